@@ -1,0 +1,294 @@
+"""The events: one typed struct for each type that stands in the log.
+
+A line of the log is one JSON object; its ``type`` selects the struct. Unknown fields are kept in
+the line and ignored here; a line of an unknown type decodes to `UnknownEvent`, so newer nodes can
+add types without harm. The log keeps the line, never the struct.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, Literal
+
+import msgspec
+
+
+class Pair(msgspec.Struct, frozen=True, order=True):
+    """A scope or a ref: something typed that a message points at."""
+
+    type: str
+    value: str
+
+
+class Body(msgspec.Struct, omit_defaults=True):
+    """What a message says. `structured` is JSON text."""
+
+    format: str = "markdown"
+    content: str = ""
+    structured: str = ""
+
+
+class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="type"):
+    """What every event carries. The writer fills the four fields; see `Store`."""
+
+    structural: ClassVar[bool] = False
+    """Whether other clones should see the event within a second."""
+
+    timestamp: str = ""
+    event_id: str = ""
+    v: int = 0
+    origin_daemon: str = ""
+
+
+class MessageCreate(Event, kw_only=True, tag="message.create"):
+    """A message was sent."""
+
+    structural = True
+    message_id: str
+    agent_id: str
+    session_id: str = ""
+    body: Body
+    thread_id: str = ""
+    scopes: list[Pair] | None = None
+    refs: list[Pair] | None = None
+    recipients: list[str] | None = None
+    authored_by: str = ""
+    disclosed: bool = False
+    idempotency_key: str = ""
+
+
+class MessageEdit(Event, kw_only=True, tag="message.edit"):
+    """The author changed a message's body."""
+
+    structural = True
+    message_id: str
+    body: Body
+
+
+class MessageDelete(Event, kw_only=True, tag="message.delete"):
+    """The author took a message back."""
+
+    structural = True
+    message_id: str
+    reason: str = ""
+
+
+class MessageReceipt(Event, kw_only=True, tag="message.receipt"):
+    """Somebody saw or read a message."""
+
+    structural = True
+    message_id: str
+    agent_id: str
+    receipt_type: str = "read"
+    session_id: str = ""
+
+
+class AgentRegister(Event, kw_only=True, tag="agent.register"):
+    """An agent or a user exists, with this role and module."""
+
+    structural = True
+    agent_id: str
+    kind: str = "agent"
+    name: str = ""
+    role: str = ""
+    module: str = ""
+    worktree: str = ""
+    display: str = ""
+    hostname: str = ""
+    agent_pid: int = 0
+    claude_pid: int = 0
+
+
+class SessionStart(Event, kw_only=True, tag="agent.session.start"):
+    """An agent began to work."""
+
+    session_id: str
+    agent_id: str
+
+
+class SessionEnd(Event, kw_only=True, tag="agent.session.end"):
+    """A session ended: normally, by a crash, or because another one began."""
+
+    session_id: str
+    reason: str = ""
+
+
+class Commit(msgspec.Struct, omit_defaults=True):
+    """One commit that is not merged yet."""
+
+    sha: str = ""
+    message: str = ""
+    files: list[str] | None = None
+
+
+class FileChange(msgspec.Struct, omit_defaults=True):
+    """How one file differs from the base branch."""
+
+    path: str = ""
+    last_modified: str = ""
+    additions: int = 0
+    deletions: int = 0
+    status: str = ""
+
+
+class WorkContext(msgspec.Struct, omit_defaults=True):
+    """What a session works on: branch, files, task, intent."""
+
+    session_id: str
+    branch: str = ""
+    worktree_path: str = ""
+    unmerged_commits: list[Commit] | None = None
+    uncommitted_files: list[str] | None = None
+    changed_files: list[str] | None = None
+    file_changes: list[FileChange] | None = None
+    git_updated_at: str = ""
+    current_task: str = ""
+    task_updated_at: str = ""
+    intent: str = ""
+    intent_updated_at: str = ""
+
+
+class AgentUpdate(Event, kw_only=True, tag="agent.update"):
+    """The work contexts of an agent's sessions."""
+
+    agent_id: str
+    work_contexts: list[WorkContext] | None = None
+
+
+class AgentCleanup(Event, kw_only=True, tag="agent.cleanup"):
+    """An agent and everything of it is to be forgotten."""
+
+    structural = True
+    agent_id: str
+    reason: str = ""
+    method: str = ""
+
+
+class GroupCreate(Event, kw_only=True, tag="group.create"):
+    """A group of agents and roles exists."""
+
+    structural = True
+    group_id: str
+    name: str
+    description: str = ""
+    created_by: str = ""
+
+
+class GroupMemberAdd(Event, kw_only=True, tag="group.member.add"):
+    """An agent or a role joined a group."""
+
+    structural = True
+    group_id: str
+    member_type: str
+    member_value: str
+    added_by: str = ""
+
+
+class GroupMemberRemove(Event, kw_only=True, tag="group.member.remove"):
+    """An agent or a role left a group."""
+
+    structural = True
+    group_id: str
+    member_type: str
+    member_value: str
+    removed_by: str = ""
+
+
+class GroupUpdate(Event, kw_only=True, tag="group.update"):
+    """A group's name or description changed."""
+
+    structural = True
+    group_id: str
+    updated_by: str = ""
+    fields: dict[str, str] | None = None
+
+
+class GroupDelete(Event, kw_only=True, tag="group.delete"):
+    """A group is gone."""
+
+    structural = True
+    group_id: str
+    deleted_by: str = ""
+
+
+class PurgeExecuted(Event, kw_only=True, tag="purge.executed"):
+    """Everything before the cutoff is to be forgotten."""
+
+    structural = True
+    cutoff: str
+
+
+class UnknownEvent(msgspec.Struct, kw_only=True):
+    """An event of a type that this version does not know: kept, passed on, projected to nothing."""
+
+    type: str
+    timestamp: str = ""
+    event_id: str = ""
+    v: int = 0
+    origin_daemon: str = ""
+
+
+KnownEvent = (
+    MessageCreate
+    | MessageEdit
+    | MessageDelete
+    | MessageReceipt
+    | AgentRegister
+    | SessionStart
+    | SessionEnd
+    | AgentUpdate
+    | AgentCleanup
+    | GroupCreate
+    | GroupMemberAdd
+    | GroupMemberRemove
+    | GroupUpdate
+    | GroupDelete
+    | PurgeExecuted
+)
+
+TYPES: Final[dict[str, type[Event]]] = {
+    str(struct.__struct_config__.tag): struct
+    for struct in (
+        MessageCreate,
+        MessageEdit,
+        MessageDelete,
+        MessageReceipt,
+        AgentRegister,
+        SessionStart,
+        SessionEnd,
+        AgentUpdate,
+        AgentCleanup,
+        GroupCreate,
+        GroupMemberAdd,
+        GroupMemberRemove,
+        GroupUpdate,
+        GroupDelete,
+        PurgeExecuted,
+    )
+}
+"""Every known type by the token that stands in the log."""
+
+ReceiptType = Literal["seen", "read"]
+
+_known: msgspec.json.Decoder[KnownEvent] = msgspec.json.Decoder(KnownEvent)
+_unknown = msgspec.json.Decoder(UnknownEvent)
+
+
+def decode(line: bytes) -> KnownEvent | UnknownEvent:
+    """The event in a line of the log.
+
+    Raises:
+        ValueError: the line is no JSON object with a type, or a known type's field is missing or
+            of a wrong JSON type (`msgspec.DecodeError` is a `ValueError`).
+    """
+    try:
+        return _known.decode(line)
+    except msgspec.ValidationError:
+        unknown = _unknown.decode(line)
+        if unknown.type in TYPES:
+            raise
+        return unknown
+
+
+def encode(event: Event) -> bytes:
+    """The event as a JSON object with sorted keys; the log makes the canonical bytes of it."""
+    return msgspec.json.encode(event, order="sorted")

@@ -1,0 +1,120 @@
+"""Identifiers: ULIDs with a prefix, and ids that are hashes of what they name.
+
+The alphabet is Crockford's base32, big-endian five-bit groups without padding. A ULID is 48 bits
+of Unix milliseconds and 80 random bits (https://github.com/ulid/spec); within one process they
+increase, so ids sort in the order they were made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from ulid import ULID
+
+from thrum.clock import NowNs
+
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_RANDOM_BITS: Final = 80
+_RANDOM_MASK: Final = (1 << _RANDOM_BITS) - 1
+
+
+def base32(data: bytes) -> str:
+    """Bytes in Crockford's alphabet, upper case, last group filled with zero bits."""
+    bits = len(data) * 8
+    groups = -(-bits // 5)
+    number = int.from_bytes(data, "big") << (groups * 5 - bits)
+    return "".join(CROCKFORD[(number >> (5 * i)) & 31] for i in range(groups - 1, -1, -1))
+
+
+def ulid_text(milliseconds: int, randomness: int) -> str:
+    """The 26 characters of a ULID: 48 bits of time, 80 bits of randomness."""
+    number = (milliseconds << _RANDOM_BITS) | (randomness & _RANDOM_MASK)
+    return str(ULID(number.to_bytes(16, "big")))
+
+
+class Ids:
+    """Makes ids that increase within the process.
+
+    Args:
+        now_ns: the clock.
+        random_bytes: gives that many random bytes.
+    """
+
+    def __init__(self, now_ns: NowNs, random_bytes: Callable[[int], bytes] = os.urandom) -> None:
+        self._now_ns = now_ns
+        self._random_bytes = random_bytes
+        self._lock = threading.Lock()
+        self._milliseconds = 0
+        self._randomness = 0
+
+    def ulid(self) -> str:
+        """A ULID greater than every earlier one of this source."""
+        with self._lock:
+            milliseconds = self._now_ns() // 1_000_000
+            if milliseconds > self._milliseconds:
+                self._milliseconds = milliseconds
+                self._randomness = int.from_bytes(self._random_bytes(10), "big") >> 1
+            else:
+                self._randomness += 1 + int.from_bytes(self._random_bytes(4), "big")
+            return ulid_text(self._milliseconds, self._randomness)
+
+    def make(self, prefix: str) -> str:
+        """``<prefix>_`` and a ULID; prefixes in use: evt, msg, thr, ses, grp, tok, d."""
+        return f"{prefix}_{self.ulid()}"
+
+
+def normalize_url(url: str) -> str:
+    """A remote's URL in the form that is hashed for the repository id.
+
+    SSH and HTTPS spellings of one GitHub-like address give the same text; user, port-less host
+    case, query and a trailing ``.git`` do not count.
+
+    Raises:
+        ValueError: the URL is empty or is a ``git@`` address without a colon.
+    """
+    if not url:
+        raise ValueError("the remote's URL is empty")
+    if url.startswith("git@"):
+        host, colon, path = url[4:].partition(":")
+        if not colon:
+            raise ValueError(f"a git@ address needs a colon before the path: {url}")
+        return f"https://{host}/{path.removesuffix('.git')}"
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2].lower()
+    return f"https://{host}{unquote(parts.path).removesuffix('.git')}"
+
+
+def repo_id(url: str) -> str:
+    """The repository id ``r_`` + 12 characters for a remote's URL.
+
+    Raises:
+        ValueError: see `normalize_url`.
+    """
+    digest = hashlib.sha256(normalize_url(url).encode()).digest()
+    return f"r_{base32(digest)[:12]}"
+
+
+def unnamed_agent_id(repository: str, role: str, module: str) -> str:
+    """The id of an agent that was registered without a name.
+
+    Args:
+        repository: the ``r_…`` id of the repository, or its directory name without a remote.
+        role: the agent's role.
+        module: the agent's module.
+    """
+    digest = hashlib.sha256(f"{repository}|{role}|{module}".encode()).digest()
+    return f"{role}_{base32(digest)[:10]}"
+
+
+_ID = re.compile(r"[a-z]+_[0-9A-HJKMNP-TV-Z]{26}")
+
+
+def is_ulid_id(text: str) -> bool:
+    """Whether the text is a prefix and a whole ULID, so needs no completion."""
+    return _ID.fullmatch(text) is not None
