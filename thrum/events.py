@@ -20,10 +20,10 @@ class Pair(msgspec.Struct, frozen=True, order=True):
 
 
 class Body(msgspec.Struct, omit_defaults=True):
-    """What a message says. `structured` is JSON text."""
+    """What a message says. `structured` is JSON text; `format` is always written, 'markdown' mostly."""
 
-    format: str = "markdown"
-    content: str = ""
+    content: str
+    format: str = ""
     structured: str = ""
 
 
@@ -78,7 +78,7 @@ class MessageReceipt(Event, kw_only=True, tag="message.receipt"):
     structural = True
     message_id: str
     agent_id: str
-    receipt_type: str = "read"
+    receipt_type: str
     session_id: str = ""
 
 
@@ -87,7 +87,7 @@ class AgentRegister(Event, kw_only=True, tag="agent.register"):
 
     structural = True
     agent_id: str
-    kind: str = "agent"
+    kind: str = ""
     name: str = ""
     role: str = ""
     module: str = ""
