@@ -20,7 +20,7 @@ class Pair(msgspec.Struct, frozen=True, order=True):
 
 
 class Body(msgspec.Struct, omit_defaults=True):
-    """What a message says. `structured` is JSON text; `format` is always written, 'markdown' mostly."""
+    """What a message says: text in a format ('markdown' mostly), and JSON text in `structured`."""
 
     content: str
     format: str = ""
