@@ -1,0 +1,144 @@
+"""The import arrows of docs/architecture.md, and what the start of the command line may load."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Rooms from the ground up. A room may import itself and the rooms in its row, nothing else of ours.
+VOCABULARY = (
+    "thrum",
+    "thrum.errors",
+    "thrum.clock",
+    "thrum.ids",
+    "thrum.names",
+    "thrum.events",
+    "thrum.audience",
+    "thrum.platform",
+    "thrum.paths",
+    "thrum.git_place",
+    "thrum.config",
+)
+FLOOR = (*VOCABULARY, "thrum.identity", "gitstore")
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "gitstore": ("gitstore",),
+    **dict.fromkeys(VOCABULARY, VOCABULARY),
+    "thrum.identity": (*VOCABULARY, "thrum.identity"),
+    "thrum.client": (*VOCABULARY, "thrum.client"),
+    "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
+    "thrum.daemon.store": (*FLOOR, "thrum.daemon.store", "thrum.daemon.projection"),
+}
+# Nothing below the daemon's door may know the command line, and the other way round.
+FORBIDDEN: dict[str, tuple[str, ...]] = {
+    "thrum.daemon": ("thrum.cli", "thrum.mcp", "thrum.client", "typer"),
+    "thrum.cli": ("thrum.daemon.store", "thrum.daemon.rpc", "thrum.daemon.main", "pygit2"),
+}
+HEAVY = (
+    "anyio",
+    "asyncio",
+    "concurrent.futures",
+    "gitstore",
+    "msgspec",
+    "psutil",
+    "pydantic",
+    "pygit2",
+    "quart",
+    "rich",
+    "sqlite3",
+    "sqlite_utils",
+    "thrum.daemon",
+    "thrum.events",
+    "thrum.ids",
+    "ulid",
+)
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in ("gitstore", "thrum"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(name: str, path: Path) -> Iterator[str]:
+    """Every module that the file imports at any depth, except for types only."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    tree = ast.parse(path.read_text())
+    for_types = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                up = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*up, *([base] if base else [])])
+            known = dict(modules())
+            for alias in node.names:
+                full = f"{base}.{alias.name}"
+                yield full if full in known else base
+
+
+def within(module: str, rooms: tuple[str, ...]) -> bool:
+    return any(
+        module == room or (room != "thrum" and module.startswith(f"{room}.")) for room in rooms
+    )
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_a_room_imports_only_from_rooms_below(room: str) -> None:
+    wrong = [
+        f"{name} imports {imported}"
+        for name, path in modules()
+        if within(name, (room,))
+        for imported in imports(name, path)
+        if imported.split(".")[0] in {"thrum", "gitstore"} and not within(imported, ALLOWED[room])
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", FORBIDDEN)
+def test_a_room_does_not_know_what_stands_above_or_beside(room: str) -> None:
+    wrong = [
+        f"{name} imports {imported}"
+        for name, path in modules()
+        if within(name, (room,))
+        for imported in imports(name, path)
+        if within(imported, FORBIDDEN[room])
+    ]
+    assert wrong == []
+
+
+def loaded_by(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
+    output = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(output.stdout.split())
+
+
+@pytest.mark.parametrize("code", ["import thrum.client", "import thrum.cli.main"])
+def test_the_start_of_the_command_line_loads_nothing_heavy(code: str) -> None:
+    loaded = loaded_by(code)
+    assert [name for name in loaded if within(name, tuple(HEAVY))] == []
+
+
+def test_the_client_is_standard_library_only() -> None:
+    loaded = {name.split(".")[0] for name in loaded_by("import thrum.client")}
+    outside = loaded - set(sys.stdlib_module_names) - {"thrum", "__main__"}
+    site_hooks = {name for name in outside if name.startswith(("_", "sitecustomize", "distutils"))}
+    assert outside - site_hooks == set()
