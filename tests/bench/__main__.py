@@ -1,0 +1,72 @@
+"""Runs every bench, prints the table and writes bench.json."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bench import ages, processes, sends, syncs
+from tests.bench.ages import boot, resident_mb, stop
+from tests.bench.figure import Figure, as_table, median, write_json
+from tests.bench.place import temporary
+
+BOOTS = 5
+
+
+def one_clone() -> Iterator[Figure]:
+    """Start, idle memory, sends and whole processes in one clone with two agents."""
+    with temporary() as place:
+        clone = place.clone(place.remote(), "one")
+        place.thrum("init", "--non-interactive", "--no-daemon", cwd=clone)
+        boots = []
+        for _ in range(BOOTS):
+            boots.append(boot(place, clone))
+            stop(place, clone)
+        p50 = median(boots)
+        yield Figure("daemon start to first answer", p50, "ms", aim="≤ 400 ms", met=p50 <= 400)
+        boot(place, clone)
+        pid = int(
+            (clone / ".thrum" / "var" / "thrum.pid").read_text().split('"pid":')[1].split(",")[0]
+        )
+        place.thrum("quickstart", "alice", "--role", "tester", "--module", "bench", cwd=clone)
+        place.thrum(
+            "agent", "register", "--name", "bob", "--role", "reviewer", "--module", "x", cwd=clone
+        )
+        rss = resident_mb(pid)
+        yield Figure("memory, idle", rss, "MB", aim="≤ 64 MB", met=rss <= 64)
+        yield from processes.figures(place, clone)
+        yield from sends.figures(place, clone)
+
+
+def two_clones() -> Iterator[Figure]:
+    """Forced syncs between two clones."""
+    with temporary() as place:
+        yield from syncs.figures(place)
+
+
+def old_clones(counts: tuple[int, int]) -> Iterator[Figure]:
+    """What a long history costs."""
+    with temporary() as place:
+        yield from ages.figures(place, place.remote(), counts)
+
+
+def main() -> None:
+    """Parses the arguments and runs."""
+    parser = argparse.ArgumentParser(prog="tests.bench")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the history")
+    parser.add_argument("--json", type=Path, default=Path("bench.json").resolve())
+    arguments = parser.parse_args()
+    counts = (1_000, 10_000) if arguments.quick else (10_000, 100_000)
+    figures: list[Figure] = []
+    for part in (one_clone(), two_clones(), old_clones(counts)):
+        for figure in part:
+            figures.append(figure)
+            print(as_table([figure]).splitlines()[1], flush=True)
+    print()
+    print(as_table(figures))
+    write_json(figures, arguments.json)
+
+
+if __name__ == "__main__":
+    main()

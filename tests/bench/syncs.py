@@ -1,0 +1,62 @@
+"""Two clones and a bare remote: one forced sync on each side, its time and its forks."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bench.figure import Figure, median
+from tests.bench.place import Line, Place
+
+ROUNDS = 10
+
+
+def count_git(place: Place) -> Path:
+    """Puts a `git` before the real one that notes every start; returns the file of notes."""
+    notes = place.root / "git-starts"
+    notes.touch()
+    shim = place.root / "shim" / "git"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\necho "$*" >> {notes}\nexec {shutil.which("git")} "$@"\n')
+    shim.chmod(shim.stat().st_mode | stat.S_IXUSR)
+    place.environment["PATH"] = f"{shim.parent}:{place.environment['PATH']}"
+    return notes
+
+
+def figures(place: Place) -> Iterator[Figure]:
+    """A sends, both sides force a sync, B has the message."""
+    bare = place.remote()
+    notes = count_git(place)
+    lines = []
+    for name, agent in (("one", "alice"), ("two", "bob")):
+        clone = place.clone(bare, name)
+        place.thrum("init", "--non-interactive", "--no-daemon", cwd=clone)
+        place.share(clone)
+        place.thrum("daemon", "start", cwd=clone)
+        place.thrum("quickstart", agent, "--role", "tester", "--module", "bench", cwd=clone)
+        lines.append(Line(place, clone))
+    a, b = lines
+    for _ in range(2):
+        a.call("sync.force")
+        b.call("sync.force")
+    times, starts = [], []
+    for number in range(ROUNDS):
+        # Far from the loop's own debounce: force comes in the same breath as the send.
+        sent = a.call("message.send", {"content": f"round {number}", "caller_agent_id": "alice"})
+        before = len(notes.read_text().splitlines())
+        start = time.perf_counter()
+        a.call("sync.force")
+        b.call("sync.force")
+        times.append((time.perf_counter() - start) * 1000)
+        starts.append(len(notes.read_text().splitlines()) - before)
+        b.call("message.get", {"message_id": sent["message_id"]})
+        time.sleep(0.5)
+    p50 = median(times)
+    yield Figure("sync A → B, forced on both", p50, "ms", aim="≤ 300 ms", met=p50 <= 300)
+    forks = median(starts)
+    yield Figure("git programs started for it", forks, "", aim="≤ 6", met=forks <= 6)
+    for line in lines:
+        line.close()
