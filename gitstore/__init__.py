@@ -1,1 +1,36 @@
+"""An append-only log of JSON lines on one orphan branch of a git repository.
 
+Written through libgit2 straight into the object store: no worktree, no index, no checkout. Knows
+git, and nothing of what the lines mean.
+"""
+
+from gitstore.disk import Disk, OsDisk
+from gitstore.errors import JournalError, LogError, RefLocked, RepositoryError
+from gitstore.format import Format, MergeRule
+from gitstore.journal import Batch
+from gitstore.line import Conflict, Line, canonical
+from gitstore.log import Cursor, Exchange, Finding, Log, Opened, Since, Tip
+from gitstore.program import Outcome
+
+__all__ = [
+    "Batch",
+    "Conflict",
+    "Cursor",
+    "Disk",
+    "Exchange",
+    "Finding",
+    "Format",
+    "JournalError",
+    "Line",
+    "Log",
+    "LogError",
+    "MergeRule",
+    "Opened",
+    "OsDisk",
+    "Outcome",
+    "RefLocked",
+    "RepositoryError",
+    "Since",
+    "Tip",
+    "canonical",
+]

@@ -1,0 +1,19 @@
+"""What gitstore raises."""
+
+from __future__ import annotations
+
+
+class LogError(Exception):
+    """The log cannot do what was asked; the text says why and what would help."""
+
+
+class RepositoryError(LogError):
+    """The repository is of a kind that cannot be read or written here."""
+
+
+class JournalError(LogError):
+    """The disk refused to keep the lines; none of them counts as written."""
+
+
+class RefLocked(LogError):
+    """Another process holds the branch's lock file and does not let go of it."""

@@ -1,0 +1,323 @@
+"""The journal: lines that are durable and not yet committed.
+
+The file begins with a header that names its generation, then holds one record per line. A record
+is a batch, so a batch is whole or absent::
+
+    {"generation":"1700000000000000000-4f2a","journal":1}
+    {"batch":[{"event":{…},"shard":"messages/alice.jsonl"}],"crc":"5b1c0f2e"}
+
+``crc`` is the CRC-32 of the bytes of the batch's value. Whatever follows the last whole record was
+never acknowledged; it is cut off when the file is opened and kept beside it. A broken record with
+whole ones behind it is damage: it stays, is skipped and shown, and is set aside when the journal is
+trimmed. Trimming writes the rest under a new generation, so a reader whose cursor names another
+generation reads the whole (short) journal again; readers are idempotent.
+"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from gitstore.disk import Disk
+from gitstore.errors import JournalError
+
+Batch = Sequence[tuple[str, bytes]]
+"""Pairs of shard and line that become durable together."""
+
+
+class _Header(msgspec.Struct):
+    generation: str
+    journal: int = 1
+
+
+class _Entry(msgspec.Struct):
+    event: msgspec.Raw
+    shard: str
+
+
+class _Record(msgspec.Struct):
+    batch: msgspec.Raw
+    crc: str
+
+
+_header = msgspec.json.Decoder(_Header)
+_record = msgspec.json.Decoder(_Record)
+_entries = msgspec.json.Decoder(list[_Entry])
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One durable batch; `end` is the offset behind it."""
+
+    end: int
+    batch: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A record that cannot be read, with where it starts and its bytes."""
+
+    number: int
+    offset: int
+    raw: bytes
+
+
+@dataclass
+class _Ticket:
+    """An append that waits for the disk: each batch with its record."""
+
+    records: list[tuple[tuple[tuple[str, bytes], ...], bytes]]
+    done: bool = False
+    error: JournalError | None = None
+
+
+def encode(batch: Batch) -> bytes:
+    """A batch as one record, newline included. The events' bytes stand in it as they are."""
+    entries = b",".join(
+        b'{"event":' + line + b',"shard":' + msgspec.json.encode(shard) + b"}"
+        for shard, line in batch
+    )
+    value = b"[" + entries + b"]"
+    return b'{"batch":' + value + b',"crc":"%08x"}\n' % zlib.crc32(value)
+
+
+def decode(raw: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The batch in a record.
+
+    Raises:
+        ValueError: the record is torn or damaged.
+    """
+    record = _record.decode(raw)
+    value = bytes(record.batch)
+    if record.crc != f"{zlib.crc32(value):08x}":
+        raise ValueError("the checksum does not fit")
+    return tuple((entry.shard, bytes(entry.event)) for entry in _entries.decode(value))
+
+
+def scan(data: bytes, start: int) -> Iterator[Record | Damage]:
+    """Every record from `start` on; what cannot be read comes as damage."""
+    number, offset = 1, start
+    while offset < len(data):
+        newline = data.find(b"\n", offset)
+        end = len(data) if newline < 0 else newline + 1
+        raw = data[offset:end]
+        number += 1
+        try:
+            if newline < 0:
+                raise ValueError("the newline is missing")
+            yield Record(end, decode(raw))
+        except (ValueError, UnicodeDecodeError):
+            yield Damage(number, offset, raw)
+        offset = end
+
+
+@dataclass
+class Journal:
+    """The open journal. `append` may be called from any thread, the rest from one.
+
+    Args:
+        path: the file; its directory exists.
+        disk: the disk calls.
+        new_generation: gives a token that was never used for this file.
+    """
+
+    path: Path
+    disk: Disk
+    new_generation: Callable[[], str]
+    generation: str = ""
+    torn: Path | None = None
+    damage: list[Damage] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    _handle: int = -1
+    _length: int = 0
+    _broken: str = ""
+    _file: threading.Lock = field(default_factory=threading.Lock)
+    _queue: threading.Condition = field(default_factory=threading.Condition)
+    _waiting: list[_Ticket] = field(default_factory=list)
+    _led: bool = False
+
+    @classmethod
+    def open(cls, path: Path, disk: Disk, new_generation: Callable[[], str]) -> Journal:
+        """Opens or makes the journal, cuts a torn tail off and reads what is there.
+
+        Raises:
+            JournalError: the disk refuses.
+        """
+        journal = cls(path, disk, new_generation)
+        try:
+            journal._recover()
+        except OSError as error:
+            raise JournalError(f"the journal {path} cannot be opened: {error}") from error
+        return journal
+
+    def _recover(self) -> None:
+        leftover = self.path.with_suffix(".new")
+        if leftover.exists():
+            self.disk.remove(leftover)
+        if not self.path.exists():
+            self._begin()
+        data = self.disk.read(self.path)
+        start = self._read_header(data)
+        found = list(scan(data, start))
+        whole = start
+        while found and isinstance(found[-1], Damage):
+            found.pop()
+        if found:
+            last = found[-1]
+            assert isinstance(last, Record)
+            whole = last.end
+        self.records = [each for each in found if isinstance(each, Record)]
+        self.damage = [each for each in found if isinstance(each, Damage)]
+        self._handle = self.disk.open_append(self.path)
+        self._length = whole
+        if whole < len(data):
+            self.torn = self._set_aside("torn", data[whole:])
+            self.disk.truncate(self._handle, whole)
+            self.disk.sync(self._handle)
+        if start == 0:
+            # Without a readable header no offset means anything: write what is good anew.
+            self._rewrite(self.records)
+
+    def _begin(self) -> None:
+        self.generation = self.new_generation()
+        new = self.path.with_suffix(".new")
+        self.disk.create(new, self._header())
+        self.disk.replace(new, self.path)
+
+    def _header(self) -> bytes:
+        return msgspec.json.encode(_Header(self.generation), order="sorted") + b"\n"
+
+    def _read_header(self, data: bytes) -> int:
+        """The offset of the first record; 0 when the header cannot be read."""
+        end = data.find(b"\n") + 1
+        try:
+            self.generation = _header.decode(data[:end]).generation
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self.generation = self.new_generation()
+            return 0
+        return end
+
+    def _set_aside(self, what: str, data: bytes) -> Path:
+        number = 1
+        while (path := self.path.with_name(f"{self.path.stem}.{what}-{number}")).exists():
+            number += 1
+        self.disk.create(path, data)
+        return path
+
+    def since(self, generation: str, offset: int) -> tuple[str, int, list[Record]]:
+        """The records behind that position, all of them if the generation is another one.
+
+        Returns:
+            The present generation, the offset behind the last record, and the records.
+        """
+        with self._file:
+            start = offset if generation == self.generation else 0
+            records = [record for record in self.records if record.end > start]
+            return self.generation, self._length, records
+
+    def append(self, batches: Sequence[Batch]) -> None:
+        """Returns when all the batches are durable.
+
+        Callers that come while another waits for the disk share the next write and sync: the
+        first of them leads, the others sleep.
+
+        Raises:
+            JournalError: the disk refused; none of the batches is kept.
+        """
+        ticket = _Ticket([(tuple(batch), encode(batch)) for batch in batches if batch])
+        if not ticket.records:
+            return
+        with self._queue:
+            self._waiting.append(ticket)
+            while self._led and not ticket.done:
+                self._queue.wait()
+            if not ticket.done:
+                self._led = True
+                group, self._waiting = self._waiting, []
+        if not ticket.done:
+            error = self._write(group)
+            with self._queue:
+                for each in group:
+                    each.done, each.error = True, error
+                self._led = False
+                self._queue.notify_all()
+        if ticket.error:
+            raise JournalError(str(ticket.error)) from ticket.error
+
+    def _write(self, group: list[_Ticket]) -> JournalError | None:
+        with self._file:
+            if self._broken:
+                return JournalError(self._broken)
+            written = [record for ticket in group for record in ticket.records]
+            try:
+                self.disk.append(self._handle, b"".join(raw for _, raw in written))
+                self.disk.sync(self._handle)
+            except OSError as error:
+                return self._take_back(error)
+            for batch, raw in written:
+                self._length += len(raw)
+                self.records.append(Record(self._length, batch))
+            return None
+
+    def _take_back(self, error: OSError) -> JournalError:
+        """After a failed write: the file ends again where it was durable, or is not used on."""
+        text = f"the disk refused to keep the event: {error.strerror or error}"
+        try:
+            self.disk.truncate(self._handle, self._length)
+            self.disk.sync(self._handle)
+        except OSError as second:
+            self._broken = f"{text}; the journal is closed until the daemon restarts ({second})"
+            return JournalError(self._broken)
+        return JournalError(text)
+
+    def trim(self, upto: int) -> None:
+        """Forgets the records up to that offset; call it when a durable commit holds them.
+
+        Raises:
+            JournalError: the disk refuses; the journal is as it was.
+        """
+        with self._file:
+            rest = [record for record in self.records if record.end > upto]
+            try:
+                if self.damage:
+                    self._set_aside("damaged", b"".join(each.raw for each in self.damage))
+                    self.damage = []
+                self._rewrite(rest)
+            except OSError as error:
+                raise JournalError(f"the journal cannot be trimmed: {error}") from error
+
+    def _rewrite(self, rest: list[Record]) -> None:
+        self.generation = self.new_generation()
+        data = self._header()
+        moved = []
+        for record in rest:
+            data += encode(record.batch)
+            moved.append(Record(len(data), record.batch))
+        new = self.path.with_suffix(".new")
+        if new.exists():
+            self.disk.remove(new)
+        self.disk.create(new, data)
+        self.disk.replace(new, self.path)
+        self.disk.close(self._handle)
+        self._handle = self.disk.open_append(self.path)
+        self.records, self._length = moved, len(data)
+
+    def verify(self) -> list[Damage]:
+        """Reads the file again and returns every record that cannot be read."""
+        with self._file:
+            data = self.disk.read(self.path)[: self._length]
+        start = data.find(b"\n") + 1
+        return [each for each in scan(data, start) if isinstance(each, Damage)]
+
+    def close(self) -> None:
+        """Gives the file back; appends fail from now on."""
+        with self._file:
+            self._broken = "the journal is closed"
+            if self._handle >= 0:
+                self.disk.close(self._handle)
+                self._handle = -1

@@ -1,0 +1,624 @@
+"""The log: appended lines go to the journal, from there to the branch, from there to the remote.
+
+Threads: `Log.append` may be called from any thread. Everything else touches libgit2, which is not
+thread-safe, and belongs to one thread at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pygit2
+from pygit2.enums import FileMode
+
+from gitstore.disk import Disk, OsDisk
+from gitstore.errors import LogError
+from gitstore.format import Format, MergeRule
+from gitstore.journal import Batch, Journal
+from gitstore.line import Conflict, Line, Reader, normal, split
+from gitstore.merge import Join, changed_files, entries, entry_at
+from gitstore.objects import Objects
+from gitstore.program import GitProgram, Outcome
+from gitstore.ref import Ref, common_directory
+from gitstore.repository import open_repository
+
+MOST_ATTEMPTS: Final = 12
+_MOVING: Final = "the branch {} does not stand still; is something moving it in a loop?"
+
+
+class Cursor(NamedTuple):
+    """Up to where a reader has seen the log: a commit, and a place in the journal."""
+
+    tip: str
+    generation: str
+    offset: int
+
+    def to_text(self) -> str:
+        """As one word, to be stored."""
+        return f"{self.tip}:{self.generation}:{self.offset}"
+
+    @classmethod
+    def from_text(cls, text: str) -> Cursor:
+        """The cursor that `to_text` wrote.
+
+        Raises:
+            ValueError: the text is something else.
+        """
+        tip, generation, offset = text.split(":")
+        return cls(tip, generation, int(offset))
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What a reader has not seen: lines of the branch, then of the journal; then `cursor` holds."""
+
+    lines: Iterator[Line]
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """A commit of ours: its id, its parent, and how many lines it added."""
+
+    id: str
+    parent: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was found and done when the log was opened."""
+
+    created: bool = False
+    attached: bool = False
+    torn: Path | None = None
+    damaged_records: int = 0
+    stale_lock: bool = False
+
+
+@dataclass
+class Exchange:
+    """What came of one exchange with the remote."""
+
+    outcome: Outcome = Outcome.NOTHING_TO_DO
+    words: str = ""
+    committed: Tip | None = None
+    fetched: bool = False
+    merged: bool = False
+    pushed: bool = False
+    attempts: int = 0
+    processes: int = 0
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether both sides are known to hold the same now."""
+        return self.outcome in {Outcome.OK, Outcome.NOTHING_TO_DO}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong that `Log.check` saw, with where it is."""
+
+    path: str
+    number: int
+    reason: str
+
+
+@dataclass
+class Log:
+    """An open log. Use `Log.open`."""
+
+    repository: pygit2.Repository
+    journal: Journal
+    format: Format
+    disk: Disk
+    git: GitProgram
+    now_ns: Callable[[], int]
+    jitter: Callable[[], float]
+    sleep: Callable[[float], None]
+    opened: Opened = field(default_factory=Opened)
+
+    def __post_init__(self) -> None:
+        self.reader = Reader(self.format)
+        self.objects = Objects(self.repository, self.format.author)
+        self.ref = Ref(self.repository, self.format.ref, self.disk, sleep=self.sleep)
+        self.tracking_ref = Ref(self.repository, self.format.tracking, self.disk, sleep=self.sleep)
+        # After a crash a journal may hold lines that a commit holds already; until the first
+        # commit of this run has looked, every segment of a shard is searched for them.
+        self._unsure = bool(self.journal.records)
+        self._last_segment: dict[str, int] = {}
+
+    @classmethod
+    def open(
+        cls,
+        repository: Path,
+        *,
+        journal: Path,
+        format: Format | None = None,
+        disk: Disk | None = None,
+        now_ns: Callable[[], int] = time.time_ns,
+        jitter: Callable[[], float] = random.random,
+        sleep: Callable[[float], None] = time.sleep,
+        environment: Mapping[str, str] | None = None,
+    ) -> Log:
+        """Opens the log of the repository at or above a directory; makes the branch if need be.
+
+        Cases: no branch here or at the remote as last fetched: the first commit is made, the same
+        in every clone. Only the remote's: the local branch starts there. Both: they are joined by
+        the next exchange.
+
+        Args:
+            repository: a directory in the repository.
+            journal: the journal's file; its directory is made with mode 0700.
+            format: names and keys.
+            disk: the disk calls of journal and refs.
+            now_ns: the clock, for commit dates and generations.
+            jitter: a number from 0 to 1 for back-off.
+            sleep: waits that many seconds.
+            environment: what the git program inherits; the process's own if None.
+
+        Raises:
+            RepositoryError: the repository cannot be used.
+            JournalError: the disk refuses the journal.
+        """
+        format, disk = format or Format(), disk or OsDisk()
+        repo = open_repository(repository)
+        journal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+        def generation() -> str:
+            return f"{now_ns()}-{int(jitter() * 0xFFFFFF):06x}"
+
+        environment = os.environ if environment is None else environment
+        git = GitProgram(common_directory(repo), format, environment)
+        log = cls(
+            repo,
+            Journal.open(journal, disk, generation),
+            format,
+            disk,
+            git,
+            now_ns,
+            jitter,
+            sleep,
+        )
+        log._attach()
+        return log
+
+    def _attach(self) -> None:
+        stale = self.ref.remove_stale_lock()
+        created = attached = False
+        if self.ref.read() is None:
+            remote = self.tracking_ref.read()
+            attached = remote is not None
+            created = not attached
+            # A lost race is as good: somebody else made the branch.
+            self.ref.swap(None, remote or self._root_commit())
+        self.opened = Opened(created, attached, self.journal.torn, len(self.journal.damage), stale)
+
+    def _root_commit(self) -> str:
+        """The first commit; equal in clones that initialise apart, for its date is fixed."""
+        tree = self.objects.tree(self.repository.TreeBuilder())
+        return self.objects.commit(tree, self.format.root_message, [], self.format.root_seconds)
+
+    # -- asking --
+
+    @property
+    def tip(self) -> str:
+        """The branch's commit.
+
+        Raises:
+            LogError: somebody deleted the branch under a running daemon.
+        """
+        tip = self.ref.read()
+        if tip is None:
+            self._attach()
+            tip = self.ref.read()
+        if tip is None:
+            raise LogError(f"the branch {self.format.branch} cannot be created")
+        return tip
+
+    @property
+    def tracking(self) -> str | None:
+        """The remote's commit as last seen."""
+        return self.tracking_ref.read()
+
+    @property
+    def has_remote(self) -> bool:
+        """Whether the repository has the remote that the format names."""
+        return self.format.remote in self.repository.remotes.names()
+
+    def ahead_behind(self) -> tuple[int, int]:
+        """Commits that the remote lacks, and that we lack, as last seen."""
+        theirs = self.tracking
+        if theirs is None:
+            return 0, 0
+        ours = pygit2.Oid(hex=self.tip)
+        ahead, behind = self.repository.ahead_behind(ours, pygit2.Oid(hex=theirs))
+        return int(ahead), int(behind)
+
+    def _tree(self, commit: str) -> pygit2.Oid:
+        found = self.repository[commit].peel(pygit2.Commit)
+        return found.tree_id
+
+    def _data(self, blob: str) -> bytes:
+        found = self.repository[blob]
+        assert isinstance(found, pygit2.Blob)
+        return found.data
+
+    def _is_log(self, path: str) -> bool:
+        return self.format.rule(path) in {MergeRule.LINES, MergeRule.ROWS}
+
+    def read(self, at: str | None = None) -> Iterator[Line]:
+        """All lines of a commit (the tip if None), file by file; no line is too long."""
+        yield from self._lines(None, self._tree(at or self.tip))
+
+    def _lines(self, old: pygit2.Oid | None, new: pygit2.Oid) -> Iterator[Line]:
+        for path, was, now in changed_files(self.repository, old, new):
+            if self._is_log(path):
+                yield from self._new_lines(path, self._data(was) if was else b"", self._data(now))
+
+    @staticmethod
+    def _new_lines(path: str, old: bytes, new: bytes) -> Iterator[Line]:
+        if new.startswith(old) and (not old or old.endswith(b"\n")):
+            for offset, raw in split(new[len(old) :]):
+                yield Line(path, len(old) + offset, raw)
+            return
+        known = {raw for _, raw in split(old)}
+        for offset, raw in split(new):
+            if raw not in known:
+                yield Line(path, offset, raw)
+
+    def since(self, cursor: Cursor | None) -> Since:
+        """Everything that a reader with this cursor has not seen, and the cursor after it.
+
+        Computed from the difference of two trees and the journal. A reader may be given a line
+        twice (a commit's lines were in the journal before), never not at all.
+        """
+        tip = self.tip
+        old = None
+        if cursor and cursor.tip:
+            try:
+                old = self._tree(cursor.tip)
+            except (KeyError, ValueError, pygit2.GitError):
+                old = None  # collected as garbage: start over
+        generation, position, records = self.journal.since(
+            cursor.generation if cursor else "", cursor.offset if cursor else 0
+        )
+
+        def lines() -> Iterator[Line]:
+            if cursor is None or cursor.tip != tip:
+                yield from self._lines(old, self._tree(tip))
+            for record in records:
+                for shard, raw in record.batch:
+                    yield Line(shard, -1, raw)
+
+        return Since(lines(), Cursor(tip, generation, position))
+
+    # -- writing --
+
+    def append(self, batches: Sequence[Batch]) -> None:
+        """Returns when the batches are on disk; callers that come together share one sync.
+
+        Raises:
+            JournalError: the disk refused; nothing was kept.
+        """
+        self.journal.append(batches)
+
+    def commit(self) -> Tip | None:
+        """Moves what the journal holds into the branch: blobs, trees, one commit, the ref.
+
+        Returns:
+            The new commit, or None when the branch already held everything.
+
+        Raises:
+            LogError: git's lock is held, or the journal cannot be trimmed.
+            OSError, pygit2.GitError: the disk refuses; the journal keeps the lines.
+        """
+        records = list(self.journal.records)
+        if not records:
+            return None
+        shards: dict[str, list[bytes]] = {}
+        for record in records:
+            for shard, raw in record.batch:
+                shards.setdefault(shard, []).append(raw)
+        made = self._commit_lines(shards)
+        self.journal.trim(records[-1].end)
+        self._unsure = False
+        return made
+
+    def _commit_lines(self, shards: Mapping[str, list[bytes]]) -> Tip | None:
+        for _ in range(MOST_ATTEMPTS):
+            self.objects.begin()
+            tip = self.tip
+            tree = self._tree(tip)
+            united, count = self._with_lines(tree, shards)
+            if united == tree:
+                return None
+            made = self._make_commit(united, [tip])
+            if self._install(tip, made):
+                return Tip(made, tip, count)
+            self._last_segment.clear()
+        raise LogError(_MOVING.format(self.format.branch))
+
+    def _make_commit(self, tree: pygit2.Oid, parents: list[str]) -> str:
+        seconds = self.now_ns() // 1_000_000_000
+        when = datetime.fromtimestamp(seconds, UTC)
+        message = f"{self.format.commit_prefix}{when:%Y-%m-%dT%H:%M:%SZ}"
+        return self.objects.commit(tree, message, parents, seconds)
+
+    def _install(self, old: str | None, commit: str) -> bool:
+        """Moves the ref; then looks whether a concurrent ``git gc --prune=now`` took the objects.
+
+        Until the ref points at them new objects are garbage to anybody's gc. Seen missing here,
+        the ref goes back and the caller starts over; the journal still holds the lines.
+        """
+        if not self.ref.swap(old, commit):
+            return False
+        if self.objects.all_present():
+            return True
+        if old is not None:
+            self.ref.swap(commit, old)
+        return False
+
+    def _with_lines(
+        self, tree: pygit2.Oid, shards: Mapping[str, list[bytes]]
+    ) -> tuple[pygit2.Oid, int]:
+        """The tree with the lines added to their shards' open segments, and how many were new."""
+        files: dict[str, bytes] = {}
+        count = 0
+        for shard, lines in sorted(shards.items()):
+            number = self._open_segment(tree, shard)
+            fresh = self._fresh(tree, shard, number, lines)
+            while fresh:
+                path = self.format.segment(shard, number)
+                held = entry_at(self.repository, tree, path)
+                data = self._data(held[0]) if held else b""
+                room = max(self.format.segment_bytes - len(data), 0)
+                taken = taking(fresh, room) if room else 0
+                if taken:
+                    files[path] = self._added(path, data, fresh[:taken])
+                    count += taken
+                    fresh = fresh[taken:]
+                if fresh:
+                    number += 1
+                self._last_segment[shard] = number
+        return self._with_files(tree, files), count
+
+    def _fresh(self, tree: pygit2.Oid, shard: str, number: int, lines: list[bytes]) -> list[bytes]:
+        """The lines, each once, less those that the shard holds already."""
+        wanted = {self.reader.keys(raw).id or raw.decode(errors="replace"): raw for raw in lines}
+        first = 1 if self._unsure else number
+        for n in range(first, number + 1):
+            held = entry_at(self.repository, tree, self.format.segment(shard, n))
+            for _, raw in split(self._data(held[0])) if held else ():
+                wanted.pop(self.reader.keys(raw).id or raw.decode(errors="replace"), None)
+        return list(wanted.values())
+
+    def _added(self, path: str, data: bytes, lines: list[bytes]) -> bytes:
+        return normal(path, (data, b"\n".join(lines)), self.reader)
+
+    def _open_segment(self, tree: pygit2.Oid, shard: str) -> int:
+        """The number of a shard's last file, 1 if it has none: galloping, then halving."""
+
+        def exists(number: int) -> bool:
+            path = self.format.segment(shard, number)
+            return entry_at(self.repository, tree, path) is not None
+
+        low = self._last_segment.get(shard, 1)
+        if low > 1 and not exists(low):
+            low = 1
+        step = 1
+        while exists(low + step):
+            low, step = low + step, step * 2
+        high = low + step
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if exists(middle) else (low, middle)
+        return low
+
+    def _with_files(self, tree: pygit2.Oid, files: Mapping[str, bytes]) -> pygit2.Oid:
+        """The tree with these files; folders are one deep at most."""
+        folders: dict[str, dict[str, bytes]] = {}
+        for path, data in files.items():
+            folder, _, name = path.rpartition("/")
+            folders.setdefault(folder, {})[name] = data
+        root = self.repository.TreeBuilder(tree)
+        for folder, inner in folders.items():
+            builder = root
+            if folder:
+                held = entry_at(self.repository, tree, folder)
+                is_tree = held is not None and held[1] == FileMode.TREE
+                builder = (
+                    self.repository.TreeBuilder(pygit2.Oid(hex=held[0]))
+                    if held and is_tree
+                    else self.repository.TreeBuilder()
+                )
+            for name, data in inner.items():
+                builder.insert(name, self.objects.blob(data), FileMode.BLOB)
+            if folder:
+                root.insert(folder, self.objects.tree(builder), FileMode.TREE)
+        return self.objects.tree(root)
+
+    # -- exchanging --
+
+    def exchange(self) -> Exchange:
+        """Commits, then makes this branch and the remote's hold the same.
+
+        The fewest processes that can do it: with something to give, a push, whose success proves
+        that there was nothing to take; otherwise ls-remote, and a fetch only when the remote's
+        tip is another one. A rejected push is followed by fetch, join and another push, with
+        growing pauses.
+
+        Raises:
+            LogError, OSError, pygit2.GitError: as `commit`.
+        """
+        result = Exchange(committed=self.commit())
+        started = self.git.started
+        if not self.has_remote:
+            result.outcome = Outcome.NO_REMOTE
+            return result
+        self._converge(result)
+        result.processes = self.git.started - started
+        return result
+
+    def _converge(self, result: Exchange) -> None:
+        known = self.tracking
+        if known is not None and not self._holds(known):
+            # The user's own `git fetch` moves the tracking ref too.
+            result.merged = self.join_remote(result.conflicts)
+        if known is not None and known == self.tip:
+            answer = self.git.ls_remote()
+            if answer.outcome is Outcome.OK and answer.tip == known:
+                return
+            if answer.outcome not in {Outcome.OK, Outcome.NO_SUCH_BRANCH}:
+                result.outcome, result.words = answer.outcome, answer.words
+                return
+            if answer.outcome is Outcome.OK and not self._take(result):
+                return
+        elif known is None and not self._take(result):
+            return
+        self._give(result)
+
+    def _holds(self, commit: str) -> bool:
+        """Whether the branch is at the commit or was built upon it."""
+        tip = pygit2.Oid(hex=self.tip)
+        other = pygit2.Oid(hex=commit)
+        return tip == other or self.repository.descendant_of(tip, other)
+
+    def _take(self, result: Exchange) -> bool:
+        """Fetches and joins. False: it failed and the result says how."""
+        answer = self.git.fetch()
+        if answer.outcome is Outcome.NO_SUCH_BRANCH:
+            return True
+        if answer.outcome is not Outcome.OK:
+            result.outcome, result.words = answer.outcome, answer.words
+            return False
+        result.fetched = True
+        result.outcome = Outcome.OK
+        result.merged |= self.join_remote(result.conflicts)
+        return True
+
+    def _give(self, result: Exchange) -> None:
+        for attempt in range(MOST_ATTEMPTS):
+            tip = self.tip
+            if result.fetched and tip == self.tracking:
+                result.outcome = Outcome.OK
+                return
+            result.attempts += 1
+            answer = self.git.push(tip)
+            result.outcome, result.words = answer.outcome, answer.words
+            if answer.outcome is Outcome.OK:
+                result.pushed = True
+                self._saw_remote_at(tip)
+                return
+            if answer.outcome is not Outcome.REJECTED:
+                return
+            self.sleep(self.jitter() * min(0.05 * 2**attempt, 2.0))
+            if not self._take(result):
+                return
+
+    def _saw_remote_at(self, tip: str) -> None:
+        """Git moves the tracking ref itself where the remote's refspec covers the branch."""
+        seen = self.tracking
+        if seen != tip:
+            self.tracking_ref.swap(seen, tip)
+        upstream = f"branch.{self.format.branch}"
+        config = self.repository.config
+        if f"{upstream}.remote" not in config:
+            config[f"{upstream}.remote"] = self.format.remote
+            config[f"{upstream}.merge"] = self.format.ref
+
+    def join_remote(self, conflicts: list[Conflict] | None = None) -> bool:
+        """Joins the tracking ref into the branch. True when the branch moved.
+
+        A fetched tip is not believed to hold what its history held: only the join of both trees
+        says whether it is enough to move forward to it.
+        """
+        for _ in range(MOST_ATTEMPTS):
+            theirs, ours = self.tracking, self.tip
+            if theirs is None or theirs == ours:
+                return False
+            self.objects.begin()
+            target = self._joined(ours, theirs, conflicts)
+            if target == ours:
+                return False
+            if self._install(ours, target):
+                self._last_segment.clear()
+                return True
+        raise LogError(_MOVING.format(self.format.branch))
+
+    def _joined(self, ours: str, theirs: str, conflicts: list[Conflict] | None) -> str:
+        one, other = self._tree(ours), self._tree(theirs)
+        join = Join(self.objects, self.format, lambda: self._base_tree(ours, theirs))
+        united = join.trees(one, other)
+        if conflicts is not None:
+            conflicts += join.conflicts
+        return self._united_commit(ours, theirs, united, one, other)
+
+    def _united_commit(
+        self, ours: str, theirs: str, united: pygit2.Oid, one: pygit2.Oid, other: pygit2.Oid
+    ) -> str:
+        """The commit that stands for both histories and holds the united tree."""
+        descends = self.repository.descendant_of
+        forward = descends(pygit2.Oid(hex=theirs), pygit2.Oid(hex=ours))
+        if united == other and (forward or self._is_root(ours)):
+            return theirs
+        if united == one and descends(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs)):
+            return ours
+        return self._make_commit(united, [theirs] if forward else [theirs, ours])
+
+    def _is_root(self, commit: str) -> bool:
+        """Whether nothing was ever written on top of an empty first commit."""
+        found = self.repository[commit].peel(pygit2.Commit)
+        return not found.parent_ids and not entries(self.repository, found.tree_id)
+
+    def _base_tree(self, ours: str, theirs: str) -> pygit2.Oid | None:
+        base = self.repository.merge_base(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs))
+        return self._tree(str(base)) if base else None
+
+    # -- looking after --
+
+    def check(self) -> list[Finding]:
+        """Reads everything again: every record of the journal, every line of every file."""
+        name = self.journal.path.name
+        reason = "the record cannot be read"
+        found = [Finding(name, each.number, reason) for each in self.journal.verify()]
+        try:
+            for path, _, blob in changed_files(self.repository, None, self._tree(self.tip)):
+                if self.format.rule(path) is MergeRule.LINES:
+                    found += self._check_lines(path, self._data(blob))
+        except (KeyError, pygit2.GitError) as error:
+            found.append(Finding(self.format.branch, 0, f"an object is missing: {error}"))
+        return found
+
+    def _check_lines(self, path: str, data: bytes) -> Iterator[Finding]:
+        seen: dict[str, int] = {}
+        for number, (_, raw) in enumerate(split(data), 1):
+            id = self.reader.keys(raw).id
+            if not id:
+                yield Finding(path, number, f"no JSON object with a usable {self.format.id_key}")
+            elif id in seen:
+                yield Finding(path, number, f"the id of line {seen[id]} stands again: {id}")
+            seen.setdefault(id, number)
+
+    def close(self) -> None:
+        """Closes the journal; the branch needs nothing."""
+        self.journal.close()
+
+
+def taking(lines: Sequence[bytes], room: int) -> int:
+    """How many lines go into a file with that much room: those that fit, and one more."""
+    taken = 0
+    for raw in lines:
+        taken += 1
+        room -= len(raw) + 1
+        if room <= 0:
+            break
+    return taken

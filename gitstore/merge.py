@@ -1,0 +1,155 @@
+"""The join of two trees.
+
+It needs no merge base: what one side lacks it takes from the other, because in an append-only log
+an absence says nothing. Per path:
+
+- the same entry on both sides: kept, not read;
+- only one side has the path: taken whole;
+- both differ: united by the file's `MergeRule`.
+
+For lines, rows and objects the result depends only on the set of inputs, so the join is
+commutative, associative and idempotent, and replicas that have seen the same lines hold the same
+bytes. Opaque files, which are nobody's log, follow whoever changed them since the merge base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import pygit2
+from pygit2.enums import FileMode
+
+from gitstore.format import Format, MergeRule
+from gitstore.line import Conflict, Reader, newer, normal, normal_rows
+from gitstore.objects import Objects
+
+Entry = tuple[str, FileMode]
+"""Object id and mode of a tree's entry."""
+
+FILES: Final = frozenset({FileMode.BLOB, FileMode.BLOB_EXECUTABLE})
+
+
+@dataclass
+class Join:
+    """Joins trees of one repository.
+
+    Args:
+        objects: where they are read and written.
+        format: which file follows which rule.
+        base: gives the tree of the merge base, asked only for opaque files that differ.
+    """
+
+    objects: Objects
+    format: Format
+    base: Callable[[], pygit2.Oid | None] = lambda: None
+    conflicts: list[Conflict] = field(default_factory=list)
+    blobs_read: int = 0
+
+    def __post_init__(self) -> None:
+        self.reader = Reader(self.format)
+        self.repository = self.objects.repository
+
+    def trees(self, one: pygit2.Oid, other: pygit2.Oid, folder: str = "") -> pygit2.Oid:
+        """The id of the united tree."""
+        if one == other:
+            return one
+        ours, theirs = entries(self.repository, one), entries(self.repository, other)
+        united = {
+            name: self._entry(f"{folder}{name}", ours.get(name), theirs.get(name))
+            for name in {**ours, **theirs}
+        }
+        if united == ours:
+            return one
+        if united == theirs:
+            return other
+        builder = self.repository.TreeBuilder()
+        for name, (id, mode) in united.items():
+            builder.insert(name, pygit2.Oid(hex=id), mode)
+        return self.objects.tree(builder)
+
+    def _entry(self, path: str, ours: Entry | None, theirs: Entry | None) -> Entry:
+        if ours is None or theirs is None:
+            present = ours or theirs
+            assert present
+            return present
+        if ours == theirs:
+            return ours
+        if ours[1] == theirs[1] == FileMode.TREE:
+            one, other = pygit2.Oid(hex=ours[0]), pygit2.Oid(hex=theirs[0])
+            return str(self.trees(one, other, f"{path}/")), FileMode.TREE
+        rule = self.format.rule(path)
+        if rule is MergeRule.OPAQUE:
+            return self._opaque(path, ours, theirs)
+        files = [entry for entry in (ours, theirs) if entry[1] in FILES]
+        if len(files) < 2:
+            # Something that is no file took the place of a log: the log stays.
+            return files[0] if files else self._opaque(path, ours, theirs)
+        if ours[0] == theirs[0]:
+            return ours[0], FileMode.BLOB
+        blob = self._united(path, rule, self._read(ours[0]), self._read(theirs[0]))
+        return str(self.objects.blob(blob)), FileMode.BLOB
+
+    def _united(self, path: str, rule: MergeRule, one: bytes, other: bytes) -> bytes:
+        if rule is MergeRule.LINES:
+            return normal(path, (one, other), self.reader, self.conflicts)
+        if rule is MergeRule.ROWS:
+            return normal_rows((one, other), self.reader)
+        return newer(one, other, self.reader)
+
+    def _opaque(self, path: str, ours: Entry, theirs: Entry) -> Entry:
+        base = self.base()
+        before = entry_at(self.repository, base, path) if base else None
+        if before == ours:
+            return theirs
+        if before == theirs:
+            return ours
+        return max(ours, theirs, key=lambda entry: (entry[1] == FileMode.TREE, entry[0]))
+
+    def _read(self, id: str) -> bytes:
+        self.blobs_read += 1
+        blob = self.repository[id]
+        assert isinstance(blob, pygit2.Blob)
+        return blob.data
+
+
+def entries(repository: pygit2.Repository, tree: pygit2.Oid | str) -> dict[str, Entry]:
+    """Name to entry of one tree."""
+    found = repository[tree]
+    assert isinstance(found, pygit2.Tree)
+    return {
+        each.name: (str(each.id), FileMode(each.filemode))
+        for each in found
+        if each.name is not None
+    }
+
+
+def entry_at(repository: pygit2.Repository, tree: pygit2.Oid | str, path: str) -> Entry | None:
+    """The entry at a path, if there is one."""
+    found = repository[tree]
+    assert isinstance(found, pygit2.Tree)
+    try:
+        each = found[path]
+    except KeyError:
+        return None
+    return str(each.id), FileMode(each.filemode)
+
+
+def changed_files(
+    repository: pygit2.Repository, old: pygit2.Oid | None, new: pygit2.Oid, folder: str = ""
+) -> Iterator[tuple[str, str | None, str]]:
+    """Path, old blob (None: new file) and new blob of every file that is not the same."""
+    if old == new:
+        return
+    before = entries(repository, old) if old else {}
+    for name, (id, mode) in sorted(entries(repository, new).items()):
+        was = before.get(name)
+        if was == (id, mode):
+            continue
+        path = f"{folder}{name}"
+        if mode == FileMode.TREE:
+            inner = pygit2.Oid(hex=was[0]) if was and was[1] == FileMode.TREE else None
+            yield from changed_files(repository, inner, pygit2.Oid(hex=id), f"{path}/")
+        elif mode in FILES:
+            yield path, was[0] if was and was[1] in FILES else None, id

@@ -1,0 +1,56 @@
+"""Writing objects, and knowing which ones were written since a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pygit2
+
+from gitstore.ref import common_directory
+
+
+@dataclass
+class Objects:
+    """The object store of a repository as one writer sees it.
+
+    Args:
+        repository: where objects go.
+        author: name and address of author and committer; commits are never signed.
+    """
+
+    repository: pygit2.Repository
+    author: tuple[str, str]
+    made: list[pygit2.Oid] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """From now on `made` lists what is written."""
+        self.made = []
+
+    def _note(self, id: pygit2.Oid) -> pygit2.Oid:
+        self.made.append(id)
+        return id
+
+    def blob(self, data: bytes) -> pygit2.Oid:
+        """Writes a file's bytes."""
+        return self._note(self.repository.create_blob(data))
+
+    def tree(self, builder: pygit2.TreeBuilder) -> pygit2.Oid:
+        """Writes the tree that was built."""
+        return self._note(builder.write())
+
+    def commit(self, tree: pygit2.Oid, message: str, parents: Sequence[str], seconds: int) -> str:
+        """Writes a commit dated `seconds` since 1970."""
+        name, address = self.author
+        who = pygit2.Signature(name, address, seconds, 0)
+        ids = [pygit2.Oid(hex=parent) for parent in parents]
+        made = self.repository.create_commit(None, who, who, message, tree, ids)
+        return str(self._note(made))
+
+    def all_present(self) -> bool:
+        """Whether everything since `begin` is still there, asked of the disk, not of a cache.
+
+        Until a ref points at them, new objects are garbage to anybody's ``git gc --prune=now``.
+        """
+        store = pygit2.Odb(str(common_directory(self.repository) / "objects"))
+        return all(id in store for id in self.made)

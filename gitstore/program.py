@@ -1,0 +1,234 @@
+"""The ``git`` program, for the three things that need the network: fetch, push, ls-remote.
+
+People's credentials, ssh configuration and proxies live in it, so it is the one thing that is not
+done through libgit2. It never prompts, runs no hook, writes no reflog and ends by a deadline.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from gitstore.format import Format
+
+
+class Outcome(Enum):
+    """How an exchange with the remote ended."""
+
+    OK = "ok"
+    NOTHING_TO_DO = "nothing to do"
+    REJECTED = "rejected"
+    NO_SUCH_BRANCH = "no such remote branch"
+    NO_REMOTE = "no remote"
+    UNREACHABLE = "unreachable"
+    AUTH_FAILED = "authentication failed"
+    TIMED_OUT = "timed out"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An outcome with git's own words and, from ls-remote, the remote's tip."""
+
+    outcome: Outcome
+    words: str = ""
+    tip: str | None = None
+
+
+_AUTH: Final = (
+    "authentication failed",
+    "could not read username",
+    "could not read password",
+    "terminal prompts disabled",
+    "permission denied (publickey",
+    "host key verification failed",
+    "http basic: access denied",
+    "error: 401",
+    "error: 403",
+)
+_UNREACHABLE: Final = (
+    "could not resolve host",
+    "connection refused",
+    "connection timed out",
+    "connection reset",
+    "network is unreachable",
+    "no route to host",
+    "failed to connect",
+    "could not read from remote repository",
+    "does not appear to be a git repository",
+    "repository not found",
+    "unable to access",
+    "not found",
+)
+# What a caller's environment may hold that would make git work on another repository, ask a
+# question, or speak another language than the one that is parsed here. Git sets several of these
+# for its hooks, and a daemon that a hook started would otherwise inherit them.
+_STRIPPED: Final = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REFLOG_ACTION",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_TRACE",
+    "GIT_TRACE2",
+    "GIT_TRACE2_EVENT",
+    "GIT_LITERAL_PATHSPECS",
+)
+_OPTIONS: Final = (
+    "core.hooksPath=/dev/null",
+    "core.logAllRefUpdates=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "fetch.writeCommitGraph=false",
+    "push.gpgSign=false",
+    "submodule.recurse=false",
+)
+_SECRET: Final = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def scrub(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which git runs: English, silent, and about no other repository."""
+    kept = {name: value for name, value in environment.items() if name not in _STRIPPED}
+    # ssh asks on the terminal, which a new session does not have, or through SSH_ASKPASS.
+    # GIT_SSH_COMMAND stays the user's: setting it would hide their core.sshCommand.
+    silent = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "SSH_ASKPASS": "true"}
+    return kept | silent | {"LC_ALL": "C", "LANGUAGE": "C"}
+
+
+def classify(words: str) -> Outcome:
+    """What kind of failure git's words describe."""
+    low = words.lower()
+    if any(sign in low for sign in _AUTH):
+        return Outcome.AUTH_FAILED
+    if "couldn't find remote ref" in low:
+        return Outcome.NO_SUCH_BRANCH
+    if any(sign in low for sign in _UNREACHABLE):
+        return Outcome.UNREACHABLE
+    return Outcome.FAILED
+
+
+@dataclass
+class GitProgram:
+    """Runs git in one repository.
+
+    Args:
+        repository: the git directory.
+        format: branch and remote.
+        environment: what git inherits, before it is scrubbed.
+        limit_s: seconds after which a process is killed.
+        started: how many git programs were started.
+    """
+
+    repository: Path
+    format: Format
+    environment: Mapping[str, str]
+    limit_s: float = 60.0
+    started: int = 0
+
+    def ls_remote(self) -> Answer:
+        """Asks for the remote branch's tip: the cheapest question git has."""
+        done = self._run("ls-remote", "--refs", self.format.remote, self.format.ref)
+        if isinstance(done, Answer):
+            return done
+        if done.returncode:
+            return self._failed(done)
+        tip = done.stdout.split("\t")[0].strip()
+        return Answer(Outcome.OK, tip=tip) if tip else Answer(Outcome.NO_SUCH_BRANCH)
+
+    def fetch(self) -> Answer:
+        """Brings the remote's branch into the tracking ref, wherever the remote moved it."""
+        done = self._run(
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+            "--refmap=",
+            self.format.remote,
+            f"+{self.format.ref}:{self.format.tracking}",
+        )
+        if isinstance(done, Answer):
+            return done
+        return self._failed(done) if done.returncode else Answer(Outcome.OK)
+
+    def push(self, commit: str) -> Answer:
+        """Moves the remote's branch forward to the commit; never forces."""
+        done = self._run(
+            "push",
+            "--porcelain",
+            "--no-verify",
+            "--recurse-submodules=no",
+            self.format.remote,
+            f"{commit}:{self.format.ref}",
+        )
+        if isinstance(done, Answer):
+            return done
+        if done.returncode == 0:
+            return Answer(Outcome.OK)
+        for line in done.stdout.splitlines():
+            # Porcelain: "!<TAB>from:to<TAB>[rejected] (fetch first)"; a server's own veto and a
+            # ref that another push holds locked look the same but for the reason.
+            if line.startswith("!\t"):
+                again = ("fetch first", "non-fast-forward", "stale info", "already exists")
+                locked = ("cannot lock ref", "failed to update ref", "incorrect old value")
+                if any(sign in line for sign in (*again, *locked)):
+                    return Answer(Outcome.REJECTED, self._words(line.split("\t")[-1]))
+                return Answer(Outcome.FAILED, self._words(done.stderr or line.split("\t")[-1]))
+        return self._failed(done)
+
+    def _failed(self, done: subprocess.CompletedProcess[str]) -> Answer:
+        words = self._words(done.stderr or done.stdout)
+        return Answer(classify(words), words)
+
+    @staticmethod
+    def _words(text: str) -> str:
+        """Git's words as one line without a name and password that a URL may carry."""
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return _SECRET.sub("", "; ".join(lines))[:500]
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str] | Answer:
+        argv = ["git", "--git-dir", str(self.repository)]
+        for option in _OPTIONS:
+            argv += ["-c", option]
+        return self._watched([*argv, *arguments])
+
+    def _watched(self, argv: Sequence[str]) -> subprocess.CompletedProcess[str] | Answer:
+        """Runs to the end or to the limit; the whole process group goes with it."""
+        self.started += 1
+        try:
+            process = subprocess.Popen(
+                argv,
+                env=scrub(self.environment),
+                cwd=self.repository,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+            )
+        except OSError as error:
+            return Answer(Outcome.FAILED, f"git cannot be started: {error.strerror}")
+        try:
+            out, err = process.communicate(timeout=self.limit_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return Answer(Outcome.TIMED_OUT, f"git did not end within {self.limit_s:g} s")
+        return subprocess.CompletedProcess(argv, process.returncode, out, err)
