@@ -1,0 +1,203 @@
+"""Who a message reaches: one pure decision that inbox, wait, unread counts and pushes share.
+
+The rules, in order; the first that holds names the way:
+
+1. the agent is among the recipients that were resolved when the message was sent;
+2. a mention names the agent's id;
+3. a mention names the agent's role;
+4. a group scope names a group that now holds the agent, its role or everybody;
+5. the message is a broadcast, said or implied (no mention, no group, no broadcast at all).
+
+Rules 3 to 5 reach only agents that registered before the message was made and never its author;
+rule 5 spares proxies and pseudo agents. What was sent before an agent was cleaned up is gone for
+it, whatever the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, Protocol
+
+from thrum.names import is_proxy
+
+EVERY_ROLE: Final = "*"
+
+
+class Via(str, Enum):
+    """The way a message came to an agent, as stored beside the delivery."""
+
+    RECIPIENT = "recipient"
+    MENTION = "mention"
+    ROLE = "role"
+    GROUP = "group"
+    BROADCAST = "broadcast"
+    AUTHOR = "author"
+    """The author's own copy: no part of an inbox."""
+    RECEIPT = "receipt"
+    """Known only from a read receipt, the addressing itself being lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """What the decision needs to know of a message; times are fixed-width text."""
+
+    author: str
+    created_at: str
+    recipients: frozenset[str] = frozenset()
+    mentions: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    broadcast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEntry:
+    """What the decision needs to know of an agent.
+
+    Args:
+        registered_at: the earliest registration; empty while none is known.
+        cleaned_at: the latest clean-up; empty when there was none.
+    """
+
+    agent_id: str
+    kind: str = "agent"
+    role: str = ""
+    registered_at: str = ""
+    cleaned_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group's members: agents by id, and roles (`EVERY_ROLE` holds every agent)."""
+
+    agents: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+
+    def holds(self, agent: AgentEntry) -> bool:
+        """Whether the agent is a member by id or by role."""
+        return (
+            agent.agent_id in self.agents or EVERY_ROLE in self.roles or agent.role in self.roles
+        )
+
+
+Groups = Mapping[str, Group]
+"""Groups by name."""
+
+
+class Agents(Protocol):
+    """Where `audience` looks agents up."""
+
+    def entry(self, agent_id: str) -> AgentEntry:
+        """The agent, or a blank entry for an id that is not registered."""
+
+    def with_role(self, role: str) -> Iterable[AgentEntry]:
+        """Every registered agent of that role."""
+
+    def everyone(self) -> Iterable[AgentEntry]:
+        """Every registered agent."""
+
+
+def mentioned(message: Addressed, agent_id: str) -> bool:
+    """Whether a mention names the id, with or without the ``user:`` prefix."""
+    return agent_id in message.mentions or f"user:{agent_id}" in message.mentions
+
+
+def hears_broadcasts(agent: AgentEntry) -> bool:
+    """Whether a broadcast is meant for such an agent at all."""
+    return agent.kind != "monitor" and not is_proxy(agent.agent_id)
+
+
+def reaches(message: Addressed, agent: AgentEntry, groups: Groups) -> Via | None:
+    """The way the message reaches the agent, or ``None``."""
+    if message.created_at <= agent.cleaned_at:
+        return None
+    if agent.agent_id in message.recipients:
+        return Via.RECIPIENT
+    if not agent.registered_at:
+        return None
+    if message.mentions and mentioned(message, agent.agent_id):
+        return Via.MENTION
+    if agent.agent_id == message.author or message.created_at <= agent.registered_at:
+        return None
+    if agent.role in message.mentions:
+        return Via.ROLE
+    for name in message.groups:
+        group = groups.get(name)
+        if group is not None and group.holds(agent):
+            return Via.GROUP
+    if message.broadcast and hears_broadcasts(agent):
+        return Via.BROADCAST
+    return None
+
+
+def audience(message: Addressed, agents: Agents, groups: Groups) -> dict[str, Via]:
+    """Every agent that the message reaches, with the way; the same as asking `reaches` of each."""
+    candidates = {agent_id: agents.entry(agent_id) for agent_id in message.recipients}
+    for name in message.mentions:
+        for agent_id in (name, name.removeprefix("user:")):
+            candidates.setdefault(agent_id, agents.entry(agent_id))
+        candidates.update((agent.agent_id, agent) for agent in agents.with_role(name))
+    if message.broadcast:
+        candidates.update((agent.agent_id, agent) for agent in agents.everyone())
+    elif message.groups:
+        candidates.update((agent.agent_id, agent) for agent in _held(message, agents, groups))
+    found = {}
+    for agent_id, agent in candidates.items():
+        via = reaches(message, agent, groups)
+        if via is not None:
+            found[agent_id] = via
+    return found
+
+
+def _held(message: Addressed, agents: Agents, groups: Groups) -> Iterable[AgentEntry]:
+    for name in message.groups:
+        group = groups.get(name)
+        if group is not None:
+            yield from members(group, agents)
+
+
+def members(group: Group, agents: Agents) -> Iterable[AgentEntry]:
+    """The registered agents that a group holds, and blank entries for ids it names besides."""
+    if EVERY_ROLE in group.roles:
+        yield from agents.everyone()
+    for agent_id in group.agents:
+        yield agents.entry(agent_id)
+    for role in group.roles:
+        yield from agents.with_role(role)
+
+
+@dataclass(slots=True)
+class Register:
+    """Agents by id and by role; the plain `Agents`."""
+
+    agents: dict[str, AgentEntry] = field(default_factory=dict)
+    cleaned: dict[str, str] = field(default_factory=dict)
+    _roles: dict[str, dict[str, AgentEntry]] = field(default_factory=dict)
+
+    def put(self, agent: AgentEntry) -> None:
+        """Adds the agent, or replaces what was known of it."""
+        self.drop(agent.agent_id)
+        self.agents[agent.agent_id] = agent
+        self._roles.setdefault(agent.role, {})[agent.agent_id] = agent
+
+    def drop(self, agent_id: str) -> None:
+        """Forgets the agent, if it is known."""
+        known = self.agents.pop(agent_id, None)
+        if known is not None:
+            del self._roles[known.role][agent_id]
+
+    def entry(self, agent_id: str) -> AgentEntry:
+        """See `Agents.entry`."""
+        known = self.agents.get(agent_id)
+        if known is not None:
+            return known
+        return AgentEntry(agent_id, cleaned_at=self.cleaned.get(agent_id, ""))
+
+    def with_role(self, role: str) -> Iterable[AgentEntry]:
+        """See `Agents.with_role`."""
+        return self._roles.get(role, {}).values()
+
+    def everyone(self) -> Iterable[AgentEntry]:
+        """See `Agents.everyone`."""
+        return self.agents.values()

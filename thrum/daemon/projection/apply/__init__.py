@@ -1,0 +1,110 @@
+"""Applying facts to the tables: one function for each event type, in any order, any number of times.
+
+The result depends on the set of events alone. Where two events contradict each other, a rule that
+every node can compute decides, by time and event id (see `registrations`, `messages`, `groups`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from thrum import events
+from thrum.daemon.projection.apply import agents, groups, messages, sessions, tombstones
+from thrum.daemon.projection.apply.stored import subject
+from thrum.daemon.projection.facts import Event, Fact, MessageRow, ReceiptRow
+from thrum.daemon.projection.tables import Tables
+
+FUNCTIONS: Final[dict[type, Callable[[Tables, Any], None]]] = {
+    events.MessageCreate: messages.create,
+    events.MessageEdit: messages.edit,
+    events.MessageDelete: messages.delete,
+    events.MessageReceipt: messages.receipt,
+    events.AgentRegister: agents.register,
+    events.AgentUpdate: sessions.update,
+    events.AgentCleanup: tombstones.cleanup,
+    events.SessionStart: sessions.settle,
+    events.SessionEnd: sessions.settle,
+    events.GroupCreate: groups.settle,
+    events.GroupMemberAdd: groups.settle,
+    events.GroupMemberRemove: groups.settle,
+    events.GroupUpdate: groups.settle,
+    events.GroupDelete: groups.settle,
+    events.PurgeExecuted: tombstones.purge,
+}
+
+_INSERT = """
+INSERT OR IGNORE INTO events (event_id, type, timestamp, origin_daemon, subject, event_json)
+VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+
+def apply(tables: Tables, fact: Fact, *, groups_later: bool = False) -> bool:
+    """Applies one fact; False when it was known or a tombstone keeps it out.
+
+    Args:
+        groups_later: only store a group event; the caller settles the groups once for many.
+    """
+    body = fact.body
+    if isinstance(body, MessageRow | ReceiptRow):
+        return not tombstones.row_suppressed(tables, body) and messages.row(tables, body, fact.raw)
+    if tombstones.suppressed(tables, body):
+        return False
+    about = subject(body)
+    cursor = tables.db.execute(
+        _INSERT,
+        (
+            body.event_id,
+            _type(body),
+            body.timestamp,
+            body.origin_daemon,
+            about,
+            fact.raw.decode(),
+        ),
+    )
+    if cursor.rowcount == 0:
+        _again(tables, body, fact.raw)
+        return False
+    function = FUNCTIONS.get(type(body))
+    if function is not None and not (groups_later and function is groups.settle):
+        function(tables, body)
+    return True
+
+
+def _type(event: Event) -> str:
+    if isinstance(event, events.UnknownEvent):
+        return event.type
+    return str(type(event).__struct_config__.tag)
+
+
+def _again(tables: Tables, event: Event, raw: bytes) -> None:
+    """An event id that is known: of two different copies the smaller by time and bytes stands."""
+    text = raw.decode()
+    standing, timestamp = tables.db.execute(
+        "SELECT event_json, timestamp FROM events WHERE event_id = ?", (event.event_id,)
+    ).fetchone()
+    if standing == text or (timestamp, standing) <= (event.timestamp, text):
+        return
+    tables.db.execute(
+        "UPDATE events SET type = ?, timestamp = ?, origin_daemon = ?, subject = ?, event_json = ?"
+        " WHERE event_id = ?",
+        (_type(event), event.timestamp, event.origin_daemon, subject(event), text, event.event_id),
+    )
+    before = events.decode(standing.encode())
+    for version in (before, event):
+        _settle(tables, version, event.event_id)
+
+
+def _settle(tables: Tables, event: Event, event_id: str) -> None:
+    """Works out anew what an event, old copy or new, is about."""
+    match event:
+        case events.MessageCreate():
+            messages.rebuild(tables, event.message_id, event_id)
+        case events.MessageEdit() | events.MessageDelete() | events.MessageReceipt():
+            messages.rebuild(tables, event.message_id)
+        case events.AgentRegister():
+            agents.settle(tables, event.agent_id)
+        case events.UnknownEvent():
+            pass
+        case _:
+            FUNCTIONS[type(event)](tables, event)

@@ -1,0 +1,112 @@
+"""Agents: who they are, as the latest registration says, since the earliest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from thrum import events
+from thrum.audience import AgentEntry
+from thrum.daemon.projection.apply import deliveries
+from thrum.daemon.projection.apply.stored import key, stored
+from thrum.daemon.projection.tables import Tables
+
+_COLUMNS = ("kind", "role", "module", "display", "hostname", "agent_pid", "origin_daemon")
+_UPSERT = """
+INSERT INTO agents (agent_id, kind, role, module, display, hostname, agent_pid, origin_daemon,
+                    registered_at, last_seen_at, registration)
+VALUES (:agent_id, :kind, :role, :module, :display, :hostname, :agent_pid, :origin_daemon,
+        :registered_at, :seen, :registration)
+ON CONFLICT (agent_id) DO UPDATE SET
+  kind = excluded.kind, role = excluded.role, module = excluded.module,
+  display = excluded.display, hostname = excluded.hostname,
+  agent_pid = CASE WHEN :pid_said THEN excluded.agent_pid ELSE agent_pid END,
+  agent_pid_start_time = CASE WHEN :pid_said THEN '' ELSE agent_pid_start_time END,
+  origin_daemon = excluded.origin_daemon, registered_at = excluded.registered_at,
+  last_seen_at = max(last_seen_at, excluded.last_seen_at), registration = excluded.registration
+"""
+
+
+def register(tables: Tables, event: events.AgentRegister) -> None:
+    """Applies ``agent.register``.
+
+    A display name, host or process that a registration leaves out stays as it was.
+    """
+    row = tables.db.execute(
+        f"SELECT registration, registered_at, {', '.join(_COLUMNS)} FROM agents"  # noqa: S608
+        " WHERE agent_id = ?",
+        (event.agent_id,),
+    ).fetchone()
+    if row is not None and " ".join(key(event)) > row[0]:
+        _write(tables, row[1], dict(zip(_COLUMNS, row[2:], strict=True)), [event])
+    else:
+        settle(tables, event.agent_id)
+
+
+def settle(tables: Tables, agent_id: str) -> None:
+    """Works out the agent from all its registrations since its last clean-up."""
+    since = tables.cleaned.get(agent_id)
+    registrations = [
+        event
+        for event in stored(tables.db, agent_id, "agent.register")
+        if isinstance(event, events.AgentRegister) and (since is None or key(event) > since)
+    ]
+    if registrations:
+        _write(tables, registrations[0].timestamp, {}, registrations)
+    else:
+        _remove(tables, agent_id)
+
+
+def _said(event: events.AgentRegister) -> Iterable[tuple[str, str | int]]:
+    yield "kind", event.kind
+    yield "role", event.role
+    yield "module", event.module
+    yield "display", event.display
+    yield "hostname", event.hostname
+    yield "agent_pid", event.agent_pid or event.claude_pid
+    yield "origin_daemon", event.origin_daemon
+
+
+def _write(
+    tables: Tables,
+    registered_at: str,
+    known: dict[str, str | int],
+    registrations: list[events.AgentRegister],
+) -> None:
+    """Lays the registrations, in their order, over what is known and writes the agent."""
+    values: dict[str, str | int] = {"kind": "agent", "role": "", "module": "", **known}
+    for column in _COLUMNS[3:]:
+        values.setdefault(column, 0 if column == "agent_pid" else "")
+    for event in registrations:
+        values.update({column: value for column, value in _said(event) if value})
+    last = registrations[-1]
+    tables.db.execute(
+        _UPSERT,
+        {
+            **values,
+            "agent_id": last.agent_id,
+            "registered_at": registered_at,
+            "seen": last.timestamp,
+            "registration": " ".join(key(last)),
+            "pid_said": bool(last.agent_pid or last.claude_pid),
+        },
+    )
+    _enter(tables, last.agent_id, str(values["kind"]), str(values["role"]), registered_at)
+
+
+def _enter(tables: Tables, agent_id: str, kind: str, role: str, registered_at: str) -> None:
+    before = tables.register.entry(agent_id)
+    after = AgentEntry(
+        agent_id, kind, role, registered_at, tables.register.cleaned.get(agent_id, "")
+    )
+    if before != after:
+        tables.changed = True
+        tables.register.put(after)
+        deliveries.reconsider_agent(tables, before, after)
+
+
+def _remove(tables: Tables, agent_id: str) -> None:
+    before = tables.register.entry(agent_id)
+    tables.db.execute("DELETE FROM agents WHERE agent_id = ?", (agent_id,))
+    tables.changed = True
+    tables.register.drop(agent_id)
+    deliveries.reconsider_agent(tables, before, tables.register.entry(agent_id))

@@ -1,0 +1,236 @@
+"""Deliveries: which agent a message has reached, and what became of it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from thrum import events
+from thrum.audience import Addressed, AgentEntry, Group, Via, audience, members, reaches
+from thrum.daemon.projection.apply.stored import stored
+from thrum.daemon.projection.tables import Tables
+
+_INSERT = """
+INSERT OR REPLACE INTO message_deliveries
+  (message_id, recipient_agent_id, delivered_at, seen_at, read_at, addressed_via, inbox)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+NOT_INBOX, INBOX, DELETED, OWN = 0, 1, 2, 3
+
+
+def addressed(event: events.MessageCreate) -> Addressed:
+    """How a message is addressed, as its event says."""
+    refs = event.refs or ()
+    scopes = event.scopes or ()
+    mentions = frozenset(ref.value for ref in refs if ref.type == "mention")
+    groups = frozenset(scope.value for scope in scopes if scope.type == "group")
+    targeted = bool(mentions or groups) or any(ref.type == "group" for ref in refs)
+    said = any(pair.type == "broadcast" for pair in chain(refs, scopes))
+    return Addressed(
+        author=event.agent_id,
+        created_at=event.timestamp,
+        recipients=frozenset(filter(None, event.recipients or ())),
+        mentions=mentions,
+        groups=groups,
+        broadcast=said or not targeted,
+    )
+
+
+def deliver(tables: Tables, message_id: str, message: Addressed) -> None:
+    """Writes the deliveries of a message that had none."""
+    made = message.created_at
+    author = message.author
+    reached = audience(message, tables.register, tables.groups)
+    rows = [
+        (message_id, agent_id, made, None, None, via.value, INBOX)
+        for agent_id, via in reached.items()
+        if agent_id != author
+    ]
+    own = reached.get(author, Via.AUTHOR)
+    rows.append((message_id, author, made, made, made, own.value, _place(own, False, True)))
+    tables.db.executemany(_INSERT, rows)
+
+
+def _place(via: Via, deleted: bool, own: bool) -> int:
+    if via is Via.AUTHOR:
+        return NOT_INBOX
+    if deleted:
+        return DELETED
+    return OWN if own else INBOX
+
+
+def evaluate(tables: Tables, message_ids: Iterable[str], agents: Iterable[AgentEntry]) -> None:
+    """Decides anew whether the messages reach the agents."""
+    agents = list(agents)
+    for message_id in message_ids:
+        row = tables.db.execute(
+            "SELECT agent_id, created_at, visibility_class, deleted FROM messages"
+            " WHERE message_id = ?",
+            (message_id,),
+        ).fetchone()
+        if row is None:
+            continue
+        for agent in agents:
+            if row[2] == "history":
+                _settle_history(tables, message_id, row, agent)
+                continue
+            _settle(tables, message_id, _stored(tables, message_id, row), agent, bool(row[3]))
+
+
+def _stored(tables: Tables, message_id: str, row: tuple[str, str, str, int]) -> Addressed:
+    mentions = tables.db.execute(
+        "SELECT ref_value FROM message_refs WHERE message_id = ? AND ref_type = 'mention'",
+        (message_id,),
+    )
+    groups = tables.db.execute(
+        "SELECT scope_value FROM message_scopes WHERE message_id = ? AND scope_type = 'group'",
+        (message_id,),
+    )
+    return Addressed(
+        author=row[0],
+        created_at=row[1],
+        mentions=frozenset(value for (value,) in mentions),
+        groups=frozenset(value for (value,) in groups),
+        broadcast=row[2] == "broadcast",
+    )
+
+
+def _settle(
+    tables: Tables, message_id: str, message: Addressed, agent: AgentEntry, deleted: bool
+) -> None:
+    """One pair. Explicit recipients are known by their row; only a clean-up ends those."""
+    row = tables.db.execute(
+        "SELECT addressed_via FROM message_deliveries"
+        " WHERE message_id = ? AND recipient_agent_id = ?",
+        (message_id, agent.agent_id),
+    ).fetchone()
+    if row and row[0] == Via.RECIPIENT:
+        stays = message.created_at > agent.cleaned_at
+        via = Via.RECIPIENT if stays else None
+    else:
+        via = reaches(message, agent, tables.groups)
+    own = agent.agent_id == message.author
+    if via is None and own:
+        via = Via.AUTHOR
+    if row and via and row[0] == via:
+        return
+    if via is None:
+        if row:
+            _withdraw(tables, message_id, agent.agent_id)
+        return
+    _put(tables, message_id, agent.agent_id, message.created_at, via, deleted, own)
+
+
+def _settle_history(
+    tables: Tables, message_id: str, row: tuple[str, str, str, int], agent: AgentEntry
+) -> None:
+    """A message without addressing keeps its readers until they are cleaned up."""
+    if agent.agent_id != row[0] and row[1] <= agent.cleaned_at:
+        _withdraw(tables, message_id, agent.agent_id)
+
+
+def _withdraw(tables: Tables, message_id: str, agent_id: str) -> None:
+    tables.db.execute(
+        "DELETE FROM message_deliveries WHERE message_id = ? AND recipient_agent_id = ?",
+        (message_id, agent_id),
+    )
+
+
+def _put(
+    tables: Tables, message_id: str, agent_id: str, made: str, via: Via, deleted: bool, own: bool
+) -> None:
+    _withdraw(tables, message_id, agent_id)
+    stamp = made if own else None
+    place = _place(via, deleted, own)
+    tables.db.execute(_INSERT, (message_id, agent_id, made, stamp, stamp, via.value, place))
+    for receipt in stored(tables.db, message_id, "message.receipt"):
+        if isinstance(receipt, events.MessageReceipt) and receipt.agent_id == agent_id:
+            stamp_receipt(tables, receipt)
+
+
+def stamp_receipt(tables: Tables, event: events.MessageReceipt) -> None:
+    """Marks the delivery, if there is one, as seen (and read); the earliest receipt counts."""
+    stamp(
+        tables, event.message_id, event.agent_id, event.timestamp, event.receipt_type == "read"
+    )
+
+
+def stamp(tables: Tables, message_id: str, agent_id: str, when: str, read: bool) -> None:
+    """Marks the delivery, if there is one, as seen and maybe read at that time."""
+    pair = (message_id, agent_id)
+    if read:
+        tables.db.execute(
+            "UPDATE message_deliveries SET seen_at = min(coalesce(seen_at, ?1), ?1),"
+            " read_at = min(coalesce(read_at, ?1), ?1)"
+            " WHERE message_id = ?2 AND recipient_agent_id = ?3",
+            (when, *pair),
+        )
+    else:
+        tables.db.execute(
+            "UPDATE message_deliveries SET seen_at = min(coalesce(seen_at, ?1), ?1)"
+            " WHERE message_id = ?2 AND recipient_agent_id = ?3",
+            (when, *pair),
+        )
+
+
+def reconsider_agent(tables: Tables, before: AgentEntry, after: AgentEntry) -> None:
+    """Brings the agent's deliveries up to date with what is now known of it."""
+    if before == after:
+        return
+    agent_id = after.agent_id
+    found: dict[str, None] = {}
+    for (message_id,) in tables.db.execute(
+        "SELECT message_id FROM message_deliveries"
+        " WHERE recipient_agent_id = ? AND addressed_via != 'author' AND inbox > 0",
+        (agent_id,),
+    ):
+        found[message_id] = None
+    if after.registered_at:
+        found.update(dict.fromkeys(_candidates(tables, before, after)))
+    evaluate(tables, found, (after,))
+
+
+def _candidates(tables: Tables, before: AgentEntry, after: AgentEntry) -> Iterable[str]:
+    """Messages that may reach the agent and did not yet."""
+    names = {after.agent_id, f"user:{after.agent_id}", after.role}
+    for name in names:
+        yield from _ids(
+            tables,
+            "SELECT message_id FROM message_refs WHERE ref_type = 'mention' AND ref_value = ?",
+            name,
+        )
+    for name, group in tables.groups.items():
+        if group.holds(after):
+            yield from messages_to_group(tables, name)
+    if (before.registered_at, before.kind) != (after.registered_at, after.kind):
+        yield from _ids(
+            tables,
+            "SELECT message_id FROM messages"
+            " WHERE visibility_class = 'broadcast' AND created_at > ?",
+            after.registered_at,
+        )
+
+
+def messages_to_group(tables: Tables, name: str) -> list[str]:
+    """Ids of the messages with that group scope."""
+    return _ids(
+        tables,
+        "SELECT message_id FROM message_scopes WHERE scope_type = 'group' AND scope_value = ?",
+        name,
+    )
+
+
+def _ids(tables: Tables, sql: str, value: str) -> list[str]:
+    return [message_id for (message_id,) in tables.db.execute(sql, (value,))]
+
+
+def reconsider_group(tables: Tables, name: str, before: Group, after: Group) -> None:
+    """Brings the deliveries of the group's messages up to date with its members."""
+    touched = {
+        agent.agent_id: agent
+        for group in (before, after)
+        for agent in members(group, tables.register)
+        if before.holds(agent) != after.holds(agent)
+    }
+    if touched:
+        evaluate(tables, messages_to_group(tables, name), touched.values())

@@ -1,0 +1,317 @@
+"""Messages: created, edited, deleted, received, forgotten.
+
+Of several create events with one message id the earliest stands. The last edit by time and id is
+the text; a message that was deleted once stays deleted. Edits, deletions and receipts that come
+before their message stay in the event table and wait in ``parked_events``.
+"""
+
+from __future__ import annotations
+
+from thrum import events
+from thrum.daemon.projection.apply import deliveries, snapshots, threads
+from thrum.daemon.projection.apply.stored import key, stored, stored_by_id
+from thrum.daemon.projection.facts import Row
+from thrum.daemon.projection.tables import Tables
+
+_INSERT = """
+INSERT OR IGNORE INTO messages
+  (message_id, thread_id, agent_id, session_id, created_at, body_format, body_content,
+   body_structured, authored_by, disclosed, visibility_class, reply_to, own_thread,
+   idempotency_key, event_id, origin_daemon)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_ABOUT = ("message.edit", "message.delete", "message.receipt")
+
+
+def create(tables: Tables, event: events.MessageCreate) -> None:
+    """Applies ``message.create``."""
+    message = deliveries.addressed(event)
+    if not _insert(tables, event, "broadcast" if message.broadcast else "targeted"):
+        _contest(tables, event)
+        return
+    _insert_pairs(tables, event)
+    deliveries.deliver(tables, event.message_id, message)
+    if event.message_id in tables.awaited:
+        _arrived(tables, event.message_id)
+
+
+def answered(event: events.MessageCreate) -> str | None:
+    """The id of the message that this one answers: of its first ``reply_to`` ref."""
+    for ref in event.refs or ():
+        if ref.type == "reply_to" and ref.value and ref.value != event.message_id:
+            return ref.value
+    return None
+
+
+def _insert(tables: Tables, event: events.MessageCreate, visibility: str) -> bool:
+    reply_to = answered(event)
+    own_thread = event.thread_id or None
+    if reply_to is None:
+        thread = own_thread
+    elif tables.known(event.message_id):
+        return False
+    else:
+        thread = threads.thread_of(tables, reply_to, own_thread)
+    cursor = tables.db.execute(
+        _INSERT,
+        (
+            event.message_id,
+            thread,
+            event.agent_id,
+            event.session_id,
+            event.timestamp,
+            event.body.format or "markdown",
+            event.body.content,
+            event.body.structured or None,
+            event.authored_by or None,
+            event.disclosed,
+            visibility,
+            reply_to,
+            own_thread,
+            event.idempotency_key or None,
+            event.event_id,
+            event.origin_daemon,
+        ),
+    )
+    return cursor.rowcount > 0
+
+
+def _insert_pairs(tables: Tables, event: events.MessageCreate) -> None:
+    if event.refs:
+        tables.db.executemany(
+            "INSERT OR IGNORE INTO message_refs VALUES (?, ?, ?)",
+            [(event.message_id, ref.type, ref.value) for ref in event.refs],
+        )
+    if event.scopes:
+        tables.db.executemany(
+            "INSERT OR IGNORE INTO message_scopes VALUES (?, ?, ?)",
+            [(event.message_id, scope.type, scope.value) for scope in event.scopes],
+        )
+
+
+def _arrived(tables: Tables, message_id: str) -> None:
+    """What waited for the message happens now."""
+    tables.changed = True
+    tables.awaited.discard(message_id)
+    tables.db.execute("DELETE FROM parked_events WHERE waits_for = ?", (message_id,))
+    for event in stored(tables.db, message_id, "message.receipt"):
+        if isinstance(event, events.MessageReceipt):
+            deliveries.stamp_receipt(tables, event)
+    snapshots.stamp_receipts(tables, message_id)
+    _settle_body(tables, message_id)
+    _settle_deletion(tables, message_id)
+    threads.settle_thread(tables, message_id)
+
+
+def _contest(tables: Tables, event: events.MessageCreate) -> None:
+    """A second create event of one message id: the earlier of the two stands."""
+    standing = tables.db.execute(
+        "SELECT created_at, event_id FROM messages WHERE message_id = ?", (event.message_id,)
+    ).fetchone()
+    _keep_rival(tables, event)
+    if standing[1] == "" or key(event) < standing:
+        rebuild(tables, event.message_id)
+
+
+def _keep_rival(tables: Tables, event: events.MessageCreate) -> None:
+    tables.db.execute(
+        "INSERT OR REPLACE INTO rival_creates VALUES (?, ?, ?, ?)",
+        (event.event_id, event.message_id, event.agent_id, event.timestamp),
+    )
+
+
+def rebuild(tables: Tables, message_id: str, *more: str) -> None:
+    """Makes the message anew from the stored events about it.
+
+    Args:
+        more: ids of create events to consider besides those known to be of this message.
+    """
+    event_ids = [
+        event_id
+        for (event_id,) in tables.db.execute(
+            "SELECT event_id FROM messages WHERE message_id = ?1"
+            " UNION SELECT event_id FROM rival_creates WHERE message_id = ?1",
+            (message_id,),
+        )
+    ]
+    creates = [
+        event
+        for event in stored_by_id(tables.db, [*event_ids, *more])
+        if isinstance(event, events.MessageCreate) and event.message_id == message_id
+    ]
+    parent = _clear(tables, message_id)
+    tables.awaited.add(message_id)
+    if creates:
+        create(tables, creates[0])
+        for rival in creates[1:]:
+            _keep_rival(tables, rival)
+    elif tables.snapshots and snapshots.fill_in(tables, message_id):
+        _arrived(tables, message_id)
+    else:
+        for event in stored(tables.db, message_id, *_ABOUT):
+            _park(tables, event.event_id, message_id)
+        _settle_around(tables, message_id)
+    if parent:
+        threads.settle_thread(tables, parent)
+
+
+def _settle_around(tables: Tables, message_id: str) -> None:
+    for answer in threads.answers(tables, message_id):
+        threads.settle_thread(tables, answer)
+
+
+def _clear(tables: Tables, message_id: str) -> str | None:
+    """Deletes every row of the message but its events; returns the message it answered."""
+    row = tables.db.execute(
+        "SELECT reply_to FROM messages WHERE message_id = ?", (message_id,)
+    ).fetchone()
+    for table in (
+        "message_deliveries",
+        "message_refs",
+        "message_scopes",
+        "message_edits",
+        "rival_creates",
+        "messages",
+    ):
+        tables.db.execute(f"DELETE FROM {table} WHERE message_id = ?", (message_id,))  # noqa: S608
+    return row[0] if row else None
+
+
+def forget(tables: Tables, message_id: str) -> None:
+    """Removes the message, its events and all it left behind, and remembers to keep it out."""
+    tables.changed = True
+    tables.forgets = True
+    tables.db.execute("INSERT OR IGNORE INTO forgotten_messages VALUES (?)", (message_id,))
+    tables.db.execute(
+        "DELETE FROM events WHERE event_id IN"
+        " (SELECT event_id FROM messages WHERE message_id = ?1"
+        "  UNION SELECT event_id FROM rival_creates WHERE message_id = ?1)",
+        (message_id,),
+    )
+    tables.db.execute(
+        "DELETE FROM events WHERE subject = ? AND type IN (?, ?, ?)", (message_id, *_ABOUT)
+    )
+    tables.db.execute("DELETE FROM parked_events WHERE waits_for = ?", (message_id,))
+    tables.db.execute("DELETE FROM snapshot_rows WHERE message_id = ?", (message_id,))
+    parent = _clear(tables, message_id)
+    if parent:
+        threads.settle_thread(tables, parent)
+    _settle_around(tables, message_id)
+
+
+def edit(tables: Tables, event: events.MessageEdit) -> None:
+    """Applies ``message.edit``."""
+    if not tables.known(event.message_id):
+        _park(tables, event.event_id, event.message_id)
+        return
+    _settle_body(tables, event.message_id)
+
+
+def delete(tables: Tables, event: events.MessageDelete) -> None:
+    """Applies ``message.delete``."""
+    if not tables.known(event.message_id):
+        _park(tables, event.event_id, event.message_id)
+        return
+    _settle_deletion(tables, event.message_id)
+
+
+def receipt(tables: Tables, event: events.MessageReceipt) -> None:
+    """Applies ``message.receipt``: counts only for agents that the message reached."""
+    if not tables.known(event.message_id):
+        _park(tables, event.event_id, event.message_id)
+        return
+    deliveries.stamp_receipt(tables, event)
+
+
+def _park(tables: Tables, event_id: str, message_id: str) -> None:
+    tables.awaited.add(message_id)
+    tables.db.execute("INSERT OR IGNORE INTO parked_events VALUES (?, ?)", (event_id, message_id))
+
+
+def _settle_body(tables: Tables, message_id: str) -> None:
+    """Writes the edits in their order and the last one's text as the message's."""
+    edits = [
+        event
+        for event in stored(tables.db, message_id, "message.edit")
+        if isinstance(event, events.MessageEdit)
+    ]
+    if not edits:
+        return
+    content, structured, session_id = _original(tables, message_id)
+    rows = []
+    for event in edits:
+        new = (event.body.content, event.body.structured or None)
+        rows.append(
+            (message_id, event.timestamp, session_id, content, new[0], structured, new[1])
+            + (event.event_id,)
+        )
+        content, structured = new
+    tables.db.execute("DELETE FROM message_edits WHERE message_id = ?", (message_id,))
+    tables.db.executemany(
+        "INSERT INTO message_edits (message_id, edited_at, edited_by, old_content, new_content,"
+        " old_structured, new_structured, event_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    tables.db.execute(
+        "UPDATE messages SET body_content = ?, body_structured = ?, updated_at = ?"
+        " WHERE message_id = ?",
+        (content, structured, edits[-1].timestamp, message_id),
+    )
+
+
+def _original(tables: Tables, message_id: str) -> tuple[str, str | None, str]:
+    """Text, structure and session of the message before any edit."""
+    first = tables.db.execute(
+        "SELECT e.old_content, e.old_structured, m.session_id"
+        " FROM message_edits e JOIN messages m USING (message_id)"
+        " WHERE message_id = ? ORDER BY e.edited_at, e.event_id LIMIT 1",
+        (message_id,),
+    ).fetchone()
+    row: tuple[str, str | None, str] = (
+        first
+        or tables.db.execute(
+            "SELECT body_content, body_structured, session_id FROM messages WHERE message_id = ?",
+            (message_id,),
+        ).fetchone()
+    )
+    return row
+
+
+def _settle_deletion(tables: Tables, message_id: str) -> None:
+    """Marks the message as deleted if it is; the earliest deletion gives time and reason."""
+    deletions = stored(tables.db, message_id, "message.delete")
+    if not deletions:
+        if tables.snapshots and snapshots.is_deleted(tables, message_id):
+            mark_deleted(tables, message_id, None, "")
+        return
+    first = deletions[0]
+    reason = first.reason if isinstance(first, events.MessageDelete) else ""
+    mark_deleted(tables, message_id, first.timestamp, reason)
+
+
+def mark_deleted(tables: Tables, message_id: str, when: str | None, reason: str) -> None:
+    """The message is deleted since then; it leaves the counts of every inbox."""
+    tables.db.execute(
+        "UPDATE messages SET deleted = 1, deleted_at = ?, delete_reason = ? WHERE message_id = ?",
+        (when, reason or None, message_id),
+    )
+    tables.db.execute(
+        "UPDATE message_deliveries SET inbox = 2 WHERE message_id = ? AND inbox IN (1, 3)",
+        (message_id,),
+    )
+
+
+def row(tables: Tables, fact: Row, raw: bytes) -> bool:
+    """Applies a row of another Thrum's snapshot; False when it was known."""
+    if not snapshots.keep(tables, fact, raw):
+        return False
+    standing = tables.db.execute(
+        "SELECT event_id FROM messages WHERE message_id = ?", (fact.message_id,)
+    ).fetchone()
+    if standing is None or standing[0] == "":
+        rebuild(tables, fact.message_id)
+    else:
+        snapshots.stamp_receipts(tables, fact.message_id)
+        _settle_deletion(tables, fact.message_id)
+    return True

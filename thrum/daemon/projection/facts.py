@@ -1,0 +1,226 @@
+"""From a line of the log to a fact that can be applied: decoded, checked, with id and time.
+
+Lines come from the branch, so from anybody who can push: every field that is used as an id, a
+file name or a number is checked here, before any table is touched. Lines of the oldest logs have
+no ``event_id``; each node computes the same one for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from thrum import clock, events, ids
+from thrum.errors import ThrumError
+from thrum.names import shard_stem
+
+Key = tuple[str, str]
+"""Time and id of an event: the total order in which later events win."""
+
+_EXACT = re.compile(
+    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{9}Z"
+)
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_ID: Final = 256
+_MOST_PID: Final = 2**31 - 1
+
+
+class MessageRow(msgspec.Struct):
+    """One line of ``messages-v2``: another Thrum's snapshot of a message, without addressing."""
+
+    message_id: str
+    author_id: str
+    created_at: str
+    body: str = ""
+    deleted: bool = False
+
+
+class ReceiptRow(msgspec.Struct):
+    """One line of ``receipts``: who read which message when."""
+
+    message_id: str
+    agent_id: str
+    read_at: str
+
+
+Event = events.KnownEvent | events.UnknownEvent
+Row = MessageRow | ReceiptRow
+
+
+class Fact:
+    """One event or snapshot row with the bytes it came as.
+
+    Attributes:
+        body: the decoded line; an event's time is normalised and its id filled.
+        raw: the line.
+    """
+
+    __slots__ = ("body", "raw")
+
+    def __init__(self, body: Event | Row, raw: bytes) -> None:
+        self.body = body
+        self.raw = raw
+
+
+_rows: dict[str, msgspec.json.Decoder[MessageRow] | msgspec.json.Decoder[ReceiptRow]] = {
+    "messages-v2/": msgspec.json.Decoder(MessageRow),
+    "receipts/": msgspec.json.Decoder(ReceiptRow),
+}
+
+
+def interpret(path: str, raw: bytes) -> Fact:
+    """The fact in a line of that file of the log.
+
+    Raises:
+        ValueError: the line is no event (or snapshot row), or holds a value that cannot be right.
+    """
+    try:
+        for prefix, decoder in _rows.items():
+            if path.startswith(prefix):
+                row = decoder.decode(raw)
+                _check_row(row)
+                return Fact(row, raw)
+        event = events.decode(raw)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    original = event.timestamp
+    if not _EXACT.fullmatch(original):
+        event.timestamp = clock.normalize(original)
+    if event.event_id == "":
+        event.event_id = backfilled_id(event, original)
+    check(event)
+    return Fact(event, raw)
+
+
+def check(event: Event) -> None:
+    """Refuses an event whose ids, numbers or tokens cannot be right; normalises its times.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    _check_id(event.event_id)
+    checker = _CHECKS.get(type(event))
+    if checker is not None:
+        checker(event)
+
+
+def _check_id(text: str) -> None:
+    if not text or len(text) > _LONGEST_ID or _UNSAFE.search(text):
+        raise ValueError(f"not an id: {text[:40]!r}")
+
+
+def _check_agent(agent_id: str) -> None:
+    _check_id(agent_id)
+    try:
+        shard_stem(agent_id)
+    except ThrumError as error:
+        raise ValueError(error.message) from None
+
+
+def _check_create(event: events.MessageCreate) -> None:
+    _check_id(event.message_id)
+    _check_agent(event.agent_id)
+
+
+def _check_message(event: events.MessageEdit | events.MessageDelete) -> None:
+    _check_id(event.message_id)
+
+
+def _check_receipt(event: events.MessageReceipt) -> None:
+    _check_id(event.message_id)
+    _check_agent(event.agent_id)
+    if event.receipt_type not in ("seen", "read"):
+        raise ValueError(f"unknown receipt type {event.receipt_type[:40]!r}")
+
+
+def _check_register(event: events.AgentRegister) -> None:
+    _check_agent(event.agent_id)
+    if not 0 <= event.agent_pid <= _MOST_PID or not 0 <= event.claude_pid <= _MOST_PID:
+        raise ValueError("a process id is out of range")
+
+
+def _check_by_agent(event: events.AgentUpdate | events.AgentCleanup) -> None:
+    _check_agent(event.agent_id)
+
+
+def _check_start(event: events.SessionStart) -> None:
+    _check_id(event.session_id)
+    _check_agent(event.agent_id)
+
+
+def _check_end(event: events.SessionEnd) -> None:
+    _check_id(event.session_id)
+
+
+def _check_group(event: events.GroupCreate) -> None:
+    _check_id(event.group_id)
+    _check_id(event.name)
+
+
+def _check_purge(event: events.PurgeExecuted) -> None:
+    event.cutoff = clock.normalize(event.cutoff)
+
+
+_CHECKS: Final[dict[type, Callable[[Any], None]]] = {
+    events.MessageCreate: _check_create,
+    events.MessageEdit: _check_message,
+    events.MessageDelete: _check_message,
+    events.MessageReceipt: _check_receipt,
+    events.AgentRegister: _check_register,
+    events.AgentUpdate: _check_by_agent,
+    events.AgentCleanup: _check_by_agent,
+    events.SessionStart: _check_start,
+    events.SessionEnd: _check_end,
+    events.GroupCreate: _check_group,
+    events.PurgeExecuted: _check_purge,
+}
+
+
+def _check_row(row: Row) -> None:
+    _check_id(row.message_id)
+    if isinstance(row, MessageRow):
+        _check_agent(row.author_id)
+        row.created_at = clock.normalize(row.created_at)
+    else:
+        _check_agent(row.agent_id)
+        row.read_at = clock.normalize(row.read_at)
+
+
+def backfilled_id(event: Event, original: str) -> str:
+    """The id that every node gives to an event that was written without one.
+
+    Args:
+        event: the decoded event.
+        original: its time exactly as the line has it.
+    """
+    entity = _entity(event) or original
+    kind = event.type if isinstance(event, events.UnknownEvent) else _tag(event)
+    digest = hashlib.sha256(f"{kind}:{original}:{entity}".encode()).hexdigest()
+    milliseconds = max(0, clock.parse(original) // 1_000_000) & ((1 << 48) - 1)
+    randomness = int.from_bytes(digest[:10].encode(), "big")
+    return f"evt_{ids.ulid_text(milliseconds, randomness)}"
+
+
+def _entity(event: Event) -> str:
+    kind = "" if isinstance(event, events.UnknownEvent) else _tag(event)
+    if kind.startswith("message."):
+        return str(getattr(event, "message_id", ""))
+    if kind in ("agent.register", "agent.update"):
+        return str(getattr(event, "agent_id", ""))
+    if kind.startswith("agent."):
+        return str(getattr(event, "session_id", ""))
+    return ""
+
+
+def _tag(event: events.Event) -> str:
+    return str(type(event).__struct_config__.tag)
+
+
+def row_id(raw: bytes) -> str:
+    """The id of a snapshot row: a hash of its bytes."""
+    return hashlib.sha256(raw).hexdigest()[:32]

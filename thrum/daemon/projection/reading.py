@@ -1,0 +1,154 @@
+"""Taking lines of the log into the tables: a few at once, or very many by way of a staging table.
+
+People and groups are applied before messages and everything in the order of time, because then
+nearly nothing has to be done twice. The order makes no difference to the result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol
+
+from thrum.daemon.projection.apply import apply, groups
+from thrum.daemon.projection.apply.stored import ALL_GROUPS, subject
+from thrum.daemon.projection.facts import Event, Fact, MessageRow, ReceiptRow, interpret
+from thrum.daemon.projection.tables import Tables
+
+KEPT_BYTES: Final = 4096
+"""How much of a bad line the database keeps; the log has all of it."""
+
+
+class Line(Protocol):
+    """A line of the log: its file, its place in it in bytes (-1: from the journal), its bytes."""
+
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def offset(self) -> int: ...  # noqa: D102
+    @property
+    def raw(self) -> bytes: ...  # noqa: D102
+
+
+class Taken(NamedTuple):
+    """A line as this module keeps one."""
+
+    path: str
+    offset: int
+    raw: bytes
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of some lines: the events that were new, and how many lines were set aside."""
+
+    events: list[Event] = field(default_factory=list)
+    bad: int = 0
+
+
+class _Placed(NamedTuple):
+    fact: Fact
+    line: Line
+
+    def order(self) -> tuple[int, str, str]:
+        body = self.fact.body
+        if isinstance(body, MessageRow):
+            return 2, body.created_at, body.message_id
+        if isinstance(body, ReceiptRow):
+            return 2, body.read_at, body.message_id
+        return int(is_about_messages(body)), body.timestamp, body.event_id
+
+
+def is_about_messages(event: Event) -> bool:
+    """Whether the event belongs to the second phase."""
+    return type(event).__name__.startswith("Message")
+
+
+def take(tables: Tables, lines: Iterable[Line], *, keep_events: bool = True) -> Outcome:
+    """Applies the lines to the tables; a line that is no event is set aside.
+
+    Args:
+        keep_events: collect the new events in the outcome.
+    """
+    outcome = Outcome()
+    placed = []
+    for line in lines:
+        try:
+            placed.append(_Placed(interpret(line.path, line.raw), line))
+        except ValueError as error:
+            set_aside(tables.db, line, str(error))
+            outcome.bad += 1
+    placed.sort(key=_Placed.order)
+    _apply_sorted(tables, placed, outcome, keep_events)
+    return outcome
+
+
+def _apply_sorted(
+    tables: Tables, placed: list[_Placed], outcome: Outcome, keep_events: bool
+) -> None:
+    groups_wait = False
+    for fact, line in placed:
+        body = fact.body
+        is_row = isinstance(body, MessageRow | ReceiptRow)
+        if groups_wait and (is_row or is_about_messages(body)):
+            groups.settle(tables)
+            groups_wait = False
+        try:
+            is_new = apply(tables, fact, groups_later=True)
+        except (ValueError, OverflowError) as error:
+            set_aside(tables.db, line, str(error))
+            outcome.bad += 1
+            continue
+        if not is_new or is_row:
+            continue
+        groups_wait = groups_wait or subject(body) == ALL_GROUPS
+        if keep_events:
+            outcome.events.append(body)
+    if groups_wait:
+        groups.settle(tables)
+
+
+def set_aside(db: sqlite3.Connection, line: Line, reason: str) -> None:
+    """Notes a line that cannot be applied, for whoever looks after the log."""
+    digest = hashlib.sha256(line.path.encode() + b"\0" + line.raw).hexdigest()[:32]
+    db.execute(
+        "INSERT OR IGNORE INTO bad_events (id, path, byte_offset, reason, raw)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (digest, line.path, line.offset, reason[:500], line.raw[:KEPT_BYTES]),
+    )
+
+
+def stage(db: sqlite3.Connection, lines: Iterable[Line]) -> int:
+    """Puts lines where `take_staged` finds them sorted; returns how many lines it saw."""
+    rows = []
+    seen = 0
+    for line in lines:
+        seen += 1
+        try:
+            fact = interpret(line.path, line.raw)
+        except ValueError as error:
+            set_aside(db, line, str(error))
+            continue
+        phase, timestamp, identity = _Placed(fact, line).order()
+        rows.append((phase, timestamp, identity, line.path, line.offset, line.raw))
+    db.executemany("INSERT OR IGNORE INTO staged_lines VALUES (?, ?, ?, ?, ?, ?)", rows)
+    return seen
+
+
+def take_staged(tables: Tables, count: int, *, keep_events: bool = True) -> tuple[int, Outcome]:
+    """Applies the first `count` staged lines; returns how many there were, and what came of them."""
+    rows = tables.db.execute(
+        "SELECT path, byte_offset, raw, phase, timestamp, id FROM staged_lines"
+        " ORDER BY phase, timestamp, id, raw LIMIT ?",
+        (count,),
+    ).fetchall()
+    outcome = take(tables, [Taken(*row[:3]) for row in rows], keep_events=keep_events)
+    if rows:
+        last = rows[-1]
+        tables.db.execute(
+            "DELETE FROM staged_lines WHERE (phase, timestamp, id, raw) <= (?, ?, ?, ?)",
+            (*last[3:], last[2]),
+        )
+    return len(rows), outcome

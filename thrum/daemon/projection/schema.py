@@ -1,0 +1,338 @@
+"""The tables of ``messages.db``: everything of the log that questions are asked about.
+
+All but the local tables and columns below follow from the events alone, whatever the order of
+their arrival. Times are fixed-width RFC 3339 text, so text order is time order.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+APPLICATION_ID: Final = 0x5468726D
+"""``PRAGMA application_id`` of our files: "Thrm" in ASCII."""
+
+VERSION: Final = 24
+"""The schema that this program writes; the first one it ever wrote."""
+
+LOCAL_TABLES: Final = frozenset(
+    {
+        "schema_version",
+        "log_cursor",
+        "staged_lines",
+        "session_scopes",
+        "session_refs",
+        "subscriptions",
+        "agent_work_contexts",
+        "sqlite_sequence",
+        "sqlite_stat1",
+    }
+)
+"""Tables that this node writes besides what events say, or that say how far it has read."""
+
+LOCAL_COLUMNS: Final = {
+    "agents": frozenset({"agent_pid", "agent_pid_start_time", "last_seen_at"}),
+    "sessions": frozenset({"last_seen_at"}),
+    "events": frozenset({"sequence"}),
+    "message_edits": frozenset({"id"}),
+    "group_members": frozenset({"id"}),
+    "bad_events": frozenset({"byte_offset"}),
+}
+"""Columns of other tables that depend on this node or on the order of arrival."""
+
+_MESSAGES = """
+CREATE TABLE messages (
+  message_id TEXT PRIMARY KEY,
+  thread_id TEXT,
+  agent_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT,
+  body_format TEXT NOT NULL,
+  body_content TEXT NOT NULL,
+  body_structured TEXT,
+  deleted INTEGER NOT NULL DEFAULT 0,
+  deleted_at TEXT,
+  delete_reason TEXT,
+  authored_by TEXT,
+  disclosed INTEGER NOT NULL DEFAULT 0,
+  visibility_class TEXT NOT NULL DEFAULT 'targeted', -- targeted, broadcast, history
+  reply_to TEXT,
+  own_thread TEXT, -- the thread that the event itself names
+  idempotency_key TEXT,
+  event_id TEXT NOT NULL, -- of the create event; '' for a row of another Thrum's snapshot
+  origin_daemon TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE message_scopes (
+  message_id TEXT NOT NULL,
+  scope_type TEXT NOT NULL,
+  scope_value TEXT NOT NULL,
+  PRIMARY KEY (message_id, scope_type, scope_value)
+) WITHOUT ROWID;
+CREATE TABLE message_refs (
+  message_id TEXT NOT NULL,
+  ref_type TEXT NOT NULL,
+  ref_value TEXT NOT NULL,
+  PRIMARY KEY (message_id, ref_type, ref_value)
+) WITHOUT ROWID;
+-- inbox: 0 not in the inbox (the author's own copy), 1 in it, 2 deleted, 3 sent to oneself
+CREATE TABLE message_deliveries (
+  message_id TEXT NOT NULL,
+  recipient_agent_id TEXT NOT NULL,
+  delivered_at TEXT NOT NULL,
+  seen_at TEXT,
+  read_at TEXT,
+  addressed_via TEXT NOT NULL,
+  inbox INTEGER NOT NULL,
+  PRIMARY KEY (message_id, recipient_agent_id)
+) WITHOUT ROWID;
+CREATE TABLE inbox_counts (
+  agent_id TEXT PRIMARY KEY,
+  total INTEGER NOT NULL, -- not deleted
+  unread INTEGER NOT NULL, -- not deleted, by others
+  own INTEGER NOT NULL, -- not deleted, by the agent itself
+  deleted INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE message_edits (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  message_id TEXT NOT NULL,
+  edited_at TEXT NOT NULL,
+  edited_by TEXT NOT NULL,
+  old_content TEXT,
+  new_content TEXT,
+  old_structured TEXT,
+  new_structured TEXT,
+  event_id TEXT NOT NULL UNIQUE
+);
+-- create events that lost against an earlier one of the same message id
+CREATE TABLE rival_creates (
+  event_id TEXT PRIMARY KEY,
+  message_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) WITHOUT ROWID;
+-- lines of another Thrum's message and receipt snapshots
+CREATE TABLE snapshot_rows (
+  row_id TEXT PRIMARY KEY,
+  message_id TEXT NOT NULL,
+  author_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  row_json TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+_PEOPLE = """
+CREATE TABLE agents (
+  agent_id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  role TEXT NOT NULL,
+  module TEXT NOT NULL,
+  display TEXT NOT NULL DEFAULT '',
+  hostname TEXT NOT NULL DEFAULT '',
+  agent_pid INTEGER NOT NULL DEFAULT 0,
+  agent_pid_start_time TEXT NOT NULL DEFAULT '',
+  registered_at TEXT NOT NULL,
+  last_seen_at TEXT NOT NULL DEFAULT '',
+  origin_daemon TEXT NOT NULL DEFAULT '',
+  registration TEXT NOT NULL -- time and id of the latest registration
+) WITHOUT ROWID;
+CREATE TABLE sessions (
+  session_id TEXT PRIMARY KEY,
+  agent_id TEXT NOT NULL,
+  started_at TEXT NOT NULL,
+  ended_at TEXT,
+  end_reason TEXT,
+  last_seen_at TEXT NOT NULL,
+  origin_daemon TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE TABLE session_scopes (
+  session_id TEXT NOT NULL,
+  scope_type TEXT NOT NULL,
+  scope_value TEXT NOT NULL,
+  added_at TEXT NOT NULL,
+  PRIMARY KEY (session_id, scope_type, scope_value)
+) WITHOUT ROWID;
+CREATE TABLE session_refs (
+  session_id TEXT NOT NULL,
+  ref_type TEXT NOT NULL,
+  ref_value TEXT NOT NULL,
+  added_at TEXT NOT NULL,
+  PRIMARY KEY (session_id, ref_type, ref_value)
+) WITHOUT ROWID;
+CREATE TABLE subscriptions (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  session_id TEXT NOT NULL,
+  scope_type TEXT NOT NULL DEFAULT '',
+  scope_value TEXT NOT NULL DEFAULT '',
+  mention_role TEXT NOT NULL DEFAULT '',
+  created_at TEXT NOT NULL,
+  UNIQUE (session_id, scope_type, scope_value, mention_role)
+);
+CREATE TABLE agent_work_contexts (
+  session_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  branch TEXT NOT NULL DEFAULT '',
+  worktree_path TEXT NOT NULL DEFAULT '',
+  unmerged_commits TEXT NOT NULL DEFAULT '[]', -- JSON, like the three below
+  uncommitted_files TEXT NOT NULL DEFAULT '[]',
+  changed_files TEXT NOT NULL DEFAULT '[]',
+  file_changes TEXT NOT NULL DEFAULT '[]',
+  git_updated_at TEXT NOT NULL DEFAULT '',
+  current_task TEXT NOT NULL DEFAULT '',
+  task_updated_at TEXT NOT NULL DEFAULT '',
+  intent TEXT NOT NULL DEFAULT '',
+  intent_updated_at TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (session_id, agent_id)
+) WITHOUT ROWID;
+CREATE TABLE groups (
+  group_id TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  description TEXT NOT NULL DEFAULT '',
+  created_at TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  updated_at TEXT
+);
+-- later groups of a name that was taken: their ids mean the first one
+CREATE TABLE group_aliases (
+  alias_id TEXT PRIMARY KEY,
+  group_id TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE group_members (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  group_id TEXT NOT NULL,
+  member_type TEXT NOT NULL,
+  member_value TEXT NOT NULL,
+  added_at TEXT NOT NULL,
+  added_by TEXT NOT NULL DEFAULT '',
+  UNIQUE (group_id, member_type, member_value)
+);
+"""
+
+_LOG = """
+-- subject: what an event is settled with: a message, an agent, a session, all groups; none for
+-- message.create, which its message names
+CREATE TABLE events (
+  sequence INTEGER PRIMARY KEY,
+  event_id TEXT NOT NULL UNIQUE,
+  type TEXT NOT NULL,
+  timestamp TEXT NOT NULL,
+  origin_daemon TEXT NOT NULL,
+  subject TEXT,
+  event_json TEXT NOT NULL
+);
+-- events about a message that is not here yet
+CREATE TABLE parked_events (
+  event_id TEXT PRIMARY KEY,
+  waits_for TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE bad_events (
+  id TEXT PRIMARY KEY, -- hash of path and bytes
+  event_id TEXT NOT NULL DEFAULT '',
+  path TEXT NOT NULL,
+  byte_offset INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  raw BLOB NOT NULL -- the first 4,096 bytes
+) WITHOUT ROWID;
+-- messages that were purged, or whose author was cleaned up: they stay away
+CREATE TABLE forgotten_messages (message_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE agent_tombstones (
+  agent_id TEXT PRIMARY KEY,
+  cleaned_at TEXT NOT NULL,
+  event_id TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE purge_metadata (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE log_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), position TEXT NOT NULL);
+-- lines of a long catch-up, sorted before they are applied: people and groups first, then messages
+CREATE TABLE staged_lines (
+  phase INTEGER NOT NULL,
+  timestamp TEXT NOT NULL,
+  id TEXT NOT NULL,
+  path TEXT NOT NULL,
+  byte_offset INTEGER NOT NULL,
+  raw BLOB NOT NULL,
+  PRIMARY KEY (phase, timestamp, id, raw)
+) WITHOUT ROWID;
+CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
+"""
+
+TABLES: Final = _MESSAGES + _PEOPLE + _LOG
+
+INDEXES: Final = """
+CREATE INDEX idx_messages_thread ON messages (thread_id) WHERE thread_id IS NOT NULL;
+CREATE INDEX idx_messages_time_id ON messages (created_at, message_id);
+CREATE INDEX idx_messages_agent ON messages (agent_id, created_at);
+CREATE INDEX idx_messages_visibility ON messages (visibility_class, created_at)
+  WHERE visibility_class != 'targeted';
+CREATE INDEX idx_messages_reply_to ON messages (reply_to) WHERE reply_to IS NOT NULL;
+CREATE INDEX idx_messages_idempotency ON messages (agent_id, idempotency_key)
+  WHERE idempotency_key IS NOT NULL;
+CREATE INDEX idx_scopes_lookup ON message_scopes (scope_type, scope_value, message_id);
+CREATE INDEX idx_refs_lookup ON message_refs (ref_type, ref_value, message_id);
+CREATE INDEX idx_message_deliveries_recipient
+  ON message_deliveries (recipient_agent_id, delivered_at, message_id) WHERE inbox > 0;
+CREATE INDEX idx_message_deliveries_unread
+  ON message_deliveries (recipient_agent_id, delivered_at, message_id)
+  WHERE inbox = 1 AND read_at IS NULL;
+CREATE INDEX idx_edits_message ON message_edits (message_id, edited_at);
+CREATE INDEX idx_rival_creates_message ON rival_creates (message_id);
+CREATE INDEX idx_snapshot_rows_message ON snapshot_rows (message_id);
+CREATE INDEX idx_sessions_agent ON sessions (agent_id, started_at);
+CREATE INDEX idx_sessions_open ON sessions (agent_id) WHERE ended_at IS NULL;
+CREATE INDEX idx_session_refs_lookup ON session_refs (ref_type, ref_value);
+CREATE INDEX idx_session_scopes_lookup ON session_scopes (scope_type, scope_value);
+CREATE INDEX idx_group_members_lookup ON group_members (member_type, member_value);
+CREATE INDEX idx_events_subject ON events (subject, type) WHERE subject IS NOT NULL;
+CREATE INDEX idx_parked_events_waits_for ON parked_events (waits_for);
+"""
+
+TRIGGERS: Final = """
+CREATE TRIGGER count_delivery AFTER INSERT ON message_deliveries WHEN NEW.inbox > 0 BEGIN
+  INSERT INTO inbox_counts (agent_id, total, unread, own, deleted)
+  VALUES (NEW.recipient_agent_id, NEW.inbox != 2, NEW.inbox = 1 AND NEW.read_at IS NULL,
+          NEW.inbox = 3, NEW.inbox = 2)
+  ON CONFLICT (agent_id) DO UPDATE SET
+    total = total + excluded.total, unread = unread + excluded.unread,
+    own = own + excluded.own, deleted = deleted + excluded.deleted;
+END;
+CREATE TRIGGER count_gone AFTER DELETE ON message_deliveries WHEN OLD.inbox > 0 BEGIN
+  UPDATE inbox_counts SET
+    total = total - (OLD.inbox != 2),
+    unread = unread - (OLD.inbox = 1 AND OLD.read_at IS NULL),
+    own = own - (OLD.inbox = 3), deleted = deleted - (OLD.inbox = 2)
+  WHERE agent_id = OLD.recipient_agent_id;
+  DELETE FROM inbox_counts
+  WHERE agent_id = OLD.recipient_agent_id AND total = 0 AND deleted = 0;
+END;
+CREATE TRIGGER count_change AFTER UPDATE OF read_at, inbox ON message_deliveries
+WHEN OLD.inbox > 0 BEGIN
+  UPDATE inbox_counts SET
+    total = total + (NEW.inbox != 2) - (OLD.inbox != 2),
+    unread = unread + (NEW.inbox = 1 AND NEW.read_at IS NULL)
+                    - (OLD.inbox = 1 AND OLD.read_at IS NULL),
+    own = own + (NEW.inbox = 3) - (OLD.inbox = 3),
+    deleted = deleted + (NEW.inbox = 2) - (OLD.inbox = 2)
+  WHERE agent_id = NEW.recipient_agent_id;
+END;
+"""
+"""They keep `inbox_counts`. A delivery enters or leaves an inbox by insertion and deletion only."""
+
+COUNT_AGAIN: Final = """
+INSERT INTO inbox_counts (agent_id, total, unread, own, deleted)
+SELECT recipient_agent_id, sum(inbox != 2), sum(inbox = 1 AND read_at IS NULL), sum(inbox = 3),
+       sum(inbox = 2)
+FROM message_deliveries WHERE inbox > 0 GROUP BY recipient_agent_id
+"""
+
+
+def create(db: sqlite3.Connection, now: str, *, bare: bool = False) -> None:
+    """Makes all tables in an empty database and stamps it as ours.
+
+    Args:
+        now: when, for the version row.
+        bare: leave indexes and triggers to `finish`, for filling the tables in one go.
+    """
+    db.executescript(TABLES)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.execute("INSERT INTO schema_version VALUES (?, ?)", (VERSION, now))
+    if not bare:
+        db.executescript(INDEXES + TRIGGERS)
