@@ -1,0 +1,113 @@
+"""Where a directory stands in git, by reading ``.git`` files: no process, no library.
+
+The layout is git's own: ``.git`` is the repository itself or a file ``gitdir: PATH``; a linked
+worktree's directory holds ``commondir`` and ``gitdir`` (gitrepository-layout(5)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class GitPlace:
+    """A directory's place in git.
+
+    Attributes:
+        toplevel: the root of the work tree.
+        git_dir: the directory of this work tree.
+        common_dir: the directory that all work trees of the repository share.
+    """
+
+    toplevel: Path
+    git_dir: Path
+    common_dir: Path
+
+    @property
+    def linked(self) -> bool:
+        """Whether this is a linked worktree, made by ``git worktree add``."""
+        return self.git_dir != self.common_dir
+
+    @property
+    def main_worktree(self) -> Path | None:
+        """The main checkout; None if the repository is bare."""
+        return self.common_dir.parent if self.common_dir.name == ".git" else None
+
+
+def find(start: Path) -> GitPlace | None:
+    """The work tree that holds the directory, or None outside git."""
+    start = start.resolve()
+    for directory in (start, *start.parents):
+        place = at(directory)
+        if place:
+            return place
+    return None
+
+
+def at(directory: Path) -> GitPlace | None:
+    """The work tree whose root is this very directory, if it is one."""
+    marker = directory / ".git"
+    if marker.is_dir():
+        git_dir = marker
+    elif marker.is_file():
+        pointer = _pointed(marker, "gitdir:")
+        if pointer is None:
+            return None
+        git_dir = (directory / pointer).resolve()
+    else:
+        return None
+    common = _pointed(git_dir / "commondir", "")
+    common_dir = (git_dir / common).resolve() if common else git_dir
+    return GitPlace(directory, git_dir, common_dir)
+
+
+def worktrees(place: GitPlace) -> Iterator[Path]:
+    """The roots of all work trees of the repository that still exist, the main one first."""
+    if place.main_worktree:
+        yield place.main_worktree
+    linked = place.common_dir / "worktrees"
+    for entry in sorted(linked.iterdir()) if linked.is_dir() else ():
+        pointer = _pointed(entry / "gitdir", "")
+        if pointer is None:
+            continue
+        root = (entry / pointer).resolve().parent
+        if root.is_dir():
+            yield root
+
+
+def _pointed(file: Path, prefix: str) -> str | None:
+    """The path in a one-line file, or None when there is no such file or line."""
+    try:
+        text = file.read_text(errors="surrogateescape").strip()
+    except (OSError, ValueError):
+        return None
+    return text.removeprefix(prefix).strip() or None if text.startswith(prefix) else None
+
+
+def branch(place: GitPlace) -> str:
+    """The branch that is checked out; empty when HEAD is detached or unreadable."""
+    head = _pointed(place.git_dir / "HEAD", "ref:")
+    return head.removeprefix("refs/heads/") if head else ""
+
+
+def remote_url(place: GitPlace, remote: str = "origin") -> str:
+    """The first URL of a remote in the repository's own config file; empty if there is none.
+
+    Includes and conditional sections are not followed; a remote is set by ``git clone`` or
+    ``git remote add``, which write here.
+    """
+    try:
+        text = (place.common_dir / "config").read_text(errors="replace")
+    except OSError:
+        return ""
+    inside = False
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("["):
+            inside = line.replace(" ", "") == f'[remote"{remote}"]'
+        elif inside:
+            key, equals, value = line.partition("=")
+            if equals and key.strip().lower() == "url":
+                return value.strip().strip('"')
+    return ""

@@ -1,0 +1,198 @@
+"""Identity files: ``.thrum/identities/<agent>.json``, one per agent of a worktree.
+
+Versions 1 to 5 are read, keys in any letter case. Version 5 is written with lower-case keys,
+atomically and under a lock on the directory, field by field: what a writer does not name stays as
+another one left it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from thrum import atomic
+from thrum.errors import ThrumError
+from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
+
+VERSION: Final = 5
+NEVER: Final = "0001-01-01T00:00:00Z"
+STATUSES: Final = ("working", "idle", "blocked", "stuck")
+
+_AGENT: Final = ("kind", "name", "role", "module", "display")
+_OPTIONAL: Final = (
+    "branch",
+    "intent",
+    "session_id",
+    "confirmed_by",
+    "context_file",
+    "agent_pid",
+    "agent_pid_started",
+    "preferred_runtime",
+    "tmux_session",
+    "runtime",
+    "agent_status",
+    "reserved",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What one file says. Text is empty and numbers are 0 where it says nothing.
+
+    `agent_pid_started` is the start time of the process `agent_pid`, so that a PID that was given
+    out again is not taken for the agent.
+    """
+
+    path: Path
+    name: str
+    role: str = ""
+    module: str = ""
+    display: str = ""
+    kind: str = "agent"
+    version: int = VERSION
+    repo_id: str = ""
+    worktree: str = ""
+    branch: str = ""
+    intent: str = ""
+    session_id: str = ""
+    confirmed_by: str = ""
+    context_file: str = ""
+    agent_pid: int = 0
+    agent_pid_started: str = ""
+    preferred_runtime: str = ""
+    tmux_session: str = ""
+    runtime: str = ""
+    agent_status: str = ""
+    agent_status_updated_at: str = NEVER
+    reserved: bool = False
+    updated_at: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+def read(path: Path) -> Identity:
+    """Reads one identity file.
+
+    Raises:
+        ThrumError: ``identity``, it cannot be read or is no identity.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ThrumError("identity", f"{path} cannot be read: {error}") from error
+    if not isinstance(found, dict):
+        raise ThrumError("identity", f"{path} holds no JSON object")
+    top = {str(key).lower(): value for key, value in found.items()}
+    agent_raw = top.get("agent")
+    agent = {str(k).lower(): v for k, v in agent_raw.items()} if isinstance(agent_raw, dict) else {}
+
+    def text(source: Mapping[str, Any], key: str, default: str = "") -> str:
+        value = source.get(key)
+        return value if isinstance(value, str) and value else default
+
+    def number(key: str) -> int:
+        value = top.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+    return Identity(
+        path=path,
+        name=text(agent, "name", path.stem),
+        role=text(agent, "role"),
+        module=text(agent, "module"),
+        display=text(agent, "display"),
+        kind=text(agent, "kind", "agent"),
+        version=number("version") or 1,
+        repo_id=text(top, "repo_id"),
+        worktree=text(top, "worktree"),
+        branch=text(top, "branch"),
+        intent=text(top, "intent"),
+        session_id=text(top, "session_id"),
+        confirmed_by=text(top, "confirmed_by"),
+        context_file=text(top, "context_file"),
+        agent_pid=number("agent_pid"),
+        agent_pid_started=text(top, "agent_pid_started"),
+        preferred_runtime=text(top, "preferred_runtime"),
+        tmux_session=text(top, "tmux_session"),
+        runtime=text(top, "runtime") or text(top, "preferred_runtime"),
+        agent_status=text(top, "agent_status"),
+        agent_status_updated_at=text(top, "agent_status_updated_at", NEVER),
+        reserved=top.get("reserved") is True,
+        updated_at=text(top, "updated_at"),
+        raw=top,
+    )
+
+
+def read_all(directory: Path) -> list[Identity]:
+    """Every readable identity of a directory, by name; unreadable files are left out.
+
+    `thrum doctor` names the ones that are left out.
+    """
+    found = []
+    for path in sorted(directory.glob("*.json")) if directory.is_dir() else ():
+        try:
+            found.append(read(path))
+        except ThrumError:
+            continue
+    return found
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Holds the directory's lock; every writer of identities takes it."""
+    directory.mkdir(mode=SHARED_DIRECTORY, parents=True, exist_ok=True)
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def write(directory: Path, name: str, now: str, **fields: object) -> Identity:
+    """Writes the named fields of an agent's identity, keeps the others, and returns the result.
+
+    Args:
+        directory: the worktree's identities.
+        name: the agent; also the file's name, with ``:`` as ``_``.
+        now: RFC 3339, for ``updated_at``.
+        fields: attributes of `Identity` by name.
+    """
+    path = directory / f"{name.replace(':', '_')}.json"
+    with locked(directory):
+        before: dict[str, Any] = dict(read(path).raw) if path.exists() else {}
+        atomic.replace(path, _text(before, name, now, fields), PRIVATE_FILE)
+        return read(path)
+
+
+def _text(before: dict[str, Any], name: str, now: str, fields: Mapping[str, object]) -> str:
+    agent_raw = before.get("agent")
+    old = {str(k).lower(): v for k, v in agent_raw.items()} if isinstance(agent_raw, dict) else {}
+    agent = {key: fields.get(key, old.get(key, "")) for key in _AGENT}
+    agent |= {"name": name, "kind": agent["kind"] or "agent"}
+    merged = {**before, **{key: value for key, value in fields.items() if key not in _AGENT}}
+    merged.setdefault("agent_status_updated_at", NEVER)
+    if not merged.get("runtime"):
+        merged["runtime"] = merged.get("preferred_runtime", "")
+    required = ("repo_id", "worktree", "agent_status_updated_at")
+    known = {"version", "agent", "updated_at", *required, *_OPTIONAL}
+    out: dict[str, Any] = {
+        "version": max(VERSION, _version(before)),
+        "repo_id": merged.get("repo_id", ""),
+        "agent": agent,
+        "worktree": merged.get("worktree", ""),
+    }
+    out |= {key: merged[key] for key in _OPTIONAL if merged.get(key)}
+    out["agent_status_updated_at"] = merged["agent_status_updated_at"]
+    out |= {key: value for key, value in merged.items() if key not in known}
+    out["updated_at"] = now
+    return json.dumps(out, indent=2, ensure_ascii=False) + "\n"
+
+
+def _version(before: Mapping[str, Any]) -> int:
+    value = before.get("version")
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,117 @@
+"""The process tree, without starting a process.
+
+On Linux it is read from ``/proc``; elsewhere psutil asks the system. A process is named by its PID
+and its start time, because PIDs are used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from thrum.platform import LINUX
+
+DEEPEST: Final = 64
+RUNTIMES: Final = {
+    "claude": "claude",
+    "opencode": "opencode",
+    ".opencode": "opencode",
+    "aider": "aider",
+    "codex": "codex",
+    "cursor-agent": "cursor",
+    "agent": "cursor",
+    "gemini": "gemini",
+    "auggie": "auggie",
+    "amp": "amp",
+    "kiro-cli": "kiro",
+}
+"""Process names of agent runtimes, and what each is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that runs now.
+
+    Attributes:
+        pid: its number.
+        parent: its parent's number; 0 for the first.
+        name: the base name of its program.
+        started: its start time in the system's own unit; equal only for the same process.
+    """
+
+    pid: int
+    parent: int
+    name: str
+    started: str
+
+
+def look(pid: int) -> Process | None:
+    """The process of that number, or None if there is none."""
+    if pid <= 0:
+        return None
+    return _look_proc(pid) if LINUX else _look_psutil(pid)
+
+
+def _look_proc(pid: int) -> Process | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return None
+    # "PID (name) state ppid …": the name may hold spaces and brackets, so cut at the last one.
+    head, _, tail = text.rpartition(")")
+    fields = tail.split()
+    if len(fields) < 20 or fields[0] == "Z":
+        return None
+    return Process(pid, int(fields[1]), head.partition("(")[2], fields[19])
+
+
+def _look_psutil(pid: int) -> Process | None:
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        with process.oneshot():
+            started = f"{process.create_time():.6f}"
+            return Process(pid, process.ppid(), process.name(), started)
+    except psutil.Error:
+        return None
+
+
+def alive(pid: int, started: str = "") -> bool:
+    """Whether that process runs; with a start time, whether it is still the same one."""
+    found = look(pid)
+    return found is not None and (not started or found.started == started)
+
+
+def chain(pid: int) -> Iterator[Process]:
+    """The process and its ancestors, nearest first."""
+    for _ in range(DEEPEST):
+        found = look(pid)
+        if found is None:
+            return
+        yield found
+        pid = found.parent
+
+
+def runtime(pid: int) -> Process | None:
+    """The nearest agent runtime at or above the process, if it runs under one."""
+    return next((each for each in chain(pid) if each.name in RUNTIMES), None)
+
+
+def cwd(pid: int) -> Path | None:
+    """The process's working directory, or None when the system does not say."""
+    try:
+        if LINUX:
+            return Path(f"/proc/{pid}/cwd").readlink()
+        import psutil
+
+        return Path(psutil.Process(pid).cwd())
+    except OSError:
+        return None
+    except Exception as error:
+        # psutil is only importable where it is used; its errors share one base class.
+        if type(error).__module__.startswith("psutil"):
+            return None
+        raise

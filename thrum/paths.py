@@ -1,0 +1,160 @@
+"""Where the files of a repository's Thrum are.
+
+A root is the nearest directory at or above the current one whose ``.thrum`` holds a
+``config.json`` or a ``redirect``; a bare ``~/.thrum`` with a user's own files is none. A linked
+worktree's ``.thrum`` holds a ``redirect`` to the one that is shared; identities and contexts stay
+local.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from thrum.errors import ThrumError
+
+NAME: Final = ".thrum"
+PRIVATE_DIRECTORY: Final = 0o700
+SHARED_DIRECTORY: Final = 0o750
+PRIVATE_FILE: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A root and its directories.
+
+    Attributes:
+        root: the directory whose ``.thrum`` was found.
+        local: that ``.thrum``.
+        shared: the ``.thrum`` with configuration, database and socket; `local` unless redirected.
+    """
+
+    root: Path
+    local: Path
+    shared: Path
+
+    @property
+    def repository(self) -> Path:
+        """The checkout that the daemon serves from."""
+        return self.shared.parent
+
+    @property
+    def identities(self) -> Path:
+        """One file per agent of this worktree."""
+        return self.local / "identities"
+
+    @property
+    def contexts(self) -> Path:
+        """What agents wrote down for their next session."""
+        return self.local / "context"
+
+    @property
+    def config(self) -> Path:
+        """The configuration."""
+        return self.shared / "config.json"
+
+    @property
+    def var(self) -> Path:
+        """What a running daemon writes."""
+        return self.shared / "var"
+
+    @property
+    def socket(self) -> Path:
+        """The daemon's Unix socket."""
+        return self.var / "thrum.sock"
+
+    @property
+    def database(self) -> Path:
+        """The projection."""
+        return self.var / "messages.db"
+
+    @property
+    def journal(self) -> Path:
+        """Events that are durable and not yet committed."""
+        return self.var / "journal.jsonl"
+
+    @property
+    def pid_file(self) -> Path:
+        """Which process is the daemon."""
+        return self.var / "thrum.pid"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the daemon for its life."""
+        return self.var / "thrum.lock"
+
+    @property
+    def log(self) -> Path:
+        """What the daemon has to say."""
+        return self.var / "daemon.log"
+
+    @property
+    def progress(self) -> Path:
+        """How far a rebuild is, while one runs."""
+        return self.var / "rebuild.progress"
+
+
+def is_root(directory: Path) -> bool:
+    """Whether the directory's own ``.thrum`` is one of a repository."""
+    local = directory / NAME
+    return (local / "config.json").is_file() or (local / "redirect").is_file()
+
+
+def at(root: Path) -> Place:
+    """The place whose root is this directory.
+
+    Raises:
+        ThrumError: ``config``, the redirect is broken.
+    """
+    local = root / NAME
+    return Place(root, local, redirected(local))
+
+
+def redirected(local: Path) -> Path:
+    """The shared ``.thrum`` that a local one names; itself without a redirect.
+
+    Raises:
+        ThrumError: ``config``, the redirect is empty, relative, dangling or leads to another one.
+    """
+    redirect = local / "redirect"
+    try:
+        target = Path(redirect.read_text().strip())
+    except FileNotFoundError:
+        return local
+    except (OSError, UnicodeDecodeError) as error:
+        raise ThrumError("config", f"{redirect} cannot be read: {error}") from error
+    hint = "run `thrum init` here to write it anew"
+    if target == Path():
+        raise ThrumError("config", f"{redirect} is empty", hint)
+    if not target.is_absolute():
+        raise ThrumError("config", f"{redirect} names a relative path: {target}", hint)
+    if not target.is_dir():
+        raise ThrumError("config", f"{redirect} names {target}, which is no directory", hint)
+    if (target / "redirect").exists():
+        raise ThrumError("config", f"{redirect} leads to another redirect in {target}", hint)
+    return target
+
+
+def find(start: Path, environment: Mapping[str, str]) -> Place:
+    """The place that a directory belongs to; ``THRUM_HOME`` where none is found above it.
+
+    Raises:
+        ThrumError: ``not_initialized``, or ``config`` for a broken redirect.
+    """
+    for directory in (start, *start.parents):
+        if is_root(directory):
+            return at(directory)
+    home = environment.get("THRUM_HOME")
+    if home and is_root(Path(home)):
+        return at(Path(home))
+    raise ThrumError(
+        "not_initialized", f"there is no Thrum in {start} or above", "run `thrum init` first"
+    )
+
+
+def socket_path(place: Place, environment: Mapping[str, str]) -> Path:
+    """The socket to talk to: ``THRUM_SOCKET``, or the place's own."""
+    override = environment.get("THRUM_SOCKET")
+    return Path(override) if override else place.socket

@@ -1,0 +1,100 @@
+"""What differs between Linux and macOS, in one place. Standard library only."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+LINUX: Final = sys.platform.startswith("linux")
+
+# sun_path holds 108 bytes on Linux and 104 on macOS, with the closing NUL.
+_LONGEST_SOCKET_PATH: Final = 107 if LINUX else 103
+# <sys/un.h> of macOS: level SOL_LOCAL, option LOCAL_PEERPID.
+_SOL_LOCAL: Final = 0
+_LOCAL_PEERPID: Final = 2
+
+
+@contextmanager
+def socket_address(path: Path) -> Iterator[str]:
+    """An address for `bind` or `connect` that reaches the path however long it is.
+
+    On Linux a descriptor of the directory makes it short; elsewhere a short symbolic link in
+    the temporary directory does.
+    """
+    text = str(path)
+    if len(os.fsencode(text)) <= _LONGEST_SOCKET_PATH:
+        yield text
+        return
+    if LINUX:
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield f"/proc/self/fd/{directory}/{path.name}"
+        finally:
+            os.close(directory)
+        return
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="thrum") as short:
+        link = Path(short) / "v"
+        link.symlink_to(path.parent, target_is_directory=True)
+        yield str(link / path.name)
+
+
+def bind_unix(path: Path) -> socket.socket:
+    """A listening-ready Unix socket at the path, mode 0600 from its first moment.
+
+    Raises:
+        OSError: the path is taken or cannot be written.
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        with socket_address(path) as address:
+            listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    finally:
+        os.umask(mask)
+    return listener
+
+
+def connect_unix(path: Path, timeout: float) -> socket.socket:
+    """A connection to the Unix socket at the path, with that timeout in seconds on every call.
+
+    Raises:
+        OSError: nobody listens there.
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(timeout)
+    try:
+        with socket_address(path) as address:
+            connection.connect(address)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def peer_pid(connection: socket.socket) -> int:
+    """The process that opened the other end, as the kernel says.
+
+    Raises:
+        OSError: the kernel does not say.
+    """
+    if LINUX:
+        size = struct.calcsize("3i")
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        return int(struct.unpack("3i", credentials)[0])
+    return int(connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERPID))
+
+
+def hostname() -> str:
+    """This machine's name without the suffix that macOS adds."""
+    return socket.gethostname().removesuffix(".local")
