@@ -4,6 +4,7 @@ Written through libgit2 straight into the object store: no worktree, no index, n
 git, and nothing of what the lines mean.
 """
 
+from gitstore.branch import Branch, Origin, attach
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import JournalError, LogError, RefLocked, RepositoryError
 from gitstore.format import Format, MergeRule
@@ -14,6 +15,7 @@ from gitstore.program import Outcome
 
 __all__ = [
     "Batch",
+    "Branch",
     "Conflict",
     "Cursor",
     "Disk",
@@ -26,11 +28,13 @@ __all__ = [
     "LogError",
     "MergeRule",
     "Opened",
+    "Origin",
     "OsDisk",
     "Outcome",
     "RefLocked",
     "RepositoryError",
     "Since",
     "Tip",
+    "attach",
     "canonical",
 ]

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import pygit2
 from pygit2.enums import FileMode
 
+from gitstore.branch import Branch, ensure
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import LogError
 from gitstore.format import Format, MergeRule
@@ -76,11 +77,9 @@ class Tip:
 class Opened:
     """What was found and done when the log was opened."""
 
-    created: bool = False
-    attached: bool = False
-    torn: Path | None = None
-    damaged_records: int = 0
-    stale_lock: bool = False
+    branch: Branch
+    torn: Path | None
+    damaged_records: int
 
 
 @dataclass
@@ -124,7 +123,7 @@ class Log:
     now_ns: Callable[[], int]
     jitter: Callable[[], float]
     sleep: Callable[[float], None]
-    opened: Opened = field(default_factory=Opened)
+    opened: Opened = field(init=False)
 
     def __post_init__(self) -> None:
         self.reader = Reader(self.format)
@@ -192,20 +191,8 @@ class Log:
         return log
 
     def _attach(self) -> None:
-        stale = self.ref.remove_stale_lock()
-        created = attached = False
-        if self.ref.read() is None:
-            remote = self.tracking_ref.read()
-            attached = remote is not None
-            created = not attached
-            # A lost race is as good: somebody else made the branch.
-            self.ref.swap(None, remote or self._root_commit())
-        self.opened = Opened(created, attached, self.journal.torn, len(self.journal.damage), stale)
-
-    def _root_commit(self) -> str:
-        """The first commit; equal in clones that initialise apart, for its date is fixed."""
-        tree = self.objects.tree(self.repository.TreeBuilder())
-        return self.objects.commit(tree, self.format.root_message, [], self.format.root_seconds)
+        branch = ensure(self.repository, self.format, self.disk)
+        self.opened = Opened(branch, self.journal.torn, len(self.journal.damage))
 
     # -- asking --
 

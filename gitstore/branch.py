@@ -1,0 +1,67 @@
+"""Making the branch, or attaching it to the one that was fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import pygit2
+
+from gitstore.disk import Disk, OsDisk
+from gitstore.format import Format
+from gitstore.objects import Objects
+from gitstore.ref import Ref
+from gitstore.repository import open_repository
+
+
+class Origin(Enum):
+    """Where the branch came from."""
+
+    CREATED = "created"
+    ATTACHED = "attached"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The branch after `attach`; `remote_has_it` as of the last fetch."""
+
+    origin: Origin
+    remote_has_it: bool
+    stale_lock: bool
+
+
+def attach(repository: Path, format: Format | None = None) -> Branch:
+    """Sees to it that the repository at or above a directory has the branch.
+
+    Raises:
+        RepositoryError: the repository cannot be used.
+        RefLocked: somebody holds the branch's lock.
+    """
+    return ensure(open_repository(repository), format or Format(), OsDisk())
+
+
+def ensure(repository: pygit2.Repository, format: Format, disk: Disk) -> Branch:
+    """As `attach`, for an open repository.
+
+    No branch here and none at the remote as last fetched: the first commit is made, the same in
+    every clone. Only the remote's: the local branch starts there. Both: the local one is kept, and
+    the next exchange joins them.
+    """
+    ref = Ref(repository, format.ref, disk)
+    remote = Ref(repository, format.tracking, disk).read()
+    stale = ref.remove_stale_lock()
+    if ref.read() is not None:
+        return Branch(Origin.KEPT, remote is not None, stale)
+    # A lost race is as good: somebody else made the branch.
+    ref.swap(None, remote or root_commit(repository, format))
+    origin = Origin.ATTACHED if remote else Origin.CREATED
+    return Branch(origin, remote is not None, stale)
+
+
+def root_commit(repository: pygit2.Repository, format: Format) -> str:
+    """The first commit; equal in clones that initialise apart, for its date is fixed."""
+    objects = Objects(repository, format.author)
+    tree = objects.tree(repository.TreeBuilder())
+    return objects.commit(tree, format.root_message, [], format.root_seconds)
