@@ -1,0 +1,293 @@
+"""The sync loop: one thread that owns libgit2, commits, exchanges and reads on.
+
+A cycle commits the journal, exchanges the branch with the remote if that is allowed, and applies
+what is new. It runs at start, soon after a write that others should see, on demand, and by the
+clock. Everything works offline; the state always says the truth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pygit2
+
+from gitstore import Exchange, Log, LogError, Outcome
+from thrum.clock import NowNs, format_seconds
+from thrum.errors import ThrumError
+
+DEBOUNCE_S: Final = 0.3
+FORCE_LIMIT_S: Final = 60.0
+LOCK_LIMIT_S: Final = 5.0
+
+OFFLINE: Final = frozenset({Outcome.UNREACHABLE, Outcome.TIMED_OUT})
+
+log = logging.getLogger("thrum.sync")
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """The truth about the loop.
+
+    Attributes:
+        running: whether the thread lives.
+        sync_state: local-only, stopped, error, offline, pending, synced or idle (never synced).
+        last_sync_at: when a cycle last ended well; empty before the first.
+        last_error: git's own words about the last cycle, empty if it went well.
+        local_only: whether the remote is off limits.
+        local_only_reason: why, if not by configuration.
+        tip: the branch's commit.
+        ahead, behind: commits that the remote lacks and that we lack, as last seen.
+        next_try_at: when the clock starts the next cycle.
+        exchange: what the last cycle did.
+    """
+
+    running: bool
+    sync_state: str
+    last_sync_at: str = ""
+    last_error: str = ""
+    local_only: bool = False
+    local_only_reason: str = ""
+    tip: str = ""
+    ahead: int = 0
+    behind: int = 0
+    next_try_at: str = ""
+    exchange: Exchange | None = None
+
+
+@dataclass
+class Schedule:
+    """When the next cycle is due, in seconds of a monotonic clock.
+
+    A burst of writes is one cycle: the first write sets the moment, later ones do not move it.
+    """
+
+    interval: float
+    due: float = 0.0
+
+    def wrote(self, now: float) -> None:
+        """A write that others should see was acknowledged."""
+        self.due = min(self.due, now + DEBOUNCE_S)
+
+    def ended(self, now: float) -> None:
+        """A cycle ended."""
+        self.due = now + self.interval
+
+
+def state_of(status: SyncStatus, outcome: Outcome | None, waiting: bool) -> str:
+    """The one word for a status: the first that applies.
+
+    Args:
+        status: with `running`, `local_only`, `last_error` and `last_sync_at` filled.
+        outcome: of the last exchange.
+        waiting: whether there are events that the remote does not have.
+    """
+    if status.local_only:
+        return "local-only"
+    if not status.running:
+        return "stopped"
+    if outcome in OFFLINE:
+        return "offline"
+    if status.last_error:
+        return "error"
+    if waiting:
+        return "pending"
+    return "synced" if status.last_sync_at else "idle"
+
+
+@dataclass
+class Sync:
+    """The loop and its thread.
+
+    Args:
+        journal_and_branch: the log; touched by this loop's thread only, appends apart.
+        catch_up: applies what the log holds and the database does not.
+        lock: the file that is locked for the length of a cycle.
+        now_ns: the wall clock, for what people read.
+        monotonic: the clock of the schedule.
+        interval_s: seconds between two cycles.
+        refused: whether the remote is off limits and, if not by configuration, why; asked before
+            each cycle on the loop's thread, because asking may take the network.
+    """
+
+    journal_and_branch: Log
+    catch_up: Callable[[], object]
+    lock: Path
+    now_ns: NowNs
+    monotonic: Callable[[], float]
+    interval_s: float
+    refused: Callable[[], tuple[bool, str]]
+    _wake: threading.Condition = field(default_factory=threading.Condition)
+    _waiting: list[Future[SyncStatus]] = field(default_factory=list)
+    _stopping: bool = False
+    _thread: threading.Thread | None = None
+    _wrote: bool = False
+    _dirty: bool = False
+
+    def __post_init__(self) -> None:
+        self._schedule = Schedule(self.interval_s)
+        self._status = SyncStatus(running=False, sync_state="stopped")
+
+    def start(self) -> None:
+        """Starts the thread; its first cycle runs at once."""
+        self._status = replace(self._status, running=True, sync_state="idle")
+        self._thread = threading.Thread(target=self._loop, name="thrum-git", daemon=True)
+        self._thread.start()
+
+    def stop(self, limit_s: float) -> bool:
+        """Ends the loop with a last commit; whether it ended within the limit."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        if self._thread is None:
+            return True
+        self._thread.join(limit_s)
+        return not self._thread.is_alive()
+
+    def trigger(self) -> None:
+        """Tells that something was written that others should see. Any thread."""
+        with self._wake:
+            self._wrote = self._dirty = True
+            self._wake.notify()
+
+    async def force(self) -> SyncStatus:
+        """Runs a cycle now and returns how it ended.
+
+        Raises:
+            ThrumError: ``timed_out``, the cycle goes on in the background; ``shutting_down``.
+        """
+        future: Future[SyncStatus] = Future()
+        with self._wake:
+            if self._stopping or self._thread is None:
+                raise ThrumError("shutting_down", "the sync loop does not run")
+            self._waiting.append(future)
+            self._wake.notify()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), FORCE_LIMIT_S)
+        except TimeoutError:
+            raise ThrumError(
+                "timed_out",
+                f"the sync did not end within {FORCE_LIMIT_S:g} s and goes on",
+                "see `thrum sync status`",
+            ) from None
+
+    def status(self) -> SyncStatus:
+        """How things stand now."""
+        status = self._status
+        outcome = status.exchange.outcome if status.exchange else None
+        return replace(status, sync_state=state_of(status, outcome, self._dirty))
+
+    # -- the thread --
+
+    def _loop(self) -> None:
+        while True:
+            forced = self._await_work()
+            if forced is None:
+                break
+            status = self._cycle()
+            for future in forced:
+                future.set_result(status)
+        self._last_commit()
+        self._status = replace(self._status, running=False)
+        with self._wake:
+            for future in self._waiting:
+                future.set_exception(ThrumError("shutting_down", "the daemon stops"))
+
+    def _await_work(self) -> list[Future[SyncStatus]] | None:
+        """Sleeps until a cycle is due; who waits for it, or None when the loop is to end."""
+        with self._wake:
+            while not self._stopping:
+                now = self.monotonic()
+                if self._wrote:
+                    self._schedule.wrote(now)
+                    self._wrote = False
+                if self._waiting or now >= self._schedule.due:
+                    forced, self._waiting = self._waiting, []
+                    return forced
+                self._wake.wait(self._schedule.due - now)
+        return None
+
+    def _cycle(self) -> SyncStatus:
+        self._dirty = False
+        try:
+            with self._locked():
+                local_only, reason = self.refused()
+                exchange = self._exchange(local_only)
+            self.catch_up()
+        except (LogError, ThrumError, OSError, pygit2.GitError) as error:
+            log.warning("sync failed: %s", error)
+            self._settle(replace(self._status, last_error=str(error), exchange=None))
+            return self.status()
+        status = replace(
+            self._status,
+            local_only=local_only,
+            local_only_reason=reason,
+            exchange=exchange,
+            last_error=""
+            if exchange.ok or local_only
+            else exchange.words or exchange.outcome.value,
+        )
+        if exchange.ok:
+            status = replace(status, last_sync_at=format_seconds(self.now_ns()))
+        elif not local_only:
+            self._dirty = True
+            log.warning("sync: %s: %s", exchange.outcome.value, exchange.words)
+        self._settle(status)
+        return self.status()
+
+    def _exchange(self, local_only: bool) -> Exchange:
+        if local_only:
+            return Exchange(committed=self.journal_and_branch.commit())
+        exchange = self.journal_and_branch.exchange()
+        if exchange.outcome is Outcome.NO_REMOTE:
+            exchange.outcome = Outcome.NOTHING_TO_DO
+        return exchange
+
+    def _settle(self, status: SyncStatus) -> None:
+        """Ends a cycle: the schedule goes on, and the status shows where the branch stands."""
+        self._schedule.ended(self.monotonic())
+        due = format_seconds(self.now_ns() + int(self.interval_s * 1e9))
+        try:
+            ahead, behind = self.journal_and_branch.ahead_behind()
+            tip = self.journal_and_branch.tip
+            status = replace(status, tip=tip, ahead=ahead, behind=behind)
+        except (LogError, KeyError, pygit2.GitError) as error:
+            status = replace(status, last_error=status.last_error or str(error))
+        self._status = replace(status, next_try_at=due)
+
+    def _last_commit(self) -> None:
+        """What the journal still holds goes into the branch; if not, the next start does it."""
+        try:
+            with self._locked():
+                self.journal_and_branch.commit()
+        except (LogError, OSError, pygit2.GitError) as error:
+            log.warning("the last commit failed, the journal keeps the events: %s", error)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Holds the lock that keeps two programs from syncing one repository at once."""
+        handle = os.open(self.lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            deadline = self.monotonic() + LOCK_LIMIT_S
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if self.monotonic() > deadline:
+                        raise LogError(
+                            f"{self.lock} is held by another process; is a second daemon running?"
+                        ) from None
+                    threading.Event().wait(0.05)
+            yield
+        finally:
+            os.close(handle)
