@@ -57,14 +57,14 @@ class Fact:
 
     Attributes:
         body: the decoded line; an event's time is normalised and its id filled.
-        raw: the line.
+        text: the line.
     """
 
-    __slots__ = ("body", "raw")
+    __slots__ = ("body", "text")
 
-    def __init__(self, body: Event | Row, raw: bytes) -> None:
+    def __init__(self, body: Event | Row, text: str) -> None:
         self.body = body
-        self.raw = raw
+        self.text = text
 
 
 _rows: dict[str, msgspec.json.Decoder[MessageRow] | msgspec.json.Decoder[ReceiptRow]] = {
@@ -79,12 +79,13 @@ def interpret(path: str, raw: bytes) -> Fact:
     Raises:
         ValueError: the line is no event (or snapshot row), or holds a value that cannot be right.
     """
+    text = raw.decode()
     try:
         for prefix, decoder in _rows.items():
             if path.startswith(prefix):
                 row = decoder.decode(raw)
                 _check_row(row)
-                return Fact(row, raw)
+                return Fact(row, text)
         event = events.decode(raw)
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -94,7 +95,7 @@ def interpret(path: str, raw: bytes) -> Fact:
     if event.event_id == "":
         event.event_id = backfilled_id(event, original)
     check(event)
-    return Fact(event, raw)
+    return Fact(event, text)
 
 
 def check(event: Event) -> None:
@@ -221,6 +222,6 @@ def _tag(event: events.Event) -> str:
     return str(type(event).__struct_config__.tag)
 
 
-def row_id(raw: bytes) -> str:
-    """The id of a snapshot row: a hash of its bytes."""
-    return hashlib.sha256(raw).hexdigest()[:32]
+def row_id(text: str) -> str:
+    """The id of a snapshot row: a hash of it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

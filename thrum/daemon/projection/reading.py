@@ -25,11 +25,11 @@ class Line(Protocol):
     """A line of the log: its file, its place in it in bytes (-1: from the journal), its bytes."""
 
     @property
-    def path(self) -> str: ...  # noqa: D102
+    def path(self) -> str: ...
     @property
-    def offset(self) -> int: ...  # noqa: D102
+    def offset(self) -> int: ...
     @property
-    def raw(self) -> bytes: ...  # noqa: D102
+    def raw(self) -> bytes: ...
 
 
 class Taken(NamedTuple):

@@ -6,6 +6,7 @@ their arrival. Times are fixed-width RFC 3339 text, so text order is time order.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Final
 
@@ -257,22 +258,8 @@ CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL)
 
 TABLES: Final = _MESSAGES + _PEOPLE + _LOG
 
-INDEXES: Final = """
-CREATE INDEX idx_messages_thread ON messages (thread_id) WHERE thread_id IS NOT NULL;
-CREATE INDEX idx_messages_time_id ON messages (created_at, message_id);
-CREATE INDEX idx_messages_agent ON messages (agent_id, created_at);
-CREATE INDEX idx_messages_visibility ON messages (visibility_class, created_at)
-  WHERE visibility_class != 'targeted';
+EARLY_INDEXES: Final = """
 CREATE INDEX idx_messages_reply_to ON messages (reply_to) WHERE reply_to IS NOT NULL;
-CREATE INDEX idx_messages_idempotency ON messages (agent_id, idempotency_key)
-  WHERE idempotency_key IS NOT NULL;
-CREATE INDEX idx_scopes_lookup ON message_scopes (scope_type, scope_value, message_id);
-CREATE INDEX idx_refs_lookup ON message_refs (ref_type, ref_value, message_id);
-CREATE INDEX idx_message_deliveries_recipient
-  ON message_deliveries (recipient_agent_id, delivered_at, message_id) WHERE inbox > 0;
-CREATE INDEX idx_message_deliveries_unread
-  ON message_deliveries (recipient_agent_id, delivered_at, message_id)
-  WHERE inbox = 1 AND read_at IS NULL;
 CREATE INDEX idx_edits_message ON message_edits (message_id, edited_at);
 CREATE INDEX idx_rival_creates_message ON rival_creates (message_id);
 CREATE INDEX idx_snapshot_rows_message ON snapshot_rows (message_id);
@@ -284,6 +271,25 @@ CREATE INDEX idx_group_members_lookup ON group_members (member_type, member_valu
 CREATE INDEX idx_events_subject ON events (subject, type) WHERE subject IS NOT NULL;
 CREATE INDEX idx_parked_events_waits_for ON parked_events (waits_for);
 """
+"""Indexes that applying events leans on."""
+
+LATE_INDEXES: Final = """
+CREATE INDEX idx_messages_thread ON messages (thread_id) WHERE thread_id IS NOT NULL;
+CREATE INDEX idx_messages_time_id ON messages (created_at, message_id);
+CREATE INDEX idx_messages_agent ON messages (agent_id, created_at);
+CREATE INDEX idx_messages_visibility ON messages (visibility_class, created_at)
+  WHERE visibility_class != 'targeted';
+CREATE INDEX idx_messages_idempotency ON messages (agent_id, idempotency_key)
+  WHERE idempotency_key IS NOT NULL;
+CREATE INDEX idx_scopes_lookup ON message_scopes (scope_type, scope_value, message_id);
+CREATE INDEX idx_refs_lookup ON message_refs (ref_type, ref_value, message_id);
+CREATE INDEX idx_message_deliveries_recipient
+  ON message_deliveries (recipient_agent_id, delivered_at, message_id) WHERE inbox > 0;
+CREATE INDEX idx_message_deliveries_unread
+  ON message_deliveries (recipient_agent_id, delivered_at, message_id)
+  WHERE inbox = 1 AND read_at IS NULL;
+"""
+"""Indexes for questions; made last when the tables are filled in one go."""
 
 TRIGGERS: Final = """
 CREATE TRIGGER count_delivery AFTER INSERT ON message_deliveries WHEN NEW.inbox > 0 BEGIN
@@ -320,7 +326,7 @@ COUNT_AGAIN: Final = """
 INSERT INTO inbox_counts (agent_id, total, unread, own, deleted)
 SELECT recipient_agent_id, sum(inbox != 2), sum(inbox = 1 AND read_at IS NULL), sum(inbox = 3),
        sum(inbox = 2)
-FROM message_deliveries WHERE inbox > 0 GROUP BY recipient_agent_id
+FROM message_deliveries WHERE inbox > 0 GROUP BY recipient_agent_id;
 """
 
 
@@ -329,10 +335,16 @@ def create(db: sqlite3.Connection, now: str, *, bare: bool = False) -> None:
 
     Args:
         now: when, for the version row.
-        bare: leave indexes and triggers to `finish`, for filling the tables in one go.
+        bare: leave the late indexes and the triggers out, for filling the tables in one go.
     """
-    db.executescript(TABLES)
+    db.executescript(TABLES + EARLY_INDEXES)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute("INSERT INTO schema_version VALUES (?, ?)", (VERSION, now))
     if not bare:
-        db.executescript(INDEXES + TRIGGERS)
+        db.executescript(LATE_INDEXES + TRIGGERS)
+
+
+def names() -> set[str]:
+    """The names of all tables, indexes and triggers."""
+    statements = TABLES + EARLY_INDEXES + LATE_INDEXES + TRIGGERS
+    return set(re.findall(r"^CREATE (?:TABLE|INDEX|TRIGGER) (\w+)", statements, re.MULTILINE))

@@ -1,7 +1,7 @@
 """Applying facts to the tables: one function for each event type, in any order, any number of times.
 
 The result depends on the set of events alone. Where two events contradict each other, a rule that
-every node can compute decides, by time and event id (see `registrations`, `messages`, `groups`).
+every node can compute decides, by time and event id (see `agents`, `messages`, `groups`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def apply(tables: Tables, fact: Fact, *, groups_later: bool = False) -> bool:
     """
     body = fact.body
     if isinstance(body, MessageRow | ReceiptRow):
-        return not tombstones.row_suppressed(tables, body) and messages.row(tables, body, fact.raw)
+        return not tombstones.row_suppressed(tables, body) and messages.row(tables, body, fact.text)
     if tombstones.suppressed(tables, body):
         return False
     about = subject(body)
@@ -59,11 +59,11 @@ def apply(tables: Tables, fact: Fact, *, groups_later: bool = False) -> bool:
             body.timestamp,
             body.origin_daemon,
             about,
-            fact.raw.decode(),
+            fact.text,
         ),
     )
     if cursor.rowcount == 0:
-        _again(tables, body, fact.raw)
+        _again(tables, body, fact.text)
         return False
     function = FUNCTIONS.get(type(body))
     if function is not None and not (groups_later and function is groups.settle):
@@ -77,9 +77,8 @@ def _type(event: Event) -> str:
     return str(type(event).__struct_config__.tag)
 
 
-def _again(tables: Tables, event: Event, raw: bytes) -> None:
+def _again(tables: Tables, event: Event, text: str) -> None:
     """An event id that is known: of two different copies the smaller by time and bytes stands."""
-    text = raw.decode()
     standing, timestamp = tables.db.execute(
         "SELECT event_json, timestamp FROM events WHERE event_id = ?", (event.event_id,)
     ).fetchone()

@@ -302,9 +302,9 @@ def mark_deleted(tables: Tables, message_id: str, when: str | None, reason: str)
     )
 
 
-def row(tables: Tables, fact: Row, raw: bytes) -> bool:
+def row(tables: Tables, fact: Row, text: str) -> bool:
     """Applies a row of another Thrum's snapshot; False when it was known."""
-    if not snapshots.keep(tables, fact, raw):
+    if not snapshots.keep(tables, fact, text):
         return False
     standing = tables.db.execute(
         "SELECT event_id FROM messages WHERE message_id = ?", (fact.message_id,)

@@ -13,13 +13,13 @@ from thrum.daemon.projection.facts import MessageRow, ReceiptRow, Row, interpret
 from thrum.daemon.projection.tables import Tables
 
 
-def keep(tables: Tables, row: Row, raw: bytes) -> bool:
+def keep(tables: Tables, row: Row, text: str) -> bool:
     """Stores the row; False when it was there."""
     is_message = isinstance(row, MessageRow)
     author = row.author_id if isinstance(row, MessageRow) else ""
     cursor = tables.db.execute(
         "INSERT OR IGNORE INTO snapshot_rows VALUES (?, ?, ?, ?, ?)",
-        (row_id(raw), row.message_id, author, "message" if is_message else "receipt", raw.decode()),
+        (row_id(text), row.message_id, author, "message" if is_message else "receipt", text),
     )
     tables.snapshots = True
     tables.awaited.add(row.message_id)

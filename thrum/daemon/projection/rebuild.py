@@ -1,0 +1,123 @@
+"""Building the database from the log: into a file beside it, renamed when it is whole.
+
+So there is never a half-built ``messages.db``, whenever the process is killed. Lines are staged
+in the file and applied in order of time, so memory does not grow with the log; most indexes and
+the counters are made at the end, in one go.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from gitstore import Cursor, Log
+from thrum.clock import format_seconds
+from thrum.daemon.projection import schema
+from thrum.daemon.projection.reading import Line, stage, take_staged
+from thrum.daemon.projection.tables import Tables
+
+Progress = Callable[[int, int], None]
+"""Told how many lines are done, of how many; 0 of all while they are still being counted."""
+
+CHUNK: Final = 5000
+"""Lines in one transaction."""
+
+_FILLING: Final = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA temp_store = MEMORY;
+PRAGMA cache_size = -24576;
+"""
+
+
+def build(database: Path, log: Log, now_ns: int, progress: Progress | None = None) -> None:
+    """Makes the database anew from branch and journal. Nothing may stand in its place."""
+    building = database.with_name(f"{database.name}.building")
+    discard(building)
+    os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    db = sqlite3.connect(building, isolation_level=None, cached_statements=256)
+    try:
+        db.executescript(_FILLING)
+        schema.create(db, format_seconds(now_ns), bare=True)
+        fill(db, log, progress)
+        db.executescript("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
+    finally:
+        db.close()
+    _install(building, database)
+
+
+def fill(db: sqlite3.Connection, log: Log, progress: Progress | None) -> None:
+    """Fills empty tables with everything that the log holds."""
+    tell = progress or (lambda done, total: None)
+    since = log.since(None)
+    total = _stage_all(db, iter(since.lines), tell)
+    tables = Tables.read(db)
+    done = 0
+    while True:
+        db.execute("BEGIN")
+        count, _ = take_staged(tables, CHUNK, keep_events=False)
+        db.execute("COMMIT")
+        if not count:
+            break
+        done += count
+        tell(min(done, total), total)
+    db.executescript(schema.LATE_INDEXES + schema.TRIGGERS + schema.COUNT_AGAIN)
+    store_cursor(db, since.cursor)
+
+
+def _stage_all(
+    db: sqlite3.Connection, lines: Iterator[Line], tell: Callable[[int, int], None]
+) -> int:
+    total = 0
+    while True:
+        db.execute("BEGIN")
+        seen = stage(db, islice(lines, CHUNK))
+        db.execute("COMMIT")
+        if not seen:
+            return total
+        total += seen
+        tell(0, total)
+
+
+def store_cursor(db: sqlite3.Connection, cursor: Cursor) -> None:
+    """Notes up to where the log has been read."""
+    db.execute("INSERT OR REPLACE INTO log_cursor VALUES (1, ?)", (cursor.to_text(),))
+
+
+def read_cursor(db: sqlite3.Connection) -> Cursor | None:
+    """Up to where the log has been read; ``None``: from its beginning."""
+    row = db.execute("SELECT position FROM log_cursor").fetchone()
+    try:
+        return Cursor.from_text(row[0]) if row else None
+    except ValueError:
+        return None
+
+
+def parts(database: Path) -> list[Path]:
+    """The files of a database that are there: itself, write-ahead log and shared memory."""
+    names = [database.with_name(database.name + suffix) for suffix in ("", "-wal", "-shm")]
+    return [path for path in names if path.exists()]
+
+
+def discard(database: Path) -> None:
+    """Deletes a database with its side files, if it is there."""
+    for path in parts(database):
+        path.unlink()
+    database.with_name(f"{database.name}-journal").unlink(missing_ok=True)
+
+
+def _install(building: Path, database: Path) -> None:
+    """Moves the finished file into place, durably."""
+    for path in (building, database.parent):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        if path is building:
+            building.rename(database)

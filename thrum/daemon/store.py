@@ -1,0 +1,194 @@
+"""The store: the only way to write, and where questions get their connections.
+
+Three owners: the event loop asks and waits, the writer thread (`writer.Writer`) writes, the git
+thread calls `catch_up`. What is new in the log is computed from a cursor that the database keeps
+in the transaction that applied it, so nothing can be missed or has to be remembered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final, TypeVar
+
+from gitstore import Cursor, Log
+from thrum.clock import NowNs, Ticker
+from thrum.daemon.projection import connection
+from thrum.daemon.projection.opening import damage_mark, open_database
+from thrum.daemon.projection.reading import Line, Outcome, stage, take, take_staged
+from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
+from thrum.daemon.projection.tables import Tables
+from thrum.daemon.transaction import Origin, Transaction
+from thrum.daemon.writer import Applied, Call, Writer
+from thrum.ids import Ids
+
+__all__ = ["Applied", "CaughtUp", "Store", "Transaction"]
+
+T = TypeVar("T")
+
+AT_ONCE: Final = 1000
+"""Lines that are applied in one transaction while requests are served: some 50 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """What reading on in the log brought: events that were new, lines that were set aside."""
+
+    applied: int = 0
+    bad: int = 0
+
+
+class Store:
+    """An open store. Use `Store.open`.
+
+    Attributes:
+        on_applied: called after each commit that made events visible, once per batch, on the
+            writer thread: be quick, and hop to your own thread.
+        rebuilt: why the database was built anew at opening; empty when it was usable.
+        aside: where the unusable database was moved.
+    """
+
+    def __init__(self, log: Log, database: Path, db: sqlite3.Connection, origin: Origin) -> None:
+        self.log = log
+        self.database = database
+        self.on_applied: list[Callable[[Applied], None]] = []
+        self.rebuilt = ""
+        self.aside: tuple[Path, ...] = ()
+        self._readers = threading.local()
+        self._open_readers: list[sqlite3.Connection] = []
+        self._readers_lock = threading.Lock()
+        self._db = db
+        self._cursor = read_cursor(db)
+        self._writer = Writer(
+            Tables.read(db), log, origin, self.on_applied, lambda: damage_mark(database).touch()
+        )
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        log: Log,
+        database: Path,
+        origin_daemon: str,
+        now_ns: NowNs,
+        ids: Ids,
+        progress: Progress | None = None,
+    ) -> Store:
+        """Opens the database, whatever state it is in, and reads on to the end of the log.
+
+        Args:
+            log: the open log.
+            database: the file; its directory is made if need be.
+            origin_daemon: what our events are marked with.
+            now_ns: the clock.
+            ids: the source of event ids.
+            progress: told of a rebuild's progress, see `rebuild.Progress`.
+
+        Raises:
+            ThrumError: ``database``, a newer program wrote the file; ``storage``, the disk.
+        """
+        opened = open_database(database, log, now_ns(), progress)
+        store = cls(log, database, opened.db, Origin(origin_daemon, Ticker(now_ns), ids))
+        store.rebuilt, store.aside = opened.reason, opened.aside
+        store.catch_up()
+        return store
+
+    async def transact(self, decide: Callable[[Transaction], T]) -> T:
+        """Runs a decision on the writer thread and returns once what it emitted is on disk.
+
+        Raises:
+            ThrumError: ``storage``, the disk refused and nothing was recorded; ``busy``, too much
+                waits; ``shutting_down``.
+            Exception: whatever `decide` raised; nothing of it was written.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._writer.submit(Call(decide, loop, future))
+        return await future
+
+    def transact_blocking(self, decide: Callable[[Transaction], T]) -> T:
+        """As `transact`, from a thread without an event loop (not the writer thread)."""
+        return self._wait(decide, bounded=True)
+
+    def _wait(self, decide: Callable[[Transaction], T], *, bounded: bool) -> T:
+        call = Call(decide, done=threading.Event())
+        self._writer.submit(call, bounded=bounded)
+        assert call.done is not None
+        call.done.wait()
+        if call.error is not None:
+            raise call.error
+        result: T = call.result
+        return result
+
+    def catch_up(self) -> CaughtUp:
+        """Applies what the log holds and the database does not. Belongs to the git thread."""
+        since = self.log.since(self._cursor)
+        lines = iter(since.lines)
+        first: list[Line] = list(islice(lines, AT_ONCE))
+        if len(first) < AT_ONCE:
+            if not first and since.cursor == self._cursor:
+                return self._take_staged(CaughtUp())
+            outcome = self._wait(_taking(first, since.cursor), bounded=False)
+            self._cursor = since.cursor
+            return self._take_staged(CaughtUp(len(outcome.events), outcome.bad))
+        while first:
+            self._wait(_staging(first), bounded=False)
+            first = list(islice(lines, AT_ONCE))
+        self._wait(lambda transaction: store_cursor(transaction.db, since.cursor), bounded=False)
+        self._cursor = since.cursor
+        return self._take_staged(CaughtUp())
+
+    def _take_staged(self, so_far: CaughtUp) -> CaughtUp:
+        """Applies what is staged, also what an earlier run left."""
+        applied, bad = so_far.applied, so_far.bad
+        if self.reader().execute("SELECT 1 FROM staged_lines LIMIT 1").fetchone() is None:
+            return so_far
+        while True:
+            count, outcome = self._wait(_draining, bounded=False)
+            applied, bad = applied + len(outcome.events), bad + outcome.bad
+            if not count:
+                return CaughtUp(applied, bad)
+
+    def reader(self) -> sqlite3.Connection:
+        """The calling thread's read-only connection."""
+        found: sqlite3.Connection | None = getattr(self._readers, "db", None)
+        if found is None:
+            found = connection.reader(self.database)
+            self._readers.db = found
+            with self._readers_lock:
+                self._open_readers.append(found)
+        return found
+
+    def close(self) -> None:
+        """Finishes what was accepted and closes every connection; the log stays open."""
+        self._writer.close()
+        with self._readers_lock:
+            for reader in self._open_readers:
+                reader.close()
+            self._open_readers.clear()
+        self._db.close()
+
+
+def _taking(lines: list[Line], cursor: Cursor) -> Callable[[Transaction], Outcome]:
+    def decide(transaction: Transaction) -> Outcome:
+        outcome = take(transaction.tables, lines)
+        store_cursor(transaction.db, cursor)
+        transaction.applied += [(event, False) for event in outcome.events]
+        return outcome
+
+    return decide
+
+
+def _staging(lines: list[Line]) -> Callable[[Transaction], int]:
+    return lambda transaction: stage(transaction.db, lines)
+
+
+def _draining(transaction: Transaction) -> tuple[int, Outcome]:
+    count, outcome = take_staged(transaction.tables, AT_ONCE)
+    transaction.applied += [(event, False) for event in outcome.events]
+    return count, outcome

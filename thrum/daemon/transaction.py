@@ -1,0 +1,134 @@
+"""What a decision sees of the store while it is made: the tables, the time, and how to emit."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from gitstore import canonical
+from thrum import events
+from thrum.clock import Ticker, format_ns, parse
+from thrum.daemon.projection.apply import apply
+from thrum.daemon.projection.facts import Event, Fact, check
+from thrum.daemon.projection.tables import Tables
+from thrum.daemon.routing import EVENTS, shard
+from thrum.errors import ThrumError
+from thrum.ids import Ids
+
+E = TypeVar("E", bound=events.Event)
+
+Entry = tuple[str, bytes]
+"""A line and the shard it is bound for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What marks an event as ours: the daemon's id, its clock, its source of ids."""
+
+    daemon: str
+    tick: Ticker
+    ids: Ids
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One decision's view: inside a savepoint, after everything earlier in the same batch.
+
+    Attributes:
+        tables: the tables; services below the RPC layer may use their memory part.
+        now: the time of the transaction, fixed-width text. Each event gets its own, later one.
+        lines: what is to be made durable before anybody is answered.
+        applied: the events that became visible, with whether they were made here.
+    """
+
+    tables: Tables
+    origin: Origin
+    now: str
+    lines: list[Entry] = field(default_factory=list)
+    applied: list[tuple[Event, bool]] = field(default_factory=list)
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The writable connection. Begin, commit and roll back nothing on it."""
+        return self.tables.db
+
+    def emit(self, event: E) -> E:
+        """Makes the event one of the log: fills it, applies it, queues its line for the journal.
+
+        Returns:
+            The same event with time, id, version and origin.
+
+        Raises:
+            ThrumError: ``invalid_params``, a field cannot be right; ``not_found``, it changes a
+                message that is not here; ``conflict``, what it is about was purged.
+        """
+        target = shard(self.db, event)
+        if isinstance(event, events.MessageCreate):
+            _without_duplicates(event)
+        event.timestamp = _after(self._floor(event), self.origin.tick())
+        event.event_id = self.origin.ids.make("evt")
+        event.v = 1
+        event.origin_daemon = self.origin.daemon
+        try:
+            line = canonical(event)
+            known: Event = event  # type: ignore[assignment]
+            check(known)
+        except ValueError as error:
+            raise ThrumError("invalid_params", str(error)) from None
+        if not apply(self.tables, Fact(known, line.decode())):
+            raise ThrumError("conflict", "what the event is about was purged or cleaned up")
+        self.lines.append((target, line))
+        self.applied.append((known, True))
+        return event
+
+    def _floor(self, event: events.Event) -> str:
+        """The time that the event must come after to count, for clocks differ between nodes."""
+        sql = _FLOORS.get(type(event))
+        if sql is None:
+            return ""
+        about = (
+            event.message_id
+            if isinstance(event, events.MessageEdit)
+            else EVENTS
+            if not isinstance(
+                event, events.MessageCreate | events.AgentRegister | events.AgentCleanup
+            )
+            else event.agent_id
+        )
+        row = self.db.execute(sql, (about,)).fetchone()
+        return row[0] or "" if row else ""
+
+
+_GROUPS: Final = "SELECT max(timestamp) FROM events WHERE subject = 'groups' AND ?1 != ''"
+_CLEANED: Final = "SELECT cleaned_at FROM agent_tombstones WHERE agent_id = ?1"
+_FLOORS: Final[dict[type, str]] = {
+    events.MessageCreate: _CLEANED,
+    events.MessageEdit: "SELECT updated_at FROM messages WHERE message_id = ?1",
+    events.AgentRegister: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
+    f" FROM agents WHERE agent_id = ?1 UNION {_CLEANED})",
+    events.AgentCleanup: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
+    " FROM agents WHERE agent_id = ?1"
+    " UNION SELECT max(created_at) FROM messages WHERE agent_id = ?1)",
+    events.GroupCreate: _GROUPS,
+    events.GroupDelete: _GROUPS,
+    events.GroupMemberAdd: _GROUPS,
+    events.GroupMemberRemove: _GROUPS,
+    events.GroupUpdate: _GROUPS,
+}
+
+
+def _after(floor: str, now_ns: int) -> str:
+    """The present, or just after the floor if that is later."""
+    now = format_ns(now_ns)
+    return now if now > floor else format_ns(parse(floor) + 1)
+
+
+def _without_duplicates(event: events.MessageCreate) -> None:
+    """Each scope, ref and recipient once: some nodes fail for good on a message that repeats one."""
+    if event.scopes:
+        event.scopes = list(dict.fromkeys(event.scopes))
+    if event.refs:
+        event.refs = list(dict.fromkeys(event.refs))
+    if event.recipients:
+        event.recipients = list(dict.fromkeys(event.recipients))
