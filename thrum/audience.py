@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Final, Protocol
 
 from thrum.names import is_proxy
@@ -25,7 +25,7 @@ from thrum.names import is_proxy
 EVERY_ROLE: Final = "*"
 
 
-class Via(str, Enum):
+class Via(StrEnum):
     """The way a message came to an agent, as stored beside the delivery."""
 
     RECIPIENT = "recipient"
@@ -76,9 +76,7 @@ class Group:
 
     def holds(self, agent: AgentEntry) -> bool:
         """Whether the agent is a member by id or by role."""
-        return (
-            agent.agent_id in self.agents or EVERY_ROLE in self.roles or agent.role in self.roles
-        )
+        return agent.agent_id in self.agents or EVERY_ROLE in self.roles or agent.role in self.roles
 
 
 Groups = Mapping[str, Group]

@@ -12,7 +12,7 @@ from thrum.clock import Ticker, format_ns, parse
 from thrum.daemon.projection.apply import apply
 from thrum.daemon.projection.facts import Event, Fact, check
 from thrum.daemon.projection.tables import Tables
-from thrum.daemon.routing import EVENTS, shard
+from thrum.daemon.routing import shard
 from thrum.errors import ThrumError
 from thrum.ids import Ids
 
@@ -87,26 +87,20 @@ class Transaction:
         sql = _FLOORS.get(type(event))
         if sql is None:
             return ""
-        about = (
-            event.message_id
-            if isinstance(event, events.MessageEdit)
-            else EVENTS
-            if not isinstance(
-                event, events.MessageCreate | events.AgentRegister | events.AgentCleanup
-            )
-            else event.agent_id
-        )
+        about = getattr(event, "message_id" if sql is _EDITED else "agent_id", "")
         row = self.db.execute(sql, (about,)).fetchone()
         return row[0] or "" if row else ""
 
 
-_GROUPS: Final = "SELECT max(timestamp) FROM events WHERE subject = 'groups' AND ?1 != ''"
+_GROUPS: Final = "SELECT max(timestamp) FROM events WHERE subject = 'groups' AND ?1 = ''"
 _CLEANED: Final = "SELECT cleaned_at FROM agent_tombstones WHERE agent_id = ?1"
+_EDITED: Final = "SELECT updated_at FROM messages WHERE message_id = ?1"
 _FLOORS: Final[dict[type, str]] = {
     events.MessageCreate: _CLEANED,
-    events.MessageEdit: "SELECT updated_at FROM messages WHERE message_id = ?1",
+    events.MessageEdit: _EDITED,
     events.AgentRegister: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
-    f" FROM agents WHERE agent_id = ?1 UNION {_CLEANED})",
+    " FROM agents WHERE agent_id = ?1"
+    " UNION SELECT cleaned_at FROM agent_tombstones WHERE agent_id = ?1)",
     events.AgentCleanup: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
     " FROM agents WHERE agent_id = ?1"
     " UNION SELECT max(created_at) FROM messages WHERE agent_id = ?1)",
@@ -125,7 +119,7 @@ def _after(floor: str, now_ns: int) -> str:
 
 
 def _without_duplicates(event: events.MessageCreate) -> None:
-    """Each scope, ref and recipient once: some nodes fail for good on a message that repeats one."""
+    """Each scope, ref and recipient once: some nodes fail for good on one that repeats."""
     if event.scopes:
         event.scopes = list(dict.fromkeys(event.scopes))
     if event.refs:

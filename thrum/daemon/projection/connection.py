@@ -19,9 +19,7 @@ PRAGMA journal_size_limit = 16777216;
 
 def writer(path: Path) -> sqlite3.Connection:
     """The connection of the writer thread; transactions are begun by hand."""
-    db = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     db.executescript(_WRITER)
     return db
 

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
+from thrum import events
 from thrum.daemon.projection.apply import apply, groups
 from thrum.daemon.projection.apply.stored import ALL_GROUPS, subject
-from thrum.daemon.projection.facts import Event, Fact, MessageRow, ReceiptRow, interpret
+from thrum.daemon.projection.facts import Event, Fact, MessageRow, ReceiptRow, Row, interpret
 from thrum.daemon.projection.tables import Tables
 
 KEPT_BYTES: Final = 4096
@@ -30,6 +31,16 @@ class Line(Protocol):
     def offset(self) -> int: ...
     @property
     def raw(self) -> bytes: ...
+
+
+_ABOUT_MESSAGES: Final = (
+    events.MessageCreate,
+    events.MessageEdit,
+    events.MessageDelete,
+    events.MessageReceipt,
+    MessageRow,
+    ReceiptRow,
+)
 
 
 class Taken(NamedTuple):
@@ -61,9 +72,9 @@ class _Placed(NamedTuple):
         return int(is_about_messages(body)), body.timestamp, body.event_id
 
 
-def is_about_messages(event: Event) -> bool:
-    """Whether the event belongs to the second phase."""
-    return type(event).__name__.startswith("Message")
+def is_about_messages(body: Event | Row) -> bool:
+    """Whether the event or row comes after people and groups."""
+    return isinstance(body, _ABOUT_MESSAGES)
 
 
 def take(tables: Tables, lines: Iterable[Line], *, keep_events: bool = True) -> Outcome:
@@ -91,8 +102,7 @@ def _apply_sorted(
     groups_wait = False
     for fact, line in placed:
         body = fact.body
-        is_row = isinstance(body, MessageRow | ReceiptRow)
-        if groups_wait and (is_row or is_about_messages(body)):
+        if groups_wait and is_about_messages(body):
             groups.settle(tables)
             groups_wait = False
         try:
@@ -101,7 +111,7 @@ def _apply_sorted(
             set_aside(tables.db, line, str(error))
             outcome.bad += 1
             continue
-        if not is_new or is_row:
+        if not is_new or isinstance(body, MessageRow | ReceiptRow):
             continue
         groups_wait = groups_wait or subject(body) == ALL_GROUPS
         if keep_events:
@@ -138,7 +148,7 @@ def stage(db: sqlite3.Connection, lines: Iterable[Line]) -> int:
 
 
 def take_staged(tables: Tables, count: int, *, keep_events: bool = True) -> tuple[int, Outcome]:
-    """Applies the first `count` staged lines; returns how many there were, and what came of them."""
+    """Applies the first `count` staged lines; returns how many there were and the outcome."""
     rows = tables.db.execute(
         "SELECT path, byte_offset, raw, phase, timestamp, id FROM staged_lines"
         " ORDER BY phase, timestamp, id, raw LIMIT ?",

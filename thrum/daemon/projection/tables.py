@@ -105,9 +105,7 @@ class Tables:
     def known(self, message_id: str) -> bool:
         """Whether the message is in the tables."""
         return (
-            self.db.execute(
-                "SELECT 1 FROM messages WHERE message_id = ?", (message_id,)
-            ).fetchone()
+            self.db.execute("SELECT 1 FROM messages WHERE message_id = ?", (message_id,)).fetchone()
             is not None
         )
 

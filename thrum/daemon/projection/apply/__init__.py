@@ -1,4 +1,4 @@
-"""Applying facts to the tables: one function for each event type, in any order, any number of times.
+"""Applying facts to the tables: one function per event type, any order, any number of times.
 
 The result depends on the set of events alone. Where two events contradict each other, a rule that
 every node can compute decides, by time and event id (see `agents`, `messages`, `groups`).

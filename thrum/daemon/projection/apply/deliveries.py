@@ -41,7 +41,7 @@ def deliver(tables: Tables, message_id: str, message: Addressed) -> None:
     made = message.created_at
     author = message.author
     reached = audience(message, tables.register, tables.groups)
-    rows = [
+    rows: list[tuple[str, str, str, str | None, str | None, str, int]] = [
         (message_id, agent_id, made, None, None, via.value, INBOX)
         for agent_id, via in reached.items()
         if agent_id != author
@@ -150,9 +150,7 @@ def _put(
 
 def stamp_receipt(tables: Tables, event: events.MessageReceipt) -> None:
     """Marks the delivery, if there is one, as seen (and read); the earliest receipt counts."""
-    stamp(
-        tables, event.message_id, event.agent_id, event.timestamp, event.receipt_type == "read"
-    )
+    stamp(tables, event.message_id, event.agent_id, event.timestamp, event.receipt_type == "read")
 
 
 def stamp(tables: Tables, message_id: str, agent_id: str, when: str, read: bool) -> None:

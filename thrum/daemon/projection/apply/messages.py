@@ -243,8 +243,16 @@ def _settle_body(tables: Tables, message_id: str) -> None:
     for event in edits:
         new = (event.body.content, event.body.structured or None)
         rows.append(
-            (message_id, event.timestamp, session_id, content, new[0], structured, new[1])
-            + (event.event_id,)
+            (
+                message_id,
+                event.timestamp,
+                session_id,
+                content,
+                new[0],
+                structured,
+                new[1],
+                event.event_id,
+            )
         )
         content, structured = new
     tables.db.execute("DELETE FROM message_edits WHERE message_id = ?", (message_id,))

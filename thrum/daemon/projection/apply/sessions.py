@@ -64,8 +64,14 @@ def _remove(tables: Tables, session_id: str) -> None:
 _PARTS = (
     (
         "git_updated_at",
-        ("branch", "worktree_path")
-        + ("unmerged_commits", "uncommitted_files", "changed_files", "file_changes"),
+        (
+            "branch",
+            "worktree_path",
+            "unmerged_commits",
+            "uncommitted_files",
+            "changed_files",
+            "file_changes",
+        ),
     ),
     ("task_updated_at", ("current_task",)),
     ("intent_updated_at", ("intent",)),

@@ -33,9 +33,7 @@ def thread_of(tables: Tables, reply_to: str | None, own_thread: str | None) -> s
     if parent[0] is not None:
         return str(parent[0])
     thread = named_after(reply_to)
-    tables.db.execute(
-        "UPDATE messages SET thread_id = ? WHERE message_id = ?", (thread, reply_to)
-    )
+    tables.db.execute("UPDATE messages SET thread_id = ? WHERE message_id = ?", (thread, reply_to))
     return thread
 
 

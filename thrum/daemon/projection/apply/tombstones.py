@@ -121,9 +121,7 @@ def purge(tables: Tables, event: events.PurgeExecuted) -> None:
         return
     tables.changed = True
     tables.cutoff = cutoff
-    tables.db.execute(
-        "INSERT OR REPLACE INTO purge_metadata VALUES ('purge_cutoff', ?)", (cutoff,)
-    )
+    tables.db.execute("INSERT OR REPLACE INTO purge_metadata VALUES ('purge_cutoff', ?)", (cutoff,))
     _forget_messages(tables, "created_at < ?1", cutoff)
     _forget_rows(tables)
     for (session_id,) in tables.db.execute(

@@ -1,0 +1,176 @@
+"""Who is registered, where they work, and what the team looks like."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+
+class Agent(msgspec.Struct, omit_defaults=True):
+    """A registered agent, user, proxy or pseudo agent."""
+
+    agent_id: str
+    kind: str
+    role: str
+    module: str
+    display: str
+    registered_at: str
+    last_seen_at: str = ""
+    agent_pid: int = 0
+    hostname: str = ""
+    origin_daemon: str = ""
+    agent_pid_start_time: str = ""
+
+
+_COLUMNS = ", ".join(Agent.__struct_fields__)
+
+
+def agent(db: sqlite3.Connection, agent_id: str) -> Agent | None:
+    """The agent of that id."""
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM agents WHERE agent_id = ?",  # noqa: S608
+        (agent_id,),
+    ).fetchone()
+    return Agent(*row) if row else None
+
+
+def agents(
+    db: sqlite3.Connection, role: str | None = None, module: str | None = None
+) -> list[Agent]:
+    """All agents of that role and module, the newest registration first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM agents"  # noqa: S608
+        " WHERE (?1 IS NULL OR role = ?1) AND (?2 IS NULL OR module = ?2)"
+        " ORDER BY registered_at DESC, agent_id",
+        (role, module),
+    )
+    return [Agent(*row) for row in rows]
+
+
+class AtWork(msgspec.Struct):
+    """An open session in a worktree."""
+
+    agent_id: str
+    session_id: str
+    started_at: str
+
+
+def agents_in_worktree(db: sqlite3.Connection, path: str) -> list[AtWork]:
+    """Open sessions with that worktree ref, the newest first."""
+    rows = db.execute(
+        "SELECT s.agent_id, s.session_id, s.started_at FROM session_refs r"
+        " JOIN sessions s USING (session_id)"
+        " WHERE r.ref_type = 'worktree' AND r.ref_value = ? AND s.ended_at IS NULL"
+        " ORDER BY s.started_at DESC, s.session_id DESC",
+        (path,),
+    )
+    return [AtWork(*row) for row in rows]
+
+
+def ever_in_worktree(db: sqlite3.Connection, agent_id: str, path: str) -> bool:
+    """Whether any session of the agent, open or not, was in that worktree."""
+    return (
+        db.execute(
+            "SELECT 1 FROM session_refs r JOIN sessions s USING (session_id)"
+            " WHERE r.ref_type = 'worktree' AND r.ref_value = ? AND s.agent_id = ? LIMIT 1",
+            (path, agent_id),
+        ).fetchone()
+        is not None
+    )
+
+
+class FileChange(msgspec.Struct, omit_defaults=True):
+    """How one file differs from the base branch; lines added and deleted."""
+
+    path: str
+    last_modified: str
+    additions: int
+    deletions: int
+    status: str
+
+
+class Member(msgspec.Struct, omit_defaults=True):
+    """One line of the team view. Everything but liveness, which processes tell."""
+
+    agent_id: str
+    role: str
+    module: str
+    unmerged_commits: int
+    inbox_total: int
+    inbox_unread: int
+    status: str
+    kind: str = ""
+    display: str = ""
+    hostname: str = ""
+    origin_daemon: str = ""
+    agent_pid: int = 0
+    agent_pid_start_time: str = ""
+    worktree: str = ""
+    session_id: str = ""
+    session_start: str = ""
+    last_seen: str = ""
+    intent: str = ""
+    current_task: str = ""
+    branch: str = ""
+    file_changes: list[FileChange] | None = None
+
+
+_TEAM = """
+SELECT a.agent_id, a.role, a.module, coalesce(json_array_length(c.unmerged_commits), 0),
+  coalesce(n.total, 0), coalesce(n.unread, 0),
+  CASE WHEN s.session_id IS NULL THEN 'offline' ELSE 'active' END,
+  a.kind, a.display, a.hostname, a.origin_daemon, a.agent_pid, a.agent_pid_start_time,
+  coalesce(nullif(c.worktree_path, ''),
+    (SELECT ref_value FROM session_refs r
+     WHERE r.session_id = s.session_id AND r.ref_type = 'worktree'
+     ORDER BY added_at DESC LIMIT 1), ''),
+  coalesce(s.session_id, ''), coalesce(s.started_at, ''),
+  coalesce(s.last_seen_at, a.last_seen_at), coalesce(c.intent, ''), coalesce(c.current_task, ''),
+  coalesce(c.branch, ''), c.file_changes
+FROM agents a
+LEFT JOIN sessions s ON s.session_id =
+  (SELECT session_id FROM sessions o WHERE o.agent_id = a.agent_id AND o.ended_at IS NULL
+   ORDER BY started_at DESC, session_id DESC LIMIT 1)
+LEFT JOIN agent_work_contexts c ON c.session_id = s.session_id AND c.agent_id = a.agent_id
+LEFT JOIN inbox_counts n ON n.agent_id = a.agent_id
+WHERE s.session_id IS NOT NULL OR ?
+ORDER BY s.started_at IS NULL, s.started_at DESC, a.agent_id
+"""
+
+_changes = msgspec.json.Decoder(list[FileChange], strict=False)
+
+
+def team(db: sqlite3.Connection, include_offline: bool = False) -> list[Member]:
+    """Agents with their newest open session, work context and inbox counts; one query."""
+    members = []
+    for row in db.execute(_TEAM, (include_offline,)):
+        changes = _changes.decode(row[-1]) if row[-1] and row[-1] != "[]" else None
+        members.append(Member(*(*row[:-1], changes)))
+    return members
+
+
+class GroupTotal(msgspec.Struct):
+    """How many messages a group got."""
+
+    name: str
+    total: int
+
+
+class Shared(msgspec.Struct):
+    """Messages that are meant for more than one agent."""
+
+    broadcast_total: int
+    groups: list[GroupTotal]
+
+
+def shared_messages(db: sqlite3.Connection) -> Shared:
+    """How many messages went to everybody and to each group, deleted ones included."""
+    broadcast = db.execute(
+        "SELECT count(*) FROM messages WHERE visibility_class = 'broadcast'"
+    ).fetchone()[0]
+    groups = db.execute(
+        "SELECT g.name, count(*) FROM groups g JOIN message_scopes s"
+        " ON s.scope_type = 'group' AND s.scope_value = g.name GROUP BY g.name ORDER BY g.name"
+    )
+    return Shared(broadcast, [GroupTotal(*row) for row in groups])

@@ -1,0 +1,71 @@
+"""Groups and their members."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from thrum.audience import EVERY_ROLE
+
+
+class Group(msgspec.Struct, omit_defaults=True):
+    """A group of agents and roles."""
+
+    group_id: str
+    name: str
+    member_count: int
+    created_at: str
+    created_by: str
+    description: str = ""
+
+
+class GroupMember(msgspec.Struct, omit_defaults=True):
+    """A member: ``agent`` or ``role``, and which."""
+
+    member_type: str
+    member_value: str
+    added_at: str
+    added_by: str = ""
+
+
+_SELECT = """
+SELECT group_id, name, (SELECT count(*) FROM group_members m WHERE m.group_id = g.group_id),
+  created_at, created_by, description FROM groups g
+"""
+
+
+def groups(db: sqlite3.Connection) -> list[Group]:
+    """All groups by name."""
+    return [Group(*row) for row in db.execute(f"{_SELECT} ORDER BY name")]
+
+
+def group(db: sqlite3.Connection, name: str) -> Group | None:
+    """The group of that name."""
+    row = db.execute(f"{_SELECT} WHERE name = ?", (name,)).fetchone()
+    return Group(*row) if row else None
+
+
+def group_members(db: sqlite3.Connection, name: str) -> list[GroupMember]:
+    """The members of the group by type and value."""
+    rows = db.execute(
+        "SELECT member_type, member_value, added_at, added_by"
+        " FROM group_members JOIN groups USING (group_id) WHERE name = ? ORDER BY 1, 2",
+        (name,),
+    )
+    return [GroupMember(*row) for row in rows]
+
+
+def expanded(db: sqlite3.Connection, name: str) -> list[str]:
+    """The ids of the agents that the group holds now, each once, in the order of its members."""
+    found: dict[str, None] = {}
+    for member in group_members(db, name):
+        if member.member_type == "agent":
+            found[member.member_value] = None
+        elif member.member_type == "role":
+            rows = db.execute(
+                "SELECT agent_id FROM agents WHERE role = ?1 OR ?1 = ?2 ORDER BY agent_id",
+                (member.member_value, EVERY_ROLE),
+            )
+            found.update((agent_id, None) for (agent_id,) in rows)
+    return list(found)

@@ -1,0 +1,64 @@
+"""Completing shortened ids: any id may be given as an ending that fits only one thing."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from thrum.errors import ThrumError
+from thrum.ids import is_ulid_id
+
+SHORTEST: Final = 4
+_SHOWN: Final = 10
+_PLACES: Final = {
+    "msg": ("messages", "message_id"),
+    "ses": ("sessions", "session_id"),
+    "evt": ("events", "event_id"),
+    "grp": ("groups", "group_id"),
+    "thr": ("messages", "thread_id"),
+}
+
+
+def complete_id(db: sqlite3.Connection, prefix: str, ending: str) -> list[str]:
+    """The ids with that prefix (``msg``, ``ses``, ``evt``, ``grp``, ``thr``) and ending, up to ten.
+
+    Letter case does not count. A whole id is one that exists, so an unknown one gives none.
+    """
+    table, column = _PLACES[prefix]
+    exact = db.execute(
+        f"SELECT {column} FROM {table} WHERE {column} = ? LIMIT 1",  # noqa: S608
+        (ending,),
+    ).fetchone()
+    if exact:
+        return [ending]
+    tail = ending.removeprefix(f"{prefix}_").upper()
+    if len(tail) < SHORTEST or is_ulid_id(ending):
+        return []
+    rows = db.execute(
+        f"SELECT DISTINCT {column} FROM {table}"  # noqa: S608
+        f" WHERE substr({column}, -?1) = ?2 AND {column} LIKE ?3 || '\\_%' ESCAPE '\\'"
+        f" LIMIT {_SHOWN}",
+        (len(tail), tail, prefix),
+    )
+    return [full for (full,) in rows]
+
+
+def one_id(db: sqlite3.Connection, prefix: str, ending: str, what: str) -> str:
+    """The only id with that ending.
+
+    Args:
+        what: what is looked for, in words, for the refusal.
+
+    Raises:
+        ThrumError: ``not_found``; ``ambiguous_id``, with the ids that fit.
+    """
+    found = complete_id(db, prefix, ending)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ThrumError("not_found", f"there is no {what} {ending}")
+    raise ThrumError(
+        "ambiguous_id",
+        f"{ending} fits {len(found)} or more: {', '.join(found)}",
+        "give more characters of the id",
+    )

@@ -1,0 +1,47 @@
+"""What can be marked as read, and who has."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+
+def unread_among(
+    db: sqlite3.Connection, agent_id: str, message_ids: Sequence[str], before: str = ""
+) -> list[str]:
+    """Those of the messages that reached the agent and are unread, in the order given.
+
+    Args:
+        before: only messages made at that time or earlier; empty for all.
+    """
+    marks = ", ".join("?" * len(message_ids))
+    found = {
+        message_id
+        for (message_id,) in db.execute(
+            "SELECT message_id FROM message_deliveries"  # noqa: S608
+            f" WHERE message_id IN ({marks}) AND recipient_agent_id = ? AND read_at IS NULL"
+            " AND (? = '' OR delivered_at <= ?)",
+            (*message_ids, agent_id, before, before),
+        )
+    }
+    return [message_id for message_id in dict.fromkeys(message_ids) if message_id in found]
+
+
+def also_read_by(
+    db: sqlite3.Connection, agent_id: str, author_counts: bool, message_ids: Sequence[str]
+) -> dict[str, list[str]]:
+    """Which other agents have read each of the messages; ids without such readers are left out.
+
+    Args:
+        author_counts: whether a message's author is among its readers.
+    """
+    marks = ", ".join("?" * len(message_ids))
+    found: dict[str, list[str]] = {}
+    for message_id, reader in db.execute(
+        "SELECT message_id, recipient_agent_id FROM message_deliveries"  # noqa: S608
+        f" WHERE message_id IN ({marks}) AND recipient_agent_id != ? AND read_at IS NOT NULL"
+        " AND (? OR inbox > 0) ORDER BY 1, 2",
+        (*message_ids, agent_id, author_counts),
+    ):
+        found.setdefault(message_id, []).append(reader)
+    return found

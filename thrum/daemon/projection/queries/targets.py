@@ -1,0 +1,45 @@
+"""What a name means as a recipient: a group, an agent, a role."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from thrum.daemon.projection.queries.groups import expanded, group
+
+
+class Target(msgspec.Struct):
+    """A resolved name.
+
+    Attributes:
+        kind: ``group``, ``agent`` or ``role``.
+        agent_ids: who is meant now, without duplicates.
+    """
+
+    kind: str
+    name: str
+    agent_ids: list[str]
+
+
+def target(db: sqlite3.Connection, name: str) -> Target | None:
+    """What the name means; ``None``: neither group nor agent nor role.
+
+    Groups come before agents and roles. An agent's id and others' role of the same name mean all
+    of them.
+    """
+    if group(db, name) is not None:
+        return Target("group", name, expanded(db, name))
+    rows = db.execute(
+        "SELECT agent_id FROM agents WHERE agent_id = ?1 OR role = ?1 ORDER BY agent_id", (name,)
+    ).fetchall()
+    if not rows:
+        return None
+    found = [agent_id for (agent_id,) in rows]
+    return Target("agent" if found == [name] else "role", name, found)
+
+
+def everyone_but(db: sqlite3.Connection, agent_id: str) -> list[str]:
+    """The ids of all other agents, whatever they are."""
+    rows = db.execute("SELECT agent_id FROM agents WHERE agent_id != ? ORDER BY 1", (agent_id,))
+    return [other for (other,) in rows]
