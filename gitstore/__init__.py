@@ -10,8 +10,9 @@ from gitstore.errors import JournalError, LogError, RefLocked, RepositoryError
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch
 from gitstore.line import Conflict, Line, canonical
-from gitstore.log import Cursor, Exchange, Finding, Log, Opened, Since, Tip
+from gitstore.log import Cursor, Exchange, Log, Opened, Since, Tip
 from gitstore.program import Outcome
+from gitstore.snapshot import Finding, Snapshot
 
 __all__ = [
     "Batch",
@@ -34,6 +35,7 @@ __all__ = [
     "RefLocked",
     "RepositoryError",
     "Since",
+    "Snapshot",
     "Tip",
     "attach",
     "canonical",

@@ -307,13 +307,6 @@ class Journal:
         self._handle = self.disk.open_append(self.path)
         self.records, self._length = moved, len(data)
 
-    def verify(self) -> list[Damage]:
-        """Reads the file again and returns every record that cannot be read."""
-        with self._file:
-            data = self.disk.read(self.path)[: self._length]
-        start = data.find(b"\n") + 1
-        return [each for each in scan(data, start) if isinstance(each, Damage)]
-
     def close(self) -> None:
         """Gives the file back; appends fail from now on."""
         with self._file:

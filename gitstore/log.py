@@ -102,15 +102,6 @@ class Exchange:
         return self.outcome in {Outcome.OK, Outcome.NOTHING_TO_DO}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong that `Log.check` saw, with where it is."""
-
-    path: str
-    number: int
-    reason: str
-
-
 @dataclass
 class Log:
     """An open log. Use `Log.open`."""
@@ -569,31 +560,6 @@ class Log:
     def _base_tree(self, ours: str, theirs: str) -> pygit2.Oid | None:
         base = self.repository.merge_base(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs))
         return self._tree(str(base)) if base else None
-
-    # -- looking after --
-
-    def check(self) -> list[Finding]:
-        """Reads everything again: every record of the journal, every line of every file."""
-        name = self.journal.path.name
-        reason = "the record cannot be read"
-        found = [Finding(name, each.number, reason) for each in self.journal.verify()]
-        try:
-            for path, _, blob in changed_files(self.repository, None, self._tree(self.tip)):
-                if self.format.rule(path) is MergeRule.LINES:
-                    found += self._check_lines(path, self._data(blob))
-        except (KeyError, pygit2.GitError) as error:
-            found.append(Finding(self.format.branch, 0, f"an object is missing: {error}"))
-        return found
-
-    def _check_lines(self, path: str, data: bytes) -> Iterator[Finding]:
-        seen: dict[str, int] = {}
-        for number, (_, raw) in enumerate(split(data), 1):
-            id = self.reader.keys(raw).id
-            if not id:
-                yield Finding(path, number, f"no JSON object with a usable {self.format.id_key}")
-            elif id in seen:
-                yield Finding(path, number, f"the id of line {seen[id]} stands again: {id}")
-            seen.setdefault(id, number)
 
     def close(self) -> None:
         """Closes the journal; the branch needs nothing."""

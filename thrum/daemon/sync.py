@@ -227,6 +227,7 @@ class Sync:
             log.warning("sync failed: %s", error)
             self._settle(replace(self._status, last_error=str(error), exchange=None))
             return self.status()
+        words = exchange.words or exchange.outcome.value
         status = replace(
             self._status,
             local_only=local_only,

@@ -1,0 +1,257 @@
+"""Starting, stopping and asking a daemon, from outside. Standard library only.
+
+Whether a daemon runs is asked of the lock that it holds, never of the pid file alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from thrum.errors import ThrumError
+from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
+from thrum.platform import connect_unix
+
+START_LIMIT_S: Final = 10.0
+STILL_LIMIT_S: Final = 60.0
+STOP_LIMIT_S: Final = 15.0
+POLL_S: Final = 0.02
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many events a rebuild has applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A daemon that holds the lock; `health` is its answer, None while it does not answer."""
+
+    pid: int
+    repo_path: str
+    started_at: str
+    health: dict[str, Any] | None
+
+
+def is_held(place: Place) -> bool:
+    """Whether a daemon holds the repository's lock."""
+    try:
+        handle = os.open(place.lock, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def read_pid_file(place: Place) -> dict[str, Any]:
+    """What the pid file says; a bare number is accepted, anything else is nothing."""
+    try:
+        found = json.loads(place.pid_file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return {"pid": found} if isinstance(found, int) else found if isinstance(found, dict) else {}
+
+
+def health(place: Place, limit_s: float = 2.0) -> dict[str, Any] | None:
+    """The daemon's answer to ``health``, or None when nobody answers in time."""
+    try:
+        with connect_unix(place.socket, limit_s) as connection:
+            connection.sendall(b'{"jsonrpc":"2.0","id":1,"method":"health"}\n')
+            answer = json.loads(connection.makefile("rb").readline() or b"{}")
+    except (OSError, ValueError):
+        return None
+    result = answer.get("result")
+    return result if isinstance(result, dict) else None
+
+
+def running(place: Place) -> Running | None:
+    """The daemon of the repository, if one runs."""
+    if not is_held(place):
+        return None
+    about = read_pid_file(place)
+    return Running(
+        int(about.get("pid", 0)),
+        str(about.get("repo_path", place.repository)),
+        str(about.get("started_at", "")),
+        health(place),
+    )
+
+
+def start(
+    place: Place,
+    environment: Mapping[str, str],
+    *,
+    local_only: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Running, bool]:
+    """Starts the daemon unless one runs, and waits until it answers.
+
+    Returns:
+        The daemon, and whether it was started by this call.
+
+    Raises:
+        ThrumError: ``daemon_down``, it ended or does not answer; the log says why.
+    """
+    already = running(place)
+    if already and already.health:
+        return already, False
+    child = None if already else _spawn(place, environment, local_only)
+    found = _await_answer(place, child, progress or (lambda _done, _all: None))
+    # Two starts at once: the other one's daemon answers, ours found the lock taken and left.
+    return found, child is not None and found.pid == child.pid
+
+
+def _spawn(
+    place: Place, environment: Mapping[str, str], local_only: bool
+) -> subprocess.Popen[bytes]:
+    place.var.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+    flags = ["--local"] if local_only else []
+    handle = os.open(place.log, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "thrum.daemon.main", "--repo", str(place.repository), *flags],
+            cwd="/",
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=handle,
+            stderr=handle,
+            start_new_session=True,
+        )
+    finally:
+        os.close(handle)
+
+
+def _await_answer(
+    place: Place, child: subprocess.Popen[bytes] | None, progress: Progress
+) -> Running:
+    """Polls until the daemon answers; a rebuild that moves on extends the limit."""
+    limit = time.monotonic() + START_LIMIT_S
+    last = ""
+    while time.monotonic() < limit:
+        answer = health(place, 1.0) if place.socket.exists() else None
+        if answer:
+            about = read_pid_file(place)
+            pid = int(about.get("pid", child.pid if child else 0))
+            return Running(pid, str(place.repository), str(about.get("started_at", "")), answer)
+        text = _progress_text(place)
+        if text and text != last:
+            last, limit = text, time.monotonic() + STILL_LIMIT_S
+            done, _, whole = text.partition("/")
+            progress(int(done), int(whole))
+        if child is not None and child.poll() is not None and not is_held(place):
+            raise ThrumError(
+                "daemon_down",
+                f"the daemon ended at once: {last_words(place)}",
+                f"see {place.log}",
+            )
+        time.sleep(POLL_S)
+    raise ThrumError(
+        "daemon_down",
+        f"the daemon does not answer after {START_LIMIT_S:g} s",
+        f"see {place.log}, then `thrum daemon restart`",
+    )
+
+
+def _progress_text(place: Place) -> str:
+    try:
+        text = place.progress.read_text().strip()
+    except OSError:
+        return ""
+    done, slash, whole = text.partition("/")
+    return text if slash and done.isdigit() and whole.isdigit() else ""
+
+
+def last_words(place: Place) -> str:
+    """The last line of the log: what a daemon that ended had to say."""
+    lines = list(log_lines(place, 1))
+    return lines[0] if lines else "it left no word"
+
+
+def stop(place: Place) -> int:
+    """Stops the daemon and waits until its lock is free; its pid.
+
+    Raises:
+        ThrumError: ``daemon_down``, none runs; ``timed_out``, it does not end.
+    """
+    if not is_held(place):
+        raise ThrumError("daemon_down", f"no daemon runs for {place.repository}")
+    pid = int(read_pid_file(place).get("pid", 0))
+    if pid <= 0:
+        raise ThrumError(
+            "timed_out", "a daemon is starting or stopping right now", "try again in a moment"
+        )
+    try:
+        os.kill(pid, signal.SIGTERM)
+        # A stopped process takes no signal but this one before it goes on.
+        os.kill(pid, signal.SIGCONT)
+    except ProcessLookupError:
+        pass
+    limit = time.monotonic() + STOP_LIMIT_S
+    while time.monotonic() < limit:
+        if not is_held(place):
+            return pid
+        time.sleep(POLL_S)
+    raise ThrumError(
+        "timed_out",
+        f"the daemon (PID {pid}) does not end",
+        f"send it a second signal with `kill {pid}`, which makes it leave at once",
+    )
+
+
+def restart(
+    place: Place, environment: Mapping[str, str], *, progress: Progress | None = None
+) -> Running:
+    """Stops the daemon if one runs, and starts one.
+
+    Raises:
+        ThrumError: as `stop` and `start`.
+    """
+    if is_held(place):
+        stop(place)
+    return start(place, environment, progress=progress)[0]
+
+
+def log_lines(place: Place, count: int, since: datetime | None = None) -> Iterator[str]:
+    """The last lines of the log (all if `count` is 0), not older than a moment if one is given."""
+    try:
+        lines = place.log.read_text(errors="replace").splitlines()
+    except OSError:
+        return
+    if since is not None:
+        word = f"{since:%Y-%m-%dT%H:%M:%S}"
+        first = next((n for n, line in enumerate(lines) if _dated(line) and line >= word), None)
+        lines = lines[first:] if first is not None else []
+    yield from lines[-count:] if count else lines
+
+
+def _dated(line: str) -> bool:
+    return len(line) > 19 and line[4:5] == "-" and line[10:11] == "T"
+
+
+def follow(path: Path, poll_s: float = 0.2) -> Iterator[str]:
+    """New lines of the log as they come, across rotations, until the reader stops asking."""
+    position = path.stat().st_size if path.exists() else 0
+    inode = path.stat().st_ino if path.exists() else 0
+    while True:
+        if path.exists():
+            now = path.stat()
+            if now.st_ino != inode or now.st_size < position:
+                inode, position = now.st_ino, 0
+            with path.open(errors="replace") as file:
+                file.seek(position)
+                yield from (line.rstrip("\n") for line in file)
+                position = file.tell()
+        time.sleep(poll_s)
