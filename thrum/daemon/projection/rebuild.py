@@ -12,9 +12,9 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from gitstore import Cursor, Log
+from gitstore import Cursor, Since
 from thrum.clock import format_seconds
 from thrum.daemon.projection import schema
 from thrum.daemon.projection.reading import Line, stage, take_staged
@@ -22,6 +22,14 @@ from thrum.daemon.projection.tables import Tables
 
 Progress = Callable[[int, int], None]
 """Told how many lines are done, of how many; 0 of all while they are still being counted."""
+
+class Readable(Protocol):
+    """What a rebuild needs of a log: an open one and a snapshot both have it."""
+
+    def since(self, cursor: Cursor | None) -> Since:
+        """The lines that a reader with this cursor has not seen."""
+        ...
+
 
 CHUNK: Final = 5000
 """Lines in one transaction."""
@@ -35,7 +43,7 @@ PRAGMA cache_size = -24576;
 """
 
 
-def build(database: Path, log: Log, now_ns: int, progress: Progress | None = None) -> None:
+def build(database: Path, log: Readable, now_ns: int, progress: Progress | None = None) -> None:
     """Makes the database anew from branch and journal. Nothing may stand in its place."""
     building = database.with_name(f"{database.name}.building")
     discard(building)
@@ -51,7 +59,7 @@ def build(database: Path, log: Log, now_ns: int, progress: Progress | None = Non
     _install(building, database)
 
 
-def fill(db: sqlite3.Connection, log: Log, progress: Progress | None) -> None:
+def fill(db: sqlite3.Connection, log: Readable, progress: Progress | None) -> None:
     """Fills empty tables with everything that the log holds."""
     tell = progress or (lambda done, total: None)
     since = log.since(None)

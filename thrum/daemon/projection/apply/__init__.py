@@ -89,6 +89,7 @@ def _again(tables: Tables, event: Event, text: str) -> None:
         " WHERE event_id = ?",
         (_type(event), event.timestamp, event.origin_daemon, subject(event), text, event.event_id),
     )
+    tables.db.execute("DELETE FROM parked_events WHERE event_id = ?", (event.event_id,))
     before = events.decode(standing.encode())
     for version in (before, event):
         _settle(tables, version, event.event_id)

@@ -37,13 +37,20 @@ def register(tables: Tables, event: events.AgentRegister) -> None:
         (event.agent_id,),
     ).fetchone()
     if row is not None and " ".join(key(event)) > row[0]:
+        before = tables.register.entry(event.agent_id)
         _write(tables, row[1], dict(zip(_COLUMNS, row[2:], strict=True)), [event])
+        _enter(tables, event.agent_id, before)
     else:
         settle(tables, event.agent_id)
 
 
-def settle(tables: Tables, agent_id: str) -> None:
-    """Works out the agent from all its registrations since its last clean-up."""
+def settle(tables: Tables, agent_id: str, before: AgentEntry | None = None) -> None:
+    """Works out the agent from all its registrations since its last clean-up.
+
+    Args:
+        before: what was known of it until now, if that is not what the register says.
+    """
+    before = before or tables.register.entry(agent_id)
     since = tables.cleaned.get(agent_id)
     registrations = [
         event
@@ -52,8 +59,9 @@ def settle(tables: Tables, agent_id: str) -> None:
     ]
     if registrations:
         _write(tables, registrations[0].timestamp, {}, registrations)
+        _enter(tables, agent_id, before)
     else:
-        _remove(tables, agent_id)
+        _remove(tables, agent_id, before)
 
 
 def _said(event: events.AgentRegister) -> Iterable[tuple[str, str | int]]:
@@ -90,22 +98,22 @@ def _write(
             "pid_said": bool(last.agent_pid or last.claude_pid),
         },
     )
-    _enter(tables, last.agent_id, str(values["kind"]), str(values["role"]), registered_at)
 
 
-def _enter(tables: Tables, agent_id: str, kind: str, role: str, registered_at: str) -> None:
-    before = tables.register.entry(agent_id)
-    after = AgentEntry(
-        agent_id, kind, role, registered_at, tables.register.cleaned.get(agent_id, "")
-    )
+def _enter(tables: Tables, agent_id: str, before: AgentEntry) -> None:
+    """Brings register and deliveries up to date with the agent's row."""
+    kind, role, registered_at = tables.db.execute(
+        "SELECT kind, role, registered_at FROM agents WHERE agent_id = ?", (agent_id,)
+    ).fetchone()
+    cleaned_at = tables.register.cleaned.get(agent_id, "")
+    after = AgentEntry(agent_id, kind, role, registered_at, cleaned_at)
     if before != after:
         tables.changed = True
         tables.register.put(after)
         deliveries.reconsider_agent(tables, before, after)
 
 
-def _remove(tables: Tables, agent_id: str) -> None:
-    before = tables.register.entry(agent_id)
+def _remove(tables: Tables, agent_id: str, before: AgentEntry) -> None:
     tables.db.execute("DELETE FROM agents WHERE agent_id = ?", (agent_id,))
     tables.changed = True
     tables.register.drop(agent_id)

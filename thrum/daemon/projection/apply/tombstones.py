@@ -52,6 +52,7 @@ def cleanup(tables: Tables, event: events.AgentCleanup) -> None:
     agent_id = event.agent_id
     if key(event) <= tables.cleaned.get(agent_id, NEVER):
         return
+    before = tables.register.entry(agent_id)
     _raise_tombstone(tables, agent_id, key(event))
     _forget_messages(tables, "agent_id = ?1 AND (created_at, event_id) < (?2, ?3)", agent_id, event)
     _forget_rows(tables)
@@ -62,7 +63,7 @@ def cleanup(tables: Tables, event: events.AgentCleanup) -> None:
     )
     _settle_contexts(tables, agent_id)
     _drop_sessions(tables, agent_id, key(event))
-    agents.settle(tables, agent_id)
+    agents.settle(tables, agent_id, before)
     if any(agent_id in group.agents for group in tables.groups.values()):
         groups.settle(tables)
 
@@ -70,6 +71,7 @@ def cleanup(tables: Tables, event: events.AgentCleanup) -> None:
 def _raise_tombstone(tables: Tables, agent_id: str, when: Key) -> None:
     tables.changed = True
     tables.cleaned[agent_id] = when
+    tables.register.cleaned[agent_id] = when[0]
     tables.db.execute("INSERT OR REPLACE INTO agent_tombstones VALUES (?, ?, ?)", (agent_id, *when))
 
 

@@ -1,0 +1,269 @@
+"""Any order, any split into batches, any repetition: the same tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gitstore import canonical
+from thrum import events
+from thrum.audience import Addressed, reaches
+from thrum.clock import format_ns
+from thrum.daemon.projection import schema
+from thrum.daemon.projection.apply import deliveries
+from thrum.daemon.projection.reading import Taken, stage, take, take_staged
+from thrum.daemon.projection.tables import Tables
+
+Empty = Callable[[], Tables]
+Read = Callable[[Tables], dict[str, list[tuple[object, ...]]]]
+
+AGENTS = ["ann", "bob", "user:cy", "px:dan"]
+ROLES = ["ann", "dev", "ops"]
+MESSAGES = [f"msg_{n}" for n in range(4)]
+SESSIONS = ["ses_1", "ses_2"]
+GROUP_IDS = ["grp_1", "grp_2", "grp_3"]
+GROUPS = ["team", "crew"]
+TIMES = [format_ns((1_700_000_000 + n) * 1_000_000_000) for n in range(8)]
+
+agents = st.sampled_from(AGENTS)
+messages = st.sampled_from(MESSAGES)
+sessions = st.sampled_from(SESSIONS)
+group_ids = st.sampled_from(GROUP_IDS)
+texts = st.sampled_from(["", "a", "b"])
+bodies = st.builds(
+    events.Body, content=texts, format=st.just("markdown"), structured=st.sampled_from(["", "{}"])
+)
+refs = st.one_of(
+    st.builds(events.Pair, st.just("mention"), st.sampled_from(AGENTS + ROLES)),
+    st.builds(events.Pair, st.just("reply_to"), messages),
+    st.builds(events.Pair, st.sampled_from(["broadcast", "group"]), st.just("everyone")),
+)
+scopes = st.builds(
+    events.Pair, st.sampled_from(["group", "broadcast", "x"]), st.sampled_from(GROUPS)
+)
+
+
+def made(struct: type[events.Event], **fields: st.SearchStrategy[object]) -> st.SearchStrategy:
+    return st.builds(struct, timestamp=st.sampled_from(TIMES), v=st.just(1), **fields)
+
+
+creates = made(
+    events.MessageCreate,
+    message_id=messages,
+    agent_id=agents,
+    session_id=sessions,
+    body=bodies,
+    thread_id=st.sampled_from(["", "thr_own"]),
+    scopes=st.lists(scopes, max_size=2),
+    refs=st.lists(refs, max_size=3),
+    recipients=st.lists(agents, max_size=2),
+)
+registrations = made(
+    events.AgentRegister,
+    agent_id=agents,
+    kind=st.sampled_from(["", "agent", "monitor"]),
+    role=st.sampled_from(ROLES),
+    module=texts,
+    display=texts,
+    hostname=texts,
+    agent_pid=st.integers(0, 2),
+    origin_daemon=texts,
+)
+contexts = st.builds(
+    events.WorkContext,
+    session_id=sessions,
+    branch=texts,
+    git_updated_at=st.sampled_from(["", *TIMES]),
+    intent=texts,
+    intent_updated_at=st.sampled_from(["", "nonsense", *TIMES]),
+)
+members = {
+    "group_id": group_ids,
+    "member_type": st.sampled_from(["agent", "role"]),
+    "member_value": st.sampled_from([*AGENTS, *ROLES, "*"]),
+}
+any_event = st.one_of(
+    creates,
+    creates,
+    registrations,
+    made(events.MessageEdit, message_id=messages, body=bodies),
+    made(events.MessageDelete, message_id=messages, reason=texts),
+    made(
+        events.MessageReceipt,
+        message_id=messages,
+        agent_id=agents,
+        receipt_type=st.sampled_from(["seen", "read"]),
+    ),
+    made(events.SessionStart, session_id=sessions, agent_id=agents),
+    made(events.SessionEnd, session_id=sessions, reason=texts),
+    made(events.AgentUpdate, agent_id=agents, work_contexts=st.lists(contexts, max_size=2)),
+    made(events.AgentCleanup, agent_id=agents),
+    made(events.GroupCreate, group_id=group_ids, name=st.sampled_from(GROUPS), created_by=agents),
+    made(events.GroupMemberAdd, added_by=agents, **members),
+    made(events.GroupMemberRemove, removed_by=agents, **members),
+    made(events.GroupDelete, group_id=group_ids),
+    made(
+        events.GroupUpdate,
+        group_id=group_ids,
+        fields=st.dictionaries(
+            st.sampled_from(["name", "description"]), st.sampled_from([*GROUPS, "new"])
+        ),
+    ),
+    made(events.PurgeExecuted, cutoff=st.sampled_from(TIMES)),
+)
+row_lines = st.one_of(
+    st.builds(
+        lambda m, a, t, d, b: Taken(
+            "messages-v2/x.jsonl",
+            0,
+            canonical(
+                {"message_id": m, "author_id": a, "created_at": t, "deleted": d, "body": b, "v": 1}
+            ),
+        ),
+        messages,
+        agents,
+        st.sampled_from(TIMES),
+        st.booleans(),
+        texts,
+    ),
+    st.builds(
+        lambda m, a, t: Taken(
+            "receipts/x.jsonl", 0, canonical({"message_id": m, "agent_id": a, "read_at": t, "v": 1})
+        ),
+        messages,
+        agents,
+        st.sampled_from(TIMES),
+    ),
+)
+bad_lines = st.sampled_from(
+    [Taken("events.jsonl", 3, b"{"), Taken("events.jsonl", 9, b'{"type":"message.create","v":1}')]
+)
+
+
+@st.composite
+def logs(draw: st.DrawFn, rows: bool = True) -> list[Taken]:
+    """Lines of a log: events with ids of their own, rows, unreadable lines."""
+    lines = []
+    for number, event in enumerate(draw(st.lists(any_event, min_size=1, max_size=14))):
+        # Ids out of the order of time, so that both parts of the order count.
+        event.event_id = f"evt_{(number * 7) % 23:02}"
+        lines.append(Taken("events.jsonl", number, canonical(event)))
+    if rows:
+        lines += draw(st.lists(row_lines, max_size=3))
+        lines += draw(st.lists(bad_lines, max_size=1))
+    return lines
+
+
+def all_at_once(tables: Tables, lines: list[Taken]) -> Tables:
+    stage(tables.db, lines)
+    while take_staged(tables, 5)[0]:
+        pass
+    return tables
+
+
+@settings(max_examples=1500, deadline=None)
+@given(lines=logs(), data=st.data())
+def test_arrival_makes_no_difference(
+    empty: Empty, contents: Read, lines: list[Taken], data: st.DataObject
+) -> None:
+    expected = contents(all_at_once(empty(), lines))
+    order = data.draw(st.permutations(lines + data.draw(st.lists(st.sampled_from(lines)))))
+    tables = empty()
+    while order:
+        size = data.draw(st.integers(1, 4))
+        batch, order = order[:size], order[size:]
+        take(tables, batch)
+    assert contents(tables) == expected
+    assert remembered(tables) == remembered(Tables.read(tables.db))
+
+
+def remembered(tables: Tables) -> tuple[object, ...]:
+    return (tables.register.agents, tables.cleaned, tables.groups, tables.cutoff)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(lines=logs(), data=st.data())
+def test_of_two_copies_of_an_event_the_same_one_stands(
+    empty: Empty, contents: Read, lines: list[Taken], data: st.DataObject
+) -> None:
+    kinds = (b"agent.cleanup", b"purge.executed", b"agent.update")
+    usual = [line for line in lines if not any(kind in line.raw for kind in kinds)]
+    if not usual:
+        return
+    twin = data.draw(st.sampled_from(usual))
+    other = data.draw(st.sampled_from(usual))
+    if b'"event_id"' not in twin.raw or b'"event_id"' not in other.raw:
+        return
+    identity = twin.raw.split(b'"event_id":"')[1][:6]
+    forged = Taken(
+        other.path, 0, other.raw.replace(other.raw.split(b'"event_id":"')[1][:6], identity)
+    )
+    one, two = empty(), empty()
+    take(one, usual)
+    take(one, [forged])
+    take(two, [forged])
+    for line in data.draw(st.permutations(usual)):
+        take(two, [line])
+    assert contents(one) == contents(two)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(lines=logs(rows=False), data=st.data())
+def test_deliveries_are_what_the_audience_function_says(
+    empty: Empty, lines: list[Taken], data: st.DataObject
+) -> None:
+    tables = empty()
+    for line in data.draw(st.permutations(lines)):
+        take(tables, [line])
+    for message_id, author in tables.db.execute("SELECT message_id, agent_id FROM messages"):
+        message = addressed(tables, message_id)
+        stored = dict(
+            tables.db.execute(
+                "SELECT recipient_agent_id, addressed_via FROM message_deliveries"
+                " WHERE message_id = ?",
+                (message_id,),
+            )
+        )
+        expected = {
+            agent_id: via
+            for agent_id in AGENTS
+            if (via := reaches(message, tables.register.entry(agent_id), tables.groups))
+        }
+        assert stored == {author: "author", **expected}
+
+
+def addressed(tables: Tables, message_id: str) -> Addressed:
+    row = tables.db.execute(
+        "SELECT event_json, e.timestamp FROM events e JOIN messages m USING (event_id)"
+        " WHERE m.message_id = ?",
+        (message_id,),
+    ).fetchone()
+    event = events.decode(row[0].encode())
+    assert isinstance(event, events.MessageCreate)
+    event.timestamp = row[1]
+    return deliveries.addressed(event)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(lines=logs(), data=st.data())
+def test_counters_are_what_counting_gives(
+    empty: Empty, lines: list[Taken], data: st.DataObject
+) -> None:
+    tables = empty()
+    for line in data.draw(st.permutations(lines)):
+        take(tables, [line])
+    kept = tables.db.execute("SELECT * FROM inbox_counts ORDER BY 1").fetchall()
+    tables.db.executescript(f"DELETE FROM inbox_counts; {schema.COUNT_AGAIN}")
+    assert kept == tables.db.execute("SELECT * FROM inbox_counts ORDER BY 1").fetchall()
+
+
+def test_the_comparison_sees_a_difference(empty: Empty, contents: Read) -> None:
+    tables = empty()
+    event = events.AgentRegister(agent_id="ann", timestamp=TIMES[0], event_id="evt_1")
+    take(tables, [Taken("events.jsonl", 0, canonical(event))])
+    before = contents(tables)
+    tables.db.execute("UPDATE agents SET role = 'other'")
+    assert contents(tables) != before
+    assert contents(tables) != contents(empty())
