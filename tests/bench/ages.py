@@ -29,7 +29,7 @@ def history(clone: Path, count: int) -> None:
 
     def line(event: events.Event) -> bytes:
         event.timestamp, event.event_id, event.v = format_ns(tick()), ids.make("evt"), 1
-        return canonical(events.encode(event))
+        return canonical(event)
 
     registrations = [
         line(events.AgentRegister(agent_id=a, name=a, kind="agent", role="worker", module="bench"))
