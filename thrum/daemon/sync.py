@@ -233,9 +233,7 @@ class Sync:
             local_only=local_only,
             local_only_reason=reason,
             exchange=exchange,
-            last_error=""
-            if exchange.ok or local_only
-            else exchange.words or exchange.outcome.value,
+            last_error="" if exchange.ok or local_only else words,
         )
         if exchange.ok:
             status = replace(status, last_sync_at=format_seconds(self.now_ns()))

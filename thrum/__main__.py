@@ -1,0 +1,5 @@
+"""``python -m thrum`` is ``thrum``."""
+
+from thrum.cli.main import run
+
+run()

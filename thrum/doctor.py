@@ -1,0 +1,293 @@
+"""``thrum doctor``: looks at everything and says what to do about what is wrong.
+
+Each check is a function that yields findings; none changes anything. With ``fix`` the repairs that
+cannot lose anything are made: what is moved aside is named.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from gitstore import Format, LogError, Snapshot
+from thrum import config, git_place
+from thrum.clock import format_seconds
+from thrum.daemon import control
+from thrum.daemon.projection import connection, rebuild, schema
+from thrum.errors import ThrumError
+from thrum.identity import files, process
+from thrum.paths import Place
+
+
+class Level(Enum):
+    """How much a finding matters."""
+
+    OK = "ok"
+    NOTE = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report: the check, how it went, and what to do."""
+
+    check: str
+    level: Level
+    text: str
+    todo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is looked at, and with what."""
+
+    place: Place
+    environment: Mapping[str, str]
+    now_ns: Callable[[], int] = time.time_ns
+
+
+def examine(patient: Patient) -> list[Finding]:
+    """Runs every check. A check that finds nothing wrong is one line that says so."""
+    report = []
+    for name, check in CHECKS.items():
+        try:
+            found = list(check(patient))
+        except (ThrumError, LogError, OSError, sqlite3.Error) as error:
+            found = [Finding(name, Level.WRONG, str(error))]
+        report += found or [Finding(name, Level.OK, "nothing wrong")]
+    return report
+
+
+def is_clean(report: list[Finding]) -> bool:
+    """Whether nothing is wrong; notes do not count."""
+    return all(finding.level is not Level.WRONG for finding in report)
+
+
+def _files(patient: Patient) -> Iterator[Finding]:
+    """Directories and files are there and closed to others."""
+    place = patient.place
+    for path in (place.shared, place.var, place.identities):
+        if not path.is_dir():
+            todo = "run `thrum init`"
+            yield Finding("files", Level.WRONG, f"{path} is missing", todo)
+    private = [place.config, place.database, place.journal, place.socket, place.pid_file]
+    private += sorted(place.identities.glob("*.json"))
+    for path in private:
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            mode = f"{stat.S_IMODE(path.stat().st_mode):o}"
+            todo = f"run `chmod 600 {path}`, or `thrum doctor --fix`"
+            yield Finding("files", Level.WRONG, f"{path} has mode {mode}", todo)
+    for path in sorted(place.var.glob("journal.torn-*")) + sorted(
+        place.var.glob("journal.damaged-*")
+    ):
+        todo = "look at it; delete it when nothing in it is missed"
+        yield Finding("files", Level.NOTE, f"{path} was set aside from the journal", todo)
+
+
+def _config(patient: Patient) -> Iterator[Finding]:
+    """The configuration can be read and every key has its type."""
+    settings = config.load(patient.place.config, patient.environment)
+    for key in config.KEYS:
+        try:
+            settings.get(key)
+        except ThrumError as error:
+            yield Finding("config", Level.WRONG, error.message, error.hint or "")
+    if not settings.get("identity.daemon_id"):
+        todo = "start the daemon once: `thrum daemon start`"
+        yield Finding("config", Level.NOTE, "the daemon has no id yet", todo)
+
+
+def _identities(patient: Patient) -> Iterator[Finding]:
+    """Every identity file of every worktree can be read, and says where it is."""
+    git = git_place.find(patient.place.root)
+    for root in git_place.worktrees(git) if git else ():
+        for path in sorted((root / ".thrum" / "identities").glob("*.json")):
+            try:
+                identity = files.read(path)
+            except ThrumError as error:
+                todo = f"correct or delete it, then `thrum quickstart` in {root}"
+                yield Finding("identities", Level.WRONG, error.message, todo)
+                continue
+            if identity.worktree and identity.worktree not in {str(root), root.name}:
+                text = f"{path} belongs to the worktree {identity.worktree}"
+                todo = f"run `thrum quickstart {identity.name}` where the agent works"
+                yield Finding("identities", Level.NOTE, text, todo)
+            if identity.agent_pid and not process.alive(
+                identity.agent_pid, identity.agent_pid_started
+            ):
+                text = f"{identity.name}'s process {identity.agent_pid} is gone"
+                yield Finding("identities", Level.NOTE, text)
+
+
+def _branch(patient: Patient) -> Iterator[Finding]:
+    """Every line of the branch and every record of the journal can be read."""
+    place = patient.place
+    for finding in Snapshot.take(place.repository, place.journal).findings():
+        where = f"{finding.path}:{finding.number}" if finding.number else finding.path
+        todo = "the line is kept as it is; correct it where it was written"
+        yield Finding("log", Level.WRONG, f"{where}: {finding.reason}", todo)
+    lock = Format().ref
+    git = git_place.find(place.repository)
+    path = git.common_dir / f"{lock}.lock" if git else None
+    if path and path.exists() and patient.now_ns() / 1e9 - path.stat().st_mtime > 30:
+        todo = "the next sync removes it; or run `thrum doctor --fix`"
+        yield Finding("log", Level.WRONG, f"{path} was left by a crash", todo)
+
+
+def _daemon(patient: Patient) -> Iterator[Finding]:
+    """A daemon runs and answers, and is of this version."""
+    place = patient.place
+    found = control.running(place)
+    if found is None:
+        if place.socket.exists():
+            text = f"{place.socket} was left by a crash"
+            yield Finding("daemon", Level.NOTE, text, "`thrum daemon start` clears it")
+        yield Finding("daemon", Level.NOTE, "no daemon runs", "start it: `thrum daemon start`")
+        return
+    if found.health is None:
+        text = f"the daemon (PID {found.pid}) holds its lock and does not answer"
+        yield Finding("daemon", Level.WRONG, text, "run `thrum daemon restart`")
+        return
+    state = found.health.get("sync_state")
+    if state in {"error", "offline"}:
+        text = f"the sync is in state {state}"
+        yield Finding("daemon", Level.NOTE, text, "see `thrum sync status`")
+    yield Finding("daemon", Level.OK, f"runs as PID {found.pid}, version {found.health['version']}")
+
+
+def _database(patient: Patient) -> Iterator[Finding]:
+    """The database holds everything that the log holds, and nothing was set aside."""
+    place = patient.place
+    if not place.database.exists():
+        yield Finding("database", Level.NOTE, "there is none yet; the next start builds it")
+        return
+    snapshot = Snapshot.take(place.repository, place.journal)
+    db = connection.reader(place.database)
+    try:
+        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            todo = "run `thrum doctor --fix`: it is rebuilt from the log"
+            yield Finding("database", Level.WRONG, f"the file is damaged: {verdict}", todo)
+            return
+        for path, offset, reason in db.execute(
+            "SELECT path, byte_offset, reason FROM bad_events ORDER BY path, byte_offset"
+        ):
+            text = f"{path} at byte {offset} was set aside: {reason}"
+            yield Finding("database", Level.WRONG, text, "correct it where it was written")
+        yield from _compare(patient, snapshot, db)
+    finally:
+        db.close()
+
+
+def _compare(patient: Patient, snapshot: Snapshot, db: sqlite3.Connection) -> Iterator[Finding]:
+    """Builds the database a second time in a temporary folder and compares.
+
+    Beside a running daemon the database may know more than the snapshot, so only what is missing
+    counts; without one every table must be equal.
+    """
+    with tempfile.TemporaryDirectory(prefix="thrum-doctor") as folder:
+        second = Path(folder) / "messages.db"
+        rebuild.build(second, snapshot, patient.now_ns())
+        db.execute("ATTACH ? AS second", (f"{second.as_uri()}?mode=ro",))
+        try:
+            yield from _missing_events(db)
+            if not control.is_held(patient.place):
+                yield from _unequal_tables(db)
+        finally:
+            db.execute("DETACH second")
+
+
+def _missing_events(db: sqlite3.Connection) -> Iterator[Finding]:
+    query = "SELECT count(*) FROM second.events WHERE event_id NOT IN (SELECT event_id FROM events)"
+    (missing,) = db.execute(query).fetchone()
+    if missing:
+        text = f"{missing} events of the log are not in the database"
+        todo = "run `thrum sync force`; if it stays so, `thrum doctor --fix` rebuilds it"
+        yield Finding("database", Level.WRONG, text, todo)
+
+
+def _unequal_tables(db: sqlite3.Connection) -> Iterator[Finding]:
+    names = [
+        name
+        for (name,) in db.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
+        if name not in schema.LOCAL_TABLES
+    ]
+    for name in sorted(names):
+        local = schema.LOCAL_COLUMNS.get(name, frozenset())
+        columns = [row[1] for row in db.execute(f"PRAGMA main.table_info({name})")]
+        listed = ", ".join(f'"{column}"' for column in columns if column not in local)
+        both = f"SELECT {listed} FROM main.{name}", f"SELECT {listed} FROM second.{name}"
+        differing = sum(
+            db.execute(f"SELECT count(*) FROM ({one} EXCEPT {other})").fetchone()[0]
+            for one, other in (both, both[::-1])
+        )
+        if differing:
+            text = f"{differing} rows of the table {name} are not what the log says"
+            todo = "run `thrum doctor --fix`: the database is rebuilt from the log"
+            yield Finding("database", Level.WRONG, text, todo)
+
+
+CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
+    "files": _files,
+    "config": _config,
+    "identities": _identities,
+    "log": _branch,
+    "database": _database,
+    "daemon": _daemon,
+}
+"""Every check by its name, in the order in which they run."""
+
+
+def fix(patient: Patient) -> Iterator[Finding]:
+    """Makes the repairs that lose nothing, and says what was done and where things went."""
+    place = patient.place
+    for path in [place.config, place.database, place.journal, *place.identities.glob("*.json")]:
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            path.chmod(0o600)
+            yield Finding("files", Level.OK, f"{path} now has mode 600")
+    git = git_place.find(place.repository)
+    lock = git.common_dir / f"{Format().ref}.lock" if git else None
+    if lock and lock.exists() and patient.now_ns() / 1e9 - lock.stat().st_mtime > 30:
+        lock.unlink()
+        yield Finding("log", Level.OK, f"{lock} is removed")
+    if any(f.level is Level.WRONG for f in _safely(_database, patient)):
+        yield from _rebuild(patient)
+
+
+def _safely(check: Callable[[Patient], Iterator[Finding]], patient: Patient) -> list[Finding]:
+    try:
+        return list(check(patient))
+    except (ThrumError, LogError, OSError, sqlite3.Error) as error:
+        return [Finding("database", Level.WRONG, str(error))]
+
+
+def _rebuild(patient: Patient) -> Iterator[Finding]:
+    """Moves the database aside; the daemon builds it anew from branch and journal."""
+    place = patient.place
+    ran = control.is_held(place)
+    if ran:
+        control.stop(place)
+    stamp = format_seconds(patient.now_ns()).replace(":", "").replace("-", "")
+    for path in rebuild.parts(place.database):
+        aside = path.with_name(f"{path.name}.doctor-{stamp}")
+        path.rename(aside)
+        yield Finding("database", Level.OK, f"moved aside to {aside}")
+    found, _ = control.start(place, patient.environment)
+    yield Finding("database", Level.OK, f"rebuilt by the daemon (PID {found.pid})")
+    if not ran:
+        control.stop(place)
+
+
+def as_json(report: list[Finding]) -> dict[str, Any]:
+    """The report for programs."""
+    findings = [
+        {"check": f.check, "level": f.level.value, "text": f.text, "todo": f.todo} for f in report
+    ]
+    return {"clean": is_clean(report), "findings": findings}
