@@ -1,0 +1,361 @@
+"""Exchanges with real remotes through the real git program."""
+
+from __future__ import annotations
+
+import os
+import random
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gitstore import Exchange, Log, Outcome
+
+Git = Callable[..., str]
+Clone = Callable[[str], Path]
+Open = Callable[..., Log]
+Event = Callable[..., bytes]
+
+
+def lines(log: Log) -> set[bytes]:
+    return {line.raw for line in log.read()}
+
+
+def put(log: Log, raw: bytes, shard: str = "events.jsonl") -> bytes:
+    log.append([[(shard, raw)]])
+    return raw
+
+
+def test_two_clones_exchange_both_ways(clone: Clone, open_log: Open, event: Event) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    first, second = put(one, event()), put(two, event())
+    assert one.exchange().outcome is Outcome.OK
+    assert two.exchange().merged
+    assert one.exchange().merged
+    assert lines(one) == lines(two) == {first, second}
+    assert one.tip == two.tip == one.tracking
+
+
+def test_an_exchange_takes_the_fewest_processes(clone: Clone, open_log: Open, event: Event) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    two.exchange()
+    put(one, event())
+    gave = one.exchange()
+    assert (gave.pushed, gave.processes) == (True, 1)
+    took = two.exchange()
+    assert (took.fetched, took.processes) == (True, 2)
+    objects = sum(len(files) for _, _, files in os.walk(two.git.repository / "objects"))
+    idle = two.exchange()
+    assert (idle.outcome, idle.processes) == (Outcome.NOTHING_TO_DO, 1)
+    assert objects == sum(len(files) for _, _, files in os.walk(two.git.repository / "objects"))
+
+
+def test_a_rejected_push_is_joined_and_tried_again(
+    clone: Clone, open_log: Open, event: Event
+) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    two.exchange()
+    first, second = put(one, event()), put(two, event())
+    one.exchange()
+    result = two.exchange()
+    assert result.outcome is Outcome.OK
+    assert result.attempts == 2
+    assert lines(two) == {first, second}
+
+
+def test_many_clones_in_any_order_end_the_same(clone: Clone, open_log: Open, event: Event) -> None:
+    chance = random.Random(7)
+    logs = [open_log(clone(f"c{n}")) for n in range(4)]
+    wrote = set()
+    for _ in range(25):
+        log = chance.choice(logs)
+        if chance.random() < 0.6:
+            wrote.add(put(log, event(), chance.choice(["events.jsonl", "messages/a.jsonl"])))
+        else:
+            assert log.exchange().ok
+    for _ in range(2):
+        for log in logs:
+            assert log.exchange().ok
+    assert {log.tip for log in logs} == {logs[0].tip}
+    assert lines(logs[0]) == wrote
+
+
+def test_unrelated_roots_with_content_are_united(
+    clone: Clone, open_log: Open, event: Event, git: Git, remote: Path
+) -> None:
+    foreign = clone("foreign")
+    git("checkout", "-q", "--orphan", "a-sync", cwd=foreign)
+    raw = event()
+    (foreign / "events.jsonl").write_bytes(raw + b"\n")
+    git("add", ".", cwd=foreign)
+    git("commit", "-qm", "Initialize Thrum sync", cwd=foreign)
+    git("push", "-q", "origin", "a-sync", cwd=foreign)
+    log = open_log(clone("one"))
+    git("update-ref", "-d", "refs/remotes/origin/a-sync", cwd=log.git.repository)
+    git("update-ref", "-d", "refs/heads/a-sync", cwd=log.git.repository)
+    mine = put(log, event())
+    assert log.exchange().ok
+    assert lines(log) == {raw, mine}
+    parents = git("rev-list", "--max-parents=0", "a-sync", cwd=log.git.repository).split()
+    assert len(parents) == 2
+
+
+def test_a_remote_forced_back_gets_everything_again(
+    clone: Clone, open_log: Open, event: Event, git: Git, remote: Path
+) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    put(one, event())
+    one.exchange()
+    old = one.tip
+    put(one, event())
+    one.exchange()
+    two.exchange()
+    git("update-ref", "refs/heads/a-sync", old, cwd=remote)
+    assert two.exchange().ok
+    assert git("rev-parse", "a-sync", cwd=remote).strip() == two.tip
+    assert len(lines(two)) == 2
+
+
+def test_a_remote_branch_that_was_rewritten_loses_nothing_for_us(
+    clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    one = open_log(clone("one"))
+    kept = put(one, event())
+    one.exchange()
+    editor = clone("editor")
+    git("switch", "-q", "a-sync", cwd=editor)
+    other = event()
+    (editor / "events.jsonl").write_bytes(other + b"\n")
+    git("commit", "-qam", "replaced", cwd=editor)
+    git("push", "-q", cwd=editor)
+    assert one.exchange().ok
+    assert lines(one) == {kept, other}
+    assert one.tip == one.tracking
+
+
+def test_a_deleted_remote_branch_is_made_again(
+    clone: Clone, open_log: Open, event: Event, git: Git, remote: Path
+) -> None:
+    one = open_log(clone("one"))
+    put(one, event())
+    one.exchange()
+    git("update-ref", "-d", "refs/heads/a-sync", cwd=remote)
+    assert one.exchange().pushed
+    assert git("rev-parse", "a-sync", cwd=remote).strip() == one.tip
+
+
+def test_a_users_own_fetch_disturbs_nothing(
+    clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    two.exchange()
+    first = put(one, event())
+    one.exchange()
+    git("fetch", "-q", cwd=two.git.repository)
+    second = put(two, event())
+    assert two.exchange().ok
+    assert lines(two) == {first, second}
+
+
+def test_a_single_branch_clone_keeps_its_tracking_ref(
+    tmp_path: Path, remote: Path, clone: Clone, git: Git, open_log: Open, event: Event
+) -> None:
+    base = clone("base")
+    git("commit", "--allow-empty", "-qm", "x", cwd=base)
+    git("push", "-q", "origin", "HEAD:main", cwd=base)
+    git("clone", "-q", "--single-branch", str(remote), "single", cwd=tmp_path)
+    log = open_log(tmp_path / "single")
+    put(log, event())
+    assert log.exchange().pushed
+    assert log.tracking == log.tip
+    assert log.exchange().outcome is Outcome.NOTHING_TO_DO
+
+
+def test_a_remote_that_is_away_is_said_so_and_loses_nothing(
+    clone: Clone, open_log: Open, event: Event, remote: Path
+) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    away = remote.rename(remote.with_name("away.git"))
+    raw = put(one, event())
+    result = one.exchange()
+    assert result.outcome is Outcome.UNREACHABLE
+    assert "remote.git" in result.words
+    assert lines(one) == {raw}
+    away.rename(remote)
+    assert one.exchange().ok
+    assert two.exchange().ok
+    assert lines(two) == {raw}
+
+
+def test_a_remote_that_refuses_is_said_so(
+    clone: Clone, open_log: Open, event: Event, remote: Path
+) -> None:
+    one = open_log(clone("one"))
+    one.exchange()
+    hook = remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho 'policy: no messages here' >&2\nexit 1\n")
+    hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
+    raw = put(one, event())
+    result = one.exchange()
+    assert result.outcome is Outcome.FAILED
+    assert "policy" in result.words
+    assert not result.ok
+    hook.unlink()
+    assert one.exchange().pushed
+    assert lines(one) == {raw}
+
+
+def test_without_a_remote_the_branch_is_kept(
+    tmp_path: Path, git: Git, open_log: Open, event: Event
+) -> None:
+    git("init", "-q", "alone", cwd=tmp_path)
+    log = open_log(tmp_path / "alone")
+    raw = put(log, event())
+    assert log.exchange().outcome is Outcome.NO_REMOTE
+    assert lines(log) == {raw}
+
+
+def test_git_that_hangs_is_killed_with_its_children(
+    clone: Clone, open_log: Open, event: Event, tmp_path: Path
+) -> None:
+    log = open_log(clone("one"))
+    fake = tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\nsleep 987654 &\nwait\n")
+    fake.chmod(0o755)
+    log.git.environment = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    log.git.limit_s = 0.3
+    put(log, event())
+    assert log.exchange().outcome is Outcome.TIMED_OUT
+    running = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
+    assert ["sleep", "987654"] not in running
+
+
+def test_a_password_in_a_url_is_not_repeated(
+    clone: Clone, open_log: Open, git: Git, event: Event
+) -> None:
+    log = open_log(clone("one"))
+    url = "http://bob:hunter2@127.0.0.1:9/x.git"
+    git("remote", "set-url", "origin", url, cwd=log.git.repository)
+    put(log, event())
+    result: Exchange = log.exchange()
+    assert result.outcome is Outcome.UNREACHABLE
+    assert result.words
+    assert "hunter2" not in result.words
+
+
+@pytest.mark.parametrize(
+    "kind", ["normal", "linked", "sparse", "hooks and signing", "odd ä ☃ name"]
+)
+def test_nothing_else_in_the_repository_changes(
+    tmp_path: Path, clone: Clone, git: Git, open_log: Open, event: Event, kind: str
+) -> None:
+    base = clone("base")
+    for name in ("a.txt", "inner/b.txt"):
+        (base / name).parent.mkdir(exist_ok=True)
+        (base / name).write_text(name)
+    git("add", ".", cwd=base)
+    git("commit", "-qm", "x", cwd=base)
+    git("push", "-q", "origin", "HEAD:main", cwd=base)
+    where = base
+    if kind == "linked":
+        where = tmp_path / "linked"
+        git("worktree", "add", "-q", "-b", "side", str(where), cwd=base)
+    elif kind == "sparse":
+        git("sparse-checkout", "set", "inner", cwd=base)
+    elif kind == "hooks, signing":
+        git("config", "commit.gpgsign", "true", cwd=base)
+        git("config", "push.gpgsign", "true", cwd=base)
+        for name in ("pre-push", "post-commit", "reference-transaction", "post-checkout"):
+            hook = base / ".git/hooks" / name
+            hook.write_text(f"#!/bin/sh\ntouch '{tmp_path}/hook-ran'\nexit 1\n")
+            hook.chmod(0o755)
+    elif kind.startswith("odd"):
+        where = base.rename(tmp_path / kind)
+    (where / "dirty.txt").write_text("uncommitted")
+    root = tmp_path if kind == "linked" else where
+    before = picture(root)
+    log = open_log(where)
+    for _ in range(2):
+        put(log, event())
+        assert log.exchange().ok
+    assert not (tmp_path / "hook-ran").exists()
+    assert picture(root) == before
+    config = git("config", "--get-regexp", "^branch.a-sync", cwd=where).split()
+    assert config == ["branch.a-sync.remote", "origin", "branch.a-sync.merge", "refs/heads/a-sync"]
+
+
+def picture(root: Path) -> dict[str, bytes]:
+    """Every file below but those that may change: objects, the branch, its tracking ref, config."""
+    ours = ("refs/heads/a-sync", "refs/remotes/origin/a-sync")
+    found = {}
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        outside = "/objects/" in name or name.endswith(ours) or ".thrum/" in name
+        if path.is_file() and not outside and "remote.git" not in name and "home/" not in name:
+            data = path.read_bytes()
+            if name.endswith(".git/config"):
+                data = data.split(b'[branch "a-sync"]')[0]
+            found[name] = data
+    return found
+
+
+def test_libgit2_syncs_objects_and_the_ref_before_the_journal_is_trimmed(
+    clone: Clone, event: Event, tmp_path: Path
+) -> None:
+    """Shown by the system calls, not by a setting."""
+    if subprocess.run(["which", "strace"], capture_output=True, check=False).returncode:
+        pytest.skip("strace is not installed")
+    where = clone("one")
+    script = f"""
+from pathlib import Path
+from gitstore import Log
+where = Path({str(where)!r})
+log = Log.open(where, journal=where / ".thrum/var/journal.jsonl")
+log.append([[("events.jsonl", {event()!r})]])
+log.commit()
+"""
+    trace = tmp_path / "trace"
+    calls = "openat,link,rename,fsync,fdatasync,close"
+
+    subprocess.run(
+        [
+            "strace",
+            "-f",
+            "-qq",
+            "-y",
+            "-e",
+            f"trace={calls}",
+            "-o",
+            str(trace),
+            sys.executable,
+            "-c",
+            script,
+        ],
+        check=True,
+    )
+    steps = trace.read_text().splitlines()
+
+    def at(*needles: str) -> list[int]:
+        return [n for n, text in enumerate(steps) if all(needle in text for needle in needles)]
+
+    trimmed = at("rename", "journal.new", "journal.jsonl")[-1]
+    moved = at("rename", "a-sync.lock", "refs/heads/a-sync")[-1]
+    made = at("link(", "/objects/")
+    assert len(made) >= 3
+    assert moved < trimmed
+    for step in made:
+        before = [n for n in at("fsync(", "tmp_object") if n < step]
+        after = [n for n in at("fsync(", "/objects/") if step < n < trimmed]
+        assert before
+        assert after, "their directory is synced"
+    assert [n for n in at("fsync(", "a-sync.lock") if n < moved]
+    assert [n for n in at("fsync(", "refs/heads>") if moved < n < trimmed]

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import errno
+import itertools
+import json
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gitstore import JournalError, OsDisk
+from gitstore.journal import Damage, Journal, decode, encode, scan
+
+Lines = list[tuple[str, bytes]]
+batches = st.lists(
+    st.tuples(
+        st.sampled_from(["events.jsonl", 'messages/ä"b.jsonl']),
+        st.dictionaries(st.text(), st.text(), max_size=2).map(lambda d: json.dumps(d).encode()),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+class Counting(OsDisk):
+    """A disk that counts syncs and fails when told to."""
+
+    def __init__(self) -> None:
+        self.syncs = 0
+        self.full_after: int | None = None
+        self.fail_sync = False
+
+    def append(self, handle: int, data: bytes) -> None:
+        if self.full_after is not None:
+            os.write(handle, data[: self.full_after])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().append(handle, data)
+
+    def sync(self, handle: int) -> None:
+        self.syncs += 1
+        if self.fail_sync:
+            self.fail_sync = False
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        super().sync(handle)
+
+
+@pytest.fixture
+def reopen(tmp_path: Path) -> Callable[..., Journal]:
+    counter = itertools.count()
+    path = tmp_path / "journal.jsonl"
+
+    def make(disk: OsDisk | None = None) -> Journal:
+        return Journal.open(path, disk or OsDisk(), lambda: f"g{next(counter)}")
+
+    return make
+
+
+def kept(journal: Journal) -> list[Lines]:
+    return [list(record.batch) for record in journal.records]
+
+
+@given(batches)
+def test_a_record_gives_back_the_very_bytes(batch: Lines) -> None:
+    assert list(decode(encode(batch).rstrip(b"\n"))) == batch
+
+
+@given(st.lists(batches, min_size=1, max_size=3), st.data())
+def test_a_flipped_bit_is_never_taken_for_a_record(
+    written: list[Lines], data: st.DataObject
+) -> None:
+    whole = b"".join(encode(batch) for batch in written)
+    place = data.draw(st.integers(0, len(whole) * 8 - 1))
+    broken = bytearray(whole)
+    broken[place // 8] ^= 1 << place % 8
+    found = list(scan(bytes(broken), 0))
+    good = [list(each.batch) for each in found if not isinstance(each, Damage)]
+    assert all(batch in written for batch in good)
+    # JSON has room for bits without meaning (white space never stands there, letter case of hex
+    # digits of the checksum does not count), but nothing can turn into another batch.
+    assert len(good) <= len(written)
+
+
+def test_what_was_appended_is_there_after_reopening(reopen: Callable[..., Journal]) -> None:
+    journal = reopen()
+    journal.append([[("a", b'{"x":1}')], [("b", b'{"y":2}'), ("a", b"{}")]])
+    journal.close()
+    assert kept(reopen()) == [[("a", b'{"x":1}')], [("b", b'{"y":2}'), ("a", b"{}")]]
+
+
+def test_the_file_is_private(reopen: Callable[..., Journal]) -> None:
+    journal = reopen()
+    assert journal.path.stat().st_mode & 0o777 == 0o600
+
+
+@settings(deadline=None)
+@given(cut=st.integers(1, 60))
+def test_a_torn_tail_is_cut_and_kept_aside(
+    tmp_path_factory: pytest.TempPathFactory, cut: int
+) -> None:
+    path = tmp_path_factory.mktemp("torn") / "journal.jsonl"
+    generations = (f"g{n}" for n in itertools.count())
+    journal = Journal.open(path, OsDisk(), lambda: next(generations))
+    journal.append([[("a", b'{"first":true}')]])
+    before = path.stat().st_size
+    journal.append([[("a", b'{"second":true,"padding":"xxxxxxxxxxxxxxxxxxxxxxxxxxx"}')]])
+    journal.close()
+    torn = path.read_bytes()[: max(before, path.stat().st_size - cut)]
+    path.write_bytes(torn)
+    again = Journal.open(path, OsDisk(), lambda: next(generations))
+    assert kept(again) == [[("a", b'{"first":true}')]]
+    assert path.stat().st_size == before
+    if len(torn) > before:
+        assert again.torn is not None
+        assert again.torn.read_bytes() == torn[before:]
+    again.append([[("a", b'{"third":true}')]])
+    again.close()
+
+
+def test_damage_in_the_middle_stops_nothing_and_is_set_aside(
+    reopen: Callable[..., Journal],
+) -> None:
+    journal = reopen()
+    for n in range(3):
+        journal.append([[("a", b'{"n":%d}' % n)]])
+    journal.close()
+    lines = journal.path.read_bytes().split(b"\n")
+    lines[2] = lines[2].replace(b'"n":1', b'"n":7')
+    journal.path.write_bytes(b"\n".join(lines))
+    again = reopen()
+    assert kept(again) == [[("a", b'{"n":0}')], [("a", b'{"n":2}')]]
+    assert [each.number for each in again.damage] == [3]
+    again.trim(again.records[-1].end)
+    assert [p.read_bytes() for p in journal.path.parent.glob("journal.damaged-*")] == [
+        lines[2] + b"\n"
+    ]
+
+
+def test_a_lost_header_loses_no_record(reopen: Callable[..., Journal]) -> None:
+    journal = reopen()
+    journal.append([[("a", b'{"n":1}')]])
+    journal.close()
+    data = journal.path.read_bytes()
+    journal.path.write_bytes(b"?" + data[1:])
+    again = reopen()
+    assert kept(again) == [[("a", b'{"n":1}')]]
+    assert kept(reopen()) == [[("a", b'{"n":1}')]]
+
+
+def test_trimming_keeps_what_came_later_and_changes_the_generation(
+    reopen: Callable[..., Journal],
+) -> None:
+    journal = reopen()
+    journal.append([[("a", b'{"n":1}')]])
+    generation, end, _ = journal.since("", 0)
+    journal.append([[("a", b'{"n":2}')]])
+    journal.trim(end)
+    assert journal.generation != generation
+    assert kept(journal) == [[("a", b'{"n":2}')]]
+    _, _, records = journal.since(generation, end)
+    assert [list(r.batch) for r in records] == [[("a", b'{"n":2}')]]
+    journal.append([[("a", b'{"n":3}')]])
+    journal.close()
+    assert kept(reopen()) == [[("a", b'{"n":2}')], [("a", b'{"n":3}')]]
+
+
+def test_a_full_disk_keeps_nothing_of_the_batch_and_goes_on_later(
+    reopen: Callable[..., Journal],
+) -> None:
+    disk = Counting()
+    journal = reopen(disk)
+    journal.append([[("a", b'{"n":1}')]])
+    disk.full_after = 10
+    with pytest.raises(JournalError, match="No space left"):
+        journal.append([[("a", b'{"n":2}')]])
+    disk.full_after = None
+    journal.append([[("a", b'{"n":3}')]])
+    journal.close()
+    assert kept(reopen()) == [[("a", b'{"n":1}')], [("a", b'{"n":3}')]]
+
+
+def test_a_failed_sync_is_a_refusal(reopen: Callable[..., Journal]) -> None:
+    disk = Counting()
+    journal = reopen(disk)
+    disk.fail_sync = True
+    with pytest.raises(JournalError):
+        journal.append([[("a", b'{"n":1}')]])
+    journal.close()
+    assert kept(reopen()) == []
+
+
+def test_callers_that_come_together_share_a_sync(reopen: Callable[..., Journal]) -> None:
+    disk = Counting()
+    journal = reopen(disk)
+    gate = threading.Barrier(8)
+
+    def sender(n: int) -> None:
+        gate.wait()
+        for m in range(25):
+            journal.append([[("a", b'{"n":%d,"m":%d}' % (n, m))]])
+
+    threads = [threading.Thread(target=sender, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(journal.records) == 200
+    assert disk.syncs < 200
+    journal.close()
+    assert len(reopen().records) == 200

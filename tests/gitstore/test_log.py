@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gitstore import (
+    Cursor,
+    Format,
+    Log,
+    LogError,
+    Origin,
+    RefLocked,
+    RepositoryError,
+    Snapshot,
+    attach,
+)
+
+Git = Callable[..., str]
+Clone = Callable[[str], Path]
+Open = Callable[..., Log]
+Event = Callable[..., bytes]
+
+
+def texts(log: Log, cursor: Cursor | None = None) -> list[bytes]:
+    return [line.raw for line in log.since(cursor).lines]
+
+
+def committed(log: Log) -> list[bytes]:
+    return [line.raw for line in log.read()]
+
+
+def test_clones_that_begin_apart_share_the_first_commit(clone: Clone, open_log: Open) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    assert one.opened.branch.origin is Origin.CREATED
+    assert one.tip == two.tip
+
+
+def test_a_fetched_branch_is_attached_to(clone: Clone, open_log: Open, event: Event) -> None:
+    one = open_log(clone("one"))
+    one.append([[("events.jsonl", event())]])
+    one.exchange()
+    late = open_log(clone("late"))
+    assert late.opened.branch.origin is Origin.ATTACHED
+    assert late.tip == one.tip
+
+
+def test_lines_go_from_the_journal_to_the_branch(
+    clone: Clone, open_log: Open, event: Event
+) -> None:
+    log = open_log(clone("one"))
+    first, second = event(), event()
+    log.append([[("events.jsonl", first), ("messages/a.jsonl", second)]])
+    assert texts(log) == [first, second]
+    made = log.commit()
+    assert made
+    assert made.lines == 2
+    assert committed(log) == [first, second]
+    assert log.journal.records == []
+    assert log.commit() is None
+
+
+def test_a_reader_sees_each_line_once_per_place_and_misses_none(
+    clone: Clone, open_log: Open, event: Event
+) -> None:
+    log = open_log(clone("one"))
+    cursor = None
+    seen: list[bytes] = []
+    wrote = []
+    for step in range(6):
+        raw = event()
+        wrote.append(raw)
+        log.append([[("events.jsonl", raw)]])
+        if step % 2:
+            log.commit()
+        since = log.since(cursor)
+        seen += [line.raw for line in since.lines]
+        cursor = since.cursor
+        assert Cursor.from_text(cursor.to_text()) == cursor
+    assert set(seen) == set(wrote)
+    assert texts(log, cursor) == []
+
+
+def test_a_line_knows_its_file_and_offset(
+    clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    log = open_log(clone("one"))
+    log.append([[("messages/a.jsonl", event("ä")), ("messages/a.jsonl", event())]])
+    log.commit()
+    for line in log.read():
+        data = subprocess.run(
+            ["git", "show", f"a-sync:{line.path}"], cwd=log.git.repository, capture_output=True
+        ).stdout
+        assert data[line.offset :].startswith(line.raw + b"\n")
+
+
+def test_a_cursor_whose_commit_is_gone_means_everything(
+    clone: Clone, open_log: Open, event: Event
+) -> None:
+    log = open_log(clone("one"))
+    raw = event()
+    log.append([[("events.jsonl", raw)]])
+    log.commit()
+    assert texts(log, Cursor("0" * 40, "gone", 12)) == [raw]
+
+
+def test_a_replayed_journal_adds_nothing_twice(clone: Clone, open_log: Open, event: Event) -> None:
+    """The crash between the move of the ref and the trimming of the journal."""
+    where = clone("one")
+    log = open_log(where, Format(segment_bytes=300))
+    lines = [event("x" * 100) for _ in range(12)]
+    log.append([[("messages/a.jsonl", raw)] for raw in lines])
+    journal = log.journal.path.read_bytes()
+    log.commit()
+    log.close()
+    (where / ".thrum/var/journal.jsonl").write_bytes(journal)
+    again = open_log(where, Format(segment_bytes=300))
+    assert len(again.journal.records) == 12
+    assert again.commit() is None
+    assert sorted(committed(again)) == sorted(lines)
+
+
+@settings(deadline=None, max_examples=25)
+@given(sizes=st.lists(st.integers(1, 700), min_size=1, max_size=25), every=st.integers(1, 6))
+def test_segments_stay_bounded_and_lines_never_move(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], every: int
+) -> None:
+    where = tmp_path_factory.mktemp("segments")
+    subprocess.run(["git", "init", "-q", str(where)], check=True)
+    format = Format(segment_bytes=1000)
+    log = Log.open(where, journal=where / ".thrum/var/journal.jsonl", format=format)
+    home: dict[bytes, str] = {}
+    for number, size in enumerate(sizes):
+        raw = b'{"event_id":"e%05d","text":"%s","timestamp":"%05d"}' % (number, b"x" * size, number)
+        log.append([[("messages/a.jsonl", raw)]])
+        if number % every == 0:
+            log.commit()
+        for line in log.read():
+            assert home.setdefault(line.raw, line.path) == line.path
+    log.commit()
+    found = list(log.read())
+    assert len(found) == len(sizes)
+    used = {line.path for line in found}
+    assert used == {format.segment("messages/a.jsonl", n) for n in range(1, len(used) + 1)}
+    for path in used:
+        held = [line.raw for line in found if line.path == path]
+        assert sum(len(raw) + 1 for raw in held[:-1]) < 1000
+    log.close()
+
+
+def test_a_commit_is_by_thrum_unsigned_and_without_a_reflog(
+    clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    where = clone("one")
+    git("config", "commit.gpgsign", "true", cwd=where)
+    log = open_log(where)
+    log.append([[("events.jsonl", event())]])
+    log.commit()
+    raw = git("cat-file", "-p", "a-sync", cwd=where)
+    assert "author Thrum <thrum@local>" in raw
+    assert "committer Thrum <thrum@local>" in raw
+    assert "gpgsig" not in raw
+    assert not (where / ".git/logs/refs/heads/a-sync").exists()
+    assert git("fsck", "--strict", cwd=where) == ""
+
+
+def test_a_stale_lock_is_removed_and_a_fresh_one_is_waited_for(
+    clone: Clone, open_log: Open, event: Event
+) -> None:
+    where = clone("one")
+    log = open_log(where)
+    lock = where / ".git/refs/heads/a-sync.lock"
+    lock.touch()
+    log.append([[("events.jsonl", event())]])
+    with pytest.raises(RefLocked, match=r"a-sync\.lock"):
+        log.commit()
+    assert len(log.journal.records) == 1
+    os.utime(lock, (1, 1))
+    assert log.commit()
+    assert log.ref.stale_lock_removed
+
+
+def test_a_branch_that_somebody_deletes_is_made_again(
+    clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    where = clone("one")
+    log = open_log(where)
+    git("update-ref", "-d", "refs/heads/a-sync", cwd=where)
+    log.append([[("events.jsonl", event())]])
+    assert log.commit()
+
+
+def test_packed_refs_are_followed(clone: Clone, open_log: Open, event: Event, git: Git) -> None:
+    where = clone("one")
+    log = open_log(where)
+    log.append([[("events.jsonl", event())]])
+    log.commit()
+    git("pack-refs", "--all", cwd=where)
+    log.append([[("events.jsonl", event())]])
+    log.commit()
+    assert len(committed(log)) == 2
+
+
+def test_a_users_gc_between_commits_does_no_harm(
+    clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    where = clone("one")
+    log = open_log(where)
+    for _ in range(5):
+        log.append([[("events.jsonl", event())]])
+        log.commit()
+        git("gc", "-q", "--prune=now", cwd=where)
+        git("repack", "-adq", cwd=where)
+    assert len(committed(log)) == 5
+
+
+def test_objects_that_a_gc_took_are_written_again(
+    clone: Clone, open_log: Open, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = clone("one")
+    log = open_log(where)
+    raw = event()
+    log.append([[("events.jsonl", raw)]])
+    swap = log.ref.swap
+    pruned = []
+
+    def prune_first(old: str | None, new: str) -> bool:
+        if not pruned:
+            pruned.append(new)
+            for id in log.objects.made:
+                text = str(id)
+                (where / ".git/objects" / text[:2] / text[2:]).unlink()
+        return swap(old, new)
+
+    monkeypatch.setattr(log.ref, "swap", prune_first)
+    assert log.commit()
+    assert committed(log) == [raw]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        (("extensions.refStorage", "reftable"), "reftable"),
+        (("extensions.objectFormat", "sha256"), "SHA-256"),
+        (("extensions.somethingNew", "true"), "cannot be opened"),
+    ],
+)
+def test_a_repository_that_cannot_be_read_is_refused_in_one_sentence(
+    clone: Clone, git: Git, setting: tuple[str, str], words: str
+) -> None:
+    where = clone("one")
+    git("config", "core.repositoryFormatVersion", "1", cwd=where)
+    git("config", *setting, cwd=where)
+    with pytest.raises(RepositoryError, match=words):
+        attach(where)
+
+
+def test_outside_git_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(RepositoryError, match="git init"):
+        attach(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["bare", "linked", "shallow", "submodule", "odd name"])
+def test_all_kinds_of_repositories_work(
+    tmp_path: Path, remote: Path, clone: Clone, git: Git, open_log: Open, event: Event, kind: str
+) -> None:
+    base = clone("base")
+    git("commit", "--allow-empty", "-qm", "x", cwd=base)
+    git("push", "-q", "origin", "HEAD:main", cwd=base)
+    where = tmp_path / "where ä ☃"
+    if kind == "bare":
+        git("clone", "-q", "--bare", str(remote), str(where), cwd=tmp_path)
+    elif kind == "linked":
+        git("worktree", "add", "-q", "-b", "side", str(where), cwd=base)
+    elif kind == "shallow":
+        git("clone", "-q", "--depth", "1", f"file://{remote}", str(where), cwd=tmp_path)
+    elif kind == "submodule":
+        allowed = ("-c", "protocol.file.allow=always")
+        git(*allowed, "submodule", "add", "-q", str(remote), "inner", cwd=base)
+        where = base / "inner"
+    else:
+        git("clone", "-q", str(remote), str(where), cwd=tmp_path)
+    log = open_log(where)
+    log.append([[("events.jsonl", event())]])
+    assert log.exchange().ok
+    assert "events.jsonl" in git("ls-tree", "a-sync", cwd=where)
+
+
+def test_a_snapshot_reads_without_touching(clone: Clone, open_log: Open, event: Event) -> None:
+    where = clone("one")
+    log = open_log(where)
+    log.append([[("events.jsonl", event())]])
+    log.commit()
+    log.append([[("events.jsonl", event())]])
+    journal = log.journal.path
+    with journal.open("ab") as file:
+        file.write(b'{"batch":[{"half')
+    before = journal.read_bytes()
+    snapshot = Snapshot.take(where, journal)
+    assert len(list(snapshot.since(None).lines)) == 2
+    assert list(snapshot.findings()) == []
+    assert journal.read_bytes() == before
+
+
+def test_a_snapshot_names_file_and_line_of_what_cannot_be_read(
+    clone: Clone, open_log: Open, event: Event, git: Git, tmp_path: Path
+) -> None:
+    where = clone("one")
+    log = open_log(where)
+    good = event()
+    log.append([[("events.jsonl", good)]])
+    log.commit()
+    shutil.copytree(where, tmp_path / "editor")
+    editor = tmp_path / "editor"
+    git("switch", "-q", "a-sync", cwd=editor)
+    (editor / "events.jsonl").write_bytes(good + b"\n{oops\n" + good + b"\n")
+    git("commit", "-qam", "damage", cwd=editor)
+    found = list(Snapshot.take(editor, editor / "no-journal").findings())
+    assert [(f.path, f.number) for f in found] == [("events.jsonl", 2), ("events.jsonl", 3)]
+
+
+def test_a_snapshot_needs_the_branch(clone: Clone) -> None:
+    with pytest.raises(LogError, match="thrum init"):
+        Snapshot.take(clone("one"), Path("none"))
