@@ -25,7 +25,6 @@ _EXACT = re.compile(
     r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{9}Z"
 )
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_ID: Final = 256
 _MOST_PID: Final = 2**31 - 1
 
@@ -71,6 +70,8 @@ _rows: dict[str, msgspec.json.Decoder[MessageRow] | msgspec.json.Decoder[Receipt
     "messages-v2/": msgspec.json.Decoder(MessageRow),
     "receipts/": msgspec.json.Decoder(ReceiptRow),
 }
+ROW_PREFIXES: Final = tuple(_rows)
+"""Folders of the log whose files hold snapshot rows, not events."""
 
 
 def interpret(path: str, raw: bytes) -> Fact:
@@ -81,14 +82,11 @@ def interpret(path: str, raw: bytes) -> Fact:
     """
     text = raw.decode()
     try:
-        for prefix, decoder in _rows.items():
-            if path.startswith(prefix):
-                row = decoder.decode(raw)
-                _check_row(row)
-                return Fact(row, text)
-        event = events.decode(raw)
+        event = None if path.startswith(ROW_PREFIXES) else events.decode(raw)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if event is None:
+        return Fact(_interpret_row(path, raw), text)
     original = event.timestamp
     if not _EXACT.fullmatch(original):
         event.timestamp = clock.normalize(original)
@@ -96,6 +94,12 @@ def interpret(path: str, raw: bytes) -> Fact:
         event.event_id = backfilled_id(event, original)
     check(event)
     return Fact(event, text)
+
+
+def _interpret_row(path: str, raw: bytes) -> Row:
+    row: Row = _rows[path[: path.index("/") + 1]].decode(raw)
+    _check_row(row)
+    return row
 
 
 def check(event: Event) -> None:
@@ -111,7 +115,7 @@ def check(event: Event) -> None:
 
 
 def _check_id(text: str) -> None:
-    if not text or len(text) > _LONGEST_ID or _UNSAFE.search(text):
+    if not text or len(text) > _LONGEST_ID or not text.isprintable():
         raise ValueError(f"not an id: {text[:40]!r}")
 
 

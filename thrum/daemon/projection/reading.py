@@ -12,10 +12,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
+
 from thrum import events
 from thrum.daemon.projection.apply import apply, groups
 from thrum.daemon.projection.apply.stored import ALL_GROUPS, subject
-from thrum.daemon.projection.facts import Event, Fact, MessageRow, ReceiptRow, Row, interpret
+from thrum.daemon.projection.facts import (
+    ROW_PREFIXES,
+    Event,
+    Fact,
+    MessageRow,
+    ReceiptRow,
+    Row,
+    interpret,
+)
 from thrum.daemon.projection.tables import Tables
 
 KEPT_BYTES: Final = 4096
@@ -130,21 +140,35 @@ def set_aside(db: sqlite3.Connection, line: Line, reason: str) -> None:
     )
 
 
+class _Head(msgspec.Struct):
+    """As much of a line as its place among the staged lines depends on."""
+
+    type: str = ""
+    timestamp: str = ""
+    event_id: str = ""
+    created_at: str = ""
+    read_at: str = ""
+
+
+_head = msgspec.json.Decoder(_Head)
+
+
 def stage(db: sqlite3.Connection, lines: Iterable[Line]) -> int:
-    """Puts lines where `take_staged` finds them sorted; returns how many lines it saw."""
-    rows = []
-    seen = 0
-    for line in lines:
-        seen += 1
-        try:
-            fact = interpret(line.path, line.raw)
-        except ValueError as error:
-            set_aside(db, line, str(error))
-            continue
-        phase, timestamp, identity = _Placed(fact, line).order()
-        rows.append((phase, timestamp, identity, line.path, line.offset, line.raw))
+    """Puts lines where `take_staged` finds them sorted; returns how many there were."""
+    rows = [(*_place(line), line.path, line.offset, line.raw) for line in lines]
     db.executemany("INSERT OR IGNORE INTO staged_lines VALUES (?, ?, ?, ?, ?, ?)", rows)
-    return seen
+    return len(rows)
+
+
+def _place(line: Line) -> tuple[int, str, str]:
+    """Phase, time and id. Whether the line is an event at all is seen when it is applied."""
+    try:
+        head = _head.decode(line.raw)
+    except (ValueError, RecursionError):
+        return 0, "", ""
+    if line.path.startswith(ROW_PREFIXES):
+        return 2, head.created_at or head.read_at, ""
+    return int(head.type.startswith("message.")), head.timestamp, head.event_id
 
 
 def take_staged(tables: Tables, count: int, *, keep_events: bool = True) -> tuple[int, Outcome]:
@@ -154,7 +178,8 @@ def take_staged(tables: Tables, count: int, *, keep_events: bool = True) -> tupl
         " ORDER BY phase, timestamp, id, raw LIMIT ?",
         (count,),
     ).fetchall()
-    outcome = take(tables, [Taken(*row[:3]) for row in rows], keep_events=keep_events)
+    lines = [Taken(*row[:3]) for row in rows]
+    outcome = take(tables, lines, keep_events=keep_events)
     if rows:
         last = rows[-1]
         tables.db.execute(

@@ -23,6 +23,7 @@ from thrum.daemon.projection.tables import Tables
 Progress = Callable[[int, int], None]
 """Told how many lines are done, of how many; 0 of all while they are still being counted."""
 
+
 class Readable(Protocol):
     """What a rebuild needs of a log: an open one and a snapshot both have it."""
 
@@ -38,7 +39,7 @@ _FILLING: Final = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA locking_mode = EXCLUSIVE;
-PRAGMA temp_store = MEMORY;
+PRAGMA temp_store = FILE;
 PRAGMA cache_size = -24576;
 """
 
@@ -52,6 +53,7 @@ def build(database: Path, log: Readable, now_ns: int, progress: Progress | None 
     try:
         db.executescript(_FILLING)
         schema.create(db, format_seconds(now_ns), bare=True)
+        db.executescript(schema.STAGED_APART)
         fill(db, log, progress)
         db.executescript("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
     finally:

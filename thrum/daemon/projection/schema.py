@@ -243,6 +243,10 @@ CREATE TABLE agent_tombstones (
 ) WITHOUT ROWID;
 CREATE TABLE purge_metadata (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE log_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), position TEXT NOT NULL);
+CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
+"""
+
+_STAGED = """
 -- lines of a long catch-up, sorted before they are applied: people and groups first, then messages
 CREATE TABLE staged_lines (
   phase INTEGER NOT NULL,
@@ -253,10 +257,11 @@ CREATE TABLE staged_lines (
   raw BLOB NOT NULL,
   PRIMARY KEY (phase, timestamp, id, raw)
 ) WITHOUT ROWID;
-CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
 """
+STAGED_APART: Final = _STAGED.replace("CREATE TABLE", "CREATE TEMP TABLE")
+"""The staging table outside the file, for a build that starts over when it is interrupted."""
 
-TABLES: Final = _MESSAGES + _PEOPLE + _LOG
+TABLES: Final = _STAGED + _MESSAGES + _PEOPLE + _LOG
 
 EARLY_INDEXES: Final = """
 CREATE INDEX idx_messages_reply_to ON messages (reply_to) WHERE reply_to IS NOT NULL;
@@ -277,8 +282,9 @@ LATE_INDEXES: Final = """
 CREATE INDEX idx_messages_thread ON messages (thread_id) WHERE thread_id IS NOT NULL;
 CREATE INDEX idx_messages_time_id ON messages (created_at, message_id);
 CREATE INDEX idx_messages_agent ON messages (agent_id, created_at);
-CREATE INDEX idx_messages_visibility ON messages (visibility_class, created_at)
-  WHERE visibility_class != 'targeted';
+CREATE INDEX idx_messages_broadcast ON messages (created_at, message_id)
+  WHERE visibility_class = 'broadcast';
+CREATE INDEX idx_messages_deleted ON messages (message_id) WHERE deleted = 1;
 CREATE INDEX idx_messages_idempotency ON messages (agent_id, idempotency_key)
   WHERE idempotency_key IS NOT NULL;
 CREATE INDEX idx_scopes_lookup ON message_scopes (scope_type, scope_value, message_id);

@@ -121,4 +121,4 @@ class Tables:
 
 
 def _any(db: sqlite3.Connection, table: str) -> bool:
-    return db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # noqa: S608
+    return db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None

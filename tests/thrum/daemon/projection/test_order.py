@@ -163,7 +163,7 @@ def all_at_once(tables: Tables, lines: list[Taken]) -> Tables:
     return tables
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(lines=logs(), data=st.data())
 def test_arrival_makes_no_difference(
     empty: Empty, contents: Read, lines: list[Taken], data: st.DataObject
@@ -183,7 +183,7 @@ def remembered(tables: Tables) -> tuple[object, ...]:
     return (tables.register.agents, tables.cleaned, tables.groups, tables.cutoff)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(lines=logs(), data=st.data())
 def test_of_two_copies_of_an_event_the_same_one_stands(
     empty: Empty, contents: Read, lines: list[Taken], data: st.DataObject
@@ -209,7 +209,7 @@ def test_of_two_copies_of_an_event_the_same_one_stands(
     assert contents(one) == contents(two)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(lines=logs(rows=False), data=st.data())
 def test_deliveries_are_what_the_audience_function_says(
     empty: Empty, lines: list[Taken], data: st.DataObject
@@ -246,7 +246,7 @@ def addressed(tables: Tables, message_id: str) -> Addressed:
     return deliveries.addressed(event)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(lines=logs(), data=st.data())
 def test_counters_are_what_counting_gives(
     empty: Empty, lines: list[Taken], data: st.DataObject

@@ -32,8 +32,7 @@ def register(tables: Tables, event: events.AgentRegister) -> None:
     A display name, host or process that a registration leaves out stays as it was.
     """
     row = tables.db.execute(
-        f"SELECT registration, registered_at, {', '.join(_COLUMNS)} FROM agents"  # noqa: S608
-        " WHERE agent_id = ?",
+        f"SELECT registration, registered_at, {', '.join(_COLUMNS)} FROM agents WHERE agent_id = ?",
         (event.agent_id,),
     ).fetchone()
     if row is not None and " ".join(key(event)) > row[0]:

@@ -7,7 +7,7 @@ from itertools import chain
 
 from thrum import events
 from thrum.audience import Addressed, AgentEntry, Group, Via, audience, members, reaches
-from thrum.daemon.projection.apply.stored import stored
+from thrum.daemon.projection.apply.stored import stored, stored_rows
 from thrum.daemon.projection.tables import Tables
 
 _INSERT = """
@@ -146,6 +146,9 @@ def _put(
     for receipt in stored(tables.db, message_id, "message.receipt"):
         if isinstance(receipt, events.MessageReceipt) and receipt.agent_id == agent_id:
             stamp_receipt(tables, receipt)
+    for row in stored_rows(tables.db, message_id)[1] if tables.snapshots else ():
+        if row.agent_id == agent_id:
+            stamp(tables, message_id, agent_id, row.read_at, read=True)
 
 
 def stamp_receipt(tables: Tables, event: events.MessageReceipt) -> None:

@@ -174,7 +174,7 @@ def _clear(tables: Tables, message_id: str) -> str | None:
         "rival_creates",
         "messages",
     ):
-        tables.db.execute(f"DELETE FROM {table} WHERE message_id = ?", (message_id,))  # noqa: S608
+        tables.db.execute(f"DELETE FROM {table} WHERE message_id = ?", (message_id,))
     return row[0] if row else None
 
 

@@ -58,7 +58,7 @@ def _facts(
 
 def _remove(tables: Tables, session_id: str) -> None:
     for table in (*_LOCAL, "sessions"):
-        tables.db.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))  # noqa: S608
+        tables.db.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))
 
 
 _PARTS = (
@@ -97,7 +97,7 @@ def merge_context(tables: Tables, agent_id: str, context: events.WorkContext) ->
             continue
         newer = f"({stamp}, {', '.join(columns)}) < ({', '.join('?' * (len(columns) + 1))})"
         tables.db.execute(
-            f"UPDATE agent_work_contexts SET {stamp} = ?,"  # noqa: S608
+            f"UPDATE agent_work_contexts SET {stamp} = ?,"
             f" {', '.join(f'{column} = ?' for column in columns)}"
             f" WHERE session_id = ? AND agent_id = ? AND {newer}",
             (when, *values, *pair, when, *values),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from thrum.audience import Via
 from thrum.daemon.projection.apply import deliveries
-from thrum.daemon.projection.facts import MessageRow, ReceiptRow, Row, interpret, row_id
+from thrum.daemon.projection.apply.stored import stored_rows
+from thrum.daemon.projection.facts import MessageRow, ReceiptRow, Row, row_id
 from thrum.daemon.projection.tables import Tables
 
 
@@ -26,30 +27,14 @@ def keep(tables: Tables, row: Row, text: str) -> bool:
     return cursor.rowcount > 0
 
 
-def _rows(tables: Tables, message_id: str) -> tuple[list[MessageRow], list[ReceiptRow]]:
-    said: list[MessageRow] = []
-    read: list[ReceiptRow] = []
-    for kind, text in tables.db.execute(
-        "SELECT kind, row_json FROM snapshot_rows WHERE message_id = ? ORDER BY row_json",
-        (message_id,),
-    ).fetchall():
-        path = "messages-v2/" if kind == "message" else "receipts/"
-        row = interpret(path, text.encode()).body
-        if isinstance(row, MessageRow):
-            said.append(row)
-        elif isinstance(row, ReceiptRow):
-            read.append(row)
-    return said, read
-
-
 def is_deleted(tables: Tables, message_id: str) -> bool:
     """Whether some row says that the message is deleted."""
-    return any(row.deleted for row in _rows(tables, message_id)[0])
+    return any(row.deleted for row in stored_rows(tables.db, message_id)[0])
 
 
 def fill_in(tables: Tables, message_id: str) -> bool:
     """Writes the message that rows tell of, if any do, in the place of one without an event."""
-    said, read = _rows(tables, message_id)
+    said, read = stored_rows(tables.db, message_id)
     if not said:
         return False
     last = max(said, key=lambda row: (row.created_at, row.body))
@@ -86,5 +71,5 @@ def _deliver_to_reader(
 def stamp_receipts(tables: Tables, message_id: str) -> None:
     """Applies the receipts among the rows to the deliveries of the message."""
     if tables.snapshots:
-        for row in _rows(tables, message_id)[1]:
+        for row in stored_rows(tables.db, message_id)[1]:
             deliveries.stamp(tables, message_id, row.agent_id, row.read_at, read=True)

@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, Final
 
 from thrum import events
-from thrum.daemon.projection.facts import Event, Key, check
+from thrum.daemon.projection.facts import Event, Key, MessageRow, ReceiptRow, check, interpret
 
 ALL_GROUPS = "groups"
 """The subject of every group event: a name may move between group ids, so all settle together."""
 
 
+_MESSAGE: Final = attrgetter("message_id")
+_AGENT: Final = attrgetter("agent_id")
+_SESSION: Final = attrgetter("session_id")
+
+
+def _groups(event: Event) -> str:
+    del event
+    return ALL_GROUPS
+
+
+_SUBJECTS: Final[dict[type, Callable[[Any], str]]] = {
+    events.MessageEdit: _MESSAGE,
+    events.MessageDelete: _MESSAGE,
+    events.MessageReceipt: _MESSAGE,
+    events.AgentRegister: _AGENT,
+    events.AgentUpdate: _AGENT,
+    events.AgentCleanup: _AGENT,
+    events.SessionStart: _SESSION,
+    events.SessionEnd: _SESSION,
+    events.GroupCreate: _groups,
+    events.GroupDelete: _groups,
+    events.GroupMemberAdd: _groups,
+    events.GroupMemberRemove: _groups,
+    events.GroupUpdate: _groups,
+}
+
+
 def subject(event: Event) -> str | None:
     """What the event is settled with; ``None`` for what nothing is looked up by."""
-    match event:
-        case events.MessageEdit() | events.MessageDelete() | events.MessageReceipt():
-            return event.message_id
-        case events.AgentRegister() | events.AgentUpdate() | events.AgentCleanup():
-            return event.agent_id
-        case events.SessionStart() | events.SessionEnd():
-            return event.session_id
-        case (
-            events.GroupCreate()
-            | events.GroupDelete()
-            | events.GroupMemberAdd()
-            | events.GroupMemberRemove()
-            | events.GroupUpdate()
-        ):
-            return ALL_GROUPS
-        case _:
-            return None
+    about = _SUBJECTS.get(type(event))
+    return about(event) if about else None
 
 
 def key(event: Event) -> Key:
@@ -42,7 +57,7 @@ def stored(db: sqlite3.Connection, about: str, *types: str) -> list[Event]:
     marks = ", ".join("?" * len(types))
     return _read(
         db,
-        "SELECT event_json, timestamp, event_id FROM events"  # noqa: S608
+        "SELECT event_json, timestamp, event_id FROM events"
         f" WHERE subject = ? AND type IN ({marks}) ORDER BY timestamp, event_id",
         (about, *types),
     )
@@ -53,7 +68,7 @@ def stored_by_id(db: sqlite3.Connection, event_ids: list[str]) -> list[Event]:
     marks = ", ".join("?" * len(event_ids))
     return _read(
         db,
-        "SELECT event_json, timestamp, event_id FROM events"  # noqa: S608
+        "SELECT event_json, timestamp, event_id FROM events"
         f" WHERE event_id IN ({marks}) ORDER BY timestamp, event_id",
         tuple(event_ids),
     )
@@ -68,3 +83,22 @@ def _read(db: sqlite3.Connection, sql: str, values: tuple[str, ...]) -> list[Eve
         check(event)
         found.append(event)
     return found
+
+
+def stored_rows(
+    db: sqlite3.Connection, message_id: str
+) -> tuple[list[MessageRow], list[ReceiptRow]]:
+    """What another Thrum's snapshots say of the message: versions of it, and who read it."""
+    said: list[MessageRow] = []
+    read: list[ReceiptRow] = []
+    for kind, text in db.execute(
+        "SELECT kind, row_json FROM snapshot_rows WHERE message_id = ? ORDER BY row_json",
+        (message_id,),
+    ).fetchall():
+        path = "messages-v2/" if kind == "message" else "receipts/"
+        row = interpret(path, text.encode()).body
+        if isinstance(row, MessageRow):
+            said.append(row)
+        elif isinstance(row, ReceiptRow):
+            read.append(row)
+    return said, read

@@ -80,7 +80,7 @@ def _forget_messages(
 ) -> None:
     values = (value, *key(event)) if event else (value,)
     found = tables.db.execute(
-        f"SELECT message_id FROM messages WHERE {condition}"  # noqa: S608
+        f"SELECT message_id FROM messages WHERE {condition}"
         f" UNION SELECT message_id FROM rival_creates WHERE {condition}",
         values,
     ).fetchall()

@@ -29,7 +29,7 @@ _COLUMNS = ", ".join(Agent.__struct_fields__)
 def agent(db: sqlite3.Connection, agent_id: str) -> Agent | None:
     """The agent of that id."""
     row = db.execute(
-        f"SELECT {_COLUMNS} FROM agents WHERE agent_id = ?",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM agents WHERE agent_id = ?",
         (agent_id,),
     ).fetchone()
     return Agent(*row) if row else None
@@ -40,7 +40,7 @@ def agents(
 ) -> list[Agent]:
     """All agents of that role and module, the newest registration first."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM agents"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM agents"
         " WHERE (?1 IS NULL OR role = ?1) AND (?2 IS NULL OR module = ?2)"
         " ORDER BY registered_at DESC, agent_id",
         (role, module),

@@ -26,7 +26,7 @@ def complete_id(db: sqlite3.Connection, prefix: str, ending: str) -> list[str]:
     """
     table, column = _PLACES[prefix]
     exact = db.execute(
-        f"SELECT {column} FROM {table} WHERE {column} = ? LIMIT 1",  # noqa: S608
+        f"SELECT {column} FROM {table} WHERE {column} = ? LIMIT 1",
         (ending,),
     ).fetchone()
     if exact:
@@ -35,7 +35,7 @@ def complete_id(db: sqlite3.Connection, prefix: str, ending: str) -> list[str]:
     if len(tail) < SHORTEST or is_ulid_id(ending):
         return []
     rows = db.execute(
-        f"SELECT DISTINCT {column} FROM {table}"  # noqa: S608
+        f"SELECT DISTINCT {column} FROM {table}"
         f" WHERE substr({column}, -?1) = ?2 AND {column} LIKE ?3 || '\\_%' ESCAPE '\\'"
         f" LIMIT {_SHOWN}",
         (len(tail), tail, prefix),

@@ -208,7 +208,7 @@ def _inbox_page(db: sqlite3.Connection, wanted: ListFilter) -> Page:
         which, total = "d.inbox > 0 AND d.inbox != 2", counts.total
     way = "ASC" if wanted.ascending else "DESC"
     rows = db.execute(
-        f"SELECT {_COLUMNS}, d.read_at FROM message_deliveries d"  # noqa: S608
+        f"SELECT {_COLUMNS}, d.read_at FROM message_deliveries d"
         " CROSS JOIN messages m ON m.message_id = d.message_id"
         f" WHERE d.recipient_agent_id = ? AND {which}"
         f" ORDER BY d.delivered_at {way}, d.message_id {way} LIMIT ? OFFSET ?",
@@ -238,24 +238,35 @@ class _Where:
         return f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
 
 
-_IN_INBOX = (
+_IN_INBOX = "d.recipient_agent_id = ? AND d.inbox > 0"
+_LOOKED_UP = (
+    "(EXISTS (SELECT 1 FROM message_deliveries i WHERE i.message_id = m.message_id"
+    " AND i.recipient_agent_id = ? AND i.inbox > 0)"
+    " OR EXISTS (SELECT 1 FROM message_refs f WHERE f.message_id = m.message_id"
+    " AND f.ref_type = 'mention' AND f.ref_value = ?))"
+)
+_IN_INBOX_OR_MENTIONED = (
     "m.message_id IN (SELECT message_id FROM message_deliveries"
-    " WHERE recipient_agent_id = ? AND inbox > 0)"
+    " WHERE recipient_agent_id = ? AND inbox > 0"
+    " UNION SELECT message_id FROM message_refs WHERE ref_type = 'mention' AND ref_value = ?)"
 )
 _MENTIONED = (
     "m.message_id IN (SELECT message_id FROM message_refs"
     " WHERE ref_type = 'mention' AND ref_value IN ({}))"
 )
 _READ = (
-    "EXISTS (SELECT 1 FROM message_deliveries d WHERE d.message_id = m.message_id"
-    " AND d.recipient_agent_id = ? AND d.read_at IS NOT NULL)"
+    "EXISTS (SELECT 1 FROM message_deliveries r WHERE r.message_id = m.message_id"
+    " AND r.recipient_agent_id = ? AND r.read_at IS NOT NULL)"
 )
+_NOT_DELETED: Final = "m.deleted = 0"
 
 
 def _audience_conditions(where: _Where, wanted: ListFilter) -> None:
     if wanted.for_agent and wanted.or_mention:
-        mentioned = _MENTIONED.format("?")
-        where.add(f"({_IN_INBOX} OR {mentioned})", wanted.for_agent, wanted.or_mention)
+        # Few messages are newer than a given time, so each of them is looked up; else the other
+        # way round.
+        either = _LOOKED_UP if wanted.created_after else _IN_INBOX_OR_MENTIONED
+        where.add(either, wanted.for_agent, wanted.or_mention)
     elif wanted.for_agent:
         where.add(_IN_INBOX, wanted.for_agent)
     elif wanted.or_mention:
@@ -288,8 +299,36 @@ def _common_conditions(wanted: ListFilter) -> _Where:
     if wanted.exclude_author:
         where.add("m.agent_id != ?", wanted.exclude_author)
     if wanted.created_after:
-        where.add("m.created_at > ?", wanted.created_after)
+        column = "d.delivered_at" if _joins(wanted) else "m.created_at"
+        where.add(f"{column} > ?", wanted.created_after)
     return where
+
+
+def _joins(wanted: ListFilter) -> bool:
+    """Whether the messages are reached by way of the inbox's index."""
+    return bool(wanted.for_agent) and not wanted.or_mention
+
+
+def _source(wanted: ListFilter) -> str:
+    if _joins(wanted):
+        return "message_deliveries d CROSS JOIN messages m ON m.message_id = d.message_id"
+    return "messages m"
+
+
+_COUNT_ALL = (
+    "SELECT (SELECT count(*) FROM messages) - (SELECT count(*) FROM messages WHERE deleted = 1)"
+)
+
+
+def _count(db: sqlite3.Connection, wanted: ListFilter, where: _Where) -> int:
+    if where.conditions == [_NOT_DELETED]:
+        count: int = db.execute(_COUNT_ALL).fetchone()[0]
+    else:
+        count = db.execute(
+            f"SELECT count(*) FROM {_source(wanted)}{where.sql()}",
+            where.values,
+        ).fetchone()[0]
+    return count
 
 
 def _filtered_page(db: sqlite3.Connection, wanted: ListFilter) -> Page:
@@ -300,13 +339,10 @@ def _filtered_page(db: sqlite3.Connection, wanted: ListFilter) -> Page:
     if wanted.unread_for:
         where.add(f"NOT {_READ}", wanted.unread_for)
     if not wanted.include_deleted:
-        where.add("m.deleted = 0")
-    total = db.execute(
-        f"SELECT count(*) FROM messages m{where.sql()}",  # noqa: S608
-        where.values,
-    ).fetchone()[0]
+        where.add(_NOT_DELETED)
+    total = _count(db, wanted, where)
     rows = db.execute(
-        f"SELECT {_COLUMNS}, {_READ} FROM messages m{where.sql()}"  # noqa: S608
+        f"SELECT {_COLUMNS}, {_READ} FROM {_source(wanted)}{where.sql()}"
         f" ORDER BY {_order(wanted)} LIMIT ? OFFSET ?",
         (wanted.reader or wanted.for_agent, *where.values, *_window(wanted)),
     ).fetchall()
@@ -321,6 +357,8 @@ def _order(wanted: ListFilter) -> str:
     way = "ASC" if wanted.ascending else "DESC"
     if wanted.sort_by == "updated_at":
         return f"m.updated_at {way}, m.created_at {way}, m.message_id {way}"
+    if _joins(wanted):
+        return f"d.delivered_at {way}, d.message_id {way}"
     return f"m.created_at {way}, m.message_id {way}"
 
 
@@ -330,12 +368,8 @@ def _unread(db: sqlite3.Connection, wanted: ListFilter) -> int:
         return 0
     where = _common_conditions(wanted)
     where.add(f"NOT {_READ}", wanted.reader)
-    where.add("m.deleted = 0")
-    count: int = db.execute(
-        f"SELECT count(*) FROM messages m{where.sql()}",  # noqa: S608
-        where.values,
-    ).fetchone()[0]
-    return count
+    where.add(_NOT_DELETED)
+    return _count(db, wanted, where)
 
 
 def _add_pairs(db: sqlite3.Connection, rows: list[Row]) -> None:
@@ -355,7 +389,7 @@ def _of_messages(
     ids = list(message_ids)
     marks = ", ".join("?" * len(ids))
     return db.execute(
-        f"SELECT * FROM {table} WHERE message_id IN ({marks})",  # noqa: S608
+        f"SELECT * FROM {table} WHERE message_id IN ({marks})",
         ids,
     ).fetchall()
 
@@ -388,7 +422,7 @@ def audiences(
 def message(db: sqlite3.Connection, message_id: str) -> Message | None:
     """The message in full."""
     values = db.execute(
-        f"SELECT {_COLUMNS}, m.deleted_at, m.delete_reason, m.idempotency_key, m.event_id,"  # noqa: S608
+        f"SELECT {_COLUMNS}, m.deleted_at, m.delete_reason, m.idempotency_key, m.event_id,"
         " m.origin_daemon, (SELECT count(*) FROM message_edits e WHERE e.message_id = m.message_id)"
         " FROM messages m WHERE m.message_id = ?",
         (message_id,),
@@ -422,7 +456,7 @@ def messages_by_id(db: sqlite3.Connection, message_ids: Sequence[str], reader: s
     """The messages with those ids as list rows, oldest first."""
     marks = ", ".join("?" * len(message_ids))
     rows = db.execute(
-        f"SELECT {_COLUMNS}, {_READ} FROM messages m WHERE m.message_id IN ({marks})"  # noqa: S608
+        f"SELECT {_COLUMNS}, {_READ} FROM messages m WHERE m.message_id IN ({marks})"
         " ORDER BY m.created_at, m.message_id",
         (reader, *message_ids),
     ).fetchall()
@@ -487,11 +521,11 @@ def outbox(db: sqlite3.Connection, wanted: OutboxFilter) -> Page:
     if not wanted.include_deleted:
         where.add("m.deleted = 0")
     total = db.execute(
-        f"SELECT count(*) FROM messages m{where.sql()}",  # noqa: S608
+        f"SELECT count(*) FROM messages m{where.sql()}",
         where.values,
     ).fetchone()[0]
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM messages m{where.sql()}"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM messages m{where.sql()}"
         " ORDER BY m.created_at DESC, m.message_id DESC LIMIT ? OFFSET ?",
         (*where.values, wanted.page_size, (wanted.page - 1) * wanted.page_size),
     ).fetchall()

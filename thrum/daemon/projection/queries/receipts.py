@@ -18,7 +18,7 @@ def unread_among(
     found = {
         message_id
         for (message_id,) in db.execute(
-            "SELECT message_id FROM message_deliveries"  # noqa: S608
+            "SELECT message_id FROM message_deliveries"
             f" WHERE message_id IN ({marks}) AND recipient_agent_id = ? AND read_at IS NULL"
             " AND (? = '' OR delivered_at <= ?)",
             (*message_ids, agent_id, before, before),
@@ -38,7 +38,7 @@ def also_read_by(
     marks = ", ".join("?" * len(message_ids))
     found: dict[str, list[str]] = {}
     for message_id, reader in db.execute(
-        "SELECT message_id, recipient_agent_id FROM message_deliveries"  # noqa: S608
+        "SELECT message_id, recipient_agent_id FROM message_deliveries"
         f" WHERE message_id IN ({marks}) AND recipient_agent_id != ? AND read_at IS NOT NULL"
         " AND (? OR inbox > 0) ORDER BY 1, 2",
         (*message_ids, agent_id, author_counts),

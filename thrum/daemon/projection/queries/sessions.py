@@ -70,7 +70,7 @@ def sessions(
 def session_pairs(db: sqlite3.Connection, session_id: str, kind: str) -> list[Pair]:
     """The session's scopes or refs, as `kind` says (``scope`` or ``ref``), oldest first."""
     rows = db.execute(
-        f"SELECT {kind}_type, {kind}_value FROM session_{kind}s"  # noqa: S608
+        f"SELECT {kind}_type, {kind}_value FROM session_{kind}s"
         " WHERE session_id = ? ORDER BY added_at, 1, 2",
         (session_id,),
     )
@@ -112,7 +112,7 @@ def contexts(
 ) -> list[Context]:
     """Work contexts of open sessions (or of all), the newest git data first."""
     rows = db.execute(
-        f"SELECT {', '.join('c.' + name for name in _FIELDS)}"  # noqa: S608
+        f"SELECT {', '.join('c.' + name for name in _FIELDS)}"
         " FROM agent_work_contexts c"
         " JOIN sessions s ON s.session_id = c.session_id AND s.agent_id = c.agent_id"
         " WHERE (?1 IS NULL OR c.agent_id = ?1) AND (?2 IS NULL OR c.branch = ?2)"
