@@ -140,9 +140,9 @@ def _put(
     tables: Tables, message_id: str, agent_id: str, made: str, via: Via, deleted: bool, own: bool
 ) -> None:
     _withdraw(tables, message_id, agent_id)
-    stamp = made if own else None
+    since = made if own else None
     place = _place(via, deleted, own)
-    tables.db.execute(_INSERT, (message_id, agent_id, made, stamp, stamp, via.value, place))
+    tables.db.execute(_INSERT, (message_id, agent_id, made, since, since, via.value, place))
     for receipt in stored(tables.db, message_id, "message.receipt"):
         if isinstance(receipt, events.MessageReceipt) and receipt.agent_id == agent_id:
             stamp_receipt(tables, receipt)
