@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gitstore import JournalError, Log, canonical
+from thrum import events
+from thrum.daemon.projection.queries.agents import agent
+from thrum.daemon.projection.queries.messages import inbox_counts, message
+from thrum.daemon.store import Applied, Store, Transaction
+from thrum.daemon.writer import MOST_WAITING
+from thrum.errors import ThrumError
+
+Opener = Callable[..., Store]
+
+
+def registering(agent_id: str, **fields: str) -> Callable[[Transaction], events.AgentRegister]:
+    return lambda transaction: transaction.emit(
+        events.AgentRegister(agent_id=agent_id, role="dev", module="m", **fields)
+    )
+
+
+def sending(message_id: str, author: str, *to: str) -> Callable[[Transaction], str]:
+    def decide(transaction: Transaction) -> str:
+        transaction.emit(
+            events.MessageCreate(
+                message_id=message_id,
+                agent_id=author,
+                session_id="ses_1",
+                body=events.Body("hello", format="markdown"),
+                refs=[events.Pair("mention", name) for name in to],
+                recipients=list(to),
+            )
+        )
+        return message_id
+
+    return decide
+
+
+def dump(database: Path) -> list[str]:
+    """Rows of the tables that people see, whatever connection wrote them."""
+    db = sqlite3.connect(database)
+    try:
+        return [
+            repr(row)
+            for table in ("agents", "messages", "message_deliveries", "inbox_counts", "events")
+            for row in db.execute(f"SELECT * FROM {table} ORDER BY 1, 2")
+        ]
+    finally:
+        db.close()
+
+
+def test_an_event_is_filled_applied_and_in_the_journal(store: Store, log: Log) -> None:
+    event = store.transact_blocking(registering("ann"))
+    assert event.event_id.startswith("evt_")
+    assert len(event.timestamp) == 30
+    assert (event.v, event.origin_daemon) == (1, "d_here")
+    found = agent(store.reader(), "ann")
+    assert found is not None
+    assert found.registered_at == event.timestamp
+    lines = list(log.since(None).lines)
+    assert [(line.path, line.raw) for line in lines] == [("events.jsonl", canonical(event))]
+
+
+def test_every_event_has_its_own_later_time(open_store: Opener) -> None:
+    store = open_store(now_ns=lambda: 1_700_000_000_000_000_000)
+    times = [store.transact_blocking(registering("ann")).timestamp for _ in range(3)]
+    assert times == sorted(set(times))
+
+
+def test_what_a_decision_raises_comes_out_and_leaves_nothing(store: Store, log: Log) -> None:
+    def decide(transaction: Transaction) -> None:
+        transaction.emit(events.AgentRegister(agent_id="ann", role="dev", module="m"))
+        raise ThrumError("conflict", "no")
+
+    with pytest.raises(ThrumError, match="no"):
+        store.transact_blocking(decide)
+    assert agent(store.reader(), "ann") is None
+    assert list(log.since(None).lines) == []
+    # The memory part forgot it too: a broadcast reaches nobody.
+    store.transact_blocking(registering("bob"))
+    store.transact_blocking(sending("msg_1", "bob"))
+    found = message(store.reader(), "msg_1")
+    assert found is not None
+    assert found.recipients == []
+
+
+def test_a_decision_sees_what_earlier_ones_of_its_batch_did(store: Store) -> None:
+    async def main() -> list[int]:
+        def decide(transaction: Transaction) -> int:
+            transaction.db.execute(
+                "INSERT INTO subscriptions (session_id, mention_role, created_at)"
+                " VALUES ('s', ?, '')",
+                (str(threading.get_ident()) + transaction.now,),
+            )
+            row = transaction.db.execute("SELECT count(*) FROM subscriptions").fetchone()
+            return int(row[0])
+
+        return await asyncio.gather(*(store.transact(decide) for _ in range(50)))
+
+    assert sorted(asyncio.run(main())) == list(range(1, 51))
+
+
+def test_one_failure_in_a_batch_is_nobody_elses(store: Store) -> None:
+    async def main() -> list[object]:
+        def failing(transaction: Transaction) -> None:
+            sending("msg_bad", "ann")(transaction)
+            raise ValueError("mine")
+
+        calls = [failing if n % 3 == 0 else sending(f"msg_{n}", "ann") for n in range(30)]
+        return await asyncio.gather(*map(store.transact, calls), return_exceptions=True)
+
+    answers = asyncio.run(main())
+    assert [isinstance(each, ValueError) for each in answers] == [n % 3 == 0 for n in range(30)]
+    count = store.reader().execute("SELECT count(*) FROM messages").fetchone()[0]
+    assert count == 20
+
+
+def test_a_refused_journal_leaves_nothing(store: Store, log: Log, monkeypatch) -> None:
+    def refuse(batches: object) -> None:
+        raise JournalError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(log, "append", refuse)
+        with pytest.raises(ThrumError) as caught:
+            store.transact_blocking(registering("ann"))
+    assert caught.value.kind == "storage"
+    assert agent(store.reader(), "ann") is None
+    store.transact_blocking(registering("ann"))
+    assert agent(store.reader(), "ann") is not None
+
+
+def test_without_an_event_there_is_no_journal_line(store: Store, log: Log) -> None:
+    store.transact_blocking(
+        lambda transaction: (
+            transaction.db.execute(
+                "INSERT INTO session_refs VALUES ('ses_1', 'worktree', '/w', '')"
+            ).rowcount
+        )
+    )
+    assert list(log.since(None).lines) == []
+    assert store.reader().execute("SELECT count(*) FROM session_refs").fetchone()[0] == 1
+
+
+def test_a_commit_that_fails_is_made_up_for(store: Store, log: Log, database: Path) -> None:
+    blocker = sqlite3.connect(database, isolation_level=None)
+    db = store._writer.tables.db
+
+    class Stubborn:
+        """A connection whose next COMMIT fails."""
+
+        failed = False
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(db, name)
+
+        def execute(self, sql: str, *values: object) -> object:
+            if sql == "COMMIT" and not self.failed:
+                self.failed = True
+                raise sqlite3.OperationalError("disk full")
+            return db.execute(sql, *values)
+
+    store._writer.tables.db = Stubborn()  # type: ignore[assignment]
+    store.transact_blocking(sending("msg_1", "ann"))
+    assert blocker.execute("SELECT count(*) FROM messages").fetchone()[0] == 0
+    store.transact_blocking(sending("msg_2", "ann"))
+    rows = blocker.execute("SELECT message_id FROM messages ORDER BY 1").fetchall()
+    blocker.close()
+    assert rows == [("msg_1",), ("msg_2",)]
+
+
+def test_too_many_waiting_are_told_so(store: Store) -> None:
+    holding, release = threading.Event(), threading.Event()
+
+    async def main() -> list[object]:
+        def hold(transaction: Transaction) -> None:
+            holding.set()
+            assert release.wait(60)
+
+        first = asyncio.ensure_future(store.transact(hold))
+        while not holding.is_set():
+            await asyncio.sleep(0.001)
+        calls = [
+            asyncio.ensure_future(store.transact(lambda transaction: None))
+            for _ in range(MOST_WAITING + 1)
+        ]
+        await asyncio.sleep(0)
+        release.set()
+        await first
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    answers = asyncio.run(main())
+    kinds = [each.kind for each in answers if isinstance(each, ThrumError)]
+    assert kinds == ["busy"]
+
+
+def test_an_abandoned_decision_is_not_carried_out(store: Store) -> None:
+    holding, release = threading.Event(), threading.Event()
+
+    async def main() -> None:
+        def hold(transaction: Transaction) -> None:
+            holding.set()
+            assert release.wait(60)
+
+        first = asyncio.ensure_future(store.transact(hold))
+        while not holding.is_set():
+            await asyncio.sleep(0.001)
+        second = asyncio.ensure_future(store.transact(sending("msg_1", "ann")))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+        release.set()
+        await first
+        await store.transact(lambda transaction: None)
+
+    asyncio.run(main())
+    assert message(store.reader(), "msg_1") is None
+
+
+def test_hooks_hear_of_events_once_and_whether_they_are_ours(
+    store: Store, log: Log, open_store: Opener
+) -> None:
+    heard: list[tuple[str, bool]] = []
+
+    def hear(applied: Applied) -> None:
+        heard.extend((event.event_id, local) for event, local in applied.events)
+
+    def fail(applied: Applied) -> None:
+        raise RuntimeError("a broken subscriber")
+
+    store.on_applied.append(fail)
+    store.on_applied.append(hear)
+    ours = store.transact_blocking(registering("ann"))
+    theirs = events.AgentRegister(
+        agent_id="zoe", role="r", module="m", event_id="evt_x", timestamp="2026-01-01T00:00:00Z"
+    )
+    log.append([[("events.jsonl", canonical(theirs))]])
+    assert store.catch_up().applied == 1
+    assert store.catch_up().applied == 0
+    log.commit()
+    assert store.catch_up().applied == 0
+    assert heard == [(ours.event_id, True), ("evt_x", False)]
+
+
+def test_a_long_catch_up_goes_by_way_of_the_staging_table(store: Store, log: Log) -> None:
+    batch = [
+        (
+            f"messages/a{n % 3}.jsonl",
+            canonical(
+                events.MessageCreate(
+                    message_id=f"msg_{n}",
+                    agent_id=f"a{n % 3}",
+                    body=events.Body("x"),
+                    timestamp=f"2026-01-01T00:00:00.{n:09d}Z",
+                    event_id=f"evt_{n}",
+                )
+            ),
+        )
+        for n in range(2500)
+    ]
+    log.append([[*batch, ("events.jsonl", b"not json")]])
+    outcome = store.catch_up()
+    assert (outcome.applied, outcome.bad) == (2500, 1)
+    db = store.reader()
+    assert db.execute("SELECT count(*) FROM messages").fetchone()[0] == 2500
+    assert db.execute("SELECT count(*) FROM staged_lines").fetchone()[0] == 0
+    assert store.catch_up().applied == 0
+
+
+def test_staged_lines_of_an_interrupted_run_are_applied_at_the_next(
+    open_store: Opener, log: Log, monkeypatch
+) -> None:
+    store = open_store()
+    lines = [
+        (
+            "events.jsonl",
+            canonical(
+                events.AgentRegister(
+                    agent_id=f"a{n}", timestamp="2026-01-01T00:00:00Z", event_id=f"evt_{n}"
+                )
+            ),
+        )
+        for n in range(1500)
+    ]
+    log.append([lines])
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_take_staged", lambda so_far: so_far)
+        store.catch_up()
+    assert store.reader().execute("SELECT count(*) FROM agents").fetchone()[0] == 0
+    store.close()
+    again = open_store()
+    assert again.reader().execute("SELECT count(*) FROM agents").fetchone()[0] == 1500
+
+
+def test_a_rebuilt_database_is_the_same(open_store: Opener, database: Path, log: Log) -> None:
+    store = open_store()
+    for name in ("ann", "bob", "cy"):
+        store.transact_blocking(registering(name))
+    for n in range(30):
+        store.transact_blocking(sending(f"msg_{n}", "ann", *(["bob"] if n % 2 else [])))
+        if n == 10:
+            log.commit()
+            store.catch_up()
+    store.transact_blocking(
+        lambda transaction: transaction.emit(
+            events.MessageReceipt(message_id="msg_1", agent_id="bob", receipt_type="read")
+        )
+    )
+    store.close()
+    before = [row for row in dump(database) if "evt_" not in row]
+    counts = sqlite3.connect(database)
+    expected = inbox_counts(counts, "bob")
+    counts.close()
+    assert expected.unread == 29
+    database.unlink()
+    again = open_store()
+    assert again.rebuilt == "missing"
+    assert inbox_counts(again.reader(), "bob") == expected
+    again.close()
+    assert [row for row in dump(database) if "evt_" not in row] == before
+
+
+def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        store.reader().execute("DELETE FROM agents")
+
+
+def test_readers_belong_to_their_thread(store: Store) -> None:
+    found: list[sqlite3.Connection] = []
+    thread = threading.Thread(target=lambda: found.append(store.reader()))
+    thread.start()
+    thread.join()
+    assert found[0] is not store.reader()
+    assert store.reader() is store.reader()
+
+
+def test_a_closed_store_refuses(store: Store) -> None:
+    store.close()
+    with pytest.raises(ThrumError) as caught:
+        store.transact_blocking(lambda transaction: None)
+    assert caught.value.kind == "shutting_down"
+    store.close()
