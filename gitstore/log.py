@@ -26,11 +26,14 @@ from gitstore.journal import Batch, Journal
 from gitstore.line import Conflict, Line, Reader, normal, split
 from gitstore.merge import Join, changed_files, entries, entry_at
 from gitstore.objects import Objects
+from gitstore.packing import Packing
 from gitstore.program import GitProgram, Outcome
 from gitstore.ref import Ref, common_directory
 from gitstore.repository import open_repository
 
 MOST_ATTEMPTS: Final = 12
+PACK_AT: Final = 200
+"""Loose commits of the branch at which `Log.tidy` packs."""
 _MOVING: Final = "the branch {} does not stand still; is something moving it in a loop?"
 
 
@@ -125,6 +128,9 @@ class Log:
         # commit of this run has looked, every segment of a shard is searched for them.
         self._unsure = bool(self.journal.records)
         self._last_segment: dict[str, int] = {}
+        known = self.journal.path.with_name("packs")
+        self.packing = Packing(self.repository, self.format.ref, known)
+        self._loose_commits: int | None = None
 
     @classmethod
     def open(
@@ -312,18 +318,28 @@ class Log:
         return made
 
     def _commit_lines(self, shards: Mapping[str, list[bytes]]) -> Tip | None:
-        for _ in range(MOST_ATTEMPTS):
-            self.objects.begin()
-            tip = self.tip
-            tree = self._tree(tip)
-            united, count = self._with_lines(tree, shards)
-            if united == tree:
-                return None
-            made = self._make_commit(united, [tip])
-            if self._install(tip, made):
-                return Tip(made, tip, count)
+        for attempt in range(MOST_ATTEMPTS):
+            try:
+                tip, made = self._try_commit(shards)
+            except (KeyError, pygit2.GitError):
+                # Somebody's gc moved an object from one pack to another while it was read.
+                if attempt + 1 == MOST_ATTEMPTS:
+                    raise
+                continue
+            if made is None or self._install(tip, made.id):
+                return made
             self._last_segment.clear()
         raise LogError(_MOVING.format(self.format.branch))
+
+    def _try_commit(self, shards: Mapping[str, list[bytes]]) -> tuple[str, Tip | None]:
+        """Writes a commit with the lines on the present tip; None if the tip holds them all."""
+        self.objects.begin()
+        tip = self.tip
+        tree = self._tree(tip)
+        united, count = self._with_lines(tree, shards)
+        if united == tree:
+            return tip, None
+        return tip, Tip(self._make_commit(united, [tip]), tip, count)
 
     def _make_commit(self, tree: pygit2.Oid, parents: list[str]) -> str:
         seconds = self.now_ns() // 1_000_000_000
@@ -340,6 +356,8 @@ class Log:
         if not self.ref.swap(old, commit):
             return False
         if self.objects.all_present():
+            if self._loose_commits is not None:
+                self._loose_commits += 1
             return True
         if old is not None:
             self.ref.swap(commit, old)
@@ -560,6 +578,17 @@ class Log:
     def _base_tree(self, ours: str, theirs: str) -> pygit2.Oid | None:
         base = self.repository.merge_base(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs))
         return self._tree(str(base)) if base else None
+
+    # -- looking after --
+
+    def tidy(self) -> int:
+        """Packs our loose objects when there are many; how many were packed."""
+        if self._loose_commits is None:
+            self._loose_commits = self.packing.loose_commits(self.tip, PACK_AT)
+        if self._loose_commits < PACK_AT:
+            return 0
+        self._loose_commits = 0
+        return self.packing.pack(self.tip)
 
     def close(self) -> None:
         """Closes the journal; the branch needs nothing."""

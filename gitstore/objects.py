@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import pygit2
 
 from gitstore.ref import common_directory
+
+TRIES: Final = 3
 
 
 @dataclass
@@ -31,21 +34,30 @@ class Objects:
         self.made.append(id)
         return id
 
+    def _again(self, write: Callable[[], pygit2.Oid]) -> pygit2.Oid:
+        """Writes; once more if somebody's gc removed the directory in the same moment."""
+        for _ in range(TRIES):
+            try:
+                return self._note(write())
+            except (OSError, pygit2.GitError):
+                continue
+        return self._note(write())
+
     def blob(self, data: bytes) -> pygit2.Oid:
         """Writes a file's bytes."""
-        return self._note(self.repository.create_blob(data))
+        return self._again(lambda: self.repository.create_blob(data))
 
     def tree(self, builder: pygit2.TreeBuilder) -> pygit2.Oid:
         """Writes the tree that was built."""
-        return self._note(builder.write())
+        return self._again(builder.write)
 
     def commit(self, tree: pygit2.Oid, message: str, parents: Sequence[str], seconds: int) -> str:
         """Writes a commit dated `seconds` since 1970."""
         name, address = self.author
         who = pygit2.Signature(name, address, seconds, 0)
         ids = [pygit2.Oid(hex=parent) for parent in parents]
-        made = self.repository.create_commit(None, who, who, message, tree, ids)
-        return str(self._note(made))
+        create = self.repository.create_commit
+        return str(self._again(lambda: create(None, who, who, message, tree, ids)))
 
     def all_present(self) -> bool:
         """Whether everything since `begin` is still there, asked of the disk, not of a cache.

@@ -223,6 +223,7 @@ class Sync:
                 local_only, reason = self.refused()
                 exchange = self._exchange(local_only)
             self.catch_up()
+            self.journal_and_branch.tidy()
         except (LogError, ThrumError, OSError, pygit2.GitError) as error:
             log.warning("sync failed: %s", error)
             self._settle(replace(self._status, last_error=str(error), exchange=None))

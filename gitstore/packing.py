@@ -1,0 +1,186 @@
+"""Packing our own objects, so that nobody has to run ``git gc`` for the log.
+
+Every commit leaves a handful of loose objects: the commit, two trees, and the whole of each open
+segment. Once in a while those that are reachable from the branch are written as one pack, where a
+segment is a small delta to its predecessor, and the loose copies are dropped. When small packs of
+ours grow in number they are folded into one. Only objects reachable from the branch are touched,
+a copy is dropped only after the pack that holds it is durable, and somebody else's gc may do the
+same work at the same time.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pygit2
+from pygit2.enums import FileMode
+from pygit2.errors import check_error
+from pygit2.ffi import C, ffi
+
+from gitstore.merge import entries
+from gitstore.ref import common_directory
+
+FOLD_AT: Final = 8
+"""Small packs that are folded into one."""
+
+LARGEST_FOLDED: Final = 64_000_000
+"""Bytes from which a pack is left alone for good."""
+
+
+class NamedPack(pygit2.packbuilder.PackBuilder):
+    """A pack whose objects have names, by which libgit2 finds what is worth a delta."""
+
+    def add_named(self, id: pygit2.Oid, name: str) -> None:
+        """Adds an object; versions of one file have one name."""
+        oid = ffi.new("git_oid *")
+        ffi.buffer(oid)[:] = id.raw
+        check_error(C.git_packbuilder_insert(self._packbuilder, oid, name.encode()))
+
+
+@dataclass
+class Packing:
+    """Packs the objects of one branch.
+
+    Args:
+        repository: whose objects.
+        ref: the branch's full name.
+        known: a file with the names of the packs that were made here, one per line.
+    """
+
+    repository: pygit2.Repository
+    ref: str
+    known: Path
+
+    def __post_init__(self) -> None:
+        self.objects = common_directory(self.repository) / "objects"
+
+    def pack(self, tip: str) -> int:
+        """Packs what is loose and reachable from the commit; how many objects."""
+        found = dict(self._loose(tip))
+        if not found:
+            return 0
+        name = self._write(found)
+        self._note(name)
+        for id in found:
+            self._loose_path(id).unlink(missing_ok=True)
+        self._fold()
+        return len(found)
+
+    def loose_commits(self, tip: str, most: int) -> int:
+        """How many commits from the tip on are loose, counted up to `most`."""
+        count = 0
+        for commit in self.repository.walk(pygit2.Oid(hex=tip)):
+            if count >= most or not self._is_loose(str(commit.id)):
+                break
+            count += 1
+        return count
+
+    def _loose_path(self, id: str) -> Path:
+        return self.objects / id[:2] / id[2:]
+
+    def _is_loose(self, id: str) -> bool:
+        return self._loose_path(id).exists()
+
+    def _loose(self, tip: str) -> Iterator[tuple[str, str]]:
+        """Loose objects and their names, newest commit first.
+
+        The walk ends at commits that are packed, so its cost follows what is new.
+        """
+        seen: set[str] = set()
+        waiting = [tip]
+        while waiting:
+            id = waiting.pop(0)
+            if id in seen or not self._is_loose(id):
+                continue
+            seen.add(id)
+            yield id, ""
+            commit = self.repository[id].peel(pygit2.Commit)
+            yield from self._loose_tree(str(commit.tree_id), "/", seen)
+            waiting += [str(parent) for parent in commit.parent_ids]
+
+    def _loose_tree(self, id: str, path: str, seen: set[str]) -> Iterator[tuple[str, str]]:
+        if id in seen or not self._is_loose(id):
+            return
+        seen.add(id)
+        yield id, path
+        for name, (inner, mode) in entries(self.repository, id).items():
+            if mode == FileMode.TREE:
+                yield from self._loose_tree(inner, f"{path}{name}/", seen)
+            elif inner not in seen and mode != FileMode.COMMIT and self._is_loose(inner):
+                seen.add(inner)
+                yield inner, f"{path}{name}"
+
+    def _write(self, found: dict[str, str]) -> str:
+        """Writes a durable pack with its index; the pack's name without suffix."""
+        folder = self.objects / "pack"
+        before = {path.stem for path in folder.glob("pack-*.idx")}
+        pack = NamedPack(self.repository)
+        pack.set_threads(1)
+        for id, name in found.items():
+            pack.add_named(pygit2.Oid(hex=id), name)
+        pack.write(str(folder))
+        made = {path.stem for path in folder.glob("pack-*.idx")} - before
+        return made.pop() if made else ""
+
+    def _names(self) -> list[str]:
+        return self.known.read_text().split() if self.known.exists() else []
+
+    def _note(self, name: str) -> None:
+        with self.known.open("a") as file:
+            file.write(f"{name}\n")
+        self.known.chmod(0o600)
+
+    def _fold(self) -> None:
+        """Unites our small packs when there are many."""
+        folder = self.objects / "pack"
+        ours = [folder / f"{name}.pack" for name in self._names() if name]
+        small = [path for path in ours if path.exists() and path.stat().st_size < LARGEST_FOLDED]
+        if len(small) < FOLD_AT:
+            return
+        wanted = {id: "" for path in small for id in indexed(path.with_suffix(".idx"))}
+        named = {id: name for id, name in self._reachable_names() if id in wanted}
+        united = self._write(wanted | named)
+        kept = [path.stem for path in ours if path.exists() and path not in small]
+        self.known.write_text("".join(f"{name}\n" for name in [*kept, united] if name))
+        for path in small:
+            if path.stem != united:
+                # The index goes first: without it nobody looks for the pack.
+                path.with_suffix(".idx").unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+
+    def _reachable_names(self) -> Iterator[tuple[str, str]]:
+        """Names of all trees and blobs of the branch, for good deltas."""
+        tip = self.repository.references[self.ref].resolve().target
+        seen: set[str] = set()
+        for commit in self.repository.walk(pygit2.Oid(hex=str(tip))):
+            yield from self._tree_names(str(commit.tree_id), "/", seen)
+
+    def _tree_names(self, id: str, path: str, seen: set[str]) -> Iterator[tuple[str, str]]:
+        if id in seen:
+            return
+        seen.add(id)
+        yield id, path
+        for name, (inner, mode) in entries(self.repository, id).items():
+            if mode == FileMode.TREE:
+                yield from self._tree_names(inner, f"{path}{name}/", seen)
+            elif inner not in seen:
+                seen.add(inner)
+                yield inner, f"{path}{name}"
+
+
+def indexed(index: Path) -> Iterator[str]:
+    """The ids in a pack's index of version 2 (gitformat-pack(5)): fan-out table, then ids."""
+    try:
+        data = index.read_bytes()
+    except FileNotFoundError:
+        return
+    if data[:8] != b"\xfftOc\x00\x00\x00\x02":
+        return
+    (count,) = struct.unpack(">I", data[8 + 255 * 4 : 8 + 256 * 4])
+    start = 8 + 256 * 4
+    for place in range(start, start + count * 20, 20):
+        yield data[place : place + 20].hex()

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gitstore import Log, packing
+from gitstore import log as log_module
+
+Clone = Callable[[str], Path]
+Open = Callable[..., Log]
+Event = Callable[..., bytes]
+Git = Callable[..., str]
+
+
+def size_of_objects(where: Path) -> int:
+    files = (where / ".git" / "objects").rglob("*")
+    return sum(path.stat().st_size for path in files if path.is_file())
+
+
+def test_packed_history_is_small_whole_and_read_as_before(
+    clone: Clone, open_log: Open, event: Event, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_module, "PACK_AT", 15)
+    monkeypatch.setattr(packing, "FOLD_AT", 3)
+    where = clone("one")
+    log = open_log(where)
+    text = 0
+    packed = 0
+    for number in range(60):
+        raw = event(f"message {number} " * 20)
+        text += len(raw) + 1
+        log.append([[(f"messages/agent{number % 3}.jsonl", raw)]])
+        log.commit()
+        packed += log.tidy()
+    assert packed > 200
+    assert size_of_objects(where) < 5 * text
+    assert len(list((where / ".git/objects/pack").glob("*.pack"))) <= 3
+    assert len(list(log.read())) == 60
+    git("fsck", "--full", "--strict", cwd=where)
+    counted = dict(line.split(": ") for line in git("count-objects", "-v", cwd=where).splitlines())
+    assert int(counted["count"]) < 60
+    assert counted["garbage"] == "0"
+
+
+def test_somebody_elses_gc_at_the_same_time_does_no_harm(
+    clone: Clone, open_log: Open, event: Event, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_module, "PACK_AT", 3)
+    monkeypatch.setattr(packing, "FOLD_AT", 2)
+    where = clone("one")
+    log = open_log(where)
+    loop = subprocess.Popen(
+        ["sh", "-c", "while :; do git gc -q; git repack -adq; done"],
+        cwd=where,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        for _ in range(30):
+            log.append([[("events.jsonl", event())]])
+            log.commit()
+            log.tidy()
+    finally:
+        subprocess.run(["kill", "--", f"-{loop.pid}"], check=False)
+        loop.wait()
+    assert len(list(log.read())) == 30
+    git("fsck", "--full", cwd=where)
+
+
+def test_the_count_of_loose_commits_is_found_again_after_a_restart(
+    clone: Clone, open_log: Open, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_module, "PACK_AT", 4)
+    where = clone("one")
+    packed = 0
+    for _ in range(5):
+        log = open_log(where)
+        log.append([[("events.jsonl", event())]])
+        log.commit()
+        packed += log.tidy()
+        log.close()
+    assert packed > 0
