@@ -27,13 +27,19 @@ VOCABULARY = (
     "thrum.config",
 )
 FLOOR = (*VOCABULARY, "thrum.identity", "gitstore")
+STORE = (
+    "thrum.daemon.store",
+    "thrum.daemon.writer",
+    "thrum.daemon.transaction",
+    "thrum.daemon.routing",
+)
 ALLOWED: dict[str, tuple[str, ...]] = {
     "gitstore": ("gitstore",),
     **dict.fromkeys(VOCABULARY, VOCABULARY),
     "thrum.identity": (*VOCABULARY, "thrum.identity"),
     "thrum.client": (*VOCABULARY, "thrum.client"),
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
-    "thrum.daemon.store": (*FLOOR, "thrum.daemon.store", "thrum.daemon.projection"),
+    **dict.fromkeys(STORE, (*FLOOR, *STORE, "thrum.daemon.projection")),
 }
 # Nothing below the daemon's door may know the command line, and the other way round.
 FORBIDDEN: dict[str, tuple[str, ...]] = {
