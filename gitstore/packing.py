@@ -10,7 +10,9 @@ same work at the same time.
 
 from __future__ import annotations
 
+import os
 import struct
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,16 +117,24 @@ class Packing:
                 yield inner, f"{path}{name}"
 
     def _write(self, found: dict[str, str]) -> str:
-        """Writes a durable pack with its index; the pack's name without suffix."""
-        folder = self.objects / "pack"
-        before = {path.stem for path in folder.glob("pack-*.idx")}
+        """Writes a durable pack with its index; the pack's name without suffix.
+
+        It is written beside the store and moved in, the index last, for an index tells everybody
+        that the pack is there. An equal pack that is there already stays.
+        """
         pack = NamedPack(self.repository)
         pack.set_threads(1)
         for id, name in found.items():
             pack.add_named(pygit2.Oid(hex=id), name)
-        pack.write(str(folder))
-        made = {path.stem for path in folder.glob("pack-*.idx")} - before
-        return made.pop() if made else ""
+        with tempfile.TemporaryDirectory(prefix="packing-", dir=self.known.parent) as beside:
+            pack.write(beside)
+            (index,) = Path(beside).glob("*.idx")
+            for path in (index.with_suffix(".pack"), index):
+                target = self.objects / "pack" / path.name
+                if not target.exists():
+                    path.rename(target)
+            sync_directory(self.objects / "pack")
+            return index.stem
 
     def _names(self) -> list[str]:
         return self.known.read_text().split() if self.known.exists() else []
@@ -137,7 +147,7 @@ class Packing:
     def _fold(self) -> None:
         """Unites our small packs when there are many."""
         folder = self.objects / "pack"
-        ours = [folder / f"{name}.pack" for name in self._names() if name]
+        ours = [folder / f"{name}.pack" for name in self._names()]
         small = [path for path in ours if path.exists() and path.stat().st_size < LARGEST_FOLDED]
         if len(small) < FOLD_AT:
             return
@@ -145,7 +155,7 @@ class Packing:
         named = {id: name for id, name in self._reachable_names() if id in wanted}
         united = self._write(wanted | named)
         kept = [path.stem for path in ours if path.exists() and path not in small]
-        self.known.write_text("".join(f"{name}\n" for name in [*kept, united] if name))
+        self.known.write_text("".join(f"{name}\n" for name in [*kept, united]))
         for path in small:
             if path.stem != united:
                 # The index goes first: without it nobody looks for the pack.
@@ -170,6 +180,15 @@ class Packing:
             elif inner not in seen:
                 seen.add(inner)
                 yield inner, f"{path}{name}"
+
+
+def sync_directory(path: Path) -> None:
+    """Returns when the directory's entries are durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def indexed(index: Path) -> Iterator[str]:

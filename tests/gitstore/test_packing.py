@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def test_somebody_elses_gc_at_the_same_time_does_no_harm(
     monkeypatch.setattr(packing, "FOLD_AT", 2)
     where = clone("one")
     log = open_log(where)
+    log.ref.sleep = time.sleep  # gc holds the ref's lock for moments
     loop = subprocess.Popen(
         ["sh", "-c", "while :; do git gc -q; git repack -adq; done"],
         cwd=where,
