@@ -6,6 +6,8 @@ import sqlite3
 
 import msgspec
 
+from thrum.daemon.projection.queries.sessions import FileChange
+
 
 class Agent(msgspec.Struct, omit_defaults=True):
     """A registered agent, user, proxy or pseudo agent."""
@@ -80,16 +82,6 @@ def ever_in_worktree(db: sqlite3.Connection, agent_id: str, path: str) -> bool:
     )
 
 
-class FileChange(msgspec.Struct, omit_defaults=True):
-    """How one file differs from the base branch; lines added and deleted."""
-
-    path: str
-    last_modified: str
-    additions: int
-    deletions: int
-    status: str
-
-
 class Member(msgspec.Struct, omit_defaults=True):
     """One line of the team view. Everything but liveness, which processes tell."""
 
@@ -138,7 +130,7 @@ WHERE s.session_id IS NOT NULL OR ?
 ORDER BY s.started_at IS NULL, s.started_at DESC, a.agent_id
 """
 
-_changes = msgspec.json.Decoder(list[FileChange], strict=False)
+_changes = msgspec.json.Decoder(list[FileChange])
 
 
 def team(db: sqlite3.Connection, include_offline: bool = False) -> list[Member]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from thrum.events import Commit, FileChange, Pair
+from thrum.events import Pair
 
 
 class Session(msgspec.Struct, omit_defaults=True):
@@ -77,6 +77,24 @@ def session_pairs(db: sqlite3.Connection, session_id: str, kind: str) -> list[Pa
     return [Pair(*row) for row in rows]
 
 
+class Commit(msgspec.Struct):
+    """A commit that is not in the base branch yet; every field is always written."""
+
+    sha: str = ""
+    message: str = ""
+    files: list[str] | None = None
+
+
+class FileChange(msgspec.Struct):
+    """How a file differs from the base branch, in lines; every field is always written."""
+
+    path: str = ""
+    last_modified: str = ""
+    additions: int = 0
+    deletions: int = 0
+    status: str = ""
+
+
 class Context(msgspec.Struct, omit_defaults=True):
     """What a session works on."""
 
@@ -127,4 +145,7 @@ def _context(row: tuple[str, ...]) -> Context:
     values: dict[str, object] = dict(zip(_FIELDS, row, strict=True))
     for name, decoder in _DECODERS.items():
         values[name] = decoder.decode(str(values[name])) or None
-    return msgspec.convert(values, Context)
+    context = Context(**values)  # type: ignore[arg-type]
+    for commit in context.unmerged_commits or ():
+        commit.files = commit.files or []
+    return context
