@@ -20,7 +20,7 @@ from gitstore import Cursor, Log
 from thrum.clock import NowNs, Ticker
 from thrum.daemon.projection import connection
 from thrum.daemon.projection.opening import damage_mark, open_database
-from thrum.daemon.projection.reading import Line, Outcome, stage, take, take_staged
+from thrum.daemon.projection.reading import Line, Outcome, stage, take, take_staged, unknown
 from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Origin, Transaction
@@ -128,7 +128,7 @@ class Store:
     def catch_up(self) -> CaughtUp:
         """Applies what the log holds and the database does not. Belongs to the git thread."""
         since = self.log.since(self._cursor)
-        lines = iter(since.lines)
+        lines = unknown(self.reader(), since.lines)
         first: list[Line] = list(islice(lines, AT_ONCE))
         if len(first) < AT_ONCE:
             if not first and since.cursor == self._cursor:

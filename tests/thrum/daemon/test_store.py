@@ -12,6 +12,7 @@ from gitstore import JournalError, Log, canonical
 from thrum import events
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.projection.queries.messages import inbox_counts, message
+from thrum.daemon.projection.reading import Outcome
 from thrum.daemon.store import Applied, Store, Transaction
 from thrum.daemon.writer import MOST_WAITING
 from thrum.errors import ThrumError
@@ -245,6 +246,23 @@ def test_hooks_hear_of_events_once_and_whether_they_are_ours(
     log.commit()
     assert store.catch_up().applied == 0
     assert heard == [(ours.event_id, True), ("evt_x", False)]
+
+
+def test_lines_that_are_known_do_not_bother_the_writer(store: Store, log: Log, monkeypatch) -> None:
+    store.catch_up()
+    for number in range(9):
+        store.transact_blocking(sending(f"msg_{number}", "ann"))
+    given: list[object] = []
+
+    def count(tables: object, lines: list[object]) -> Outcome:
+        given.extend(lines)
+        return Outcome()
+
+    monkeypatch.setattr("thrum.daemon.store.take", count)
+    store.catch_up()
+    log.commit()
+    store.catch_up()
+    assert given == []
 
 
 def test_a_long_catch_up_goes_by_way_of_the_staging_table(store: Store, log: Log) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
@@ -138,6 +138,30 @@ def set_aside(db: sqlite3.Connection, line: Line, reason: str) -> None:
         " VALUES (?, ?, ?, ?, ?)",
         (digest, line.path, line.offset, reason[:500], line.raw[:KEPT_BYTES]),
     )
+
+
+def unknown(db: sqlite3.Connection, lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines less those whose event is in the event table, byte for byte.
+
+    A node's own lines come back with the journal and again with its commits; asked here, of a
+    reading connection, they cost the writer nothing.
+    """
+    for line in lines:
+        event_id = _place(line)[2]
+        row = (
+            event_id
+            and db.execute(
+                "SELECT event_json FROM events WHERE event_id = ?", (event_id,)
+            ).fetchone()
+        )
+        if not row or row[0].encode() != line.raw:
+            yield line
+
+
+SORTED_LINES: Final = (
+    "SELECT path, byte_offset, raw FROM staged_lines ORDER BY phase, timestamp, id, raw"
+)
+"""All staged lines in the order in which they are best applied."""
 
 
 class _Head(msgspec.Struct):

@@ -1,7 +1,7 @@
 """Building the database from the log: into a file beside it, renamed when it is whole.
 
 So there is never a half-built ``messages.db``, whenever the process is killed. Lines are staged
-in the file and applied in order of time, so memory does not grow with the log; most indexes and
+in a temporary table and applied in order of time, so memory does not grow with the log; most indexes and
 the counters are made at the end, in one go.
 """
 
@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from gitstore import Cursor, Since
 from thrum.clock import format_seconds
 from thrum.daemon.projection import schema
-from thrum.daemon.projection.reading import Line, stage, take_staged
+from thrum.daemon.projection.reading import SORTED_LINES, Line, Taken, stage, take
 from thrum.daemon.projection.tables import Tables
 
 Progress = Callable[[int, int], None]
@@ -33,14 +33,14 @@ class Readable(Protocol):
 
 
 CHUNK: Final = 5000
-"""Lines in one transaction."""
+"""Lines that are in memory at once."""
 
 _FILLING: Final = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA temp_store = FILE;
-PRAGMA cache_size = -24576;
+PRAGMA cache_size = -4096;
 """
 
 
@@ -68,14 +68,14 @@ def fill(db: sqlite3.Connection, log: Readable, progress: Progress | None) -> No
     total = _stage_all(db, iter(since.lines), tell)
     tables = Tables.read(db)
     done = 0
-    while True:
-        db.execute("BEGIN")
-        count, _ = take_staged(tables, CHUNK, keep_events=False)
-        db.execute("COMMIT")
-        if not count:
-            break
-        done += count
-        tell(min(done, total), total)
+    sorted_lines = db.execute(SORTED_LINES)
+    db.execute("BEGIN")
+    while rows := sorted_lines.fetchmany(CHUNK):
+        take(tables, [Taken(*row) for row in rows], keep_events=False)
+        done += len(rows)
+        tell(done, total)
+    db.execute("COMMIT")
+    sorted_lines.close()
     db.executescript(schema.LATE_INDEXES + schema.TRIGGERS + schema.COUNT_AGAIN)
     store_cursor(db, since.cursor)
 

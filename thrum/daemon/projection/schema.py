@@ -258,8 +258,17 @@ CREATE TABLE staged_lines (
   PRIMARY KEY (phase, timestamp, id, raw)
 ) WITHOUT ROWID;
 """
-STAGED_APART: Final = _STAGED.replace("CREATE TABLE", "CREATE TEMP TABLE")
-"""The staging table outside the file, for a build that starts over when it is interrupted."""
+STAGED_APART: Final = """
+CREATE TEMP TABLE staged_lines (
+  phase INTEGER NOT NULL,
+  timestamp TEXT NOT NULL,
+  id TEXT NOT NULL,
+  path TEXT NOT NULL,
+  byte_offset INTEGER NOT NULL,
+  raw BLOB NOT NULL
+);
+"""
+"""The same outside the file and without a key, for a build: it is sorted once, when it is full."""
 
 TABLES: Final = _STAGED + _MESSAGES + _PEOPLE + _LOG
 

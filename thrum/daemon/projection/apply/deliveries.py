@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
 
 from thrum import events
 from thrum.audience import Addressed, AgentEntry, Group, Via, audience, members, reaches
@@ -20,19 +19,27 @@ NOT_INBOX, INBOX, DELETED, OWN = 0, 1, 2, 3
 
 def addressed(event: events.MessageCreate) -> Addressed:
     """How a message is addressed, as its event says."""
-    refs = event.refs or ()
-    scopes = event.scopes or ()
-    mentions = frozenset(ref.value for ref in refs if ref.type == "mention")
-    groups = frozenset(scope.value for scope in scopes if scope.type == "group")
-    targeted = bool(mentions or groups) or any(ref.type == "group" for ref in refs)
-    said = any(pair.type == "broadcast" for pair in chain(refs, scopes))
+    mentions, groups = set(), set()
+    targeted = said = False
+    for ref in event.refs or ():
+        if ref.type == "mention":
+            mentions.add(ref.value)
+        elif ref.type == "group":
+            targeted = True
+        elif ref.type == "broadcast":
+            said = True
+    for scope in event.scopes or ():
+        if scope.type == "group":
+            groups.add(scope.value)
+        elif scope.type == "broadcast":
+            said = True
     return Addressed(
         author=event.agent_id,
         created_at=event.timestamp,
         recipients=frozenset(filter(None, event.recipients or ())),
-        mentions=mentions,
-        groups=groups,
-        broadcast=said or not targeted,
+        mentions=frozenset(mentions),
+        groups=frozenset(groups),
+        broadcast=said or not (targeted or mentions or groups),
     )
 
 
