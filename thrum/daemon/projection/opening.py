@@ -48,6 +48,19 @@ def open_database(
     Raises:
         ThrumError: ``database``, a newer program wrote it; ``storage``, the disk refuses.
     """
+    try:
+        return _open(database, log, now_ns, progress, steps)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise ThrumError(
+            "storage",
+            f"the database cannot be made ready: {error}",
+            "make room or mend the disk, then start again; the log has everything",
+        ) from error
+
+
+def _open(
+    database: Path, log: Log, now_ns: int, progress: Progress | None, steps: Mapping[int, Step]
+) -> Opened:
     database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     discard(database.with_name(f"{database.name}.building"))
     reason = _judge(database)

@@ -1,8 +1,8 @@
 """Building the database from the log: into a file beside it, renamed when it is whole.
 
 So there is never a half-built ``messages.db``, whenever the process is killed. Lines are staged
-in a temporary table and applied in order of time, so memory does not grow with the log; most indexes and
-the counters are made at the end, in one go.
+in a temporary table and applied in order of time, so memory does not grow with the log; most
+indexes and the counters are made at the end, in one go.
 """
 
 from __future__ import annotations

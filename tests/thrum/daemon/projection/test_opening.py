@@ -272,9 +272,23 @@ def test_without_room_for_the_copy_nothing_is_migrated(
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(migrations.shutil, "copyfile", refuse)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(ThrumError, match="No space"):
         open_database(database, filled, time.time_ns(), steps={schema.VERSION - 1: add_hostname})
     assert database.read_bytes() == before
+
+
+def test_a_disk_that_is_full_is_one_clear_refusal(
+    filled: Log, open_store: Opener, database: Path, monkeypatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "build", refuse)
+        with pytest.raises(ThrumError) as caught:
+            open_store()
+    assert caught.value.kind == "storage"
+    assert count(open_store()) == COUNT
 
 
 def test_every_step_of_the_way_is_needed() -> None:
