@@ -1,0 +1,137 @@
+"""``thrum agent``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from thrum import names
+from thrum.cli import quickstart
+from thrum.cli.context import Context
+from thrum.cli.render import people
+from thrum.cli.render.text import one_line
+from thrum.clock import format_ns, format_seconds
+from thrum.errors import ThrumError
+from thrum.identity import files, process
+
+
+def register(
+    context: Context,
+    name: Annotated[str, typer.Option(help="the agent's name")] = "",
+    role: Annotated[str, typer.Option(help="such as implementer or reviewer")] = "",
+    module: Annotated[str, typer.Option(help="the part of the project it works on")] = "",
+    display: Annotated[str, typer.Option(help="a name for people")] = "",
+    force: Annotated[bool, typer.Option("--force", help="take a name that another holds")] = False,
+    re_register: Annotated[
+        bool, typer.Option("--re-register", help="you are the same agent, coming back")
+    ] = False,
+) -> None:
+    """Register an agent here, without starting a session."""
+    wanted = quickstart.complete(
+        context,
+        quickstart.Wanted(
+            name or context.env.get("THRUM_NAME", ""), role, module, display, force=force
+        ),
+    )
+    runtime = process.runtime(context.pid)
+    answer: dict[str, Any] = context.call(
+        "agent.register",
+        {
+            "name": wanted.name,
+            "role": wanted.role,
+            "module": wanted.module,
+            "display": wanted.display,
+            "agent_pid": runtime.pid if runtime else None,
+            "force": force or None,
+            "re_register": re_register or None,
+        },
+    )
+    if answer.get("status") == "conflict":
+        raise ThrumError(
+            "name_taken",
+            f"the name {wanted.name} is held by another agent",
+            "add --re-register if that is you, --force if it is gone",
+        )
+    files.write(
+        context.place.identities,
+        str(answer["agent_id"]),
+        format_seconds(context.now_ns()),
+        kind="agent",
+        role=wanted.role,
+        module=wanted.module,
+        display=wanted.display,
+        worktree=str(context.toplevel or context.place.root),
+        agent_pid=runtime.pid if runtime else 0,
+        agent_pid_started=runtime.started if runtime else "",
+    )
+    context.document(answer)
+    context.done(f"✓ Agent {answer.get('status', 'registered')}: {answer['agent_id']}")
+
+
+def list_agents(
+    context: Context,
+    role: Annotated[str | None, typer.Option(help="only this role")] = None,
+    module: Annotated[str | None, typer.Option(help="only this module")] = None,
+) -> None:
+    """All registered agents."""
+    answer: dict[str, Any] = context.call("agent.list", {"role": role, "module": module})
+    context.document(answer)
+    rows = answer.get("agents") or []
+    if not rows:
+        context.done("No agents registered.")
+        return
+    context.say(people.agents(rows, context.now_ns(), is_plain=context.is_plain))
+
+
+def set_status(
+    context: Context,
+    status: Annotated[str, typer.Argument(help="working, idle, blocked or stuck")],
+    agent: Annotated[str | None, typer.Option(help="another agent than yourself")] = None,
+) -> None:
+    """Say how it goes: working, idle, blocked or stuck."""
+    if status not in files.STATUSES:
+        raise ThrumError(
+            "usage", f"{status!r} is no status", f"one of: {', '.join(files.STATUSES)}"
+        )
+    name = names.bare(agent) if agent else context.caller.agent_id
+    own = context.place.identities / f"{name.replace(':', '_')}.json"
+    if own.exists():
+        # One's own status is a matter of one's own file; it must work while the daemon is away.
+        now = context.now_ns()
+        files.write(
+            context.place.identities,
+            name,
+            format_seconds(now),
+            agent_status=status,
+            agent_status_updated_at=format_ns(now),
+        )
+        answer: dict[str, Any] = {"agent": name, "status": status}
+    else:
+        answer = context.call("agent.set-status", {"agent": name, "status": status})
+    context.document(answer)
+    context.done(f"✓ @{one_line(name)} is {status}")
+
+
+def delete(
+    context: Context,
+    name: Annotated[str, typer.Argument(help="the agent")],
+    force: Annotated[bool, typer.Option("--force", "--yes", help="do not ask")] = False,
+) -> None:
+    """Delete an agent and what belongs to it."""
+    bare = names.bare(name)
+    if not force and not _confirmed(context, bare):
+        context.document({"agent_id": bare, "deleted": False})
+        context.done("Nothing deleted.")
+        return
+    answer = context.call("agent.delete", {"name": bare})
+    context.document(answer)
+    context.done(f"✓ Deleted @{one_line(bare)}")
+
+
+def _confirmed(context: Context, name: str) -> bool:
+    if not context.stdin_is_terminal:
+        raise ThrumError("usage", "deleting an agent cannot be taken back", "add --force to do it")
+    context.stderr.write(f"Delete agent {one_line(name)} and all that belongs to it? [y/N] ")
+    context.stderr.flush()
+    return context.stdin.readline().strip().lower() in {"y", "yes"}

@@ -1,0 +1,57 @@
+"""Where the text of a message comes from: the line, standard input or a file; exactly one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from thrum.cli.context import Context
+from thrum.errors import ThrumError
+
+
+def read(context: Context, text: str | None, *, stdin: bool, file: str | None) -> str:
+    """The body; of standard input and files one newline at the end is not part of it.
+
+    Raises:
+        ThrumError: ``usage``, none or several sources, or no UTF-8; ``not_found``, no such file.
+    """
+    stdin = stdin or text == "-"
+    typed = None if text == "-" else text
+    given = [typed is not None, stdin, file is not None]
+    if sum(given) != 1:
+        raise ThrumError(
+            "usage",
+            "there is no text" if not any(given) else "the text comes from more than one place",
+            "give it as an argument, with --stdin (or '-'), or with --file PATH; one of them",
+        )
+    if typed is not None:
+        return _typed(typed)
+    return _without_newline(_from_stdin(context) if stdin else _from_file(context, str(file)))
+
+
+def _typed(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ThrumError("usage", "the text is not valid UTF-8", "send it as a file") from None
+    return text
+
+
+def _from_stdin(context: Context) -> str:
+    try:
+        return _typed(context.stdin.read())
+    except UnicodeDecodeError:
+        raise ThrumError("usage", "standard input is not valid UTF-8") from None
+
+
+def _from_file(context: Context, file: str) -> str:
+    path = context.cwd / Path(file).expanduser()
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise ThrumError("usage", f"{path} is not valid UTF-8") from None
+    except OSError as error:
+        raise ThrumError("not_found", f"{path} cannot be read: {error.strerror}") from error
+
+
+def _without_newline(text: str) -> str:
+    return text.removesuffix("\n").removesuffix("\r")

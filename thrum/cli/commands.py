@@ -1,0 +1,147 @@
+"""Every command: where its function is, and the one line that says what it does.
+
+The help of the program and of its groups is printed from this table, so that asking for it loads
+no command. Importing this module costs nothing but itself.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Entry(NamedTuple):
+    """One command.
+
+    Attributes:
+        module: the module below ``thrum.cli`` that holds it.
+        function: its name there.
+        summary: one line for the help.
+        heading: the section of the program's help; groups stand under their own name.
+    """
+
+    module: str
+    function: str
+    summary: str
+    heading: str = ""
+
+
+START: Final = "Start here"
+MESSAGES: Final = "Messages"
+PEOPLE: Final = "Who does what"
+UPKEEP: Final = "Upkeep"
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "init": Entry("init", "init", "Make this repository ready and start its daemon", START),
+    "quickstart": Entry("quickstart", "quickstart", "Register here as an agent and begin", START),
+    "overview": Entry("overview", "overview", "Yourself, the team and your inbox", START),
+    "send": Entry("send", "send", "Send a message", MESSAGES),
+    "inbox": Entry("inbox", "inbox", "Read your messages", MESSAGES),
+    "reply": Entry("reply", "reply", "Answer a message, to those who got it", MESSAGES),
+    "wait": Entry("wait", "wait", "Wait until a message arrives", MESSAGES),
+    "sent": Entry("sent", "sent", "What you sent, and who has read it", MESSAGES),
+    "message get": Entry("message", "get", "Show one message in full"),
+    "message edit": Entry("message", "edit", "Replace the text of a message of yours"),
+    "message delete": Entry("message", "delete", "Delete a message of yours"),
+    "message read": Entry("message", "read", "Mark messages as read"),
+    "team": Entry("team", "team", "Who is here and what they work on", PEOPLE),
+    "status": Entry("overview", "status", "Yourself and the daemon in detail", PEOPLE),
+    "whoami": Entry("whoami", "whoami", "Which agent this shell is", PEOPLE),
+    "agent register": Entry("agent", "register", "Register an agent, without a session"),
+    "agent list": Entry("agent", "list_agents", "All registered agents"),
+    "agent whoami": Entry("whoami", "whoami", "Which agent this shell is"),
+    "agent set-status": Entry("agent", "set_status", "Say: working, idle, blocked or stuck"),
+    "agent delete": Entry("agent", "delete", "Delete an agent and what belongs to it"),
+    "agent start": Entry("session", "start", "Same as `session start`"),
+    "agent end": Entry("session", "end", "Same as `session end`"),
+    "agent heartbeat": Entry("session", "heartbeat", "Same as `session heartbeat`"),
+    "agent set-intent": Entry("session", "set_intent", "Same as `session set-intent`"),
+    "agent set-task": Entry("session", "set_task", "Same as `session set-task`"),
+    "session start": Entry("session", "start", "Begin a session"),
+    "session end": Entry("session", "end", "End a session"),
+    "session list": Entry("session", "list_sessions", "Sessions, newest first"),
+    "session heartbeat": Entry("session", "heartbeat", "Say that you are alive; set scopes, refs"),
+    "session set-intent": Entry("session", "set_intent", "Say what you are about to do"),
+    "session set-task": Entry("session", "set_task", "Say which task you work on"),
+    "sync status": Entry("sync", "status", "How far this clone and the remote agree"),
+    "sync force": Entry("sync", "force", "Exchange with the remote now"),
+    "daemon start": Entry("daemon", "start", "Start the daemon and wait until it answers"),
+    "daemon stop": Entry("daemon", "stop", "Stop the daemon"),
+    "daemon restart": Entry("daemon", "restart", "Stop the daemon and start it again"),
+    "daemon status": Entry("daemon", "status", "Whether the daemon runs, and how it is"),
+    "daemon logs": Entry("daemon", "logs", "What the daemon wrote down"),
+    "daemon run": Entry("daemon", "run", "Be the daemon, in the foreground"),
+    "doctor": Entry("doctor", "doctor", "Check everything and say what to do", UPKEEP),
+    "demo": Entry("demo", "demo", "Watch two clones talk, in a temporary folder", UPKEEP),
+    "completion": Entry("completion", "completion", "Print a completion script", UPKEEP),
+    "version": Entry("version", "version", "Print the version", UPKEEP),
+}
+"""Commands by what is typed after ``thrum``."""
+
+GROUPS: Final[dict[str, str]] = {
+    "message": "One message: get, edit, delete, read",
+    "agent": "Agents: register, list, set-status, delete",
+    "session": "Sessions: start, end, list, heartbeat",
+    "sync": "The exchange with the remote: status, force",
+    "daemon": "The daemon: start, stop, restart, status, logs, run",
+}
+"""Words that need a second one, with one line for the help."""
+
+_PLACES: Final = {
+    "message": MESSAGES,
+    "agent": PEOPLE,
+    "session": PEOPLE,
+    "sync": UPKEEP,
+    "daemon": UPKEEP,
+}
+
+GLOBAL_HELP: Final = """\
+Flags of every command:
+  --json          one JSON document on stdout; an error is one JSON object on stderr
+  --quiet         only what was asked for
+  --verbose       say more, where there is more to say
+  --repo PATH     work on the repository at PATH
+  --role ROLE, --module MODULE  other ones than those that are registered
+  -h, --help      help; also after any command
+  -v, --version   the version
+"""
+
+
+GLOBAL_SHORT: Final = (
+    "Every command takes --json, --quiet, --verbose, --repo PATH, --role, --module and --help.\n"
+)
+
+
+def subcommands(group: str) -> dict[str, Entry]:
+    """The commands of a group by their second word."""
+    start = f"{group} "
+    return {name[len(start) :]: e for name, e in COMMANDS.items() if name.startswith(start)}
+
+
+def first_words() -> list[str]:
+    """Everything that may stand right after ``thrum``."""
+    return [*(name for name in COMMANDS if " " not in name), *GROUPS]
+
+
+def program_help() -> str:
+    """What ``thrum`` and ``thrum --help`` print."""
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for name, entry in COMMANDS.items():
+        if " " not in name:
+            sections.setdefault(entry.heading, []).append((name, entry.summary))
+    for group, summary in GROUPS.items():
+        sections[_PLACES[group]].append((group, summary))
+    text = "Usage: thrum COMMAND [flags]\n\nDurable mail between agents of one repository.\n"
+    for heading, rows in sections.items():
+        text += f"\n{heading}:\n" + _rows(rows)
+    return f"{text}\n{GLOBAL_HELP}"
+
+
+def group_help(group: str) -> str:
+    """What ``thrum GROUP`` and its ``--help`` print."""
+    rows = [(name, entry.summary) for name, entry in subcommands(group).items()]
+    return f"Usage: thrum {group} COMMAND [flags]\n\n{GROUPS[group]}\n\n" + _rows(rows)
+
+
+def _rows(rows: list[tuple[str, str]]) -> str:
+    widest = max(len(name) for name, _ in rows)
+    return "".join(f"  {name.ljust(widest)}  {summary}\n" for name, summary in rows)

@@ -1,0 +1,190 @@
+"""What a command may see of the world; it reads no global streams and no environment.
+
+`thrum.cli.main` builds the real one; tests build their own; a daemon that runs commands for a thin
+client could build one from what the client sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn, Protocol, TextIO
+
+from thrum import paths
+from thrum.cli.options import Options
+from thrum.client import Client
+from thrum.errors import ThrumError
+from thrum.paths import Place
+
+
+class Connect(Protocol):
+    """Opens a connection to the daemon."""
+
+    def __call__(self, socket_path: Path) -> Client:
+        """A connection to the socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Which agent asks: its id, and role and module as the flags or its file say."""
+
+    agent_id: str
+    role: str
+    module: str
+
+
+@dataclass
+class Context:
+    """The world of one command.
+
+    Attributes:
+        argv: the words after ``thrum``.
+        cwd: the working directory.
+        env: the environment.
+        stdin, stdout, stderr: the streams.
+        stdin_is_terminal, stdout_is_terminal: whether a person sits there.
+        columns: the width of the terminal.
+        now_ns: the clock, nanoseconds since 1970.
+        monotonic, sleep: seconds that only go forward, and spending them.
+        random_hex: so many random bytes as hexadecimal text.
+        pid: this process, where the search for the agent's runtime starts.
+        connect: opens a connection to the daemon.
+        replace_process: becomes another program with these arguments and this environment.
+        options: the flags of every command; filled in when the line is read.
+    """
+
+    argv: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    stdin_is_terminal: bool
+    stdout_is_terminal: bool
+    columns: int
+    now_ns: Callable[[], int]
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], None]
+    random_hex: Callable[[int], str]
+    pid: int
+    connect: Connect
+    replace_process: Callable[[Sequence[str], Mapping[str, str]], NoReturn]
+    options: Options = field(default_factory=Options)
+    _client: Client | None = None
+
+    @cached_property
+    def start(self) -> Path:
+        """The directory that the command is about: ``--repo``, else the working directory."""
+        return (self.cwd / self.options.repo).resolve() if self.options.repo else self.cwd
+
+    @cached_property
+    def place(self) -> Place:
+        """Where the repository's files are.
+
+        Raises:
+            ThrumError: ``not_initialized``, ``config``.
+        """
+        if not self.options.repo:
+            return paths.find(self.cwd, self.env)
+        if paths.is_root(self.start):
+            return paths.at(self.start)
+        raise ThrumError(
+            "not_initialized", f"there is no Thrum in {self.start}", "run `thrum init` there first"
+        )
+
+    @cached_property
+    def toplevel(self) -> Path | None:
+        """The root of the work tree, None outside git."""
+        from thrum import git_place
+
+        found = git_place.find(self.start)
+        return found.toplevel if found else None
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Which agent this shell is, by its files; ``THRUM_AGENT_ID`` where there are none.
+
+        Raises:
+            ThrumError: ``identity``, nobody or more than one; ``not_initialized``.
+        """
+        from thrum.identity import process, select
+
+        role = self.options.role or self.env.get("THRUM_ROLE", "")
+        module = self.options.module or self.env.get("THRUM_MODULE", "")
+        try:
+            found = select.select(
+                self.place, self.env, lambda: process.chain(self.pid), self.toplevel
+            ).identity
+        except ThrumError as error:
+            claimed = self.env.get("THRUM_AGENT_ID", "")
+            if error.kind != "identity" or not claimed:
+                raise
+            return Caller(claimed, role, module)
+        return Caller(found.name, role or found.role, module or found.module)
+
+    @property
+    def client(self) -> Client:
+        """The connection to the daemon, opened when first needed.
+
+        Raises:
+            ThrumError: ``daemon_down``, ``no_answer``, ``not_initialized``.
+        """
+        if self._client is None:
+            override = self.env.get("THRUM_SOCKET")
+            self._client = self.connect(Path(override) if override else self.place.socket)
+        return self._client
+
+    def call(
+        self, method: str, params: Mapping[str, object] | None = None, timeout: float | None = None
+    ) -> Any:
+        """Asks the daemon; parameters that are None or empty are left out.
+
+        Raises:
+            ThrumError: what the client raises.
+        """
+        given = {k: v for k, v in (params or {}).items() if v is not None and v not in ("", [])}
+        return self.client.call(method, given, timeout)
+
+    def hang_up(self) -> None:
+        """Closes the connection, so that the next call opens another one."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the reader is a program or a language model: no boxes, colours or padding."""
+        return not self.stdout_is_terminal
+
+    @property
+    def has_colour(self) -> bool:
+        """Whether colours may be used (https://no-color.org)."""
+        return (
+            self.stdout_is_terminal
+            and not self.env.get("NO_COLOR")
+            and self.env.get("TERM") != "dumb"
+        )
+
+    def say(self, text: str) -> None:
+        """Prints lines on stdout, unless the answer is JSON."""
+        if not self.options.json:
+            self.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+
+    def done(self, text: str) -> None:
+        """Prints what was done, which ``--quiet`` leaves out."""
+        if not self.options.quiet:
+            self.say(text)
+
+    def note(self, text: str) -> None:
+        """Prints a line on stderr that is no result; left out with ``--quiet`` and ``--json``."""
+        if not self.options.quiet and not self.options.json:
+            self.stderr.write(f"{text}\n")
+
+    def document(self, document: object) -> None:
+        """Prints the answer as JSON, if JSON is asked for."""
+        if self.options.json:
+            from thrum.cli.render.document import document_text
+
+            self.stdout.write(document_text(document, indent=self.stdout_is_terminal))

@@ -1,0 +1,126 @@
+"""``thrum daemon``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from thrum.cli import starting
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line, visible
+from thrum.cli.render.times import cutoff, span
+from thrum.daemon import control
+from thrum.daemon.control import Running
+from thrum.errors import ThrumError
+
+_LOCAL = typer.Option("--local", help="never talk to the remote, this time")
+
+
+def start(context: Context, local: Annotated[bool, _LOCAL] = False) -> None:
+    """Start the daemon and wait until it answers; one that runs is left alone."""
+    running, started = starting.start(context, local_only=local)
+    context.document(_document(running) | {"started": started})
+    if not started:
+        starting.version_note(context, running.health)
+    context.done(f"✓ Daemon {'started' if started else 'runs already'} (PID {running.pid})")
+
+
+def stop(context: Context) -> None:
+    """Stop the daemon and wait until it is gone."""
+    pid = control.stop(context.place)
+    context.document({"stopped": True, "pid": pid})
+    context.done(f"✓ Daemon stopped (PID {pid})")
+
+
+def restart(context: Context) -> None:
+    """Stop the daemon if it runs, and start it."""
+    running = control.restart(context.place, context.env, progress=starting.progress(context))
+    context.document(_document(running) | {"started": True})
+    context.done(f"✓ Daemon restarted (PID {running.pid})")
+
+
+def status(context: Context) -> int:
+    """Whether the daemon runs, and how it is. Exit 0 when it answers, 1 when not."""
+    running = control.running(context.place)
+    context.document(_document(running))
+    if running is None:
+        context.say("The daemon is not running; start it with `thrum daemon start`")
+        return 1
+    if running.health is None:
+        context.say(
+            f"The daemon (PID {running.pid}) does not answer; restart it with"
+            " `thrum daemon restart`"
+        )
+        return 1
+    health = running.health
+    identity = health.get("identity")
+    about: dict[str, Any] = identity if isinstance(identity, dict) else {}
+    facts = [
+        ("Daemon", f"running (PID {running.pid})"),
+        ("Uptime", span(int(health.get("uptime_ms") or 0))),
+        ("Version", str(health.get("version") or "")),
+        ("Sync", str(health.get("sync_state") or "")),
+        ("Repository", str(about.get("repo_path") or running.repo_path)),
+        ("Daemon id", str(about.get("daemon_id") or "")),
+        ("Remote", str(about.get("git_origin_url") or "")),
+    ]
+    context.say("".join(f"{name}: {one_line(value)}\n" for name, value in facts if value))
+    starting.version_note(context, health)
+    return 0
+
+
+def _document(running: Running | None) -> dict[str, Any]:
+    if running is None:
+        return {"running": False, "status": "stopped"}
+    health = running.health or {}
+    document = {
+        "running": True,
+        "status": "ok" if running.health else "no_answer",
+        "pid": running.pid,
+        "repo_path": running.repo_path,
+        "uptime_ms": health.get("uptime_ms"),
+        "version": health.get("version"),
+        "sync_state": health.get("sync_state"),
+        "identity": health.get("identity"),
+    }
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def logs(
+    context: Context,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, help="how many at the end; 0 is all")
+    ] = 50,
+    since: Annotated[
+        str | None, typer.Option(help="only since then: 2h, 3d, 2026-05-01 or a time")
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="go on as more is written")
+    ] = False,
+) -> None:
+    """What the daemon wrote down."""
+    if follow and context.options.json:
+        raise ThrumError("usage", "--follow never ends, so it is no JSON document")
+    moment = None
+    if since:
+        from datetime import UTC, datetime
+
+        moment = datetime.fromtimestamp(cutoff(since, "--since", context.now_ns()) / 1e9, UTC)
+    found = list(control.log_lines(context.place, lines, moment))
+    context.document({"lines": found})
+    context.say("".join(f"{visible(line)}\n" for line in found))
+    if follow:
+        context.stdout.flush()
+        for line in control.follow(context.place.log):
+            context.say(visible(line))
+            context.stdout.flush()
+
+
+def run(context: Context, local: Annotated[bool, _LOCAL] = False) -> None:
+    """Be the daemon, in the foreground, until a signal ends it."""
+    # Another program rather than an import: the daemon shall not carry the command line with it.
+    argv = [sys.executable, "-m", "thrum.daemon.main", "--repo", str(context.place.repository)]
+    context.stdout.flush()
+    context.replace_process([*argv, *(["--local"] if local else [])], context.env)

@@ -1,0 +1,47 @@
+"""``thrum doctor``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from thrum import doctor as examination
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.doctor import Finding, Level
+
+_MARKS = {Level.OK: "✓", Level.NOTE: "·", Level.WRONG: "✗"}
+_COLOURS = {Level.OK: "32", Level.NOTE: "33", Level.WRONG: "31"}
+
+
+def doctor(
+    context: Context,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="make the repairs that cannot lose anything")
+    ] = False,
+) -> int:
+    """Check every file, the branch and the database, and say what to do.
+
+    Exit 0 when nothing is wrong, 1 when something is.
+    """
+    patient = examination.Patient(context.place, context.env, context.now_ns)
+    repairs = list(examination.fix(patient)) if fix else []
+    report = examination.examine(patient)
+    document = examination.as_json(report)
+    if fix:
+        document["repairs"] = examination.as_json(repairs)["findings"]
+    context.document(document)
+    for finding in repairs:
+        context.say(f"fixed {_line(context, finding)}")
+    for finding in report:
+        context.say(_line(context, finding))
+    return 0 if examination.is_clean(report) else 1
+
+
+def _line(context: Context, finding: Finding) -> str:
+    mark = _MARKS[finding.level]
+    if context.has_colour:
+        mark = f"\x1b[{_COLOURS[finding.level]}m{mark}\x1b[0m"
+    todo = f"; {one_line(finding.todo)}" if finding.todo else ""
+    return f"{mark} {finding.check}: {one_line(finding.text)}{todo}"

@@ -1,0 +1,116 @@
+"""``thrum inbox``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from thrum.cli.context import Context
+from thrum.cli.pairs import pair
+from thrum.cli.render import messages
+from thrum.cli.render.text import one_line
+from thrum.errors import ThrumError
+
+
+def inbox(
+    context: Context,
+    unread: Annotated[
+        bool, typer.Option("--unread", help="only unread ones, oldest first; marks nothing")
+    ] = False,
+    all: Annotated[
+        bool, typer.Option("--all", "-a", help="also those that are not for you")
+    ] = False,
+    mentions: Annotated[bool, typer.Option("--mentions", help="only those that name you")] = False,
+    from_: Annotated[str | None, typer.Option("--from", help="only those by this agent")] = None,
+    scope: Annotated[str | None, typer.Option(help="only those with this type:value")] = None,
+    page: Annotated[int, typer.Option(min=1, help="which page")] = 1,
+    page_size: Annotated[
+        int, typer.Option("--page-size", "--limit", min=1, help="messages on a page")
+    ] = 10,
+    chronological: Annotated[
+        bool, typer.Option("--chronological", "--oldest", help="oldest first")
+    ] = False,
+) -> None:
+    """Read your messages, newest first.
+
+    What is shown is marked as read, except with --unread.
+    """
+    caller = context.caller
+    answer: dict[str, Any] = context.call(
+        "message.list",
+        {
+            "caller_agent_id": caller.agent_id,
+            "caller_mention_role": caller.role,
+            "exclude_self": True,
+            "for_agent": None if all else caller.agent_id,
+            "for_agent_role": None if all else caller.role,
+            "unread": unread or None,
+            "mentions": mentions or None,
+            "author_id": from_.removeprefix("@") if from_ else None,
+            "scope": pair(scope, "--scope") if scope else None,
+            "sort_by": "created_at",
+            "sort_order": "asc" if chronological or unread else "desc",
+            "chronological": chronological or None,
+            "page": page,
+            "page_size": page_size,
+        },
+    )
+    rows = [row for row in answer.get("messages") or () if isinstance(row, dict)]
+    # Marked before it is printed, so that a failure can stand in the one JSON document; the rows
+    # still say what was unread when they were asked for.
+    failure = None if unread else mark(context, rows)
+    context.document(answer | ({"warnings": [failure]} if failure else {}))
+    _show(context, answer, rows, unread=unread, everything=all)
+    if failure:
+        context.note(f"warning: {failure}")
+
+
+def mark(context: Context, rows: list[dict[str, Any]]) -> str | None:
+    """Marks the unread ones of these messages as read; what went wrong, if something did."""
+    ids = [row["message_id"] for row in rows if not row.get("is_read")]
+    if not ids:
+        return None
+    try:
+        context.call(
+            "message.markRead", {"message_ids": ids, "caller_agent_id": context.caller.agent_id}
+        )
+    except ThrumError as error:
+        return f"not marked as read: {error.message}"
+    return None
+
+
+def _show(
+    context: Context,
+    answer: dict[str, Any],
+    rows: list[dict[str, Any]],
+    *,
+    unread: bool,
+    everything: bool,
+) -> None:
+    if not rows:
+        if not unread:
+            who = "" if everything else f" for @{one_line(context.caller.agent_id)}"
+            context.done(f"No messages{who}.")
+    elif context.is_plain:
+        context.say(messages.plain(rows, context.now_ns()))
+    else:
+        context.say(messages.box(rows, context.now_ns(), context.columns))
+    for line in _what_next(context, answer, len(rows), unread=unread):
+        context.done(line)
+
+
+def _what_next(context: Context, answer: dict[str, Any], shown: int, *, unread: bool) -> list[str]:
+    """Lines that name a next command, only where there is something to do."""
+    lines = []
+    page, pages, total = (int(answer.get(key) or 0) for key in ("page", "total_pages", "total"))
+    if page < pages:
+        lines.append(f"{shown} of {total}; more: --page {page + 1}")
+    elif not context.is_plain and shown:
+        lines.append(f"{shown} of {total} messages, {answer.get('unread', 0)} unread")
+    if unread and shown:
+        lines.append("then: thrum message read --all")
+    hidden = int(answer.get("hidden_by_filter") or 0)
+    if hidden:
+        lines.append(f"{hidden} unread outside this view; see: thrum inbox --all")
+    return lines

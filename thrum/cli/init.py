@@ -1,0 +1,125 @@
+"""``thrum init``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from thrum import git_place, names
+from thrum.cli import quickstart, starting
+from thrum.cli.context import Context
+from thrum.daemon.control import Running
+from thrum.errors import ThrumError
+from thrum.ids import Ids
+from thrum.initialize import Report, initialize
+
+
+def init(
+    context: Context,
+    non_interactive: Annotated[
+        bool, typer.Option("--non-interactive", help="ask nothing, register nobody")
+    ] = False,
+    name: Annotated[str, typer.Option(help="register this agent")] = "",
+    role: Annotated[str, typer.Option(help="its role")] = "",
+    module: Annotated[str, typer.Option(help="its module")] = "",
+    no_daemon: Annotated[
+        bool, typer.Option("--no-daemon", help="leave the daemon as it is")
+    ] = False,
+    gitignore: Annotated[
+        bool, typer.Option("--gitignore", help="ignore .thrum/ in .gitignore, for everybody")
+    ] = False,
+    stealth: Annotated[
+        bool, typer.Option("--stealth", help="ignore it in .git/info/exclude (the default)")
+    ] = False,
+) -> None:
+    """Make this repository ready and start its daemon.
+
+    Run it again whenever you like: what is there stays. In a linked worktree it shares the files of
+    the main one. On a terminal the first run asks which agent you are.
+    """
+    if gitignore and stealth:
+        raise ThrumError("usage", "--gitignore and --stealth exclude each other")
+    git = git_place.find(context.start)
+    answers = quickstart.Wanted(name, role, module)
+    if git and not non_interactive and not no_daemon and context.stdin_is_terminal:
+        answers = _ask(context, git, answers)
+    report = initialize(
+        context.start,
+        environment=context.env,
+        now_ns=context.now_ns,
+        ids=Ids(context.now_ns),
+        gitignore=gitignore,
+    )
+    running, started = (None, False) if no_daemon else starting.start(context)
+    registered = None
+    if answers.name and not no_daemon:
+        registered = quickstart.begin(context, answers)
+    context.document(_document(report, running, started, registered))
+    _tell(context, report, running, started)
+    if registered:
+        quickstart.tell(context, registered)
+    elif not report.place.identities.is_dir() or not any(report.place.identities.glob("*.json")):
+        context.done("Next: thrum quickstart NAME --role ROLE --module MODULE")
+
+
+def _ask(context: Context, git: git_place.GitPlace, given: quickstart.Wanted) -> quickstart.Wanted:
+    """The wizard: three questions, each with an answer that fits; none where somebody is known."""
+    from thrum import paths
+    from thrum.identity import files
+
+    if any(files.read_all(git.toplevel / paths.NAME / "identities")):
+        return given
+    context.stderr.write("Which agent are you? Enter takes what stands in brackets.\n")
+    repository = names.sanitize(git.toplevel.name)
+    return quickstart.Wanted(
+        given.name or _question(context, "Name", f"coordinator_{repository}"),
+        given.role or _question(context, "Role", "coordinator"),
+        given.module or _question(context, "Module", git_place.branch(git) or "main"),
+    )
+
+
+def _question(context: Context, label: str, default: str) -> str:
+    context.stderr.write(f"  {label} [{default}]: ")
+    context.stderr.flush()
+    return context.stdin.readline().strip() or default
+
+
+def _document(
+    report: Report, running: Running | None, started: bool, registered: dict[str, Any] | None
+) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "repository": str(report.place.repository),
+        "fresh": report.fresh,
+        "branch": report.branch,
+        "local_only": report.local_only,
+        "daemon_id": report.daemon_id,
+        "worktree": str(report.place.root) if report.redirected else None,
+        "ignored_in": str(report.ignored_in) if report.ignored_in else None,
+        "daemon": {"pid": running.pid, "started": started} if running else None,
+        "quickstart": registered,
+    }
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def _tell(context: Context, report: Report, running: Running | None, started: bool) -> None:
+    branches = {
+        "created": "branch a-sync created",
+        "attached": "branch a-sync taken from the remote",
+        "kept": "branch a-sync kept",
+    }
+    word = "Initialised" if report.fresh else "Already initialised:"
+    lines = [f"✓ {word} {report.place.root} ({branches.get(report.branch, report.branch)})"]
+    if report.redirected:
+        lines.append(f"✓ A linked worktree; it shares {report.place.shared}")
+    if report.ignored_in:
+        lines.append(f"✓ .thrum/ is ignored in {report.ignored_in}")
+    if report.local_only:
+        lines.append(
+            "  Messages stay on this machine; to share them set daemon.local_only to false in "
+            f"{report.place.config}"
+        )
+    if running:
+        lines.append(f"✓ Daemon {'started' if started else 'runs'} (PID {running.pid})")
+    for line in lines:
+        context.done(line)

@@ -1,0 +1,73 @@
+"""The ``thrum`` program: the one place that takes the real world into a `Context`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from thrum.cli import app
+from thrum.cli.context import Context
+from thrum.client import Client
+from thrum.errors import ThrumError
+
+
+def run() -> NoReturn:
+    """Runs the command line of this process and ends the process."""
+    try:
+        code = app.run(real_context())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader went away (`thrum inbox | head -1`). Nothing may be flushed at exit any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 128 + 13
+    except KeyboardInterrupt:
+        code = app.INTERRUPTED
+    sys.exit(code)
+
+
+def real_context() -> Context:
+    """This process: its arguments, directory, environment, streams and clock."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding lacks must not end the command.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        cwd = Path.cwd()
+    except FileNotFoundError:
+        cwd = Path("/")
+    return Context(
+        argv=sys.argv[1:],
+        cwd=cwd,
+        env=dict(os.environ),
+        stdin=sys.stdin,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        stdin_is_terminal=sys.stdin is not None and sys.stdin.isatty(),
+        stdout_is_terminal=sys.stdout.isatty(),
+        columns=_columns(),
+        now_ns=time.time_ns,
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        random_hex=lambda count: os.urandom(count).hex(),
+        pid=os.getpid(),
+        connect=Client,
+        replace_process=_replace_process,
+    )
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError):
+        columns = os.environ.get("COLUMNS", "")
+        return int(columns) if columns.isdigit() and int(columns) > 0 else 80
+
+
+def _replace_process(argv: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    try:
+        os.execvpe(argv[0], list(argv), dict(environment))  # noqa: S606 -- a shell is not wanted
+    except OSError as error:
+        raise ThrumError("internal", f"{argv[0]} cannot be run: {error}") from error

@@ -1,0 +1,142 @@
+"""``thrum message``: one message at a time."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from thrum.cli import body
+from thrum.cli.context import Context
+from thrum.cli.inbox import mark
+from thrum.cli.render import messages
+from thrum.cli.render.text import one_line
+from thrum.clock import format_ns
+from thrum.errors import ThrumError
+
+_ID = typer.Argument(help="the message; the end of its id will do")
+_PAGE = 100
+
+
+def get(context: Context, message_id: Annotated[str, _ID]) -> None:
+    """Show one message in full and mark it as read."""
+    answer: dict[str, Any] = context.call("message.get", {"message_id": message_id})
+    message = answer["message"]
+    failure = mark(context, [{"message_id": message["message_id"]}])
+    context.document(answer)
+    context.say(messages.one(message, context.now_ns()))
+    if failure:
+        context.note(f"warning: {failure}")
+
+
+def edit(
+    context: Context,
+    message_id: Annotated[str, _ID],
+    text: Annotated[str | None, typer.Argument(help="the new text; '-' reads stdin")] = None,
+    stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
+    file: Annotated[
+        str | None, typer.Option("--file", "--body-file", help="read the text from a file")
+    ] = None,
+) -> None:
+    """Replace the text of a message of yours."""
+    content = body.read(context, text, stdin=stdin, file=file)
+    if not content:
+        raise ThrumError("usage", "the new text is empty", "`thrum message delete` deletes it")
+    answer = context.call(
+        "message.edit",
+        {
+            "message_id": message_id,
+            "content": content,
+            "caller_agent_id": context.caller.agent_id,
+        },
+    )
+    context.document(answer)
+    context.done(f"✓ Edited {answer['message_id']}, version {answer.get('version', '?')}")
+
+
+def delete(
+    context: Context,
+    message_id: Annotated[str, _ID],
+    force: Annotated[bool, typer.Option("--force", help="really delete it")] = False,
+    reason: Annotated[str | None, typer.Option(help="why, for those who see it is gone")] = None,
+) -> None:
+    """Delete a message of yours."""
+    if not force:
+        raise ThrumError("usage", "deleting cannot be taken back", "add --force to do it")
+    answer = context.call(
+        "message.delete",
+        {
+            "message_id": message_id,
+            "reason": reason,
+            "caller_agent_id": context.caller.agent_id,
+        },
+    )
+    context.document(answer)
+    context.done(f"✓ Deleted {one_line(str(answer.get('message_id', message_id)))}")
+
+
+def read(
+    context: Context,
+    message_ids: Annotated[list[str] | None, typer.Argument(help="ends of ids will do")] = None,
+    all: Annotated[bool, typer.Option("--all", help="everything that is unread now")] = False,
+) -> None:
+    """Mark messages as read."""
+    if bool(message_ids) == all:
+        raise ThrumError(
+            "usage",
+            "which messages?" if not all else "ids and --all exclude each other",
+            "give their ids, or --all",
+        )
+    answer = _read_all(context) if all else _mark(context, message_ids or [])
+    context.document(answer)
+    count = answer.get("marked_count", 0)
+    context.done(
+        f"✓ Marked {count} message{'' if count == 1 else 's'} as read"
+        if count or not all
+        else "No unread messages."
+    )
+    if answer.get("skipped_count"):
+        context.done(f"{answer['skipped_count']} arrived meanwhile; see: thrum inbox --unread")
+
+
+def _mark(context: Context, ids: list[str], before: str | None = None) -> dict[str, Any]:
+    answer: dict[str, Any] = context.call(
+        "message.markRead",
+        {
+            "message_ids": ids,
+            "marked_before": before,
+            "caller_agent_id": context.caller.agent_id,
+        },
+    )
+    return answer
+
+
+def _read_all(context: Context) -> dict[str, Any]:
+    """Marks page after page what was unread at the start; what arrives meanwhile stays unread."""
+    before = format_ns(context.now_ns())
+    caller = context.caller
+    marked = 0
+    answer: dict[str, Any] = {}
+    while True:
+        page = context.call(
+            "message.list",
+            {
+                "caller_agent_id": caller.agent_id,
+                "caller_mention_role": caller.role,
+                "exclude_self": True,
+                "for_agent": caller.agent_id,
+                "for_agent_role": caller.role,
+                "unread": True,
+                "page_size": _PAGE,
+                "sort_by": "created_at",
+                "sort_order": "asc",
+            },
+        )
+        ids = [row["message_id"] for row in page.get("messages") or ()]
+        if not ids:
+            return answer | {"marked_count": marked}
+        answer = _mark(context, ids, before)
+        count = int(answer.get("marked_count") or 0)
+        marked += count
+        if not count or len(ids) < _PAGE:
+            return answer | {"marked_count": marked}

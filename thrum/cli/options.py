@@ -1,0 +1,65 @@
+"""The flags of every command, wherever on the line they stand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from thrum.errors import ThrumError
+
+
+class Options:
+    """What the flags of every command say.
+
+    Attributes:
+        json: one JSON document on stdout.
+        quiet: only what was asked for.
+        verbose: more, where there is more.
+        help: print help and do nothing.
+        version: print the version and do nothing.
+        role: instead of the registered role; empty without the flag.
+        module: instead of the registered module; empty without the flag.
+        repo: the directory to work on; empty without the flag.
+    """
+
+    def __init__(self) -> None:
+        self.json = False
+        self.quiet = False
+        self.verbose = False
+        self.help = False
+        self.version = False
+        self.role = ""
+        self.module = ""
+        self.repo = ""
+
+    def set(self, attribute: str, value: bool | str) -> None:
+        """Sets what a flag stands for."""
+        setattr(self, attribute, value)
+
+
+SWITCHES: Final = {
+    "--json": "json",
+    "--quiet": "quiet",
+    "--verbose": "verbose",
+    "--help": "help",
+    "-h": "help",
+}
+"""Flags without a value."""
+
+VALUES: Final = {"--role": "role", "--module": "module", "--repo": "repo"}
+"""Flags with one."""
+
+VERSION: Final = {"-v": "version", "--version": "version"}
+"""Only before the command."""
+
+
+def truth(flag: str, text: str) -> bool:
+    """The value in ``--flag=VALUE`` of a flag that needs none.
+
+    Raises:
+        ThrumError: ``usage``.
+    """
+    if text.lower() in {"true", "1", "t"}:
+        return True
+    if text.lower() in {"false", "0", "f"}:
+        return False
+    raise ThrumError("usage", f"{flag} is true or false, not {text!r}")

@@ -1,0 +1,224 @@
+"""``thrum quickstart``: register here, start a session, say what for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from thrum import git_place, names
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.clock import format_seconds
+from thrum.errors import ThrumError
+from thrum.identity import files, process
+from thrum.identity.files import Identity
+
+
+class Wanted(NamedTuple):
+    """What the agent shall be; empty is: as before, or the default."""
+
+    name: str
+    role: str
+    module: str
+    display: str = ""
+    intent: str = ""
+    runtime: str = ""
+    force: bool = False
+    with_pid: bool = True
+
+
+INTENTS = {
+    "coordinator": "Coordinate agents and tasks in {}",
+    "implementer": "Implement features and fixes in {}",
+    "reviewer": "Review code and changes in {}",
+    "planner": "Plan architecture and design in {}",
+    "tester": "Test and validate changes in {}",
+}
+
+
+def quickstart(
+    context: Context,
+    agent: Annotated[str | None, typer.Argument(metavar="NAME", help="the agent's name")] = None,
+    name: Annotated[str, typer.Option(help="the same as a flag")] = "",
+    role: Annotated[str, typer.Option(help="such as implementer or reviewer")] = "",
+    module: Annotated[str, typer.Option(help="the part of the project it works on")] = "",
+    display: Annotated[str, typer.Option(help="a name for people")] = "",
+    intent: Annotated[str, typer.Option(help="what you are about to do")] = "",
+    runtime: Annotated[str, typer.Option(help="the program you are; found out if absent")] = "",
+    force: Annotated[bool, typer.Option("--force", help="take a name that another holds")] = False,
+    no_agent_pid: Annotated[
+        bool, typer.Option("--no-agent-pid", help="do not bind the agent to a process")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
+) -> None:
+    """Register this worktree as an agent, start a session and state an intent.
+
+    Without a name the agent that is already registered here goes on. THRUM_NAME, THRUM_ROLE and
+    THRUM_MODULE stand in for absent flags.
+    """
+    chosen = name or agent or context.env.get("THRUM_NAME", "")
+    wanted = complete(
+        context,
+        Wanted(chosen, role, module, display, intent, runtime, force, not no_agent_pid),
+    )
+    if dry_run:
+        plan = {"name": wanted.name, "role": wanted.role, "module": wanted.module}
+        context.document({"dry_run": True, **plan, "intent": wanted.intent})
+        context.say(
+            f"Would register @{wanted.name} ({wanted.role}, {wanted.module}): {wanted.intent}"
+        )
+        return
+    answer = begin(context, wanted)
+    context.document(answer)
+    tell(context, answer)
+
+
+def complete(context: Context, wanted: Wanted) -> Wanted:
+    """Fills in what was not said: from the environment, from the agent's file, by default.
+
+    Raises:
+        ThrumError: ``usage``, name, role or module cannot be known; ``invalid_params``.
+    """
+    known = _known(context, wanted.name)
+    name = wanted.name or (known.name if known else "")
+    old = known if known and known.name == name else None
+    role = wanted.role or context.env.get("THRUM_ROLE", "") or (old.role if old else "")
+    module = wanted.module or context.env.get("THRUM_MODULE", "") or (old.module if old else "")
+    lacking = [
+        what
+        for what, value in (("a name", name), ("--role", role), ("--module", module))
+        if not value
+    ]
+    if lacking:
+        raise ThrumError(
+            "usage",
+            f"{' and '.join(lacking)} needed to register",
+            "as in: thrum quickstart furiosa --role implementer --module auth",
+        )
+    names.check_agent_name(name)
+    names.check_role(role)
+    names.check_role(module, "module")
+    repository = context.place.repository.name
+    return wanted._replace(
+        name=name,
+        role=role,
+        module=module,
+        display=wanted.display
+        or context.env.get("THRUM_DISPLAY", "")
+        or (old.display if old else "")
+        or f"{role.capitalize()} ({module})",
+        intent=wanted.intent
+        or (old.intent if old else "")
+        or INTENTS.get(role, "Work in {}").format(repository),
+    )
+
+
+def _known(context: Context, name: str) -> Identity | None:
+    """The agent that this worktree has a file of: the named one, or the only one."""
+    found = files.read_all(context.place.identities)
+    if name:
+        return next((identity for identity in found if identity.name == name), None)
+    return found[0] if len(found) == 1 else None
+
+
+def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
+    """Registers, writes the identity file, starts the session and states the intent.
+
+    The file is written between registration and session: it is what ties this worktree to the
+    agent when the daemon asks the kernel who calls.
+
+    Raises:
+        ThrumError: the daemon refuses, or is away.
+    """
+    wanted = complete(context, wanted)
+    runtime = process.runtime(context.pid) if wanted.with_pid else None
+    registered = _register(context, wanted, runtime.pid if runtime else None)
+    agent_id = str(registered["agent_id"])
+    toplevel = context.toplevel or context.place.root
+    program = wanted.runtime or (process.RUNTIMES[runtime.name] if runtime else "")
+    fields: dict[str, object] = {
+        "kind": "agent",
+        "role": wanted.role,
+        "module": wanted.module,
+        "display": wanted.display,
+        "worktree": str(toplevel),
+        "agent_pid": runtime.pid if runtime else 0,
+        "agent_pid_started": runtime.started if runtime else "",
+        "runtime": program,
+        "preferred_runtime": wanted.runtime,
+        **_git_fields(toplevel),
+    }
+    _write(context, agent_id, fields)
+    session = context.call(
+        "session.start",
+        {
+            "agent_id": agent_id,
+            "refs": [{"type": "worktree", "value": str(toplevel)}],
+            "caller_agent_id": agent_id,
+        },
+    )
+    intent = context.call(
+        "session.setIntent",
+        {
+            "session_id": session["session_id"],
+            "intent": wanted.intent,
+            "caller_agent_id": agent_id,
+        },
+    )
+    _write(context, agent_id, {"session_id": session["session_id"], "intent": wanted.intent})
+    return {
+        "register": registered,
+        "session": session,
+        "intent": intent,
+        "runtime": program or "cli-only",
+        "runtime_detected": bool(runtime and not wanted.runtime),
+    }
+
+
+def _register(context: Context, wanted: Wanted, pid: int | None) -> dict[str, Any]:
+    params = {
+        "name": wanted.name,
+        "role": wanted.role,
+        "module": wanted.module,
+        "display": wanted.display,
+        "agent_pid": pid,
+        "force": wanted.force or None,
+    }
+    answer: dict[str, Any] = context.call("agent.register", params)
+    if answer.get("status") == "conflict":
+        # The same agent coming back to its own worktree says so, once.
+        answer = context.call("agent.register", {**params, "re_register": True})
+    if answer.get("status") == "conflict":
+        raise ThrumError(
+            "name_taken",
+            f"the name {wanted.name} is held by another agent",
+            "choose another name, or add --force if that agent is gone",
+        )
+    return answer
+
+
+def _git_fields(toplevel: Path) -> dict[str, object]:
+    git = git_place.find(toplevel)
+    if git is None:
+        return {}
+    from thrum.ids import repo_id
+
+    try:
+        repository = repo_id(git_place.remote_url(git))
+    except ValueError:
+        repository = ""
+    return {"branch": git_place.branch(git), "repo_id": repository}
+
+
+def _write(context: Context, agent_id: str, fields: dict[str, object]) -> None:
+    files.write(context.place.identities, agent_id, format_seconds(context.now_ns()), **fields)
+
+
+def tell(context: Context, answer: dict[str, Any]) -> None:
+    """Says what was begun."""
+    agent = one_line(str(answer["register"]["agent_id"]))
+    session = str(answer["session"]["session_id"])
+    context.done(f"✓ Registered @{agent}, session {session[-6:]}")
+    context.done(f"✓ Intent: {one_line(str(answer['intent'].get('intent', '')))}")

@@ -1,0 +1,1 @@
+"""From answers to text. Nothing here asks anybody; everything foreign is escaped."""

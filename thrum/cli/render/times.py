@@ -1,0 +1,115 @@
+"""Moments and spans as people say them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from thrum.clock import parse
+from thrum.errors import ThrumError
+
+_SECOND: Final = 1_000_000_000
+_UNITS: Final = {
+    "ns": 1,
+    "us": 1_000,
+    "µs": 1_000,
+    "μs": 1_000,
+    "ms": 1_000_000,
+    "s": _SECOND,
+    "m": 60 * _SECOND,
+    "h": 3_600 * _SECOND,
+}
+_PIECE = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_MONTHS: Final = [
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+]
+
+
+def ago(moment: str, now_ns: int) -> str:
+    """How long ago: ``now``, ``5m``, ``3h``, ``2d``, from a week on ``Jan 2``.
+
+    Anything that is no time is empty: it came from somebody else and says nothing.
+    """
+    try:
+        then = parse(moment)
+    except ValueError:
+        return ""
+    minutes = (now_ns - then) // (60 * _SECOND)
+    if minutes < 1:
+        return "now"
+    if minutes < 60:
+        return f"{minutes}m"
+    if minutes < 24 * 60:
+        return f"{minutes // 60}h"
+    if minutes < 7 * 24 * 60:
+        return f"{minutes // (24 * 60)}d"
+    return f"{_MONTHS[int(moment[5:7]) - 1]} {int(moment[8:10])}"
+
+
+def ago_words(moment: str, now_ns: int) -> str:
+    """The same for sentences: ``just now``, ``5m ago``, ``on Jan 2``; ``never`` without a time."""
+    short = ago(moment, now_ns)
+    if not short:
+        return "never"
+    if short == "now":
+        return "just now"
+    return f"{short} ago" if short[-1] in "mhd" and short[0].isdigit() else f"on {short}"
+
+
+def span(milliseconds: int) -> str:
+    """A span: ``45s``, ``12m``, ``2h15m``, ``3d4h``."""
+    seconds = milliseconds // 1000
+    if seconds < 60:
+        return f"{seconds}s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes}m"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}h{minutes}m" if minutes else f"{hours}h"
+    days, hours = divmod(hours, 24)
+    return f"{days}d{hours}h" if hours else f"{days}d"
+
+
+def duration(text: str, flag: str) -> int:
+    """Nanoseconds of ``30s``, ``-1h30m``, ``+1.5s`` or ``0``.
+
+    Raises:
+        ThrumError: ``usage``, naming the flag.
+    """
+    bare = text.lstrip("+-") if text[:1] in {"+", "-"} else text
+    if bare == "0":
+        return 0
+    pieces = list(_PIECE.finditer(bare))
+    if not pieces or "".join(piece[0] for piece in pieces) != bare:
+        raise ThrumError(
+            "usage", f"{flag} takes a duration, not {text!r}", "write it as 30s, 5m or 1h30m"
+        )
+    total = sum(int(float(piece[1]) * _UNITS[piece[2]]) for piece in pieces)
+    return -total if text.startswith("-") else total
+
+
+def cutoff(text: str, flag: str, now_ns: int) -> int:
+    """The moment that ``2d``, ``3h``, ``2026-05-01`` or an RFC 3339 time names, in nanoseconds.
+
+    Raises:
+        ThrumError: ``usage``, naming the flag.
+    """
+    days = re.fullmatch(r"(\d+)d", text)
+    if days:
+        return now_ns - int(days[1]) * 86_400 * _SECOND
+    try:
+        return parse(f"{text}T00:00:00Z" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text)
+    except ValueError:
+        return now_ns - abs(duration(text, flag))

@@ -1,0 +1,79 @@
+"""``thrum reply``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from thrum.cli import body, sending
+from thrum.cli.context import Context
+from thrum.cli.inbox import mark
+from thrum.errors import ThrumError
+
+
+def reply(
+    context: Context,
+    message_id: Annotated[str, typer.Argument(help="the message; the end of its id will do")],
+    text: Annotated[str | None, typer.Argument(help="the answer; '-' reads it from stdin")] = None,
+    format: Annotated[str, typer.Option(help="markdown, plain or json")] = "markdown",
+    stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
+    file: Annotated[
+        str | None, typer.Option("--file", "--body-file", help="read the text from a file")
+    ] = None,
+) -> None:
+    """Answer a message.
+
+    The answer goes to its author and to everyone it was addressed to, and the message is marked
+    as read.
+    """
+    content = body.read(context, text, stdin=stdin, file=file)
+    if not content:
+        raise ThrumError("usage", "the answer is empty", "say something")
+    caller = context.caller
+    parent: dict[str, Any] = context.call("message.get", {"message_id": message_id})["message"]
+    if _author(parent) == "system":
+        raise ThrumError("not_allowed", "a message of the system takes no answer")
+    everyone, mentions = audience(parent, caller.agent_id, caller.role)
+    answer = sending.hand_over(
+        context,
+        {
+            "content": content,
+            "format": format,
+            "caller_agent_id": caller.agent_id,
+            "reply_to": parent["message_id"],
+            "to": "@everyone" if everyone else None,
+            "mentions": mentions,
+        },
+    )
+    failure = mark(context, [{"message_id": parent["message_id"]}])
+    sending.report(context, answer, "Answered with")
+    if failure:
+        context.note(f"warning: {failure}")
+
+
+def _author(message: dict[str, Any]) -> str:
+    author = message.get("author")
+    return str(author.get("agent_id", "")) if isinstance(author, dict) else ""
+
+
+def audience(parent: dict[str, Any], me: str, my_role: str) -> tuple[bool, list[str]]:
+    """To whom an answer goes: whether to everyone, and whom it mentions; never oneself.
+
+    A message that went to everyone is answered to everyone. Somebody else's mention of the
+    caller is not repeated. The role that the caller shares is: others were asked by it too.
+    """
+    reached = [*(parent.get("refs") or ()), *(parent.get("scopes") or ())]
+    author = _author(parent)
+    mentions = [author] if author and author != me else []
+    for pair in reached:
+        kind, value = pair.get("type"), str(pair.get("value", ""))
+        if kind == "mention" and value.removeprefix("@") != me:
+            mentions.append(value)
+        elif kind == "group":
+            mentions.append(f"@{value.removeprefix('@')}")
+    everyone = any(pair.get("type") == "broadcast" for pair in reached)
+    untargeted = not everyone and not any(
+        pair.get("type") in {"mention", "group"} for pair in reached
+    )
+    return everyone or untargeted, list(dict.fromkeys(mentions))

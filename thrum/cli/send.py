@@ -1,0 +1,82 @@
+"""``thrum send``."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from thrum.cli import body, sending
+from thrum.cli.context import Context
+from thrum.cli.pairs import pairs
+from thrum.errors import ThrumError
+
+
+def send(
+    context: Context,
+    message: Annotated[str | None, typer.Argument(help="the text; '-' reads it from stdin")] = None,
+    to: Annotated[str | None, typer.Option(help="an agent, or everyone")] = None,
+    broadcast: Annotated[bool, typer.Option("--broadcast", help="to everyone")] = False,
+    mention: Annotated[
+        list[str] | None, typer.Option(help="an agent, a role or a group; repeatable")
+    ] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="type:value; repeatable")] = None,
+    ref: Annotated[list[str] | None, typer.Option(help="type:value; repeatable")] = None,
+    structured: Annotated[str | None, typer.Option(help="a JSON object to go along")] = None,
+    format: Annotated[str, typer.Option(help="markdown, plain or json")] = "markdown",
+    stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
+    file: Annotated[
+        str | None, typer.Option("--file", "--body-file", help="read the text from a file")
+    ] = None,
+) -> None:
+    """Send a message.
+
+    Without --to, --mention or --broadcast it goes to everyone.
+    """
+    if to is not None and broadcast:
+        raise ThrumError("usage", "--to and --broadcast exclude each other", "keep one of them")
+    content = body.read(context, message, stdin=stdin, file=file)
+    if not content and not structured:
+        raise ThrumError("usage", "the message is empty", "say something")
+    answer = sending.hand_over(
+        context,
+        {
+            "content": content,
+            "format": format,
+            "caller_agent_id": context.caller.agent_id,
+            "to": "@everyone" if broadcast else address(to),
+            "mentions": mention,
+            "scopes": pairs(scope, "--scope"),
+            "refs": pairs(ref, "--ref"),
+            "structured": _structured(structured),
+        },
+    )
+    sending.report(context, answer, "Sent")
+    if not (to or broadcast or mention):
+        context.note("went to everyone; --to @agent writes to one")
+
+
+def address(name: str | None) -> str | None:
+    """The recipient with its ``@``.
+
+    Raises:
+        ThrumError: ``usage``, it is empty.
+    """
+    if name is None:
+        return None
+    if not name.strip("@ "):
+        raise ThrumError("usage", "--to names nobody", "give an agent, as in --to @furiosa")
+    return name if name.startswith("@") else f"@{name}"
+
+
+def _structured(text: str | None) -> dict[str, object] | None:
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise ThrumError("usage", f"--structured is no JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise ThrumError("usage", "--structured must be a JSON object", 'as in {"key": 1}')
+    return found

@@ -1,0 +1,79 @@
+"""Handing a message over so that it arrives once, and telling the sender what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from thrum.cli.context import Context
+from thrum.cli.render.ids import ShortIds
+from thrum.cli.render.text import one_line
+from thrum.client import LostAnswer
+from thrum.errors import ThrumError
+
+RETRY_S: Final = 5.0
+_PAUSE_S: Final = 0.1
+_NAMED: Final = 4
+
+
+def hand_over(context: Context, params: Mapping[str, object]) -> dict[str, Any]:
+    """Sends the message; a lost answer is asked for again, which sends nothing twice.
+
+    The key makes the daemon give the first message's answer to every further request with it.
+
+    Raises:
+        ThrumError: the daemon refused, does not answer, or went away for good.
+    """
+    keyed = {**params, "idempotency_key": context.random_hex(16)}
+    end: float | None = None
+    while True:
+        try:
+            answer: dict[str, Any] = context.call("message.send", keyed)
+            return answer
+        except ThrumError as error:
+            gone = isinstance(error, LostAnswer) or (end is not None and _is_away(error))
+            end = end or context.monotonic() + RETRY_S
+            if not gone or context.monotonic() > end:
+                raise _unsure(error) from error
+            context.hang_up()
+            context.sleep(_PAUSE_S)
+
+
+def _is_away(error: ThrumError) -> bool:
+    return error.kind in {"daemon_down", "shutting_down"}
+
+
+def _unsure(error: ThrumError) -> ThrumError:
+    """A deadline that passed leaves open whether the message was sent; say how to find out."""
+    if error.kind != "no_answer":
+        return error
+    return ThrumError(
+        "no_answer",
+        f"{error.message}, so the message may or may not be sent",
+        "run `thrum daemon restart`, then `thrum sent` shows it if it was",
+    )
+
+
+def report(context: Context, answer: Mapping[str, Any], verb: str) -> None:
+    """Says which message was sent and to whom."""
+    context.document(answer)
+    full = str(answer.get("message_id", "?"))
+    shown = ShortIds([full])(full) if context.is_plain else full
+    targets = [_target(each) for each in answer.get("audiences") or ()]
+    people = [f"@{each.get('agent_id')}" for each in answer.get("recipients") or ()]
+    to = f" to {_some(targets)}" if targets else ""
+    if people and people != targets:
+        to += f": {_some(people)}" if targets else f" to {_some(people)}"
+    context.done(f"✓ {verb} {one_line(shown + to)}")
+    for warning in answer.get("warnings") or ():
+        context.note(f"warning: {one_line(str(warning))}")
+
+
+def _target(audience: Mapping[str, Any]) -> str:
+    value = str(audience.get("value", ""))
+    return "everyone" if audience.get("type") == "broadcast" else f"@{value.removeprefix('@')}"
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:_NAMED])
+    return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown

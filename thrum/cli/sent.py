@@ -1,0 +1,42 @@
+"""``thrum sent``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from thrum.cli.context import Context
+from thrum.cli.render import messages
+
+
+def sent(
+    context: Context,
+    to: Annotated[str | None, typer.Option(help="only those to this agent, role or group")] = None,
+    unread: Annotated[
+        bool, typer.Option("--unread", help="only those that somebody has not read")
+    ] = False,
+    page: Annotated[int, typer.Option(min=1, help="which page")] = 1,
+    page_size: Annotated[
+        int, typer.Option("--page-size", "--limit", min=1, help="messages on a page")
+    ] = 10,
+) -> None:
+    """What you sent, newest first, and how many have read it."""
+    answer: dict[str, Any] = context.call(
+        "message.outbox",
+        {
+            "caller_agent_id": context.caller.agent_id,
+            "to": to,
+            "unread": unread or None,
+            "page": page,
+            "page_size": page_size,
+        },
+    )
+    context.document(answer)
+    rows = [row for row in answer.get("messages") or () if isinstance(row, dict)]
+    if not rows:
+        context.done("No messages sent.")
+        return
+    context.say(messages.sent(rows, context.now_ns(), is_plain=context.is_plain))
+    if page < int(answer.get("total_pages") or 0):
+        context.done(f"{len(rows)} of {answer.get('total')}; more: --page {page + 1}")

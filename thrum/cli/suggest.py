@@ -1,0 +1,34 @@
+"""Words close to a mistyped one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def close(word: str, known: Iterable[str]) -> list[str]:
+    """Those that start with the word, or are at most two edits away; the closest first."""
+    scored = [(_score(word, each), each) for each in known]
+    return [each for score, each in sorted(scored) if score <= 2]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A sentence for the end of a refusal; empty when nothing is close."""
+    found = close(word, known)[:3]
+    return f"did you mean {' or '.join(found)}?" if found else ""
+
+
+def _score(word: str, other: str) -> int:
+    bare, target = word.lstrip("-"), other.lstrip("-")
+    if bare and target.startswith(bare.lower()):
+        return 0
+    return _distance(bare.lower(), target)
+
+
+def _distance(left: Sequence[str], right: Sequence[str]) -> int:
+    """Levenshtein's distance, row by row."""
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, 1):
+        corner, row[0] = row[0], i
+        for j, b in enumerate(right, 1):
+            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (a != b))
+    return row[-1]

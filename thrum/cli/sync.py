@@ -1,0 +1,57 @@
+"""``thrum sync``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.cli.render.times import ago_words
+
+FORCE_LIMIT_S: Final = 65.0
+
+
+def status(context: Context) -> None:
+    """How far this clone and the remote agree."""
+    answer: dict[str, Any] = context.call("sync.status")
+    context.document(answer)
+    context.say(text(answer, context.now_ns()))
+
+
+def force(context: Context) -> int:
+    """Exchange with the remote now, and say how it went."""
+    answer: dict[str, Any] = context.call("sync.force", timeout=FORCE_LIMIT_S)
+    context.document(answer)
+    failed = bool(answer.get("last_error")) and not answer.get("local_only")
+    if failed:
+        context.say(text(answer, context.now_ns()))
+    elif answer.get("local_only"):
+        context.say("Committed; nothing was exchanged.\n" + text(answer, context.now_ns()))
+    else:
+        context.done(f"✓ Synced{_tip(answer)}")
+    return 1 if failed else 0
+
+
+def _tip(answer: dict[str, Any]) -> str:
+    tip = str(answer.get("tip") or "")
+    return f", tip {one_line(tip[:10])}" if tip else ""
+
+
+def text(answer: dict[str, Any], now_ns: int) -> str:
+    """The state of the exchange, one fact per line; facts that are not there are left out."""
+    reason = str(answer.get("local_only_reason") or "the configuration says so")
+    facts = [
+        ("State", str(answer.get("sync_state") or "unknown")),
+        ("Local only", reason if answer.get("local_only") else ""),
+        ("Last sync", _moment(answer.get("last_sync_at"), now_ns)),
+        ("Last error", str(answer.get("last_error") or "")),
+        ("Next try", str(answer.get("next_try_at") or "")),
+        ("Tip", str(answer.get("tip") or "")[:10]),
+        ("Ahead", str(answer.get("ahead") or "")),
+        ("Behind", str(answer.get("behind") or "")),
+    ]
+    return "".join(f"{name}: {one_line(value)}\n" for name, value in facts if value)
+
+
+def _moment(value: object, now_ns: int) -> str:
+    return ago_words(value, now_ns) if isinstance(value, str) and value else "never"

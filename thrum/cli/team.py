@@ -1,0 +1,73 @@
+"""``thrum team``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from thrum.cli.context import Context
+from thrum.cli.render import people
+from thrum.errors import ThrumError
+
+Members = list[dict[str, Any]]
+
+
+def team(
+    context: Context,
+    view: Annotated[
+        str | None, typer.Argument(help="local: only of this daemon; daemons: count by daemon")
+    ] = None,
+    all: Annotated[bool, typer.Option("--all", help="also those without a session")] = False,
+    system: Annotated[bool, typer.Option("--system", help="also reserved ones")] = False,
+    daemon: Annotated[str | None, typer.Option(help="only of the daemon with this id")] = None,
+    host: Annotated[str | None, typer.Option(help="only on this machine")] = None,
+) -> None:
+    """Who is here and what they work on."""
+    if view not in {None, "local", "daemons"}:
+        raise ThrumError("usage", f"there is no view {view!r}", "use local or daemons, or none")
+    if daemon is not None and host is not None:
+        raise ThrumError("usage", "--daemon and --host exclude each other", "keep one of them")
+    answer: dict[str, Any] = context.call(
+        "team.list", {"include_offline": all or None, "include_system": system or None}
+    )
+    members: Members = answer.get("members") or []
+    if view == "daemons":
+        _daemons(context, members)
+        return
+    if view == "local" or daemon is not None or host is not None:
+        members = [each for each in members if _belongs(each, view == "local", daemon, host)]
+        answer = {"members": members}
+    context.document(answer)
+    if not members:
+        context.done("No agents." if all else "No active agents; --all shows the others.")
+        return
+    context.say(
+        people.team(members, context.now_ns(), is_plain=context.is_plain, columns=context.columns)
+    )
+
+
+def _belongs(member: dict[str, Any], local: bool, daemon: str | None, host: str | None) -> bool:
+    if local and not member.get("is_local"):
+        return False
+    if daemon is not None and (member.get("origin_daemon") or "") != daemon:
+        return False
+    return host is None or (member.get("hostname") or "") == host
+
+
+def _daemons(context: Context, members: Members) -> None:
+    counts: dict[str, dict[str, Any]] = {}
+    for member in members:
+        daemon_id = str(member.get("origin_daemon") or "unknown")
+        row = counts.setdefault(
+            daemon_id,
+            {"daemon_id": daemon_id, "hostname": member.get("hostname") or "", "agent_count": 0},
+        )
+        row["agent_count"] += 1
+    rows = [counts[key] for key in sorted(counts, key=lambda key: (key == "unknown", key))]
+    context.document(rows)
+    if not rows:
+        context.done("No agents.")
+        return
+    lines = [[r["daemon_id"], r["hostname"], f"{r['agent_count']} agents"] for r in rows]
+    context.say(people.table(lines, is_plain=context.is_plain, columns=context.columns))

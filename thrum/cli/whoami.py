@@ -1,0 +1,98 @@
+"""``thrum whoami``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from thrum import git_place
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.errors import ThrumError
+from thrum.identity import process, select
+from thrum.identity.files import Identity
+
+FIELDS = [
+    "agent_id",
+    "role",
+    "module",
+    "display",
+    "branch",
+    "worktree",
+    "intent",
+    "repo_id",
+    "session_id",
+    "session_start",
+    "identity_file",
+    "updated_at",
+    "source",
+    "status",
+    "host",
+    "pid",
+    "rule",
+]
+
+
+def whoami(
+    context: Context,
+    field: Annotated[str | None, typer.Option(help="print only this field")] = None,
+) -> None:
+    """Which agent this shell is, by its identity file and, if it runs, the daemon."""
+    if field is not None and field not in FIELDS:
+        raise ThrumError("usage", f"there is no field {field!r}", f"fields: {', '.join(FIELDS)}")
+    about = _about(context)
+    if field is not None:
+        value = about.get(field, "")
+        context.document({field: value})
+        context.say(one_line(str(value)))
+        return
+    context.document(about)
+    context.say(
+        "".join(f"{key}: {one_line(str(about[key]))}\n" for key in FIELDS if about.get(key))
+    )
+
+
+def _about(context: Context) -> dict[str, Any]:
+    """The file's word, and over it what the daemon knows of the session."""
+    selected = select.select(
+        context.place, context.env, lambda: process.chain(context.pid), context.toplevel
+    )
+    about = _from_file(context, selected.identity) | {"rule": selected.rule}
+    try:
+        live = context.call("agent.whoami", {"caller_agent_id": selected.identity.name})
+    except ThrumError:
+        return about  # The file is the answer that needs no daemon; `source` says that it is.
+    if live.get("agent_id") != selected.identity.name:
+        return about
+    keys = ("role", "module", "display", "session_id", "session_start", "intent", "host", "branch")
+    known = {key: live[key] for key in keys if live.get(key)}
+    return about | known | {"source": "daemon"}
+
+
+def _from_file(context: Context, identity: Identity) -> dict[str, Any]:
+    file = identity.path
+    git = git_place.find(context.start)
+    about = {
+        "agent_id": identity.name,
+        "role": context.options.role or identity.role,
+        "module": context.options.module or identity.module,
+        "display": identity.display,
+        "branch": (git_place.branch(git) if git else "") or identity.branch,
+        "worktree": identity.worktree,
+        "intent": identity.intent,
+        "repo_id": identity.repo_id,
+        "session_id": identity.session_id,
+        "identity_file": str(
+            file.relative_to(context.place.root)
+            if file.is_relative_to(context.place.root)
+            else file
+        ),
+        "updated_at": identity.updated_at,
+        "status": identity.agent_status,
+        "pid": identity.agent_pid,
+        "source": "file",
+    }
+    # Shapes of programs that read this: the first four are always there.
+    always = {"agent_id", "role", "module", "display", "source"}
+    return {key: value for key, value in about.items() if value or key in always}
