@@ -1,0 +1,239 @@
+"""Who is calling: what the kernel says of the process at the other end of the socket.
+
+The rules in order, for every request:
+
+1. *pid*: an ancestor of the calling process (or itself) is the process of an identity file.
+2. *worktree*: the process stands in a worktree in which agents are at home. With several of them
+   a claim (``caller_agent_id``) that names one is accepted; without a claim it is the one whose
+   session began last.
+3. *claim*: only where the system could not tell anything about the process.
+
+A claim that contradicts what the kernel says is refused. Whoever is found by no rule is anonymous.
+A result is kept per connection for as long as nothing that led to it has changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from thrum import events, git_place
+from thrum.daemon.projection.queries import agents as agent_queries
+from thrum.daemon.store import Applied, Store
+from thrum.errors import ThrumError
+from thrum.identity import files, process
+from thrum.identity.files import Identity
+
+
+class State(Enum):
+    """How much is known of a caller."""
+
+    IDENTIFIED = "identified"
+    ANONYMOUS = "anonymous"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The caller of a request.
+
+    Attributes:
+        agent_id: the agent; empty unless identified.
+        state: how much is known.
+        rule: pid, worktree or claim; empty if none found the caller.
+        pid: the calling process; 0 if the kernel did not say.
+        worktree: the root of the worktree in which the process stands; empty if none.
+    """
+
+    agent_id: str
+    state: State
+    rule: str = ""
+    pid: int = 0
+    worktree: str = ""
+
+
+_CHANGES: Final = frozenset(
+    {events.AgentRegister, events.AgentCleanup, events.SessionStart, events.SessionEnd}
+)
+
+Stamp = tuple[tuple[str, int], ...]
+"""The identity directories with the times of their last change."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Who may be meant: one agent by pid, or the agents of a worktree, newest session first."""
+
+    by_pid: str
+    owner: process.Process | None
+    worktree: str
+    at_home: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A result and everything that it rests on."""
+
+    calling: process.Process
+    cwd: Path
+    generation: int
+    stamp: Stamp
+    found: _Found
+
+
+@dataclass
+class Resolver:
+    """Finds callers of one repository's daemon.
+
+    Args:
+        repository: the checkout that the daemon serves.
+        store: asked for sessions.
+        look: one process of the system.
+        cwd: a process's working directory.
+    """
+
+    repository: Path
+    store: Store
+    look: Callable[[int], process.Process | None] = process.look
+    cwd: Callable[[int], Path | None] = process.cwd
+    generation: int = 0
+    _identities: tuple[Stamp, list[Identity]] = ((), [])
+    _kept: dict[int, _Kept] = field(default_factory=dict)
+    _roots: tuple[int, list[str]] = (-1, [])
+
+    def changed(self) -> None:
+        """Tells that agents or sessions changed, so that nothing found before counts."""
+        self.generation += 1
+        if len(self._kept) > 1024:
+            self._kept.clear()
+
+    def heard(self, applied: Applied) -> None:
+        """Listens to what is applied; any thread."""
+        if any(type(event) in _CHANGES for event, _ in applied.events):
+            self.changed()
+
+    def resolve(self, pid: int, claim: str) -> Caller:
+        """Who calls.
+
+        Args:
+            pid: the process, by the kernel; 0 if the kernel did not say.
+            claim: the agent that the request names, or nothing.
+
+        Raises:
+            ThrumError: ``identity_mismatch``, the claim contradicts the kernel.
+        """
+        found = self._find(pid) if pid > 0 else None
+        if found is None:
+            return Caller(claim, State.UNKNOWN, "claim" if claim else "", pid)
+        if found.by_pid:
+            return self._agree(found.by_pid, "pid", claim, pid, found)
+        if not found.at_home:
+            return Caller("", State.ANONYMOUS, "", pid, found.worktree)
+        if claim in found.at_home:
+            return Caller(claim, State.IDENTIFIED, "worktree", pid, found.worktree)
+        return self._agree(found.at_home[0], "worktree", claim, pid, found)
+
+    @staticmethod
+    def _agree(agent_id: str, rule: str, claim: str, pid: int, found: _Found) -> Caller:
+        # Agents of one worktree trust each other: the same person put them there.
+        if claim and claim != agent_id and claim not in found.at_home:
+            raise ThrumError(
+                "identity_mismatch",
+                f"unauthenticated_rpc: identity_mismatch: you are {agent_id} by {rule}, "
+                f"not {claim}",
+                f"call from {claim}'s worktree, or drop the claim to act as {agent_id}",
+            )
+        chosen = claim if claim in found.at_home else agent_id
+        return Caller(chosen, State.IDENTIFIED, rule, pid, found.worktree)
+
+    def _find(self, pid: int) -> _Found | None:
+        """Who a process may be; None when the system does not say enough of it."""
+        calling, where = self.look(pid), self.cwd(pid)
+        if calling is None or where is None:
+            return None
+        stamp = self._stamp()
+        kept = self._kept.get(pid)
+        if (
+            kept
+            and kept.calling == calling
+            and kept.cwd == where
+            and kept.generation == self.generation
+            and kept.stamp == stamp
+            and (kept.found.owner is None or self.look(kept.found.owner.pid) == kept.found.owner)
+        ):
+            return kept.found
+        found = self._search(calling, where, stamp)
+        self._kept[pid] = _Kept(calling, where, self.generation, stamp, found)
+        return found
+
+    def _chain(self, calling: process.Process) -> list[process.Process]:
+        chain = [calling]
+        while chain[-1].parent > 0 and len(chain) < process.DEEPEST:
+            above = self.look(chain[-1].parent)
+            if above is None:
+                break
+            chain.append(above)
+        return chain
+
+    def _directories(self) -> list[Path]:
+        git = git_place.find(self.repository)
+        roots = list(git_place.worktrees(git)) if git else [self.repository]
+        return [root / ".thrum" / "identities" for root in roots]
+
+    def _stamp(self) -> Stamp:
+        """When identities were last written: every write renames a file into its directory."""
+        stamp = []
+        for directory in self._watched():
+            try:
+                stamp.append((directory, os.stat(directory).st_mtime_ns))  # noqa: PTH116
+            except OSError:
+                continue
+        return tuple(stamp)
+
+    def _watched(self) -> list[str]:
+        """The identity directories; listed again when a worktree is added or removed."""
+        try:
+            moment = os.stat(self.repository / ".git" / "worktrees").st_mtime_ns  # noqa: PTH116
+        except OSError:
+            moment = 0
+        if self._roots[0] != moment:
+            self._roots = (moment, [str(path) for path in self._directories()])
+        return self._roots[1]
+
+    def _search(self, calling: process.Process, where: Path, stamp: Stamp) -> _Found:
+        identities = self._read_identities(stamp)
+        place = git_place.find(where)
+        worktree = str(place.toplevel) if place else ""
+        at_home = self._at_home(worktree, identities) if worktree else ()
+        name, owner = self._by_pid(self._chain(calling), identities)
+        return _Found(name, owner, worktree, at_home)
+
+    def _read_identities(self, stamp: Stamp) -> list[Identity]:
+        if self._identities[0] != stamp or not stamp:
+            found = [each for name, _ in stamp for each in files.read_all(Path(name))]
+            self._identities = (stamp, found)
+        return self._identities[1]
+
+    @staticmethod
+    def _by_pid(
+        chain: list[process.Process], identities: list[Identity]
+    ) -> tuple[str, process.Process | None]:
+        owners = {each.agent_pid: each for each in identities if each.agent_pid}
+        for above in chain:
+            owner = owners.get(above.pid)
+            if owner and owner.agent_pid_started in {"", above.started}:
+                return owner.name, above
+        return "", None
+
+    def _at_home(self, worktree: str, identities: list[Identity]) -> tuple[str, ...]:
+        db = self.store.reader()
+        working = [each.agent_id for each in agent_queries.agents_in_worktree(db, worktree)]
+        folder = Path(worktree) / ".thrum" / "identities"
+        filed = [each for each in identities if each.path.parent == folder]
+        filed.sort(key=lambda each: each.updated_at, reverse=True)
+        names = [each.name for each in filed if agent_queries.agent(db, each.name)]
+        return tuple(dict.fromkeys([*working, *names]))

@@ -1,0 +1,384 @@
+"""``agent.*``: who is registered, and who the caller is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from thrum import events, git_place, names, platform
+from thrum.clock import format_ns
+from thrum.daemon.projection.queries import agents as agent_queries
+from thrum.daemon.projection.queries import groups as group_queries
+from thrum.daemon.projection.queries import sessions as session_queries
+from thrum.daemon.projection.queries.agents import Agent
+from thrum.daemon.projection.queries.sessions import Context
+from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.session import begin, is_person
+from thrum.daemon.store import Transaction
+from thrum.errors import ThrumError
+from thrum.identity import files, process
+from thrum.ids import repo_id, unnamed_agent_id
+
+STATUSES = ("working", "idle", "blocked")
+
+
+class RegisterParams(Params):
+    """Who the agent is. Without a name the id is derived from role and module."""
+
+    name: str = ""
+    role: str = ""
+    module: str = ""
+    display: str = ""
+    force: bool = False
+    re_register: bool = False
+    agent_pid: int = 0
+
+
+class Registered(msgspec.Struct, omit_defaults=True):
+    """The agent's id and whether it was ``registered`` or ``updated``."""
+
+    agent_id: str
+    status: str
+    session_id: str = ""
+    session_resumed: bool = False
+
+
+class ListParams(Params):
+    """Which agents."""
+
+    role: str = ""
+    module: str = ""
+
+
+class Row(msgspec.Struct, omit_defaults=True):
+    """One agent."""
+
+    agent_id: str
+    kind: str
+    role: str
+    module: str
+    display: str
+    registered_at: str
+    last_seen_at: str = ""
+    agent_pid: int = 0
+
+
+class Listed(msgspec.Struct):
+    """Agents, the newest registration first."""
+
+    agents: list[Row]
+
+
+class Me(msgspec.Struct, omit_defaults=True):
+    """Who the caller is; `source` is peercred, or caller where only a claim says it."""
+
+    agent_id: str
+    role: str
+    module: str
+    display: str
+    source: str
+    session_id: str = ""
+    session_start: str = ""
+    branch: str = ""
+    intent: str = ""
+    host: str = ""
+    pid: int = 0
+
+
+class StatusParams(Params):
+    """Whose status, and which: working, idle or blocked."""
+
+    agent: str = ""
+    status: str = ""
+
+
+class Status(msgspec.Struct):
+    """The status as it stands."""
+
+    agent: str
+    status: str
+
+
+class DeleteParams(Params):
+    """Which agent."""
+
+    name: str = ""
+
+
+class Deleted(msgspec.Struct):
+    """The agent that is gone."""
+
+    agent_id: str
+    deleted: bool
+    message: str
+
+
+class ContextParams(Params):
+    """Whose work, on which branch, on which file."""
+
+    agent_id: str = ""
+    branch: str = ""
+    file: str = ""
+
+
+class Contexts(msgspec.Struct):
+    """Work contexts of open sessions."""
+
+    contexts: list[Context]
+
+
+@method("agent.register", anonymous=True, errors=("name_taken", "not_allowed"))
+async def register(call: Call, params: RegisterParams) -> Registered:
+    """Registers an agent. Doing it again with the same facts writes nothing."""
+    names.check_role(params.role)
+    names.check_role(params.module, "module")
+    agent_id = names.check_agent_name(params.name) if params.name else _unnamed(call, params)
+    if len(params.display) > 200:
+        raise ThrumError("too_large", "the display name is longer than 200 characters")
+    _check_place(call, agent_id)
+    pid = params.agent_pid if process.alive(params.agent_pid) else 0
+    session_id = call.services.ids.make("ses")
+
+    def decide(transaction: Transaction) -> Registered:
+        known = agent_queries.agent(transaction.db, agent_id)
+        if known is None or not params.re_register:
+            _check_collisions(transaction, agent_id, params.role)
+        if known is None:
+            transaction.emit(_event(agent_id, params, pid))
+            return Registered(agent_id, "registered")
+        status = "registered"
+        if params.force or params.re_register or (pid and pid != known.agent_pid):
+            if _differs(known, params, pid):
+                transaction.emit(_event(agent_id, params, pid))
+            status = "updated"
+        if pid and session_queries.open_session(transaction.db, agent_id) is None:
+            home = [events.Pair("worktree", call.caller.worktree)] if call.caller.worktree else []
+            begin(transaction, agent_id, session_id, [], home)
+            return Registered(agent_id, status, session_id, True)
+        return Registered(agent_id, status)
+
+    return await call.services.store.transact(decide)
+
+
+def _unnamed(call: Call, params: RegisterParams) -> str:
+    url = call.services.identity.git_origin_url
+    try:
+        repository = repo_id(url)
+    except ValueError:
+        repository = call.services.identity.repo_name
+    return unnamed_agent_id(repository, params.role, params.module)
+
+
+def _event(agent_id: str, params: RegisterParams, pid: int) -> events.AgentRegister:
+    return events.AgentRegister(
+        agent_id=agent_id,
+        kind="agent",
+        name=params.name,
+        role=params.role,
+        module=params.module,
+        display=params.display,
+        hostname=platform.hostname(),
+        agent_pid=pid,
+    )
+
+
+def _differs(known: Agent, params: RegisterParams, pid: int) -> bool:
+    """Whether registering again says anything new."""
+    same = (known.role, known.module) == (params.role, params.module)
+    display = params.display in {"", known.display}
+    return not (same and display and pid in {0, known.agent_pid})
+
+
+def _check_collisions(transaction: Transaction, agent_id: str, role: str) -> None:
+    """Refuses names that would take another's mail.
+
+    Raises:
+        ThrumError: ``name_taken``.
+    """
+    if agent_id == role:
+        raise ThrumError(
+            "name_taken",
+            f"the agent name {agent_id!r} is its role too",
+            f"choose another name, such as '{role}_main'",
+        )
+    db = transaction.db
+    if any(each.agent_id != agent_id for each in agent_queries.agents(db, role=agent_id)):
+        raise ThrumError(
+            "name_taken", f"the name {agent_id!r} is a role of others", "choose another name"
+        )
+    if agent_queries.agent(db, role):
+        raise ThrumError(
+            "name_taken", f"the role {role!r} is an agent's name", "choose another role"
+        )
+    if group_queries.group(db, agent_id):
+        raise ThrumError("name_taken", f"the name {agent_id!r} is a group's", "choose another name")
+
+
+def _check_place(call: Call, agent_id: str) -> None:
+    """An agent that works elsewhere is not taken over from here.
+
+    Raises:
+        ThrumError: ``name_taken``, ``not_allowed``.
+    """
+    caller = call.caller
+    db = call.services.store.reader()
+    if agent_queries.agent(db, agent_id) is None or caller.agent_id == agent_id:
+        return
+    if caller.pid == 0 or is_person(caller.agent_id):
+        return
+    here = caller.worktree
+    if here and (agent_queries.ever_in_worktree(db, agent_id, here) or _has_file(here, agent_id)):
+        return
+    if not _lives_elsewhere(call, agent_id, here):
+        return
+    raise ThrumError(
+        "name_taken",
+        f"agent {agent_id!r} is registered in another worktree or clone already",
+        "choose another name, or call from the agent's own worktree",
+    )
+
+
+def _has_file(worktree: str, agent_id: str) -> bool:
+    return (Path(worktree) / ".thrum" / "identities" / f"{agent_id}.json").is_file()
+
+
+def _lives_elsewhere(call: Call, agent_id: str, here: str) -> bool:
+    """Whether the agent has a home that still exists: a session's worktree, a file, or a clone."""
+    db = call.services.store.reader()
+    known = agent_queries.agent(db, agent_id)
+    if known and known.origin_daemon not in {"", call.services.identity.daemon_id}:
+        return True
+    for session in session_queries.sessions(db, agent_id):
+        for pair in session_queries.session_pairs(db, session.session_id, "ref"):
+            if pair.type == "worktree" and pair.value != here and Path(pair.value).is_dir():
+                return True
+    git = git_place.find(call.services.place.repository)
+    roots = git_place.worktrees(git) if git else iter(())
+    return any(str(root) != here and _has_file(str(root), agent_id) for root in roots)
+
+
+@method("agent.list", anonymous=True)
+async def list_agents(call: Call, params: ListParams) -> Listed:
+    """Lists the registered agents, the newest first."""
+    db = call.services.store.reader()
+    found = agent_queries.agents(db, params.role or None, params.module or None)
+    return Listed(
+        [
+            Row(
+                each.agent_id,
+                each.kind,
+                each.role,
+                each.module,
+                each.display,
+                each.registered_at,
+                each.last_seen_at,
+                each.agent_pid,
+            )
+            for each in found
+        ]
+    )
+
+
+@method("agent.whoami", anonymous=True, errors=("anonymous_caller", "identity_mismatch"))
+async def whoami(call: Call, params: Params) -> Me:
+    """Says who the caller is, by the kernel."""
+    if not call.caller.agent_id:
+        raise ThrumError(
+            "anonymous_caller",
+            "unauthenticated_rpc: anonymous_mutating_rpc: you are no registered agent here",
+            "register with `thrum quickstart NAME --role ROLE --module MODULE`",
+        )
+    db = call.services.store.reader()
+    agent = agent_queries.agent(db, call.agent_id)
+    if agent is None:
+        raise ThrumError("not_found", f"agent not found: {call.agent_id} is not registered")
+    session = session_queries.open_session(db, agent.agent_id)
+    context = next(
+        (
+            each
+            for each in session_queries.contexts(db, agent.agent_id)
+            if session and each.session_id == session.session_id
+        ),
+        None,
+    )
+    return Me(
+        agent_id=agent.agent_id,
+        role=agent.role,
+        module=agent.module,
+        display=agent.display,
+        source="caller" if call.caller.rule == "claim" else "peercred",
+        session_id=session.session_id if session else "",
+        session_start=session.started_at if session else "",
+        branch=context.branch if context else "",
+        intent=context.intent if context else "",
+        host=platform.hostname(),
+        pid=agent.agent_pid,
+    )
+
+
+@method("agent.set-status", errors=("not_found", "not_allowed"))
+async def set_status(call: Call, params: StatusParams) -> Status:
+    """Sets an agent's status in its identity file: working, idle or blocked."""
+    if not params.agent:
+        raise ThrumError("invalid_params", "agent is required")
+    agent_id = names.check_agent_name(names.bare(params.agent))
+    if params.status not in STATUSES:
+        raise ThrumError(
+            "invalid_params", f"status {params.status!r} is none of {', '.join(STATUSES)}"
+        )
+    git = git_place.find(call.services.place.repository)
+    for root in git_place.worktrees(git) if git else ():
+        if _has_file(str(root), agent_id):
+            now = format_ns(call.services.now_ns())
+            fields = {"agent_status": params.status, "agent_status_updated_at": now}
+            files.write(root / ".thrum" / "identities", agent_id, now, **fields)
+            return Status(agent_id, params.status)
+    raise ThrumError("not_found", f"agent {agent_id} has no identity file in any worktree")
+
+
+@method("agent.delete", errors=("not_found", "not_allowed"))
+async def delete(call: Call, params: DeleteParams) -> Deleted:
+    """Forgets an agent and all of its messages and sessions, here and in every clone."""
+    if not params.name:
+        raise ThrumError("invalid_params", "agent name is required")
+    agent_id = names.bare(params.name)
+    mine = call.agent_id
+
+    def decide(transaction: Transaction) -> None:
+        known = agent_queries.agent(transaction.db, agent_id)
+        if known is None:
+            raise ThrumError("not_found", f"agent not found: {agent_id}")
+        ours = known.origin_daemon in {"", call.services.identity.daemon_id}
+        if mine != agent_id and not is_person(mine) and not ours:
+            raise ThrumError("not_allowed", f"{agent_id} belongs to another clone")
+        transaction.emit(
+            events.AgentCleanup(agent_id=agent_id, reason="manual deletion", method="manual")
+        )
+
+    await call.services.store.transact(decide)
+    git = git_place.find(call.services.place.repository)
+    stem = names.shard_stem(agent_id)
+    for root in git_place.worktrees(git) if git else ():
+        for path in (
+            root / ".thrum" / "identities" / f"{stem}.json",
+            root / ".thrum" / "context" / f"{stem}.md",
+            root / ".thrum" / "context" / f"{stem}_preamble.md",
+        ):
+            path.unlink(missing_ok=True)
+    return Deleted(agent_id, True, f"{agent_id} is deleted")
+
+
+@method("agent.listContext", anonymous=True)
+async def list_context(call: Call, params: ContextParams) -> Contexts:
+    """Lists what open sessions work on, as last heard of; a file matches by its ending."""
+    db = call.services.store.reader()
+    found = session_queries.contexts(db, params.agent_id or None, params.branch or None)
+    if params.file:
+        found = [each for each in found if _touches(each, params.file)]
+    return Contexts(found)
+
+
+def _touches(context: Context, file: str) -> bool:
+    every = [*(context.changed_files or []), *(context.uncommitted_files or [])]
+    return any(path == file or path.endswith(f"/{file.lstrip('/')}") for path in every)

@@ -1,0 +1,625 @@
+"""``message.send``, ``.get``, ``.list``, ``.edit``, ``.delete``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from thrum import events
+from thrum.clock import format_ns, normalize, parse
+from thrum.daemon.projection.queries import agents as agent_queries
+from thrum.daemon.projection.queries import messages as queries
+from thrum.daemon.projection.queries import sessions as session_queries
+from thrum.daemon.projection.queries.ids import one_id
+from thrum.daemon.projection.queries.messages import ListFilter, Message, Recipient, Row
+from thrum.daemon.projection.queries.targets import everyone_but, target
+from thrum.daemon.rpc import touch
+from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.session import is_person
+from thrum.daemon.store import Transaction
+from thrum.errors import ThrumError
+from thrum.events import Body, Pair
+from thrum.names import bare
+
+FORMATS = ("markdown", "plain", "json")
+EVERYONE = "everyone"
+MOST_TARGETS = 256
+LARGEST_STRUCTURED = 1_048_576
+KEY_COUNTS_NS = 24 * 3600 * 1_000_000_000
+
+
+class SendParams(Params):
+    """A message. Without `to` and `mentions` it goes to everyone."""
+
+    content: str = ""
+    format: str = "markdown"
+    structured: dict[str, Any] | None = None
+    reply_to: str = ""
+    scopes: list[Pair] = msgspec.field(default_factory=list)
+    refs: list[Pair] = msgspec.field(default_factory=list)
+    to: str = ""
+    mentions: list[str] = msgspec.field(default_factory=list)
+    tags: list[str] = msgspec.field(default_factory=list)
+    acting_as: str = ""
+    disclose: bool = False
+    disclosed: bool = False
+    idempotency_key: str = ""
+
+
+class Sent(msgspec.Struct, omit_defaults=True):
+    """The message as it was stored; `resolved_to` counts the targets that were named."""
+
+    message_id: str
+    created_at: str
+    resolved_to: int
+    thread_id: str = ""
+    warnings: list[str] | None = None
+    audiences: list[Pair] | None = None
+    recipients: list[Recipient] | None = None
+
+
+class GetParams(Params):
+    """Which message."""
+
+    message_id: str = ""
+
+
+class Author(msgspec.Struct):
+    """Who wrote, in which session."""
+
+    agent_id: str
+    session_id: str
+
+
+class Metadata(msgspec.Struct, omit_defaults=True):
+    """When and why a message was taken back."""
+
+    deleted_at: str = ""
+    delete_reason: str = ""
+
+
+class Detail(msgspec.Struct, omit_defaults=True):
+    """A message in full."""
+
+    message_id: str
+    author: Author
+    body: Body
+    scopes: list[Pair]
+    refs: list[Pair]
+    metadata: Metadata
+    created_at: str
+    deleted: bool
+    thread_id: str = ""
+    reply_to: str = ""
+    updated_at: str = ""
+    authored_by: str = ""
+    disclosed: bool = False
+    audiences: list[Pair] | None = None
+    recipients: list[Recipient] | None = None
+
+
+class Got(msgspec.Struct):
+    """One message."""
+
+    message: Detail
+
+
+class ListParams(Params):
+    """Which messages, in which order, which page. `for_agent` makes it that agent's inbox."""
+
+    scope: Pair | None = None
+    ref: Pair | None = None
+    thread_id: str = ""
+    author_id: str = ""
+    mention_role: str = ""
+    mentions: bool = False
+    caller_mention_role: str = ""
+    unread_for_agent: str = ""
+    unread: bool = False
+    exclude_self: bool = False
+    include_deleted: bool = False
+    for_agent: str = ""
+    for_agent_role: str = ""
+    created_after: str = ""
+    page_size: int = 10
+    page: int = 1
+    sort_by: str = "created_at"
+    sort_order: str = ""
+    chronological: bool = False
+
+
+class Listed(msgspec.Struct, omit_defaults=True):
+    """A page of messages, and how many there are in all and unread."""
+
+    messages: list[Row]
+    total: int
+    unread: int
+    page: int
+    page_size: int
+    total_pages: int
+    hidden_by_filter: int = 0
+
+
+class EditParams(Params):
+    """The new text, the new structure, or both; what is absent stays."""
+
+    message_id: str = ""
+    content: str = ""
+    structured: dict[str, Any] | str | None = None
+
+
+class Edited(msgspec.Struct):
+    """When, and how many edits there have been."""
+
+    message_id: str
+    updated_at: str
+    version: int
+
+
+class DeleteParams(Params):
+    """Which message is taken back, and why."""
+
+    message_id: str = ""
+    reason: str = ""
+
+
+class Deleted(msgspec.Struct):
+    """When it was taken back."""
+
+    message_id: str
+    deleted_at: str
+
+
+@dataclass
+class Addressing:
+    """Where a message goes, as it is worked out."""
+
+    scopes: list[Pair] = field(default_factory=list)
+    refs: list[Pair] = field(default_factory=list)
+    audiences: list[Pair] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    resolved: int = 0
+
+
+@method(
+    "message.send",
+    errors=("no_session", "unknown_recipient", "too_large", "not_found", "not_allowed", "storage"),
+)
+async def send(call: Call, params: SendParams) -> Sent:
+    """Sends a message; the answer comes when it is on disk.
+
+    The same `idempotency_key` from the same agent within a day gives the first message's id and
+    sends nothing.
+    """
+    _check_body(call, params)
+    me = call.agent_id
+    message_id = call.services.ids.make("msg")
+
+    def decide(transaction: Transaction) -> Sent:
+        session_id = open_session(transaction, me)
+        again = _sent_before(transaction, me, params.idempotency_key)
+        if again:
+            return again
+        author = _author(transaction, me, params.acting_as)
+        addressing = _address(transaction, author, params, call)
+        reply_to = params.reply_to and one_id(
+            transaction.db, "msg", params.reply_to, "message to reply to"
+        )
+        refs = [*params.refs, *addressing.refs]
+        if reply_to:
+            refs = [ref for ref in refs if ref.type != "reply_to"] + [Pair("reply_to", reply_to)]
+        event = transaction.emit(
+            events.MessageCreate(
+                message_id=message_id,
+                agent_id=author,
+                session_id=session_id,
+                body=Body(
+                    format=params.format,
+                    content=params.content,
+                    structured=_as_text(params.structured),
+                ),
+                scopes=[*params.scopes, *addressing.scopes] or None,
+                refs=refs or None,
+                recipients=sorted(set(addressing.recipients)) or None,
+                authored_by=me if author != me else "",
+                disclosed=author != me and (params.disclose or params.disclosed),
+                idempotency_key=params.idempotency_key,
+            )
+        )
+        touch.seen(transaction, me)
+        return _sent(transaction, event, addressing)
+
+    return await call.services.store.transact(decide)
+
+
+def _check_body(call: Call, params: SendParams) -> None:
+    if not params.content:
+        raise ThrumError("invalid_params", "content is required")
+    if params.format not in FORMATS:
+        raise ThrumError(
+            "invalid_params", f"format {params.format!r} is none of {', '.join(FORMATS)}"
+        )
+    check_size(call, params.content)
+    if len(params.mentions) > MOST_TARGETS or len(params.refs) + len(params.scopes) > MOST_TARGETS:
+        raise ThrumError("too_large", f"more than {MOST_TARGETS} mentions, refs or scopes")
+    if len(params.idempotency_key) > 200:
+        raise ThrumError("invalid_params", "idempotency_key is longer than 200 characters")
+    if len(_as_text(params.structured)) > LARGEST_STRUCTURED:
+        raise ThrumError("too_large", f"structured is over {LARGEST_STRUCTURED:,} bytes")
+
+
+def check_size(call: Call, content: str) -> None:
+    """Refuses a body over the bound of the configuration.
+
+    Raises:
+        ThrumError: ``too_large``; ``invalid_params`` for text that is no Unicode.
+    """
+    try:
+        size = len(content.encode())
+    except UnicodeEncodeError:
+        raise ThrumError("invalid_params", "content holds a character that is no Unicode") from None
+    bound = call.services.config.largest_body
+    if bound is not None and size > bound:
+        raise ThrumError(
+            "too_large",
+            f"the message is {size:,} bytes long, over the bound of {bound:,}",
+            "send less, or raise daemon.max_message_body_bytes",
+        )
+
+
+def _as_text(structured: dict[str, Any] | str | None) -> str:
+    if structured is None or isinstance(structured, str):
+        return structured or ""
+    return msgspec.json.encode(structured, order="sorted").decode()
+
+
+def open_session(transaction: Transaction, agent_id: str) -> str:
+    """The id of the agent's open session.
+
+    Raises:
+        ThrumError: ``no_session``.
+    """
+    found = session_queries.open_session(transaction.db, agent_id)
+    if found is None:
+        raise ThrumError(
+            "no_session",
+            f"no active session found for agent {agent_id}",
+            "begin one with `thrum session start`",
+        )
+    return found.session_id
+
+
+def _sent_before(transaction: Transaction, me: str, key: str) -> Sent | None:
+    """The message that was sent with the same key, as it was answered then."""
+    if not key:
+        return None
+    day = format_ns(parse(transaction.now) - KEY_COUNTS_NS)
+    first = queries.by_idempotency_key(transaction.db, me, key, day)
+    found = queries.message(transaction.db, first) if first else None
+    if found is None:
+        return None
+    return Sent(
+        message_id=found.message_id,
+        created_at=found.created_at,
+        resolved_to=len(found.audiences),
+        thread_id=found.thread_id,
+        audiences=found.audiences or None,
+        recipients=found.recipients or None,
+    )
+
+
+def _author(transaction: Transaction, me: str, acting_as: str) -> str:
+    """Who is said to have written: the caller, or the agent that a person speaks for."""
+    other = bare(acting_as)
+    if not other or other == me:
+        return me
+    if not is_person(me):
+        raise ThrumError("not_allowed", f"only users can speak for agents (you are {me})")
+    if is_person(other):
+        raise ThrumError("not_allowed", f"users can speak for agents, not for {other}")
+    if agent_queries.agent(transaction.db, other) is None:
+        raise ThrumError("not_found", f"target agent does not exist: {other}")
+    return other
+
+
+def _address(transaction: Transaction, author: str, params: SendParams, call: Call) -> Addressing:
+    """Works out the targets.
+
+    Raises:
+        ThrumError: ``unknown_recipient``, naming every one; ``invalid_params`` where a recipient is
+            demanded and none is named.
+    """
+    found = Addressing()
+    if params.to:
+        _add_direct(transaction, found, author, bare(params.to.strip()))
+    for mention in dict.fromkeys(bare(each.strip()) for each in params.mentions):
+        if mention and mention != bare(params.to):
+            _add_mention(transaction, found, author, mention)
+    if found.unknown:
+        names = ", ".join(f"@{name}" for name in found.unknown)
+        raise ThrumError(
+            "unknown_recipient",
+            f"unknown recipient: {names}",
+            "see `thrum team --all`, or send to everyone with --broadcast",
+        )
+    if found.resolved == 0:
+        if call.services.config.get("messages.require_recipient"):
+            raise ThrumError(
+                "invalid_params", "a recipient is required here", "name one with --to @agent"
+            )
+        found.audiences.append(Pair("broadcast", EVERYONE))
+        found.recipients += everyone_but(transaction.db, author)
+    return found
+
+
+def _add_direct(transaction: Transaction, found: Addressing, author: str, name: str) -> None:
+    """Adds the one target of `to`: an agent's id, or everyone."""
+    if name == EVERYONE:
+        _add_everyone(transaction, found, author)
+    elif agent_queries.agent(transaction.db, name):
+        _add_agent(found, name)
+    elif not is_person(name) and agent_queries.agent(transaction.db, f"user:{name}"):
+        _add_agent(found, f"user:{name}")
+    else:
+        found.unknown.append(name)
+
+
+def _add_agent(found: Addressing, agent_id: str) -> None:
+    found.refs.append(Pair("mention", agent_id))
+    found.audiences.append(Pair("agent", agent_id))
+    found.recipients.append(agent_id)
+    found.resolved += 1
+
+
+def _add_everyone(transaction: Transaction, found: Addressing, author: str) -> None:
+    pair = Pair("broadcast", EVERYONE)
+    found.scopes.append(pair)
+    found.refs.append(pair)
+    found.audiences.append(pair)
+    found.recipients += everyone_but(transaction.db, author)
+    found.resolved += 1
+
+
+def _add_mention(transaction: Transaction, found: Addressing, author: str, name: str) -> None:
+    """Adds a target that may be an agent, a role or a group."""
+    if name == EVERYONE:
+        _add_everyone(transaction, found, author)
+        return
+    meant = target(transaction.db, name)
+    if meant is None:
+        found.unknown.append(name)
+        return
+    found.recipients += meant.agent_ids
+    found.resolved += 1
+    found.audiences.append(Pair(meant.kind, name))
+    if meant.kind == "group":
+        pair = Pair("group", name)
+        found.scopes.append(pair)
+        found.refs.append(pair)
+        found.warnings.append(f"@{name} is a group, not one agent")
+    else:
+        found.refs.append(Pair("mention", name))
+
+
+def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Addressing) -> Sent:
+    moment = event.timestamp
+    (thread,) = transaction.db.execute(
+        "SELECT coalesce(thread_id, '') FROM messages WHERE message_id = ?", (event.message_id,)
+    ).fetchone()
+    return Sent(
+        message_id=event.message_id,
+        created_at=moment,
+        resolved_to=addressing.resolved,
+        thread_id=thread,
+        warnings=addressing.warnings or None,
+        audiences=list(dict.fromkeys(addressing.audiences)) or None,
+        recipients=[Recipient(name, moment) for name in event.recipients or ()] or None,
+    )
+
+
+@method("message.get", anonymous=True, errors=("not_found", "ambiguous_id"))
+async def get(call: Call, params: GetParams) -> Got:
+    """Shows one message in full; marks nothing as read."""
+    db = call.services.store.reader()
+    found = queries.message(db, _whole(db, params.message_id))
+    assert found is not None
+    return Got(_detail(found))
+
+
+def _whole(db: Any, ending: str) -> str:
+    if not ending:
+        raise ThrumError("invalid_params", "message_id is required")
+    return one_id(db, "msg", ending, "message")
+
+
+def _detail(found: Message) -> Detail:
+    return Detail(
+        message_id=found.message_id,
+        author=Author(found.agent_id, found.session_id),
+        body=found.body,
+        scopes=found.scopes,
+        refs=found.refs,
+        metadata=Metadata(found.deleted_at, found.delete_reason),
+        created_at=found.created_at,
+        deleted=found.deleted,
+        thread_id=found.thread_id,
+        reply_to=found.reply_to,
+        updated_at=found.updated_at,
+        authored_by=found.authored_by,
+        disclosed=found.disclosed,
+        audiences=found.audiences or None,
+        recipients=found.recipients or None,
+    )
+
+
+@method("message.list", anonymous=True, errors=("not_allowed",))
+async def list_messages(call: Call, params: ListParams) -> Listed:
+    """Lists messages: an agent's inbox, or whatever the filters leave."""
+    page, page_size = window(params.page, params.page_size)
+    _check_inbox(call, params)
+    wanted = _filter(call, params, page, page_size)
+    found = queries.list_messages(call.services.store.reader(), wanted)
+    return Listed(
+        found.rows,
+        found.total,
+        found.unread,
+        found.page,
+        found.page_size,
+        found.total_pages,
+        found.hidden_by_filter,
+    )
+
+
+def window(page: int, page_size: int) -> tuple[int, int]:
+    """Page and page size, with 0 as their defaults.
+
+    Raises:
+        ThrumError: ``invalid_params``, one of them is negative.
+    """
+    if page < 0 or page_size < 0:
+        raise ThrumError("invalid_params", "page and page_size cannot be negative")
+    return page or 1, min(page_size or 10, queries.MOST_ON_A_PAGE)
+
+
+def _check_inbox(call: Call, params: ListParams) -> None:
+    """An agent sees its own inbox; people see any.
+
+    Raises:
+        ThrumError: ``not_allowed``.
+    """
+    me = call.caller.agent_id
+    wanted = _as_id(call, params.for_agent)
+    if me and not is_person(me) and wanted and wanted != me:
+        raise ThrumError("not_allowed", f"the inbox of {wanted} is not for {me}")
+
+
+def _as_id(call: Call, name: str) -> str:
+    """A bare user's name stands for ``user:<name>``."""
+    name = bare(name)
+    db = call.services.store.reader()
+    if name and not is_person(name) and agent_queries.agent(db, name) is None:
+        user = f"user:{name}"
+        return user if agent_queries.agent(db, user) else name
+    return name
+
+
+def _filter(call: Call, params: ListParams, page: int, page_size: int) -> ListFilter:
+    me = call.caller.agent_id
+    if params.unread and not me:
+        raise ThrumError(
+            "anonymous_caller", "unread: nothing says whose", "register with `thrum quickstart`"
+        )
+    if params.sort_by not in {"created_at", "updated_at"}:
+        raise ThrumError("invalid_params", "sort_by must be 'created_at' or 'updated_at'")
+    if params.sort_order not in {"", "asc", "desc"}:
+        raise ThrumError("invalid_params", "sort_order must be 'asc' or 'desc'")
+    inbox_of = _as_id(call, params.for_agent)
+    mine: tuple[str, ...] = ()
+    if params.mentions:
+        roles = {params.caller_mention_role, me, f"user:{me}" if me else ""}
+        mine = tuple(sorted(roles - {""}))
+    return ListFilter(
+        for_agent=inbox_of,
+        or_mention=bare(params.mention_role),
+        mentions=mine,
+        scope=params.scope,
+        ref=params.ref,
+        thread_id=params.thread_id,
+        author_id=bare(params.author_id),
+        unread_for=_as_id(call, params.unread_for_agent) or (me if params.unread else ""),
+        reader=me or inbox_of,
+        exclude_author=me if params.exclude_self else "",
+        created_after=moment(params.created_after, "created_after"),
+        include_deleted=params.include_deleted,
+        sort_by=params.sort_by,
+        ascending=params.sort_order == "asc",
+        by_conversation=params.chronological and not params.sort_order and bool(inbox_of),
+        page=page,
+        page_size=page_size,
+    )
+
+
+def moment(text: str, what: str) -> str:
+    """A time as text that sorts; empty stays empty.
+
+    Raises:
+        ThrumError: ``invalid_params``, it is no RFC 3339 time.
+    """
+    try:
+        return normalize(text) if text else ""
+    except ValueError:
+        raise ThrumError("invalid_params", f"{what} is no RFC 3339 time: {text!r}") from None
+
+
+def _own_message(transaction: Transaction, me: str, ending: str, verb: str) -> Message:
+    found = queries.message(transaction.db, _whole(transaction.db, ending))
+    assert found is not None
+    if found.agent_id != me:
+        raise ThrumError(
+            "not_allowed",
+            f"only message author can {verb} (author: {found.agent_id}, you: {me})",
+        )
+    return found
+
+
+@method("message.edit", errors=("not_found", "not_allowed", "conflict", "too_large", "no_session"))
+async def edit(call: Call, params: EditParams) -> Edited:
+    """Changes the text or structure of one's own message."""
+    if not params.message_id:
+        raise ThrumError("invalid_params", "message_id is required")
+    if not params.content and params.structured is None:
+        raise ThrumError("invalid_params", "content or structured is required")
+    structured = _checked_structure(params.structured)
+    check_size(call, params.content)
+    me = call.agent_id
+
+    def decide(transaction: Transaction) -> Edited:
+        open_session(transaction, me)
+        found = _own_message(transaction, me, params.message_id, "edit")
+        if found.deleted:
+            raise ThrumError("conflict", f"cannot edit deleted message: {found.message_id}")
+        body = Body(
+            format=found.body.format,
+            content=params.content or found.body.content,
+            structured=found.body.structured if structured is None else structured,
+        )
+        event = transaction.emit(events.MessageEdit(message_id=found.message_id, body=body))
+        return Edited(found.message_id, event.timestamp, found.version + 1)
+
+    return await call.services.store.transact(decide)
+
+
+def _checked_structure(structured: dict[str, Any] | str | None) -> str | None:
+    """The structure as JSON text; text is taken if it is a JSON object."""
+    if isinstance(structured, str):
+        try:
+            if not isinstance(msgspec.json.decode(structured.encode()), dict):
+                raise ThrumError("invalid_params", "structured must be a JSON object")
+        except msgspec.DecodeError as error:
+            raise ThrumError("invalid_params", f"structured is no JSON: {error}") from None
+        return structured
+    return None if structured is None else _as_text(structured)
+
+
+@method("message.delete", errors=("not_found", "not_allowed", "conflict", "no_session"))
+async def delete(call: Call, params: DeleteParams) -> Deleted:
+    """Takes one's own message back, everywhere."""
+    if not params.message_id:
+        raise ThrumError("invalid_params", "message_id is required")
+    me = call.agent_id
+
+    def decide(transaction: Transaction) -> Deleted:
+        open_session(transaction, me)
+        found = _own_message(transaction, me, params.message_id, "delete")
+        if found.deleted:
+            raise ThrumError("conflict", f"message already deleted: {found.message_id}")
+        event = transaction.emit(
+            events.MessageDelete(message_id=found.message_id, reason=params.reason)
+        )
+        return Deleted(found.message_id, event.timestamp)
+
+    return await call.services.store.transact(decide)

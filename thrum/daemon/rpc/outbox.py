@@ -1,0 +1,45 @@
+"""``message.outbox``: what the caller sent, and what became of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from thrum.daemon.projection.queries import messages as queries
+from thrum.daemon.projection.queries.messages import OutboxFilter, Row
+from thrum.daemon.rpc.message import window
+from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.errors import ThrumError
+from thrum.names import bare
+
+
+class OutboxParams(Params):
+    """To whom; only what somebody has not read; which page."""
+
+    to: str = ""
+    unread: bool = False
+    page_size: int = 10
+    page: int = 1
+
+
+class Outbox(msgspec.Struct):
+    """A page of sent messages, the newest first."""
+
+    messages: list[Row]
+    total: int
+    page: int
+    page_size: int
+    total_pages: int
+
+
+@method("message.outbox", anonymous=True, errors=("anonymous_caller",))
+async def outbox(call: Call, params: OutboxParams) -> Outbox:
+    """Lists what the caller sent, with recipients and how many have read it."""
+    to = bare(params.to.strip()).lower()
+    if params.to and not to:
+        raise ThrumError("invalid_params", "the filter 'to' names nobody")
+    page, page_size = window(params.page, params.page_size)
+    wanted = OutboxFilter(
+        author=call.agent_id, to=to, unread=params.unread, page=page, page_size=page_size
+    )
+    found = queries.outbox(call.services.store.reader(), wanted)
+    return Outbox(found.rows, found.total, found.page, found.page_size, found.total_pages)

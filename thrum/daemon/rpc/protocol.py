@@ -1,0 +1,134 @@
+"""JSON-RPC 2.0 as it is spoken here, without any I/O: lines in, lines out.
+
+One JSON object per line. Params are an object; unknown keys are ignored, ``null`` means absent. A
+request without an id is answered all the same, without an id: existing clients expect it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from thrum.errors import ThrumError
+
+P = TypeVar("P", bound=msgspec.Struct)
+
+NO_ID: Final = b""
+
+
+class _Wire(msgspec.Struct):
+    jsonrpc: msgspec.Raw = msgspec.Raw(b"null")
+    method: str | None = None
+    params: msgspec.Raw = msgspec.Raw(b"null")
+    id: msgspec.Raw = msgspec.Raw(b"null")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request; `id` is its JSON text, empty when there is none."""
+
+    method: str
+    params: bytes
+    id: bytes
+
+
+class Malformed(ThrumError):
+    """The line is no request; `id` is what can be said of its id."""
+
+    def __init__(self, kind: str, message: str, id: bytes = NO_ID) -> None:
+        super().__init__(kind, message)
+        self.id = id
+
+
+_decoder = msgspec.json.Decoder(_Wire)
+_plain = msgspec.json.Decoder()
+
+
+def read(line: bytes) -> Request:
+    """The request in a line.
+
+    Raises:
+        Malformed: ``parse_error`` or ``invalid_request``.
+    """
+    try:
+        wire = _decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # Some clients write the four keys in another letter case.
+        other = _folded(line)
+        if other is None:
+            raise Malformed("parse_error", f"Parse error: {error}") from None
+        wire = other
+    if wire.method is None and bytes(wire.jsonrpc) == b"null":
+        wire = _folded(line) or wire
+    id = bytes(wire.id)
+    id = NO_ID if id == b"null" else id
+    if bytes(wire.jsonrpc) != b'"2.0"':
+        raise Malformed("invalid_request", "Invalid request: jsonrpc must be '2.0'", id)
+    return Request(wire.method or "", bytes(wire.params), id)
+
+
+def _folded(line: bytes) -> _Wire | None:
+    try:
+        found = _plain.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    keys = {str(key).lower(): value for key, value in found.items()}
+    method = keys.get("method")
+    if method is not None and not isinstance(method, str):
+        return None
+    raw = {
+        name: msgspec.Raw(msgspec.json.encode(keys.get(name)))
+        for name in ("jsonrpc", "params", "id")
+    }
+    return _Wire(raw["jsonrpc"], method, raw["params"], raw["id"])
+
+
+def params_as(raw: bytes, kind: type[P]) -> P:
+    """The params as a struct.
+
+    Raises:
+        ThrumError: ``invalid_params``, with the field and what is wrong with it.
+    """
+    if raw == b"null":
+        return kind()
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.DecodeError:
+        pass
+    try:
+        found = _plain.decode(raw)
+    except msgspec.DecodeError as error:
+        raise ThrumError("invalid_params", f"invalid request: {error}") from None
+    if not isinstance(found, dict):
+        raise ThrumError("invalid_params", "invalid request: params must be an object")
+    present = {key: value for key, value in found.items() if value is not None}
+    try:
+        return msgspec.convert(present, kind)
+    except msgspec.ValidationError as error:
+        raise ThrumError("invalid_params", f"invalid request: {error}") from None
+
+
+def result(id: bytes, value: object) -> bytes:
+    """The answer that carries a result, newline included."""
+    tail = b',"id":' + id + b"}\n" if id else b"}\n"
+    return b'{"jsonrpc":"2.0","result":' + msgspec.json.encode(value) + tail
+
+
+def failure(id: bytes, error: ThrumError) -> bytes:
+    """The answer that carries a refusal, newline included."""
+    data: dict[str, Any] = {"kind": error.kind}
+    if error.hint:
+        data["hint"] = error.hint
+    body = {"code": error.code, "message": error.message, "data": data}
+    tail = b',"id":' + id + b"}\n" if id else b"}\n"
+    return b'{"jsonrpc":"2.0","error":' + msgspec.json.encode(body) + tail
+
+
+def push(method: str, params: object) -> bytes:
+    """A message from the server that nobody asked for just now, newline included."""
+    encoded = msgspec.json.encode(params)
+    return b'{"jsonrpc":"2.0","method":"' + method.encode() + b'","params":' + encoded + b"}\n"

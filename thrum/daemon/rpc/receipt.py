@@ -1,0 +1,63 @@
+"""``message.markRead``: receipts, one for each message that is read for the first time."""
+
+from __future__ import annotations
+
+import msgspec
+
+from thrum import events
+from thrum.daemon.projection.queries.ids import complete_id
+from thrum.daemon.projection.queries.receipts import also_read_by, unread_among
+from thrum.daemon.rpc import touch
+from thrum.daemon.rpc.message import moment, open_session
+from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.store import Transaction
+from thrum.errors import ThrumError
+
+MOST_AT_ONCE = 1000
+
+
+class MarkReadParams(Params):
+    """Which messages; those made after `marked_before` are passed over."""
+
+    message_ids: list[str] = msgspec.field(default_factory=list)
+    marked_before: str = ""
+
+
+class Marked(msgspec.Struct, omit_defaults=True):
+    """How many were marked, who else had read them, how many were passed over or still remain."""
+
+    marked_count: int
+    also_read_by: dict[str, list[str]] | None = None
+    skipped_count: int = 0
+    markable_remaining: int = 0
+
+
+@method("message.markRead", errors=("too_large", "no_session"))
+async def mark_read(call: Call, params: MarkReadParams) -> Marked:
+    """Marks messages as read by the caller; what is read already is left alone."""
+    if not params.message_ids:
+        raise ThrumError("invalid_params", "message_ids is required and cannot be empty")
+    if len(params.message_ids) > MOST_AT_ONCE:
+        raise ThrumError("too_large", f"more than {MOST_AT_ONCE:,} messages at once")
+    before = moment(params.marked_before, "marked_before")
+    me = call.agent_id
+
+    def decide(transaction: Transaction) -> Marked:
+        db = transaction.db
+        session_id = open_session(transaction, me)
+        ids = [full for ending in params.message_ids for full in complete_id(db, "msg", ending)[:1]]
+        ids = list(dict.fromkeys(ids))
+        every = unread_among(db, me, ids)
+        wanted = unread_among(db, me, ids, before) if before else every
+        for message_id in wanted:
+            transaction.emit(
+                events.MessageReceipt(
+                    message_id=message_id, agent_id=me, receipt_type="read", session_id=session_id
+                )
+            )
+        touch.seen(transaction, me)
+        others = also_read_by(db, me, False, wanted) if wanted else {}
+        skipped = len(every) - len(wanted)
+        return Marked(len(wanted), others or None, skipped, skipped)
+
+    return await call.services.store.transact(decide)

@@ -1,0 +1,166 @@
+"""The one table of methods: handler, types, and policy beside it.
+
+Reference pages and the check of a caller's rights are made from this table, so a method that is not
+in it cannot be called and one that is cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, get_type_hints
+
+import msgspec
+
+from thrum.daemon.caller import Caller, State
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.daemon.services import Services
+
+P = TypeVar("P", bound="Params")
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class Transport(Flag):
+    """Where a method is served."""
+
+    UNIX = auto()
+    WEBSOCKET = auto()
+
+
+class Connection(Protocol):
+    """The other end of a call, as far as methods may use it."""
+
+    on_close: list[Callable[[], None]]
+    """Called when the client is gone."""
+
+    def push(self, line: bytes) -> None:
+        """Queues a line for the client; a client that does not read is hung up on."""
+        ...
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way.
+
+    Attributes:
+        caller: who calls, as the kernel says.
+        services: the daemon's parts.
+        connection: for pushes.
+    """
+
+    caller: Caller
+    services: Services
+    connection: Connection
+
+    @property
+    def agent_id(self) -> str:
+        """The calling agent.
+
+        Raises:
+            ThrumError: ``anonymous_caller``.
+        """
+        if not self.caller.agent_id:
+            raise ThrumError(
+                "anonymous_caller",
+                "caller_agent_id is required: nothing says which agent you are",
+                "register with `thrum quickstart`",
+            )
+        return self.caller.agent_id
+
+
+class Params(msgspec.Struct, kw_only=True):
+    """What every method takes: who the caller says it is."""
+
+    caller_agent_id: str = ""
+
+
+Handler = Callable[[Call, Any], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One row of the table.
+
+    Attributes:
+        anonymous: whether somebody who is no registered agent may call it.
+        transports: where it is served.
+        long_poll: whether it may take minutes.
+        summary: what it does, for the reference page.
+        errors: the kinds it refuses with, besides those that every method has.
+    """
+
+    name: str
+    handler: Handler
+    params: type[Params]
+    result: type[msgspec.Struct]
+    anonymous: bool
+    transports: Transport
+    long_poll: bool
+    summary: str
+    errors: tuple[str, ...]
+
+
+METHODS: Final[dict[str, Method]] = {}
+"""Every method by name."""
+
+EVERYWHERE: Final = Transport.UNIX | Transport.WEBSOCKET
+
+
+def method(
+    name: str,
+    *,
+    anonymous: bool = False,
+    transports: Transport = EVERYWHERE,
+    long_poll: bool = False,
+    errors: tuple[str, ...] = (),
+) -> Callable[[Callable[[Call, P], Awaitable[R]]], Callable[[Call, P], Awaitable[R]]]:
+    """Puts a handler into the table; its annotations say what it takes and gives."""
+
+    def register(handler: Callable[[Call, P], Awaitable[R]]) -> Callable[[Call, P], Awaitable[R]]:
+        hints = get_type_hints(handler)
+        summary = " ".join((handler.__doc__ or "").split("\n\n")[0].split())
+        METHODS[name] = Method(
+            name,
+            handler,
+            hints["params"],
+            hints["return"],
+            anonymous,
+            transports,
+            long_poll,
+            summary,
+            errors,
+        )
+        return handler
+
+    return register
+
+
+def lookup(table: Mapping[str, Method], name: str, transport: Transport) -> Method:
+    """The method of that name.
+
+    Raises:
+        ThrumError: ``method_not_found``; ``wrong_transport``.
+    """
+    found = table.get(name)
+    if found is None:
+        raise ThrumError("method_not_found", f"Method not found: method '{name}' is not registered")
+    if transport not in found.transports:
+        raise ThrumError("wrong_transport", f"{name} is not served on this transport")
+    return found
+
+
+def admit(found: Method, caller: Caller) -> None:
+    """Lets the caller through or not.
+
+    Raises:
+        ThrumError: ``anonymous_caller``.
+    """
+    if caller.state is State.ANONYMOUS and not found.anonymous:
+        raise ThrumError(
+            "anonymous_caller",
+            f"you are no registered agent, and {found.name} needs one",
+            "register with `thrum quickstart NAME --role ROLE --module MODULE` in your worktree",
+        )

@@ -1,0 +1,271 @@
+"""``subscribe``, ``unsubscribe``, ``subscriptions.list``: pushes on the connection that asked.
+
+A connection gets ``notification.message`` for each message and edit that one of its subscriptions
+matches, wherever it was written. ``all`` means everything that reaches the agent; for a user, who
+watches over the whole repository, it means everything.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+import msgspec
+
+from thrum import events
+from thrum.daemon.projection.queries import messages as queries
+from thrum.daemon.projection.queries import sessions as session_queries
+from thrum.daemon.projection.queries.messages import Message
+from thrum.daemon.rpc import protocol
+from thrum.daemon.rpc.message import open_session
+from thrum.daemon.rpc.registry import Call, Connection, Params, method
+from thrum.daemon.rpc.session import is_person
+from thrum.daemon.rpc.wait import reached
+from thrum.daemon.store import Applied, Transaction
+from thrum.errors import ThrumError
+from thrum.events import Pair
+from thrum.names import bare
+
+PREVIEW = 100
+
+
+class SubscribeParams(Params):
+    """What to be told of: a scope, mentions of a role or agent, or all."""
+
+    scope: Pair | None = None
+    mention_role: str = ""
+    mention: str = ""
+    filter_type: str = ""
+    all: bool = False
+
+
+class Subscribed(msgspec.Struct):
+    """The new subscription."""
+
+    subscription_id: int
+    session_id: str
+    created_at: str
+
+
+class UnsubscribeParams(Params):
+    """Which subscription; a number, or its digits as text."""
+
+    subscription_id: int | str = 0
+
+
+class Unsubscribed(msgspec.Struct):
+    """Whether there was one."""
+
+    removed: bool
+
+
+class Subscription(msgspec.Struct, omit_defaults=True):
+    """One subscription of the caller's session."""
+
+    id: int
+    subscription_id: int
+    filter_type: str
+    created_at: str
+    scope_type: str = ""
+    scope_value: str = ""
+    mention_role: str = ""
+    scope: Pair | None = None
+    mention: str = ""
+    all: bool = False
+
+
+class Subscriptions(msgspec.Struct):
+    """The caller's subscriptions."""
+
+    subscriptions: list[Subscription]
+
+
+@method("subscribe", errors=("no_session", "conflict"))
+async def subscribe(call: Call, params: SubscribeParams) -> Subscribed:
+    """Asks for pushes on this connection."""
+    mention = bare(params.mention_role or params.mention)
+    everything = params.all or params.filter_type == "all"
+    scope = None if everything else params.scope
+    mention = "" if everything else mention
+    if not (everything or scope or mention):
+        raise ThrumError("invalid_params", "a scope, a mention_role or all is required")
+    me = call.agent_id
+
+    def decide(transaction: Transaction) -> Subscribed:
+        session_id = open_session(transaction, me)
+        row = (
+            session_id,
+            scope.type if scope else "",
+            scope.value if scope else "",
+            mention,
+            transaction.now,
+        )
+        try:
+            done = transaction.db.execute(
+                "INSERT INTO subscriptions"
+                " (session_id, scope_type, scope_value, mention_role, created_at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                row,
+            )
+        except sqlite3.IntegrityError:
+            raise ThrumError("conflict", "there is such a subscription already") from None
+        return Subscribed(int(done.lastrowid or 0), session_id, transaction.now)
+
+    made = await call.services.store.transact(decide)
+    _listen(call, made.session_id)
+    return made
+
+
+@method("unsubscribe", errors=("no_session",))
+async def unsubscribe(call: Call, params: UnsubscribeParams) -> Unsubscribed:
+    """Ends a subscription of the caller's session."""
+    try:
+        number = int(params.subscription_id)
+    except ValueError:
+        number = 0
+    if number <= 0:
+        raise ThrumError("invalid_params", "subscription_id is required and is a number")
+    me = call.agent_id
+
+    def decide(transaction: Transaction) -> Unsubscribed:
+        done = transaction.db.execute(
+            "DELETE FROM subscriptions WHERE id = ? AND session_id = ?",
+            (number, open_session(transaction, me)),
+        )
+        return Unsubscribed(done.rowcount > 0)
+
+    return await call.services.store.transact(decide)
+
+
+@method("subscriptions.list", errors=("no_session",))
+async def list_subscriptions(call: Call, params: Params) -> Subscriptions:
+    """Lists the subscriptions of the caller's session."""
+    db = call.services.store.reader()
+    session = session_queries.open_session(db, call.agent_id)
+    if session is None:
+        raise ThrumError(
+            "no_session",
+            f"no active session found for agent {call.agent_id}",
+            "begin one with `thrum session start`",
+        )
+    return Subscriptions([_shown(each) for each in subscriptions_of(db, session.session_id)])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A row of the table; without scope and mention it means all."""
+
+    id: int
+    scope: Pair | None
+    mention: str
+    created_at: str
+
+
+def subscriptions_of(db: sqlite3.Connection, session_id: str) -> list[Wish]:
+    """What a session subscribed to, in the order of asking."""
+    rows = db.execute(
+        "SELECT id, scope_type, scope_value, mention_role, created_at FROM subscriptions"
+        " WHERE session_id = ? ORDER BY id",
+        (session_id,),
+    )
+    return [
+        Wish(id, Pair(kind, value) if kind else None, mention, created)
+        for id, kind, value, mention, created in rows
+    ]
+
+
+def _shown(wish: Wish) -> Subscription:
+    return Subscription(
+        id=wish.id,
+        subscription_id=wish.id,
+        filter_type="scope" if wish.scope else "mention" if wish.mention else "all",
+        created_at=wish.created_at,
+        scope_type=wish.scope.type if wish.scope else "",
+        scope_value=wish.scope.value if wish.scope else "",
+        mention_role=wish.mention,
+        scope=wish.scope,
+        mention=wish.mention,
+        all=not wish.scope and not wish.mention,
+    )
+
+
+class _Pushing:
+    """Pushes what a session's subscriptions match to one connection."""
+
+    def __init__(self, call: Call, session_id: str) -> None:
+        self.session_id = session_id
+        self.agent_id = call.agent_id
+        self.connection: Connection = call.connection
+        self.db = call.services.store.reader()
+
+    def heard(self, applied: Applied) -> None:
+        """Takes a batch of applied events."""
+        wishes: list[Wish] | None = None
+        for event, _local in applied.events:
+            if not isinstance(event, events.MessageCreate | events.MessageEdit):
+                continue
+            wishes = subscriptions_of(self.db, self.session_id) if wishes is None else wishes
+            found = queries.message(self.db, event.message_id) if wishes else None
+            if found is None or found.deleted:
+                continue
+            for wish in wishes:
+                match = self._match(wish, found)
+                if match:
+                    self.connection.push(
+                        protocol.push("notification.message", notice(found, wish.id, match))
+                    )
+                    break
+
+    def _match(self, wish: Wish, found: Message) -> str:
+        if wish.scope and wish.scope in found.scopes:
+            return "scope"
+        if wish.mention and Pair("mention", wish.mention) in found.refs:
+            return "mention"
+        if wish.scope or wish.mention:
+            return ""
+        everything = is_person(self.agent_id)
+        return "all" if everything or reached(self.db, found.message_id, self.agent_id) else ""
+
+
+def _listen(call: Call, session_id: str) -> None:
+    """One listener for each connection and session, until the client hangs up."""
+    connection = call.connection
+    if any(getattr(each, "session_id", "") == session_id for each in connection.on_close):
+        return
+    pushing = _Pushing(call, session_id)
+    hub = call.services.hub
+    hub.listen(pushing.heard)
+
+    class Leave:
+        session_id = pushing.session_id
+
+        def __call__(self) -> None:
+            hub.leave(pushing.heard)
+
+    connection.on_close.append(Leave())
+
+
+def notice(found: Message, subscription_id: int, match: str) -> dict[str, object]:
+    """What a push says of a message; texts are cut at characters, never inside one."""
+    preview = found.body.content[:PREVIEW]
+    scopes = [{"type": s.type, "value": s.value} for s in found.scopes] or None
+    moment = found.updated_at or found.created_at
+    return {
+        "message_id": found.message_id,
+        "thread_id": found.thread_id,
+        "author": {"agent_id": found.agent_id, "name": found.agent_id},
+        "preview": preview,
+        "scopes": scopes,
+        "timestamp": moment,
+        "origin_daemon": found.origin_daemon,
+        "message": {
+            "id": found.message_id,
+            "thread_id": found.thread_id,
+            "agent_id": found.agent_id,
+            "session_id": found.session_id,
+            "body": {"content": preview},
+            "scopes": scopes,
+            "timestamp": moment,
+        },
+        "matched_subscription": {"subscription_id": subscription_id, "match_type": match},
+    }

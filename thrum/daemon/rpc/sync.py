@@ -1,0 +1,82 @@
+"""``sync.*``: the loop's state, and a cycle on demand."""
+
+from __future__ import annotations
+
+import msgspec
+
+from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.sync import SyncStatus
+
+
+class Status(msgspec.Struct, omit_defaults=True):
+    """How the branch stands to the remote's. Times are RFC 3339, empty before the first sync."""
+
+    running: bool
+    last_sync_at: str
+    sync_state: str
+    local_only: bool
+    last_error: str = ""
+    local_only_reason: str = ""
+    tip: str = ""
+    ahead: int = 0
+    behind: int = 0
+    next_try_at: str = ""
+
+
+class Forced(msgspec.Struct, omit_defaults=True):
+    """How the cycle ended."""
+
+    triggered: bool
+    last_sync_at: str
+    sync_state: str
+    local_only: bool
+    last_error: str = ""
+    local_only_reason: str = ""
+    outcome: str = ""
+    pushed: bool = False
+    fetched: bool = False
+    merged: bool = False
+    processes: int = 0
+    tip: str = ""
+
+
+@method("sync.status", anonymous=True)
+async def status(call: Call, params: Params) -> Status:
+    """Tells how the branch stands to the remote's, and why."""
+    now = call.services.sync.status()
+    return Status(
+        running=now.running,
+        last_sync_at=now.last_sync_at,
+        sync_state=now.sync_state,
+        local_only=now.local_only,
+        last_error=now.last_error,
+        local_only_reason=now.local_only_reason,
+        tip=now.tip,
+        ahead=now.ahead,
+        behind=now.behind,
+        next_try_at=now.next_try_at,
+    )
+
+
+@method("sync.force", long_poll=True, errors=("timed_out", "shutting_down"))
+async def force(call: Call, params: Params) -> Forced:
+    """Runs a sync cycle now and tells how it ended."""
+    return _forced(await call.services.sync.force())
+
+
+def _forced(now: SyncStatus) -> Forced:
+    done = now.exchange
+    return Forced(
+        triggered=True,
+        last_sync_at=now.last_sync_at,
+        sync_state=now.sync_state,
+        local_only=now.local_only,
+        last_error=now.last_error,
+        local_only_reason=now.local_only_reason,
+        outcome=done.outcome.value if done else "",
+        pushed=bool(done and done.pushed),
+        fetched=bool(done and done.fetched),
+        merged=bool(done and done.merged),
+        processes=done.processes if done else 0,
+        tip=now.tip,
+    )

@@ -1,0 +1,25 @@
+"""Noting that an agent was seen, at most twice a minute. Local: never an event."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from thrum.clock import format_ns, parse
+from thrum.daemon.store import Transaction
+
+EVERY_NS: Final = 30_000_000_000
+
+
+def seen(transaction: Transaction, agent_id: str) -> None:
+    """Notes the agent and its open sessions as seen now, unless they were a moment ago."""
+    now = transaction.now
+    stale = format_ns(parse(now) - EVERY_NS)
+    done = transaction.db.execute(
+        "UPDATE agents SET last_seen_at = ? WHERE agent_id = ? AND last_seen_at < ?",
+        (now, agent_id, stale),
+    )
+    if done.rowcount:
+        transaction.db.execute(
+            "UPDATE sessions SET last_seen_at = ? WHERE agent_id = ? AND ended_at IS NULL",
+            (now, agent_id),
+        )

@@ -1,0 +1,46 @@
+"""What the methods work with: the parts of a running daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from thrum.clock import NowNs
+from thrum.config import Config
+from thrum.daemon.store import Store
+from thrum.daemon_identity import DaemonIdentity
+from thrum.ids import Ids
+from thrum.paths import Place
+
+if TYPE_CHECKING:
+    from thrum.daemon.hub import Hub
+    from thrum.daemon.sync import SyncStatus
+
+
+class SyncLoop(Protocol):
+    """What methods ask of the sync loop."""
+
+    def status(self) -> SyncStatus:
+        """How things stand."""
+        ...
+
+    def force(self) -> Awaitable[SyncStatus]:
+        """Runs a cycle and tells how it ended."""
+        ...
+
+
+@dataclass
+class Services:
+    """The parts, composed by `thrum.daemon.main`."""
+
+    store: Store
+    hub: Hub
+    sync: SyncLoop
+    config: Config
+    identity: DaemonIdentity
+    now_ns: NowNs
+    ids: Ids
+    place: Place
+    started_ns: int
+    version: str
