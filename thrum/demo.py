@@ -108,13 +108,13 @@ class Demo:
         names = " → ".join(clone.name for clone in clones)
         self.say(f"... git carries the branch a-sync: {names}")
 
-    def expect(self, clone: Path, text: str) -> None:
-        """Shows the inbox of a clone's agent and notes the message if it is not there."""
+    def expect(self, clone: Path, *texts: str) -> None:
+        """Shows the inbox of a clone's agent and notes the messages that are not there."""
         found = self.thrum(clone, "inbox", "--unread", "--json", show=False)
         self.thrum(clone, "inbox")
         messages: list[dict[str, Any]] = json.loads(found)["messages"]
-        if not any(message["body"]["content"] == text for message in messages):
-            self.missing.append(text)
+        arrived = {message["body"]["content"] for message in messages}
+        self.missing += [text for text in texts if text not in arrived]
 
 
 def story(demo: Demo) -> None:
@@ -130,8 +130,7 @@ def story(demo: Demo) -> None:
     news = "To everyone: I ride at dawn."
     demo.thrum(second, "send", news)
     demo.sync(second, first)
-    for text in (answer, news):
-        demo.expect(first, text)
+    demo.expect(first, answer, news)
     demo.say(f"{first.name}$ git log --oneline a-sync")
     for line in demo.git("log", "--oneline", "a-sync", cwd=first).splitlines():
         demo.say(f"    {line}")

@@ -6,7 +6,8 @@ import msgspec
 
 from thrum import git_place
 from thrum.daemon.projection.queries import agents as queries
-from thrum.daemon.projection.queries.agents import FileChange, GroupTotal
+from thrum.daemon.projection.queries.agents import GroupTotal
+from thrum.daemon.projection.queries.sessions import FileChange
 from thrum.daemon.rpc.registry import Call, Params, method
 from thrum.identity import files, process
 from thrum.identity.files import Identity
