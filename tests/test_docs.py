@@ -1,0 +1,67 @@
+"""What the program can do is documented, and the generated pages are those of this code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from thrum import config, docs, errors, events
+from thrum.cli.commands import COMMANDS
+from thrum.daemon.rpc.methods import METHODS
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("name", docs.PAGES)
+def test_a_generated_page_is_what_the_code_says(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text() == docs.PAGES[name](), "run `tox -e docs`"
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text()
+
+
+def test_every_command_method_event_key_and_kind_has_its_place() -> None:
+    assert [name for name in COMMANDS if f"## `thrum {name}`" not in page("cli.md")] == []
+    assert [name for name in METHODS if f"## `{name}`" not in page("rpc.md")] == []
+    assert [name for name in events.TYPES if f"## `{name}`" not in page("events.md")] == []
+    assert [name for name in config.KEYS if f"`{name}`" not in page("config.md")] == []
+    assert [name for name in errors.KINDS if f"`{name}`" not in page("errors.md")] == []
+
+
+def test_every_flag_that_the_code_declares_is_on_the_page_of_commands() -> None:
+    text = page("cli.md")
+    declared = {
+        flag
+        for path in (ROOT / "thrum" / "cli").glob("*.py")
+        for flag in re.findall(r'"(--[a-z][a-z-]+)"', path.read_text())
+    }
+    assert sorted(flag for flag in declared if flag not in text) == []
+
+
+def test_every_kind_that_the_code_raises_stands_in_the_table() -> None:
+    raised = {
+        node.args[0].value
+        for path in (ROOT / "thrum").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "ThrumError"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert raised <= set(errors.KINDS)
+
+
+def test_kinds_named_beside_methods_exist() -> None:
+    named = {kind for method in METHODS.values() for kind in method.errors}
+    assert named <= set(errors.KINDS)
+
+
+def test_the_readme_names_only_commands_that_exist() -> None:
+    typed = re.findall(r"^\$ thrum ([a-z-]+)(?: ([a-z-]+))?", page("../README.md"), re.M)
+    assert typed
+    for first, second in typed:
+        assert first in COMMANDS or f"{first} {second}" in COMMANDS, (first, second)
