@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
 from thrum.cli import quickstart
@@ -14,6 +12,9 @@ from thrum.cli.render.text import one_line
 from thrum.clock import format_ns, format_seconds
 from thrum.errors import ThrumError
 from thrum.identity import files, process
+
+if TYPE_CHECKING:
+    import typer
 
 
 def register(

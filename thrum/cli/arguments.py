@@ -1,35 +1,20 @@
-"""From the words on the line to a command and its arguments.
+"""From the words on the line to a command and its values.
 
 Flags may stand anywhere, with ``--flag value`` or ``--flag=value``, and a value may begin with a
-dash. What is unknown or too much is refused with what was probably meant. The result is written
-for Typer in one plain form: flags with their values first, then ``--`` and the positionals.
+dash. What is unknown or too much is refused with what was probably meant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from thrum.cli import commands, options, suggest
+from thrum.cli import commands, options
 from thrum.cli.options import Options
 from thrum.errors import ThrumError
 
-
-class Flag(NamedTuple):
-    """A flag of one command: its first long name, and how it takes values."""
-
-    name: str
-    takes_value: bool
-    repeatable: bool
-
-
-class Shape(NamedTuple):
-    """What one command takes: flags by each of their names, and how many positionals."""
-
-    flags: dict[str, Flag]
-    fewest: int
-    most: int | None
-    names: str
+if TYPE_CHECKING:
+    from thrum.cli.signature import Parameter
 
 
 def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
@@ -61,19 +46,19 @@ def _next_name(name: str, word: str) -> str:
         known = commands.first_words()
         if word in known:
             return word
-        raise ThrumError(
-            "usage",
-            f"there is no command {word!r}",
-            suggest.did_you_mean(word, known) or "`thrum --help` lists them",
-        )
+        hint = _did_you_mean(word, known) or "`thrum --help` lists them"
+        raise ThrumError("usage", f"there is no command {word!r}", hint)
     if f"{name} {word}" in commands.COMMANDS:
         return f"{name} {word}"
     known = list(commands.subcommands(name))
-    raise ThrumError(
-        "usage",
-        f"`thrum {name}` has no command {word!r}",
-        suggest.did_you_mean(word, known) or f"it has: {', '.join(known)}",
-    )
+    hint = _did_you_mean(word, known) or f"it has: {', '.join(known)}"
+    raise ThrumError("usage", f"`thrum {name}` has no command {word!r}", hint)
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    from thrum.cli.suggest import did_you_mean
+
+    return did_you_mean(word, known)
 
 
 def _take_global(word: str, rest: list[str], into: Options, *, allow_version: bool = False) -> bool:
@@ -91,20 +76,21 @@ def _take_global(word: str, rest: list[str], into: Options, *, allow_version: bo
 
 def _value(flag: str, rest: list[str]) -> str:
     if not rest:
-        raise ThrumError("usage", f"{flag} needs a value")
+        raise ThrumError("usage", f"{flag} needs a value", "see --help")
     return rest.pop(0)
 
 
-def arrange(words: Iterable[str], shape: Shape, into: Options) -> list[str]:
-    """The words of one command in the one form that Typer gets.
+def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -> dict[str, Any]:
+    """The values of a command's parameters.
 
     A flag that the command declares itself comes before the flag of every command of that name.
 
     Raises:
         ThrumError: ``usage``, with what is wrong.
     """
-    rest = _split_shorts(words, shape)
-    flags: list[str] = []
+    flags = {flag: parameter for parameter in parameters for flag in parameter.flags}
+    values: dict[str, Any] = {parameter.name: parameter.default for parameter in parameters}
+    rest = _split_shorts(words, flags)
     positionals: list[str] = []
     while rest:
         word = rest.pop(0)
@@ -114,56 +100,79 @@ def arrange(words: Iterable[str], shape: Shape, into: Options) -> list[str]:
         if not word.startswith("-") or word == "-":
             positionals.append(word)
             continue
-        name, equals, value = word.partition("=")
-        flag = shape.flags.get(name)
-        if flag is None:
+        name, equals, text = word.partition("=")
+        parameter = flags.get(name)
+        if parameter is None:
             if not _take_global(word, rest, into):
-                raise _unknown(name, shape)
-        elif flag.takes_value:
-            text = value if equals else _value(name, rest)
-            values = text.split(",") if flag.repeatable else [text]
-            flags += [f"{flag.name}={each}" for each in values]
-        elif not equals or options.truth(name, value):
-            flags.append(flag.name)
+                raise _unknown(name, flags)
+        elif parameter.is_switch:
+            values[parameter.name] = options.truth(name, text) if equals else True
+        else:
+            _set(values, parameter, text if equals else _value(name, rest))
     if not into.help:
-        _check_count(positionals, shape)
-    return [*flags, "--", *positionals]
+        _place(positionals, [each for each in parameters if not each.flags], values)
+    return values
 
 
-def _split_shorts(words: Iterable[str], shape: Shape) -> list[str]:
+def _split_shorts(words: Iterable[str], flags: dict[str, Parameter]) -> list[str]:
     """``-fn5`` as ``-f -n 5``; everything behind ``--`` as it is."""
     out: list[str] = []
     source = list(words)
     for index, word in enumerate(source):
         if word == "--":
             return out + source[index:]
-        short = len(word) > 2 and word[0] == "-" and word[1] != "-" and word[2] != "="
-        if not short or word[:2] not in shape.flags:
+        is_short = len(word) > 2 and word[0] == "-" and word[1] != "-" and word[2] != "="
+        if not is_short or word[:2] not in flags:
             out.append(word)
             continue
         tail = word[1:]
         while tail:
             letter, tail = f"-{tail[0]}", tail[1:]
             out.append(letter)
-            flag = shape.flags.get(letter)
-            if flag is not None and flag.takes_value and tail:
+            if letter in flags and not flags[letter].is_switch and tail:
                 out.append(tail)
                 break
     return out
 
 
-def _unknown(flag: str, shape: Shape) -> ThrumError:
-    known = [*shape.flags, *options.SWITCHES, *options.VALUES]
-    return ThrumError(
-        "usage", f"there is no flag {flag} here", suggest.did_you_mean(flag, known) or "see --help"
-    )
+def _unknown(flag: str, flags: dict[str, Parameter]) -> ThrumError:
+    known = [*flags, *options.SWITCHES, *options.VALUES]
+    hint = _did_you_mean(flag, known) or "see --help"
+    return ThrumError("usage", f"there is no flag {flag} here", hint)
 
 
-def _check_count(positionals: Sequence[str], shape: Shape) -> None:
-    count = len(positionals)
-    if count < shape.fewest:
-        raise ThrumError("usage", f"missing {shape.names.split()[count]}", "see --help")
-    if shape.most is not None and count > shape.most:
-        extra = positionals[shape.most]
-        hint = "put a text of several words in quotes" if shape.most else "see --help"
-        raise ThrumError("usage", f"{extra!r} is one argument too many", hint)
+def _set(values: dict[str, Any], parameter: Parameter, text: str) -> None:
+    """Keeps a flag's value; a list grows, and takes several at once with commas between them."""
+    if parameter.is_list:
+        values[parameter.name] = [*(values[parameter.name] or ()), *text.split(",")]
+    else:
+        values[parameter.name] = _converted(parameter, text)
+
+
+def _converted(parameter: Parameter, text: str) -> str | int:
+    if not parameter.is_number:
+        return text
+    try:
+        number = int(text)
+    except ValueError:
+        hint = "see --help"
+        raise ThrumError(
+            "usage", f"{parameter.label} takes a whole number, not {text!r}", hint
+        ) from None
+    if parameter.minimum is not None and number < parameter.minimum:
+        raise ThrumError("usage", f"{parameter.label} must be at least {int(parameter.minimum)}")
+    return number
+
+
+def _place(words: list[str], places: Sequence[Parameter], values: dict[str, Any]) -> None:
+    """Gives the positional words to the positional parameters."""
+    for place in places:
+        if place.is_list:
+            values[place.name], words = list(words) or place.default, []
+        elif words:
+            values[place.name] = _converted(place, words.pop(0))
+        elif place.required:
+            raise ThrumError("usage", f"{place.label} is missing", "see --help")
+    if words:
+        hint = "put a text of several words in quotes" if places else "see --help"
+        raise ThrumError("usage", f"{words[0]!r} is one argument too many", hint)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from thrum.cli import app, commands
+from thrum.cli import app, commands, signature
 from thrum.cli.context import Context
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    import typer
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
@@ -34,14 +35,11 @@ def completion(
 
 def words() -> dict[str, list[str]]:
     """What may follow each beginning of a line: ``""``, every group and every command."""
-    import importlib
-
     follow = {"": sorted(commands.first_words())}
     for group in commands.GROUPS:
         follow[group] = sorted(commands.subcommands(group))
     for name, entry in commands.COMMANDS.items():
-        function = getattr(importlib.import_module(f"thrum.cli.{entry.module}"), entry.function)
-        flags = app.shape(app.typed(name, function, None)).flags
+        flags = [flag for each in signature.parameters(app.load(entry)) for flag in each.flags]
         everywhere = ("--json", "--quiet", "--verbose", "--repo", "--help")
         follow[name] = sorted({*flags, *everywhere})
     return follow

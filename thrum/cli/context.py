@@ -7,27 +7,19 @@ client could build one from what the client sends.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO
 
-from thrum import paths
 from thrum.cli.options import Options
-from thrum.client import Client
 from thrum.errors import ThrumError
-from thrum.paths import Place
+
+if TYPE_CHECKING:
+    from thrum.client import Client
+    from thrum.paths import Place
 
 
-class Connect(Protocol):
-    """Opens a connection to the daemon."""
-
-    def __call__(self, socket_path: Path) -> Client:
-        """A connection to the socket."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Which agent asks: its id, and role and module as the flags or its file say."""
 
     agent_id: str
@@ -35,7 +27,6 @@ class Caller:
     module: str
 
 
-@dataclass
 class Context:
     """The world of one command.
 
@@ -55,24 +46,44 @@ class Context:
         options: the flags of every command; filled in when the line is read.
     """
 
-    argv: Sequence[str]
-    cwd: Path
-    env: Mapping[str, str]
-    stdin: TextIO
-    stdout: TextIO
-    stderr: TextIO
-    stdin_is_terminal: bool
-    stdout_is_terminal: bool
-    columns: int
-    now_ns: Callable[[], int]
-    monotonic: Callable[[], float]
-    sleep: Callable[[float], None]
-    random_hex: Callable[[int], str]
-    pid: int
-    connect: Connect
-    replace_process: Callable[[Sequence[str], Mapping[str, str]], NoReturn]
-    options: Options = field(default_factory=Options)
-    _client: Client | None = None
+    def __init__(
+        self,
+        *,
+        argv: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        stdin: TextIO,
+        stdout: TextIO,
+        stderr: TextIO,
+        stdin_is_terminal: bool,
+        stdout_is_terminal: bool,
+        columns: int,
+        now_ns: Callable[[], int],
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+        random_hex: Callable[[int], str],
+        pid: int,
+        connect: Callable[[Path], Client],
+        replace_process: Callable[[Sequence[str], Mapping[str, str]], NoReturn],
+    ) -> None:
+        self.argv = argv
+        self.cwd = cwd
+        self.env = env
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.stdin_is_terminal = stdin_is_terminal
+        self.stdout_is_terminal = stdout_is_terminal
+        self.columns = columns
+        self.now_ns = now_ns
+        self.monotonic = monotonic
+        self.sleep = sleep
+        self.random_hex = random_hex
+        self.pid = pid
+        self.connect = connect
+        self.replace_process = replace_process
+        self.options = Options()
+        self._client: Client | None = None
 
     @cached_property
     def start(self) -> Path:
@@ -86,6 +97,8 @@ class Context:
         Raises:
             ThrumError: ``not_initialized``, ``config``.
         """
+        from thrum import paths
+
         if not self.options.repo:
             return paths.find(self.cwd, self.env)
         if paths.is_root(self.start):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import starting
 from thrum.cli.context import Context
@@ -15,10 +13,15 @@ from thrum.daemon import control
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 
-_LOCAL = typer.Option("--local", help="never talk to the remote, this time")
+if TYPE_CHECKING:
+    import typer
+
+_LOCAL = "never talk to the remote, this time"
 
 
-def start(context: Context, local: Annotated[bool, _LOCAL] = False) -> None:
+def start(
+    context: Context, local: Annotated[bool, typer.Option("--local", help=_LOCAL)] = False
+) -> None:
     """Start the daemon and wait until it answers; one that runs is left alone."""
     running, started = starting.start(context, local_only=local)
     context.document(_document(running) | {"started": started})
@@ -118,7 +121,9 @@ def logs(
             context.stdout.flush()
 
 
-def run(context: Context, local: Annotated[bool, _LOCAL] = False) -> None:
+def run(
+    context: Context, local: Annotated[bool, typer.Option("--local", help=_LOCAL)] = False
+) -> None:
     """Be the daemon, in the foreground, until a signal ends it."""
     # Another program rather than an import: the daemon shall not carry the command line with it.
     argv = [sys.executable, "-m", "thrum.daemon.main", "--repo", str(context.place.repository)]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from thrum import doctor as examination
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.doctor import Finding, Level
+
+if TYPE_CHECKING:
+    import typer
 
 _MARKS = {Level.OK: "✓", Level.NOTE: "·", Level.WRONG: "✗"}
 _COLOURS = {Level.OK: "32", Level.NOTE: "33", Level.WRONG: "31"}

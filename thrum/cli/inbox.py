@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli.context import Context
 from thrum.cli.pairs import pair
 from thrum.cli.render import messages
 from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    import typer
 
 
 def inbox(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import git_place, names
 from thrum.cli import quickstart, starting
@@ -13,6 +11,9 @@ from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
+
+if TYPE_CHECKING:
+    import typer
 
 
 def init(

@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from thrum.cli import app
 from thrum.cli.context import Context
-from thrum.client import Client
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.client import Client
 
 
 def run() -> NoReturn:
@@ -20,13 +22,18 @@ def run() -> NoReturn:
     try:
         code = app.run(real_context())
         sys.stdout.flush()
+        sys.stderr.flush()
     except BrokenPipeError:
-        # The reader went away (`thrum inbox | head -1`). Nothing may be flushed at exit any more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader went away (`thrum inbox | head -1`); what is left in the buffer has no reader.
         code = 128 + 13
+    except OSError as error:
+        os.write(2, f"Error: the output cannot be written: {error.strerror}\n".encode())
+        code = app.FAILED
     except KeyboardInterrupt:
         code = app.INTERRUPTED
-    sys.exit(code)
+    # Everything is closed and flushed. Taking the interpreter apart object by object would last
+    # longer than the daemon took to answer.
+    os._exit(code)
 
 
 def real_context() -> Context:
@@ -53,9 +60,16 @@ def real_context() -> Context:
         sleep=time.sleep,
         random_hex=lambda count: os.urandom(count).hex(),
         pid=os.getpid(),
-        connect=Client,
+        connect=_connect,
         replace_process=_replace_process,
     )
+
+
+def _connect(socket_path: Path) -> Client:
+    # Imported here: help and version need no socket and no JSON.
+    from thrum.client import Client
+
+    return Client(socket_path)
 
 
 def _columns() -> int:

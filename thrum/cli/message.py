@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import body
 from thrum.cli.context import Context
@@ -14,11 +12,14 @@ from thrum.cli.render.text import one_line
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 
-_ID = typer.Argument(help="the message; the end of its id will do")
+if TYPE_CHECKING:
+    import typer
+
+_ID = "the message; the end of its id will do"
 _PAGE = 100
 
 
-def get(context: Context, message_id: Annotated[str, _ID]) -> None:
+def get(context: Context, message_id: Annotated[str, typer.Argument(help=_ID)]) -> None:
     """Show one message in full and mark it as read."""
     answer: dict[str, Any] = context.call("message.get", {"message_id": message_id})
     message = answer["message"]
@@ -31,7 +32,7 @@ def get(context: Context, message_id: Annotated[str, _ID]) -> None:
 
 def edit(
     context: Context,
-    message_id: Annotated[str, _ID],
+    message_id: Annotated[str, typer.Argument(help=_ID)],
     text: Annotated[str | None, typer.Argument(help="the new text; '-' reads stdin")] = None,
     stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
     file: Annotated[
@@ -56,7 +57,7 @@ def edit(
 
 def delete(
     context: Context,
-    message_id: Annotated[str, _ID],
+    message_id: Annotated[str, typer.Argument(help=_ID)],
     force: Annotated[bool, typer.Option("--force", help="really delete it")] = False,
     reason: Annotated[str | None, typer.Option(help="why, for those who see it is gone")] = None,
 ) -> None:

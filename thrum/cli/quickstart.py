@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from thrum import git_place, names
 from thrum.cli.context import Context
@@ -14,6 +12,9 @@ from thrum.clock import format_seconds
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.identity.files import Identity
+
+if TYPE_CHECKING:
+    import typer
 
 
 class Wanted(NamedTuple):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import body, sending
 from thrum.cli.context import Context
 from thrum.cli.inbox import mark
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    import typer
 
 
 def reply(

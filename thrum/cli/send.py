@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from thrum.cli import body, sending
 from thrum.cli.context import Context
 from thrum.cli.pairs import pairs
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    import typer
 
 
 def send(

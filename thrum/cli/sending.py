@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from thrum.cli.context import Context
 from thrum.cli.render.ids import ShortIds
+from thrum.cli.render.messages import target
 from thrum.cli.render.text import one_line
 from thrum.client import LostAnswer
 from thrum.errors import ThrumError
@@ -59,7 +60,7 @@ def report(context: Context, answer: Mapping[str, Any], verb: str) -> None:
     context.document(answer)
     full = str(answer.get("message_id", "?"))
     shown = ShortIds([full])(full) if context.is_plain else full
-    targets = [_target(each) for each in answer.get("audiences") or ()]
+    targets = [target(each) for each in answer.get("audiences") or ()]
     people = [f"@{each.get('agent_id')}" for each in answer.get("recipients") or ()]
     to = f" to {_some(targets)}" if targets else ""
     if people and people != targets:
@@ -67,11 +68,6 @@ def report(context: Context, answer: Mapping[str, Any], verb: str) -> None:
     context.done(f"✓ {verb} {one_line(shown + to)}")
     for warning in answer.get("warnings") or ():
         context.note(f"warning: {one_line(str(warning))}")
-
-
-def _target(audience: Mapping[str, Any]) -> str:
-    value = str(audience.get("value", ""))
-    return "everyone" if audience.get("type") == "broadcast" else f"@{value.removeprefix('@')}"
 
 
 def _some(names: list[str]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli.context import Context
 from thrum.cli.render import messages
+
+if TYPE_CHECKING:
+    import typer
 
 
 def sent(

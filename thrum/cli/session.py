@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
 from thrum.cli.context import Context
@@ -15,6 +13,9 @@ from thrum.cli.render.times import span
 from thrum.clock import format_seconds
 from thrum.errors import ThrumError
 from thrum.identity import files
+
+if TYPE_CHECKING:
+    import typer
 
 
 def start(context: Context) -> None:

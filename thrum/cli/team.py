@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli.context import Context
 from thrum.cli.render import people
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    import typer
 
 Members = list[dict[str, Any]]
 

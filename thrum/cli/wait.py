@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli.context import Context
 from thrum.cli.pairs import pair
@@ -12,6 +10,9 @@ from thrum.cli.render.times import duration
 from thrum.client import RpcError
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    import typer
 
 _SECOND: Final = 1_000_000_000
 POLL_S: Final = 0.5

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import git_place
 from thrum.cli.context import Context
@@ -13,6 +11,10 @@ from thrum.errors import ThrumError
 from thrum.identity import process, select
 from thrum.identity.files import Identity
 
+if TYPE_CHECKING:
+    import typer
+
+PATIENCE_S = 2.0
 FIELDS = [
     "agent_id",
     "role",
@@ -60,7 +62,9 @@ def _about(context: Context) -> dict[str, Any]:
     )
     about = _from_file(context, selected.identity) | {"rule": selected.rule}
     try:
-        live = context.call("agent.whoami", {"caller_agent_id": selected.identity.name})
+        live = context.call(
+            "agent.whoami", {"caller_agent_id": selected.identity.name}, timeout=PATIENCE_S
+        )
     except ThrumError:
         return about  # The file is the answer that needs no daemon; `source` says that it is.
     if live.get("agent_id") != selected.identity.name:

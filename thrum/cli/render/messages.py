@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from thrum.cli.render.ids import ShortIds
@@ -116,9 +116,7 @@ def sent(rows: Sequence[Row], now_ns: int, *, is_plain: bool) -> str:
     for row in rows:
         people = [entry for entry in row.get("recipients") or () if isinstance(entry, dict)]
         read = sum(1 for entry in people if entry.get("read_at"))
-        targets = ", ".join(
-            f"@{one_line(str(each.get('value', '')))}" for each in row.get("audiences") or ()
-        )
+        targets = ", ".join(one_line(target(each)) for each in row.get("audiences") or ())
         name = one_line(short(str(row.get("message_id", "?"))))
         moment = ago(str(row.get("created_at", "")), now_ns)
         head = f"{name} {moment} {read}/{len(people)} read"
@@ -136,6 +134,12 @@ def _states(people: Sequence[dict[str, Any]]) -> str:
         return ""
     states = [f"@{one_line(str(each.get('agent_id', '')))} ({state(each)})" for each in people]
     return f"  {', '.join(states)}\n"
+
+
+def target(audience: Mapping[str, Any]) -> str:
+    """Whom a message is addressed to: ``@name`` or ``everyone``; unescaped."""
+    value = str(audience.get("value", ""))
+    return "everyone" if audience.get("type") == "broadcast" else f"@{value.removeprefix('@')}"
 
 
 def state(recipient: dict[str, Any]) -> str:
@@ -156,7 +160,7 @@ def one(message: dict[str, Any], now_ns: int) -> str:
         ("Time", _moment(str(message.get("created_at") or ""), now_ns)),
         ("Thread", str(message.get("thread_id") or "")),
         ("Answers", str(message.get("reply_to") or "")),
-        ("To", _pairs(message.get("audiences"))),
+        ("To", ", ".join(target(each) for each in message.get("audiences") or ())),
         ("Scopes", _pairs(message.get("scopes"))),
         ("Refs", _pairs([r for r in message.get("refs") or () if r.get("type") != "mention"])),
         ("Edited", str(message.get("updated_at") or "")),
