@@ -25,6 +25,7 @@ VOCABULARY = (
     "thrum.paths",
     "thrum.git_place",
     "thrum.config",
+    "thrum.atomic",
 )
 FLOOR = (*VOCABULARY, "thrum.identity", "gitstore")
 STORE = (

@@ -21,11 +21,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-from thrum import paths
-from thrum.daemon import control
 from thrum.errors import ThrumError
 
 STEP_LIMIT_S: Final = 15.0
+STOP_LIMIT_S: Final = 6.0
 
 Say = Callable[[str], None]
 """Shows one line."""
@@ -182,22 +181,30 @@ def _folder() -> Iterator[Path]:
     finally:
         # A second Ctrl-C must not leave daemons behind.
         interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for root in folder.iterdir():
-            if paths.is_root(root):
-                _stop(paths.at(root))
+        _end_daemons(folder)
         shutil.rmtree(folder, ignore_errors=True)
         signal.signal(signal.SIGINT, interrupt)
         signal.signal(signal.SIGTERM, before)
 
 
-def _stop(place: paths.Place) -> None:
-    try:
-        if control.is_held(place):
-            control.stop(place)
-    except ThrumError:
-        pid = int(control.read_pid_file(place).get("pid", 0))
-        if pid > 0:
-            os.kill(pid, signal.SIGKILL)
+def _end_daemons(folder: Path) -> None:
+    """Ends every daemon of the folder, also one that was being started a moment ago."""
+    import psutil
+
+    def mine() -> list[psutil.Process]:
+        return [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if any(str(folder) in word for word in process.info["cmdline"] or ())
+            and process.pid != os.getpid()
+        ]
+
+    while found := mine():
+        for process in found:
+            process.terminate()
+        _, left = psutil.wait_procs(found, timeout=STOP_LIMIT_S)
+        for process in left:
+            process.kill()
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:

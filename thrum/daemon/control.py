@@ -110,8 +110,12 @@ def start(
         return already, False
     child = None if already else _spawn(place, environment, local_only)
     found = _await_answer(place, child, progress or (lambda _done, _all: None))
-    # Two starts at once: the other one's daemon answers, ours found the lock taken and left.
-    return found, child is not None and found.pid == child.pid
+    if child is None or found.pid == child.pid:
+        return found, child is not None
+    # Two starts at once: the other one's daemon answers. Ours finds the lock taken and leaves;
+    # not waited for, it could take the lock of a daemon that is stopped in the next moment.
+    child.wait(START_LIMIT_S)
+    return found, False
 
 
 def _spawn(

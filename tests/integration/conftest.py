@@ -1,0 +1,127 @@
+"""Real clones, real remotes, real daemons, through the installed command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from thrum import paths
+from thrum.daemon import control
+
+
+@dataclass
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its stdout as a JSON document."""
+        return json.loads(self.out)
+
+
+@dataclass
+class World:
+    """A folder with its own HOME."""
+
+    root: Path
+    environment: dict[str, str]
+
+    def run(self, *argv: str, cwd: Path, check: bool = True, limit: float = 60) -> Done:
+        """Runs a program to its end."""
+        done = subprocess.run(
+            argv,
+            cwd=cwd,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            check=False,
+        )
+        assert not check or done.returncode == 0, f"{argv}: {done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def git(self, *arguments: str, cwd: Path) -> str:
+        """Runs git."""
+        return self.run("git", *arguments, cwd=cwd).out
+
+    def thrum(self, cwd: Path, *arguments: str, check: bool = True) -> Done:
+        """Runs the command as somebody who stands in `cwd`."""
+        return self.run(sys.executable, "-m", "thrum", *arguments, cwd=cwd, check=check)
+
+    def remote(self, name: str = "remote.git") -> Path:
+        """A bare repository."""
+        self.git("init", "-q", "--bare", "-b", "main", name, cwd=self.root)
+        return self.root / name
+
+    def clone(self, name: str, remote: Path | None = None) -> Path:
+        """A clone of the bare repository."""
+        self.git("clone", "-q", str(remote or self.root / "remote.git"), name, cwd=self.root)
+        return self.root / name
+
+    def node(self, name: str, agent: str, *flags: str) -> Path:
+        """A clone with a running daemon and an agent."""
+        where = self.clone(name)
+        self.thrum(where, "init", "--non-interactive")
+        self.thrum(where, "quickstart", agent, "--role", "tester", "--module", "x", *flags)
+        return where
+
+    def pid(self, clone: Path) -> int:
+        """The daemon's process."""
+        return int(json.loads((clone / ".thrum/var/thrum.pid").read_text())["pid"])
+
+    def kill(self, clone: Path) -> None:
+        """Ends the daemon as a power cut would, and waits until it is gone."""
+        os.kill(self.pid(clone), signal.SIGKILL)
+        eventually(lambda: not control.is_held(paths.at(clone)))
+
+
+def eventually(holds: Callable[[], Any], limit: float = 30) -> None:
+    """Waits until it holds; the limit only ends a test that would hang."""
+    end = time.monotonic() + limit
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world that stops its daemons at the end."""
+    home = tmp_path / "home"
+    home.mkdir()
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_"))}
+    environment = kept | {
+        "HOME": str(home),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "Tester",
+        "GIT_AUTHOR_EMAIL": "tester@example.org",
+        "GIT_COMMITTER_NAME": "Tester",
+        "GIT_COMMITTER_EMAIL": "tester@example.org",
+        "THRUM_LOCAL_ONLY": "false",
+    }
+    made = World(tmp_path, environment)
+    yield made
+    for pid_file in tmp_path.rglob(".thrum/var/thrum.pid"):
+        pid = int(json.loads(pid_file.read_text())["pid"])
+        try:
+            os.kill(pid, signal.SIGCONT)
+            os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            continue
+    for lock in tmp_path.rglob(".thrum/var/thrum.lock"):
+        eventually(lambda lock=lock: not control.is_held(paths.at(lock.parents[2])), 20)

@@ -1,0 +1,254 @@
+"""Starting, stopping, breaking and killing the daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import World, eventually
+from thrum.identity import process
+
+SENDER = """
+import json, socket, sys
+sent = 0
+connection = socket.socket(socket.AF_UNIX)
+connection.connect(".thrum/var/thrum.sock")
+answers = connection.makefile("rb")
+try:
+    while True:
+        text = f"{sys.argv[1]} {sent}"
+        params = {"content": text, "caller_agent_id": "furiosa"}
+        request = {"jsonrpc": "2.0", "id": sent, "method": "message.send", "params": params}
+        connection.sendall(json.dumps(request).encode() + b"\\n")
+        answer = json.loads(answers.readline())
+        if "result" in answer:
+            print(answer["result"]["message_id"], flush=True)
+        sent += 1
+except (OSError, ValueError):
+    pass
+"""
+
+
+def test_two_starts_at_once_are_one_daemon(world: World) -> None:
+    world.remote()
+    one = world.clone("one")
+    world.thrum(one, "init", "--non-interactive", "--no-daemon")
+    argv = [sys.executable, "-m", "thrum", "daemon", "start"]
+    starts = [
+        subprocess.Popen(argv, cwd=one, env=world.environment, stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    assert [start.wait(60) for start in starts] == [0, 0, 0, 0]
+    for start in starts:
+        start.communicate()
+    pid = world.pid(one)
+    world.thrum(one, "daemon", "stop")
+    eventually(lambda: not process.alive(pid))
+    assert world.thrum(one, "daemon", "status", check=False).code == 1
+
+
+def test_it_stops_with_open_connections_and_cleans_up(world: World) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    lines = []
+    for _ in range(20):
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(str(one / ".thrum/var/thrum.sock"))
+        lines.append(line)
+    request = {"jsonrpc": "2.0", "id": 1, "method": "message.wait", "params": {}}
+    waiting = subprocess.Popen(
+        [sys.executable, "-m", "thrum", "wait", "--timeout", "60s"],
+        cwd=one,
+        env=world.environment,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    lines[0].sendall(json.dumps(request).encode() + b"\n")
+    assert world.thrum(one, "daemon", "stop").code == 0
+    assert all(line.recv(4096) is not None for line in lines)
+    for line in lines:
+        line.close()
+    waiting.terminate()
+    waiting.wait()
+    assert not (one / ".thrum/var/thrum.sock").exists()
+    assert not (one / ".thrum/var/thrum.pid").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_and_hup_does_not(world: World, number: signal.Signals) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    os.kill(world.pid(one), signal.SIGHUP)
+    eventually(lambda: "configuration read again" in (one / ".thrum/var/daemon.log").read_text())
+    assert world.thrum(one, "daemon", "status").code == 0
+    os.kill(world.pid(one), number)
+    eventually(lambda: not (one / ".thrum/var/thrum.pid").exists())
+
+
+def test_a_stale_socket_and_pid_file_do_not_stop_a_start(world: World) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    world.kill(one)
+    assert (one / ".thrum/var/thrum.sock").exists()
+    assert world.thrum(one, "send", "nobody home", check=False).code == 1
+    world.thrum(one, "daemon", "start")
+    world.thrum(one, "send", "back again")
+
+
+def test_with_the_daemon_gone_or_stopped_every_command_ends_with_a_hint(world: World) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    commands = (["send", "x"], ["inbox"], ["team"], ["sync", "status"], ["session", "list"])
+    os.kill(world.pid(one), signal.SIGSTOP)
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "thrum", *words, "--json"],
+            cwd=one,
+            env=world.environment,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        for words in commands
+    ]
+    for command in running:
+        _, err = command.communicate(timeout=60)
+        assert command.returncode == 1
+        error = json.loads(err)["error"]
+        assert error["kind"] in {"no_answer", "daemon_down"}
+        assert "thrum daemon" in error["message"] + error.get("hint", "")
+    os.kill(world.pid(one), signal.SIGCONT)
+    world.thrum(one, "daemon", "stop")
+    for words in commands:
+        done = world.thrum(one, *words, check=False)
+        assert done.code == 1
+        assert "thrum daemon start" in done.err
+        assert len(done.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("state", ["deleted", "empty", "corrupt", "foreign"])
+def test_any_database_at_boot_ends_in_a_right_one(world: World, state: str) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "send", "remember me")
+    world.kill(one)
+    database = one / ".thrum/var/messages.db"
+    for part in database.parent.glob("messages.db*"):
+        part.unlink()
+    if state == "empty":
+        database.touch()
+    elif state == "corrupt":
+        database.write_bytes(b"SQLite format 3\0" + random.Random(1).randbytes(20_000))
+    elif state == "foreign":
+        db = sqlite3.connect(database)
+        db.execute("create table messages (message_id text)")
+        db.commit()
+        db.close()
+    world.thrum(one, "daemon", "start")
+    assert "remember me" in world.thrum(one, "sent", "--json").out
+    assert world.thrum(one, "whoami", "--field", "agent_id").out.strip() == "furiosa"
+    assert world.thrum(one, "doctor").code == 0
+    if state in {"corrupt", "foreign"}:
+        assert list(database.parent.glob("messages.db.*"))
+
+
+def test_a_newer_database_is_refused_in_one_sentence(world: World) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "daemon", "stop")
+    db = sqlite3.connect(one / ".thrum/var/messages.db")
+    db.execute("update schema_version set version = 9999")
+    db.commit()
+    db.close()
+    done = world.thrum(one, "daemon", "start", check=False)
+    assert done.code == 1
+    assert "9999" in done.err
+    assert "Traceback" not in (one / ".thrum/var/daemon.log").read_text()
+
+
+def senders(world: World, clone: Path, count: int, name: str) -> list[subprocess.Popen[str]]:
+    """Processes that send as fast as they are answered, printing each acknowledged id."""
+    return [
+        subprocess.Popen(
+            [sys.executable, "-c", SENDER, f"{name}-{number}"],
+            cwd=clone,
+            env=world.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for number in range(count)
+    ]
+
+
+def acknowledged(running: list[subprocess.Popen[str]]) -> list[str]:
+    """What was acknowledged to them before the daemon went away."""
+    return [line for sender in running for line in sender.communicate()[0].split()]
+
+
+def kills(world: World, rounds: int) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    chance = random.Random(20)
+    expected: list[str] = []
+    for number in range(rounds):
+        load = senders(world, one, 8, f"round-{number}")
+        time.sleep(chance.uniform(0.05, 0.4))
+        world.kill(one)
+        expected += acknowledged(load)
+        world.thrum(one, "daemon", "start")
+    assert len(expected) == len(set(expected)) > rounds
+    world.thrum(one, "sync", "force")
+    text = "".join(
+        world.git("show", f"a-sync:{path}", cwd=one)
+        for path in world.git("ls-tree", "-r", "--name-only", "a-sync", cwd=one).split()
+    )
+    created = [json.loads(line) for line in text.splitlines() if '"message.create"' in line]
+    ids = [event["message_id"] for event in created]
+    assert len(ids) == len(set(ids))
+    assert set(expected) <= set(ids)
+    db = sqlite3.connect(f"file:{one}/.thrum/var/messages.db?mode=ro", uri=True)
+    stored = [row[0] for row in db.execute("select message_id from messages")]
+    db.close()
+    assert sorted(stored) == sorted(ids)
+    assert world.thrum(one, "doctor").code == 0
+
+
+@pytest.mark.timeout(300)
+def test_killed_fifty_times_under_load_nothing_acknowledged_is_lost(world: World) -> None:
+    kills(world, 50)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_killed_two_hundred_times(world: World) -> None:
+    kills(world, 200)
+
+
+def test_commands_at_once_from_many_shells(world: World) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    failed: list[str] = []
+
+    def send(number: int) -> None:
+        done = world.thrum(one, "send", f"shell {number}", check=False)
+        if done.code:
+            failed.append(done.err)
+
+    threads = [threading.Thread(target=send, args=(n,)) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert world.thrum(one, "sent", "--json").json["total"] == 10

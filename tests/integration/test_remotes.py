@@ -1,0 +1,62 @@
+"""Remotes that are away, refuse, or go: sends work, the state is true, all converges."""
+
+from __future__ import annotations
+
+import stat
+
+from tests.integration.conftest import World
+
+
+def test_a_remote_that_is_away_and_comes_back(world: World) -> None:
+    remote = world.remote()
+    one, two = world.node("one", "furiosa"), world.node("two", "nux")
+    for clone in (one, two, one):
+        world.thrum(clone, "sync", "force")
+    away = remote.rename(world.root / "away.git")
+    world.thrum(one, "send", "written offline", "--to", "@nux")
+    forced = world.thrum(one, "sync", "force", "--json", check=False)
+    status = world.thrum(one, "sync", "status", "--json").json
+    assert status["sync_state"] == "offline"
+    assert "remote.git" in status["last_error"]
+    assert forced.out or forced.err
+    away.rename(remote)
+    for clone in (one, two):
+        world.thrum(clone, "sync", "force")
+    assert world.thrum(one, "sync", "status", "--json").json["sync_state"] == "synced"
+    assert "written offline" in world.thrum(two, "inbox").out
+
+
+def test_a_remote_that_refuses_is_an_error_in_its_own_words(world: World) -> None:
+    remote = world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "sync", "force")
+    hook = remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho 'the vault is closed' >&2\nexit 1\n")
+    hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
+    world.thrum(one, "send", "kept here")
+    world.thrum(one, "sync", "force", check=False)
+    status = world.thrum(one, "sync", "status", "--json").json
+    assert status["sync_state"] == "error"
+    assert "the vault is closed" in status["last_error"]
+    hook.unlink()
+    world.thrum(one, "sync", "force")
+    assert world.thrum(one, "sync", "status", "--json").json["sync_state"] == "synced"
+
+
+def test_a_remote_that_is_gone_for_good(world: World) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    world.git("remote", "remove", "origin", cwd=one)
+    world.thrum(one, "send", "alone now")
+    world.thrum(one, "sync", "force")
+    assert "alone now" in world.git("show", "a-sync:messages/furiosa.jsonl", cwd=one)
+
+
+def test_a_clone_that_may_not_share_sends_nothing(world: World) -> None:
+    remote = world.remote()
+    world.environment["THRUM_LOCAL_ONLY"] = "true"
+    one = world.node("one", "furiosa")
+    world.thrum(one, "send", "secret")
+    world.thrum(one, "sync", "force")
+    assert world.thrum(one, "sync", "status", "--json").json["sync_state"] == "local-only"
+    assert world.git("for-each-ref", cwd=remote) == ""
