@@ -88,7 +88,7 @@ def duration(text: str, flag: str) -> int:
     Raises:
         ThrumError: ``usage``, naming the flag.
     """
-    bare = text.lstrip("+-") if text[:1] in {"+", "-"} else text
+    bare = text[1:] if text[:1] in {"+", "-"} else text
     if bare == "0":
         return 0
     pieces = list(_PIECE.finditer(bare))

@@ -1,0 +1,315 @@
+"""A world for commands: a repository's files, a daemon that answers what the test says, streams."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from thrum.cli import app
+from thrum.cli.context import Context
+from thrum.client import Client
+
+NOW_NS = 1_767_323_045_000_000_000  # 2026-01-02T03:04:05Z
+SHARED = Path(__file__).parents[4] / "shared" / "fixtures"
+"""Recorded data; not everybody has it."""
+
+
+class Refuse(Exception):
+    """Answered as an error instead of a result."""
+
+    def __init__(self, kind: str, message: str, code: int = -32000, hint: str = "") -> None:
+        super().__init__(message)
+        data = {"kind": kind} | ({"hint": hint} if hint else {})
+        self.error = {"code": code, "message": message, "data": data}
+
+
+class HangUp(Exception):
+    """The connection is closed instead of an answer."""
+
+
+class FakeDaemon:
+    """A Unix socket that answers from a table of methods, and remembers what it was asked."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.answers: dict[str, Any] = {}
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen(16)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def params(self, method: str) -> dict[str, Any]:
+        """What the last request for the method carried."""
+        return [params for name, params in self.requests if name == method][-1]
+
+    @property
+    def methods(self) -> list[str]:
+        return [name for name, _ in self.requests]
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as lines:
+            for line in lines:
+                request = json.loads(line)
+                self.requests.append((request["method"], request["params"]))
+                try:
+                    reply = {"result": self._result(request["method"], request["params"])}
+                except Refuse as refusal:
+                    reply = {"error": refusal.error}
+                except HangUp:
+                    # Closing alone would wait for the file object that reads from it.
+                    connection.shutdown(socket.SHUT_RDWR)
+                    return
+                text = json.dumps({"jsonrpc": "2.0", "id": request["id"], **reply})
+                connection.sendall(text.encode() + b"\n")
+
+    def _result(self, method: str, params: dict[str, Any]) -> Any:
+        if method not in self.answers:
+            raise Refuse("method_not_found", f"no method {method}", -32601)
+        answer = self.answers[method]
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(params) if callable(answer) else answer
+
+
+class Became(Exception):
+    """The command replaced its process."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        super().__init__(str(argv))
+        self.argv = list(argv)
+
+
+@dataclass
+class Ran:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """Stdout as the one JSON document that it must be."""
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """Stderr as the one JSON object that it must be."""
+        found = json.loads(self.err)
+        assert set(found) == {"error"}
+        error: dict[str, Any] = found["error"]
+        return error
+
+
+@dataclass
+class World:
+    """Where commands run: a worktree with one agent, and a clock that only sleeping moves."""
+
+    root: Path
+    daemon: FakeDaemon
+    env: dict[str, str] = field(default_factory=dict)
+    clock: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.clock += seconds
+
+    def context(
+        self, argv: Sequence[str], *, stdin: str = "", terminal: bool = False, columns: int = 80
+    ) -> Context:
+        return Context(
+            argv=argv,
+            cwd=self.root,
+            env=self.env,
+            stdin=io.StringIO(stdin),
+            stdout=io.StringIO(),
+            stderr=io.StringIO(),
+            stdin_is_terminal=terminal,
+            stdout_is_terminal=terminal,
+            columns=columns,
+            now_ns=lambda: NOW_NS + int(self.clock * 1e9),
+            monotonic=lambda: self.clock,
+            sleep=self.sleep,
+            random_hex=lambda count: "ab" * count,
+            pid=os.getpid(),
+            connect=lambda path: Client(path, 0.5, 2.0),
+            replace_process=_became,
+        )
+
+    def run(self, *argv: str, **how: Any) -> Ran:
+        context = self.context(argv, **how)
+        code = app.run(context)
+        assert isinstance(context.stdout, io.StringIO)
+        assert isinstance(context.stderr, io.StringIO)
+        return Ran(code, context.stdout.getvalue(), context.stderr.getvalue())
+
+    def identity(self, name: str, **fields: Any) -> None:
+        """Writes an identity file as another node would."""
+        path = self.root / ".thrum" / "identities" / f"{name}.json"
+        agent = {"kind": "agent", "name": name, "role": "implementer", "module": "auth"}
+        agent |= {key: fields.pop(key) for key in ("role", "module", "display") if key in fields}
+        path.write_text(json.dumps({"version": 5, "agent": agent, **fields}))
+
+
+def _became(argv: Sequence[str], _environment: Mapping[str, str]) -> NoReturn:
+    raise Became(argv)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A work tree with the agent furiosa and a daemon without answers."""
+    root = tmp_path / "shop"
+    for directory in (".git", ".thrum/identities", ".thrum/var"):
+        (root / directory).mkdir(parents=True)
+    (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (root / ".thrum" / "config.json").write_text("{}")
+    # A socket's path has room for about 100 bytes, a test's directory may be longer.
+    daemon = FakeDaemon(short_socket(root / ".thrum" / "var" / "thrum.sock"))
+    found = World(root, daemon, {"HOME": str(tmp_path)})
+    found.identity("furiosa")
+    yield found
+    daemon.close()
+
+
+def short_socket(path: Path) -> Path:
+    """The path through a short link to its directory, if it is too long to bind."""
+    if len(os.fsencode(path)) < 100:
+        return path
+    link = Path(tempfile.mkdtemp(prefix="thrum")) / "var"
+    link.symlink_to(path.parent, target_is_directory=True)
+    return link / path.name
+
+
+@pytest.fixture
+def message() -> Callable[..., dict[str, Any]]:
+    """Makes rows as the daemon lists them."""
+
+    def make(ending: str = "", text: str = "hello", **fields: Any) -> dict[str, Any]:
+        row = {
+            "message_id": f"msg_01M7XCNHBQTZPY0FK2ZT{ending.rjust(6, '0')[-6:]}",
+            "agent_id": "nux",
+            "body": {"format": "markdown", "content": text},
+            "created_at": "2026-01-02T03:02:05.000000000Z",
+            "deleted": False,
+            "is_read": False,
+        }
+        return row | fields
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def thrum() -> str:
+    """The installed program."""
+    return str(Path(sys.executable).with_name("thrum"))
+
+
+@pytest.fixture
+def recorded() -> Path:
+    """The folder of recorded command runs."""
+    if not SHARED.is_dir():
+        pytest.skip("the recorded data is not here")
+    return SHARED / "cli"
+
+
+@dataclass
+class Clone:
+    """A repository with real commands and a real daemon in it."""
+
+    root: Path
+    env: dict[str, str]
+    program: str
+
+    def __call__(
+        self, *argv: str, cwd: Path | None = None, stdin: str = "", check: bool = True
+    ) -> Ran:
+        done = subprocess.run(
+            [self.program, *argv],
+            cwd=cwd or self.root,
+            env=self.env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if check:
+            assert done.returncode == 0, done.stderr
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def git(self, *argv: str) -> None:
+        subprocess.run(
+            ["git", *argv], cwd=self.root, env=self.env, check=True, capture_output=True, timeout=60
+        )
+
+    @property
+    def daemon_pid(self) -> int:
+        return int(json.loads((self.root / ".thrum/var/thrum.pid").read_text())["pid"])
+
+
+@pytest.fixture
+def clone(tmp_path: Path, thrum: str) -> Iterator[Clone]:
+    """A repository with one commit; its daemon, if one was started, is stopped at the end."""
+    home = tmp_path / "home"
+    root = tmp_path / "repo"
+    home.mkdir()
+    root.mkdir()
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_", "TMUX"))}
+    env = kept | {
+        "HOME": str(home),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "T",
+        "GIT_AUTHOR_EMAIL": "t@example.org",
+        "GIT_COMMITTER_NAME": "T",
+        "GIT_COMMITTER_EMAIL": "t@example.org",
+    }
+    found = Clone(root, env, thrum)
+    found.git("init", "-q", "-b", "main")
+    found.git("commit", "-q", "--allow-empty", "-m", "first")
+    yield found
+    found("daemon", "stop", check=False)
+
+
+@pytest.fixture
+def refuse() -> type[Refuse]:
+    """Makes an answer an error."""
+    return Refuse
+
+
+@pytest.fixture
+def hang_up() -> type[HangUp]:
+    """Makes an answer the end of the connection."""
+    return HangUp
+
+
+@pytest.fixture
+def became() -> type[Became]:
+    """Raised where a command replaces its process."""
+    return Became

@@ -1,0 +1,147 @@
+"""Messages on pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thrum.cli.render import messages, text
+from thrum.cli.render.ids import ShortIds
+from thrum.clock import format_ns
+
+NOW = 1_767_323_045_000_000_000
+Make = Callable[..., dict[str, Any]]
+HOSTILE = st.text(
+    st.one_of(st.characters(), st.sampled_from("\x1b\r\n\t\u202e●○│┐漢😀\u0301 ")), max_size=80
+)
+
+
+def row(body: str, author: str, reply: bool, edited: bool, number: int) -> dict[str, Any]:
+    return (
+        {
+            "message_id": f"msg_01M7XCNHBQTZPY0FK2ZT{number:06d}",
+            "agent_id": author,
+            "body": {"format": "markdown", "content": body},
+            "created_at": format_ns(NOW - number * 10**12),
+            "deleted": False,
+            "is_read": bool(number % 2),
+        }
+        | ({"reply_to": "msg_01M7XCNHBQTZPY0FK2ZT999999"} if reply else {})
+        | ({"updated_at": format_ns(NOW)} if edited else {})
+    )
+
+
+ROWS = st.lists(
+    st.builds(
+        row, HOSTILE, HOSTILE.filter(bool), st.booleans(), st.booleans(), st.integers(0, 99_999)
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(ROWS, st.integers(20, 200))
+def test_no_message_breaks_the_box(rows: list[dict[str, Any]], columns: int) -> None:
+    lines = messages.box(rows, NOW, columns).rstrip("\n").split("\n")
+    assert len({text.width(line) for line in lines}) == 1
+    assert text.width(lines[0]) == max(messages.NARROWEST, min(columns - 2, messages.WIDEST)) + 2
+    assert all(line[0] in "┌├│└" and line[-1] in "┐┤│┘" for line in lines)
+
+
+@given(ROWS)
+def test_without_a_terminal_a_message_costs_at_most_60_characters(
+    rows: list[dict[str, Any]],
+) -> None:
+    shown = messages.plain(rows, NOW)
+    # Escapes belong to the body; a line that looks like a header costs one space more.
+    bodies = [text.visible(each["body"]["content"]).rstrip("\n") for each in rows]
+    spaces = sum(
+        line.startswith((messages.READ, messages.UNREAD))
+        for body in bodies
+        for line in body.split("\n")
+    )
+    assert len(shown) - sum(map(len, bodies)) - spaces <= 60 * len(rows)
+
+
+@given(ROWS)
+def test_nobody_can_fake_the_header_of_a_message(rows: list[dict[str, Any]]) -> None:
+    shown = messages.plain(rows, NOW)
+    headers = [
+        line for line in shown.split("\n") if line.startswith((messages.READ, messages.UNREAD))
+    ]
+    assert len(headers) == len(rows)
+    assert "\x1b" not in shown
+
+
+def test_the_plain_form(message: Make) -> None:
+    rows = [
+        message("AAAAAA", "Split it.\nTwo commits."),
+        message("BBBBBB", "Done", is_read=True, reply_to=message("AAAAAA")["message_id"]),
+        message("CCCCCC", "x", updated_at="2026-01-02T03:04:05Z"),
+    ]
+    assert messages.plain(rows, NOW) == (
+        "● AAAAAA @nux 2m\nSplit it.\nTwo commits.\n\n"
+        "○ BBBBBB @nux 2m re AAAAAA\nDone\n\n"
+        "● CCCCCC @nux 2m edited\nx\n"
+    )
+
+
+def test_the_box(message: Make) -> None:
+    shown = messages.box([message("AAAAAA", "漢字 one"), message("BBBBBB", "two")], NOW, 42)
+    assert shown == (
+        "┌────────────────────────────────────────┐\n"
+        "│ ● AAAAAA  @nux  2m ago                 │\n"
+        "│ 漢字 one                               │\n"
+        "├────────────────────────────────────────┤\n"
+        "│ ● BBBBBB  @nux  2m ago                 │\n"
+        "│ two                                    │\n"
+        "└────────────────────────────────────────┘\n"
+    )
+
+
+def test_structured_and_deleted_bodies(message: Make) -> None:
+    body = {"format": "json", "content": "see", "structured": '{"k":1}'}
+    assert messages.body_text(message(body=body)) == 'see\n{"k":1}'
+    assert messages.body_text(message(body={"structured": {"k": 1}})) == '{"k": 1}'
+    assert messages.body_text(message(text="secret", deleted=True)) == "(deleted)"
+    assert messages.body_text({}) == ""
+
+
+def test_one_message_in_full(message: Make) -> None:
+    full = message(
+        "AAAAAA",
+        "text",
+        author={"agent_id": "nux\nFrom: @boss"},
+        audiences=[{"type": "role", "value": "tester"}, {"type": "broadcast", "value": "everyone"}],
+        refs=[{"type": "mention", "value": "x"}, {"type": "issue", "value": "12"}],
+        recipients=[
+            {"agent_id": "a", "read_at": "t", "delivered_at": "t"},
+            {"agent_id": "b", "delivered_at": "t"},
+            {"agent_id": "c"},
+        ],
+    )
+    shown = messages.one(full, NOW)
+    assert "From: @nux From: @boss\n" in shown
+    assert "To: @tester, everyone\n" in shown
+    assert "Refs: issue:12\n" in shown
+    assert "Recipients: @a (read), @b (delivered), @c (on its way)\n" in shown
+    assert shown.endswith("\n\ntext\n")
+
+
+def test_endings_are_as_short_as_they_may_be() -> None:
+    assert ShortIds(["msg_01AAAAAA111111", "msg_01AAAAAA222222"])("msg_01AAAAAA111111") == "111111"
+    short = ShortIds(["msg_01AAAAAA1111111", "msg_01AAAAAA2111111"])
+    assert short("msg_01AAAAAA2111111") == "2111111"
+    assert ShortIds([])("odd") == "odd"
+
+
+@given(st.lists(st.from_regex(r"\Amsg_[0-9A-Z]{26}\Z"), unique=True, max_size=20))
+def test_endings_are_unambiguous_and_long_enough(ids: list[str]) -> None:
+    short = ShortIds(ids)
+    for each in ids:
+        assert each.endswith(short(each))
+        assert len(short(each)) >= 6
+        assert [other for other in ids if other.endswith(short(each))] == [each]

@@ -1,0 +1,121 @@
+"""Foreign text: escaped, measured and fitted."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thrum.cli.render import text
+from thrum.cli.render.document import document_text
+
+HOSTILE = st.text(
+    st.one_of(
+        st.characters(),
+        st.sampled_from("\x1b\x07\x00\r\n\t\x7f\x9b\u202e\u2066\u200b\u200d\ufe0f\ud800\U000e0041"),
+        st.sampled_from("漢字かな한국ＡＢ😀👩🏽é\u0301\u0308"),
+    ),
+    max_size=60,
+)
+BAD = {"Cc", "Cs", "Zl", "Zp"}
+
+
+def acts(character: str) -> bool:
+    """Whether a terminal does something else than showing the character."""
+    return unicodedata.category(character) in BAD or unicodedata.bidirectional(character) in {
+        "LRE",
+        "RLE",
+        "LRO",
+        "RLO",
+        "PDF",
+        "LRI",
+        "RLI",
+        "FSI",
+        "PDI",
+    }
+
+
+@given(HOSTILE)
+def test_nothing_that_acts_on_a_terminal_gets_through(foreign: str) -> None:
+    assert not [c for c in text.visible(foreign) if acts(c) and c not in "\n\t"]
+    assert not [c for c in text.one_line(foreign) if acts(c)]
+
+
+@given(HOSTILE)
+def test_escaping_twice_is_escaping_once(foreign: str) -> None:
+    assert text.visible(text.visible(foreign)) == text.visible(foreign)
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S", "Mn"]), max_size=60))
+def test_what_is_harmless_stays_as_it_is(harmless: str) -> None:
+    assert text.visible(harmless) == harmless
+
+
+@pytest.mark.parametrize(
+    ("foreign", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "\\x1b[31mred\\x1b[0m"),
+        ("one\r\ntwo", "one\ntwo"),
+        ("hidden\rshown", "hidden\\x0dshown"),
+        ("\u202eltr", "\\u202eltr"),
+        ("a\U000e0041b", "a\\U000e0041b"),
+        ("\udcff", "\\udcff"),
+        ("👩‍🚀 naïve 漢字", "👩‍🚀 naïve 漢字"),
+    ],
+)
+def test_escapes_can_be_read(foreign: str, shown: str) -> None:
+    assert text.visible(foreign) == shown
+
+
+@pytest.mark.parametrize(
+    ("shown", "columns"),
+    [
+        ("abc", 3),
+        ("漢字", 4),
+        ("e\u0301", 1),
+        ("ＡＢ", 4),
+        ("😀", 2),
+        ("👩‍🚀", 2),
+        ("👍🏽", 2),
+        ("❤️", 2),
+        ("한국", 4),
+        ("\u1112\u1161\u11ab", 2),
+        ("", 0),
+    ],
+)
+def test_widths(shown: str, columns: int) -> None:
+    assert text.width(shown) == columns
+
+
+@given(HOSTILE, st.integers(1, 40))
+def test_cut_and_pad_keep_to_the_columns(foreign: str, columns: int) -> None:
+    line = text.one_line(foreign)
+    assert text.width(text.cut(line, columns)) <= columns
+    assert text.width(text.pad(line, columns)) == columns
+
+
+@given(HOSTILE, st.integers(2, 40))
+def test_wrapped_lines_fit_and_lose_nothing_but_spaces(foreign: str, columns: int) -> None:
+    lines = text.wrap(foreign, columns)
+    assert all(text.width(line) <= columns for line in lines)
+    kept = "".join("".join(lines).split())
+    assert kept == "".join(text.visible(foreign).split())
+
+
+def test_wrapping_keeps_line_breaks_and_indents() -> None:
+    code = "def f():\n    return 1\n\nend"
+    assert text.wrap(code, 40) == code.split("\n")
+    assert text.wrap("  one two three", 9) == ["  one two", "  three"]
+
+
+@given(st.recursive(HOSTILE | st.integers(), lambda inner: st.dictionaries(HOSTILE, inner)))
+def test_documents_are_json_and_harmless(document: object) -> None:
+    for indent in (True, False):
+        written = document_text(document, indent=indent)
+        assert not [c for c in written if acts(c) and c != "\n"]
+        written.encode()
+        assert json.loads(written) == json.loads(json.dumps(document))
+    assert document_text(document, indent=False).count("\n") == 1
