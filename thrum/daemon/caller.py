@@ -105,6 +105,11 @@ class Resolver:
     _kept: dict[int, _Kept] = field(default_factory=dict)
     _roots: tuple[int, list[str]] = (-1, [])
 
+    def __post_init__(self) -> None:
+        git = git_place.find(self.repository)
+        common = git.common_dir if git else self.repository
+        self._added = str(common / "worktrees")
+
     def changed(self) -> None:
         """Tells that agents or sessions changed, so that nothing found before counts."""
         self.generation += 1
@@ -197,7 +202,7 @@ class Resolver:
     def _watched(self) -> list[str]:
         """The identity directories; listed again when a worktree is added or removed."""
         try:
-            moment = os.stat(self.repository / ".git" / "worktrees").st_mtime_ns  # noqa: PTH116
+            moment = os.stat(self._added).st_mtime_ns  # noqa: PTH116
         except OSError:
             moment = 0
         if self._roots[0] != moment:

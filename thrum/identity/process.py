@@ -6,6 +6,7 @@ and its start time, because PIDs are used again.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,16 +56,22 @@ def look(pid: int) -> Process | None:
 
 
 def _look_proc(pid: int) -> Process | None:
+    # Plain descriptors: this runs for every request to the daemon.
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        handle = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            data = os.read(handle, 4096)
+        finally:
+            os.close(handle)
     except OSError:
         return None
     # "PID (name) state ppid …": the name may hold spaces and brackets, so cut at the last one.
-    head, _, tail = text.rpartition(")")
+    head, _, tail = data.rpartition(b")")
     fields = tail.split()
-    if len(fields) < 20 or fields[0] == "Z":
+    if len(fields) < 20 or fields[0] == b"Z":
         return None
-    return Process(pid, int(fields[1]), head.partition("(")[2], fields[19])
+    name = head.partition(b"(")[2].decode(errors="replace")
+    return Process(pid, int(fields[1]), name, fields[19].decode())
 
 
 def _look_psutil(pid: int) -> Process | None:
@@ -104,7 +111,7 @@ def cwd(pid: int) -> Path | None:
     """The process's working directory, or None when the system does not say."""
     try:
         if LINUX:
-            return Path(f"/proc/{pid}/cwd").readlink()
+            return Path(os.readlink(f"/proc/{pid}/cwd"))  # noqa: PTH115
         import psutil
 
         return Path(psutil.Process(pid).cwd())
