@@ -1,0 +1,213 @@
+"""``thrum inbox``, ``thrum sent`` and ``thrum message``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Make = Callable[..., dict[str, Any]]
+ASKED = {
+    "caller_agent_id": "furiosa",
+    "caller_mention_role": "implementer",
+    "exclude_self": True,
+    "for_agent": "furiosa",
+    "for_agent_role": "implementer",
+    "page": 1,
+    "page_size": 10,
+    "sort_by": "created_at",
+    "sort_order": "desc",
+}
+
+
+def page(*rows: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    unread = sum(not row["is_read"] for row in rows)
+    return {
+        "messages": list(rows),
+        "total": len(rows),
+        "unread": unread,
+        "page": 1,
+        "page_size": 10,
+        "total_pages": 1,
+    } | fields
+
+
+@pytest.fixture
+def mail(world: Any, message: Make) -> Any:
+    world.daemon.answers |= {
+        "message.list": page(message("AAAAAA", "one"), message("BBBBBB", "two", is_read=True)),
+        "message.markRead": {"marked_count": 1},
+    }
+    return world
+
+
+@pytest.mark.parametrize(
+    ("flags", "params"),
+    [
+        ([], {}),
+        (["--unread"], {"unread": True, "sort_order": "asc"}),
+        (["--all"], {"for_agent": None, "for_agent_role": None}),
+        (["-a"], {"for_agent": None, "for_agent_role": None}),
+        (["--mentions"], {"mentions": True}),
+        (["--from", "@nux"], {"author_id": "nux"}),
+        (["--scope", "module:auth"], {"scope": {"type": "module", "value": "auth"}}),
+        (["--limit", "3", "--page", "2"], {"page_size": 3, "page": 2}),
+        (["--oldest"], {"chronological": True, "sort_order": "asc"}),
+        (["--role", "tester"], {"caller_mention_role": "tester", "for_agent_role": "tester"}),
+    ],
+)
+def test_what_the_daemon_is_asked(mail: Any, flags: list[str], params: dict[str, Any]) -> None:
+    assert mail.run("inbox", *flags).code == 0
+    expected = {key: value for key, value in (ASKED | params).items() if value is not None}
+    assert mail.daemon.params("message.list") == expected
+
+
+def test_what_is_shown_is_marked_and_nothing_else(mail: Any, message: Make) -> None:
+    mail.run("inbox")
+    assert mail.daemon.params("message.markRead") == {
+        "message_ids": [message("AAAAAA")["message_id"]],
+        "caller_agent_id": "furiosa",
+    }
+
+
+@pytest.mark.parametrize("flags", [["--unread"], ["--unread", "--json"]])
+def test_unread_marks_nothing(mail: Any, flags: list[str]) -> None:
+    mail.run("inbox", *flags)
+    assert mail.daemon.methods == ["message.list"]
+
+
+def test_where_all_is_read_nothing_is_marked(mail: Any, message: Make) -> None:
+    mail.daemon.answers["message.list"] = page(message(is_read=True))
+    mail.run("inbox")
+    assert mail.daemon.methods == ["message.list"]
+
+
+def test_the_page_for_programs(mail: Any) -> None:
+    ran = mail.run("inbox")
+    assert ran.out == "● AAAAAA @nux 2m\none\n\n○ BBBBBB @nux 2m\ntwo\n"
+    assert ran.err == ""
+
+
+def test_the_page_for_people(mail: Any) -> None:
+    ran = mail.run("inbox", terminal=True)
+    assert ran.out.startswith("┌")
+    assert ran.out.endswith("2 of 2 messages, 1 unread\n")
+
+
+def test_the_document_is_the_daemons_answer(mail: Any) -> None:
+    assert mail.run("inbox", "--json").document == mail.daemon.answers["message.list"]
+
+
+def test_a_next_command_is_named_only_where_there_is_something_to_do(
+    mail: Any, message: Make
+) -> None:
+    assert "then: thrum message read --all\n" in mail.run("inbox", "--unread").out
+    mail.daemon.answers["message.list"] = page(
+        message(), total=12, total_pages=12, hidden_by_filter=2
+    )
+    out = mail.run("inbox").out
+    assert "1 of 12; more: --page 2\n" in out
+    assert "2 unread outside this view; see: thrum inbox --all\n" in out
+    assert mail.run("inbox", "--quiet").out == "● 000000 @nux 2m\nhello\n"
+
+
+def test_nothing_there(mail: Any) -> None:
+    mail.daemon.answers["message.list"] = page()
+    assert mail.run("inbox").out == "No messages for @furiosa.\n"
+    assert mail.run("inbox", "--all").out == "No messages.\n"
+    assert mail.run("inbox", "--unread").out == ""
+    assert mail.run("inbox", "--json").document["messages"] == []
+
+
+def test_a_failure_to_mark_is_told_and_the_messages_shown(mail: Any, refuse: Any) -> None:
+    mail.daemon.answers["message.markRead"] = refuse("no_session", "no session")
+    ran = mail.run("inbox")
+    assert ran.code == 0
+    assert "one" in ran.out
+    assert ran.err == "warning: not marked as read: no session\n"
+    ran = mail.run("inbox", "--json")
+    assert ran.document["warnings"] == ["not marked as read: no session"]
+    assert ran.err == ""
+
+
+def test_sent(world: Any, message: Make) -> None:
+    people = [{"agent_id": "a", "read_at": "t"}, {"agent_id": "b", "delivered_at": "t"}]
+    row = message("AAAAAA", "text", audiences=[{"type": "role", "value": "x"}], recipients=people)
+    world.daemon.answers["message.outbox"] = page(row)
+    assert world.run("sent").out == "AAAAAA 2m 1/2 read to @x\ntext\n"
+    assert "@b (delivered)" in world.run("sent", terminal=True).out
+    assert world.run("sent", "--to", "x", "--unread", "--json").document == page(row)
+    assert world.daemon.params("message.outbox") == {
+        "caller_agent_id": "furiosa",
+        "to": "x",
+        "unread": True,
+        "page": 1,
+        "page_size": 10,
+    }
+    world.daemon.answers["message.outbox"] = page()
+    assert world.run("sent").out == "No messages sent.\n"
+
+
+def test_message_get_shows_and_marks(world: Any, message: Make) -> None:
+    answer = {"message": message("AAAAAA", "text", author={"agent_id": "nux"})}
+    world.daemon.answers |= {"message.get": answer, "message.markRead": {"marked_count": 1}}
+    assert world.run("message", "get", "AAAAAA").out.endswith("\n\ntext\n")
+    assert world.daemon.methods == ["message.get", "message.markRead"]
+    assert world.run("message", "get", "AAAAAA", "--json").document == answer
+
+
+def test_message_edit(world: Any) -> None:
+    world.daemon.answers["message.edit"] = {"message_id": "msg_1", "version": 2}
+    assert world.run("message", "edit", "AAAA", "new").out == "✓ Edited msg_1, version 2\n"
+    assert world.daemon.params("message.edit") == {
+        "message_id": "AAAA",
+        "content": "new",
+        "caller_agent_id": "furiosa",
+    }
+    assert world.run("message", "edit", "AAAA").code == 2
+    assert world.run("message", "edit", "AAAA", "-", stdin="x\n").code == 0
+    assert world.daemon.params("message.edit")["content"] == "x"
+
+
+def test_message_delete_must_be_forced(world: Any) -> None:
+    world.daemon.answers["message.delete"] = {"message_id": "msg_1", "deleted": True}
+    ran = world.run("message", "delete", "AAAA")
+    assert ran.code == 2
+    assert "--force" in ran.err
+    assert world.daemon.requests == []
+    assert world.run("message", "delete", "AAAA", "--force", "--reason", "typo").code == 0
+    assert world.daemon.params("message.delete")["reason"] == "typo"
+
+
+def test_message_read_by_id(world: Any) -> None:
+    world.daemon.answers["message.markRead"] = {"marked_count": 2}
+    assert world.run("message", "read", "AAAA", "BBBB").out == "✓ Marked 2 messages as read\n"
+    assert world.daemon.params("message.markRead")["message_ids"] == ["AAAA", "BBBB"]
+    assert world.run("message", "read").code == 2
+    assert world.run("message", "read", "AAAA", "--all").code == 2
+
+
+def test_message_read_all_goes_on_until_nothing_is_left(world: Any, message: Make) -> None:
+    full = page(*(message(f"{n:06d}") for n in range(100)))
+    world.daemon.answers |= {
+        "message.list": [full, page(message("LAST00"))],
+        "message.markRead": lambda params: {"marked_count": len(params["message_ids"])},
+    }
+    assert world.run("message", "read", "--all").out == "✓ Marked 101 messages as read\n"
+    assert world.daemon.params("message.markRead")["marked_before"] == (
+        "2026-01-02T03:04:05.000000000Z"
+    )
+    world.daemon.answers["message.list"] = page()
+    assert world.run("message", "read", "--all").out == "No unread messages.\n"
+    assert world.run("message", "read", "--all", "--json").document == {"marked_count": 0}
+
+
+def test_message_read_all_ends_where_marking_does_nothing(world: Any, message: Make) -> None:
+    world.daemon.answers |= {
+        "message.list": page(*(message(f"{n:06d}") for n in range(100))),
+        "message.markRead": {"marked_count": 0, "skipped_count": 100},
+    }
+    ran = world.run("message", "read", "--all")
+    assert "100 arrived meanwhile" in ran.out
+    assert len(world.daemon.requests) == 2
