@@ -89,6 +89,8 @@ def _show(
     unread: bool,
     everything: bool,
 ) -> None:
+    if context.options.json:
+        return
     if not rows:
         if not unread:
             who = "" if everything else f" for @{one_line(context.caller.agent_id)}"

@@ -56,8 +56,8 @@ def plain(rows: Sequence[Row], now_ns: int) -> str:
 
 
 def _plain_header(row: Row, short: ShortIds, now_ns: int) -> str:
+    mark = READ if row.get("is_read") else UNREAD
     parts = [
-        READ if row.get("is_read") else UNREAD,
         cut(one_line(short(str(row.get("message_id", "?")))), 26),
         cut(author(row), _LONGEST_NAME),
         ago(str(row.get("created_at", "")), now_ns),
@@ -66,7 +66,8 @@ def _plain_header(row: Row, short: ShortIds, now_ns: int) -> str:
         parts.append(f"re {one_line(short(str(row['reply_to'])))}")
     if row.get("updated_at"):
         parts.append("edited")
-    return cut(" ".join(part for part in parts if part), 58)
+    # Measured without the mark: what is ASCII alone needs no table of widths.
+    return f"{mark} {cut(' '.join(part for part in parts if part), 56)}"
 
 
 def _plain_body(row: Row) -> str:

@@ -1,0 +1,138 @@
+"""What a command may load: hooks run commands all the time, so this is a budget, not a taste."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+# Each of them takes longer than the daemon needs to answer.
+HEAVY = {
+    "anyio",
+    "argparse",
+    "asyncio",
+    "click",
+    "concurrent",
+    "gitstore",
+    "hashlib",
+    "hypothesis",
+    "logging",
+    "msgspec",
+    "multiprocessing",
+    "psutil",
+    "pydantic",
+    "pygit2",
+    "quart",
+    "rich",
+    "sqlite3",
+    "sqlite_utils",
+    "ssl",
+    "subprocess",
+    "tempfile",
+    "typer",
+    "ulid",
+    "unicodedata",
+    "urllib.request",
+    "uuid",
+}
+HEAVY_OF_OURS = {
+    "thrum.config",
+    "thrum.daemon",
+    "thrum.events",
+    "thrum.ids",
+    "thrum.initialize",
+    "thrum.cli.typed",
+    "thrum.cli.suggest",
+}
+SCRIPT = """
+import sys
+from thrum.cli import app, main
+context = main.real_context()
+code = app.run(context)
+sys.stderr.write("\\n" + "\\n".join(["LOADED", *sys.modules]))
+sys.exit(code)
+"""
+
+
+def loaded(world: Any, *argv: str) -> set[str]:
+    """The modules that a whole process has loaded when the command is done."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *argv],
+        cwd=world.root,
+        env={"HOME": world.env["HOME"], "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.partition("\nLOADED\n")[2].split())
+
+
+def bare() -> set[str]:
+    """What the interpreter of this environment loads by itself, its own path hooks included."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["send", "hi", "--to", "@nux"],
+        ["inbox"],
+        ["inbox", "--json"],
+        ["reply", "AAAAAA", "hi"],
+        ["sent"],
+        ["wait"],
+        ["message", "read", "AAAA"],
+        ["team"],
+        ["whoami"],
+        ["session", "heartbeat"],
+        ["sync", "status"],
+        ["--help"],
+        ["message"],
+        ["version"],
+    ],
+)
+def test_what_hooks_run_loads_nothing_heavy(world: Any, message: Any, argv: list[str]) -> None:
+    world.daemon.answers |= {
+        "message.send": {"message_id": "msg_1"},
+        "message.list": {"messages": [message()]},
+        "message.outbox": {"messages": []},
+        "message.get": {"message": {"message_id": "msg_1", "author": {"agent_id": "nux"}}},
+        "message.markRead": {"marked_count": 1},
+        "message.wait": {"received": True},
+        "team.list": {"members": []},
+        "agent.whoami": {"agent_id": "furiosa", "session_id": "ses_1"},
+        "session.heartbeat": {},
+        "sync.status": {},
+    }
+    found = loaded(world, *argv) - bare()
+    heavy = {name for name in found if name in HEAVY or name.partition(".")[0] in HEAVY}
+    ours = {
+        name
+        for name in found
+        if any(name == each or name.startswith(f"{each}.") for each in HEAVY_OF_OURS)
+    }
+    assert heavy | ours == set()
+
+
+def test_help_loads_no_command(world: Any) -> None:
+    ours = {name for name in loaded(world, "--help") if name.startswith("thrum")}
+    assert ours == {
+        "thrum",
+        "thrum.errors",
+        "thrum.cli",
+        "thrum.cli.app",
+        "thrum.cli.arguments",
+        "thrum.cli.commands",
+        "thrum.cli.context",
+        "thrum.cli.main",
+        "thrum.cli.options",
+    }

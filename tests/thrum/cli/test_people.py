@@ -1,0 +1,270 @@
+"""Who is who: team, overview, status, whoami, agent, sync."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from thrum.cli.render import text
+
+
+def member(name: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "agent_id": name,
+        "role": "tester",
+        "module": "api",
+        "hostname": "here",
+        "origin_daemon": "d_1",
+        "session_id": "ses_01M7XCMNVS4RYV6N772VPNAVN5",
+        "last_seen": "2026-01-02T03:02:05Z",
+        "inbox_total": 4,
+        "inbox_unread": 1,
+        "status": "active",
+        "is_local": True,
+    } | fields
+
+
+MEMBERS = [
+    member("furiosa", intent="fix\nit \x1b[2J", branch="main", current_task="shop:1"),
+    member("nux", status="offline", is_local=False, hostname="there", origin_daemon="d_2"),
+]
+HEALTH = {
+    "status": "ok",
+    "uptime_ms": 60_000,
+    "version": "0.1.0",
+    "sync_state": "synced",
+    "identity": {"daemon_id": "d_1", "repo_path": "/r"},
+}
+ME = {
+    "agent_id": "furiosa",
+    "role": "implementer",
+    "module": "auth",
+    "session_id": "ses_01M7XCMNVS4RYV6N772VPNAVN5",
+    "session_start": "2026-01-02T03:02:05Z",
+    "intent": "fix",
+    "source": "peercred",
+    "host": "here",
+}
+
+
+@pytest.fixture
+def office(world: Any) -> Any:
+    world.daemon.answers |= {
+        "team.list": {"members": MEMBERS},
+        "health": HEALTH,
+        "agent.whoami": ME,
+        "message.list": {"messages": [], "total": 4, "unread": 1},
+        "sync.status": {"sync_state": "synced", "local_only": False, "running": True},
+    }
+    return world
+
+
+def test_team_for_programs(office: Any) -> None:
+    assert office.run("team").out == (
+        "● @furiosa tester/api 2m [main] 1 unread: fix it \\x1b[2J (shop:1)\n"
+        "○ @nux tester/api 2m 1 unread on there\n"
+    )
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_team_fits_the_terminal(office: Any, count: int) -> None:
+    many = [member(f"agent_{n}", intent="漢字 " * 40) for n in range(count)]
+    office.daemon.answers["team.list"] = {"members": many}
+    lines = office.run("team", terminal=True, columns=80).out.splitlines()
+    assert all(text.width(line) <= 80 for line in lines)
+    assert sum("@agent_" in line for line in lines) == count
+
+
+@pytest.mark.parametrize(
+    ("argv", "names"),
+    [
+        ([], ["furiosa", "nux"]),
+        (["local"], ["furiosa"]),
+        (["--daemon", "d_2"], ["nux"]),
+        (["--host", "here"], ["furiosa"]),
+    ],
+)
+def test_team_views(office: Any, argv: list[str], names: list[str]) -> None:
+    document = office.run("team", *argv, "--json").document
+    assert [each["agent_id"] for each in document["members"]] == names
+
+
+def test_team_daemons(office: Any) -> None:
+    assert office.run("team", "daemons", "--json").document == [
+        {"daemon_id": "d_1", "hostname": "here", "agent_count": 1},
+        {"daemon_id": "d_2", "hostname": "there", "agent_count": 1},
+    ]
+    assert office.run("team", "daemons").out == "d_1 here 1 agents\nd_2 there 1 agents\n"
+
+
+def test_team_asks_and_refuses(office: Any) -> None:
+    office.run("team", "--all", "--system")
+    assert office.daemon.params("team.list") == {"include_offline": True, "include_system": True}
+    assert office.run("team", "junk").code == 2
+    assert office.run("team", "--daemon", "a", "--host", "b").code == 2
+    office.daemon.answers["team.list"] = {"members": []}
+    assert "--all" in office.run("team").out
+
+
+def test_overview(office: Any) -> None:
+    assert office.run("overview").out == (
+        "You: @furiosa (implementer/auth)\nIntent: fix\nSession: PNAVN5, started 2m ago\n\n"
+        "○ @nux tester/api 2m 1 unread on there\n\n"
+        "Inbox: 1 unread of 4; read with: thrum inbox\nSync: synced\n"
+    )
+    document = office.run("overview", "--json").document
+    assert document == {
+        "health": HEALTH,
+        "agent": ME,
+        "team": MEMBERS,
+        "inbox": {"total": 4, "unread": 1},
+    }
+
+
+def test_overview_of_nobody(office: Any, refuse: Any) -> None:
+    office.daemon.answers["agent.whoami"] = refuse("anonymous_caller", "who", -32002)
+    out = office.run("overview").out
+    assert "thrum quickstart" in out
+    assert "agent" not in office.run("overview", "--json").document
+
+
+def test_a_daemon_of_another_version_is_told(office: Any) -> None:
+    office.daemon.answers["health"] = HEALTH | {"version": "0.0.9"}
+    for command in ("overview", "status"):
+        assert "thrum daemon restart" in office.run(command).err
+
+
+def test_status(office: Any) -> None:
+    out = office.run("status").out
+    assert "Daemon: running for 1m, version 0.1.0\n" in out
+    assert "Repository: /r\n" in out
+    document = office.run("status", "--json").document
+    assert set(document) == {"health", "agent", "inbox", "sync"}
+
+
+def test_whoami_by_the_daemon(office: Any) -> None:
+    document = office.run("whoami", "--json").document
+    assert document["source"] == "daemon"
+    assert document["session_start"] == ME["session_start"]
+    assert document["identity_file"] == ".thrum/identities/furiosa.json"
+    assert office.run("agent", "whoami", "--field", "agent_id").out == "furiosa\n"
+    assert office.run("whoami", "--field", "branch").out == "main\n"
+    assert office.run("whoami", "--field", "nope").code == 2
+
+
+def test_whoami_without_a_daemon(office: Any) -> None:
+    office.daemon.close()
+    office.daemon.path.unlink()
+    document = office.run("whoami", "--json").document
+    assert (document["agent_id"], document["role"], document["source"]) == (
+        "furiosa",
+        "implementer",
+        "file",
+    )
+
+
+def test_whoami_where_two_agents_could_be_meant(office: Any) -> None:
+    office.identity("nux")
+    error = office.run("whoami", "--json").error
+    assert error["kind"] == "identity"
+    assert "THRUM_NAME" in error["hint"]
+    office.env["THRUM_NAME"] = "nux"
+    office.daemon.answers["agent.whoami"] = ME  # of somebody else, so the file counts
+    assert office.run("whoami", "--json").document["source"] == "file"
+
+
+def test_agent_list(office: Any) -> None:
+    rows = [{"agent_id": "nux", "role": "tester", "module": "api", "last_seen_at": "x"}]
+    office.daemon.answers["agent.list"] = {"agents": rows}
+    assert office.run("agent", "list", "--role", "tester").out == "@nux tester/api\n"
+    assert office.daemon.params("agent.list") == {"role": "tester"}
+    assert office.run("agent", "list", "--json").document == {"agents": rows}
+
+
+def test_ones_own_status_needs_no_daemon(office: Any) -> None:
+    assert office.run("agent", "set-status", "blocked").out == "✓ @furiosa is blocked\n"
+    assert office.daemon.requests == []
+    found = json.loads((office.root / ".thrum/identities/furiosa.json").read_text())
+    assert found["agent_status"] == "blocked"
+    assert office.run("agent", "set-status", "sleepy").code == 2
+
+
+def test_the_status_of_another_is_the_daemons(office: Any) -> None:
+    office.daemon.answers["agent.set-status"] = {"agent": "nux", "status": "idle"}
+    ran = office.run("agent", "set-status", "idle", "--agent", "@nux", "--json")
+    assert ran.document == {"agent": "nux", "status": "idle"}
+    assert office.daemon.params("agent.set-status") == {"agent": "nux", "status": "idle"}
+
+
+def test_agent_delete_asks_a_person_and_wants_force_from_a_program(office: Any) -> None:
+    office.daemon.answers["agent.delete"] = {"agent_id": "nux", "deleted": True}
+    assert office.run("agent", "delete", "nux").code == 2
+    assert office.run("agent", "delete", "nux", terminal=True, stdin="\n").out == (
+        "Nothing deleted.\n"
+    )
+    assert office.daemon.requests == []
+    assert office.run("agent", "delete", "@nux", terminal=True, stdin="y\n").code == 0
+    assert office.run("agent", "delete", "nux", "--force").out == "✓ Deleted @nux\n"
+    assert office.daemon.params("agent.delete") == {"name": "nux"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "says"),
+    [
+        ({"sync_state": "synced", "tip": "abcdef0123456"}, 0, "✓ Synced, tip abcdef0123\n"),
+        ({"sync_state": "local-only", "local_only": True}, 0, "nothing was exchanged"),
+        ({"sync_state": "error", "last_error": "no \x07 route"}, 1, "Last error: no \\x07 route\n"),
+    ],
+)
+def test_sync_force(office: Any, answer: dict[str, Any], code: int, says: str) -> None:
+    office.daemon.answers["sync.force"] = answer
+    ran = office.run("sync", "force")
+    assert ran.code == code
+    assert says in ran.out
+    assert office.run("sync", "force", "--json").document == answer
+
+
+def test_sync_status(office: Any) -> None:
+    office.daemon.answers["sync.status"] = {
+        "sync_state": "offline",
+        "last_sync_at": "2026-01-02T03:02:05Z",
+        "last_error": "unreachable",
+        "ahead": 3,
+        "behind": 0,
+    }
+    assert office.run("sync", "status").out == (
+        "State: offline\nLast sync: 2m ago\nLast error: unreachable\nAhead: 3\n"
+    )
+
+
+def test_daemon_run_becomes_the_daemon(office: Any, became: Any) -> None:
+    office.env["THRUM_DEBUG"] = "1"
+    with pytest.raises(became) as caught:
+        office.run("daemon", "run", "--local")
+    assert caught.value.argv[1:] == [
+        "-m",
+        "thrum.daemon.main",
+        "--repo",
+        str(office.root),
+        "--local",
+    ]
+
+
+def test_daemon_logs(office: Any) -> None:
+    (office.root / ".thrum/var/daemon.log").write_text("one\ntwo \x1b[2J\nthree\n")
+    assert office.run("daemon", "logs", "-n2").out == "two \\x1b[2J\nthree\n"
+    assert office.run("daemon", "logs", "--json").document["lines"][0] == "one"
+    assert office.run("daemon", "logs", "--follow", "--json").code == 2
+
+
+def test_daemon_status_and_stop_without_one(office: Any) -> None:
+    ran = office.run("daemon", "status")
+    assert ran.code == 1
+    assert "thrum daemon start" in ran.out
+    assert office.run("daemon", "status", "--json").document == {
+        "running": False,
+        "status": "stopped",
+    }
+    assert office.run("daemon", "stop", "--json").error["kind"] == "daemon_down"

@@ -1,0 +1,151 @@
+"""``thrum quickstart`` and ``thrum agent register``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+SESSION = {"session_id": "ses_01M7XCMNVS4RYV6N772VPNAVN5", "agent_id": "nux", "started_at": "t"}
+LINE = ["quickstart", "nux", "--role", "tester", "--module", "api"]
+
+
+@pytest.fixture
+def office(world: Any) -> Any:
+    """A daemon that registers whoever comes."""
+    world.daemon.answers |= {
+        "agent.register": lambda params: {"agent_id": params["name"], "status": "registered"},
+        "session.start": SESSION,
+        "session.setIntent": lambda params: {
+            "session_id": params["session_id"],
+            "intent": params["intent"],
+            "intent_updated_at": "t",
+        },
+    }
+    return world
+
+
+def written(world: Any, name: str = "nux") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        (world.root / ".thrum/identities" / f"{name}.json").read_text()
+    )
+    return found
+
+
+def test_it_registers_starts_a_session_and_states_the_intent(office: Any) -> None:
+    ran = office.run(*LINE, "--intent", "test it", "--no-agent-pid")
+    assert ran.out == "✓ Registered @nux, session PNAVN5\n✓ Intent: test it\n"
+    root = str(office.root)
+    assert office.daemon.requests == [
+        (
+            "agent.register",
+            {"name": "nux", "role": "tester", "module": "api", "display": "Tester (api)"},
+        ),
+        (
+            "session.start",
+            {
+                "agent_id": "nux",
+                "refs": [{"type": "worktree", "value": root}],
+                "caller_agent_id": "nux",
+            },
+        ),
+        (
+            "session.setIntent",
+            {"session_id": SESSION["session_id"], "intent": "test it", "caller_agent_id": "nux"},
+        ),
+    ]
+    identity = written(office)
+    assert identity["agent"] == {
+        "kind": "agent",
+        "name": "nux",
+        "role": "tester",
+        "module": "api",
+        "display": "Tester (api)",
+    }
+    assert (identity["worktree"], identity["branch"]) == (root, "main")
+    assert (identity["session_id"], identity["intent"]) == (SESSION["session_id"], "test it")
+
+
+def test_the_document(office: Any) -> None:
+    document = office.run(*LINE, "--json").document
+    assert set(document) == {"register", "session", "intent", "runtime", "runtime_detected"}
+    assert document["register"] == {"agent_id": "nux", "status": "registered"}
+    assert document["session"] == SESSION
+
+
+@pytest.mark.parametrize(
+    ("argv", "env", "asked"),
+    [
+        ([], {}, ("furiosa", "implementer", "auth")),
+        (["--role", "tester"], {}, ("furiosa", "tester", "auth")),
+        (["furiosa"], {}, ("furiosa", "implementer", "auth")),
+        (["--name", "slit", "--role", "a", "--module", "b"], {}, ("slit", "a", "b")),
+        ([], {"THRUM_NAME": "slit", "THRUM_ROLE": "a", "THRUM_MODULE": "b"}, ("slit", "a", "b")),
+        (["--role", "x"], {"THRUM_ROLE": "a"}, ("furiosa", "x", "auth")),
+    ],
+)
+def test_what_is_not_said_is_known(
+    office: Any, argv: list[str], env: dict[str, str], asked: tuple[str, ...]
+) -> None:
+    office.env |= env
+    assert office.run("quickstart", *argv).code == 0
+    params = office.daemon.params("agent.register")
+    assert (params["name"], params["role"], params["module"]) == asked
+
+
+@pytest.mark.parametrize(
+    ("argv", "kind"),
+    [
+        (["slit"], "usage"),
+        (["slit", "--role", "a"], "usage"),
+        (["Bad Name", "--role", "a", "--module", "b"], "invalid_params"),
+        (["all", "--role", "a", "--module", "b"], "invalid_params"),
+        (["slit", "--role", "a b", "--module", "b"], "invalid_params"),
+    ],
+)
+def test_what_is_refused(office: Any, argv: list[str], kind: str) -> None:
+    assert office.run("quickstart", *argv, "--json").error["kind"] == kind
+    assert office.daemon.requests == []
+
+
+def test_an_intent_is_made_up_by_role(office: Any) -> None:
+    office.run(*LINE)
+    assert (
+        office.daemon.params("session.setIntent")["intent"] == "Test and validate changes in shop"
+    )
+    office.run("quickstart", "slit", "--role", "artist", "--module", "b")
+    assert office.daemon.params("session.setIntent")["intent"] == "Work in shop"
+
+
+def test_an_agent_that_comes_back_says_so_once(office: Any) -> None:
+    conflict = {"agent_id": "nux", "status": "conflict"}
+    office.daemon.answers["agent.register"] = [
+        conflict,
+        {"agent_id": "nux", "status": "updated"},
+    ]
+    assert office.run(*LINE).code == 0
+    assert office.daemon.params("agent.register")["re_register"] is True
+    office.daemon.answers["agent.register"] = conflict
+    assert office.run(*LINE, "--json").error["kind"] == "name_taken"
+
+
+def test_a_refusal_writes_no_identity(office: Any, refuse: Any) -> None:
+    office.daemon.answers["agent.register"] = refuse("name_taken", "taken")
+    assert office.run(*LINE).code == 1
+    assert not (office.root / ".thrum/identities/nux.json").exists()
+
+
+def test_a_dry_run_does_nothing(office: Any) -> None:
+    ran = office.run(*LINE, "--dry-run")
+    assert ran.out.startswith("Would register @nux")
+    assert office.run(*LINE, "--dry-run", "--json").document["dry_run"] is True
+    assert office.daemon.requests == []
+    assert not (office.root / ".thrum/identities/nux.json").exists()
+
+
+def test_register_alone_starts_no_session(office: Any) -> None:
+    ran = office.run("agent", "register", "--name", "nux", "--role", "tester", "--module", "api")
+    assert ran.out == "✓ Agent registered: nux\n"
+    assert office.daemon.methods == ["agent.register"]
+    assert written(office)["agent"]["role"] == "tester"

@@ -1,0 +1,115 @@
+"""Recorded runs of another Thrum's commands: we ask the same things and print the same shapes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from thrum.cli import commands
+
+# Methods of which the other program asks more than it needs, or which we ask besides.
+IGNORED = {"agent.register", "agent.lookup", "agent.listContext", "team.list", "agent.list"}
+# What we ask on purpose in another way: only what is unread is marked; an answer to everyone
+# stays one, and does not name its author's answerer.
+OURS = {"message.markRead", "agent.whoami"}
+FILES = [
+    "send",
+    "inbox",
+    "message.get",
+    "message.edit",
+    "message.read",
+    "session.start",
+    "session.end",
+    "session.heartbeat",
+    "session.list",
+    "session.set-intent",
+    "session.set-task",
+    "agent.set-intent",
+    "agent.set-task",
+    "sync.status",
+    "sync.force",
+    "team",
+]
+ROLES = {"alice": "implementer", "bob": "tester", "carol": "reviewer", "dave": "implementer"}
+
+Run = tuple[dict[str, Any], list[dict[str, Any]]]
+
+
+def runs(folder: Path, name: str) -> Iterator[Run]:
+    """Each run with the exchanges before it."""
+    exchanges: list[dict[str, Any]] = []
+    for line in (folder / f"{name}.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        if "argv" in row:
+            yield row, exchanges
+            exchanges = []
+        else:
+            exchanges.append(row)
+
+
+def covers(ours: Any, theirs: Any) -> bool:
+    """Whether everything that they say is said by us; placeholders stand for anything."""
+    if isinstance(theirs, str) and ("{" in theirs or "<" in theirs):
+        return isinstance(ours, str)
+    if isinstance(theirs, dict):
+        return isinstance(ours, dict) and all(
+            key in ours and covers(ours[key], value) for key, value in theirs.items()
+        )
+    if isinstance(theirs, list):
+        return (
+            isinstance(ours, list)
+            and len(ours) == len(theirs)
+            and all(covers(a, b) for a, b in zip(ours, theirs, strict=True))
+        )
+    return bool(ours == theirs)
+
+
+def answer_from(world: Any, exchanges: list[dict[str, Any]], refuse: Any) -> None:
+    """Makes the daemon give the recorded answers, the last one again and again."""
+    answers: dict[str, list[Any]] = {}
+    for exchange in exchanges:
+        response = exchange["response"]
+        error = response.get("error")
+        answers.setdefault(exchange["request"]["method"], []).append(
+            refuse("conflict", error["message"], error["code"]) if error else response["result"]
+        )
+    world.daemon.answers = {
+        "message.markRead": {"marked_count": 0},
+        "agent.whoami": {},
+        **answers,
+    }
+    world.daemon.requests = []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_recorded_runs(world: Any, recorded: Path, refuse: Any, name: str) -> None:
+    tried = 0
+    (world.root / ".thrum/identities/furiosa.json").unlink()
+    for run, exchanges in runs(recorded, name):
+        if run["caller"] not in ROLES or run["exit"] != 0 or "text" in run["argv"]:
+            continue
+        for file in (world.root / ".thrum/identities").iterdir():
+            file.unlink()
+        world.identity(run["caller"], role=ROLES[run["caller"]])
+        answer_from(world, exchanges, refuse)
+        ran = world.run(*run["argv"])
+        assert ran.code == 0, (run["argv"], ran.err)
+        asked = list(world.daemon.requests)
+        for exchange in exchanges:
+            method, params = exchange["request"]["method"], exchange["request"].get("params", {})
+            if method in IGNORED | OURS or "error" in exchange["response"]:
+                continue
+            assert any(m == method and covers(p, params) for m, p in asked), (run["argv"], params)
+        printed = run["stdout"]
+        if isinstance(printed, dict) and "--json" in run["argv"]:
+            assert covers(ran.document, printed), run["argv"]
+        tried += 1
+    assert tried
+
+
+def test_the_commands_of_the_recordings_are_known() -> None:
+    assert {name.replace(".", " ") for name in FILES} <= set(commands.COMMANDS)

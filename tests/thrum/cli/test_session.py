@@ -1,0 +1,121 @@
+"""``thrum session`` and its other name, ``thrum agent``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+SESSION = "ses_01M7XCMNVS4RYV6N772VPNAVN5"
+
+
+@pytest.fixture
+def office(world: Any) -> Any:
+    """A daemon that knows the caller's open session."""
+    world.daemon.answers |= {
+        "agent.whoami": {"agent_id": "furiosa", "session_id": SESSION},
+        "session.start": {"session_id": SESSION, "agent_id": "furiosa", "started_at": "t"},
+        "session.end": {"session_id": SESSION, "ended_at": "t", "duration_ms": 57_128},
+        "session.heartbeat": {"session_id": SESSION, "last_seen_at": "t", "branch": "main"},
+        "session.setIntent": {"session_id": SESSION, "intent": "x"},
+        "session.setTask": {"session_id": SESSION, "current_task": "x"},
+    }
+    return world
+
+
+def file_of(world: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((world.root / ".thrum/identities/furiosa.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("group", ["session", "agent"])
+def test_start(office: Any, group: str) -> None:
+    ran = office.run(group, "start")
+    assert ran.out == f"✓ Session {SESSION} of @furiosa started\n"
+    assert office.daemon.params("session.start")["refs"] == [
+        {"type": "worktree", "value": str(office.root)}
+    ]
+    assert file_of(office)["session_id"] == SESSION
+
+
+def test_end(office: Any) -> None:
+    office.run("session", "start")
+    assert office.run("session", "end").out == f"✓ Session {SESSION} ended after 57s\n"
+    assert office.daemon.params("session.end") == {
+        "session_id": SESSION,
+        "reason": "normal",
+        "caller_agent_id": "furiosa",
+    }
+    assert "session_id" not in file_of(office)
+    office.run("session", "end", "--session-id", "NAVN5", "--reason", "crash")
+    assert office.daemon.params("session.end")["session_id"] == "NAVN5"
+
+
+@pytest.mark.parametrize(
+    "argv", [["session", "end"], ["session", "heartbeat"], ["session", "set-intent", "x"]]
+)
+def test_without_a_session(office: Any, argv: list[str]) -> None:
+    office.daemon.answers["agent.whoami"] = {"agent_id": "furiosa"}
+    error = office.run(*argv, "--json").error
+    assert error["kind"] == "no_session"
+    assert "thrum session start" in error["hint"]
+
+
+def test_heartbeat(office: Any) -> None:
+    flags = ["--add-scope", "module:auth,file:x", "--remove-ref", "pr:4"]
+    assert office.run("session", "heartbeat", *flags).out == "✓ Heartbeat on main\n"
+    assert office.daemon.params("session.heartbeat") == {
+        "session_id": SESSION,
+        "caller_agent_id": "furiosa",
+        "add_scopes": [{"type": "module", "value": "auth"}, {"type": "file", "value": "x"}],
+        "remove_refs": [{"type": "pr", "value": "4"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "method", "key"),
+    [
+        ("set-intent", "session.setIntent", "intent"),
+        ("set-task", "session.setTask", "current_task"),
+    ],
+)
+def test_intent_and_task(office: Any, command: str, method: str, key: str) -> None:
+    assert office.run("session", command, "build \x1b it").out.endswith("build \\x1b it\n")
+    assert office.daemon.params(method)[key] == "build \x1b it"
+    assert office.run("agent", command, "").out.endswith("cleared\n")
+    assert office.daemon.params(method)[key] == ""
+
+
+def test_the_intent_is_kept_for_the_next_shell(office: Any) -> None:
+    office.run("session", "set-intent", "build it")
+    assert file_of(office)["intent"] == "build it"
+
+
+def test_list(office: Any) -> None:
+    rows = [
+        {
+            "session_id": SESSION,
+            "agent_id": "a",
+            "started_at": "2026-01-02T03:02:05Z",
+            "intent": "line\nbreak",
+            "status": "active",
+        },
+        {
+            "session_id": "ses_01M7XCMNVS4RYV6N772VPNAVN6",
+            "agent_id": "b",
+            "started_at": "x",
+            "ended_at": "2026-01-02T03:03:05Z",
+            "end_reason": "crash",
+            "status": "ended",
+        },
+    ]
+    office.daemon.answers["session.list"] = {"sessions": rows}
+    assert office.run("session", "list").out == (
+        "PNAVN5 @a started 2m ago open line break\nPNAVN6 @b started never ended 1m ago (crash)\n"
+    )
+    office.run("session", "list", "--active", "--agent", "@a")
+    assert office.daemon.params("session.list") == {"active_only": True, "agent_id": "a"}
+    assert office.run("session", "list", "--json").document == {"sessions": rows}
+    office.daemon.answers["session.list"] = {"sessions": []}
+    assert office.run("session", "list").out == "No sessions.\n"
