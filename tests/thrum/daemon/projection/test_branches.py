@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from thrum.daemon.projection.reading import Taken, take
 from thrum.daemon.projection.tables import Tables
 
-FIXTURES = Path(os.environ.get("THRUM_FIXTURES", Path(__file__).parents[5] / "shared/fixtures"))
+FIXTURES = Path(__file__).parents[4] / "fixtures"
 
 
 def trees() -> list[Path]:
@@ -26,7 +25,6 @@ def lines(tree: Path) -> list[Taken]:
     return found
 
 
-@pytest.mark.skipif(not trees(), reason="no recorded branches here")
 @pytest.mark.parametrize("place", trees(), ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_every_line_is_taken(tables: Tables, place: Path) -> None:
     given = lines(place / "tree")

@@ -1,0 +1,191 @@
+"""Identity files, the process tree, and which agent a shell is."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from thrum.errors import ThrumError
+from thrum.identity import files, process
+from thrum.identity.process import Process
+from thrum.identity.select import select
+from thrum.paths import Place
+
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "files"
+NOW = "2026-01-01T00:00:00.000000000Z"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    local = tmp_path / ".thrum"
+    (local / "identities").mkdir(parents=True)
+    return Place(tmp_path, local, local)
+
+
+def nobody() -> Iterator[Process]:
+    return iter(())
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    files.write(tmp_path, "nux", NOW, role="tester", module="ui", worktree="/w", agent_pid=7)
+    found = files.read(tmp_path / "nux.json")
+    assert (found.name, found.role, found.module, found.agent_pid) == ("nux", "tester", "ui", 7)
+    raw = json.loads(found.path.read_text())
+    assert raw["version"] == 5
+    assert set(raw["agent"]) == {"kind", "name", "role", "module", "display"}
+    assert raw["agent_status_updated_at"] == files.NEVER
+    assert found.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_fields_that_are_not_named_stay(tmp_path: Path) -> None:
+    files.write(tmp_path, "nux", NOW, role="tester", intent="a", agent_pid=7)
+    path = tmp_path / "nux.json"
+    foreign = json.loads(path.read_text()) | {"somebody_elses": [1]}
+    path.write_text(json.dumps(foreign))
+    files.write(tmp_path, "nux", NOW, intent="b")
+    found = files.read(path)
+    assert (found.role, found.intent, found.agent_pid) == ("tester", "b", 7)
+    assert json.loads(path.read_text())["somebody_elses"] == [1]
+
+
+def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    files.write(tmp_path, "nux", NOW, role="tester")
+    context = multiprocessing.get_context("spawn")
+    writers = [
+        context.Process(target=files.write, args=(tmp_path, "nux", NOW), kwargs={field: value})
+        for field, value in (("intent", "x"), ("branch", "y"), ("runtime", "z"))
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    found = files.read(tmp_path / "nux.json")
+    assert (found.role, found.intent, found.branch, found.runtime) == ("tester", "x", "y", "z")
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.rglob("identities/*.json")), ids=lambda p: p.stem)
+def test_recorded_identities_are_read(path: Path) -> None:
+    found = files.read(path)
+    assert found.name == path.stem
+    assert found.role
+    assert found.module
+    assert found.version == 5
+    assert found.worktree
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"version":1,"agent":{"Name":"a","Role":"r","Module":"m"},"worktree":"w"}',
+        '{"VERSION":3,"Agent":{"NAME":"a","role":"r","module":"m"},"Worktree":"w"}',
+        '{"version":4,"agent":{"name":"a","role":"r","module":"m"},"worktree":"w"}',
+    ],
+)
+def test_every_version_and_letter_case_is_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    found = files.read(path)
+    assert (found.name, found.role, found.module, found.worktree) == ("a", "r", "m", "w")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '"x"'])
+def test_a_broken_file_is_refused_and_left_out_of_lists(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.json").write_text(text)
+    with pytest.raises(ThrumError, match=r"bad\.json"):
+        files.read(tmp_path / "bad.json")
+    files.write(tmp_path, "good", NOW, role="r")
+    assert [each.name for each in files.read_all(tmp_path)] == ["good"]
+
+
+def test_this_process_is_seen_with_its_parent() -> None:
+    me = process.look(os.getpid())
+    assert me is not None
+    assert me.parent == os.getppid()
+    assert process.alive(me.pid, me.started)
+    assert not process.alive(me.pid, "another start")
+    assert [each.pid for each in process.chain(me.pid)][:2] == [os.getpid(), os.getppid()]
+    assert process.cwd(me.pid) == Path.cwd()
+
+
+def test_a_process_that_ended_is_not_alive() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "pass"])
+    child.wait()
+    assert process.look(child.pid) is None
+    assert process.cwd(child.pid) is None
+    assert not process.alive(0)
+    assert not process.alive(-1)
+
+
+def test_a_zombie_is_not_alive() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "pass"])
+    while process.look(child.pid) is not None:
+        pass  # it is about to end; nobody has waited for it yet
+    child.wait()
+
+
+def test_the_nearest_runtime_above_is_found(tmp_path: Path) -> None:
+    fake = tmp_path / "claude"
+    fake.symlink_to(sys.executable)
+    code = (
+        "import os, sys\nfrom thrum.identity import process\n"
+        "found = process.runtime(os.getpid())\nprint(found.name if found else '')"
+    )
+    argv = [
+        str(fake),
+        "-c",
+        f"import subprocess; subprocess.run([{sys.executable!r}, '-c', {code!r}])",
+    ]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path.cwd())
+    assert done.stdout.strip() == "claude"
+
+
+def test_the_name_in_the_environment_chooses(place: Place) -> None:
+    for name in ("nux", "slit"):
+        files.write(place.identities, name, NOW, role="r")
+    chosen = select(place, {"THRUM_NAME": "slit"}, nobody, None)
+    assert (chosen.identity.name, chosen.rule) == ("slit", "name")
+
+
+def test_the_only_file_is_me(place: Place) -> None:
+    files.write(place.identities, "nux", NOW, role="r")
+    assert select(place, {"THRUM_NAME": "absent"}, nobody, None).rule == "only"
+
+
+def test_an_ancestor_with_the_right_start_time_is_me(place: Place) -> None:
+    for name, started in (("nux", "100"), ("slit", "200")):
+        files.write(place.identities, name, NOW, role="r", agent_pid=42, agent_pid_started=started)
+    files.write(place.identities, "slit", NOW, agent_pid=43)
+    above = [Process(42, 1, "claude", "100")]
+    chosen = select(place, {}, lambda: iter(above), None)
+    assert (chosen.identity.name, chosen.rule) == ("nux", "pid")
+    reused = [Process(42, 1, "claude", "999")]
+    with pytest.raises(ThrumError):
+        select(place, {}, lambda: iter(reused), None)
+
+
+def test_the_newest_of_this_worktree_is_me(place: Place) -> None:
+    top = place.root
+    files.write(place.identities, "old", "2025-01-01T00:00:00Z", worktree=str(top))
+    files.write(place.identities, "new", "2026-01-01T00:00:00Z", worktree=top.name)
+    files.write(place.identities, "other", "2027-01-01T00:00:00Z", worktree="/elsewhere")
+    chosen = select(place, {}, nobody, top)
+    assert (chosen.identity.name, chosen.rule) == ("new", "worktree")
+
+
+def test_nobody_and_several_are_said_so(place: Place) -> None:
+    with pytest.raises(ThrumError) as none:
+        select(place, {}, nobody, None)
+    assert "thrum quickstart" in (none.value.hint or "")
+    for name in ("a", "b"):
+        files.write(place.identities, name, NOW, worktree="/elsewhere")
+    with pytest.raises(ThrumError) as several:
+        select(place, {}, nobody, place.root)
+    assert "a, b" in several.value.message
+    assert "THRUM_NAME" in (several.value.hint or "")
