@@ -1,0 +1,128 @@
+"""``thrum doctor`` sees what is wrong, says what to do, and mends what can be mended."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import World
+
+
+@pytest.fixture
+def stopped(world: World) -> Path:
+    world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "send", "remember me")
+    world.thrum(one, "sync", "force")
+    world.thrum(one, "daemon", "stop")
+    return one
+
+
+def wrong(world: World, clone: Path) -> list[str]:
+    done = world.thrum(clone, "doctor", "--json", check=False)
+    assert done.code == (0 if done.json["clean"] else 1)
+    return [f["text"] for f in done.json["findings"] if f["level"] == "wrong"]
+
+
+def test_a_sound_repository_is_clean(world: World, stopped: Path) -> None:
+    assert wrong(world, stopped) == []
+    lines = world.thrum(stopped, "doctor").out.splitlines()
+    assert len(lines) >= 6
+
+
+def test_open_files_are_closed_by_fix(world: World, stopped: Path) -> None:
+    (stopped / ".thrum/config.json").chmod(0o644)
+    assert "mode 644" in wrong(world, stopped)[0]
+    world.thrum(stopped, "doctor", "--fix", check=False)
+    assert wrong(world, stopped) == []
+
+
+def test_a_database_that_says_something_else_than_the_log(world: World, stopped: Path) -> None:
+    database = stopped / ".thrum/var/messages.db"
+    db = sqlite3.connect(database)
+    db.execute("update messages set body_content = 'forged'")
+    db.commit()
+    db.close()
+    assert any("messages" in text for text in wrong(world, stopped))
+    world.thrum(stopped, "doctor", "--fix", check=False)
+    assert wrong(world, stopped) == []
+    assert list(database.parent.glob("messages.db.doctor-*"))
+    world.thrum(stopped, "daemon", "start")
+    assert "remember me" in world.thrum(stopped, "sent").out
+
+
+def test_missing_events_are_counted(world: World, stopped: Path) -> None:
+    db = sqlite3.connect(stopped / ".thrum/var/messages.db")
+    db.execute("delete from events where type = 'message.create'")
+    db.commit()
+    db.close()
+    assert any("1 events of the log are not in the database" in t for t in wrong(world, stopped))
+
+
+def test_bad_lines_of_the_branch_are_named_by_file_and_line(world: World, stopped: Path) -> None:
+    world.git("switch", "-q", "a-sync", cwd=stopped)
+    shard = stopped / "messages" / "furiosa.jsonl"
+    shard.write_bytes(shard.read_bytes() + b"{oops\n")
+    world.git("commit", "-qam", "damage", cwd=stopped)
+    world.git("switch", "-q", "--detach", cwd=stopped)
+    found = wrong(world, stopped)
+    assert any("messages/furiosa.jsonl:2" in text for text in found)
+    world.thrum(stopped, "daemon", "start")
+    assert "remember me" in world.thrum(stopped, "sent").out
+    assert b"{oops" in world.git("show", "a-sync:messages/furiosa.jsonl", cwd=stopped).encode()
+
+
+def test_a_flipped_bit_anywhere_in_the_journal_is_seen(world: World, stopped: Path) -> None:
+    world.environment["THRUM_LOCAL_ONLY"] = "true"
+    journal = stopped / ".thrum/var/journal.jsonl"
+    header = journal.read_bytes()
+    from gitstore.journal import encode
+
+    records = [
+        encode([("events.jsonl", b'{"event_id":"evt_%d","type":"x"}' % n)]) for n in range(3)
+    ]
+    chance = random.Random(3)
+    for _ in range(6):
+        middle = bytearray(records[1])
+        place = chance.randrange(len(middle) - 12)
+        middle[place] ^= 0x01
+        journal.write_bytes(header + records[0] + bytes(middle) + records[2])
+        assert any("journal.jsonl:3" in text for text in wrong(world, stopped)), bytes(middle)
+    journal.write_bytes(header)
+
+
+def test_a_lock_that_a_crash_left(world: World, stopped: Path) -> None:
+    lock = stopped / ".git/refs/heads/a-sync.lock"
+    lock.touch()
+    os.utime(lock, (1, 1))
+    assert any("a-sync.lock" in text for text in wrong(world, stopped))
+    world.thrum(stopped, "doctor", "--fix", check=False)
+    assert not lock.exists()
+
+
+def test_a_broken_configuration_and_identity(world: World, stopped: Path) -> None:
+    config = stopped / ".thrum/config.json"
+    tree = json.loads(config.read_text())
+    tree["daemon"]["sync_interval"] = "often"
+    config.write_text(json.dumps(tree))
+    (stopped / ".thrum/identities/broken.json").write_text("{")
+    (stopped / ".thrum/identities/broken.json").chmod(0o600)
+    found = " ".join(wrong(world, stopped))
+    assert "daemon.sync_interval" in found
+    assert "broken.json" in found
+
+
+def test_a_daemon_that_does_not_answer(world: World) -> None:
+    import signal
+
+    world.remote()
+    one = world.node("one", "furiosa")
+    os.kill(world.pid(one), signal.SIGSTOP)
+    assert any("does not answer" in text for text in wrong(world, one))
+    os.kill(world.pid(one), signal.SIGCONT)
+    assert wrong(world, one) == []

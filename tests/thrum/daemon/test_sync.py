@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gitstore import Exchange, Log, Outcome
+from thrum.daemon.sync import DEBOUNCE_S, Schedule, Sync, SyncStatus, state_of
+from thrum.errors import ThrumError
+
+Git = Callable[..., str]
+
+
+def test_a_burst_of_writes_is_one_cycle() -> None:
+    schedule = Schedule(60, due=100)
+    schedule.wrote(10)
+    schedule.wrote(10.2)
+    assert schedule.due == 10 + DEBOUNCE_S
+    schedule.ended(11)
+    assert schedule.due == 71
+    schedule.wrote(80)
+    assert schedule.due == 71
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "waiting", "word"),
+    [
+        (SyncStatus(True, "", local_only=True, last_error="x"), None, True, "local-only"),
+        (SyncStatus(False, ""), None, False, "stopped"),
+        (SyncStatus(True, "", last_error="no route"), Outcome.UNREACHABLE, True, "offline"),
+        (SyncStatus(True, "", last_error="slow"), Outcome.TIMED_OUT, False, "offline"),
+        (SyncStatus(True, "", last_error="denied"), Outcome.AUTH_FAILED, True, "error"),
+        (SyncStatus(True, "", last_sync_at="t"), Outcome.OK, True, "pending"),
+        (SyncStatus(True, "", last_sync_at="t"), Outcome.OK, False, "synced"),
+        (SyncStatus(True, ""), None, False, "idle"),
+    ],
+)
+def test_one_word_says_how_it_stands(
+    status: SyncStatus, outcome: Outcome | None, waiting: bool, word: str
+) -> None:
+    assert state_of(status, outcome, waiting) == word
+
+
+@pytest.fixture
+def log(tmp_path: Path, git: Git) -> Iterator[Log]:
+    git("init", "-q", "--bare", "r.git", cwd=tmp_path)
+    git("clone", "-q", "r.git", "one", cwd=tmp_path)
+    opened = Log.open(tmp_path / "one", journal=tmp_path / "var" / "journal.jsonl")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def running(log: Log, tmp_path: Path) -> Iterator[Callable[..., Sync]]:
+    started: list[Sync] = []
+
+    def make(**more: object) -> Sync:
+        settings: dict[str, object] = {
+            "journal_and_branch": log,
+            "catch_up": lambda: None,
+            "lock": tmp_path / "sync.lock",
+            "now_ns": time.time_ns,
+            "monotonic": time.monotonic,
+            "interval_s": 3600,
+            "refused": lambda: (False, ""),
+        }
+        sync = Sync(**(settings | more))  # type: ignore[arg-type]
+        started.append(sync)
+        sync.start()
+        return sync
+
+    yield make
+    for sync in started:
+        assert sync.stop(10)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def event(number: int) -> list[tuple[str, bytes]]:
+    return [("events.jsonl", b'{"event_id":"e%d","timestamp":"%d"}' % (number, number))]
+
+
+def test_a_write_is_pushed_without_being_asked(
+    running: Callable[..., Sync], log: Log, tmp_path: Path, git: Git
+) -> None:
+    sync = running()
+    until(lambda: sync.status().sync_state == "synced")
+    log.append([event(1)])
+    sync.trigger()
+    until(lambda: "e1" in git("show", "a-sync", cwd=tmp_path / "r.git"))
+    until(lambda: sync.status().sync_state == "synced")
+
+
+def test_force_returns_when_the_cycle_is_over(running: Callable[..., Sync], log: Log) -> None:
+    sync = running()
+    log.append([event(1)])
+    status = asyncio.run(sync.force())
+    assert status.sync_state == "synced"
+    assert status.tip == log.tip == log.tracking
+    assert (status.ahead, status.behind) == (0, 0)
+    assert status.next_try_at
+
+
+def test_off_limits_means_no_git_is_started(running: Callable[..., Sync], log: Log) -> None:
+    sync = running(refused=lambda: (True, "public"))
+    log.append([event(1)])
+    status = asyncio.run(sync.force())
+    assert (status.sync_state, status.local_only_reason) == ("local-only", "public")
+    assert log.git.started == 0
+    assert log.journal.records == []
+
+
+def test_an_idle_loop_makes_no_commit(running: Callable[..., Sync], log: Log) -> None:
+    sync = running(interval_s=0.05)
+    until(lambda: sync.status().sync_state == "synced")
+    tip = log.tip
+    started = log.git.started
+    until(lambda: log.git.started > started + 5)
+    assert log.tip == tip
+
+
+def test_a_failure_in_the_cycle_is_told_and_the_loop_goes_on(
+    running: Callable[..., Sync], log: Log
+) -> None:
+    broken = [True]
+
+    def catch_up() -> None:
+        if broken:
+            raise ThrumError("storage", "the disk is full")
+
+    sync = running(catch_up=catch_up)
+    status = asyncio.run(sync.force())
+    assert (status.sync_state, status.last_error) == ("error", "the disk is full")
+    broken.clear()
+    assert asyncio.run(sync.force()).sync_state == "synced"
+
+
+def test_stopping_commits_what_is_left_and_refuses_waiters(
+    running: Callable[..., Sync], log: Log
+) -> None:
+    sync = running()
+    until(lambda: sync.status().sync_state == "synced")
+    log.append([event(1)])
+    assert sync.stop(10)
+    assert log.journal.records == []
+    assert sync.status().sync_state == "stopped"
+    with pytest.raises(ThrumError) as refusal:
+        asyncio.run(sync.force())
+    assert refusal.value.kind == "shutting_down"
+
+
+def test_an_exchange_that_failed_is_told_in_gits_words(
+    running: Callable[..., Sync], log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = Exchange(outcome=Outcome.AUTH_FAILED, words="fatal: Authentication failed")
+    monkeypatch.setattr(log, "exchange", lambda: failed)
+    status = asyncio.run(running().force())
+    assert (status.sync_state, status.last_error) == ("error", "fatal: Authentication failed")

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gitstore import Log
+from thrum import daemon_identity, platform
+from thrum.config import load
+from thrum.errors import ThrumError
+from thrum.ids import Ids
+from thrum.initialize import Report, initialize
+
+Git = Callable[..., str]
+
+
+def init(where: Path, **more: bool) -> Report:
+    return initialize(where, environment={}, now_ns=time.time_ns, ids=Ids(time.time_ns), **more)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, git: Git) -> Path:
+    git("init", "-q", "repo", cwd=tmp_path)
+    return tmp_path / "repo"
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_first_run_makes_what_is_needed_and_closes_it(repository: Path, git: Git) -> None:
+    report = init(repository)
+    assert report.fresh
+    assert report.branch == "created"
+    assert report.local_only
+    assert report.daemon_id.startswith("d_")
+    dot = repository / ".thrum"
+    assert mode(dot) == mode(dot / "identities") == 0o750
+    assert mode(dot / "var") == 0o700
+    assert mode(dot / "config.json") == 0o600
+    assert git("status", "--porcelain", cwd=repository) == ""
+    assert ".thrum/" in (repository / ".git/info/exclude").read_text()
+    assert git("log", "--format=%s", "a-sync", cwd=repository) == "Initialize Thrum sync\n"
+
+
+def test_a_second_run_keeps_everything(repository: Path) -> None:
+    first = init(repository)
+    config = repository / ".thrum" / "config.json"
+    tree = json.loads(config.read_text())
+    tree["daemon"]["local_only"] = False
+    tree["mine"] = 1
+    config.write_text(json.dumps(tree))
+    again = init(repository)
+    assert not again.fresh
+    assert again.branch == "kept"
+    assert again.daemon_id == first.daemon_id
+    assert not again.local_only
+    assert again.ignored_in is None
+    assert json.loads(config.read_text())["mine"] == 1
+
+
+def test_a_clone_whose_remote_has_the_branch_shares(tmp_path: Path, git: Git) -> None:
+    git("init", "-q", "--bare", "r.git", cwd=tmp_path)
+    git("clone", "-q", "r.git", "one", cwd=tmp_path)
+    init(tmp_path / "one")
+    log = Log.open(tmp_path / "one", journal=tmp_path / "one/.thrum/var/journal.jsonl")
+    assert log.exchange().pushed
+    log.close()
+    git("clone", "-q", "r.git", "two", cwd=tmp_path)
+    report = init(tmp_path / "two")
+    assert report.branch == "attached"
+    assert not report.local_only
+
+
+def test_from_a_linked_worktree_the_main_checkout_is_made_ready_too(
+    repository: Path, git: Git
+) -> None:
+    git("commit", "--allow-empty", "-qm", "x", cwd=repository)
+    side = repository.parent / "side"
+    git("worktree", "add", "-q", str(side), cwd=repository)
+    report = init(side)
+    assert report.redirected
+    assert report.place.shared == repository / ".thrum"
+    assert (side / ".thrum/redirect").read_text() == f"{repository}/.thrum\n"
+    assert (repository / ".thrum/config.json").is_file()
+    assert not (side / ".thrum/config.json").exists()
+    assert git("status", "--porcelain", cwd=side) == ""
+
+
+def test_the_ignore_line_goes_where_it_is_asked_to_and_only_once(repository: Path) -> None:
+    (repository / ".gitignore").write_text("*.pyc")
+    report = init(repository, gitignore=True)
+    assert report.ignored_in == repository / ".gitignore"
+    init(repository, gitignore=True)
+    assert (repository / ".gitignore").read_text() == "*.pyc\n.thrum/\n"
+
+
+def test_outside_git_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(ThrumError) as refusal:
+        init(tmp_path)
+    assert refusal.value.kind == "guard"
+    assert not (tmp_path / ".thrum").exists()
+
+
+def test_a_failed_first_run_takes_back_what_it_made(repository: Path, git: Git) -> None:
+    git("config", "core.repositoryFormatVersion", "1", cwd=repository)
+    git("config", "extensions.refStorage", "reftable", cwd=repository)
+    with pytest.raises(ThrumError) as refusal:
+        init(repository)
+    assert refusal.value.kind == "repository"
+    assert "reftable" in refusal.value.message
+    assert not (repository / ".thrum").exists()
+
+
+def test_it_is_safe_beside_a_daemon_at_work(repository: Path) -> None:
+    init(repository)
+    journal = repository / ".thrum/var/journal.jsonl"
+    log = Log.open(repository, journal=journal)
+    log.append([[("events.jsonl", b'{"event_id":"e"}')]])
+    with journal.open("ab") as file:
+        file.write(b'{"batch":[{"event":{"half')
+    before = journal.read_bytes()
+    init(repository)
+    assert journal.read_bytes() == before
+    log.close()
+
+
+def test_the_daemons_id_is_made_once_and_a_shared_old_one_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    old = daemon_identity.legacy_id(platform.hostname())
+    path.write_text(json.dumps({"identity": {"daemon_id": old, "repo_name": "kept"}}))
+    ids = Ids(time.time_ns)
+    first = daemon_identity.ensure(load(path, {}), tmp_path, ids, time.time_ns())
+    again = daemon_identity.ensure(load(path, {}), tmp_path, ids, time.time_ns())
+    assert first == again
+    assert first.daemon_id != old
+    assert first.repo_name == "kept"
+    backup = json.loads((tmp_path / "config.json.pre-identity-bak").read_text())
+    assert backup["identity"]["daemon_id"] == old
+
+
+def test_the_legacy_id_is_the_recorded_one() -> None:
+    assert daemon_identity.legacy_id("buildbox") == "d_r9mw41412e1v"
+
+
+def test_git_agrees_that_the_place_is_ignored(repository: Path) -> None:
+    init(repository)
+    done = subprocess.run(
+        ["git", "check-ignore", ".thrum/config.json"],
+        cwd=repository,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
