@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from thrum.paths import Place
 
 
+def truthy(text: str) -> bool:
+    """Whether a variable switches something on: anything but empty, ``0`` and ``false``."""
+    return text.strip().lower() not in {"", "0", "false"}
+
+
 class Caller(NamedTuple):
     """Which agent asks: its id, and role and module as the flags or its file say."""
 
@@ -146,8 +151,20 @@ class Context:
         """
         if self._client is None:
             override = self.env.get("THRUM_SOCKET")
-            self._client = self.connect(Path(override) if override else self.place.socket)
+            self._client = self.connect(Path(override)) if override else self._served()
         return self._client
+
+    def _served(self) -> Client:
+        """A connection to the place's own daemon, which is started first where that is wanted."""
+        try:
+            return self.connect(self.place.socket)
+        except ThrumError as error:
+            if error.kind != "daemon_down" or not truthy(self.env.get("THRUM_AUTOSTART", "")):
+                raise
+        from thrum.cli import starting
+
+        starting.start(self)
+        return self.connect(self.place.socket)
 
     def call(
         self, method: str, params: Mapping[str, object] | None = None, timeout: float | None = None
@@ -194,6 +211,11 @@ class Context:
         """Prints a line on stderr that is no result; left out with ``--quiet`` and ``--json``."""
         if not self.options.quiet and not self.options.json:
             self.stderr.write(f"{text}\n")
+
+    def hint(self, text: str) -> None:
+        """Prints advice on stderr; left out as notes are, and with ``THRUM_NO_HINTS``."""
+        if not truthy(self.env.get("THRUM_NO_HINTS", "")):
+            self.note(text)
 
     def document(self, document: object) -> None:
         """Prints the answer as JSON, if JSON is asked for."""

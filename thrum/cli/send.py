@@ -55,7 +55,7 @@ def send(
     )
     sending.report(context, answer, "Sent")
     if not (to or broadcast or mention):
-        context.note("went to everyone; --to @agent writes to one")
+        context.hint("went to everyone; --to @agent writes to one")
 
 
 def address(name: str | None) -> str | None:

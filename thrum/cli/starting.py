@@ -37,7 +37,7 @@ def version_note(context: Context, health: dict[str, object] | None) -> None:
     """Says so when the daemon is of another version than this program."""
     version = (health or {}).get("version")
     if version and version != __version__:
-        context.note(
+        context.hint(
             f"the daemon is version {version}, this program {__version__};"
             " `thrum daemon restart` brings them together"
         )

@@ -56,6 +56,8 @@ def wait(
                 "for_agent": context.caller.agent_id,
                 "for_agent_role": context.caller.role,
             }
+        if context.options.verbose:
+            context.note(f"waiting for mail to @{context.caller.agent_id}, at most {timeout}")
         found = _Waiter(context, question, end).until_received()
     except ThrumError as error:
         from thrum.cli.app import refuse
@@ -82,6 +84,7 @@ class _Waiter:
         self._question = question
         self._end = end
         self._away_until: float | None = None
+        self._why_away: ThrumError | None = None
         self._can_push = True
 
     def until_received(self) -> int | None:
@@ -100,6 +103,9 @@ class _Waiter:
             if count:
                 return count
             if self._left() <= 0:
+                # Whoever could not ask does not know that nothing came.
+                if self._why_away:
+                    raise self._why_away
                 return None
 
     def _left(self) -> float:
@@ -141,14 +147,15 @@ class _Waiter:
         context = self._context
         context.hang_up()
         now = context.monotonic()
+        self._why_away = error
         if self._away_until is None:
             self._away_until = now + PATIENCE_S
             context.note("the daemon is away; waiting for it")
-        if now >= self._away_until or self._left() <= 0:
+        if now >= self._away_until:
             raise error
         context.sleep(max(0.0, min(POLL_S, self._left())))
 
     def _is_back(self) -> None:
         if self._away_until is not None:
-            self._away_until = None
+            self._away_until = self._why_away = None
             self._context.note("the daemon is back")

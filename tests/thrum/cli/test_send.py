@@ -116,6 +116,8 @@ def test_without_a_recipient_a_note_says_that_all_got_it(sends: Any) -> None:
     assert "--to" in ran.err
     assert sends.run("send", "hi", "--json").err == ""
     assert sends.run("send", "hi", "--mention", "nux").err == ""
+    sends.env["THRUM_NO_HINTS"] = "1"
+    assert sends.run("send", "hi").err == ""
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_key(

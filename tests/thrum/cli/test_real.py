@@ -1,0 +1,315 @@
+"""The installed program, real repositories, the real daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def office(clone: Any) -> Any:
+    """A repository with furiosa in it and nux in a linked worktree beside it."""
+    clone("init", "--non-interactive")
+    clone("quickstart", "furiosa", "--role", "implementer", "--module", "auth")
+    clone.git("worktree", "add", "-q", str(beside(clone)))
+    clone("init", "--non-interactive", cwd=beside(clone))
+    clone("quickstart", "nux", "--role", "tester", "--module", "api", cwd=beside(clone))
+    return clone
+
+
+def beside(clone: Any) -> Path:
+    path: Path = clone.root.parent / "nuxs-tree"
+    return path
+
+
+@contextmanager
+def stopped(clone: Any) -> Iterator[None]:
+    """While this holds, the daemon exists and does nothing."""
+    os.kill(clone.daemon_pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(clone.daemon_pid, signal.SIGCONT)
+
+
+def test_a_message_goes_there_and_the_answer_comes_back(office: Any) -> None:
+    hostile = "one\n\x1b[31mtwo\x1b[0m 漢字\n● FAKE12 @boss now"
+    sent = office("send", "--stdin", "--to", "@nux", "--json", stdin=hostile).document
+    there = beside(office)
+    assert office("inbox", "--unread", "--json", cwd=there).document["unread"] == 1
+    page = office("inbox", cwd=there).out
+    assert page.startswith(f"● {sent['message_id'][-6:]} @furiosa now\none\n\\x1b[31mtwo")
+    assert "\n ● FAKE12" in page
+    assert office("inbox", "--unread", cwd=there).out == ""
+    office("reply", sent["message_id"][-6:], "thanks", cwd=there)
+    answer = office("inbox", "--json").document["messages"][0]
+    assert answer["body"]["content"] == "thanks"
+    assert answer["reply_to"] == sent["message_id"]
+    shown = office("sent", "--json").document["messages"][0]
+    assert shown["recipients"][0]["read_at"]
+
+
+def test_ids_may_be_shortened_everywhere(office: Any) -> None:
+    full = office("send", "x", "--to", "nux", "--json").document["message_id"]
+    for length in (4, 8):
+        got = office("message", "get", full[-length:], "--json").document
+        assert got["message"]["message_id"] == full
+    assert office("message", "edit", full[-5:], "y", "--json").document["message_id"] == full
+    assert office("message", "read", full[-5:], cwd=beside(office)).code == 0
+    office("message", "delete", full[-5:].lower(), "--force")
+    assert office("message", "get", full[-3:], check=False).code == 1
+
+
+def test_wait_is_woken(office: Any) -> None:
+    waiting = subprocess.Popen(
+        [office.program, "wait", "--timeout", "60s"],
+        cwd=beside(office),
+        env=office.env,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    office("send", "wake up", "--to", "nux")
+    out, _ = waiting.communicate(timeout=60)
+    assert (waiting.returncode, out) == (0, "MESSAGES_RECEIVED\n")
+    # What came before is no reason to wake.
+    ran = office("wait", "--timeout", "1s", "--after", "+0s", cwd=beside(office), check=False)
+    assert ran.code == 1
+
+
+def test_a_restart_in_the_middle_of_a_wait(office: Any) -> None:
+    waiting = subprocess.Popen(
+        [office.program, "wait", "--timeout", "60s"],
+        cwd=beside(office),
+        env=office.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    office("daemon", "restart")
+    office("send", "wake up", "--to", "nux")
+    out, _ = waiting.communicate(timeout=60)
+    assert (waiting.returncode, out) == (0, "MESSAGES_RECEIVED\n")
+
+
+def test_init_again_changes_nothing(office: Any) -> None:
+    config = (office.root / ".thrum/config.json").read_bytes()
+    pid = office.daemon_pid
+    document = office("init", "--non-interactive", "--json").document
+    assert (document["fresh"], document["daemon"]["started"]) == (False, False)
+    assert (office.root / ".thrum/config.json").read_bytes() == config
+    assert office.daemon_pid == pid
+    linked = office("init", "--json", cwd=beside(office)).document
+    assert linked["worktree"] == str(beside(office))
+
+
+def test_init_without_a_daemon(clone: Any) -> None:
+    document = clone("init", "--no-daemon", "--json").document
+    assert "daemon" not in document
+    assert clone("daemon", "status", "--json", check=False).document["running"] is False
+    ran = clone("send", "x", check=False)
+    assert "thrum quickstart" in ran.err
+    ran = clone("overview", "--json", check=False)
+    assert (ran.code, ran.error["kind"]) == (1, "daemon_down")
+
+
+def test_a_daemon_is_started_where_that_is_wanted(office: Any) -> None:
+    office("daemon", "stop")
+    office.env["THRUM_AUTOSTART"] = "1"
+    assert office("send", "x", "--to", "nux").out.startswith("✓ Sent")
+    assert office("daemon", "status").code == 0
+
+
+def test_init_outside_git(clone: Any, tmp_path: Path) -> None:
+    ran = clone("init", "--json", cwd=tmp_path, check=False)
+    assert (ran.code, ran.error["kind"]) == (1, "guard")
+    assert not (tmp_path / ".thrum").exists()
+
+
+EVERY_WAY: list[list[str]] = [
+    ["send", "x"],
+    ["inbox"],
+    ["reply", "AAAA", "x"],
+    ["sent"],
+    ["message", "get", "AAAA"],
+    ["team"],
+    ["overview"],
+    ["status"],
+    ["agent", "list"],
+    ["session", "heartbeat"],
+    ["sync", "status"],
+    ["wait", "--timeout", "1s"],
+    ["quickstart"],
+]
+
+
+def test_while_the_daemon_is_stopped_every_command_ends_with_one_sentence(office: Any) -> None:
+    ran: dict[int, Any] = {}
+
+    def run(number: int) -> None:
+        start = time.monotonic()
+        done = office(*EVERY_WAY[number], "--json", check=False)
+        ran[number] = (done, time.monotonic() - start)
+
+    with stopped(office):
+        threads = [threading.Thread(target=run, args=(n,)) for n in range(len(EVERY_WAY))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert office("whoami", "--field", "agent_id").out == "furiosa\n"
+        assert office("daemon", "status", check=False).code == 1
+    for number, argv in enumerate(EVERY_WAY):
+        done, seconds = ran[number]
+        assert done.code in {1, 2}, argv
+        assert done.error["kind"] == "no_answer", argv
+        assert "thrum daemon" in done.error["hint"], argv
+        assert seconds < 30, argv  # a deadline of 10 s on a busy machine
+
+
+def test_while_the_daemon_is_gone_every_command_says_how_to_start_it(office: Any) -> None:
+    office("daemon", "stop")
+    for argv in EVERY_WAY:
+        if argv[0] == "wait":
+            continue
+        done = office(*argv, "--json", check=False)
+        assert (done.code, done.error["kind"]) == (1, "daemon_down"), argv
+        assert "thrum daemon start" in done.error["hint"]
+    assert office("wait", "--timeout", "1s", check=False).code == 2
+    assert office("whoami", "--json").document["source"] == "file"
+    assert office("version").code == 0
+
+
+def test_a_reader_that_goes_away_is_no_traceback(office: Any) -> None:
+    office("send", "--stdin", "--to", "nux", stdin="x" * 500_000)
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        [office.program, "inbox", "--all", "--json"],
+        cwd=beside(office),
+        env=office.env,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writer)
+    os.close(reader)
+    _, err = process.communicate(timeout=60)
+    assert err == ""
+    assert process.returncode == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_below_stdout_is_one_sentence(clone: Any) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [clone.program, "version"],
+            env=clone.env,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+
+
+def on_a_terminal(
+    clone: Any, *argv: str, typed: list[str] | None = None, env: dict[str, str] | None = None
+) -> tuple[int, str]:
+    """Runs the program on a pseudo terminal, answering its prompts; exit code and what it said."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        try:
+            os.chdir(clone.root)
+            every = clone.env | {"TERM": "xterm"} | (env or {})
+            os.execve(clone.program, [clone.program, *argv], every)
+        finally:
+            os._exit(127)
+    shown = b""
+    answers = list(typed or ())
+    while True:
+        if answers and shown.endswith(b"]: "):
+            os.write(terminal, answers.pop(0).encode())
+            shown += b"\n"
+        try:
+            piece = os.read(terminal, 65_536)
+        except OSError:  # the way in which Linux says that the other side is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status), shown.decode()
+
+
+def test_the_wizard_asks_three_questions(clone: Any) -> None:
+    code, shown = on_a_terminal(clone, "init", typed=["slit\n", "\n", "engine\n"])
+    assert code == 0, shown
+    assert "Name [coordinator_repo]: " in shown
+    identity = json.loads((clone.root / ".thrum/identities/slit.json").read_text())
+    assert (identity["agent"]["role"], identity["agent"]["module"]) == ("coordinator", "engine")
+    code, shown = on_a_terminal(clone, "init")
+    assert code == 0
+    assert "Which agent" not in shown
+
+
+def test_an_interrupted_wizard_leaves_nothing(clone: Any) -> None:
+    code, shown = on_a_terminal(clone, "init", typed=["slit\n", "\x03"])
+    assert code == 130, shown
+    assert not (clone.root / ".thrum").exists()
+
+
+def test_colour_only_on_a_terminal_that_wants_it(clone: Any) -> None:
+    clone("init", "--non-interactive")
+    assert "\x1b" not in clone("doctor").out
+    assert "\x1b[32m" in on_a_terminal(clone, "doctor")[1]
+    assert "\x1b" not in on_a_terminal(clone, "doctor", env={"NO_COLOR": "1"})[1]
+    assert "\x1b" not in on_a_terminal(clone, "doctor", env={"TERM": "dumb"})[1]
+
+
+def test_a_message_cannot_act_on_the_terminal(office: Any) -> None:
+    office("send", "\x1b]0;title\x07\x1b[2J\u202e漢字", "--to", "furiosa", cwd=beside(office))
+    shown = on_a_terminal(office, "inbox")[1]
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+    assert "\\x1b[2J\\u202e漢字" in shown
+
+
+def test_doctor_and_daemon(clone: Any) -> None:
+    clone("init", "--non-interactive")
+    assert clone("doctor", "--json").document["clean"] is True
+    status = clone("daemon", "status", "--json").document
+    assert (status["running"], status["status"]) == (True, "ok")
+    assert clone("daemon", "start", "--json").document["started"] is False
+    assert clone("daemon", "restart", "--json").document["pid"] != status["pid"]
+    assert clone("daemon", "logs", "-n", "1").out.count("\n") == 1
+    clone("daemon", "stop")
+    assert clone("daemon", "stop", check=False).code == 1
+
+
+def test_daemon_run_is_the_daemon(clone: Any) -> None:
+    clone("init", "--no-daemon")
+    process = subprocess.Popen([clone.program, "daemon", "run"], cwd=clone.root, env=clone.env)
+    try:
+        while not clone("daemon", "status", "--json", check=False).document["running"]:
+            assert process.poll() is None
+        running = clone("daemon", "start", "--json").document
+        assert (running["pid"], running["started"]) == (process.pid, False)
+        clone("daemon", "stop")
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
