@@ -8,7 +8,8 @@ The rules in order, for every request:
    session began last.
 3. *claim*: only where the system could not tell anything about the process.
 
-A claim that contradicts what the kernel says is refused. Whoever is found by no rule is anonymous.
+A claim that contradicts what the kernel says is refused. Whoever is found by no rule is anonymous,
+and so is whoever speaks on a connection whose process has ended: nobody vouches for the speaker.
 A result is kept per connection for as long as nothing that led to it has changed.
 """
 
@@ -74,6 +75,9 @@ class _Found:
     at_home: tuple[str, ...]
 
 
+_NOBODY: Final = _Found("", None, "", ())
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """A result and everything that it rests on."""
@@ -121,17 +125,18 @@ class Resolver:
         if any(type(event) in _CHANGES for event, _ in applied.events):
             self.changed()
 
-    def resolve(self, pid: int, claim: str) -> Caller:
+    def resolve(self, pid: int, claim: str, opener: process.Process | None = None) -> Caller:
         """Who calls.
 
         Args:
             pid: the process, by the kernel; 0 if the kernel did not say.
             claim: the agent that the request names, or nothing.
+            opener: the process as it was when it opened the connection.
 
         Raises:
             ThrumError: ``identity_mismatch``, the claim contradicts the kernel.
         """
-        found = self._find(pid) if pid > 0 else None
+        found = self._find(pid, opener) if pid > 0 else None
         if found is None:
             return Caller(claim, State.UNKNOWN, "claim" if claim else "", pid)
         if found.by_pid:
@@ -155,10 +160,15 @@ class Resolver:
         chosen = claim if claim in found.at_home else agent_id
         return Caller(chosen, State.IDENTIFIED, rule, pid, found.worktree)
 
-    def _find(self, pid: int) -> _Found | None:
+    def _find(self, pid: int, opener: process.Process | None) -> _Found | None:
         """Who a process may be; None when the system does not say enough of it."""
         calling, where = self.look(pid), self.cwd(pid)
-        if calling is None or where is None:
+        if calling is None:
+            # Gone, if the system tells of processes at all: a claim does not stand in for it.
+            return _NOBODY if self.look(os.getpid()) else None
+        if opener and calling.started != opener.started:
+            return _NOBODY
+        if where is None:
             return None
         stamp = self._stamp()
         kept = self._kept.get(pid)

@@ -1,16 +1,29 @@
-"""A repository with an open log, and stores upon it."""
+"""A repository with an open log, stores upon it, and a served socket with agents around it."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gitstore import Log
+from thrum import paths, platform
+from thrum.config import Config
+from thrum.daemon.hub import Hub
+from thrum.daemon.services import Services
 from thrum.daemon.store import Store
+from thrum.daemon.sync import SyncStatus
+from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
+from thrum.daemon_identity import DaemonIdentity
 from thrum.ids import Ids
 
 Opener = Callable[..., Store]
@@ -64,3 +77,198 @@ def open_store(log: Log, database: Path) -> Iterator[Opener]:
 def store(open_store: Opener) -> Store:
     """A store upon an empty log."""
     return open_store()
+
+
+class StillSync:
+    """A sync loop in which nothing happens."""
+
+    def status(self) -> SyncStatus:
+        return SyncStatus(running=True, sync_state="idle")
+
+    async def force(self) -> SyncStatus:
+        return self.status()
+
+
+class Caller:
+    """A connection to the daemon, by this process from wherever it stands when it asks."""
+
+    def __init__(self, path: Path, limit: float = 20) -> None:
+        self.socket = platform.connect_unix(path, limit)
+        self.lines = self.socket.makefile("rb")
+        self._number = 0
+
+    def write(self, method: str, /, **params: Any) -> int:
+        """Sends a request; its id."""
+        self._number += 1
+        request = {"jsonrpc": "2.0", "id": self._number, "method": method, "params": params}
+        self.socket.sendall(json.dumps(request).encode() + b"\n")
+        return self._number
+
+    def read(self) -> Any:
+        """The next line from the daemon; None at the end of the connection."""
+        line = self.lines.readline()
+        return json.loads(line) if line else None
+
+    def ask(self, method: str, /, **params: Any) -> Any:
+        """The whole answer to a request."""
+        number = self.write(method, **params)
+        answer = self.read()
+        assert answer["id"] == number
+        return answer
+
+    def call(self, method: str, /, **params: Any) -> Any:
+        """The result of a request."""
+        answer = self.ask(method, **params)
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def refused(self, method: str, /, **params: Any) -> str:
+        """The kind with which a request is refused."""
+        answer = self.ask(method, **params)
+        assert "result" not in answer, answer
+        kind: str = answer["error"]["data"]["kind"]
+        return kind
+
+    def close(self) -> None:
+        self.lines.close()
+        self.socket.close()
+
+
+@dataclass
+class Node:
+    """A repository whose methods are served on its socket, and the homes of its agents."""
+
+    services: Services
+    move: Callable[[Path], None]
+    homes: dict[str, Path] = field(default_factory=dict)
+    callers: list[Caller] = field(default_factory=list)
+
+    @property
+    def store(self) -> Store:
+        return self.services.store
+
+    @property
+    def repository(self) -> Path:
+        return self.services.place.repository
+
+    def connect(self, **how: Any) -> Caller:
+        """A new connection."""
+        self.callers.append(Caller(self.services.place.socket, **how))
+        return self.callers[-1]
+
+    def worktree(self, name: str) -> Path:
+        """A linked worktree beside the repository."""
+        path = self.repository.parent / name
+        git = ["git", "-C", str(self.repository)]
+        subprocess.run([*git, "worktree", "add", "-q", "--detach", str(path)], check=True)
+        return path
+
+    def stand(self, agent_id: str) -> Caller:
+        """From now on this process stands where the agent is at home."""
+        self.move(self.homes[agent_id])
+        if not self.callers:
+            self.connect()
+        return self.callers[0]
+
+    def call(self, agent_id: str, method: str, /, **params: Any) -> Any:
+        """What the method answers to the agent."""
+        return self.stand(agent_id).call(method, **params)
+
+    def refused(self, agent_id: str, method: str, /, **params: Any) -> str:
+        """The kind with which the method refuses the agent."""
+        return self.stand(agent_id).refused(method, **params)
+
+    def agent(self, name: str, role: str = "tester", module: str = "auth") -> str:
+        """Registers an agent at home in a worktree of its own; the id of its open session."""
+        self.homes[name] = self.worktree(name)
+        self.call(name, "agent.register", name=name, role=role, module=module)
+        home = {"type": "worktree", "value": str(self.homes[name])}
+        session_id: str = self.call(name, "session.start", agent_id=name, refs=[home])["session_id"]
+        return session_id
+
+    def send(self, agent_id: str, content: str = "hello", /, **params: Any) -> Any:
+        """Sends a message."""
+        return self.call(agent_id, "message.send", content=content, **params)
+
+    def inbox(self, agent_id: str, /, **params: Any) -> list[str]:
+        """The texts in the agent's inbox, the newest first."""
+        listed = self.call(agent_id, "message.list", for_agent=agent_id, **params)
+        return [row["body"]["content"] for row in listed["messages"]]
+
+
+def eventually(holds: Callable[[], Any], limit: float = 20) -> None:
+    """Waits until it holds; the limit only ends a test that would hang."""
+    end = time.monotonic() + limit
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """Waits until something holds."""
+    return eventually
+
+
+@pytest.fixture
+def services(repository: Path, store: Store) -> Services:
+    """The parts of a daemon, without a sync loop."""
+    (repository / ".thrum" / "config.json").write_text("{}")
+    environment = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1"}
+    for key in ("AUTHOR", "COMMITTER"):
+        environment |= {f"GIT_{key}_NAME": "T", f"GIT_{key}_EMAIL": "t@example.org"}
+    first = ["git", "-C", str(repository), "commit", "-q", "--allow-empty", "-m", "first"]
+    subprocess.run(first, check=True, env=environment)
+    place = paths.at(repository)
+    made = Services(
+        store=store,
+        hub=Hub(),
+        sync=StillSync(),
+        config=Config(place.config),
+        identity=DaemonIdentity(
+            "d_here", "repository", "host", str(repository), "", "2026-01-01T00:00:00Z"
+        ),
+        now_ns=time.time_ns,
+        ids=Ids(time.time_ns),
+        place=place,
+        started_ns=time.time_ns(),
+        version="1",
+    )
+    store.on_applied.append(made.hub.applied)
+    return made
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """How long connections may take for what; a test module may say otherwise."""
+    return LIMITS
+
+
+@pytest.fixture
+def node(
+    services: Services, limits: Limits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Node]:
+    """A node that serves its socket from another thread; nobody is registered."""
+    ready, loop = threading.Event(), asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def serve() -> None:
+        async with serve_unix(services, services.place.socket, limits):
+            ready.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    assert ready.wait(20)
+    nowhere = tmp_path / "nowhere"
+    nowhere.mkdir()
+    made = Node(services, monkeypatch.chdir)
+    made.homes["nobody"] = nowhere
+    monkeypatch.chdir(nowhere)
+    yield made
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(20)
+    assert not thread.is_alive()
+    loop.close()
+    for caller in made.callers:
+        caller.close()

@@ -27,6 +27,8 @@ FORMATS = ("markdown", "plain", "json")
 EVERYONE = "everyone"
 MOST_TARGETS = 256
 LARGEST_STRUCTURED = 1_048_576
+TARGETS = frozenset({"mention", "group", "broadcast"})
+"""The types of refs that say to whom a message goes."""
 KEY_COUNTS_NS = 24 * 3600 * 1_000_000_000
 
 
@@ -305,7 +307,7 @@ def _sent_before(transaction: Transaction, me: str, key: str) -> Sent | None:
     return Sent(
         message_id=found.message_id,
         created_at=found.created_at,
-        resolved_to=len(found.audiences),
+        resolved_to=len({ref for ref in found.refs if ref.type in TARGETS}),
         thread_id=found.thread_id,
         audiences=found.audiences or None,
         recipients=found.recipients or None,

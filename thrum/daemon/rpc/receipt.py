@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import msgspec
 
 from thrum import events
-from thrum.daemon.projection.queries.ids import complete_id
+from thrum.daemon.projection.queries.ids import complete_id, one_id
 from thrum.daemon.projection.queries.receipts import also_read_by, unread_among
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.message import moment, open_session
@@ -32,7 +34,17 @@ class Marked(msgspec.Struct, omit_defaults=True):
     markable_remaining: int = 0
 
 
-@method("message.markRead", errors=("too_large", "no_session"))
+def _whole(db: sqlite3.Connection, endings: list[str]) -> list[str]:
+    """The ids that the endings stand for, each once; unknown ones are left out.
+
+    Raises:
+        ThrumError: ``ambiguous_id``.
+    """
+    known = [ending for ending in endings if complete_id(db, "msg", ending)]
+    return list(dict.fromkeys(one_id(db, "msg", ending, "message") for ending in known))
+
+
+@method("message.markRead", errors=("too_large", "no_session", "ambiguous_id"))
 async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     """Marks messages as read by the caller; what is read already is left alone."""
     if not params.message_ids:
@@ -45,8 +57,7 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     def decide(transaction: Transaction) -> Marked:
         db = transaction.db
         session_id = open_session(transaction, me)
-        ids = [full for ending in params.message_ids for full in complete_id(db, "msg", ending)[:1]]
-        ids = list(dict.fromkeys(ids))
+        ids = _whole(db, params.message_ids)
         every = unread_among(db, me, ids)
         wanted = unread_among(db, me, ids, before) if before else every
         for message_id in wanted:

@@ -6,6 +6,7 @@ import msgspec
 
 from thrum import events
 from thrum.clock import parse
+from thrum.daemon.caller import State
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
@@ -120,10 +121,14 @@ def check_own(call: Call, agent_id: str) -> None:
     """Refuses to act on another agent's session; people may.
 
     Raises:
-        ThrumError: ``not_allowed``.
+        ThrumError: ``not_allowed``; ``anonymous_caller`` where only a claim could tell who calls,
+            and none does.
     """
-    mine = call.caller.agent_id
-    if mine and mine != agent_id and not is_person(mine):
+    if call.caller.state is State.ANONYMOUS:
+        _check_home(call, agent_id)
+        return
+    mine = call.agent_id
+    if mine != agent_id and not is_person(mine):
         raise ThrumError("not_allowed", f"the session belongs to {agent_id}, and you are {mine}")
 
 
@@ -136,8 +141,6 @@ async def start(call: Call, params: StartParams) -> Started:
     if not params.agent_id:
         raise ThrumError("invalid_params", "agent_id is required")
     check_own(call, params.agent_id)
-    if not call.caller.agent_id:
-        _check_home(call, params.agent_id)
     session_id = call.services.ids.make("ses")
 
     def decide(transaction: Transaction) -> Started:
@@ -154,7 +157,7 @@ async def start(call: Call, params: StartParams) -> Started:
 
 
 def _check_home(call: Call, agent_id: str) -> None:
-    """Somebody unknown may begin a session only where the agent is at home, or has no home yet.
+    """Somebody unknown may act for an agent only where it is at home, or has no home yet.
 
     Raises:
         ThrumError: ``not_allowed``.

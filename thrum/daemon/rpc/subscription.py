@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from thrum import events
+from thrum.daemon.hub import Hub
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.messages import Message
@@ -82,7 +83,10 @@ class Subscriptions(msgspec.Struct):
 
 @method("subscribe", errors=("no_session", "conflict"))
 async def subscribe(call: Call, params: SubscribeParams) -> Subscribed:
-    """Asks for pushes on this connection."""
+    """Asks for pushes on this connection.
+
+    What the session asked for on a connection that is gone goes on here under its old number.
+    """
     mention = bare(params.mention_role or params.mention)
     everything = params.all or params.filter_type == "all"
     scope = None if everything else params.scope
@@ -93,22 +97,18 @@ async def subscribe(call: Call, params: SubscribeParams) -> Subscribed:
 
     def decide(transaction: Transaction) -> Subscribed:
         session_id = open_session(transaction, me)
-        row = (
-            session_id,
-            scope.type if scope else "",
-            scope.value if scope else "",
-            mention,
-            transaction.now,
+        for wish in subscriptions_of(transaction.db, session_id):
+            if (wish.scope, wish.mention) == (scope, mention):
+                if _listens(call.connection, session_id):
+                    raise ThrumError("conflict", "there is such a subscription already")
+                return Subscribed(wish.id, session_id, wish.created_at)
+        pair = scope or Pair("", "")
+        done = transaction.db.execute(
+            "INSERT INTO subscriptions"
+            " (session_id, scope_type, scope_value, mention_role, created_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (session_id, pair.type, pair.value, mention, transaction.now),
         )
-        try:
-            done = transaction.db.execute(
-                "INSERT INTO subscriptions"
-                " (session_id, scope_type, scope_value, mention_role, created_at)"
-                " VALUES (?, ?, ?, ?, ?)",
-                row,
-            )
-        except sqlite3.IntegrityError:
-            raise ThrumError("conflict", "there is such a subscription already") from None
         return Subscribed(int(done.lastrowid or 0), session_id, transaction.now)
 
     made = await call.services.store.transact(decide)
@@ -229,20 +229,30 @@ class _Pushing:
 
 def _listen(call: Call, session_id: str) -> None:
     """One listener for each connection and session, until the client hangs up."""
-    connection = call.connection
-    if any(getattr(each, "session_id", "") == session_id for each in connection.on_close):
+    if _listens(call.connection, session_id):
         return
     pushing = _Pushing(call, session_id)
-    hub = call.services.hub
-    hub.listen(pushing.heard)
+    call.services.hub.listen(pushing.heard)
+    call.connection.on_close.append(_Leave(call.services.hub, pushing))
 
-    class Leave:
-        session_id = pushing.session_id
 
-        def __call__(self) -> None:
-            hub.leave(pushing.heard)
+def _listens(connection: Connection, session_id: str) -> bool:
+    """Whether the session's pushes go to the connection already."""
+    return any(
+        isinstance(each, _Leave) and each.pushing.session_id == session_id
+        for each in connection.on_close
+    )
 
-    connection.on_close.append(Leave())
+
+@dataclass(frozen=True, slots=True)
+class _Leave:
+    """Ends the pushes of a connection that is gone."""
+
+    hub: Hub
+    pushing: _Pushing
+
+    def __call__(self) -> None:
+        self.hub.leave(self.pushing.heard)
 
 
 def notice(found: Message, subscription_id: int, match: str) -> dict[str, object]:

@@ -11,6 +11,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,15 +23,32 @@ from thrum.daemon.rpc.registry import Call, Transport, admit, lookup
 from thrum.daemon.services import Services
 from thrum.errors import ThrumError
 
-HANDLER_S: Final = 10.0
-LONG_POLL_S: Final = 360.0
-IDLE_S: Final = 300.0
-UNREAD_BYTES: Final = 4_194_304
-"""Answers and pushes that a client may leave unread before it is hung up on."""
 BACKLOG: Final = 256
 END_S: Final = 2.0
 
 log = logging.getLogger("thrum.socket")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a connection may take for what, in seconds, and how much it may leave unread.
+
+    Attributes:
+        handler: for a method to end.
+        long_poll: the same for a method that waits for something to happen.
+        idle: for the client to send a whole line.
+        reading: for the client to read an answer.
+        unread: bytes of pushes that may lie unread before the client is hung up on.
+    """
+
+    handler: float = 10.0
+    long_poll: float = 360.0
+    idle: float = 300.0
+    reading: float = 10.0
+    unread: int = 4_194_304
+
+
+LIMITS: Final = Limits()
 
 
 class Line:
@@ -42,7 +60,10 @@ class Line:
         resolver: Resolver,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        limits: Limits,
     ) -> None:
+        self.limits = limits
+        self.bound = limits.unread
         self.services = services
         self.resolver = resolver
         self.reader = reader
@@ -50,6 +71,7 @@ class Line:
         self.closing = False
         self.on_close: list[Callable[[], None]] = []
         self.pid = self._peer()
+        self.opener = resolver.look(self.pid) if self.pid else None
 
     def _peer(self) -> int:
         connection = self.writer.get_extra_info("socket")
@@ -66,7 +88,7 @@ class Line:
         if self.closing:
             return
         self.writer.write(line)
-        if self.writer.transport.get_write_buffer_size() > UNREAD_BYTES:
+        if self.writer.transport.get_write_buffer_size() > self.bound:
             log.warning("process %s does not read its answers; hanging up", self.pid)
             self.abort()
 
@@ -79,7 +101,7 @@ class Line:
         """Answers requests until the client hangs up, falls silent or breaks a bound."""
         while not self.closing:
             try:
-                async with asyncio.timeout(IDLE_S):
+                async with asyncio.timeout(self.limits.idle):
                     line = await self.reader.readuntil(b"\n")
             except asyncio.IncompleteReadError:
                 return
@@ -91,15 +113,20 @@ class Line:
             except (TimeoutError, ConnectionError):
                 return
             if line.strip():
-                self.push(await self.answer(line))
-                await self._drained()
+                await self._send(await self.answer(line))
 
-    async def _drained(self) -> None:
+    async def _send(self, answer: bytes) -> None:
+        """Sends an answer, however long it is, to a client that reads it."""
+        # An answer was asked for; only what comes unasked counts as left unread.
+        self.bound = self.limits.unread + len(answer)
+        self.push(answer)
         try:
-            async with asyncio.timeout(HANDLER_S):
+            async with asyncio.timeout(self.limits.reading):
                 await self.writer.drain()
         except (TimeoutError, ConnectionError):
             self.abort()
+        finally:
+            self.bound = self.limits.unread
 
     async def answer(self, line: bytes) -> bytes:
         """The answer to one request line."""
@@ -119,14 +146,14 @@ class Line:
 
     async def _call(self, request: protocol.Request) -> object:
         found = lookup(METHODS, request.method, Transport.UNIX)
-        caller = self.resolver.resolve(self.pid, "")
+        caller = self.resolver.resolve(self.pid, "", self.opener)
         admit(found, caller)
         params = protocol.params_as(request.params, found.params)
         claim = params.caller_agent_id
         if claim and claim != caller.agent_id:
-            caller = self.resolver.resolve(self.pid, claim)
+            caller = self.resolver.resolve(self.pid, claim, self.opener)
         call = Call(caller, self.services, self)
-        limit = LONG_POLL_S if found.long_poll else HANDLER_S
+        limit = self.limits.long_poll if found.long_poll else self.limits.handler
         try:
             async with asyncio.timeout(limit):
                 return await found.handler(call, params)
@@ -137,7 +164,9 @@ class Line:
 
 
 @asynccontextmanager
-async def serve_unix(services: Services, path: Path) -> AsyncIterator[asyncio.Server]:
+async def serve_unix(
+    services: Services, path: Path, limits: Limits = LIMITS
+) -> AsyncIterator[asyncio.Server]:
     """Serves the socket at the path for the length of the context.
 
     Raises:
@@ -157,7 +186,7 @@ async def serve_unix(services: Services, path: Path) -> AsyncIterator[asyncio.Se
             writer.write(protocol.failure(b"", error))
             writer.close()
             return
-        line = lines[task] = Line(services, resolver, reader, writer)
+        line = lines[task] = Line(services, resolver, reader, writer, limits)
         try:
             await line.serve(largest)
         except asyncio.CancelledError:

@@ -1,0 +1,142 @@
+"""Who is registered, and who may be."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+
+NUX = {"name": "nux", "role": "tester", "module": "auth"}
+
+
+def count(node: Any) -> int:
+    """How often anybody was registered."""
+    rows = node.store.reader().execute("SELECT count(*) FROM events WHERE type = 'agent.register'")
+    (number,) = rows.fetchone()
+    return int(number)
+
+
+def test_registering_again_writes_nothing(node: Any) -> None:
+    assert node.call("nobody", "agent.register", **NUX)["status"] == "registered"
+    assert node.call("nobody", "agent.register", **NUX)["status"] == "registered"
+    assert node.call("nobody", "agent.register", **NUX, re_register=True)["status"] == "updated"
+    assert count(node) == 1
+
+
+def test_new_facts_are_written_only_when_asked_for(node: Any) -> None:
+    node.call("nobody", "agent.register", **NUX)
+    other = {**NUX, "module": "web"}
+    node.call("nobody", "agent.register", **other)
+    assert node.call("nobody", "agent.list")["agents"][0]["module"] == "auth"
+    assert node.call("nobody", "agent.register", **other, force=True)["status"] == "updated"
+    assert node.call("nobody", "agent.list", module="web")["agents"][0]["agent_id"] == "nux"
+
+
+def test_without_a_name_the_same_facts_give_the_same_id(node: Any) -> None:
+    facts = {"role": "tester", "module": "auth"}
+    first = node.call("nobody", "agent.register", **facts)["agent_id"]
+    assert node.call("nobody", "agent.register", **facts)["agent_id"] == first
+    assert first.startswith("tester_")
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {**NUX, "name": "Nux"},
+        {**NUX, "name": "a b"},
+        {**NUX, "name": "../x"},
+        {**NUX, "name": "system"},
+        {**NUX, "role": ""},
+        {**NUX, "module": ""},
+        {**NUX, "re_register": "yes"},
+    ],
+)
+def test_wrong_params_are_refused(node: Any, params: dict[str, Any]) -> None:
+    assert node.refused("nobody", "agent.register", **params) == "invalid_params"
+    assert count(node) == 0
+
+
+def test_a_name_is_no_role_and_a_role_no_name(node: Any) -> None:
+    node.call("nobody", "agent.register", **NUX)
+    for name, role in (("tester", "driver"), ("max", "nux"), ("slit", "slit")):
+        params = {"name": name, "role": role, "module": "x"}
+        assert node.refused("nobody", "agent.register", **params) == "name_taken"
+    assert count(node) == 1
+
+
+@pytest.mark.parametrize("extra", [{}, {"force": True}, {"re_register": True}])
+def test_a_name_at_home_in_another_worktree_is_taken(node: Any, extra: dict[str, Any]) -> None:
+    node.agent("nux")
+    node.homes["elsewhere"] = node.worktree("elsewhere")
+    for stranger in ("elsewhere", "nobody"):
+        assert node.refused(stranger, "agent.register", **NUX, **extra) == "name_taken"
+    assert node.call("nux", "agent.register", **NUX, **extra)["agent_id"] == "nux"
+
+
+def test_an_agent_that_lives_gets_its_session_back(node: Any) -> None:
+    node.call("nobody", "agent.register", **NUX)
+    found = node.call("nobody", "agent.register", **NUX, agent_pid=os.getpid())
+    assert found["status"] == "updated"
+    assert found["session_resumed"] is True
+    assert found["session_id"].startswith("ses_")
+
+
+def test_whoami_knows_the_caller_by_the_kernel(node: Any) -> None:
+    session_id = node.agent("nux")
+    me = node.call("nux", "agent.whoami")
+    assert me["agent_id"] == "nux"
+    assert me["source"] == "peercred"
+    assert me["session_id"] == session_id
+    assert node.refused("nobody", "agent.whoami") == "anonymous_caller"
+    node.agent("max")
+    assert node.refused("max", "agent.whoami", caller_agent_id="nux") == "identity_mismatch"
+
+
+def test_the_status_goes_into_the_identity_file(node: Any) -> None:
+    node.agent("nux")
+    assert node.refused("nux", "agent.set-status", agent="nux", status="idle") == "not_found"
+    path = node.homes["nux"] / ".thrum/identities/nux.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"version": 5, "agent": {"name": "nux"}, "other": 1}))
+    said = node.call("nux", "agent.set-status", agent="@nux", status="blocked")
+    assert said == {"agent": "nux", "status": "blocked"}
+    written = json.loads(path.read_text())
+    assert written["agent_status"] == "blocked"
+    assert written["other"] == 1
+    assert node.refused("nux", "agent.set-status", agent="nux", status="x") == "invalid_params"
+    outside = "../../nux"
+    assert node.refused("nux", "agent.set-status", agent=outside, status="idle") == "invalid_params"
+
+
+def test_deleting_takes_agent_messages_and_files(node: Any) -> None:
+    node.agent("nux")
+    node.agent("max")
+    node.send("nux", to="max")
+    path = node.homes["nux"] / ".thrum/identities/nux.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    assert node.call("nux", "agent.delete", name="nux")["deleted"] is True
+    assert not path.exists()
+    assert [each["agent_id"] for each in node.call("max", "agent.list")["agents"]] == ["max"]
+    assert node.inbox("max") == []
+    assert node.refused("max", "agent.delete", name="nux") == "not_found"
+
+
+def test_the_team_is_who_works_and_on_request_all(node: Any) -> None:
+    node.agent("nux")
+    node.agent("max")
+    node.send("nux", to="max")
+    members = {each["agent_id"]: each for each in node.call("max", "team.list")["members"]}
+    assert set(members) == {"nux", "max"}
+    assert members["max"]["inbox_unread"] == 1
+    assert members["max"]["is_local"] is True
+    assert members["max"]["worktree"] == str(node.homes["max"])
+    session = members["nux"]["session_id"]
+    node.call("nux", "session.end", session_id=session)
+    here = node.call("max", "team.list")["members"]
+    assert [each["agent_id"] for each in here] == ["max"]
+    every = node.call("max", "team.list", include_offline=True)["members"]
+    assert {each["agent_id"] for each in every} == {"nux", "max"}

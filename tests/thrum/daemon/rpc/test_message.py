@@ -1,0 +1,215 @@
+"""Sending, reading, changing and taking back messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def three(node: Any) -> Any:
+    """A node with furiosa and nux, testers, and max, a driver."""
+    node.agent("furiosa")
+    node.agent("nux")
+    node.agent("max", role="driver")
+    return node
+
+
+def test_a_message_reaches_whom_it_names(three: Any) -> None:
+    sent = three.send("furiosa", "for you", to="@nux")
+    assert sent["resolved_to"] == 1
+    assert sent["audiences"] == [{"type": "agent", "value": "nux"}]
+    assert [each["agent_id"] for each in sent["recipients"]] == ["nux"]
+    assert three.inbox("nux") == ["for you"]
+    assert three.inbox("max") == []
+    assert three.inbox("furiosa") == []
+
+
+def test_without_a_recipient_it_reaches_everyone_else(three: Any) -> None:
+    sent = three.send("furiosa")
+    assert sent["resolved_to"] == 0
+    assert sent["audiences"] == [{"type": "broadcast", "value": "everyone"}]
+    assert [each["agent_id"] for each in sent["recipients"]] == ["max", "nux"]
+    assert three.inbox("nux") == three.inbox("max") == ["hello"]
+
+
+def test_a_recipient_may_be_required(three: Any) -> None:
+    three.services.config.set("messages.require_recipient", True)
+    assert three.refused("furiosa", "message.send", content="x") == "invalid_params"
+    assert three.send("furiosa", to="everyone")["resolved_to"] == 1
+
+
+def test_a_role_means_all_who_have_it(three: Any) -> None:
+    sent = three.send("max", mentions=["@tester", "tester"])
+    assert sent["audiences"] == [{"type": "role", "value": "tester"}]
+    assert [each["agent_id"] for each in sent["recipients"]] == ["furiosa", "nux"]
+    assert sent["resolved_to"] == 1
+
+
+def test_to_takes_no_role(three: Any) -> None:
+    assert three.refused("max", "message.send", content="x", to="tester") == "unknown_recipient"
+
+
+def test_every_unknown_recipient_is_named_and_nothing_is_sent(three: Any) -> None:
+    answer = three.stand("max").ask("message.send", content="x", to="a_b", mentions=["c_d", "nux"])
+    assert answer["error"]["data"]["kind"] == "unknown_recipient"
+    assert "@a_b, @c_d" in answer["error"]["message"]
+    assert three.call("max", "message.list")["total"] == 0
+
+
+def test_what_is_named_twice_is_written_once(three: Any) -> None:
+    pair = {"type": "file", "value": "a.py"}
+    sent = three.send(
+        "furiosa",
+        to="nux",
+        mentions=["nux", "@nux", "everyone", "everyone"],
+        scopes=[pair, pair],
+        refs=[pair, pair],
+    )
+    shown = three.call("max", "message.get", message_id=sent["message_id"])["message"]
+    assert shown["scopes"].count(pair) == 1
+    assert len(shown["scopes"]) == 2
+    assert len({tuple(ref.items()) for ref in shown["refs"]}) == len(shown["refs"])
+
+
+def test_an_answer_makes_a_thread_and_further_ones_stay_in_it(three: Any) -> None:
+    first = three.send("furiosa", to="nux")
+    assert "thread_id" not in first
+    second = three.send("nux", to="furiosa", reply_to=first["message_id"])
+    third = three.send("furiosa", to="nux", reply_to=second["message_id"][-6:])
+    assert second["thread_id"] == third["thread_id"]
+    shown = three.call("nux", "message.get", message_id=first["message_id"])["message"]
+    assert shown["thread_id"] == second["thread_id"]
+    shown = three.call("nux", "message.get", message_id=third["message_id"])["message"]
+    assert shown["reply_to"] == second["message_id"]
+
+
+def test_an_answer_to_nothing_is_refused(three: Any) -> None:
+    unknown = "msg_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+    assert three.refused("nux", "message.send", content="x", reply_to=unknown) == "not_found"
+
+
+def test_the_same_key_sends_once(three: Any) -> None:
+    first = three.send("furiosa", "one", to="nux", idempotency_key="k")
+    again = three.send("furiosa", "two", to="nux", idempotency_key="k")
+    assert again == first
+    other = three.send("max", "three", to="nux", idempotency_key="k")
+    assert other["message_id"] != first["message_id"]
+    assert three.inbox("nux") == ["three", "one"]
+
+
+def test_a_key_that_went_to_everyone_answers_as_it_did(three: Any) -> None:
+    first = three.send("furiosa", idempotency_key="k")
+    assert three.send("furiosa", idempotency_key="k") == first
+    first = three.send("furiosa", to="everyone", idempotency_key="l")
+    assert three.send("furiosa", to="everyone", idempotency_key="l") == first
+
+
+def test_a_key_is_not_kept_for_a_message_that_was_refused(three: Any) -> None:
+    assert three.refused("max", "message.send", content="x", to="a_b", idempotency_key="k")
+    three.send("max", "right", to="nux", idempotency_key="k")
+    assert three.inbox("nux") == ["right"]
+
+
+def test_a_body_over_the_bound_is_refused(three: Any) -> None:
+    three.services.config.set("daemon.max_message_body_bytes", 4)
+    assert three.refused("nux", "message.send", content="äää") == "too_large"
+    three.send("nux", "ää")
+    three.services.config.set("daemon.max_message_body_bytes", -1)
+    three.send("nux", "x" * 2_000_000)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"content": ""},
+        {"content": "x", "format": "html"},
+        {"content": "x", "structured": [1]},
+        {"content": "x", "mentions": "nux"},
+        {"content": 5},
+    ],
+)
+def test_wrong_params_are_refused(three: Any, params: dict[str, Any]) -> None:
+    assert three.refused("nux", "message.send", **params) == "invalid_params"
+    assert three.call("nux", "message.list")["total"] == 0
+
+
+def test_null_is_absent_and_unknown_keys_are_passed_over(three: Any) -> None:
+    three.send("nux", format=None, to=None, mentions=None, structured=None, colour="red")
+    assert three.inbox("max") == ["hello"]
+
+
+def test_sending_needs_an_open_session(three: Any) -> None:
+    session = three.call("nux", "session.list", agent_id="nux")["sessions"][0]["session_id"]
+    three.call("nux", "session.end", session_id=session)
+    (three.homes["nux"] / ".thrum/identities").mkdir(parents=True)
+    (three.homes["nux"] / ".thrum/identities/nux.json").write_text('{"agent": {"name": "nux"}}')
+    assert three.refused("nux", "message.send", content="x") == "no_session"
+
+
+def test_only_users_speak_for_others(three: Any) -> None:
+    assert three.refused("nux", "message.send", content="x", acting_as="max") == "not_allowed"
+
+
+def test_structure_comes_back_as_text(three: Any) -> None:
+    sent = three.send("nux", structured={"b": 1, "a": [True]})
+    shown = three.call("max", "message.get", message_id=sent["message_id"])["message"]
+    assert shown["body"] == {
+        "format": "markdown",
+        "content": "hello",
+        "structured": '{"a":[true],"b":1}',
+    }
+
+
+def test_an_ending_of_four_characters_names_a_message(three: Any) -> None:
+    full = three.send("nux")["message_id"]
+    get = three.call("max", "message.get", message_id=full[-4:].lower())
+    assert get["message"]["message_id"] == full
+    assert three.refused("max", "message.get", message_id=full[-3:]) == "not_found"
+
+
+def test_only_the_author_edits_and_an_edit_keeps_what_it_does_not_name(three: Any) -> None:
+    full = three.send("nux", "one", structured={"a": 1})["message_id"]
+    assert three.refused("max", "message.edit", message_id=full, content="y") == "not_allowed"
+    assert three.refused("nux", "message.edit", message_id=full) == "invalid_params"
+    edited = three.call("nux", "message.edit", message_id=full[-8:], content="two")
+    assert edited["message_id"] == full
+    assert edited["version"] == 1
+    shown = three.call("max", "message.get", message_id=full)["message"]
+    assert shown["body"]["content"] == "two"
+    assert shown["body"]["structured"] == '{"a":1}'
+    assert shown["updated_at"] == edited["updated_at"]
+    assert three.call("nux", "message.edit", message_id=full, content="three")["version"] == 2
+
+
+def test_what_is_taken_back_is_gone_from_the_inbox(three: Any) -> None:
+    full = three.send("nux", to="max")["message_id"]
+    assert three.refused("max", "message.delete", message_id=full) == "not_allowed"
+    three.call("nux", "message.delete", message_id=full, reason="wrong")
+    assert three.refused("nux", "message.delete", message_id=full) == "conflict"
+    assert three.refused("nux", "message.edit", message_id=full, content="y") == "conflict"
+    shown = three.call("max", "message.get", message_id=full)["message"]
+    assert shown["deleted"] is True
+    assert shown["metadata"]["delete_reason"] == "wrong"
+    assert three.inbox("max") == []
+    assert three.call("max", "message.list", for_agent="max")["unread"] == 0
+
+
+def test_pages_are_bounded_and_never_negative(three: Any) -> None:
+    for number in range(12):
+        three.send("nux", str(number), to="max")
+    listed = three.call("max", "message.list", for_agent="max")
+    assert (listed["page"], listed["page_size"], listed["total_pages"]) == (1, 10, 2)
+    assert three.inbox("max", page=2) == ["1", "0"]
+    assert three.call("max", "message.list", page_size=1000)["page_size"] == 100
+    assert three.refused("max", "message.list", page_size=-1) == "invalid_params"
+    assert three.refused("max", "message.list", page=-1) == "invalid_params"
+
+
+def test_anothers_inbox_is_not_shown(three: Any) -> None:
+    assert three.refused("nux", "message.list", for_agent="max") == "not_allowed"
+
+
+def test_unread_of_nobody_is_refused(three: Any) -> None:
+    assert three.refused("nobody", "message.list", unread=True) == "anonymous_caller"
