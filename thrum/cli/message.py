@@ -20,12 +20,18 @@ _PAGE = 100
 
 
 def get(context: Context, message_id: Annotated[str, typer.Argument(help=_ID)]) -> None:
-    """Show one message in full and mark it as read."""
+    """Show one message and mark it as read.
+
+    On a terminal and with --verbose everything that is known of it is shown.
+    """
     answer: dict[str, Any] = context.call("message.get", {"message_id": message_id})
     message = answer["message"]
     failure = mark(context, [{"message_id": message["message_id"]}])
     context.document(answer)
-    context.say(messages.one(message, context.now_ns()))
+    if context.is_plain and not context.options.verbose:
+        context.say(messages.plain([messages.as_row(message)], context.now_ns()))
+    else:
+        context.say(messages.one(message, context.now_ns()))
     if failure:
         context.note(f"warning: {failure}")
 

@@ -8,12 +8,13 @@ from typing import Any, Final
 from thrum.cli.context import Context
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.messages import target
-from thrum.cli.render.text import one_line
+from thrum.cli.render.text import cut, one_line
 from thrum.client import LostAnswer
 from thrum.errors import ThrumError
 
 RETRY_S: Final = 5.0
 _PAUSE_S: Final = 0.1
+LONGEST: Final = 57
 _NAMED: Final = 4
 
 
@@ -65,7 +66,8 @@ def report(context: Context, answer: Mapping[str, Any], verb: str) -> None:
     to = f" to {_some(targets)}" if targets else ""
     if people and people != targets:
         to += f": {_some(people)}" if targets else f" to {_some(people)}"
-    context.done(f"✓ {verb} {one_line(shown + to)}")
+    line = one_line(f"{verb} {shown}{to}")
+    context.done(f"✓ {cut(line, LONGEST) if context.is_plain else line}")
     for warning in answer.get("warnings") or ():
         context.note(f"warning: {one_line(str(warning))}")
 

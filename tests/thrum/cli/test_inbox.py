@@ -152,9 +152,12 @@ def test_sent(world: Any, message: Make) -> None:
 def test_message_get_shows_and_marks(world: Any, message: Make) -> None:
     answer = {"message": message("AAAAAA", "text", author={"agent_id": "nux"})}
     world.daemon.answers |= {"message.get": answer, "message.markRead": {"marked_count": 1}}
-    assert world.run("message", "get", "AAAAAA").out.endswith("\n\ntext\n")
+    assert world.run("message", "get", "AAAAAA").out == "○ AAAAAA @nux 2m\ntext\n"
     assert world.daemon.methods == ["message.get", "message.markRead"]
     assert world.run("message", "get", "AAAAAA", "--json").document == answer
+    for how in ({"terminal": True}, {}):
+        out = world.run("message", "get", "AAAAAA", "--verbose", **how).out
+        assert out.startswith(f"Message: {answer['message']['message_id']}\nFrom: @nux\n")
 
 
 def test_message_edit(world: Any) -> None:

@@ -113,6 +113,9 @@ def test_without_a_recipient_a_note_says_that_all_got_it(sends: Any) -> None:
     }
     ran = sends.run("send", "hi")
     assert ran.out == "✓ Sent KHWB87 to everyone: @a0, @a1, @a2, @a3 and 5 more\n"
+    assert len(ran.out) <= 60
+    sends.daemon.answers["message.send"]["recipients"] = [{"agent_id": "a" * 64}]
+    assert len(sends.run("send", "hi").out) <= 60
     assert "--to" in ran.err
     assert sends.run("send", "hi", "--json").err == ""
     assert sends.run("send", "hi", "--mention", "nux").err == ""

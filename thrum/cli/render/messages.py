@@ -151,6 +151,13 @@ def state(recipient: dict[str, Any]) -> str:
     return "on its way"
 
 
+def as_row(message: dict[str, Any]) -> Row:
+    """A message in full in the form of a listed one."""
+    writer = message.get("author")
+    agent_id = writer.get("agent_id") if isinstance(writer, dict) else message.get("agent_id")
+    return {**message, "agent_id": agent_id, "is_read": True}
+
+
 def one(message: dict[str, Any], now_ns: int) -> str:
     """One message with all that is known of it."""
     writer = message.get("author")
