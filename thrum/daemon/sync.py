@@ -26,6 +26,9 @@ from thrum.clock import NowNs, format_seconds
 from thrum.errors import ThrumError
 
 DEBOUNCE_S: Final = 0.3
+"""From a write that others should see to the cycle that shows it to them."""
+ALONE_S: Final = 3.0
+"""The same where the remote is off limits and only people look at the branch."""
 FORCE_LIMIT_S: Final = 60.0
 LOCK_LIMIT_S: Final = 5.0
 
@@ -74,9 +77,9 @@ class Schedule:
     interval: float
     due: float = 0.0
 
-    def wrote(self, now: float) -> None:
-        """A write that others should see was acknowledged."""
-        self.due = min(self.due, now + DEBOUNCE_S)
+    def wrote(self, now: float, delay: float = DEBOUNCE_S) -> None:
+        """A write was acknowledged that is to be in the branch after so many seconds."""
+        self.due = min(self.due, now + delay)
 
     def ended(self, now: float) -> None:
         """A cycle ended."""
@@ -208,7 +211,7 @@ class Sync:
             while not self._stopping:
                 now = self.monotonic()
                 if self._wrote:
-                    self._schedule.wrote(now)
+                    self._schedule.wrote(now, ALONE_S if self._status.local_only else DEBOUNCE_S)
                     self._wrote = False
                 if self._waiting or now >= self._schedule.due:
                     forced, self._waiting = self._waiting, []
