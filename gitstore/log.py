@@ -239,13 +239,22 @@ class Log:
     def _is_log(self, path: str) -> bool:
         return self.format.rule(path) in {MergeRule.LINES, MergeRule.ROWS}
 
-    def read(self, at: str | None = None) -> Iterator[Line]:
-        """All lines of a commit (the tip if None), file by file; no line is too long."""
-        yield from self._lines(None, self._tree(at or self.tip))
+    def read(self, at: str | None = None, shard: str | None = None) -> Iterator[Line]:
+        """The lines of a commit (the tip if None), of one shard or of all, file by file.
 
-    def _lines(self, old: pygit2.Oid | None, new: pygit2.Oid) -> Iterator[Line]:
+        One file is in memory at a time; no line is too long.
+        """
+        yield from self._lines(None, self._tree(at or self.tip), shard)
+
+    def _lines(
+        self, old: pygit2.Oid | None, new: pygit2.Oid, shard: str | None = None
+    ) -> Iterator[Line]:
         for path, was, now in changed_files(self.repository, old, new):
-            if self._is_log(path):
+            if self._is_log(path) and shard in {
+                None,
+                path,
+                (self.format.shard_of(path) or [""])[0],
+            }:
                 yield from self._new_lines(path, self._data(was) if was else b"", self._data(now))
 
     @staticmethod

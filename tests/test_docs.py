@@ -65,3 +65,13 @@ def test_the_readme_names_only_commands_that_exist() -> None:
     assert typed
     for first, second in typed:
         assert first in COMMANDS or f"{first} {second}" in COMMANDS, (first, second)
+
+
+def test_every_environment_variable_is_documented() -> None:
+    read = {
+        name
+        for path in (ROOT / "thrum").rglob("*.py")
+        if path.name not in {"docs.py", "demo.py"}
+        for name in re.findall(r"\bTHRUM_[A-Z_]*[A-Z]\b", path.read_text())
+    }
+    assert sorted(name for name in read if name not in page("config.md")) == []

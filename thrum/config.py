@@ -44,6 +44,8 @@ KEYS: Final[dict[str, Key]] = {
         str, "", "What the last look at the remote found: public, private or undetectable."
     ),
     "daemon.sync.detected_remote": Key(str, "", "The remote that was looked at."),
+    "daemon.sync.author_name": Key(str, "Thrum", "Author and committer of the branch's commits."),
+    "daemon.sync.author_email": Key(str, "thrum@local", "Their address."),
     "messages.require_recipient": Key(
         bool, False, "Refuse a message without a recipient instead of sending it to everyone."
     ),

@@ -100,6 +100,19 @@ def test_a_line_knows_its_file_and_offset(
         assert data[line.offset :].startswith(line.raw + b"\n")
 
 
+def test_one_shard_can_be_read_at_any_commit(clone: Clone, open_log: Open, event: Event) -> None:
+    log = open_log(clone("one"), Format(segment_bytes=200))
+    mine = [event("x" * 100) for _ in range(4)]
+    log.append([[("messages/a.jsonl", mine[0]), ("events.jsonl", event())]])
+    first = log.commit()
+    log.append([[("messages/a.jsonl", raw)] for raw in mine[1:]])
+    log.commit()
+    assert first
+    assert [line.raw for line in log.read(first.id, "messages/a.jsonl")] == mine[:1]
+    assert sorted(line.raw for line in log.read(None, "messages/a.jsonl")) == mine
+    assert len({line.path for line in log.read(None, "messages/a.jsonl")}) > 1
+
+
 def test_a_cursor_whose_commit_is_gone_means_everything(
     clone: Clone, open_log: Open, event: Event
 ) -> None:

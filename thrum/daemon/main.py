@@ -20,7 +20,7 @@ from typing import Final
 
 import anyio
 
-from gitstore import Log, LogError
+from gitstore import Format, Log, LogError
 from thrum import __version__, config, daemon_identity, git_place, paths
 from thrum.daemon import exposure, lifecycle, reconcile
 from thrum.daemon import log as daemon_log
@@ -67,6 +67,12 @@ def refusal(
     return refused
 
 
+def author(settings: config.Config) -> tuple[str, str]:
+    """Name and address for the branch's commits."""
+    name, address = (settings.get(f"daemon.sync.author_{part}") for part in ("name", "email"))
+    return str(name), str(address)
+
+
 def show_progress(place: paths.Place) -> Callable[[int, int], None]:
     """Writes a rebuild's progress where whoever started the daemon can read it."""
 
@@ -87,6 +93,7 @@ async def serve(setting: Setting) -> None:
     log = Log.open(
         place.repository,
         journal=place.journal,
+        format=Format(author=author(settings)),
         now_ns=setting.now_ns,
         environment=setting.environment,
     )

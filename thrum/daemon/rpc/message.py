@@ -395,7 +395,8 @@ def _add_mention(transaction: Transaction, found: Addressing, author: str, name:
     if meant is None:
         found.unknown.append(name)
         return
-    found.recipients += meant.agent_ids
+    # Whoever writes to a role or group of their own does not write to themselves.
+    found.recipients += [each for each in meant.agent_ids if each != author or each == name]
     found.resolved += 1
     found.audiences.append(Pair(meant.kind, name))
     if meant.kind == "group":

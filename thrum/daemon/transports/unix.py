@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import select
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from thrum.errors import ThrumError
 
 BACKLOG: Final = 256
 END_S: Final = 2.0
+LOOK_S: Final = 1.0
+"""How often it is looked whether the client of a long wait is still there."""
 
 log = logging.getLogger("thrum.socket")
 
@@ -156,11 +159,30 @@ class Line:
         limit = self.limits.long_poll if found.long_poll else self.limits.handler
         try:
             async with asyncio.timeout(limit):
-                return await found.handler(call, params)
+                work = found.handler(call, params)
+                return await (self._while_there(work) if found.long_poll else work)
         except TimeoutError:
             raise ThrumError(
                 "timed_out", f"{request.method} did not end within {limit:g} s"
             ) from None
+
+    async def _while_there(self, work: Awaitable[object]) -> object:
+        """Lets a long wait go on only as long as somebody is there to hear of its end."""
+        waiting = asyncio.ensure_future(work)
+        try:
+            while not waiting.done():
+                await asyncio.wait({waiting}, timeout=LOOK_S)
+                if self.reader.at_eof() and self._is_gone():
+                    raise ThrumError("shutting_down", "the client is gone")
+            return waiting.result()
+        finally:
+            waiting.cancel()
+
+    def _is_gone(self) -> bool:
+        """Whether the client closed the connection, not only its own direction of it."""
+        look = select.poll()
+        look.register(self.writer.get_extra_info("socket").fileno(), 0)
+        return any(event & select.POLLHUP for _, event in look.poll(0))
 
 
 @asynccontextmanager
