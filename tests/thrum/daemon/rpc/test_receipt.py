@@ -1,0 +1,79 @@
+"""Reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def pair(node: Any) -> Any:
+    """A node with furiosa and nux."""
+    node.agent("furiosa")
+    node.agent("nux")
+    return node
+
+
+def receipts(node: Any) -> int:
+    """How many receipts were written."""
+    rows = node.store.reader().execute("SELECT count(*) FROM events WHERE type = 'message.receipt'")
+    (number,) = rows.fetchone()
+    return int(number)
+
+
+def test_marking_again_writes_nothing(pair: Any) -> None:
+    ids = [pair.send("furiosa", to="nux")["message_id"] for _ in range(2)]
+    assert pair.call("nux", "message.markRead", message_ids=[*ids, ids[0]])["marked_count"] == 2
+    assert pair.call("nux", "message.markRead", message_ids=ids)["marked_count"] == 0
+    assert receipts(pair) == 2
+    listed = pair.call("nux", "message.list", for_agent="nux")
+    assert [row["is_read"] for row in listed["messages"]] == [True, True]
+    assert listed["unread"] == 0
+
+
+def test_what_is_unknown_or_not_for_the_reader_is_passed_over(pair: Any) -> None:
+    pair.agent("max")
+    foreign = pair.send("furiosa", to="max")["message_id"]
+    ids = [foreign, "msg_01ARZ3NDEKTSV4RRFFQ69G5FAV"]
+    assert pair.call("nux", "message.markRead", message_ids=ids) == {"marked_count": 0}
+    assert receipts(pair) == 0
+
+
+def test_an_ending_that_fits_two_marks_neither(pair: Any) -> None:
+    made = iter(("msg_01ARZ3NDEKTSV4RRFFQ69G5FAV", "msg_01BRZ3NDEKTSV4RRFFQ69G5FAV"))
+    make = pair.services.ids.make
+    pair.services.ids.make = lambda prefix: next(made) if prefix == "msg" else make(prefix)
+    for _ in range(2):
+        pair.send("furiosa", to="nux")
+    assert pair.refused("nux", "message.markRead", message_ids=["5FAV"]) == "ambiguous_id"
+    assert receipts(pair) == 0
+    assert pair.call("nux", "message.markRead", message_ids=["1BRZ3NDEKTSV4RRFFQ69G5FAV"])
+
+
+def test_later_messages_wait_for_another_time(pair: Any) -> None:
+    first = pair.send("furiosa", to="nux")
+    second = pair.send("furiosa", to="nux")
+    marked = pair.call(
+        "nux",
+        "message.markRead",
+        message_ids=[first["message_id"], second["message_id"]],
+        marked_before=first["created_at"],
+    )
+    assert marked == {"marked_count": 1, "skipped_count": 1, "markable_remaining": 1}
+
+
+def test_others_who_read_are_named(pair: Any) -> None:
+    pair.agent("max")
+    full = pair.send("furiosa")["message_id"]
+    pair.call("max", "message.markRead", message_ids=[full])
+    marked = pair.call("nux", "message.markRead", message_ids=[full])
+    assert marked["also_read_by"] == {full: ["max"]}
+    (row,) = pair.call("furiosa", "message.outbox")["messages"]
+    assert row["read_count"] == 2
+
+
+def test_lists_are_bounded(pair: Any) -> None:
+    assert pair.refused("nux", "message.markRead") == "invalid_params"
+    many = ["msg_01ARZ3NDEKTSV4RRFFQ69G5FAV"] * 1001
+    assert pair.refused("nux", "message.markRead", message_ids=many) == "too_large"
