@@ -170,19 +170,20 @@ class Resolver:
             return _NOBODY
         if where is None:
             return None
-        stamp = self._stamp()
+        # Taken before looking: what changes meanwhile makes the result count for nothing.
+        generation, stamp = self.generation, self._stamp()
         kept = self._kept.get(pid)
         if (
             kept
             and kept.calling == calling
             and kept.cwd == where
-            and kept.generation == self.generation
+            and kept.generation == generation
             and kept.stamp == stamp
             and (kept.found.owner is None or self.look(kept.found.owner.pid) == kept.found.owner)
         ):
             return kept.found
         found = self._search(calling, where, stamp)
-        self._kept[pid] = _Kept(calling, where, self.generation, stamp, found)
+        self._kept[pid] = _Kept(calling, where, generation, stamp, found)
         return found
 
     def _chain(self, calling: process.Process) -> list[process.Process]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from thrum.clock import NowNs
@@ -32,7 +32,11 @@ class SyncLoop(Protocol):
 
 @dataclass
 class Services:
-    """The parts, composed by `thrum.daemon.main`."""
+    """The parts, composed by `thrum.daemon.main`.
+
+    Attributes:
+        on_moved: called on the event loop when an agent's home changed without an event.
+    """
 
     store: Store
     hub: Hub
@@ -44,3 +48,4 @@ class Services:
     place: Place
     started_ns: int
     version: str
+    on_moved: list[Callable[[], None]] = field(default_factory=list)

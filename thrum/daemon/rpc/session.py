@@ -295,7 +295,11 @@ async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
         branch = next((c.branch for c in found if c.session_id == session.session_id), "")
         return Beaten(session.session_id, transaction.now, branch)
 
-    return await call.services.store.transact(decide)
+    beaten = await call.services.store.transact(decide)
+    if params.add_refs or params.remove_refs:
+        for moved in call.services.on_moved:
+            moved()
+    return beaten
 
 
 def _note(

@@ -196,6 +196,7 @@ async def serve_unix(
     """
     resolver = Resolver(services.place.repository, services.store)
     services.store.on_applied.append(resolver.heard)
+    services.on_moved.append(resolver.changed)
     largest = int(services.config.get("daemon.max_request_bytes"))
     most = int(services.config.get("daemon.max_connections"))
     lines: dict[asyncio.Task[None], Line] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import stat
 import time
@@ -61,7 +60,7 @@ def raw(caller: Any, data: bytes) -> Any:
 
 
 def test_the_socket_is_its_owners_alone(node: Any) -> None:
-    mode = stat.S_IMODE(os.stat(node.services.place.socket).st_mode)
+    mode = stat.S_IMODE(node.services.place.socket.stat().st_mode)
     assert mode == 0o600
 
 

@@ -1,0 +1,298 @@
+"""Who calls: by process, by worktree, by claim, in that order."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from thrum.daemon.caller import Caller, Resolver, State
+from thrum.errors import ThrumError
+from thrum.identity import process
+from thrum.identity.process import Process
+
+
+class System:
+    """Processes as a test says; `looks` counts the questions."""
+
+    def __init__(self) -> None:
+        self.processes: dict[int, Process] = {os.getpid(): Process(os.getpid(), 1, "daemon", "0")}
+        self.where: dict[int, Path | None] = {}
+        self.looks: list[int] = []
+
+    def add(self, pid: int, parent: int, cwd: Path | None, started: str = "") -> None:
+        self.processes[pid] = Process(pid, parent, "sh", started or f"s{pid}")
+        self.where[pid] = cwd
+
+    def look(self, pid: int) -> Process | None:
+        self.looks.append(pid)
+        return self.processes.get(pid)
+
+    def cwd(self, pid: int) -> Path | None:
+        return self.where.get(pid)
+
+
+@pytest.fixture
+def system() -> System:
+    """A system without processes, besides this one."""
+    return System()
+
+
+@pytest.fixture
+def resolver(node: Any, system: System) -> Resolver:
+    """Resolves callers of a node on which furiosa and nux are at home."""
+    node.agent("furiosa")
+    node.agent("nux")
+    made = Resolver(node.repository, node.store, system.look, system.cwd)
+    node.store.on_applied.append(made.heard)
+    return made
+
+
+def file(home: Path, name: str, **fields: Any) -> Path:
+    """Writes an identity file as other programs do: beside it, then renamed."""
+    path = home / ".thrum/identities" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps({"version": 5, "agent": {"name": name}, **fields}))
+    part.rename(path)
+    return path
+
+
+def kind(call: Callable[[], object]) -> str:
+    """The kind with which a call is refused."""
+    with pytest.raises(ThrumError) as caught:
+        call()
+    return caught.value.kind
+
+
+def test_a_process_in_a_worktree_is_the_agent_at_home_there(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    deep = node.homes["nux"] / "a" / "b"
+    deep.mkdir(parents=True)
+    system.add(10, 1, deep)
+    assert resolver.resolve(10, "") == Caller(
+        "nux", State.IDENTIFIED, "worktree", 10, str(node.homes["nux"])
+    )
+
+
+def test_a_process_elsewhere_is_nobody_whatever_it_claims(
+    node: Any, resolver: Resolver, system: System, tmp_path: Path
+) -> None:
+    empty = node.worktree("empty")
+    for pid, where in ((10, tmp_path), (11, empty), (12, Path("/"))):
+        system.add(pid, 1, where)
+        for claim in ("", "nux"):
+            found = resolver.resolve(pid, claim)
+            assert (found.agent_id, found.state) == ("", State.ANONYMOUS)
+
+
+def test_another_repository_inside_a_worktree_is_not_the_worktree(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    inner = node.homes["nux"] / "vendored"
+    subprocess.run(["git", "init", "-q", str(inner)], check=True)
+    system.add(10, 1, inner)
+    assert resolver.resolve(10, "").state is State.ANONYMOUS
+
+
+def test_a_claim_that_contradicts_the_worktree_is_refused(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    system.add(10, 1, node.homes["nux"])
+    assert resolver.resolve(10, "nux").agent_id == "nux"
+    assert kind(lambda: resolver.resolve(10, "furiosa")) == "identity_mismatch"
+
+
+def test_of_several_at_home_the_claim_chooses_else_the_newest_session(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    home = node.homes["nux"]
+    node.call("nobody", "agent.register", name="slit", role="driver", module="x")
+    refs = [{"type": "worktree", "value": str(home)}]
+    node.stand("nobody").call("session.start", agent_id="slit", refs=refs)
+    system.add(10, 1, home)
+    assert resolver.resolve(10, "").agent_id == "slit"
+    assert resolver.resolve(10, "nux").agent_id == "nux"
+    assert kind(lambda: resolver.resolve(10, "furiosa")) == "identity_mismatch"
+
+
+def test_the_process_counts_more_than_the_place(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="s20")
+    system.add(20, 1, node.homes["furiosa"])
+    system.add(21, 20, Path("/"))
+    system.add(22, 21, node.homes["nux"])
+    for pid in (20, 21, 22):
+        found = resolver.resolve(pid, "")
+        assert (found.agent_id, found.rule) == ("furiosa", "pid")
+
+
+def test_the_nearest_process_counts(node: Any, resolver: Resolver, system: System) -> None:
+    file(node.homes["furiosa"], "furiosa", agent_pid=20)
+    file(node.homes["nux"], "nux", agent_pid=21)
+    system.add(20, 1, Path("/"))
+    system.add(21, 20, Path("/"))
+    system.add(22, 21, Path("/"))
+    assert resolver.resolve(22, "").agent_id == "nux"
+    assert resolver.resolve(20, "").agent_id == "furiosa"
+
+
+def test_a_number_that_was_given_out_again_is_another_process(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="before")
+    system.add(20, 1, Path("/"))
+    assert resolver.resolve(20, "").state is State.ANONYMOUS
+
+
+def test_only_where_the_kernel_is_silent_a_claim_counts(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    assert resolver.resolve(0, "nux") == Caller("nux", State.UNKNOWN, "claim", 0)
+    assert resolver.resolve(0, "").state is State.UNKNOWN
+    system.add(10, 1, None)
+    assert resolver.resolve(10, "nux").state is State.UNKNOWN
+
+
+def test_nobody_vouches_for_a_process_that_is_gone(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    assert resolver.resolve(10, "nux").state is State.ANONYMOUS
+    system.add(10, 1, node.homes["nux"])
+    opener = system.processes[10]
+    assert resolver.resolve(10, "", opener).agent_id == "nux"
+    system.processes[10] = replace(opener, started="later")
+    assert resolver.resolve(10, "nux", opener).state is State.ANONYMOUS
+
+
+def test_what_was_found_is_kept_and_costs_few_questions(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    for pid in range(10, 20):
+        system.add(pid, pid - 1 if pid > 10 else 1, node.homes["nux"])
+    resolver.resolve(19, "")
+    system.looks.clear()
+    assert resolver.resolve(19, "").agent_id == "nux"
+    assert system.looks == [19]
+
+
+def test_moving_counts_at_once(node: Any, resolver: Resolver, system: System) -> None:
+    system.add(10, 1, node.homes["nux"])
+    assert resolver.resolve(10, "").agent_id == "nux"
+    system.where[10] = node.homes["furiosa"]
+    assert resolver.resolve(10, "").agent_id == "furiosa"
+    system.where[10] = Path("/")
+    assert resolver.resolve(10, "").state is State.ANONYMOUS
+
+
+def test_a_session_that_ends_counts_at_once(node: Any, resolver: Resolver, system: System) -> None:
+    system.add(10, 1, node.homes["nux"])
+    assert resolver.resolve(10, "").agent_id == "nux"
+    (session,) = node.call("nux", "session.list", agent_id="nux")["sessions"]
+    node.call("nux", "session.end", session_id=session["session_id"])
+    assert resolver.resolve(10, "").state is State.ANONYMOUS
+
+
+def test_a_file_counts_as_soon_as_it_is_written_and_no_longer(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    node.call("nobody", "agent.register", name="slit", role="driver", module="x")
+    home = node.worktree("late")
+    system.add(10, 1, home)
+    assert resolver.resolve(10, "").state is State.ANONYMOUS
+    path = file(home, "slit")
+    assert resolver.resolve(10, "").agent_id == "slit"
+    path.unlink()
+    assert resolver.resolve(10, "").state is State.ANONYMOUS
+
+
+def test_a_file_of_somebody_unregistered_makes_nobody(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    home = node.worktree("strange")
+    file(home, "ghost")
+    (home / ".thrum/identities/broken.json").write_text("{")
+    system.add(10, 1, home)
+    assert resolver.resolve(10, "ghost").state is State.ANONYMOUS
+
+
+def test_the_end_of_the_owning_process_counts_at_once(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="s20")
+    system.add(20, 1, Path("/"))
+    system.add(21, 20, Path("/"))
+    assert resolver.resolve(21, "").agent_id == "furiosa"
+    del system.processes[20]
+    assert resolver.resolve(21, "").state is State.ANONYMOUS
+
+
+def test_a_home_that_moves_with_a_heartbeat_counts_at_once(node: Any) -> None:
+    session_id = node.agent("nux")
+    there = node.worktree("there")
+    node.homes["there"] = there
+    assert node.refused("there", "agent.whoami") == "anonymous_caller"
+    refs = [{"type": "worktree", "value": str(there)}]
+    node.call("nux", "session.heartbeat", session_id=session_id, add_refs=refs)
+    assert node.call("there", "agent.whoami")["agent_id"] == "nux"
+
+
+def test_only_what_concerns_agents_makes_it_look_again(node: Any, resolver: Resolver) -> None:
+    before = resolver.generation
+    node.send("nux")
+    assert resolver.generation == before
+    (session,) = node.call("nux", "session.list", agent_id="nux")["sessions"]
+    node.call("nux", "session.end", session_id=session["session_id"])
+    assert resolver.generation > before
+
+
+SPEAKER = """
+import json, os, socket, sys
+connection = socket.socket(socket.AF_UNIX)
+connection.connect(sys.argv[1])
+ask = {"jsonrpc": "2.0", "id": 1, "method": "agent.whoami", "params": {"caller_agent_id": "nux"}}
+if os.fork():
+    # Who opened the connection goes; a child in another place speaks on it.
+    os._exit(0)
+while os.getppid() == int(sys.argv[2]):
+    pass
+os.chdir("/")
+connection.sendall(json.dumps(ask).encode() + b"\\n")
+sys.stdout.write(connection.makefile().readline())
+"""
+
+
+@pytest.mark.skipif(not process.LINUX, reason="needs a process that ends without being waited for")
+def test_real_processes_are_told_apart(node: Any) -> None:
+    """One that stands in nux's worktree is nux; an orphaned connection is nobody's."""
+    node.agent("nux")
+    socket = str(node.services.place.socket)
+    ask = SPEAKER.replace("if os.fork():", "if False:").replace("while ", "while False and ")
+    here = subprocess.run(
+        [sys.executable, "-c", ask.replace('os.chdir("/")', ""), socket, "0"],
+        cwd=node.homes["nux"],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert json.loads(here.stdout)["result"]["agent_id"] == "nux"
+    orphan = SPEAKER.replace("int(sys.argv[2])", "parent").replace(
+        "connection = socket", "parent = os.getpid()\nconnection = socket", 1
+    )
+    gone = subprocess.run(
+        [sys.executable, "-c", orphan, socket],
+        cwd=node.homes["nux"],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert json.loads(gone.stdout)["error"]["data"]["kind"] == "anonymous_caller"
