@@ -196,7 +196,7 @@ class Sync:
             forced = self._await_work()
             if forced is None:
                 break
-            status = self._cycle()
+            status = self._guarded_cycle()
             for future in forced:
                 future.set_result(status)
         self._last_commit()
@@ -218,6 +218,17 @@ class Sync:
                     return forced
                 self._wake.wait(self._schedule.due - now)
         return None
+
+    def _guarded_cycle(self) -> SyncStatus:
+        """A cycle; a defect of ours ends it and not the loop."""
+        try:
+            return self._cycle()
+        except Exception as error:
+            log.exception("a sync cycle failed in an unforeseen way")
+            text = f"a defect of the daemon: {type(error).__name__}: {error}"
+            self._status = replace(self._status, last_error=text, exchange=None)
+            self._schedule.ended(self.monotonic())
+            return self.status()
 
     def _cycle(self) -> SyncStatus:
         self._dirty = False

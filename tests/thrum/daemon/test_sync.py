@@ -143,6 +143,21 @@ def test_a_failure_in_the_cycle_is_told_and_the_loop_goes_on(
     assert asyncio.run(sync.force()).sync_state == "synced"
 
 
+def test_a_defect_in_the_cycle_is_told_and_the_loop_goes_on(running: Callable[..., Sync]) -> None:
+    broken = [True]
+
+    def catch_up() -> None:
+        if broken:
+            raise AssertionError("never thought of")
+
+    sync = running(catch_up=catch_up)
+    status = asyncio.run(sync.force())
+    assert status.sync_state == "error"
+    assert "never thought of" in status.last_error
+    broken.clear()
+    assert asyncio.run(sync.force()).sync_state == "synced"
+
+
 def test_stopping_commits_what_is_left_and_refuses_waiters(
     running: Callable[..., Sync], log: Log
 ) -> None:
