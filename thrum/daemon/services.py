@@ -35,7 +35,7 @@ class Services:
     """The parts, composed by `thrum.daemon.main`.
 
     Attributes:
-        on_moved: called on the event loop when an agent's home changed without an event.
+        on_moved: called by `moved`.
     """
 
     store: Store
@@ -49,3 +49,12 @@ class Services:
     started_ns: int
     version: str
     on_moved: list[Callable[[], None]] = field(default_factory=list)
+
+    def moved(self) -> None:
+        """Tells that an agent may be at home elsewhere now.
+
+        Methods tell it before they answer: the hooks of the store come after the answer, too late
+        for a client whose next request counts on the change.
+        """
+        for heard in self.on_moved:
+            heard()

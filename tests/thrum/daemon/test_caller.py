@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from thrum import events
 from thrum.daemon.caller import Caller, Resolver, State
 from thrum.errors import ThrumError
 from thrum.identity import process
@@ -52,6 +53,7 @@ def resolver(node: Any, system: System) -> Resolver:
     node.agent("nux")
     made = Resolver(node.repository, node.store, system.look, system.cwd)
     node.store.on_applied.append(made.heard)
+    node.services.on_moved.append(made.changed)
     return made
 
 
@@ -246,13 +248,31 @@ def test_a_home_that_moves_with_a_heartbeat_counts_at_once(node: Any) -> None:
     assert node.call("there", "agent.whoami")["agent_id"] == "nux"
 
 
-def test_only_what_concerns_agents_makes_it_look_again(node: Any, resolver: Resolver) -> None:
+def test_only_what_concerns_agents_makes_it_look_again(
+    node: Any, resolver: Resolver, wait_until: Callable[..., None]
+) -> None:
     before = resolver.generation
     node.send("nux")
+    node.call("nux", "session.list")
     assert resolver.generation == before
-    (session,) = node.call("nux", "session.list", agent_id="nux")["sessions"]
-    node.call("nux", "session.end", session_id=session["session_id"])
-    assert resolver.generation > before
+    # As it comes from another clone: no method of this node tells of it.
+    node.store.transact_blocking(
+        lambda t: t.emit(events.AgentCleanup(agent_id="nux", reason="gone", method="manual"))
+    )
+    wait_until(lambda: resolver.generation > before)
+
+
+def test_who_begins_is_known_with_the_next_request(node: Any) -> None:
+    """One connection asks as a stranger, registers, begins and acts, without a pause."""
+    node.homes["nux"] = home = node.worktree("nux")
+    caller = node.stand("nux")
+    caller.call("agent.register", name="nux", role="tester", module="auth")
+    refs = [{"type": "worktree", "value": str(home)}]
+    for _ in range(30):
+        session = caller.call("session.start", agent_id="nux", refs=refs)["session_id"]
+        assert caller.call("agent.whoami")["session_id"] == session
+        caller.call("session.end", session_id=session)
+        assert caller.refused("agent.whoami") == "anonymous_caller"
 
 
 SPEAKER = """

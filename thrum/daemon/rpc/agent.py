@@ -158,7 +158,9 @@ async def register(call: Call, params: RegisterParams) -> Registered:
             return Registered(agent_id, status, session_id, True)
         return Registered(agent_id, status)
 
-    return await call.services.store.transact(decide)
+    registered = await call.services.store.transact(decide)
+    call.services.moved()
+    return registered
 
 
 def _unnamed(call: Call, params: RegisterParams) -> str:
@@ -357,6 +359,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
         )
 
     await call.services.store.transact(decide)
+    call.services.moved()
     git = git_place.find(call.services.place.repository)
     stem = names.shard_stem(agent_id)
     for root in git_place.worktrees(git) if git else ():

@@ -153,7 +153,9 @@ async def start(call: Call, params: StartParams) -> Started:
             )
         return begin(transaction, params.agent_id, session_id, params.scopes, params.refs)
 
-    return await call.services.store.transact(decide)
+    started = await call.services.store.transact(decide)
+    call.services.moved()
+    return started
 
 
 def _check_home(call: Call, agent_id: str) -> None:
@@ -254,7 +256,9 @@ async def end(call: Call, params: EndParams) -> Ended:
         lasted = (parse(ended_at) - parse(session.started_at)) // 1_000_000
         return Ended(session.session_id, ended_at, max(lasted, 0))
 
-    return await call.services.store.transact(decide)
+    ended = await call.services.store.transact(decide)
+    call.services.moved()
+    return ended
 
 
 def _publish_context(transaction: Transaction, agent_id: str) -> None:
@@ -297,8 +301,7 @@ async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
 
     beaten = await call.services.store.transact(decide)
     if params.add_refs or params.remove_refs:
-        for moved in call.services.on_moved:
-            moved()
+        call.services.moved()
     return beaten
 
 
