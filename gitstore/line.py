@@ -53,6 +53,11 @@ class Line:
     raw: bytes
 
 
+def printable(path: str) -> str:
+    """A path for people and databases: bytes that are no UTF-8 as ``\\xff``."""
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
 class Keys(NamedTuple):
     """What a merge needs to know of a line; `id` is empty when the line has none."""
 

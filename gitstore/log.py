@@ -23,7 +23,7 @@ from gitstore.disk import Disk, OsDisk
 from gitstore.errors import LogError
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch, Journal
-from gitstore.line import Conflict, Line, Reader, normal, split
+from gitstore.line import Conflict, Line, Reader, normal, printable, split
 from gitstore.merge import Join, changed_files, entries, entry_at
 from gitstore.objects import Objects
 from gitstore.packing import Packing
@@ -255,7 +255,9 @@ class Log:
                 path,
                 (self.format.shard_of(path) or [""])[0],
             }:
-                yield from self._new_lines(path, self._data(was) if was else b"", self._data(now))
+                yield from self._new_lines(
+                    printable(path), self._data(was) if was else b"", self._data(now)
+                )
 
     @staticmethod
     def _new_lines(path: str, old: bytes, new: bytes) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import pygit2
+from pygit2.enums import ObjectType
 
 from gitstore.ref import common_directory
 
@@ -50,6 +51,10 @@ class Objects:
     def tree(self, builder: pygit2.TreeBuilder) -> pygit2.Oid:
         """Writes the tree that was built."""
         return self._again(builder.write)
+
+    def raw_tree(self, data: bytes) -> pygit2.Oid:
+        """Writes a tree from its bytes."""
+        return self._again(lambda: self.repository.write(ObjectType.TREE, data))
 
     def commit(self, tree: pygit2.Oid, message: str, parents: Sequence[str], seconds: int) -> str:
         """Writes a commit dated `seconds` since 1970."""

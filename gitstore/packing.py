@@ -40,7 +40,7 @@ class NamedPack(pygit2.packbuilder.PackBuilder):
         """Adds an object; versions of one file have one name."""
         oid = ffi.new("git_oid *")
         ffi.buffer(oid)[:] = id.raw
-        check_error(C.git_packbuilder_insert(self._packbuilder, oid, name.encode()))
+        check_error(C.git_packbuilder_insert(self._packbuilder, oid, os.fsencode(name)))
 
 
 @dataclass

@@ -16,7 +16,7 @@ from gitstore.disk import OsDisk
 from gitstore.errors import LogError
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Damage, Record, scan
-from gitstore.line import Line, Reader, split
+from gitstore.line import Line, Reader, printable, split
 from gitstore.log import Cursor, Since
 from gitstore.merge import changed_files
 from gitstore.ref import Ref
@@ -67,7 +67,7 @@ class Snapshot:
         for path, _, id in changed_files(self.repository, None, tree):
             blob = self.repository[id]
             assert isinstance(blob, pygit2.Blob)
-            yield path, blob.data
+            yield printable(path), blob.data
 
     def _lines(self) -> Iterator[Line]:
         for path, data in self._files():

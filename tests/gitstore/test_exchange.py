@@ -139,6 +139,34 @@ def test_a_remote_branch_that_was_rewritten_loses_nothing_for_us(
     assert one.tip == one.tracking
 
 
+def test_strange_things_on_the_remote_end_nothing(
+    clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    """Names that are no UTF-8, links, folders named like logs: whoever can push can push them."""
+    one = open_log(clone("one"))
+    kept = put(one, event())
+    one.exchange()
+    hostile = clone("hostile")
+    git("switch", "-q", "a-sync", cwd=hostile)
+    (hostile / "messages" / "folder.jsonl").mkdir(parents=True)
+    (hostile / "messages" / "folder.jsonl" / "x").write_text("x")
+    (hostile / "messages" / "link.jsonl").symlink_to("/etc/passwd")
+    for name in (b"strange\xff\xfe", b"messages/\xff.jsonl", b"messages/..jsonl", b"\n"):
+        Path(os.fsdecode(os.fsencode(hostile) + b"/" + name)).write_text("not json\n")
+    git("add", ".", cwd=hostile)
+    git("commit", "-qm", "strange", cwd=hostile)
+    git("push", "-q", cwd=hostile)
+    mine = put(one, event())
+    assert one.exchange().ok
+    assert {kept, mine} <= lines(one)
+    assert {line.path for line in one.read()} >= {"messages/\\xff.jsonl", "messages/..jsonl"}
+    assert all("root:" not in line.raw.decode(errors="replace") for line in one.read())
+    assert one.tip == one.tracking
+    assert open_log(clone("late")).exchange().ok
+    assert one.packing.pack(one.tip)
+    git("fsck", "--full", cwd=one.git.repository)
+
+
 def test_a_deleted_remote_branch_is_made_again(
     clone: Clone, open_log: Open, event: Event, git: Git, remote: Path
 ) -> None:
