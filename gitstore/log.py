@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import pygit2
 from pygit2.enums import FileMode
 
+from gitstore import gc
 from gitstore.branch import Branch, ensure
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import LogError
@@ -366,6 +367,7 @@ class Log:
         """
         if not self.ref.swap(old, commit):
             return False
+        gc.await_end(common_directory(self.repository), self.sleep)
         if self.objects.all_present():
             if self._loose_commits is not None:
                 self._loose_commits += 1

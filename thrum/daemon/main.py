@@ -110,7 +110,7 @@ async def serve(setting: Setting) -> None:
         )
     finally:
         place.progress.unlink(missing_ok=True)
-    if store.rebuilt:
+    if store.rebuilt and store.rebuilt != "missing":
         logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, store.aside)
     sync = Sync(
         journal_and_branch=log,
