@@ -14,7 +14,7 @@ from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Agent
 from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.rpc.registry import Call, Params, method
-from thrum.daemon.rpc.session import begin, is_person
+from thrum.daemon.rpc.session import begin, branch_of, is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.identity import files, process
@@ -312,7 +312,7 @@ async def whoami(call: Call, params: Params) -> Me:
         source="caller" if call.caller.rule == "claim" else "peercred",
         session_id=session.session_id if session else "",
         session_start=session.started_at if session else "",
-        branch=context.branch if context else "",
+        branch=branch_of(call, session.session_id) if session else "",
         intent=context.intent if context else "",
         host=platform.hostname(),
         pid=agent.agent_pid,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
-from thrum import events
+from thrum import events, git_place
 from thrum.clock import parse
 from thrum.daemon.caller import State
 from thrum.daemon.projection.queries import agents as agent_queries
@@ -295,14 +297,21 @@ async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
             "UPDATE sessions SET last_seen_at = ? WHERE session_id = ?",
             (transaction.now, session.session_id),
         )
-        found = session_queries.contexts(transaction.db, session.agent_id)
-        branch = next((c.branch for c in found if c.session_id == session.session_id), "")
-        return Beaten(session.session_id, transaction.now, branch)
+        return Beaten(session.session_id, transaction.now)
 
     beaten = await call.services.store.transact(decide)
+    beaten.branch = branch_of(call, beaten.session_id)
     if params.add_refs or params.remove_refs:
         call.services.moved()
     return beaten
+
+
+def branch_of(call: Call, session_id: str) -> str:
+    """The branch that is checked out where the session works; empty if that is unknown."""
+    pairs = session_queries.session_pairs(call.services.store.reader(), session_id, "ref")
+    homes = [Path(pair.value) for pair in pairs if pair.type == "worktree"]
+    git = git_place.at(homes[0]) if homes else None
+    return git_place.branch(git) if git else ""
 
 
 def _note(

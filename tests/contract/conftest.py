@@ -1,0 +1,159 @@
+"""A real daemon with the agents of the recorded runs around it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitstore import Log
+from thrum import events, paths, platform
+from thrum.daemon.store import Store
+from thrum.ids import Ids
+
+RECORDED = Path(__file__).parents[2] / "fixtures" / "rpc"
+ROLES = {"alice": ("implementer", "auth"), "bob": ("tester", "auth"), "carol": ("reviewer", "api")}
+
+
+@pytest.fixture(scope="session")
+def recorded() -> dict[str, list[dict[str, Any]]]:
+    """The recorded exchanges by the name of their file."""
+    return {
+        path.stem: [json.loads(line) for line in path.read_text().splitlines()]
+        for path in sorted(RECORDED.glob("*.jsonl"))
+    }
+
+
+@dataclass
+class Running:
+    """A daemon's process, and where the recorded callers stand."""
+
+    place: paths.Place
+    process: subprocess.Popen[bytes]
+    move: Any
+    homes: dict[str, Path] = field(default_factory=dict)
+
+    def exchange(self, caller: str, data: bytes, answers: int = 1) -> list[bytes]:
+        """Sends bytes from where the caller stands; the lines that come back."""
+        self.move(self.homes[caller])
+        with (
+            platform.connect_unix(self.place.socket, 30) as connection,
+            connection.makefile("rb") as lines,
+        ):
+            connection.sendall(data)
+            return [lines.readline() for _ in range(answers)]
+
+    def ask(self, caller: str, request: dict[str, Any]) -> Any:
+        """The answer to a request."""
+        (line,) = self.exchange(caller, json.dumps(request).encode() + b"\n")
+        return json.loads(line)
+
+    def call(self, caller: str, method: str, **params: Any) -> Any:
+        """The result of a request."""
+        answer = self.ask(caller, {"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        assert "result" in answer, answer
+        return answer["result"]
+
+    def settle(self) -> None:
+        """Registers the agents of the recorded runs and begins their sessions."""
+        refs = [{"type": "worktree", "value": str(self.homes["alice"])}]
+        start = {"method": "session.start", "params": {"agent_id": "user:rec", "refs": refs}}
+        self.ask("empty", {"jsonrpc": "2.0", "id": 1, **start})
+        for name, (role, module) in ROLES.items():
+            self.call(name, "agent.register", name=name, role=role, module=module)
+            refs = [{"type": "worktree", "value": str(self.homes[name])}]
+            params = {"agent_id": name, "refs": refs}
+            person = {"caller_agent_id": "user:rec"} if name == "alice" else {}
+            request = {"jsonrpc": "2.0", "id": 1, "method": "session.start"}
+            answer = self.ask(name, {**request, "params": {**params, **person}})
+            session_id = answer["result"]["session_id"]
+            self.call(name, "session.setIntent", session_id=session_id, intent="rec: again")
+            (self.homes[name] / ".thrum" / "identities" / f"{name}.json").write_text(
+                json.dumps({"version": 5, "agent": {"name": name, "role": role, "module": module}})
+            )
+        self.call("alice", "agent.register", name="h2", role="helper", module="m")
+        self.call("alice", "message.send", content="rec: to all", to="everyone")
+        self.call("alice", "message.send", content="rec: to a group", mentions=["team"])
+
+
+@pytest.fixture
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A daemon in a clone, with worktrees; groups and a user are known, no agent is."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_"))}
+    environment = kept | {
+        "HOME": str(tmp_path),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "THRUM_LOCAL_ONLY": "false",
+    }
+    for key in ("AUTHOR", "COMMITTER"):
+        environment |= {f"GIT_{key}_NAME": "T", f"GIT_{key}_EMAIL": "t@example.org"}
+
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", *arguments], cwd=tmp_path, env=environment, check=True)
+
+    git("init", "-q", "--bare", "remote.git")
+    git("init", "-q", "alpha")
+    git("-C", "alpha", "remote", "add", "origin", str(tmp_path / "remote.git"))
+    git("-C", "alpha", "config", "user.name", "Rec Order")
+    git("-C", "alpha", "config", "user.email", "rec@example.org")
+    git("-C", "alpha", "commit", "-q", "--allow-empty", "-m", "first")
+    homes = {"alice": tmp_path / "alpha", "nogit": tmp_path / "nogit"}
+    homes["nogit"].mkdir()
+    for name in ("bob", "carol", "empty"):
+        git("-C", "alpha", "worktree", "add", "-q", "--detach", str(tmp_path / name))
+        homes[name] = tmp_path / name
+    for name in ROLES:
+        directory = homes[name] / ".thrum" / "identities"
+        directory.mkdir(parents=True)
+    (homes["alice"] / ".thrum" / "config.json").write_text("{}")
+    place = paths.at(homes["alice"])
+    found(place)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "thrum.daemon.main", "--repo", str(homes["alice"])],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
+    end = time.monotonic() + 30
+    while not place.socket.exists():
+        assert process.poll() is None
+        assert time.monotonic() < end, "the daemon never served"
+        time.sleep(0.02)
+    yield Running(place, process, monkeypatch.chdir, homes)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+def found(place: paths.Place) -> None:
+    """Writes what no method served here can: groups and a user."""
+    log = Log.open(place.repository, journal=place.journal)
+    store = Store.open(
+        log=log,
+        database=place.database,
+        origin_daemon="d_before",
+        now_ns=time.time_ns,
+        ids=Ids(time.time_ns),
+    )
+    made = [
+        events.AgentRegister(agent_id="user:rec", kind="user", role="rec", module="ui"),
+        events.GroupCreate(group_id="grp_1", name="team", created_by="alice"),
+        events.GroupCreate(group_id="grp_2", name="bare", created_by="alice"),
+        events.GroupMemberAdd(
+            group_id="grp_1", member_type="agent", member_value="bob", added_by="alice"
+        ),
+        events.GroupMemberAdd(
+            group_id="grp_2", member_type="role", member_value="*", added_by="alice"
+        ),
+    ]
+    for event in made:
+        store.transact_blocking(lambda t, event=event: t.emit(event))
+    store.close()
+    log.close()
