@@ -1,8 +1,8 @@
 """Bringing an older database of ours to the present schema.
 
 `STEPS` maps a version to the function that leads to the next one, in one transaction for all
-steps, after a copy of the files. Tables that follow from events can also simply be dropped and
-left to a rebuild: see `opening`.
+steps, after a copy of the files. A step may import `sqlite_utils` for table rewrites. Tables that
+follow from events can also simply be dropped and left to a rebuild: see `opening`.
 """
 
 from __future__ import annotations
