@@ -1,0 +1,110 @@
+"""Lines in, lines out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from thrum.daemon.rpc import protocol
+from thrum.errors import ThrumError
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+class Some(msgspec.Struct):
+    """Params."""
+
+    text: str = "default"
+    numbers: list[int] = msgspec.field(default_factory=list)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_request_or_refused(line: bytes) -> None:
+    try:
+        protocol.read(line)
+    except protocol.Malformed as error:
+        assert error.kind in {"parse_error", "invalid_request"}
+
+
+@settings(deadline=None)
+@given(JSON)
+def test_json_without_a_version_is_refused(value: Any) -> None:
+    with pytest.raises(protocol.Malformed) as caught:
+        protocol.read(json.dumps(value).encode())
+    expected = "invalid_request" if isinstance(value, dict) else "parse_error"
+    assert caught.value.kind in {expected, "parse_error"}
+
+
+@settings(deadline=None)
+@given(method=st.text(), params=JSON, id=JSON)
+def test_a_request_is_read_as_it_was_written(method: str, params: Any, id: Any) -> None:
+    wire = {"jsonrpc": "2.0", "method": method, "params": params, "id": id}
+    request = protocol.read(json.dumps(wire).encode())
+    assert request.method == method
+    assert json.loads(request.params) == params
+    assert (json.loads(request.id) if request.id else None) == id
+
+
+@settings(deadline=None)
+@given(JSON)
+def test_params_of_any_kind_fit_or_are_refused(value: Any) -> None:
+    try:
+        found = protocol.params_as(json.dumps(value).encode(), Some)
+    except ThrumError as error:
+        assert error.kind == "invalid_params"
+        assert error.message.startswith("invalid request: ")
+    else:
+        assert value is None or isinstance(value, dict)
+        assert isinstance(found, Some)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"null", Some()),
+        (b"{}", Some()),
+        (b'{"text": null, "numbers": null, "other": {}}', Some()),
+        (b'{"text": "a", "numbers": [1]}', Some("a", [1])),
+    ],
+)
+def test_null_is_absent(raw: bytes, expected: Some) -> None:
+    assert protocol.params_as(raw, Some) == expected
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[]", b'"x"', b"1", b'{"text": 1}', b'{"numbers": ["1"]}', b'{"numbers": [null]}']
+)
+def test_wrong_types_are_refused(raw: bytes) -> None:
+    with pytest.raises(ThrumError) as caught:
+        protocol.params_as(raw, Some)
+    assert caught.value.kind == "invalid_params"
+
+
+def test_answers_are_one_line_each() -> None:
+    value = {"text": "two\nlines"}
+    for line in (
+        protocol.result(b"1", value),
+        protocol.failure(b"", ThrumError("busy", "no\nroom", "wait")),
+        protocol.push("notification.message", value),
+    ):
+        assert line.count(b"\n") == 1
+        assert line.endswith(b"\n")
+        assert json.loads(line)["jsonrpc"] == "2.0"
+
+
+def test_a_result_of_nothing_is_written() -> None:
+    assert json.loads(protocol.result(b'"a"', None)) == {
+        "jsonrpc": "2.0",
+        "result": None,
+        "id": "a",
+    }

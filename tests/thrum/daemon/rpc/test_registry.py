@@ -1,0 +1,70 @@
+"""The table of methods and its policies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from thrum.daemon.caller import Caller, State
+from thrum.daemon.rpc.methods import METHODS
+from thrum.daemon.rpc.registry import Transport, admit, lookup
+from thrum.errors import KINDS, ThrumError
+
+OPEN = {
+    "health",
+    "sync.status",
+    "agent.list",
+    "agent.whoami",
+    "agent.listContext",
+    "agent.register",
+    "team.list",
+    "session.list",
+    "session.start",
+    "session.setIntent",
+    "message.get",
+    "message.list",
+    "message.outbox",
+    "user.identify",
+}
+
+
+def test_exactly_these_are_open_to_strangers() -> None:
+    assert {name for name, found in METHODS.items() if found.anonymous} == OPEN
+
+
+def test_exactly_these_may_take_minutes() -> None:
+    assert {name for name, found in METHODS.items() if found.long_poll} == {
+        "message.wait",
+        "sync.force",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_every_row_is_complete(name: str) -> None:
+    found = METHODS[name]
+    assert found.name == name
+    assert found.summary
+    assert set(found.errors) <= set(KINDS)
+    assert Transport.UNIX in found.transports
+
+
+def test_a_stranger_is_let_through_only_where_that_is_said() -> None:
+    stranger = Caller("", State.ANONYMOUS)
+    admit(METHODS["health"], stranger)
+    admit(METHODS["message.send"], Caller("nux", State.IDENTIFIED))
+    admit(METHODS["message.send"], Caller("nux", State.UNKNOWN))
+    with pytest.raises(ThrumError) as caught:
+        admit(METHODS["message.send"], stranger)
+    assert caught.value.kind == "anonymous_caller"
+    assert caught.value.code == -32002
+
+
+def test_what_is_not_served_here_is_told_apart() -> None:
+    with pytest.raises(ThrumError) as caught:
+        lookup(METHODS, "no.such", Transport.UNIX)
+    assert caught.value.kind == "method_not_found"
+    with pytest.raises(ThrumError) as caught:
+        here = replace(METHODS["health"], transports=Transport.UNIX)
+        lookup({"health": here}, "health", Transport.WEBSOCKET)
+    assert caught.value.kind == "wrong_transport"

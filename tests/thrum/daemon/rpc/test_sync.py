@@ -1,0 +1,56 @@
+"""What the methods tell of the sync loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gitstore import Exchange, Outcome
+from thrum.daemon.sync import SyncStatus
+
+
+class Told:
+    """A loop that says what a test says."""
+
+    def __init__(self, status: SyncStatus) -> None:
+        self.now = status
+        self.forced = 0
+
+    def status(self) -> SyncStatus:
+        return self.now
+
+    async def force(self) -> SyncStatus:
+        self.forced += 1
+        return self.now
+
+
+def test_a_stranger_may_see_how_it_stands(node: Any) -> None:
+    node.services.sync = Told(
+        SyncStatus(True, "offline", "2026-01-01T00:00:00Z", last_error="no route", ahead=2)
+    )
+    assert node.call("nobody", "sync.status") == {
+        "running": True,
+        "last_sync_at": "2026-01-01T00:00:00Z",
+        "sync_state": "offline",
+        "local_only": False,
+        "last_error": "no route",
+        "ahead": 2,
+    }
+    assert node.call("nobody", "health")["sync_state"] == "offline"
+
+
+def test_an_agent_starts_a_cycle_and_hears_how_it_ended(node: Any) -> None:
+    node.agent("nux")
+    exchange = Exchange(Outcome.OK, pushed=True, processes=2)
+    told = node.services.sync = Told(SyncStatus(True, "synced", "T", exchange=exchange))
+    result = node.call("nux", "sync.force")
+    assert result["triggered"] is True
+    assert result["sync_state"] == "synced"
+    assert result["pushed"] is True
+    assert result["processes"] == 2
+    assert told.forced == 1
+
+
+def test_a_stranger_starts_none(node: Any) -> None:
+    told = node.services.sync = Told(SyncStatus(True, "synced"))
+    assert node.refused("nobody", "sync.force") == "anonymous_caller"
+    assert told.forced == 0
