@@ -126,7 +126,8 @@ def _wrap_line(line: str, columns: int) -> Iterator[str]:
         yield line
         return
     begin = line[: len(line) - len(line.lstrip(" "))]
-    indent = begin if len(begin) <= columns // 2 else ""
+    # What is left beside the indent must take a wide character, or the line would not fit.
+    indent = begin if len(begin) <= min(columns // 2, columns - 2) else ""
     current = ""
     for word in re.findall(r" *[^ ]+", line[len(begin) :]):
         if current and width(indent + current + word) <= columns:

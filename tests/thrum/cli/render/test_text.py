@@ -105,6 +105,16 @@ def test_wrapped_lines_fit_and_lose_nothing_but_spaces(foreign: str, columns: in
     assert kept == "".join(text.visible(foreign).split())
 
 
+@pytest.mark.parametrize(
+    ("line", "columns", "lines"),
+    [(" 漢", 2, ["漢"]), (" 漢", 3, [" 漢"]), (" 漢字", 3, [" 漢", " 字"])],
+)
+def test_an_indent_leaves_room_for_a_wide_character(
+    line: str, columns: int, lines: list[str]
+) -> None:
+    assert text.wrap(line, columns) == lines
+
+
 def test_wrapping_keeps_line_breaks_and_indents() -> None:
     code = "def f():\n    return 1\n\nend"
     assert text.wrap(code, 40) == code.split("\n")
