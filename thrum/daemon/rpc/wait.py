@@ -8,7 +8,6 @@ import sqlite3
 import msgspec
 
 from thrum import events
-from thrum.clock import format_ns
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.messages import ListFilter, Row
 from thrum.daemon.rpc.message import moment
@@ -20,23 +19,27 @@ from thrum.names import bare
 
 LONGEST_MS = 300_000
 SHOWN = 20
+AT_ONCE = 200
+"""Arrivals that are looked at before other requests get their turn."""
 
 
 class WaitParams(Params):
     """For how long in milliseconds, and for what.
 
-    Messages that were made after `created_after` (the present if absent) count at once; after that
-    every message that arrives counts, whenever another clone made it.
+    Messages that arrived here after the cursor `after`, or were made after `created_after` (the
+    present if neither is given), count at once; after that every message that arrives counts,
+    whenever another clone made it.
     """
 
     timeout_ms: int = 30_000
+    after: str = ""
     created_after: str = ""
     mention_role: str = ""
     scope: Pair | None = None
 
 
 class Waited(msgspec.Struct):
-    """Whether mail came, which, and the time to go on from."""
+    """Whether mail came, which, and the cursor to go on from: nothing is missed in between."""
 
     received: bool
     messages: list[Row]
@@ -48,39 +51,51 @@ async def wait(call: Call, params: WaitParams) -> Waited:
     """Waits until something by others is in the caller's inbox, or until the time is over."""
     if not 0 <= params.timeout_ms <= LONGEST_MS:
         raise ThrumError("invalid_params", f"timeout_ms must be from 0 to {LONGEST_MS:,}")
-    now = format_ns(call.services.now_ns())
-    waiter = _Waiter(call, params, moment(params.created_after, "created_after") or now)
+    if params.after and not (params.after.isascii() and params.after.isdigit()):
+        raise ThrumError("invalid_params", "after is no cursor that message.wait gave")
+    created_after = moment(params.created_after, "created_after")
+    waiter = _Waiter(call, params)
     hub = call.services.hub
     # Listen first, look then: what comes in between is seen at least once.
     hub.listen(waiter.heard)
     try:
-        rows = waiter.made_since()
+        waiter.begin()
+        rows = waiter.made_since(created_after) if created_after else []
         if not rows:
             rows = await waiter.arrived(params.timeout_ms / 1000)
     finally:
         hub.leave(waiter.heard)
-    return Waited(bool(rows), rows, max((row.created_at for row in rows), default=now))
+    return Waited(bool(rows), rows, str(waiter.position))
 
 
 class _Waiter:
-    """One call that waits."""
+    """One call that waits.
 
-    def __init__(self, call: Call, params: WaitParams, after: str) -> None:
+    Attributes:
+        position: the number of the last arrival that was looked at.
+        behind: whether there may be more arrivals to look at already.
+    """
+
+    def __init__(self, call: Call, params: WaitParams) -> None:
         self.me = call.agent_id
         self.db: sqlite3.Connection = call.services.store.reader()
         self.params = params
-        self.after = after
-        self.ids: list[str] = []
+        self.position = 0
+        self.behind = False
         self.wake = asyncio.Event()
 
     def heard(self, applied: Applied) -> None:
-        """Notes messages that were applied, as long as they might count."""
-        fresh = [e.message_id for e, _ in applied.events if isinstance(e, events.MessageCreate)]
-        if fresh:
-            self.ids = (self.ids + fresh)[-1000:]
+        """Wakes up for messages."""
+        if any(isinstance(event, events.MessageCreate) for event, _ in applied.events):
             self.wake.set()
 
-    def made_since(self) -> list[Row]:
+    def begin(self) -> None:
+        """Goes to the cursor, or to the present."""
+        (last,) = self.db.execute("SELECT coalesce(max(sequence), 0) FROM events").fetchone()
+        # A database that was built anew numbers otherwise; an old cursor may lie beyond it.
+        self.position = min(int(self.params.after), last) if self.params.after else last
+
+    def made_since(self, created_after: str) -> list[Row]:
         """What was made since the given time."""
         role = bare(self.params.mention_role)
         wanted = ListFilter(
@@ -89,7 +104,7 @@ class _Waiter:
             scope=self.params.scope,
             reader=self.me,
             exclude_author=self.me,
-            created_after=self.after,
+            created_after=created_after,
             ascending=True,
             page_size=SHOWN,
         )
@@ -100,17 +115,31 @@ class _Waiter:
         try:
             async with asyncio.timeout(seconds):
                 while True:
-                    await self.wake.wait()
                     self.wake.clear()
-                    ids, self.ids = self.ids, []
-                    rows = [row for row in self._look(ids) if self._counts(row)]
+                    rows = self.arrived_since()
                     if rows:
-                        return rows[:SHOWN]
+                        return rows
+                    # A cursor from long ago: others get their turn between two portions.
+                    await (asyncio.sleep(0) if self.behind else self.wake.wait())
         except TimeoutError:
             return []
 
-    def _look(self, ids: list[str]) -> list[Row]:
-        return queries.messages_by_id(self.db, ids, self.me) if ids else []
+    def arrived_since(self) -> list[Row]:
+        """A portion of what arrived after the position and counts; moves the position on."""
+        rows: list[Row] = []
+        arrivals = self.db.execute(
+            "SELECT sequence, json_extract(event_json, '$.message_id') FROM events"
+            " WHERE sequence > ? AND type = 'message.create' ORDER BY sequence LIMIT ?",
+            (self.position, AT_ONCE),
+        ).fetchall()
+        self.behind = len(arrivals) == AT_ONCE
+        for sequence, message_id in arrivals:
+            self.position = sequence
+            found = queries.messages_by_id(self.db, [message_id], self.me)
+            rows += [row for row in found if self._counts(row)]
+            if len(rows) >= SHOWN:
+                break
+        return rows
 
     def _counts(self, row: Row) -> bool:
         if row.agent_id == self.me or row.deleted:
