@@ -7,10 +7,13 @@ whom is never decided here: deliveries in the database say it.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from thrum.daemon.store import Applied
+
+logger = logging.getLogger("thrum.hub")
 
 Heard = Callable[[Applied], None]
 """Told of a batch of applied events, on the event loop."""
@@ -39,4 +42,8 @@ class Hub:
 
     def _tell(self, applied: Applied) -> None:
         for heard in tuple(self._listeners):
-            heard(applied)
+            try:
+                heard(applied)
+            except Exception:
+                # One listener's defect is not the others' loss.
+                logger.exception("a listener failed")

@@ -52,6 +52,23 @@ def test_who_left_hears_nothing_of_what_was_on_its_way() -> None:
     assert len(calls) == 1
 
 
+def test_a_listener_that_fails_takes_nothing_from_the_others() -> None:
+    calls: list[Applied] = []
+
+    def broken(applied: Applied) -> None:
+        raise ZeroDivisionError
+
+    async def run() -> None:
+        hub = Hub()
+        for listener in (broken, calls.append, lambda applied: broken(applied)):
+            hub.listen(listener)
+        hub.applied(Applied([]))
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert len(calls) == 1
+
+
 def test_a_loop_that_is_closed_is_told_nothing() -> None:
     hub = Hub()
 
