@@ -97,13 +97,16 @@ class Join:
         return newer(one, other, self.reader)
 
     def _opaque(self, path: str, ours: Entry, theirs: Entry) -> Entry:
+        if FileMode.TREE in (ours[1], theirs[1]):
+            # A file that took the place of "messages" would take every log inside with it.
+            return ours if ours[1] == FileMode.TREE else theirs
         base = self.base()
         before = entry_at(self.repository, base, path) if base else None
         if before == ours:
             return theirs
         if before == theirs:
             return ours
-        return max(ours, theirs, key=lambda entry: (entry[1] == FileMode.TREE, entry[0]))
+        return max(ours, theirs)
 
     def _read(self, id: str) -> bytes:
         self.blobs_read += 1

@@ -299,7 +299,7 @@ def test_nothing_else_in_the_repository_changes(
         git("worktree", "add", "-q", "-b", "side", str(where), cwd=base)
     elif kind == "sparse":
         git("sparse-checkout", "set", "inner", cwd=base)
-    elif kind == "hooks, signing":
+    elif kind == "hooks and signing":
         git("config", "commit.gpgsign", "true", cwd=base)
         git("config", "push.gpgsign", "true", cwd=base)
         for name in ("pre-push", "post-commit", "reference-transaction", "post-checkout"):

@@ -241,7 +241,7 @@ def test_objects_that_a_gc_took_are_written_again(
     raw = event()
     log.append([[("events.jsonl", raw)]])
     swap = log.ref.swap
-    pruned = []
+    pruned: list[str] = []
 
     def prune_first(old: str | None, new: str) -> bool:
         if not pruned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pygit2
@@ -56,7 +57,12 @@ def join(repository: pygit2.Repository, one: pygit2.Oid, other: pygit2.Oid) -> p
 
 
 def contents(repository: pygit2.Repository, tree: pygit2.Oid) -> dict[str, bytes]:
-    return {path: repository[id].data for path, _, id in changed_files(repository, None, tree)}
+    found = {path: repository[id] for path, _, id in changed_files(repository, None, tree)}
+    return {path: blob.data for path, blob in found.items() if isinstance(blob, pygit2.Blob)}
+
+
+def identity(base: pygit2.Oid | None) -> pygit2.Oid | None:
+    return base
 
 
 def ids(files: dict[str, bytes]) -> set[tuple[str, str]]:
@@ -121,6 +127,17 @@ def test_a_folder_in_the_place_of_a_log_file_does_not_displace_it(
     log = write(repository, {"events.jsonl": b'{"event_id":"x"}\n'})
     folder = write(repository, {"events.jsonl/inner": b"hostile"})
     assert join(repository, log, folder) == join(repository, folder, log) == log
+
+
+def test_a_file_in_the_place_of_a_folder_of_logs_does_not_displace_it(
+    repository: pygit2.Repository,
+) -> None:
+    log = write(repository, {"messages/a.jsonl": b'{"event_id":"x"}\n'})
+    file = write(repository, {"messages": b"hostile"})
+    objects = Objects(repository, FORMAT.author)
+    for base in (None, log, file):
+        work = Join(objects, FORMAT, partial(identity, base))
+        assert work.trees(log, file) == work.trees(file, log) == log
 
 
 def test_an_opaque_file_follows_whoever_changed_it(repository: pygit2.Repository) -> None:
