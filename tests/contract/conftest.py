@@ -66,8 +66,11 @@ class Running:
     def settle(self) -> None:
         """Registers the agents of the recorded runs and begins their sessions."""
         refs = [{"type": "worktree", "value": str(self.homes["alice"])}]
-        start = {"method": "session.start", "params": {"agent_id": "user:rec", "refs": refs}}
-        self.ask("empty", {"jsonrpc": "2.0", "id": 1, **start})
+        folder = self.homes["alice"] / ".thrum" / "identities"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "user_rec.json").write_text('{"version": 5, "agent": {"name": "user:rec"}}')
+        person = {"caller_agent_id": "user:rec"}
+        self.call("alice", "session.start", agent_id="user:rec", refs=refs, **person)
         for name, (role, module) in ROLES.items():
             self.call(name, "agent.register", name=name, role=role, module=module)
             refs = [{"type": "worktree", "value": str(self.homes[name])}]

@@ -117,9 +117,10 @@ def test_of_several_at_home_the_claim_chooses_else_the_newest_session(
     node: Any, resolver: Resolver, system: System
 ) -> None:
     home = node.homes["nux"]
-    node.call("nobody", "agent.register", name="slit", role="driver", module="x")
+    node.call("nux", "agent.register", name="slit", role="driver", module="x")
+    file(home, "slit")
     refs = [{"type": "worktree", "value": str(home)}]
-    node.stand("nobody").call("session.start", agent_id="slit", refs=refs)
+    node.call("nux", "session.start", agent_id="slit", refs=refs, caller_agent_id="slit")
     system.add(10, 1, home)
     assert resolver.resolve(10, "").agent_id == "slit"
     assert resolver.resolve(10, "nux").agent_id == "nux"
@@ -238,19 +239,30 @@ def test_the_end_of_the_owning_process_counts_at_once(
     assert resolver.resolve(21, "").state is State.ANONYMOUS
 
 
-def test_a_home_that_moves_with_a_heartbeat_counts_at_once(node: Any) -> None:
+def test_nobody_makes_another_worktree_their_home(node: Any) -> None:
+    """Processes there would be taken for whoever did it."""
     session_id = node.agent("nux")
     there = node.worktree("there")
     node.homes["there"] = there
-    assert node.refused("there", "agent.whoami") == "anonymous_caller"
     refs = [{"type": "worktree", "value": str(there)}]
-    node.call("nux", "session.heartbeat", session_id=session_id, add_refs=refs)
-    assert node.call("there", "agent.whoami")["agent_id"] == "nux"
+    again = {"session_id": session_id, "add_refs": refs}
+    assert node.refused("nux", "session.heartbeat", **again) == "not_allowed"
+    assert node.refused("nux", "session.start", agent_id="nux", refs=refs) == "not_allowed"
+    assert node.refused("there", "agent.whoami") == "anonymous_caller"
+
+
+def test_an_agent_that_rests_is_not_taken_over_from_elsewhere(node: Any) -> None:
+    session_id = node.agent("nux")
+    node.call("nux", "session.end", session_id=session_id)
+    node.homes["there"] = node.worktree("there")
+    refs = [{"type": "worktree", "value": str(node.homes["there"])}]
+    assert node.refused("there", "session.start", agent_id="nux", refs=refs) == "not_allowed"
 
 
 def test_only_what_concerns_agents_makes_it_look_again(
     node: Any, resolver: Resolver, wait_until: Callable[..., None]
 ) -> None:
+    node.send("nux")  # what the agents' registration told is heard by now
     before = resolver.generation
     node.send("nux")
     node.call("nux", "session.list")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
 from thrum import events, git_place, names, platform
@@ -13,6 +11,7 @@ from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Agent
 from thrum.daemon.projection.queries.sessions import Context
+from thrum.daemon.rpc import home
 from thrum.daemon.rpc.registry import Call, Params, method
 from thrum.daemon.rpc.session import begin, branch_of, is_person
 from thrum.daemon.store import Transaction
@@ -153,8 +152,8 @@ async def register(call: Call, params: RegisterParams) -> Registered:
                 transaction.emit(_event(agent_id, params, pid))
             status = "updated"
         if pid and session_queries.open_session(transaction.db, agent_id) is None:
-            home = [events.Pair("worktree", call.caller.worktree)] if call.caller.worktree else []
-            begin(transaction, agent_id, session_id, [], home)
+            here = [events.Pair("worktree", call.caller.worktree)] if call.caller.worktree else []
+            begin(transaction, agent_id, session_id, [], here)
             return Registered(agent_id, status, session_id, True)
         return Registered(agent_id, status)
 
@@ -229,35 +228,13 @@ def _check_place(call: Call, agent_id: str) -> None:
         return
     if caller.pid == 0 or is_person(caller.agent_id):
         return
-    here = caller.worktree
-    if here and (agent_queries.ever_in_worktree(db, agent_id, here) or _has_file(here, agent_id)):
-        return
-    if not _lives_elsewhere(call, agent_id, here):
+    if not home.is_elsewhere(call, agent_id):
         return
     raise ThrumError(
         "name_taken",
         f"agent {agent_id!r} is registered in another worktree or clone already",
         "choose another name, or call from the agent's own worktree",
     )
-
-
-def _has_file(worktree: str, agent_id: str) -> bool:
-    return (Path(worktree) / ".thrum" / "identities" / f"{agent_id}.json").is_file()
-
-
-def _lives_elsewhere(call: Call, agent_id: str, here: str) -> bool:
-    """Whether the agent has a home that still exists: a session's worktree, a file, or a clone."""
-    db = call.services.store.reader()
-    known = agent_queries.agent(db, agent_id)
-    if known and known.origin_daemon not in {"", call.services.identity.daemon_id}:
-        return True
-    for session in session_queries.sessions(db, agent_id):
-        for pair in session_queries.session_pairs(db, session.session_id, "ref"):
-            if pair.type == "worktree" and pair.value != here and Path(pair.value).is_dir():
-                return True
-    git = git_place.find(call.services.place.repository)
-    roots = git_place.worktrees(git) if git else iter(())
-    return any(str(root) != here and _has_file(str(root), agent_id) for root in roots)
 
 
 @method("agent.list", anonymous=True)
@@ -331,7 +308,7 @@ async def set_status(call: Call, params: StatusParams) -> Status:
         )
     git = git_place.find(call.services.place.repository)
     for root in git_place.worktrees(git) if git else ():
-        if _has_file(str(root), agent_id):
+        if home.has_file(str(root), agent_id):
             now = format_ns(call.services.now_ns())
             fields = {"agent_status": params.status, "agent_status_updated_at": now}
             files.write(root / ".thrum" / "identities", agent_id, now, **fields)

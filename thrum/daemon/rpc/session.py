@@ -13,7 +13,7 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.sessions import Session
-from thrum.daemon.rpc import touch
+from thrum.daemon.rpc import home, touch
 from thrum.daemon.rpc.registry import Call, Params, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
@@ -143,6 +143,7 @@ async def start(call: Call, params: StartParams) -> Started:
     if not params.agent_id:
         raise ThrumError("invalid_params", "agent_id is required")
     check_own(call, params.agent_id)
+    refs = home.own_refs(call, params.refs)
     session_id = call.services.ids.make("ses")
 
     def decide(transaction: Transaction) -> Started:
@@ -153,7 +154,7 @@ async def start(call: Call, params: StartParams) -> Started:
                 f"agent not found: {params.agent_id} is not registered",
                 "register it with `thrum quickstart`",
             )
-        return begin(transaction, params.agent_id, session_id, params.scopes, params.refs)
+        return begin(transaction, params.agent_id, session_id, params.scopes, refs)
 
     started = await call.services.store.transact(decide)
     call.services.moved()
@@ -166,19 +167,12 @@ def _check_home(call: Call, agent_id: str) -> None:
     Raises:
         ThrumError: ``not_allowed``.
     """
-    db = call.services.store.reader()
-    for session in session_queries.open_sessions(db, agent_id):
-        homes = [
-            pair.value
-            for pair in session_queries.session_pairs(db, session.session_id, "ref")
-            if pair.type == "worktree"
-        ]
-        if homes and call.caller.worktree not in homes:
-            raise ThrumError(
-                "not_allowed",
-                f"{agent_id} works in {homes[0]}",
-                "change into that worktree, or register under another name",
-            )
+    if home.is_elsewhere(call, agent_id):
+        raise ThrumError(
+            "not_allowed",
+            f"{agent_id} works in another worktree or clone",
+            "change into it, or register under another name",
+        )
 
 
 def begin(
@@ -284,11 +278,13 @@ async def list_sessions(call: Call, params: ListParams) -> Listed:
 async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
     """Notes a sign of life and changes the session's scopes and refs."""
 
+    add_refs = home.own_refs(call, params.add_refs)
+
     def decide(transaction: Transaction) -> Beaten:
         session = own_open(call, transaction, params.session_id)
         for kind, gone, new in (
             ("scope", params.remove_scopes, params.add_scopes),
-            ("ref", params.remove_refs, params.add_refs),
+            ("ref", params.remove_refs, add_refs),
         ):
             remove_pairs(transaction, session.session_id, kind, gone)
             add_pairs(transaction, session.session_id, kind, new)

@@ -1,0 +1,63 @@
+"""Where an agent is at home: the worktrees of its sessions and of its identity file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from thrum import git_place
+from thrum.daemon.projection.queries import agents as agent_queries
+from thrum.daemon.projection.queries import sessions as session_queries
+from thrum.daemon.rpc.registry import Call
+from thrum.errors import ThrumError
+from thrum.events import Pair
+
+WORKTREE = "worktree"
+
+
+def has_file(worktree: str, agent_id: str) -> bool:
+    """Whether the worktree holds the agent's identity file."""
+    return (Path(worktree) / ".thrum" / "identities" / f"{agent_id}.json").is_file()
+
+
+def is_elsewhere(call: Call, agent_id: str) -> bool:
+    """Whether the agent has a home that still exists and the caller does not stand in one."""
+    here = call.caller.worktree
+    db = call.services.store.reader()
+    if here and (agent_queries.ever_in_worktree(db, agent_id, here) or has_file(here, agent_id)):
+        return False
+    known = agent_queries.agent(db, agent_id)
+    if known and known.origin_daemon not in {"", call.services.identity.daemon_id}:
+        return True
+    for session in session_queries.sessions(db, agent_id):
+        for pair in session_queries.session_pairs(db, session.session_id, "ref"):
+            if pair.type == WORKTREE and Path(pair.value).is_dir():
+                return True
+    git = git_place.find(call.services.place.repository)
+    roots = git_place.worktrees(git) if git else iter(())
+    return any(has_file(str(root), agent_id) for root in roots)
+
+
+def own_refs(call: Call, refs: list[Pair]) -> list[Pair]:
+    """The refs, if the worktree among them is the one that the caller stands in.
+
+    Whoever could name another would make processes there be taken for itself.
+
+    Raises:
+        ThrumError: ``not_allowed``.
+    """
+    for ref in refs:
+        if ref.type == WORKTREE and call.caller.pid and not _is_here(call, ref.value):
+            raise ThrumError(
+                "not_allowed",
+                f"a session's worktree is the one its process stands in, not {ref.value}",
+                "call from that worktree",
+            )
+    return [
+        Pair(WORKTREE, call.caller.worktree or ref.value) if ref.type == WORKTREE else ref
+        for ref in refs
+    ]
+
+
+def _is_here(call: Call, worktree: str) -> bool:
+    here = call.caller.worktree
+    return bool(here) and (worktree == here or str(Path(worktree).resolve()) == here)
