@@ -22,8 +22,8 @@ HEALTH = b'{"jsonrpc":"2.0","id":1,"method":"health"}\n'
 
 @pytest.fixture
 def limits() -> Limits:
-    """Deadlines that a test can see pass."""
-    return Limits(handler=0.3, long_poll=0.6, idle=1.0, reading=10.0, unread=100_000)
+    """The usual ones, but few pushes may lie unread."""
+    return Limits(unread=100_000)
 
 
 @pytest.fixture
@@ -129,26 +129,6 @@ def test_params_are_an_object(node: Any, params: str) -> None:
     assert raw(node.connect(), line.encode())["error"]["code"] == -32602
 
 
-def test_many_requests_at_once_are_answered_in_order(node: Any, extra: None) -> None:
-    caller = node.connect()
-    names = ["health", "test.slow", "no.such", "agent.list"] * 2
-    lines = [
-        json.dumps({"jsonrpc": "2.0", "id": number, "method": name})
-        for number, name in enumerate(names)
-    ]
-    caller.socket.sendall("\n\n".join(lines).encode() + b"\n")
-    answers = [caller.read() for _ in lines]
-    assert [answer["id"] for answer in answers] == list(range(len(lines)))
-    assert ["result" in answer for answer in answers] == [True, False, False, True] * 2
-
-
-def test_handlers_have_a_deadline(node: Any, extra: None) -> None:
-    caller = node.connect()
-    assert caller.refused("test.slow") == "timed_out"
-    assert caller.refused("test.wait") == "timed_out"
-    assert caller.call("health")["status"] == "ok"
-
-
 def test_a_defect_is_not_told_to_the_client(node: Any, extra: None) -> None:
     caller = node.connect()
     error = caller.ask("test.defect")["error"]
@@ -164,12 +144,6 @@ def test_a_refusal_carries_kind_and_hint(node: Any, extra: None) -> None:
         "message": "not now",
         "data": {"kind": "busy", "hint": "later"},
     }
-
-
-def test_a_silent_connection_is_closed(node: Any) -> None:
-    caller = node.connect()
-    caller.socket.sendall(b'{"jsonrpc"')
-    assert caller.read() is None
 
 
 def test_a_line_sent_in_pieces_is_one(node: Any) -> None:
@@ -207,6 +181,45 @@ def test_who_does_not_read_its_pushes_is_hung_up_on(node: Any, wait_until: Any) 
         node.send("furiosa", to="nux", scopes=scopes)
     wait_until(lambda: not node.services.hub._listeners)
     assert node.call("nux", "health")["status"] == "ok"
+
+
+class TestDeadlines:
+    """With deadlines that a test can see pass."""
+
+    @pytest.fixture
+    def limits(self) -> Limits:
+        return Limits(handler=0.3, long_poll=0.6)
+
+    def test_many_requests_at_once_are_answered_in_order(self, node: Any, extra: None) -> None:
+        caller = node.connect()
+        names = ["health", "test.slow", "no.such", "agent.list"] * 2
+        lines = [
+            json.dumps({"jsonrpc": "2.0", "id": number, "method": name})
+            for number, name in enumerate(names)
+        ]
+        caller.socket.sendall("\n\n".join(lines).encode() + b"\n")
+        answers = [caller.read() for _ in lines]
+        assert [answer["id"] for answer in answers] == list(range(len(lines)))
+        assert ["result" in answer for answer in answers] == [True, False, False, True] * 2
+
+    def test_handlers_have_a_deadline(self, node: Any, extra: None) -> None:
+        caller = node.connect()
+        assert caller.refused("test.slow") == "timed_out"
+        assert caller.refused("test.wait") == "timed_out"
+        assert caller.call("health")["status"] == "ok"
+
+
+class TestSilence:
+    """With little patience for clients that say nothing."""
+
+    @pytest.fixture
+    def limits(self) -> Limits:
+        return Limits(idle=0.3)
+
+    def test_a_silent_connection_is_closed(self, node: Any) -> None:
+        caller = node.connect()
+        caller.socket.sendall(b'{"jsonrpc"')
+        assert caller.read() is None
 
 
 class TestBounds:
