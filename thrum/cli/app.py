@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Final
 
 from thrum.cli import arguments, commands
-from thrum.cli.context import Context
+from thrum.cli.context import Context, takes_all
 from thrum.cli.options import Options
 from thrum.errors import ThrumError
 
@@ -29,7 +29,7 @@ INTERRUPTED: Final = 130
 def run(context: Context) -> int:
     """Runs the command; never raises, except when told to show defects."""
     # Known before the line is read, because a line that cannot be read must be refused in JSON too.
-    context.options.json = "--json" in context.argv
+    context.options.json = arguments.asks_for_json(context.argv)
     try:
         return _run(context)
     except ThrumError as error:
@@ -64,7 +64,9 @@ def refuse(context: Context, error: ThrumError) -> int:
         about = {"code": error.code, "kind": error.kind, "message": error.message}
         if error.hint:
             about["hint"] = error.hint
-        context.stderr.write(document_text({"error": about}, indent=False))
+        context.stderr.write(
+            document_text({"error": about}, indent=False, is_ascii=not takes_all(context.stderr))
+        )
     else:
         from thrum.cli.render.text import visible
 
@@ -74,10 +76,9 @@ def refuse(context: Context, error: ThrumError) -> int:
 
 
 def _run(context: Context) -> int:
-    context.options = Options()
-    context.options.json = "--json" in context.argv
-    name, words = arguments.find_command(context.argv, context.options)
-    if context.options.version and not name:
+    options = Options()
+    name, words = arguments.find_command(context.argv, options)
+    if options.version and not name:
         name = "version"
     entry = commands.COMMANDS.get(name)
     if entry is None:
@@ -86,7 +87,9 @@ def _run(context: Context) -> int:
     function = load(entry)
     from thrum.cli import signature
 
-    values = arguments.bind(words, signature.parameters(function), context.options)
+    values = arguments.bind(words, signature.parameters(function), options)
+    # Only now is it certain that a `--json` is the flag and not somebody's text.
+    context.options = options
     if context.options.help:
         from thrum.cli import typed
 

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from thrum.cli.signature import Parameter
 
 
+def asks_for_json(argv: Sequence[str]) -> bool:
+    """Whether a line that may turn out to be unreadable seems to ask for JSON."""
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    return "--json" in words or "--json=true" in words
+
+
 def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
     """The command (or group, or nothing) that the line names, and the words that are left.
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from thrum.cli.context import Context
 from thrum.errors import ThrumError
+
+_CONVERT: Final = "messages are UTF-8; convert it first"
 
 
 def read(context: Context, text: str | None, *, stdin: bool, file: str | None) -> str:
@@ -32,7 +35,7 @@ def _typed(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ThrumError("usage", "the text is not valid UTF-8", "send it as a file") from None
+        raise ThrumError("usage", "the text is not valid UTF-8", _CONVERT) from None
     return text
 
 
@@ -40,7 +43,7 @@ def _from_stdin(context: Context) -> str:
     try:
         return _typed(context.stdin.read())
     except UnicodeDecodeError:
-        raise ThrumError("usage", "standard input is not valid UTF-8") from None
+        raise ThrumError("usage", "standard input is not valid UTF-8", _CONVERT) from None
 
 
 def _from_file(context: Context, file: str) -> str:
@@ -48,7 +51,7 @@ def _from_file(context: Context, file: str) -> str:
     try:
         return path.read_bytes().decode()
     except UnicodeDecodeError:
-        raise ThrumError("usage", f"{path} is not valid UTF-8") from None
+        raise ThrumError("usage", f"{path} is not valid UTF-8", _CONVERT) from None
     except OSError as error:
         raise ThrumError("not_found", f"{path} cannot be read: {error.strerror}") from error
 

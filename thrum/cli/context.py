@@ -24,6 +24,11 @@ def truthy(text: str) -> bool:
     return text.strip().lower() not in {"", "0", "false"}
 
 
+def takes_all(stream: TextIO) -> bool:
+    """Whether the stream's encoding has every character."""
+    return (stream.encoding or "utf-8").lower().startswith("utf")
+
+
 class Caller(NamedTuple):
     """Which agent asks: its id, and role and module as the flags or its file say."""
 
@@ -222,4 +227,8 @@ class Context:
         if self.options.json:
             from thrum.cli.render.document import document_text
 
-            self.stdout.write(document_text(document, indent=self.stdout_is_terminal))
+            self.stdout.write(
+                document_text(
+                    document, indent=self.stdout_is_terminal, is_ascii=not takes_all(self.stdout)
+                )
+            )

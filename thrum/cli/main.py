@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def run() -> NoReturn:
     """Runs the command line of this process and ends the process."""
     try:
+        _fill_standard_streams()
         code = app.run(real_context())
         sys.stdout.flush()
         sys.stderr.flush()
@@ -41,6 +42,8 @@ def real_context() -> Context:
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks must not end the command.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    # Messages are UTF-8 whatever the locale is, and their line ends are part of them.
+    sys.stdin.reconfigure(encoding="utf-8", errors="strict", newline="")  # type: ignore[union-attr]
     try:
         cwd = Path.cwd()
     except FileNotFoundError:
@@ -52,7 +55,7 @@ def real_context() -> Context:
         stdin=sys.stdin,
         stdout=sys.stdout,
         stderr=sys.stderr,
-        stdin_is_terminal=sys.stdin is not None and sys.stdin.isatty(),
+        stdin_is_terminal=sys.stdin.isatty(),
         stdout_is_terminal=sys.stdout.isatty(),
         columns=_columns(),
         now_ns=time.time_ns,
@@ -63,6 +66,17 @@ def real_context() -> Context:
         connect=_connect,
         replace_process=_replace_process,
     )
+
+
+def _fill_standard_streams() -> None:
+    """Opens the null device for each standard stream that was closed when we were started.
+
+    In their order, so that each gets its own number back: the next file or socket would take it
+    otherwise, and what is meant for stderr would go there.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 -- open until the end
 
 
 def _connect(socket_path: Path) -> Client:

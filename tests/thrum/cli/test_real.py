@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -223,6 +224,61 @@ def test_a_full_disk_below_stdout_is_one_sentence(clone: Any) -> None:
         )
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (1, 2), (0, 1, 2)])
+@pytest.mark.parametrize("argv", [["inbox"], ["nosuch"], ["--help"], ["send", "-", "--to", "nux"]])
+def test_closed_streams_are_no_traceback(
+    clone: Any, tmp_path: Path, closed: tuple[int, ...], argv: list[str]
+) -> None:
+    said = tmp_path / "said"
+    closing = "".join(f"os.close({number});" for number in closed)
+    shut = f"import os,sys;{closing}os.execv(sys.argv[1],sys.argv[1:])"
+    with said.open("wb") as out:
+        code = subprocess.run(
+            [sys.executable, "-c", shut, clone.program, *argv],
+            cwd=clone.root,
+            env=clone.env,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            timeout=60,
+        ).returncode
+    assert code == {"--help": 0, "nosuch": 2, "send": 2, "inbox": 1}[argv[0]], said.read_text()
+    assert "Traceback" not in said.read_text()
+    assert "defect" not in said.read_text()
+
+
+def test_a_body_keeps_its_line_ends_whichever_way_it_comes(office: Any, tmp_path: Path) -> None:
+    file = tmp_path / "body"
+    file.write_bytes("é\r\nb\r\n".encode())
+    ids = []
+    for encoding in ("utf-8", "latin-1"):
+        office.env["PYTHONIOENCODING"] = encoding
+        with file.open("rb") as piped:
+            done = subprocess.run(
+                [office.program, "send", "--stdin", "--to", "nux", "--json"],
+                cwd=office.root,
+                env=office.env,
+                stdin=piped,
+                capture_output=True,
+                check=True,
+                timeout=60,
+            )
+        ids.append(json.loads(done.stdout)["message_id"])
+    ids.append(office("send", "--file", str(file), "--to", "nux", "--json").document["message_id"])
+    for message_id in ids:
+        got = office("message", "get", message_id, "--json").document["message"]
+        assert got["body"]["content"] == "é\r\nb"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_json_is_json_in_every_encoding(office: Any, encoding: str) -> None:
+    sent = office("send", "é 漢 😀", "--to", "nux", "--json").document["message_id"]
+    office.env["PYTHONIOENCODING"] = encoding
+    got = office("message", "get", sent, "--json").document
+    assert got["message"]["body"]["content"] == "é 漢 😀"
+    assert "é😀" in office("send", "x", "--to", "é😀", "--json", check=False).error["message"]
 
 
 def on_a_terminal(

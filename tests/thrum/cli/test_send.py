@@ -24,6 +24,16 @@ BASE = {
 }
 
 
+def test_a_text_that_looks_like_the_json_flag_is_a_text(sends: Any) -> None:
+    ran = sends.run("send", "--to", "nux", "--", "--json")
+    assert sends.daemon.requests[-1][1]["content"] == "--json"
+    assert ran.out.startswith("✓ Sent")
+    assert sends.run("send", "--to", "nux", "--json=true", "x").document["resolved_to"] == 1
+    assert sends.run("send", "--json=false", "x", "y").err.startswith("Error: ")
+    assert sends.run("send", "--json=true", "x", "y").error["kind"] == "usage"
+    assert sends.run("send", "x", "y", "--", "--json").err.startswith("Error: ")
+
+
 @pytest.fixture
 def sends(world: Any) -> Any:
     world.daemon.answers["message.send"] = SENT

@@ -7,17 +7,18 @@ import json
 from thrum.cli.render.text import UNSAFE
 
 
-def document_text(document: object, *, indent: bool) -> str:
+def document_text(document: object, *, indent: bool, is_ascii: bool = False) -> str:
     """One JSON document and a newline; sorted keys, and no character that acts on a terminal.
 
     Args:
         document: what `json.dumps` takes.
         indent: for eyes; without it the document is one line.
+        is_ascii: write every other character as an escape, for streams that lack some.
     """
     separators = None if indent else (",", ":")
     text = json.dumps(
         document,
-        ensure_ascii=False,
+        ensure_ascii=is_ascii,
         sort_keys=True,
         indent=2 if indent else None,
         separators=separators,
