@@ -86,6 +86,18 @@ def encode(batch: Batch) -> bytes:
     return b'{"batch":' + value + b',"crc":"%08x"}\n' % zlib.crc32(value)
 
 
+def checked(batch: Batch) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
+    """The batch and its record, after the record has been read back.
+
+    Raises:
+        ValueError: a line is no JSON on one line; it would be acknowledged and never read.
+    """
+    pairs, raw = tuple(batch), encode(batch)
+    if raw.count(b"\n") != 1 or decode(raw[:-1]) != pairs:
+        raise ValueError(f"a line is no JSON value on one line: {pairs!r:.200}")
+    return pairs, raw
+
+
 def decode(raw: bytes) -> tuple[tuple[str, bytes], ...]:
     """The batch in a record.
 
@@ -181,6 +193,7 @@ class Journal:
             self.disk.sync(self._handle)
         if start == 0:
             # Without a readable header no offset means anything: write what is good anew.
+            self._set_damage_aside()
             self._rewrite(self.records)
 
     def _begin(self) -> None:
@@ -228,8 +241,9 @@ class Journal:
 
         Raises:
             JournalError: the disk refused; none of the batches is kept.
+            ValueError: a line is no JSON value on one line; none of the batches is kept.
         """
-        ticket = _Ticket([(tuple(batch), encode(batch)) for batch in batches if batch])
+        ticket = _Ticket([checked(batch) for batch in batches if batch])
         if not ticket.records:
             return
         with self._queue:
@@ -240,14 +254,21 @@ class Journal:
                 self._led = True
                 group, self._waiting = self._waiting, []
         if not ticket.done:
+            self._lead(group)
+        if ticket.error:
+            raise JournalError(str(ticket.error)) from ticket.error
+
+    def _lead(self, group: list[_Ticket]) -> None:
+        """Writes for everybody in the group and tells them, whatever happens in between."""
+        error: JournalError | None = JournalError("the write was interrupted")
+        try:
             error = self._write(group)
+        finally:
             with self._queue:
                 for each in group:
                     each.done, each.error = True, error
                 self._led = False
                 self._queue.notify_all()
-        if ticket.error:
-            raise JournalError(str(ticket.error)) from ticket.error
 
     def _write(self, group: list[_Ticket]) -> JournalError | None:
         with self._file:
@@ -259,6 +280,9 @@ class Journal:
                 self.disk.sync(self._handle)
             except OSError as error:
                 return self._take_back(error)
+            except BaseException:
+                self._broken = "a write to the journal was interrupted; restart the daemon"
+                raise
             for batch, raw in written:
                 self._length += len(raw)
                 self.records.append(Record(self._length, batch))
@@ -284,14 +308,24 @@ class Journal:
         with self._file:
             rest = [record for record in self.records if record.end > upto]
             try:
-                if self.damage:
-                    self._set_aside("damaged", b"".join(each.raw for each in self.damage))
-                    self.damage = []
+                self._set_damage_aside()
                 self._rewrite(rest)
             except OSError as error:
                 raise JournalError(f"the journal cannot be trimmed: {error}") from error
 
+    def _set_damage_aside(self) -> None:
+        if self.damage:
+            self._set_aside("damaged", b"".join(each.raw for each in self.damage))
+            self.damage = []
+
     def _rewrite(self, rest: list[Record]) -> None:
+        """Puts a new file of another generation in the journal's place.
+
+        Raises:
+            OSError: the disk refuses. The journal is as it was if the new file had not taken its
+                place; if it had, the open file is not the one that the next start would find, so
+                appends are refused until then.
+        """
         self.generation = self.new_generation()
         data = self._header()
         moved = []
@@ -302,9 +336,15 @@ class Journal:
         if new.exists():
             self.disk.remove(new)
         self.disk.create(new, data)
-        self.disk.replace(new, self.path)
+        try:
+            self.disk.replace(new, self.path)
+            handle = self.disk.open_append(self.path)
+        except OSError as error:
+            if not new.exists():
+                self._broken = f"the journal was renewed halfway ({error}); restart the daemon"
+            raise
         self.disk.close(self._handle)
-        self._handle = self.disk.open_append(self.path)
+        self._handle = handle
         self.records, self._length = moved, len(data)
 
     def close(self) -> None:

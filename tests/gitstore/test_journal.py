@@ -211,3 +211,131 @@ def test_callers_that_come_together_share_a_sync(reopen: Callable[..., Journal])
     assert disk.syncs < 200
     journal.close()
     assert len(reopen().records) == 200
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"a":\n1}', b'{"a":1', b"NaN", b"", b'{},"shard":"q"', b'{"a":"\xff']
+)
+def test_a_line_that_could_not_be_read_back_is_refused(
+    reopen: Callable[..., Journal], line: bytes
+) -> None:
+    journal = reopen()
+    with pytest.raises(ValueError, match=r"JSON"):
+        journal.append([[("a", b'{"n":1}'), ("a", line)]])
+    journal.append([[("a", b'{"n":2}')]])
+    journal.close()
+    assert kept(reopen()) == [[("a", b'{"n":2}')]]
+
+
+def aside(journal: Journal) -> bytes:
+    """Everything that was kept beside the journal, and what it still skips."""
+    paths = sorted(journal.path.parent.glob("journal.*-*"))
+    return b"".join([p.read_bytes() for p in paths] + [each.raw for each in journal.damage])
+
+
+@settings(deadline=None)
+@given(place=st.integers(0, 10_000), bit=st.integers(0, 7), cut=st.booleans())
+def test_one_damaged_byte_costs_no_other_record_and_no_byte_is_dropped(
+    tmp_path_factory: pytest.TempPathFactory, place: int, bit: int, cut: bool
+) -> None:
+    path = tmp_path_factory.mktemp("damage") / "journal.jsonl"
+    generations = (f"g{n}" for n in itertools.count())
+    journal = Journal.open(path, OsDisk(), lambda: next(generations))
+    written = [[("a", b'{"n":%d}' % n)] for n in range(4)]
+    for batch in written:
+        journal.append([batch])
+    ends = [record.end for record in journal.records]
+    journal.close()
+    data = bytearray(path.read_bytes())
+    place %= len(data)
+    if cut:
+        del data[place:]
+        untouched = [b for b, end in zip(written, ends, strict=True) if end <= place]
+    else:
+        data[place] ^= 1 << bit
+        # A newline that is gone costs the records on both of its sides.
+        starts = [ends[0] - len(encode(written[0])), *ends]
+        untouched = [
+            batch
+            for batch, start, end in zip(written, starts, ends, strict=False)
+            if not start - 1 <= place < end
+        ]
+    path.write_bytes(data)
+    again = Journal.open(path, OsDisk(), lambda: next(generations))
+    assert all(batch in kept(again) for batch in untouched)
+    assert all(batch in written for batch in kept(again))
+    unread = [line for line in bytes(data).split(b"\n") if line and line not in aside(again)]
+    assert all(line in path.read_bytes() for line in unread)
+    again.append([[("a", b'{"late":1}')]])
+    again.close()
+    assert kept(Journal.open(path, OsDisk(), lambda: next(generations)))[-1] == [
+        ("a", b'{"late":1}')
+    ]
+
+
+class Failing(OsDisk):
+    """A disk whose next call of one kind fails, before or after it has taken effect."""
+
+    call = ""
+    after = False
+
+    def replace(self, source: Path, target: Path) -> None:
+        if self.call == "replace" and not self.after:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().replace(source, target)
+        if self.call == "replace":
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    def open_append(self, path: Path) -> int:
+        if self.call == "open":
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return super().open_append(path)
+
+    def append(self, handle: int, data: bytes) -> None:
+        if self.call == "append":
+            raise MemoryError
+        super().append(handle, data)
+
+
+@pytest.mark.parametrize(("call", "after"), [("replace", False), ("replace", True), ("open", True)])
+def test_an_append_behind_a_trim_that_failed_is_kept_or_refused(
+    reopen: Callable[..., Journal], call: str, after: bool
+) -> None:
+    disk = Failing()
+    journal = reopen(disk)
+    journal.append([[("a", b'{"n":1}')]])
+    disk.call, disk.after = call, after
+    with pytest.raises(JournalError, match="trimmed"):
+        journal.trim(journal.records[-1].end)
+    disk.call = ""
+    acknowledged = []
+    try:
+        journal.append([[("a", b'{"n":2}')]])
+        acknowledged.append([("a", b'{"n":2}')])
+    except JournalError as error:
+        assert "restart" in str(error)
+    # A full disk that has space again is no reason to stop.
+    assert bool(acknowledged) == (not after)
+    journal.close()
+    assert all(batch in kept(reopen()) for batch in acknowledged)
+
+
+def test_a_write_that_dies_leaves_nobody_waiting(reopen: Callable[..., Journal]) -> None:
+    disk = Failing()
+    journal = reopen(disk)
+    disk.call = "append"
+    with pytest.raises(MemoryError):
+        journal.append([[("a", b'{"n":1}')]])
+    disk.call = ""
+    refused: list[JournalError] = []
+
+    def another() -> None:
+        try:
+            journal.append([[("a", b"{}")]])
+        except JournalError as error:
+            refused.append(error)
+
+    other = threading.Thread(target=another, daemon=True)
+    other.start()
+    other.join(10)
+    assert refused
