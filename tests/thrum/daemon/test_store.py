@@ -281,7 +281,7 @@ def test_a_long_catch_up_goes_by_way_of_the_staging_table(store: Store, log: Log
         )
         for n in range(2500)
     ]
-    log.append([[*batch, ("events.jsonl", b"not json")]])
+    log.append([[*batch, ("events.jsonl", b'"no event"')]])
     outcome = store.catch_up()
     assert (outcome.applied, outcome.bad) == (2500, 1)
     db = store.reader()
