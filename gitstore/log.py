@@ -125,8 +125,8 @@ class Log:
         self.objects = Objects(self.repository, self.format.author)
         self.ref = Ref(self.repository, self.format.ref, self.disk, sleep=self.sleep)
         self.tracking_ref = Ref(self.repository, self.format.tracking, self.disk, sleep=self.sleep)
-        # After a crash a journal may hold lines that a commit holds already; until the first
-        # commit of this run has looked, every segment of a shard is searched for them.
+        # The journal may hold lines that a commit holds already, after a crash or after a trim
+        # that failed; then every segment of a shard is searched for them, until a trim succeeds.
         self._unsure = bool(self.journal.records)
         self._last_segment: dict[str, int] = {}
         known = self.journal.path.with_name("packs")
@@ -338,7 +338,10 @@ class Log:
                 if attempt + 1 == MOST_ATTEMPTS:
                     raise
                 continue
-            if made is None or self._install(tip, made.id):
+            if made is None:
+                return None
+            self._unsure = True
+            if self._install(tip, made.id):
                 return made
             self._last_segment.clear()
         raise LogError(_MOVING.format(self.format.branch))

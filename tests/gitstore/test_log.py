@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gitstore import (
     Cursor,
     Format,
+    JournalError,
     Log,
     LogError,
     Origin,
@@ -341,3 +342,24 @@ def test_a_snapshot_names_file_and_line_of_what_cannot_be_read(
 def test_a_snapshot_needs_the_branch(clone: Clone) -> None:
     with pytest.raises(LogError, match="thrum init"):
         Snapshot.take(clone("one"), Path("none"))
+
+
+def test_a_commit_whose_trim_failed_adds_nothing_twice(
+    clone: Clone, open_log: Open, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = open_log(clone("one"), Format(segment_bytes=300))
+    raws = [event("x" * 100) for _ in range(6)]
+    log.append([[("messages/a.jsonl", raw) for raw in raws]])
+    trim = log.journal.trim
+
+    def refused(_upto: int) -> None:
+        raise JournalError("the disk is full")
+
+    monkeypatch.setattr(log.journal, "trim", refused)
+    with pytest.raises(JournalError):
+        log.commit()
+    monkeypatch.setattr(log.journal, "trim", trim)
+    log.append([[("messages/a.jsonl", event())]])
+    log.commit()
+    assert len(committed(log)) == 7
+    assert len({line.path for line in log.read()}) > 2
