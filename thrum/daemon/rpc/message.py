@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -14,8 +13,8 @@ from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.messages import ListFilter, Message, Recipient, Row
-from thrum.daemon.projection.queries.targets import everyone_but, target
 from thrum.daemon.rpc import touch
+from thrum.daemon.rpc.addressing import Addressing, address
 from thrum.daemon.rpc.registry import Call, Params, method
 from thrum.daemon.rpc.session import is_person
 from thrum.daemon.store import Transaction
@@ -24,7 +23,6 @@ from thrum.events import Body, Pair
 from thrum.names import bare
 
 FORMATS = ("markdown", "plain", "json")
-EVERYONE = "everyone"
 MOST_TARGETS = 256
 LARGEST_STRUCTURED = 1_048_576
 TARGETS = frozenset({"mention", "group", "broadcast"})
@@ -174,19 +172,6 @@ class Deleted(msgspec.Struct):
     deleted_at: str
 
 
-@dataclass
-class Addressing:
-    """Where a message goes, as it is worked out."""
-
-    scopes: list[Pair] = field(default_factory=list)
-    refs: list[Pair] = field(default_factory=list)
-    audiences: list[Pair] = field(default_factory=list)
-    recipients: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    resolved: int = 0
-
-
 @method(
     "message.send",
     errors=("no_session", "unknown_recipient", "too_large", "not_found", "not_allowed", "storage"),
@@ -200,6 +185,7 @@ async def send(call: Call, params: SendParams) -> Sent:
     _check_body(call, params)
     me = call.agent_id
     message_id = call.services.ids.make("msg")
+    demanded = bool(call.services.config.get("messages.require_recipient"))
 
     def decide(transaction: Transaction) -> Sent:
         session_id = open_session(transaction, me)
@@ -207,7 +193,7 @@ async def send(call: Call, params: SendParams) -> Sent:
         if again:
             return again
         author = _author(transaction, me, params.acting_as)
-        addressing = _address(transaction, author, params, call)
+        addressing = address(transaction, author, params.to, params.mentions, demanded)
         reply_to = params.reply_to and one_id(
             transaction.db, "msg", params.reply_to, "message to reply to"
         )
@@ -326,86 +312,6 @@ def _author(transaction: Transaction, me: str, acting_as: str) -> str:
     if agent_queries.agent(transaction.db, other) is None:
         raise ThrumError("not_found", f"target agent does not exist: {other}")
     return other
-
-
-def _address(transaction: Transaction, author: str, params: SendParams, call: Call) -> Addressing:
-    """Works out the targets.
-
-    Raises:
-        ThrumError: ``unknown_recipient``, naming every one; ``invalid_params`` where a recipient is
-            demanded and none is named.
-    """
-    found = Addressing()
-    if params.to:
-        _add_direct(transaction, found, author, bare(params.to.strip()))
-    for mention in dict.fromkeys(bare(each.strip()) for each in params.mentions):
-        if mention and mention != bare(params.to):
-            _add_mention(transaction, found, author, mention)
-    if found.unknown:
-        names = ", ".join(f"@{name}" for name in found.unknown)
-        raise ThrumError(
-            "unknown_recipient",
-            f"unknown recipient: {names}",
-            "see `thrum team --all`, or send to everyone with --broadcast",
-        )
-    if found.resolved == 0:
-        if call.services.config.get("messages.require_recipient"):
-            raise ThrumError(
-                "invalid_params", "a recipient is required here", "name one with --to @agent"
-            )
-        found.audiences.append(Pair("broadcast", EVERYONE))
-        found.recipients += everyone_but(transaction.db, author)
-    return found
-
-
-def _add_direct(transaction: Transaction, found: Addressing, author: str, name: str) -> None:
-    """Adds the one target of `to`: an agent's id, or everyone."""
-    if name == EVERYONE:
-        _add_everyone(transaction, found, author)
-    elif agent_queries.agent(transaction.db, name):
-        _add_agent(found, name)
-    elif not is_person(name) and agent_queries.agent(transaction.db, f"user:{name}"):
-        _add_agent(found, f"user:{name}")
-    else:
-        found.unknown.append(name)
-
-
-def _add_agent(found: Addressing, agent_id: str) -> None:
-    found.refs.append(Pair("mention", agent_id))
-    found.audiences.append(Pair("agent", agent_id))
-    found.recipients.append(agent_id)
-    found.resolved += 1
-
-
-def _add_everyone(transaction: Transaction, found: Addressing, author: str) -> None:
-    pair = Pair("broadcast", EVERYONE)
-    found.scopes.append(pair)
-    found.refs.append(pair)
-    found.audiences.append(pair)
-    found.recipients += everyone_but(transaction.db, author)
-    found.resolved += 1
-
-
-def _add_mention(transaction: Transaction, found: Addressing, author: str, name: str) -> None:
-    """Adds a target that may be an agent, a role or a group."""
-    if name == EVERYONE:
-        _add_everyone(transaction, found, author)
-        return
-    meant = target(transaction.db, name)
-    if meant is None:
-        found.unknown.append(name)
-        return
-    # Whoever writes to a role or group of their own does not write to themselves.
-    found.recipients += [each for each in meant.agent_ids if each != author or each == name]
-    found.resolved += 1
-    found.audiences.append(Pair(meant.kind, name))
-    if meant.kind == "group":
-        pair = Pair("group", name)
-        found.scopes.append(pair)
-        found.refs.append(pair)
-        found.warnings.append(f"@{name} is a group, not one agent")
-    else:
-        found.refs.append(Pair("mention", name))
 
 
 def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Addressing) -> Sent:

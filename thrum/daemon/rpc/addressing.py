@@ -1,0 +1,123 @@
+"""Where a message goes: names of agents, roles and groups, worked out when it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from thrum.daemon.projection.queries import agents as agent_queries
+from thrum.daemon.projection.queries.targets import everyone_but, target
+from thrum.daemon.rpc.session import is_person
+from thrum.daemon.store import Transaction
+from thrum.errors import ThrumError
+from thrum.events import Pair
+from thrum.names import bare, is_proxy
+
+EVERYONE = "everyone"
+
+
+@dataclass
+class Addressing:
+    """Where a message goes, as it is worked out."""
+
+    scopes: list[Pair] = field(default_factory=list)
+    refs: list[Pair] = field(default_factory=list)
+    audiences: list[Pair] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    resolved: int = 0
+
+
+def address(
+    transaction: Transaction, author: str, to: str, mentions: Sequence[str], demanded: bool
+) -> Addressing:
+    """Works out the targets; without any the message goes to everyone.
+
+    Args:
+        transaction: sees who is registered now.
+        author: who writes.
+        to: an agent's id or everyone; may be empty.
+        mentions: agents, roles, groups.
+        demanded: whether a message without a target is refused.
+
+    Raises:
+        ThrumError: ``unknown_recipient``, naming every one; ``invalid_params`` where a recipient is
+            demanded and none is named.
+    """
+    found = Addressing()
+    if to:
+        _add_direct(transaction, found, author, bare(to.strip()))
+    for mention in dict.fromkeys(bare(each.strip()) for each in mentions):
+        if mention and mention != bare(to):
+            _add_mention(transaction, found, author, mention)
+    if found.unknown:
+        names = ", ".join(f"@{name}" for name in found.unknown)
+        raise ThrumError(
+            "unknown_recipient",
+            f"unknown recipient: {names}",
+            "see `thrum team --all`, or send to everyone with --broadcast",
+        )
+    if found.resolved == 0:
+        if demanded:
+            raise ThrumError(
+                "invalid_params", "a recipient is required here", "name one with --to @agent"
+            )
+        found.audiences.append(Pair("broadcast", EVERYONE))
+        found.recipients += _everyone_else(transaction, author)
+    return found
+
+
+def _add_direct(transaction: Transaction, found: Addressing, author: str, name: str) -> None:
+    """Adds the one target of `to`: an agent's id, or everyone."""
+    if name == EVERYONE:
+        _add_everyone(transaction, found, author)
+    elif agent_queries.agent(transaction.db, name):
+        _add_agent(found, name)
+    elif not is_person(name) and agent_queries.agent(transaction.db, f"user:{name}"):
+        _add_agent(found, f"user:{name}")
+    else:
+        found.unknown.append(name)
+
+
+def _add_agent(found: Addressing, agent_id: str) -> None:
+    found.refs.append(Pair("mention", agent_id))
+    found.audiences.append(Pair("agent", agent_id))
+    found.recipients.append(agent_id)
+    found.resolved += 1
+
+
+def _add_everyone(transaction: Transaction, found: Addressing, author: str) -> None:
+    pair = Pair("broadcast", EVERYONE)
+    found.scopes.append(pair)
+    found.refs.append(pair)
+    found.audiences.append(pair)
+    found.recipients += _everyone_else(transaction, author)
+    found.resolved += 1
+
+
+def _add_mention(transaction: Transaction, found: Addressing, author: str, name: str) -> None:
+    """Adds a target that may be an agent, a role or a group."""
+    if name == EVERYONE:
+        _add_everyone(transaction, found, author)
+        return
+    meant = target(transaction.db, name)
+    if meant is None:
+        found.unknown.append(name)
+        return
+    # Whoever writes to a role or group of their own does not write to themselves.
+    found.recipients += [each for each in meant.agent_ids if each != author or each == name]
+    found.resolved += 1
+    found.audiences.append(Pair(meant.kind, name))
+    if meant.kind == "group":
+        pair = Pair("group", name)
+        found.scopes.append(pair)
+        found.refs.append(pair)
+        found.warnings.append(f"@{name} is a group, not one agent")
+    else:
+        found.refs.append(Pair("mention", name))
+
+
+def _everyone_else(transaction: Transaction, author: str) -> list[str]:
+    """All agents and people but the author; not those behind a bridge, nor pseudo agents."""
+    return [each for each in everyone_but(transaction.db, author) if not is_proxy(each)]
