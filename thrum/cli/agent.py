@@ -95,9 +95,8 @@ def set_status(
         raise ThrumError(
             "usage", f"{status!r} is no status", f"one of: {', '.join(files.STATUSES)}"
         )
-    name = names.bare(agent) if agent else context.caller.agent_id
-    own = context.place.identities / f"{name.replace(':', '_')}.json"
-    if own.exists():
+    name = names.check_agent_name(names.bare(agent)) if agent else context.caller.agent_id
+    if files.path_of(context.place.identities, name).exists():
         # One's own status is a matter of one's own file; it must work while the daemon is away.
         now = context.now_ns()
         files.write(

@@ -146,5 +146,5 @@ def _set(context: Context, method: str, key: str, text: str) -> Any:
 def _remember(context: Context, **fields: object) -> None:
     """Writes into the agent's own file what the next shell wants to know without a daemon."""
     name = context.caller.agent_id
-    if (context.place.identities / f"{name.replace(':', '_')}.json").exists():
+    if files.path_of(context.place.identities, name).exists():
         files.write(context.place.identities, name, format_seconds(context.now_ns()), **fields)

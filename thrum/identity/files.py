@@ -153,16 +153,30 @@ def locked(directory: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def path_of(directory: Path, name: str) -> Path:
+    """Where an agent's file is: the agent's name, with ``:`` as ``_``.
+
+    Raises:
+        ThrumError: ``invalid_params``, the file would be outside the directory or hidden in it.
+    """
+    if "/" in name or "\0" in name or not name or name.startswith("."):
+        raise ThrumError("invalid_params", f"{name!r} is no agent's name")
+    return directory / f"{name.replace(':', '_')}.json"
+
+
 def write(directory: Path, name: str, now: str, **fields: object) -> Identity:
     """Writes the named fields of an agent's identity, keeps the others, and returns the result.
 
     Args:
         directory: the worktree's identities.
-        name: the agent; also the file's name, with ``:`` as ``_``.
+        name: the agent.
         now: RFC 3339, for ``updated_at``.
         fields: attributes of `Identity` by name.
+
+    Raises:
+        ThrumError: ``invalid_params``, as `path_of`.
     """
-    path = directory / f"{name.replace(':', '_')}.json"
+    path = path_of(directory, name)
     with locked(directory):
         before: dict[str, Any] = dict(read(path).raw) if path.exists() else {}
         atomic.replace(path, _text(before, name, now, fields), PRIVATE_FILE)

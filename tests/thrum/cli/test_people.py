@@ -268,3 +268,29 @@ def test_daemon_status_and_stop_without_one(office: Any) -> None:
         "status": "stopped",
     }
     assert office.run("daemon", "stop", "--json").error["kind"] == "daemon_down"
+
+
+@pytest.mark.parametrize(
+    "name", ["../../package", "/etc/x", "..", ".hidden", "a/b", "@../../package"]
+)
+def test_a_status_is_never_written_outside_the_identities(world: Any, name: str) -> None:
+    outside = world.root / "package.json"
+    outside.write_text('{"name": "innocent"}')
+    ran = world.run("agent", "set-status", "idle", "--agent", name, "--json")
+    assert (ran.code, ran.error["kind"]) == (1, "invalid_params")
+    assert world.daemon.methods == []
+    assert outside.read_text() == '{"name": "innocent"}'
+
+
+@pytest.mark.parametrize("argv", [["agent", "set-status", "idle"], ["session", "set-intent", "x"]])
+def test_a_file_with_a_foreign_name_in_it_leads_nowhere(world: Any, argv: list[str]) -> None:
+    outside = world.root / "package.json"
+    outside.write_text('{"name": "innocent"}')
+    found = world.root / ".thrum/identities/furiosa.json"
+    found.write_text(json.dumps({"version": 5, "agent": {"name": "../../package", "role": "r"}}))
+    world.daemon.answers |= {
+        "agent.whoami": {"session_id": "ses_1"},
+        "session.setIntent": {"session_id": "ses_1", "intent": "x"},
+    }
+    assert world.run(*argv, "--json").error["kind"] == "invalid_params"
+    assert outside.read_text() == '{"name": "innocent"}'
