@@ -6,6 +6,7 @@ thread-safe, and belongs to one thread at a time.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import time
@@ -28,6 +29,7 @@ from gitstore.line import Conflict, Line, Reader, normal, printable, split
 from gitstore.merge import Join, changed_files, entries, entry_at
 from gitstore.objects import Objects
 from gitstore.packing import Packing
+from gitstore.partial import complete, is_partial
 from gitstore.program import GitProgram, Outcome
 from gitstore.ref import Ref, common_directory
 from gitstore.repository import open_repository
@@ -190,7 +192,13 @@ class Log:
 
     def _attach(self) -> None:
         branch = ensure(self.repository, self.format, self.disk)
+        self._complete(self.ref.read())
         self.opened = Opened(branch, self.journal.torn, len(self.journal.damage))
+
+    def _complete(self, commit: str | None) -> None:
+        """In a partial clone: fetches the files of a commit that were left at the remote."""
+        if commit and is_partial(self.repository, self.format):
+            complete(self.repository, commit, self.git)
 
     # -- asking --
 
@@ -460,7 +468,7 @@ class Log:
 
     # -- exchanging --
 
-    def exchange(self) -> Exchange:
+    def exchange(self, deadline_s: float = 60.0) -> Exchange:
         """Commits, then makes this branch and the remote's hold the same.
 
         The fewest processes that can do it: with something to give, a push, whose success proves
@@ -468,15 +476,24 @@ class Log:
         tip is another one. A rejected push is followed by fetch, join and another push, with
         growing pauses.
 
+        Args:
+            deadline_s: seconds after which no further git program is started, and a running one
+                is ended. What was done by then counts, and the next exchange goes on from there.
+
         Raises:
             LogError, OSError, pygit2.GitError: as `commit`.
         """
         result = Exchange(committed=self.commit())
-        started = self.git.started
         if not self.has_remote:
             result.outcome = Outcome.NO_REMOTE
             return result
-        self._converge(result)
+        started = self.git.started
+        until = self.now_ns() + int(deadline_s * 1e9)
+        self.git.left_s = lambda: (until - self.now_ns()) / 1e9
+        try:
+            self._converge(result)
+        finally:
+            self.git.left_s = lambda: math.inf
         result.processes = self.git.started - started
         return result
 
@@ -506,6 +523,8 @@ class Log:
 
     def _take(self, result: Exchange) -> bool:
         """Fetches and joins. False: it failed and the result says how."""
+        # A git that was killed leaves the lock of the ref it was moving.
+        self.tracking_ref.remove_stale_lock()
         answer = self.git.fetch()
         if answer.outcome is Outcome.NO_SUCH_BRANCH:
             return True
@@ -557,6 +576,7 @@ class Log:
             theirs, ours = self.tracking, self.tip
             if theirs is None or theirs == ours:
                 return False
+            self._complete(theirs)
             self.objects.begin()
             target = self._joined(ours, theirs, conflicts)
             if target == ours:

@@ -6,11 +6,13 @@ done through libgit2. It never prompts, runs no hook, writes no reflog and ends 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -84,11 +86,14 @@ _STRIPPED: Final = (
     "GIT_CONFIG",
     "GIT_CONFIG_PARAMETERS",
     "GIT_CONFIG_COUNT",
-    "GIT_TRACE",
-    "GIT_TRACE2",
-    "GIT_TRACE2_EVENT",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
     "GIT_LITERAL_PATHSPECS",
+    # Headers with credentials would stand among the words that people see.
+    "GIT_CURL_VERBOSE",
 )
+_STRIPPED_PREFIX: Final = "GIT_TRACE"
 _OPTIONS: Final = (
     "core.hooksPath=/dev/null",
     "core.logAllRefUpdates=false",
@@ -98,12 +103,18 @@ _OPTIONS: Final = (
     "push.gpgSign=false",
     "submodule.recurse=false",
 )
+_GRACE_S: Final = 2.0
+"""What a git that is told to end has for removing its lock files."""
 _SECRET: Final = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def scrub(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment in which git runs: English, silent, and about no other repository."""
-    kept = {name: value for name, value in environment.items() if name not in _STRIPPED}
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if name not in _STRIPPED and not name.startswith(_STRIPPED_PREFIX)
+    }
     # ssh asks on the terminal, which a new session does not have, or through SSH_ASKPASS.
     # GIT_SSH_COMMAND stays the user's: setting it would hide their core.sshCommand.
     silent = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "SSH_ASKPASS": "true"}
@@ -130,7 +141,8 @@ class GitProgram:
         repository: the git directory.
         format: branch and remote.
         environment: what git inherits, before it is scrubbed.
-        limit_s: seconds after which a process is killed.
+        limit_s: seconds after which a process is ended.
+        left_s: seconds that are left for the whole exchange.
         started: how many git programs were started.
     """
 
@@ -138,6 +150,7 @@ class GitProgram:
     format: Format
     environment: Mapping[str, str]
     limit_s: float = 60.0
+    left_s: Callable[[], float] = lambda: math.inf
     started: int = 0
 
     def ls_remote(self) -> Answer:
@@ -159,9 +172,34 @@ class GitProgram:
             "--no-write-fetch-head",
             "--no-auto-maintenance",
             "--no-recurse-submodules",
+            "--no-filter",
             "--refmap=",
             self.format.remote,
             f"+{self.format.ref}:{self.format.tracking}",
+        )
+        if isinstance(done, Answer):
+            return done
+        return self._failed(done) if done.returncode else Answer(Outcome.OK)
+
+    def fetch_objects(self, ids: Iterable[str]) -> Answer:
+        """Brings objects that a partial clone left at the remote, and what they contain.
+
+        Git does the same, one object at a time, when it needs one.
+        """
+        done = self._run(
+            "-c",
+            "fetch.negotiationAlgorithm=noop",
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+            "--no-filter",
+            "--refmap=",
+            "--stdin",
+            self.format.remote,
+            input="".join(f"{id}\n" for id in ids),
         )
         if isinstance(done, Answer):
             return done
@@ -173,6 +211,7 @@ class GitProgram:
             "push",
             "--porcelain",
             "--no-verify",
+            "--no-follow-tags",
             "--recurse-submodules=no",
             self.format.remote,
             f"{commit}:{self.format.ref}",
@@ -202,21 +241,28 @@ class GitProgram:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         return _SECRET.sub("", "; ".join(lines))[:500]
 
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str] | Answer:
+    def _run(
+        self, *arguments: str, input: str | None = None
+    ) -> subprocess.CompletedProcess[str] | Answer:
         argv = ["git", "--git-dir", str(self.repository)]
-        for option in _OPTIONS:
+        for option in (*_OPTIONS, f"remote.{self.format.remote}.mirror=false"):
             argv += ["-c", option]
-        return self._watched([*argv, *arguments])
+        return self._watched([*argv, *arguments], input)
 
-    def _watched(self, argv: Sequence[str]) -> subprocess.CompletedProcess[str] | Answer:
+    def _watched(
+        self, argv: Sequence[str], input: str | None
+    ) -> subprocess.CompletedProcess[str] | Answer:
         """Runs to the end or to the limit; the whole process group goes with it."""
+        limit = min(self.limit_s, self.left_s())
+        if limit <= 0:
+            return Answer(Outcome.TIMED_OUT, "the exchange did not end by its deadline")
         self.started += 1
         try:
             process = subprocess.Popen(
                 argv,
                 env=scrub(self.environment),
                 cwd=self.repository,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -226,9 +272,30 @@ class GitProgram:
         except OSError as error:
             return Answer(Outcome.FAILED, f"git cannot be started: {error.strerror}")
         try:
-            out, err = process.communicate(timeout=self.limit_s)
+            out, err = process.communicate(input, timeout=limit)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            return Answer(Outcome.TIMED_OUT, f"git did not end within {self.limit_s:g} s")
+            end(process)
+            return Answer(Outcome.TIMED_OUT, f"git did not end within {limit:g} s")
         return subprocess.CompletedProcess(argv, process.returncode, out, err)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Ends a process that leads a group, with the group; it is reaped when this returns.
+
+    It is asked first, because git removes its lock files then. The pipes are closed here: a
+    descendant in a session of its own may hold their other ends for ever.
+    """
+    _tell(process, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE_S)
+    _tell(process, signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+def _tell(process: subprocess.Popen[str], request: signal.Signals) -> None:
+    """Sends a signal to everybody who is left of the group."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, request)

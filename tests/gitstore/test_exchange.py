@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import stat
@@ -13,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gitstore import Exchange, Log, Outcome
+from gitstore import Exchange, Log, LogError, Outcome
+from gitstore.program import scrub
 
 Git = Callable[..., str]
 Clone = Callable[[str], Path]
@@ -265,6 +267,112 @@ def test_git_that_hangs_is_killed_with_its_children(
     assert log.exchange().outcome is Outcome.TIMED_OUT
     running = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
     assert ["sleep", "987654"] not in running
+
+
+def test_git_is_asked_before_it_is_killed_and_pipes_elsewhere_are_not_waited_for(
+    clone: Clone, open_log: Open, event: Event, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = open_log(clone("one"))
+    fake = tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    # A daemon in a session of its own keeps the pipes open, as an ssh master may.
+    fake.write_text(
+        "#!/bin/sh\ntrap 'touch asked; exit 1' TERM\nsetsid sleep 30 & echo $! > daemon\nwait\n"
+    )
+    fake.chmod(0o755)
+    log.git.environment = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    log.git.limit_s = 1
+    put(log, event())
+    assert log.exchange().outcome is Outcome.TIMED_OUT
+    assert (log.git.repository / "asked").exists()
+    daemon = psutil.Process(int((log.git.repository / "daemon").read_text()))
+    assert daemon.is_running(), "it was not waited for"
+    daemon.kill()
+
+
+def test_an_exchange_ends_by_its_deadline(clone: Clone, open_log: Open, event: Event) -> None:
+    log, other = open_log(clone("one")), open_log(clone("two"))
+    log.exchange()
+    put(other, event())
+    assert other.exchange().ok
+    put(log, event())
+    # Each look at the clock takes five seconds, so the time is up after the rejected push.
+    moments = itertools.count(0, 5_000_000_000)
+    log.now_ns = lambda: next(moments)
+    result = log.exchange(deadline_s=8)
+    assert result.outcome is Outcome.TIMED_OUT
+    assert result.processes == 1
+    assert log.exchange().ok
+    assert log.tip == log.tracking
+
+
+def test_the_lock_of_a_git_that_was_killed_does_not_end_all_fetching(
+    clone: Clone, open_log: Open, event: Event
+) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    two.exchange()
+    raw = put(one, event())
+    one.exchange()
+    lock = two.tracking_ref.path.with_name("a-sync.lock")
+    lock.touch()
+    os.utime(lock, (0, 0))
+    assert two.exchange().ok
+    assert lines(two) == {raw}
+
+
+@pytest.mark.parametrize("left_out", ["blob:none", "tree:0"])
+def test_a_partial_clone_gets_the_files_it_lacks(
+    tmp_path: Path,
+    remote: Path,
+    clone: Clone,
+    git: Git,
+    open_log: Open,
+    event: Event,
+    left_out: str,
+) -> None:
+    git("config", "uploadpack.allowFilter", "true", cwd=remote)
+    git("config", "uploadpack.allowAnySHA1InWant", "true", cwd=remote)
+    one = open_log(clone("one"))
+    first = put(one, event(), "messages/a.jsonl")
+    one.exchange()
+    where = tmp_path / "partial"
+    git("clone", "-q", f"--filter={left_out}", f"file://{remote}", str(where), cwd=tmp_path)
+    two = open_log(where)
+    assert lines(two) == {first}
+    # Our own fetch brings everything, a user's own brings commits without files again.
+    second = put(one, event(), "messages/b.jsonl")
+    one.exchange()
+    assert two.exchange().processes == 2
+    assert lines(two) == {first, second}
+    third = put(one, event(), "messages/a.jsonl")
+    one.exchange()
+    git("fetch", "-q", "origin", cwd=where)
+    fourth = put(two, event(), "messages/b.jsonl")
+    assert two.exchange().ok
+    assert lines(two) == {first, second, third, fourth}
+
+
+def test_a_partial_clone_without_its_remote_says_what_is_missing(
+    tmp_path: Path, remote: Path, clone: Clone, git: Git, open_log: Open, event: Event
+) -> None:
+    git("config", "uploadpack.allowFilter", "true", cwd=remote)
+    one = open_log(clone("one"))
+    put(one, event())
+    one.exchange()
+    where = tmp_path / "partial"
+    git("clone", "-q", "--filter=blob:none", f"file://{remote}", str(where), cwd=tmp_path)
+    remote.rename(tmp_path / "away.git")
+    with pytest.raises(LogError, match=r"partial clone without 1 files"):
+        open_log(where)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("GIT_DIR", False), ("GIT_TRACE_CURL", False), ("GIT_SSH_COMMAND", True), ("HOME", True)],
+)
+def test_the_environment_names_no_other_repository_and_no_secret(name: str, kept: bool) -> None:
+    assert (name in scrub({name: "x"})) == kept
 
 
 def test_a_password_in_a_url_is_not_repeated(
