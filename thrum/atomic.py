@@ -1,15 +1,29 @@
-"""Replacing a small file durably: write beside it, sync, rename."""
+"""Replacing a small file durably, and keeping other writers out meanwhile."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
+from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE
+
+PATIENCE: Final = 5.0
+"""Seconds to wait for somebody else's lock."""
+
+_PAUSE: Final = 0.005
 
 
 def replace(path: Path, text: str, mode: int = PRIVATE_FILE) -> None:
     """Puts the text in place of the file's content; a crash leaves the old or the new one.
+
+    Written beside it, synced, renamed, and the directory synced. Bytes of a path that are no
+    UTF-8 come out as they were.
 
     Raises:
         OSError: the disk refuses; the old content stands.
@@ -17,7 +31,7 @@ def replace(path: Path, text: str, mode: int = PRIVATE_FILE) -> None:
     beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -25,3 +39,52 @@ def replace(path: Path, text: str, mode: int = PRIVATE_FILE) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+    _sync(path.parent)
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def locked(
+    directory: Path,
+    *,
+    patience: float = PATIENCE,
+    monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[None]:
+    """Holds the exclusive ``flock`` on a directory: no file of its own, gone with the process.
+
+    Args:
+        directory: exists.
+        patience: seconds to wait for whoever holds it.
+        monotonic: the clock of the patience.
+        sleep: pauses between two tries.
+
+    Raises:
+        ThrumError: ``busy``, somebody else holds it for longer than the patience.
+        OSError: there is no such directory.
+    """
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        until = monotonic() + patience
+        while not _took(handle):
+            if monotonic() >= until:
+                raise ThrumError("busy", f"another process keeps {directory} locked")
+            sleep(_PAUSE)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _took(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

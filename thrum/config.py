@@ -1,8 +1,8 @@
 """The configuration: ``.thrum/config.json``, a few environment variables, and defaults.
 
-An absent key is never the same as ``false``. Unknown keys are kept when the file is written. A
-``.thrum/config.yaml`` is read too, but only its plain ``key: value`` lines (and one level of
-indented ones); what stands in both is taken from the JSON.
+An absent key is never the same as ``false``. Only ``config.json`` is ever written, and unknown keys
+are kept in it. A ``.thrum/config.yaml`` (see `thrum.plain_yaml`) is the user's own: what it says
+counts, because ``thrum init`` has put an answer into the JSON before anybody could write one.
 """
 
 from __future__ import annotations
@@ -13,30 +13,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from thrum import atomic
+from thrum import atomic, plain_yaml
 from thrum.errors import ThrumError
 
 
 class Key(NamedTuple):
-    """One key: where it stands, its type, its default and what it means."""
+    """One key: its type, its default, what it means, and which variables beat it.
+
+    With `least`, 0 stands for the default and anything else below is refused.
+    """
 
     type: type
     default: Any
     meaning: str
     env: str = ""
+    least: int | None = None
 
 
 KEYS: Final[dict[str, Key]] = {
     "daemon.local_only": Key(
         bool, None, "Never talk to the remote. Absent means false.", "THRUM_LOCAL_ONLY, THRUM_LOCAL"
     ),
-    "daemon.sync_interval": Key(int, 60, "Seconds between two looks at the remote."),
+    "daemon.sync_interval": Key(int, 60, "Seconds between two looks at the remote.", least=1),
     "daemon.log_level": Key(str, "info", "debug, info, warn or error."),
     "daemon.max_message_body_bytes": Key(
         int, 0, "The longest body a local agent may send; 0 means 1 MiB, negative no bound."
     ),
-    "daemon.max_request_bytes": Key(int, 8_388_608, "The longest request line on the socket."),
-    "daemon.max_connections": Key(int, 512, "Connections served at once."),
+    "daemon.max_request_bytes": Key(
+        int, 8_388_608, "The longest request line on the socket.", least=1
+    ),
+    "daemon.max_connections": Key(int, 512, "Connections served at once.", least=1),
     "daemon.sync.public_exposure_override": Key(
         str, "", "The public remote (host/path) that messages may go to all the same."
     ),
@@ -66,11 +72,12 @@ TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 @dataclass
 class Config:
-    """What was read. `tree` is the file's JSON with everything that stands in it."""
+    """What was read. `tree` is everything that stands in the files."""
 
     path: Path
     tree: dict[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    _changes: dict[str, object] = field(default_factory=dict, repr=False)
 
     def get(self, name: str) -> Any:
         """The value of a key in `KEYS`, or its default.
@@ -85,41 +92,58 @@ class Config:
         if value is None:
             return key.default
         if not isinstance(value, key.type) or (key.type is int and isinstance(value, bool)):
-            raise ThrumError(
-                "config",
-                f"{name} in {self.path} must be of type {key.type.__name__}, not {value!r}",
-                "correct the file and start the daemon again",
-            )
-        return value
+            raise self._wrong(name, f"of type {key.type.__name__}", value)
+        return self._bounded(name, key, value)
+
+    def _bounded(self, name: str, key: Key, value: Any) -> Any:
+        if key.least is None or value >= key.least:
+            return value
+        if value == 0:
+            return key.default
+        raise self._wrong(name, f"at least {key.least}", value)
+
+    def _wrong(self, name: str, wanted: str, value: object) -> ThrumError:
+        return ThrumError(
+            "config",
+            f"{name} in {self.path} must be {wanted}, not {value!r}",
+            "correct the file and start the daemon again",
+        )
 
     def set(self, name: str, value: object) -> None:
         """Sets a key in memory; `save` writes it."""
-        *parents, last = name.split(".")
-        tree = self.tree
-        for part in parents:
-            inner = tree.get(part)
-            if not isinstance(inner, dict):
-                inner = tree[part] = {}
-            tree = inner
-        tree[last] = value
+        _put(self.tree, name, value)
+        self._changes[name] = value
 
     def save(self) -> None:
-        """Writes the file atomically, mode 0600, unknown keys kept."""
-        atomic.replace(self.path, json.dumps(self.tree, indent=2, ensure_ascii=False) + "\n")
+        """Writes what was `set` into the file as it is now, atomically, mode 0600.
+
+        What somebody else changed since it was read stays as they left it.
+
+        Raises:
+            ThrumError: ``config``, the file was made unreadable meanwhile; ``busy``.
+        """
+        with atomic.locked(self.path.parent):
+            tree = _json(self.path)
+            for name, value in self._changes.items():
+                _put(tree, name, value)
+            atomic.replace(self.path, json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
+        self._changes.clear()
 
     @property
     def local_only(self) -> bool | None:
         """Whether the remote is off limits; None when nobody said.
 
-        ``THRUM_LOCAL_ONLY`` beats ``THRUM_LOCAL``, both beat the file.
+        ``THRUM_LOCAL_ONLY`` beats ``THRUM_LOCAL``, both beat the file. ``THRUM_LOCAL`` can only
+        forbid: it is older, and what it does not understand must not open the way out.
 
         Raises:
-            ThrumError: ``config``, a variable is neither true nor false.
+            ThrumError: ``config``, ``THRUM_LOCAL_ONLY`` is neither true nor false.
         """
-        for name in ("THRUM_LOCAL_ONLY", "THRUM_LOCAL"):
-            text = self.environment.get(name, "").strip().lower()
-            if text:
-                return _truth(name, text)
+        text = self.environment.get("THRUM_LOCAL_ONLY", "").strip().lower()
+        if text:
+            return _truth("THRUM_LOCAL_ONLY", text)
+        if self.environment.get("THRUM_LOCAL", "").strip().lower() in ("1", "true"):
+            return True
         value = self.get("daemon.local_only")
         return None if value is None else bool(value)
 
@@ -137,68 +161,95 @@ def _truth(name: str, text: str) -> bool:
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Config:
-    """Reads ``config.json`` and, for what is absent there, a ``config.yaml`` beside it.
+    """Reads ``config.json``, and a ``config.yaml`` beside it that beats it.
 
     Raises:
         ThrumError: ``config``, a file cannot be read or holds something else.
     """
-    tree = _plain_yaml(path.with_suffix(".yaml"))
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return Config(path, tree, environment)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ThrumError("config", f"{path} cannot be read: {error}") from error
+    by_hand_in = path.with_suffix(".yaml")
+    written, by_hand = _json(path), _yaml(by_hand_in)
+    _refuse_misplaced(written, path)
+    _refuse_misplaced(by_hand, by_hand_in)
+    return Config(path, merged(_lifted(written), _lifted(by_hand)), environment)
+
+
+def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Two trees as one; where both say something of a key, the one above counts."""
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        if value is not None or key not in below:
+            result[key] = merged(old, value) if both and isinstance(old, dict) else value
+    return result
+
+
+def _put(tree: dict[str, Any], name: str, value: object) -> None:
+    """Sets the value at a dotted name; the short spelling of it goes, or it would contradict."""
+    if name == "daemon.local_only":
+        tree.pop("local_only", None)
+    *parents, last = name.split(".")
+    for part in parents:
+        inner = tree.get(part)
+        if not isinstance(inner, dict):
+            inner = tree[part] = {}
+        tree = inner
+    tree[last] = value
+
+
+def _refuse_misplaced(tree: dict[str, Any], path: Path) -> None:
+    """Refuses a plain value where a section belongs: it would hide everything below it."""
+    for name in KEYS:
+        inner: Any = tree
+        for depth, part in enumerate(name.split(".")[:-1], 1):
+            inner = inner.get(part)
+            if inner is None:
+                break
+            if not isinstance(inner, dict):
+                section = ".".join(name.split(".")[:depth])
+                raise ThrumError(
+                    "config", f"{section} in {path} must hold keys, not {inner!r}", "correct it"
+                )
+
+
+def _lifted(tree: dict[str, Any]) -> dict[str, Any]:
+    """A tree where ``local_only`` at the top stands where it belongs; the long spelling wins."""
+    short = tree.get("local_only")
+    if short is None:
+        return tree
+    rest = {key: value for key, value in tree.items() if key != "local_only"}
+    return merged({"daemon": {"local_only": short}}, rest)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    text = _text(path)
+    if text is None:
+        return {}
     try:
         found = json.loads(text)
     except ValueError as error:
         raise ThrumError("config", f"{path} is no JSON: {error}", "correct the file") from error
     if not isinstance(found, dict):
         raise ThrumError("config", f"{path} holds no JSON object", "correct the file")
-    return Config(path, merged(tree, found), environment)
+    return found
 
 
-def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Two trees as one; where both have a key, the one above counts."""
-    result = dict(below)
-    for key, value in above.items():
-        old = result.get(key)
-        both = isinstance(old, dict) and isinstance(value, dict)
-        result[key] = merged(old, value) if both and isinstance(old, dict) else value
-    return result
-
-
-def _plain_yaml(path: Path) -> dict[str, Any]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+def _yaml(path: Path) -> dict[str, Any]:
+    text = _text(path)
+    if text is None:
         return {}
+    try:
+        return plain_yaml.parse(text)
+    except ValueError as error:
+        raise ThrumError(
+            "config", f"{path}: {error}", "correct it, or move the settings to config.json"
+        ) from error
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
     except (OSError, UnicodeDecodeError) as error:
         raise ThrumError("config", f"{path} cannot be read: {error}") from error
-    tree: dict[str, Any] = {}
-    inner: dict[str, Any] = tree
-    for number, line in enumerate(lines, 1):
-        text = line.split("#")[0].rstrip()
-        if not text.strip() or text == "---":
-            continue
-        key, colon, value = text.strip().partition(":")
-        if not colon or key.startswith("-"):
-            raise ThrumError(
-                "config",
-                f"line {number} of {path} is more than `key: value`",
-                "move the settings to config.json",
-            )
-        target = inner if text[0].isspace() else tree
-        if value.strip():
-            target[key] = _scalar(value.strip())
-        else:
-            inner = tree.setdefault(key, {})
-    if "local_only" in tree:
-        tree.setdefault("daemon", {}).setdefault("local_only", tree.pop("local_only"))
-    return tree
-
-
-def _scalar(text: str) -> bool | int | str:
-    if text.lower() in {"true", "false"}:
-        return text.lower() == "true"
-    return int(text) if text.lstrip("-").isdigit() else text.strip("'\"")

@@ -34,7 +34,7 @@ ENVIRONMENT: Final = {
     "THRUM_AGENT_ID": "Who is calling, where no identity file says it.",
     "THRUM_HOME": "The repository to use where none is found above the current directory.",
     "THRUM_SOCKET": "The daemon's socket, instead of the repository's own.",
-    "THRUM_LOCAL_ONLY, THRUM_LOCAL": "Whether the remote is off limits; the first beats the second.",
+    "THRUM_LOCAL_ONLY, THRUM_LOCAL": "Whether the remote is off limits: true or false. The second, older one can only say true.",
     "THRUM_AUTOSTART": "Start the daemon when a command needs it and none runs.",
     "THRUM_NO_HINTS": "No hints on stderr.",
     "THRUM_DEBUG": "Show the traceback of a defect.",
@@ -129,7 +129,9 @@ def config_page() -> str:
     return (
         f"# Configuration\n\n{GENERATED}\n"
         "`.thrum/config.json`; a dot in a key's name is one level. An absent key is never the same\n"
-        "as `false`. Keys that are not listed are kept. `kill -HUP` makes the daemon read it again;\n"
+        "as `false`. Keys that are not listed are kept. A `.thrum/config.yaml` of yours (plain\n"
+        "`key: value` lines, indented below `daemon:` and its like) beats it and is never written;\n"
+        "`local_only` may stand at the top of either file. The environment beats both. `kill -HUP` makes the daemon read it again;\n"
         "`daemon.sync_interval` and the bounds of the socket count from the next start.\n\n"
         + table(("Key", "Type", "Default", "Meaning", "Environment"), rows)
         + "\n## Environment\n\n"

@@ -30,6 +30,8 @@ def test_absent_is_not_false(tmp_path: Path) -> None:
     [
         ({"THRUM_LOCAL_ONLY": "false"}, False),
         ({"THRUM_LOCAL": "1"}, True),
+        ({"THRUM_LOCAL": "false"}, True),
+        ({"THRUM_LOCAL": "perhaps"}, True),
         ({"THRUM_LOCAL_ONLY": "false", "THRUM_LOCAL": "1"}, False),
         ({"THRUM_LOCAL_ONLY": ""}, True),
     ],
@@ -42,23 +44,80 @@ def test_the_environment_beats_the_file(
 
 
 def test_a_variable_that_is_neither_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ThrumError, match="THRUM_LOCAL"):
-        _ = config.load(tmp_path / "c.json", {"THRUM_LOCAL": "perhaps"}).local_only
+    with pytest.raises(ThrumError, match="THRUM_LOCAL_ONLY"):
+        _ = config.load(tmp_path / "c.json", {"THRUM_LOCAL_ONLY": "perhaps"}).local_only
 
 
-def test_yaml_is_read_where_json_says_nothing(tmp_path: Path) -> None:
-    yaml = "# settings\nlocal_only: true\ndaemon:\n  sync_interval: 5\n  log_level: 'debug'\n"
-    path = written(tmp_path, {"daemon": {"sync_interval": 7}}, yaml)
-    found = config.load(path, {})
-    assert found.local_only is True
-    assert found.get("daemon.sync_interval") == 7
+def test_what_the_user_wrote_by_hand_beats_what_init_wrote(tmp_path: Path) -> None:
+    yaml = "# settings\nlocal_only: false\ndaemon:\n  sync_interval: 5\n"
+    tree = {"daemon": {"local_only": True, "sync_interval": 7, "log_level": "debug"}}
+    found = config.load(written(tmp_path, tree, yaml), {})
+    assert found.local_only is False
+    assert found.get("daemon.sync_interval") == 5
     assert found.get("daemon.log_level") == "debug"
 
 
-def test_yaml_that_is_more_than_that_is_refused(tmp_path: Path) -> None:
-    path = written(tmp_path, {}, "list:\n  - one\n")
-    with pytest.raises(ThrumError, match="line 2"):
-        config.load(path, {})
+def test_a_yaml_key_without_a_value_says_nothing(tmp_path: Path) -> None:
+    tree = {"daemon": {"local_only": True}}
+    found = config.load(written(tmp_path, tree, "local_only:\ndaemon: ~\n"), {})
+    assert found.local_only is True
+
+
+def test_yaml_is_never_copied_into_the_json(tmp_path: Path) -> None:
+    path = written(tmp_path, {}, "project_name: by hand\n")
+    found = config.load(path, {})
+    found.set("daemon.log_level", "warn")
+    found.save()
+    assert json.loads(path.read_text()) == {"daemon": {"log_level": "warn"}}
+    assert config.load(path, {}).get("project_name") == "by hand"
+
+
+@pytest.mark.parametrize("text", ["list:\n  - one\n", "a: [1]\n", "a: 1\n  b: 2\n"])
+def test_yaml_that_is_more_than_that_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ThrumError, match=r"config\.yaml: line") as refusal:
+        config.load(written(tmp_path, {}, text), {})
+    assert refusal.value.kind == "config"
+
+
+@pytest.mark.parametrize("yaml", ["", "daemon: true\n"])
+def test_a_value_where_a_section_belongs_hides_nothing(tmp_path: Path, yaml: str) -> None:
+    tree = {"daemon": {"local_only": True}} if yaml else {"daemon": True}
+    with pytest.raises(ThrumError, match="daemon in"):
+        config.load(written(tmp_path, tree, yaml), {})
+
+
+def test_the_short_spelling_is_read_in_json_and_goes_when_the_long_one_is_set(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path, {"local_only": True})
+    found = config.load(path, {})
+    assert found.local_only is True
+    found.set("daemon.local_only", False)
+    found.save()
+    assert json.loads(path.read_text()) == {"daemon": {"local_only": False}}
+
+
+def test_saving_keeps_what_others_wrote_since_it_was_read(tmp_path: Path) -> None:
+    path = written(tmp_path, {"daemon": {"local_only": True}})
+    mine, other = config.load(path, {}), config.load(path, {})
+    other.set("daemon.local_only", False)
+    other.save()
+    mine.set("project_name", "mine")
+    mine.save()
+    assert json.loads(path.read_text()) == {
+        "daemon": {"local_only": False},
+        "project_name": "mine",
+    }
+
+
+@pytest.mark.parametrize("name", ["daemon.sync_interval", "daemon.max_connections"])
+def test_zero_stands_for_the_default_and_less_is_refused(tmp_path: Path, name: str) -> None:
+    last = name.rpartition(".")[2]
+    path = written(tmp_path, {"daemon": {last: 0}})
+    assert config.load(path, {}).get(name) == config.KEYS[name].default
+    path = written(tmp_path, {"daemon": {last: -3}})
+    with pytest.raises(ThrumError, match="at least"):
+        config.load(path, {}).get(name)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "\xff"])
