@@ -7,6 +7,7 @@ share; such an id is replaced. Before the first change of the id the file is cop
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ def ensure(config: Config, repository: Path, ids: Ids, now_ns: int) -> DaemonIde
     host = platform.hostname()
     before = config.get("identity.daemon_id")
     place = git_place.find(repository)
-    changes: dict[str, str] = {"hostname": host, "repo_path": str(repository)}
+    changes: dict[str, str] = {"hostname": host, "repo_path": _text(repository)}
     if not before or before == legacy_id(host):
         changes |= {
             "daemon_id": ids.make("d"),
@@ -47,7 +48,7 @@ def ensure(config: Config, repository: Path, ids: Ids, now_ns: int) -> DaemonIde
             "git_origin_url": git_place.remote_url(place) if place else "",
         }
     if not config.get("identity.repo_name"):
-        changes["repo_name"] = repository.name
+        changes["repo_name"] = _text(repository.name)
     stale = {k: v for k, v in changes.items() if config.get(f"identity.{k}") != v}
     if stale:
         if "daemon_id" in stale:
@@ -57,6 +58,11 @@ def ensure(config: Config, repository: Path, ids: Ids, now_ns: int) -> DaemonIde
         config.save()
     fields = DaemonIdentity.__dataclass_fields__
     return DaemonIdentity(**{name: str(config.get(f"identity.{name}")) for name in fields})
+
+
+def _text(path: Path | str) -> str:
+    """A path as JSON can hold it: bytes that are no UTF-8 become question marks."""
+    return os.fsencode(path).decode(errors="replace")
 
 
 def _keep_copy(path: Path) -> None:

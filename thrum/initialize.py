@@ -6,6 +6,7 @@ daemon's identity, and one ignore line. A failed first run takes back what it ma
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from thrum.errors import ThrumError
 from thrum.ids import Ids
 
 IGNORED: Final = ".thrum/"
+_EQUALS: Final = (b".thrum/", b".thrum", b"/.thrum/", b"/.thrum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ def initialize(
         gitignore: put the ignore line into ``.gitignore`` instead of ``.git/info/exclude``.
 
     Raises:
-        ThrumError: ``guard`` outside a work tree, ``repository``, ``config``.
+        ThrumError: ``guard`` outside a work tree; ``conflict``, something else stands where
+            ``.thrum`` belongs; ``repository``, ``config``; ``busy``, another init does not end.
+        OSError: the disk refuses.
     """
     git = git_place.find(start)
     if git is None:
@@ -70,15 +74,32 @@ def initialize(
             f"{start} is in no git work tree",
             "run `git init` first, or change into a checkout",
         )
-    shared_root = _shared_root(git)
-    fresh = not paths.is_root(git.toplevel)
-    made = [root for root in {shared_root, git.toplevel} if not (root / paths.NAME).exists()]
-    try:
-        return _write(git, shared_root, fresh, environment, now_ns, ids, gitignore)
-    except BaseException:
-        for root in made:
-            shutil.rmtree(root / paths.NAME, ignore_errors=True)
-        raise
+    # Two at once would take back each other's work; a lock on git's own directory leaves no trace.
+    with atomic.locked(git.common_dir):
+        shared_root = _shared_root(git)
+        _refuse_occupied(git.toplevel, shared_root)
+        fresh = not paths.is_root(git.toplevel)
+        made = [root for root in {shared_root, git.toplevel} if not (root / paths.NAME).exists()]
+        try:
+            return _write(git, shared_root, fresh, environment, now_ns, ids, gitignore)
+        except BaseException:
+            for root in made:
+                shutil.rmtree(root / paths.NAME, ignore_errors=True)
+            raise
+
+
+def _refuse_occupied(toplevel: Path, shared_root: Path) -> None:
+    """Refuses where init would cover something up: a file, or a linked worktree's own events."""
+    for local in (shared_root / paths.NAME, toplevel / paths.NAME):
+        if local.exists() and not local.is_dir():
+            raise ThrumError("conflict", f"{local} is no directory", "move it away")
+    own = toplevel / paths.NAME
+    if toplevel != shared_root and (own / "config.json").exists():
+        raise ThrumError(
+            "conflict",
+            f"{own} was set up as a Thrum of its own; a redirect would hide what is in it",
+            f"stop its daemon and move {own} away, then run `thrum init` again",
+        )
 
 
 def _shared_root(git: git_place.GitPlace) -> Path:
@@ -108,10 +129,11 @@ def _write(
             _directory(directory / name, paths.SHARED_DIRECTORY)
     _directory(shared / "var", paths.PRIVATE_DIRECTORY)
     if local != shared:
-        atomic.replace(local / "redirect", f"{shared}\n")
+        _redirect(local / "redirect", shared)
     settings = config.load(shared / "config.json", environment)
     branch, remote_has_it = _open_branch(git.toplevel)
-    if settings.get("daemon.local_only") is None:
+    if settings.get("daemon.local_only") is None and not settings.get("identity.daemon_id"):
+        # A node that has an id and says nothing here has been sharing; it goes on.
         settings.set("daemon.local_only", not remote_has_it)
         settings.save()
     identity = daemon_identity.ensure(settings, shared_root, ids, now_ns())
@@ -126,6 +148,12 @@ def _write(
         redirected=local != shared,
         ignored_in=_ignore(git, gitignore),
     )
+
+
+def _redirect(file: Path, shared: Path) -> None:
+    target = f"{shared}\n"
+    if not file.is_file() or file.read_bytes() != os.fsencode(target):
+        atomic.replace(file, target)
 
 
 def _directory(path: Path, mode: int) -> None:
@@ -147,16 +175,21 @@ def _open_branch(repository: Path) -> tuple[str, bool]:
 
 
 def _ignore(git: git_place.GitPlace, gitignore: bool) -> Path | None:
-    """Adds the ignore line unless one of the two files has it; the file that got it."""
+    """Adds the ignore line unless it stands in the chosen file or an equal does; that file."""
     exclude = git.common_dir / "info" / "exclude"
     tracked = git.toplevel / ".gitignore"
-    for file in (exclude, tracked):
-        if file.is_file() and IGNORED in file.read_text(errors="replace").split():
-            return None
     chosen = tracked if gitignore else exclude
+    if any(_ignores(file) for file in {chosen, tracked}):
+        return None
     chosen.parent.mkdir(exist_ok=True)
-    before = chosen.read_text(errors="surrogateescape") if chosen.is_file() else ""
-    newline = "" if not before or before.endswith("\n") else "\n"
-    with chosen.open("a", errors="surrogateescape") as end:
-        end.write(f"{newline}{IGNORED}\n")
+    before = chosen.read_bytes() if chosen.is_file() else b""
+    newline = b"" if not before or before.endswith(b"\n") else b"\n"
+    with chosen.open("ab") as end:
+        end.write(newline + f"{IGNORED}\n".encode())
     return chosen
+
+
+def _ignores(file: Path) -> bool:
+    """Whether a whole line of the file keeps git away from ``.thrum``."""
+    lines = file.read_bytes().splitlines() if file.is_file() else []
+    return any(line.strip() in _EQUALS for line in lines)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import Log
-from thrum import daemon_identity, platform
+from thrum import daemon_identity, paths, platform
 from thrum.config import load
 from thrum.errors import ThrumError
 from thrum.ids import Ids
@@ -157,3 +159,77 @@ def test_git_agrees_that_the_place_is_ignored(repository: Path) -> None:
         check=False,
     )
     assert done.returncode == 0
+
+
+def test_two_at_once_do_not_take_back_each_others_work(repository: Path) -> None:
+    reports: list[Report] = []
+    runs = [threading.Thread(target=lambda: reports.append(init(repository))) for _ in range(6)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert len(reports) == 6
+    assert len({report.daemon_id for report in reports}) == 1
+    assert sorted(report.fresh for report in reports) == [False] * 5 + [True]
+
+
+def test_a_worktree_with_a_thrum_of_its_own_is_not_covered_up(repository: Path, git: Git) -> None:
+    git("commit", "--allow-empty", "-qm", "x", cwd=repository)
+    side = repository.parent / "side"
+    git("worktree", "add", "-q", str(side), cwd=repository)
+    (side / ".thrum").mkdir()
+    (side / ".thrum/config.json").write_text("{}")
+    with pytest.raises(ThrumError) as refusal:
+        init(side)
+    assert refusal.value.kind == "conflict"
+    assert [path.name for path in (side / ".thrum").iterdir()] == ["config.json"]
+    assert not (repository / ".thrum").exists()
+
+
+def test_a_file_in_the_way_is_left_alone(repository: Path) -> None:
+    (repository / ".thrum").write_text("mine")
+    with pytest.raises(ThrumError) as refusal:
+        init(repository)
+    assert refusal.value.kind == "conflict"
+    assert (repository / ".thrum").read_text() == "mine"
+
+
+def test_a_node_that_shares_without_saying_so_is_not_cut_off(repository: Path) -> None:
+    (repository / ".thrum").mkdir()
+    config = repository / ".thrum/config.json"
+    config.write_text(json.dumps({"identity": {"daemon_id": "d_OLD"}}))
+    assert not init(repository).local_only
+    assert "local_only" not in json.loads(config.read_text()).get("daemon", {})
+
+
+@pytest.mark.parametrize(
+    ("before", "added"),
+    [
+        ("# about .thrum/ folders\n", True),
+        ("!.thrum/\n", True),
+        ("/.thrum\n", False),
+        ("a\n.thrum/ \n", False),
+    ],
+)
+def test_only_a_whole_line_counts_as_ignored(repository: Path, before: str, added: bool) -> None:
+    exclude = repository / ".git/info/exclude"
+    exclude.write_text(before)
+    assert (init(repository).ignored_in == exclude) is added
+    assert exclude.read_text() == before + (".thrum/\n" if added else "")
+
+
+def test_the_ignore_file_is_used_when_asked_for_later(repository: Path) -> None:
+    init(repository)
+    assert init(repository, gitignore=True).ignored_in == repository / ".gitignore"
+    assert (repository / ".gitignore").read_text() == ".thrum/\n"
+
+
+@pytest.mark.skipif(not platform.LINUX, reason="such names are refused by other file systems")
+def test_a_path_that_is_no_utf_8_is_no_hindrance(tmp_path: Path, git: Git) -> None:
+    main = tmp_path / os.fsdecode(b"n\xff")
+    git("init", "-q", str(main), cwd=tmp_path)
+    git("commit", "--allow-empty", "-qm", "x", cwd=main)
+    git("worktree", "add", "-q", str(tmp_path / "side"), cwd=main)
+    report = init(tmp_path / "side")
+    assert report.redirected
+    assert paths.find(tmp_path / "side", {}).shared == main / ".thrum"
