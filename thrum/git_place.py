@@ -6,6 +6,7 @@ worktree's directory holds ``commondir`` and ``gitdir`` (gitrepository-layout(5)
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,9 @@ class GitPlace:
 
     @property
     def main_worktree(self) -> Path | None:
-        """The main checkout; None if the repository is bare."""
+        """The main checkout; None if the repository is bare, or a submodule seen from a link."""
+        if not self.linked:
+            return self.toplevel
         return self.common_dir.parent if self.common_dir.name == ".git" else None
 
 
@@ -50,6 +53,8 @@ def at(directory: Path) -> GitPlace | None:
     """The work tree whose root is this very directory, if it is one."""
     marker = directory / ".git"
     if marker.is_dir():
+        if not os.path.lexists(marker / "HEAD"):
+            return None  # git, too, walks past a directory that only has the name
         git_dir = marker
     elif marker.is_file():
         pointer = _pointed(marker, "gitdir:")

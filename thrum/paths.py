@@ -8,11 +8,13 @@ local.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from thrum import git_place
 from thrum.errors import ThrumError
 
 NAME: Final = ".thrum"
@@ -120,10 +122,10 @@ def redirected(local: Path) -> Path:
     """
     redirect = local / "redirect"
     try:
-        target = Path(redirect.read_text().strip())
+        target = Path(os.fsdecode(redirect.read_bytes().strip()))
     except FileNotFoundError:
         return local
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ThrumError("config", f"{redirect} cannot be read: {error}") from error
     hint = "run `thrum init` here to write it anew"
     if target == Path():
@@ -140,18 +142,38 @@ def redirected(local: Path) -> Path:
 def find(start: Path, environment: Mapping[str, str]) -> Place:
     """The place that a directory belongs to; ``THRUM_HOME`` where none is found above it.
 
+    A linked worktree that was not set up yet belongs to its repository, wherever it lies.
+
     Raises:
         ThrumError: ``not_initialized``, or ``config`` for a broken redirect.
     """
     for directory in (start, *start.parents):
         if is_root(directory):
             return at(directory)
+        linked = _of_linked_worktree(directory)
+        if linked:
+            return linked
     home = environment.get("THRUM_HOME")
     if home and is_root(Path(home)):
         return at(Path(home))
     raise ThrumError(
         "not_initialized", f"there is no Thrum in {start} or above", "run `thrum init` first"
     )
+
+
+def _of_linked_worktree(directory: Path) -> Place | None:
+    """The place of a linked worktree that has no redirect yet: its repository's.
+
+    Without this a worktree inside another checkout would pass for that one, and its agents for
+    those who live there.
+    """
+    if not (directory / ".git").is_file():
+        return None
+    git = git_place.at(directory)
+    main = git.main_worktree if git and git.linked else None
+    if main is None or not is_root(main):
+        return None
+    return Place(directory, directory / NAME, redirected(main / NAME))
 
 
 def socket_path(place: Place, environment: Mapping[str, str]) -> Path:

@@ -133,3 +133,66 @@ def test_a_failed_replacement_leaves_the_old_file_and_no_other(
         atomic.replace(path, "new")
     assert path.read_text() == "old"
     assert {each.name for each in tmp_path.iterdir()} == {"f", "home-of-test"}
+
+
+def test_a_worktree_inside_another_checkout_does_not_pass_for_it(tmp_path: Path, git: Git) -> None:
+    git("init", "-q", "main", cwd=tmp_path)
+    main = root(tmp_path / "main")
+    git("commit", "--allow-empty", "-qm", "x", cwd=main)
+    git("worktree", "add", "-q", "trees/side", cwd=main)
+    (main / "trees/side/src").mkdir()
+    place = paths.find(main / "trees/side/src", {})
+    assert place.root == main / "trees/side"
+    assert place.identities == main / "trees/side/.thrum/identities"
+    assert place.socket == main / ".thrum/var/thrum.sock"
+
+
+def test_a_linked_worktree_anywhere_finds_its_repositorys_daemon(tmp_path: Path, git: Git) -> None:
+    git("init", "-q", "main", cwd=tmp_path)
+    git("commit", "--allow-empty", "-qm", "x", cwd=tmp_path / "main")
+    git("worktree", "add", "-q", "../side", cwd=tmp_path / "main")
+    with pytest.raises(ThrumError, match="no Thrum"):
+        paths.find(tmp_path / "side", {})
+    root(tmp_path / "main")
+    assert paths.find(tmp_path / "side", {}).shared == tmp_path / "main/.thrum"
+
+
+def test_a_folder_that_only_has_gits_name_is_walked_past(tmp_path: Path, git: Git) -> None:
+    git("init", "-q", "main", cwd=tmp_path)
+    (tmp_path / "main/src/.git").mkdir(parents=True)
+    found = git_place.find(tmp_path / "main/src")
+    assert found is not None
+    assert found.toplevel == tmp_path / "main"
+
+
+def test_a_submodule_is_a_main_checkout_of_its_own(tmp_path: Path, git: Git) -> None:
+    for name in ("outer", "lib"):
+        git("init", "-q", name, cwd=tmp_path)
+        git("commit", "--allow-empty", "-qm", "x", cwd=tmp_path / name)
+    outer = tmp_path / "outer"
+    git(
+        *("-c", "protocol.file.allow=always", "submodule", "--quiet", "add"),
+        *(str(tmp_path / "lib"), "lib"),
+        cwd=outer,
+    )
+    place = git_place.find(outer / "lib")
+    assert place is not None
+    assert not place.linked
+    assert place.main_worktree == outer / "lib"
+    assert list(git_place.worktrees(place)) == [outer / "lib"]
+
+
+def test_a_lock_that_is_not_given_back_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    passed = iter(range(100))
+    with atomic.locked(tmp_path):
+        with (
+            pytest.raises(ThrumError) as refusal,
+            atomic.locked(
+                tmp_path, patience=3, monotonic=lambda: next(passed), sleep=lambda _: None
+            ),
+        ):
+            pass
+        assert refusal.value.kind == "busy"
+        assert next(passed) == 4
+    with atomic.locked(tmp_path, patience=0):
+        pass
