@@ -7,9 +7,7 @@ another one left it.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -143,14 +141,14 @@ def read_all(directory: Path) -> list[Identity]:
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Holds the directory's lock; every writer of identities takes it."""
+    """Holds the directory's lock; every writer of identities takes it.
+
+    Raises:
+        ThrumError: ``busy``, another writer does not end.
+    """
     directory.mkdir(mode=SHARED_DIRECTORY, parents=True, exist_ok=True)
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with atomic.locked(directory):
         yield
-    finally:
-        os.close(handle)
 
 
 def path_of(directory: Path, name: str) -> Path:
@@ -174,7 +172,8 @@ def write(directory: Path, name: str, now: str, **fields: object) -> Identity:
         fields: attributes of `Identity` by name.
 
     Raises:
-        ThrumError: ``invalid_params``, as `path_of`.
+        ThrumError: ``invalid_params``, as `path_of`; ``identity``, the file that is there cannot
+            be read; ``busy``, another writer does not end.
     """
     path = path_of(directory, name)
     with locked(directory):
@@ -186,7 +185,7 @@ def write(directory: Path, name: str, now: str, **fields: object) -> Identity:
 def _text(before: dict[str, Any], name: str, now: str, fields: Mapping[str, object]) -> str:
     agent_raw = before.get("agent")
     old = {str(k).lower(): v for k, v in agent_raw.items()} if isinstance(agent_raw, dict) else {}
-    agent = {key: fields.get(key, old.get(key, "")) for key in _AGENT}
+    agent = old | {key: fields.get(key, old.get(key, "")) for key in _AGENT}
     agent |= {"name": name, "kind": agent["kind"] or "agent"}
     merged = {**before, **{key: value for key, value in fields.items() if key not in _AGENT}}
     merged.setdefault("agent_status_updated_at", NEVER)

@@ -93,12 +93,18 @@ def alive(pid: int, started: str = "") -> bool:
 
 
 def chain(pid: int) -> Iterator[Process]:
-    """The process and its ancestors, nearest first."""
+    """The process and its ancestors, nearest first.
+
+    It ends before a parent that is younger than its child: the real one died while we looked and
+    its number went to somebody else.
+    """
+    below = float("inf")
     for _ in range(DEEPEST):
         found = look(pid)
-        if found is None:
+        if found is None or float(found.started) > below:
             return
         yield found
+        below = float(found.started)
         pid = found.parent
 
 

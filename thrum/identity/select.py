@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from thrum.clock import parse
 from thrum.errors import ThrumError
 from thrum.identity.files import Identity, read_all
 from thrum.identity.process import Process
@@ -73,8 +74,16 @@ def _by_worktree(found: Iterable[Identity], toplevel: Path | None) -> Selected |
         return None
     spellings = {str(toplevel), toplevel.name}
     here = [identity for identity in found if identity.worktree in spellings]
-    newest = max(here, key=lambda identity: identity.updated_at, default=None)
+    newest = max(here, key=_written_at, default=None)
     return Selected(newest, "worktree") if newest else None
+
+
+def _written_at(identity: Identity) -> int:
+    """When the file was written; other programs write it with an offset, so text does not tell."""
+    try:
+        return parse(identity.updated_at)
+    except ValueError:
+        return 0
 
 
 def _nobody(found: Iterable[Identity]) -> Selected:

@@ -189,3 +189,38 @@ def test_nobody_and_several_are_said_so(place: Place) -> None:
         select(place, {}, nobody, place.root)
     assert "a, b" in several.value.message
     assert "THRUM_NAME" in (several.value.hint or "")
+
+
+def test_the_newest_is_told_by_time_and_not_by_text(place: Place) -> None:
+    for name, written in (("nux", "2026-01-01T10:00:00+02:00"), ("slit", "2026-01-01T09:00:00Z")):
+        files.write(place.identities, name, written, worktree=str(place.root))
+    found = select(place, {}, nobody, place.root)
+    assert (found.identity.name, found.rule) == ("slit", "worktree")
+
+
+@pytest.mark.parametrize("name", ["../nux", "a/b", "", ".hidden"])
+def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "identities"
+    with pytest.raises(ThrumError):
+        files.write(folder, name, NOW)
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_what_others_keep_beside_an_agents_name_stays(tmp_path: Path) -> None:
+    path = tmp_path / "nux.json"
+    path.write_text(json.dumps({"agent": {"Name": "nux", "Role": "tester", "Mood": "witness"}}))
+    files.write(tmp_path, "nux", NOW, intent="shine")
+    agent = json.loads(path.read_text())["agent"]
+    assert agent["mood"] == "witness"
+    assert agent["role"] == "tester"
+
+
+def test_a_chain_ends_where_a_number_was_given_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = {
+        9: Process(9, 8, "thrum", "300"),
+        8: Process(8, 7, "sh", "300"),
+        7: Process(7, 1, "claude", "400"),
+    }
+    monkeypatch.setattr(process, "look", tree.get)
+    assert [each.pid for each in process.chain(9)] == [9, 8]
+    assert process.runtime(9) is None
