@@ -25,12 +25,17 @@ _RFC3339 = re.compile(
 def format_ns(ns: int) -> str:
     """Nanoseconds since 1970 as ``2026-01-02T03:04:05.000000006Z``."""
     seconds, fraction = divmod(ns, _NS)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:09d}Z"
+    return f"{_to_seconds(seconds)}.{fraction:09d}Z"
 
 
 def format_seconds(ns: int) -> str:
     """Nanoseconds since 1970 as whole seconds, ``2026-01-02T03:04:05Z``."""
-    return f"{datetime.fromtimestamp(ns // _NS, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{_to_seconds(ns // _NS)}Z"
+
+
+def _to_seconds(seconds: int) -> str:
+    # Not strftime: its %Y has no leading zeros on Linux, and years below 1000 stand for "never".
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")[:19]
 
 
 def parse(text: str) -> int:
