@@ -133,17 +133,15 @@ class Config:
     def local_only(self) -> bool | None:
         """Whether the remote is off limits; None when nobody said.
 
-        ``THRUM_LOCAL_ONLY`` beats ``THRUM_LOCAL``, both beat the file. ``THRUM_LOCAL`` can only
-        forbid: it is older, and what it does not understand must not open the way out.
+        ``THRUM_LOCAL_ONLY`` beats ``THRUM_LOCAL``, both beat the file.
 
         Raises:
-            ThrumError: ``config``, ``THRUM_LOCAL_ONLY`` is neither true nor false.
+            ThrumError: ``config``, a variable is neither true nor false; it must not be guessed.
         """
-        text = self.environment.get("THRUM_LOCAL_ONLY", "").strip().lower()
-        if text:
-            return _truth("THRUM_LOCAL_ONLY", text)
-        if self.environment.get("THRUM_LOCAL", "").strip().lower() in ("1", "true"):
-            return True
+        for name in ("THRUM_LOCAL_ONLY", "THRUM_LOCAL"):
+            text = self.environment.get(name, "").strip().lower()
+            if text:
+                return _truth(name, text)
         value = self.get("daemon.local_only")
         return None if value is None else bool(value)
 

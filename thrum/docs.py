@@ -34,7 +34,7 @@ ENVIRONMENT: Final = {
     "THRUM_AGENT_ID": "Who is calling, where no identity file says it.",
     "THRUM_HOME": "The repository to use where none is found above the current directory.",
     "THRUM_SOCKET": "The daemon's socket, instead of the repository's own.",
-    "THRUM_LOCAL_ONLY, THRUM_LOCAL": "Whether the remote is off limits: true or false. The second, older one can only say true.",
+    "THRUM_LOCAL_ONLY, THRUM_LOCAL": "Whether the remote is off limits: true or false; the first beats the second.",
     "THRUM_AUTOSTART": "Start the daemon when a command needs it and none runs.",
     "THRUM_NO_HINTS": "No hints on stderr.",
     "THRUM_DEBUG": "Show the traceback of a defect.",
