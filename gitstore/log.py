@@ -227,6 +227,19 @@ class Log:
         """Whether the repository has the remote that the format names."""
         return self.format.remote in self.repository.remotes.names()
 
+    @property
+    def remote_addresses(self) -> tuple[str, ...]:
+        """Where the remote is read from, first, and every other place that a push goes to."""
+        if not self.has_remote:
+            return ()
+        remote = self.repository.remotes[self.format.remote]
+        found = [remote.url, remote.push_url]
+        for key in ("url", "pushurl"):
+            several = list(self.repository.config.get_multivar(f"remote.{remote.name}.{key}"))
+            # Git pushes to all of several; libgit2 knows one of them, rewritten by insteadOf.
+            found += several if len(several) > 1 else []
+        return tuple(dict.fromkeys(url for url in found if url))
+
     def ahead_behind(self) -> tuple[int, int]:
         """Commits that the remote lacks, and that we lack, as last seen."""
         theirs = self.tracking

@@ -7,17 +7,15 @@ done through libgit2. It never prompts, runs no hook, writes no reflog and ends 
 from __future__ import annotations
 
 import math
-import os
 import re
-import signal
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from gitstore.child import Aborted, Owner
 from gitstore.format import Format
 
 
@@ -103,8 +101,6 @@ _OPTIONS: Final = (
     "push.gpgSign=false",
     "submodule.recurse=false",
 )
-_GRACE_S: Final = 2.0
-"""What a git that is told to end has for removing its lock files."""
 _SECRET: Final = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -144,6 +140,7 @@ class GitProgram:
         limit_s: seconds after which a process is ended.
         left_s: seconds that are left for the whole exchange.
         started: how many git programs were started.
+        owner: has the process that runs; its `abort` ends it.
     """
 
     repository: Path
@@ -152,6 +149,7 @@ class GitProgram:
     limit_s: float = 60.0
     left_s: Callable[[], float] = lambda: math.inf
     started: int = 0
+    owner: Owner = field(default_factory=Owner)
 
     def ls_remote(self) -> Answer:
         """Asks for the remote branch's tip: the cheapest question git has."""
@@ -258,44 +256,11 @@ class GitProgram:
             return Answer(Outcome.TIMED_OUT, "the exchange did not end by its deadline")
         self.started += 1
         try:
-            process = subprocess.Popen(
-                argv,
-                env=scrub(self.environment),
-                cwd=self.repository,
-                stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
-                start_new_session=True,
-            )
+            environment = scrub(self.environment)
+            return self.owner.run(argv, environment, self.repository, limit, input)
         except OSError as error:
             return Answer(Outcome.FAILED, f"git cannot be started: {error.strerror}")
-        try:
-            out, err = process.communicate(input, timeout=limit)
         except subprocess.TimeoutExpired:
-            end(process)
             return Answer(Outcome.TIMED_OUT, f"git did not end within {limit:g} s")
-        return subprocess.CompletedProcess(argv, process.returncode, out, err)
-
-
-def end(process: subprocess.Popen[str]) -> None:
-    """Ends a process that leads a group, with the group; it is reaped when this returns.
-
-    It is asked first, because git removes its lock files then. The pipes are closed here: a
-    descendant in a session of its own may hold their other ends for ever.
-    """
-    _tell(process, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE_S)
-    _tell(process, signal.SIGKILL)
-    process.wait()
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
-
-
-def _tell(process: subprocess.Popen[str], request: signal.Signals) -> None:
-    """Sends a signal to everybody who is left of the group."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, request)
+        except Aborted:
+            return Answer(Outcome.FAILED, "git was ended because its owner stops")

@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from thrum.errors import ThrumError
+from thrum.identity import process
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
 from thrum.platform import connect_unix
 
@@ -48,7 +49,8 @@ def is_held(place: Place) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Shared, so that two who ask at once do not take each other for a daemon.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:
@@ -83,7 +85,7 @@ def running(place: Place) -> Running | None:
         return None
     about = read_pid_file(place)
     return Running(
-        int(about.get("pid", 0)),
+        _live_pid(place),
         str(about.get("repo_path", place.repository)),
         str(about.get("started_at", "")),
         health(place),
@@ -192,27 +194,42 @@ def stop(place: Place) -> int:
     """
     if not is_held(place):
         raise ThrumError("daemon_down", f"no daemon runs for {place.repository}")
-    pid = int(read_pid_file(place).get("pid", 0))
-    if pid <= 0:
-        raise ThrumError(
-            "timed_out", "a daemon is starting or stopping right now", "try again in a moment"
-        )
+    told = 0
+    limit = time.monotonic() + STOP_LIMIT_S
+    while time.monotonic() < limit:
+        if not is_held(place):
+            return told
+        pid = _live_pid(place)
+        if pid and not told:
+            told = pid
+            _ask_to_end(pid)
+        elif pid and pid != told:
+            return told  # it is gone, and somebody started another one meanwhile
+        time.sleep(POLL_S)
+    if not told:
+        text = f"something holds {place.lock} and does not say who it is"
+        raise ThrumError("timed_out", text, f"find it with `lsof {place.lock}`")
+    raise ThrumError(
+        "timed_out",
+        f"the daemon (PID {told}) does not end",
+        f"send it a second signal with `kill {told}`, which makes it leave at once",
+    )
+
+
+def _live_pid(place: Place) -> int:
+    """The daemon's pid, 0 while the pid file is still one that a crash left, or none."""
+    about = read_pid_file(place)
+    pid, started = about.get("pid"), str(about.get("pid_started", ""))
+    return pid if isinstance(pid, int) and pid > 0 and process.alive(pid, started) else 0
+
+
+def _ask_to_end(pid: int) -> None:
     try:
         os.kill(pid, signal.SIGTERM)
         # A stopped process takes no signal but this one before it goes on.
         os.kill(pid, signal.SIGCONT)
     except ProcessLookupError:
-        pass
-    limit = time.monotonic() + STOP_LIMIT_S
-    while time.monotonic() < limit:
-        if not is_held(place):
-            return pid
-        time.sleep(POLL_S)
-    raise ThrumError(
-        "timed_out",
-        f"the daemon (PID {pid}) does not end",
-        f"send it a second signal with `kill {pid}`, which makes it leave at once",
-    )
+        pass  # it ends by itself right now
 
 
 def restart(
@@ -247,15 +264,42 @@ def _dated(line: str) -> bool:
 
 def follow(path: Path, poll_s: float = 0.2) -> Iterator[str]:
     """New lines of the log as they come, across rotations, until the reader stops asking."""
-    position = path.stat().st_size if path.exists() else 0
-    inode = path.stat().st_ino if path.exists() else 0
-    while True:
-        if path.exists():
-            now = path.stat()
-            if now.st_ino != inode or now.st_size < position:
-                inode, position = now.st_ino, 0
-            with path.open(errors="replace") as file:
-                file.seek(position)
-                yield from (line.rstrip("\n") for line in file)
-                position = file.tell()
-        time.sleep(poll_s)
+    file = _opened(path)
+    if file is not None:
+        file.seek(0, os.SEEK_END)
+    rest = ""
+    try:
+        while True:
+            # Looked at before reading: what the old file still gets is read before it is left.
+            moved = file is None or not _is_at(file, path)
+            if file is not None:
+                *lines, rest = (rest + file.read()).split("\n")
+                yield from lines
+            if moved:
+                fresh = _opened(path)
+                if fresh is not None:
+                    if rest:
+                        yield rest
+                    if file is not None:
+                        file.close()
+                    file, rest = fresh, ""
+                    continue
+            time.sleep(poll_s)
+    finally:
+        if file is not None:
+            file.close()
+
+
+def _opened(path: Path) -> TextIO | None:
+    try:
+        return path.open(errors="replace")
+    except FileNotFoundError:
+        return None
+
+
+def _is_at(file: TextIO, path: Path) -> bool:
+    """Whether the open file is still the one at the path."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

@@ -7,20 +7,29 @@ result for the same remote counts.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from thrum.config import Config
+from gitstore.child import Aborted, Owner
+from thrum.config import Config, load
+from thrum.errors import ThrumError
 
 LIMIT_S: Final = 5.0
+AGAIN_S: Final = 60.0
+"""Seconds until a remote that told nothing is looked at again."""
+
+log = logging.getLogger("thrum.exposure")
 
 _SCP: Final = re.compile(r"(?:[^@/]+@)?([^:/]+):(?!//)(.+)")
+_PORT: Final = re.compile(r":\d+$")
 # In this order: a proxy's "connection refused" may be followed by words of the second group.
 _UNDETECTABLE: Final = (
     "could not resolve host",
@@ -60,18 +69,33 @@ class Exposure:
 
 def public_url(url: str) -> str | None:
     """The address at which a stranger would read the remote; None for one without a host."""
-    if "://" in url:
+    # A remote helper may stand before the address: "transport::address".
+    helper, colons, rest = url.partition("::")
+    if colons and helper.isalnum():
+        url = rest
+    if "://" not in url:
+        found = _SCP.fullmatch(url)
+        return f"https://{found[1].lower()}/{found[2].lstrip('/')}" if found else None
+    try:
         parts = urlsplit(url)
-        if parts.scheme in {"http", "https", "ssh", "git"} and parts.hostname:
-            return f"https://{parts.hostname.lower()}/{parts.path.lstrip('/')}"
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return url  # asking there tells nothing, which refuses it
+    if parts.scheme == "file" or not host:
         return None
-    found = _SCP.fullmatch(url)
-    return f"https://{found[1].lower()}/{found[2].lstrip('/')}" if found else None
+    # The port of ssh or git says nothing about where the same host serves https.
+    kept = f":{port}" if port and parts.scheme in {"http", "https"} else ""
+    name = f"[{host}]" if ":" in host else host
+    return f"https://{name}{kept}/{parts.path.lstrip('/')}"
 
 
 def canonical(url: str) -> str:
-    """The remote as host/path, however it is spelled."""
-    return (public_url(url) or url).removeprefix("https://").rstrip("/").removesuffix(".git")
+    """The remote as host/path, without user, password and port, however it is spelled."""
+    address = public_url(url)
+    if address is not None:
+        host, _, path = address.partition("://")[2].partition("/")
+        url = f"{_PORT.sub('', host.rpartition('@')[2])}/{path}"
+    return url.rstrip("/").removesuffix(".git")
 
 
 def classify(status: int, words: str) -> str:
@@ -84,7 +108,7 @@ def classify(status: int, words: str) -> str:
     return "private" if any(sign in low for sign in _PRIVATE) else "undetectable"
 
 
-def ask_as_stranger(environment: Mapping[str, str]) -> Probe:
+def ask_as_stranger(environment: Mapping[str, str], owner: Owner) -> Probe:
     """A probe that runs git with nothing of the user's: no credentials, no configuration."""
 
     def probe(url: str) -> tuple[int, str]:
@@ -101,20 +125,13 @@ def ask_as_stranger(environment: Mapping[str, str]) -> Probe:
                 "SSH_ASKPASS": "",
                 "SSH_AUTH_SOCK": "",
             }
+            argv = ["git", "-c", "credential.helper=", "ls-remote", "--heads", "--", url]
             try:
-                done = subprocess.run(
-                    ["git", "-c", "credential.helper=", "ls-remote", "--heads", url],
-                    cwd=home,
-                    env=clean | kept,
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    text=True,
-                    errors="replace",
-                    timeout=LIMIT_S,
-                    check=False,
-                )
+                done = owner.run(argv, clean | kept, Path(home), LIMIT_S)
             except subprocess.TimeoutExpired:
                 return 1, "timed out"
+            except Aborted:
+                return 1, "ended before there was an answer"
             except OSError as error:
                 return 1, f"git cannot be started: {error}"
             return done.returncode, done.stderr
@@ -130,23 +147,94 @@ def look(url: str, probe: Probe) -> Exposure:
     return Exposure(classify(*probe(address)), canonical(url))
 
 
-def reason_against(config: Config, found: Exposure) -> str:
-    """Why nothing may be sent to the remote, or an empty string; keeps what was determined.
-
-    The result of a look that told something is written to the configuration, for the day on
-    which a look tells nothing.
-    """
-    visibility = found.visibility
+def visibility(config: Config, found: Exposure) -> str:
+    """What is known of a remote: what was seen now, else what was seen the last time."""
+    if found.visibility != "undetectable":
+        return found.visibility
     known = config.get("daemon.sync.detected_remote") == found.remote
-    if visibility == "undetectable":
-        visibility = config.get("daemon.sync.detected_visibility") if known else ""
-    elif not known or config.get("daemon.sync.detected_visibility") != visibility:
-        config.set("daemon.sync.detected_visibility", visibility)
-        config.set("daemon.sync.detected_remote", found.remote)
-        config.save()
-    if visibility == "private":
+    return config.get("daemon.sync.detected_visibility") if known else ""
+
+
+def reason_against(config: Config, found: Exposure) -> str:
+    """Why nothing may be sent to the remote, or an empty string.
+
+    An override that names the remote allows it whatever is seen, because it was given for a remote
+    that everybody can read.
+    """
+    if config.get("daemon.sync.public_exposure_override") == found.remote:
         return ""
-    if visibility == "public":
-        allowed = config.get("daemon.sync.public_exposure_override") == found.remote
-        return "" if allowed else f"the remote {found.remote} is public and no override allows it"
-    return f"it cannot be seen now whether {found.remote} is public"
+    known = visibility(config, found)
+    if known == "private":
+        return ""
+    allow = f"set daemon.sync.public_exposure_override to {found.remote}"
+    if known == "public":
+        return f"the remote {found.remote} is public; to share messages there all the same, {allow}"
+    return f"it cannot be seen now whether {found.remote} is public; if it may be, {allow}"
+
+
+def remember(config: Config, found: Exposure) -> None:
+    """Keeps what a look told, for the day on which a look tells nothing.
+
+    The file is read again first: it is the user's, and may say more than when the daemon started.
+
+    Raises:
+        ThrumError: ``config``, the file cannot be read any more.
+    """
+    if found.visibility == "undetectable" or (
+        config.get("daemon.sync.detected_remote") == found.remote
+        and config.get("daemon.sync.detected_visibility") == found.visibility
+    ):
+        return
+    fresh = load(config.path, config.environment)
+    for each in (fresh, config):
+        each.set("daemon.sync.detected_visibility", found.visibility)
+        each.set("daemon.sync.detected_remote", found.remote)
+    fresh.save()
+
+
+@dataclass
+class Gate:
+    """Asked before each sync cycle whether the remote is off limits.
+
+    Each address is looked at once; one that told nothing is looked at again after a while.
+
+    Args:
+        config: the settings as they are now; a reload changes them in place.
+        addresses: where the remote is read from and written to, as of now.
+        probe: asks an address as a stranger.
+        monotonic: seconds, for how long nothing told counts.
+    """
+
+    config: Config
+    addresses: Callable[[], tuple[str, ...]]
+    probe: Probe
+    monotonic: Callable[[], float]
+    _found: dict[str, Exposure] = field(default_factory=dict)
+    _again: float = 0.0
+
+    def refused(self) -> tuple[bool, str]:
+        """Whether the remote is off limits and, if not by configuration, why."""
+        if self.config.local_only:
+            return True, ""
+        for number, url in enumerate(self.addresses()):
+            found = self._look(url)
+            if number == 0:
+                self._remember(found)
+            reason = reason_against(self.config, found)
+            if reason:
+                return True, reason
+        return False, ""
+
+    def _look(self, url: str) -> Exposure:
+        found = self._found.get(url)
+        now = self.monotonic()
+        if found is None or (found.visibility == "undetectable" and now >= self._again):
+            found = self._found[url] = look(url, self.probe)
+            self._again = now + AGAIN_S
+        return found
+
+    def _remember(self, found: Exposure) -> None:
+        try:
+            remember(self.config, found)
+        except (ThrumError, OSError) as error:
+            log.warning("what was seen of the remote is not kept: %s", error)

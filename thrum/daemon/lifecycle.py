@@ -1,4 +1,4 @@
-"""Being the one daemon of a repository: the lock, the pid file, the socket's path.
+"""Being the one daemon of a repository: the lock, the pid file, the socket's path, the end.
 
 The lock is the only truth. It is taken first and released last, by the kernel if need be, and the
 file stays. A socket or pid file without a held lock is what a crash left behind.
@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from thrum import atomic
 from thrum.clock import format_seconds
 from thrum.errors import ThrumError
+from thrum.identity import process
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
+
+PATIENCE_S: Final = 0.5
+"""How long a held lock is asked again: whoever asks whether a daemon runs holds it for a moment."""
+END_LIMIT_S: Final = 5.0
+"""From the signal to the end of the process, whatever hangs."""
+
+logger = logging.getLogger("thrum.daemon")
 
 
 @contextmanager
@@ -26,38 +38,74 @@ def only_daemon(place: Place) -> Iterator[None]:
         ThrumError: ``conflict``, another daemon serves the repository.
     """
     place.var.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-    handle = os.open(place.lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE)
+    limit = time.monotonic() + PATIENCE_S
+    while (handle := _try_lock(place)) is None:
+        if time.monotonic() > limit:
+            text = f"another daemon serves {place.repository} already"
+            raise ThrumError("conflict", text, "see `thrum daemon status`")
+        time.sleep(0.01)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ThrumError(
-                "conflict", f"another daemon serves {place.repository} already"
-            ) from None
         yield
     finally:
         os.close(handle)
 
 
+def _try_lock(place: Place) -> int | None:
+    """The locked file, or None when another process has it."""
+    handle = os.open(place.lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Another Thrum removes its lock file when it ends: a lock on that one excludes nobody.
+        if os.path.samestat(os.fstat(handle), place.lock.stat()):
+            return handle
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    os.close(handle)
+    return None
+
+
 def clear_stale_socket(place: Place) -> bool:
     """Removes the socket that a crash left; call it with the lock held. True if there was one."""
-    if not place.socket.exists():
+    try:
+        place.socket.unlink()
+    except FileNotFoundError:
         return False
-    place.socket.unlink()
     return True
 
 
 @contextmanager
 def pid_file(place: Place, now_ns: int) -> Iterator[None]:
-    """Says who the daemon is for as long as it serves."""
+    """Says who the daemon is for as long as it lives; whatever a crash left is replaced.
+
+    Beside the PID stands the process's start time, because PIDs are used again.
+    """
+    itself = process.look(os.getpid())
     about = {
         "pid": os.getpid(),
         "repo_path": str(place.repository),
         "started_at": format_seconds(now_ns),
         "socket_path": str(place.socket),
+        "pid_started": itself.started if itself else "",
     }
     atomic.replace(place.pid_file, json.dumps(about, indent=2) + "\n")
     try:
         yield
     finally:
         place.pid_file.unlink(missing_ok=True)
+
+
+def end_by(limit_s: float, leave: Callable[[int], object] = os._exit) -> threading.Timer:
+    """Ends the process after that many seconds, unless the timer is cancelled.
+
+    Nothing acknowledged is lost by it: that is in the journal. What is left lying about, the next
+    start clears.
+    """
+
+    def end() -> None:
+        logger.error("the daemon did not end within %g s and leaves at once", limit_s)
+        leave(1)
+
+    timer = threading.Timer(limit_s, end)
+    timer.daemon = True
+    timer.start()
+    return timer

@@ -21,7 +21,8 @@ from typing import Final
 import anyio
 
 from gitstore import Format, Log, LogError
-from thrum import __version__, config, daemon_identity, git_place, paths
+from gitstore.child import Owner
+from thrum import __version__, config, daemon_identity, paths
 from thrum.daemon import exposure, lifecycle, reconcile
 from thrum.daemon import log as daemon_log
 from thrum.daemon.hub import Hub
@@ -33,6 +34,7 @@ from thrum.errors import ThrumError
 from thrum.ids import Ids
 
 LAST_SYNC_S: Final = 3.0
+LEAST_INTERVAL_S: Final = 1
 
 logger = logging.getLogger("thrum.daemon")
 
@@ -44,27 +46,6 @@ class Setting:
     place: paths.Place
     environment: Mapping[str, str]
     now_ns: Callable[[], int]
-
-
-def refusal(
-    settings: config.Config, place: paths.Place, environment: Mapping[str, str]
-) -> Callable[[], tuple[bool, str]]:
-    """Tells before each cycle whether the remote is off limits; looks at the remote once."""
-    found: list[exposure.Exposure] = []
-
-    def refused() -> tuple[bool, str]:
-        if settings.local_only:
-            return True, ""
-        git = git_place.find(place.repository)
-        url = git_place.remote_url(git) if git else ""
-        if not url:
-            return False, ""
-        if not found or found[0].visibility == "undetectable":
-            found[:] = [exposure.look(url, exposure.ask_as_stranger(environment))]
-        reason = exposure.reason_against(settings, found[0])
-        return bool(reason), reason
-
-    return refused
 
 
 def author(settings: config.Config) -> tuple[str, str]:
@@ -82,12 +63,52 @@ def show_progress(place: paths.Place) -> Callable[[int, int], None]:
     return show
 
 
-async def serve(setting: Setting) -> None:
-    """Runs the daemon until a signal. The lock is held by the caller."""
+def sync_interval(settings: config.Config) -> float:
+    """Seconds between two sync cycles; a loop without a pause would only start processes."""
+    return float(max(LEAST_INTERVAL_S, settings.get("daemon.sync_interval")))
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The parts of a daemon, wired."""
+
+    log: Log
+    probing: Owner
+    sync: Sync
+    services: Services
+
+    async def run(self) -> None:
+        """Serves until a signal, then takes the socket away."""
+        place, store = self.services.place, self.services.store
+        await store.transact(
+            lambda t: reconcile.restore(t, list(reconcile.claims(place.repository)))
+        )
+        async with serve_unix(self.services, place.socket):
+            self.sync.start()
+            logger.info("serving %s as %s", place.repository, self.services.identity.daemon_id)
+            await _signal_to_stop(self)
+            logger.info("stopping")
+            lifecycle.end_by(lifecycle.END_LIMIT_S)
+
+    def close(self) -> None:
+        """Ends the parts, the last first. What was acknowledged is on disk already."""
+        self.probing.abort()
+        if not self.sync.stop(LAST_SYNC_S):
+            logger.warning("the sync did not end; the next start goes on where it is")
+            return  # its thread still works with the store and the log
+        self.services.store.close()
+        self.log.close()
+
+
+def compose(setting: Setting) -> Node:
+    """Opens every part. A database that was lost or cannot be used is built anew here.
+
+    Raises:
+        ThrumError, LogError, OSError: the configuration, the repository or the disk refuses.
+    """
     place = setting.place
-    lifecycle.clear_stale_socket(place)
     settings = config.load(place.config, setting.environment)
-    daemon_log.start(place.log, settings.get("daemon.log_level"))
+    daemon_log.set_level(settings.get("daemon.log_level"))
     ids = Ids(setting.now_ns)
     identity = daemon_identity.ensure(settings, place.repository, ids, setting.now_ns())
     log = Log.open(
@@ -99,27 +120,22 @@ async def serve(setting: Setting) -> None:
     )
     if log.opened.torn:
         logger.warning("an unfinished write was cut off the journal: %s", log.opened.torn)
-    try:
-        store = Store.open(
-            log=log,
-            database=place.database,
-            origin_daemon=identity.daemon_id,
-            now_ns=setting.now_ns,
-            ids=ids,
-            progress=show_progress(place),
-        )
-    finally:
-        place.progress.unlink(missing_ok=True)
-    if store.rebuilt and store.rebuilt != "missing":
-        logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, store.aside)
+    store = open_store(setting, log, identity.daemon_id, ids)
+    probing = Owner()
+    gate = exposure.Gate(
+        settings,
+        lambda: log.remote_addresses,
+        exposure.ask_as_stranger(setting.environment, probing),
+        time.monotonic,
+    )
     sync = Sync(
         journal_and_branch=log,
         catch_up=store.catch_up,
         lock=place.var / "sync.lock",
         now_ns=setting.now_ns,
         monotonic=time.monotonic,
-        interval_s=settings.get("daemon.sync_interval"),
-        refused=refusal(settings, place, setting.environment),
+        interval_s=sync_interval(settings),
+        refused=gate.refused,
     )
     services = Services(
         store=store,
@@ -134,21 +150,26 @@ async def serve(setting: Setting) -> None:
         version=__version__,
     )
     store.on_applied.append(_tell(services, sync))
+    return Node(log, probing, sync, services)
+
+
+def open_store(setting: Setting, log: Log, daemon_id: str, ids: Ids) -> Store:
+    """The store upon the log; a rebuild shows its progress to whoever started the daemon."""
+    place = setting.place
     try:
-        await store.transact(
-            lambda t: reconcile.restore(t, list(reconcile.claims(place.repository)))
+        store = Store.open(
+            log=log,
+            database=place.database,
+            origin_daemon=daemon_id,
+            now_ns=setting.now_ns,
+            ids=ids,
+            progress=show_progress(place),
         )
-        async with serve_unix(services, place.socket):
-            with lifecycle.pid_file(place, setting.now_ns()):
-                sync.start()
-                logger.info("serving %s as %s", place.repository, identity.daemon_id)
-                await _signals(services)
-                logger.info("stopping")
     finally:
-        sync.stop(LAST_SYNC_S)
-        store.close()
-        log.close()
-        logger.info("stopped")
+        place.progress.unlink(missing_ok=True)
+    if store.rebuilt and store.rebuilt != "missing":
+        logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, store.aside)
+    return store
 
 
 def _tell(services: Services, sync: Sync) -> Callable[[Applied], None]:
@@ -162,33 +183,58 @@ def _tell(services: Services, sync: Sync) -> Callable[[Applied], None]:
     return tell
 
 
-async def _signals(services: Services) -> None:
-    """Waits for the signal to stop; SIGHUP reads the configuration again."""
+async def _signal_to_stop(node: Node) -> None:
+    """Waits for SIGTERM or SIGINT; SIGHUP meanwhile reads the configuration again."""
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as received:
         async for number in received:
             if number != signal.SIGHUP:
                 break
-            reload(services)
-    # From here on a second signal ends the process at once.
+            reload(node)
+    # From here on a second signal ends the process at once, and a closed terminal does not.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
 
 
-def reload(services: Services) -> None:
+def reload(node: Node) -> None:
     """Takes over the configuration file as it is now; a broken one changes nothing."""
-    place = services.place
+    current = node.services.config
     try:
-        fresh = config.load(place.config, services.config.environment)
-        daemon_log.set_level(fresh.get("daemon.log_level"))
+        fresh = config.load(current.path, current.environment)
+        for key in config.KEYS:
+            fresh.get(key)
     except ThrumError as error:
         logger.warning("the configuration stays as it was: %s", error)
         return
-    services.config.tree = fresh.tree
+    current.tree = fresh.tree
+    daemon_log.set_level(fresh.get("daemon.log_level"))
+    node.sync.every(sync_interval(fresh))
     logger.info("configuration read again")
+
+
+def live(place: paths.Place, environment: Mapping[str, str]) -> None:
+    """Is the daemon of the place from the lock to the lock's end.
+
+    Raises:
+        ThrumError, LogError, OSError: it cannot serve.
+    """
+    setting = Setting(place, environment, time.time_ns)
+    with lifecycle.only_daemon(place), lifecycle.pid_file(place, setting.now_ns()):
+        daemon_log.start(place.log, "info")
+        if lifecycle.clear_stale_socket(place):
+            logger.info("the daemon before this one did not end in order")
+        node = compose(setting)
+        try:
+            anyio.run(node.run)
+        finally:
+            node.close()
+            logger.info("stopped")
 
 
 def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     """Runs the daemon; the exit status."""
+    # A terminal that closes while the daemon starts in its foreground.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     parser = argparse.ArgumentParser(prog="thrum daemon run")
     parser.add_argument("--repo", type=Path, required=True)
     parser.add_argument("--local", action="store_true")
@@ -196,13 +242,12 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     if options.local:
         environment = {**environment, "THRUM_LOCAL_ONLY": "true"}
     try:
-        place = paths.find(options.repo.resolve(), {})
-        with lifecycle.only_daemon(place):
-            anyio.run(serve, Setting(place, environment, time.time_ns))
+        live(paths.find(options.repo.resolve(), {}), environment)
     except (ThrumError, LogError, OSError) as error:
-        logger.error("the daemon cannot serve: %s", error)
         print(f"thrum daemon: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

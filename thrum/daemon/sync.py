@@ -147,14 +147,23 @@ class Sync:
         self._thread.start()
 
     def stop(self, limit_s: float) -> bool:
-        """Ends the loop with a last commit; whether it ended within the limit."""
+        """Ends the loop with a last commit; whether it ended within the limit.
+
+        A git program that talks to the remote right now is ended: the next start goes on.
+        """
         with self._wake:
             self._stopping = True
             self._wake.notify()
         if self._thread is None:
             return True
+        self.journal_and_branch.git.owner.abort()
         self._thread.join(limit_s)
         return not self._thread.is_alive()
+
+    def every(self, interval_s: float) -> None:
+        """Changes the time between two cycles; it counts from the next cycle on. Any thread."""
+        with self._wake:
+            self.interval_s = self._schedule.interval = interval_s
 
     def trigger(self) -> None:
         """Tells that something was written that others should see. Any thread."""
@@ -187,7 +196,9 @@ class Sync:
         """How things stand now."""
         status = self._status
         outcome = status.exchange.outcome if status.exchange else None
-        return replace(status, sync_state=state_of(status, outcome, self._dirty))
+        # What nobody need see soon (a receipt, say) lies in the journal without a trigger.
+        waiting = self._dirty or status.ahead > 0 or bool(self.journal_and_branch.journal.records)
+        return replace(status, sync_state=state_of(status, outcome, waiting))
 
     # -- the thread --
 
@@ -198,12 +209,15 @@ class Sync:
                 break
             status = self._guarded_cycle()
             for future in forced:
-                future.set_result(status)
+                # Who waited may have left: a cancelled future takes no result.
+                if future.set_running_or_notify_cancel():
+                    future.set_result(status)
         self._last_commit()
         self._status = replace(self._status, running=False)
         with self._wake:
             for future in self._waiting:
-                future.set_exception(ThrumError("shutting_down", "the daemon stops"))
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(ThrumError("shutting_down", "the daemon stops"))
 
     def _await_work(self) -> list[Future[SyncStatus]] | None:
         """Sleeps until a cycle is due; who waits for it, or None when the loop is to end."""
@@ -242,6 +256,8 @@ class Sync:
             log.warning("sync failed: %s", error)
             self._settle(replace(self._status, last_error=str(error), exchange=None))
             return self.status()
+        if reason and reason != self._status.local_only_reason:
+            log.warning("nothing is exchanged: %s", reason)
         words = exchange.words or exchange.outcome.value
         status = replace(
             self._status,

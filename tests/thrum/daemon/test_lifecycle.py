@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from thrum import paths
 from thrum.daemon import control, lifecycle
 from thrum.errors import ThrumError
+from thrum.identity import process
 
 HOLD = """
 import sys, time
@@ -59,6 +62,7 @@ def test_the_pid_file_says_who_and_goes_away(place: paths.Place) -> None:
             "repo_path": str(place.root),
             "started_at": "2023-11-14T22:13:20Z",
             "socket_path": str(place.socket),
+            "pid_started": process.look(os.getpid()).started,
         }
         assert place.pid_file.stat().st_mode & 0o777 == 0o600
     assert not place.pid_file.exists()
@@ -102,8 +106,11 @@ def test_following_the_log_crosses_a_rotation(tmp_path: Path) -> None:
     def write() -> None:
         with path.open("a") as file:
             file.write("one\n")
-        while "one" not in found:
-            pass
+            file.flush()
+            while "one" not in found:
+                time.sleep(0.001)
+            # Written last of all, and read although the file has another name by then.
+            file.write("last\nha")
         path.rename(tmp_path / "daemon.log.1")
         path.write_text("two\n")
 
@@ -115,7 +122,55 @@ def test_following_the_log_crosses_a_rotation(tmp_path: Path) -> None:
         if line == "two":
             break
     writer.join()
-    assert found == ["one", "two"]
+    assert found == ["one", "last", "ha", "two"]
+
+
+def test_who_asks_whether_a_daemon_runs_is_never_taken_for_one(place: paths.Place) -> None:
+    place.var.mkdir()
+    place.lock.touch()
+    with place.lock.open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)  # as `is_held` does for a moment
+        assert not control.is_held(place)
+        threading.Timer(0.1, fcntl.flock, (asking, fcntl.LOCK_UN)).start()
+        with lifecycle.only_daemon(place):
+            assert control.is_held(place)
+
+
+def test_a_lock_file_that_its_owner_removes_is_locked_anew(place: paths.Place) -> None:
+    place.var.mkdir()
+    place.lock.touch()
+    with place.lock.open() as leaving:
+        fcntl.flock(leaving, fcntl.LOCK_EX)
+        threading.Timer(0.1, place.lock.unlink).start()
+        with lifecycle.only_daemon(place):
+            assert control.is_held(place)
+
+
+def test_a_pid_that_was_used_again_is_left_alone(place: paths.Place) -> None:
+    argv = [sys.executable, "-c", HOLD, str(place.root)]
+    with (
+        subprocess.Popen(["sleep", "60"]) as bystander,
+        subprocess.Popen(argv, stdout=subprocess.PIPE) as holder,
+    ):
+        assert holder.stdout
+        holder.stdout.readline()
+        # What a crash left; whoever holds the lock has not said yet who it is.
+        place.pid_file.write_text(json.dumps({"pid": bystander.pid, "pid_started": "1"}))
+        assert control.running(place).pid == 0
+        threading.Timer(0.2, holder.kill).start()
+        control.stop(place)
+        assert bystander.poll() is None
+        bystander.kill()
+
+
+def test_an_end_that_hangs_is_cut_short() -> None:
+    left: list[int] = []
+    lifecycle.end_by(0.01, left.append).join(20)
+    assert left == [1]
+    timer = lifecycle.end_by(600, left.append)
+    timer.cancel()
+    timer.join(20)
+    assert left == [1]
 
 
 def test_stopping_nothing_is_said_so(place: paths.Place) -> None:

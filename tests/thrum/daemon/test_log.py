@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,3 +53,32 @@ def test_a_full_log_is_compressed_and_only_some_are_kept(
         assert "line" in unpacked.read()
     assert path.stat().st_size <= 2000
     assert "line 199" in path.read_text()
+
+
+PROGRAM = """
+import logging, os, sys
+from pathlib import Path
+from thrum.daemon import log
+log.LARGEST = 500
+log.start(Path(sys.argv[1]), "info")
+for number in range(20):
+    logging.info("line %d %s", number, "." * 50)
+os.write(2, b"the last words\\n")
+"""
+
+
+def test_what_a_daemon_in_the_background_prints_stays_in_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.log"
+    with path.open("a") as file:
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(path)], stdout=file, stderr=file, check=True
+        )
+    assert path.read_text().endswith("the last words\n")
+    assert all(each.stat().st_mode & 0o777 == 0o600 for each in tmp_path.glob("daemon.log*"))
+
+
+def test_a_terminal_is_not_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.log"
+    assert not log.is_same(path)
+    path.touch()
+    assert not log.is_same(path)

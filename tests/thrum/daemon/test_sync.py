@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from gitstore import Exchange, Log, Outcome
 from thrum.daemon.sync import DEBOUNCE_S, Schedule, Sync, SyncStatus, state_of
 from thrum.errors import ThrumError
+from thrum.identity import process
 
 Git = Callable[..., str]
 
@@ -156,6 +159,64 @@ def test_a_defect_in_the_cycle_is_told_and_the_loop_goes_on(running: Callable[..
     assert "never thought of" in status.last_error
     broken.clear()
     assert asyncio.run(sync.force()).sync_state == "synced"
+
+
+def test_who_leaves_before_the_end_does_not_end_the_loop(
+    running: Callable[..., Sync],
+) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def catch_up() -> None:
+        entered.set()
+        assert leave.wait(20)
+
+    sync = running(catch_up=catch_up)
+    assert entered.wait(20)
+
+    async def impatient() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(sync.force(), 0.05)
+
+    asyncio.run(impatient())
+    leave.set()
+    assert asyncio.run(sync.force()).sync_state == "synced"
+
+
+def test_what_lies_in_the_journal_is_pending_also_without_a_trigger(
+    running: Callable[..., Sync], log: Log
+) -> None:
+    sync = running()
+    until(lambda: sync.status().sync_state == "synced")
+    log.append([event(1)])
+    assert sync.status().sync_state == "pending"
+    assert asyncio.run(sync.force()).sync_state == "synced"
+
+
+def test_another_interval_counts_from_the_next_cycle_on(
+    running: Callable[..., Sync], log: Log
+) -> None:
+    sync = running()
+    until(lambda: sync.status().sync_state == "synced")
+    sync.every(0.05)
+    asyncio.run(sync.force())
+    started = log.git.started
+    until(lambda: log.git.started > started + 3)
+
+
+def test_stopping_ends_a_git_that_hangs_and_commits_all_the_same(
+    running: Callable[..., Sync], log: Log, tmp_path: Path
+) -> None:
+    fake = tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\necho "$$" > "{tmp_path}/hanging"\nsleep 600\n')
+    fake.chmod(0o755)
+    log.git.environment = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    sync = running()
+    until((tmp_path / "hanging").exists)
+    log.append([event(1)])
+    assert sync.stop(20)
+    assert log.journal.records == []
+    assert not process.alive(int((tmp_path / "hanging").read_text()))
 
 
 def test_stopping_commits_what_is_left_and_refuses_waiters(
