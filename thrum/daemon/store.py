@@ -11,6 +11,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,7 @@ from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Origin, Transaction
 from thrum.daemon.writer import Applied, Call, Writer
+from thrum.errors import ThrumError
 from thrum.ids import Ids
 
 __all__ = ["Applied", "CaughtUp", "Store", "Transaction"]
@@ -33,6 +35,9 @@ T = TypeVar("T")
 
 AT_ONCE: Final = 1000
 """Lines that are applied in one transaction while requests are served: some 50 ms."""
+
+ASKING: Final = 2
+"""Threads for questions that cost more than the event loop can spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Store:
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
+        self._asking = ThreadPoolExecutor(ASKING, thread_name_prefix="reader")
         self._db = db
         self._cursor = read_cursor(db)
         self._writer = Writer(
@@ -164,8 +170,24 @@ class Store:
                 self._open_readers.append(found)
         return found
 
+    async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """Answers a question that may cost more than a millisecond, off the event loop.
+
+        Raises:
+            ThrumError: ``shutting_down``.
+            Exception: whatever the question raised.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            asked = loop.run_in_executor(self._asking, lambda: question(self.reader()))
+        except RuntimeError:
+            # What the pool says once it is shut down.
+            raise ThrumError("shutting_down", "the store is closed") from None
+        return await asked
+
     def close(self) -> None:
         """Finishes what was accepted and closes every connection; the log stays open."""
+        self._asking.shutdown(cancel_futures=True)
         self._writer.close()
         with self._readers_lock:
             for reader in self._open_readers:

@@ -294,7 +294,7 @@ CREATE INDEX idx_messages_agent ON messages (agent_id, created_at);
 CREATE INDEX idx_messages_broadcast ON messages (created_at, message_id)
   WHERE visibility_class = 'broadcast';
 CREATE INDEX idx_messages_deleted ON messages (message_id) WHERE deleted = 1;
-CREATE INDEX idx_messages_idempotency ON messages (agent_id, idempotency_key)
+CREATE INDEX idx_messages_idempotency ON messages (idempotency_key)
   WHERE idempotency_key IS NOT NULL;
 CREATE INDEX idx_scopes_lookup ON message_scopes (scope_type, scope_value, message_id);
 CREATE INDEX idx_refs_lookup ON message_refs (ref_type, ref_value, message_id);

@@ -20,6 +20,7 @@ from thrum.daemon.rpc.session import is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
+from thrum.ids import is_ulid_id
 from thrum.names import bare
 
 FORMATS = ("markdown", "plain", "json")
@@ -184,6 +185,7 @@ async def send(call: Call, params: SendParams) -> Sent:
     """
     _check_body(call, params)
     me = call.agent_id
+    reply_to = params.reply_to and await whole_id(call, params.reply_to, "message to reply to")
     message_id = call.services.ids.make("msg")
     demanded = bool(call.services.config.get("messages.require_recipient"))
 
@@ -194,9 +196,6 @@ async def send(call: Call, params: SendParams) -> Sent:
             return again
         author = _author(transaction, me, params.acting_as)
         addressing = address(transaction, author, params.to, params.mentions, demanded)
-        reply_to = params.reply_to and one_id(
-            transaction.db, "msg", params.reply_to, "message to reply to"
-        )
         refs = [*params.refs, *addressing.refs]
         if reply_to:
             refs = [ref for ref in refs if ref.type != "reply_to"] + [Pair("reply_to", reply_to)]
@@ -236,8 +235,7 @@ def _check_body(call: Call, params: SendParams) -> None:
         raise ThrumError("too_large", f"more than {MOST_TARGETS} mentions, refs or scopes")
     if len(params.idempotency_key) > 200:
         raise ThrumError("invalid_params", "idempotency_key is longer than 200 characters")
-    if len(_as_text(params.structured)) > LARGEST_STRUCTURED:
-        raise ThrumError("too_large", f"structured is over {LARGEST_STRUCTURED:,} bytes")
+    _checked_structure(params.structured)
 
 
 def check_size(call: Call, content: str) -> None:
@@ -262,7 +260,10 @@ def check_size(call: Call, content: str) -> None:
 def _as_text(structured: dict[str, Any] | str | None) -> str:
     if structured is None or isinstance(structured, str):
         return structured or ""
-    return msgspec.json.encode(structured, order="sorted").decode()
+    try:
+        return msgspec.json.encode(structured, order="sorted").decode()
+    except RecursionError:
+        raise ThrumError("invalid_params", "structured is nested too deeply") from None
 
 
 def open_session(transaction: Transaction, agent_id: str) -> str:
@@ -333,16 +334,27 @@ def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Add
 @method("message.get", anonymous=True, errors=("not_found", "ambiguous_id"))
 async def get(call: Call, params: GetParams) -> Got:
     """Shows one message in full; marks nothing as read."""
-    db = call.services.store.reader()
-    found = queries.message(db, _whole(db, params.message_id))
-    assert found is not None
+    message_id = await whole_id(call, params.message_id)
+    found = queries.message(call.services.store.reader(), message_id)
+    if found is None:
+        raise ThrumError("not_found", f"there is no message {message_id}")
     return Got(_detail(found))
 
 
-def _whole(db: Any, ending: str) -> str:
+async def whole_id(call: Call, ending: str, what: str = "message") -> str:
+    """The id of the message that a whole id or its ending names.
+
+    Looking for an ending costs a pass over all messages, so it keeps neither the event loop nor
+    the writer waiting.
+
+    Raises:
+        ThrumError: ``invalid_params``, ``not_found``, ``ambiguous_id``.
+    """
     if not ending:
         raise ThrumError("invalid_params", "message_id is required")
-    return one_id(db, "msg", ending, "message")
+    if is_ulid_id(ending):
+        return one_id(call.services.store.reader(), "msg", ending, what)
+    return await call.services.store.ask(lambda db: one_id(db, "msg", ending, what))
 
 
 def _detail(found: Message) -> Detail:
@@ -371,7 +383,11 @@ async def list_messages(call: Call, params: ListParams) -> Listed:
     page, page_size = window(params.page, params.page_size)
     _check_inbox(call, params)
     wanted = _filter(call, params, page, page_size)
-    found = queries.list_messages(call.services.store.reader(), wanted)
+    store = call.services.store
+    if queries.is_quick(wanted):
+        found = queries.list_messages(store.reader(), wanted)
+    else:
+        found = await store.ask(lambda db: queries.list_messages(db, wanted))
     return Listed(
         found.rows,
         found.total,
@@ -464,9 +480,10 @@ def moment(text: str, what: str) -> str:
         raise ThrumError("invalid_params", f"{what} is no RFC 3339 time: {text!r}") from None
 
 
-def _own_message(transaction: Transaction, me: str, ending: str, verb: str) -> Message:
-    found = queries.message(transaction.db, _whole(transaction.db, ending))
-    assert found is not None
+def _own_message(transaction: Transaction, me: str, message_id: str, verb: str) -> Message:
+    found = queries.message(transaction.db, message_id)
+    if found is None:
+        raise ThrumError("not_found", f"there is no message {message_id}")
     if found.agent_id != me:
         raise ThrumError(
             "not_allowed",
@@ -485,10 +502,11 @@ async def edit(call: Call, params: EditParams) -> Edited:
     structured = _checked_structure(params.structured)
     check_size(call, params.content)
     me = call.agent_id
+    message_id = await whole_id(call, params.message_id)
 
     def decide(transaction: Transaction) -> Edited:
         open_session(transaction, me)
-        found = _own_message(transaction, me, params.message_id, "edit")
+        found = _own_message(transaction, me, message_id, "edit")
         if found.deleted:
             raise ThrumError("conflict", f"cannot edit deleted message: {found.message_id}")
         body = Body(
@@ -508,22 +526,25 @@ def _checked_structure(structured: dict[str, Any] | str | None) -> str | None:
         try:
             if not isinstance(msgspec.json.decode(structured.encode()), dict):
                 raise ThrumError("invalid_params", "structured must be a JSON object")
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeEncodeError) as error:
             raise ThrumError("invalid_params", f"structured is no JSON: {error}") from None
-        return structured
-    return None if structured is None else _as_text(structured)
+        except RecursionError:
+            raise ThrumError("invalid_params", "structured is nested too deeply") from None
+    text = None if structured is None else _as_text(structured)
+    if text and len(text) > LARGEST_STRUCTURED:
+        raise ThrumError("too_large", f"structured is over {LARGEST_STRUCTURED:,} bytes")
+    return text
 
 
 @method("message.delete", errors=("not_found", "not_allowed", "conflict", "no_session"))
 async def delete(call: Call, params: DeleteParams) -> Deleted:
     """Takes one's own message back, everywhere."""
-    if not params.message_id:
-        raise ThrumError("invalid_params", "message_id is required")
     me = call.agent_id
+    message_id = await whole_id(call, params.message_id)
 
     def decide(transaction: Transaction) -> Deleted:
         open_session(transaction, me)
-        found = _own_message(transaction, me, params.message_id, "delete")
+        found = _own_message(transaction, me, message_id, "delete")
         if found.deleted:
             raise ThrumError("conflict", f"message already deleted: {found.message_id}")
         event = transaction.emit(

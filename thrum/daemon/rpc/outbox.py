@@ -41,5 +41,5 @@ async def outbox(call: Call, params: OutboxParams) -> Outbox:
     wanted = OutboxFilter(
         author=call.agent_id, to=to, unread=params.unread, page=page, page_size=page_size
     )
-    found = queries.outbox(call.services.store.reader(), wanted)
+    found = await call.services.store.ask(lambda db: queries.outbox(db, wanted))
     return Outbox(found.rows, found.total, found.page, found.page_size, found.total_pages)

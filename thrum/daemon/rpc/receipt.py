@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import msgspec
 
 from thrum import events
-from thrum.daemon.projection.queries.ids import complete_id, one_id
+from thrum.daemon.projection.queries.ids import whole_ids
 from thrum.daemon.projection.queries.receipts import also_read_by, unread_among
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.message import moment, open_session
 from thrum.daemon.rpc.registry import Call, Params, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
+from thrum.ids import is_ulid_id
 
 MOST_AT_ONCE = 1000
 
@@ -34,14 +33,25 @@ class Marked(msgspec.Struct, omit_defaults=True):
     markable_remaining: int = 0
 
 
-def _whole(db: sqlite3.Connection, endings: list[str]) -> list[str]:
-    """The ids that the endings stand for, each once; unknown ones are left out.
+async def _whole(call: Call, endings: list[str]) -> list[str]:
+    """The ids that ids and endings stand for, each once; an ending that fits none is left out.
 
     Raises:
         ThrumError: ``ambiguous_id``.
     """
-    known = [ending for ending in endings if complete_id(db, "msg", ending)]
-    return list(dict.fromkeys(one_id(db, "msg", ending, "message") for ending in known))
+    short = [ending for ending in endings if not is_ulid_id(ending)]
+    fitting: dict[str, list[str]] = {}
+    if short:
+        fitting = await call.services.store.ask(lambda db: whole_ids(db, "msg", short))
+    found: dict[str, None] = {}
+    for ending in endings:
+        ids = [ending] if is_ulid_id(ending) else fitting.get(ending, [])
+        if len(ids) > 1:
+            raise ThrumError(
+                "ambiguous_id", f"{ending} fits {len(ids)} messages", "give more characters"
+            )
+        found.update(dict.fromkeys(ids))
+    return list(found)
 
 
 @method("message.markRead", errors=("too_large", "no_session", "ambiguous_id"))
@@ -53,11 +63,11 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
         raise ThrumError("too_large", f"more than {MOST_AT_ONCE:,} messages at once")
     before = moment(params.marked_before, "marked_before")
     me = call.agent_id
+    ids = await _whole(call, params.message_ids)
 
     def decide(transaction: Transaction) -> Marked:
         db = transaction.db
         session_id = open_session(transaction, me)
-        ids = _whole(db, params.message_ids)
         every = unread_among(db, me, ids)
         wanted = unread_among(db, me, ids, before) if before else every
         for message_id in wanted:

@@ -270,8 +270,12 @@ def _publish_context(transaction: Transaction, agent_id: str) -> None:
 @method("session.list", anonymous=True)
 async def list_sessions(call: Call, params: ListParams) -> Listed:
     """Lists sessions, the newest first."""
-    db = call.services.store.reader()
-    return Listed(session_queries.sessions(db, params.agent_id or None, params.active_only))
+    agent_id, active_only = params.agent_id or None, params.active_only
+    return Listed(
+        await call.services.store.ask(
+            lambda db: session_queries.sessions(db, agent_id, active_only)
+        )
+    )
 
 
 @method("session.heartbeat", errors=("not_found", "ambiguous_id", "not_allowed", "conflict"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from thrum.errors import ThrumError
 from thrum.ids import is_ulid_id
 
 SHORTEST: Final = 4
+_LONGEST: Final = 26
 _SHOWN: Final = 10
 _PLACES: Final = {
     "msg": ("messages", "message_id"),
@@ -41,6 +43,31 @@ def complete_id(db: sqlite3.Connection, prefix: str, ending: str) -> list[str]:
         (len(tail), tail, prefix),
     )
     return [full for (full,) in rows]
+
+
+def whole_ids(db: sqlite3.Connection, prefix: str, endings: Sequence[str]) -> dict[str, list[str]]:
+    """For each ending that is no whole id, the ids that it fits; ones that fit none are left out.
+
+    All endings of one length are looked for in one pass over the table, so many cost little more
+    than one.
+    """
+    table, column = _PLACES[prefix]
+    tails: dict[int, dict[str, list[str]]] = {}
+    for ending in dict.fromkeys(endings):
+        tail = ending.removeprefix(f"{prefix}_").upper()
+        if SHORTEST <= len(tail) <= _LONGEST and not is_ulid_id(ending):
+            tails.setdefault(len(tail), {}).setdefault(tail, []).append(ending)
+    found: dict[str, list[str]] = {}
+    for length, wanted in tails.items():
+        marks = ", ".join("?" * len(wanted))
+        for full, tail in db.execute(
+            f"SELECT DISTINCT {column}, substr({column}, -?) AS tail FROM {table}"
+            f" WHERE tail IN ({marks}) AND {column} LIKE ? || '\\_%' ESCAPE '\\'",
+            (length, *wanted, prefix),
+        ):
+            for ending in wanted[tail]:
+                found.setdefault(ending, []).append(full)
+    return found
 
 
 def one_id(db: sqlite3.Connection, prefix: str, ending: str, what: str) -> str:
