@@ -35,6 +35,11 @@ KEYS: Final[dict[str, Key]] = {
         bool, None, "Never talk to the remote. Absent means false.", "THRUM_LOCAL_ONLY, THRUM_LOCAL"
     ),
     "daemon.sync_interval": Key(int, 60, "Seconds between two looks at the remote.", least=1),
+    "daemon.sync_quick_interval": Key(
+        int,
+        3,
+        "The same while somebody waits or mail has lately crossed; 0 or less: not sooner.",
+    ),
     "daemon.log_level": Key(str, "info", "debug, info, warn or error."),
     "daemon.max_message_body_bytes": Key(
         int, 0, "The longest body a local agent may send; 0 means 1 MiB, negative no bound."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 from tests.integration.conftest import World, eventually
 
@@ -37,6 +38,27 @@ def test_without_any_force_a_message_arrives(world: World) -> None:
     world.thrum(two, "sync", "force")
     world.thrum(one, "send", "no force needed")
     eventually(lambda: "no force needed" in world.thrum(two, "inbox", "--unread", "--json").out, 80)
+
+
+def test_who_waits_hears_of_mail_in_another_clone_without_any_force(world: World) -> None:
+    world.remote()
+    one, two = world.node("one", "furiosa"), world.node("two", "nux")
+    world.thrum(two, "sync", "force")
+    world.thrum(one, "sync", "force")
+    sent: list[str] = []
+
+    def send() -> None:
+        sent.append(world.thrum(one, "send", "are you there?", "--to", "@nux").out)
+
+    sender = threading.Timer(2, send)
+    sender.start()
+    try:
+        # Without asking the remote more often, the clock alone would take up to a minute.
+        waited = world.thrum(two, "wait", "--timeout", "40s")
+    finally:
+        sender.join()
+    assert waited.out.startswith("MESSAGES_RECEIVED")
+    assert "are you there?" in world.thrum(two, "inbox", "--unread").out
 
 
 def test_an_answer_finds_its_way_back_with_its_thread(world: World) -> None:

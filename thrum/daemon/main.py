@@ -63,9 +63,14 @@ def show_progress(place: paths.Place) -> Callable[[int, int], None]:
     return show
 
 
-def sync_interval(settings: config.Config) -> float:
-    """Seconds between two sync cycles; a loop without a pause would only start processes."""
-    return float(max(LEAST_INTERVAL_S, settings.get("daemon.sync_interval")))
+def sync_intervals(settings: config.Config) -> tuple[float, float]:
+    """Seconds between two sync cycles, at most and while mail is expected (0: no sooner).
+
+    A loop without a pause would only start processes.
+    """
+    slow = max(LEAST_INTERVAL_S, settings.get("daemon.sync_interval"))
+    quick = settings.get("daemon.sync_quick_interval")
+    return float(slow), float(max(LEAST_INTERVAL_S, quick) if quick > 0 else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +133,15 @@ def compose(setting: Setting) -> Node:
         exposure.ask_as_stranger(setting.environment, probing),
         time.monotonic,
     )
+    interval_s, quick_s = sync_intervals(settings)
     sync = Sync(
         journal_and_branch=log,
         catch_up=store.catch_up,
         lock=place.var / "sync.lock",
         now_ns=setting.now_ns,
         monotonic=time.monotonic,
-        interval_s=sync_interval(settings),
+        interval_s=interval_s,
+        quick_s=quick_s,
         refused=gate.refused,
     )
     services = Services(
@@ -208,7 +215,7 @@ def reload(node: Node) -> None:
         return
     current.tree = fresh.tree
     daemon_log.set_level(fresh.get("daemon.log_level"))
-    node.sync.every(sync_interval(fresh))
+    node.sync.every(*sync_intervals(fresh))
     logger.info("configuration read again")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +24,14 @@ class SyncLoop(Protocol):
 
     def status(self) -> SyncStatus:
         """How things stand."""
+        ...
+
+    def awaited(self) -> AbstractContextManager[None]:
+        """While it is open somebody waits for mail."""
+        ...
+
+    def looked(self) -> None:
+        """Tells that somebody looked for mail."""
         ...
 
     def force(self) -> Awaitable[SyncStatus]:

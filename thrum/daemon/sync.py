@@ -23,12 +23,9 @@ import pygit2
 
 from gitstore import Exchange, Log, LogError, Outcome
 from thrum.clock import NowNs, format_seconds
+from thrum.daemon.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
 from thrum.errors import ThrumError
 
-DEBOUNCE_S: Final = 0.3
-"""From a write that others should see to the cycle that shows it to them."""
-ALONE_S: Final = 3.0
-"""The same where the remote is off limits and only people look at the branch."""
 FORCE_LIMIT_S: Final = 60.0
 LOCK_LIMIT_S: Final = 5.0
 
@@ -67,25 +64,6 @@ class SyncStatus:
     exchange: Exchange | None = None
 
 
-@dataclass
-class Schedule:
-    """When the next cycle is due, in seconds of a monotonic clock.
-
-    A burst of writes is one cycle: the first write sets the moment, later ones do not move it.
-    """
-
-    interval: float
-    due: float = 0.0
-
-    def wrote(self, now: float, delay: float = DEBOUNCE_S) -> None:
-        """A write was acknowledged that is to be in the branch after so many seconds."""
-        self.due = min(self.due, now + delay)
-
-    def ended(self, now: float) -> None:
-        """A cycle ended."""
-        self.due = now + self.interval
-
-
 def state_of(status: SyncStatus, outcome: Outcome | None, waiting: bool) -> str:
     """The one word for a status: the first that applies.
 
@@ -107,6 +85,15 @@ def state_of(status: SyncStatus, outcome: Outcome | None, waiting: bool) -> str:
     return "synced" if status.last_sync_at else "idle"
 
 
+def found_by(exchange: Exchange, local_only: bool) -> Found:
+    """What an exchange means for when the remote is asked again."""
+    if local_only or exchange.outcome is Outcome.NO_REMOTE:
+        return Found.ALONE
+    if not exchange.ok:
+        return Found.TROUBLE
+    return Found.MAIL if exchange.pushed or exchange.merged else Found.NOTHING
+
+
 @dataclass
 class Sync:
     """The loop and its thread.
@@ -117,7 +104,8 @@ class Sync:
         lock: the file that is locked for the length of a cycle.
         now_ns: the wall clock, for what people read.
         monotonic: the clock of the schedule.
-        interval_s: seconds between two cycles.
+        interval_s: the most seconds between two cycles.
+        quick_s: the same while mail is expected; 0 or less: no sooner.
         refused: whether the remote is off limits and, if not by configuration, why; asked before
             each cycle on the loop's thread, because asking may take the network.
     """
@@ -129,6 +117,7 @@ class Sync:
     monotonic: Callable[[], float]
     interval_s: float
     refused: Callable[[], tuple[bool, str]]
+    quick_s: float = QUICK_S
     _wake: threading.Condition = field(default_factory=threading.Condition)
     _waiting: list[Future[SyncStatus]] = field(default_factory=list)
     _stopping: bool = False
@@ -137,7 +126,7 @@ class Sync:
     _dirty: bool = False
 
     def __post_init__(self) -> None:
-        self._schedule = Schedule(self.interval_s)
+        self._schedule = Schedule(self.interval_s, self.quick_s)
         self._status = SyncStatus(running=False, sync_state="stopped")
 
     def start(self) -> None:
@@ -160,16 +149,34 @@ class Sync:
         self._thread.join(limit_s)
         return not self._thread.is_alive()
 
-    def every(self, interval_s: float) -> None:
-        """Changes the time between two cycles; it counts from the next cycle on. Any thread."""
+    def every(self, interval_s: float, quick_s: float = QUICK_S) -> None:
+        """Changes the times between two cycles; they count from the next cycle on. Any thread."""
         with self._wake:
-            self.interval_s = self._schedule.interval = interval_s
+            self._schedule.interval, self._schedule.quick = interval_s, quick_s
 
     def trigger(self) -> None:
         """Tells that something was written that others should see. Any thread."""
         with self._wake:
             self._wrote = self._dirty = True
             self._wake.notify()
+
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        """While it is open somebody waits for mail, and the remote is asked more often."""
+        with self._wake:
+            if self._schedule.waits(self.monotonic()):
+                self._wake.notify()
+        try:
+            yield
+        finally:
+            with self._wake:
+                self._schedule.left()
+
+    def looked(self) -> None:
+        """Tells that somebody looked for mail; one who polls will do so again. Any thread."""
+        with self._wake:
+            if self._schedule.looked(self.monotonic()):
+                self._wake.notify()
 
     async def force(self) -> SyncStatus:
         """Runs a cycle now and returns how it ended.
@@ -241,7 +248,7 @@ class Sync:
             log.exception("a sync cycle failed in an unforeseen way")
             text = f"a defect of the daemon: {type(error).__name__}: {error}"
             self._status = replace(self._status, last_error=text, exchange=None)
-            self._schedule.ended(self.monotonic())
+            self._ended(Found.TROUBLE)
             return self.status()
 
     def _cycle(self) -> SyncStatus:
@@ -254,38 +261,44 @@ class Sync:
             self.journal_and_branch.tidy()
         except (LogError, ThrumError, OSError, pygit2.GitError) as error:
             log.warning("sync failed: %s", error)
-            self._settle(replace(self._status, last_error=str(error), exchange=None))
+            trouble = replace(self._status, last_error=str(error), exchange=None)
+            self._settle(trouble, Found.TROUBLE)
             return self.status()
         if reason and reason != self._status.local_only_reason:
             log.warning("nothing is exchanged: %s", reason)
+        found = found_by(exchange, local_only)
+        well = found is not Found.TROUBLE
         words = exchange.words or exchange.outcome.value
         status = replace(
             self._status,
             local_only=local_only,
             local_only_reason=reason,
             exchange=exchange,
-            last_error="" if exchange.ok or local_only else words,
+            last_error="" if well else words,
         )
-        if exchange.ok:
+        if well and not local_only:
             status = replace(status, last_sync_at=format_seconds(self.now_ns()))
-        elif not local_only:
+        elif not well:
             self._dirty = True
             log.warning("sync: %s: %s", exchange.outcome.value, exchange.words)
-        self._settle(status)
+        self._settle(status, found)
         return self.status()
 
     def _exchange(self, local_only: bool) -> Exchange:
         if local_only:
             return Exchange(committed=self.journal_and_branch.commit())
-        exchange = self.journal_and_branch.exchange()
-        if exchange.outcome is Outcome.NO_REMOTE:
-            exchange.outcome = Outcome.NOTHING_TO_DO
-        return exchange
+        return self.journal_and_branch.exchange()
 
-    def _settle(self, status: SyncStatus) -> None:
+    def _ended(self, found: Found) -> str:
+        """The schedule goes on; when the next cycle is due by the clock."""
+        with self._wake:
+            now = self.monotonic()
+            self._schedule.ended(now, found)
+            return format_seconds(self.now_ns() + int((self._schedule.due - now) * 1e9))
+
+    def _settle(self, status: SyncStatus, found: Found) -> None:
         """Ends a cycle: the schedule goes on, and the status shows where the branch stands."""
-        self._schedule.ended(self.monotonic())
-        due = format_seconds(self.now_ns() + int(self.interval_s * 1e9))
+        due = self._ended(found)
         try:
             ahead, behind = self.journal_and_branch.ahead_behind()
             tip = self.journal_and_branch.tip

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,12 @@ class StillSync:
 
     def status(self) -> SyncStatus:
         return SyncStatus(running=True, sync_state="idle")
+
+    def awaited(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def looked(self) -> None:
+        pass
 
     async def force(self) -> SyncStatus:
         return self.status()

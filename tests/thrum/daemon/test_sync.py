@@ -5,27 +5,17 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from gitstore import Exchange, Log, Outcome
-from thrum.daemon.sync import DEBOUNCE_S, Schedule, Sync, SyncStatus, state_of
+from thrum.daemon.sync import Sync, SyncStatus, state_of
 from thrum.errors import ThrumError
 from thrum.identity import process
 
 Git = Callable[..., str]
-
-
-def test_a_burst_of_writes_is_one_cycle() -> None:
-    schedule = Schedule(60, due=100)
-    schedule.wrote(10)
-    schedule.wrote(10.2)
-    assert schedule.due == 10 + DEBOUNCE_S
-    schedule.ended(11)
-    assert schedule.due == 71
-    schedule.wrote(80)
-    assert schedule.due == 71
 
 
 @pytest.mark.parametrize(
@@ -110,6 +100,61 @@ def test_force_returns_when_the_cycle_is_over(running: Callable[..., Sync], log:
     assert status.tip == log.tip == log.tracking
     assert (status.ahead, status.behind) == (0, 0)
     assert status.next_try_at
+
+
+def commits_by_another(tmp_path: Path, git: Git) -> None:
+    """A line that another clone brings to the remote."""
+    if not (tmp_path / "two").exists():
+        git("clone", "-q", "r.git", "two", cwd=tmp_path)
+        git("switch", "-q", "a-sync", cwd=tmp_path / "two")
+    with (tmp_path / "two" / "events.jsonl").open("ab") as shard:
+        shard.write(event(77)[0][1] + b"\n")
+    git("add", ".", cwd=tmp_path / "two")
+    git("commit", "-q", "-m", "more", cwd=tmp_path / "two")
+    git("push", "-q", "origin", "a-sync", cwd=tmp_path / "two")
+
+
+@pytest.mark.parametrize("expecting", ["wait", "polls"])
+def test_who_expects_mail_has_the_remote_asked(
+    running: Callable[..., Sync], log: Log, tmp_path: Path, git: Git, expecting: str
+) -> None:
+    sync = running(quick_s=0.05)
+    assert asyncio.run(sync.force()).sync_state == "synced"
+    log.append([event(1)])
+    assert asyncio.run(sync.force()).sync_state == "synced"
+    commits_by_another(tmp_path, git)
+
+    def arrived() -> bool:
+        if expecting == "polls":
+            sync.looked()
+        return b"e77" in b"".join(line.raw for line in log_reader.read())
+
+    log_reader = Log.open(tmp_path / "one", journal=tmp_path / "other" / "journal.jsonl")
+    with sync.awaited() if expecting == "wait" else nullcontext():
+        until(arrived)
+    log_reader.close()
+
+
+def test_a_question_without_news_is_one_process(running: Callable[..., Sync], log: Log) -> None:
+    sync = running(quick_s=0.01)
+    log.append([event(1)])
+    assert asyncio.run(sync.force()).sync_state == "synced"
+    with sync.awaited():
+        for _ in range(5):
+            exchange = asyncio.run(sync.force()).exchange
+            assert exchange is not None
+            assert exchange.processes == 1
+
+
+def test_without_a_remote_nobody_is_asked(running: Callable[..., Sync], log: Log, git: Git) -> None:
+    git("remote", "remove", "origin", cwd=Path(log.repository.workdir))
+    sync = running(quick_s=0.01)
+    status = asyncio.run(sync.force())
+    assert (status.sync_state, status.last_error) == ("synced", "")
+    with sync.awaited():
+        sync.looked()
+        assert asyncio.run(sync.force()).sync_state == "synced"
+    assert log.git.started == 0
 
 
 def test_off_limits_means_no_git_is_started(running: Callable[..., Sync], log: Log) -> None:

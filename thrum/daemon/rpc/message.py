@@ -383,6 +383,8 @@ async def list_messages(call: Call, params: ListParams) -> Listed:
     page, page_size = window(params.page, params.page_size)
     _check_inbox(call, params)
     wanted = _filter(call, params, page, page_size)
+    if wanted.for_agent and page == 1:
+        call.services.sync.looked()
     store = call.services.store
     if queries.is_quick(wanted):
         found = queries.list_messages(store.reader(), wanted)

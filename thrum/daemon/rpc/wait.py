@@ -62,7 +62,8 @@ async def wait(call: Call, params: WaitParams) -> Waited:
         waiter.begin()
         rows = waiter.made_since(created_after) if created_after else []
         if not rows:
-            rows = await waiter.arrived(params.timeout_ms / 1000)
+            with call.services.sync.awaited():
+                rows = await waiter.arrived(params.timeout_ms / 1000)
     finally:
         hub.leave(waiter.heard)
     return Waited(bool(rows), rows, str(waiter.position))
