@@ -70,6 +70,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "daemon status": Entry("daemon", "status", "Whether the daemon runs, and how it is"),
     "daemon logs": Entry("daemon", "logs", "What the daemon wrote down"),
     "daemon run": Entry("daemon", "run", "Be the daemon, in the foreground"),
+    "rpc call": Entry("rpc", "call", "Call a method of the daemon by hand"),
+    "rpc describe": Entry("rpc", "describe", "What methods the daemon has, and what they take"),
     "doctor": Entry("doctor", "doctor", "Check everything and say what to do", UPKEEP),
     "demo": Entry("demo", "demo", "Watch two clones talk, in a temporary folder", UPKEEP),
     "completion": Entry("completion", "completion", "Print a completion script", UPKEEP),
@@ -83,6 +85,7 @@ GROUPS: Final[dict[str, str]] = {
     "session": "Sessions: start, end, list, heartbeat",
     "sync": "The exchange with the remote: status, force",
     "daemon": "The daemon: start, stop, restart, status, logs, run",
+    "rpc": "The daemon's methods: call, describe",
 }
 """Words that need a second one, with one line for the help."""
 
@@ -92,6 +95,7 @@ _PLACES: Final = {
     "session": PEOPLE,
     "sync": UPKEEP,
     "daemon": UPKEEP,
+    "rpc": UPKEEP,
 }
 
 GLOBAL_HELP: Final = """\

@@ -2,6 +2,7 @@
 
 from thrum.daemon.rpc import (
     agent,
+    discovery,
     health,
     message,
     outbox,
@@ -18,6 +19,7 @@ from thrum.daemon.rpc.registry import METHODS
 __all__ = [
     "METHODS",
     "agent",
+    "discovery",
     "health",
     "message",
     "outbox",

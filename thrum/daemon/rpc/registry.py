@@ -106,6 +106,17 @@ class Method:
 METHODS: Final[dict[str, Method]] = {}
 """Every method by name."""
 
+COMMON_ERRORS: Final = (
+    "invalid_params",
+    "anonymous_caller",
+    "identity_mismatch",
+    "timed_out",
+    "busy",
+    "storage",
+    "internal",
+)
+"""The kinds that any method may refuse with."""
+
 EVERYWHERE: Final = Transport.UNIX | Transport.WEBSOCKET
 
 

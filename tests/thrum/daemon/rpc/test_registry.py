@@ -26,6 +26,7 @@ OPEN = {
     "message.list",
     "message.outbox",
     "user.identify",
+    "rpc.discover",
 }
 
 

@@ -1,0 +1,76 @@
+"""The method table as an OpenRPC document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from thrum.cli.render import schema
+from thrum.daemon.rpc.discovery import document
+from thrum.daemon.rpc.methods import METHODS
+from thrum.errors import KINDS
+
+WHOLE: dict[str, Any] = msgspec.to_builtins(document(METHODS, "1.2.3"))
+
+
+def references(thing: Any) -> Iterator[str]:
+    if isinstance(thing, dict):
+        if "$ref" in thing:
+            yield thing["$ref"]
+        for value in thing.values():
+            yield from references(value)
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from references(value)
+
+
+def test_every_method_is_in_it_once_with_what_the_table_says() -> None:
+    rows = {row["name"]: row for row in WHOLE["methods"]}
+    assert sorted(rows) == [row["name"] for row in WHOLE["methods"]] == sorted(METHODS)
+    for name, method in METHODS.items():
+        row = rows[name]
+        fields = msgspec.structs.fields(method.params)
+        assert [param["name"] for param in row["params"]] == [f.encode_name for f in fields]
+        assert [p["required"] for p in row["params"]] == [f.required for f in fields]
+        assert row["x-anonymous"] is method.anonymous
+        assert {error["$ref"].rpartition("/")[2] for error in row["errors"]} >= set(method.errors)
+
+
+def test_every_reference_leads_somewhere() -> None:
+    known = {
+        f"#/components/{place}/{name}"
+        for place in ("schemas", "errors")
+        for name in WHOLE["components"][place]
+    }
+    found = set(references(WHOLE))
+    assert found <= known
+    assert "#/components/errors/anonymous_caller" in found
+
+
+def test_types_of_one_name_stay_apart_and_show_no_module_path() -> None:
+    types = {kind for row in METHODS.values() for kind in (row.params, row.result)}
+    _, apart = msgspec.json.schema_components(types)
+    names = WHOLE["components"]["schemas"]
+    assert len(names) == len(apart)
+    assert [name for name in names if name.count(".") > 1] == []
+
+
+def test_errors_carry_their_code_and_kind() -> None:
+    errors = WHOLE["components"]["errors"]
+    assert {kind: error["code"] for kind, error in errors.items()} == {
+        kind: code for kind, (code, _) in KINDS.items()
+    }
+
+
+def test_the_daemon_gives_it_to_a_stranger_and_answers_as_it_says(node: Any) -> None:
+    answer = node.call("nobody", "rpc.discover")
+    assert answer["openrpc"] == "1.3.2"
+    assert [row["name"] for row in answer["methods"]] == sorted(METHODS)
+    for name in ("health", "agent.list", "sync.status"):
+        row = next(row for row in answer["methods"] if row["name"] == name)
+        shape = schema.resolved(row["result"]["schema"], answer["components"]["schemas"])
+        given = node.call("nobody", name)
+        assert set(given) <= set(shape["properties"])
+        assert set(given) >= set(shape["required"])

@@ -1,0 +1,116 @@
+"""``rpc.discover``: the method table as an OpenRPC document.
+
+Source of the format: https://spec.open-rpc.org, version 1.3.2. The document is made from the same
+table as the reference page and the check of rights, so it cannot fall behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from thrum.daemon.rpc.registry import (
+    COMMON_ERRORS,
+    METHODS,
+    Call,
+    Method,
+    Params,
+    Transport,
+    method,
+)
+from thrum.errors import KINDS
+
+OPENRPC: Final = "1.3.2"
+PLACE: Final = "#/components/schemas/"
+
+
+class Document(msgspec.Struct):
+    """An OpenRPC document."""
+
+    openrpc: str
+    info: dict[str, str]
+    methods: list[dict[str, Any]]
+    components: dict[str, dict[str, Any]]
+
+
+@method("rpc.discover", anonymous=True)
+async def discover(call: Call, params: Params) -> Document:
+    """Describes every method of this daemon as an OpenRPC document."""
+    return document(METHODS, call.services.version)
+
+
+def document(table: Mapping[str, Method], version: str) -> Document:
+    """The table as an OpenRPC document.
+
+    Beside the standard fields a method has `x-anonymous` (whether somebody who is no registered
+    agent may call it), `x-transports` and `x-long-poll` (whether it may take minutes).
+    """
+    rows = sorted(table.values(), key=lambda row: row.name)
+    types = [kind for row in rows for kind in (row.params, row.result)]
+    references, schemas = _briefly_named(
+        *msgspec.json.schema_components(types, ref_template=f"{PLACE}{{name}}")
+    )
+    by_type = dict(zip(types, references, strict=True))
+    return Document(
+        OPENRPC,
+        {
+            "title": "Thrum",
+            "version": version,
+            "description": "JSON-RPC 2.0, one object per line; params are an object.",
+        },
+        [_method(row, schemas, by_type) for row in rows],
+        {"schemas": schemas, "errors": _errors()},
+    )
+
+
+def _method(
+    row: Method, schemas: Mapping[str, Any], by_type: Mapping[type, Mapping[str, Any]]
+) -> dict[str, Any]:
+    params = schemas[by_type[row.params]["$ref"].rpartition("/")[2]]
+    required = params.get("required", ())
+    return {
+        "name": row.name,
+        "summary": row.summary,
+        "paramStructure": "by-name",
+        "params": [
+            {"name": name, "required": name in required, "schema": schema}
+            for name, schema in params["properties"].items()
+        ],
+        "result": {"name": "result", "schema": by_type[row.result]},
+        "errors": [
+            {"$ref": f"#/components/errors/{kind}"}
+            for kind in dict.fromkeys((*row.errors, *COMMON_ERRORS))
+        ],
+        "x-anonymous": row.anonymous,
+        "x-transports": [str(each.name).lower() for each in Transport if each in row.transports],
+        "x-long-poll": row.long_poll,
+    }
+
+
+def _briefly_named(
+    references: tuple[Any, ...], schemas: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Types of one name are told apart by the last part of their module, not by all of it."""
+    brief = {name: ".".join(name.split(".")[-2:]) for name in schemas}
+
+    def renamed(thing: Any) -> Any:
+        if isinstance(thing, dict):
+            return {
+                key: PLACE + brief[value.removeprefix(PLACE)] if key == "$ref" else renamed(value)
+                for key, value in thing.items()
+            }
+        return [renamed(each) for each in thing] if isinstance(thing, list) else thing
+
+    return (
+        tuple(renamed(reference) for reference in references),
+        {brief[name]: renamed(schema) | {"title": brief[name]} for name, schema in schemas.items()},
+    )
+
+
+def _errors() -> dict[str, Any]:
+    return {
+        kind: {"code": code, "message": meaning, "data": {"kind": kind}}
+        for kind, (code, meaning) in KINDS.items()
+    }
