@@ -51,7 +51,7 @@ def ensure(repository: pygit2.Repository, format: Format, disk: Disk) -> Branch:
     """
     ref = Ref(repository, format.ref, disk)
     remote = Ref(repository, format.tracking, disk).read()
-    stale = ref.remove_stale_lock()
+    stale = ref.recover()
     if ref.read() is not None:
         return Branch(Origin.KEPT, remote is not None, stale)
     # A lost race is as good: somebody else made the branch.

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import itertools
 import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -48,12 +53,35 @@ class Disk(Protocol):
         """Deletes the file."""
         ...
 
+    def claim(self, path: Path, data: bytes) -> int:
+        """Makes a new file with these bytes and holds it until the descriptor is closed.
+
+        Whoever sees the file sees its bytes, and sees it held while this process lives; neither
+        is durable. Fails if the file exists.
+        """
+        ...
+
+    def remove_unheld(self, path: Path, dead: Callable[[bytes, float], bool]) -> bool:
+        """Deletes a file that nobody holds if `dead` says so; whether it did.
+
+        Args:
+            path: a file that `claim` made, or somebody else's.
+            dead: is given the file's bytes and its age in seconds. The bytes are empty where
+                nobody can tell whether the file is held.
+        """
+        ...
+
+    def sweep(self, path: Path) -> None:
+        """Deletes what a `claim` of that path left beside it when its process was killed."""
+        ...
+
 
 class OsDisk:
     """The real one."""
 
     # fdatasync is absent on macOS, where fsync is the next best that is not F_FULLFSYNC.
     _datasync = staticmethod(getattr(os, "fdatasync", os.fsync))
+    _numbers = itertools.count()
 
     def read(self, path: Path) -> bytes:
         """See `Disk`."""
@@ -102,3 +130,92 @@ class OsDisk:
     def remove(self, path: Path) -> None:
         """See `Disk`."""
         path.unlink()
+
+    def claim(self, path: Path, data: bytes) -> int:
+        """See `Disk`. The hold is a flock(2), which ends with the process, whatever ends it.
+
+        The file gets its bytes and its flock under another name, then the right one by link(2),
+        which fails if the name is taken.
+        """
+        while True:
+            beside = path.with_name(f".{path.stem}.{os.getpid()}-{next(self._numbers)}.lock")
+            try:
+                handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
+            except FileExistsError:
+                continue  # of a process that is gone and had the same number
+            try:
+                self._hold(handle, data)
+                self._give_name(beside, path)
+            except FileNotFoundError:
+                # Swept away by another process in the moment before it was held.
+                os.close(handle)
+                if not path.parent.exists():
+                    raise
+                continue
+            except BaseException:
+                os.close(handle)
+                beside.unlink(missing_ok=True)
+                raise
+            beside.unlink(missing_ok=True)
+            return handle
+
+    def _hold(self, handle: int, data: bytes) -> None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return  # no flock here: without its bytes the file tells nobody that it is ours
+        self.append(handle, data)
+
+    @staticmethod
+    def _give_name(beside: Path, path: Path) -> None:
+        try:
+            os.link(beside, path)
+        except (FileExistsError, FileNotFoundError):
+            raise
+        except OSError:
+            # A file system without hard links. A rename would replace a file that is there, so
+            # the name is taken first; killed in between, an empty file stays.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644))
+            try:
+                beside.replace(path)
+            except OSError:
+                path.unlink(missing_ok=True)
+                raise
+
+    def remove_unheld(self, path: Path, dead: Callable[[bytes, float], bool]) -> bool:
+        """See `Disk`. What is removed is held meanwhile, so a fresh file is never hit."""
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            return False  # gone, or not ours to open: it counts as held
+        try:
+            known = _take(handle)
+            if known is None:
+                return False
+            found = os.fstat(handle)
+            data = os.read(handle, 4096) if known else b""
+            if not dead(data, time.time() - found.st_mtime):
+                return False
+            with suppress(FileNotFoundError):
+                if os.path.samestat(found, path.lstat()):
+                    path.unlink()
+                    return True
+            return False
+        finally:
+            os.close(handle)
+
+    def sweep(self, path: Path) -> None:
+        """See `Disk`."""
+        for beside in path.parent.glob(f".{path.stem}.*-*.lock"):
+            self.remove_unheld(beside, lambda _data, _age: True)
+
+
+def _take(handle: int) -> bool | None:
+    """Tries to hold an open file: whether that worked, None if somebody else holds it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return False
+    return True

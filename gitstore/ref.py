@@ -1,14 +1,21 @@
-"""One loose ref, moved by compare-and-swap with the protocol that git itself uses.
+"""One loose ref, moved by compare-and-swap under the lock that git itself uses.
 
-Take ``<ref>.lock`` exclusively, compare the current value, write the new one into the lock file,
-sync it, rename it over the ref, sync the directory. No reflog is written: nobody asked for one, and
-it would keep every superseded commit alive.
+Take ``<ref>.lock`` exclusively, compare the current value, write the new one beside it, sync it,
+rename it over the ref, sync the directory, give the lock back. No reflog is written: nobody asked
+for one, and it would keep every superseded commit alive.
+
+Git's own lock is a file whose existence is the lock, so a process that is killed leaves it locked
+for ever. Ours says that it is ours and is held with flock(2) besides, which ends with the process:
+found free, it is dead and removed at once. Whatever else lies there (git's, another program's) is
+respected until it is so old that nobody can still be at work.
 """
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,7 +26,13 @@ from gitstore.disk import Disk
 from gitstore.errors import RefLocked
 
 STALE_SECONDS: Final = 30.0
+"""The age from which a lock that is not ours counts as left by a crash."""
 PATIENCE_SECONDS: Final = 5.0
+"""How long somebody else's lock is waited for."""
+MARK: Final = b"held by gitstore with flock(2)\n"
+"""What a lock of ours contains. Git writes an object id, or nothing yet."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -30,14 +43,12 @@ class Ref:
         repository: read through libgit2, so that packed refs are found.
         name: full name.
         disk: the disk calls.
-        now: seconds since 1970, to tell a lock left by a crash from one in use.
         sleep: waits that many seconds.
     """
 
     repository: pygit2.Repository
     name: str
     disk: Disk
-    now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     stale_lock_removed: bool = False
 
@@ -64,47 +75,89 @@ class Ref:
             RefLocked: somebody holds the lock longer than a few seconds.
             OSError: the disk refuses.
         """
-        lock = self.path.with_name(f"{self.path.name}.lock")
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        self._take(lock, f"{new}\n".encode())
-        try:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._locked():
             if self.read() != old:
-                self.disk.remove(lock)
                 return False
-            self.disk.replace(lock, self.path)
-        except BaseException:
-            lock.unlink(missing_ok=True)
-            raise
+            self._move(f"{new}\n".encode())
         return True
 
-    def _take(self, lock: Path, content: bytes) -> None:
+    def _move(self, value: bytes) -> None:
+        """Makes it the ref's value. Who has the lock alone writes the file beside the ref."""
+        try:
+            self.disk.create(self._new, value, mode=0o644)
+        except FileExistsError:
+            self.disk.remove(self._new)  # left by one who was killed here
+            self.disk.create(self._new, value, mode=0o644)
+        except BaseException:
+            self._new.unlink(missing_ok=True)
+            raise
+        self.disk.replace(self._new, self.path)
+
+    @property
+    def lock(self) -> Path:
+        """The file whose existence keeps everybody else from moving the ref."""
+        return self.path.with_name(f"{self.path.name}.lock")
+
+    @property
+    def _new(self) -> Path:
+        """Where the new value is written; the leading dot makes it no lock of any ref."""
+        return self.path.with_name(f".{self.path.name}.new.lock")
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        handle = self._take()
+        try:
+            yield
+        finally:
+            try:
+                with suppress(FileNotFoundError):
+                    self.disk.remove(self.lock)
+            finally:
+                self.disk.close(handle)
+
+    def _take(self) -> int:
         waited = 0.0
         while True:
             try:
-                self.disk.create(lock, content, mode=0o644)
-                return
+                return self.disk.claim(self.lock, MARK)
             except FileExistsError:
                 if self.remove_stale_lock():
                     continue
-                if waited >= PATIENCE_SECONDS:
-                    raise RefLocked(
-                        f"{lock} is held by another process; if none runs, remove the file"
-                    ) from None
+            if waited >= PATIENCE_SECONDS:
+                raise RefLocked(
+                    f"{self.lock} is held by another process; if a crash left it, it is removed "
+                    f"when it is {STALE_SECONDS:g} s old"
+                )
             self.sleep(0.05)
             waited += 0.05
 
     def remove_stale_lock(self) -> bool:
-        """Removes a lock file that a crash left behind; True if there was one."""
-        lock = self.path.with_name(f"{self.path.name}.lock")
-        try:
-            age = self.now() - lock.stat().st_mtime
-        except FileNotFoundError:
+        """Removes a lock that a crash left behind; True if there was one."""
+        if not self.disk.remove_unheld(self.lock, left_by_crash):
             return False
-        if age < STALE_SECONDS:
-            return False
-        lock.unlink(missing_ok=True)
+        log.warning("removed %s, which a crash left behind", self.lock)
         self.stale_lock_removed = True
         return True
+
+    def recover(self) -> bool:
+        """Removes whatever a process that was killed in `swap` left; True if a lock was there."""
+        was_locked = self.remove_stale_lock()
+        self.disk.sweep(self.lock)
+        if self._new.exists():
+            with suppress(RefLocked, FileNotFoundError), self._locked():
+                self.disk.remove(self._new)
+        return was_locked
+
+
+def left_by_crash(data: bytes, age: float) -> bool:
+    """Whether a lock that nobody holds with flock(2) is dead: ours at once, others by their age.
+
+    Args:
+        data: what it contains.
+        age: in seconds.
+    """
+    return data == MARK or age >= STALE_SECONDS
 
 
 def common_directory(repository: pygit2.Repository) -> Path:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from gitstore import Format, LogError, Snapshot
+from gitstore.disk import OsDisk
+from gitstore.ref import left_by_crash
 from thrum import config, git_place
 from thrum.clock import format_seconds
 from thrum.daemon import control
@@ -254,8 +256,7 @@ def fix(patient: Patient) -> Iterator[Finding]:
             yield Finding("files", Level.OK, f"{path} now has mode 600")
     git = git_place.find(place.repository)
     lock = git.common_dir / f"{Format().ref}.lock" if git else None
-    if lock and lock.exists() and patient.now_ns() / 1e9 - lock.stat().st_mtime > 30:
-        lock.unlink()
+    if lock and OsDisk().remove_unheld(lock, left_by_crash):
         yield Finding("log", Level.OK, f"{lock} is removed")
     if any(f.level is Level.WRONG for f in _safely(_database, patient)):
         yield from _rebuild(patient)

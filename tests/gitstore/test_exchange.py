@@ -484,7 +484,7 @@ log.commit()
         return [n for n, text in enumerate(steps) if all(needle in text for needle in needles)]
 
     trimmed = at("rename", "journal.new", "journal.jsonl")[-1]
-    moved = at("rename", "a-sync.lock", "refs/heads/a-sync")[-1]
+    moved = at("rename", ".a-sync.new.lock", "refs/heads/a-sync")[-1]
     made = at("link(", "/objects/")
     assert len(made) >= 3
     assert moved < trimmed
@@ -493,5 +493,5 @@ log.commit()
         after = [n for n in at("fsync(", "/objects/") if step < n < trimmed]
         assert before
         assert after, "their directory is synced"
-    assert [n for n in at("fsync(", "a-sync.lock") if n < moved]
+    assert [n for n in at("fsync(", ".a-sync.new.lock") if n < moved]
     assert [n for n in at("fsync(", "refs/heads>") if moved < n < trimmed]
