@@ -12,32 +12,12 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from tests.integration.conftest import World, eventually
+from tests.integration.load import in_database, on_branch, senders
 from thrum.identity import process
-
-SENDER = """
-import json, socket, sys
-sent = 0
-connection = socket.socket(socket.AF_UNIX)
-connection.connect(".thrum/var/thrum.sock")
-answers = connection.makefile("rb")
-try:
-    while True:
-        text = f"{sys.argv[1]} {sent}"
-        params = {"content": text, "caller_agent_id": "furiosa"}
-        request = {"jsonrpc": "2.0", "id": sent, "method": "message.send", "params": params}
-        connection.sendall(json.dumps(request).encode() + b"\\n")
-        answer = json.loads(answers.readline())
-        if "result" in answer:
-            print(answer["result"]["message_id"], flush=True)
-        sent += 1
-except (OSError, ValueError):
-    pass
-"""
 
 
 def test_two_starts_at_once_are_one_daemon(world: World) -> None:
@@ -176,51 +156,24 @@ def test_a_newer_database_is_refused_in_one_sentence(world: World) -> None:
     assert "Traceback" not in (one / ".thrum/var/daemon.log").read_text()
 
 
-def senders(world: World, clone: Path, count: int, name: str) -> list[subprocess.Popen[str]]:
-    """Processes that send as fast as they are answered, printing each acknowledged id."""
-    return [
-        subprocess.Popen(
-            [sys.executable, "-c", SENDER, f"{name}-{number}"],
-            cwd=clone,
-            env=world.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        for number in range(count)
-    ]
-
-
-def acknowledged(running: list[subprocess.Popen[str]]) -> list[str]:
-    """What was acknowledged to them before the daemon went away."""
-    return [line for sender in running for line in sender.communicate()[0].split()]
-
-
 def kills(world: World, rounds: int) -> None:
     world.remote()
     one = world.node("one", "furiosa")
     chance = random.Random(20)
     expected: list[str] = []
     for number in range(rounds):
-        load = senders(world, one, 8, f"round-{number}")
+        load = senders(world, one, "furiosa", f"round-{number}")
         time.sleep(chance.uniform(0.05, 0.4))
         world.kill(one)
-        expected += acknowledged(load)
+        load.wait()
+        expected += load.acknowledged()
         world.thrum(one, "daemon", "start")
     assert len(expected) == len(set(expected)) > rounds
     world.thrum(one, "sync", "force")
-    text = "".join(
-        world.git("show", f"a-sync:{path}", cwd=one)
-        for path in world.git("ls-tree", "-r", "--name-only", "a-sync", cwd=one).split()
-    )
-    created = [json.loads(line) for line in text.splitlines() if '"message.create"' in line]
-    ids = [event["message_id"] for event in created]
-    assert len(ids) == len(set(ids))
-    assert set(expected) <= set(ids)
-    db = sqlite3.connect(f"file:{one}/.thrum/var/messages.db?mode=ro", uri=True)
-    stored = [row[0] for row in db.execute("select message_id from messages")]
-    db.close()
-    assert sorted(stored) == sorted(ids)
+    branch = on_branch(world, one)
+    assert set(branch.values()) == {1}
+    assert set(expected) <= set(branch)
+    assert in_database(one) == branch
     assert world.thrum(one, "doctor").code == 0
 
 

@@ -1,0 +1,143 @@
+"""Load on real daemons, and what became of it: what was acknowledged, beside branch and database."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.integration.conftest import World
+
+_SENDER: Final = """
+import json, os, socket, sys, time
+
+name, agent, pause, keep = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4] == "keep"
+sent = 0
+
+def connected():
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(".thrum/var/thrum.sock")
+            return connection, connection.makefile("rb")
+        except OSError:
+            if not keep:
+                sys.exit()
+            time.sleep(0.02)
+
+connection, answers = connected()
+while True:
+    params = {"content": f"{name} {sent}", "caller_agent_id": agent}
+    request = {"jsonrpc": "2.0", "id": sent, "method": "message.send", "params": params}
+    sent += 1
+    try:
+        connection.sendall(json.dumps(request).encode() + b"\\n")
+        answer = json.loads(answers.readline())
+    except (OSError, ValueError):
+        if not keep:
+            sys.exit()
+        connection, answers = connected()
+        continue
+    if "result" in answer:
+        os.write(1, answer["result"]["message_id"].encode() + b"\\n")
+    else:
+        os.write(2, json.dumps(answer["error"]).encode() + b"\\n")
+    time.sleep(pause)
+"""
+
+
+@dataclass
+class Senders:
+    """Processes that send as fast as they are answered, and note what was acknowledged."""
+
+    running: list[subprocess.Popen[bytes]]
+    notes: list[Path]
+
+    def stop(self) -> None:
+        """Ends them, in the middle of a request if it comes to that."""
+        for sender in self.running:
+            sender.terminate()
+        self.wait()
+
+    def wait(self) -> None:
+        """Returns when all have ended, as they do when their daemon goes away."""
+        for sender in self.running:
+            sender.wait(60)
+
+    def acknowledged(self) -> list[str]:
+        """Ids of messages, in the order in which each sender got them."""
+        return [line for note in self.notes for line in note.read_text().splitlines()]
+
+    def refused(self) -> list[dict[str, object]]:
+        """The errors that requests ended with."""
+        return [
+            json.loads(line)
+            for note in self.notes
+            for line in note.with_suffix(".refused").read_text().splitlines()
+        ]
+
+
+def senders(
+    world: World,
+    clone: Path,
+    agent: str,
+    name: str,
+    *,
+    count: int = 8,
+    pause: float = 0.0,
+    keep: bool = False,
+) -> Senders:
+    """Starts senders in a clone.
+
+    Args:
+        pause: seconds between an answer and the next request.
+        keep: whether they connect again when the daemon goes away.
+    """
+    running, notes = [], []
+    for number in range(count):
+        note = world.root / f"{name}-{number}.acknowledged"
+        argv = [sys.executable, "-c", _SENDER, f"{name}-{number}", agent, str(pause)]
+        with note.open("ab") as out, note.with_suffix(".refused").open("ab") as err:
+            running.append(
+                subprocess.Popen(
+                    [*argv, "keep" if keep else "once"],
+                    cwd=clone,
+                    env=world.environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                )
+            )
+        notes.append(note)
+    return Senders(running, notes)
+
+
+def on_branch(world: World, clone: Path, commit: str = "a-sync") -> Counter[str]:
+    """How often each message is created in the files of a commit."""
+    found: Counter[str] = Counter()
+    for path in world.git("ls-tree", "-r", "--name-only", commit, cwd=clone).split():
+        for line in world.git("show", f"{commit}:{path}", cwd=clone).splitlines():
+            if '"message.create"' in line:
+                found[json.loads(line)["message_id"]] += 1
+    return found
+
+
+def in_database(clone: Path) -> Counter[str]:
+    """How often each message stands in the database."""
+    db = sqlite3.connect(f"file:{clone}/.thrum/var/messages.db?mode=ro", uri=True)
+    try:
+        return Counter(row[0] for row in db.execute("select message_id from messages"))
+    finally:
+        db.close()
+
+
+def leftovers(git_directory: Path) -> list[str]:
+    """Locks and half-written files that somebody who was killed left in a git directory."""
+    signs = ("*.lock", "tmp_*", "gc.pid", "incoming-*")
+    found = [path for sign in signs for path in git_directory.rglob(sign)]
+    return sorted(str(path.relative_to(git_directory)) for path in found)
