@@ -1,4 +1,4 @@
-"""Load on real daemons, and what became of it: what was acknowledged, beside branch and database."""
+"""Load on real daemons, and what became of it on the branch and in the database."""
 
 from __future__ import annotations
 
