@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,18 +92,18 @@ class World:
         eventually(lambda: not control.is_held(paths.at(clone)))
 
 
-def eventually(holds: Callable[[], Any], limit: float = 30) -> None:
+def eventually(holds: Callable[[], Any], limit: float = 30, pause: float = 0.05) -> None:
     """Waits until it holds; the limit only ends a test that would hang."""
     end = time.monotonic() + limit
     while not holds():
         assert time.monotonic() < end, "it never came"
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """A world that stops its daemons at the end."""
-    home = tmp_path / "home"
+@contextmanager
+def world_in(root: Path) -> Iterator[World]:
+    """A world in an empty folder; its daemons are stopped at the end."""
+    home = root / "home"
     home.mkdir()
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_"))}
     environment = kept | {
@@ -114,14 +115,26 @@ def world(tmp_path: Path) -> Iterator[World]:
         "GIT_COMMITTER_EMAIL": "tester@example.org",
         "THRUM_LOCAL_ONLY": "false",
     }
-    made = World(tmp_path, environment)
-    yield made
-    for pid_file in tmp_path.rglob(".thrum/var/thrum.pid"):
+    try:
+        yield World(root, environment)
+    finally:
+        _stop_daemons(root)
+
+
+def _stop_daemons(root: Path) -> None:
+    for pid_file in root.rglob(".thrum/var/thrum.pid"):
         pid = int(json.loads(pid_file.read_text())["pid"])
         try:
             os.kill(pid, signal.SIGCONT)
             os.kill(pid, signal.SIGTERM)
         except ProcessLookupError:
             continue
-    for lock in tmp_path.rglob(".thrum/var/thrum.lock"):
+    for lock in root.rglob(".thrum/var/thrum.lock"):
         eventually(lambda lock=lock: not control.is_held(paths.at(lock.parents[2])), 20)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world that stops its daemons at the end."""
+    with world_in(tmp_path) as made:
+        yield made

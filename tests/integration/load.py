@@ -17,6 +17,7 @@ _SENDER: Final = """
 import json, os, socket, sys, time
 
 name, agent, pause, keep = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4] == "keep"
+most = int(sys.argv[5])
 sent = 0
 
 def connected():
@@ -31,7 +32,7 @@ def connected():
             time.sleep(0.02)
 
 connection, answers = connected()
-while True:
+while sent < most:
     params = {"content": f"{name} {sent}", "caller_agent_id": agent}
     request = {"jsonrpc": "2.0", "id": sent, "method": "message.send", "params": params}
     sent += 1
@@ -91,12 +92,14 @@ def senders(
     count: int = 8,
     pause: float = 0.0,
     keep: bool = False,
+    most: int = 1_000_000,
 ) -> Senders:
     """Starts senders in a clone.
 
     Args:
         pause: seconds between an answer and the next request.
         keep: whether they connect again when the daemon goes away.
+        most: messages after which each of them ends.
     """
     running, notes = [], []
     for number in range(count):
@@ -105,7 +108,7 @@ def senders(
         with note.open("ab") as out, note.with_suffix(".refused").open("ab") as err:
             running.append(
                 subprocess.Popen(
-                    [*argv, "keep" if keep else "once"],
+                    [*argv, "keep" if keep else "once", str(most)],
                     cwd=clone,
                     env=world.environment,
                     stdin=subprocess.DEVNULL,

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.integration.conftest import World
+from tests.integration.crowd import gather, status
+from tests.integration.load import in_database, leftovers, on_branch
+
+
+@pytest.mark.timeout(900)
+def test_twenty_clones_send_at_once_and_everybody_gets_everything(world: World) -> None:
+    crowd = gather(world, clones=20, messages=50)
+    print(f"20 clones, 1000 messages: everywhere after {crowd.seconds:.1f} s")
+    assert crowd.refused == []
+    assert crowd.troubles == []
+    assert len(crowd.acknowledged) == 1000
+    once = Counter(crowd.acknowledged)
+    assert set(once.values()) == {1}
+    assert on_branch(world, crowd.remote) == once
+    for where in crowd.clones:
+        assert in_database(where) == once
+        assert "last_error" not in status(world, where)
+        assert leftovers(where / ".git") == []
+    assert world.thrum(crowd.clones[0], "doctor").code == 0
