@@ -1,5 +1,8 @@
 """A child process that always has an owner: it ends by a deadline, or when its owner ends.
 
+If the child itself is killed by somebody, what it had started goes too. If it ends in order, what
+it leaves running (an ssh that serves further connections) is let be, and is not waited for.
+
 The child leads a session of its own, so that whatever it starts (ssh, a remote helper) goes with
 it, and so that a Ctrl-C on the terminal is the owner's to answer.
 """
@@ -20,6 +23,7 @@ from typing import Final
 GRACE_S: Final = 2.0
 """What a program that is told to end has for it; git removes its lock files then."""
 _LOOK_S: Final = 0.1
+_PAUSE_S: Final = 0.01
 
 
 class Aborted(Exception):
@@ -62,9 +66,13 @@ class Owner:
         )
         try:
             out, err = self._output(process, time.monotonic() + limit_s, input)
+            if process.returncode < 0:
+                _end_rest(process)
         except BaseException:
             _end(process)
             raise
+        finally:
+            _close_pipes(process)
         return subprocess.CompletedProcess(argv, process.returncode, out, err)
 
     def abort(self) -> None:
@@ -76,30 +84,51 @@ class Owner:
     ) -> tuple[str, str]:
         while True:
             left = deadline - time.monotonic()
+            has_ended = process.poll() is not None
             try:
                 return process.communicate(input, timeout=max(min(_LOOK_S, left), 0))
-            except subprocess.TimeoutExpired:
+            except subprocess.TimeoutExpired as expired:
                 if self._aborted.is_set():
                     raise Aborted from None
+                if has_ended:
+                    # Something that it started holds the pipes; all that it said has been read.
+                    return _text(expired.stdout), _text(expired.stderr)
                 if left <= 0:
                     raise
                 input = None  # what is not written yet is written by the next call
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Ends a process that leads a group, with the group; it is reaped when this returns.
-
-    The pipes are closed here: a descendant in a session of its own may hold their other ends for
-    ever.
-    """
+    """Ends a process that leads a group, with the group; it is reaped when this returns."""
     _tell(process, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         process.wait(GRACE_S)
     _tell(process, signal.SIGKILL)
     process.wait()
+
+
+def _end_rest(process: subprocess.Popen[str]) -> None:
+    """Ends what a process that was killed had started; git's helpers remove their files first."""
+    _tell(process, signal.SIGTERM)
+    until = time.monotonic() + GRACE_S
+    with suppress(ProcessLookupError, PermissionError):
+        while time.monotonic() < until:
+            os.killpg(process.pid, 0)
+            time.sleep(_PAUSE_S)
+    _tell(process, signal.SIGKILL)
+
+
+def _close_pipes(process: subprocess.Popen[str]) -> None:
+    """Closes our ends; a descendant may hold the others for ever."""
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
-            pipe.close()
+            with suppress(OSError):  # what was never written cannot be written now
+                pipe.close()
+
+
+def _text(said: bytes | str | None) -> str:
+    """Output as `TimeoutExpired` has it, which is bytes whatever was asked for."""
+    return said.decode(errors="replace") if isinstance(said, bytes) else said or ""
 
 
 def _tell(process: subprocess.Popen[str], request: signal.Signals) -> None:

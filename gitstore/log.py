@@ -25,6 +25,7 @@ from gitstore.disk import Disk, OsDisk
 from gitstore.errors import LogError
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch, Journal
+from gitstore.leftovers import Leftovers
 from gitstore.line import Conflict, Line, Reader, normal, printable, split
 from gitstore.merge import Join, changed_files, entries, entry_at
 from gitstore.objects import Objects
@@ -37,6 +38,7 @@ from gitstore.repository import open_repository
 MOST_ATTEMPTS: Final = 12
 PACK_AT: Final = 200
 """Loose commits of the branch at which `Log.tidy` packs."""
+SWEEP_EVERY_NS: Final = 120 * 10**9
 _MOVING: Final = "the branch {} does not stand still; is something moving it in a loop?"
 
 
@@ -134,6 +136,10 @@ class Log:
         known = self.journal.path.with_name("packs")
         self.packing = Packing(self.repository, self.format.ref, known)
         self._loose_commits: int | None = None
+        common = common_directory(self.repository)
+        self.leftovers = Leftovers(common, (self.tracking_ref.lock, common / "shallow.lock"))
+        self.git.on_killed = self.leftovers.git_was_killed
+        self._sweep_at = 0
 
     @classmethod
     def open(
@@ -511,6 +517,7 @@ class Log:
         return result
 
     def _converge(self, result: Exchange) -> None:
+        self.leftovers.clear_locks(self.sleep)
         known = self.tracking
         if known is not None and not self._holds(known):
             # The user's own `git fetch` moves the tracking ref too.
@@ -536,7 +543,7 @@ class Log:
 
     def _take(self, result: Exchange) -> bool:
         """Fetches and joins. False: it failed and the result says how."""
-        # A git that was killed leaves the lock of the ref it was moving.
+        # A git that was killed together with us leaves the lock of the ref it was moving.
         self.tracking_ref.remove_stale_lock()
         answer = self.git.fetch()
         if answer.outcome is Outcome.NO_SUCH_BRANCH:
@@ -631,7 +638,14 @@ class Log:
     # -- looking after --
 
     def tidy(self) -> int:
-        """Packs our loose objects when there are many; how many were packed."""
+        """Packs our loose objects when there are many; how many were packed.
+
+        Once in a while it also removes what processes that were killed left behind.
+        """
+        if self.now_ns() >= self._sweep_at:
+            self._sweep_at = self.now_ns() + SWEEP_EVERY_NS
+            self.leftovers.sweep()
+            self.packing.sweep()
         if self._loose_commits is None:
             self._loose_commits = self.packing.loose_commits(self.tip, PACK_AT)
         if self._loose_commits < PACK_AT:

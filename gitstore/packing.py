@@ -11,6 +11,7 @@ same work at the same time.
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 import tempfile
 from collections.abc import Iterator
@@ -65,8 +66,7 @@ class Packing:
         found = dict(self._loose(tip))
         if not found:
             return 0
-        name = self._write(found)
-        self._note(name)
+        self._write(found)
         for id in found:
             self._loose_path(id).unlink(missing_ok=True)
         self._fold()
@@ -80,6 +80,11 @@ class Packing:
                 break
             count += 1
         return count
+
+    def sweep(self) -> None:
+        """Removes the folders of packs that were being written when the process was killed."""
+        for folder in self.known.parent.glob("packing-*"):
+            shutil.rmtree(folder)
 
     def _loose_path(self, id: str) -> Path:
         return self.objects / id[:2] / id[2:]
@@ -120,7 +125,8 @@ class Packing:
         """Writes a durable pack with its index; the pack's name without suffix.
 
         It is written beside the store and moved in, the index last, for an index tells everybody
-        that the pack is there. An equal pack that is there already stays.
+        that the pack is there. An equal pack that is there already stays. Its name is noted before,
+        so that one without an index, after a kill in between, is found and goes with the next fold.
         """
         pack = NamedPack(self.repository)
         pack.set_threads(1)
@@ -129,6 +135,7 @@ class Packing:
         with tempfile.TemporaryDirectory(prefix="packing-", dir=self.known.parent) as beside:
             pack.write(beside)
             (index,) = Path(beside).glob("*.idx")
+            self._note([*self._names(), index.stem])
             for path in (index.with_suffix(".pack"), index):
                 target = self.objects / "pack" / path.name
                 if not target.exists():
@@ -139,10 +146,11 @@ class Packing:
     def _names(self) -> list[str]:
         return self.known.read_text().split() if self.known.exists() else []
 
-    def _note(self, name: str) -> None:
-        with self.known.open("a") as file:
-            file.write(f"{name}\n")
-        self.known.chmod(0o600)
+    def _note(self, names: list[str]) -> None:
+        new = self.known.with_name(f"{self.known.name}.new")
+        new.touch(mode=0o600)
+        new.write_text("".join(f"{name}\n" for name in dict.fromkeys(names)))
+        new.replace(self.known)
 
     def _fold(self) -> None:
         """Unites our small packs when there are many."""
@@ -155,12 +163,12 @@ class Packing:
         named = {id: name for id, name in self._reachable_names() if id in wanted}
         united = self._write(wanted | named)
         kept = [path.stem for path in ours if path.exists() and path not in small]
-        self.known.write_text("".join(f"{name}\n" for name in [*kept, united]))
         for path in small:
             if path.stem != united:
                 # The index goes first: without it nobody looks for the pack.
                 path.with_suffix(".idx").unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
+        self._note([*kept, united])
 
     def _reachable_names(self) -> Iterator[tuple[str, str]]:
         """Names of all trees and blobs of the branch, for good deltas."""

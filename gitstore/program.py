@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -141,6 +142,8 @@ class GitProgram:
         left_s: seconds that are left for the whole exchange.
         started: how many git programs were started.
         owner: has the process that runs; its `abort` ends it.
+        on_killed: called when a git did not end by itself, with when it was started, in seconds
+            since 1970.
     """
 
     repository: Path
@@ -150,6 +153,7 @@ class GitProgram:
     left_s: Callable[[], float] = lambda: math.inf
     started: int = 0
     owner: Owner = field(default_factory=Owner)
+    on_killed: Callable[[float], None] = lambda _started: None
 
     def ls_remote(self) -> Answer:
         """Asks for the remote branch's tip: the cheapest question git has."""
@@ -230,6 +234,9 @@ class GitProgram:
         return self._failed(done)
 
     def _failed(self, done: subprocess.CompletedProcess[str]) -> Answer:
+        if done.returncode < 0:
+            text = f"git was ended by signal {-done.returncode}"
+            return Answer(Outcome.FAILED, f"{text}; the next sync goes on")
         words = self._words(done.stderr or done.stdout)
         return Answer(classify(words), words)
 
@@ -255,12 +262,18 @@ class GitProgram:
         if limit <= 0:
             return Answer(Outcome.TIMED_OUT, "the exchange did not end by its deadline")
         self.started += 1
+        started = time.time()
         try:
             environment = scrub(self.environment)
-            return self.owner.run(argv, environment, self.repository, limit, input)
+            done = self.owner.run(argv, environment, self.repository, limit, input)
+            if done.returncode < 0 or "died of signal" in done.stderr:
+                self.on_killed(started)
+            return done
         except OSError as error:
             return Answer(Outcome.FAILED, f"git cannot be started: {error.strerror}")
         except subprocess.TimeoutExpired:
+            self.on_killed(started)
             return Answer(Outcome.TIMED_OUT, f"git did not end within {limit:g} s")
         except Aborted:
+            self.on_killed(started)
             return Answer(Outcome.FAILED, "git was ended because its owner stops")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -54,6 +55,24 @@ def test_its_deadline_ends_it_and_all_that_it_started(tmp_path: Path) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         Owner().run(["sh", "-c", HANGING], os.environ, tmp_path, 0.5)
     assert gone(int(until(tmp_path / "grandchild")))
+
+
+def test_killed_by_somebody_it_takes_what_it_started_along(tmp_path: Path) -> None:
+    script = 'sleep 600 & echo "$!" > grandchild; echo said; kill -9 $$'
+    done = Owner().run(["sh", "-c", script], os.environ, tmp_path, 600)
+    assert (done.returncode, done.stdout) == (-signal.SIGKILL, "said\n")
+    assert gone(int(until(tmp_path / "grandchild")))
+
+
+def test_what_it_leaves_running_on_purpose_is_not_waited_for(tmp_path: Path) -> None:
+    script = 'sleep 600 & echo "$!" > grandchild; echo said; exit 0'
+    done = Owner().run(["sh", "-c", script], os.environ, tmp_path, 600)
+    pid = int(until(tmp_path / "grandchild"))
+    try:
+        assert (done.returncode, done.stdout) == (0, "said\n")
+        os.kill(pid, 0)
+    finally:
+        os.kill(pid, signal.SIGKILL)
 
 
 def test_abort_ends_it_at_once_and_nothing_starts_after(tmp_path: Path) -> None:

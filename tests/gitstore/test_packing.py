@@ -85,3 +85,36 @@ def test_the_count_of_loose_commits_is_found_again_after_a_restart(
         packed += log.tidy()
         log.close()
     assert packed > 0
+
+
+def test_a_pack_that_was_moved_in_without_its_index_goes_with_the_next_fold(
+    clone: Clone, open_log: Open, event: Event, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a kill between the two: all its objects are still there loose."""
+    monkeypatch.setattr(log_module, "PACK_AT", 5)
+    monkeypatch.setattr(packing, "FOLD_AT", 2)
+    where = clone("one")
+    log = open_log(where)
+    packs = where / ".git/objects/pack"
+
+    def killed(*_arguments: object) -> None:
+        raise InterruptedError
+
+    for number in range(5):
+        log.append([[("events.jsonl", event(f"{number}"))]])
+        log.commit()
+    rename = Path.rename
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", lambda a, b: killed() if a.suffix == ".idx" else rename(a, b))
+        with pytest.raises(InterruptedError):
+            log.tidy()
+    assert len(list(packs.glob("*.pack"))) == 1
+    assert not list(packs.glob("*.idx"))
+    log = open_log(where)
+    for number in range(12):
+        log.append([[("events.jsonl", event(f"more {number}"))]])
+        log.commit()
+        log.tidy()
+    assert {path.stem for path in packs.glob("*.pack")} == {p.stem for p in packs.glob("*.idx")}
+    assert len(list(log.read())) == 17
+    git("fsck", "--full", "--strict", cwd=where)

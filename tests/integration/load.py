@@ -141,6 +141,8 @@ def in_database(clone: Path) -> Counter[str]:
 
 def leftovers(git_directory: Path) -> list[str]:
     """Locks and half-written files that somebody who was killed left in a git directory."""
-    signs = ("*.lock", "tmp_*", "gc.pid", "incoming-*")
+    signs = ("*.lock", "tmp_*", "incoming-*")
     found = [path for sign in signs for path in git_directory.rglob(sign)]
+    # libgit2's half-written objects go when they are a minute old.
+    found = [path for path in found if not path.name.startswith("tmp_object_git2_")]
     return sorted(str(path.relative_to(git_directory)) for path in found)
