@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 import pygit2
 from pygit2.enums import ObjectType
 
+from gitstore.errors import LogError
 from gitstore.ref import common_directory
 
 TRIES: Final = 3
+PROBE_BYTES: Final = 1 << 16
+"""More than an object of ours usually takes."""
 
 
 @dataclass
@@ -42,7 +47,27 @@ class Objects:
                 return self._note(write())
             except (OSError, pygit2.GitError):
                 continue
-        return self._note(write())
+        try:
+            return self._note(write())
+        except pygit2.GitError:
+            self._probe()
+            raise
+
+    def _probe(self) -> None:
+        """Says in the disk's words why nothing can be written; libgit2 often has none for it.
+
+        Raises:
+            LogError: the disk refuses.
+        """
+        folder = common_directory(self.repository) / "objects"
+        path = folder / f"tmp_object_git2_probe-{os.getpid()}"
+        try:
+            path.write_bytes(bytes(PROBE_BYTES))
+        except OSError as error:
+            raise LogError(f"{folder} cannot be written: {error.strerror}") from error
+        finally:
+            with suppress(OSError):
+                path.unlink()
 
     def blob(self, data: bytes) -> pygit2.Oid:
         """Writes a file's bytes."""
