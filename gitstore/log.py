@@ -6,6 +6,7 @@ thread-safe, and belongs to one thread at a time.
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import random
@@ -32,6 +33,7 @@ from gitstore.objects import Objects
 from gitstore.packing import Packing
 from gitstore.partial import complete, is_partial
 from gitstore.program import GitProgram, Outcome
+from gitstore.recent import Recent
 from gitstore.ref import Ref, common_directory
 from gitstore.repository import open_repository
 
@@ -39,7 +41,10 @@ MOST_ATTEMPTS: Final = 12
 PACK_AT: Final = 200
 """Loose commits of the branch at which `Log.tidy` packs."""
 SWEEP_EVERY_NS: Final = 120 * 10**9
+MEND_EVERY_NS: Final = 10**9
 _MOVING: Final = "the branch {} does not stand still; is something moving it in a loop?"
+
+log = logging.getLogger(__name__)
 
 
 class Cursor(NamedTuple):
@@ -139,7 +144,8 @@ class Log:
         common = common_directory(self.repository)
         self.leftovers = Leftovers(common, (self.tracking_ref.lock, common / "shallow.lock"))
         self.git.on_killed = self.leftovers.git_was_killed
-        self._sweep_at = 0
+        self.recent = Recent(common / "objects")
+        self._sweep_at = self._mend_at = 0
 
     @classmethod
     def open(
@@ -317,7 +323,10 @@ class Log:
 
         def lines() -> Iterator[Line]:
             if cursor is None or cursor.tip != tip:
-                yield from self._lines(old, self._tree(tip))
+                try:
+                    yield from self._lines(old, self._tree(tip))
+                except KeyError as error:
+                    self._lacking(error, MOST_ATTEMPTS - 1)
             for record in records:
                 for shard, raw in record.batch:
                     yield Line(shard, -1, raw)
@@ -344,6 +353,7 @@ class Log:
             LogError: git's lock is held, or the journal cannot be trimmed.
             OSError, pygit2.GitError: the disk refuses; the journal keeps the lines.
         """
+        self._mend()
         records = list(self.journal.records)
         if not records:
             return None
@@ -360,10 +370,8 @@ class Log:
         for attempt in range(MOST_ATTEMPTS):
             try:
                 tip, made = self._try_commit(shards)
-            except (KeyError, pygit2.GitError):
-                # Somebody's gc moved an object from one pack to another while it was read.
-                if attempt + 1 == MOST_ATTEMPTS:
-                    raise
+            except (KeyError, pygit2.GitError) as error:
+                self._lacking(error, attempt)
                 continue
             if made is None:
                 return None
@@ -398,13 +406,51 @@ class Log:
         if not self.ref.swap(old, commit):
             return False
         gc.await_end(common_directory(self.repository), self.sleep)
-        if self.objects.all_present():
+        if self.objects.all_present() and self._kept():
             if self._loose_commits is not None:
                 self._loose_commits += 1
             return True
         if old is not None:
             self.ref.swap(commit, old)
         return False
+
+    def _kept(self) -> bool:
+        """Keeps what was just made; False if it has gone already."""
+        try:
+            self.recent.keep(self.repository, self.objects.made, self.now_ns() / 1e9)
+        except KeyError:
+            return False
+        return True
+
+    def _mend(self, at_once: bool = False) -> None:
+        """Puts back what somebody's prune took of the last commits. Looks once a second."""
+        now = self.now_ns()
+        if not at_once and now < self._mend_at:
+            return
+        self._mend_at = now + MEND_EVERY_NS
+        count = self.recent.mend(now / 1e9)
+        if count:
+            log.warning("%d new objects had gone from the repository; they are back", count)
+
+    def _lacking(self, error: Exception, attempt: int) -> None:
+        """After an object could not be read or written: makes ready for the next attempt.
+
+        Somebody's gc may have moved it from one pack to another meanwhile, or a prune taken it.
+
+        Raises:
+            LogError: it was the last attempt.
+            pygit2.GitError: the same, where the object is not simply missing.
+        """
+        if attempt + 1 < MOST_ATTEMPTS:
+            self._mend(at_once=True)
+        elif isinstance(error, KeyError):
+            again = f"git fetch --refetch {self.format.remote} {self.format.branch}"
+            raise LogError(
+                f"the repository lacks the object {error.args[0]} of {self.format.branch}; "
+                f"if the remote has it, `{again}` brings it back"
+            ) from error
+        else:
+            raise error
 
     def _with_lines(
         self, tree: pygit2.Oid, shards: Mapping[str, list[bytes]]
@@ -592,13 +638,17 @@ class Log:
         A fetched tip is not believed to hold what its history held: only the join of both trees
         says whether it is enough to move forward to it.
         """
-        for _ in range(MOST_ATTEMPTS):
+        for attempt in range(MOST_ATTEMPTS):
             theirs, ours = self.tracking, self.tip
             if theirs is None or theirs == ours:
                 return False
-            self._complete(theirs)
             self.objects.begin()
-            target = self._joined(ours, theirs, conflicts)
+            try:
+                self._complete(theirs)
+                target = self._joined(ours, theirs, conflicts)
+            except (KeyError, pygit2.GitError) as error:
+                self._lacking(error, attempt)
+                continue
             if target == ours:
                 return False
             if self._install(ours, target):
@@ -642,6 +692,7 @@ class Log:
 
         Once in a while it also removes what processes that were killed left behind.
         """
+        self._mend()
         if self.now_ns() >= self._sweep_at:
             self._sweep_at = self.now_ns() + SWEEP_EVERY_NS
             self.leftovers.sweep()

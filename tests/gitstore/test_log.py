@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pygit2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,8 @@ from gitstore import (
     Snapshot,
     attach,
 )
+from gitstore import log as log_module
+from gitstore.recent import Recent
 
 Git = Callable[..., str]
 Clone = Callable[[str], Path]
@@ -255,6 +258,53 @@ def test_objects_that_a_gc_took_are_written_again(
     monkeypatch.setattr(log.ref, "swap", prune_first)
     assert log.commit()
     assert committed(log) == [raw]
+
+
+def test_objects_that_a_prune_takes_after_the_commit_are_put_back(
+    clone: Clone, open_log: Open, event: Event, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A prune that looked at the refs before ours moved may come to its victims later."""
+    monkeypatch.setattr(log_module, "MEND_EVERY_NS", 0)
+    where = clone("one")
+    log = open_log(where)
+    raws = []
+    for number in range(6):
+        raws.append(event(f"message {number}"))
+        log.append([[("events.jsonl", raws[-1])]])
+        assert log.commit()
+        for id in log.objects.made:
+            (where / ".git/objects" / str(id)[:2] / str(id)[2:]).unlink()
+        if number % 2:
+            log.tidy()
+            git("fsck", "--strict", cwd=where)
+    assert committed(log) == raws
+    # What no ref ever pointed at is not put back.
+    log.objects.begin()
+    blob = str(log.objects.blob(b"garbage"))
+    path = where / ".git/objects" / blob[:2] / blob[2:]
+    path.unlink()
+    log.tidy()
+    assert not path.exists()
+
+
+def test_an_object_that_is_lost_is_named_with_what_to_do(
+    clone: Clone, open_log: Open, event: Event
+) -> None:
+    where = clone("one")
+    log = open_log(where)
+    log.append([[("events.jsonl", event())]])
+    assert log.commit()
+    log.recent = Recent(log.recent.store)
+    entry = log.repository[log.tip].peel(pygit2.Tree)["events.jsonl"]
+    blob = str(entry.id)
+    (where / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    log.repository.free()
+    with pytest.raises(LogError, match=rf"{blob}.*git fetch --refetch origin a-sync"):
+        list(log.since(None).lines)
+    log.append([[("events.jsonl", event())]])
+    with pytest.raises(LogError, match=blob):
+        log.commit()
+    assert len(log.journal.records) == 1
 
 
 @pytest.mark.parametrize(

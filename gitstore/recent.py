@@ -1,0 +1,79 @@
+"""What the branch came to hold lately, kept in memory so that it can be written again.
+
+A ``git prune --expire=now`` or ``git repack -ad`` that looked at the refs before ours moved takes
+the new objects as garbage, however much later. Unlike gc it leaves no sign that it runs, so nothing
+can be waited for: one looks again for a while, and puts back what has gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pygit2
+
+KEPT_SECONDS: Final = 600.0
+"""Longer than a prune takes from its look at the refs to the last file it removes."""
+KEPT_BYTES: Final = 4_000_000
+"""What it may cost in memory; the oldest go first."""
+
+
+class _Kept(NamedTuple):
+    since: float
+    type: int
+    data: bytes
+
+
+@dataclass
+class Recent:
+    """The objects of the last commits.
+
+    Args:
+        store: the directory of the object store.
+    """
+
+    store: Path
+    _kept: dict[pygit2.Oid, _Kept] = field(default_factory=dict)
+    _size: int = 0
+
+    def keep(self, repository: pygit2.Repository, ids: Iterable[pygit2.Oid], now: float) -> None:
+        """Keeps objects, as of `now` in seconds.
+
+        Raises:
+            KeyError: one of them is not there any more.
+        """
+        for id in dict.fromkeys(ids):
+            type, data = repository.read(id)
+            self._drop(id)
+            self._kept[id] = _Kept(now, type, data)
+            self._size += len(data)
+        self._forget(now)
+
+    def mend(self, now: float) -> int:
+        """Writes again what is missing on disk; how many objects.
+
+        Raises:
+            OSError, pygit2.GitError: the disk refuses.
+        """
+        self._forget(now)
+        if not self._kept:
+            return 0
+        # A store opened now has seen nothing before: it asks the disk, not a cache.
+        store = pygit2.Odb(str(self.store))
+        lost = [kept for id, kept in self._kept.items() if id not in store]
+        for kept in lost:
+            store.write(kept.type, kept.data)
+        return len(lost)
+
+    def _forget(self, now: float) -> None:
+        while self._kept:
+            oldest = next(iter(self._kept))
+            if self._size <= KEPT_BYTES and now - self._kept[oldest].since < KEPT_SECONDS:
+                return
+            self._drop(oldest)
+
+    def _drop(self, id: pygit2.Oid) -> None:
+        if id in self._kept:
+            self._size -= len(self._kept.pop(id).data)
