@@ -29,6 +29,7 @@ class Format:
         id_key: the key whose value identifies a line.
         order_key: the key by which lines stand in a file, compared as text.
         row_keys: the keys that order rows, first present one.
+        worktree: where a linked worktree of the branch may stand, below the git directory.
         segment_bytes: a file of this size or more is closed; the next one goes on.
         author: name and address of author and committer.
         root_seconds: the date of the first commit, seconds since 1970, the same in every clone.
@@ -39,6 +40,7 @@ class Format:
     id_key: str = "event_id"
     order_key: str = "timestamp"
     row_keys: tuple[str, ...] = ("created_at", "read_at", "last_seen_at")
+    worktree: str = "thrum-sync/a-sync"
     segment_bytes: int = 32_768
     author: tuple[str, str] = ("Thrum", "thrum@local")
     root_seconds: int = 1_735_689_600

@@ -28,6 +28,7 @@ from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch, Journal
 from gitstore.leftovers import Leftovers
 from gitstore.line import Conflict, Line, Reader, normal, printable, split
+from gitstore.linkage import Linkage
 from gitstore.merge import Join, changed_files, entries, entry_at
 from gitstore.objects import Objects
 from gitstore.packing import Packing
@@ -36,6 +37,7 @@ from gitstore.program import GitProgram, Outcome
 from gitstore.recent import Recent
 from gitstore.ref import Ref, common_directory
 from gitstore.repository import open_repository
+from gitstore.worktree import Worktree
 
 MOST_ATTEMPTS: Final = 12
 PACK_AT: Final = 200
@@ -146,6 +148,8 @@ class Log:
         self.git.on_killed = self.leftovers.git_was_killed
         self.recent = Recent(common / "objects")
         self._sweep_at = self._mend_at = 0
+        aside = self.journal.path.with_name("worktree-kept")
+        self.worktree = Worktree(self.repository, self.objects, self.format, aside)
 
     @classmethod
     def open(
@@ -354,9 +358,11 @@ class Log:
             OSError, pygit2.GitError: the disk refuses; the journal keeps the lines.
         """
         self._mend()
+        came_in = self.take_in()
         records = list(self.journal.records)
         if not records:
-            return None
+            self.worktree.follow(self.tip)
+            return came_in
         shards: dict[str, list[bytes]] = {}
         for record in records:
             for shard, raw in record.batch:
@@ -364,7 +370,63 @@ class Log:
         made = self._commit_lines(shards)
         self.journal.trim(records[-1].end)
         self._unsure = False
-        return made
+        self.worktree.follow(self.tip)
+        return made or came_in
+
+    def take_in(self) -> Tip | None:
+        """Commits what the files of the branch's worktree hold and the branch does not.
+
+        Returns:
+            The new commit, or None when there is no worktree or nothing new in it.
+
+        Raises:
+            LogError, OSError, pygit2.GitError: as `commit`; the files keep the lines.
+        """
+        for _ in range(MOST_ATTEMPTS):
+            self.objects.begin()
+            tip = self.tip
+            tree = self._tree(tip)
+            step = self.worktree.step(tip)
+            if step is None:
+                self.worktree.came_in(tip)
+                return None
+            united = Join(self.objects, self.format).trees(tree, step.tree)
+            if united == tree:
+                self.worktree.came_in(tip)
+                return None
+            made = Tip(self._make_commit(united, [tip]), tip, step.lines)
+            if self._install(tip, made.id):
+                log.info("%d lines came in from the worktree", step.lines)
+                self._last_segment.clear()
+                self.worktree.came_in(made.id)
+                return made
+        raise LogError(_MOVING.format(self.format.branch))
+
+    def make_worktree(self) -> Linkage:
+        """Makes the branch's worktree, or repairs it; what its files hold comes in first.
+
+        Raises:
+            LogError: what is there forbids it; the text says what to do.
+            OSError, pygit2.GitError: the disk refuses.
+        """
+        self.take_in()
+        return self.worktree.make(self.tip)
+
+    def remove_worktree(self, *, keep: bool = False) -> list[Path]:
+        """Removes the branch's worktree; what its files hold comes in first.
+
+        Args:
+            keep: move files that are not the branch's out of the way instead of refusing.
+
+        Returns:
+            Where the files that were in the way are now.
+
+        Raises:
+            LogError: it is locked or of another branch, or files would be lost.
+            OSError, pygit2.GitError: the disk refuses.
+        """
+        self.take_in()
+        return self.worktree.remove(self.tip, keep=keep)
 
     def _commit_lines(self, shards: Mapping[str, list[bytes]]) -> Tip | None:
         for attempt in range(MOST_ATTEMPTS):
@@ -653,6 +715,7 @@ class Log:
                 return False
             if self._install(ours, target):
                 self._last_segment.clear()
+                self.worktree.follow(target)
                 return True
         raise LogError(_MOVING.format(self.format.branch))
 
