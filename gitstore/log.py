@@ -382,25 +382,32 @@ class Log:
         Raises:
             LogError, OSError, pygit2.GitError: as `commit`; the files keep the lines.
         """
-        for _ in range(MOST_ATTEMPTS):
-            self.objects.begin()
-            tip = self.tip
-            tree = self._tree(tip)
-            step = self.worktree.step(tip)
-            if step is None:
-                self.worktree.came_in(tip)
-                return None
-            united = Join(self.objects, self.format).trees(tree, step.tree)
-            if united == tree:
-                self.worktree.came_in(tip)
-                return None
-            made = Tip(self._make_commit(united, [tip]), tip, step.lines)
-            if self._install(tip, made.id):
-                log.info("%d lines came in from the worktree", step.lines)
-                self._last_segment.clear()
-                self.worktree.came_in(made.id)
+        for attempt in range(MOST_ATTEMPTS):
+            try:
+                tip, made = self._try_take_in()
+            except (KeyError, pygit2.GitError) as error:
+                self._lacking(error, attempt)
+                continue
+            if made is None or self._install(tip, made.id):
+                self.worktree.came_in(made.id if made else tip)
+                if made:
+                    self._last_segment.clear()
+                    log.info("%d lines came in from the worktree", made.lines)
                 return made
         raise LogError(_MOVING.format(self.format.branch))
+
+    def _try_take_in(self) -> tuple[str, Tip | None]:
+        """Writes a commit with what the worktree says on the present tip; None if that has it."""
+        self.objects.begin()
+        tip = self.tip
+        step = self.worktree.step(tip)
+        if step is None:
+            return tip, None
+        tree = self._tree(tip)
+        united = Join(self.objects, self.format).trees(tree, step.tree)
+        if united == tree:
+            return tip, None
+        return tip, Tip(self._make_commit(united, [tip]), tip, step.lines)
 
     def make_worktree(self) -> Linkage:
         """Makes the branch's worktree, or repairs it; what its files hold comes in first.

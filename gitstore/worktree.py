@@ -227,8 +227,10 @@ class Worktree:
         assert isinstance(found, pygit2.Blob)
         return found.data
 
-    def _complain(self, path: str, error: OSError) -> None:
-        words = error.strerror or str(error)
+    def _complain(self, path: str, error: Exception) -> None:
+        words = str(getattr(error, "strerror", None) or error)
+        if isinstance(error, FileExistsError):
+            words = f"{error.filename} is held by another program, or left by one that crashed"
         if self.trouble.get(path) != words:
             log.warning("the worktree's %s: %s", printable(path), words)
         self.trouble[path] = words
@@ -250,7 +252,7 @@ class Worktree:
             return
         try:
             self._follow(tree)
-        except OSError as error:
+        except (OSError, KeyError, pygit2.GitError) as error:
             self._followed = None
             self._complain("index", error)
 
