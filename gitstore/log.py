@@ -34,17 +34,19 @@ from gitstore.objects import Objects
 from gitstore.packing import Packing
 from gitstore.partial import complete, is_partial
 from gitstore.program import GitProgram, Outcome
-from gitstore.recent import Recent
+from gitstore.recent import Recent, brought
 from gitstore.ref import Ref, common_directory
 from gitstore.repository import open_repository
 from gitstore.worktree import Worktree
 
 MOST_ATTEMPTS: Final = 12
+MOST_FETCHES: Final = 3
 PACK_AT: Final = 200
 """Loose commits of the branch at which `Log.tidy` packs."""
 SWEEP_EVERY_NS: Final = 120 * 10**9
 MEND_EVERY_NS: Final = 10**9
 _MOVING: Final = "the branch {} does not stand still; is something moving it in a loop?"
+_VANISHES: Final = "what is fetched goes at once; is somebody running git prune in a loop?"
 
 log = logging.getLogger(__name__)
 
@@ -297,6 +299,15 @@ class Log:
                     printable(path), self._data(was) if was else b"", self._data(now)
                 )
 
+    def _lines_again(self, old: pygit2.Oid | None, tip: str) -> Iterator[Line]:
+        """The lines that a commit added; from the start once more if an object was missing."""
+        for attempt in range(MOST_ATTEMPTS):
+            try:
+                yield from self._lines(old, self._tree(tip))
+                return
+            except KeyError as error:
+                self._lacking(error, attempt)
+
     @staticmethod
     def _new_lines(path: str, old: bytes, new: bytes) -> Iterator[Line]:
         if new.startswith(old) and (not old or old.endswith(b"\n")):
@@ -327,10 +338,7 @@ class Log:
 
         def lines() -> Iterator[Line]:
             if cursor is None or cursor.tip != tip:
-                try:
-                    yield from self._lines(old, self._tree(tip))
-                except KeyError as error:
-                    self._lacking(error, MOST_ATTEMPTS - 1)
+                yield from self._lines_again(old, tip)
             for record in records:
                 for shard, raw in record.batch:
                     yield Line(shard, -1, raw)
@@ -634,6 +642,8 @@ class Log:
     def _converge(self, result: Exchange) -> None:
         self.leftovers.clear_locks(self.sleep)
         known = self.tracking
+        if known is not None and not self._has_arrived(known):
+            known = self.tracking
         if known is not None and not self._holds(known):
             # The user's own `git fetch` moves the tracking ref too.
             result.merged = self.join_remote(result.conflicts)
@@ -658,17 +668,41 @@ class Log:
 
     def _take(self, result: Exchange) -> bool:
         """Fetches and joins. False: it failed and the result says how."""
-        # A git that was killed together with us leaves the lock of the ref it was moving.
-        self.tracking_ref.remove_stale_lock()
-        answer = self.git.fetch()
-        if answer.outcome is Outcome.NO_SUCH_BRANCH:
+        for _ in range(MOST_FETCHES):
+            # A git that was killed together with us leaves the lock of the ref it was moving.
+            self.tracking_ref.remove_stale_lock()
+            answer = self.git.fetch()
+            if answer.outcome is Outcome.NO_SUCH_BRANCH:
+                return True
+            if answer.outcome is not Outcome.OK:
+                result.outcome, result.words = answer.outcome, answer.words
+                return False
+            result.fetched = True
+            result.outcome = Outcome.OK
+            theirs = self.tracking
+            if theirs is None or self._has_arrived(theirs):
+                result.merged |= self.join_remote(result.conflicts)
+                return True
+        result.outcome, result.words = Outcome.FAILED, _VANISHES
+        return False
+
+    def _has_arrived(self, theirs: str) -> bool:
+        """Whether a fetched commit is here with all that it brought; it is kept for a while.
+
+        Git has a fetched ref point at objects that a prune may take at the same moment, and never
+        asks for them again. So the tracking ref goes back to where nothing is known of the remote
+        that we do not have; the next fetch brings everything.
+        """
+        tip = self.tip
+        if theirs == tip or is_partial(self.repository, self.format):
             return True
-        if answer.outcome is not Outcome.OK:
-            result.outcome, result.words = answer.outcome, answer.words
+        try:
+            arrived = brought(self.repository, theirs, tip)
+            self.recent.keep(self.repository, arrived, self.now_ns() / 1e9)
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            log.warning("what was fetched has gone and is fetched again: %s", error)
+            self.tracking_ref.swap(theirs, tip)
             return False
-        result.fetched = True
-        result.outcome = Outcome.OK
-        result.merged |= self.join_remote(result.conflicts)
         return True
 
     def _give(self, result: Exchange) -> None:
@@ -689,6 +723,7 @@ class Log:
             self.sleep(self.jitter() * min(0.05 * 2**attempt, 2.0))
             if not self._take(result):
                 return
+        result.outcome = answer.outcome
 
     def _saw_remote_at(self, tip: str) -> None:
         """Git moves the tracking ref itself where the remote's refspec covers the branch."""

@@ -228,8 +228,11 @@ class GitProgram:
             if line.startswith("!\t"):
                 again = ("fetch first", "non-fast-forward", "stale info", "already exists")
                 locked = ("cannot lock ref", "failed to update ref", "incorrect old value")
-                if any(sign in line for sign in (*again, *locked)):
+                if any(sign in line for sign in again):
                     return Answer(Outcome.REJECTED, self._words(line.split("\t")[-1]))
+                if any(sign in line for sign in locked):
+                    # Which lock, in case it is one that nobody holds any more, stands there only.
+                    return Answer(Outcome.REJECTED, self._words(done.stderr or line))
                 return Answer(Outcome.FAILED, self._words(done.stderr or line.split("\t")[-1]))
         return self._failed(done)
 

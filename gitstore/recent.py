@@ -7,17 +7,24 @@ can be waited for: one looks again for a while, and puts back what has gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pygit2
+from pygit2.enums import FileMode
+
+from gitstore.merge import entries
 
 KEPT_SECONDS: Final = 600.0
 """Longer than a prune takes from its look at the refs to the last file it removes."""
 KEPT_BYTES: Final = 4_000_000
 """What it may cost in memory; the oldest go first."""
+MOST_COMMITS: Final = 50
+"""Commits of an arrival that are looked at, the newest; the rest of a long one is in a pack, which
+no prune touches."""
 
 
 class _Kept(NamedTuple):
@@ -77,3 +84,38 @@ class Recent:
     def _drop(self, id: pygit2.Oid) -> None:
         if id in self._kept:
             self._size -= len(self._kept.pop(id).data)
+
+
+def brought(repository: pygit2.Repository, tip: str, known: str) -> Iterator[pygit2.Oid]:
+    """The newest objects that a commit's history has and that of a known commit lacks.
+
+    Raises:
+        KeyError, pygit2.GitError: one of those that lead to others is missing.
+    """
+    walk = repository.walk(pygit2.Oid(hex=tip))
+    walk.hide(pygit2.Oid(hex=known))
+    for _, commit in zip(range(MOST_COMMITS), walk, strict=False):
+        yield commit.id
+        before: pygit2.Oid | None = None
+        with suppress(KeyError, IndexError):  # the first commit, or the last of a shallow clone
+            before = repository[commit.parent_ids[0]].peel(pygit2.Commit).tree_id
+        yield from _added(repository, before, commit.tree_id)
+
+
+def _added(
+    repository: pygit2.Repository, old: pygit2.Oid | None, new: pygit2.Oid
+) -> Iterator[pygit2.Oid]:
+    """A tree, and everything below it that is not in the same place of the old one."""
+    if old == new:
+        return
+    yield new
+    before = entries(repository, old) if old else {}
+    for name, (id, mode) in entries(repository, new).items():
+        was = before.get(name)
+        if was == (id, mode) or mode == FileMode.COMMIT:
+            continue
+        if mode == FileMode.TREE:
+            inner = pygit2.Oid(hex=was[0]) if was and was[1] == FileMode.TREE else None
+            yield from _added(repository, inner, pygit2.Oid(hex=id))
+        else:
+            yield pygit2.Oid(hex=id)

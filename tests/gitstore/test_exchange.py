@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import random
 import stat
@@ -296,9 +295,8 @@ def test_an_exchange_ends_by_its_deadline(clone: Clone, open_log: Open, event: E
     put(other, event())
     assert other.exchange().ok
     put(log, event())
-    # Each look at the clock takes five seconds, so the time is up after the rejected push.
-    moments = itertools.count(0, 5_000_000_000)
-    log.now_ns = lambda: next(moments)
+    # Each git takes nine seconds, so the time is up after the rejected push.
+    log.now_ns = lambda: log.git.started * 9_000_000_000
     result = log.exchange(deadline_s=8)
     assert result.outcome is Outcome.TIMED_OUT
     assert result.processes == 1
@@ -319,6 +317,22 @@ def test_the_lock_of_a_git_that_was_killed_does_not_end_all_fetching(
     os.utime(lock, (0, 0))
     assert two.exchange().ok
     assert lines(two) == {raw}
+
+
+def test_a_lock_that_a_crash_left_at_the_remote_is_named(
+    clone: Clone, open_log: Open, event: Event, remote: Path
+) -> None:
+    log = open_log(clone("one"))
+    log.exchange()
+    lock = remote / "refs/heads/a-sync.lock"
+    lock.touch()
+    put(log, event())
+    result = log.exchange()
+    assert (result.outcome, result.pushed) == (Outcome.REJECTED, False)
+    assert "a-sync.lock" in result.words
+    assert lock.exists()
+    lock.unlink()
+    assert log.exchange().pushed
 
 
 @pytest.mark.parametrize("left_out", ["blob:none", "tree:0"])
@@ -495,3 +509,46 @@ log.commit()
         assert after, "their directory is synced"
     assert [n for n in at("fsync(", ".a-sync.new.lock") if n < moved]
     assert [n for n in at("fsync(", "refs/heads>") if moved < n < trimmed]
+
+
+@pytest.mark.parametrize("what", ["commit", "blob"])
+def test_what_a_prune_takes_of_a_fetch_is_fetched_again(
+    clone: Clone, open_log: Open, event: Event, git: Git, what: str
+) -> None:
+    """Git lets a ref point at objects that a prune takes at the same moment."""
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    two.exchange()
+    raws = {put(one, event("theirs"))}
+    one.exchange()
+    where = Path(two.repository.workdir)
+    if what == "blob":
+        raws.add(put(two, event("ours")))
+        two.commit()
+    git("fetch", "-q", "origin", "+refs/heads/a-sync:refs/remotes/origin/a-sync", cwd=where)
+    theirs = two.tracking
+    lost = git("rev-parse", theirs if what == "commit" else f"{theirs}:events.jsonl", cwd=where)
+    (where / ".git/objects" / lost[:2] / lost[2:].strip()).unlink()
+    assert two.exchange().ok
+    assert lines(two) == raws
+    git("fsck", "--strict", cwd=where)
+    assert one.exchange().ok
+    assert one.tip == two.tip
+
+
+def test_what_a_prune_takes_after_a_fetch_is_put_back(
+    clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    two.exchange()
+    raw = put(one, event("theirs"))
+    one.exchange()
+    assert two.exchange().merged
+    where = Path(two.repository.workdir)
+    names = (two.tip, f"{two.tip}^{{tree}}", f"{two.tip}:events.jsonl")
+    for lost in git("rev-parse", *names, cwd=where).split():
+        (where / ".git/objects" / lost[:2] / lost[2:]).unlink()
+    two.repository.free()
+    assert {line.raw for line in two.since(None).lines} == {raw}
+    git("fsck", "--strict", cwd=where)

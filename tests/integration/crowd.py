@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.integration.conftest import World, eventually
+from tests.integration.conftest import World, eventually, world_in
 from tests.integration.load import in_database, senders
 
 LIMIT_S: Final = 600.0
@@ -36,6 +36,12 @@ class Crowd:
     refused: list[dict[str, object]]
     seconds: float
     troubles: list[str]
+
+
+def seconds(root: Path) -> float:
+    """How long a thousand messages of twenty clones take, in an empty folder."""
+    with world_in(root) as world:
+        return gather(world).seconds
 
 
 def gather(world: World, clones: int = 20, messages: int = 50) -> Crowd:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -35,36 +35,36 @@ def hang(world: World, clone: Path, what: str) -> Path:
     return note
 
 
-def force(world: World, clone: Path) -> subprocess.Popen[bytes]:
-    """A `thrum sync force` that runs."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "thrum", "sync", "force", "--json"],
-        cwd=clone,
-        env=world.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def without_clock(world: World, clone: Path) -> None:
+    """From now on the daemon syncs on demand and after a write, not by the clock."""
+    path = clone / ".thrum/config.json"
+    config = json.loads(path.read_text())
+    config["daemon"] |= {"sync_interval": 3600, "sync_quick_interval": 0}
+    path.write_text(json.dumps(config))
+    world.thrum(clone, "daemon", "restart")
+    world.thrum(clone, "sync", "force")
 
 
 @pytest.mark.parametrize("what", ["uploadpack", "receivepack"])
 def test_a_killed_git_is_told_of_and_the_next_sync_works(world: World, what: str) -> None:
-    """Both ends of it: ls-remote or fetch, and push."""
+    """Both ends of it: the question what the remote has, and the push."""
     world.remote()
     one, two = world.node("one", "furiosa"), world.node("two", "nux")
-    for clone in (one, two, one):
+    for clone in (one, two):
         world.thrum(clone, "sync", "force")
+    without_clock(world, one)
     note = hang(world, one, what)
-    if what == "receivepack":
-        world.thrum(one, "send", "to be pushed")
-    forced = force(world, one)
-    eventually(note.exists)
-    (git,) = psutil.Process(world.pid(one)).children()
-    git.kill()
-    forced.wait(60)
+    with ThreadPoolExecutor() as pool:
+        if what == "receivepack":
+            world.thrum(one, "send", "to be pushed")  # a sync follows by itself
+        else:
+            pool.submit(world.thrum, one, "sync", "force", check=False)
+        eventually(note.exists)
+        (git,) = psutil.Process(world.pid(one)).children()
+        git.kill()
+        eventually(lambda: status(world, one)["sync_state"] == "error")
     world.git("config", "--unset", f"remote.origin.{what}", cwd=one)
-    now = status(world, one)
-    assert now["sync_state"] == "error"
-    assert "signal 9" in str(now["last_error"])
+    assert "signal 9" in str(status(world, one)["last_error"])
     world.thrum(two, "send", "meanwhile")
     world.thrum(two, "sync", "force")
     world.thrum(one, "sync", "force")
@@ -72,6 +72,23 @@ def test_a_killed_git_is_told_of_and_the_next_sync_works(world: World, what: str
     world.thrum(two, "sync", "force")
     assert in_database(one) == in_database(two)
     assert leftovers(one / ".git") == []
+
+
+def test_a_lock_that_a_crash_left_at_the_remote_is_named(world: World) -> None:
+    remote = world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "sync", "force")
+    lock = remote / "refs/heads/a-sync.lock"
+    lock.touch()
+    world.thrum(one, "send", "to be pushed")
+    done = world.thrum(one, "sync", "force", check=False)
+    assert "a-sync.lock" in done.out + done.err
+    assert "a-sync.lock" in str(status(world, one)["last_error"])
+    assert lock.exists()  # it is the remote's affair
+    lock.unlink()
+    world.thrum(one, "sync", "force")
+    assert "last_error" not in status(world, one)
+    assert on_branch(world, remote) == in_database(one)
 
 
 def daemons_gits(daemon: int) -> list[psutil.Process]:
@@ -155,8 +172,7 @@ def kept_house(world: World, clone: Path) -> Iterator[list[int]]:
         thread.join()
 
 
-@pytest.mark.timeout(300)
-def test_a_users_housekeeping_in_a_loop_under_load(world: World) -> None:
+def housekeeping(world: World, most: int) -> None:
     world.remote()
     one, two = world.node("one", "furiosa"), world.node("two", "nux")
     for clone in (one, two):
@@ -166,7 +182,7 @@ def test_a_users_housekeeping_in_a_loop_under_load(world: World) -> None:
             senders(world, one, "furiosa", "load-one", count=4, pause=0.02),
             senders(world, two, "nux", "load-two", count=4, pause=0.02),
         ]
-        eventually(lambda: min(len(here), len(there)) >= 25, 240)
+        eventually(lambda: min(len(here), len(there)) >= most, 1500)
         for each in load:
             each.stop()
     expected = {id for each in load for id in each.acknowledged()}
@@ -182,3 +198,15 @@ def test_a_users_housekeeping_in_a_loop_under_load(world: World) -> None:
         assert world.thrum(clone, "doctor").code == 0
         assert "unforeseen" not in (clone / ".thrum/var/daemon.log").read_text()
         world.git("fsck", "--strict", "--no-dangling", cwd=clone)
+    print(f"{most} rounds of housekeeping, {len(expected)} messages acknowledged, none lost")
+
+
+@pytest.mark.timeout(600)
+def test_a_users_housekeeping_in_a_loop_under_load(world: World) -> None:
+    housekeeping(world, 120)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_a_users_housekeeping_for_long(world: World) -> None:
+    housekeeping(world, 2000)
