@@ -16,9 +16,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from gitstore import Format, LogError, Snapshot
+from gitstore import Format, LogError, Snapshot, linkage
 from gitstore.disk import OsDisk
-from gitstore.ref import left_by_crash
+from gitstore.linkage import Health
+from gitstore.ref import STALE_SECONDS, left_by_crash
 from thrum import config, git_place
 from thrum.clock import format_seconds
 from thrum.daemon import control
@@ -143,6 +144,38 @@ def _branch(patient: Patient) -> Iterator[Finding]:
         yield Finding("log", Level.WRONG, f"{path} was left by a crash", todo)
 
 
+def _worktree(patient: Patient) -> Iterator[Finding]:
+    """The branch's worktree, if there is one, is sound and in step."""
+    git = git_place.find(patient.place.repository)
+    if git is None:
+        return
+    found = linkage.find(git.common_dir, Format())
+    for other in linkage.other_checkouts(git.common_dir, Format()):
+        text = f"{Format().branch} is checked out in {other}; its files do not follow"
+        yield Finding("worktree", Level.NOTE, text)
+    kept = patient.place.journal.with_name("worktree-kept")
+    for path in sorted(kept.iterdir()) if kept.is_dir() else ():
+        text, todo = f"{path} was set aside from it", "look at it; delete it when it is not missed"
+        yield Finding("worktree", Level.NOTE, text, todo)
+    if found.health is Health.NONE:
+        return
+    if found.health is Health.SOUND:
+        yield from _lock_of_index(patient, found)
+        return
+    level = Level.NOTE if found.health is Health.MISSING else Level.WRONG
+    todo = "`thrum sync worktree on` repairs it, `thrum sync worktree off` removes it"
+    if found.health in {Health.OTHER_BRANCH, Health.OCCUPIED}:
+        todo = "look at what is there; then move it away"
+    yield Finding("worktree", level, f"{found.folder}: {found.text}", todo)
+
+
+def _lock_of_index(patient: Patient, found: linkage.Linkage) -> Iterator[Finding]:
+    lock = found.admin / "index.lock" if found.admin else None
+    if lock and lock.exists() and patient.now_ns() / 1e9 - lock.lstat().st_mtime > STALE_SECONDS:
+        todo = "remove it if no git is at work there; until then the files do not follow"
+        yield Finding("worktree", Level.WRONG, f"{lock} was left by a crash", todo)
+
+
 def _daemon(patient: Patient) -> Iterator[Finding]:
     """A daemon runs and answers, and is of this version."""
     place = patient.place
@@ -241,6 +274,7 @@ CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "config": _config,
     "identities": _identities,
     "log": _branch,
+    "worktree": _worktree,
     "database": _database,
     "daemon": _daemon,
 }

@@ -64,6 +64,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "session set-task": Entry("session", "set_task", "Say which task you work on"),
     "sync status": Entry("sync", "status", "How far this clone and the remote agree"),
     "sync force": Entry("sync", "force", "Exchange with the remote now"),
+    "sync worktree": Entry("worktree", "worktree", "The branch's files in a folder: on, off"),
     "daemon start": Entry("daemon", "start", "Start the daemon and wait until it answers"),
     "daemon stop": Entry("daemon", "stop", "Stop the daemon"),
     "daemon restart": Entry("daemon", "restart", "Stop the daemon and start it again"),
@@ -83,7 +84,7 @@ GROUPS: Final[dict[str, str]] = {
     "message": "One message: get, edit, delete, read",
     "agent": "Agents: register, list, set-status, delete",
     "session": "Sessions: start, end, list, heartbeat",
-    "sync": "The exchange with the remote: status, force",
+    "sync": "The exchange with the remote: status, force, worktree",
     "daemon": "The daemon: start, stop, restart, status, logs, run",
     "rpc": "The daemon's methods: call, describe",
 }

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 import anyio
+import pygit2
 
 from gitstore import Format, Log, LogError
 from gitstore.child import Owner
@@ -125,6 +126,7 @@ def compose(setting: Setting) -> Node:
     )
     if log.opened.torn:
         logger.warning("an unfinished write was cut off the journal: %s", log.opened.torn)
+    take_in(log)
     store = open_store(setting, log, identity.daemon_id, ids)
     probing = Owner()
     gate = exposure.Gate(
@@ -158,6 +160,17 @@ def compose(setting: Setting) -> Node:
     )
     store.on_applied.append(_tell(services, sync))
     return Node(log, probing, sync, services)
+
+
+def take_in(log: Log) -> None:
+    """Takes in what an older program left uncommitted in its worktree, before anything else.
+
+    No other daemon is at work on it: they all hold the same lock for their life.
+    """
+    try:
+        log.take_in()
+    except (LogError, OSError, pygit2.GitError) as error:
+        logger.warning("the worktree's lines come in with the next sync: %s", error)
 
 
 def open_store(setting: Setting, log: Log, daemon_id: str, ids: Ids) -> Store:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from gitstore import Log
 from thrum.clock import NowNs
 from thrum.config import Config
 from thrum.daemon.store import Store
@@ -17,6 +18,8 @@ from thrum.paths import Place
 if TYPE_CHECKING:
     from thrum.daemon.hub import Hub
     from thrum.daemon.sync import SyncStatus
+
+T = TypeVar("T")
 
 
 class SyncLoop(Protocol):
@@ -36,6 +39,10 @@ class SyncLoop(Protocol):
 
     def force(self) -> Awaitable[SyncStatus]:
         """Runs a cycle and tells how it ended."""
+        ...
+
+    def carry_out(self, job: Callable[[Log], T]) -> Awaitable[T]:
+        """Has the thread that owns the log do something with it."""
         ...
 
 

@@ -17,11 +17,12 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import pygit2
 
 from gitstore import Exchange, Log, LogError, Outcome
+from gitstore.line import printable
 from thrum.clock import NowNs, format_seconds
 from thrum.daemon.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
 from thrum.errors import ThrumError
@@ -32,6 +33,7 @@ LOCK_LIMIT_S: Final = 5.0
 OFFLINE: Final = frozenset({Outcome.UNREACHABLE, Outcome.TIMED_OUT})
 
 log = logging.getLogger("thrum.sync")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class SyncStatus:
         ahead, behind: commits that the remote lacks and that we lack, as last seen.
         next_try_at: when the clock starts the next cycle.
         exchange: what the last cycle did.
+        worktree_trouble: files of the branch's worktree that could not be read or follow.
     """
 
     running: bool
@@ -62,6 +65,7 @@ class SyncStatus:
     behind: int = 0
     next_try_at: str = ""
     exchange: Exchange | None = None
+    worktree_trouble: tuple[str, ...] = ()
 
 
 def state_of(status: SyncStatus, outcome: Outcome | None, waiting: bool) -> str:
@@ -120,6 +124,7 @@ class Sync:
     quick_s: float = QUICK_S
     _wake: threading.Condition = field(default_factory=threading.Condition)
     _waiting: list[Future[SyncStatus]] = field(default_factory=list)
+    _jobs: list[Callable[[], None]] = field(default_factory=list)
     _stopping: bool = False
     _thread: threading.Thread | None = None
     _wrote: bool = False
@@ -199,6 +204,36 @@ class Sync:
                 "see `thrum sync status`",
             ) from None
 
+    async def carry_out(self, job: Callable[[Log], T]) -> T:
+        """Has the loop's thread do something with the log, alone; a cycle follows.
+
+        Raises:
+            ThrumError: ``timed_out``, the job goes on in the background; ``shutting_down``.
+            Exception: what the job raises; `LogError` if the lock of a cycle cannot be had.
+        """
+        future: Future[T] = Future()
+        with self._wake:
+            if self._stopping or self._thread is None:
+                raise ThrumError("shutting_down", "the sync loop does not run")
+            self._jobs.append(lambda: self._do(job, future))
+            self._wake.notify()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), FORCE_LIMIT_S)
+        except TimeoutError:
+            raise ThrumError(
+                "timed_out", f"the sync loop did not come to it within {FORCE_LIMIT_S:g} s"
+            ) from None
+
+    def _do(self, job: Callable[[Log], T], future: Future[T]) -> None:
+        """Carries a job out on the loop's thread; whoever asked gets what it raises."""
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            with self._locked():
+                future.set_result(job(self.journal_and_branch))
+        except Exception as error:  # noqa: BLE001 -- it belongs to whoever asked
+            future.set_exception(error)
+
     def status(self) -> SyncStatus:
         """How things stand now."""
         status = self._status
@@ -212,6 +247,7 @@ class Sync:
     def _loop(self) -> None:
         while True:
             forced = self._await_work()
+            self._do_jobs()
             if forced is None:
                 break
             status = self._guarded_cycle()
@@ -226,6 +262,12 @@ class Sync:
                 if future.set_running_or_notify_cancel():
                     future.set_exception(ThrumError("shutting_down", "the daemon stops"))
 
+    def _do_jobs(self) -> None:
+        with self._wake:
+            jobs, self._jobs = self._jobs, []
+        for do in jobs:
+            do()
+
     def _await_work(self) -> list[Future[SyncStatus]] | None:
         """Sleeps until a cycle is due; who waits for it, or None when the loop is to end."""
         with self._wake:
@@ -234,7 +276,7 @@ class Sync:
                 if self._wrote:
                     self._schedule.wrote(now, ALONE_S if self._status.local_only else DEBOUNCE_S)
                     self._wrote = False
-                if self._waiting or now >= self._schedule.due:
+                if self._waiting or self._jobs or now >= self._schedule.due:
                     forced, self._waiting = self._waiting, []
                     return forced
                 self._wake.wait(self._schedule.due - now)
@@ -299,6 +341,11 @@ class Sync:
     def _settle(self, status: SyncStatus, found: Found) -> None:
         """Ends a cycle: the schedule goes on, and the status shows where the branch stands."""
         due = self._ended(found)
+        trouble = self.journal_and_branch.worktree.trouble
+        status = replace(
+            status,
+            worktree_trouble=tuple(f"{printable(k)}: {v}" for k, v in sorted(trouble.items())),
+        )
         try:
             ahead, behind = self.journal_and_branch.ahead_behind()
             tip = self.journal_and_branch.tip

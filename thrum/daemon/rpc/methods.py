@@ -13,6 +13,7 @@ from thrum.daemon.rpc import (
     team,
     user,
     wait,
+    worktree,
 )
 from thrum.daemon.rpc.registry import METHODS
 
@@ -30,4 +31,5 @@ __all__ = [
     "team",
     "user",
     "wait",
+    "worktree",
 ]

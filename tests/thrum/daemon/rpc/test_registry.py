@@ -27,6 +27,7 @@ OPEN = {
     "message.outbox",
     "user.identify",
     "rpc.discover",
+    "sync.worktree.status",
 }
 
 
@@ -38,6 +39,8 @@ def test_exactly_these_may_take_minutes() -> None:
     assert {name for name, found in METHODS.items() if found.long_poll} == {
         "message.wait",
         "sync.force",
+        "sync.worktree.on",
+        "sync.worktree.off",
     }
 
 
