@@ -41,6 +41,7 @@ from gitstore.worktree import Worktree
 
 MOST_ATTEMPTS: Final = 12
 MOST_FETCHES: Final = 3
+MOST_PUSHES: Final = 200
 PACK_AT: Final = 200
 """Loose commits of the branch at which `Log.tidy` packs."""
 SWEEP_EVERY_NS: Final = 120 * 10**9
@@ -706,7 +707,13 @@ class Log:
         return True
 
     def _give(self, result: Exchange) -> None:
-        for attempt in range(MOST_ATTEMPTS):
+        """Pushes, and after each rejection takes what was faster and pushes again.
+
+        While others move the remote on, they all get there in turn, and only the deadline ends it.
+        A remote that rejects and stands still is let be after some attempts.
+        """
+        standing = 0
+        for attempt in range(MOST_PUSHES):
             tip = self.tip
             if result.fetched and tip == self.tracking:
                 result.outcome = Outcome.OK
@@ -721,8 +728,12 @@ class Log:
             if answer.outcome is not Outcome.REJECTED:
                 return
             self.sleep(self.jitter() * min(0.05 * 2**attempt, 2.0))
+            before = self.tracking
             if not self._take(result):
                 return
+            standing = standing + 1 if self.tracking == before else 0
+            if standing == MOST_ATTEMPTS:
+                break
         result.outcome = answer.outcome
 
     def _saw_remote_at(self, tip: str) -> None:

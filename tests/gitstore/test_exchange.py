@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from gitstore import Exchange, Log, LogError, Outcome
-from gitstore.program import scrub
+from gitstore.program import Answer, scrub
 
 Git = Callable[..., str]
 Clone = Callable[[str], Path]
@@ -552,3 +552,25 @@ def test_what_a_prune_takes_after_a_fetch_is_put_back(
     two.repository.free()
     assert {line.raw for line in two.since(None).lines} == {raw}
     git("fsck", "--strict", cwd=where)
+
+
+def test_who_is_always_slower_gets_there_when_the_others_have_done(
+    clone: Clone, open_log: Open, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    two.exchange()
+    push = one.git.push
+    raws = [put(one, event("slow"))]
+
+    def faster(commit: str) -> Answer:
+        if len(raws) < 20:
+            raws.append(put(two, event("fast")))
+            assert two.exchange().ok
+        return push(commit)
+
+    monkeypatch.setattr(one.git, "push", faster)
+    result = one.exchange()
+    assert result.pushed
+    assert result.attempts == 20
+    assert lines(one) == set(raws)
