@@ -105,6 +105,18 @@ def split(data: bytes) -> Iterable[tuple[int, bytes]]:
         start = end + 1
 
 
+def new_lines(path: str, old: bytes, new: bytes) -> Iterable[Line]:
+    """The lines of a file's new version that its old version lacks."""
+    if new.startswith(old) and (not old or old.endswith(b"\n")):
+        for offset, raw in split(new[len(old) :]):
+            yield Line(path, len(old) + offset, raw)
+        return
+    known = {raw for _, raw in split(old)}
+    for offset, raw in split(new):
+        if raw not in known:
+            yield Line(path, offset, raw)
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """Two lines claim one id; `kept` stands, `dropped` is gone from the file."""

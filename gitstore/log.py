@@ -27,7 +27,7 @@ from gitstore.errors import LogError
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch, Journal
 from gitstore.leftovers import Leftovers
-from gitstore.line import Conflict, Line, Reader, normal, printable, split
+from gitstore.line import Conflict, Line, Reader, new_lines, normal, printable, split
 from gitstore.linkage import Linkage
 from gitstore.merge import Join, changed_files, entries, entry_at
 from gitstore.objects import Objects
@@ -296,7 +296,7 @@ class Log:
                 path,
                 (self.format.shard_of(path) or [""])[0],
             }:
-                yield from self._new_lines(
+                yield from new_lines(
                     printable(path), self._data(was) if was else b"", self._data(now)
                 )
 
@@ -308,17 +308,6 @@ class Log:
                 return
             except KeyError as error:
                 self._lacking(error, attempt)
-
-    @staticmethod
-    def _new_lines(path: str, old: bytes, new: bytes) -> Iterator[Line]:
-        if new.startswith(old) and (not old or old.endswith(b"\n")):
-            for offset, raw in split(new[len(old) :]):
-                yield Line(path, len(old) + offset, raw)
-            return
-        known = {raw for _, raw in split(old)}
-        for offset, raw in split(new):
-            if raw not in known:
-                yield Line(path, offset, raw)
 
     def since(self, cursor: Cursor | None) -> Since:
         """Everything that a reader with this cursor has not seen, and the cursor after it.

@@ -74,18 +74,19 @@ class Snapshot:
             if self.format.rule(path) in {MergeRule.LINES, MergeRule.ROWS}:
                 for offset, raw in split(data):
                     yield Line(path, offset, raw)
-        for record in self._records():
+        for record in self.records():
             if isinstance(record, Record):
                 for shard, raw in record.batch:
                     yield Line(shard, -1, raw)
 
-    def _records(self) -> Iterator[Record | Damage]:
+    def records(self) -> Iterator[Record | Damage]:
+        """Every record of the journal; what cannot be read comes as damage."""
         start = self.journal_bytes.find(b"\n") + 1
         return scan(self.journal_bytes, start)
 
     def findings(self) -> Iterator[Finding]:
         """Reads everything: every record of the journal, every line of every file of the log."""
-        records = list(self._records())
+        records = list(self.records())
         while records and isinstance(records[-1], Damage):
             records.pop()  # not acknowledged yet, or never
         for record in records:

@@ -36,6 +36,9 @@ def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
     name = ""
     while words:
         word = words[0]
+        if f"{name} {word}" in commands.COMMANDS and name in commands.COMMANDS:
+            # A command that has others below it, which are known by the very next word.
+            return words.pop(0) and f"{name} {word}", kept + words
         if word == "--" or (name and name not in commands.GROUPS):
             break
         if word.startswith("-") and len(word) > 1:

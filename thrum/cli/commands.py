@@ -43,6 +43,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "message edit": Entry("message", "edit", "Replace the text of a message of yours"),
     "message delete": Entry("message", "delete", "Delete a message of yours"),
     "message read": Entry("message", "read", "Mark messages as read"),
+    "log": Entry("log", "log", "Who sent what when, straight from the branch", MESSAGES),
+    "log show": Entry("log", "show", "One event: its line, file and commit"),
     "team": Entry("team", "team", "Who is here and what they work on", PEOPLE),
     "status": Entry("overview", "status", "Yourself and the daemon in detail", PEOPLE),
     "whoami": Entry("whoami", "whoami", "Which agent this shell is", PEOPLE),

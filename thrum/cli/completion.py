@@ -41,7 +41,7 @@ def words() -> dict[str, list[str]]:
     for name, entry in commands.COMMANDS.items():
         flags = [flag for each in signature.parameters(app.load(entry)) for flag in each.flags]
         everywhere = ("--json", "--quiet", "--verbose", "--repo", "--help")
-        follow[name] = sorted({*flags, *everywhere})
+        follow[name] = sorted({*flags, *everywhere, *commands.subcommands(name)})
     return follow
 
 

@@ -1,0 +1,194 @@
+"""``thrum log``: the log itself, read without the daemon and without the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from thrum.cli.context import Context, takes_all
+from thrum.cli.render import events
+from thrum.cli.render.document import document_text
+from thrum.cli.render.text import one_line
+from thrum.cli.render.times import cutoff
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    import typer
+
+    from thrum.history import Entry, Filter, History, Page
+
+PAUSE_S: Final = 0.3
+"""Seconds between two looks with ``--follow``."""
+
+
+def log(
+    context: Context,
+    at: Annotated[
+        str | None,
+        typer.Option(help="the log as it was: a commit, 2d, 3h, 2026-05-01 or a time"),
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="go on as more is written, until Ctrl-C")
+    ] = False,
+    limit: Annotated[
+        int,
+        typer.Option("--lines", "--limit", "-n", min=0, help="how many at the end; 0 is all"),
+    ] = 20,
+    agent: Annotated[str | None, typer.Option(help="only what this agent did")] = None,
+    type: Annotated[
+        list[str] | None,
+        typer.Option("--type", help="only these types; message means all of message.*"),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="only since then: 2h, 3d, 2026-05-01 or a time")
+    ] = None,
+) -> None:
+    """Who sent what when, straight from the branch, oldest first.
+
+    Works without the daemon and without the database. What is acknowledged and not committed yet
+    is shown too, marked (journal); with --at only what the branch held then. With --json each event
+    is one line. `thrum log show ID` tells all of one event.
+    """
+    if at and follow:
+        raise ThrumError("usage", "--at is about the past, --follow about what comes")
+    from thrum.history import Filter
+
+    history, until = _moment(context, _open(context), at)
+    wanted = Filter(
+        agent.removeprefix("@") if agent else "",
+        tuple(type or ()),
+        cutoff(since, "--since", context.now_ns()) if since else None,
+        until,
+    )
+    page = history.newest(wanted, limit)
+    _print(context, page, page.entries)
+    _report(context, page)
+    if not page.entries and not follow:
+        context.done("No events.")
+    if follow:
+        _follow(context, history, page, wanted)
+
+
+def show(
+    context: Context,
+    event: Annotated[
+        str,
+        typer.Argument(help="the id of an event or a message, its ending, or FILE:LINE"),
+    ],
+) -> None:
+    """One event: the whole line, where it stands, and which commit brought it."""
+    from thrum.history import as_document
+
+    history = _open(context)
+    entry, page = history.find(event)
+    document = as_document(page, entry)
+    if entry.number:
+        commit, whole = history.brought_by(entry)
+        document["commit"] = {
+            "id": str(commit.id),
+            "author": commit.author.name,
+            "email": commit.author.email,
+            "time": events.moment(commit.commit_time * 10**9),
+            # Where history is cut off, the line may have come with an earlier commit.
+            "history_is_whole": whole,
+        }
+    context.document(document)
+    context.say(events.in_full(document))
+
+
+def _open(context: Context) -> History:
+    """The log of the place; of the bare repository where there is no Thrum."""
+    from thrum.history import History
+
+    try:
+        return History.open(context.place.repository, context.place.journal)
+    except ThrumError as error:
+        if error.kind != "not_initialized" or context.toplevel is None:
+            raise
+        return History.open(context.toplevel, Path("/nonexistent"))
+
+
+def _moment(context: Context, history: History, at: str | None) -> tuple[History, int | None]:
+    """The log at a commit or a time, and the time that no event may be later than.
+
+    Raises:
+        ThrumError: ``usage``, ``not_found``.
+    """
+    if not at:
+        return history, None
+    commit = history.commit_named(at)
+    if commit:
+        return history.at_commit(commit), None
+    try:
+        until = cutoff(at, "--at", context.now_ns())
+    except ThrumError as error:
+        raise ThrumError(
+            "usage",
+            f"--at takes a commit of the branch or a time, not {at!r}",
+            "write it as 1a2b3c4, 2d, 3h, 2026-05-01 or 2026-05-01T12:00:00Z",
+        ) from error
+    return history.at_commit(history.commit_before(until)), until
+
+
+def _print(context: Context, page: Page, entries: Iterable[Entry]) -> None:
+    from thrum.history import as_document
+
+    found = [as_document(page, each) for each in entries]
+    if context.options.json:
+        _print_json(context, found)
+        return
+    columns = events.WIDEST if context.is_plain else context.columns
+    if context.options.verbose:
+        columns = 0
+    context.say(events.lines(found, columns))
+
+
+def _print_json(context: Context, documents: Iterable[dict[str, Any]]) -> None:
+    for document in documents:
+        is_ascii = not takes_all(context.stdout)
+        context.stdout.write(document_text(document, indent=False, is_ascii=is_ascii))
+
+
+def _report(context: Context, page: Page) -> None:
+    """Says of each line that nobody can read where it is."""
+    from thrum.history import as_document
+
+    if context.options.json:
+        _print_json(context, (as_document(page, each) for each in page.unreadable))
+        return
+    for each in page.unreadable:
+        document = as_document(page, each)
+        place = f"{document['file']}:{document.get('line', 'journal')}"
+        context.say(f"? {one_line(place)} cannot be read: {one_line(each.problem)}")
+
+
+def _follow(context: Context, history: History, before: Page, wanted: Filter) -> None:
+    from thrum.history import is_wanted
+
+    def pause() -> None:
+        context.stdout.flush()
+        if _reader_left(context):
+            raise BrokenPipeError
+        context.sleep(PAUSE_S)
+
+    for page in history.follow(pause, before.people):
+        _print(context, page, [each for each in page.entries if is_wanted(page, each, wanted)])
+        _report(context, page)
+
+
+def _reader_left(context: Context) -> bool:
+    """Whether stdout is a pipe that nobody reads any more; a write would be the first to notice."""
+    import io
+    import select
+
+    try:
+        number = context.stdout.fileno()
+    except (io.UnsupportedOperation, ValueError):
+        return False
+    poll: Callable[[], select.poll] | None = getattr(select, "poll", None)
+    if poll is None:
+        return False
+    watcher = poll()
+    watcher.register(number, 0)
+    return any(event & (select.POLLERR | select.POLLNVAL) for _, event in watcher.poll(0))

@@ -1,0 +1,222 @@
+"""Events of the log as text: one line each, or one in full."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from thrum.cli.render.ids import ShortIds
+from thrum.cli.render.text import cut, one_line, visible
+
+WIDEST: Final = 200
+"""Columns of a line where nobody's terminal says how many there are."""
+NARROWEST: Final = 40
+
+Document = Mapping[str, Any]
+"""An entry of the log as `thrum.history.as_document` gives it."""
+Event = Mapping[str, Any]
+
+
+def moment(ns: int) -> str:
+    """Nanoseconds since 1970 as a time in whole seconds."""
+    from thrum.clock import format_seconds
+
+    return format_seconds(ns)
+
+
+def lines(documents: Iterable[Document], columns: int) -> str:
+    """The entries, one line each, in at most so many columns; 0: as long as they are."""
+    found = list(documents)
+    short = ShortIds(id for each in found for id in (handle(each), message_id(each)) if id)
+    room = max(columns, NARROWEST) if columns else 0
+    return "".join(f"{_fitted(line(each, short), room)}\n" for each in found)
+
+
+def _fitted(text: str, room: int) -> str:
+    return cut(text, room) if room else text
+
+
+def message_id(document: Document) -> str:
+    """The message that an entry is about."""
+    event = document.get("event")
+    found = event.get("message_id") if isinstance(event, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def handle(document: Document) -> str:
+    """The id by which an entry is named best: a message by its own, which all commands take."""
+    if document.get("type") in {"message.create", "messages-v2"}:
+        return message_id(document)
+    return str(document.get("event_id") or message_id(document))
+
+
+def line(document: Document, short: Callable[[str], str]) -> str:
+    """One entry on one line."""
+    event = document["event"]
+    mark = "" if document.get("committed") else "(journal) "
+    name = one_line(short(handle(document)))
+    time = str(document.get("timestamp", ""))[:19]
+    who = one_line(str(document.get("actor") or ""))
+    tell = _TELL.get(str(document.get("type")), _other)
+    words = one_line(tell(document, event, short))
+    return f"{name} {time}Z {mark}{f'@{who} ' if who else ''}{words}"
+
+
+Short = Callable[[str], str]
+
+
+def _text(event: Event, *keys: str) -> str:
+    return next((str(event[key]) for key in keys if event.get(key)), "")
+
+
+def _body(event: Event) -> str:
+    body = event.get("body")
+    if isinstance(body, dict):
+        return _text(body, "content", "structured")
+    return str(body or "")
+
+
+def _targets(event: Event) -> str:
+    """Whom a message is addressed to, as far as the event says it."""
+    names = []
+    for key in ("scopes", "refs"):
+        for pair in event.get(key) or ():
+            kind, value = pair.get("type"), str(pair.get("value", ""))
+            if kind == "broadcast":
+                names.append(value)
+            elif kind in {"mention", "group"}:
+                names.append(f"@{value.removeprefix('@')}")
+    named = names or [f"@{each}" for each in event.get("recipients") or ()]
+    return ", ".join(dict.fromkeys(named))
+
+
+def _answered(event: Event, short: Short) -> str:
+    for pair in event.get("refs") or ():
+        if pair.get("type") == "reply_to":
+            return f" re {short(str(pair.get('value', '')))}"
+    return ""
+
+
+def _sent(document: Document, event: Event, short: Short) -> str:
+    to = _targets(event)
+    text = "(deleted)" if document.get("deleted") else _body(event)
+    return f"{f'→ {to}' if to else 'sent'}{_answered(event, short)}: {text}"
+
+
+def _edited(document: Document, event: Event, short: Short) -> str:
+    text = "(deleted)" if document.get("deleted") else _body(event)
+    return f"edited {short(message_id(document))}: {text}"
+
+
+def _deleted(document: Document, event: Event, short: Short) -> str:
+    return _with(f"deleted {short(message_id(document))}", _text(event, "reason"))
+
+
+def _receipt(document: Document, event: Event, short: Short) -> str:
+    return f"{_text(event, 'receipt_type') or 'read'} {short(message_id(document))}"
+
+
+def _registered(_document: Document, event: Event, _short: Short) -> str:
+    host = _text(event, "hostname")
+    what = "/".join(part for part in (_text(event, "role"), _text(event, "module")) if part)
+    return f"registered as {what or _text(event, 'kind')}{f' on {host}' if host else ''}"
+
+
+def _began(_document: Document, event: Event, _short: Short) -> str:
+    return f"began session {_text(event, 'session_id')}"
+
+
+def _ended(_document: Document, event: Event, _short: Short) -> str:
+    return _with(f"ended session {_text(event, 'session_id')}", _text(event, "reason"))
+
+
+def _updated(_document: Document, event: Event, _short: Short) -> str:
+    found = [each for each in event.get("work_contexts") or () if isinstance(each, dict)]
+    words = [_with(_text(each, "branch"), _text(each, "current_task", "intent")) for each in found]
+    return _with("worked on", "; ".join(word for word in words if word))
+
+
+def _cleaned(_document: Document, event: Event, _short: Short) -> str:
+    return _with("was cleaned up", _text(event, "reason", "method"))
+
+
+def _made_group(_document: Document, event: Event, _short: Short) -> str:
+    return _with(f"made group {_text(event, 'name')}", _text(event, "description"))
+
+
+def _joined(_document: Document, event: Event, _short: Short) -> str:
+    member = f"{_text(event, 'member_type')} {_text(event, 'member_value')}"
+    return f"added {member} to {_text(event, 'group_id')}"
+
+
+def _left(_document: Document, event: Event, _short: Short) -> str:
+    member = f"{_text(event, 'member_type')} {_text(event, 'member_value')}"
+    return f"removed {member} from {_text(event, 'group_id')}"
+
+
+def _changed_group(_document: Document, event: Event, _short: Short) -> str:
+    return _with(f"changed group {_text(event, 'group_id')}", json.dumps(event.get("fields")))
+
+
+def _deleted_group(_document: Document, event: Event, _short: Short) -> str:
+    return f"deleted group {_text(event, 'group_id')}"
+
+
+def _purged(_document: Document, event: Event, _short: Short) -> str:
+    return f"everything before {_text(event, 'cutoff')} was purged"
+
+
+def _other(document: Document, _event: Event, _short: Short) -> str:
+    return str(document.get("type"))
+
+
+def _with(text: str, more: str) -> str:
+    return f"{text}: {more}" if more else text
+
+
+_TELL: Final[dict[str, Callable[[Document, Event, Short], str]]] = {
+    "message.create": _sent,
+    "message.edit": _edited,
+    "message.delete": _deleted,
+    "message.receipt": _receipt,
+    "messages-v2": _sent,
+    "receipts": _receipt,
+    "agent.register": _registered,
+    "agent.session.start": _began,
+    "agent.session.end": _ended,
+    "agent.update": _updated,
+    "agent.cleanup": _cleaned,
+    "group.create": _made_group,
+    "group.member.add": _joined,
+    "group.member.remove": _left,
+    "group.update": _changed_group,
+    "group.delete": _deleted_group,
+    "purge.executed": _purged,
+}
+"""How each type is told; rows without events by the folder they stand in."""
+
+
+def in_full(document: Document) -> str:
+    """All that is known of one entry, and the event itself."""
+    commit = document.get("commit") or {}
+    number = document.get("line")
+    place = f"{document['file']}, line {number}" if number else "not on the branch yet"
+    who = f"{commit.get('author')} <{commit.get('email')}>, {commit.get('time')}"
+    cut_off = "" if commit.get("history_is_whole", True) else " (history is cut off before it)"
+    facts = [
+        ("Event", document.get("event_id")),
+        ("Message", message_id(document)),
+        ("Type", document.get("type")),
+        ("Time", document.get("timestamp")),
+        ("By", f"@{document['actor']}" if document.get("actor") else ""),
+        ("State", "the message was deleted" if document.get("deleted") else ""),
+        ("Unreadable", document.get("unreadable")),
+        ("File", place),
+        ("Commit", f"{commit['id']} by {who}{cut_off}" if commit else ""),
+    ]
+    head = "".join(f"{name}: {one_line(str(value))}\n" for name, value in facts if value)
+    if "event" not in document:
+        return f"{head}\n{visible(str(document.get('text', '')))}\n"
+    event = json.dumps(document["event"], ensure_ascii=False, indent=2, sort_keys=True)
+    return f"{head}\n{visible(event)}\n"

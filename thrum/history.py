@@ -1,0 +1,532 @@
+"""The log as people ask for it: who sent what when, read straight from the branch.
+
+Neither the daemon nor the database takes part, so this is what is left to look at when either is in
+trouble. Every answer holds also what lies in the journal and is not committed yet, unless the
+question is about an earlier moment.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import pygit2
+from pygit2.enums import SortMode
+
+from gitstore import LogError, Snapshot
+from gitstore.format import Format, MergeRule
+from gitstore.journal import Record
+from gitstore.line import new_lines, printable, split
+from gitstore.merge import changed_files, entry_at
+from gitstore.ref import common_directory
+from thrum import clock, events
+from thrum.daemon.projection.facts import Event, MessageRow, ReceiptRow, Row, interpret
+from thrum.errors import ThrumError
+
+SHORTEST_ENDING: Final = 4
+_KEPT_IDS: Final = 100_000
+_TIMES = re.compile(rb'"timestamp":"([^"\\]*)"')
+_HASH = re.compile(r"[0-9a-f]{4,40}")
+_PLACE = re.compile(r"(.+\.jsonl):(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log.
+
+    Attributes:
+        path: the file, or the shard for which it lies in the journal.
+        number: the line's number in the file, counted from 1; 0 in the journal.
+        raw: its bytes.
+        body: what it says; None if nobody can read it.
+        problem: why nobody can read it.
+        moment: its time in nanoseconds since 1970; 0 if it has none.
+    """
+
+    path: str
+    number: int
+    raw: bytes
+    body: Event | Row | None = None
+    problem: str = ""
+    moment: int = 0
+
+    @property
+    def event_id(self) -> str:
+        """The event's id, also where the line has none and every node computes it; or empty."""
+        return str(getattr(self.body, "event_id", ""))
+
+    @property
+    def message_id(self) -> str:
+        """The message that it is about; empty if it is about none."""
+        return str(getattr(self.body, "message_id", ""))
+
+    @property
+    def type(self) -> str:
+        """The event's type; for rows without events the folder they stand in."""
+        if isinstance(self.body, MessageRow | ReceiptRow):
+            return self.path.partition("/")[0]
+        if isinstance(self.body, events.UnknownEvent):
+            return self.body.type
+        return str(type(self.body).__struct_config__.tag) if self.body else ""
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What orders entries: time, then id."""
+        return self.moment, self.event_id or self.raw.decode(errors="replace")
+
+
+def entry(path: str, number: int, raw: bytes) -> Entry:
+    """Reads one line."""
+    try:
+        body = interpret(printable(path), raw).body
+    except (ValueError, RecursionError) as error:
+        return Entry(path, number, raw, problem=str(error) or type(error).__name__)
+    for name in ("timestamp", "created_at", "read_at"):
+        text = getattr(body, name, "")
+        if text:
+            return Entry(path, number, raw, body, moment=clock.parse(text))
+    return Entry(path, number, raw, body)
+
+
+class Filter(NamedTuple):
+    """Which entries are wanted.
+
+    Attributes:
+        agent: by this agent; empty for all.
+        types: of these types, or of types that begin with one of these and a dot.
+        since, until: with times in these nanoseconds, both included.
+    """
+
+    agent: str = ""
+    types: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass
+class Page:
+    """An answer.
+
+    Attributes:
+        entries: oldest first.
+        unreadable: lines that nobody can read, as far as files were looked at.
+        deleted: ids of messages that were deleted.
+        people: who did what, by message and session.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    unreadable: list[Entry] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
+    people: dict[str, str] = field(default_factory=dict)
+
+    def learn(self, each: Entry) -> None:
+        """Notes what other entries may need to know of this one."""
+        body = each.body
+        is_deleted = isinstance(body, MessageRow) and body.deleted
+        if isinstance(body, events.MessageDelete) or is_deleted:
+            self.deleted.add(each.message_id)
+        elif isinstance(body, events.MessageCreate):
+            self.people[body.message_id] = body.agent_id
+        elif isinstance(body, events.SessionStart):
+            self.people[body.session_id] = body.agent_id
+
+    def actor(self, each: Entry) -> str:
+        """Who did it; empty if the log does not say.
+
+        An edit names no author, but stands in the author's file.
+        """
+        body = each.body
+        for name in ("agent_id", "author_id", "created_by", "added_by", "removed_by"):
+            found = getattr(body, name, "")
+            if found:
+                return str(found)
+        for name in ("updated_by", "deleted_by"):
+            found = getattr(body, name, "")
+            if found:
+                return str(found)
+        if isinstance(body, events.SessionEnd):
+            return self.people.get(body.session_id, "")
+        if isinstance(body, events.MessageEdit | events.MessageDelete):
+            return self.people.get(body.message_id) or _author_of(each.path)
+        return ""
+
+
+def _author_of(path: str) -> str:
+    place = Format().shard_of(path)
+    folder, _, name = place[0].rpartition("/") if place else ("", "", "")
+    return name.removesuffix(".jsonl") if folder else ""
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turns what the log refuses into an error of the command line."""
+    try:
+        yield
+    except LogError as error:
+        raise ThrumError("repository", str(error)) from error
+    except (KeyError, pygit2.GitError) as error:
+        raise ThrumError(
+            "repository",
+            f"an object of the branch cannot be read: {error}",
+            "run `thrum doctor`; in a shallow clone fetch the history first",
+        ) from error
+
+
+@dataclass
+class History:
+    """The log at one moment."""
+
+    snapshot: Snapshot
+
+    @classmethod
+    def open(cls, repository: Path, journal: Path) -> History:
+        """The log as it is now.
+
+        Raises:
+            ThrumError: ``repository``, it cannot be read or has no branch.
+        """
+        with _explained():
+            return cls(Snapshot.take(repository, journal))
+
+    @property
+    def _repository(self) -> pygit2.Repository:
+        return self.snapshot.repository
+
+    @property
+    def tip(self) -> str:
+        """The commit."""
+        return self.snapshot.tip
+
+    # -- another moment --
+
+    def at_commit(self, commit: str) -> History:
+        """The branch as of that commit, without the journal."""
+        return History(replace(self.snapshot, tip=commit, journal_bytes=b""))
+
+    def commit_named(self, text: str) -> str | None:
+        """The commit of this branch that a hash, or its beginning, names; None if none does."""
+        if not _HASH.fullmatch(text):
+            return None
+        with _explained():
+            try:
+                found: object = self._repository[text]
+            except (KeyError, ValueError):
+                return None
+            if not isinstance(found, pygit2.Commit):
+                return None
+            tip = pygit2.Oid(hex=self.tip)
+            known = found.id == tip or self._repository.descendant_of(tip, found.id)
+        return str(found.id) if known else None
+
+    def commit_before(self, moment: int) -> str:
+        """The newest commit that was not made after a moment, in nanoseconds since 1970.
+
+        Raises:
+            ThrumError: ``not_found``, all are younger.
+        """
+        with _explained():
+            for commit in self._repository.walk(self.tip, SortMode.TIME):
+                if commit.commit_time * 10**9 <= moment:
+                    return str(commit.id)
+        raise ThrumError("not_found", "the branch is younger than that")
+
+    # -- many entries --
+
+    def newest(self, wanted: Filter, limit: int) -> Page:
+        """The newest wanted entries, at most `limit` of them; 0 for all.
+
+        A file is read only if it may hold one of them: how new its lines can be is seen without
+        decoding them.
+
+        Raises:
+            ThrumError: ``repository``.
+        """
+        page = Page()
+        chosen: dict[str, Entry] = {}
+        with _explained():
+            self._gather(page, chosen, wanted, self._journal(), limit)
+            oldest = -math.inf
+            for bound, path, blob in self._bounds():
+                if bound < oldest or (wanted.since is not None and bound < wanted.since):
+                    break
+                self._gather(page, chosen, wanted, self._lines_of(path, blob), limit)
+                if limit and len(chosen) >= limit:
+                    oldest = min(each.moment for each in chosen.values())
+        page.entries = sorted(chosen.values(), key=lambda each: each.key)
+        return page
+
+    def _gather(
+        self,
+        page: Page,
+        chosen: dict[str, Entry],
+        wanted: Filter,
+        found: Iterable[Entry],
+        limit: int,
+    ) -> None:
+        readable = []
+        for each in found:
+            if each.body is None:
+                page.unreadable.append(each)
+            elif wanted.until is None or each.moment <= wanted.until:
+                page.learn(each)
+                readable.append(each)
+        for each in readable:
+            name = each.event_id or f"{each.path}:{each.number}"
+            # A line of the journal may be on the branch already; that copy says more.
+            if is_wanted(page, each, wanted):
+                chosen[name] = each
+        if limit and len(chosen) > limit:
+            kept = heapq.nlargest(limit, chosen.items(), key=lambda pair: pair[1].key)
+            chosen.clear()
+            chosen.update(kept)
+
+    def _journal(self) -> Iterator[Entry]:
+        for record in self.snapshot.records():
+            if isinstance(record, Record):
+                for shard, raw in record.batch:
+                    yield entry(shard, 0, raw)
+
+    def _blobs(self) -> Iterator[tuple[str, str]]:
+        tree = self._repository[self.tip].peel(pygit2.Commit).tree_id
+        for path, _, blob in changed_files(self._repository, None, tree):
+            if self.snapshot.format.rule(path) in {MergeRule.LINES, MergeRule.ROWS}:
+                yield path, blob
+
+    def _data(self, blob: str) -> bytes:
+        found = self._repository[blob]
+        assert isinstance(found, pygit2.Blob)
+        return found.data
+
+    def _bounds(self) -> list[tuple[float, str, str]]:
+        """Each file with a moment that none of its lines is newer than; the newest first."""
+        found = [(newest_moment(self._data(blob)), path, blob) for path, blob in self._blobs()]
+        return sorted(found, reverse=True)
+
+    def _lines_of(self, path: str, blob: str) -> Iterator[Entry]:
+        return entries_of(path, self._data(blob))
+
+    # -- one entry --
+
+    def find(self, text: str) -> tuple[Entry, Page]:
+        """The entry that an id, its ending or ``FILE:LINE`` names, and what is known beside it.
+
+        An id of a message names the event that sent it.
+
+        Raises:
+            ThrumError: ``not_found``, ``ambiguous_id``, ``usage``, ``repository``.
+        """
+        place = _PLACE.fullmatch(text)
+        with _explained():
+            if place:
+                return self._at_place(place[1], int(place[2])), Page()
+            if len(text) < SHORTEST_ENDING:
+                raise ThrumError(
+                    "usage", f"{text!r} is too short", "at least 4 characters of the id's ending"
+                )
+            return self._with_ending(text)
+
+    def _at_place(self, path: str, number: int) -> Entry:
+        for name, blob in self._blobs():
+            if printable(name) == path:
+                for each in self._lines_of(name, blob):
+                    if each.number == number:
+                        return each
+        raise ThrumError("not_found", f"there is no line {number} in {path} on the branch")
+
+    def _with_ending(self, text: str) -> tuple[Entry, Page]:
+        page = Page()
+        found: dict[str, Entry] = {}
+        for each in self._mentioning(text):
+            page.learn(each)
+            if _is_named(each, text):
+                found.setdefault(each.event_id or f"{each.path}:{each.number}", each)
+        whole = [e for e in found.values() if text in (e.event_id, e.message_id)]
+        matching = whole or list(found.values())
+        if not matching:
+            raise ThrumError("not_found", f"no event and no message has an id that ends in {text}")
+        if len(matching) > 1:
+            names = ", ".join(sorted(e.event_id or e.message_id for e in matching)[:5])
+            raise ThrumError(
+                "ambiguous_id", f"{text} fits more than one: {names}", "use more of it"
+            )
+        return matching[0], page
+
+    def _mentioning(self, text: str) -> Iterator[Entry]:
+        """Entries of all lines that may have to do with an ending, and of those without ids."""
+        endings = [f'{one}"'.encode() for one in {text, text.upper()}]
+        for path, blob in self._blobs():
+            data = self._data(blob)
+            if any(one in data for one in endings) or has_odd_lines(data):
+                yield from entries_of(path, data, endings)
+        yield from self._journal()
+
+    def brought_by(self, each: Entry) -> tuple[pygit2.Commit, bool]:
+        """The commit that brought a line to the branch, and whether history goes on behind it.
+
+        Every commit holds what its parents hold, so on each line of descent the first one that
+        has it is found by halving.
+
+        Raises:
+            ThrumError: ``repository``.
+        """
+        with _explained():
+            commit = self.tip
+            while True:
+                chain = self._chain(commit)
+                low, high = 0, len(chain)
+                while high - low > 1:
+                    middle = (low + high) // 2
+                    low, high = (middle, high) if self._has(chain[middle], each) else (low, middle)
+                found = self._repository[chain[low]].peel(pygit2.Commit)
+                parents = [str(id) for id in found.parent_ids]
+                present = [id for id in parents if id in self._repository]
+                others = [id for id in present if self._has(id, each)]
+                if not others:
+                    cut_off = str(found.id) in self._cut_off() or len(present) < len(parents)
+                    return found, not cut_off
+                commit = others[0]
+
+    def _cut_off(self) -> set[str]:
+        """The commits whose parents a shallow clone left out."""
+        shallow = common_directory(self._repository) / "shallow"
+        return set(shallow.read_text().split()) if shallow.is_file() else set()
+
+    def _chain(self, commit: str) -> list[str]:
+        """A commit and its first parents, as far as they are here."""
+        chain = [commit]
+        while True:
+            parents = self._repository[chain[-1]].peel(pygit2.Commit).parent_ids
+            if not parents or parents[0] not in self._repository:
+                return chain
+            chain.append(str(parents[0]))
+
+    def _has(self, commit: str, each: Entry) -> bool:
+        tree = self._repository[commit].peel(pygit2.Commit).tree_id
+        held = entry_at(self._repository, tree, each.path)
+        return held is not None and each.raw in self._data(held[0]).split(b"\n")
+
+    # -- what comes --
+
+    def follow(self, pause: Callable[[], None], people: dict[str, str]) -> Iterator[Page]:
+        """Pages of entries as they become durable: in the journal first, else on the branch.
+
+        Args:
+            pause: waits a moment; called between two looks.
+            people: who did what, by message and session, as far as it is known; it grows.
+
+        Raises:
+            ThrumError: ``repository``.
+        """
+        shown = dict.fromkeys(each.event_id for each in self._journal())
+        now = self
+        while True:
+            pause()
+            then, now = now, History.open(Path(self._repository.path), self.snapshot.journal)
+            if then.tip == now.tip and then.snapshot.journal_bytes == now.snapshot.journal_bytes:
+                continue
+            page = Page(people=people)
+            with _explained():
+                found = [*now.since(then.tip), *now._journal()]
+            for each in sorted(found, key=lambda one: one.key):
+                page.learn(each)
+                if each.body is None:
+                    page.unreadable.append(each)
+                elif not each.event_id or each.event_id not in shown:
+                    page.entries.append(each)
+                    shown[each.event_id] = None
+            while len(shown) > _KEPT_IDS:
+                del shown[next(iter(shown))]
+            yield page
+
+    def since(self, commit: str) -> Iterator[Entry]:
+        """What the branch holds and an earlier commit did not."""
+        repository = self._repository
+        old = repository[commit].peel(pygit2.Commit).tree_id
+        new = repository[self.tip].peel(pygit2.Commit).tree_id
+        for path, was, now in changed_files(repository, old, new):
+            if self.snapshot.format.rule(path) not in {MergeRule.LINES, MergeRule.ROWS}:
+                continue
+            data = self._data(now)
+            for line in new_lines(path, self._data(was) if was else b"", data):
+                yield entry(path, data.count(b"\n", 0, line.offset) + 1, line.raw)
+
+
+def entries_of(path: str, data: bytes, holding: Iterable[bytes] = ()) -> Iterator[Entry]:
+    """The entries of a file; with `holding` only lines with one of these, or without an id."""
+    wanted = list(holding)
+    number, before = 1, 0
+    for offset, raw in split(data):
+        number += data.count(b"\n", before, offset)
+        before = offset
+        if not wanted or b'"event_id":"' not in raw or any(one in raw for one in wanted):
+            yield entry(path, number, raw)
+
+
+def has_odd_lines(data: bytes) -> bool:
+    """Whether some line may have no id."""
+    return data.count(b'"event_id":"') < data.count(b"\n")
+
+
+def newest_moment(data: bytes) -> float:
+    """Nanoseconds that no line of a file is newer than, seen without decoding any.
+
+    Infinite where that cannot be told: an unreadable line, or a time in another zone.
+    """
+    times = _TIMES.findall(data)
+    if len(times) < data.count(b"\n") or has_odd_lines(data) or not times:
+        return math.inf
+    if not all(each.endswith(b"Z") for each in times):
+        return math.inf
+    try:
+        newest = clock.parse(f"{max(each[:19] for each in times).decode()}Z")
+    except ValueError:
+        return math.inf
+    return newest + 10**9  # a whole second: how many digits follow differs between programs
+
+
+def is_wanted(page: Page, each: Entry, wanted: Filter) -> bool:
+    """Whether a filter lets an entry through."""
+    if wanted.since is not None and each.moment < wanted.since:
+        return False
+    if wanted.until is not None and each.moment > wanted.until:
+        return False
+    if wanted.types and not any(
+        each.type == one or each.type.startswith(f"{one}.") for one in wanted.types
+    ):
+        return False
+    return not wanted.agent or page.actor(each) == wanted.agent
+
+
+def _is_named(each: Entry, text: str) -> bool:
+    sends = isinstance(each.body, events.MessageCreate | MessageRow)
+    ids = [each.event_id, each.message_id if sends else ""]
+    return any(id.endswith((text, text.upper())) for id in ids)
+
+
+def as_document(page: Page, each: Entry) -> dict[str, Any]:
+    """An entry for programs."""
+    place: dict[str, Any] = {"file": printable(each.path), "committed": each.number > 0}
+    if each.number:
+        place["line"] = each.number
+    if each.body is None:
+        return place | {
+            "unreadable": each.problem,
+            "text": each.raw.decode(errors="backslashreplace"),
+        }
+    document = place | {
+        "type": each.type,
+        "event_id": each.event_id,
+        "timestamp": clock.format_ns(each.moment),
+        "actor": page.actor(each),
+        "event": msgspec.json.decode(each.raw),
+    }
+    if each.message_id and each.message_id in page.deleted:
+        document["deleted"] = True
+    return document
