@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from gitstore.disk import Disk, OsDisk
 from gitstore.format import Format
 from gitstore.objects import Objects
 from gitstore.ref import Ref
+from gitstore.remote import chosen
 from gitstore.repository import open_repository
 
 
@@ -32,14 +33,21 @@ class Branch:
     stale_lock: bool
 
 
-def attach(repository: Path, format: Format | None = None) -> Branch:
+def attach(repository: Path, format: Format | None = None, remote: str = "") -> Branch:
     """Sees to it that the repository at or above a directory has the branch.
+
+    Args:
+        repository: a directory in the repository.
+        format: names and keys.
+        remote: the name of the remote; empty for the one that `gitstore.remote` chooses.
 
     Raises:
         RepositoryError: the repository cannot be used.
         RefLocked: somebody holds the branch's lock.
     """
-    return ensure(open_repository(repository), format or Format(), OsDisk())
+    opened = open_repository(repository)
+    format = format or Format()
+    return ensure(opened, replace(format, remote=chosen(opened, format, remote)), OsDisk())
 
 
 def ensure(repository: pygit2.Repository, format: Format, disk: Disk) -> Branch:

@@ -25,7 +25,7 @@ class Format:
 
     Attributes:
         branch: the orphan branch.
-        remote: the only remote the branch is exchanged with.
+        remote: the remote the branch is exchanged with; see `gitstore.remote`.
         id_key: the key whose value identifies a line.
         order_key: the key by which lines stand in a file, compared as text.
         row_keys: the keys that order rows, first present one.

@@ -12,7 +12,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,6 +21,7 @@ import pygit2
 from pygit2.enums import FileMode
 
 from gitstore import gc
+from gitstore import remote as remotes
 from gitstore.branch import Branch, ensure
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import LogError
@@ -36,6 +37,7 @@ from gitstore.partial import complete, is_partial
 from gitstore.program import GitProgram, Outcome
 from gitstore.recent import Recent, brought
 from gitstore.ref import Ref, common_directory
+from gitstore.remote import Choice
 from gitstore.repository import open_repository
 from gitstore.worktree import Worktree
 
@@ -138,6 +140,7 @@ class Log:
         self.reader = Reader(self.format)
         self.objects = Objects(self.repository, self.format.author)
         self.ref = Ref(self.repository, self.format.ref, self.disk, sleep=self.sleep)
+        self.wanted_remote = ""
         self.tracking_ref = Ref(self.repository, self.format.tracking, self.disk, sleep=self.sleep)
         # The journal may hold lines that a commit holds already, after a crash or after a trim
         # that failed; then every segment of a shard is searched for them, until a trim succeeds.
@@ -166,6 +169,7 @@ class Log:
         jitter: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
         environment: Mapping[str, str] | None = None,
+        remote: str = "",
     ) -> Log:
         """Opens the log of the repository at or above a directory; makes the branch if need be.
 
@@ -182,6 +186,7 @@ class Log:
             jitter: a number from 0 to 1 for back-off.
             sleep: waits that many seconds.
             environment: what the git program inherits; the process's own if None.
+            remote: the name of the remote; empty for the one that `gitstore.remote` chooses.
 
         Raises:
             RepositoryError: the repository cannot be used.
@@ -206,6 +211,8 @@ class Log:
             jitter,
             sleep,
         )
+        log.wanted_remote = remote
+        log.choose_remote()
         log._attach()
         return log
 
@@ -241,10 +248,23 @@ class Log:
         """The remote's commit as last seen."""
         return self.tracking_ref.read()
 
+    def choose_remote(self) -> Choice:
+        """Turns to the remote that the branch is to be exchanged with now, if there is one."""
+        choice = remotes.choose(self.repository, self.format.branch, self.wanted_remote)
+        if choice.name and choice.name != self.format.remote:
+            log.info("the branch is exchanged with %s", choice.name)
+            self.format = self.git.format = replace(self.format, remote=choice.name)
+            self.tracking_ref = Ref(
+                self.repository, self.format.tracking, self.disk, sleep=self.sleep
+            )
+            shallow = common_directory(self.repository) / "shallow.lock"
+            self.leftovers.locks = (self.tracking_ref.lock, shallow)
+        return choice
+
     @property
     def has_remote(self) -> bool:
-        """Whether the repository has the remote that the format names."""
-        return self.format.remote in self.repository.remotes.names()
+        """Whether there is a remote to exchange the branch with."""
+        return self.choose_remote().name is not None
 
     @property
     def remote_addresses(self) -> tuple[str, ...]:
@@ -616,8 +636,10 @@ class Log:
             LogError, OSError, pygit2.GitError: as `commit`.
         """
         result = Exchange(committed=self.commit())
-        if not self.has_remote:
-            result.outcome = Outcome.NO_REMOTE
+        choice = self.choose_remote()
+        if choice.name is None:
+            result.outcome = Outcome.FAILED if choice.words else Outcome.NO_REMOTE
+            result.words = choice.words
             return result
         started = self.git.started
         until = self.now_ns() + int(deadline_s * 1e9)

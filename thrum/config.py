@@ -48,6 +48,11 @@ KEYS: Final[dict[str, Key]] = {
         int, 8_388_608, "The longest request line on the socket.", least=1
     ),
     "daemon.max_connections": Key(int, 512, "Connections served at once.", least=1),
+    "daemon.sync.remote": Key(
+        str,
+        "",
+        "The remote to exchange with. Empty: a-sync's upstream, else `origin`, else the only one.",
+    ),
     "daemon.sync.public_exposure_override": Key(
         str, "", "The public remote (host/path) that messages may go to all the same."
     ),

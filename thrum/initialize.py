@@ -131,7 +131,7 @@ def _write(
     if local != shared:
         _redirect(local / "redirect", shared)
     settings = config.load(shared / "config.json", environment)
-    branch, remote_has_it = _open_branch(git.toplevel)
+    branch, remote_has_it = _open_branch(git.toplevel, str(settings.get("daemon.sync.remote")))
     if settings.get("daemon.local_only") is None and not settings.get("identity.daemon_id"):
         # A node that has an id and says nothing here has been sharing; it goes on.
         settings.set("daemon.local_only", not remote_has_it)
@@ -162,13 +162,13 @@ def _directory(path: Path, mode: int) -> None:
         path.chmod(mode)  # mkdir's own mode is cut by the umask
 
 
-def _open_branch(repository: Path) -> tuple[str, bool]:
+def _open_branch(repository: Path, remote: str) -> tuple[str, bool]:
     """What became of the branch, and whether the remote has one."""
     # Imported here: libgit2 takes longer to load than everything else on a command's way.
     from gitstore import LogError, attach
 
     try:
-        branch = attach(repository)
+        branch = attach(repository, remote=remote)
     except LogError as error:
         raise ThrumError("repository", str(error)) from error
     return branch.origin.value, branch.remote_has_it

@@ -60,3 +60,22 @@ def test_a_clone_that_may_not_share_sends_nothing(world: World) -> None:
     world.thrum(one, "sync", "force")
     assert world.thrum(one, "sync", "status", "--json").json["sync_state"] == "local-only"
     assert world.git("for-each-ref", cwd=remote) == ""
+
+
+def test_the_remote_in_use_is_told_and_may_be_chosen_at_any_time(world: World) -> None:
+    remote = world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "sync", "force")
+    assert world.thrum(one, "sync", "status", "--json").json["remote"] == "origin"
+    world.git("remote", "rename", "origin", "home", cwd=one)
+    world.thrum(one, "send", "after the renaming")
+    world.thrum(one, "sync", "force")
+    assert world.thrum(one, "sync", "status", "--json").json["remote"] == "home"
+    assert "after the renaming" in world.git("show", "a-sync:messages/furiosa.jsonl", cwd=remote)
+    world.git("remote", "add", "away", "/nowhere", cwd=one)
+    world.git("config", "--unset", "branch.a-sync.remote", cwd=one)
+    forced = world.thrum(one, "sync", "force", check=False)
+    assert forced.code == 1
+    assert "several remotes (away, home)" in forced.out
+    world.git("config", "branch.a-sync.remote", "home", cwd=one)
+    world.thrum(one, "sync", "force")

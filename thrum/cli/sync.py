@@ -46,6 +46,7 @@ def text(answer: dict[str, Any], now_ns: int) -> str:
         ("Last sync", _moment(answer.get("last_sync_at"), now_ns)),
         ("Last error", str(answer.get("last_error") or "")),
         ("Next try", str(answer.get("next_try_at") or "")),
+        ("Remote", str(answer.get("remote") or "")),
         ("Tip", str(answer.get("tip") or "")[:10]),
         ("Ahead", str(answer.get("ahead") or "")),
         ("Behind", str(answer.get("behind") or "")),

@@ -123,6 +123,7 @@ def compose(setting: Setting) -> Node:
         format=Format(author=author(settings)),
         now_ns=setting.now_ns,
         environment=setting.environment,
+        remote=str(settings.get("daemon.sync.remote")),
     )
     if log.opened.torn:
         logger.warning("an unfinished write was cut off the journal: %s", log.opened.torn)
@@ -229,6 +230,7 @@ def reload(node: Node) -> None:
     current.tree = fresh.tree
     daemon_log.set_level(fresh.get("daemon.log_level"))
     node.sync.every(*sync_intervals(fresh))
+    node.log.wanted_remote = str(fresh.get("daemon.sync.remote"))
     logger.info("configuration read again")
 
 

@@ -51,6 +51,7 @@ class SyncStatus:
         ahead, behind: commits that the remote lacks and that we lack, as last seen.
         next_try_at: when the clock starts the next cycle.
         exchange: what the last cycle did.
+        remote: the name of the remote; empty if there is none.
         worktree_trouble: files of the branch's worktree that could not be read or follow.
     """
 
@@ -65,6 +66,7 @@ class SyncStatus:
     behind: int = 0
     next_try_at: str = ""
     exchange: Exchange | None = None
+    remote: str = ""
     worktree_trouble: tuple[str, ...] = ()
 
 
@@ -349,7 +351,8 @@ class Sync:
         try:
             ahead, behind = self.journal_and_branch.ahead_behind()
             tip = self.journal_and_branch.tip
-            status = replace(status, tip=tip, ahead=ahead, behind=behind)
+            remote = self.journal_and_branch.choose_remote().name or ""
+            status = replace(status, tip=tip, ahead=ahead, behind=behind, remote=remote)
         except (LogError, KeyError, pygit2.GitError) as error:
             status = replace(status, last_error=status.last_error or str(error))
         self._status = replace(status, next_try_at=due)

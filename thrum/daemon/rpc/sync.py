@@ -21,6 +21,7 @@ class Status(msgspec.Struct, omit_defaults=True):
     ahead: int = 0
     behind: int = 0
     next_try_at: str = ""
+    remote: str = ""
 
 
 class Forced(msgspec.Struct, omit_defaults=True):
@@ -55,6 +56,7 @@ async def status(call: Call, params: Params) -> Status:
         ahead=now.ahead,
         behind=now.behind,
         next_try_at=now.next_try_at,
+        remote=now.remote,
     )
 
 
