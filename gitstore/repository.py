@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pygit2
@@ -51,5 +52,11 @@ def explain(place: Path, words: str) -> str:
         return (
             f"{place} belongs to another user; "
             f"run `git config --global --add safe.directory {place}` if you trust it"
+        )
+    extension = re.search(r"extensions?\.(\w+)", words)
+    if extension:
+        return (
+            f"{place} uses git's extension {extension[1]}, which libgit2 cannot read; "
+            "use a clone that was made without it"
         )
     return f"{place} cannot be opened as a git repository: {words}"

@@ -68,6 +68,15 @@ def at(directory: Path) -> GitPlace | None:
     return GitPlace(directory, git_dir, common_dir)
 
 
+def is_bare(start: Path) -> bool:
+    """Whether the directory lies in a repository itself, such as a bare one."""
+    start = start.resolve()
+    return any(
+        (directory / "HEAD").is_file() and (directory / "objects").is_dir()
+        for directory in (start, *start.parents)
+    )
+
+
 def worktrees(place: GitPlace) -> Iterator[Path]:
     """The roots of all work trees of the repository that still exist, the main one first."""
     if place.main_worktree:

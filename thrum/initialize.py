@@ -68,6 +68,12 @@ def initialize(
         OSError: the disk refuses.
     """
     git = git_place.find(start)
+    if git is None and git_place.is_bare(start):
+        raise ThrumError(
+            "guard",
+            f"{start} is a bare repository, where no agent can work",
+            "make a work tree with `git worktree add PATH` and run `thrum init` in it",
+        )
     if git is None:
         raise ThrumError(
             "guard",

@@ -574,3 +574,25 @@ def test_who_is_always_slower_gets_there_when_the_others_have_done(
     assert result.pushed
     assert result.attempts == 20
     assert lines(one) == set(raws)
+
+
+def test_a_shallow_branch_is_exchanged_both_ways(
+    remote: Path, tmp_path: Path, clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    one = open_log(clone("one"))
+    for number in range(4):
+        put(one, event(f"{number}"))
+        one.commit()
+    one.exchange()
+    flags = ("--depth", "1", "--no-single-branch")
+    git("clone", "-q", *flags, f"file://{remote}", "low", cwd=tmp_path)
+    low = open_log(tmp_path / "low")
+    assert low.repository.is_shallow
+    put(low, event("from below"))
+    put(one, event("meanwhile"))
+    assert one.exchange().pushed
+    assert low.exchange().pushed
+    assert one.exchange().merged
+    assert one.tip == low.tip
+    assert len(list(low.read())) == 6
+    assert git("fsck", cwd=tmp_path / "low") == ""

@@ -312,7 +312,7 @@ def test_an_object_that_is_lost_is_named_with_what_to_do(
     [
         (("extensions.refStorage", "reftable"), "reftable"),
         (("extensions.objectFormat", "sha256"), "SHA-256"),
-        (("extensions.somethingNew", "true"), "cannot be opened"),
+        (("extensions.somethingNew", "true"), "extension somethingnew, .* use a clone"),
     ],
 )
 def test_a_repository_that_cannot_be_read_is_refused_in_one_sentence(

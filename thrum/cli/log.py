@@ -98,15 +98,19 @@ def show(
 
 
 def _open(context: Context) -> History:
-    """The log of the place; of the bare repository where there is no Thrum."""
+    """The log of the place; where there is no Thrum, of any repository that has the branch."""
     from thrum.history import History
 
     try:
         return History.open(context.place.repository, context.place.journal)
     except ThrumError as error:
-        if error.kind != "not_initialized" or context.toplevel is None:
+        if error.kind != "not_initialized":
             raise
-        return History.open(context.toplevel, Path("/nonexistent"))
+        uninitialized = error
+    try:
+        return History.open(context.toplevel or context.start, Path("/nonexistent"))
+    except ThrumError:
+        raise uninitialized from None
 
 
 def _moment(context: Context, history: History, at: str | None) -> tuple[History, int | None]:
