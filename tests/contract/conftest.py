@@ -85,12 +85,15 @@ class Running:
             )
         self.call("alice", "agent.register", name="h2", role="helper", module="m")
         self.call("alice", "message.send", content="rec: to all", to="everyone")
-        self.call("alice", "message.send", content="rec: to a group", mentions=["team"])
+        self.call("alice", "group.create", name="crew")
+        member = {"member_type": "agent", "member_value": "bob"}
+        self.call("alice", "group.member.add", group="crew", **member)
+        self.call("alice", "message.send", content="rec: to a group", mentions=["crew"])
 
 
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A daemon in a clone, with worktrees; groups and a user are known, no agent is."""
+    """A daemon in a clone, with worktrees; a user is known, no agent is."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_"))}
     environment = kept | {
         "HOME": str(tmp_path),
@@ -136,7 +139,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
 
 
 def found(place: paths.Place) -> None:
-    """Writes what no method served here can: groups and a user."""
+    """Writes what no method served here can: a user."""
     log = Log.open(place.repository, journal=place.journal)
     store = Store.open(
         log=log,
@@ -147,14 +150,6 @@ def found(place: paths.Place) -> None:
     )
     made = [
         events.AgentRegister(agent_id="user:rec", kind="user", role="rec", module="ui"),
-        events.GroupCreate(group_id="grp_1", name="team", created_by="alice"),
-        events.GroupCreate(group_id="grp_2", name="bare", created_by="alice"),
-        events.GroupMemberAdd(
-            group_id="grp_1", member_type="agent", member_value="bob", added_by="alice"
-        ),
-        events.GroupMemberAdd(
-            group_id="grp_2", member_type="role", member_value="*", added_by="alice"
-        ),
     ]
     for event in made:
         store.transact_blocking(lambda t, event=event: t.emit(event))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
 from thrum.cli import quickstart
+from thrum.cli.confirming import confirmed
 from thrum.cli.context import Context
 from thrum.cli.render import people
 from thrum.cli.render.text import one_line
@@ -120,18 +121,12 @@ def delete(
 ) -> None:
     """Delete an agent and what belongs to it."""
     bare = names.bare(name)
-    if not force and not _confirmed(context, bare):
+    question = f"Delete agent {bare} and all that belongs to it?"
+    refusal = "deleting an agent cannot be taken back"
+    if not force and not confirmed(context, question, flag="--force", otherwise=refusal):
         context.document({"agent_id": bare, "deleted": False})
         context.done("Nothing deleted.")
         return
     answer = context.call("agent.delete", {"name": bare})
     context.document(answer)
     context.done(f"✓ Deleted @{one_line(bare)}")
-
-
-def _confirmed(context: Context, name: str) -> bool:
-    if not context.stdin_is_terminal:
-        raise ThrumError("usage", "deleting an agent cannot be taken back", "add --force to do it")
-    context.stderr.write(f"Delete agent {one_line(name)} and all that belongs to it? [y/N] ")
-    context.stderr.flush()
-    return context.stdin.readline().strip().lower() in {"y", "yes"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from thrum.daemon.projection.queries import agents as agent_queries
-from thrum.daemon.projection.queries.targets import everyone_but, target
+from thrum.daemon.projection.queries.targets import everyone_but, known_as, target
 from thrum.daemon.rpc.session import is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
@@ -114,8 +114,21 @@ def _add_mention(transaction: Transaction, found: Addressing, author: str, name:
         found.scopes.append(pair)
         found.refs.append(pair)
         found.warnings.append(f"@{name} is a group, not one agent")
+        _add_namesakes(transaction, found, author, name)
     else:
         found.refs.append(Pair("mention", name))
+
+
+def _add_namesakes(transaction: Transaction, found: Addressing, author: str, name: str) -> None:
+    """Adds agents whose id or role is the group's name: two clones may have chosen one name.
+
+    Here such names are refused, but neither clone knew of the other's; nobody loses mail by it.
+    """
+    namesakes = [each for each in known_as(transaction.db, name) if each != author]
+    if namesakes:
+        found.recipients += namesakes
+        found.refs.append(Pair("mention", name))
+        found.warnings.append(f"@{name} is an agent's name or role too; they got it as well")
 
 
 def _everyone_else(transaction: Transaction, author: str) -> list[str]:

@@ -141,7 +141,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
 
     def decide(transaction: Transaction) -> Registered:
         known = agent_queries.agent(transaction.db, agent_id)
-        if known is None or not params.re_register:
+        if known is None or not params.re_register or params.role != known.role:
             _check_collisions(transaction, agent_id, params.role)
         if known is None:
             transaction.emit(_event(agent_id, params, pid))
@@ -212,8 +212,13 @@ def _check_collisions(transaction: Transaction, agent_id: str, role: str) -> Non
         raise ThrumError(
             "name_taken", f"the role {role!r} is an agent's name", "choose another role"
         )
-    if group_queries.group(db, agent_id):
-        raise ThrumError("name_taken", f"the name {agent_id!r} is a group's", "choose another name")
+    for what, name in (("name", agent_id), ("role", role)):
+        if group_queries.group(db, name):
+            raise ThrumError(
+                "name_taken",
+                f"the {what} {name!r} is a group's name, and the group would take your mail",
+                f"choose another {what}",
+            )
 
 
 def _check_place(call: Call, agent_id: str) -> None:

@@ -3,6 +3,7 @@
 from thrum.daemon.rpc import (
     agent,
     discovery,
+    group,
     health,
     message,
     outbox,
@@ -21,6 +22,7 @@ __all__ = [
     "METHODS",
     "agent",
     "discovery",
+    "group",
     "health",
     "message",
     "outbox",

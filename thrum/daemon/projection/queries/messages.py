@@ -472,6 +472,17 @@ def messages_by_id(db: sqlite3.Connection, message_ids: Sequence[str], reader: s
     return found
 
 
+def sent_to_group(db: sqlite3.Connection, name: str) -> list[str]:
+    """The ids of the messages to a group that are not deleted, the oldest first."""
+    rows = db.execute(
+        "SELECT m.message_id FROM message_scopes s JOIN messages m USING (message_id)"
+        " WHERE s.scope_type = 'group' AND s.scope_value = ? AND m.deleted = 0"
+        " ORDER BY m.created_at, m.message_id",
+        (name,),
+    )
+    return [message_id for (message_id,) in rows]
+
+
 def by_idempotency_key(
     db: sqlite3.Connection, agent_id: str, key: str, created_after: str
 ) -> str | None:

@@ -30,13 +30,18 @@ def target(db: sqlite3.Connection, name: str) -> Target | None:
     """
     if group(db, name) is not None:
         return Target("group", name, expanded(db, name))
+    found = known_as(db, name)
+    if not found:
+        return None
+    return Target("agent" if found == [name] else "role", name, found)
+
+
+def known_as(db: sqlite3.Connection, name: str) -> list[str]:
+    """The ids of the agents that bear the name or have it as their role."""
     rows = db.execute(
         "SELECT agent_id FROM agents WHERE agent_id = ?1 OR role = ?1 ORDER BY agent_id", (name,)
-    ).fetchall()
-    if not rows:
-        return None
-    found = [agent_id for (agent_id,) in rows]
-    return Target("agent" if found == [name] else "role", name, found)
+    )
+    return [agent_id for (agent_id,) in rows]
 
 
 def everyone_but(db: sqlite3.Connection, agent_id: str) -> list[str]:

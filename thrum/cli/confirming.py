@@ -1,0 +1,25 @@
+"""Asking a person before something that cannot be taken back."""
+
+from __future__ import annotations
+
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.errors import ThrumError
+
+
+def confirmed(context: Context, question: str, *, flag: str, otherwise: str) -> bool:
+    """Whether the person at the terminal says yes; only y and yes are a yes.
+
+    Args:
+        question: what is asked, without the question mark's choices.
+        flag: what says yes on the line.
+        otherwise: what is refused where nobody sits, as a sentence.
+
+    Raises:
+        ThrumError: ``usage``, there is no terminal to ask on.
+    """
+    if not context.stdin_is_terminal:
+        raise ThrumError("usage", otherwise, f"add {flag} to do it")
+    context.stderr.write(f"{one_line(question)} [y/N] ")
+    context.stderr.flush()
+    return context.stdin.readline().strip().lower() in {"y", "yes"}

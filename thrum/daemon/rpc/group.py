@@ -1,0 +1,345 @@
+"""``group.*``: names that stand for several agents and roles.
+
+Anybody who is known may make groups and change them. Two clones that make one name at once have
+made one group (see ``projection/apply/groups``).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from thrum import events
+from thrum.audience import EVERY_ROLE
+from thrum.daemon.projection.queries import agents as agent_queries
+from thrum.daemon.projection.queries import groups as queries
+from thrum.daemon.projection.queries import messages as message_queries
+from thrum.daemon.projection.queries.groups import Group, GroupMember
+from thrum.daemon.rpc import rights
+from thrum.daemon.rpc.deleting import delete_all, delete_some
+from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.store import Transaction
+from thrum.errors import ThrumError
+from thrum.names import RESERVED
+
+LONGEST_NAME: Final = 128
+LONGEST_DESCRIPTION: Final = 4096
+MOST_MEMBERS: Final = 1000
+EVERYONE: Final = "everyone"
+GONE: Final = "the group was deleted"
+MEMBER_TYPES: Final = ("agent", "role")
+
+
+class CreateParams(Params):
+    """The group's name and what it is for."""
+
+    name: str = ""
+    description: str = ""
+
+
+class Created(msgspec.Struct):
+    """The new group."""
+
+    group_id: str
+    name: str
+    created_at: str
+
+
+class DeleteParams(Params):
+    """Which group; with `delete_messages` what was sent to it is deleted too, everywhere."""
+
+    name: str = ""
+    delete_messages: bool = False
+
+
+class Deleted(msgspec.Struct):
+    """The group that is gone."""
+
+    name: str
+    deleted_at: str
+
+
+class MemberParams(Params):
+    """Which group, and which ``agent`` or ``role``; the role ``*`` is everybody."""
+
+    group: str = ""
+    member_type: str = ""
+    member_value: str = ""
+
+
+class Member(msgspec.Struct):
+    """The member as it was named."""
+
+    group: str
+    member_type: str
+    member_value: str
+
+
+class Listed(msgspec.Struct):
+    """All groups, by name."""
+
+    groups: list[Group]
+
+
+class NameParams(Params):
+    """Which group."""
+
+    name: str = ""
+
+
+class Info(msgspec.Struct, omit_defaults=True):
+    """A group and its members."""
+
+    group_id: str
+    name: str
+    created_at: str
+    created_by: str
+    members: list[GroupMember]
+    description: str = ""
+
+
+class MembersParams(Params):
+    """Which group; `expand` names the agents that its members stand for now."""
+
+    name: str = ""
+    expand: bool = False
+
+
+class Members(msgspec.Struct, omit_defaults=True):
+    """The members as they were added, by type and value, and whom they stand for."""
+
+    members: list[GroupMember]
+    expanded: list[str] | None = None
+
+
+@method("group.create", errors=("name_taken", "too_large"))
+async def create(call: Call, params: CreateParams) -> Created:
+    """Makes an empty group. Its name can be nobody's name and nobody's role."""
+    check_name(params.name)
+    if len(params.description) > LONGEST_DESCRIPTION:
+        raise ThrumError(
+            "too_large", f"the description is longer than {LONGEST_DESCRIPTION:,} characters"
+        )
+    me = call.agent_id
+    group_id = call.services.ids.make("grp")
+
+    def decide(transaction: Transaction) -> Created:
+        _check_free(transaction.db, params.name)
+        event = transaction.emit(
+            events.GroupCreate(
+                group_id=group_id,
+                name=params.name,
+                description=params.description,
+                created_by=me,
+            )
+        )
+        return Created(group_id, params.name, event.timestamp)
+
+    return await call.services.store.transact(decide)
+
+
+def check_name(name: str) -> None:
+    """Refuses names that no message could be addressed to.
+
+    Raises:
+        ThrumError: ``invalid_params``; ``name_taken``, the name is reserved.
+    """
+    if not name:
+        raise ThrumError("invalid_params", "name is required")
+    if name in RESERVED:
+        raise ThrumError("name_taken", f"the name {name!r} is reserved", "choose another name")
+    if len(name) > LONGEST_NAME:
+        raise ThrumError("invalid_params", f"the name is longer than {LONGEST_NAME} characters")
+    if not name.isprintable() or name != name.strip() or name.startswith("@"):
+        raise ThrumError(
+            "invalid_params",
+            f"the group name {name!r} begins with @, or with or ends in a space,"
+            " or holds a control character",
+            "choose a name such as 'reviewers'",
+        )
+
+
+def _check_free(db: sqlite3.Connection, name: str) -> None:
+    """Refuses a name that is taken: a group's name comes before agents and roles in addressing.
+
+    Raises:
+        ThrumError: ``name_taken``.
+    """
+    taken = None
+    if queries.group(db, name) is not None:
+        taken = f"group {name!r} already exists"
+    elif agent_queries.agent(db, name) or agent_queries.agent(db, f"user:{name}"):
+        taken = f"{name!r} is an agent's name; the group would take its mail"
+    elif agent_queries.agents(db, role=name):
+        taken = f"{name!r} is a role; the group would take its mail"
+    if taken:
+        raise ThrumError("name_taken", taken, "choose another name")
+
+
+@method("group.delete", errors=("not_found", "not_allowed"))
+async def delete(call: Call, params: DeleteParams) -> Deleted:
+    """Deletes a group; its messages stay with those who got them.
+
+    With `delete_messages` they are deleted too, which is for people, coordinators and whoever made
+    the group.
+    """
+    me = call.agent_id
+    _check_changeable(params.name)
+    name = params.name
+
+    def sent(db: sqlite3.Connection) -> list[str]:
+        found = _group(db, name)
+        if me != found.created_by:
+            rights.demand_charge(db, me, "deleting what was sent to a group")
+        return message_queries.sent_to_group(db, name)
+
+    if params.delete_messages:
+        await delete_all(call, sent, GONE)
+
+    def decide(transaction: Transaction) -> Deleted:
+        found = _group(transaction.db, name)
+        if params.delete_messages:
+            delete_some(transaction, sent(transaction.db), GONE)
+        event = transaction.emit(events.GroupDelete(group_id=found.group_id, deleted_by=me))
+        return Deleted(name, event.timestamp)
+
+    return await call.services.store.transact(decide)
+
+
+def _check_changeable(name: str) -> None:
+    if not name:
+        raise ThrumError("invalid_params", "name is required")
+    if name == EVERYONE:
+        raise ThrumError("not_allowed", "everyone is always everyone, and cannot be changed")
+
+
+def _group(db: sqlite3.Connection, name: str) -> Group:
+    """The group of that name.
+
+    Raises:
+        ThrumError: ``invalid_params``, ``not_found``.
+    """
+    if not name:
+        raise ThrumError("invalid_params", "name is required")
+    found = queries.group(db, name)
+    if found is None:
+        raise ThrumError("not_found", f"group {name!r} not found", "see `thrum group list`")
+    return found
+
+
+@method("group.member.add", errors=("not_found", "not_allowed", "too_large"))
+async def add(call: Call, params: MemberParams) -> Member:
+    """Adds an agent or a role to a group; a member that is in it already stays as it is."""
+    me = call.agent_id
+    member = _member(params)
+
+    def decide(transaction: Transaction) -> Member:
+        db = transaction.db
+        found = _group(db, params.group)
+        _check_known(db, params)
+        members = queries.group_members(db, params.group)
+        if not _is_in(members, params):
+            if len(members) >= MOST_MEMBERS:
+                raise ThrumError("too_large", f"a group has at most {MOST_MEMBERS:,} members")
+            transaction.emit(
+                events.GroupMemberAdd(
+                    group_id=found.group_id,
+                    member_type=params.member_type,
+                    member_value=params.member_value,
+                    added_by=me,
+                )
+            )
+        return member
+
+    return await call.services.store.transact(decide)
+
+
+@method("group.member.remove", errors=("not_found", "not_allowed"))
+async def remove(call: Call, params: MemberParams) -> Member:
+    """Takes an agent or a role out of a group; one that is not in it is no error."""
+    me = call.agent_id
+    member = _member(params)
+
+    def decide(transaction: Transaction) -> Member:
+        found = _group(transaction.db, params.group)
+        if _is_in(queries.group_members(transaction.db, params.group), params):
+            transaction.emit(
+                events.GroupMemberRemove(
+                    group_id=found.group_id,
+                    member_type=params.member_type,
+                    member_value=params.member_value,
+                    removed_by=me,
+                )
+            )
+        return member
+
+    return await call.services.store.transact(decide)
+
+
+def _member(params: MemberParams) -> Member:
+    """The member that is meant.
+
+    Raises:
+        ThrumError: ``invalid_params``; ``not_allowed``, everyone has no members of its own.
+    """
+    if not params.group:
+        raise ThrumError("invalid_params", "group is required")
+    if not params.member_type or not params.member_value:
+        raise ThrumError("invalid_params", "member_type and member_value are required")
+    _check_changeable(params.group)
+    if params.member_type not in MEMBER_TYPES:
+        raise ThrumError(
+            "invalid_params", f"member_type {params.member_type!r} is neither agent nor role"
+        )
+    return Member(params.group, params.member_type, params.member_value)
+
+
+def _check_known(db: sqlite3.Connection, params: MemberParams) -> None:
+    """A member must be somebody: a typing error would lose the mail that the group gets."""
+    value = params.member_value
+    if params.member_type == "agent":
+        if agent_queries.agent(db, value) is None:
+            raise ThrumError(
+                "not_found", f"agent {value!r} is not registered", "see `thrum team --all`"
+            )
+    elif value != EVERY_ROLE and not agent_queries.agents(db, role=value):
+        raise ThrumError(
+            "not_found", f"no registered agent has the role {value!r}", "see `thrum team --all`"
+        )
+
+
+def _is_in(members: list[GroupMember], params: MemberParams) -> bool:
+    wanted = (params.member_type, params.member_value)
+    return any((each.member_type, each.member_value) == wanted for each in members)
+
+
+@method("group.list", anonymous=True)
+async def list_groups(call: Call, params: Params) -> Listed:
+    """Lists all groups by name."""
+    return Listed(queries.groups(call.services.store.reader()))
+
+
+@method("group.info", anonymous=True, errors=("not_found",))
+async def info(call: Call, params: NameParams) -> Info:
+    """Shows a group and its members."""
+    db = call.services.store.reader()
+    found = _group(db, params.name)
+    return Info(
+        group_id=found.group_id,
+        name=found.name,
+        created_at=found.created_at,
+        created_by=found.created_by,
+        members=queries.group_members(db, params.name),
+        description=found.description,
+    )
+
+
+@method("group.members", anonymous=True, errors=("not_found",))
+async def members(call: Call, params: MembersParams) -> Members:
+    """Lists a group's members, and the agents that they stand for now."""
+    db = call.services.store.reader()
+    _group(db, params.name)
+    expanded = queries.expanded(db, params.name) if params.expand else None
+    return Members(queries.group_members(db, params.name), expanded)
