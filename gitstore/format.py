@@ -29,6 +29,7 @@ class Format:
         id_key: the key whose value identifies a line.
         order_key: the key by which lines stand in a file, compared as text.
         row_keys: the keys that order rows, first present one.
+        oldest: the one file of the oldest layout, whose lines need no id.
         worktree: where a linked worktree of the branch may stand, below the git directory.
         segment_bytes: a file of this size or more is closed; the next one goes on.
         author: name and address of author and committer.
@@ -40,6 +41,7 @@ class Format:
     id_key: str = "event_id"
     order_key: str = "timestamp"
     row_keys: tuple[str, ...] = ("created_at", "read_at", "last_seen_at")
+    oldest: str = "messages.jsonl"
     worktree: str = "thrum-sync/a-sync"
     segment_bytes: int = 32_768
     author: tuple[str, str] = ("Thrum", "thrum@local")
@@ -78,7 +80,7 @@ class Format:
         if not name.endswith(".jsonl") or folder not in {"", "messages"}:
             return None
         if not folder:
-            return (path, 1) if name in {"events.jsonl", "messages.jsonl"} else None
+            return (path, 1) if name in {"events.jsonl", self.oldest} else None
         found = _NUMBERED.fullmatch(name.removesuffix(".jsonl"))
         if found is None:
             return path, 1

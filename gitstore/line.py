@@ -93,6 +93,14 @@ class Reader:
         return next((v for key in self._row_keys if (v := getattr(found, key))), "")
 
 
+def is_object(raw: bytes) -> bool:
+    """Whether a line is a JSON object, with an id or without."""
+    try:
+        return isinstance(msgspec.json.decode(raw), dict)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
 def split(data: bytes) -> Iterable[tuple[int, bytes]]:
     """Offset and bytes of every line that is not empty; the last may lack its newline."""
     start = 0

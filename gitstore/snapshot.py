@@ -16,7 +16,7 @@ from gitstore.disk import OsDisk
 from gitstore.errors import LogError
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Damage, Record, scan
-from gitstore.line import Line, Reader, printable, split
+from gitstore.line import Line, Reader, is_object, printable, split
 from gitstore.log import Cursor, Since
 from gitstore.merge import changed_files
 from gitstore.ref import Ref
@@ -106,6 +106,8 @@ def bad_lines(path: str, data: bytes, reader: Reader, format: Format) -> Iterato
     seen: dict[str, int] = {}
     for number, (_, raw) in enumerate(split(data), 1):
         id = reader.keys(raw).id
+        if not id and path == format.oldest and is_object(raw):
+            continue
         if not id:
             yield Finding(path, number, f"no JSON object with a usable {format.id_key}")
         elif id in seen:

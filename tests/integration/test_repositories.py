@@ -87,3 +87,33 @@ def test_in_a_bare_repository_the_way_out_is_named_and_the_log_can_be_read(world
     world.thrum(one, "sync", "force")
     assert "git worktree add" in world.thrum(remote, "init", check=False).err
     assert "to be read there" in world.thrum(remote, "log").out
+
+
+OLD = """\
+{"agent_id":"dave","kind":"agent","module":"web","name":"dave","role":"implementer",\
+"timestamp":"2025-03-01T10:00:00.5Z","type":"agent.register"}
+{"agent_id":"dave","body":{"content":"from long ago","format":"markdown"},"message_id":"msg_1",\
+"session_id":"ses_1","timestamp":"2025-03-01T10:00:01Z","type":"message.create"}
+"""
+
+
+def test_a_branch_of_the_oldest_layout_goes_on(world: World) -> None:
+    remote = seeded(world)
+    seed = world.root / "seed"
+    world.git("switch", "-q", "--orphan", "a-sync", cwd=seed)
+    (seed / "messages.jsonl").write_text(OLD)
+    world.git("add", "messages.jsonl", cwd=seed)
+    world.git("commit", "-qm", "old", cwd=seed)
+    world.git("push", "-q", "origin", "a-sync", cwd=seed)
+    one = world.node("one", "furiosa")
+    world.thrum(one, "sync", "force")
+    assert world.git("show", "a-sync:messages.jsonl", cwd=remote) == OLD
+    carried = world.git("show", "a-sync:messages/dave.jsonl", cwd=remote)
+    assert carried.count("\n") == 1
+    assert '"event_id":"evt_' in carried
+    assert "dave" in world.git("show", "a-sync:events.jsonl", cwd=remote)
+    world.thrum(one, "daemon", "restart")
+    world.thrum(one, "sync", "force")
+    assert world.git("show", "a-sync:messages/dave.jsonl", cwd=remote) == carried
+    assert world.thrum(one, "log", "--agent", "dave").out.count("from long ago") == 1
+    assert world.thrum(one, "doctor", check=False).code == 0

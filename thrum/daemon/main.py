@@ -26,6 +26,7 @@ from gitstore.child import Owner
 from thrum import __version__, config, daemon_identity, paths
 from thrum.daemon import exposure, lifecycle, reconcile
 from thrum.daemon import log as daemon_log
+from thrum.daemon.carry import carry_over
 from thrum.daemon.hub import Hub
 from thrum.daemon.services import Services
 from thrum.daemon.store import Applied, Store
@@ -164,14 +165,18 @@ def compose(setting: Setting) -> Node:
 
 
 def take_in(log: Log) -> None:
-    """Takes in what an older program left uncommitted in its worktree, before anything else.
+    """Takes in what older programs left: uncommitted in a worktree, or in the oldest layout.
 
-    No other daemon is at work on it: they all hold the same lock for their life.
+    No other daemon is at work in the worktree: they all hold the same lock for their life.
     """
     try:
         log.take_in()
+        count = carry_over(log)
     except (LogError, OSError, pygit2.GitError) as error:
-        logger.warning("the worktree's lines come in with the next sync: %s", error)
+        logger.warning("what older programs left comes in later: %s", error)
+        return
+    if count:
+        logger.info("%d events of the oldest layout are carried over", count)
 
 
 def open_store(setting: Setting, log: Log, daemon_id: str, ids: Ids) -> Store:
