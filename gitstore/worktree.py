@@ -34,9 +34,10 @@ from gitstore.errors import LogError
 from gitstore.format import Format, MergeRule
 from gitstore.line import Reader, printable, split
 from gitstore.linkage import Health, Linkage
-from gitstore.merge import FILES, Entry, entries, entry_at, tree_bytes
+from gitstore.merge import FILES, entry_at
 from gitstore.objects import Objects
 from gitstore.ref import common_directory
+from gitstore.tree import flat, is_safe, overlay
 
 PATIENCE_S: Final = 1.0
 """How long a file that somebody else has locked is waited for."""
@@ -103,6 +104,11 @@ class Worktree:
     @property
     def _replaced(self) -> Path:
         return self.folder.with_name(f".{self.folder.name}.replaced")
+
+    @property
+    def _new_file(self) -> Path:
+        """Where files are written; outside, so that nobody takes half of one for a file."""
+        return self.folder.with_name(f".{self.folder.name}.file")
 
     def linkage(self) -> Linkage:
         """How it stands with the worktree."""
@@ -388,7 +394,7 @@ class Worktree:
         """Replaces the file atomically; its signature. It is written outside the worktree."""
         if file.parent.is_symlink():
             raise NotADirectoryError(20, "a link stands where a folder belongs", str(file.parent))
-        new = self.folder.with_name(f".{self.folder.name}.file")
+        new = self._new_file
         new.unlink(missing_ok=True)
         bits = 0o700 if mode == FileMode.BLOB_EXECUTABLE else 0o600
         handle = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, bits)
@@ -488,6 +494,7 @@ class Worktree:
             kept = self._clear_foreign(tree, keep)
             self._clear({path: blob for path, (blob, _) in flat(self.repository, tree)})
         shutil.rmtree(self._replaced, ignore_errors=True)
+        self._new_file.unlink(missing_ok=True)
         linkage.unlink(self._common, self.format, found)
         self._seen.clear()
         self._followed = None
@@ -548,47 +555,6 @@ def walk(folder: Path, prefix: str = "", *, everything: bool = False) -> Iterato
                 yield from walk(Path(each.path), f"{path}/", everything=everything)
             elif everything or each.is_file(follow_symlinks=False):
                 yield path, Path(each.path)
-
-
-def flat(
-    repository: pygit2.Repository, tree: pygit2.Oid | str, prefix: str = ""
-) -> Iterator[tuple[str, Entry]]:
-    """Path and entry of everything in a tree that is no folder."""
-    for name, (id, mode) in sorted(entries(repository, tree).items()):
-        if mode == FileMode.TREE:
-            yield from flat(repository, id, f"{prefix}{name}/")
-        else:
-            yield f"{prefix}{name}", (id, mode)
-
-
-def is_safe(path: str) -> bool:
-    """Whether a path from a tree, which anybody may have pushed, may become a file."""
-    parts = path.split("/")
-    return all(
-        part and part not in {".", ".."} and not part.lower().startswith((".git", "git~"))
-        for part in parts
-    )
-
-
-def overlay(objects: Objects, tree: pygit2.Oid, files: Mapping[str, bytes]) -> pygit2.Oid:
-    """The tree with these files put in; what stands in the way of a folder gives way."""
-    here = {path: data for path, data in files.items() if "/" not in path}
-    below: dict[str, dict[str, bytes]] = {}
-    for path, data in files.items():
-        folder, slash, rest = path.partition("/")
-        if slash:
-            below.setdefault(folder, {})[rest] = data
-    found = entries(objects.repository, tree)
-    for name, data in here.items():
-        found[name] = (str(objects.blob(data)), FileMode.BLOB)
-    for name, inner in below.items():
-        held = found.get(name)
-        if held and held[1] == FileMode.TREE:
-            start = pygit2.Oid(hex=held[0])
-        else:
-            start = objects.raw_tree(b"")
-        found[name] = (str(overlay(objects, start, inner)), FileMode.TREE)
-    return objects.raw_tree(tree_bytes(found))
 
 
 def whole_lines(data: bytes, reader: Reader) -> bytes:

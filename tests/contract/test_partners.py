@@ -18,7 +18,7 @@ import pytest
 
 from gitstore import Format, Log, canonical
 from gitstore.line import split
-from gitstore.worktree import flat
+from gitstore.tree import flat
 from thrum import clock
 from thrum.daemon.carry import carry_over
 from thrum.daemon.store import Store

@@ -34,7 +34,9 @@ def lines(documents: Iterable[Document], columns: int) -> str:
 
 
 def _fitted(text: str, room: int) -> str:
-    return cut(text, room) if room else text
+    # No character takes more columns than bytes; measuring exactly is slow.
+    fits = not room or len(text.encode()) <= room
+    return text if fits else cut(text, room)
 
 
 def message_id(document: Document) -> str:
