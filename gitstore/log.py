@@ -39,6 +39,7 @@ from gitstore.recent import Recent, brought
 from gitstore.ref import Ref, common_directory
 from gitstore.remote import Choice
 from gitstore.repository import open_repository
+from gitstore.tree import is_safe
 from gitstore.worktree import Worktree
 
 MOST_ATTEMPTS: Final = 12
@@ -478,10 +479,49 @@ class Log:
             return tip, None
         return tip, Tip(self._make_commit(united, [tip]), tip, count)
 
-    def _make_commit(self, tree: pygit2.Oid, parents: list[str]) -> str:
+    def put(self, path: str, data: bytes, message: str) -> Tip | None:
+        """Commits a file that is no part of the log, such as ``context/alice.md``.
+
+        Two clones that put one file agree on one of the two; both stay in the history.
+
+        Args:
+            path: at the root or one folder deep.
+            data: all of the file.
+            message: the commit's.
+
+        Returns:
+            The new commit, or None when the branch holds the file like this.
+
+        Raises:
+            ValueError: the path is one of the log's, or cannot be one in a tree.
+            LogError, OSError, pygit2.GitError: as `commit`.
+        """
+        parts = path.split("/")
+        if self.format.rule(path) is not MergeRule.OPAQUE or len(parts) > 2 or not is_safe(path):
+            raise ValueError(f"{path!r} is no place for a file beside the log")
+        self.take_in()
+        for attempt in range(MOST_ATTEMPTS):
+            self.objects.begin()
+            tip = self.tip
+            try:
+                tree = self._tree(tip)
+                united = self._with_files(tree, {path: data})
+                if united == tree:
+                    return None
+                made = self._make_commit(united, [tip], message)
+            except (KeyError, pygit2.GitError) as error:
+                self._lacking(error, attempt)
+                continue
+            if self._install(tip, made):
+                self.worktree.follow(made)
+                return Tip(made, tip, 0)
+            self._last_segment.clear()
+        raise LogError(_MOVING.format(self.format.branch))
+
+    def _make_commit(self, tree: pygit2.Oid, parents: list[str], message: str = "") -> str:
         seconds = self.now_ns() // 1_000_000_000
         when = datetime.fromtimestamp(seconds, UTC)
-        message = f"{self.format.commit_prefix}{when:%Y-%m-%dT%H:%M:%SZ}"
+        message = message or f"{self.format.commit_prefix}{when:%Y-%m-%dT%H:%M:%SZ}"
         return self.objects.commit(tree, message, parents, seconds)
 
     def _install(self, old: str | None, commit: str) -> bool:

@@ -72,14 +72,30 @@ def locked(
     """
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        until = monotonic() + patience
-        while not _took(handle):
-            if monotonic() >= until:
-                raise ThrumError("busy", f"another process keeps {directory} locked")
-            sleep(_PAUSE)
+        hold(handle, directory, patience=patience, monotonic=monotonic, sleep=sleep)
         yield
     finally:
         os.close(handle)
+
+
+def hold(
+    handle: int,
+    directory: Path,
+    *,
+    patience: float = PATIENCE,
+    monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Takes the exclusive ``flock`` on an open directory; closing the handle gives it back.
+
+    Raises:
+        ThrumError: ``busy``, as `locked`.
+    """
+    until = monotonic() + patience
+    while not _took(handle):
+        if monotonic() >= until:
+            raise ThrumError("busy", f"another process keeps {directory} locked")
+        sleep(_PAUSE)
 
 
 def _took(handle: int) -> bool:

@@ -18,7 +18,8 @@ Row = dict[str, Any]
 
 ID = re.compile(r"\b(?:msg|ses|thr|grp)_[0-9A-Z]{26}")
 CALLERS = {"alice", "bob", "carol", "empty", "nogit"}
-SESSIONS = {name for name in METHODS if name.startswith("session.")}
+OF_OTHERS = {name for name in METHODS if name.startswith(("session.", "context."))}
+"""There anybody may act on what is another's; here a person may."""
 
 OBJECT = "params are an object"
 BOUND = "the name is too long for a file"
@@ -40,6 +41,7 @@ STRICTER: Final = {
     971: "a claim is a text",
     1041: PAIR,
     1207: PAIR,
+    1121: "bytes are base64 and nothing else",
     1203: "nobody would read it",
     1327: OWN,
     1345: TIME,
@@ -73,6 +75,7 @@ GAPS: Final[dict[int, Step]] = {
     42: ("alice", "group.create", {"name": "bare"}, ""),
     51: ("alice", "group.create", {"name": "probe"}, ""),
     99: ("alice", "group.member.add", _REVIEWERS, ""),
+    1135: ("bob", "context.save", {"agent_name": "bob", "repo_path": "{A_BOB}"}, ""),
     1044: ("alice", "session.start", {"agent_id": "gina"}, "ses_01M7XCQWRTQFK1EG502E5P8FYY"),
     1299: (
         "alice",
@@ -201,8 +204,7 @@ def as_here(names: Names, caller: str, request: Row) -> Row:
     """A recorded request as it is asked here."""
     found: Row = json.loads(names.here(json.dumps(request)))
     params = found.get("params")
-    # There anybody may act on anybody's session; here a person may.
-    if found["method"] in SESSIONS and caller == "alice" and isinstance(params, dict):
+    if found["method"] in OF_OTHERS and caller == "alice" and isinstance(params, dict):
         params.setdefault("caller_agent_id", "user:rec")
     return found
 

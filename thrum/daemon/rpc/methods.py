@@ -2,6 +2,7 @@
 
 from thrum.daemon.rpc import (
     agent,
+    context,
     discovery,
     group,
     health,
@@ -21,6 +22,7 @@ from thrum.daemon.rpc.registry import METHODS
 __all__ = [
     "METHODS",
     "agent",
+    "context",
     "discovery",
     "group",
     "health",

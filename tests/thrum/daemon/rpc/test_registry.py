@@ -25,6 +25,9 @@ OPEN = {
     "message.get",
     "message.list",
     "message.outbox",
+    "context.show",
+    "context.preamble.show",
+    "context.versions",
     "group.list",
     "group.info",
     "group.members",
@@ -41,6 +44,7 @@ def test_exactly_these_are_open_to_strangers() -> None:
 def test_exactly_these_may_take_minutes() -> None:
     assert {name for name, found in METHODS.items() if found.long_poll} == {
         "message.wait",
+        "context.sync",
         "sync.force",
         "sync.worktree.on",
         "sync.worktree.off",

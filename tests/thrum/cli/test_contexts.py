@@ -1,0 +1,144 @@
+"""``thrum context``: what is asked, and what is shown of it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+
+def packed(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def answer(content: bytes | None, **more: Any) -> dict[str, Any]:
+    found = None if content is None else packed(content)
+    return {"agent_name": "furiosa", "content": found, **more}
+
+
+@pytest.fixture
+def saving(world: Any) -> Any:
+    for method in ("context.save", "context.clear", "context.preamble.save"):
+        world.daemon.answers[method] = {"agent_name": "furiosa", "message": "all is well"}
+    return world
+
+
+def test_saving_from_stdin_and_from_a_file(saving: Any) -> None:
+    ran = saving.run("context", "save", stdin="notes ünï\n")
+    assert (ran.code, ran.out) == (0, "✓ all is well\n")
+    assert saving.daemon.params("context.save") == {
+        "agent_name": "furiosa",
+        "repo_path": str(saving.root),
+        "caller_agent_id": "furiosa",
+        "content": packed("notes ünï\n".encode()),
+    }
+    (saving.root / "notes").write_bytes(b"\0\xff")
+    assert saving.run("context", "save", "--file", "notes", "--agent", "@nux").code == 0
+    params = saving.daemon.params("context.save")
+    assert (params["agent_name"], params["content"]) == ("nux", packed(b"\0\xff"))
+
+
+def test_saving_nothing_is_told(saving: Any) -> None:
+    assert saving.run("context", "save", terminal=True).code == 2
+    missing = saving.run("context", "save", "--file", "none", "--json")
+    assert (missing.code, missing.error["kind"]) == (1, "not_found")
+    assert not saving.daemon.requests
+
+
+def test_showing(world: Any) -> None:
+    world.daemon.answers["context.show"] = answer(
+        b"one\x1b[2J\ntwo",
+        preamble=packed(b"be kind"),
+        updated_at="2026-01-02T03:00:00Z",
+        found_in="/elsewhere",
+    )
+    (world.root / ".thrum/context").mkdir()
+    (world.root / ".thrum/context/project_state.md").write_text("all green")
+    assert world.run("context", "show").out == (
+        "--- Project State ---\nall green\n--- Preamble ---\nbe kind\n"
+        "--- Context of furiosa (11 bytes, saved 4m ago, from /elsewhere) ---\n"
+        "one\\x1b[2J\ntwo\n"
+    )
+    assert "all green" not in world.run("context", "load", "--session").out
+    assert world.run("context", "show", "--project").out == "--- Project State ---\nall green\n"
+    raw = world.run("context", "show", "--raw", "--session").out
+    assert raw == "<!-- preamble: furiosa -->\nbe kind\n<!-- end preamble -->\none\x1b[2J\ntwo"
+    document = world.run("context", "show", "--json").document
+    assert document["project_state"] == "all green"
+    assert document["content"] == packed(b"one\x1b[2J\ntwo")
+
+
+def test_a_project_state_that_is_a_link_is_not_followed(world: Any) -> None:
+    (world.root / "secret").write_text("secret")
+    (world.root / ".thrum/context").mkdir()
+    (world.root / ".thrum/context/project_state.md").symlink_to(world.root / "secret")
+    ran = world.run("context", "show", "--project")
+    assert ran.code == 1
+    assert "secret" not in ran.out.replace(str(world.root), "")
+
+
+def test_showing_what_is_no_text_and_what_is_not_there(world: Any) -> None:
+    world.daemon.answers["context.show"] = answer(b"\xff\0")
+    assert "2 bytes that are no text" in world.run("context", "show").out
+    world.daemon.answers["context.show"] = answer(None)
+    ran = world.run("context", "show")
+    assert (ran.code, ran.out) == (0, "No context for furiosa.\n")
+
+
+def test_earlier_versions(world: Any) -> None:
+    rows = [
+        {"id": "20260102T030000.000000000Z", "written_at": "2026-01-02T03:00:00Z", "size": 2048},
+        {"id": "20260102T020000.000000000Z", "written_at": "2026-01-02T02:00:00Z", "size": 1},
+    ]
+    world.daemon.answers |= {
+        "context.versions": {"agent_name": "furiosa", "versions": rows},
+        "context.show": answer(b"old"),
+    }
+    listed = world.run("context", "show", "--versions").out.splitlines()
+    assert listed == [f"1 4m ago 2,048 bytes {rows[0]['id']}", f"2 1h ago 1 bytes {rows[1]['id']}"]
+    for version in ("2", rows[1]["id"]):
+        assert world.run("context", "show", "--version", version).code == 0
+        assert world.daemon.params("context.show")["version"] == rows[1]["id"]
+    beyond = world.run("context", "show", "--version", "3")
+    assert beyond.code == 1
+    assert "2 are kept" in beyond.err
+    world.daemon.answers["context.versions"]["versions"] = []
+    assert world.run("context", "show", "--versions").out == "Nothing was saved before.\n"
+
+
+def test_the_copy_on_the_branch(world: Any) -> None:
+    world.daemon.answers["context.show"] = answer(b"old", found_in="a-sync")
+    assert "from a-sync" in world.run("context", "show", "--synced").out
+    assert world.daemon.params("context.show")["on_branch"] is True
+    assert world.run("context", "show", "--synced", "--project").code == 2
+
+
+def test_clearing(saving: Any) -> None:
+    assert saving.run("context", "clear").out == "✓ all is well\n"
+    assert saving.daemon.params("context.clear")["agent_name"] == "furiosa"
+
+
+def test_the_preamble(saving: Any) -> None:
+    saving.daemon.answers["context.preamble.show"] = answer(None, has_preamble=False)
+    assert saving.run("context", "preamble").out == "No preamble.\n"
+    assert saving.run("context", "preamble", "--init").code == 0
+    written = base64.b64decode(saving.daemon.params("context.preamble.save")["content"])
+    assert b"@furiosa" in written
+    assert saving.run("context", "preamble", "--file", "-", stdin="mine").code == 0
+    assert saving.daemon.params("context.preamble.save")["content"] == packed(b"mine")
+    assert saving.run("context", "preamble", "--file", "-", "--init").code == 2
+    saving.daemon.answers["context.preamble.show"] = answer(b"mine", has_preamble=True)
+    assert saving.run("context", "preamble").out == "mine\n"
+
+
+def test_syncing(world: Any) -> None:
+    world.daemon.answers["context.sync"] = {
+        "agent_name": "furiosa",
+        "message": "Context synced for furiosa",
+        "synced": True,
+        "pushed": True,
+    }
+    assert world.run("context", "sync").out == "✓ Context synced for furiosa\n"
+    world.daemon.answers["context.sync"] |= {"synced": False, "message": "nothing"}
+    assert world.run("context", "sync").out == "nothing\n"
