@@ -43,6 +43,8 @@ from gitstore.tree import is_safe
 from gitstore.worktree import Worktree
 
 MOST_ATTEMPTS: Final = 12
+MOST_TURNS: Final = 4
+"""How often files that others write to without a pause are followed and taken in by one commit."""
 MOST_FETCHES: Final = 3
 MOST_PUSHES: Final = 200
 PACK_AT: Final = 200
@@ -155,8 +157,14 @@ class Log:
         self.git.on_killed = self.leftovers.git_was_killed
         self.recent = Recent(common / "objects")
         self._sweep_at = self._mend_at = 0
-        aside = self.journal.path.with_name("worktree-kept")
-        self.worktree = Worktree(self.repository, self.objects, self.format, aside)
+        beside = self.journal.path
+        self.worktree = Worktree(
+            self.repository,
+            self.objects,
+            self.format,
+            beside.with_name("worktree-kept"),
+            beside.with_name("worktree-tip"),
+        )
 
     @classmethod
     def open(
@@ -380,8 +388,7 @@ class Log:
         came_in = self.take_in()
         records = list(self.journal.records)
         if not records:
-            self.worktree.follow(self.tip)
-            return came_in
+            return self._keep_in_step() or came_in
         shards: dict[str, list[bytes]] = {}
         for record in records:
             for shard, raw in record.batch:
@@ -389,8 +396,17 @@ class Log:
         made = self._commit_lines(shards)
         self.journal.trim(records[-1].end)
         self._unsure = False
-        self.worktree.follow(self.tip)
-        return made or came_in
+        return self._keep_in_step() or made or came_in
+
+    def _keep_in_step(self) -> Tip | None:
+        """Has the worktree follow; a commit of what was written to it meanwhile."""
+        made = None
+        for _ in range(MOST_TURNS):
+            self.worktree.follow(self.tip)
+            if not self.worktree.is_overtaken:
+                break
+            made = self.take_in() or made
+        return made
 
     def take_in(self) -> Tip | None:
         """Commits what the files of the branch's worktree hold and the branch does not.
@@ -423,7 +439,9 @@ class Log:
         if step is None:
             return tip, None
         tree = self._tree(tip)
-        united = Join(self.objects, self.format).trees(tree, step.tree)
+        united = tree
+        for other in step.trees:
+            united = Join(self.objects, self.format).trees(united, other)
         if united == tree:
             return tip, None
         return tip, Tip(self._make_commit(united, [tip]), tip, step.lines)

@@ -17,6 +17,7 @@ import fcntl
 import itertools
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 import pygit2
-from pygit2.enums import FileMode
+from pygit2.enums import FileMode, SortMode
 
 from gitstore import index_file, linkage
 from gitstore.errors import LogError
@@ -44,6 +45,8 @@ PATIENCE_S: Final = 1.0
 KEPT_S: Final = 30.0
 """How long the last name of a replaced file is kept."""
 DEEPEST: Final = 4
+MOST_COMMITS: Final = 10_000
+"""How many commits of others are looked at for lines that they left out."""
 _LOGS: Final = (MergeRule.LINES, MergeRule.ROWS)
 
 log = logging.getLogger(__name__)
@@ -57,9 +60,14 @@ class _Seen(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What the files say: a tree with their versions, to be joined, and how many lines are new."""
+    """What has to be joined with the branch.
 
-    tree: pygit2.Oid
+    Attributes:
+        trees: one with the files' versions, and those that somebody else may have committed over.
+        lines: how many lines the files hold that are new.
+    """
+
+    trees: list[pygit2.Oid]
     lines: int
 
 
@@ -72,6 +80,7 @@ class Worktree:
         objects: where they are written.
         format: the branch and the worktree's place.
         aside: a folder for ends of files that are no line, and files that are in the way.
+        marker: a file that names the commit that the files were last in step with.
         now: seconds since 1970, as the file system counts them.
         sleep: waits that many seconds.
         trouble: what could not be done last time, by file.
@@ -81,6 +90,7 @@ class Worktree:
     objects: Objects
     format: Format
     aside: Path
+    marker: Path
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     trouble: dict[str, str] = field(default_factory=dict)
@@ -127,14 +137,46 @@ class Worktree:
         """
         if not os.path.lexists(self.folder) or not self.linkage().holds_lines:
             return None
+        self._at = self._at or self._stored()
+        tree = self.repository[commit].peel(pygit2.Commit).tree_id
+        trees = []
         if commit != self._at:
             # Somebody else moved the branch: who knows whether it still holds what came in.
             self._seen.clear()
-        self._at = commit
-        tree = self.repository[commit].peel(pygit2.Commit).tree_id
+            trees = list(self._committed_over(commit))
         news = self._all_news(tree)
         lines = sum(self._count_new(tree, path, data) for path, data in news.items())
-        return Step(overlay(self.objects, tree, news), lines) if news else None
+        if news:
+            trees.append(overlay(self.objects, tree, news))
+        return Step(trees, lines) if trees else None
+
+    def _committed_over(self, commit: str) -> Iterator[pygit2.Oid]:
+        """The trees since the last commit that the files were in step with, that one included.
+
+        An older program commits the files as they are, and files that were a step behind (we were
+        killed, say) lack what our last commits brought.
+        """
+        if self._at is None or self._at not in self.repository:
+            return
+        walker = self.repository.walk(commit, SortMode.TOPOLOGICAL)
+        walker.hide(self._at)
+        for each in itertools.islice(walker, MOST_COMMITS):
+            yield each.tree_id
+        yield self.repository[self._at].peel(pygit2.Commit).tree_id
+
+    def _stored(self) -> str | None:
+        try:
+            text = self.marker.read_text().strip()
+        except OSError:
+            return None
+        return text if re.fullmatch("[0-9a-f]{40}", text) else None
+
+    def _store(self, commit: str) -> None:
+        """Notes that the files are in step with a commit; losing the note does no harm alone."""
+        if self._stored() != commit:
+            new = self.marker.with_name(f"{self.marker.name}.new")
+            new.write_text(f"{commit}\n")
+            new.replace(self.marker)
 
     def _all_news(self, tree: pygit2.Oid) -> dict[str, bytes]:
         self._patience_s = PATIENCE_S
@@ -258,9 +300,16 @@ class Worktree:
             return
         try:
             self._follow(tree)
+            if not self._behind:
+                self._store(commit)
         except (OSError, KeyError, pygit2.GitError) as error:
             self._followed = None
             self._complain("index", error)
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether files were written to while they were to follow; they come in and follow anew."""
+        return bool(self._behind - self.trouble.keys())
 
     def _lost_index(self) -> bool:
         """Whether somebody wrote another index since."""
@@ -495,6 +544,7 @@ class Worktree:
             self._clear({path: blob for path, (blob, _) in flat(self.repository, tree)})
         shutil.rmtree(self._replaced, ignore_errors=True)
         self._new_file.unlink(missing_ok=True)
+        self.marker.unlink(missing_ok=True)
         linkage.unlink(self._common, self.format, found)
         self._seen.clear()
         self._followed = None

@@ -286,6 +286,45 @@ def test_an_older_program_goes_on_with_it(
     assert git("diff", "HEAD", "--stat", cwd=folder) == ""
 
 
+@pytest.mark.parametrize("moment", ["killed", "locked"])
+def test_a_commit_of_files_that_were_behind_takes_nothing_away(
+    log: Log,
+    folder: Path,
+    event: Event,
+    git: Git,
+    open_log: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    """Our commit is done, its files are not, and an older program commits those that it finds."""
+
+    def killed(*_a: object) -> None:
+        raise KeyboardInterrupt
+
+    log.commit()
+    raw = event("ours")
+    log.append([[("messages/alice.jsonl", raw)]])
+    if moment == "killed":
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(log.worktree, "follow", killed)
+            log.commit()
+        log.close()
+        log = open_log(Path(log.repository.workdir))
+    else:
+        log.worktree.sleep = lambda _s: None
+        with (folder / "messages" / "alice.jsonl").open("ab") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            log.commit()
+    theirs = event("theirs")
+    append(folder / "messages" / "bob.jsonl", theirs)
+    git("add", "-A", cwd=folder)
+    git("commit", "-qm", "sync", "--no-verify", cwd=folder)
+    assert raw not in raws(log)
+    log.commit()
+    assert {raw, theirs} <= set(raws(log))
+    assert clean(folder, git)
+
+
 def test_files_that_were_taken_away_come_back(
     log: Log, folder: Path, git: Git, event: Event
 ) -> None:
@@ -315,15 +354,19 @@ def test_paths_that_somebody_pushed_lead_nowhere_else(
         "events.jsonl": (blob, FileMode.BLOB),
         "messages": (blob, FileMode.LINK),
         "run": (blob, FileMode.BLOB_EXECUTABLE),
+        "link": (blob, FileMode.LINK),
+        ".gitmodules": (blob, FileMode.BLOB),
     }
     tree = str(log.objects.raw_tree(tree_bytes(entries)))
     commit = git("commit-tree", "-p", "a-sync", "-m", "x", tree, cwd=where).strip()
-    shutil.rmtree(folder / "messages")
     git("update-ref", "refs/heads/a-sync", commit, cwd=where)
     log.commit()
-    assert not (folder / "messages").exists()
+    assert (folder / "messages" / "alice.jsonl").is_file()
+    assert not os.path.lexists(folder / "link")
+    assert not (folder / ".gitmodules").exists()
     assert os.access(folder / "run", os.X_OK)
     assert clean(folder, git)
+    shutil.rmtree(folder / "messages")
     (folder / "messages").symlink_to(tmp_path)
     log.append([[("messages/alice.jsonl", event())]])
     log.commit()
