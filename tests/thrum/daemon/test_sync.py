@@ -285,3 +285,26 @@ def test_an_exchange_that_failed_is_told_in_gits_words(
     monkeypatch.setattr(log, "exchange", lambda: failed)
     status = asyncio.run(running().force())
     assert (status.sync_state, status.last_error) == ("error", "fatal: Authentication failed")
+
+
+def test_a_job_is_done_on_the_threads_own_time_and_raises_to_who_asked(
+    running: Callable[..., Sync], log: Log
+) -> None:
+    sync = running()
+    seen: list[tuple[Log, str]] = []
+
+    def job(given: Log) -> str:
+        seen.append((given, threading.current_thread().name))
+        return "done"
+
+    def bad(_given: Log) -> str:
+        raise ValueError("no")
+
+    assert asyncio.run(sync.carry_out(job)) == "done"
+    assert seen == [(log, "thrum-git")]
+    with pytest.raises(ValueError, match="no"):
+        asyncio.run(sync.carry_out(bad))
+    assert asyncio.run(sync.force()).running
+    assert sync.stop(10)
+    with pytest.raises(ThrumError, match="does not run"):
+        asyncio.run(sync.carry_out(job))
