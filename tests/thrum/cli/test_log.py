@@ -148,6 +148,18 @@ def test_nothing_in_an_event_moves_the_terminal(world: Any) -> None:
     assert not set(shown) & set("\x1b\r\u202e\u2028\x07")
 
 
+def test_a_narrow_terminal_has_room_for_what_was_said() -> None:
+    document = {
+        "type": "message.create",
+        "actor": "nux",
+        "timestamp": "2026-01-02T03:04:05.000000000Z",
+        "committed": True,
+        "event": {"message_id": "msg_1", "body": {"content": "short"}},
+    }
+    assert events.lines([document], 44) == "msg_1 01-02 03:04 @nux sent: short\n"
+    assert events.lines([document], 80) == "msg_1 2026-01-02T03:04:05Z @nux sent: short\n"
+
+
 @pytest.mark.parametrize("kind", sorted(events._TELL))
 def test_every_type_is_told_also_when_fields_are_missing(kind: str) -> None:
     document = {"type": kind, "event_id": "evt_1", "committed": True, "event": {}}

@@ -12,6 +12,8 @@ from thrum.cli.render.text import cut, one_line, visible
 WIDEST: Final = 200
 """Columns of a line where nobody's terminal says how many there are."""
 NARROWEST: Final = 40
+ROOMY: Final = 72
+"""Columns below which times are given without year and seconds."""
 
 Document = Mapping[str, Any]
 """An entry of the log as `thrum.history.as_document` gives it."""
@@ -30,7 +32,8 @@ def lines(documents: Iterable[Document], columns: int) -> str:
     found = list(documents)
     short = ShortIds(id for each in found for id in (handle(each), message_id(each)) if id)
     room = max(columns, NARROWEST) if columns else 0
-    return "".join(f"{_fitted(line(each, short), room)}\n" for each in found)
+    narrow = 0 < room < ROOMY
+    return "".join(f"{_fitted(line(each, short, narrow=narrow), room)}\n" for each in found)
 
 
 def _fitted(text: str, room: int) -> str:
@@ -53,16 +56,17 @@ def handle(document: Document) -> str:
     return str(document.get("event_id") or message_id(document))
 
 
-def line(document: Document, short: Callable[[str], str]) -> str:
-    """One entry on one line."""
+def line(document: Document, short: Callable[[str], str], *, narrow: bool = False) -> str:
+    """One entry on one line; a narrow one spares the year and the seconds."""
     event = document["event"]
     mark = "" if document.get("committed") else "(journal) "
     name = one_line(short(handle(document)))
-    time = str(document.get("timestamp", ""))[:19]
+    time = f"{str(document.get('timestamp', ''))[:19]}Z"
+    time = time[5:16].replace("T", " ") if narrow else time
     who = one_line(str(document.get("actor") or ""))
     tell = _TELL.get(str(document.get("type")), _other)
     words = one_line(tell(document, event, short))
-    return f"{name} {time}Z {mark}{f'@{who} ' if who else ''}{words}"
+    return f"{name} {time} {mark}{f'@{who} ' if who else ''}{words}"
 
 
 Short = Callable[[str], str]
@@ -106,6 +110,10 @@ def _sent(document: Document, event: Event, short: Short) -> str:
     return f"{f'→ {to}' if to else 'sent'}{_answered(event, short)}: {text}"
 
 
+def _snapshot(document: Document, event: Event, _short: Short) -> str:
+    return f"sent (a snapshot): {'(deleted)' if document.get('deleted') else _body(event)}"
+
+
 def _edited(document: Document, event: Event, short: Short) -> str:
     text = "(deleted)" if document.get("deleted") else _body(event)
     return f"edited {short(message_id(document))}: {text}"
@@ -136,7 +144,8 @@ def _ended(_document: Document, event: Event, _short: Short) -> str:
 def _updated(_document: Document, event: Event, _short: Short) -> str:
     found = [each for each in event.get("work_contexts") or () if isinstance(each, dict)]
     words = [_with(_text(each, "branch"), _text(each, "current_task", "intent")) for each in found]
-    return _with("worked on", "; ".join(word for word in words if word))
+    told = "; ".join(word for word in words if word)
+    return f"worked on {told}" if told else "said what it works on"
 
 
 def _cleaned(_document: Document, event: Event, _short: Short) -> str:
@@ -182,7 +191,7 @@ _TELL: Final[dict[str, Callable[[Document, Event, Short], str]]] = {
     "message.edit": _edited,
     "message.delete": _deleted,
     "message.receipt": _receipt,
-    "messages-v2": _sent,
+    "messages-v2": _snapshot,
     "receipts": _receipt,
     "agent.register": _registered,
     "agent.session.start": _began,
