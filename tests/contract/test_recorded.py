@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 ID = re.compile(r"\b(?:msg|ses|thr|grp)_[0-9A-Z]{26}")
 CALLERS = {"alice", "bob", "carol", "empty", "nogit"}
-OF_OTHERS = {name for name in METHODS if name.startswith(("session.", "context."))}
+OF_OTHERS = {name for name in METHODS if name.startswith(("session.", "context.", "purge."))}
 """There anybody may act on what is another's; here a person may."""
 
 OBJECT = "params are an object"

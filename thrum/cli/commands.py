@@ -42,6 +42,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "message get": Entry("message", "get", "Show one message in full"),
     "message edit": Entry("message", "edit", "Replace the text of a message of yours"),
     "message delete": Entry("message", "delete", "Delete a message of yours"),
+    "message archive": Entry("bulk", "archive", "Put messages into a file, then delete them"),
+    "message delete-by-agent": Entry("bulk", "delete_by_agent", "Delete all your messages"),
     "message read": Entry("message", "read", "Mark messages as read"),
     "log": Entry("log", "log", "Who sent what when, straight from the branch", MESSAGES),
     "log show": Entry("log", "show", "One event: its line, file and commit"),
@@ -89,6 +91,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "rpc call": Entry("rpc", "call", "Call a method of the daemon by hand"),
     "rpc describe": Entry("rpc", "describe", "What methods the daemon has, and what they take"),
     "doctor": Entry("doctor", "doctor", "Check everything and say what to do", UPKEEP),
+    "purge": Entry("purge", "purge", "Forget old messages and ended sessions", UPKEEP),
     "demo": Entry("demo", "demo", "Watch two clones talk, in a temporary folder", UPKEEP),
     "completion": Entry("completion", "completion", "Print a completion script", UPKEEP),
     "version": Entry("version", "version", "Print the version", UPKEEP),
@@ -96,7 +99,7 @@ COMMANDS: Final[dict[str, Entry]] = {
 """Commands by what is typed after ``thrum``."""
 
 GROUPS: Final[dict[str, str]] = {
-    "message": "One message: get, edit, delete, read",
+    "message": "Messages: get, edit, delete, read, archive",
     "agent": "Agents: register, list, set-status, delete",
     "group": "Groups to send to: create, add, remove, list, info",
     "context": "Notes for your next session: save, show, clear, preamble, sync",

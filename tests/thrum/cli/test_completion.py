@@ -15,7 +15,7 @@ from thrum.cli import commands, completion
     ("line", "offered"),
     [
         (["inb"], {"inbox"}),
-        (["message", ""], {"get", "edit", "delete", "read"}),
+        (["message", ""], {"get", "edit", "delete", "read", "archive", "delete-by-agent"}),
         (["message", "read", "--a"], {"--all"}),
         (["--json", "daemon", "st"], {"start", "stop", "status"}),
         (["send", "--bro"], {"--broadcast"}),

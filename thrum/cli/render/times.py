@@ -106,10 +106,15 @@ def cutoff(text: str, flag: str, now_ns: int) -> int:
     Raises:
         ThrumError: ``usage``, naming the flag.
     """
-    days = re.fullmatch(r"(\d+)d", text)
+    days = re.fullmatch(r"(\d{1,6})d", text)
     if days:
-        return now_ns - int(days[1]) * 86_400 * _SECOND
-    try:
-        return parse(f"{text}T00:00:00Z" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text)
-    except ValueError:
-        return now_ns - abs(duration(text, flag))
+        span_ns = int(days[1]) * 86_400 * _SECOND
+    else:
+        try:
+            day = re.fullmatch(r"\d{4}-\d\d-\d\d", text)
+            return parse(f"{text}T00:00:00Z" if day else text)
+        except ValueError:
+            span_ns = duration(text, flag)
+    if span_ns <= 0:
+        raise ThrumError("usage", f"{flag} takes a time in the past, not {text!r}", "such as 30d")
+    return max(now_ns - span_ns, 0)

@@ -13,8 +13,8 @@ from thrum.daemon.store import Transaction
 AT_ONCE: Final = 200
 """Deletions in one transaction: some ten milliseconds."""
 
-Which = Callable[[sqlite3.Connection], list[str]]
-"""The ids of the messages that are still to be deleted."""
+Which = Callable[[sqlite3.Connection, int], list[str]]
+"""The ids of so many of the messages that are still to be deleted."""
 
 
 async def delete_all(call: Call, which: Which, reason: str) -> int:
@@ -25,7 +25,7 @@ async def delete_all(call: Call, which: Which, reason: str) -> int:
     deleted = 0
     while True:
         portion = await call.services.store.transact(
-            lambda transaction: delete_some(transaction, which(transaction.db)[:AT_ONCE], reason)
+            lambda transaction: delete_some(transaction, which(transaction.db, AT_ONCE), reason)
         )
         deleted += portion
         if portion < AT_ONCE:

@@ -28,6 +28,8 @@ LONGEST_NAME: Final = 128
 LONGEST_DESCRIPTION: Final = 4096
 MOST_MEMBERS: Final = 1000
 EVERYONE: Final = "everyone"
+MOST_LATE: Final = 1000
+"""Messages that may come between the last portion of deletions and that of the group."""
 GONE: Final = "the group was deleted"
 MEMBER_TYPES: Final = ("agent", "role")
 
@@ -189,11 +191,11 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     _check_changeable(params.name)
     name = params.name
 
-    def sent(db: sqlite3.Connection) -> list[str]:
+    def sent(db: sqlite3.Connection, count: int) -> list[str]:
         found = _group(db, name)
         if me != found.created_by:
             rights.demand_charge(db, me, "deleting what was sent to a group")
-        return message_queries.sent_to_group(db, name)
+        return message_queries.sent_to_group(db, name, count)
 
     if params.delete_messages:
         await delete_all(call, sent, GONE)
@@ -201,7 +203,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     def decide(transaction: Transaction) -> Deleted:
         found = _group(transaction.db, name)
         if params.delete_messages:
-            delete_some(transaction, sent(transaction.db), GONE)
+            delete_some(transaction, sent(transaction.db, MOST_LATE), GONE)
         event = transaction.emit(events.GroupDelete(group_id=found.group_id, deleted_by=me))
         return Deleted(name, event.timestamp)
 

@@ -45,6 +45,9 @@ def test_exactly_these_may_take_minutes() -> None:
     assert {name for name, found in METHODS.items() if found.long_poll} == {
         "message.wait",
         "context.sync",
+        "message.archive",
+        "message.deleteByAgent",
+        "purge.execute",
         "sync.force",
         "sync.worktree.on",
         "sync.worktree.off",

@@ -472,13 +472,33 @@ def messages_by_id(db: sqlite3.Connection, message_ids: Sequence[str], reader: s
     return found
 
 
-def sent_to_group(db: sqlite3.Connection, name: str) -> list[str]:
-    """The ids of the messages to a group that are not deleted, the oldest first."""
+def sent_to_group(db: sqlite3.Connection, name: str, count: int) -> list[str]:
+    """The ids of the oldest messages to a group that are not deleted, at most so many."""
     rows = db.execute(
         "SELECT m.message_id FROM message_scopes s JOIN messages m USING (message_id)"
         " WHERE s.scope_type = 'group' AND s.scope_value = ? AND m.deleted = 0"
-        " ORDER BY m.created_at, m.message_id",
-        (name,),
+        " ORDER BY m.created_at, m.message_id LIMIT ?",
+        (name, count),
+    )
+    return [message_id for (message_id,) in rows]
+
+
+def sent_by(db: sqlite3.Connection, agent_id: str, count: int) -> list[str]:
+    """The ids of the agent's oldest messages that are not deleted, at most so many."""
+    rows = db.execute(
+        "SELECT message_id FROM messages WHERE agent_id = ? AND deleted = 0"
+        " ORDER BY created_at, message_id LIMIT ?",
+        (agent_id, count),
+    )
+    return [message_id for (message_id,) in rows]
+
+
+def not_deleted(db: sqlite3.Connection, message_ids: Sequence[str]) -> list[str]:
+    """Those of the messages that are there and not deleted."""
+    marks = ", ".join("?" * len(message_ids))
+    rows = db.execute(
+        f"SELECT message_id FROM messages WHERE message_id IN ({marks}) AND deleted = 0",
+        message_ids,
     )
     return [message_id for (message_id,) in rows]
 

@@ -1,0 +1,100 @@
+"""Purges, archives and contexts through real clones and the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.integration.conftest import World
+
+
+def sync(world: World, *clones: Path) -> None:
+    for clone in clones:
+        world.thrum(clone, "sync", "force")
+
+
+def inbox(world: World, clone: Path) -> list[str]:
+    listed = world.thrum(clone, "inbox", "--unread", "--json").json
+    return [row["body"]["content"] for row in listed["messages"]]
+
+
+def test_a_stale_clone_does_not_bring_back_what_was_purged(world: World) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    two = world.node("two", "nux")
+    sync(world, one, two, one)
+    world.thrum(one, "send", "old, from one", "--to", "@nux")
+    sync(world, one, two)
+    assert inbox(world, two) == ["old, from one"]
+    # Two writes while it is cut off, and knows nothing of the purge.
+    world.thrum(two, "daemon", "stop")
+    (world.root / "remote.git").rename(world.root / "away.git")
+    world.thrum(two, "daemon", "start")
+    world.thrum(two, "send", "old, from two", "--to", "@furiosa")
+    world.thrum(two, "daemon", "stop")
+    (world.root / "away.git").rename(world.root / "remote.git")
+
+    refused = world.thrum(one, "purge", "--all", "--confirm", check=False)
+    assert refused.code == 1
+    assert "coordinators" in refused.err
+    world.thrum(one, "quickstart", "furiosa", "--role", "coordinator", "--module", "x", "--force")
+    assert "Would delete 1 message" in world.thrum(one, "purge", "--all").out
+    assert "Deleted 1 message" in world.thrum(one, "purge", "--all", "--confirm").out
+    world.thrum(one, "send", "new, from one", "--to", "@nux")
+    sync(world, one)
+    world.thrum(two, "daemon", "start")
+    sync(world, two, one, two, one)
+    assert inbox(world, one) == []
+    assert inbox(world, two) == ["new, from one"]
+    for clone in (one, two):
+        world.thrum(clone, "daemon", "stop")
+        for database in (clone / ".thrum/var").glob("messages.db*"):
+            database.unlink()
+        world.thrum(clone, "daemon", "start")
+    assert inbox(world, one) == []
+    assert inbox(world, two) == ["new, from one"]
+    sessions = world.thrum(one, "session", "list", "--active", "--json").json["sessions"]
+    assert "furiosa" in {row["agent_id"] for row in sessions}
+
+
+def test_an_archive_takes_messages_out_of_every_clone(world: World) -> None:
+    world.remote()
+    one, two = world.node("one", "furiosa"), world.node("two", "nux")
+    sync(world, one, two, one)
+    world.thrum(one, "send", "put away", "--to", "@nux")
+    sync(world, one, two)
+    assert inbox(world, two) == ["put away"]
+    assert world.thrum(one, "message", "archive", "@furiosa", check=False).code == 2
+    done = world.thrum(one, "message", "archive", "@furiosa", "--yes", "--json").json
+    (line,) = Path(done["archive_path"]).read_text().splitlines()
+    assert json.loads(line)["body"]["content"] == "put away"
+    sync(world, one, two, one)
+    assert inbox(world, two) == []
+
+
+def test_a_context_travels_and_no_sync_fails_after_it(world: World) -> None:
+    world.remote()
+    one, two = world.node("one", "furiosa"), world.node("two", "nux")
+    sync(world, one, two)
+    notes = world.root / "notes.md"
+    notes.write_bytes(b"first\xff\0")
+    world.thrum(one, "context", "save", "--file", str(notes))
+    notes.write_text("second\n")
+    world.thrum(one, "context", "save", "--file", str(notes))
+    synced = world.thrum(one, "context", "sync", "--json").json
+    assert (synced["synced"], synced["pushed"]) == (True, True)
+    assert world.git("show", "origin/a-sync:context/furiosa.md", cwd=one) == "second\n"
+    sync(world, two)
+    shown = world.thrum(two, "context", "show", "--session", "--agent", "@furiosa").out
+    assert "from a-sync" in shown
+    assert "second" in shown
+    versions = world.thrum(one, "context", "show", "--versions").out.splitlines()
+    assert len(versions) == 1
+    assert "7 bytes" in versions[0]
+    for clone, other in ((two, "@furiosa"), (one, "@nux")):
+        world.thrum(clone, "send", "still there?", "--to", other)
+        forced = world.thrum(clone, "sync", "force", "--json").json
+        assert (forced["sync_state"], forced.get("last_error", "")) == ("synced", "")
+    sync(world, two)
+    assert inbox(world, one) == inbox(world, two) == ["still there?"]
+    assert world.thrum(one, "doctor").code == 0

@@ -1,0 +1,77 @@
+"""``thrum message archive`` and ``delete-by-agent``: many messages at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from thrum.cli.confirming import confirmed
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.errors import ThrumError
+from thrum.names import bare
+
+if TYPE_CHECKING:
+    import typer
+
+_LONG_S = 300.0
+_REFUSAL = "deleting messages cannot be taken back"
+_YES = "do not ask"
+
+
+def archive(
+    context: Context,
+    agent: Annotated[str | None, typer.Argument(help="whose messages; yourself or another")] = None,
+    group: Annotated[str | None, typer.Option(help="messages to this group instead")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "--force", help=_YES)] = False,
+) -> None:
+    """Put an agent's messages, or those to a group, into a file; then delete them everywhere."""
+    if (agent is None) == (group is None):
+        raise ThrumError("usage", "which messages? give an agent or --group NAME", "one of them")
+    kind, name = ("agent", bare(agent)) if agent is not None else ("group", bare(str(group)))
+    which = f"all messages {'by' if kind == 'agent' else 'to'} @{name}"
+    question = f"Archive {which} and delete them everywhere?"
+    if not yes and not confirmed(context, question, flag="--yes", otherwise=_REFUSAL):
+        context.done("Nothing archived.")
+        return
+    answer: dict[str, Any] = context.call(
+        "message.archive",
+        {
+            "archive_type": kind,
+            "identifier": name,
+            "caller_agent_id": context.caller.agent_id,
+        },
+        _LONG_S,
+    )
+    context.document(answer)
+    count = int(answer.get("archived_count") or 0)
+    if not count:
+        context.done(
+            f"There are no messages {'by' if kind == 'agent' else 'to'} @{one_line(name)}."
+        )
+        return
+    where = one_line(str(answer.get("archive_path")))
+    context.done(f"✓ Archived {_messages(count)} in {where}")
+
+
+def delete_by_agent(
+    context: Context,
+    agent: Annotated[str, typer.Argument(help="yourself, so that it is no slip")],
+    yes: Annotated[bool, typer.Option("--yes", "--force", help=_YES)] = False,
+) -> None:
+    """Delete all your messages, everywhere."""
+    name = bare(agent)
+    question = f"Delete all messages by @{name} everywhere?"
+    if not yes and not confirmed(context, question, flag="--yes", otherwise=_REFUSAL):
+        context.done("Nothing deleted.")
+        return
+    answer: dict[str, Any] = context.call(
+        "message.deleteByAgent",
+        {"agent_id": name, "caller_agent_id": context.caller.agent_id},
+        _LONG_S,
+    )
+    context.document(answer)
+    context.done(f"✓ Deleted {_messages(int(answer.get('deleted_count') or 0))}")
+
+
+def _messages(count: int) -> str:
+    return f"{count:,} message{'' if count == 1 else 's'}"

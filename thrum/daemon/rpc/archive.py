@@ -1,0 +1,139 @@
+"""``message.archive`` and ``message.deleteByAgent``: many messages at once.
+
+Both delete by events, so what they took does not come back from another clone or a rebuild.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from thrum.daemon import archives
+from thrum.daemon.projection.queries import groups as group_queries
+from thrum.daemon.projection.queries import messages as queries
+from thrum.daemon.rpc import rights
+from thrum.daemon.rpc.deleting import AT_ONCE, delete_all, delete_some
+from thrum.daemon.rpc.registry import Call, Params, Transport, method
+from thrum.daemon.store import Transaction
+from thrum.errors import ThrumError
+from thrum.names import bare
+
+TYPES: Final = ("agent", "group")
+
+
+class ArchiveParams(Params):
+    """What is put away: messages by an ``agent``, or those to a ``group``."""
+
+    archive_type: str = ""
+    identifier: str = ""
+
+
+class Archived(msgspec.Struct):
+    """How many messages were put away, and into which file."""
+
+    archived_count: int
+    archive_path: str
+
+
+class DeleteByAgentParams(Params):
+    """Whose messages: one's own."""
+
+    agent_id: str = ""
+
+
+class DeletedByAgent(msgspec.Struct):
+    """How many messages were deleted."""
+
+    deleted_count: int
+
+
+@method("message.archive", long_poll=True, errors=("not_allowed", "storage"))
+async def archive(call: Call, params: ArchiveParams) -> Archived:
+    """Writes messages into a file of this clone, then deletes them everywhere.
+
+    An agent's messages: for itself, people and coordinators. A group's: for whoever made the group,
+    people and coordinators.
+    """
+    if params.archive_type not in TYPES:
+        raise ThrumError(
+            "invalid_params", f"archive_type {params.archive_type!r} is neither agent nor group"
+        )
+    identifier = bare(params.identifier)
+    if not identifier:
+        raise ThrumError("invalid_params", "identifier is required")
+    me, store = call.agent_id, call.services.store
+    path = archives.path_in(call.services.place.shared, identifier)
+
+    def which(db: sqlite3.Connection) -> list[str]:
+        if params.archive_type == "agent":
+            rights.demand_own(db, me, identifier, "the messages")
+            return queries.sent_by(db, identifier, AT_ONCE)
+        group = group_queries.group(db, identifier)
+        if group is None or group.created_by != me:
+            rights.demand_charge(db, me, "archiving a group's messages")
+        return queries.sent_to_group(db, identifier, AT_ONCE)
+
+    def portion(db: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+        return {message_id: _row(db, message_id) for message_id in which(db)}
+
+    archived = 0
+    while True:
+        rows = await store.ask(portion)
+        if not rows:
+            return Archived(archived, str(path))
+        # On disk first: whatever happens then, nothing is deleted that is in no archive.
+        await asyncio.to_thread(archives.add, path, rows)
+        archived += await store.transact(_deleting(list(rows)))
+
+
+def _row(db: sqlite3.Connection, message_id: str) -> dict[str, Any]:
+    found = queries.message(db, message_id)
+    assert found is not None
+    body = {"format": found.body.format, "content": found.body.content}
+    if found.body.structured:
+        body["structured"] = found.body.structured
+    row: dict[str, Any] = {
+        "message_id": message_id,
+        "agent_id": found.agent_id,
+        "created_at": found.created_at,
+        "body": body,
+        "scopes": msgspec.to_builtins(found.scopes),
+        "refs": msgspec.to_builtins(found.refs),
+    }
+    for name in ("thread_id", "reply_to", "updated_at", "authored_by"):
+        if getattr(found, name):
+            row[name] = getattr(found, name)
+    return row
+
+
+def _deleting(message_ids: list[str]) -> Callable[[Transaction], int]:
+    """Deletes those of the messages that nobody has deleted meanwhile."""
+    return lambda transaction: delete_some(
+        transaction, queries.not_deleted(transaction.db, message_ids), "archived"
+    )
+
+
+@method(
+    "message.deleteByAgent",
+    transports=Transport.UNIX,
+    long_poll=True,
+    errors=("not_allowed",),
+)
+async def delete_by_agent(call: Call, params: DeleteByAgentParams) -> DeletedByAgent:
+    """Deletes all messages of the caller, everywhere."""
+    if not params.agent_id:
+        raise ThrumError("invalid_params", "agent_id is required")
+    me = call.agent_id
+    if bare(params.agent_id) != me:
+        raise ThrumError(
+            "not_allowed",
+            f"only the agent itself can delete all its messages ({params.agent_id}, you: {me})",
+        )
+    count = await delete_all(
+        call, lambda db, count: queries.sent_by(db, me, count), "all messages of the author"
+    )
+    return DeletedByAgent(count)

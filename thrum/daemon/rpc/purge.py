@@ -1,0 +1,84 @@
+"""``purge.execute``: forgetting what is old, here and in every clone.
+
+A purge is an event with a cutoff. Every clone that knows it keeps older messages out, so a clone
+that slept through it brings nothing back. The lines stay in the branch's files and in its history.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from thrum import events
+from thrum.clock import format_ns, normalize
+from thrum.daemon.projection.queries import purges
+from thrum.daemon.projection.queries.purges import Purge
+from thrum.daemon.rpc import rights
+from thrum.daemon.rpc.registry import Call, Params, Transport, method
+from thrum.daemon.store import Transaction
+from thrum.errors import ThrumError
+
+
+class PurgeParams(Params):
+    """Everything made before that RFC 3339 time; with `dry_run` it is only counted."""
+
+    before: str = ""
+    dry_run: bool = False
+
+
+class Purged(msgspec.Struct):
+    """How much is gone, or would be.
+
+    Queued commands and lines of the log are never removed; their counts are there for clients that
+    expect them.
+    """
+
+    before: str
+    dry_run: bool
+    messages_deleted: int
+    sessions_deleted: int
+    events_deleted: int
+    command_queue_deleted: int = 0
+    sync_message_files: int = 0
+    sync_events_filtered: int = 0
+
+
+@method(
+    "purge.execute",
+    transports=Transport.UNIX,
+    long_poll=True,
+    errors=("not_allowed",),
+)
+async def execute(call: Call, params: PurgeParams) -> Purged:
+    """Deletes messages made and sessions ended before a time, in every clone; for good.
+
+    For people and coordinators. Open sessions, agents and groups stay.
+    """
+    if not params.before:
+        raise ThrumError("invalid_params", "before is required")
+    try:
+        cutoff = normalize(params.before)
+    except ValueError:
+        raise ThrumError(
+            "invalid_params", f"before is no RFC 3339 time: {params.before!r}"
+        ) from None
+    me = call.agent_id
+    store = call.services.store
+    rights.demand_charge(store.reader(), me, "purging")
+    if params.dry_run:
+        until = min(cutoff, format_ns(call.services.now_ns()))
+        return _answer(params, await store.ask(lambda db: purges.preview(db, until)))
+
+    def decide(transaction: Transaction) -> Purge:
+        rights.demand_charge(transaction.db, me, "purging")
+        until = min(cutoff, transaction.now)
+        if until <= purges.purged_until(transaction.db):
+            return Purge(0, 0, 0)
+        counted = purges.preview(transaction.db, until)
+        transaction.emit(events.PurgeExecuted(cutoff=until))
+        return counted
+
+    return _answer(params, await store.transact(decide))
+
+
+def _answer(params: PurgeParams, counted: Purge) -> Purged:
+    return Purged(params.before, params.dry_run, counted.messages, counted.sessions, counted.events)
