@@ -622,14 +622,28 @@ class Log:
         return self._with_files(tree, files), count
 
     def _fresh(self, tree: pygit2.Oid, shard: str, number: int, lines: list[bytes]) -> list[bytes]:
-        """The lines, each once, less those that the shard holds already."""
-        wanted = {self.reader.keys(raw).id or raw.decode(errors="replace"): raw for raw in lines}
+        """The lines, each once, less those that the shard holds already.
+
+        Of two lines that claim one id the same one stands as in a merge, except against a file
+        that is closed: nothing is taken out of that.
+        """
+        wanted: dict[str, tuple[str, bytes]] = {}
+        for raw in lines:
+            name, new = self._claim(raw)
+            wanted[name] = min(wanted.get(name, new), new)
         first = 1 if self._unsure else number
         for n in range(first, number + 1):
             held = entry_at(self.repository, tree, self.format.segment(shard, n))
             for _, raw in split(self._data(held[0])) if held else ():
-                wanted.pop(self.reader.keys(raw).id or raw.decode(errors="replace"), None)
-        return list(wanted.values())
+                name, there = self._claim(raw)
+                if name in wanted and (n < number or there <= wanted[name]):
+                    del wanted[name]
+        return [raw for _, raw in wanted.values()]
+
+    def _claim(self, raw: bytes) -> tuple[str, tuple[str, bytes]]:
+        """What a line is known by, and how it ranks among those that are known by the same."""
+        keys = self.reader.keys(raw)
+        return keys.id or raw.decode(errors="replace"), (keys.order, raw)
 
     def _added(self, path: str, data: bytes, lines: list[bytes]) -> bytes:
         return normal(path, (data, b"\n".join(lines)), self.reader)

@@ -413,3 +413,16 @@ def test_a_commit_whose_trim_failed_adds_nothing_twice(
     log.commit()
     assert len(committed(log)) == 7
     assert len({line.path for line in log.read()}) > 2
+
+
+def test_of_two_lines_with_one_id_the_same_stands_however_they_came(
+    clone: Clone, open_log: Open
+) -> None:
+    later = b'{"event_id":"e1","timestamp":"2","v":1}'
+    sooner = b'{"event_id":"e1","timestamp":"1","v":1}'
+    for number, batches in enumerate(([[later, sooner]], [[sooner, later]], [[later], [sooner]])):
+        log = open_log(clone(f"n{number}"))
+        for lines in batches:
+            log.append([[("events.jsonl", line)] for line in lines])
+            log.commit()
+        assert committed(log) == [sooner]

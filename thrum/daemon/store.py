@@ -58,7 +58,14 @@ class Store:
         aside: where the unusable database was moved.
     """
 
-    def __init__(self, log: Log, database: Path, db: sqlite3.Connection, origin: Origin) -> None:
+    def __init__(
+        self,
+        log: Log,
+        database: Path,
+        db: sqlite3.Connection,
+        origin: Origin,
+        writer: type[Writer] = Writer,
+    ) -> None:
         self.log = log
         self.database = database
         self.on_applied: list[Callable[[Applied], None]] = []
@@ -70,7 +77,7 @@ class Store:
         self._asking = ThreadPoolExecutor(ASKING, thread_name_prefix="reader")
         self._db = db
         self._cursor = read_cursor(db)
-        self._writer = Writer(
+        self._writer = writer(
             Tables.read(db), log, origin, self.on_applied, lambda: damage_mark(database).touch()
         )
 
@@ -84,6 +91,7 @@ class Store:
         now_ns: NowNs,
         ids: Ids,
         progress: Progress | None = None,
+        writer: type[Writer] = Writer,
     ) -> Store:
         """Opens the database, whatever state it is in, and reads on to the end of the log.
 
@@ -94,12 +102,14 @@ class Store:
             now_ns: the clock.
             ids: the source of event ids.
             progress: told of a rebuild's progress, see `rebuild.Progress`.
+            writer: what carries decisions out.
 
         Raises:
             ThrumError: ``database``, a newer program wrote the file; ``storage``, the disk.
         """
         opened = open_database(database, log, now_ns(), progress)
-        store = cls(log, database, opened.db, Origin(origin_daemon, Ticker(now_ns), ids))
+        origin = Origin(origin_daemon, Ticker(now_ns), ids)
+        store = cls(log, database, opened.db, origin, writer)
         store.rebuilt, store.aside = opened.reason, opened.aside
         store.catch_up()
         return store

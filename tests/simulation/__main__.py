@@ -1,0 +1,59 @@
+"""``python -m tests.simulation SEED [SEED …]``: replays runs and says what happened."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shutil
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from tests.simulation.verdict import judge
+from tests.simulation.world import ACTIONS, opened
+
+
+def main() -> int:
+    """Runs the seeds; 1 when one of them failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("seeds", nargs="+", help="a number, or FROM-TO")
+    parser.add_argument("--actions", type=int, default=ACTIONS, help="how much happens")
+    parser.add_argument("--verbose", action="store_true", help="print what happens")
+    options = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    failed = 0
+    for seed in [each for text in options.seeds for each in _range(text)]:
+        folder = Path(tempfile.mkdtemp(prefix=f"simulation-{seed}-"))
+        tell = print if options.verbose else _quiet
+        world = opened(seed, folder / "world", actions=options.actions, tell=tell)
+        try:
+            world.run()
+            judge(world)
+            world.close()
+        except BaseException:
+            failed += 1
+            print(f"seed {seed} fails", flush=True)
+            traceback.print_exc()
+            if not isinstance(sys.exc_info()[1], Exception):
+                raise
+        else:
+            cuts = sum(node.cuts for node in world.all)
+            things = f"{len(world.trace)} things, {cuts} power cuts"
+            print(f"seed {seed}: {things}, {world.fingerprint[:12]}")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 1 if failed else 0
+
+
+def _range(text: str) -> range:
+    start, _, end = text.partition("-")
+    return range(int(start), int(end or start) + 1)
+
+
+def _quiet(_line: str) -> None:
+    pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""One node: a repository, its log and store, and what happens when its power goes."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TypeVar
+
+import pygit2
+
+from gitstore import Log
+from gitstore.objects import Objects
+from tests.simulation.disk import PowerCut, SimDisk
+from tests.simulation.remote import Network, SimRemote
+from thrum import events
+from thrum.daemon.store import Store, Transaction
+from thrum.daemon.transaction import Entry
+from thrum.daemon.writer import Call, Writer
+from thrum.ids import Ids
+
+T = TypeVar("T")
+
+
+class InlineWriter(Writer):
+    """Carries a decision out in the thread that submits it, so that a seed replays exactly."""
+
+    step: Callable[[str], None] = staticmethod(lambda name: None)
+
+    def __post_init__(self) -> None:
+        """Starts no thread."""
+
+    def _commit(self, batches: list[list[Entry]]) -> None:
+        self.step("projection")
+        super()._commit(batches)
+        self.step("projected")
+
+    def submit(self, call: Call, *, bounded: bool = True) -> None:
+        """See `Writer`."""
+        self._carry_out([call])
+
+    def close(self) -> None:
+        """Nothing waits."""
+
+
+@dataclass
+class Node:
+    """A node of the simulation.
+
+    Attributes:
+        steps_left: how many steps until the power goes; None: it stays.
+        agents: ids of its agents.
+        attempted: the ids of the events of each batch that was begun.
+        acknowledged: the ids of the events that callers were told of.
+    """
+
+    name: str
+    root: Path
+    network: Network
+    chance: random.Random
+    now_ns: Callable[[], int]
+    sleep: Callable[[float], None]
+    meanwhile: Callable[[str], None]
+    log_type: type[Log] = Log
+    disk_type: type[SimDisk] = SimDisk
+    steps_left: int | None = None
+    cuts: int = 0
+    agents: list[str] = field(default_factory=list)
+    attempted: list[tuple[str, ...]] = field(default_factory=list)
+    acknowledged: set[str] = field(default_factory=set)
+
+    def begin(self) -> None:
+        """Makes the repository and opens it."""
+        repository = pygit2.init_repository(str(self.root))
+        repository.remotes.create("origin", str(self.network.remote))
+        self._ids = Ids(self.now_ns, self.chance.randbytes)
+        self.open()
+
+    def open(self) -> None:
+        """Opens log and store, as a daemon does when it starts."""
+        self.disk = self.disk_type(self.step)
+        self.log = self.log_type.open(
+            self.root,
+            journal=self.root / ".thrum" / "var" / "journal.jsonl",
+            disk=self.disk,
+            now_ns=self.now_ns,
+            jitter=self.chance.random,
+            sleep=self.sleep,
+            environment={},
+        )
+        self.log.git = self._remote(self.log)
+        self._watch_objects(self.log.objects)
+        self.store = Store.open(
+            log=self.log,
+            database=self.root / ".thrum" / "var" / "messages.db",
+            origin_daemon=f"d_{self.name}",
+            now_ns=self.now_ns,
+            ids=self._ids,
+            writer=InlineWriter,
+        )
+        assert isinstance(self.store._writer, InlineWriter)
+        self.store._writer.step = self.step  # type: ignore[method-assign]
+
+    def _remote(self, log: Log) -> SimRemote:
+        given = {each.name: getattr(log.git, each.name) for each in fields(log.git) if each.init}
+        remote = SimRemote(**given, node=self.name)
+        remote.network, remote.local, remote.meanwhile = (
+            self.network,
+            log.repository,
+            self.meanwhile,
+        )
+        return remote
+
+    def _watch_objects(self, objects: Objects) -> None:
+        note = objects._note
+
+        def noted(id: pygit2.Oid) -> pygit2.Oid:
+            self.step("object")
+            self.meanwhile("object")
+            return note(id)
+
+        objects._note = noted  # type: ignore[method-assign]
+
+    def step(self, name: str) -> None:
+        """A moment at which the power may go.
+
+        Raises:
+            PowerCut: it went; what would be found is kept aside.
+        """
+        if self.steps_left is None:
+            return
+        self.steps_left -= 1
+        if self.steps_left > 0:
+            return
+        if not self._aside.exists():
+            self.disk.image(self.root, self._aside, self.chance)
+            self.cuts += 1
+        raise PowerCut(f"{self.name}: {name}")
+
+    @property
+    def _aside(self) -> Path:
+        return self.root.with_suffix(".crashed")
+
+    def recover(self) -> None:
+        """What was found after the power cut takes the node's place; it is not open yet."""
+        self.steps_left = None
+        self._let_go()
+        shutil.rmtree(self.root)
+        self._aside.rename(self.root)
+
+    def _let_go(self) -> None:
+        """Gives back what the process that is gone had open, however far it had come."""
+        store: Store | None = self.__dict__.pop("store", None)
+        if store is not None:
+            store.close()
+        self.__dict__.pop("log", None)
+        self.disk.hang_up()
+
+    def close(self) -> None:
+        """Ends as a daemon does that is told to."""
+        self.store.close()
+        self.log.close()
+        self.disk.hang_up()
+
+    def transact(self, decide: Callable[[Transaction], T]) -> T:
+        """Runs a decision; when it returns, what was emitted is acknowledged."""
+        emitted: list[str] = []
+
+        def decided(transaction: Transaction) -> T:
+            result = decide(transaction)
+            emitted.extend(event.event_id for event, _ in transaction.applied)
+            self.attempted.append(tuple(emitted))
+            return result
+
+        result = self.store.transact_blocking(decided)
+        self.acknowledged.update(emitted)
+        return result
+
+    def emit(self, *given: events.Event) -> None:
+        """Emits events as one decision."""
+        self.transact(lambda transaction: [transaction.emit(event) for event in given])
+
+    def exchange(self) -> str:
+        """One cycle of the sync loop; how it ended."""
+        exchange = self.log.exchange()
+        self.store.catch_up()
+        self.log.tidy()
+        return exchange.outcome.value

@@ -1,0 +1,143 @@
+"""Seeds of the simulation, and the proof that it finds what it is there to find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gitstore.log
+import gitstore.merge
+from gitstore import Cursor, Exchange, Log
+from gitstore.line import Reader, split
+from gitstore.log import Since
+from tests.simulation.disk import SimDisk
+from tests.simulation.verdict import judge
+from tests.simulation.world import World, opened
+
+MOMENTS = {
+    "write",
+    "written",
+    "sync",
+    "synced",
+    "projection",
+    "projected",
+    "object",
+    "claimed",
+    "create",
+    "created",
+    "rename",
+    "renamed",
+    "rename synced",
+    "remove",
+}
+"""Where the power can go: between any two of these."""
+
+
+def outcome(seed: int, folder: Path, **how: Any) -> World:
+    """A run that kept every promise.
+
+    Raises:
+        AssertionError: it did not; with the command that replays it.
+    """
+    world = opened(seed, folder / str(seed), **how)
+    try:
+        world.run()
+        judge(world)
+    except Exception as error:
+        again = f"python -m tests.simulation {seed} --actions {world.actions} --verbose"
+        raise AssertionError(f"seed {seed} fails, replay it with `{again}`: {error}") from error
+    finally:
+        world.close()
+    return world
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_every_promise_is_kept(seed: int, tmp_path: Path) -> None:
+    outcome(seed, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("ten", range(200))
+def test_every_promise_is_kept_by_two_thousand_seeds(ten: int, tmp_path: Path) -> None:
+    for seed in range(10_000 + 10 * ten, 10_010 + 10 * ten):
+        outcome(seed, tmp_path, actions=100)
+
+
+def test_a_seed_replays_exactly(tmp_path: Path) -> None:
+    one, other = outcome(7, tmp_path / "one"), outcome(7, tmp_path / "other")
+    assert one.trace == other.trace
+    assert outcome(8, tmp_path).trace != one.trace
+
+
+def test_the_power_goes_at_every_moment(tmp_path: Path) -> None:
+    seen: set[str] = set()
+    for seed in range(100, 160):
+        world = outcome(seed, tmp_path, actions=30)
+        cuts = [line for line in world.trace if "the power goes at" in line]
+        seen |= {line.rpartition(": ")[2] for line in cuts}
+        if seen >= MOMENTS:
+            return
+    assert sorted(MOMENTS - seen) == []
+
+
+class ForgetfulLog(Log):
+    """Loses sight of what a second merge after a rejected push brought in."""
+
+    _forgets = False
+
+    def exchange(self, deadline_s: float = 60.0) -> Exchange:
+        result = super().exchange(deadline_s)
+        self._forgets = result.attempts > 1 and result.merged
+        return result
+
+    def since(self, cursor: Cursor | None) -> Since:
+        found = super().since(cursor)
+        if self._forgets:
+            self._forgets = False
+            return Since(iter(()), found.cursor)
+        return found
+
+
+def by_arrival(
+    path: str, sides: Iterable[bytes], reader: Reader, conflicts: object = None
+) -> bytes:
+    """A union in which the first copy that comes along stands."""
+    lines: dict[str, tuple[str, bytes]] = {}
+    for data in sides:
+        for _, raw in split(data):
+            keys = reader.keys(raw)
+            lines.setdefault(keys.id or raw.decode(errors="replace"), (keys.order, raw))
+    ordered = sorted((order, name, raw) for name, (order, raw) in lines.items())
+    return b"".join(raw + b"\n" for _, _, raw in ordered)
+
+
+def first_caught(folder: Path, **how: Any) -> str:
+    """What the first seed of the suite that notices a defect says of it; empty if none does."""
+    for seed in range(50):
+        try:
+            outcome(seed, folder, **how)
+        except AssertionError as caught:
+            return str(caught)
+    return ""
+
+
+def test_it_catches_an_answer_before_the_sync(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SimDisk, "sync", lambda self, handle: self.step("not synced"))
+    assert "acknowledged" in first_caught(tmp_path)
+
+
+def test_it_catches_events_dropped_by_a_second_merge(tmp_path: Path) -> None:
+    assert "differs" in first_caught(tmp_path, log_type=ForgetfulLog)
+
+
+def test_it_catches_a_union_by_order_of_arrival(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gitstore.log, "normal", by_arrival)
+    monkeypatch.setattr(gitstore.merge, "normal", by_arrival)
+    assert first_caught(tmp_path)

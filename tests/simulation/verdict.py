@@ -1,0 +1,106 @@
+"""What must hold when all is quiet."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from pathlib import Path
+
+from tests.simulation.node import InlineWriter, Node
+from tests.simulation.world import World
+from thrum.daemon.projection import schema
+from thrum.daemon.store import Store
+from thrum.ids import Ids
+
+Tables = dict[str, list[tuple[object, ...]]]
+
+
+class Broken(AssertionError):
+    """A promise was not kept."""
+
+
+def judge(world: World) -> None:
+    """Checks every promise.
+
+    Raises:
+        Broken: with the promise and the node.
+    """
+    first = world.all[0]
+    expected = tables_of(first.store.reader())
+    for node in world.all:
+        _check_log(world, node)
+        found = tables_of(node.store.reader())
+        _same(
+            found,
+            rebuilt(node, world.folder / f"{node.name}.rebuilt.db"),
+            f"{node.name}, built anew",
+        )
+        _same(found, expected, f"{node.name} and {first.name}")
+        _check_retries(node)
+
+
+def _check_log(world: World, node: Node) -> None:
+    if node.log.journal.records:
+        raise Broken(f"{node.name}: the journal is not empty")
+    counts = Counter(
+        keys.id for line in node.log.read() if (keys := node.log.reader.keys(line.raw)).id
+    )
+    twice = sorted(id for id, count in counts.items() if count > 1)
+    if twice:
+        raise Broken(f"{node.name}: more than once in the branch: {twice}")
+    for writer in world.all:
+        lost = sorted(id for id in writer.acknowledged if id not in counts)
+        if lost:
+            raise Broken(f"{node.name} lacks what {writer.name} acknowledged: {lost}")
+        for batch in writer.attempted:
+            here = sum(id in counts for id in batch)
+            if here not in {0, len(batch)}:
+                raise Broken(f"{node.name} holds a part of one batch: {batch}")
+
+
+def _check_retries(node: Node) -> None:
+    rows = node.store.reader().execute(
+        "SELECT idempotency_key FROM messages WHERE idempotency_key <> ''"
+        " GROUP BY idempotency_key HAVING count(*) > 1"
+    )
+    twice = [row[0] for row in rows]
+    if twice:
+        raise Broken(f"{node.name}: sent twice: {twice}")
+
+
+def tables_of(db: sqlite3.Connection) -> Tables:
+    """Everything that is derived from events."""
+    found = {}
+    for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        if table in schema.LOCAL_TABLES:
+            continue
+        local = schema.LOCAL_COLUMNS.get(table, frozenset())
+        columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+        wanted = ", ".join(column for column in columns if column not in local)
+        found[table] = sorted(db.execute(f"SELECT {wanted} FROM {table}").fetchall(), key=repr)
+    return found
+
+
+def rebuilt(node: Node, database: Path) -> Tables:
+    """The tables of a database that is built from the node's log alone."""
+    store = Store.open(
+        log=node.log,
+        database=database,
+        origin_daemon="d_rebuilt",
+        now_ns=node.now_ns,
+        ids=Ids(node.now_ns, node.chance.randbytes),
+        writer=InlineWriter,
+    )
+    try:
+        return tables_of(store.reader())
+    finally:
+        store.close()
+
+
+def _same(one: Tables, other: Tables, what: str) -> None:
+    for table in sorted(one.keys() | other.keys()):
+        left, right = one.get(table, []), other.get(table, [])
+        if left != right:
+            only = [row for row in left if row not in right][:3]
+            lacks = [row for row in right if row not in left][:3]
+            raise Broken(f"{what}: {table} differs: only here {only}, only there {lacks}")
