@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import ages, processes, sends, syncs
+from tests.bench import ages, commits, processes, sends, syncs
 from tests.bench.ages import boot, resident_mb, stop
 from tests.bench.figure import Figure, as_table, median, write_json
 from tests.bench.place import temporary
@@ -51,6 +51,12 @@ def old_clones(counts: tuple[int, int]) -> Iterator[Figure]:
         yield from ages.figures(place, place.remote(), counts)
 
 
+def branches(count: int) -> Iterator[Figure]:
+    """What the branch costs."""
+    with temporary() as place:
+        yield from commits.figures(place, place.remote(), count)
+
+
 def main() -> None:
     """Parses the arguments and runs."""
     parser = argparse.ArgumentParser(prog="tests.bench")
@@ -59,7 +65,7 @@ def main() -> None:
     arguments = parser.parse_args()
     counts = (1_000, 10_000) if arguments.quick else (10_000, 100_000)
     figures: list[Figure] = []
-    for part in (one_clone(), two_clones(), old_clones(counts)):
+    for part in (one_clone(), two_clones(), branches(counts[1]), old_clones(counts)):
         for figure in part:
             figures.append(figure)
             print(as_table([figure]).splitlines()[1], flush=True)
