@@ -363,3 +363,44 @@ def test_a_closed_store_refuses(store: Store) -> None:
         store.transact_blocking(lambda transaction: None)
     assert caught.value.kind == "shutting_down"
     store.close()
+
+
+def test_a_question_is_answered_off_the_event_loop(store: Store) -> None:
+    """While it takes its time, the loop and the writer serve others."""
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(db: sqlite3.Connection) -> tuple[str, int]:
+        begun.set()
+        assert may_end.wait(20)
+        (count,) = db.execute("SELECT count(*) FROM agents").fetchone()
+        return threading.current_thread().name, count
+
+    async def ask() -> tuple[str, int]:
+        asked = asyncio.create_task(store.ask(slow))
+        while not begun.is_set():
+            await asyncio.sleep(0)
+        await store.transact(registering("ann"))
+        may_end.set()
+        return await asked
+
+    name, count = asyncio.run(ask())
+    assert name.startswith("reader")
+    assert count == 1
+
+
+def test_a_question_raises_what_it_raises_and_writes_nothing(store: Store) -> None:
+    def wrong(db: sqlite3.Connection) -> None:
+        db.execute("DELETE FROM agents")
+
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        asyncio.run(store.ask(wrong))
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(store.ask(lambda db: 1 // 0))
+
+
+def test_a_closed_store_answers_no_question(open_store: Opener) -> None:
+    store = open_store()
+    store.close()
+    with pytest.raises(ThrumError) as caught:
+        asyncio.run(store.ask(lambda db: None))
+    assert caught.value.kind == "shutting_down"

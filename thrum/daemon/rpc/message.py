@@ -190,10 +190,10 @@ async def send(call: Call, params: SendParams) -> Sent:
     demanded = bool(call.services.config.get("messages.require_recipient"))
 
     def decide(transaction: Transaction) -> Sent:
-        session_id = open_session(transaction, me)
         again = _sent_before(transaction, me, params.idempotency_key)
         if again:
             return again
+        session_id = open_session(transaction, me)
         author = _author(transaction, me, params.acting_as)
         addressing = address(transaction, author, params.to, params.mentions, demanded)
         refs = [*params.refs, *addressing.refs]

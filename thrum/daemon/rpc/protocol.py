@@ -54,6 +54,8 @@ def read(line: bytes) -> Request:
     """
     try:
         wire = _decoder.decode(line)
+    except RecursionError:
+        raise Malformed("parse_error", "Parse error: nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         # Some clients write the four keys in another letter case.
         other = _folded(line)
@@ -99,8 +101,12 @@ def params_as(raw: bytes, kind: type[P]) -> P:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.DecodeError:
         pass
+    except RecursionError:
+        raise _too_deep() from None
     try:
         found = _plain.decode(raw)
+    except RecursionError:
+        raise _too_deep() from None
     except msgspec.DecodeError as error:
         raise ThrumError("invalid_params", f"invalid request: {error}") from None
     if not isinstance(found, dict):
@@ -110,6 +116,10 @@ def params_as(raw: bytes, kind: type[P]) -> P:
         return msgspec.convert(present, kind)
     except msgspec.ValidationError as error:
         raise ThrumError("invalid_params", f"invalid request: {error}") from None
+
+
+def _too_deep() -> ThrumError:
+    return ThrumError("invalid_params", "invalid request: nested too deeply")
 
 
 def result(id: bytes, value: object) -> bytes:

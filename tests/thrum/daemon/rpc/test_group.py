@@ -202,3 +202,19 @@ def test_a_group_that_came_from_elsewhere_captures_no_mail(team: Any) -> None:
     assert [each["agent_id"] for each in sent["recipients"]] == ["max", "nux"]
     assert len(sent["warnings"]) == 2
     assert team.inbox("max") == team.inbox("nux") == ["for max"]
+
+
+def test_a_wait_and_a_push_hear_of_mail_to_a_group(team: Any, wait_until: Any) -> None:
+    add(team, "crew", "role", "driver")
+    team.stand("max")
+    waiting, listening = team.connect(), team.connect()
+    listening.call("subscribe", all=True)
+    before = len(team.services.hub._listeners)
+    waiting.write("message.wait", timeout_ms=20_000)
+    wait_until(lambda: len(team.services.hub._listeners) > before)
+    team.send("nux", "for furiosa", to="furiosa")
+    team.send("furiosa", "for the crew", mentions=["crew"])
+    (row,) = waiting.read()["result"]["messages"]
+    assert row["body"]["content"] == "for the crew"
+    assert listening.read()["params"]["preview"] == "for the crew"
+    assert team.call("max", "message.list", for_agent="max", unread=True)["unread"] == 1

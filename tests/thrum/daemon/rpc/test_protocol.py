@@ -108,3 +108,14 @@ def test_a_result_of_nothing_is_written() -> None:
         "result": None,
         "id": "a",
     }
+
+
+@pytest.mark.parametrize("deep", [1_500, 100_000])
+def test_what_is_nested_too_deeply_is_refused(deep: int) -> None:
+    nested = b"[" * deep + b"]" * deep
+    with pytest.raises(protocol.Malformed) as caught:
+        protocol.read(b'{"jsonrpc":"2.0","method":"x","params":{"a":' + nested + b"}}")
+    assert caught.value.kind == "parse_error"
+    with pytest.raises(ThrumError) as refused:
+        protocol.params_as(b'{"text":"a","other":' + nested + b"}", Some)
+    assert refused.value.kind == "invalid_params"

@@ -34,7 +34,7 @@ def complete_id(db: sqlite3.Connection, prefix: str, ending: str) -> list[str]:
     if exact:
         return [ending]
     tail = ending.removeprefix(f"{prefix}_").upper()
-    if len(tail) < SHORTEST or is_ulid_id(ending):
+    if not SHORTEST <= len(tail) <= _LONGEST or is_ulid_id(ending):
         return []
     rows = db.execute(
         f"SELECT DISTINCT {column} FROM {table}"
@@ -46,18 +46,18 @@ def complete_id(db: sqlite3.Connection, prefix: str, ending: str) -> list[str]:
 
 
 def whole_ids(db: sqlite3.Connection, prefix: str, endings: Sequence[str]) -> dict[str, list[str]]:
-    """For each ending that is no whole id, the ids that it fits; ones that fit none are left out.
+    """For each ending that is no whole ULID, the ids that it fits; ones that fit none are left out.
 
     All endings of one length are looked for in one pass over the table, so many cost little more
-    than one.
+    than one. An id that is there as it was given, however it looks, fits itself alone.
     """
     table, column = _PLACES[prefix]
+    found = _as_given(db, table, column, endings)
     tails: dict[int, dict[str, list[str]]] = {}
     for ending in dict.fromkeys(endings):
         tail = ending.removeprefix(f"{prefix}_").upper()
-        if SHORTEST <= len(tail) <= _LONGEST and not is_ulid_id(ending):
+        if SHORTEST <= len(tail) <= _LONGEST and not is_ulid_id(ending) and ending not in found:
             tails.setdefault(len(tail), {}).setdefault(tail, []).append(ending)
-    found: dict[str, list[str]] = {}
     for length, wanted in tails.items():
         marks = ", ".join("?" * len(wanted))
         for full, tail in db.execute(
@@ -68,6 +68,14 @@ def whole_ids(db: sqlite3.Connection, prefix: str, endings: Sequence[str]) -> di
             for ending in wanted[tail]:
                 found.setdefault(ending, []).append(full)
     return found
+
+
+def _as_given(
+    db: sqlite3.Connection, table: str, column: str, ids: Sequence[str]
+) -> dict[str, list[str]]:
+    marks = ", ".join("?" * len(ids))
+    rows = db.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN ({marks})", ids)
+    return {full: [full] for (full,) in rows}
 
 
 def one_id(db: sqlite3.Connection, prefix: str, ending: str, what: str) -> str:

@@ -1,0 +1,100 @@
+"""Shortened ids: many at once are completed as each alone is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitstore import canonical
+from thrum import events
+from thrum.daemon.projection.queries.ids import complete_id, one_id, whole_ids
+from thrum.daemon.projection.reading import Taken, take
+from thrum.daemon.projection.tables import Tables
+from thrum.errors import ThrumError
+from thrum.ids import is_ulid_id
+
+Put = Callable[..., None]
+FULL = [
+    *(f"msg_01AAAAAAAAAAAAAAAAAAAA{n:04}" for n in range(12)),
+    "msg_01BBBBBBBBBBBBBBBBBBBBABCD",
+    "msg_01CCCCCCCCCCCCCCCCCCCCABCD",
+    "msg_short",
+    "elsewhere-0007",
+]
+
+
+def fill(put: Put) -> None:
+    put(
+        *(
+            events.MessageCreate(
+                message_id=message_id,
+                agent_id="ann",
+                body=events.Body("x"),
+                timestamp=f"2026-01-01T00:00:{number:02}.000000000Z",
+                event_id=f"evt_{number}",
+            )
+            for number, message_id in enumerate(FULL)
+        )
+    )
+
+
+@pytest.fixture
+def filled(tables: Tables, put: Put) -> Tables:
+    fill(put)
+    return tables
+
+
+pieces = st.sampled_from(FULL).flatmap(
+    lambda full: st.integers(0, len(full)).map(lambda start: full[start:])
+)
+endings = st.one_of(
+    pieces,
+    pieces.map(str.lower),
+    pieces.map(lambda piece: f"msg_{piece}"),
+    st.sampled_from(["", "%", "____", "msg_", "msg_____", "'", "\\"]),
+    st.text(max_size=8),
+)
+
+
+@pytest.fixture(scope="module")
+def one_database(empty: Callable[[], Tables]) -> Tables:
+    tables = empty()
+    fill(lambda *given: take(tables, [Taken("events.jsonl", 0, canonical(e)) for e in given]))
+    return tables
+
+
+@given(wanted=st.lists(endings, min_size=1, max_size=8))
+def test_many_are_completed_as_each_alone_is(one_database: Tables, wanted: list[str]) -> None:
+    found = whole_ids(one_database.db, "msg", wanted)
+    for ending in wanted:
+        if is_ulid_id(ending):
+            continue
+        # One alone is not told of more than ten that fit.
+        alone = complete_id(one_database.db, "msg", ending)
+        assert sorted(found.get(ending, []))[:10] == sorted(alone)[:10] or len(alone) == 10
+        assert (ending in found) == bool(alone)
+
+
+def test_an_id_of_another_kind_is_found_as_it_is_written(filled: Tables) -> None:
+    found = whole_ids(filled.db, "msg", ["msg_short", "elsewhere-0007", "0007", "ABCD", "zzzz"])
+    assert found == {
+        "msg_short": ["msg_short"],
+        "elsewhere-0007": ["elsewhere-0007"],
+        "0007": [FULL[7]],
+        "ABCD": [FULL[12], FULL[13]],
+    }
+
+
+def test_none_are_nothing(filled: Tables) -> None:
+    assert whole_ids(filled.db, "msg", []) == {}
+
+
+def test_one_or_a_refusal(filled: Tables) -> None:
+    assert one_id(filled.db, "msg", "0003", "message") == FULL[3]
+    for ending, kind in (("ABCD", "ambiguous_id"), ("zzzz", "not_found")):
+        with pytest.raises(ThrumError) as caught:
+            one_id(filled.db, "msg", ending, "message")
+        assert caught.value.kind == kind
