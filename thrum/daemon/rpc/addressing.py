@@ -42,8 +42,8 @@ def address(
         demanded: whether a message without a target is refused.
 
     Raises:
-        ThrumError: ``unknown_recipient``, naming every one; ``invalid_params`` where a recipient is
-            demanded and none is named.
+        ThrumError: ``unknown_recipient``, naming every one, or saying that `to` is no agent;
+            ``invalid_params`` where a recipient is demanded and none is named.
     """
     found = Addressing()
     if to:
@@ -77,6 +77,13 @@ def _add_direct(transaction: Transaction, found: Addressing, author: str, name: 
     elif not is_person(name) and agent_queries.agent(transaction.db, f"user:{name}"):
         _add_agent(found, f"user:{name}")
     else:
+        meant = target(transaction.db, name)
+        if meant is not None:
+            raise ThrumError(
+                "unknown_recipient",
+                f"@{name} is a {meant.kind}, and --to takes one agent",
+                f"write --mention '@{name}' instead",
+            )
         found.unknown.append(name)
 
 
@@ -114,6 +121,8 @@ def _add_mention(transaction: Transaction, found: Addressing, author: str, name:
         found.scopes.append(pair)
         found.refs.append(pair)
         found.warnings.append(f"@{name} is a group, not one agent")
+        if not set(meant.agent_ids) - {author}:
+            found.warnings.append(f"nobody else is in @{name}, so nobody gets it now")
         _add_namesakes(transaction, found, author, name)
     else:
         found.refs.append(Pair("mention", name))

@@ -157,8 +157,8 @@ def check_name(name: str) -> None:
     if not name.isprintable() or name != name.strip() or name.startswith("@"):
         raise ThrumError(
             "invalid_params",
-            f"the group name {name!r} begins with @, or with or ends in a space,"
-            " or holds a control character",
+            f"{name!r} cannot be a group's name: it begins with @, has a space at an end,"
+            " or holds characters that cannot be seen",
             "choose a name such as 'reviewers'",
         )
 

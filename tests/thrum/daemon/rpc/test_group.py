@@ -218,3 +218,16 @@ def test_a_wait_and_a_push_hear_of_mail_to_a_group(team: Any, wait_until: Any) -
     assert row["body"]["content"] == "for the crew"
     assert listening.read()["params"]["preview"] == "for the crew"
     assert team.call("max", "message.list", for_agent="max", unread=True)["unread"] == 1
+
+
+def test_what_names_no_agent_but_a_group_is_told_apart(team: Any) -> None:
+    answer = team.stand("max").ask("message.send", content="x", to="@crew")
+    assert answer["error"]["data"]["kind"] == "unknown_recipient"
+    assert "is a group" in answer["error"]["message"]
+    assert "--mention '@crew'" in answer["error"]["data"]["hint"]
+
+
+def test_a_group_of_nobody_else_is_warned_of(team: Any) -> None:
+    sent = team.send("nux", "hello?", mentions=["crew"])
+    assert "recipients" not in sent
+    assert any("nobody" in warning for warning in sent["warnings"])
