@@ -150,8 +150,8 @@ def fresh_clone(place: Place, bare: Path, count: int) -> Iterator[Figure]:
     first = place.clone(bare, "first")
     place.thrum("init", "--non-interactive", "--no-daemon", cwd=first)
     history(first, count)
-    place.run("git", "push", "-q", "origin", "a-sync", cwd=first)
     late = place.clone(bare, "late")
+    place.run("git", "push", "-q", "origin", "a-sync", cwd=first)
     start = time.perf_counter()
     place.run("git", "fetch", "-q", "origin", "a-sync", cwd=late)
     fetched = time.perf_counter() - start

@@ -37,6 +37,7 @@ def judge(world: World) -> None:
         )
         _same(found, expected, f"{node.name} and {first.name}")
         _check_retries(node)
+        _check_forgotten(world, node)
 
 
 def _check_log(world: World, node: Node) -> None:
@@ -66,6 +67,27 @@ def _check_retries(node: Node) -> None:
     twice = [row[0] for row in rows]
     if twice:
         raise Broken(f"{node.name}: sent twice: {twice}")
+
+
+def _check_forgotten(world: World, node: Node) -> None:
+    """What was deleted, purged or cleaned up has not come back with a clone that was away."""
+    db = node.store.reader()
+    shown = {row[0] for row in db.execute("SELECT message_id FROM messages WHERE deleted = 0")}
+    if shown & world.deleted:
+        raise Broken(f"{node.name} shows deleted messages: {sorted(shown & world.deleted)}")
+    questions = (
+        ("purged", "SELECT message_id FROM messages WHERE created_at < ?", (world.cutoff,)),
+        (
+            "cleaned up",
+            "SELECT m.message_id FROM messages m JOIN agent_tombstones t USING (agent_id)"
+            " WHERE m.created_at <= t.cleaned_at",
+            (),
+        ),
+    )
+    for what, sql, given in questions:
+        rows = db.execute(sql, given).fetchall()
+        if rows:
+            raise Broken(f"{node.name} shows what was {what}: {rows}")
 
 
 def tables_of(db: sqlite3.Connection) -> Tables:

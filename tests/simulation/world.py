@@ -55,6 +55,8 @@ class World:
     trace: list[str] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     retried: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    cutoff: str = ""
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -337,6 +339,7 @@ class World:
             return None
         if how == "delete":
             node.emit(events.MessageDelete(message_id=message_id, reason="no"))
+            self.deleted.add(message_id)
         else:
             text = f"edited {self.chance.random()}"
             node.emit(events.MessageEdit(message_id=message_id, body=events.Body(text)))
@@ -373,13 +376,15 @@ class World:
         return who
 
     def _purge(self, node: Node) -> None:
-        row = (
+        rows = (
             node.store.reader()
-            .execute("SELECT created_at FROM messages ORDER BY created_at LIMIT 1")
-            .fetchone()
+            .execute("SELECT created_at FROM messages ORDER BY created_at LIMIT 3")
+            .fetchall()
         )
-        if row:
-            node.emit(events.PurgeExecuted(cutoff=row[0]))
+        if rows:
+            (cutoff,) = self.chance.choice(rows)
+            node.emit(events.PurgeExecuted(cutoff=cutoff))
+            self.cutoff = max(self.cutoff, cutoff)
 
     def _conflict(self, node: Node) -> str:
         """A broken program writes another line under an id that exists elsewhere too."""
