@@ -30,7 +30,7 @@ from gitstore.journal import Batch, Journal
 from gitstore.leftovers import Leftovers
 from gitstore.line import Conflict, Line, Reader, new_lines, normal, printable, split
 from gitstore.linkage import Linkage
-from gitstore.merge import Join, changed_files, entries, entry_at
+from gitstore.merge import Folders, Join, changed_files, entries, entry_at
 from gitstore.objects import Objects
 from gitstore.packing import Packing
 from gitstore.partial import complete, is_partial
@@ -602,13 +602,14 @@ class Log:
     ) -> tuple[pygit2.Oid, int]:
         """The tree with the lines added to their shards' open segments, and how many were new."""
         files: dict[str, bytes] = {}
+        folders = Folders(self.repository, tree)
         count = 0
         for shard, lines in sorted(shards.items()):
-            number = self._open_segment(tree, shard)
-            fresh = self._fresh(tree, shard, number, lines)
+            number = self._open_segment(folders, shard)
+            fresh = self._fresh(folders, shard, number, lines)
             while fresh:
                 path = self.format.segment(shard, number)
-                held = entry_at(self.repository, tree, path)
+                held = folders.entry(path)
                 data = self._data(held[0]) if held else b""
                 room = max(self.format.segment_bytes - len(data), 0)
                 taken = taking(fresh, room) if room else 0
@@ -621,7 +622,7 @@ class Log:
                 self._last_segment[shard] = number
         return self._with_files(tree, files), count
 
-    def _fresh(self, tree: pygit2.Oid, shard: str, number: int, lines: list[bytes]) -> list[bytes]:
+    def _fresh(self, folders: Folders, shard: str, number: int, lines: list[bytes]) -> list[bytes]:
         """The lines, each once, less those that the shard holds already.
 
         Of two lines that claim one id the same one stands as in a merge, except against a file
@@ -633,7 +634,7 @@ class Log:
             wanted[name] = min(wanted.get(name, new), new)
         first = 1 if self._unsure else number
         for n in range(first, number + 1):
-            held = entry_at(self.repository, tree, self.format.segment(shard, n))
+            held = folders.entry(self.format.segment(shard, n))
             for _, raw in split(self._data(held[0])) if held else ():
                 name, there = self._claim(raw)
                 if name in wanted and (n < number or there <= wanted[name]):
@@ -648,12 +649,12 @@ class Log:
     def _added(self, path: str, data: bytes, lines: list[bytes]) -> bytes:
         return normal(path, (data, b"\n".join(lines)), self.reader)
 
-    def _open_segment(self, tree: pygit2.Oid, shard: str) -> int:
+    def _open_segment(self, folders: Folders, shard: str) -> int:
         """The number of a shard's last file, 1 if it has none: galloping, then halving."""
 
         def exists(number: int) -> bool:
             path = self.format.segment(shard, number)
-            return entry_at(self.repository, tree, path) is not None
+            return folders.entry(path) is not None
 
         low = self._last_segment.get(shard, 1)
         if low > 1 and not exists(low):

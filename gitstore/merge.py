@@ -154,6 +154,31 @@ def entry_at(repository: pygit2.Repository, tree: pygit2.Oid | str, path: str) -
     return str(each.id), FileMode(each.filemode)
 
 
+class Folders:
+    """The entries of one tree by path; each folder is read once, however often it is asked.
+
+    libgit2 keeps no tree of more than 4 kB in memory, and a long history's folder is larger.
+    """
+
+    def __init__(self, repository: pygit2.Repository, tree: pygit2.Oid) -> None:
+        root = repository[tree]
+        assert isinstance(root, pygit2.Tree)
+        self._read: dict[str, pygit2.Tree | None] = {"": root}
+
+    def entry(self, path: str) -> Entry | None:
+        """The entry at a path at most one folder deep, if there is one."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._read:
+            found = self._of(self._read[""], folder)
+            self._read[folder] = found if isinstance(found, pygit2.Tree) else None
+        found = self._of(self._read[folder], name)
+        return (str(found.id), FileMode(found.filemode)) if found is not None else None
+
+    @staticmethod
+    def _of(tree: pygit2.Tree | None, name: str) -> pygit2.Object | None:
+        return tree[name] if tree is not None and name in tree else None
+
+
 def changed_files(
     repository: pygit2.Repository, old: pygit2.Oid | None, new: pygit2.Oid, folder: str = ""
 ) -> Iterator[tuple[str, str | None, str]]:
