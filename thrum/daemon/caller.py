@@ -16,7 +16,7 @@ A result is kept per connection for as long as nothing that led to it has change
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -186,15 +186,6 @@ class Resolver:
         self._kept[pid] = _Kept(calling, where, generation, stamp, found)
         return found
 
-    def _chain(self, calling: process.Process) -> list[process.Process]:
-        chain = [calling]
-        while chain[-1].parent > 0 and len(chain) < process.DEEPEST:
-            above = self.look(chain[-1].parent)
-            if above is None:
-                break
-            chain.append(above)
-        return chain
-
     def _directories(self) -> list[Path]:
         git = git_place.find(self.repository)
         roots = list(git_place.worktrees(git)) if git else [self.repository]
@@ -225,7 +216,7 @@ class Resolver:
         place = git_place.find(where)
         worktree = str(place.toplevel) if place else ""
         at_home = self._at_home(worktree, identities) if worktree else ()
-        name, owner = self._by_pid(self._chain(calling), identities)
+        name, owner = self._by_pid(process.chain(calling.pid, self.look), identities)
         return _Found(name, owner, worktree, at_home)
 
     def _read_identities(self, stamp: Stamp) -> list[Identity]:
@@ -236,7 +227,7 @@ class Resolver:
 
     @staticmethod
     def _by_pid(
-        chain: list[process.Process], identities: list[Identity]
+        chain: Iterable[process.Process], identities: list[Identity]
     ) -> tuple[str, process.Process | None]:
         owners = {each.agent_pid: each for each in identities if each.agent_pid}
         for above in chain:

@@ -7,7 +7,7 @@ and its start time, because PIDs are used again.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -92,15 +92,19 @@ def alive(pid: int, started: str = "") -> bool:
     return found is not None and (not started or found.started == started)
 
 
-def chain(pid: int) -> Iterator[Process]:
+def chain(pid: int, look_at: Callable[[int], Process | None] | None = None) -> Iterator[Process]:
     """The process and its ancestors, nearest first.
+
+    Args:
+        pid: the process to begin with.
+        look_at: what `look` is to be replaced by.
 
     It ends before a parent that is younger than its child: the real one died while we looked and
     its number went to somebody else.
     """
     below = float("inf")
     for _ in range(DEEPEST):
-        found = look(pid)
+        found = (look_at or look)(pid)
         if found is None or float(found.started) > below:
             return
         yield found

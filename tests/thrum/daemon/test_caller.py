@@ -29,7 +29,7 @@ class System:
         self.looks: list[int] = []
 
     def add(self, pid: int, parent: int, cwd: Path | None, started: str = "") -> None:
-        self.processes[pid] = Process(pid, parent, "sh", started or f"s{pid}")
+        self.processes[pid] = Process(pid, parent, "sh", started or "7")
         self.where[pid] = cwd
 
     def look(self, pid: int) -> Process | None:
@@ -130,7 +130,7 @@ def test_of_several_at_home_the_claim_chooses_else_the_newest_session(
 def test_the_process_counts_more_than_the_place(
     node: Any, resolver: Resolver, system: System
 ) -> None:
-    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="s20")
+    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="7")
     system.add(20, 1, node.homes["furiosa"])
     system.add(21, 20, Path("/"))
     system.add(22, 21, node.homes["nux"])
@@ -231,7 +231,7 @@ def test_a_file_of_somebody_unregistered_makes_nobody(
 def test_the_end_of_the_owning_process_counts_at_once(
     node: Any, resolver: Resolver, system: System
 ) -> None:
-    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="s20")
+    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="7")
     system.add(20, 1, Path("/"))
     system.add(21, 20, Path("/"))
     assert resolver.resolve(21, "").agent_id == "furiosa"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from thrum import events, git_place, names, platform
@@ -342,16 +344,27 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
 
     await call.services.store.transact(decide)
     call.services.moved()
-    git = git_place.find(call.services.place.repository)
-    stem = names.shard_stem(agent_id)
-    for root in git_place.worktrees(git) if git else ():
-        for path in (
-            root / ".thrum" / "identities" / f"{stem}.json",
-            root / ".thrum" / "context" / f"{stem}.md",
-            root / ".thrum" / "context" / f"{stem}_preamble.md",
-        ):
-            path.unlink(missing_ok=True)
+    for path in _files_of(agent_id, call.services.place.repository):
+        path.unlink(missing_ok=True)
     return Deleted(agent_id, True, f"{agent_id} is deleted")
+
+
+def _files_of(agent_id: str, repository: Path) -> list[Path]:
+    """Where an agent's own files may be. An id from elsewhere that can name no file has none."""
+    try:
+        stem = names.shard_stem(agent_id)
+    except ThrumError:
+        return []
+    git = git_place.find(repository)
+    return [
+        root / ".thrum" / folder / f"{stem}{ending}"
+        for root in (git_place.worktrees(git) if git else ())
+        for folder, ending in (
+            ("identities", ".json"),
+            ("context", ".md"),
+            ("context", "_preamble.md"),
+        )
+    ]
 
 
 @method("agent.listContext", anonymous=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from thrum import events
+
 NUX = {"name": "nux", "role": "tester", "module": "auth"}
 
 
@@ -123,6 +125,21 @@ def test_deleting_takes_agent_messages_and_files(node: Any) -> None:
     assert [each["agent_id"] for each in node.call("max", "agent.list")["agents"]] == ["max"]
     assert node.inbox("max") == []
     assert node.refused("max", "agent.delete", name="nux") == "not_found"
+
+
+def test_an_agent_from_elsewhere_whose_id_names_no_file_can_be_deleted(node: Any) -> None:
+    node.agent("nux")
+    hostile = "../../hostile"
+    node.store.transact_blocking(
+        lambda transaction: transaction.emit(
+            events.AgentRegister(agent_id=hostile, kind="agent", name="x", role="r", module="m")
+        )
+    )
+    kept = node.homes["nux"].parent / "hostile.json"
+    kept.write_text("{}")
+    assert node.call("nux", "agent.delete", name=hostile)["deleted"] is True
+    assert [each["agent_id"] for each in node.call("nux", "agent.list")["agents"]] == ["nux"]
+    assert kept.exists()
 
 
 def test_the_team_is_who_works_and_on_request_all(node: Any) -> None:
