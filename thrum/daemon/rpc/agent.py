@@ -350,11 +350,8 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
 
 
 def _files_of(agent_id: str, repository: Path) -> list[Path]:
-    """Where an agent's own files may be. An id from elsewhere that can name no file has none."""
-    try:
-        stem = names.shard_stem(agent_id)
-    except ThrumError:
-        return []
+    """Where an agent's own files may be; an event whose agent can name no file is never applied."""
+    stem = names.shard_stem(agent_id)
     git = git_place.find(repository)
     return [
         root / ".thrum" / folder / f"{stem}{ending}"

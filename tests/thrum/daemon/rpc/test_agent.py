@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from thrum import events
+from thrum.errors import ThrumError
 
 NUX = {"name": "nux", "role": "tester", "module": "auth"}
 
@@ -127,19 +128,12 @@ def test_deleting_takes_agent_messages_and_files(node: Any) -> None:
     assert node.refused("max", "agent.delete", name="nux") == "not_found"
 
 
-def test_an_agent_from_elsewhere_whose_id_names_no_file_can_be_deleted(node: Any) -> None:
+def test_an_id_that_names_no_file_is_no_agent_and_so_cannot_be_deleted(node: Any) -> None:
     node.agent("nux")
-    hostile = "../../hostile"
-    node.store.transact_blocking(
-        lambda transaction: transaction.emit(
-            events.AgentRegister(agent_id=hostile, kind="agent", name="x", role="r", module="m")
-        )
-    )
-    kept = node.homes["nux"].parent / "hostile.json"
-    kept.write_text("{}")
-    assert node.call("nux", "agent.delete", name=hostile)["deleted"] is True
-    assert [each["agent_id"] for each in node.call("nux", "agent.list")["agents"]] == ["nux"]
-    assert kept.exists()
+    register = events.AgentRegister(agent_id="../../x", kind="agent", role="r", module="m")
+    with pytest.raises(ThrumError, match="cannot name a file"):
+        node.store.transact_blocking(lambda transaction: transaction.emit(register))
+    assert node.refused("nux", "agent.delete", name="../../x") == "not_found"
 
 
 def test_the_team_is_who_works_and_on_request_all(node: Any) -> None:
