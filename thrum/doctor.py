@@ -28,6 +28,10 @@ from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.paths import Place
 
+# Text of a damaged database may be no UTF-8, which sqlite3 does not report as an error of its own.
+UNREADABLE: Final = (ThrumError, LogError, OSError, sqlite3.Error, UnicodeDecodeError)
+"""What a check may end with; it is one line of the report then."""
+
 
 class Level(Enum):
     """How much a finding matters."""
@@ -62,7 +66,7 @@ def examine(patient: Patient) -> list[Finding]:
     for name, check in CHECKS.items():
         try:
             found = list(check(patient))
-        except (ThrumError, LogError, OSError, sqlite3.Error) as error:
+        except UNREADABLE as error:
             found = [Finding(name, Level.WRONG, str(error))]
         report += found or [Finding(name, Level.OK, "nothing wrong")]
     return report
@@ -206,7 +210,7 @@ def _database(patient: Patient) -> Iterator[Finding]:
     snapshot = Snapshot.take(place.repository, place.journal)
     db = connection.reader(place.database)
     try:
-        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        verdict = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if verdict != "ok":
             todo = "run `thrum doctor --fix`: it is rebuilt from the log"
             yield Finding("database", Level.WRONG, f"the file is damaged: {verdict}", todo)
@@ -299,7 +303,7 @@ def fix(patient: Patient) -> Iterator[Finding]:
 def _safely(check: Callable[[Patient], Iterator[Finding]], patient: Patient) -> list[Finding]:
     try:
         return list(check(patient))
-    except (ThrumError, LogError, OSError, sqlite3.Error) as error:
+    except UNREADABLE as error:
         return [Finding("database", Level.WRONG, str(error))]
 
 

@@ -1,0 +1,141 @@
+"""A byte of the database that changed by itself, wherever it is, is found and mended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pygit2
+import pytest
+
+from gitstore import Log
+from tests.simulation.verdict import Tables, tables_of
+from thrum import doctor, events, paths
+from thrum.daemon.store import Store
+from thrum.ids import Ids
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> paths.Place:
+    """A repository with a log and the database of it; nobody has them open."""
+    root = tmp_path / "repository"
+    pygit2.init_repository(str(root))
+    (root / ".thrum").mkdir()
+    (root / ".thrum" / "config.json").write_text("{}")
+    found = paths.at(root)
+    log = Log.open(root, journal=found.journal)
+    ids = Ids(time.time_ns)
+    store = Store.open(
+        log=log, database=found.database, origin_daemon="d", now_ns=time.time_ns, ids=ids
+    )
+    for name in ("nux", "furiosa"):
+        register = events.AgentRegister(agent_id=name, kind="agent", role="r", module="m")
+        store.transact_blocking(lambda transaction, event=register: transaction.emit(event))
+    for number in range(5):
+        message = events.MessageCreate(
+            message_id=ids.make("msg"),
+            agent_id="nux",
+            body=events.Body(f"message {number}", "markdown"),
+            refs=[events.Pair("mention", "furiosa")],
+            recipients=["furiosa"],
+        )
+        store.transact_blocking(lambda transaction, event=message: transaction.emit(event))
+    log.commit()
+    store.catch_up()
+    store.close()
+    log.close()
+    return found
+
+
+def patient(place: paths.Place) -> doctor.Patient:
+    return doctor.Patient(place, {}, time.time_ns)
+
+
+def wrong(place: paths.Place) -> list[str]:
+    """What the doctor finds wrong with the database."""
+    return [
+        finding.text
+        for finding in doctor.examine(patient(place))
+        if finding.check == "database" and finding.level is doctor.Level.WRONG
+    ]
+
+
+def fixed(place: paths.Place) -> str:
+    """What `thrum doctor --fix` says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "thrum", "doctor", "--fix"],
+        cwd=place.root,
+        env={**os.environ, "HOME": str(place.root)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def is_as_before(database: Path, expected: Tables) -> bool:
+    """Whether everything can be read, is right, and every index agrees with its table."""
+    db = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
+    try:
+        sound = db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        return sound and tables_of(db) == expected
+    except (sqlite3.Error, UnicodeDecodeError):
+        return False
+    finally:
+        db.close()
+
+
+def damages(size: int, step: int) -> Iterator[Callable[[bytes], bytes]]:
+    """Flips of one bit here and there, and cuts."""
+    for offset in range(0, size, step):
+        bit = 1 << offset % 8
+        yield (
+            lambda data, at=offset, bit=bit: (  # type: ignore[misc]
+                data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :]
+            )
+        )
+        if offset % 4096 == 0:
+            yield lambda data, at=offset: data[:at]  # type: ignore[misc]
+
+
+def check(place: paths.Place, step: int) -> None:
+    whole = place.database.read_bytes()
+    db = sqlite3.connect(f"{place.database.as_uri()}?mode=ro", uri=True)
+    expected = tables_of(db)
+    db.close()
+    assert wrong(place) == []
+    found = 0
+    for damage in damages(len(whole), step):
+        for part in place.var.glob("messages.db*"):
+            part.unlink()
+        place.database.write_bytes(damage(whole))
+        place.database.chmod(0o600)
+        if is_as_before(place.database, expected):
+            continue
+        found += 1
+        assert wrong(place)
+        if found % 20 == 1:
+            mended = fixed(place)
+            aside = [path for path in place.var.iterdir() if "messages.db" in path.name]
+            assert is_as_before(place.database, expected)
+            assert any(path.name in mended for path in aside if path != place.database)
+            for path in aside:
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    assert found > 10
+
+
+def test_damage_here_and_there_is_found_and_mended(place: paths.Place) -> None:
+    check(place, 509)
+
+
+@pytest.mark.soak
+def test_damage_at_every_tenth_byte_is_found_and_mended(place: paths.Place) -> None:
+    check(place, 11)
