@@ -135,6 +135,20 @@ class Contexts:
                 os.fsync(folder)
                 return True
 
+    def forget(self, stem: str) -> None:
+        """Removes an agent's context, preamble and all their versions.
+
+        Raises:
+            ThrumError: as `save`.
+        """
+        for each in (stem, f"{stem}{PREAMBLE}"):
+            self.clear(each)
+            with self._shelf(each, make=False) as shelf:
+                if shelf is not None:
+                    with self._refusing(VERSIONS):
+                        for id in _ids(shelf):
+                            os.unlink(f"{id}.md", dir_fd=shelf)
+
     def versions(self, stem: str) -> list[Version]:
         """Earlier contents, the newest first.
 

@@ -232,3 +232,22 @@ def test_an_absent_file_is_written_once(contexts: Contexts) -> None:
     contexts.save_if_absent("nux", b"1")
     contexts.save_if_absent("nux", b"2")
     assert content(contexts) == b"1"
+
+
+def test_an_agent_that_goes_leaves_nothing(contexts: Contexts, folder: Path) -> None:
+    for stem in ("nux", "nux_preamble", "max"):
+        contexts.save(stem, b"1")
+        contexts.save(stem, b"2")
+    contexts.forget("nux")
+    contexts.forget("nobody")
+    assert content(contexts) is None
+    assert contexts.versions("nux") == contexts.versions("nux_preamble") == []
+    assert content(contexts, "max") == b"2"
+    assert [path.name for path in folder.rglob("*.md") if path.parent == folder] == ["max.md"]
+
+
+def test_forgetting_follows_no_link(contexts: Contexts, folder: Path, secret: Path) -> None:
+    folder.parent.mkdir()
+    folder.symlink_to(secret)
+    assert refused(lambda: contexts.forget("nux")) == "not_allowed"
+    assert (secret / "nux.md").exists()

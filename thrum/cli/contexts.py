@@ -236,4 +236,9 @@ def _packed(content: bytes) -> str:
 
 
 def _unpacked(text: object) -> bytes:
-    return base64.b64decode(text) if isinstance(text, str) else b""
+    try:
+        return base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+    except ValueError:
+        raise ThrumError("no_answer", "the daemon answered with something that is no base64") from (
+            None
+        )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from pathlib import Path
 
 import msgspec
 
-from thrum import events, git_place, names, platform
+from thrum import contexts, events, git_place, names, platform
 from thrum.clock import format_ns
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
@@ -20,6 +22,8 @@ from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.ids import repo_id, unnamed_agent_id
+
+logger = logging.getLogger("thrum.agent")
 
 STATUSES = ("working", "idle", "blocked")
 
@@ -344,24 +348,20 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
 
     await call.services.store.transact(decide)
     call.services.moved()
-    for path in _files_of(agent_id, call.services.place.repository):
-        path.unlink(missing_ok=True)
+    await asyncio.to_thread(_forget_files, call.services.place.repository, agent_id)
     return Deleted(agent_id, True, f"{agent_id} is deleted")
 
 
-def _files_of(agent_id: str, repository: Path) -> list[Path]:
-    """Where an agent's own files may be; an event whose agent can name no file is never applied."""
-    stem = names.shard_stem(agent_id)
+def _forget_files(repository: Path, agent_id: str) -> None:
+    """Removes the agent's files from every worktree; a folder that is odd is left alone."""
     git = git_place.find(repository)
-    return [
-        root / ".thrum" / folder / f"{stem}{ending}"
-        for root in (git_place.worktrees(git) if git else ())
-        for folder, ending in (
-            ("identities", ".json"),
-            ("context", ".md"),
-            ("context", "_preamble.md"),
-        )
-    ]
+    stem = names.shard_stem(agent_id)
+    for root in git_place.worktrees(git) if git else ():
+        (root / ".thrum" / "identities" / f"{stem}.json").unlink(missing_ok=True)
+        try:
+            contexts.Contexts(root).forget(stem)
+        except ThrumError as error:
+            logger.warning("the context of %s stays: %s", agent_id, error)
 
 
 @method("agent.listContext", anonymous=True)

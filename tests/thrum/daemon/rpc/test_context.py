@@ -189,3 +189,11 @@ def test_what_did_not_reach_the_remote_is_told(two: Any, syncing: Syncing) -> No
     synced = two.call("nux", "context.sync", **here(two, "nux"))
     assert (synced["synced"], synced["pushed"]) == (True, False)
     assert "by choice" in synced["message"]
+
+
+def test_a_deleted_agent_leaves_no_context(two: Any) -> None:
+    save(two, "nux", b"one")
+    save(two, "nux", b"two")
+    folder = two.homes["nux"] / ".thrum" / "context"
+    two.call("nux", "agent.delete", name="nux")
+    assert not [path for path in folder.rglob("*") if path.is_file()]

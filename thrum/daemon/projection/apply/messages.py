@@ -7,6 +7,10 @@ before their message stay in the event table and wait in ``parked_events``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
 from thrum import events
 from thrum.daemon.projection.apply import deliveries, snapshots, threads
 from thrum.daemon.projection.apply.stored import key, stored, stored_by_id
@@ -161,43 +165,76 @@ def _settle_around(tables: Tables, message_id: str) -> None:
         threads.settle_thread(tables, answer)
 
 
+_OF_A_MESSAGE = (
+    "message_deliveries",
+    "message_refs",
+    "message_scopes",
+    "message_edits",
+    "rival_creates",
+    "messages",
+)
+"""Every table with rows of a message, the message's own last."""
+
+AT_ONCE = 5000
+"""Messages that are forgotten by one statement for each table."""
+
+_THESE = "(SELECT value FROM json_each(?1))"
+
+
 def _clear(tables: Tables, message_id: str) -> str | None:
     """Deletes every row of the message but its events; returns the message it answered."""
     row = tables.db.execute(
         "SELECT reply_to FROM messages WHERE message_id = ?", (message_id,)
     ).fetchone()
-    for table in (
-        "message_deliveries",
-        "message_refs",
-        "message_scopes",
-        "message_edits",
-        "rival_creates",
-        "messages",
-    ):
+    for table in _OF_A_MESSAGE:
         tables.db.execute(f"DELETE FROM {table} WHERE message_id = ?", (message_id,))
     return row[0] if row else None
 
 
-def forget(tables: Tables, message_id: str) -> None:
-    """Removes the message, its events and all it left behind, and remembers to keep it out."""
+def forget(tables: Tables, message_ids: Sequence[str]) -> None:
+    """Removes messages, their events and all they left behind, and remembers to keep them out.
+
+    Many go by few statements: what SQLite notes for each statement of a savepoint grows with what
+    the savepoint changed, so one statement for each message would take quadratic time.
+    """
     tables.changed = True
     tables.forgets = True
-    tables.db.execute("INSERT OR IGNORE INTO forgotten_messages VALUES (?)", (message_id,))
-    tables.db.execute(
+    for start in range(0, len(message_ids), AT_ONCE):
+        _forget(tables, msgspec.json.encode(message_ids[start : start + AT_ONCE]).decode())
+
+
+def _forget(tables: Tables, these: str) -> None:
+    """Forgets the messages whose ids are in a JSON list."""
+    db = tables.db
+    db.execute(f"INSERT OR IGNORE INTO forgotten_messages {_THESE[1:-1]}", (these,))
+    db.execute(
         "DELETE FROM events WHERE event_id IN"
-        " (SELECT event_id FROM messages WHERE message_id = ?1"
-        "  UNION SELECT event_id FROM rival_creates WHERE message_id = ?1)",
-        (message_id,),
+        f" (SELECT event_id FROM messages WHERE message_id IN {_THESE}"
+        f"  UNION SELECT event_id FROM rival_creates WHERE message_id IN {_THESE})",
+        (these,),
     )
-    tables.db.execute(
-        "DELETE FROM events WHERE subject = ? AND type IN (?, ?, ?)", (message_id, *_ABOUT)
+    db.execute(
+        f"DELETE FROM events WHERE subject IN {_THESE} AND type IN (?2, ?3, ?4)", (these, *_ABOUT)
     )
-    tables.db.execute("DELETE FROM parked_events WHERE waits_for = ?", (message_id,))
-    tables.db.execute("DELETE FROM snapshot_rows WHERE message_id = ?", (message_id,))
-    parent = _clear(tables, message_id)
-    if parent:
-        threads.settle_thread(tables, parent)
-    _settle_around(tables, message_id)
+    db.execute(f"DELETE FROM parked_events WHERE waits_for IN {_THESE}", (these,))
+    db.execute(f"DELETE FROM snapshot_rows WHERE message_id IN {_THESE}", (these,))
+    near = _near(tables, these)
+    for table in _OF_A_MESSAGE:
+        db.execute(f"DELETE FROM {table} WHERE message_id IN {_THESE}", (these,))
+    for message_id in near:
+        threads.settle_thread(tables, message_id)
+
+
+def _near(tables: Tables, these: str) -> list[str]:
+    """The messages that these answer and those that answer them, as far as they stay."""
+    rows = tables.db.execute(
+        f"SELECT reply_to FROM messages WHERE message_id IN {_THESE} AND reply_to IS NOT NULL"
+        f" AND reply_to NOT IN {_THESE}"
+        f" UNION SELECT message_id FROM messages WHERE reply_to IN {_THESE}"
+        f" AND message_id NOT IN {_THESE}",
+        (these,),
+    )
+    return [message_id for (message_id,) in rows]
 
 
 def edit(tables: Tables, event: events.MessageEdit) -> None:

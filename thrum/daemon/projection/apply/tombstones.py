@@ -22,7 +22,7 @@ def suppressed(tables: Tables, event: Event) -> bool:
             if tables.forgotten(event.message_id):
                 return True
             if _is_dead(tables, event.agent_id, key(event)):
-                messages.forget(tables, event.message_id)
+                messages.forget(tables, [event.message_id])
                 return True
             return False
         case events.MessageEdit() | events.MessageDelete() | events.MessageReceipt():
@@ -38,7 +38,7 @@ def row_suppressed(tables: Tables, row: Row) -> bool:
     if tables.forgotten(row.message_id):
         return True
     if isinstance(row, MessageRow) and _is_dead(tables, row.author_id, (row.created_at, "")):
-        messages.forget(tables, row.message_id)
+        messages.forget(tables, [row.message_id])
         return True
     return False
 
@@ -84,8 +84,7 @@ def _forget_messages(
         f" UNION SELECT message_id FROM rival_creates WHERE {condition}",
         values,
     ).fetchall()
-    for (message_id,) in found:
-        messages.forget(tables, message_id)
+    messages.forget(tables, [message_id for (message_id,) in found])
 
 
 def _forget_rows(tables: Tables) -> None:
