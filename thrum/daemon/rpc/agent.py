@@ -139,6 +139,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
     names.check_role(params.role)
     names.check_role(params.module, "module")
     agent_id = names.check_agent_name(params.name) if params.name else _unnamed(call, params)
+    _check_kind(agent_id)
     if len(params.display) > 200:
         raise ThrumError("too_large", "the display name is longer than 200 characters")
     _check_place(call, agent_id)
@@ -166,6 +167,20 @@ async def register(call: Call, params: RegisterParams) -> Registered:
     registered = await call.services.store.transact(decide)
     call.services.moved()
     return registered
+
+
+def _check_kind(agent_id: str) -> None:
+    """An agent cannot call itself a person, who may do more, nor share another agent's files.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    if agent_id.startswith(("user:", "agent:")):
+        raise ThrumError(
+            "invalid_params",
+            f"the agent name {agent_id!r} begins like a user's or an old agent's id",
+            "leave out what stands before the colon",
+        )
 
 
 def _unnamed(call: Call, params: RegisterParams) -> str:

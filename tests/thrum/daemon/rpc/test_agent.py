@@ -151,3 +151,11 @@ def test_the_team_is_who_works_and_on_request_all(node: Any) -> None:
     assert [each["agent_id"] for each in here] == ["max"]
     every = node.call("max", "team.list", include_offline=True)["members"]
     assert {each["agent_id"] for each in every} == {"nux", "max"}
+
+
+@pytest.mark.parametrize("name", ["user:boss", "agent:nux"])
+def test_no_agent_registers_as_a_person_or_under_an_old_id(node: Any, name: str) -> None:
+    node.homes["here"] = node.worktree("here")
+    params = {"name": name, "role": "tester", "module": "m"}
+    assert node.refused("here", "agent.register", **params) == "invalid_params"
+    assert node.call("here", "agent.list") == {"agents": []}
