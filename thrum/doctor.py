@@ -11,15 +11,19 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from gitstore import Format, LogError, Snapshot, linkage
+import pygit2
+
+from gitstore import Format, LogError, Outcome, Snapshot, damage, linkage, remote
 from gitstore.disk import OsDisk
 from gitstore.linkage import Health
-from gitstore.ref import STALE_SECONDS, left_by_crash
+from gitstore.program import GitProgram
+from gitstore.ref import STALE_SECONDS, Ref, common_directory, left_by_crash
+from gitstore.repository import open_repository
 from thrum import config, git_place
 from thrum.clock import format_seconds
 from thrum.daemon import control
@@ -29,7 +33,14 @@ from thrum.identity import files, process
 from thrum.paths import Place
 
 # Text of a damaged database may be no UTF-8, which sqlite3 does not report as an error of its own.
-UNREADABLE: Final = (ThrumError, LogError, OSError, sqlite3.Error, UnicodeDecodeError)
+UNREADABLE: Final = (
+    ThrumError,
+    LogError,
+    OSError,
+    sqlite3.Error,
+    UnicodeDecodeError,
+    pygit2.GitError,
+)
 """What a check may end with; it is one line of the report then."""
 
 
@@ -62,12 +73,17 @@ class Patient:
 
 def examine(patient: Patient) -> list[Finding]:
     """Runs every check. A check that finds nothing wrong is one line that says so."""
-    report = []
+    report: list[Finding] = []
+    readable = True
     for name, check in CHECKS.items():
+        if name in OF_OBJECTS and not readable:
+            report.append(Finding(name, Level.NOTE, "not looked at, for want of the objects"))
+            continue
         try:
             found = list(check(patient))
         except UNREADABLE as error:
             found = [Finding(name, Level.WRONG, str(error))]
+        readable &= name != "objects" or not found
         report += found or [Finding(name, Level.OK, "nothing wrong")]
     return report
 
@@ -131,6 +147,17 @@ def _identities(patient: Patient) -> Iterator[Finding]:
             ):
                 text = f"{identity.name}'s process {identity.agent_pid} is gone"
                 yield Finding("identities", Level.NOTE, text)
+
+
+def _objects(patient: Patient) -> Iterator[Finding]:
+    """Every object of the branch's newest commit can be read."""
+    repository = open_repository(patient.place.repository)
+    tip = Ref(repository, Format().ref, OsDisk()).read()
+    broken = damage.first_unreadable(repository.path, tip)
+    if broken:
+        text = f"the object {broken} of {Format().branch} cannot be read"
+        todo = "run `thrum doctor --fix`: it is set aside and fetched again"
+        yield Finding("objects", Level.WRONG, text, todo)
 
 
 def _branch(patient: Patient) -> Iterator[Finding]:
@@ -277,12 +304,17 @@ CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "files": _files,
     "config": _config,
     "identities": _identities,
+    "objects": _objects,
     "log": _branch,
     "worktree": _worktree,
     "database": _database,
     "daemon": _daemon,
 }
 """Every check by its name, in the order in which they run."""
+
+
+OF_OBJECTS: Final = frozenset({"log", "database"})
+"""The checks that read the branch."""
 
 
 def fix(patient: Patient) -> Iterator[Finding]:
@@ -296,8 +328,34 @@ def fix(patient: Patient) -> Iterator[Finding]:
     lock = git.common_dir / f"{Format().ref}.lock" if git else None
     if lock and OsDisk().remove_unheld(lock, left_by_crash):
         yield Finding("log", Level.OK, f"{lock} is removed")
+    yield from _mend_objects(patient)
+    if _safely(_objects, patient):
+        return
     if any(f.level is Level.WRONG for f in _safely(_database, patient)):
         yield from _rebuild(patient)
+
+
+def _mend_objects(patient: Patient) -> Iterator[Finding]:
+    """Fetches the branch's objects again that cannot be read any more."""
+    repository = open_repository(patient.place.repository)
+    settings = config.load(patient.place.config, patient.environment)
+    wanted = str(settings.get("daemon.sync.remote"))
+    format = Format()
+    format = replace(format, remote=remote.chosen(repository, format, wanted))
+    git = GitProgram(common_directory(repository), format, patient.environment)
+    aside = patient.place.var / "objects-damaged"
+    ref = Ref(repository, format.ref, OsDisk())
+    for each in damage.mend(repository, ref, format, git, aside):
+        if each.aside:
+            yield Finding("objects", Level.OK, f"the damaged object is moved to {each.aside}")
+        if each.answer.outcome is Outcome.OK:
+            yield Finding(
+                "objects", Level.OK, f"the object {each.id} is here again from the remote"
+            )
+        else:
+            text = f"{format.remote} does not give the object {each.id}: {each.answer.words}"
+            todo = "copy .git/objects of another clone that has the branch over this one's"
+            yield Finding("objects", Level.WRONG, text, todo)
 
 
 def _safely(check: Callable[[Patient], Iterator[Finding]], patient: Patient) -> list[Finding]:

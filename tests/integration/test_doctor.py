@@ -126,3 +126,35 @@ def test_a_daemon_that_does_not_answer(world: World) -> None:
     assert any("does not answer" in text for text in wrong(world, one))
     os.kill(world.pid(one), signal.SIGCONT)
     assert wrong(world, one) == []
+
+
+@pytest.mark.parametrize("how", ["flipped", "cut", "emptied"])
+def test_a_damaged_object_is_fetched_again_and_kept_aside(world: World, how: str) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "send", "kept at the remote")
+    world.thrum(one, "sync", "force")
+    world.thrum(one, "daemon", "stop")
+    id = world.git("rev-parse", "a-sync:messages/furiosa.jsonl", cwd=one).strip()
+    path = one / ".git" / "objects" / id[:2] / id[2:]
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 8]) + whole[middle + 1 :]
+    path.chmod(0o600)
+    path.write_bytes({"flipped": flipped, "cut": whole[:middle], "emptied": b""}[how])
+    for part in (one / ".thrum/var").glob("messages.db*"):
+        part.unlink()
+    found = world.thrum(one, "doctor", check=False)
+    assert found.code == 1
+    assert "doctor --fix" in found.out
+    if how == "flipped":
+        refused = world.thrum(one, "daemon", "start", check=False)
+        assert refused.code == 1
+        assert "thrum doctor" in refused.err
+        assert "Traceback" not in refused.err
+    mended = world.thrum(one, "doctor", "--fix")
+    assert (one / ".thrum/var/objects-damaged" / id).exists()
+    assert "objects-damaged" in mended.out
+    world.thrum(one, "daemon", "start")
+    assert "kept at the remote" in world.thrum(one, "sent").out
+    assert world.thrum(one, "doctor").code == 0

@@ -270,6 +270,10 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         environment = {**environment, "THRUM_LOCAL_ONLY": "true"}
     try:
         live(paths.find(options.repo.resolve(), {}), environment)
+    except pygit2.GitError as error:
+        todo = "run `thrum doctor`"
+        print(f"thrum daemon: the repository cannot be read: {error}; {todo}", file=sys.stderr)
+        return 1
     except (ThrumError, LogError, OSError) as error:
         print(f"thrum daemon: {error}", file=sys.stderr)
         return 1
