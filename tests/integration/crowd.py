@@ -72,7 +72,10 @@ def _nodes(world: World, count: int) -> list[Path]:
     """Clones with daemons and agents; the first one alone, so that the others find its branch."""
 
     def node(number: int) -> Path:
-        where = world.clone(f"clone{number:02}", world.root / "crowd.git")
+        where = world.root / f"clone{number:02}"
+        # Over the wire: a local clone copies the folder of a push that goes on at that moment.
+        source = str(world.root / "crowd.git")
+        world.git("clone", "-q", "--no-local", source, str(where), cwd=world.root)
         world.thrum(where, "init", "--non-interactive")
         world.thrum(where, "quickstart", f"agent{number:02}", "--role", "tester", "--module", "x")
         return where

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.integration.conftest import World, eventually
+from tests.integration.conftest import World
 from tests.integration.crowd import gather, status
 from tests.integration.load import in_database, leftovers, on_branch
 
@@ -24,6 +24,5 @@ def test_twenty_clones_send_at_once_and_everybody_gets_everything(world: World) 
     for where in crowd.clones:
         assert in_database(where) == once
         assert "last_error" not in status(world, where)
-        # The daemons still ask; a fetch at this moment has its temporary folder.
-        eventually(lambda git=where / ".git": leftovers(git) == [])
+        assert leftovers(where / ".git") == []
     assert world.thrum(crowd.clones[0], "doctor").code == 0
