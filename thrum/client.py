@@ -30,8 +30,15 @@ class RpcError(ThrumError):
         rpc_code: the JSON-RPC code of the answer; another version may have chosen otherwise.
     """
 
-    def __init__(self, kind: str, message: str, hint: str | None, rpc_code: int) -> None:
-        super().__init__(kind, message, hint)
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        hint: str | None,
+        rpc_code: int,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(kind, message, hint, details)
         self.rpc_code = rpc_code
 
     @property
@@ -224,6 +231,7 @@ def _refusal(error: object) -> RpcError:
         str(fields.get("message") or "the daemon refused without a reason"),
         hint if isinstance(hint, str) else None,
         number,
+        {key: value for key, value in about.items() if key not in {"kind", "hint"}},
     )
 
 

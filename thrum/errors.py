@@ -7,6 +7,7 @@ maps each kind to its JSON-RPC code and says what it means; an unknown kind cann
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 
@@ -57,15 +58,23 @@ class ThrumError(Exception):
         kind: a key of `KINDS`.
         message: one sentence for a person, without a trailing hint.
         hint: what to do next, or ``None`` when the message says it.
+        details: facts that a program may want, beside the kind.
     """
 
-    def __init__(self, kind: str, message: str, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        hint: str | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
         if kind not in KINDS:
             raise ValueError(f"unknown error kind {kind!r}")
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.hint = hint
+        self.details = dict(details or {})
 
     @property
     def code(self) -> int:

@@ -61,7 +61,12 @@ def refuse(context: Context, error: ThrumError) -> int:
     if context.options.json:
         from thrum.cli.render.document import document_text
 
-        about = {"code": error.code, "kind": error.kind, "message": error.message}
+        about = {
+            **error.details,
+            "code": error.code,
+            "kind": error.kind,
+            "message": error.message,
+        }
         if error.hint:
             about["hint"] = error.hint
         context.stderr.write(

@@ -142,7 +142,8 @@ class Context:
             ).identity
         except ThrumError as error:
             claimed = self.env.get("THRUM_AGENT_ID", "")
-            if error.kind != "identity" or not claimed:
+            # A THRUM_NAME that fits nothing is final: another variable must not outvote it.
+            if error.kind != "identity" or not claimed or self.env.get("THRUM_NAME"):
                 raise
             return Caller(claimed, role, module)
         return Caller(found.name, role or found.role, module or found.module)

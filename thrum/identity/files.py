@@ -8,7 +8,7 @@ another one left it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,14 +172,76 @@ def write(directory: Path, name: str, now: str, **fields: object) -> Identity:
         fields: attributes of `Identity` by name.
 
     Raises:
+        ThrumError: as `change`.
+    """
+    return change(directory, name, now, lambda _before: fields)
+
+
+def change(
+    directory: Path,
+    name: str,
+    now: str,
+    decide: Callable[[Identity | None], Mapping[str, object]],
+) -> Identity:
+    """Writes what is decided under the lock from the file as it is then; returns the result.
+
+    Args:
+        directory: the worktree's identities.
+        name: the agent.
+        now: RFC 3339, for ``updated_at``.
+        decide: gets the identity, None if there is none yet, and returns the fields to write. If
+            the file has them already nothing is written.
+
+    Raises:
         ThrumError: ``invalid_params``, as `path_of`; ``identity``, the file that is there cannot
             be read; ``busy``, another writer does not end.
     """
     path = path_of(directory, name)
     with locked(directory):
-        before: dict[str, Any] = dict(read(path).raw) if path.exists() else {}
+        known = read(path) if path.exists() else None
+        fields = decide(known)
+        if known and all(getattr(known, key, None) == value for key, value in fields.items()):
+            return known
+        before = dict(known.raw) if known else {}
         atomic.replace(path, _text(before, name, now, fields), PRIVATE_FILE)
         return read(path)
+
+
+def put_aside(directory: Path, name: str) -> Path:
+    """Renames an agent's file to ``NAME.json.deleted``, where nobody looks; its new path.
+
+    Raises:
+        ThrumError: ``invalid_params``, as `path_of`; ``busy``.
+        OSError: there is no such file.
+    """
+    path = path_of(directory, name)
+    with locked(directory):
+        return path.rename(path.with_name(f"{path.name}.deleted"))
+
+
+def quarantine(
+    directory: Path, stamp: str, is_stray: Callable[[Identity], bool]
+) -> list[tuple[str, Path]]:
+    """Moves identities that do not belong here into ``.quarantine``; names and new paths.
+
+    Files that cannot be read stay; `thrum doctor` names them.
+
+    Args:
+        directory: the worktree's identities.
+        stamp: makes the names unique, as ``20260102T030405Z``.
+        is_stray: says which ones go.
+
+    Raises:
+        ThrumError: ``busy``.
+    """
+    moved = []
+    with locked(directory):
+        aside = directory / ".quarantine"
+        for each in filter(is_stray, read_all(directory)):
+            aside.mkdir(mode=SHARED_DIRECTORY, exist_ok=True)
+            target = aside / f"{each.path.name}.{stamp}"
+            moved.append((each.name, each.path.rename(target)))
+    return moved
 
 
 def _text(before: dict[str, Any], name: str, now: str, fields: Mapping[str, object]) -> str:

@@ -7,7 +7,7 @@ and its start time, because PIDs are used again.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,9 @@ RUNTIMES: Final = {
     "kiro-cli": "kiro",
 }
 """Process names of agent runtimes, and what each is called."""
+
+_AMBIGUOUS: Final = {"agent": "cursor"}
+"""Names that unrelated programs have too, and what the runtime's own path contains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,61 @@ def chain(pid: int, look_at: Callable[[int], Process | None] | None = None) -> I
         pid = found.parent
 
 
+def is_runtime(found: Process) -> bool:
+    """Whether the process is an agent runtime.
+
+    A name that other programs have too counts only where the program itself is the runtime's.
+    """
+    if found.name not in RUNTIMES:
+        return False
+    mark = _AMBIGUOUS.get(found.name)
+    return mark is None or any(mark in word.lower() for word in _program(found.pid))
+
+
+def _program(pid: int) -> Iterator[str]:
+    """What the process runs: its executable and, for a script, the script."""
+    try:
+        if LINUX:
+            yield os.readlink(f"/proc/{pid}/exe")  # noqa: PTH115
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+        else:
+            import psutil
+
+            running = psutil.Process(pid)
+            yield running.exe()
+            words = running.cmdline()
+    except OSError:
+        return
+    except Exception as error:
+        if _is_psutils(error):
+            return
+        raise
+    for word in words[:2]:
+        yield word
+        # Installers put a link with the short name into the path.
+        yield os.path.realpath(word) if word.startswith("/") else word
+
+
+def runtime_of(ancestors: Iterable[Process]) -> Process | None:
+    """The agent runtime that these processes (nearest first) run under.
+
+    The nearest one. A runtime that another of the same name started directly, without a shell in
+    between, is its helper for a hook and gone in a moment, so the one above it counts.
+    """
+    found = None
+    for each in ancestors:
+        if found is None:
+            found = each if is_runtime(each) else None
+        elif each.name == found.name and is_runtime(each):
+            found = each
+        else:
+            break
+    return found
+
+
 def runtime(pid: int) -> Process | None:
-    """The nearest agent runtime at or above the process, if it runs under one."""
-    return next((each for each in chain(pid) if each.name in RUNTIMES), None)
+    """The agent runtime at or above the process, as `runtime_of` its chain."""
+    return runtime_of(chain(pid))
 
 
 def cwd(pid: int) -> Path | None:
@@ -128,7 +183,11 @@ def cwd(pid: int) -> Path | None:
     except OSError:
         return None
     except Exception as error:
-        # psutil is only importable where it is used; its errors share one base class.
-        if type(error).__module__.startswith("psutil"):
+        if _is_psutils(error):
             return None
         raise
+
+
+def _is_psutils(error: Exception) -> bool:
+    # psutil is only importable where it is used; its errors share one base class.
+    return type(error).__module__.startswith("psutil")

@@ -1,8 +1,8 @@
 """Which agent this shell is, by the identity files of its worktree.
 
-The rules in order: ``THRUM_NAME`` names a file; there is one file only; a file's PID is a live
-ancestor of this process; a file was written for this worktree (the newest one). Otherwise nobody
-knows, and saying so is better than guessing.
+The rules in order: ``THRUM_NAME`` names a file, and then only that one counts; there is one file
+only; a file's process is an ancestor of this one; a file was written for this worktree (the newest
+one). Otherwise nobody knows, and saying so is better than guessing.
 """
 
 from __future__ import annotations
@@ -10,20 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from thrum.clock import parse
 from thrum.errors import ThrumError
+from thrum.identity import owner
 from thrum.identity.files import Identity, read_all
 from thrum.identity.process import Process
 from thrum.names import check_agent_name
 from thrum.paths import Place
+
+RULES: Final = {
+    "name": "THRUM_NAME names it",
+    "only": "the only identity here",
+    "pid": "this shell runs under its process",
+    "worktree": "the newest one that was written for this worktree",
+}
+"""Every rule by its token, in the order in which they are tried."""
 
 _REGISTER = "register with `thrum quickstart NAME --role ROLE --module MODULE`"
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """An identity and the rule that chose it: name, only, pid or worktree."""
+    """An identity, and the rule of `RULES` that chose it."""
 
     identity: Identity
     rule: str
@@ -44,15 +54,13 @@ def select(
         toplevel: the root of the caller's work tree.
 
     Raises:
-        ThrumError: ``identity``, none or more than one fits; ``invalid_params`` for a wrong name.
+        ThrumError: ``identity``, none or more than one fits, or ``THRUM_NAME`` names none;
+            ``invalid_params`` for a wrong name.
     """
     found = read_all(place.identities)
     wanted = environment.get("THRUM_NAME", "")
     if wanted:
-        check_agent_name(wanted)
-        named = [identity for identity in found if identity.name == wanted]
-        if named:
-            return Selected(named[0], "name")
+        return _by_name(found, wanted)
     if not found:
         raise ThrumError("identity", "no agent is registered in this worktree", _REGISTER)
     if len(found) == 1:
@@ -60,12 +68,29 @@ def select(
     return _by_process(found, ancestors()) or _by_worktree(found, toplevel) or _nobody(found)
 
 
+def _by_name(found: Iterable[Identity], wanted: str) -> Selected:
+    # Whoever set the name means that agent. Speaking as another one, because its file is gone or
+    # the shell stands elsewhere, would be worse than not speaking.
+    try:
+        check_agent_name(wanted)
+    except ThrumError as error:
+        raise ThrumError(error.kind, f"THRUM_NAME: {error.message}", error.hint) from None
+    for identity in found:
+        if identity.name == wanted:
+            return Selected(identity, "name")
+    raise ThrumError(
+        "identity",
+        f"THRUM_NAME is {wanted}, and no agent of that name is registered in this worktree",
+        f"change into {wanted}'s worktree, or unset THRUM_NAME",
+    )
+
+
 def _by_process(found: Iterable[Identity], ancestors: Iterable[Process]) -> Selected | None:
-    owners = {identity.agent_pid: identity for identity in found if identity.agent_pid}
+    owned = [identity for identity in found if identity.agent_pid]
     for process in ancestors:
-        owner = owners.get(process.pid)
-        if owner and owner.agent_pid_started in {"", process.started}:
-            return Selected(owner, "pid")
+        mine = [identity for identity in owned if owner.owns(process, identity)]
+        if mine:
+            return Selected(max(mine, key=written_at), "pid")
     return None
 
 
@@ -74,12 +99,15 @@ def _by_worktree(found: Iterable[Identity], toplevel: Path | None) -> Selected |
         return None
     spellings = {str(toplevel), toplevel.name}
     here = [identity for identity in found if identity.worktree in spellings]
-    newest = max(here, key=_written_at, default=None)
+    newest = max(here, key=written_at, default=None)
     return Selected(newest, "worktree") if newest else None
 
 
-def _written_at(identity: Identity) -> int:
-    """When the file was written; other programs write it with an offset, so text does not tell."""
+def written_at(identity: Identity) -> int:
+    """When the file was written, in nanoseconds; 0 if it does not say.
+
+    Other programs write it with an offset, so the text itself does not tell.
+    """
     try:
         return parse(identity.updated_at)
     except ValueError:

@@ -155,7 +155,15 @@ def test_the_name_in_the_environment_chooses(place: Place) -> None:
 
 def test_the_only_file_is_me(place: Place) -> None:
     files.write(place.identities, "nux", NOW, role="r")
-    assert select(place, {"THRUM_NAME": "absent"}, nobody, None).rule == "only"
+    assert select(place, {}, nobody, None).rule == "only"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("absent", "identity"), ("No Name", "invalid_params")])
+def test_a_name_that_is_not_here_is_nobody_else(place: Place, name: str, kind: str) -> None:
+    files.write(place.identities, "nux", NOW, role="r", agent_pid=1)
+    with pytest.raises(ThrumError, match="THRUM_NAME") as refused:
+        select(place, {"THRUM_NAME": name}, nobody, place.root)
+    assert refused.value.kind == kind
 
 
 def test_an_ancestor_with_the_right_start_time_is_me(place: Place) -> None:

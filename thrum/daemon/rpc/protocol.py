@@ -130,7 +130,7 @@ def result(id: bytes, value: object) -> bytes:
 
 def failure(id: bytes, error: ThrumError) -> bytes:
     """The answer that carries a refusal, newline included."""
-    data: dict[str, Any] = {"kind": error.kind}
+    data: dict[str, Any] = {**error.details, "kind": error.kind}
     if error.hint:
         data["hint"] = error.hint
     body = {"code": error.code, "message": error.message, "data": data}
