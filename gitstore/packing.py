@@ -14,6 +14,7 @@ import os
 import shutil
 import struct
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,13 @@ from gitstore.ref import common_directory
 
 FOLD_AT: Final = 8
 """Small packs that are folded into one."""
+
+WRITING: Final = "packing-"
+"""How the folders begin in which packs are written. Not with "tmp_": newer gits remove those in a
+``git prune --expire=now`` while we write."""
+
+ABANDONED_SECONDS: Final = 600
+"""Age from which such a folder is nobody's any more; a pack takes seconds."""
 
 LARGEST_FOLDED: Final = 64_000_000
 """Bytes from which a pack is left alone for good."""
@@ -83,8 +91,9 @@ class Packing:
 
     def sweep(self) -> None:
         """Removes the folders of packs that were being written when the process was killed."""
-        for folder in self.known.parent.glob("packing-*"):
-            shutil.rmtree(folder)
+        for folder in (self.objects / "pack").glob(f"{WRITING}*"):
+            if time.time() - folder.lstat().st_mtime >= ABANDONED_SECONDS:
+                shutil.rmtree(folder)
 
     def _loose_path(self, id: str) -> Path:
         return self.objects / id[:2] / id[2:]
@@ -124,23 +133,25 @@ class Packing:
     def _write(self, found: dict[str, str]) -> str:
         """Writes a durable pack with its index; the pack's name without suffix.
 
-        It is written beside the store and moved in, the index last, for an index tells everybody
-        that the pack is there. An equal pack that is there already stays. Its name is noted before,
-        so that one without an index, after a kill in between, is found and goes with the next fold.
+        It is written in a folder of the store, which may be a file system of its own, and moved
+        out, the index last, for an index tells everybody that the pack is there. An equal pack that
+        is there already stays. Its name is noted before, so that one without an index, after a kill
+        in between, is found and goes with the next fold.
         """
         pack = NamedPack(self.repository)
         pack.set_threads(1)
         for id, name in found.items():
             pack.add_named(pygit2.Oid(hex=id), name)
-        with tempfile.TemporaryDirectory(prefix="packing-", dir=self.known.parent) as beside:
+        packs = self.objects / "pack"
+        with tempfile.TemporaryDirectory(prefix=WRITING, dir=packs) as beside:
             pack.write(beside)
             (index,) = Path(beside).glob("*.idx")
             self._note([*self._names(), index.stem])
             for path in (index.with_suffix(".pack"), index):
-                target = self.objects / "pack" / path.name
+                target = packs / path.name
                 if not target.exists():
                     path.rename(target)
-            sync_directory(self.objects / "pack")
+            sync_directory(packs)
             return index.stem
 
     def _names(self) -> list[str]:

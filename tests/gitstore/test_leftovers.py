@@ -83,10 +83,13 @@ def test_the_log_sweeps_what_killed_processes_left(clone: Clone, open_log: Open)
     objects = where / ".git/objects"
     old = write(objects / "tmp_object_git2_0123456789abcdef", FILE_SECONDS + 1)
     young = write(objects / "tmp_object_git2_fedcba9876543210")
-    packing = where / ".thrum/var/packing-abcd"
-    packing.mkdir()
-    write(packing / "pack-1.pack")
+    abandoned, busy = (where / f".git/objects/pack/packing-{name}" for name in ("old", "new"))
+    for packing in (abandoned, busy):
+        packing.mkdir(parents=True)
+        write(packing / "pack-1.pack")
+    os.utime(abandoned, (1, 1))
     log.tidy()
     assert not old.exists()
-    assert not packing.exists()
+    assert not abandoned.exists()
+    assert busy.exists()
     assert young.exists()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -118,3 +119,30 @@ def test_a_pack_that_was_moved_in_without_its_index_goes_with_the_next_fold(
     assert {path.stem for path in packs.glob("*.pack")} == {p.stem for p in packs.glob("*.idx")}
     assert len(list(log.read())) == 17
     git("fsck", "--full", "--strict", cwd=where)
+
+
+def test_objects_on_a_file_system_of_their_own_are_packed(
+    clone: Clone, open_log: Open, event: Event, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounting needs root")
+    monkeypatch.setattr(log_module, "PACK_AT", 5)
+    where = clone("one")
+    objects = where / ".git/objects"
+    argv = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(objects)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"mounting is not permitted here: {done.stderr.strip()}")
+    try:
+        (objects / "info").mkdir()
+        (objects / "pack").mkdir()
+        log = open_log(where)
+        for number in range(5):
+            log.append([[("events.jsonl", event(f"{number}"))]])
+            log.commit()
+        assert log.tidy() > 5
+        assert [path.suffix for path in sorted((objects / "pack").iterdir())] == [".idx", ".pack"]
+        assert len(list(log.read())) == 5
+        git("fsck", "--full", "--strict", cwd=where)
+    finally:
+        subprocess.run(["umount", "--lazy", str(objects)], check=True)
