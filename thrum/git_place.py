@@ -106,6 +106,19 @@ def branch(place: GitPlace) -> str:
     return head.removeprefix("refs/heads/") if head else ""
 
 
+def has_branch(place: GitPlace, name: str) -> bool:
+    """Whether the repository has a branch of that name: as a loose ref or among the packed ones."""
+    if ".." in name.split("/") or name.startswith("/"):
+        return False
+    if (place.common_dir / "refs" / "heads" / name).is_file():
+        return True
+    try:
+        packed = (place.common_dir / "packed-refs").read_text(errors="surrogateescape")
+    except OSError:
+        return False
+    return any(line.endswith(f" refs/heads/{name}") for line in packed.splitlines())
+
+
 def remote_url(place: GitPlace, remote: str = "origin") -> str:
     """The first URL of a remote in the repository's own config file; empty if there is none.
 

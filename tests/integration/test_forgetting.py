@@ -18,6 +18,11 @@ def inbox(world: World, clone: Path) -> list[str]:
     return [row["body"]["content"] for row in listed["messages"]]
 
 
+def agents(world: World, clone: Path) -> list[str]:
+    listed = world.thrum(clone, "rpc", "call", "agent.list", "--json").json
+    return sorted(row["agent_id"] for row in listed["agents"])
+
+
 def test_a_stale_clone_does_not_bring_back_what_was_purged(world: World) -> None:
     world.remote()
     one = world.node("one", "furiosa")
@@ -55,6 +60,48 @@ def test_a_stale_clone_does_not_bring_back_what_was_purged(world: World) -> None
     assert inbox(world, two) == ["new, from one"]
     sessions = world.thrum(one, "session", "list", "--active", "--json").json["sessions"]
     assert "furiosa" in {row["agent_id"] for row in sessions}
+
+
+def test_a_stale_clone_does_not_bring_back_an_agent_that_was_cleaned_up(world: World) -> None:
+    world.remote()
+    one, two = world.node("one", "furiosa"), world.node("two", "nux")
+    tree = world.root / "tree"
+    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=one)
+    world.git("worktree", "add", "-q", "--detach", str(tree), cwd=one)
+    world.thrum(tree, "quickstart", "slit", "--role", "tester", "--module", "x")
+    sync(world, two, one)
+    world.thrum(tree, "send", "from slit", "--to", "@nux")
+    sync(world, one, two)
+    assert inbox(world, two) == ["from slit"]
+    # The other clone knows slit and answers, cut off from the world.
+    world.thrum(two, "daemon", "stop")
+    (world.root / "remote.git").rename(world.root / "away.git")
+    world.thrum(two, "daemon", "start")
+    world.thrum(two, "send", "to slit", "--to", "@slit")
+    world.thrum(two, "daemon", "stop")
+    (world.root / "away.git").rename(world.root / "remote.git")
+
+    world.thrum(tree, "session", "end")
+    assert world.thrum(one, "agent", "cleanup", "--dry-run").out == "No agent is gone.\n"
+    world.git("worktree", "remove", "--force", str(tree), cwd=one)
+    shown = world.thrum(one, "agent", "cleanup", "--dry-run").out
+    assert "@slit" in shown
+    assert "@nux" not in shown
+    done = world.thrum(one, "agent", "cleanup", "--force", "--json").json
+    assert done["deleted"] == ["slit"]
+    sync(world, one)
+    world.thrum(two, "daemon", "start")
+    sync(world, two, one, two, one)
+    for clone in (one, two):
+        assert agents(world, clone) == ["furiosa", "nux"]
+    assert inbox(world, two) == []
+    for clone in (one, two):
+        world.thrum(clone, "daemon", "stop")
+        for database in (clone / ".thrum/var").glob("messages.db*"):
+            database.unlink()
+        world.thrum(clone, "daemon", "start")
+        assert agents(world, clone) == ["furiosa", "nux"]
+    assert inbox(world, two) == []
 
 
 def test_an_archive_takes_messages_out_of_every_clone(world: World) -> None:

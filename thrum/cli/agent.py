@@ -17,6 +17,8 @@ from thrum.identity import files, process
 if TYPE_CHECKING:
     import typer
 
+_CLEANUP_LIMIT_S = 120.0
+
 
 def register(
     context: Context,
@@ -130,3 +132,47 @@ def delete(
     answer = context.call("agent.delete", {"name": bare})
     context.document(answer)
     context.done(f"✓ Deleted @{one_line(bare)}")
+
+
+def cleanup(
+    context: Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only show who is gone")] = False,
+    force: Annotated[bool, typer.Option("--force", "--yes", help="do not ask")] = False,
+    threshold: Annotated[
+        int, typer.Option(help="whoever was unseen for more than so many days is gone")
+    ] = 30,
+) -> None:
+    """Find agents of this clone that are gone, and delete them."""
+    if dry_run and force:
+        raise ThrumError("usage", "--dry-run and --force exclude each other", "keep one of them")
+    if not (dry_run or force or context.stdin_is_terminal):
+        refusal = "deleting agents cannot be taken back"
+        raise ThrumError("usage", refusal, "add --dry-run to look, --force to do it")
+    answer: dict[str, Any] = context.call(
+        "agent.cleanup",
+        {"dry_run": not force, "force": force, "threshold": threshold},
+        _CLEANUP_LIMIT_S,
+    )
+    orphans: list[dict[str, Any]] = answer.get("orphans") or []
+    if not (dry_run or force):
+        answer |= {"deleted": _ask_about(context, orphans), "dry_run": False}
+    elif orphans:
+        context.say(people.orphans(orphans, context.now_ns()))
+    context.document(answer)
+    if not orphans:
+        context.done("No agent is gone.")
+    elif not dry_run:
+        context.done(f"✓ Deleted {len(answer.get('deleted') or [])} of {len(orphans)}")
+
+
+def _ask_about(context: Context, orphans: list[dict[str, Any]]) -> list[str]:
+    """Shows each and deletes those that the person at the terminal gives up."""
+    deleted = []
+    for orphan in orphans:
+        name = str(orphan.get("agent_id"))
+        context.note(people.orphans([orphan], context.now_ns()).rstrip())
+        question = f"Delete agent {name} and all that belongs to it?"
+        if confirmed(context, question, flag="--force", otherwise="nobody can be asked"):
+            context.call("agent.delete", {"name": name})
+            deleted.append(name)
+    return deleted

@@ -55,6 +55,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "agent whoami": Entry("whoami", "whoami", "Which agent this shell is"),
     "agent set-status": Entry("agent", "set_status", "Say: working, idle, blocked or stuck"),
     "agent delete": Entry("agent", "delete", "Delete an agent and what belongs to it"),
+    "agent cleanup": Entry("agent", "cleanup", "Delete agents that are gone"),
     "agent start": Entry("session", "start", "Same as `session start`"),
     "agent end": Entry("session", "end", "Same as `session end`"),
     "agent heartbeat": Entry("session", "heartbeat", "Same as `session heartbeat`"),
@@ -100,7 +101,7 @@ COMMANDS: Final[dict[str, Entry]] = {
 
 GROUPS: Final[dict[str, str]] = {
     "message": "Messages: get, edit, delete, read, archive",
-    "agent": "Agents: register, list, set-status, delete",
+    "agent": "Agents: register, list, set-status, delete, cleanup",
     "group": "Groups to send to: create, add, remove, list, info",
     "context": "Notes for your next session: save, show, clear, preamble, sync",
     "session": "Sessions: start, end, list, heartbeat",

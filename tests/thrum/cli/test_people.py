@@ -210,6 +210,55 @@ def test_agent_delete_asks_a_person_and_wants_force_from_a_program(office: Any) 
     assert office.daemon.params("agent.delete") == {"name": "nux"}
 
 
+def orphan(name: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "agent_id": name,
+        "role": "tester",
+        "module": "api",
+        "worktree": "/w/" + name,
+        "last_seen_at": "2025-12-01T03:04:05Z",
+        "message_count": 1,
+        "reason": "its worktree is gone",
+    } | fields
+
+
+def test_agent_cleanup_shows_or_does(office: Any) -> None:
+    found = {"orphans": [orphan("nux")], "deleted": [], "dry_run": True}
+    office.daemon.answers["agent.cleanup"] = found
+    ran = office.run("agent", "cleanup", "--dry-run")
+    assert ran.out == (
+        "○ @nux tester/api seen on Dec 1, 1 message: its worktree is gone (/w/nux)\n"
+    )
+    asked = {"dry_run": True, "force": False, "threshold": 30}
+    assert office.daemon.params("agent.cleanup") == asked
+    assert office.run("agent", "cleanup", "--dry-run", "--json").document == found
+    office.daemon.answers["agent.cleanup"] = found | {"deleted": ["nux"], "dry_run": False}
+    ran = office.run("agent", "cleanup", "--force", "--threshold", "7")
+    assert ran.out.endswith("✓ Deleted 1 of 1\n")
+    asked = {"dry_run": False, "force": True, "threshold": 7}
+    assert office.daemon.params("agent.cleanup") == asked
+    office.daemon.answers["agent.cleanup"] = {"orphans": None, "deleted": [], "dry_run": True}
+    assert office.run("agent", "cleanup", "--dry-run").out == "No agent is gone.\n"
+
+
+def test_agent_cleanup_asks_about_each(office: Any) -> None:
+    two = [orphan("nux"), orphan("slit\x1b[2J")]
+    office.daemon.answers["agent.cleanup"] = {"orphans": two, "deleted": [], "dry_run": True}
+    office.daemon.answers["agent.delete"] = {"deleted": True}
+    assert office.run("agent", "cleanup").code == 2
+    assert office.run("agent", "cleanup", "--dry-run", "--force").code == 2
+    assert office.daemon.requests == []
+    ran = office.run("agent", "cleanup", terminal=True, stdin="y\n\n")
+    assert ran.out == "✓ Deleted 1 of 2\n"
+    assert "\x1b" not in ran.err
+    assert office.daemon.params("agent.delete") == {"name": "nux"}
+    assert office.daemon.methods.count("agent.delete") == 1
+    assert "agent.cleanup" in office.daemon.methods
+    assert office.daemon.params("agent.cleanup")["force"] is False
+    ran = office.run("agent", "cleanup", "--json", terminal=True, stdin="\ny\n")
+    assert ran.document["deleted"] == ["slit\x1b[2J"]
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "says"),
     [

@@ -30,6 +30,8 @@ FILES = [
     "session.set-task",
     "agent.set-intent",
     "agent.set-task",
+    "agent.cleanup",
+    "agent.set-status",
     "sync.status",
     "sync.force",
     "team",

@@ -59,6 +59,24 @@ def sessions(rows: Sequence[Row], now_ns: int) -> str:
     return "".join(lines)
 
 
+def orphans(rows: Sequence[Row], now_ns: int) -> str:
+    """One agent that is gone per line: why, where it was, and what goes with it."""
+    lines = []
+    for row in rows:
+        seen = ago_words(str(row.get("last_seen_at") or ""), now_ns)
+        count = int(row.get("message_count") or 0)
+        parts = [
+            f"○ @{_text(row, 'agent_id')}",
+            f"{_text(row, 'role')}/{_text(row, 'module')}",
+            f"seen {seen},",
+            f"{count} message{'' if count == 1 else 's'}:",
+            _text(row, "reason"),
+            f"({_text(row, 'worktree')})" if row.get("worktree") else "",
+        ]
+        lines.append(" ".join(part for part in parts if part) + "\n")
+    return "".join(lines)
+
+
 def mark(member: Row) -> str:
     """● at work, ⊙ reserved, ○ away."""
     if member.get("reserved"):

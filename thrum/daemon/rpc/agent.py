@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from pathlib import Path
-
 import msgspec
 
-from thrum import contexts, events, git_place, names, platform
+from thrum import events, git_place, names, platform
 from thrum.clock import format_ns
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
@@ -22,8 +18,6 @@ from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.ids import repo_id, unnamed_agent_id
-
-logger = logging.getLogger("thrum.agent")
 
 STATUSES = ("working", "idle", "blocked")
 
@@ -103,20 +97,6 @@ class Status(msgspec.Struct):
 
     agent: str
     status: str
-
-
-class DeleteParams(Params):
-    """Which agent."""
-
-    name: str = ""
-
-
-class Deleted(msgspec.Struct):
-    """The agent that is gone."""
-
-    agent_id: str
-    deleted: bool
-    message: str
 
 
 class ContextParams(Params):
@@ -340,43 +320,6 @@ async def set_status(call: Call, params: StatusParams) -> Status:
             files.write(root / ".thrum" / "identities", agent_id, now, **fields)
             return Status(agent_id, params.status)
     raise ThrumError("not_found", f"agent {agent_id} has no identity file in any worktree")
-
-
-@method("agent.delete", errors=("not_found", "not_allowed"))
-async def delete(call: Call, params: DeleteParams) -> Deleted:
-    """Forgets an agent and all of its messages and sessions, here and in every clone."""
-    if not params.name:
-        raise ThrumError("invalid_params", "agent name is required")
-    agent_id = names.bare(params.name)
-    mine = call.agent_id
-
-    def decide(transaction: Transaction) -> None:
-        known = agent_queries.agent(transaction.db, agent_id)
-        if known is None:
-            raise ThrumError("not_found", f"agent not found: {agent_id}")
-        ours = known.origin_daemon in {"", call.services.identity.daemon_id}
-        if mine != agent_id and not is_person(mine) and not ours:
-            raise ThrumError("not_allowed", f"{agent_id} belongs to another clone")
-        transaction.emit(
-            events.AgentCleanup(agent_id=agent_id, reason="manual deletion", method="manual")
-        )
-
-    await call.services.store.transact(decide)
-    call.services.moved()
-    await asyncio.to_thread(_forget_files, call.services.place.repository, agent_id)
-    return Deleted(agent_id, True, f"{agent_id} is deleted")
-
-
-def _forget_files(repository: Path, agent_id: str) -> None:
-    """Removes the agent's files from every worktree; a folder that is odd is left alone."""
-    git = git_place.find(repository)
-    stem = names.shard_stem(agent_id)
-    for root in git_place.worktrees(git) if git else ():
-        (root / ".thrum" / "identities" / f"{stem}.json").unlink(missing_ok=True)
-        try:
-            contexts.Contexts(root).forget(stem)
-        except ThrumError as error:
-            logger.warning("the context of %s stays: %s", agent_id, error)
 
 
 @method("agent.listContext", anonymous=True)

@@ -3,6 +3,7 @@
 from thrum.daemon.rpc import (
     agent,
     archive,
+    cleanup,
     context,
     discovery,
     group,
@@ -25,6 +26,7 @@ __all__ = [
     "METHODS",
     "agent",
     "archive",
+    "cleanup",
     "context",
     "discovery",
     "group",

@@ -1,0 +1,309 @@
+"""``agent.delete`` and ``agent.cleanup``: forgetting one agent, or all that are gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from thrum import contexts, events, git_place, names
+from thrum.clock import parse
+from thrum.daemon.projection.queries import agents as agent_queries
+from thrum.daemon.projection.queries.orphans import Resident, residents
+from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.session import is_person
+from thrum.daemon.store import Transaction
+from thrum.errors import ThrumError
+from thrum.identity import files, process
+from thrum.identity.files import Identity
+
+logger = logging.getLogger("thrum.agent")
+
+DAY_NS: Final = 86_400_000_000_000
+AT_WORK_NS: Final = 3_600_000_000_000
+"""Who has an open session and was heard of this recently is at work, whatever its process says."""
+
+UNKNOWN_DAYS: Final = 9999
+"""Days since an agent was last seen of which no sign is left."""
+
+
+class DeleteParams(Params):
+    """Which agent."""
+
+    name: str = ""
+
+
+class Deleted(msgspec.Struct):
+    """The agent that is gone."""
+
+    agent_id: str
+    deleted: bool
+    message: str
+
+
+class CleanupParams(Params):
+    """Delete them (`force`) or only look; who was unseen for more than so many days is gone."""
+
+    dry_run: bool = False
+    force: bool = False
+    threshold: int = 30
+
+
+class Orphan(msgspec.Struct):
+    """An agent that seems to be gone; `reason` says by what."""
+
+    agent_id: str
+    role: str
+    module: str
+    worktree: str
+    branch: str
+    last_seen_at: str
+    worktree_missing: bool
+    branch_missing: bool
+    days_since_last_seen: int
+    message_count: int
+    reason: str
+
+
+class Cleanup(msgspec.Struct):
+    """Who seems to be gone (null if nobody), and who was deleted."""
+
+    orphans: list[Orphan] | None
+    deleted: list[str]
+    dry_run: bool
+    message: str
+
+
+@method("agent.delete", errors=("not_found", "not_allowed"))
+async def delete(call: Call, params: DeleteParams) -> Deleted:
+    """Forgets an agent and all of its messages and sessions, here and in every clone."""
+    if not params.name:
+        raise ThrumError("invalid_params", "agent name is required")
+    agent_id = names.bare(params.name)
+    mine = call.agent_id
+
+    def decide(transaction: Transaction) -> None:
+        known = agent_queries.agent(transaction.db, agent_id)
+        if known is None:
+            raise ThrumError("not_found", f"agent not found: {agent_id}")
+        ours = known.origin_daemon in {"", call.services.identity.daemon_id}
+        if mine != agent_id and not is_person(mine) and not ours:
+            raise ThrumError("not_allowed", f"{agent_id} belongs to another clone")
+        transaction.emit(
+            events.AgentCleanup(agent_id=agent_id, reason="manual deletion", method="manual")
+        )
+
+    await call.services.store.transact(decide)
+    call.services.moved()
+    await asyncio.to_thread(_forget_files, call.services.place.repository, [agent_id])
+    return Deleted(agent_id, True, f"{agent_id} is deleted")
+
+
+@method("agent.cleanup", errors=("not_allowed",))
+async def cleanup(call: Call, params: CleanupParams) -> Cleanup:
+    """Finds agents of this clone that are gone, and forgets them if `force` says so.
+
+    Gone is who has no identity file in any worktree, whose worktree is removed, or who was unseen
+    for more than `threshold` days. Never the caller, nor who is at work, nor a reserved one.
+    """
+    if params.dry_run and params.force:
+        raise ThrumError("invalid_params", "dry_run and force exclude each other")
+    if params.threshold < 0:
+        raise ThrumError("invalid_params", "threshold is a number of days, 0 or more")
+    repository, daemon_id = call.services.place.repository, call.services.identity.daemon_id
+    known = await call.services.store.ask(lambda db: residents(db, daemon_id))
+    others = [each for each in known if each.agent_id != call.agent_id]
+    homes = await asyncio.to_thread(find_homes, repository, others)
+    judged = [
+        (each, judge(each, homes[each.agent_id], call.services.now_ns(), params.threshold))
+        for each in others
+    ]
+    gone = {each: orphan for each, orphan in judged if orphan is not None}
+    deleted = await _delete(call, gone) if params.force else []
+    said = _said(len(gone), len(deleted), params)
+    return Cleanup(list(gone.values()) or None, deleted, params.dry_run, said)
+
+
+def _said(gone: int, deleted: int, params: CleanupParams) -> str:
+    if not gone:
+        return "No agent is gone"
+    if params.force:
+        return f"Deleted {deleted} of {gone} agents that were gone"
+    found = f"Found {gone} agent{'s' if gone > 1 else ''} that seem to be gone"
+    return found if params.dry_run else f"{found}; force deletes them"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What processes and files say of an agent.
+
+    Attributes:
+        worktree: where it is at home; empty if unknown.
+        filed: whether any worktree holds its identity file.
+        stands: whether the worktree is still there.
+        has_branch: whether its branch is.
+        runs: whether its process is.
+        reserved: whether its file says that it is no ordinary agent.
+    """
+
+    worktree: str = ""
+    filed: bool = False
+    stands: bool = False
+    has_branch: bool = False
+    runs: bool = False
+    reserved: bool = False
+
+
+def judge(known: Resident, home: Home, now_ns: int, threshold: int) -> Orphan | None:
+    """The orphan that an agent is, or None.
+
+    Args:
+        known: what the database knows of it.
+        home: what files and processes say.
+        now_ns: the present.
+        threshold: days.
+    """
+    unseen_ns = now_ns - parse(known.last_seen_at) if known.last_seen_at else None
+    at_work = bool(known.session_id) and unseen_ns is not None and unseen_ns < AT_WORK_NS
+    if home.reserved or home.runs or at_work:
+        return None
+    days = UNKNOWN_DAYS if unseen_ns is None else max(unseen_ns // DAY_NS, 0)
+    reason = _reason(home, days if unseen_ns is not None else 0, threshold)
+    if not reason:
+        return None
+    return Orphan(
+        agent_id=known.agent_id,
+        role=known.role,
+        module=known.module,
+        worktree=home.worktree,
+        branch=known.branch,
+        last_seen_at=known.last_seen_at,
+        worktree_missing=not home.stands,
+        branch_missing=not home.has_branch,
+        days_since_last_seen=days,
+        message_count=known.messages,
+        reason=reason,
+    )
+
+
+def _reason(home: Home, days: int, threshold: int) -> str:
+    if not home.filed:
+        return "no worktree holds its identity file"
+    if not home.stands:
+        return "its worktree is gone"
+    return f"unseen for {days} days" if days > threshold else ""
+
+
+Filed = tuple[Path, Identity]
+"""An identity file, and the worktree that holds it."""
+
+
+def find_homes(repository: Path, agents: Iterable[Resident]) -> dict[str, Home]:
+    """Where agents are at home by their identity files in all worktrees, read afresh."""
+    git = git_place.find(repository)
+    roots = list(git_place.worktrees(git)) if git else []
+    by_name: dict[str, Filed] = {}
+    stems: set[str] = set()
+    for root in roots:
+        folder = root / ".thrum" / "identities"
+        # One that cannot be read is somebody's nevertheless.
+        stems.update(path.stem for path in folder.glob("*.json"))
+        for each in files.read_all(folder):
+            for name in _names(each):
+                if name not in by_name or each.updated_at > by_name[name][1].updated_at:
+                    by_name[name] = (root, each)
+    return {each.agent_id: _home(each, _filed(each, by_name), stems, roots, git) for each in agents}
+
+
+def _names(identity: Identity) -> Iterator[str]:
+    """What the file's agent is called; one that bears no name is known by role and module."""
+    yield identity.name
+    if not _is_named(identity):
+        yield f"{identity.role}/{identity.module}"
+
+
+def _is_named(identity: Identity) -> bool:
+    agent = identity.raw.get("agent")
+    return isinstance(agent, dict) and any(
+        key.lower() == "name" and value for key, value in agent.items()
+    )
+
+
+def _filed(known: Resident, by_name: dict[str, Filed]) -> Filed | None:
+    unnamed = bool(names.parts(known.agent_id)[1])
+    facts = by_name.get(f"{known.role}/{known.module}") if unnamed else None
+    return by_name.get(known.agent_id) or facts
+
+
+def _home(
+    known: Resident,
+    found: Filed | None,
+    stems: set[str],
+    roots: list[Path],
+    git: git_place.GitPlace | None,
+) -> Home:
+    filed = found is not None or known.agent_id in stems
+    runs = process.alive(known.agent_pid, known.agent_pid_start_time)
+    if found is None:
+        worktree, branch = known.worktree, known.branch
+    else:
+        root, identity = found
+        worktree = _absolute(identity.worktree, roots) or str(root)
+        branch = known.branch or identity.branch
+        runs = runs or process.alive(identity.agent_pid, identity.agent_pid_started)
+    stands = Path(worktree).is_dir() if Path(worktree).is_absolute() else filed and not worktree
+    return Home(
+        worktree=worktree,
+        filed=filed,
+        stands=stands,
+        has_branch=git_place.has_branch(git, branch) if git and branch else stands,
+        runs=runs,
+        reserved=found is not None and found[1].reserved,
+    )
+
+
+def _absolute(worktree: str, roots: list[Path]) -> str:
+    """A worktree as a file names it, if it does; old files hold only its last part."""
+    if not worktree or Path(worktree).is_absolute():
+        return worktree
+    return next((str(root) for root in roots if root.name == worktree), worktree)
+
+
+async def _delete(call: Call, gone: dict[Resident, Orphan]) -> list[str]:
+    """Forgets who is still as it was judged, each in a transaction of its own."""
+    deleted = []
+    for known in gone:
+        if await call.services.store.transact(lambda t, known=known: _forget(call, t, known)):  # type: ignore[misc]
+            deleted.append(known.agent_id)
+    if deleted:
+        call.services.moved()
+        await asyncio.to_thread(_forget_files, call.services.place.repository, deleted)
+    return deleted
+
+
+def _forget(call: Call, transaction: Transaction, known: Resident) -> bool:
+    daemon_id = call.services.identity.daemon_id
+    if residents(transaction.db, daemon_id, known.agent_id) != [known]:
+        return False  # it came back in between
+    transaction.emit(
+        events.AgentCleanup(agent_id=known.agent_id, reason="orphaned", method="automated")
+    )
+    return True
+
+
+def _forget_files(repository: Path, agent_ids: list[str]) -> None:
+    """Removes the agents' files from every worktree; a folder that is odd is left alone."""
+    git = git_place.find(repository)
+    for root in git_place.worktrees(git) if git else ():
+        for agent_id in agent_ids:
+            stem = names.shard_stem(agent_id)
+            (root / ".thrum" / "identities" / f"{stem}.json").unlink(missing_ok=True)
+            try:
+                contexts.Contexts(root).forget(stem)
+            except ThrumError as error:
+                logger.warning("the context of %s stays: %s", agent_id, error)
