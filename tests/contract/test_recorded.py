@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from thrum.daemon.rpc.methods import METHODS
@@ -17,6 +18,7 @@ from thrum.daemon.rpc.methods import METHODS
 Row = dict[str, Any]
 
 ID = re.compile(r"\b(?:msg|ses|thr|grp)_[0-9A-Z]{26}")
+RECORDED = Path(__file__).parents[2] / "fixtures" / "rpc"
 CALLERS = {"alice", "bob", "carol", "empty", "nogit"}
 OF_OTHERS = {name for name in METHODS if name.startswith(("session.", "context.", "purge."))}
 """There anybody may act on what is another's; here a person may."""
@@ -198,6 +200,14 @@ def test_the_recorded_run(running: Any, recorded: dict[str, list[Row]]) -> None:
         said = f"{row['n']} {row['caller']} {row['request']['method']} ({row['case']})"
         differences += [f"{said}: {each}" for each in verdict(row["n"], theirs, ours)]
     assert not differences, "\n".join(differences)
+
+
+def test_a_lookup_of_the_later_program(running: Any) -> None:
+    running.settle()
+    for line in (RECORDED / "0.10.6" / "agent.lookup.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        ours = running.ask(row["caller"], row["request"])
+        assert list(verdict(row["n"], row["response"], ours)) == []
 
 
 def as_here(names: Names, caller: str, request: Row) -> Row:

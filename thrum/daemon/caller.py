@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Final
 
 from thrum import events, git_place
+from thrum.daemon.identities import Identities, Stamp
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.store import Applied, Store
 from thrum.errors import ThrumError
-from thrum.identity import files, process
+from thrum.identity import process
 from thrum.identity.files import Identity
 
 
@@ -60,9 +61,6 @@ class Caller:
 _CHANGES: Final = frozenset(
     {events.AgentRegister, events.AgentCleanup, events.SessionStart, events.SessionEnd}
 )
-
-Stamp = tuple[tuple[str, int], ...]
-"""The identity directories with the times of their last change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +103,10 @@ class Resolver:
     look: Callable[[int], process.Process | None] = process.look
     cwd: Callable[[int], Path | None] = process.cwd
     generation: int = 0
-    _identities: tuple[Stamp, list[Identity]] = ((), [])
     _kept: dict[int, _Kept] = field(default_factory=dict)
-    _roots: tuple[int, list[str]] = (-1, [])
 
     def __post_init__(self) -> None:
-        git = git_place.find(self.repository)
-        common = git.common_dir if git else self.repository
-        self._added = str(common / "worktrees")
+        self._identities = Identities(self.repository)
 
     def changed(self) -> None:
         """Tells that agents or sessions changed, so that nothing found before counts."""
@@ -171,7 +165,7 @@ class Resolver:
         if where is None:
             return None
         # Taken before looking: what changes meanwhile makes the result count for nothing.
-        generation, stamp = self.generation, self._stamp()
+        generation, stamp = self.generation, self._identities.stamp()
         kept = self._kept.get(pid)
         if (
             kept
@@ -186,44 +180,13 @@ class Resolver:
         self._kept[pid] = _Kept(calling, where, generation, stamp, found)
         return found
 
-    def _directories(self) -> list[Path]:
-        git = git_place.find(self.repository)
-        roots = list(git_place.worktrees(git)) if git else [self.repository]
-        return [root / ".thrum" / "identities" for root in roots]
-
-    def _stamp(self) -> Stamp:
-        """When identities were last written: every write renames a file into its directory."""
-        stamp = []
-        for directory in self._watched():
-            try:
-                stamp.append((directory, os.stat(directory).st_mtime_ns))  # noqa: PTH116
-            except OSError:
-                continue
-        return tuple(stamp)
-
-    def _watched(self) -> list[str]:
-        """The identity directories; listed again when a worktree is added or removed."""
-        try:
-            moment = os.stat(self._added).st_mtime_ns  # noqa: PTH116
-        except OSError:
-            moment = 0
-        if self._roots[0] != moment:
-            self._roots = (moment, [str(path) for path in self._directories()])
-        return self._roots[1]
-
     def _search(self, calling: process.Process, where: Path, stamp: Stamp) -> _Found:
-        identities = self._read_identities(stamp)
+        identities = self._identities.read(stamp)
         place = git_place.find(where)
         worktree = str(place.toplevel) if place else ""
         at_home = self._at_home(worktree, identities) if worktree else ()
         name, owner = self._by_pid(process.chain(calling.pid, self.look), identities)
         return _Found(name, owner, worktree, at_home)
-
-    def _read_identities(self, stamp: Stamp) -> list[Identity]:
-        if self._identities[0] != stamp or not stamp:
-            found = [each for name, _ in stamp for each in files.read_all(Path(name))]
-            self._identities = (stamp, found)
-        return self._identities[1]
 
     @staticmethod
     def _by_pid(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from gitstore import Log
 from thrum.clock import NowNs
 from thrum.config import Config
+from thrum.daemon.identities import Identities
 from thrum.daemon.store import Store
 from thrum.daemon_identity import DaemonIdentity
 from thrum.ids import Ids
@@ -65,6 +67,11 @@ class Services:
     started_ns: int
     version: str
     on_moved: list[Callable[[], None]] = field(default_factory=list)
+
+    @cached_property
+    def identities(self) -> Identities:
+        """The identity files of all worktrees; for the event loop."""
+        return Identities(self.place.repository)
 
     def moved(self) -> None:
         """Tells that an agent may be at home elsewhere now.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.services import Services
 
 
 class Identity(msgspec.Struct, omit_defaults=True):
@@ -34,7 +35,11 @@ class Health(msgspec.Struct, omit_defaults=True):
 @method("health", anonymous=True)
 async def health(call: Call, params: Params) -> Health:
     """Says that the daemon is well, how it syncs and who it is."""
-    services = call.services
+    return describe(call.services)
+
+
+def describe(services: Services) -> Health:
+    """How the daemon is at this moment."""
     status = services.sync.status()
     about = services.identity
     return Health(

@@ -1,15 +1,20 @@
-"""``team.list``: everybody at a glance."""
+"""``team.list`` and ``agent.lookup``: everybody, or one, at a glance."""
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 
-from thrum import git_place
+from thrum import names
+from thrum.daemon import supervisor
 from thrum.daemon.projection.queries import agents as queries
 from thrum.daemon.projection.queries.agents import GroupTotal
 from thrum.daemon.projection.queries.sessions import FileChange
-from thrum.daemon.rpc.registry import Call, Params, method
-from thrum.identity import files, process
+from thrum.daemon.rpc.registry import Call, Params, Transport, method
+from thrum.daemon.rpc.user import git_user
+from thrum.errors import ThrumError
+from thrum.identity import process
 from thrum.identity.files import Identity
 
 
@@ -20,8 +25,18 @@ class TeamParams(Params):
     include_system: bool = False
 
 
+class LookupParams(Params):
+    """Which agent."""
+
+    name: str = ""
+
+
 class Member(msgspec.Struct, omit_defaults=True):
-    """One of the team. `live` tells of a local agent whether its process runs."""
+    """One of the team.
+
+    `agent_pid_started` tells `agent_pid` from a later process of the same number. A local agent
+    with a session whose process has ended is offline.
+    """
 
     agent_id: str
     role: str
@@ -34,6 +49,7 @@ class Member(msgspec.Struct, omit_defaults=True):
     hostname: str = ""
     origin_daemon: str = ""
     agent_pid: int = 0
+    agent_pid_started: str = ""
     runtime: str = ""
     worktree: str = ""
     session_id: str = ""
@@ -44,7 +60,8 @@ class Member(msgspec.Struct, omit_defaults=True):
     branch: str = ""
     file_changes: list[FileChange] | None = None
     tmux_session: str = ""
-    live: bool | None = None
+    tmux_state: str = ""
+    reserved: bool = False
     is_local: bool = False
 
 
@@ -62,38 +79,73 @@ class Team(msgspec.Struct, omit_defaults=True):
     shared_messages: Shared | None = None
 
 
+class Found(msgspec.Struct):
+    """The agent, or null."""
+
+    member: Member | None
+
+
 @method("team.list", anonymous=True)
 async def team(call: Call, params: TeamParams) -> Team:
     """Lists the team: who works where on what, and how much mail waits for them."""
-    db = call.services.store.reader()
-    ours = call.services.identity.daemon_id
-    filed = _identities(call)
-    members = []
-    for found in queries.team(db, params.include_offline):
-        if found.kind == "monitor" and not params.include_system:
-            continue
-        local = found.origin_daemon in {"", ours}
-        members.append(_member(found, local, filed.get(found.agent_id) if local else None))
-    shared = queries.shared_messages(db)
-    any_shared = shared.broadcast_total or shared.groups
-    return Team(
-        members, Shared(shared.broadcast_total, shared.groups or None) if any_shared else None
+    found = await call.services.store.ask(lambda db: queries.team(db, params.include_offline))
+    filed = call.services.identities.by_name()
+    members = [
+        describe(call, each, filed)
+        for each in found.members
+        if each.kind != "monitor" or params.include_system
+    ]
+    if params.include_system:
+        members.append(await _supervisor(call))
+    else:
+        members = [each for each in members if not each.reserved]
+    shared = Shared(found.broadcast_total, found.groups or None)
+    return Team(members, shared if found.broadcast_total or found.groups else None)
+
+
+@method("agent.lookup", transports=Transport.UNIX)
+async def lookup(call: Call, params: LookupParams) -> Found:
+    """Finds one agent, without counting commits, changes or mail."""
+    if not params.name:
+        raise ThrumError("invalid_params", "name is required")
+    agent_id = names.bare(params.name)
+    found = queries.member(call.services.store.reader(), agent_id)
+    if found is None:
+        reserved = supervisor.is_supervisor(agent_id, call.services.config, call.services.identity)
+        return Found(await _supervisor(call) if reserved else None)
+    member = describe(call, found, call.services.identities.by_name())
+    member.unmerged_commits = member.inbox_total = member.inbox_unread = 0
+    member.file_changes = None
+    return Found(member)
+
+
+async def _supervisor(call: Call) -> Member:
+    settings, identity = call.services.config, call.services.identity
+    person, _ = await asyncio.to_thread(git_user, str(call.services.place.repository))
+    return Member(
+        agent_id=supervisor.supervisor_id(settings, identity, person),
+        role=supervisor.ROLE,
+        module=supervisor.MODULE,
+        unmerged_commits=0,
+        inbox_total=0,
+        inbox_unread=0,
+        status="reserved",
+        display=f"Supervisor ({supervisor.project(settings, identity)})",
+        hostname=identity.hostname,
+        origin_daemon=identity.daemon_id,
+        reserved=True,
+        is_local=True,
     )
 
 
-def _identities(call: Call) -> dict[str, Identity]:
-    git = git_place.find(call.services.place.repository)
-    found: dict[str, Identity] = {}
-    for root in git_place.worktrees(git) if git else ():
-        for each in files.read_all(root / ".thrum" / "identities"):
-            if each.name not in found or each.updated_at > found[each.name].updated_at:
-                found[each.name] = each
-    return found
-
-
-def _member(found: queries.Member, local: bool, filed: Identity | None) -> Member:
-    pid = filed.agent_pid if filed and filed.agent_pid else found.agent_pid
-    started = filed.agent_pid_started if filed else found.agent_pid_start_time
+def describe(call: Call, found: queries.Member, identities: dict[str, Identity]) -> Member:
+    """A member with what its identity file and its process say, if it is of this clone."""
+    local = found.origin_daemon in {"", call.services.identity.daemon_id}
+    filed = identities.get(found.agent_id) if local else None
+    pid, started, runs = _process(found, filed, local)
+    reserved = filed is not None and filed.reserved
+    tmux = filed.tmux_session if filed else ""
+    gone = found.status == "active" and runs is False
     return Member(
         agent_id=found.agent_id,
         role=found.role,
@@ -101,11 +153,12 @@ def _member(found: queries.Member, local: bool, filed: Identity | None) -> Membe
         unmerged_commits=found.unmerged_commits,
         inbox_total=found.inbox_total,
         inbox_unread=found.inbox_unread,
-        status=found.status,
+        status="reserved" if reserved else "offline" if gone else found.status,
         display=found.display,
         hostname=found.hostname,
         origin_daemon=found.origin_daemon,
         agent_pid=pid,
+        agent_pid_started=started,
         runtime=filed.runtime if filed else "",
         worktree=found.worktree,
         session_id=found.session_id,
@@ -115,7 +168,24 @@ def _member(found: queries.Member, local: bool, filed: Identity | None) -> Membe
         current_task=found.current_task,
         branch=found.branch,
         file_changes=found.file_changes,
-        tmux_session=filed.tmux_session if filed else "",
-        live=process.alive(pid, started) if local and pid else None,
+        tmux_session=tmux,
+        tmux_state="" if not tmux or runs is None else "alive" if runs else "stale",
+        reserved=reserved,
         is_local=local,
     )
+
+
+def _process(
+    found: queries.Member, filed: Identity | None, local: bool
+) -> tuple[int, str, bool | None]:
+    """The agent's process, and whether it runs: None of another machine's, and without one."""
+    known = [(found.agent_pid, found.agent_pid_start_time)]
+    if filed:
+        known.insert(0, (filed.agent_pid, filed.agent_pid_started))
+    known = [each for each in known if each[0] > 0]
+    if not known:
+        return 0, "", None
+    if not local:
+        return *known[0], None
+    running = next((each for each in known if process.alive(*each)), None)
+    return *(running or known[0]), running is not None

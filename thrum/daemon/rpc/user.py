@@ -23,7 +23,7 @@ class Person(msgspec.Struct):
 @method("user.identify", anonymous=True, errors=("not_found",))
 async def identify(call: Call, params: Params) -> Person:
     """Names the person by git's user.name and user.email."""
-    name, email = await asyncio.to_thread(_git_user, str(call.services.place.repository))
+    name, email = await asyncio.to_thread(git_user, str(call.services.place.repository))
     if not name:
         raise ThrumError(
             "not_found",
@@ -33,7 +33,8 @@ async def identify(call: Call, params: Params) -> Person:
     return Person(username(name), email, name)
 
 
-def _git_user(repository: str) -> tuple[str, str]:
+def git_user(repository: str) -> tuple[str, str]:
+    """Name and address as git knows them, empty where it does not; reads files."""
     # An object of this thread's own: the git thread's are not shared.
     config = pygit2.Repository(repository).config
     values = [str(config[key]) if key in config else "" for key in ("user.name", "user.email")]

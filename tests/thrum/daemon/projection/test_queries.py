@@ -293,7 +293,7 @@ def test_the_team_is_one_query(team: Tables, put: Put) -> None:
     )
     statements: list[str] = []
     team.db.set_trace_callback(statements.append)
-    members = agents.team(team.db)
+    members = agents.team(team.db).members
     team.db.set_trace_callback(None)
     assert len(statements) == 1
     assert [each.agent_id for each in members] == ["cy", "bob"]
@@ -301,7 +301,7 @@ def test_the_team_is_one_query(team: Tables, put: Put) -> None:
     assert (bob.inbox_total, bob.inbox_unread, bob.unmerged_commits) == (2, 1, 2)
     assert (bob.branch, bob.intent, bob.status) == ("feature", "to win", "active")
     assert [change.path for change in bob.file_changes or ()] == ["a.py"]
-    offline = agents.team(team.db, include_offline=True)
+    offline = agents.team(team.db, include_offline=True).members
     assert [(each.agent_id, each.status) for each in offline][-1] == ("ann", "offline")
 
 
@@ -310,7 +310,7 @@ def test_shared_messages_are_counted(team: Tables, put: Put) -> None:
     put(
         sent(0, "ann"), sent(1, "ann", scopes=[events.Pair("group", "crew")]), sent(2, "ann", "bob")
     )
-    found = agents.shared_messages(team.db)
+    found = agents.team(team.db)
     assert found.broadcast_total == 1
     assert [(each.name, each.total) for each in found.groups] == [("crew", 1)]
 

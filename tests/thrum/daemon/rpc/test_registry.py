@@ -19,6 +19,7 @@ OPEN = {
     "agent.listContext",
     "agent.register",
     "team.list",
+    "team.overview",
     "session.list",
     "session.start",
     "session.setIntent",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -108,7 +110,7 @@ class Member(msgspec.Struct, omit_defaults=True):
     file_changes: list[FileChange] | None = None
 
 
-_TEAM = """
+_MEMBERS = """
 SELECT a.agent_id, a.role, a.module, coalesce(json_array_length(c.unmerged_commits), 0),
   coalesce(n.total, 0), coalesce(n.unread, 0),
   CASE WHEN s.session_id IS NULL THEN 'offline' ELSE 'active' END,
@@ -117,7 +119,7 @@ SELECT a.agent_id, a.role, a.module, coalesce(json_array_length(c.unmerged_commi
     (SELECT ref_value FROM session_refs r
      WHERE r.session_id = s.session_id AND r.ref_type = 'worktree'
      ORDER BY added_at DESC LIMIT 1), ''),
-  coalesce(s.session_id, ''), coalesce(s.started_at, ''),
+  coalesce(s.session_id, ''), coalesce(s.started_at, '') AS started,
   coalesce(s.last_seen_at, a.last_seen_at), coalesce(c.intent, ''), coalesce(c.current_task, ''),
   coalesce(c.branch, ''), c.file_changes
 FROM agents a
@@ -126,20 +128,19 @@ LEFT JOIN sessions s ON s.session_id =
    ORDER BY started_at DESC, session_id DESC LIMIT 1)
 LEFT JOIN agent_work_contexts c ON c.session_id = s.session_id AND c.agent_id = a.agent_id
 LEFT JOIN inbox_counts n ON n.agent_id = a.agent_id
-WHERE s.session_id IS NOT NULL OR ?
-ORDER BY s.started_at IS NULL, s.started_at DESC, a.agent_id
 """
-
-_changes = msgspec.json.Decoder(list[FileChange])
-
-
-def team(db: sqlite3.Connection, include_offline: bool = False) -> list[Member]:
-    """Agents with their newest open session, work context and inbox counts; one query."""
-    members = []
-    for row in db.execute(_TEAM, (include_offline,)):
-        changes = _changes.decode(row[-1]) if row[-1] and row[-1] != "[]" else None
-        members.append(Member(*(*row[:-1], changes)))
-    return members
+_SHARED = """
+SELECT (SELECT count(*) FROM messages WHERE visibility_class = 'broadcast') AS broadcasts,
+  (SELECT json_group_array(json_object('name', name, 'total', total)) FROM
+    (SELECT g.name, count(*) AS total FROM groups g JOIN message_scopes s
+     ON s.scope_type = 'group' AND s.scope_value = g.name GROUP BY g.name ORDER BY g.name)) AS them
+"""
+# All in one statement, so that every number is of the same moment.
+_TEAM = f"""
+SELECT shared.broadcasts, shared.them, members.* FROM ({_SHARED}) shared
+LEFT JOIN ({_MEMBERS} WHERE s.session_id IS NOT NULL OR ?) members ON TRUE
+ORDER BY started = '', started DESC, agent_id
+"""
 
 
 class GroupTotal(msgspec.Struct):
@@ -149,20 +150,35 @@ class GroupTotal(msgspec.Struct):
     total: int
 
 
-class Shared(msgspec.Struct):
-    """Messages that are meant for more than one agent."""
+class Team(msgspec.Struct):
+    """The members, and how many messages went to everybody and to each group ever.
 
+    Deleted messages count as well.
+    """
+
+    members: list[Member]
     broadcast_total: int
     groups: list[GroupTotal]
 
 
-def shared_messages(db: sqlite3.Connection) -> Shared:
-    """How many messages went to everybody and to each group, deleted ones included."""
-    broadcast = db.execute(
-        "SELECT count(*) FROM messages WHERE visibility_class = 'broadcast'"
-    ).fetchone()[0]
-    groups = db.execute(
-        "SELECT g.name, count(*) FROM groups g JOIN message_scopes s"
-        " ON s.scope_type = 'group' AND s.scope_value = g.name GROUP BY g.name ORDER BY g.name"
-    )
-    return Shared(broadcast, [GroupTotal(*row) for row in groups])
+_changes = msgspec.json.Decoder(list[FileChange])
+_totals = msgspec.json.Decoder(list[GroupTotal])
+
+
+def team(db: sqlite3.Connection, include_offline: bool = False) -> Team:
+    """Agents with their newest open session, work context and inbox counts; one query."""
+    rows = db.execute(_TEAM, (include_offline,)).fetchall()
+    broadcasts, groups = rows[0][:2]
+    members = [_member(row[2:]) for row in rows if row[2] is not None]
+    return Team(members, broadcasts, _totals.decode(groups))
+
+
+def member(db: sqlite3.Connection, agent_id: str) -> Member | None:
+    """One agent as the team sees it."""
+    row = db.execute(f"{_MEMBERS} WHERE a.agent_id = ?", (agent_id,)).fetchone()
+    return _member(row) if row else None
+
+
+def _member(row: Sequence[Any]) -> Member:
+    changes = _changes.decode(row[-1]) if row[-1] and row[-1] != "[]" else None
+    return Member(*(*row[:-1], changes))

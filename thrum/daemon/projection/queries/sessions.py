@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -119,7 +120,8 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     "changed_files": msgspec.json.Decoder(list[str]),
     "file_changes": msgspec.json.Decoder(list[FileChange]),
 }
-_FIELDS = Context.__struct_fields__
+CONTEXT_FIELDS: Final = Context.__struct_fields__
+"""The columns of a work context, in the order that `context_of` takes them."""
 
 
 def contexts(
@@ -130,7 +132,7 @@ def contexts(
 ) -> list[Context]:
     """Work contexts of open sessions (or of all), the newest git data first."""
     rows = db.execute(
-        f"SELECT {', '.join('c.' + name for name in _FIELDS)}"
+        f"SELECT {', '.join('c.' + name for name in CONTEXT_FIELDS)}"
         " FROM agent_work_contexts c"
         " JOIN sessions s ON s.session_id = c.session_id AND s.agent_id = c.agent_id"
         " WHERE (?1 IS NULL OR c.agent_id = ?1) AND (?2 IS NULL OR c.branch = ?2)"
@@ -138,13 +140,14 @@ def contexts(
         " ORDER BY c.git_updated_at DESC, c.session_id DESC",
         (agent_id, branch, open_only),
     )
-    return [_context(row) for row in rows]
+    return [context_of(row) for row in rows]
 
 
-def _context(row: tuple[str, ...]) -> Context:
-    values: dict[str, object] = dict(zip(_FIELDS, row, strict=True))
+def context_of(row: Sequence[str]) -> Context:
+    """The work context in a row; lists that are empty or not there become None."""
+    values: dict[str, object] = dict(zip(CONTEXT_FIELDS, row, strict=True))
     for name, decoder in _DECODERS.items():
-        values[name] = decoder.decode(str(values[name])) or None
+        values[name] = decoder.decode(str(values[name]) or "[]") or None
     context = Context(**values)  # type: ignore[arg-type]
     for commit in context.unmerged_commits or ():
         commit.files = commit.files or []

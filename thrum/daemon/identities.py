@@ -1,0 +1,72 @@
+"""The identity files of all worktrees, kept in memory until one of their folders changes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from thrum import git_place
+from thrum.identity import files
+from thrum.identity.files import Identity
+
+Stamp = tuple[tuple[str, int], ...]
+"""The identity directories with the times of their last change."""
+
+
+@dataclass
+class Identities:
+    """The identity files of one repository's worktrees. For one thread at a time.
+
+    Args:
+        repository: the checkout that the daemon serves.
+    """
+
+    repository: Path
+    _read: tuple[Stamp, list[Identity]] = ((), [])
+    _roots: tuple[int, list[str]] = field(default=(-1, []))
+
+    def __post_init__(self) -> None:
+        git = git_place.find(self.repository)
+        common = git.common_dir if git else self.repository
+        self._added = str(common / "worktrees")
+
+    def stamp(self) -> Stamp:
+        """When identities were last written: every write renames a file into its directory."""
+        stamp = []
+        for directory in self._watched():
+            try:
+                stamp.append((directory, os.stat(directory).st_mtime_ns))  # noqa: PTH116
+            except OSError:
+                continue
+        return tuple(stamp)
+
+    def read(self, stamp: Stamp) -> list[Identity]:
+        """All readable identities as they are since that stamp."""
+        if self._read[0] != stamp or not stamp:
+            found = [each for name, _ in stamp for each in files.read_all(Path(name))]
+            self._read = (stamp, found)
+        return self._read[1]
+
+    def by_name(self) -> dict[str, Identity]:
+        """The newest identity of each name."""
+        newest: dict[str, Identity] = {}
+        for each in self.read(self.stamp()):
+            if each.name not in newest or each.updated_at > newest[each.name].updated_at:
+                newest[each.name] = each
+        return newest
+
+    def _watched(self) -> list[str]:
+        """The identity directories; listed again when a worktree is added or removed."""
+        try:
+            moment = os.stat(self._added).st_mtime_ns  # noqa: PTH116
+        except OSError:
+            moment = 0
+        if self._roots[0] != moment:
+            self._roots = (moment, [str(path) for path in self._directories()])
+        return self._roots[1]
+
+    def _directories(self) -> list[Path]:
+        git = git_place.find(self.repository)
+        roots = list(git_place.worktrees(git)) if git else [self.repository]
+        return [root / ".thrum" / "identities" for root in roots]

@@ -1,0 +1,89 @@
+"""``team.overview``: everything that an agent wants to know at first, of one moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from thrum import git_place, platform
+from thrum.daemon.projection.queries import overview as queries
+from thrum.daemon.projection.queries.overview import Work
+from thrum.daemon.projection.queries.sessions import Context
+from thrum.daemon.rpc.agent import Me
+from thrum.daemon.rpc.health import Health, describe
+from thrum.daemon.rpc.registry import Call, Params, method
+
+
+class Colleague(Context, omit_defaults=True):
+    """What somebody works on, and who they are; `agent_pid` only of local agents."""
+
+    role: str = ""
+    module: str = ""
+    last_seen: str = ""
+    agent_pid: int = 0
+    agent_pid_started: str = ""
+    is_local: bool = False
+
+
+class Inbox(msgspec.Struct):
+    """How much mail by others there is, and how much of it is unread."""
+
+    total: int
+    unread: int
+
+
+class Overview(msgspec.Struct, omit_defaults=True):
+    """The daemon, the caller (absent where nobody is registered), the others and the inbox."""
+
+    health: Health
+    agent: Me | None = None
+    work_context: Context | None = None
+    team: list[Colleague] | None = None
+    inbox: Inbox | None = None
+
+
+@method("team.overview", anonymous=True, errors=("identity_mismatch",))
+async def overview(call: Call, params: Params) -> Overview:
+    """Shows the caller, what the others work on, the caller's inbox and the daemon."""
+    me = call.caller.agent_id
+    found = await call.services.store.ask(lambda db: queries.overview(db, me))
+    others = [_colleague(call, each) for each in found if each.context.agent_id != me]
+    mine = next((each for each in found if each.context.agent_id == me), None)
+    page = Overview(describe(call.services), team=others or None)
+    if mine:
+        page.agent = _me(call, mine)
+        page.work_context = mine.context if mine.context.session_id else None
+        page.inbox = Inbox(mine.total, mine.unread)
+    return page
+
+
+def _me(call: Call, mine: Work) -> Me:
+    git = git_place.at(Path(call.caller.worktree)) if call.caller.worktree else None
+    return Me(
+        agent_id=mine.context.agent_id,
+        role=mine.role,
+        module=mine.module,
+        display=mine.display,
+        source="caller" if call.caller.rule == "claim" else "peercred",
+        session_id=mine.context.session_id,
+        session_start=mine.session_start,
+        branch=mine.context.branch or (git_place.branch(git) if git else ""),
+        intent=mine.context.intent,
+        host=platform.hostname(),
+        pid=mine.agent_pid,
+    )
+
+
+def _colleague(call: Call, work: Work) -> Colleague:
+    local = work.origin_daemon in {"", call.services.identity.daemon_id}
+    about = {name: getattr(work.context, name) for name in Context.__struct_fields__}
+    return Colleague(
+        **about,
+        role=work.role,
+        module=work.module,
+        last_seen=work.last_seen,
+        agent_pid=work.agent_pid if local else 0,
+        agent_pid_started=work.agent_pid_start_time if local else "",
+        is_local=local,
+    )
