@@ -6,7 +6,7 @@ git, and nothing of what the lines mean.
 
 from gitstore.branch import Branch, Origin, attach
 from gitstore.disk import Disk, OsDisk
-from gitstore.errors import JournalError, LogError, RefLocked, RepositoryError
+from gitstore.errors import DamagedObject, JournalError, LogError, RefLocked, RepositoryError
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch
 from gitstore.line import Conflict, Line, canonical
@@ -19,6 +19,7 @@ __all__ = [
     "Branch",
     "Conflict",
     "Cursor",
+    "DamagedObject",
     "Disk",
     "Exchange",
     "Finding",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Final
 
 import pygit2
 
+from gitstore import loose
+from gitstore.errors import DamagedObject
 from gitstore.format import Format
 from gitstore.merge import entries
 from gitstore.program import Answer, GitProgram
@@ -17,6 +18,9 @@ from gitstore.ref import Ref, common_directory
 
 MOST: Final = 1000
 """Objects that are mended in one go; a repository that has lost more is cloned anew."""
+
+NOT_READ: Final = (KeyError, ValueError, pygit2.GitError)
+"""What libgit2 says of an object that is missing or damaged; ValueError where it has no words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +62,6 @@ def mend(
             return
 
 
-def is_whole(loose: Path) -> bool:
-    """Whether a loose object's file, if there is one, can be unpacked to its end.
-
-    libgit2 1.9 is not asked: it reads a file that was cut off for ever.
-    """
-    stream = zlib.decompressobj()
-    try:
-        stream.decompress(loose.read_bytes())
-    except FileNotFoundError:
-        return True
-    except zlib.error:
-        return False
-    return stream.eof
-
-
 def first_unreadable(repository: str, tip: str | None) -> str | None:
     """The first object of a commit's tree that cannot be read, asked of the disk anew."""
     if tip is None:
@@ -82,14 +71,13 @@ def first_unreadable(repository: str, tip: str | None) -> str | None:
     left = [tip]
     while left:
         id = left.pop()
-        if not is_whole(store / id[:2] / id[2:]):
-            return id
         try:
+            loose.read(store, id)
             found: object = fresh[id]
             if isinstance(found, pygit2.Commit):
                 left.append(str(found.tree_id))
             if isinstance(found, pygit2.Tree):
                 left += [below for below, _ in entries(fresh, id).values()]
-        except (KeyError, pygit2.GitError):
+        except (DamagedObject, *NOT_READ):
             return id
     return None

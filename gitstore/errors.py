@@ -17,3 +17,15 @@ class JournalError(LogError):
 
 class RefLocked(LogError):
     """Another process holds the branch's lock file and does not let go of it."""
+
+
+class DamagedObject(LogError):
+    """An object that the branch needs cannot be read; asking again does not help.
+
+    Attributes:
+        id: the object's; empty when it cannot be said which.
+    """
+
+    def __init__(self, id: str, reason: str) -> None:
+        super().__init__(f"the object {id} cannot be read: {reason}" if id else reason)
+        self.id = id

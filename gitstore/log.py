@@ -20,16 +20,17 @@ from typing import Final, NamedTuple
 import pygit2
 from pygit2.enums import FileMode
 
-from gitstore import gc
+from gitstore import damage, gc
 from gitstore import remote as remotes
 from gitstore.branch import Branch, ensure
 from gitstore.disk import Disk, OsDisk
-from gitstore.errors import LogError
+from gitstore.errors import DamagedObject, LogError
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch, Journal
 from gitstore.leftovers import Leftovers
 from gitstore.line import Conflict, Line, Reader, new_lines, normal, printable, split
 from gitstore.linkage import Linkage
+from gitstore.loose import Inspection
 from gitstore.merge import Folders, Join, changed_files, entries, entry_at
 from gitstore.objects import Objects
 from gitstore.packing import Packing
@@ -142,6 +143,7 @@ class Log:
     def __post_init__(self) -> None:
         self.reader = Reader(self.format)
         self.objects = Objects(self.repository, self.format.author)
+        self.inspection = Inspection(self.repository)
         self.ref = Ref(self.repository, self.format.ref, self.disk, sleep=self.sleep)
         self.wanted_remote = ""
         self.tracking_ref = Ref(self.repository, self.format.tracking, self.disk, sleep=self.sleep)
@@ -242,6 +244,7 @@ class Log:
         """The branch's commit.
 
         Raises:
+            DamagedObject: it cannot be read.
             LogError: somebody deleted the branch under a running daemon.
         """
         tip = self.ref.read()
@@ -250,12 +253,20 @@ class Log:
             tip = self.ref.read()
         if tip is None:
             raise LogError(f"the branch {self.format.branch} cannot be created")
+        self.inspection.inspect(tip)
         return tip
 
     @property
     def tracking(self) -> str | None:
-        """The remote's commit as last seen."""
-        return self.tracking_ref.read()
+        """The remote's commit as last seen.
+
+        Raises:
+            DamagedObject: it cannot be read.
+        """
+        found = self.tracking_ref.read()
+        if found is not None:
+            self.inspection.inspect(found)
+        return found
 
     def choose_remote(self) -> Choice:
         """Turns to the remote that the branch is to be exchanged with now, if there is one."""
@@ -335,7 +346,7 @@ class Log:
             try:
                 yield from self._lines(old, self._tree(tip))
                 return
-            except KeyError as error:
+            except (KeyError, pygit2.GitError) as error:
                 self._lacking(error, attempt)
 
     def since(self, cursor: Cursor | None) -> Since:
@@ -565,6 +576,7 @@ class Log:
             self.recent.keep(self.repository, self.objects.made, self.now_ns() / 1e9)
         except KeyError:
             return False
+        self.inspection.trust(self.objects.made)
         return True
 
     def _mend(self, at_once: bool = False) -> None:
@@ -583,19 +595,27 @@ class Log:
         Somebody's gc may have moved it from one pack to another meanwhile, or a prune taken it.
 
         Raises:
-            LogError: it was the last attempt.
-            pygit2.GitError: the same, where the object is not simply missing.
+            DamagedObject: it was the last attempt, and it is known which object it is.
+            LogError, pygit2.GitError: it was the last attempt.
         """
         if attempt + 1 < MOST_ATTEMPTS:
             self._mend(at_once=True)
-        elif isinstance(error, KeyError):
-            again = f"git fetch --refetch {self.format.remote} {self.format.branch}"
-            raise LogError(
-                f"the repository lacks the object {error.args[0]} of {self.format.branch}; "
-                f"if the remote has it, `{again}` brings it back"
-            ) from error
-        else:
-            raise error
+            return
+        found = self.explained(error)
+        if isinstance(found, KeyError):
+            found = LogError(f"the repository lacks an object for a moment: {error}")
+        raise found from error
+
+    def explained(self, error: Exception) -> Exception:
+        """The error, or instead of libgit2's which object of the branch cannot be read."""
+        if not isinstance(error, (KeyError, ValueError, pygit2.GitError)):
+            return error
+        for tip in (self.ref.read(), self.tracking_ref.read()):
+            broken = damage.first_unreadable(self.repository.path, tip)
+            if broken is not None:
+                gone = isinstance(error, KeyError)
+                return DamagedObject(broken, "it is missing" if gone else str(error))
+        return error
 
     def _with_lines(
         self, tree: pygit2.Oid, shards: Mapping[str, list[bytes]]

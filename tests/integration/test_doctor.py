@@ -128,6 +128,21 @@ def test_a_daemon_that_does_not_answer(world: World) -> None:
     assert wrong(world, one) == []
 
 
+def damage(path: Path, how: str) -> None:
+    """Flips a bit in the middle of a file, cuts it there, or leaves nothing of it."""
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 8]) + whole[middle + 1 :]
+    path.chmod(0o600)
+    path.write_bytes({"flipped": flipped, "cut": whole[:middle], "emptied": b""}[how])
+
+
+def object_at(world: World, clone: Path, name: str) -> Path:
+    """The file of a loose object."""
+    id = world.git("rev-parse", name, cwd=clone).strip()
+    return clone / ".git" / "objects" / id[:2] / id[2:]
+
+
 @pytest.mark.parametrize("how", ["flipped", "cut", "emptied"])
 def test_a_damaged_object_is_fetched_again_and_kept_aside(world: World, how: str) -> None:
     world.remote()
@@ -135,26 +150,51 @@ def test_a_damaged_object_is_fetched_again_and_kept_aside(world: World, how: str
     world.thrum(one, "send", "kept at the remote")
     world.thrum(one, "sync", "force")
     world.thrum(one, "daemon", "stop")
-    id = world.git("rev-parse", "a-sync:messages/furiosa.jsonl", cwd=one).strip()
-    path = one / ".git" / "objects" / id[:2] / id[2:]
-    whole = path.read_bytes()
-    middle = len(whole) // 2
-    flipped = whole[:middle] + bytes([whole[middle] ^ 8]) + whole[middle + 1 :]
-    path.chmod(0o600)
-    path.write_bytes({"flipped": flipped, "cut": whole[:middle], "emptied": b""}[how])
+    path = object_at(world, one, "a-sync:messages/furiosa.jsonl")
+    damage(path, how)
+    id = path.parent.name + path.name
     for part in (one / ".thrum/var").glob("messages.db*"):
         part.unlink()
     found = world.thrum(one, "doctor", check=False)
     assert found.code == 1
     assert "doctor --fix" in found.out
-    if how == "flipped":
-        refused = world.thrum(one, "daemon", "start", check=False)
-        assert refused.code == 1
-        assert "thrum doctor" in refused.err
-        assert "Traceback" not in refused.err
+    refused = world.thrum(one, "daemon", "start", check=False)
+    assert refused.code == 1
+    assert id in refused.err
+    assert "thrum doctor --fix" in refused.err
     mended = world.thrum(one, "doctor", "--fix")
     assert (one / ".thrum/var/objects-damaged" / id).exists()
     assert "objects-damaged" in mended.out
     world.thrum(one, "daemon", "start")
     assert "kept at the remote" in world.thrum(one, "sent").out
     assert world.thrum(one, "doctor").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("a-sync", "cut"), ("a-sync^{tree}", "flipped"), ("a-sync:events.jsonl", "cut")],
+)
+def test_a_daemon_serves_what_it_has_beside_a_damaged_object(
+    world: World, name: str, how: str
+) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "send", "still to be read")
+    world.thrum(one, "sync", "force")
+    world.thrum(one, "daemon", "stop")
+    path = object_at(world, one, name)
+    damage(path, how)
+    world.thrum(one, "daemon", "start")
+    assert "still to be read" in world.thrum(one, "sent").out
+    world.thrum(one, "send", "said meanwhile")
+    world.thrum(one, "sync", "force", check=False)
+    status = world.thrum(one, "sync", "status", "--json").json
+    health = json.loads(world.thrum(one, "rpc", "call", "health").out)
+    for said in (status, health):
+        assert said["sync_state"] == "error"
+        assert path.parent.name + path.name in said["last_error"]
+        assert "thrum doctor --fix" in said["last_error"]
+    world.thrum(one, "doctor", "--fix")
+    world.thrum(one, "sync", "force")
+    assert world.thrum(one, "sync", "status", "--json").json.get("last_error") is None
+    assert "said meanwhile" in world.git("show", "a-sync:messages/furiosa.jsonl", cwd=one)

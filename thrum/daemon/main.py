@@ -21,7 +21,7 @@ from typing import Final
 import anyio
 import pygit2
 
-from gitstore import Format, Log, LogError
+from gitstore import DamagedObject, Format, Log, LogError
 from gitstore.child import Owner
 from thrum import __version__, config, daemon_identity, paths
 from thrum.daemon import exposure, lifecycle, reconcile
@@ -172,7 +172,7 @@ def take_in(log: Log) -> None:
     try:
         log.take_in()
         count = carry_over(log)
-    except (LogError, OSError, pygit2.GitError) as error:
+    except (LogError, OSError, KeyError, pygit2.GitError) as error:
         logger.warning("what older programs left comes in later: %s", error)
         return
     if count:
@@ -195,6 +195,8 @@ def open_store(setting: Setting, log: Log, daemon_id: str, ids: Ids) -> Store:
         place.progress.unlink(missing_ok=True)
     if store.rebuilt and store.rebuilt != "missing":
         logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, store.aside)
+    if store.behind:
+        logger.warning("the database is not up to date: %s", store.behind)
     return store
 
 
@@ -270,8 +272,8 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         environment = {**environment, "THRUM_LOCAL_ONLY": "true"}
     try:
         live(paths.find(options.repo.resolve(), {}), environment)
-    except pygit2.GitError as error:
-        todo = "run `thrum doctor`"
+    except (DamagedObject, KeyError, pygit2.GitError) as error:
+        todo = "run `thrum doctor --fix`"
         print(f"thrum daemon: the repository cannot be read: {error}; {todo}", file=sys.stderr)
         return 1
     except (ThrumError, LogError, OSError) as error:

@@ -17,7 +17,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
-from gitstore import Cursor, Log
+import pygit2
+
+from gitstore import Cursor, Log, LogError
 from thrum.clock import NowNs, Ticker
 from thrum.daemon.projection import connection
 from thrum.daemon.projection.opening import damage_mark, open_database
@@ -56,6 +58,7 @@ class Store:
             writer thread: be quick, and hop to your own thread.
         rebuilt: why the database was built anew at opening; empty when it was usable.
         aside: where the unusable database was moved.
+        behind: why opening could not read on to the end of the log; empty when it could.
     """
 
     def __init__(
@@ -69,7 +72,7 @@ class Store:
         self.log = log
         self.database = database
         self.on_applied: list[Callable[[Applied], None]] = []
-        self.rebuilt = ""
+        self.rebuilt = self.behind = ""
         self.aside: tuple[Path, ...] = ()
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
@@ -111,7 +114,11 @@ class Store:
         origin = Origin(origin_daemon, Ticker(now_ns), ids)
         store = cls(log, database, opened.db, origin, writer)
         store.rebuilt, store.aside = opened.reason, opened.aside
-        store.catch_up()
+        try:
+            store.catch_up()
+        except (LogError, KeyError, pygit2.GitError) as error:
+            # What it holds can be served meanwhile; the next cycle of sync tries again.
+            store.behind = str(log.explained(error))
         return store
 
     async def transact(self, decide: Callable[[Transaction], T]) -> T:

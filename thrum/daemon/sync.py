@@ -21,7 +21,7 @@ from typing import Final, TypeVar
 
 import pygit2
 
-from gitstore import Exchange, Log, LogError, Outcome
+from gitstore import DamagedObject, Exchange, Log, LogError, Outcome
 from gitstore.line import printable
 from thrum.clock import NowNs, format_seconds
 from thrum.daemon.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
@@ -98,6 +98,19 @@ def found_by(exchange: Exchange, local_only: bool) -> Found:
     if not exchange.ok:
         return Found.TROUBLE
     return Found.MAIL if exchange.pushed or exchange.merged else Found.NOTHING
+
+
+def in_words(error: Exception) -> str:
+    """What people read about a cycle that failed.
+
+    Raises:
+        KeyError: it was one that has nothing to do with objects.
+    """
+    if isinstance(error, KeyError):
+        raise error
+    if isinstance(error, DamagedObject):
+        return f"{error}; run `thrum doctor --fix`"
+    return str(error)
 
 
 @dataclass
@@ -303,9 +316,10 @@ class Sync:
                 exchange = self._exchange(local_only)
             self.catch_up()
             self.journal_and_branch.tidy()
-        except (LogError, ThrumError, OSError, pygit2.GitError) as error:
-            log.warning("sync failed: %s", error)
-            trouble = replace(self._status, last_error=str(error), exchange=None)
+        except (LogError, ThrumError, OSError, KeyError, pygit2.GitError) as error:
+            words = in_words(self.journal_and_branch.explained(error))
+            log.warning("sync failed: %s", words)
+            trouble = replace(self._status, last_error=words, exchange=None)
             self._settle(trouble, Found.TROUBLE)
             return self.status()
         if reason and reason != self._status.local_only_reason:

@@ -30,6 +30,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     local_only: bool
     identity: Identity
     local_only_reason: str = ""
+    last_error: str = ""
 
 
 @method("health", anonymous=True)
@@ -50,6 +51,7 @@ def describe(services: Services) -> Health:
         sync_state=status.sync_state,
         local_only=status.local_only,
         local_only_reason=status.local_only_reason,
+        last_error=status.last_error,
         identity=Identity(
             about.daemon_id,
             about.repo_name,

@@ -1,0 +1,147 @@
+"""Loose objects, read without libgit2.
+
+libgit2 1.9 reads a loose object that was cut off for ever, and says of one whose bytes changed what
+is wrong but not always with which. So whatever is loose and about to be read for the first time is
+unpacked here before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pygit2
+from pygit2.enums import FileMode
+
+from gitstore.errors import DamagedObject
+from gitstore.merge import entries
+from gitstore.ref import common_directory
+
+MOST_KNOWN: Final = 200_000
+"""Ids that are remembered; then all are forgotten and looked at again."""
+
+
+class Loose(NamedTuple):
+    """A loose object: commit, tree, blob or tag, and its bytes."""
+
+    kind: str
+    data: bytes
+
+
+def path_of(store: Path, id: str) -> Path:
+    """Where an object stands when it is loose."""
+    return store / id[:2] / id[2:]
+
+
+def read(store: Path, id: str) -> Loose | None:
+    """A loose object; None when there is no such file.
+
+    Raises:
+        DamagedObject: the file is cut off, or not what its name says.
+    """
+    path = path_of(store, id)
+    try:
+        packed = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    stream = zlib.decompressobj()
+    try:
+        whole = stream.decompress(packed)
+    except zlib.error as error:
+        raise DamagedObject(id, f"its file {path} is damaged: {error}") from error
+    if not stream.eof:
+        raise DamagedObject(id, f"its file {path} is cut off")
+    if hashlib.sha1(whole, usedforsecurity=False).hexdigest() != id:
+        raise DamagedObject(id, f"its file {path} holds something else")
+    head, _, data = whole.partition(b"\0")
+    return Loose(head.partition(b" ")[0].decode(), data)
+
+
+def tree_entries(data: bytes) -> Iterator[tuple[str, bool]]:
+    """Id of everything that a tree's bytes name, and whether it is a folder; not submodules."""
+    at = 0
+    while at < len(data):
+        end = data.index(b"\0", at)
+        mode = int(data[at : data.index(b" ", at)], 8)
+        if mode != FileMode.COMMIT:
+            yield data[end + 1 : end + 21].hex(), mode == FileMode.TREE
+        at = end + 21
+
+
+def commit_links(data: bytes) -> tuple[str, list[str]]:
+    """The tree and the parents that a commit's bytes name."""
+    head = data.partition(b"\n\n")[0].decode(errors="replace").splitlines()
+    named = [line.partition(" ") for line in head]
+    parents = [id for word, _, id in named if word == "parent"]
+    return next(id for word, _, id in named if word == "tree"), parents
+
+
+@dataclass
+class Inspection:
+    """Sees to it that libgit2 reads no loose object of a commit that is cut off or changed.
+
+    Each object is looked at once. Looked at are all files of a commit, and the commits before it
+    with theirs as far as they are loose: what is packed was looked at when it was packed.
+    """
+
+    repository: pygit2.Repository
+    _known: set[str] = field(default_factory=set)
+    looked_at: int = 0
+
+    def __post_init__(self) -> None:
+        self.store = common_directory(self.repository) / "objects"
+
+    def trust(self, ids: Iterable[pygit2.Oid]) -> None:
+        """Objects that were just written, or read without libgit2."""
+        self._known.update(map(str, ids))
+
+    def inspect(self, commit: str) -> None:
+        """Returns when a commit can be read, as far as loose objects go.
+
+        Raises:
+            DamagedObject: one of them cannot be read.
+        """
+        if commit in self._known:
+            return
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        seen: set[str] = set()
+        left = [(commit, True)]
+        while left:
+            id, to_the_ground = left.pop()
+            if id in seen or id in self._known:
+                continue
+            seen.add(id)
+            self.looked_at += 1
+            left += self._below(id, to_the_ground)
+        # Only now: after damage somewhere below, all of it is looked at again.
+        self._known |= seen
+
+    def _below(self, id: str, to_the_ground: bool) -> Iterator[tuple[str, bool]]:
+        """What an object names, and whether it matters if that is packed."""
+        found = read(self.store, id)
+        if found is None:
+            yield from self._below_packed(id) if to_the_ground else ()
+        elif found.kind == "commit":
+            tree, parents = commit_links(found.data)
+            yield tree, to_the_ground
+            yield from ((parent, False) for parent in parents)
+        elif found.kind == "tree":
+            for inner, is_folder in tree_entries(found.data):
+                yield inner, to_the_ground and is_folder
+
+    def _below_packed(self, id: str) -> Iterator[tuple[str, bool]]:
+        try:
+            found = self.repository[id]
+        except (KeyError, ValueError, pygit2.GitError):
+            return  # what is missing is no danger, and whoever reads it says so
+        if isinstance(found, pygit2.Commit):
+            yield str(found.tree_id), True
+        elif isinstance(found, pygit2.Tree):
+            for inner, mode in entries(self.repository, id).values():
+                if mode != FileMode.COMMIT:
+                    yield inner, mode == FileMode.TREE
