@@ -136,7 +136,7 @@ class Inspection:
 
     def _below_packed(self, id: str) -> Iterator[tuple[str, bool]]:
         try:
-            found = self.repository[id]
+            found: object = self.repository[id]
         except (KeyError, ValueError, pygit2.GitError):
             return  # what is missing is no danger, and whoever reads it says so
         if isinstance(found, pygit2.Commit):
