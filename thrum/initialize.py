@@ -63,20 +63,21 @@ def initialize(
         gitignore: put the ignore line into ``.gitignore`` instead of ``.git/info/exclude``.
 
     Raises:
-        ThrumError: ``guard`` outside a work tree; ``conflict``, something else stands where
-            ``.thrum`` belongs; ``repository``, ``config``; ``busy``, another init does not end.
+        ThrumError: ``repository``, outside a work tree or one that cannot be used; ``conflict``,
+            something else stands where ``.thrum`` belongs; ``config``; ``busy``, another init does
+            not end.
         OSError: the disk refuses.
     """
     git = git_place.find(start)
     if git is None and git_place.is_bare(start):
         raise ThrumError(
-            "guard",
+            "repository",
             f"{start} is a bare repository, where no agent can work",
             "make a work tree with `git worktree add PATH` and run `thrum init` in it",
         )
     if git is None:
         raise ThrumError(
-            "guard",
+            "repository",
             f"{start} is in no git work tree",
             "run `git init` first, or change into a checkout",
         )

@@ -105,7 +105,7 @@ def test_the_ignore_line_goes_where_it_is_asked_to_and_only_once(repository: Pat
 def test_outside_git_nothing_is_made(tmp_path: Path) -> None:
     with pytest.raises(ThrumError) as refusal:
         init(tmp_path)
-    assert refusal.value.kind == "guard"
+    assert refusal.value.kind == "repository"
     assert not (tmp_path / ".thrum").exists()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
-from thrum.cli import quickstart
+from thrum.cli import claiming, quickstart
 from thrum.cli.confirming import confirmed
 from thrum.cli.context import Context
 from thrum.cli.render import people
@@ -26,7 +26,7 @@ def register(
     role: Annotated[str, typer.Option(help="such as implementer or reviewer")] = "",
     module: Annotated[str, typer.Option(help="the part of the project it works on")] = "",
     display: Annotated[str, typer.Option(help="a name for people")] = "",
-    force: Annotated[bool, typer.Option("--force", help="take a name that another holds")] = False,
+    force: Annotated[bool, typer.Option("--force", help="put identities in the way aside")] = False,
     re_register: Annotated[
         bool, typer.Option("--re-register", help="you are the same agent, coming back")
     ] = False,
@@ -38,7 +38,8 @@ def register(
             name or context.env.get("THRUM_NAME", ""), role, module, display, force=force
         ),
     )
-    runtime = process.runtime(context.pid)
+    claiming.check(context, wanted.name, force=force, binds=True)
+    runtime = process.runtime_of(context.ancestors)
     answer: dict[str, Any] = context.call(
         "agent.register",
         {
@@ -57,18 +58,14 @@ def register(
             f"the name {wanted.name} is held by another agent",
             "add --re-register if that is you, --force if it is gone",
         )
-    files.write(
-        context.place.identities,
-        str(answer["agent_id"]),
-        format_seconds(context.now_ns()),
-        kind="agent",
-        role=wanted.role,
-        module=wanted.module,
-        display=wanted.display,
-        worktree=str(context.toplevel or context.place.root),
-        agent_pid=runtime.pid if runtime else 0,
-        agent_pid_started=runtime.started if runtime else "",
-    )
+    fields: dict[str, object] = {
+        "kind": "agent",
+        "role": wanted.role,
+        "module": wanted.module,
+        "display": wanted.display,
+        "worktree": str(context.toplevel or context.place.root),
+    }
+    claiming.write(context, str(answer["agent_id"]), fields, binds=True)
     context.document(answer)
     context.done(f"✓ Agent {answer.get('status', 'registered')}: {answer['agent_id']}")
 
@@ -99,7 +96,7 @@ def set_status(
             "usage", f"{status!r} is no status", f"one of: {', '.join(files.STATUSES)}"
         )
     name = names.check_agent_name(names.bare(agent)) if agent else context.caller.agent_id
-    if files.path_of(context.place.identities, name).exists():
+    if _is_own(context, name):
         # One's own status is a matter of one's own file; it must work while the daemon is away.
         now = context.now_ns()
         files.write(
@@ -114,6 +111,14 @@ def set_status(
         answer = context.call("agent.set-status", {"agent": name, "status": status})
     context.document(answer)
     context.done(f"✓ @{one_line(name)} is {status}")
+
+
+def _is_own(context: Context, name: str) -> bool:
+    """Whether that is the agent of this shell, with its file here."""
+    try:
+        return context.selected.identity.name == name
+    except ThrumError:
+        return False
 
 
 def delete(

@@ -99,6 +99,10 @@ def _run(context: Context) -> int:
         from thrum.cli import typed
 
         return _print(context, typed.help_text(name, function, context.columns))
+    if name not in commands.UNGUARDED:
+        from thrum.cli import preflight
+
+        context.banner = preflight.run(context, refuses=name not in commands.WARNED)
     return function(context, **values) or DONE
 
 

@@ -99,6 +99,19 @@ COMMANDS: Final[dict[str, Entry]] = {
 }
 """Commands by what is typed after ``thrum``."""
 
+UNGUARDED: Final = frozenset(
+    {
+        *("init", "quickstart", "agent register", "wait", "log", "log show", "rpc call"),
+        *(f"daemon {each}" for each in ("start", "stop", "restart", "status", "logs", "run")),
+        *("rpc describe", "doctor", "demo", "completion", "version"),
+    }
+)
+"""Commands before which nobody asks whose shell this is: they speak for nobody, make an identity,
+or leave the asking to the daemon."""
+
+WARNED: Final = frozenset({"team", "agent list", "sync status", "whoami", "agent whoami"})
+"""Commands that warn another agent's shell and go on; all that remain refuse it."""
+
 GROUPS: Final[dict[str, str]] = {
     "message": "Messages: get, edit, delete, read, archive",
     "agent": "Agents: register, list, set-status, delete, cleanup",

@@ -16,6 +16,9 @@ from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from thrum.client import Client
+    from thrum.git_place import GitPlace
+    from thrum.identity.process import Process
+    from thrum.identity.select import Selected
     from thrum.paths import Place
 
 
@@ -54,6 +57,7 @@ class Context:
         connect: opens a connection to the daemon.
         replace_process: becomes another program with these arguments and this environment.
         options: the flags of every command; filled in when the line is read.
+        banner: the warning that this shell belongs to another agent, if there was one.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class Context:
         self.connect = connect
         self.replace_process = replace_process
         self.options = Options()
+        self.banner = ""
         self._client: Client | None = None
 
     @cached_property
@@ -118,12 +123,39 @@ class Context:
         )
 
     @cached_property
-    def toplevel(self) -> Path | None:
-        """The root of the work tree, None outside git."""
+    def git(self) -> GitPlace | None:
+        """The work tree that this is about, None outside git."""
         from thrum import git_place
 
-        found = git_place.find(self.start)
-        return found.toplevel if found else None
+        return git_place.find(self.start)
+
+    @property
+    def toplevel(self) -> Path | None:
+        """The root of the work tree, None outside git."""
+        return self.git.toplevel if self.git else None
+
+    @cached_property
+    def ancestors(self) -> tuple[Process, ...]:
+        """This process and those above it, nearest first."""
+        from thrum.identity import process
+
+        return tuple(process.chain(self.pid))
+
+    @cached_property
+    def selected(self) -> Selected:
+        """The identity file of this shell, and by which rule.
+
+        Raises:
+            ThrumError: ``identity``, nobody or more than one; ``not_initialized``.
+        """
+        from thrum.identity import select
+
+        return select.select(self.place, self.env, lambda: self.ancestors, self.toplevel)
+
+    def forget_identity(self) -> None:
+        """Has the identity file read again, because it was written."""
+        self.__dict__.pop("selected", None)
+        self.__dict__.pop("caller", None)
 
     @cached_property
     def caller(self) -> Caller:
@@ -132,14 +164,10 @@ class Context:
         Raises:
             ThrumError: ``identity``, nobody or more than one; ``not_initialized``.
         """
-        from thrum.identity import process, select
-
         role = self.options.role or self.env.get("THRUM_ROLE", "")
         module = self.options.module or self.env.get("THRUM_MODULE", "")
         try:
-            found = select.select(
-                self.place, self.env, lambda: process.chain(self.pid), self.toplevel
-            ).identity
+            found = self.selected.identity
         except ThrumError as error:
             claimed = self.env.get("THRUM_AGENT_ID", "")
             # A THRUM_NAME that fits nothing is final: another variable must not outvote it.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import git_place, names
-from thrum.cli import quickstart, starting
+from thrum.cli import guarding, quickstart, starting
 from thrum.cli.context import Context
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
+from thrum.identity import guards
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
 
@@ -41,7 +42,9 @@ def init(
     """
     if gitignore and stealth:
         raise ThrumError("usage", "--gitignore and --stealth exclude each other")
-    git = git_place.find(context.start)
+    git = context.git
+    bare = git is None and git_place.is_bare(context.start)
+    guarding.ask(context, guards.non_git_bootstrap(str(context.start), in_git=bool(git) or bare))
     answers = quickstart.Wanted(name, role, module)
     if git and not non_interactive and not no_daemon and context.stdin_is_terminal:
         answers = _ask(context, git, answers)

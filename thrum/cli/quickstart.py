@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from thrum import git_place, names
+from thrum.cli import claiming
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.clock import format_seconds
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.identity.files import Identity
@@ -48,7 +48,7 @@ def quickstart(
     display: Annotated[str, typer.Option(help="a name for people")] = "",
     intent: Annotated[str, typer.Option(help="what you are about to do")] = "",
     runtime: Annotated[str, typer.Option(help="the program you are; found out if absent")] = "",
-    force: Annotated[bool, typer.Option("--force", help="take a name that another holds")] = False,
+    force: Annotated[bool, typer.Option("--force", help="put identities in the way aside")] = False,
     no_agent_pid: Annotated[
         bool, typer.Option("--no-agent-pid", help="do not bind the agent to a process")
     ] = False,
@@ -65,6 +65,7 @@ def quickstart(
         Wanted(chosen, role, module, display, intent, runtime, force, not no_agent_pid),
     )
     if dry_run:
+        claiming.check(context, wanted.name, force=force, binds=wanted.with_pid, does=False)
         plan = {"name": wanted.name, "role": wanted.role, "module": wanted.module}
         context.document({"dry_run": True, **plan, "intent": wanted.intent})
         context.say(
@@ -131,10 +132,11 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
     agent when the daemon asks the kernel who calls.
 
     Raises:
-        ThrumError: the daemon refuses, or is away.
+        ThrumError: a guard or the daemon refuses, or it is away.
     """
     wanted = complete(context, wanted)
-    runtime = process.runtime(context.pid) if wanted.with_pid else None
+    claiming.check(context, wanted.name, force=wanted.force, binds=wanted.with_pid)
+    runtime = process.runtime_of(context.ancestors) if wanted.with_pid else None
     registered = _register(context, wanted, runtime.pid if runtime else None)
     agent_id = str(registered["agent_id"])
     toplevel = context.toplevel or context.place.root
@@ -145,13 +147,11 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
         "module": wanted.module,
         "display": wanted.display,
         "worktree": str(toplevel),
-        "agent_pid": runtime.pid if runtime else 0,
-        "agent_pid_started": runtime.started if runtime else "",
         "runtime": program,
         "preferred_runtime": wanted.runtime,
         **_git_fields(toplevel),
     }
-    _write(context, agent_id, fields)
+    claiming.write(context, agent_id, fields, binds=wanted.with_pid)
     session = context.call(
         "session.start",
         {
@@ -168,7 +168,8 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
             "caller_agent_id": agent_id,
         },
     )
-    _write(context, agent_id, {"session_id": session["session_id"], "intent": wanted.intent})
+    begun = {"session_id": session["session_id"], "intent": wanted.intent}
+    claiming.write(context, agent_id, begun, binds=False)
     return {
         "register": registered,
         "session": session,
@@ -211,10 +212,6 @@ def _git_fields(toplevel: Path) -> dict[str, object]:
     except ValueError:
         repository = ""
     return {"branch": git_place.branch(git), "repo_id": repository}
-
-
-def _write(context: Context, agent_id: str, fields: dict[str, object]) -> None:
-    files.write(context.place.identities, agent_id, format_seconds(context.now_ns()), **fields)
 
 
 def tell(context: Context, answer: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ from thrum import git_place
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
-from thrum.identity import process, select
 from thrum.identity.files import Identity
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ def whoami(
         context.say(one_line(str(value)))
         return
     context.document(about)
+    # People look at stdout alone; who they are not is part of the answer.
+    context.say(context.banner)
     context.say(
         "".join(f"{key}: {one_line(str(about[key]))}\n" for key in FIELDS if about.get(key))
     )
@@ -57,9 +58,7 @@ def whoami(
 
 def _about(context: Context) -> dict[str, Any]:
     """The file's word, and over it what the daemon knows of the session."""
-    selected = select.select(
-        context.place, context.env, lambda: process.chain(context.pid), context.toplevel
-    )
+    selected = context.selected
     about = _from_file(context, selected.identity) | {"rule": selected.rule}
     try:
         live = context.call(

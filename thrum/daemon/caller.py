@@ -6,7 +6,9 @@ The rules in order, for every request:
 2. *worktree*: the process stands in a worktree in which agents are at home. With several of them
    a claim (``caller_agent_id``) that names one is accepted; without a claim it is the one whose
    session began last.
-3. *claim*: only where the system could not tell anything about the process.
+3. *claim*: only where the system does not tell the process or where it stands. The claimed agent
+   must have a home in this repository, and where an ancestor's place is known it must be there: a
+   process can hide its own directory, and hiding must not make it somebody.
 
 A claim that contradicts what the kernel says is refused. Whoever is found by no rule is anonymous,
 and so is whoever speaks on a connection whose process has ended: nobody vouches for the speaker.
@@ -15,6 +17,7 @@ A result is kept per connection for as long as nothing that led to it has change
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -23,12 +26,14 @@ from pathlib import Path
 from typing import Final
 
 from thrum import events, git_place
+from thrum.daemon import sentry
 from thrum.daemon.identities import Identities, Stamp
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.store import Applied, Store
-from thrum.errors import ThrumError
-from thrum.identity import process
+from thrum.identity import guards, owner, process, select
 from thrum.identity.files import Identity
+
+logger = logging.getLogger("thrum.caller")
 
 
 class State(Enum):
@@ -65,15 +70,15 @@ _CHANGES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Who may be meant: one agent by pid, or the agents of a worktree, newest session first."""
+    """Who may be meant: agents of one process, or the agents of a worktree, newest first."""
 
-    by_pid: str
+    by_pid: tuple[str, ...]
     owner: process.Process | None
     worktree: str
     at_home: tuple[str, ...]
 
 
-_NOBODY: Final = _Found("", None, "", ())
+_NOBODY: Final = _Found((), None, "", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,31 +133,60 @@ class Resolver:
             opener: the process as it was when it opened the connection.
 
         Raises:
-            ThrumError: ``identity_mismatch``, the claim contradicts the kernel.
+            GuardError: ``identity_mismatch``, the claim contradicts the kernel.
         """
         found = self._find(pid, opener) if pid > 0 else None
         if found is None:
-            return Caller(claim, State.UNKNOWN, "claim" if claim else "", pid)
+            return self._claimed(pid, claim)
         if found.by_pid:
             return self._agree(found.by_pid, "pid", claim, pid, found)
         if not found.at_home:
             return Caller("", State.ANONYMOUS, "", pid, found.worktree)
-        if claim in found.at_home:
-            return Caller(claim, State.IDENTIFIED, "worktree", pid, found.worktree)
-        return self._agree(found.at_home[0], "worktree", claim, pid, found)
+        return self._agree(found.at_home, "worktree", claim, pid, found)
 
-    @staticmethod
-    def _agree(agent_id: str, rule: str, claim: str, pid: int, found: _Found) -> Caller:
-        # Agents of one worktree trust each other: the same person put them there.
-        if claim and claim != agent_id and claim not in found.at_home:
-            raise ThrumError(
-                "identity_mismatch",
-                f"unauthenticated_rpc: identity_mismatch: you are {agent_id} by {rule}, "
-                f"not {claim}",
-                f"call from {claim}'s worktree, or drop the claim to act as {agent_id}",
+    def _agree(
+        self, meant: tuple[str, ...], rule: str, claim: str, pid: int, found: _Found
+    ) -> Caller:
+        """The caller among those who are meant: the claimed one, else the first."""
+        # Agents of one worktree trust each other: the same person put them there. An agent that
+        # lives elsewhere does not become one of them by changing into it.
+        trusted = {*meant, *found.at_home} if set(meant) & set(found.at_home) else set(meant)
+        if claim and claim not in trusted:
+            where = self.cwd(pid)
+            fire = guards.unauthenticated(
+                claim, meant[0], anonymous=False, pid=pid, cwd=str(where or "")
             )
-        chosen = claim if claim in found.at_home else agent_id
+            sentry.ask(self.repository / ".thrum", fire)
+        chosen = claim or meant[0]
         return Caller(chosen, State.IDENTIFIED, rule, pid, found.worktree)
+
+    def _claimed(self, pid: int, claim: str) -> Caller:
+        """The caller where the system is silent: the claim, if nothing speaks against it."""
+        if not claim:
+            return Caller("", State.UNKNOWN, "", pid)
+        homes = self._homes(claim)
+        place = self._place_above(pid) if pid > 0 else None
+        if not homes or (pid > 0 and place not in homes):
+            logger.warning("process %s claims to be %s, and nothing speaks for it", pid, claim)
+            return Caller("", State.ANONYMOUS, "", pid)
+        logger.warning("process %s is taken for %s, because it says so", pid, claim)
+        return Caller(claim, State.UNKNOWN, "claim", pid)
+
+    def _place_above(self, pid: int) -> str:
+        """The worktree of the nearest ancestor whose directory the system tells."""
+        for above in process.chain(pid, self.look):
+            where = self.cwd(above.pid)
+            if where is not None:
+                place = git_place.find(where)
+                return str(place.toplevel) if place else ""
+        return ""
+
+    def _homes(self, agent_id: str) -> set[str]:
+        """The worktrees of this repository in which the agent is at home."""
+        identities = self._identities.read(self._identities.stamp())
+        git = git_place.find(self.repository)
+        roots = map(str, git_place.worktrees(git) if git else ())
+        return {root for root in roots if agent_id in self._at_home(root, identities)}
 
     def _find(self, pid: int, opener: process.Process | None) -> _Found | None:
         """Who a process may be; None when the system does not say enough of it."""
@@ -163,7 +197,12 @@ class Resolver:
         if opener and calling.started != opener.started:
             return _NOBODY
         if where is None:
-            return None
+            # What cannot be checked again next time is not kept.
+            stamp = self._identities.stamp()
+            names, owning = self._by_pid(
+                process.chain(pid, self.look), self._identities.read(stamp), ()
+            )
+            return _Found(names, owning, "", ()) if names else None
         # Taken before looking: what changes meanwhile makes the result count for nothing.
         generation, stamp = self.generation, self._identities.stamp()
         kept = self._kept.get(pid)
@@ -185,25 +224,29 @@ class Resolver:
         place = git_place.find(where)
         worktree = str(place.toplevel) if place else ""
         at_home = self._at_home(worktree, identities) if worktree else ()
-        name, owner = self._by_pid(process.chain(calling.pid, self.look), identities)
-        return _Found(name, owner, worktree, at_home)
+        chain = process.chain(calling.pid, self.look)
+        names, owning = self._by_pid(chain, identities, at_home)
+        return _Found(names, owning, worktree, at_home)
 
     @staticmethod
     def _by_pid(
-        chain: Iterable[process.Process], identities: list[Identity]
-    ) -> tuple[str, process.Process | None]:
-        owners = {each.agent_pid: each for each in identities if each.agent_pid}
+        chain: Iterable[process.Process], identities: list[Identity], at_home: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], process.Process | None]:
+        """The agents of the nearest process that has any: those at home here first."""
+        owned = [each for each in identities if each.agent_pid]
         for above in chain:
-            owner = owners.get(above.pid)
-            if owner and owner.agent_pid_started in {"", above.started}:
-                return owner.name, above
-        return "", None
+            mine = [each for each in owned if owner.owns(above, each)]
+            if mine:
+                mine.sort(key=select.written_at, reverse=True)
+                mine.sort(key=lambda each: each.name not in at_home)
+                return tuple(dict.fromkeys(each.name for each in mine)), above
+        return (), None
 
     def _at_home(self, worktree: str, identities: list[Identity]) -> tuple[str, ...]:
         db = self.store.reader()
         working = [each.agent_id for each in agent_queries.agents_in_worktree(db, worktree)]
         folder = Path(worktree) / ".thrum" / "identities"
         filed = [each for each in identities if each.path.parent == folder]
-        filed.sort(key=lambda each: each.updated_at, reverse=True)
+        filed.sort(key=select.written_at, reverse=True)
         names = [each.name for each in filed if agent_queries.agent(db, each.name)]
         return tuple(dict.fromkeys([*working, *names]))

@@ -23,8 +23,8 @@ import pygit2
 
 from gitstore import DamagedObject, Format, Log, LogError
 from gitstore.child import Owner
-from thrum import __version__, config, daemon_identity, paths
-from thrum.daemon import exposure, lifecycle, reconcile
+from thrum import __version__, config, daemon_identity, git_place, paths
+from thrum.daemon import exposure, lifecycle, reconcile, sentry
 from thrum.daemon import log as daemon_log
 from thrum.daemon.carry import carry_over
 from thrum.daemon.hub import Hub
@@ -33,6 +33,7 @@ from thrum.daemon.store import Applied, Store
 from thrum.daemon.sync import Sync
 from thrum.daemon.transports.unix import serve_unix
 from thrum.errors import ThrumError
+from thrum.identity import guards
 from thrum.ids import Ids
 
 LAST_SYNC_S: Final = 3.0
@@ -250,6 +251,9 @@ def live(place: paths.Place, environment: Mapping[str, str]) -> None:
     setting = Setting(place, environment, time.time_ns)
     with lifecycle.only_daemon(place), lifecycle.pid_file(place, setting.now_ns()):
         daemon_log.start(place.log, "info")
+        in_git = git_place.find(place.repository) is not None
+        fire = guards.non_git_bootstrap(str(place.repository), in_git=in_git)
+        sentry.ask(place.shared, fire)
         if lifecycle.clear_stale_socket(place):
             logger.info("the daemon before this one did not end in order")
         node = compose(setting)
@@ -277,7 +281,9 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         print(f"thrum daemon: the repository cannot be read: {error}; {todo}", file=sys.stderr)
         return 1
     except (ThrumError, LogError, OSError) as error:
-        print(f"thrum daemon: {error}", file=sys.stderr)
+        # One line, because whoever started the daemon shows the last one.
+        told = "; ".join(line.strip() for line in str(error).splitlines())
+        print(f"thrum daemon: {told}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

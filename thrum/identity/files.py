@@ -207,15 +207,14 @@ def change(
         return read(path)
 
 
-def put_aside(directory: Path, name: str) -> Path:
-    """Renames an agent's file to ``NAME.json.deleted``, where nobody looks; its new path.
+def put_aside(path: Path) -> Path:
+    """Renames an identity file to ``….json.deleted``, where nobody looks; its new path.
 
     Raises:
-        ThrumError: ``invalid_params``, as `path_of`; ``busy``.
+        ThrumError: ``busy``.
         OSError: there is no such file.
     """
-    path = path_of(directory, name)
-    with locked(directory):
+    with locked(path.parent):
         return path.rename(path.with_name(f"{path.name}.deleted"))
 
 

@@ -140,8 +140,8 @@ def test_the_process_counts_more_than_the_place(
 
 
 def test_the_nearest_process_counts(node: Any, resolver: Resolver, system: System) -> None:
-    file(node.homes["furiosa"], "furiosa", agent_pid=20)
-    file(node.homes["nux"], "nux", agent_pid=21)
+    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="7")
+    file(node.homes["nux"], "nux", agent_pid=21, agent_pid_started="7")
     system.add(20, 1, Path("/"))
     system.add(21, 20, Path("/"))
     system.add(22, 21, Path("/"))
@@ -162,8 +162,43 @@ def test_only_where_the_kernel_is_silent_a_claim_counts(
 ) -> None:
     assert resolver.resolve(0, "nux") == Caller("nux", State.UNKNOWN, "claim", 0)
     assert resolver.resolve(0, "").state is State.UNKNOWN
-    system.add(10, 1, None)
-    assert resolver.resolve(10, "nux").state is State.UNKNOWN
+    assert resolver.resolve(0, "stranger").state is State.ANONYMOUS
+
+
+def test_who_hides_where_it_stands_is_known_by_what_is_above(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    system.add(9, 1, node.homes["nux"])
+    system.add(10, 9, None)
+    assert resolver.resolve(10, "nux") == Caller("nux", State.UNKNOWN, "claim", 10)
+    assert resolver.resolve(10, "furiosa").state is State.ANONYMOUS
+    system.add(11, 1, None)
+    assert resolver.resolve(11, "nux").state is State.ANONYMOUS
+    file(node.homes["furiosa"], "furiosa", agent_pid=9, agent_pid_started="7")
+    found = resolver.resolve(10, "")
+    assert (found.agent_id, found.rule) == ("furiosa", "pid")
+    assert kind(lambda: resolver.resolve(10, "nux")) == "identity_mismatch"
+
+
+def test_an_agent_does_not_become_another_by_walking_to_its_place(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="7")
+    file(node.homes["nux"], "nux")
+    system.add(20, 1, node.homes["nux"])
+    assert resolver.resolve(20, "").agent_id == "furiosa"
+    assert kind(lambda: resolver.resolve(20, "nux")) == "identity_mismatch"
+
+
+def test_of_two_agents_of_one_process_the_one_at_home_counts_or_the_claimed_one(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    for name in ("furiosa", "nux"):
+        file(node.homes[name], name, agent_pid=20, agent_pid_started="7")
+        system.add(20, 1, node.homes[name])
+        assert resolver.resolve(20, "").agent_id == name
+    for name in ("furiosa", "nux"):
+        assert resolver.resolve(20, name).agent_id == name
 
 
 def test_nobody_vouches_for_a_process_that_is_gone(

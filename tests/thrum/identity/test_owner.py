@@ -163,7 +163,7 @@ def test_strays_go_into_quarantine_and_stay_readable(tmp_path: Path) -> None:
 
 def test_what_is_put_aside_is_not_seen_any_more(tmp_path: Path) -> None:
     files.write(tmp_path, "nux", NOW, role="r")
-    aside = files.put_aside(tmp_path, "nux")
+    aside = files.put_aside(tmp_path / "nux.json")
     assert aside.name == "nux.json.deleted"
     assert aside.is_file()
     assert files.read_all(tmp_path) == []

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from pathlib import Path
+
 import msgspec
 
 from thrum import events, git_place, names, platform
-from thrum.clock import format_ns
+from thrum.clock import format_ns, format_seconds
+from thrum.daemon import sentry
+from thrum.daemon.caller import State
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
@@ -16,8 +22,11 @@ from thrum.daemon.rpc.registry import Call, Params, method
 from thrum.daemon.rpc.session import begin, branch_of, is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
-from thrum.identity import files, process
+from thrum.identity import files, guards, owner, process
+from thrum.identity.files import Identity
 from thrum.ids import repo_id, unnamed_agent_id
+
+logger = logging.getLogger("thrum.agent")
 
 STATUSES = ("working", "idle", "blocked")
 
@@ -123,7 +132,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
     if len(params.display) > 200:
         raise ThrumError("too_large", "the display name is longer than 200 characters")
     _check_place(call, agent_id)
-    pid = params.agent_pid if process.alive(params.agent_pid) else 0
+    pid = _own_process(call, params.agent_pid)
     session_id = call.services.ids.make("ses")
 
     def decide(transaction: Transaction) -> Registered:
@@ -146,7 +155,44 @@ async def register(call: Call, params: RegisterParams) -> Registered:
 
     registered = await call.services.store.transact(decide)
     call.services.moved()
+    if call.caller.state is State.IDENTIFIED and call.caller.agent_id == agent_id:
+        await asyncio.to_thread(_clear_strays, call, agent_id)
     return registered
+
+
+def _own_process(call: Call, pid: int) -> int:
+    """The process that the caller names as the agent's, if the caller runs under it; else 0."""
+    if call.caller.pid == 0:
+        return pid if process.alive(pid) else 0
+    return pid if any(each.pid == pid for each in process.chain(call.caller.pid)) else 0
+
+
+def _clear_strays(call: Call, agent_id: str) -> None:
+    """Moves identities into quarantine that belong elsewhere, as copied folders bring them.
+
+    Agents that once worked in the worktree stay, and so do those whose process runs, and those
+    that are registered and never worked anywhere yet.
+    """
+    here = call.caller.worktree
+    directory = Path(here) / ".thrum" / "identities"
+    if not here or not directory.is_dir():
+        return
+    db = call.services.store.reader()
+
+    def is_stray(each: Identity) -> bool:
+        if each.name == agent_id or owner.is_alive(each):
+            return False
+        if agent_queries.ever_in_worktree(db, each.name, here):
+            return False
+        return agent_queries.agent(db, each.name) is None or any(
+            pair.type == home.WORKTREE
+            for session in session_queries.sessions(db, each.name)
+            for pair in session_queries.session_pairs(db, session.session_id, "ref")
+        )
+
+    stamp = format_seconds(call.services.now_ns()).replace("-", "").replace(":", "")
+    for name, path in files.quarantine(directory, stamp, is_stray):
+        logger.warning("the identity of %s does not belong into %s; moved to %s", name, here, path)
 
 
 def _check_kind(agent_id: str) -> None:
@@ -268,12 +314,6 @@ async def list_agents(call: Call, params: ListParams) -> Listed:
 @method("agent.whoami", anonymous=True, errors=("anonymous_caller", "identity_mismatch"))
 async def whoami(call: Call, params: Params) -> Me:
     """Says who the caller is, by the kernel."""
-    if not call.caller.agent_id:
-        raise ThrumError(
-            "anonymous_caller",
-            "unauthenticated_rpc: anonymous_mutating_rpc: you are no registered agent here",
-            "register with `thrum quickstart NAME --role ROLE --module MODULE`",
-        )
     db = call.services.store.reader()
     agent = agent_queries.agent(db, call.agent_id)
     if agent is None:
@@ -302,7 +342,7 @@ async def whoami(call: Call, params: Params) -> Me:
     )
 
 
-@method("agent.set-status", errors=("not_found", "not_allowed"))
+@method("agent.set-status", errors=("not_found", "guard"))
 async def set_status(call: Call, params: StatusParams) -> Status:
     """Sets an agent's status in its identity file: working, idle or blocked."""
     if not params.agent:
@@ -315,11 +355,26 @@ async def set_status(call: Call, params: StatusParams) -> Status:
     git = git_place.find(call.services.place.repository)
     for root in git_place.worktrees(git) if git else ():
         if home.has_file(str(root), agent_id):
+            _check_liveness(call, root, agent_id)
             now = format_ns(call.services.now_ns())
             fields = {"agent_status": params.status, "agent_status_updated_at": now}
             files.write(root / ".thrum" / "identities", agent_id, now, **fields)
             return Status(agent_id, params.status)
     raise ThrumError("not_found", f"agent {agent_id} has no identity file in any worktree")
+
+
+def _check_liveness(call: Call, root: Path, agent_id: str) -> None:
+    """Refuses to edit what a dead agent left.
+
+    Raises:
+        GuardError: ``subject_pid_dead``.
+    """
+    directory = root / ".thrum" / "identities"
+    subject = owner.held(files.read(files.path_of(directory, agent_id)), ())
+    known = agent_queries.agent(call.services.store.reader(), agent_id)
+    ours = {"", call.services.identity.daemon_id}
+    mirrored = known is not None and known.origin_daemon not in ours
+    sentry.ask(directory.parent, guards.writer_liveness(subject, mirrored=mirrored))
 
 
 @method("agent.listContext", anonymous=True)

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Flag, auto
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, get_type_hints
 
 import msgspec
 
+from thrum.daemon import sentry
 from thrum.daemon.caller import Caller, State
 from thrum.errors import ThrumError
+from thrum.identity import guards, process
 
 if TYPE_CHECKING:
     from thrum.daemon.services import Services
@@ -63,6 +66,7 @@ class Call:
             ThrumError: ``anonymous_caller``.
         """
         if not self.caller.agent_id:
+            demand_agent(self.caller, self.services.place.shared)
             raise ThrumError(
                 "anonymous_caller",
                 "caller_agent_id is required: nothing says which agent you are",
@@ -163,15 +167,30 @@ def lookup(table: Mapping[str, Method], name: str, transport: Transport) -> Meth
     return found
 
 
-def admit(found: Method, caller: Caller) -> None:
+def admit(found: Method, caller: Caller, thrum_dir: Path) -> None:
     """Lets the caller through or not.
 
+    Args:
+        found: what is called.
+        caller: who calls, with the claim taken into account.
+        thrum_dir: whose guard modes count.
+
     Raises:
-        ThrumError: ``anonymous_caller``.
+        GuardError: ``anonymous_caller``.
     """
-    if caller.state is State.ANONYMOUS and not found.anonymous:
-        raise ThrumError(
-            "anonymous_caller",
-            f"you are no registered agent, and {found.name} needs one",
-            "register with `thrum quickstart NAME --role ROLE --module MODULE` in your worktree",
-        )
+    if not found.anonymous:
+        demand_agent(caller, thrum_dir)
+
+
+def demand_agent(caller: Caller, thrum_dir: Path) -> None:
+    """Refuses a caller that is no agent; where the system is silent, as the guard's mode says.
+
+    Raises:
+        GuardError: ``anonymous_caller``.
+    """
+    if caller.agent_id:
+        return
+    anonymous = caller.state is State.ANONYMOUS
+    where = process.cwd(caller.pid) if caller.pid > 0 else None
+    fire = guards.unauthenticated("", "", anonymous=anonymous, pid=caller.pid, cwd=str(where or ""))
+    sentry.ask(thrum_dir, fire)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from thrum import platform
-from thrum.daemon.caller import Resolver
+from thrum.daemon.caller import Resolver, State
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.methods import METHODS
 from thrum.daemon.rpc.registry import Call, Transport, admit, lookup
@@ -150,11 +150,15 @@ class Line:
     async def _call(self, request: protocol.Request) -> object:
         found = lookup(METHODS, request.method, Transport.UNIX)
         caller = self.resolver.resolve(self.pid, "", self.opener)
-        admit(found, caller)
+        thrum_dir = self.services.place.shared
+        if caller.state is State.ANONYMOUS:
+            # Before the params are read: a stranger learns nothing of what they should be.
+            admit(found, caller, thrum_dir)
         params = protocol.params_as(request.params, found.params)
         claim = params.caller_agent_id
         if claim and claim != caller.agent_id:
             caller = self.resolver.resolve(self.pid, claim, self.opener)
+        admit(found, caller, thrum_dir)
         call = Call(caller, self.services, self)
         limit = self.limits.long_poll if found.long_poll else self.limits.handler
         try:

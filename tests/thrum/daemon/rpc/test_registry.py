@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -64,15 +67,43 @@ def test_every_row_is_complete(name: str) -> None:
     assert Transport.UNIX in found.transports
 
 
-def test_a_stranger_is_let_through_only_where_that_is_said() -> None:
+def test_a_stranger_is_let_through_only_where_that_is_said(tmp_path: Path) -> None:
     stranger = Caller("", State.ANONYMOUS)
-    admit(METHODS["health"], stranger)
-    admit(METHODS["message.send"], Caller("nux", State.IDENTIFIED))
-    admit(METHODS["message.send"], Caller("nux", State.UNKNOWN))
+    admit(METHODS["health"], stranger, tmp_path)
+    admit(METHODS["message.send"], Caller("nux", State.IDENTIFIED), tmp_path)
+    admit(METHODS["message.send"], Caller("nux", State.UNKNOWN), tmp_path)
     with pytest.raises(ThrumError) as caught:
-        admit(METHODS["message.send"], stranger)
+        admit(METHODS["message.send"], stranger, tmp_path)
     assert caught.value.kind == "anonymous_caller"
     assert caught.value.code == -32002
+
+
+@pytest.mark.parametrize(
+    ("mode", "state", "refused", "lines"),
+    [
+        ("strict", State.ANONYMOUS, True, 1),
+        ("warn", State.ANONYMOUS, True, 1),
+        ("off", State.ANONYMOUS, True, 1),
+        ("strict", State.UNKNOWN, True, 1),
+        ("warn", State.UNKNOWN, False, 1),
+        ("off", State.UNKNOWN, False, 0),
+    ],
+)
+def test_the_mode_decides_only_where_the_system_is_silent(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    mode: str,
+    state: State,
+    refused: bool,
+    lines: int,
+) -> None:
+    section = {"identity_guard": {"unauthenticated_rpc": mode}}
+    (tmp_path / "config.json").write_text(json.dumps(section))
+    with pytest.raises(ThrumError) if refused else nullcontext():
+        admit(METHODS["message.send"], Caller("", state), tmp_path)
+    told = [each.getMessage() for each in caplog.records]
+    assert len(told) == lines
+    assert all(line.startswith("identity_guard_fire guard=unauthenticated_rpc ") for line in told)
 
 
 def test_what_is_not_served_here_is_told_apart() -> None:

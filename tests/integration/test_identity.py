@@ -1,0 +1,271 @@
+"""Who may speak where: real agent programs, real worktrees, a real daemon."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import world_in
+from tests.integration.program import Program
+from thrum.identity import files, guards
+from thrum.identity.files import Identity
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "darwin", reason="a link does not rename a process there"
+)
+
+LOOSE = {"identity_guard": dict.fromkeys(guards.GUARDS, "warn")}
+NAMES = ("furiosa", "nux")
+ABSENT = {"identity_guard": dict.fromkeys(guards.GUARDS, "off")}
+CONFIGS: dict[str, dict[str, Any]] = {"strict": {}, "warn": LOOSE, "off": ABSENT}
+
+
+@dataclass
+class Office:
+    """furiosa's main checkout and nux's linked worktree, each with a running agent program."""
+
+    world: Any
+    main: Path
+    beside: Path
+    stack: ExitStack
+    furiosa: Program
+    nux: Program
+
+    def program(self, name: str = "claude") -> Program:
+        """Another agent program, ended with the test."""
+        return self.stack.enter_context(Program(self.world.root, self.world.environment, name))
+
+    def modes(self, section: dict[str, Any]) -> None:
+        """Sets the modes of both worktrees, by the uppermost layer."""
+        for root in (self.main, self.beside):
+            (root / ".thrum/var").mkdir(exist_ok=True)
+            (root / ".thrum/var/guard-daemon.json").write_text(json.dumps(section))
+
+    def identity(self, root: Path, name: str) -> Identity:
+        return files.read(root / f".thrum/identities/{name}.json")
+
+    def fired(self) -> list[str]:
+        """The lines about guards in the log, and the log emptied of them."""
+        log = self.main / ".thrum/var/daemon.log"
+        found = [line for line in log.read_text().splitlines() if "identity_guard_fire" in line]
+        log.write_text("")
+        return found
+
+
+def quickstart(program: Program, where: Path, name: str, *flags: str) -> tuple[int, str, str]:
+    return program.thrum(where, "quickstart", name, "--role", "tester", "--module", "x", *flags)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A main checkout and a linked worktree, with a daemon and nobody in them."""
+    with world_in(tmp_path_factory.mktemp("house")) as world:
+        main, beside = world.root / "main", world.root / "beside"
+        world.git("init", "-q", "-b", "main", str(main), cwd=world.root)
+        world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)
+        world.thrum(main, "init", "--non-interactive")
+        world.git("worktree", "add", "-q", str(beside), cwd=main)
+        world.thrum(beside, "init", "--non-interactive")
+        yield world
+
+
+@pytest.fixture
+def office(house: Any) -> Iterator[Office]:
+    """Two agents at work in the house, each under a program of its own."""
+    main, beside = house.root / "main", house.root / "beside"
+    for old in house.root.glob("*/.thrum/identities/*"):
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    with ExitStack() as stack:
+        programs = [stack.enter_context(Program(house.root, house.environment)) for _ in range(2)]
+        made = Office(house, main, beside, stack, *programs)
+        made.modes({})
+        for program, where, name in zip(programs, (main, beside), NAMES, strict=True):
+            code, _, err = quickstart(program, where, name)
+            assert code == 0, err
+        made.fired()
+        yield made
+
+
+def error_of(err: str) -> dict[str, Any]:
+    error: dict[str, Any] = json.loads(err)["error"]
+    return error
+
+
+def test_a_program_that_walks_into_anothers_worktree(office: Office) -> None:
+    """The rule in its three modes; the daemon refuses in each of them."""
+    code, _, err = office.furiosa.thrum(office.beside, "send", "hi", "--to", "@nux", "--json")
+    error = error_of(err)
+    assert (code, error["guard"], error["reason"]) == (1, "cross_worktree", "pid_mismatch")
+    assert error["expected_agent"] == "nux"
+    assert error["detected_agent"] == "furiosa"
+    assert (error["expected_pid"], error["caller_pid"]) == (office.nux.pid, office.furiosa.pid)
+    (line,) = office.fired()
+    assert "guard=cross_worktree mode=strict outcome=denied reason=pid_mismatch" in line
+    for mode, expected in (("warn", 2), ("off", 1)):
+        office.modes(CONFIGS[mode])
+        code, _, err = office.furiosa.thrum(office.beside, "send", "hi", "--to", "@nux", "--json")
+        assert code == 1
+        assert error_of(err)["reason"] == "identity_mismatch"
+        assert len(office.fired()) == expected
+
+
+def test_commands_that_only_look_warn_and_go_on(office: Office) -> None:
+    code, out, err = office.furiosa.thrum(office.beside, "team")
+    assert (code, err.count("⚠")) == (0, 1)
+    assert "nux" in out
+    code, out, err = office.furiosa.thrum(office.beside, "whoami")
+    assert (code, out.count("⚠"), err.count("⚠")) == (0, 1, 1)
+    assert office.furiosa.thrum(office.beside, "inbox")[0] == 1
+    assert office.furiosa.thrum(office.beside, "version") == (
+        *office.nux.thrum(office.beside, "version")[:2],
+        "",
+    )
+
+
+def test_a_new_program_takes_over_from_one_that_ended_once(office: Office) -> None:
+    office.nux.end()
+    successor = office.program("codex")
+    code, _, err = successor.thrum(office.beside, "send", "I am back", "--to", "@furiosa")
+    assert code == 0, err
+    found = office.identity(office.beside, "nux")
+    assert (found.agent_pid, found.runtime) == (successor.pid, "codex")
+    assert found.agent_pid_started
+    (line,) = office.fired()
+    assert "guard=dead_pid_auto_reclaim mode=strict outcome=auto_reclaimed" in line
+    assert successor.thrum(office.beside, "send", "again", "--to", "@furiosa")[0] == 0
+    assert office.fired() == []
+    (row,) = [
+        each
+        for each in office.world.thrum(office.main, "agent", "list", "--json").json["agents"]
+        if each["agent_id"] == "nux"
+    ]
+    assert row["agent_pid"] == successor.pid
+
+
+def test_reclaiming_may_be_switched_off(office: Office) -> None:
+    office.nux.end()
+    office.modes({"identity_guard": {"dead_pid_auto_reclaim": "off"}})
+    code, _, err = office.program().thrum(office.beside, "inbox", "--json")
+    assert (code, error_of(err)["guard"]) == (1, "cross_worktree")
+    assert office.identity(office.beside, "nux").agent_pid == office.nux.pid
+
+
+def test_a_program_keeps_its_name_unless_it_insists(office: Office) -> None:
+    where = office.beside
+    code, _, err = quickstart(office.nux, where, "slit", "--json")
+    assert (code, error_of(err)["reason"]) == (1, "caller_already_owns_identity")
+    assert not (where / ".thrum/identities/slit.json").exists()
+    code, _, err = quickstart(office.nux, where, "slit", "--force", "--dry-run")
+    assert code == 0, err
+    assert (where / ".thrum/identities/nux.json").exists()
+    code, _, err = quickstart(office.nux, where, "slit", "--force")
+    assert code == 0, err
+    assert (where / ".thrum/identities/nux.json.deleted").exists()
+    assert office.identity(where, "slit").agent_pid == office.nux.pid
+    assert json.loads(office.nux.thrum(where, "whoami", "--json")[1])["agent_id"] == "slit"
+
+
+def test_a_running_programs_name_is_taken_unless_somebody_insists(office: Office) -> None:
+    where, other = office.beside, office.program()
+    code, _, err = quickstart(other, where, "nux", "--json")
+    assert (code, error_of(err)["reason"]) == (1, "name_held_by_live_foreign_pid")
+    assert error_of(err)["expected_pid"] == office.nux.pid
+    assert office.identity(where, "nux").agent_pid == office.nux.pid
+    code, _, err = quickstart(other, where, "nux", "--force")
+    assert code == 0, err
+    assert office.identity(where, "nux").agent_pid == other.pid
+    office.fired()
+    assert office.nux.thrum(where, "inbox")[0] == 1
+
+
+def test_an_inner_program_does_not_take_the_outer_ones_identity(office: Office) -> None:
+    """codex below claude: registering again would take nux away from claude."""
+    inner = office.world.root / "programs/codex"
+    inner.exists() or inner.symlink_to("/bin/sh")
+    words = [sys.executable, "-m", "thrum", "quickstart", "nux", "--json"]
+    script = f"{' '.join(words)}; exit $?"
+    code, _, err = office.nux.run(office.beside, str(inner), "-c", script)
+    assert (code, error_of(err)["reason"]) == (1, "caller_not_topmost_runtime")
+    assert office.identity(office.beside, "nux").agent_pid == office.nux.pid
+    words[3:] = ["send", "hi", "--to", "@furiosa"]
+    code, _, err = office.nux.run(office.beside, str(inner), "-c", f"{' '.join(words)}; exit $?")
+    assert code == 0, err
+
+
+def test_the_file_follows_what_is_true(office: Office) -> None:
+    office.world.git("checkout", "-q", "-b", "other", cwd=office.beside)
+    files.write(office.beside / ".thrum/identities", "nux", "t", worktree="beside", runtime="amp")
+    assert office.nux.thrum(office.beside, "inbox")[0] == 0
+    found = office.identity(office.beside, "nux")
+    assert (found.branch, found.worktree, found.runtime) == ("other", str(office.beside), "claude")
+    before = found.path.stat().st_ino
+    assert office.nux.thrum(office.beside, "inbox")[0] == 0
+    assert found.path.stat().st_ino == before
+    assert office.fired() == []
+
+
+def test_a_shell_without_an_agent_program_is_a_person(office: Office) -> None:
+    sent = office.world.thrum(office.beside, "send", "hi", "--to", "@furiosa")
+    assert sent.code == 0
+    assert office.fired() == []
+    again = office.world.thrum(office.beside, "quickstart", "nux", "--json", check=False)
+    assert error_of(again.err)["reason"] == "name_held_by_live_foreign_pid"
+    office.modes(ABSENT)
+    again = office.world.thrum(office.beside, "quickstart", "nux")
+    assert str(office.nux.pid) in again.err
+    assert office.identity(office.beside, "nux").agent_pid == office.nux.pid
+
+
+def test_the_daemon_leaves_the_file_of_a_dead_agent_alone(office: Office) -> None:
+    asked = ("agent", "set-status", "blocked", "--agent", "nux")
+    assert office.furiosa.thrum(office.main, *asked)[0] == 0
+    office.nux.end()
+    asked = ("agent", "set-status", "working", "--agent", "nux", "--json")
+    code, _, err = office.furiosa.thrum(office.main, *asked)
+    assert (code, error_of(err)["reason"]) == (1, "subject_pid_dead")
+    assert office.identity(office.beside, "nux").agent_status == "blocked"
+    office.modes(LOOSE)
+    assert office.furiosa.thrum(office.main, *asked)[0] == 0
+    assert office.identity(office.beside, "nux").agent_status == "working"
+
+
+def test_strays_are_moved_when_an_agent_registers_again(office: Office) -> None:
+    directory = office.beside / ".thrum/identities"
+    files.write(directory, "ghost", "t", role="r", worktree=str(office.beside))
+    copied = directory / "furiosa.json"
+    raw = json.loads(office.identity(office.main, "furiosa").path.read_text())
+    copied.write_text(json.dumps(raw | {"agent_pid": 0}))
+    code, _, err = office.nux.thrum(office.beside, "quickstart", "nux", THRUM_NAME="nux")
+    assert code == 0, err
+    aside = sorted(each.name.rpartition(".")[0] for each in (directory / ".quarantine").iterdir())
+    assert aside == ["furiosa.json", "ghost.json"]
+    assert [each.name for each in files.read_all(directory)] == ["nux"]
+
+
+def test_a_name_in_the_environment_does_not_fall_through(office: Office) -> None:
+    code, _, err = office.nux.thrum(office.beside, "inbox", "--json", THRUM_NAME="furiosa")
+    assert (code, error_of(err)["kind"]) == (1, "identity")
+
+
+def test_nothing_begins_outside_git(office: Office) -> None:
+    outside = office.world.root / "outside"
+    outside.mkdir()
+    done = office.world.thrum(outside, "init", "--non-interactive", "--json", check=False)
+    error = error_of(done.err)
+    assert (error["guard"], error["reason"]) == ("non_git_bootstrap", "not_a_git_repo")
+    assert error["caller_cwd"] == str(outside)
+    assert "init --force" not in error["remediation"]
+    (outside / ".thrum/var").mkdir(parents=True)
+    (outside / ".thrum/config.json").write_text("{}")
+    for command in ("run", "start"):
+        done = office.world.thrum(outside, "daemon", command, check=False)
+        assert done.code == 1
+        assert "not_a_git_repo" in done.err

@@ -1,0 +1,68 @@
+"""Taking an identity: what the guards say first, and the one way in which its file is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from thrum.cli import guarding
+from thrum.clock import format_seconds
+from thrum.identity import files, guards, owner, process
+
+if TYPE_CHECKING:
+    from thrum.cli.context import Context
+    from thrum.identity.files import Identity
+    from thrum.identity.guards import Fire
+
+
+def check(context: Context, name: str, *, force: bool, binds: bool, does: bool = True) -> None:
+    """Asks the guards whether this shell may register by that name.
+
+    Args:
+        name: the agent.
+        force: identities in the way are put aside instead (``NAME.json.deleted``).
+        binds: whether the process of this shell is to own the identity.
+        does: whether anything may be changed; not for a dry run.
+
+    Raises:
+        GuardError: it may not.
+    """
+    held, shell = guarding.held(context), guarding.shell(context)
+    _clear(context, guards.self_rename(name, held, shell), force=force, does=does)
+    _clear(context, guards.name_collision(name, held, shell), force=force, does=does)
+    own = next((each for each in held if each.name == name and each.standing == "mine"), None)
+    if binds:
+        guarding.ask(context, guards.prime_ownership(own, shell))
+
+
+def _clear(context: Context, fire: Fire | None, *, force: bool, does: bool) -> None:
+    if fire is None or not force:
+        guarding.ask(context, fire)
+        return
+    for each in files.read_all(context.place.identities) if does else ():
+        if each.name == fire.expected_agent:
+            aside = files.put_aside(each.path)
+            context.note(f"the identity of {each.name} is put aside as {aside.name}")
+
+
+def write(context: Context, name: str, fields: dict[str, object], *, binds: bool) -> Identity:
+    """Writes the identity; its process is this shell's if it binds, by `owner.successor`.
+
+    Raises:
+        ThrumError: as `files.change`.
+    """
+    runtime = process.runtime_of(context.ancestors)
+    kept: list[int] = []
+
+    def decide(before: Identity | None) -> dict[str, object]:
+        if not binds:
+            return fields
+        process_fields = owner.successor(before, runtime)
+        if not runtime and process_fields["agent_pid"] and before:
+            kept.append(before.agent_pid)
+        return {**fields, **process_fields}
+
+    now = format_seconds(context.now_ns())
+    written = files.change(context.place.identities, name, now, decide)
+    if kept:
+        context.hint(f"{name} goes on to belong to its running process {kept[0]}")
+    return written

@@ -1,0 +1,84 @@
+"""Asking the guards from the command line: which modes count, and where the log line goes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thrum.clock import format_ns
+from thrum.errors import ThrumError
+from thrum.identity import files, guard_modes, guards, owner, process
+from thrum.identity.guards import Fire, Held, Shell
+from thrum.paths import PRIVATE_FILE
+
+if TYPE_CHECKING:
+    from thrum.cli.context import Context
+    from thrum.identity.guard_modes import Modes
+
+
+def modes(context: Context) -> Modes:
+    """The modes of this worktree; outside of any they are all strict."""
+    return guard_modes.read(_local(context))
+
+
+def _local(context: Context) -> Path:
+    try:
+        return context.place.local
+    except ThrumError:
+        return context.start / ".thrum"
+
+
+def ask(context: Context, fire: Fire | None) -> bool:
+    """Carries out what the guard's mode says; whether it fired.
+
+    Raises:
+        GuardError: the guard refuses.
+    """
+    if fire is None:
+        return False
+    return guards.judge(fire, modes(context).modes, lambda line: _log(context, line))
+
+
+def _log(context: Context, line: str) -> None:
+    """Appends to the repository's log; to stderr where there is none."""
+    moment = format_ns(context.now_ns())[:23]
+    text = f"{moment}Z WARNING thrum.guard: {line}\n"
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    try:
+        handle = os.open(context.place.log, flags, PRIVATE_FILE)
+        try:
+            # One write, so that lines of several processes do not mix.
+            os.write(handle, text.encode())
+        finally:
+            os.close(handle)
+    except (ThrumError, OSError):
+        context.note(line)
+
+
+def shell(context: Context) -> Shell:
+    """Who asks, by the processes around this one."""
+    runtime = process.runtime_of(context.ancestors)
+    return Shell(runtime.pid if runtime else 0, str(context.cwd))
+
+
+def held(context: Context) -> list[Held]:
+    """Every identity of this worktree, and how its process stands to this shell."""
+    return [owner.held(each, context.ancestors) for each in files.read_all(_identities(context))]
+
+
+def held_anywhere(context: Context) -> Iterator[Held]:
+    """The same for all worktrees of the repository, this one first."""
+    from thrum import git_place
+
+    yield from held(context)
+    here = _identities(context)
+    for root in git_place.worktrees(context.git) if context.git else ():
+        directory = root / ".thrum" / "identities"
+        if directory != here:
+            yield from (owner.held(each, context.ancestors) for each in files.read_all(directory))
+
+
+def _identities(context: Context) -> Path:
+    return _local(context) / "identities"
