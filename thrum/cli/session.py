@@ -110,8 +110,19 @@ def heartbeat(
         },
     )
     context.document(answer)
+    context.done(f"✓ Heartbeat{_work(answer)}")
+
+
+def _work(answer: dict[str, Any]) -> str:
+    """The branch, and how much of it is not merged yet; empty where nothing is known."""
     branch = one_line(str(answer.get("branch") or ""))
-    context.done(f"✓ Heartbeat{f' on {branch}' if branch else ''}")
+    counts = {
+        "commits": answer.get("unmerged_commits") or 0,
+        "files": len(answer.get("file_changes") or ()),
+    }
+    parts = [f"{count} {what}" for what, count in counts.items() if count]
+    said = ", ".join([f"on {branch}", *parts] if branch else parts)
+    return f" {said}" if said else ""
 
 
 def set_intent(

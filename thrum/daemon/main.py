@@ -32,11 +32,13 @@ from thrum.daemon.services import Services
 from thrum.daemon.store import Applied, Store
 from thrum.daemon.sync import Sync
 from thrum.daemon.transports.unix import serve_unix
+from thrum.daemon.work.observer import Observer
 from thrum.errors import ThrumError
 from thrum.identity import guards
 from thrum.ids import Ids
 
 LAST_SYNC_S: Final = 3.0
+LAST_LOOK_S: Final = 1.0
 LEAST_INTERVAL_S: Final = 1
 
 logger = logging.getLogger("thrum.daemon")
@@ -104,6 +106,8 @@ class Node:
         if not self.sync.stop(LAST_SYNC_S):
             logger.warning("the sync did not end; the next start goes on where it is")
             return  # its thread still works with the store and the log
+        if not self.services.observer.close(LAST_LOOK_S):
+            logger.warning("a look at a worktree does not end")
         self.services.store.close()
         self.log.close()
 
@@ -153,6 +157,7 @@ def compose(setting: Setting) -> Node:
         store=store,
         hub=Hub(),
         sync=sync,
+        observer=Observer(place.repository),
         config=settings,
         identity=identity,
         now_ns=setting.now_ns,

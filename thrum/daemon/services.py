@@ -13,6 +13,7 @@ from thrum.clock import NowNs
 from thrum.config import Config
 from thrum.daemon.identities import Identities
 from thrum.daemon.store import Store
+from thrum.daemon.work.observer import Observer
 from thrum.daemon_identity import DaemonIdentity
 from thrum.ids import Ids
 from thrum.paths import Place
@@ -59,6 +60,7 @@ class Services:
     store: Store
     hub: Hub
     sync: SyncLoop
+    observer: Observer
     config: Config
     identity: DaemonIdentity
     now_ns: NowNs

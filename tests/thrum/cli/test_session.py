@@ -73,6 +73,12 @@ def test_heartbeat(office: Any) -> None:
     }
 
 
+def test_a_heartbeat_says_how_much_is_not_merged(office: Any) -> None:
+    seen = {"branch": "fix\n1", "unmerged_commits": 2, "file_changes": [{"path": "a"}] * 3}
+    office.daemon.answers["session.heartbeat"] |= seen
+    assert office.run("session", "heartbeat").out == "✓ Heartbeat on fix 1, 2 commits, 3 files\n"
+
+
 @pytest.mark.parametrize(
     ("command", "method", "key"),
     [

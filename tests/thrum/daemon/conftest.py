@@ -24,6 +24,7 @@ from thrum.daemon.services import Services
 from thrum.daemon.store import Store
 from thrum.daemon.sync import SyncStatus
 from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
+from thrum.daemon.work.observer import Observer
 from thrum.daemon_identity import DaemonIdentity
 from thrum.ids import Ids
 
@@ -221,7 +222,7 @@ def wait_until() -> Callable[..., None]:
 
 
 @pytest.fixture
-def services(repository: Path, store: Store) -> Services:
+def services(repository: Path, store: Store) -> Iterator[Services]:
     """The parts of a daemon, without a sync loop."""
     (repository / ".thrum" / "config.json").write_text("{}")
     environment = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -234,6 +235,7 @@ def services(repository: Path, store: Store) -> Services:
         store=store,
         hub=Hub(),
         sync=StillSync(),
+        observer=Observer(repository),
         config=Config(place.config),
         identity=DaemonIdentity(
             "d_here", "repository", "host", str(repository), "", "2026-01-01T00:00:00Z"
@@ -245,7 +247,8 @@ def services(repository: Path, store: Store) -> Services:
         version="1",
     )
     store.on_applied.append(made.hub.applied)
-    return made
+    yield made
+    assert made.observer.close(20)
 
 
 @pytest.fixture

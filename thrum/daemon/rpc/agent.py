@@ -16,7 +16,6 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Agent
-from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.rpc import home
 from thrum.daemon.rpc.registry import Call, Params, method
 from thrum.daemon.rpc.session import begin, branch_of, is_person
@@ -106,20 +105,6 @@ class Status(msgspec.Struct):
 
     agent: str
     status: str
-
-
-class ContextParams(Params):
-    """Whose work, on which branch, on which file."""
-
-    agent_id: str = ""
-    branch: str = ""
-    file: str = ""
-
-
-class Contexts(msgspec.Struct):
-    """Work contexts of open sessions."""
-
-    contexts: list[Context]
 
 
 @method("agent.register", anonymous=True, errors=("name_taken", "not_allowed"))
@@ -375,18 +360,3 @@ def _check_liveness(call: Call, root: Path, agent_id: str) -> None:
     ours = {"", call.services.identity.daemon_id}
     mirrored = known is not None and known.origin_daemon not in ours
     sentry.ask(directory.parent, guards.writer_liveness(subject, mirrored=mirrored))
-
-
-@method("agent.listContext", anonymous=True)
-async def list_context(call: Call, params: ContextParams) -> Contexts:
-    """Lists what open sessions work on, as last heard of; a file matches by its ending."""
-    db = call.services.store.reader()
-    found = session_queries.contexts(db, params.agent_id or None, params.branch or None)
-    if params.file:
-        found = [each for each in found if _touches(each, params.file)]
-    return Contexts(found)
-
-
-def _touches(context: Context, file: str) -> bool:
-    every = [*(context.changed_files or []), *(context.uncommitted_files or [])]
-    return any(path == file or path.endswith(f"/{file.lstrip('/')}") for path in every)

@@ -52,10 +52,26 @@ def own_refs(call: Call, refs: list[Pair]) -> list[Pair]:
                 f"a session's worktree is the one its process stands in, not {ref.value}",
                 "call from that worktree",
             )
+    here = call.caller.worktree
     return [
-        Pair(WORKTREE, call.caller.worktree or ref.value) if ref.type == WORKTREE else ref
-        for ref in refs
+        Pair(WORKTREE, here) if here and ref.type == WORKTREE else ref for ref in canonical(refs)
     ]
+
+
+def canonical(refs: list[Pair]) -> list[Pair]:
+    """The refs with worktrees by their real paths, so that one worktree has one name."""
+    return [
+        Pair(WORKTREE, str(Path(ref.value).resolve())) if _is_path(ref) else ref for ref in refs
+    ]
+
+
+def _is_path(ref: Pair) -> bool:
+    return ref.type == WORKTREE and ref.value.startswith("/") and "\0" not in ref.value
+
+
+def worktrees(refs: list[Pair]) -> list[str]:
+    """The worktrees among refs, in their order."""
+    return [ref.value for ref in refs if ref.type == WORKTREE]
 
 
 def _is_here(call: Call, worktree: str) -> bool:

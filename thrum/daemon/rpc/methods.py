@@ -19,6 +19,7 @@ from thrum.daemon.rpc import (
     team,
     user,
     wait,
+    work_context,
     worktree,
 )
 from thrum.daemon.rpc.registry import METHODS
@@ -43,5 +44,6 @@ __all__ = [
     "team",
     "user",
     "wait",
+    "work_context",
     "worktree",
 ]

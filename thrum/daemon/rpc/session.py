@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import msgspec
 
 from thrum import events, git_place
 from thrum.clock import parse
+from thrum.daemon import ending
 from thrum.daemon.caller import State
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
-from thrum.daemon.projection.queries.sessions import Session
+from thrum.daemon.projection.queries.sessions import FileChange, Session
 from thrum.daemon.rpc import home, touch
 from thrum.daemon.rpc.registry import Call, Params, method
 from thrum.daemon.store import Transaction
+from thrum.daemon.work import noting
+from thrum.daemon.work.reading import GitWork
 from thrum.errors import ThrumError
 from thrum.events import Pair
 
@@ -77,11 +81,17 @@ class HeartbeatParams(Params):
 
 
 class Beaten(msgspec.Struct, omit_defaults=True):
-    """When the sign of life came, and the branch that is worked on."""
+    """When the sign of life came, and what the session's worktree says.
+
+    `unmerged_commits` counts commits that the base branch does not have; `file_changes` are the
+    files that they changed.
+    """
 
     session_id: str
     last_seen_at: str
     branch: str = ""
+    unmerged_commits: int = 0
+    file_changes: list[FileChange] | None = None
 
 
 class IntentParams(Params):
@@ -178,19 +188,24 @@ def _check_home(call: Call, agent_id: str) -> None:
 def begin(
     transaction: Transaction, agent_id: str, session_id: str, scopes: list[Pair], refs: list[Pair]
 ) -> Started:
-    """Ends what is open and begins a session with these scopes and refs."""
-    for session in session_queries.open_sessions(transaction.db, agent_id):
-        transaction.emit(events.SessionEnd(session_id=session.session_id, reason="crash_recovered"))
+    """Begins a session with these scopes and refs; what this daemon left open ends before."""
+    ours = {"", transaction.origin.daemon}
+    left = session_queries.open_sessions(transaction.db, agent_id)
+    own = [session for session in left if session.origin_daemon in ours]
+    ending.end(transaction, own, "crash_recovered")
     event = transaction.emit(events.SessionStart(session_id=session_id, agent_id=agent_id))
     add_pairs(transaction, session_id, "scope", scopes)
     add_pairs(transaction, session_id, "ref", refs)
+    for worktree in home.worktrees(refs)[:1]:
+        noting.seed(transaction, session_id, agent_id, worktree)
     return Started(session_id, agent_id, event.timestamp)
 
 
 def add_pairs(transaction: Transaction, session_id: str, kind: str, pairs: list[Pair]) -> None:
-    """Adds scopes or refs to a session, each once."""
+    """Adds scopes or refs to a session, each once; what is added again is the newest."""
     transaction.db.executemany(
-        f"INSERT OR IGNORE INTO session_{kind}s VALUES (?, ?, ?, ?)",
+        f"INSERT INTO session_{kind}s VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET added_at = excluded.added_at",
         [(session_id, pair.type, pair.value, transaction.now) for pair in pairs],
     )
 
@@ -204,13 +219,13 @@ def remove_pairs(transaction: Transaction, session_id: str, kind: str, pairs: li
     )
 
 
-def own_open(call: Call, transaction: Transaction, ending: str) -> Session:
+def own_open(call: Call, transaction: Transaction, tail: str) -> Session:
     """The caller's open session of that id, which may be shortened.
 
     Raises:
         ThrumError: ``conflict``, it has ended; and as `own`.
     """
-    found = own(call, transaction, ending)
+    found = own(call, transaction.db, tail)
     if found.ended_at:
         raise ThrumError(
             "conflict",
@@ -220,16 +235,16 @@ def own_open(call: Call, transaction: Transaction, ending: str) -> Session:
     return found
 
 
-def own(call: Call, transaction: Transaction, ending: str) -> Session:
+def own(call: Call, db: sqlite3.Connection, tail: str) -> Session:
     """The caller's session of that id, which may be shortened.
 
     Raises:
         ThrumError: ``invalid_params``, ``not_found``, ``ambiguous_id``, ``not_allowed``.
     """
-    if not ending:
+    if not tail:
         raise ThrumError("invalid_params", "session_id is required")
-    full = one_id(transaction.db, "ses", ending, "session")
-    found = session_queries.session(transaction.db, full)
+    full = one_id(db, "ses", tail, "session")
+    found = session_queries.session(db, full)
     assert found is not None
     check_own(call, found.agent_id)
     return found
@@ -237,18 +252,19 @@ def own(call: Call, transaction: Transaction, ending: str) -> Session:
 
 @method("session.end", errors=("not_found", "ambiguous_id", "not_allowed"))
 async def end(call: Call, params: EndParams) -> Ended:
-    """Ends a session; ending it again changes nothing and answers the same."""
+    """Ends a session and tells other clones what was worked on.
+
+    Ending it again changes nothing and answers the same.
+    """
+    work = await _look(call, params.session_id)
 
     def decide(transaction: Transaction) -> Ended:
-        session = own(call, transaction, params.session_id)
+        session = own(call, transaction.db, params.session_id)
         ended_at = session.ended_at
         if not ended_at:
-            transaction.db.execute(
-                "DELETE FROM subscriptions WHERE session_id = ?", (session.session_id,)
-            )
-            event = events.SessionEnd(session_id=session.session_id, reason=params.reason)
-            ended_at = transaction.emit(event).timestamp
-            _publish_context(transaction, session.agent_id)
+            if work is not None:
+                noting.note(transaction, session.session_id, session.agent_id, work)
+            ended_at = ending.end(transaction, [session], params.reason)
         lasted = (parse(ended_at) - parse(session.started_at)) // 1_000_000
         return Ended(session.session_id, ended_at, max(lasted, 0))
 
@@ -257,14 +273,22 @@ async def end(call: Call, params: EndParams) -> Ended:
     return ended
 
 
-def _publish_context(transaction: Transaction, agent_id: str) -> None:
-    """What the agent worked on goes to the other clones when a session ends."""
-    found = session_queries.contexts(transaction.db, agent_id, open_only=False)
-    if found:
-        contexts = [
-            msgspec.convert(msgspec.to_builtins(each), events.WorkContext) for each in found
-        ]
-        transaction.emit(events.AgentUpdate(agent_id=agent_id, work_contexts=contexts))
+async def _look(call: Call, tail: str) -> GitWork | None:
+    """What the worktree of the caller's open session says; None if there is none to look at.
+
+    Raises:
+        ThrumError: as `own`.
+    """
+    session = own(call, call.services.store.reader(), tail)
+    if session.ended_at:
+        return None
+    return await look(call, session.session_id)
+
+
+async def look(call: Call, session_id: str) -> GitWork | None:
+    """What the session's worktree says; None if it names none or nobody could look in time."""
+    worktree = session_queries.worktree(call.services.store.reader(), session_id)
+    return await call.services.observer.look(worktree) if worktree else None
 
 
 @method("session.list", anonymous=True)
@@ -280,15 +304,18 @@ async def list_sessions(call: Call, params: ListParams) -> Listed:
 
 @method("session.heartbeat", errors=("not_found", "ambiguous_id", "not_allowed", "conflict"))
 async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
-    """Notes a sign of life and changes the session's scopes and refs."""
+    """Notes a sign of life, changes scopes and refs, and looks at the session's worktree.
 
+    Scopes and refs to remove go before those to add come.
+    """
     add_refs = home.own_refs(call, params.add_refs)
+    remove_refs = home.canonical(params.remove_refs)
 
-    def decide(transaction: Transaction) -> Beaten:
+    def decide(transaction: Transaction) -> Session:
         session = own_open(call, transaction, params.session_id)
         for kind, gone, new in (
             ("scope", params.remove_scopes, params.add_scopes),
-            ("ref", params.remove_refs, add_refs),
+            ("ref", remove_refs, add_refs),
         ):
             remove_pairs(transaction, session.session_id, kind, gone)
             add_pairs(transaction, session.session_id, kind, new)
@@ -297,30 +324,48 @@ async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
             "UPDATE sessions SET last_seen_at = ? WHERE session_id = ?",
             (transaction.now, session.session_id),
         )
-        return Beaten(session.session_id, transaction.now)
+        session.last_seen_at = transaction.now
+        return session
 
-    beaten = await call.services.store.transact(decide)
-    beaten.branch = branch_of(call, beaten.session_id)
+    session = await call.services.store.transact(decide)
     if params.add_refs or params.remove_refs:
         call.services.moved()
-    return beaten
+    work = await look(call, session.session_id)
+    if work is None:
+        return _beaten(call, session)
+    await call.services.store.transact(
+        lambda transaction: noting.note(transaction, session.session_id, session.agent_id, work)
+    )
+    count, changes = len(work.unmerged_commits), work.file_changes or None
+    return Beaten(session.session_id, session.last_seen_at, work.branch, count, changes)
+
+
+def _beaten(call: Call, session: Session) -> Beaten:
+    """The answer where nobody could look: what was seen before."""
+    answer = Beaten(session.session_id, session.last_seen_at)
+    known = session_queries.contexts(call.services.store.reader(), session.agent_id)
+    for context in known:
+        if context.session_id == session.session_id:
+            answer.branch = context.branch
+            answer.unmerged_commits = len(context.unmerged_commits or ())
+            answer.file_changes = context.file_changes
+    return answer
 
 
 def branch_of(call: Call, session_id: str) -> str:
     """The branch that is checked out where the session works; empty if that is unknown."""
-    pairs = session_queries.session_pairs(call.services.store.reader(), session_id, "ref")
-    homes = [Path(pair.value) for pair in pairs if pair.type == "worktree"]
-    git = git_place.at(homes[0]) if homes else None
+    worktree = session_queries.worktree(call.services.store.reader(), session_id)
+    git = git_place.at(Path(worktree)) if worktree else None
     return git_place.branch(git) if git else ""
 
 
 def _note(
-    call: Call, transaction: Transaction, ending: str, column: str, moment: str, text: str
+    call: Call, transaction: Transaction, tail: str, column: str, moment: str, text: str
 ) -> Session:
     """Writes one text of a session's work context."""
     if len(text) > LONGEST_TEXT:
         raise ThrumError("too_large", f"the text is longer than {LONGEST_TEXT:,} characters")
-    session = own_open(call, transaction, ending)
+    session = own_open(call, transaction, tail)
     transaction.db.execute(
         f"INSERT INTO agent_work_contexts (session_id, agent_id, {column}, {moment})"
         " VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"

@@ -70,10 +70,10 @@ def test_intent_and_task_are_kept_and_cleared(node: Any, nux: str) -> None:
     assert said["session_id"] == nux
     assert said["intent"] == "mend it"
     node.call("nux", "session.setTask", session_id=nux, current_task="the lid")
-    (context,) = node.call("max", "agent.listContext")["contexts"]
+    (context,) = node.call("max", "agent.listContext", agent_id="nux")["contexts"]
     assert (context["intent"], context["current_task"]) == ("mend it", "the lid")
     node.call("nux", "session.setIntent", session_id=nux, intent="")
-    (context,) = node.call("max", "agent.listContext")["contexts"]
+    (context,) = node.call("max", "agent.listContext", agent_id="nux")["contexts"]
     assert "intent" not in context
 
 

@@ -97,7 +97,7 @@ class FileChange(msgspec.Struct):
 
 
 class Context(msgspec.Struct, omit_defaults=True):
-    """What a session works on."""
+    """What a session works on; `ended_at` once it has ended."""
 
     session_id: str
     agent_id: str
@@ -112,6 +112,15 @@ class Context(msgspec.Struct, omit_defaults=True):
     task_updated_at: str = ""
     intent: str = ""
     intent_updated_at: str = ""
+    ended_at: str = ""
+
+
+class Working(msgspec.Struct):
+    """A context with where its session works and whose daemon began it."""
+
+    context: Context
+    worktree: str
+    origin_daemon: str
 
 
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -120,8 +129,24 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     "changed_files": msgspec.json.Decoder(list[str]),
     "file_changes": msgspec.json.Decoder(list[FileChange]),
 }
-CONTEXT_FIELDS: Final = Context.__struct_fields__
+CONTEXT_FIELDS: Final = Context.__struct_fields__[:-1]
 """The columns of a work context, in the order that `context_of` takes them."""
+_COLUMNS = ", ".join(f"c.{name}" for name in CONTEXT_FIELDS)
+_NEWEST_WORKTREE = """coalesce(
+  (SELECT ref_value FROM session_refs r WHERE r.session_id = s.session_id
+   AND r.ref_type = 'worktree' ORDER BY added_at DESC, ref_value LIMIT 1), c.worktree_path, '')"""
+_WORKING = f"""
+SELECT * FROM (
+  SELECT {_COLUMNS}, coalesce(s.ended_at, '') AS ended_at, {_NEWEST_WORKTREE}, s.origin_daemon,
+    max(c.git_updated_at) OVER (PARTITION BY c.agent_id) AS latest
+  FROM agent_work_contexts c
+  JOIN sessions s ON s.session_id = c.session_id AND s.agent_id = c.agent_id
+  WHERE ?3 IS NOT NULL OR s.ended_at IS NULL)
+WHERE (?1 IS NULL OR agent_id = ?1) AND (?2 IS NULL OR branch = ?2)
+  AND (ended_at = '' OR git_updated_at = latest AND git_updated_at != ''
+       AND (git_updated_at >= ?3 OR unmerged_commits != '[]'))
+ORDER BY git_updated_at DESC, session_id DESC
+"""
 
 
 def contexts(
@@ -132,7 +157,7 @@ def contexts(
 ) -> list[Context]:
     """Work contexts of open sessions (or of all), the newest git data first."""
     rows = db.execute(
-        f"SELECT {', '.join('c.' + name for name in CONTEXT_FIELDS)}"
+        f"SELECT {_COLUMNS}"
         " FROM agent_work_contexts c"
         " JOIN sessions s ON s.session_id = c.session_id AND s.agent_id = c.agent_id"
         " WHERE (?1 IS NULL OR c.agent_id = ?1) AND (?2 IS NULL OR c.branch = ?2)"
@@ -152,3 +177,58 @@ def context_of(row: Sequence[str]) -> Context:
     for commit in context.unmerged_commits or ():
         commit.files = commit.files or []
     return context
+
+
+def working(
+    db: sqlite3.Connection,
+    agent_id: str | None = None,
+    branch: str | None = None,
+    ended_since: str | None = None,
+) -> list[Working]:
+    """Contexts of open sessions, the newest git data first; one query.
+
+    Args:
+        db: a connection.
+        agent_id: only of this agent.
+        branch: only on this branch.
+        ended_since: also the last context of each agent whose session has ended, if its git data is
+            not older than this or has commits that wait to be merged.
+    """
+    width = len(CONTEXT_FIELDS)
+    found = []
+    for row in db.execute(_WORKING, (agent_id, branch, ended_since)):
+        context = context_of(row[:width])
+        context.ended_at, worktree, origin = row[width : width + 3]
+        found.append(Working(context, worktree, origin))
+    return found
+
+
+def worktree(db: sqlite3.Connection, session_id: str) -> str:
+    """The worktree that the session named last; empty if it named none."""
+    row = db.execute(
+        "SELECT ref_value FROM session_refs WHERE session_id = ? AND ref_type = 'worktree'"
+        " ORDER BY added_at DESC, ref_value LIMIT 1",
+        (session_id,),
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+class Running(msgspec.Struct):
+    """An open session of this daemon whose agent has a process."""
+
+    session_id: str
+    agent_id: str
+    pid: int
+    started: str
+
+
+def running(db: sqlite3.Connection, daemon_id: str) -> list[Running]:
+    """Open sessions that this daemon began, of agents of this clone with a process."""
+    rows = db.execute(
+        "SELECT s.session_id, a.agent_id, a.agent_pid, a.agent_pid_start_time"
+        " FROM sessions s JOIN agents a ON a.agent_id = s.agent_id"
+        " WHERE s.ended_at IS NULL AND a.agent_pid > 0"
+        " AND s.origin_daemon IN ('', ?1) AND a.origin_daemon IN ('', ?1)",
+        (daemon_id,),
+    )
+    return [Running(*row) for row in rows]

@@ -1,0 +1,204 @@
+"""What agents work on: seen at heartbeats, asked for by file, told when a session ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from thrum.daemon.projection.queries.sessions import Context
+from thrum.daemon.work.matching import touches
+from thrum.identity import files
+
+
+def git(where: Path, *arguments: str) -> None:
+    """Runs git as somebody."""
+    someone = ("-c", "user.name=T", "-c", "user.email=t@example.org")
+    subprocess.run(["git", "-C", str(where), *someone, *arguments], check=True)
+
+
+@pytest.fixture
+def nux(node: Any) -> str:
+    """The session of an agent nux with a commit and a new file, beside an agent max."""
+    node.agent("max")
+    session_id: str = node.agent("nux")
+    home = node.homes["nux"]
+    git(node.repository, "update-ref", "refs/remotes/origin/main", "HEAD")
+    git(home, "checkout", "-q", "-b", "mend")
+    (home / "src").mkdir()
+    (home / "src/lid.py").write_text("one\ntwo\n")
+    git(home, "add", ".")
+    git(home, "commit", "-q", "-m", "Mend the lid")
+    (home / "new.py").write_text("x")
+    # Known by its file, too, so that it is somebody without a session.
+    files.write(home / ".thrum/identities", "nux", "2026-01-01T00:00:00Z", role="tester")
+    with (node.repository / ".git/info/exclude").open("a") as exclude:
+        exclude.write(".thrum/\n")
+    return session_id
+
+
+def listed(node: Any, **params: Any) -> list[dict[str, Any]]:
+    """What max is told of everybody's work."""
+    found: list[dict[str, Any]] = node.call("max", "agent.listContext", **params)["contexts"]
+    return found
+
+
+def events(node: Any, kind: str) -> list[dict[str, Any]]:
+    """The events of a type."""
+    rows = node.store.reader().execute("SELECT event_json FROM events WHERE type = ?", (kind,))
+    return [json.loads(row[0]) for row in rows]
+
+
+def test_a_heartbeat_sees_the_worktree(node: Any, nux: str) -> None:
+    beaten = node.call("nux", "session.heartbeat", session_id=nux)
+    assert (beaten["branch"], beaten["unmerged_commits"]) == ("mend", 1)
+    (change,) = beaten["file_changes"]
+    assert (change["path"], change["additions"], change["status"]) == ("src/lid.py", 2, "added")
+    (context,) = listed(node, agent_id="nux")
+    assert context["uncommitted_files"] == ["new.py"]
+    assert context["changed_files"] == ["src/lid.py"]
+    assert context["worktree_path"] == str(node.homes["nux"])
+    assert [each["message"] for each in context["unmerged_commits"]] == ["Mend the lid"]
+    assert not events(node, "agent.update")
+
+
+def test_a_heartbeat_is_well_whatever_the_worktree_is(node: Any, nux: str) -> None:
+    node.call("nux", "session.heartbeat", session_id=nux)
+    (node.homes["nux"] / ".git").write_text("gitdir: /nowhere\n")
+    beaten = node.callers[0].call("session.heartbeat", session_id=nux)
+    assert beaten.keys() == {"session_id", "last_seen_at"}
+    (context,) = listed(node, agent_id="nux")
+    assert "file_changes" not in context
+    assert "branch" not in context
+
+
+def test_who_cannot_look_tells_what_was_seen_before(
+    node: Any, nux: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.call("nux", "session.heartbeat", session_id=nux)
+
+    async def late(worktree: str) -> None:
+        return None
+
+    monkeypatch.setattr(node.services.observer, "look", late)
+    git(node.homes["nux"], "commit", "-q", "--allow-empty", "-m", "more")
+    beaten = node.call("nux", "session.heartbeat", session_id=nux)
+    assert (beaten["branch"], beaten["unmerged_commits"]) == ("mend", 1)
+    assert [each["agent_id"] for each in listed(node, file="lid.py", fresh=True)] == ["nux"]
+
+
+def test_a_file_is_found_by_the_end_of_its_path(node: Any, nux: str) -> None:
+    assert listed(node, file="lid.py") == []
+    node.call("nux", "session.heartbeat", session_id=nux)
+    for file in ("src/lid.py", "lid.py", "./src/lid.py", "new.py"):
+        assert [each["agent_id"] for each in listed(node, file=file)] == ["nux"], file
+    for file in ("id.py", "rc/lid.py", "%lid.py", "lid_py", "li?.py", "src", "x/src/lid.py"):
+        assert listed(node, file=file) == [], file
+    assert node.refused("max", "agent.listContext", file="x" * 5000) == "too_large"
+
+
+def test_a_fresh_look_needs_no_heartbeat_and_is_not_kept(node: Any, nux: str) -> None:
+    before = "\n".join(node.store.reader().iterdump())
+    (context,) = listed(node, file="new.py", fresh=True)
+    assert (context["agent_id"], context["branch"]) == ("nux", "mend")
+    assert listed(node, file="new.py", fresh=True, branch="main") == []
+    assert len(listed(node, file="new.py", fresh=True, branch="mend")) == 1
+    assert "\n".join(node.store.reader().iterdump()) == before
+    assert listed(node, file="new.py") == []
+    (node.homes["nux"] / "new.py").unlink()
+    assert listed(node, file="new.py", fresh=True) == []
+
+
+def test_a_question_is_one_query(node: Any, nux: str) -> None:
+    asked: list[str] = []
+    reader = node.store.reader
+    node.call("nux", "session.heartbeat", session_id=nux)
+
+    def traced() -> Any:
+        db = reader()
+        db.set_trace_callback(asked.append)
+        return db
+
+    node.store.reader = traced
+    node.call("nobody", "agent.listContext", file="lid.py", include_ended=True)
+    assert len([sql for sql in asked if "agent_work_contexts" in sql]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "found"),
+    [
+        ("old/a.py -> new/b.py", "a.py", True),
+        ("old/a.py -> new/b.py", "new/b.py", True),
+        ("lib/fresh/", "fresh/deep/a.py", True),
+        ("lib/fresh/", "lib/fresh/a.py", True),
+        ("lib/fresh/", "resh/a.py", False),
+        ("lib/fresh/", "a.py", False),
+        ("naïve name.txt", "naïve name.txt", True),
+    ],
+)
+def test_names_of_git_status(name: str, file: str, found: bool) -> None:
+    context = Context("ses_1", "nux", uncommitted_files=[name])
+    assert touches(context, file) is found
+
+
+def test_the_end_of_a_session_tells_what_was_worked_on(node: Any, nux: str) -> None:
+    node.call("nux", "session.setIntent", session_id=nux, intent="mend the lid")
+    first = node.call("nux", "session.end", session_id=nux)
+    (event,) = events(node, "agent.update")
+    (told,) = event["work_contexts"]
+    assert (told["session_id"], told["branch"], told["intent"]) == (nux, "mend", "mend the lid")
+    assert told["uncommitted_files"] == ["new.py"]
+    assert told["file_changes"][0]["path"] == "src/lid.py"
+    again = node.call("nux", "session.end", session_id=nux)
+    assert again == first
+    assert len(events(node, "agent.update")) == len(events(node, "agent.session.end")) == 1
+    assert listed(node, file="lid.py") == []
+    (left,) = listed(node, file="lid.py", include_ended=True)
+    assert (left["agent_id"], left["ended_at"]) == ("nux", first["ended_at"])
+
+
+def test_only_the_last_of_ended_sessions_is_told_of(node: Any, nux: str) -> None:
+    home = [{"type": "worktree", "value": str(node.homes["nux"])}]
+    node.call("nux", "session.heartbeat", session_id=nux)
+    second = node.call("nux", "session.start", agent_id="nux", refs=home)["session_id"]
+    (told,) = events(node, "agent.update")
+    assert [each["session_id"] for each in told["work_contexts"]] == [nux]
+    (left,) = listed(node, file="lid.py", include_ended=True)
+    assert left["session_id"] == nux
+    node.call("nux", "session.heartbeat", session_id=second)
+    (now,) = listed(node, file="lid.py", include_ended=True)
+    assert (now["session_id"], "ended_at" in now) == (second, False)
+    node.call("nux", "session.end", session_id=second)
+    latest = events(node, "agent.update")[-1]["work_contexts"]
+    assert [each["session_id"] for each in latest] == [second]
+
+
+def test_a_huge_context_is_told_of_in_part(node: Any, nux: str) -> None:
+    home = node.homes["nux"]
+    for number in range(900):
+        (home / f"src/{'long' * 20}{number:03}.py").write_text(f"{number}\n")
+    git(home, "add", ".")
+    git(home, "commit", "-q", "-m", "Many")
+    node.call("nux", "session.end", session_id=nux)
+    (event,) = events(node, "agent.update")
+    (told,) = event["work_contexts"]
+    assert len(told["changed_files"]) == 100
+    assert len(json.dumps(event)) < 64 * 1024
+
+
+def test_worktrees_have_one_name_and_the_newest_counts(node: Any, nux: str) -> None:
+    alias = node.repository.parent / "alias"
+    alias.symlink_to(node.homes["nux"])
+    link, real = ({"type": "worktree", "value": str(path)} for path in (alias, node.homes["nux"]))
+    beat = {"session_id": nux}
+    node.call("nux", "session.heartbeat", **beat, add_refs=[link])
+    rows = "SELECT ref_value FROM session_refs WHERE session_id = ?"
+    assert node.store.reader().execute(rows, (nux,)).fetchall() == [(real["value"],)]
+    node.call("nux", "session.heartbeat", **beat, remove_refs=[link])
+    assert node.store.reader().execute(rows, (nux,)).fetchall() == []
+    # Removing goes first: what is taken away and added in one beat is there.
+    node.call("nux", "session.heartbeat", **beat, add_refs=[real], remove_refs=[real])
+    assert node.store.reader().execute(rows, (nux,)).fetchall() == [(real["value"],)]

@@ -1,0 +1,74 @@
+"""``thrum who-has``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.cli.render.times import ago_words
+
+if TYPE_CHECKING:
+    import typer
+
+Row = dict[str, Any]
+
+
+def who_has(
+    context: Context,
+    file: Annotated[str, typer.Argument(help="a path from the root of the repository, or its end")],
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="look at the worktrees of this clone now")
+    ] = False,
+) -> None:
+    """Who edits a file: on a branch, or not committed yet."""
+    wanted = from_root(context, file)
+    answer: Row = context.call(
+        "agent.listContext", {"file": wanted, "fresh": fresh or None, "include_ended": True}
+    )
+    context.document(answer)
+    rows: list[Row] = answer.get("contexts") or []
+    if not rows:
+        context.done(f"No agents are currently editing {one_line(wanted)}")
+        return
+    context.say("\n".join(line(row, wanted, context.now_ns()) for row in rows))
+
+
+def from_root(context: Context, file: str) -> str:
+    """The path from the root of the worktree, if the file is there or said to be; else as given."""
+    root = context.toplevel
+    path = Path(os.path.normpath(context.start / file))
+    is_place = file.startswith(("/", "./", "../"))
+    if root is None or not path.is_relative_to(root) or not (is_place or os.path.lexists(path)):
+        return file
+    return str(path.relative_to(root))
+
+
+def line(row: Row, file: str, now_ns: int) -> str:
+    """One agent's work on the file: which path, how much, since when, on which branch."""
+    change = _change(row, file)
+    branch = one_line(str(row.get("branch") or "unknown"))
+    if change is not None:
+        file = str(change.get("path"))
+        added, removed = int(change.get("additions") or 0), int(change.get("deletions") or 0)
+        moment = ago_words(str(change.get("last_modified") or ""), now_ns)
+        much = f"+{added} -{removed}, {one_line(str(change.get('status') or ''))} {moment}"
+    else:
+        uncommitted = row.get("uncommitted_files") or []
+        file = next((name for name in uncommitted if _ends(name, file)), file)
+        much = f"{len(uncommitted)} uncommitted changes"
+    said = f"@{one_line(str(row.get('agent_id')))} is editing {one_line(file)} ({much})"
+    ended = row.get("ended_at")
+    past = f", session ended {ago_words(str(ended), now_ns)}" if ended else ""
+    return f"{said}, branch: {branch}{past}"
+
+
+def _change(row: Row, file: str) -> Row | None:
+    changes: list[Row] = row.get("file_changes") or []
+    return next((each for each in changes if _ends(str(each.get("path")), file)), None)
+
+
+def _ends(path: str, file: str) -> bool:
+    return f"/{path}".endswith(f"/{file.strip('/')}")
