@@ -74,15 +74,26 @@ def list_agents(
     context: Context,
     role: Annotated[str | None, typer.Option(help="only this role")] = None,
     module: Annotated[str | None, typer.Option(help="only this module")] = None,
+    contexts: Annotated[
+        bool, typer.Option("--context", help="what their sessions work on")
+    ] = False,
 ) -> None:
-    """All registered agents."""
-    answer: dict[str, Any] = context.call("agent.list", {"role": role, "module": module})
-    context.document(answer)
-    rows = answer.get("agents") or []
-    if not rows:
-        context.done("No agents registered.")
+    """All registered agents, or what they work on."""
+    listed: dict[str, Any] = context.call("agent.list", {"role": role, "module": module})
+    rows = listed.get("agents") or []
+    how: dict[str, Any] = {"is_plain": context.is_plain, "columns": context.columns}
+    if not (contexts or context.options.json):
+        text = people.agents(rows, context.now_ns(), **how)
+        context.say(text if rows else "No agents registered.")
         return
-    context.say(people.agents(rows, context.now_ns(), is_plain=context.is_plain))
+    working: dict[str, Any] = context.call("agent.listContext")
+    if not contexts:
+        context.document({"agents": listed, "contexts": working})
+        return
+    wanted = {row.get("agent_id") for row in rows}
+    found = [row for row in working.get("contexts") or [] if row.get("agent_id") in wanted]
+    context.document({"contexts": found})
+    context.say(people.contexts(found, context.now_ns(), **how) if found else "No open sessions.")
 
 
 def set_status(

@@ -50,6 +50,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "team": Entry("team", "team", "Who is here and what they work on", PEOPLE),
     "status": Entry("overview", "status", "Yourself and the daemon in detail", PEOPLE),
     "who-has": Entry("who_has", "who_has", "Who edits a file", PEOPLE),
+    "ping": Entry("ping", "ping", "Whether an agent is there", PEOPLE),
     "whoami": Entry("whoami", "whoami", "Which agent this shell is", PEOPLE),
     "agent register": Entry("agent", "register", "Register an agent, without a session"),
     "agent list": Entry("agent", "list_agents", "All registered agents"),

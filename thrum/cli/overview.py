@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from thrum.cli import starting
 from thrum.cli.context import Context
 from thrum.cli.render import people
-from thrum.cli.render.text import one_line
+from thrum.cli.render.text import cut, one_line
 from thrum.cli.render.times import ago_words, span
+from thrum.cli.team import with_life
 from thrum.errors import ThrumError
 
 Answer = dict[str, Any]
@@ -16,78 +18,114 @@ Answer = dict[str, Any]
 
 def overview(context: Context) -> None:
     """Yourself, the team and your inbox, on one page."""
-    health: Answer = context.call("health")
-    agent = _agent(context)
-    team: list[Answer] = (context.call("team.list") or {}).get("members") or []
-    inbox = _inbox(context) if agent else None
-    context.document(_present({"health": health, "agent": agent, "team": team, "inbox": inbox}))
-    me = str(agent.get("agent_id", "")) if agent else ""
-    lines = [*_self(agent, context.now_ns()), ""]
-    others = [member for member in team if member.get("agent_id") != me]
+    page = _page(context)
+    context.document(page)
+    lines = [*_self(page.get("agent"), context.now_ns()), *_work(page), ""]
+    others = [with_life(row) for row in page.get("team") or ()]
+    text = "\n".join(cut(line, _columns(context)) for line in lines) + "\n"
     if others:
-        lines += [people.member_line(member, context.now_ns()) for member in others] + [""]
-    lines += [*_inbox_lines(inbox), f"Sync: {one_line(str(health.get('sync_state', '')))}"]
-    context.say("\n".join(lines))
-    starting.version_note(context, health)
+        shown = [{**row, "status": _status(row)} for row in others]
+        how: Answer = {"is_plain": context.is_plain, "columns": context.columns, "me": ""}
+        text += people.roster(shown, context.now_ns(), **how) + "\n"
+    sync = f"Sync: {one_line(str(page['health'].get('sync_state', '')))}"
+    context.say(text + "\n".join([*_inbox_lines(page.get("inbox")), sync]))
+    starting.version_note(context, page["health"])
 
 
 def status(context: Context) -> None:
     """Yourself, your inbox and the daemon, in detail."""
-    health: Answer = context.call("health")
-    agent = _agent(context)
-    inbox = _inbox(context) if agent else None
+    page = _page(context)
+    page.pop("team", None)
     sync: Answer = context.call("sync.status")
-    context.document(_present({"health": health, "agent": agent, "inbox": inbox, "sync": sync}))
+    page["sync"] = sync
+    notes = _notes(context, page.get("agent"))
+    if notes:
+        page["context"] = notes
+    context.document(page)
+    lines = [*_self(page.get("agent"), context.now_ns()), *_work(page)]
+    lines += [*_note_lines(notes, context.now_ns()), *_inbox_lines(page.get("inbox"))]
+    lines += _daemon_lines(page["health"])
     from thrum.cli.sync import text
 
-    identity = health.get("identity")
-    about: Answer = identity if isinstance(identity, dict) else {}
-    daemon = (
-        f"running for {span(int(health.get('uptime_ms') or 0))}, version {health.get('version')}"
-    )
-    lines = [*_self(agent, context.now_ns()), *_inbox_lines(inbox), f"Daemon: {one_line(daemon)}"]
-    lines += [
-        f"{name}: {one_line(str(about[key]))}"
-        for name, key in (
-            ("Daemon id", "daemon_id"),
-            ("Repository", "repo_path"),
-            ("Remote", "git_origin_url"),
-        )
-        if about.get(key)
-    ]
-    context.say("\n".join(lines) + "\nSync:\n" + text(sync, context.now_ns()))
-    starting.version_note(context, health)
+    said = "\n".join(cut(line, _columns(context)) for line in lines)
+    context.say(said + "\nSync:\n" + text(sync, context.now_ns()))
+    starting.version_note(context, page["health"])
 
 
-def _present(document: Answer) -> Answer:
-    return {key: value for key, value in document.items() if value is not None}
+def _columns(context: Context) -> int:
+    """Where lines are cut: never for a program."""
+    return sys.maxsize if context.is_plain else context.columns
 
 
-def _agent(context: Context) -> Answer | None:
-    """What the daemon knows of the caller; None where nobody is registered."""
+def _page(context: Context) -> Answer:
+    """The first page as the daemon gives it; without an agent where nobody is registered."""
     try:
-        caller = context.caller
-        about: Answer = context.call("agent.whoami", {"caller_agent_id": caller.agent_id})
+        claim = context.caller.agent_id
     except ThrumError as error:
-        if error.kind in {"identity", "anonymous_caller", "not_found"}:
-            return None
-        raise
-    return about if about.get("agent_id") else None
+        if error.kind != "identity":
+            raise
+        claim = ""
+    page: Answer = context.call("team.overview", {"caller_agent_id": claim})
+    return page
 
 
-def _inbox(context: Context) -> Answer:
-    caller = context.caller
+def _status(colleague: Answer) -> str:
+    return "offline" if colleague.get("live") is False else "active"
+
+
+def _notes(context: Context, agent: Answer | None) -> Answer | None:
+    """Whether there are notes for the next session, and how large and old they are."""
+    if agent is None or context.toplevel is None:
+        return None
     answer: Answer = context.call(
-        "message.list",
+        "context.show",
         {
-            "caller_agent_id": caller.agent_id,
-            "exclude_self": True,
-            "for_agent": caller.agent_id,
-            "for_agent_role": caller.role,
-            "page_size": 1,
+            "agent_name": agent.get("agent_id"),
+            "repo_path": str(context.toplevel),
+            "include_preamble": False,
         },
     )
-    return {"total": answer.get("total", 0), "unread": answer.get("unread", 0)}
+    keys = ("has_context", "size", "updated_at")
+    return {key: answer[key] for key in keys if key in answer}
+
+
+def _note_lines(notes: Answer | None, now_ns: int) -> list[str]:
+    if not notes or not notes.get("has_context"):
+        return []
+    saved = ago_words(str(notes.get("updated_at") or ""), now_ns)
+    return [f"Context: {int(notes.get('size') or 0):,} bytes, saved {saved}"]
+
+
+def _work(page: Answer) -> list[str]:
+    """What the caller works on, as its last sign of life said."""
+    work: Answer = page.get("work_context") or {}
+    commits, changed = work.get("unmerged_commits") or (), work.get("changed_files") or ()
+    open_files = work.get("uncommitted_files") or ()
+    counts = [
+        f"{len(found)} {what}"
+        for found, what in (
+            (commits, "commits ahead"),
+            (changed, "files changed"),
+            (open_files, "uncommitted"),
+        )
+        if found
+    ]
+    task = one_line(str(work.get("current_task") or ""))
+    lines = [f"Task: {task}"] if task else []
+    return lines + ([f"Work: {', '.join(counts)}"] if counts else [])
+
+
+def _daemon_lines(health: Answer) -> list[str]:
+    identity = health.get("identity")
+    about: Answer = identity if isinstance(identity, dict) else {}
+    up = span(int(health.get("uptime_ms") or 0))
+    facts = [
+        ("Daemon", f"running for {up}, version {health.get('version')}"),
+        ("Daemon id", about.get("daemon_id")),
+        ("Repository", about.get("repo_path")),
+        ("Remote", about.get("git_origin_url")),
+    ]
+    return [f"{name}: {one_line(str(value))}" for name, value in facts if value]
 
 
 def _self(agent: Answer | None, now_ns: int) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum.cli.context import Context
 from thrum.cli.render import people
 from thrum.errors import ThrumError
+from thrum.identity import process
 
 if TYPE_CHECKING:
     import typer
@@ -43,9 +44,21 @@ def team(
     if not members:
         context.done("No agents." if all else "No active agents; --all shows the others.")
         return
-    context.say(
-        people.team(members, context.now_ns(), is_plain=context.is_plain, columns=context.columns)
-    )
+    how: dict[str, Any] = {"is_plain": context.is_plain, "columns": context.columns}
+    seen = [with_life(member) for member in members]
+    text = people.team(seen, context.now_ns(), **how)
+    totals = people.shared(answer.get("shared_messages") or {}, context.columns)
+    gap = "" if context.is_plain or not totals else "\n"
+    context.say(text + gap + totals)
+
+
+def with_life(member: dict[str, Any]) -> dict[str, Any]:
+    """The member with `live`: whether its process runs on this machine, if it is from here."""
+    pid = member.get("agent_pid")
+    if not member.get("is_local") or not isinstance(pid, int) or pid <= 0:
+        return member
+    started = str(member.get("agent_pid_started") or "")
+    return {**member, "live": process.alive(pid, started)}
 
 
 def _belongs(member: dict[str, Any], local: bool, daemon: str | None, host: str | None) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
 
 from thrum.cli.render import text
+from thrum.identity import process
 
 
 def member(name: str, **fields: Any) -> dict[str, Any]:
@@ -47,6 +49,29 @@ ME = {
     "source": "peercred",
     "host": "here",
 }
+COLLEAGUE = {
+    "session_id": "ses_01M7XCMNVS4RYV6N772VPNAVN6",
+    "agent_id": "nux",
+    "branch": "feature",
+    "intent": "drive",
+    "role": "tester",
+    "module": "api",
+    "hostname": "there",
+    "last_seen": "2026-01-02T03:02:05Z",
+}
+PAGE = {
+    "health": HEALTH,
+    "agent": ME,
+    "work_context": {
+        "session_id": ME["session_id"],
+        "agent_id": "furiosa",
+        "current_task": "shop:1",
+        "unmerged_commits": [{"sha": "1", "message": "x", "files": []}],
+        "changed_files": ["a", "b"],
+    },
+    "team": [COLLEAGUE],
+    "inbox": {"total": 4, "unread": 1},
+}
 
 
 @pytest.fixture
@@ -55,7 +80,9 @@ def office(world: Any) -> Any:
         "team.list": {"members": MEMBERS},
         "health": HEALTH,
         "agent.whoami": ME,
+        "team.overview": PAGE,
         "message.list": {"messages": [], "total": 4, "unread": 1},
+        "context.show": {"agent_name": "furiosa", "has_context": True, "size": 1200},
         "sync.status": {"sync_state": "synced", "local_only": False, "running": True},
     }
     return world
@@ -110,28 +137,26 @@ def test_team_asks_and_refuses(office: Any) -> None:
 
 def test_overview(office: Any) -> None:
     assert office.run("overview").out == (
-        "You: @furiosa (implementer/auth)\nIntent: fix\nSession: PNAVN5, started 2m ago\n\n"
-        "○ @nux tester/api 2m 1 unread on there\n\n"
+        "You: @furiosa (implementer/auth)\nIntent: fix\nSession: PNAVN5, started 2m ago\n"
+        "Task: shop:1\nWork: 1 commits ahead, 2 files changed\n\n"
+        "● @nux tester/api 2m [feature] on there: drive\n\n"
         "Inbox: 1 unread of 4; read with: thrum inbox\nSync: synced\n"
     )
-    document = office.run("overview", "--json").document
-    assert document == {
-        "health": HEALTH,
-        "agent": ME,
-        "team": MEMBERS,
-        "inbox": {"total": 4, "unread": 1},
-    }
+    assert office.run("overview", "--json").document == PAGE
+    assert office.daemon.methods == ["team.overview"] * 2
+    assert office.daemon.params("team.overview") == {"caller_agent_id": "furiosa"}
 
 
-def test_overview_of_nobody(office: Any, refuse: Any) -> None:
-    office.daemon.answers["agent.whoami"] = refuse("anonymous_caller", "who", -32002)
+def test_overview_of_nobody(office: Any) -> None:
+    office.daemon.answers["team.overview"] = {"health": HEALTH}
     out = office.run("overview").out
     assert "thrum quickstart" in out
     assert "agent" not in office.run("overview", "--json").document
 
 
 def test_a_daemon_of_another_version_is_told(office: Any) -> None:
-    office.daemon.answers["health"] = HEALTH | {"version": "0.0.9"}
+    old = {**PAGE, "health": HEALTH | {"version": "0.0.9"}}
+    office.daemon.answers["team.overview"] = old
     for command in ("overview", "status"):
         assert "thrum daemon restart" in office.run(command).err
 
@@ -140,8 +165,10 @@ def test_status(office: Any) -> None:
     out = office.run("status").out
     assert "Daemon: running for 1m, version 0.1.0\n" in out
     assert "Repository: /r\n" in out
+    assert "Context: 1,200 bytes" in out
     document = office.run("status", "--json").document
-    assert set(document) == {"health", "agent", "inbox", "sync"}
+    assert set(document) == {"health", "agent", "work_context", "inbox", "sync", "context"}
+    assert document["context"] == {"has_context": True, "size": 1200}
 
 
 def test_whoami_by_the_daemon(office: Any) -> None:
@@ -180,7 +207,83 @@ def test_agent_list(office: Any) -> None:
     office.daemon.answers["agent.list"] = {"agents": rows}
     assert office.run("agent", "list", "--role", "tester").out == "@nux tester/api\n"
     assert office.daemon.params("agent.list") == {"role": "tester"}
-    assert office.run("agent", "list", "--json").document == {"agents": rows}
+    contexts = {"contexts": [COLLEAGUE, COLLEAGUE | {"agent_id": "slit"}]}
+    office.daemon.answers["agent.listContext"] = contexts
+    document = office.run("agent", "list", "--json").document
+    assert document == {"agents": {"agents": rows}, "contexts": contexts}
+    document = office.run("agent", "list", "--context", "--json").document
+    assert document == {"contexts": [COLLEAGUE]}
+    assert office.run("agent", "list", "--context").out == (
+        "@nux PNAVN6 feature 0 commits 0 files drive\n"
+    )
+    office.daemon.answers["agent.list"] = {"agents": []}
+    assert office.run("agent", "list").out == "No agents registered.\n"
+    assert office.run("agent", "list", "--context").out == "No open sessions.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "out"),
+    [
+        (
+            "@furiosa",
+            "@furiosa: active, seen 2m ago\n  Intent: fix it \\x1b[2J\n"
+            "  Task: shop:1\n  Branch: main\n",
+        ),
+        ("Nuxie", "@nux: offline, seen 2m ago\n"),
+        (
+            "tester",
+            "@furiosa: active, seen 2m ago\n  Intent: fix it \\x1b[2J\n"
+            "  Task: shop:1\n  Branch: main\n",
+        ),
+    ],
+)
+def test_ping(office: Any, name: str, out: str) -> None:
+    named = [MEMBERS[0], MEMBERS[1] | {"display": "Nuxie"}]
+    office.daemon.answers["team.list"] = {"members": named}
+    assert office.run("ping", name).out == out
+    assert office.daemon.params("team.list")["include_offline"] is True
+
+
+def test_ping_of_one_is_about_one(office: Any) -> None:
+    office.daemon.answers |= {
+        "agent.list": {"agents": [{"agent_id": "nux"}, {"agent_id": "furiosa"}]},
+        "agent.listContext": {"contexts": []},
+    }
+    assert office.run("ping", "nux", "--json").document == {
+        "agents": {"agents": [{"agent_id": "nux"}]},
+        "contexts": {"contexts": []},
+        "status": "offline",
+    }
+    assert office.daemon.params("agent.listContext") == {"agent_id": "nux"}
+    ran = office.run("ping", "nobody", "--json")
+    assert (ran.code, ran.error["kind"]) == (1, "not_found")
+
+
+def test_a_process_lives_or_not_on_this_machine(office: Any) -> None:
+    me = process.look(os.getpid())
+    assert me is not None
+    of = {"agent_pid": me.pid}
+    members = [
+        member("a", **of, agent_pid_started=me.started),
+        member("b", **of, agent_pid_started="1"),
+        member("c", **of, is_local=False),
+        member("d"),
+    ]
+    office.daemon.answers["team.list"] = {"members": members}
+    shown = office.run("team").out.splitlines()
+    assert ["[live]" in line for line in shown] == [True, False, False, False]
+    assert ["[stale]" in line for line in shown] == [False, True, False, False]
+    blocks = office.run("team", terminal=True).out
+    assert f"PID:      {me.pid} [live]\n" in blocks
+    assert f"PID:      {me.pid} [stale]\n" in blocks
+    assert office.run("team", "--json").document == {"members": members}
+
+
+def test_shared_mail_is_told(office: Any) -> None:
+    totals = {"broadcast_total": 2, "groups": [{"name": "crew", "total": 1}]}
+    office.daemon.answers["team.list"] = {"members": MEMBERS, "shared_messages": totals}
+    assert office.run("team").out.endswith("\nShared: 2 to everybody, 1 to @crew\n")
+    assert "Shared" not in office.run("team", "local").out
 
 
 def test_ones_own_status_needs_no_daemon(office: Any) -> None:

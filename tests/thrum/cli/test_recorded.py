@@ -31,6 +31,7 @@ FILES = [
     "agent.set-intent",
     "agent.set-task",
     "agent.cleanup",
+    "agent.list",
     "agent.set-status",
     "sync.status",
     "sync.force",
@@ -123,6 +124,79 @@ def test_recorded_runs(world: Any, recorded: Path, refuse: Any, name: str) -> No
             assert covers(ran.document, printed), run["argv"]
         tried += 1
     assert tried
+
+
+def last(exchanges: list[dict[str, Any]], method: str) -> Any:
+    """The last recorded result of a method."""
+    found = [each for each in exchanges if each["request"]["method"] == method]
+    return found[-1]["response"]["result"]
+
+
+def test_recorded_overviews(world: Any, recorded: Path) -> None:
+    """There a page is put together from five answers, here it is one; it reads the same."""
+    tried = 0
+    for run, exchanges in runs(recorded, "overview"):
+        if run["caller"] not in ROLES:
+            continue
+        me, mail = last(exchanges, "agent.whoami"), last(exchanges, "message.list")
+        contexts = last(exchanges, "agent.listContext")["contexts"]
+        mine = [each for each in contexts if each["agent_id"] == run["caller"]]
+        page = {
+            "health": last(exchanges, "health"),
+            "agent": me,
+            "team": [each for each in contexts if each not in mine],
+            "inbox": {"total": mail["total"], "unread": mail["unread"]},
+        }
+        page |= {"work_context": mine[0]} if mine else {}
+        world.daemon.answers["team.overview"] = page
+        ran = world.run(*run["argv"])
+        assert ran.code == 0, ran.err
+        if isinstance(run["stdout"], dict) and "text" not in run["stdout"]:
+            printed = {k: v for k, v in run["stdout"].items() if k != "websocket_port"}
+            assert ran.document.keys() >= printed.keys()
+            assert covers(ran.document["agent"], printed["agent"])
+            assert covers(ran.document["inbox"], printed["inbox"])
+            # What was worked on was looked up anew between the two questions there.
+            assert ran.document["work_context"].keys() == printed["work_context"].keys()
+            shown = [each["agent_id"] for each in ran.document["team"]]
+            assert shown == [each["agent_id"] for each in printed["team"]]
+        tried += 1
+    assert tried == 3
+
+
+def test_recorded_pings(world: Any, recorded: Path) -> None:
+    """There the whole lists are printed, here the same lists with the agent that was meant."""
+    tried = 0
+    for run, exchanges in runs(recorded, "ping"):
+        if run["caller"] not in ROLES or run["exit"] != 0 or "bob" not in str(exchanges):
+            continue
+        listed, working = last(exchanges, "agent.list"), last(exchanges, "agent.listContext")
+        busy = {each["agent_id"] for each in working["contexts"]}
+        members = [
+            {**each, "status": "active" if each["agent_id"] in busy else "offline"}
+            for each in listed["agents"]
+        ]
+        world.daemon.answers = {
+            "team.list": {"members": members},
+            "agent.list": listed,
+            "agent.listContext": lambda params, rows=working["contexts"]: {
+                "contexts": [row for row in rows if row["agent_id"] == params["agent_id"]]
+            },
+        }
+        ran = world.run(*run["argv"])
+        if ran.code != 0:
+            assert "no agent" in ran.err
+            continue
+        if "--json" in run["argv"]:
+            for name, inner in (("agents", "agents"), ("contexts", "contexts")):
+                (row,) = ran.document[name][inner]
+                assert row in listed["agents"] + working["contexts"]
+                assert row["agent_id"] == "bob"
+                assert name in run["stdout"]
+        else:
+            assert ran.out.startswith("@bob: active, seen ")
+        tried += 1
+    assert tried >= 4
 
 
 def test_the_commands_of_the_recordings_are_known() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.text import cut, one_line, pad, width
@@ -11,12 +11,37 @@ from thrum.cli.render.times import ago, ago_words
 
 Row = dict[str, Any]
 
+MANY: Final = 12
+"""From here on members get a line instead of a block."""
+
 
 def _text(row: Row, key: str) -> str:
     return one_line(str(row.get(key) or ""))
 
 
-def agents(rows: Sequence[Row], now_ns: int, *, is_plain: bool) -> str:
+Column = tuple[str, int]
+"""A heading, and the most columns that its cells may take of a terminal of 80."""
+
+
+def grid(layout: Sequence[Column], lines: Sequence[Sequence[str]], columns: int) -> str:
+    """Rows under headings; cells are cut at their column's bound and the last one at the edge."""
+    rows = [[heading for heading, _ in layout], *lines]
+    bounds = [max(most, most * columns // 80) for _, most in layout]
+    widths = [
+        min(most, max(map(width, cells)))
+        for most, cells in zip(bounds, zip(*rows, strict=True), strict=True)
+    ]
+    out = []
+    for row in rows:
+        cells = [pad(cell, wide) for cell, wide in zip(row[:-1], widths[:-1], strict=True)]
+        out.append(cut("  ".join([*cells, row[-1]]).rstrip(), columns) + "\n")
+    return "".join(out)
+
+
+_AGENTS: Final = (("AGENT", 24), ("ROLE/MODULE", 30), ("SEEN", 0))
+
+
+def agents(rows: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int) -> str:
     """One agent per line: name, role, module, when it was last seen."""
     lines = [
         [
@@ -26,7 +51,7 @@ def agents(rows: Sequence[Row], now_ns: int, *, is_plain: bool) -> str:
         ]
         for row in rows
     ]
-    return table(lines, is_plain=is_plain)
+    return table(lines, is_plain=True) if is_plain else grid(_AGENTS, lines, columns)
 
 
 def table(lines: Sequence[Sequence[str]], *, is_plain: bool, columns: int = 120) -> str:
@@ -39,6 +64,39 @@ def table(lines: Sequence[Sequence[str]], *, is_plain: bool, columns: int = 120)
         cells = [pad(cell, wide) for cell, wide in zip(line, widths, strict=True)]
         out.append(cut("  ".join(cells).rstrip(), columns) + "\n")
     return "".join(out)
+
+
+_CONTEXTS: Final = (
+    ("AGENT", 16),
+    ("SESSION", 8),
+    ("BRANCH", 12),
+    ("COMMITS", 7),
+    ("FILES", 5),
+    ("SEEN", 6),
+    ("INTENT", 0),
+)
+
+
+def contexts(rows: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int) -> str:
+    """What each session works on, a line each."""
+    short = ShortIds(str(row.get("session_id", "")) for row in rows)
+    lines = []
+    for row in rows:
+        commits = len(row.get("unmerged_commits") or ())
+        paths = {*(row.get("changed_files") or ()), *(row.get("uncommitted_files") or ())}
+        seen = str(row.get("git_updated_at") or row.get("intent_updated_at") or "")
+        counts = [f"{commits} commits", f"{len(paths)} files"]
+        lines.append(
+            [
+                f"@{_text(row, 'agent_id')}",
+                one_line(short(str(row.get("session_id", "?")))),
+                _text(row, "branch"),
+                *(counts if is_plain else [str(commits), str(len(paths))]),
+                ago(seen, now_ns),
+                _text(row, "intent"),
+            ]
+        )
+    return table(lines, is_plain=True) if is_plain else grid(_CONTEXTS, lines, columns)
 
 
 def sessions(rows: Sequence[Row], now_ns: int) -> str:
@@ -84,23 +142,69 @@ def mark(member: Row) -> str:
     return "●" if member.get("status") == "active" else "○"
 
 
+def life(member: Row) -> str:
+    """``live`` or ``stale`` by the agent's process; nothing where that cannot be told."""
+    live = member.get("live")
+    return "" if live is None else "live" if live else "stale"
+
+
 def member_line(member: Row, now_ns: int, me: str = "") -> str:
     """A member of the team on one line, with what is worth knowing."""
     unread = int(member.get("inbox_unread") or 0)
-    branch = _text(member, "branch")
+    branch, alive = _text(member, "branch"), life(member)
     parts = [
         mark(member),
         f"@{_text(member, 'agent_id')}{' (you)' if member.get('agent_id') == me else ''}",
         f"{_text(member, 'role')}/{_text(member, 'module')}",
         ago(str(member.get("last_seen") or ""), now_ns),
+        f"[{alive}]" if alive else "",
         f"[{branch}]" if branch else "",
         f"{unread} unread" if unread else "",
-        "" if member.get("is_local", True) else f"on {_text(member, 'hostname')}",
+        _elsewhere(member),
     ]
     head = " ".join(part for part in parts if part)
-    intent = _text(member, "intent")
-    task = _text(member, "current_task")
-    return head + (f": {intent}" if intent else "") + (f" ({task})" if task else "")
+    doing = _doing(member)
+    return f"{head}: {doing}" if doing else head
+
+
+def _elsewhere(member: Row) -> str:
+    host = _text(member, "hostname")
+    return f"on {host}" if host and not member.get("is_local") else ""
+
+
+def _doing(member: Row) -> str:
+    intent, task = _text(member, "intent"), _text(member, "current_task")
+    return " ".join(part for part in (intent, f"({task})" if task else "") if part)
+
+
+_ROSTER: Final = (
+    ("  AGENT", 18),
+    ("ROLE", 9),
+    ("SEEN", 6),
+    ("PID", 5),
+    ("NEW", 4),
+    ("BRANCH", 12),
+    ("INTENT", 0),
+)
+
+
+def roster(members: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int, me: str) -> str:
+    """A line for each member; for people in columns."""
+    if is_plain:
+        return "".join(member_line(member, now_ns, me) + "\n" for member in members)
+    lines = [
+        [
+            f"{mark(member)} @{_text(member, 'agent_id')}",
+            _text(member, "role"),
+            ago(str(member.get("last_seen") or ""), now_ns),
+            life(member),
+            str(member.get("inbox_unread") or ""),
+            _text(member, "branch"),
+            _doing(member),
+        ]
+        for member in members
+    ]
+    return grid(_ROSTER, lines, columns)
 
 
 def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
@@ -114,13 +218,17 @@ def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
     seen = ago_words(str(member.get("last_seen") or ""), now_ns)
     session = _text(member, "session_id")
     commits = int(member.get("unmerged_commits") or 0)
+    pid, alive = int(member.get("agent_pid") or 0), life(member)
+    tmux, pane = _text(member, "tmux_session"), _text(member, "tmux_state")
     facts = [
+        ("PID", f"{pid} [{alive}]" if pid and alive else str(pid or "")),
+        ("Tmux", f"{tmux} [{pane}]" if tmux and pane else tmux),
         ("Session", f"{session[-6:]}, seen {seen}" if session else f"none, seen {seen}"),
         ("Task", _text(member, "current_task")),
         ("Branch", f"{branch} ({commits} ahead)" if branch and commits else branch),
         ("Worktree", _text(member, "worktree").rpartition("/")[2]),
         ("Runtime", _text(member, "runtime")),
-        ("Host", "" if member.get("is_local", True) else _text(member, "hostname")),
+        ("Host", "" if member.get("is_local") else _text(member, "hostname")),
         (
             "Inbox",
             f"{member.get('inbox_unread') or 0} unread / {member.get('inbox_total') or 0} total",
@@ -138,9 +246,18 @@ def _file(change: Row) -> str:
 
 def team(members: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int, me: str = "") -> str:
     """All members: a line each for programs, and where there are many; a block each otherwise."""
-    if is_plain:
-        return "".join(member_line(member, now_ns, me) + "\n" for member in members)
-    if len(members) > 12:
-        lines = (cut(member_line(member, now_ns, me), columns) for member in members)
-        return "".join(f"{line}\n" for line in lines)
+    if is_plain or len(members) > MANY:
+        return roster(members, now_ns, is_plain=is_plain, columns=columns, me=me)
     return "\n".join(member_block(member, now_ns, columns, me) for member in members)
+
+
+def shared(totals: Row, columns: int) -> str:
+    """How much mail went to everybody and to each group, on one line; nothing if none did."""
+    counts = [("everybody", totals.get("broadcast_total") or 0)]
+    counts += [(f"@{_text(each, 'name')}", each.get("total") or 0) for each in _groups(totals)]
+    said = ", ".join(f"{count} to {name}" for name, count in counts if count)
+    return cut(f"Shared: {said}", columns) + "\n" if said else ""
+
+
+def _groups(totals: Row) -> Sequence[Row]:
+    return totals.get("groups") or ()

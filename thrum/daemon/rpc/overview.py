@@ -20,6 +20,7 @@ class Colleague(Context, omit_defaults=True):
 
     role: str = ""
     module: str = ""
+    hostname: str = ""
     last_seen: str = ""
     agent_pid: int = 0
     agent_pid_started: str = ""
@@ -82,6 +83,7 @@ def _colleague(call: Call, work: Work) -> Colleague:
         **about,
         role=work.role,
         module=work.module,
+        hostname=work.hostname,
         last_seen=work.last_seen,
         agent_pid=work.agent_pid if local else 0,
         agent_pid_started=work.agent_pid_start_time if local else "",

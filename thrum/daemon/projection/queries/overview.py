@@ -21,6 +21,7 @@ class Work(msgspec.Struct):
     role: str
     module: str
     display: str
+    hostname: str
     origin_daemon: str
     agent_pid: int
     agent_pid_start_time: str
@@ -31,7 +32,8 @@ class Work(msgspec.Struct):
 
 
 _OVERVIEW: Final = f"""
-SELECT a.kind, a.role, a.module, a.display, a.origin_daemon, a.agent_pid, a.agent_pid_start_time,
+SELECT a.kind, a.role, a.module, a.display, a.hostname, a.origin_daemon,
+  a.agent_pid, a.agent_pid_start_time,
   coalesce(s.started_at, ''), coalesce(s.last_seen_at, a.last_seen_at),
   coalesce(n.total - n.own, 0), coalesce(n.unread, 0),
   coalesce(s.session_id, ''), a.agent_id,
@@ -47,4 +49,4 @@ ORDER BY coalesce(c.git_updated_at, '') DESC, s.started_at DESC, s.session_id DE
 
 def overview(db: sqlite3.Connection, agent_id: str) -> list[Work]:
     """The agent, with or without a session, and all open sessions; the newest git data first."""
-    return [Work(context_of(row[11:]), *row[:11]) for row in db.execute(_OVERVIEW, (agent_id,))]
+    return [Work(context_of(row[12:]), *row[:12]) for row in db.execute(_OVERVIEW, (agent_id,))]
