@@ -7,12 +7,14 @@ git, and nothing of what the lines mean.
 from gitstore.branch import Branch, Origin, attach
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import DamagedObject, JournalError, LogError, RefLocked, RepositoryError
+from gitstore.exchange import Exchange
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch
 from gitstore.line import Conflict, Line, canonical
-from gitstore.log import Cursor, Exchange, Log, Opened, Since, Tip
+from gitstore.log import Cursor, Log, Opened, Since
 from gitstore.program import Outcome
 from gitstore.snapshot import Finding, Snapshot
+from gitstore.tip import Tip
 
 __all__ = [
     "Batch",

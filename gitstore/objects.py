@@ -69,6 +69,12 @@ class Objects:
             with suppress(OSError):
                 path.unlink()
 
+    def data(self, blob: str) -> bytes:
+        """A file's bytes."""
+        found = self.repository[blob]
+        assert isinstance(found, pygit2.Blob)
+        return found.data
+
     def blob(self, data: bytes) -> pygit2.Oid:
         """Writes a file's bytes."""
         return self._again(lambda: self.repository.create_blob(data))

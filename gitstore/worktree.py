@@ -268,12 +268,7 @@ class Worktree:
 
     def _data_at(self, tree: pygit2.Oid, path: str) -> bytes:
         held = entry_at(self.repository, tree, path)
-        return self._data(held[0]) if held and held[1] in FILES else b""
-
-    def _data(self, blob: str) -> bytes:
-        found = self.repository[blob]
-        assert isinstance(found, pygit2.Blob)
-        return found.data
+        return self.objects.data(held[0]) if held and held[1] in FILES else b""
 
     def _complain(self, path: str, error: Exception) -> None:
         words = str(getattr(error, "strerror", None) or error)
@@ -356,7 +351,7 @@ class Worktree:
         try:
             if _lstat(file) is None:
                 self._make_folder(file.parent)
-                self._seen[path] = _Seen(self._put(file, self._data(blob), mode), blob)
+                self._seen[path] = _Seen(self._put(file, self.objects.data(blob), mode), blob)
             else:
                 self._bring_over(path, file, blob, mode)
         except OSError as error:
@@ -371,7 +366,7 @@ class Worktree:
             if old_blob != blob:
                 if not self._may_go(path, old_blob):
                     return
-                signature = self._renew(path, file, old, self._data(blob), mode)
+                signature = self._renew(path, file, old, self.objects.data(blob), mode)
             self._seen[path] = _Seen(signature, blob)
 
     def _may_go(self, path: str, blob: str) -> bool:

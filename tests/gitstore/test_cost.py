@@ -116,13 +116,13 @@ def test_one_new_event_in_a_long_log_is_all_that_is_read(
     one.append([[("messages/bob.jsonl", event("the news"))]])
     one.exchange()
     read: list[str] = []
-    data = two._data
+    data = two.objects.data
 
     def counted(blob: str) -> bytes:
         read.append(blob)
         return data(blob)
 
-    monkeypatch.setattr(two, "_data", counted)
+    monkeypatch.setattr(two.objects, "data", counted)
     objects: list[Any] = []
     monkeypatch.setattr(two.objects, "_note", lambda id: objects.append(id) or id)
     assert two.exchange().merged

@@ -38,7 +38,7 @@ def test_two_clones_exchange_both_ways(clone: Clone, open_log: Open, event: Even
     assert two.exchange().merged
     assert one.exchange().merged
     assert lines(one) == lines(two) == {first, second}
-    assert one.tip == two.tip == one.tracking
+    assert one.tip == two.tip == one.upstream.tip
 
 
 def test_an_exchange_takes_the_fewest_processes(clone: Clone, open_log: Open, event: Event) -> None:
@@ -50,10 +50,12 @@ def test_an_exchange_takes_the_fewest_processes(clone: Clone, open_log: Open, ev
     assert (gave.pushed, gave.processes) == (True, 1)
     took = two.exchange()
     assert (took.fetched, took.processes) == (True, 2)
-    objects = sum(len(files) for _, _, files in os.walk(two.git.repository / "objects"))
+    objects = sum(len(files) for _, _, files in os.walk(two.upstream.git.repository / "objects"))
     idle = two.exchange()
     assert (idle.outcome, idle.processes) == (Outcome.NOTHING_TO_DO, 1)
-    assert objects == sum(len(files) for _, _, files in os.walk(two.git.repository / "objects"))
+    assert objects == sum(
+        len(files) for _, _, files in os.walk(two.upstream.git.repository / "objects")
+    )
 
 
 def test_a_rejected_push_is_joined_and_tried_again(
@@ -98,12 +100,12 @@ def test_unrelated_roots_with_content_are_united(
     git("commit", "-qm", "Initialize Thrum sync", cwd=foreign)
     git("push", "-q", "origin", "a-sync", cwd=foreign)
     log = open_log(clone("one"))
-    git("update-ref", "-d", "refs/remotes/origin/a-sync", cwd=log.git.repository)
-    git("update-ref", "-d", "refs/heads/a-sync", cwd=log.git.repository)
+    git("update-ref", "-d", "refs/remotes/origin/a-sync", cwd=log.upstream.git.repository)
+    git("update-ref", "-d", "refs/heads/a-sync", cwd=log.upstream.git.repository)
     mine = put(log, event())
     assert log.exchange().ok
     assert lines(log) == {raw, mine}
-    parents = git("rev-list", "--max-parents=0", "a-sync", cwd=log.git.repository).split()
+    parents = git("rev-list", "--max-parents=0", "a-sync", cwd=log.upstream.git.repository).split()
     assert len(parents) == 2
 
 
@@ -137,7 +139,7 @@ def test_a_remote_branch_that_was_rewritten_loses_nothing_for_us(
     git("push", "-q", cwd=editor)
     assert one.exchange().ok
     assert lines(one) == {kept, other}
-    assert one.tip == one.tracking
+    assert one.tip == one.upstream.tip
 
 
 def test_strange_things_on_the_remote_end_nothing(
@@ -162,10 +164,10 @@ def test_strange_things_on_the_remote_end_nothing(
     assert {kept, mine} <= lines(one)
     assert {line.path for line in one.read()} >= {"messages/\\xff.jsonl", "messages/..jsonl"}
     assert all("root:" not in line.raw.decode(errors="replace") for line in one.read())
-    assert one.tip == one.tracking
+    assert one.tip == one.upstream.tip
     assert open_log(clone("late")).exchange().ok
     assert one.packing.pack(one.tip)
-    git("fsck", "--full", cwd=one.git.repository)
+    git("fsck", "--full", cwd=one.upstream.git.repository)
 
 
 def test_a_deleted_remote_branch_is_made_again(
@@ -187,7 +189,7 @@ def test_a_users_own_fetch_disturbs_nothing(
     two.exchange()
     first = put(one, event())
     one.exchange()
-    git("fetch", "-q", cwd=two.git.repository)
+    git("fetch", "-q", cwd=two.upstream.git.repository)
     second = put(two, event())
     assert two.exchange().ok
     assert lines(two) == {first, second}
@@ -203,7 +205,7 @@ def test_a_single_branch_clone_keeps_its_tracking_ref(
     log = open_log(tmp_path / "single")
     put(log, event())
     assert log.exchange().pushed
-    assert log.tracking == log.tip
+    assert log.upstream.tip == log.tip
     assert log.exchange().outcome is Outcome.NOTHING_TO_DO
 
 
@@ -260,8 +262,8 @@ def test_git_that_hangs_is_killed_with_its_children(
     fake.parent.mkdir()
     fake.write_text("#!/bin/sh\nsleep 987654 &\nwait\n")
     fake.chmod(0o755)
-    log.git.environment = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
-    log.git.limit_s = 0.3
+    log.upstream.git.environment = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    log.upstream.git.limit_s = 0.3
     put(log, event())
     assert log.exchange().outcome is Outcome.TIMED_OUT
     running = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
@@ -279,12 +281,12 @@ def test_git_is_asked_before_it_is_killed_and_pipes_elsewhere_are_not_waited_for
         "#!/bin/sh\ntrap 'touch asked; exit 1' TERM\nsetsid sleep 30 & echo $! > daemon\nwait\n"
     )
     fake.chmod(0o755)
-    log.git.environment = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
-    log.git.limit_s = 1
+    log.upstream.git.environment = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    log.upstream.git.limit_s = 1
     put(log, event())
     assert log.exchange().outcome is Outcome.TIMED_OUT
-    assert (log.git.repository / "asked").exists()
-    daemon = psutil.Process(int((log.git.repository / "daemon").read_text()))
+    assert (log.upstream.git.repository / "asked").exists()
+    daemon = psutil.Process(int((log.upstream.git.repository / "daemon").read_text()))
     assert daemon.is_running(), "it was not waited for"
     daemon.kill()
 
@@ -296,12 +298,12 @@ def test_an_exchange_ends_by_its_deadline(clone: Clone, open_log: Open, event: E
     assert other.exchange().ok
     put(log, event())
     # Each git takes nine seconds, so the time is up after the rejected push.
-    log.now_ns = lambda: log.git.started * 9_000_000_000
+    log.mover.now_ns = lambda: log.upstream.git.started * 9_000_000_000
     result = log.exchange(deadline_s=8)
     assert result.outcome is Outcome.TIMED_OUT
     assert result.processes == 1
     assert log.exchange().ok
-    assert log.tip == log.tracking
+    assert log.tip == log.upstream.tip
 
 
 def test_the_lock_of_a_git_that_was_killed_does_not_end_all_fetching(
@@ -312,7 +314,7 @@ def test_the_lock_of_a_git_that_was_killed_does_not_end_all_fetching(
     two.exchange()
     raw = put(one, event())
     one.exchange()
-    lock = two.tracking_ref.path.with_name("a-sync.lock")
+    lock = two.upstream.ref.path.with_name("a-sync.lock")
     lock.touch()
     os.utime(lock, (0, 0))
     assert two.exchange().ok
@@ -394,7 +396,7 @@ def test_a_password_in_a_url_is_not_repeated(
 ) -> None:
     log = open_log(clone("one"))
     url = "http://bob:hunter2@127.0.0.1:9/x.git"
-    git("remote", "set-url", "origin", url, cwd=log.git.repository)
+    git("remote", "set-url", "origin", url, cwd=log.upstream.git.repository)
     put(log, event())
     result: Exchange = log.exchange()
     assert result.outcome is Outcome.UNREACHABLE
@@ -526,7 +528,7 @@ def test_what_a_prune_takes_of_a_fetch_is_fetched_again(
         raws.add(put(two, event("ours")))
         two.commit()
     git("fetch", "-q", "origin", "+refs/heads/a-sync:refs/remotes/origin/a-sync", cwd=where)
-    theirs = two.tracking
+    theirs = two.upstream.tip
     lost = git("rev-parse", theirs if what == "commit" else f"{theirs}:events.jsonl", cwd=where)
     (where / ".git/objects" / lost[:2] / lost[2:].strip()).unlink()
     assert two.exchange().ok
@@ -560,7 +562,7 @@ def test_who_is_always_slower_gets_there_when_the_others_have_done(
     one, two = open_log(clone("one")), open_log(clone("two"))
     one.exchange()
     two.exchange()
-    push = one.git.push
+    push = one.upstream.git.push
     raws = [put(one, event("slow"))]
 
     def faster(commit: str) -> Answer:
@@ -569,7 +571,7 @@ def test_who_is_always_slower_gets_there_when_the_others_have_done(
             assert two.exchange().ok
         return push(commit)
 
-    monkeypatch.setattr(one.git, "push", faster)
+    monkeypatch.setattr(one.upstream.git, "push", faster)
     result = one.exchange()
     assert result.pushed
     assert result.attempts == 20

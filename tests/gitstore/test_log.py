@@ -23,8 +23,8 @@ from gitstore import (
     RepositoryError,
     Snapshot,
     attach,
+    mover,
 )
-from gitstore import log as log_module
 from gitstore.recent import Recent
 
 Git = Callable[..., str]
@@ -100,7 +100,9 @@ def test_a_line_knows_its_file_and_offset(
     log.commit()
     for line in log.read():
         data = subprocess.run(
-            ["git", "show", f"a-sync:{line.path}"], cwd=log.git.repository, capture_output=True
+            ["git", "show", f"a-sync:{line.path}"],
+            cwd=log.upstream.git.repository,
+            capture_output=True,
         ).stdout
         assert data[line.offset :].startswith(line.raw + b"\n")
 
@@ -201,7 +203,7 @@ def test_a_stale_lock_is_removed_and_a_fresh_one_is_waited_for(
     assert len(log.journal.records) == 1
     os.utime(lock, (1, 1))
     assert log.commit()
-    assert log.ref.stale_lock_removed
+    assert log.mover.ref.stale_lock_removed
 
 
 def test_a_branch_that_somebody_deletes_is_made_again(
@@ -245,7 +247,7 @@ def test_objects_that_a_gc_took_are_written_again(
     log = open_log(where)
     raw = event()
     log.append([[("events.jsonl", raw)]])
-    swap = log.ref.swap
+    swap = log.mover.ref.swap
     pruned: list[str] = []
 
     def prune_first(old: str | None, new: str) -> bool:
@@ -256,7 +258,7 @@ def test_objects_that_a_gc_took_are_written_again(
                 (where / ".git/objects" / text[:2] / text[2:]).unlink()
         return swap(old, new)
 
-    monkeypatch.setattr(log.ref, "swap", prune_first)
+    monkeypatch.setattr(log.mover.ref, "swap", prune_first)
     assert log.commit()
     assert committed(log) == [raw]
 
@@ -265,7 +267,7 @@ def test_objects_that_a_prune_takes_after_the_commit_are_put_back(
     clone: Clone, open_log: Open, event: Event, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A prune that looked at the refs before ours moved may come to its victims later."""
-    monkeypatch.setattr(log_module, "MEND_EVERY_NS", 0)
+    monkeypatch.setattr(mover, "MEND_EVERY_NS", 0)
     where = clone("one")
     log = open_log(where)
     raws = []
@@ -293,7 +295,7 @@ def test_an_object_that_is_lost_is_named(clone: Clone, open_log: Open, event: Ev
     log = open_log(where)
     log.append([[("events.jsonl", event())]])
     assert log.commit()
-    log.recent = Recent(log.recent.store)
+    log.mover.recent = Recent(log.mover.recent.store)
     entry = log.repository[log.tip].peel(pygit2.Tree)["events.jsonl"]
     blob = str(entry.id)
     (where / ".git/objects" / blob[:2] / blob[2:]).unlink()

@@ -96,10 +96,10 @@ def test_what_was_looked_at_and_what_we_wrote_is_not_looked_at_again(
 ) -> None:
     log = open_log(where)
     log.commit()
-    at_start = log.inspection.looked_at
+    at_start = log.mover.inspection.looked_at
     assert 0 < at_start <= 5 * 5
     for number in range(10):
         log.append([[("events.jsonl", event(f"{number}"))]])
         log.commit()
         list(log.since(None).lines)
-    assert log.inspection.looked_at == at_start
+    assert log.mover.inspection.looked_at == at_start

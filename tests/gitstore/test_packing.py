@@ -54,7 +54,7 @@ def test_somebody_elses_gc_at_the_same_time_does_no_harm(
     monkeypatch.setattr(packing, "FOLD_AT", 2)
     where = clone("one")
     log = open_log(where)
-    log.sleep = log.ref.sleep = time.sleep  # gc holds the ref's lock for moments
+    log.mover.sleep = log.mover.ref.sleep = time.sleep  # gc holds the ref's lock for moments
     loop = subprocess.Popen(
         ["sh", "-c", "while :; do git gc -q --prune=now; git repack -adq; done"],
         cwd=where,

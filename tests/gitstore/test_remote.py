@@ -70,7 +70,7 @@ def test_a_clone_whose_remote_has_another_name(
     git("clone", "-q", "-o", "upstream", str(remote), "two", cwd=tmp_path)
     assert attach(tmp_path / "two").remote_has_it
     log = open_log(tmp_path / "two")
-    assert log.format.remote == "upstream"
+    assert log.upstream.format.remote == "upstream"
     assert [line.raw for line in log.read()] == [raw]
     say(log, event)
     done = log.exchange()
@@ -97,7 +97,7 @@ def test_a_remote_that_is_renamed_under_a_running_daemon(
     git("remote", "remove", "elsewhere", cwd=where)
     say(log, event)
     assert log.exchange().outcome is Outcome.NO_REMOTE
-    assert log.remote_addresses == ()
+    assert log.upstream.addresses == ()
 
 
 def test_one_of_several_is_named_before_anything_is_sent(
@@ -115,7 +115,7 @@ def test_one_of_several_is_named_before_anything_is_sent(
     assert refused.processes == 0
     git("config", "branch.a-sync.remote", "b", cwd=where)
     assert log.exchange().pushed
-    assert log.remote_addresses == (str(remote),)
+    assert log.upstream.addresses == (str(remote),)
 
 
 def test_what_is_configured_beats_all(
@@ -125,11 +125,11 @@ def test_what_is_configured_beats_all(
     git("init", "-q", "--bare", "second.git", cwd=tmp_path)
     git("remote", "add", "second", str(tmp_path / "second.git"), cwd=where)
     log = open_log(where)
-    log.wanted_remote = "second"
+    log.upstream.wanted = "second"
     say(log, event)
     assert log.exchange().pushed
     assert "a-sync" in git("branch", cwd=tmp_path / "second.git")
-    log.wanted_remote = "third"
+    log.upstream.wanted = "third"
     assert "third does not exist" in log.exchange().words
 
 
@@ -142,7 +142,7 @@ def test_a_remote_with_another_address_for_pushes(
     log = open_log(where)
     say(log, event)
     assert log.exchange().pushed
-    assert log.remote_addresses == (str(remote), str(tmp_path / "other-way.git"))
+    assert log.upstream.addresses == (str(remote), str(tmp_path / "other-way.git"))
     two = open_log(clone("two"))
     say(two, event)
     assert two.exchange().ok

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pygit2
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -256,3 +257,4 @@ TestReplicas.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+TestReplicas.pytestmark = [pytest.mark.timeout(400)]

@@ -148,8 +148,8 @@ def test_killed_at_any_moment_nothing_is_lost(
     append(folder / "messages" / "alice.jsonl", theirs)
     log.append([[("messages/alice.jsonl", ours)]])
     target = {
-        "install": (log, "_install"),
-        "swap": (log.ref, "swap"),
+        "install": (log.mover, "_install"),
+        "swap": (log.mover.ref, "swap"),
         "follow": (log.worktree, "_follow"),
         "index": (worktree.index_file, "write"),
         "file": (log.worktree, "_renew"),
@@ -173,7 +173,9 @@ def test_a_commit_that_fails_leaves_the_lines_to_the_next(
     theirs = event("theirs")
     append(folder / "messages" / "alice.jsonl", theirs)
     with monkeypatch.context() as patch, pytest.raises(OSError, match="full"):
-        patch.setattr(log.ref, "swap", lambda *_a: (_ for _ in ()).throw(OSError("disk full")))
+        patch.setattr(
+            log.mover.ref, "swap", lambda *_a: (_ for _ in ()).throw(OSError("disk full"))
+        )
         log.commit()
     assert theirs in (folder / "messages" / "alice.jsonl").read_bytes()
     log.commit()

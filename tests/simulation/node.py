@@ -90,7 +90,7 @@ class Node:
             sleep=self.sleep,
             environment={},
         )
-        self.log.git = self._remote(self.log)
+        self.log.upstream.git = self._remote(self.log)
         self._watch_objects(self.log.objects)
         self.store = Store.open(
             log=self.log,
@@ -104,7 +104,8 @@ class Node:
         self.store._writer.step = self.step  # type: ignore[method-assign]
 
     def _remote(self, log: Log) -> SimRemote:
-        given = {each.name: getattr(log.git, each.name) for each in fields(log.git) if each.init}
+        git = log.upstream.git
+        given = {each.name: getattr(git, each.name) for each in fields(git) if each.init}
         remote = SimRemote(**given, node=self.name)
         remote.network, remote.local, remote.meanwhile = (
             self.network,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-import gitstore.log
 import gitstore.merge
+import gitstore.segments
 from gitstore import Cursor, Exchange, Log
 from gitstore.line import Reader, split
 from gitstore.log import Since
@@ -138,6 +138,6 @@ def test_it_catches_events_dropped_by_a_second_merge(tmp_path: Path) -> None:
 def test_it_catches_a_union_by_order_of_arrival(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gitstore.log, "normal", by_arrival)
+    monkeypatch.setattr(gitstore.segments, "normal", by_arrival)
     monkeypatch.setattr(gitstore.merge, "normal", by_arrival)
     assert first_caught(tmp_path)

@@ -138,7 +138,7 @@ def compose(setting: Setting) -> Node:
     probing = Owner()
     gate = exposure.Gate(
         settings,
-        lambda: log.remote_addresses,
+        lambda: log.upstream.addresses,
         exposure.ask_as_stranger(setting.environment, probing),
         time.monotonic,
     )
@@ -243,7 +243,7 @@ def reload(node: Node) -> None:
     current.tree = fresh.tree
     daemon_log.set_level(fresh.get("daemon.log_level"))
     node.sync.every(*sync_intervals(fresh))
-    node.log.wanted_remote = str(fresh.get("daemon.sync.remote"))
+    node.log.upstream.wanted = str(fresh.get("daemon.sync.remote"))
     logger.info("configuration read again")
 
 

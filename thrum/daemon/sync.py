@@ -165,7 +165,7 @@ class Sync:
             self._wake.notify()
         if self._thread is None:
             return True
-        self.journal_and_branch.git.owner.abort()
+        self.journal_and_branch.upstream.git.owner.abort()
         self._thread.join(limit_s)
         return not self._thread.is_alive()
 
@@ -365,7 +365,7 @@ class Sync:
         try:
             ahead, behind = self.journal_and_branch.ahead_behind()
             tip = self.journal_and_branch.tip
-            remote = self.journal_and_branch.choose_remote().name or ""
+            remote = self.journal_and_branch.upstream.choose().name or ""
             status = replace(status, tip=tip, ahead=ahead, behind=behind, remote=remote)
         except (LogError, KeyError, pygit2.GitError) as error:
             status = replace(status, last_error=status.last_error or str(error))

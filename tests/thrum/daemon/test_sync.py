@@ -97,7 +97,7 @@ def test_force_returns_when_the_cycle_is_over(running: Callable[..., Sync], log:
     log.append([event(1)])
     status = asyncio.run(sync.force())
     assert status.sync_state == "synced"
-    assert status.tip == log.tip == log.tracking
+    assert status.tip == log.tip == log.upstream.tip
     assert (status.ahead, status.behind) == (0, 0)
     assert status.next_try_at
 
@@ -154,7 +154,7 @@ def test_without_a_remote_nobody_is_asked(running: Callable[..., Sync], log: Log
     with sync.awaited():
         sync.looked()
         assert asyncio.run(sync.force()).sync_state == "synced"
-    assert log.git.started == 0
+    assert log.upstream.git.started == 0
 
 
 def test_off_limits_means_no_git_is_started(running: Callable[..., Sync], log: Log) -> None:
@@ -162,7 +162,7 @@ def test_off_limits_means_no_git_is_started(running: Callable[..., Sync], log: L
     log.append([event(1)])
     status = asyncio.run(sync.force())
     assert (status.sync_state, status.local_only_reason) == ("local-only", "public")
-    assert log.git.started == 0
+    assert log.upstream.git.started == 0
     assert log.journal.records == []
 
 
@@ -170,8 +170,8 @@ def test_an_idle_loop_makes_no_commit(running: Callable[..., Sync], log: Log) ->
     sync = running(interval_s=0.05)
     until(lambda: sync.status().sync_state == "synced")
     tip = log.tip
-    started = log.git.started
-    until(lambda: log.git.started > started + 5)
+    started = log.upstream.git.started
+    until(lambda: log.upstream.git.started > started + 5)
     assert log.tip == tip
 
 
@@ -244,8 +244,8 @@ def test_another_interval_counts_from_the_next_cycle_on(
     until(lambda: sync.status().sync_state == "synced")
     sync.every(0.05)
     asyncio.run(sync.force())
-    started = log.git.started
-    until(lambda: log.git.started > started + 3)
+    started = log.upstream.git.started
+    until(lambda: log.upstream.git.started > started + 3)
 
 
 def test_stopping_ends_a_git_that_hangs_and_commits_all_the_same(
@@ -255,7 +255,7 @@ def test_stopping_ends_a_git_that_hangs_and_commits_all_the_same(
     fake.parent.mkdir()
     fake.write_text(f'#!/bin/sh\necho "$$" > "{tmp_path}/hanging"\nsleep 600\n')
     fake.chmod(0o755)
-    log.git.environment = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    log.upstream.git.environment = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
     sync = running()
     until((tmp_path / "hanging").exists)
     log.append([event(1)])

@@ -1,0 +1,121 @@
+"""The remote that the branch is exchanged with, and what was last seen of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pygit2
+
+from gitstore import remote as remotes
+from gitstore.disk import Disk
+from gitstore.format import Format
+from gitstore.leftovers import Leftovers
+from gitstore.loose import Inspection
+from gitstore.partial import complete, is_partial
+from gitstore.program import GitProgram
+from gitstore.ref import Ref, common_directory
+from gitstore.remote import Choice
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Upstream:
+    """The remote of one log; which one it is can change while the log is open.
+
+    Args:
+        repository: whose remotes are meant.
+        format: names and keys; its remote is the one that was chosen last.
+        git: the program that asks the remote.
+        disk: the disk calls of the tracking ref.
+        sleep: waits that many seconds.
+        inspection: looks at what was fetched before libgit2 does.
+        wanted: the name of the remote; empty for the one that `gitstore.remote` chooses.
+    """
+
+    repository: pygit2.Repository
+    format: Format
+    git: GitProgram
+    disk: Disk
+    sleep: Callable[[float], None]
+    inspection: Inspection
+    wanted: str = ""
+    leftovers: Leftovers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.leftovers = Leftovers(common_directory(self.repository), ())
+        self.git.on_killed = self.leftovers.git_was_killed
+        self._turn_to(self.format.remote)
+        self.choose()
+
+    def choose(self) -> Choice:
+        """Turns to the remote that the branch is to be exchanged with now, if there is one."""
+        choice = remotes.choose(self.repository, self.format.branch, self.wanted)
+        if choice.name and choice.name != self.format.remote:
+            log.info("the branch is exchanged with %s", choice.name)
+            self._turn_to(choice.name)
+        return choice
+
+    def _turn_to(self, name: str) -> None:
+        self.format = self.git.format = replace(self.format, remote=name)
+        self.ref = Ref(self.repository, self.format.tracking, self.disk, sleep=self.sleep)
+        shallow = common_directory(self.repository) / "shallow.lock"
+        self.leftovers.locks = (self.ref.lock, shallow)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a remote to exchange the branch with."""
+        return self.choose().name is not None
+
+    @property
+    def tip(self) -> str | None:
+        """The remote branch's commit as last seen.
+
+        Raises:
+            DamagedObject: it cannot be read.
+        """
+        found = self.ref.read()
+        if found is not None:
+            self.inspection.inspect(found)
+        return found
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the remote is read from, first, and every other place that a push goes to."""
+        if not self.exists:
+            return ()
+        remote = self.repository.remotes[self.format.remote]
+        found = [remote.url, remote.push_url]
+        for key in ("url", "pushurl"):
+            several = list(self.repository.config.get_multivar(f"remote.{remote.name}.{key}"))
+            # Git pushes to all of several; libgit2 knows one of them, rewritten by insteadOf.
+            found += several if len(several) > 1 else []
+        return tuple(dict.fromkeys(url for url in found if url))
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether files may be missing here because the remote promised to give them later."""
+        return is_partial(self.repository, self.format)
+
+    def complete(self, commit: str | None) -> None:
+        """In a partial clone: fetches the files of a commit that were left at the remote.
+
+        Raises:
+            LogError: the remote does not give them.
+        """
+        if commit and self.is_partial:
+            complete(self.repository, commit, self.git)
+
+    def stands_at(self, commit: str) -> None:
+        """Notes that the remote's branch is at a commit that was pushed."""
+        # Git moves the tracking ref itself where the remote's refspec covers the branch.
+        seen = self.tip
+        if seen != commit:
+            self.ref.swap(seen, commit)
+        upstream = f"branch.{self.format.branch}"
+        config = self.repository.config
+        if f"{upstream}.remote" not in config:
+            config[f"{upstream}.remote"] = self.format.remote
+            config[f"{upstream}.merge"] = self.format.ref
