@@ -152,7 +152,9 @@ def method_text(row: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
     text = f"\n## `{row['name']}`\n\n{row['summary']}\n\n"
     who = "anybody" if row["x-anonymous"] else "registered agents and users"
     text += f"For {who}; transports: {', '.join(row['x-transports'])}."
-    own = METHODS[row["name"]].errors
+    rights, own = METHODS[row["name"]].rights, METHODS[row["name"]].errors
+    if rights:
+        text += f" {rights.value}"
     if own:
         text += " Errors: " + ", ".join(f"`{kind}`" for kind in own) + "."
     params = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import select
 import socket
 import struct
 import sys
@@ -18,6 +20,8 @@ _LONGEST_SOCKET_PATH: Final = 107 if LINUX else 103
 # <sys/un.h> of macOS: level SOL_LOCAL, option LOCAL_PEERPID.
 _SOL_LOCAL: Final = 0
 _LOCAL_PEERPID: Final = 2
+# <asm-generic/socket.h> of Linux 6.5 and later; Python has no name for it yet.
+_SO_PEERPIDFD: Final = 77
 
 
 @contextmanager
@@ -93,6 +97,26 @@ def peer_pid(connection: socket.socket) -> int:
         credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
         return int(struct.unpack("3i", credentials)[0])
     return int(connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERPID))
+
+
+def peer_lives(connection: socket.socket) -> bool | None:
+    """Whether the very process that opened the other end runs; None where the kernel cannot say.
+
+    A number may go to another process between connecting and accepting, so that `peer_pid` names
+    somebody who has nothing to do with the connection. This is not deceived by that.
+    """
+    if not LINUX:
+        return None
+    try:
+        handle = connection.getsockopt(socket.SOL_SOCKET, _SO_PEERPIDFD)
+    except OSError as error:
+        return None if error.errno == errno.ENOPROTOOPT else False
+    try:
+        look = select.poll()
+        look.register(handle, select.POLLIN)
+        return not look.poll(0)
+    finally:
+        os.close(handle)
 
 
 def hostname() -> str:

@@ -20,7 +20,11 @@ Row = dict[str, Any]
 ID = re.compile(r"\b(?:msg|ses|thr|grp)_[0-9A-Z]{26}")
 RECORDED = Path(__file__).parents[2] / "fixtures" / "rpc"
 CALLERS = {"alice", "bob", "carol", "empty", "nogit"}
-OF_OTHERS = {name for name in METHODS if name.startswith(("session.", "context.", "purge."))}
+OF_OTHERS = {
+    name
+    for name in METHODS
+    if name.startswith(("session.", "context.", "purge.", "agent.set-status", "agent.delete"))
+}
 """There anybody may act on what is another's; here a person may."""
 
 OBJECT = "params are an object"

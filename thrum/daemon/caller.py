@@ -177,8 +177,7 @@ class Resolver:
         for above in process.chain(pid, self.look):
             where = self.cwd(above.pid)
             if where is not None:
-                place = git_place.find(where)
-                return str(place.toplevel) if place else ""
+                return self._worktree(where)
         return ""
 
     def _homes(self, agent_id: str) -> set[str]:
@@ -221,12 +220,17 @@ class Resolver:
 
     def _search(self, calling: process.Process, where: Path, stamp: Stamp) -> _Found:
         identities = self._identities.read(stamp)
-        place = git_place.find(where)
-        worktree = str(place.toplevel) if place else ""
+        worktree = self._worktree(where)
         at_home = self._at_home(worktree, identities) if worktree else ()
         chain = process.chain(calling.pid, self.look)
         names, owning = self._by_pid(chain, identities, at_home)
         return _Found(names, owning, worktree, at_home)
+
+    def _worktree(self, where: Path) -> str:
+        """The worktree of this repository that holds the directory; empty outside of all."""
+        place = git_place.find(where)
+        ours = place is not None and self._identities.is_worktree(place.toplevel)
+        return str(place.toplevel) if place and ours else ""
 
     @staticmethod
     def _by_pid(

@@ -56,6 +56,15 @@ class Identities:
                 newest[each.name] = each
         return newest
 
+    def is_worktree(self, root: Path) -> bool:
+        """Whether the folder is a worktree of the repository, as the repository itself says.
+
+        One that only looks like a worktree, with copies of its files or links to them, is none.
+        """
+        directory = root / ".thrum" / "identities"
+        # A worktree that was moved, or made just now, is not among those listed before.
+        return str(directory) in self._watched() or directory in self._directories()
+
     def _watched(self) -> list[str]:
         """The identity directories; listed again when a worktree is added or removed."""
         try:

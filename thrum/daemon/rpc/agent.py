@@ -16,8 +16,8 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Agent
-from thrum.daemon.rpc import home
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc import home, rights
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.rpc.session import begin, branch_of, is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
@@ -107,7 +107,9 @@ class Status(msgspec.Struct):
     status: str
 
 
-@method("agent.register", anonymous=True, errors=("name_taken", "not_allowed"))
+@method(
+    "agent.register", rights=Rights.CALLER, anonymous=True, errors=("name_taken", "not_allowed")
+)
 async def register(call: Call, params: RegisterParams) -> Registered:
     """Registers an agent. Doing it again with the same facts writes nothing."""
     names.check_role(params.role)
@@ -274,7 +276,7 @@ def _check_place(call: Call, agent_id: str) -> None:
     )
 
 
-@method("agent.list", anonymous=True)
+@method("agent.list", rights=Rights.READS, anonymous=True)
 async def list_agents(call: Call, params: ListParams) -> Listed:
     """Lists the registered agents, the newest first."""
     db = call.services.store.reader()
@@ -296,7 +298,12 @@ async def list_agents(call: Call, params: ListParams) -> Listed:
     )
 
 
-@method("agent.whoami", anonymous=True, errors=("anonymous_caller", "identity_mismatch"))
+@method(
+    "agent.whoami",
+    rights=Rights.READS,
+    anonymous=True,
+    errors=("anonymous_caller", "identity_mismatch"),
+)
 async def whoami(call: Call, params: Params) -> Me:
     """Says who the caller is, by the kernel."""
     db = call.services.store.reader()
@@ -327,9 +334,12 @@ async def whoami(call: Call, params: Params) -> Me:
     )
 
 
-@method("agent.set-status", errors=("not_found", "guard"))
+@method("agent.set-status", rights=Rights.OWNER, errors=("not_found", "not_allowed", "guard"))
 async def set_status(call: Call, params: StatusParams) -> Status:
-    """Sets an agent's status in its identity file: working, idle or blocked."""
+    """Sets an agent's status in its identity file: working, idle or blocked.
+
+    For the agent itself, people and coordinators.
+    """
     if not params.agent:
         raise ThrumError("invalid_params", "agent is required")
     agent_id = names.check_agent_name(names.bare(params.agent))
@@ -337,6 +347,7 @@ async def set_status(call: Call, params: StatusParams) -> Status:
         raise ThrumError(
             "invalid_params", f"status {params.status!r} is none of {', '.join(STATUSES)}"
         )
+    rights.demand_own(call.services.store.reader(), call.agent_id, agent_id, "the status")
     git = git_place.find(call.services.place.repository)
     for root in git_place.worktrees(git) if git else ():
         if home.has_file(str(root), agent_id):

@@ -17,7 +17,7 @@ from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.deleting import AT_ONCE, delete_all, delete_some
-from thrum.daemon.rpc.registry import Call, Params, Transport, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.names import bare
@@ -51,7 +51,7 @@ class DeletedByAgent(msgspec.Struct):
     deleted_count: int
 
 
-@method("message.archive", long_poll=True, errors=("not_allowed", "storage"))
+@method("message.archive", rights=Rights.OWNER, long_poll=True, errors=("not_allowed", "storage"))
 async def archive(call: Call, params: ArchiveParams) -> Archived:
     """Writes messages into a file of this clone, then deletes them everywhere.
 
@@ -119,6 +119,7 @@ def _deleting(message_ids: list[str]) -> Callable[[Transaction], int]:
 
 @method(
     "message.deleteByAgent",
+    rights=Rights.CALLER,
     transports=Transport.UNIX,
     long_poll=True,
     errors=("not_allowed",),

@@ -15,7 +15,8 @@ from thrum import contexts, events, git_place, names
 from thrum.clock import parse
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.orphans import Resident, residents
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc import rights
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.rpc.session import is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
@@ -79,9 +80,12 @@ class Cleanup(msgspec.Struct):
     message: str
 
 
-@method("agent.delete", errors=("not_found", "not_allowed"))
+@method("agent.delete", rights=Rights.OWNER, errors=("not_found", "not_allowed"))
 async def delete(call: Call, params: DeleteParams) -> Deleted:
-    """Forgets an agent and all of its messages and sessions, here and in every clone."""
+    """Forgets an agent and all of its messages and sessions, here and in every clone.
+
+    For the agent itself, people and coordinators; `agent.cleanup` forgets who is gone.
+    """
     if not params.name:
         raise ThrumError("invalid_params", "agent name is required")
     agent_id = names.bare(params.name)
@@ -91,6 +95,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
         known = agent_queries.agent(transaction.db, agent_id)
         if known is None:
             raise ThrumError("not_found", f"agent not found: {agent_id}")
+        rights.demand_own(transaction.db, mine, agent_id, "the account")
         ours = known.origin_daemon in {"", call.services.identity.daemon_id}
         if mine != agent_id and not is_person(mine) and not ours:
             raise ThrumError("not_allowed", f"{agent_id} belongs to another clone")
@@ -104,7 +109,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     return Deleted(agent_id, True, f"{agent_id} is deleted")
 
 
-@method("agent.cleanup", errors=("not_allowed",))
+@method("agent.cleanup", rights=Rights.CLONE, errors=("not_allowed",))
 async def cleanup(call: Call, params: CleanupParams) -> Cleanup:
     """Finds agents of this clone that are gone, and forgets them if `force` says so.
 

@@ -18,7 +18,7 @@ from thrum import git_place, preamble
 from thrum.clock import format_seconds
 from thrum.contexts import LARGEST, PREAMBLE, Contexts, Note, Version, stem_of
 from thrum.daemon.rpc import rights
-from thrum.daemon.rpc.registry import Call, Params, Transport, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.errors import ThrumError
 
 
@@ -94,6 +94,7 @@ class Synced(msgspec.Struct):
 
 @method(
     "context.save",
+    rights=Rights.OWNER,
     transports=Transport.UNIX,
     errors=("not_allowed", "too_large", "not_found"),
 )
@@ -166,6 +167,7 @@ def _roots(call: Call) -> Iterator[Path]:
 
 @method(
     "context.show",
+    rights=Rights.READS,
     anonymous=True,
     transports=Transport.UNIX,
     errors=("not_found", "not_allowed", "too_large"),
@@ -256,7 +258,13 @@ def path_of(stem: str) -> str:
     return f"context/{stem}.md"
 
 
-@method("context.versions", anonymous=True, transports=Transport.UNIX, errors=("not_found",))
+@method(
+    "context.versions",
+    rights=Rights.READS,
+    anonymous=True,
+    transports=Transport.UNIX,
+    errors=("not_found",),
+)
 async def versions(call: Call, params: AgentParams) -> Versions:
     """Lists an agent's earlier contexts in this worktree."""
     stem = _stem(params)
@@ -264,7 +272,12 @@ async def versions(call: Call, params: AgentParams) -> Versions:
     return Versions(params.agent_name, found)
 
 
-@method("context.clear", transports=Transport.UNIX, errors=("not_allowed", "not_found"))
+@method(
+    "context.clear",
+    rights=Rights.OWNER,
+    transports=Transport.UNIX,
+    errors=("not_allowed", "not_found"),
+)
 async def clear(call: Call, params: AgentParams) -> Done:
     """Removes an agent's context, which stays among its versions; none is no error."""
     stem = _own(call, params)
@@ -274,6 +287,7 @@ async def clear(call: Call, params: AgentParams) -> Done:
 
 @method(
     "context.preamble.show",
+    rights=Rights.READS,
     anonymous=True,
     transports=Transport.UNIX,
     errors=("not_found", "not_allowed", "too_large"),
@@ -287,6 +301,7 @@ async def show_preamble(call: Call, params: AgentParams) -> PreambleShown:
 
 @method(
     "context.preamble.save",
+    rights=Rights.OWNER,
     transports=Transport.UNIX,
     errors=("not_allowed", "too_large", "not_found"),
 )
@@ -302,6 +317,7 @@ async def save_preamble(call: Call, params: SaveParams) -> Done:
 
 @method(
     "context.sync",
+    rights=Rights.OWNER,
     transports=Transport.UNIX,
     long_poll=True,
     errors=("not_allowed", "not_found", "too_large", "repository", "shutting_down"),

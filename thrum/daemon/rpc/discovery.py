@@ -17,6 +17,7 @@ from thrum.daemon.rpc.registry import (
     Call,
     Method,
     Params,
+    Rights,
     Transport,
     method,
 )
@@ -35,7 +36,7 @@ class Document(msgspec.Struct):
     components: dict[str, dict[str, Any]]
 
 
-@method("rpc.discover", anonymous=True)
+@method("rpc.discover", rights=Rights.READS, anonymous=True)
 async def discover(call: Call, params: Params) -> Document:
     """Describes every method of this daemon as an OpenRPC document."""
     return document(METHODS, call.services.version)
@@ -45,7 +46,8 @@ def document(table: Mapping[str, Method], version: str) -> Document:
     """The table as an OpenRPC document.
 
     Beside the standard fields a method has `x-anonymous` (whether somebody who is no registered
-    agent may call it), `x-transports` and `x-long-poll` (whether it may take minutes).
+    agent may call it), `x-rights` (what it touches), `x-transports` and `x-long-poll` (whether it
+    may take minutes).
     """
     rows = sorted(table.values(), key=lambda row: row.name)
     types = [kind for row in rows for kind in (row.params, row.result)]
@@ -84,6 +86,7 @@ def _method(
             for kind in dict.fromkeys((*row.errors, *COMMON_ERRORS))
         ],
         "x-anonymous": row.anonymous,
+        "x-rights": row.rights.name.lower() if row.rights else "",
         "x-transports": [str(each.name).lower() for each in Transport if each in row.transports],
         "x-long-poll": row.long_poll,
     }

@@ -1,6 +1,7 @@
 """``group.*``: names that stand for several agents and roles.
 
-Anybody who is known may make groups and change them. Two clones that make one name at once have
+Anybody who is known may make a group. Whoever made it, its members, people and coordinators change
+it. Two clones that make one name at once have
 made one group (see ``projection/apply/groups``).
 """
 
@@ -19,7 +20,7 @@ from thrum.daemon.projection.queries import messages as message_queries
 from thrum.daemon.projection.queries.groups import Group, GroupMember
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.deleting import delete_all, delete_some
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.names import RESERVED
@@ -116,7 +117,7 @@ class Members(msgspec.Struct, omit_defaults=True):
     expanded: list[str] | None = None
 
 
-@method("group.create", errors=("name_taken", "too_large"))
+@method("group.create", rights=Rights.CALLER, errors=("name_taken", "too_large"))
 async def create(call: Call, params: CreateParams) -> Created:
     """Makes an empty group. Its name can be nobody's name and nobody's role."""
     check_name(params.name)
@@ -180,7 +181,7 @@ def _check_free(db: sqlite3.Connection, name: str) -> None:
         raise ThrumError("name_taken", taken, "choose another name")
 
 
-@method("group.delete", errors=("not_found", "not_allowed"))
+@method("group.delete", rights=Rights.OWNER, errors=("not_found", "not_allowed"))
 async def delete(call: Call, params: DeleteParams) -> Deleted:
     """Deletes a group; its messages stay with those who got them.
 
@@ -201,7 +202,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
         await delete_all(call, sent, GONE)
 
     def decide(transaction: Transaction) -> Deleted:
-        found = _group(transaction.db, name)
+        found = _own_group(transaction.db, me, name)
         if params.delete_messages:
             delete_some(transaction, sent(transaction.db, MOST_LATE), GONE)
         event = transaction.emit(events.GroupDelete(group_id=found.group_id, deleted_by=me))
@@ -215,6 +216,21 @@ def _check_changeable(name: str) -> None:
         raise ThrumError("invalid_params", "name is required")
     if name == EVERYONE:
         raise ThrumError("not_allowed", "everyone is always everyone, and cannot be changed")
+
+
+def _own_group(db: sqlite3.Connection, me: str, name: str) -> Group:
+    """The group of that name, for whoever may change it.
+
+    A group whose maker is gone, or was never heard of here, is everybody's.
+
+    Raises:
+        ThrumError: ``not_allowed``; and as `_group`.
+    """
+    found = _group(db, name)
+    if agent_queries.agent(db, found.created_by) is None or me in queries.expanded(db, name):
+        return found
+    rights.demand_own(db, me, found.created_by, f"the group {name!r}")
+    return found
 
 
 def _group(db: sqlite3.Connection, name: str) -> Group:
@@ -231,15 +247,18 @@ def _group(db: sqlite3.Connection, name: str) -> Group:
     return found
 
 
-@method("group.member.add", errors=("not_found", "not_allowed", "too_large"))
+@method("group.member.add", rights=Rights.OWNER, errors=("not_found", "not_allowed", "too_large"))
 async def add(call: Call, params: MemberParams) -> Member:
-    """Adds an agent or a role to a group; a member that is in it already stays as it is."""
+    """Adds an agent or a role to a group; a member that is in it already stays as it is.
+
+    For whoever made the group, its members, people and coordinators.
+    """
     me = call.agent_id
     member = _member(params)
 
     def decide(transaction: Transaction) -> Member:
         db = transaction.db
-        found = _group(db, params.group)
+        found = _own_group(db, me, params.group)
         _check_known(db, params)
         members = queries.group_members(db, params.group)
         if not _is_in(members, params):
@@ -258,14 +277,17 @@ async def add(call: Call, params: MemberParams) -> Member:
     return await call.services.store.transact(decide)
 
 
-@method("group.member.remove", errors=("not_found", "not_allowed"))
+@method("group.member.remove", rights=Rights.OWNER, errors=("not_found", "not_allowed"))
 async def remove(call: Call, params: MemberParams) -> Member:
-    """Takes an agent or a role out of a group; one that is not in it is no error."""
+    """Takes an agent or a role out of a group; one that is not in it is no error.
+
+    For whoever made the group, its members, people and coordinators.
+    """
     me = call.agent_id
     member = _member(params)
 
     def decide(transaction: Transaction) -> Member:
-        found = _group(transaction.db, params.group)
+        found = _own_group(transaction.db, me, params.group)
         if _is_in(queries.group_members(transaction.db, params.group), params):
             transaction.emit(
                 events.GroupMemberRemove(
@@ -317,13 +339,13 @@ def _is_in(members: list[GroupMember], params: MemberParams) -> bool:
     return any((each.member_type, each.member_value) == wanted for each in members)
 
 
-@method("group.list", anonymous=True)
+@method("group.list", rights=Rights.READS, anonymous=True)
 async def list_groups(call: Call, params: Params) -> Listed:
     """Lists all groups by name."""
     return Listed(queries.groups(call.services.store.reader()))
 
 
-@method("group.info", anonymous=True, errors=("not_found",))
+@method("group.info", rights=Rights.READS, anonymous=True, errors=("not_found",))
 async def info(call: Call, params: NameParams) -> Info:
     """Shows a group and its members."""
     db = call.services.store.reader()
@@ -338,7 +360,7 @@ async def info(call: Call, params: NameParams) -> Info:
     )
 
 
-@method("group.members", anonymous=True, errors=("not_found",))
+@method("group.members", rights=Rights.READS, anonymous=True, errors=("not_found",))
 async def members(call: Call, params: MembersParams) -> Members:
     """Lists a group's members, and the agents that they stand for now."""
     db = call.services.store.reader()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.services import Services
 
 
@@ -33,7 +33,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     last_error: str = ""
 
 
-@method("health", anonymous=True)
+@method("health", rights=Rights.READS, anonymous=True)
 async def health(call: Call, params: Params) -> Health:
     """Says that the daemon is well, how it syncs and who it is."""
     return describe(call.services)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from thrum import git_place
@@ -23,7 +24,7 @@ def is_elsewhere(call: Call, agent_id: str) -> bool:
     """Whether the agent has a home that still exists and the caller does not stand in one."""
     here = call.caller.worktree
     db = call.services.store.reader()
-    if here and (agent_queries.ever_in_worktree(db, agent_id, here) or has_file(here, agent_id)):
+    if here and lives_in(db, agent_id, here) and not _visits(call):
         return False
     known = agent_queries.agent(db, agent_id)
     if known and known.origin_daemon not in {"", call.services.identity.daemon_id}:
@@ -35,6 +36,18 @@ def is_elsewhere(call: Call, agent_id: str) -> bool:
     git = git_place.find(call.services.place.repository)
     roots = git_place.worktrees(git) if git else iter(())
     return any(has_file(str(root), agent_id) for root in roots)
+
+
+def lives_in(db: sqlite3.Connection, agent_id: str, worktree: str) -> bool:
+    """Whether the agent ever worked in the worktree, or has its identity file there."""
+    return agent_queries.ever_in_worktree(db, agent_id, worktree) or has_file(worktree, agent_id)
+
+
+def _visits(call: Call) -> bool:
+    """Whether the caller is known by its process, and lives elsewhere than it stands."""
+    caller = call.caller
+    db = call.services.store.reader()
+    return caller.rule == "pid" and not lives_in(db, caller.agent_id, caller.worktree)
 
 
 def own_refs(call: Call, refs: list[Pair]) -> list[Pair]:

@@ -15,7 +15,7 @@ from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.messages import ListFilter, Message, Recipient, Row
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.addressing import Addressing, address
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.rpc.session import is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
@@ -175,6 +175,7 @@ class Deleted(msgspec.Struct):
 
 @method(
     "message.send",
+    rights=Rights.CALLER,
     errors=("no_session", "unknown_recipient", "too_large", "not_found", "not_allowed", "storage"),
 )
 async def send(call: Call, params: SendParams) -> Sent:
@@ -331,7 +332,7 @@ def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Add
     )
 
 
-@method("message.get", anonymous=True, errors=("not_found", "ambiguous_id"))
+@method("message.get", rights=Rights.READS, anonymous=True, errors=("not_found", "ambiguous_id"))
 async def get(call: Call, params: GetParams) -> Got:
     """Shows one message in full; marks nothing as read."""
     message_id = await whole_id(call, params.message_id)
@@ -377,7 +378,7 @@ def _detail(found: Message) -> Detail:
     )
 
 
-@method("message.list", anonymous=True, errors=("not_allowed",))
+@method("message.list", rights=Rights.READS, anonymous=True, errors=("not_allowed",))
 async def list_messages(call: Call, params: ListParams) -> Listed:
     """Lists messages: an agent's inbox, or whatever the filters leave."""
     page, page_size = window(params.page, params.page_size)
@@ -494,7 +495,11 @@ def _own_message(transaction: Transaction, me: str, message_id: str, verb: str) 
     return found
 
 
-@method("message.edit", errors=("not_found", "not_allowed", "conflict", "too_large", "no_session"))
+@method(
+    "message.edit",
+    rights=Rights.CALLER,
+    errors=("not_found", "not_allowed", "conflict", "too_large", "no_session"),
+)
 async def edit(call: Call, params: EditParams) -> Edited:
     """Changes the text or structure of one's own message."""
     if not params.message_id:
@@ -538,7 +543,11 @@ def _checked_structure(structured: dict[str, Any] | str | None) -> str | None:
     return text
 
 
-@method("message.delete", errors=("not_found", "not_allowed", "conflict", "no_session"))
+@method(
+    "message.delete",
+    rights=Rights.CALLER,
+    errors=("not_found", "not_allowed", "conflict", "no_session"),
+)
 async def delete(call: Call, params: DeleteParams) -> Deleted:
     """Takes one's own message back, everywhere."""
     me = call.agent_id

@@ -7,7 +7,7 @@ import msgspec
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.messages import OutboxFilter, Row
 from thrum.daemon.rpc.message import window
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.errors import ThrumError
 from thrum.names import bare
 
@@ -31,7 +31,7 @@ class Outbox(msgspec.Struct):
     total_pages: int
 
 
-@method("message.outbox", anonymous=True, errors=("anonymous_caller",))
+@method("message.outbox", rights=Rights.READS, anonymous=True, errors=("anonymous_caller",))
 async def outbox(call: Call, params: OutboxParams) -> Outbox:
     """Lists what the caller sent, with recipients and how many have read it."""
     to = bare(params.to.strip()).lower()

@@ -12,7 +12,7 @@ from thrum.daemon.projection.queries.overview import Work
 from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.rpc.agent import Me
 from thrum.daemon.rpc.health import Health, describe
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 
 
 class Colleague(Context, omit_defaults=True):
@@ -44,7 +44,7 @@ class Overview(msgspec.Struct, omit_defaults=True):
     inbox: Inbox | None = None
 
 
-@method("team.overview", anonymous=True, errors=("identity_mismatch",))
+@method("team.overview", rights=Rights.READS, anonymous=True, errors=("identity_mismatch",))
 async def overview(call: Call, params: Params) -> Overview:
     """Shows the caller, what the others work on, the caller's inbox and the daemon."""
     me = call.caller.agent_id

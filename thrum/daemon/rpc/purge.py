@@ -13,7 +13,7 @@ from thrum.clock import format_ns, normalize
 from thrum.daemon.projection.queries import purges
 from thrum.daemon.projection.queries.purges import Purge
 from thrum.daemon.rpc import rights
-from thrum.daemon.rpc.registry import Call, Params, Transport, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 
@@ -44,6 +44,7 @@ class Purged(msgspec.Struct):
 
 @method(
     "purge.execute",
+    rights=Rights.CHARGE,
     transports=Transport.UNIX,
     long_poll=True,
     errors=("not_allowed",),

@@ -9,7 +9,7 @@ from thrum.daemon.projection.queries.ids import whole_ids
 from thrum.daemon.projection.queries.receipts import also_read_by, unread_among
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.message import moment, open_session
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.ids import is_ulid_id
@@ -54,7 +54,9 @@ async def _whole(call: Call, endings: list[str]) -> list[str]:
     return list(found)
 
 
-@method("message.markRead", errors=("too_large", "no_session", "ambiguous_id"))
+@method(
+    "message.markRead", rights=Rights.CALLER, errors=("too_large", "no_session", "ambiguous_id")
+)
 async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     """Marks messages as read by the caller; what is read already is left alone."""
     if not params.message_ids:

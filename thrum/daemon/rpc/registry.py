@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from enum import Flag, auto
+from enum import Enum, Flag, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, get_type_hints
 
@@ -31,6 +31,16 @@ class Transport(Flag):
 
     UNIX = auto()
     WEBSOCKET = auto()
+
+
+class Rights(Enum):
+    """What a method touches, and so who may call it; the value is a sentence for people."""
+
+    READS = "Changes nothing."
+    CALLER = "Acts as the caller, on what is the caller's own."
+    OWNER = "Changes what is somebody's: its owner may, and people."
+    CHARGE = "For people and coordinators."
+    CLONE = "Concerns this clone and no single agent."
 
 
 class Connection(Protocol):
@@ -89,6 +99,7 @@ class Method:
     """One row of the table.
 
     Attributes:
+        rights: what it touches; every method served here says it.
         anonymous: whether somebody who is no registered agent may call it.
         transports: where it is served.
         long_poll: whether it may take minutes.
@@ -100,6 +111,7 @@ class Method:
     handler: Handler
     params: type[Params]
     result: type[msgspec.Struct]
+    rights: Rights | None
     anonymous: bool
     transports: Transport
     long_poll: bool
@@ -127,6 +139,7 @@ EVERYWHERE: Final = Transport.UNIX | Transport.WEBSOCKET
 def method(
     name: str,
     *,
+    rights: Rights | None = None,
     anonymous: bool = False,
     transports: Transport = EVERYWHERE,
     long_poll: bool = False,
@@ -142,6 +155,7 @@ def method(
             handler,
             hints["params"],
             hints["return"],
+            rights,
             anonymous,
             transports,
             long_poll,

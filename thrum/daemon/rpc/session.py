@@ -16,7 +16,7 @@ from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.sessions import FileChange, Session
 from thrum.daemon.rpc import home, touch
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.daemon.work import noting
 from thrum.daemon.work.reading import GitWork
@@ -144,7 +144,7 @@ def check_own(call: Call, agent_id: str) -> None:
         raise ThrumError("not_allowed", f"the session belongs to {agent_id}, and you are {mine}")
 
 
-@method("session.start", anonymous=True, errors=("not_found", "not_allowed"))
+@method("session.start", rights=Rights.OWNER, anonymous=True, errors=("not_found", "not_allowed"))
 async def start(call: Call, params: StartParams) -> Started:
     """Begins a session; open ones of the same agent end as ``crash_recovered``.
 
@@ -250,7 +250,7 @@ def own(call: Call, db: sqlite3.Connection, tail: str) -> Session:
     return found
 
 
-@method("session.end", errors=("not_found", "ambiguous_id", "not_allowed"))
+@method("session.end", rights=Rights.OWNER, errors=("not_found", "ambiguous_id", "not_allowed"))
 async def end(call: Call, params: EndParams) -> Ended:
     """Ends a session and tells other clones what was worked on.
 
@@ -291,7 +291,7 @@ async def look(call: Call, session_id: str) -> GitWork | None:
     return await call.services.observer.look(worktree) if worktree else None
 
 
-@method("session.list", anonymous=True)
+@method("session.list", rights=Rights.READS, anonymous=True)
 async def list_sessions(call: Call, params: ListParams) -> Listed:
     """Lists sessions, the newest first."""
     agent_id, active_only = params.agent_id or None, params.active_only
@@ -302,7 +302,11 @@ async def list_sessions(call: Call, params: ListParams) -> Listed:
     )
 
 
-@method("session.heartbeat", errors=("not_found", "ambiguous_id", "not_allowed", "conflict"))
+@method(
+    "session.heartbeat",
+    rights=Rights.OWNER,
+    errors=("not_found", "ambiguous_id", "not_allowed", "conflict"),
+)
 async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
     """Notes a sign of life, changes scopes and refs, and looks at the session's worktree.
 
@@ -376,7 +380,12 @@ def _note(
     return session
 
 
-@method("session.setIntent", anonymous=True, errors=("not_found", "not_allowed", "conflict"))
+@method(
+    "session.setIntent",
+    rights=Rights.OWNER,
+    anonymous=True,
+    errors=("not_found", "not_allowed", "conflict"),
+)
 async def set_intent(call: Call, params: IntentParams) -> Intent:
     """Says what the session is about."""
 
@@ -389,7 +398,7 @@ async def set_intent(call: Call, params: IntentParams) -> Intent:
     return await call.services.store.transact(decide)
 
 
-@method("session.setTask", errors=("not_found", "not_allowed", "conflict"))
+@method("session.setTask", rights=Rights.OWNER, errors=("not_found", "not_allowed", "conflict"))
 async def set_task(call: Call, params: TaskParams) -> Task:
     """Says what is being done now."""
 

@@ -19,7 +19,7 @@ from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.message import open_session
-from thrum.daemon.rpc.registry import Call, Connection, Params, method
+from thrum.daemon.rpc.registry import Call, Connection, Params, Rights, method
 from thrum.daemon.rpc.session import is_person
 from thrum.daemon.rpc.wait import reached
 from thrum.daemon.store import Applied, Transaction
@@ -81,7 +81,7 @@ class Subscriptions(msgspec.Struct):
     subscriptions: list[Subscription]
 
 
-@method("subscribe", errors=("no_session", "conflict"))
+@method("subscribe", rights=Rights.CALLER, errors=("no_session", "conflict"))
 async def subscribe(call: Call, params: SubscribeParams) -> Subscribed:
     """Asks for pushes on this connection.
 
@@ -116,7 +116,7 @@ async def subscribe(call: Call, params: SubscribeParams) -> Subscribed:
     return made
 
 
-@method("unsubscribe", errors=("no_session",))
+@method("unsubscribe", rights=Rights.CALLER, errors=("no_session",))
 async def unsubscribe(call: Call, params: UnsubscribeParams) -> Unsubscribed:
     """Ends a subscription of the caller's session."""
     try:
@@ -137,7 +137,7 @@ async def unsubscribe(call: Call, params: UnsubscribeParams) -> Unsubscribed:
     return await call.services.store.transact(decide)
 
 
-@method("subscriptions.list", errors=("no_session",))
+@method("subscriptions.list", rights=Rights.READS, errors=("no_session",))
 async def list_subscriptions(call: Call, params: Params) -> Subscriptions:
     """Lists the subscriptions of the caller's session."""
     db = call.services.store.reader()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.sync import SyncStatus
 
 
@@ -41,7 +41,7 @@ class Forced(msgspec.Struct, omit_defaults=True):
     tip: str = ""
 
 
-@method("sync.status", anonymous=True)
+@method("sync.status", rights=Rights.READS, anonymous=True)
 async def status(call: Call, params: Params) -> Status:
     """Tells how the branch stands to the remote's, and why."""
     now = call.services.sync.status()
@@ -60,7 +60,7 @@ async def status(call: Call, params: Params) -> Status:
     )
 
 
-@method("sync.force", long_poll=True, errors=("timed_out", "shutting_down"))
+@method("sync.force", rights=Rights.CLONE, long_poll=True, errors=("timed_out", "shutting_down"))
 async def force(call: Call, params: Params) -> Forced:
     """Runs a sync cycle now and tells how it ended."""
     return _forced(await call.services.sync.force())

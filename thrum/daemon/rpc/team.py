@@ -11,7 +11,7 @@ from thrum.daemon import supervisor
 from thrum.daemon.projection.queries import agents as queries
 from thrum.daemon.projection.queries.agents import GroupTotal
 from thrum.daemon.projection.queries.sessions import FileChange
-from thrum.daemon.rpc.registry import Call, Params, Transport, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.daemon.rpc.user import git_user
 from thrum.errors import ThrumError
 from thrum.identity import process
@@ -85,7 +85,7 @@ class Found(msgspec.Struct):
     member: Member | None
 
 
-@method("team.list", anonymous=True)
+@method("team.list", rights=Rights.READS, anonymous=True)
 async def team(call: Call, params: TeamParams) -> Team:
     """Lists the team: who works where on what, and how much mail waits for them."""
     found = await call.services.store.ask(lambda db: queries.team(db, params.include_offline))
@@ -103,7 +103,7 @@ async def team(call: Call, params: TeamParams) -> Team:
     return Team(members, shared if found.broadcast_total or found.groups else None)
 
 
-@method("agent.lookup", transports=Transport.UNIX)
+@method("agent.lookup", rights=Rights.READS, transports=Transport.UNIX)
 async def lookup(call: Call, params: LookupParams) -> Found:
     """Finds one agent, without counting commits, changes or mail."""
     if not params.name:

@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 import pygit2
 
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.errors import ThrumError
 from thrum.names import username
 
@@ -20,7 +20,7 @@ class Person(msgspec.Struct):
     display: str
 
 
-@method("user.identify", anonymous=True, errors=("not_found",))
+@method("user.identify", rights=Rights.READS, anonymous=True, errors=("not_found",))
 async def identify(call: Call, params: Params) -> Person:
     """Names the person by git's user.name and user.email."""
     name, email = await asyncio.to_thread(git_user, str(call.services.place.repository))

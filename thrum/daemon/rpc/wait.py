@@ -11,7 +11,7 @@ from thrum import events
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.messages import ListFilter, Row
 from thrum.daemon.rpc.message import moment
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.store import Applied
 from thrum.errors import ThrumError
 from thrum.events import Pair
@@ -46,7 +46,7 @@ class Waited(msgspec.Struct):
     cursor: str
 
 
-@method("message.wait", long_poll=True)
+@method("message.wait", rights=Rights.READS, long_poll=True)
 async def wait(call: Call, params: WaitParams) -> Waited:
     """Waits until something by others is in the caller's inbox, or until the time is over."""
     if not 0 <= params.timeout_ms <= LONGEST_MS:

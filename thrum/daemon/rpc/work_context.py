@@ -11,7 +11,7 @@ from thrum.clock import format_ns
 from thrum.daemon.ending import GIT_FRESH_NS
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.sessions import Context, Working
-from thrum.daemon.rpc.registry import Call, Params, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.work.matching import touches
 from thrum.daemon.work.reading import GitWork
 from thrum.errors import ThrumError
@@ -40,7 +40,7 @@ class Contexts(msgspec.Struct):
     contexts: list[Context]
 
 
-@method("agent.listContext", anonymous=True)
+@method("agent.listContext", rights=Rights.READS, anonymous=True)
 async def list_context(call: Call, params: ContextParams) -> Contexts:
     """Lists what open sessions work on, as last seen or, if asked, as it is now."""
     if len(params.file) > LONGEST_PATH:

@@ -15,7 +15,7 @@ from gitstore import Format, Log, LogError
 from gitstore.line import printable
 from gitstore.linkage import Health, find, other_checkouts
 from thrum import git_place
-from thrum.daemon.rpc.registry import Call, Params, Transport, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.errors import ThrumError
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class OffParams(Params, kw_only=True):
     keep: bool = False
 
 
-@method("sync.worktree.status", anonymous=True)
+@method("sync.worktree.status", rights=Rights.READS, anonymous=True)
 async def status(call: Call, params: Params) -> Worktree:
     """Tells whether the branch's files stand in a folder, and whether they are in step."""
     return await _told(call)
@@ -53,6 +53,7 @@ async def status(call: Call, params: Params) -> Worktree:
 
 @method(
     "sync.worktree.on",
+    rights=Rights.CLONE,
     transports=Transport.UNIX,
     long_poll=True,
     errors=("conflict", "timed_out", "shutting_down"),
@@ -65,6 +66,7 @@ async def on(call: Call, params: Params) -> Worktree:
 
 @method(
     "sync.worktree.off",
+    rights=Rights.CLONE,
     transports=Transport.UNIX,
     long_poll=True,
     errors=("conflict", "timed_out", "shutting_down"),

@@ -23,11 +23,15 @@ from thrum.daemon.rpc.methods import METHODS
 from thrum.daemon.rpc.registry import Call, Transport, admit, lookup
 from thrum.daemon.services import Services
 from thrum.errors import ThrumError
+from thrum.identity.process import Process
 
 BACKLOG: Final = 256
 END_S: Final = 2.0
 LOOK_S: Final = 1.0
 """How often it is looked whether the client of a long wait is still there."""
+
+GONE: Final = Process(0, 0, "", "")
+"""Who ended before the connection was accepted: no process that runs is ever equal to it."""
 
 log = logging.getLogger("thrum.socket")
 
@@ -73,16 +77,22 @@ class Line:
         self.writer = writer
         self.closing = False
         self.on_close: list[Callable[[], None]] = []
-        self.pid = self._peer()
-        self.opener = resolver.look(self.pid) if self.pid else None
+        self.pid, self.opener = self._peer()
 
-    def _peer(self) -> int:
+    def _peer(self) -> tuple[int, Process | None]:
+        """The process that opened the connection: its number, and as it is now."""
         connection = self.writer.get_extra_info("socket")
         raw = socket.socket(fileno=connection.fileno())
         try:
-            return platform.peer_pid(raw)
+            pid = platform.peer_pid(raw)
+            if pid == 0:
+                return 0, None
+            found = self.resolver.look(pid)
+            # Asked last: if the one that connected runs now, it is the one that was looked at.
+            gone = found is None or platform.peer_lives(raw) is False
+            return pid, GONE if gone else found
         except OSError:
-            return 0
+            return 0, None
         finally:
             raw.detach()
 

@@ -120,7 +120,7 @@ def test_all_worktrees_are_searched_and_looking_changes_nothing(town: Any) -> No
 
 
 def test_nobody_gone_is_null(town: Any) -> None:
-    town.call("max", "agent.delete", name="slit")
+    town.call("max", "agent.cleanup", force=True)
     answer = town.call("max", "agent.cleanup", force=True)
     assert answer["orphans"] is None
     assert answer["deleted"] == []

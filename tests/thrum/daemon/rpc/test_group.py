@@ -112,7 +112,7 @@ def test_names_that_a_group_cannot_bear(team: Any, kind: str, name: str) -> None
 
 @pytest.mark.parametrize("name", ["With Space & Ünï", "tg:chat", "a/b", "team-2"])
 def test_names_that_it_can(team: Any, name: str) -> None:
-    team.call("nux", "group.create", name=name)
+    team.call("furiosa", "group.create", name=name)
     add(team, name, "agent", "nux")
     team.send("max", "hello there", mentions=[f"@{name}"])
     assert team.inbox("nux") == ["hello there"]
@@ -154,12 +154,30 @@ def test_strangers_look_and_change_nothing(team: Any) -> None:
         assert team.refused("nobody", f"group.{name}") == "anonymous_caller"
 
 
+def test_a_group_is_changed_from_inside_by_its_maker_and_by_who_is_in_charge(team: Any) -> None:
+    member = {"group": "crew", "member_type": "agent", "member_value": "max"}
+    before = emitted(team)
+    for how in ("add", "remove"):
+        assert team.refused("max", f"group.member.{how}", **member) == "not_allowed"
+    assert team.refused("max", "group.delete", name="crew") == "not_allowed"
+    assert emitted(team) == before
+    team.call("nux", "group.member.add", **member)
+    team.call("max", "group.member.remove", **member)
+    team.agent("boss", role="coordinator")
+    team.call("boss", "group.member.add", **member)
+
+
+def test_a_group_whose_maker_is_gone_is_everybodys(team: Any) -> None:
+    team.call("furiosa", "agent.delete", name="furiosa")
+    team.call("max", "group.delete", name="crew")
+
+
 def test_who_was_in_the_group_keeps_what_was_sent_then(team: Any) -> None:
     team.send("max", "for the crew", mentions=["crew"])
     add(team, "crew", "agent", "nux", "remove")
     team.send("max", "without nux", mentions=["crew"])
     assert team.inbox("nux") == ["for the crew"]
-    team.call("max", "group.delete", name="crew")
+    team.call("furiosa", "group.delete", name="crew")
     assert team.inbox("nux") == ["for the crew"]
 
 
