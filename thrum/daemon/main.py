@@ -29,9 +29,12 @@ from thrum.daemon import log as daemon_log
 from thrum.daemon.carry import carry_over
 from thrum.daemon.hub import Hub
 from thrum.daemon.services import Services
-from thrum.daemon.store import Applied, Store
+from thrum.daemon.store import Applied, Store, Transaction
 from thrum.daemon.sync import Sync
 from thrum.daemon.transports.unix import serve_unix
+from thrum.daemon.upkeep.ageing import forget_stale
+from thrum.daemon.upkeep.recovery import recover
+from thrum.daemon.upkeep.sweeper import Sweeper
 from thrum.daemon.work.observer import Observer
 from thrum.errors import ThrumError
 from thrum.identity import guards
@@ -90,15 +93,19 @@ class Node:
     async def run(self) -> None:
         """Serves until a signal, then takes the socket away."""
         place, store = self.services.place, self.services.store
-        await store.transact(
-            lambda t: reconcile.restore(t, list(reconcile.claims(place.repository)))
+        claims = list(reconcile.claims(place.repository))
+        await store.transact(lambda t: put_in_order(t, claims))
+        sweeper = Sweeper(
+            store, place.repository, self.services.identity.daemon_id, self.services.moved
         )
-        async with serve_unix(self.services, place.socket):
+        async with serve_unix(self.services, place.socket), anyio.create_task_group() as tasks:
             self.sync.start()
+            tasks.start_soon(sweeper.run)
             logger.info("serving %s as %s", place.repository, self.services.identity.daemon_id)
             await _signal_to_stop(self)
             logger.info("stopping")
             lifecycle.end_by(lifecycle.END_LIMIT_S)
+            tasks.cancel_scope.cancel()
 
     def close(self) -> None:
         """Ends the parts, the last first. What was acknowledged is on disk already."""
@@ -110,6 +117,13 @@ class Node:
             logger.warning("a look at a worktree does not end")
         self.services.store.close()
         self.log.close()
+
+
+def put_in_order(transaction: Transaction, claims: list[reconcile.Claim]) -> None:
+    """What nobody saw to while no daemon ran: sessions of the dead, processes, stale contexts."""
+    recover(transaction, claims)
+    reconcile.restore(transaction, claims)
+    forget_stale(transaction)
 
 
 def compose(setting: Setting) -> Node:

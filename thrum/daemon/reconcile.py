@@ -14,7 +14,8 @@ from thrum import git_place
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.projection.queries.sessions import open_session
 from thrum.daemon.transaction import Transaction
-from thrum.identity import files, process
+from thrum.daemon.work import noting
+from thrum.identity import files, owner, process
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Claim:
     worktree: str
     session_id: str
     pid: int
+    started: str = ""
 
 
 def claims(repository: Path) -> Iterator[Claim]:
@@ -34,9 +36,10 @@ def claims(repository: Path) -> Iterator[Claim]:
         for identity in files.read_all(root / ".thrum" / "identities"):
             if identity.worktree not in {"", str(root), root.name}:
                 continue
-            alive = process.alive(identity.agent_pid, identity.agent_pid_started)
-            pid = identity.agent_pid if alive else 0
-            yield Claim(identity.name, str(root), identity.session_id, pid)
+            found = process.look(identity.agent_pid)
+            alive = found is not None and owner.owns(found, identity)
+            pid, started = (found.pid, found.started) if found and alive else (0, "")
+            yield Claim(identity.name, str(root), identity.session_id, pid, started)
 
 
 def restore(transaction: Transaction, found: list[Claim]) -> int:
@@ -45,9 +48,11 @@ def restore(transaction: Transaction, found: list[Claim]) -> int:
     for claim in found:
         if agent(transaction.db, claim.agent_id) is None:
             continue
-        transaction.db.execute(
-            "UPDATE agents SET agent_pid = ? WHERE agent_id = ?", (claim.pid, claim.agent_id)
-        )
+        if claim.pid:
+            transaction.db.execute(
+                "UPDATE agents SET agent_pid = ?, agent_pid_start_time = ? WHERE agent_id = ?",
+                (claim.pid, claim.started, claim.agent_id),
+            )
         session = open_session(transaction.db, claim.agent_id)
         if session is None:
             continue
@@ -56,5 +61,6 @@ def restore(transaction: Transaction, found: list[Claim]) -> int:
             " VALUES (?, 'worktree', ?, ?)",
             (session.session_id, claim.worktree, transaction.now),
         )
+        noting.seed(transaction, session.session_id, claim.agent_id, claim.worktree)
         count += 1
     return count

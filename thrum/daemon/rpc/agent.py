@@ -120,6 +120,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
         raise ThrumError("too_large", "the display name is longer than 200 characters")
     _check_place(call, agent_id)
     pid = _own_process(call, params.agent_pid)
+    found = process.look(pid)
     session_id = call.services.ids.make("ses")
 
     def decide(transaction: Transaction) -> Registered:
@@ -140,11 +141,25 @@ async def register(call: Call, params: RegisterParams) -> Registered:
             return Registered(agent_id, status, session_id, True)
         return Registered(agent_id, status)
 
-    registered = await call.services.store.transact(decide)
+    def carry_out(transaction: Transaction) -> Registered:
+        registered = decide(transaction)
+        _note_start(transaction, agent_id, found)
+        return registered
+
+    registered = await call.services.store.transact(carry_out)
     call.services.moved()
     if call.caller.state is State.IDENTIFIED and call.caller.agent_id == agent_id:
         await asyncio.to_thread(_clear_strays, call, agent_id)
     return registered
+
+
+def _note_start(transaction: Transaction, agent_id: str, found: process.Process | None) -> None:
+    """Keeps the process with its start time, so that its number alone does not stand for it."""
+    if found is not None:
+        transaction.db.execute(
+            "UPDATE agents SET agent_pid = ?, agent_pid_start_time = ? WHERE agent_id = ?",
+            (found.pid, found.started, agent_id),
+        )
 
 
 def _own_process(call: Call, pid: int) -> int:

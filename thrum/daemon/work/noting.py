@@ -9,7 +9,7 @@ from thrum.daemon.work.reading import GitWork
 
 _SEED = """
 INSERT INTO agent_work_contexts (session_id, agent_id, worktree_path) VALUES (?, ?, ?)
-ON CONFLICT DO UPDATE SET worktree_path = excluded.worktree_path
+ON CONFLICT DO UPDATE SET worktree_path = excluded.worktree_path WHERE worktree_path = ''
 """
 _NOTE = """
 INSERT INTO agent_work_contexts (session_id, agent_id, branch, worktree_path, unmerged_commits,

@@ -1,0 +1,163 @@
+"""What is made of sessions and contexts that were left when no daemon ran."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any, Final
+
+import pytest
+
+from thrum import events
+from thrum.clock import format_ns
+from thrum.daemon.reconcile import Claim, restore
+from thrum.daemon.upkeep.ageing import forget_stale
+from thrum.daemon.upkeep.recovery import recover
+from thrum.identity.process import Process
+
+DAY: Final = 24 * 3600 * 1_000_000_000
+
+
+def execute(node: Any, sql: str, *values: object) -> None:
+    """Changes a table as time or another program would."""
+    node.store.transact_blocking(lambda t: t.db.execute(sql, values))
+
+
+def ended(node: Any) -> dict[str, str]:
+    """Why sessions ended, by agent."""
+    rows = node.store.reader().execute(
+        "SELECT agent_id, end_reason FROM sessions WHERE ended_at IS NOT NULL"
+    )
+    return dict(rows)
+
+
+def run(node: Any, *claims: Claim, pids: tuple[tuple[int, str], ...] = ()) -> int:
+    """Recovers with these identity files, while these processes run."""
+    running = {pid: Process(pid, 1, "claude", started) for pid, started in pids}
+    count: int = node.store.transact_blocking(lambda t: recover(t, claims, running.get))
+    return count
+
+
+def process_of(node: Any, agent_id: str, pid: int, started: str) -> None:
+    execute(
+        node,
+        "UPDATE agents SET agent_pid = ?, agent_pid_start_time = ? WHERE agent_id = ?",
+        *(pid, started, agent_id),
+    )
+
+
+def test_the_dead_are_told_from_those_who_live(node: Any) -> None:
+    for name in ("dead", "reused", "alive", "heir", "plain"):
+        node.agent(name)
+    process_of(node, "dead", 10, "1")
+    process_of(node, "reused", 11, "1")
+    process_of(node, "alive", 12, "1")
+    process_of(node, "heir", 13, "1")
+    claim = Claim("heir", str(node.homes["heir"]), "", 14, "9")
+    assert run(node, claim, pids=((11, "2"), (12, "1"), (14, "9"))) == 2
+    assert ended(node) == {"dead": "dead_pid", "reused": "dead_pid"}
+    pids = dict(node.store.reader().execute("SELECT agent_id, agent_pid FROM agents"))
+    assert pids == {"dead": 0, "reused": 0, "alive": 12, "heir": 14, "plain": 0}
+    assert run(node, claim, pids=((12, "1"), (14, "9"))) == 0
+
+
+def test_a_number_without_a_start_time_is_believed_only_if_a_file_says_it_again(node: Any) -> None:
+    """As in a database that was built anew."""
+    for name in ("filed", "other"):
+        node.agent(name)
+        process_of(node, name, 20, "")
+    claim = Claim("filed", str(node.homes["filed"]), "", 20, "3")
+    assert run(node, claim, pids=((20, "3"),)) == 0
+    node.store.transact_blocking(lambda t: restore(t, [claim]))
+    rows = node.store.reader().execute("SELECT agent_id, agent_pid FROM agents")
+    assert dict(rows) == {"filed": 20, "other": 0}
+    assert ended(node) == {}
+
+
+def test_who_was_left_without_a_process_or_a_worktree(node: Any) -> None:
+    for name in ("unseen", "homeless", "writer", "fresh", "kept"):
+        node.agent(name)
+    old = format_ns(node.services.now_ns() - 8 * DAY)
+    for name in ("unseen", "writer", "kept"):
+        execute(node, "UPDATE sessions SET last_seen_at = ? WHERE agent_id = ?", old, name)
+        execute(node, "UPDATE agents SET last_seen_at = ? WHERE agent_id = ?", old, name)
+    body = events.Body(format="markdown", content="still here")
+    message = events.MessageCreate(
+        message_id="msg_01M7XCNHBQTZPY0FK2ZT000001", agent_id="writer", session_id="s", body=body
+    )
+    node.store.transact_blocking(lambda t: t.emit(message))
+    process_of(node, "kept", 30, "1")
+    shutil.rmtree(node.homes["homeless"])
+    assert run(node, pids=((30, "1"),)) == 2
+    assert ended(node) == {"unseen": "crash_recovered", "homeless": "crash_recovered"}
+
+
+def test_of_several_open_sessions_the_newest_stays(node: Any) -> None:
+    first = node.agent("nux")
+    second = events.SessionStart(session_id="ses_01M7XCMNVS4RYV6N772VPNAVN5", agent_id="nux")
+    node.store.transact_blocking(lambda t: t.emit(second))
+    assert run(node) == 1
+    rows = node.store.reader().execute("SELECT session_id FROM sessions WHERE ended_at IS NOT NULL")
+    assert rows.fetchall() == [(first,)]
+
+
+def test_sessions_of_other_clones_are_theirs(node: Any) -> None:
+    node.agent("nux")
+    process_of(node, "nux", 40, "1")
+    execute(node, "UPDATE sessions SET origin_daemon = 'd_there', last_seen_at = ?", format_ns(0))
+    assert run(node) == 0
+
+
+PARTS: Final = ("git_updated_at", "task_updated_at", "intent_updated_at")
+
+
+@pytest.mark.parametrize(
+    ("open_", "days", "commits", "kept"),
+    [
+        # Days since the worktree was seen, the task and the intent were said, the session ended.
+        (True, (2, 9, 9, 0), "[]", {"task_updated_at", "intent_updated_at"}),
+        (True, (2, 9, 9, 0), '[{"sha":"1"}]', set(PARTS)),
+        (True, (0.5, 0, 0, 0), "[]", set(PARTS)),
+        (False, (2, 2, 9, 1), "[]", {"task_updated_at"}),
+        (False, (2, 2, 2, 1), '[{"sha":"1"}]', set(PARTS)),
+        (False, (2, 8, 9, 1), "[]", None),
+        (False, (0.5, 0, 0, 8), '[{"sha":"1"}]', None),
+    ],
+)
+def test_each_part_of_a_context_ages_by_itself(
+    node: Any, open_: bool, days: tuple[float, ...], commits: str, kept: set[str] | None
+) -> None:
+    session_id = node.agent("nux")
+    now = node.services.now_ns()
+    moments = [format_ns(now - int(day * DAY)) for day in days]
+    execute(
+        node,
+        "UPDATE agent_work_contexts SET branch = 'b', current_task = 't', intent = 'i',"
+        " unmerged_commits = ?, git_updated_at = ?, task_updated_at = ?, intent_updated_at = ?",
+        *(commits, *moments[:3]),
+    )
+    if not open_:
+        execute(node, "UPDATE sessions SET ended_at = ?", moments[3])
+    for _ in range(2):
+        node.store.transact_blocking(forget_stale)
+    row = (
+        node.store.reader()
+        .execute(
+            f"SELECT {', '.join(PARTS)}, intent, branch FROM agent_work_contexts"
+            " WHERE session_id = ?",
+            (session_id,),
+        )
+        .fetchone()
+    )
+    if kept is None:
+        assert row is None
+        return
+    assert {name for name, value in zip(PARTS, row, strict=False) if value} == kept
+    assert bool(row[3]) == ("intent_updated_at" in kept)
+    assert bool(row[4]) == ("git_updated_at" in kept)
+
+
+def test_where_an_open_session_works_is_never_forgotten(node: Any) -> None:
+    node.agent("nux")
+    node.store.transact_blocking(forget_stale)
+    (context,) = node.call("nux", "agent.listContext")["contexts"]
+    assert context["worktree_path"] == str(node.homes["nux"])

@@ -1,0 +1,98 @@
+"""At start: sessions that nobody ended because the daemon or the machine went away.
+
+Only those that this daemon began; an open session of another clone is for its own daemon to judge.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from thrum.clock import format_ns, parse
+from thrum.daemon import ending
+from thrum.daemon.projection.queries import sessions as queries
+from thrum.daemon.reconcile import Claim
+from thrum.daemon.transaction import Transaction
+from thrum.daemon.upkeep.sweeper import is_alive, settle
+from thrum.identity import process
+from thrum.identity.owner import Look
+
+logger = logging.getLogger("thrum.upkeep")
+
+CRASHED: Final = "crash_recovered"
+UNSEEN_NS: Final = 7 * 24 * 3600 * 1_000_000_000
+"""After so long without a sign of life, an agent without a process is taken to be gone."""
+
+_LEFT = """
+SELECT s.session_id, s.agent_id, coalesce(a.agent_pid, 0),
+  max(s.last_seen_at, coalesce(a.last_seen_at, ''),
+    coalesce((SELECT max(created_at) FROM messages m WHERE m.agent_id = s.agent_id), '')),
+  (SELECT json_group_array(ref_value) FROM session_refs r
+   WHERE r.session_id = s.session_id AND r.ref_type = 'worktree')
+FROM sessions s LEFT JOIN agents a ON a.agent_id = s.agent_id
+WHERE s.ended_at IS NULL AND s.origin_daemon IN ('', ?)
+ORDER BY s.agent_id, s.started_at DESC, s.session_id DESC
+"""
+
+
+class Left(msgspec.Struct):
+    """An open session as it was found.
+
+    The agent's process is 0 where none is known; the worktrees are JSON.
+    """
+
+    session_id: str
+    agent_id: str
+    pid: int
+    seen_at: str
+    worktrees: str
+
+
+def recover(transaction: Transaction, claims: Sequence[Claim], look: Look = process.look) -> int:
+    """Ends what nobody goes on with; how many sessions.
+
+    A process that has ended is ``dead_pid``. ``crash_recovered`` are all but the newest session of
+    an agent, and sessions without a process whose worktrees are gone or that were not seen for a
+    week.
+    """
+    ours = transaction.origin.daemon
+    dead = [each for each in queries.running(transaction.db, ours) if not is_alive(each, look)]
+    ended = settle(transaction, dead, claims)
+    # A number without a start time may be anybody's by now; identity files say it again.
+    transaction.db.execute(
+        "UPDATE agents SET agent_pid = 0 WHERE agent_pid > 0 AND agent_pid_start_time = ''"
+        " AND origin_daemon IN ('', ?)",
+        (ours,),
+    )
+    living = {claim.agent_id for claim in claims if claim.pid}
+    horizon = format_ns(parse(transaction.now) - UNSEEN_NS)
+    known: set[str] = set()
+    for left in _left_open(transaction, ours):
+        again = left.agent_id in known
+        known.add(left.agent_id)
+        alive = left.pid > 0 or left.agent_id in living
+        if not again and (alive or not _is_abandoned(left, horizon)):
+            continue
+        session = queries.session(transaction.db, left.session_id)
+        if session is not None:
+            ending.end(transaction, [session], CRASHED)
+            ended += 1
+    if ended:
+        logger.info("%d sessions that nobody goes on with were ended", ended)
+    return ended
+
+
+def _left_open(transaction: Transaction, ours: str) -> list[Left]:
+    rows = transaction.db.execute(_LEFT, (ours,)).fetchall()
+    return [Left(*row) for row in rows]
+
+
+def _is_abandoned(left: Left, horizon: str) -> bool:
+    homes = [Path(each) for each in json.loads(left.worktrees)]
+    gone = bool(homes) and not any(home.is_dir() for home in homes)
+    return gone or left.seen_at < horizon

@@ -1,0 +1,150 @@
+"""Notices by its process whether an agent lives, so that nobody has to say so.
+
+A process is meant by PID and start time: a number that went to another process is not the agent.
+Only agents of this clone are looked at; what others' processes do is for their daemons to say.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import anyio
+
+from thrum.daemon import ending, reconcile
+from thrum.daemon.projection.queries import sessions as queries
+from thrum.daemon.projection.queries.sessions import Running
+from thrum.daemon.store import Store
+from thrum.daemon.transaction import Transaction
+from thrum.daemon.upkeep.ageing import forget_stale
+from thrum.errors import ThrumError
+from thrum.identity import process
+from thrum.identity.owner import Look
+
+logger = logging.getLogger("thrum.upkeep")
+
+EVERY_S: Final = 10.0
+SEEN_EVERY: Final = 6
+"""Passes after which those who live are noted as seen."""
+
+FORGET_EVERY: Final = 360
+"""Passes after which stale contexts are forgotten."""
+
+DEAD: Final = "dead_pid"
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a pass found."""
+
+    alive: list[Running]
+    dead: list[Running]
+
+
+@dataclass
+class Sweeper:
+    """Ends the sessions of agents whose process has ended.
+
+    Args:
+        store: where sessions are.
+        repository: the checkout whose identity files say that a new process took over.
+        daemon_id: ours; sessions that others began are theirs.
+        moved: called when an agent is not at home any more.
+        look: one process of the system.
+    """
+
+    store: Store
+    repository: Path
+    daemon_id: str
+    moved: Callable[[], None]
+    look: Look = process.look
+    passes: int = field(default=0, init=False)
+
+    async def run(self) -> None:
+        """Sweeps until it is cancelled; a pass that fails is written down."""
+        while True:
+            await anyio.sleep(EVERY_S)
+            try:
+                await self.sweep()
+            except ThrumError as error:
+                logger.warning("the processes of agents were not looked at: %s", error)
+            except Exception:
+                logger.exception("a look at the processes of agents failed in an unforeseen way")
+
+    async def sweep(self) -> int:
+        """One pass; how many sessions it ended. It asks the system once per agent."""
+        self.passes += 1
+        found = await self.store.ask(lambda db: self._sort(queries.running(db, self.daemon_id)))
+        ended = 0
+        if found.dead:
+            claims = await self.store.ask(lambda _: list(reconcile.claims(self.repository)))
+            ended = await self.store.transact(lambda t: settle(t, found.dead, claims))
+            self.moved()
+        if self.passes % SEEN_EVERY == 0 and found.alive:
+            await self.store.transact(lambda t: note_seen(t, found.alive))
+        if self.passes % FORGET_EVERY == 0:
+            await self.store.transact(forget_stale)
+        return ended
+
+    def _sort(self, running: list[Running]) -> Pass:
+        alive = [each for each in running if is_alive(each, self.look)]
+        living = {each.session_id for each in alive}
+        return Pass(alive, [each for each in running if each.session_id not in living])
+
+
+def is_alive(running: Running, look: Look = process.look) -> bool:
+    """Whether the very process runs; whether one of that number does where no more is known."""
+    found = look(running.pid)
+    return found is not None and running.started in {"", found.started}
+
+
+def settle(
+    transaction: Transaction, dead: Sequence[Running], claims: Sequence[reconcile.Claim]
+) -> int:
+    """Ends sessions whose process is gone, unless another one has taken over; how many.
+
+    Args:
+        transaction: where to.
+        dead: sessions with the process that is gone.
+        claims: what identity files say now.
+    """
+    heirs = {claim.agent_id: claim for claim in claims if claim.pid}
+    ended = 0
+    for each in dead:
+        session = queries.session(transaction.db, each.session_id)
+        if session is None or session.ended_at:
+            continue
+        heir = heirs.get(each.agent_id)
+        # Whoever registered anew meanwhile has a process that was not looked at.
+        if not _replace(transaction, each, heir) or heir is not None:
+            continue
+        ending.end(transaction, [session], DEAD)
+        logger.info("%s is gone: process %d has ended", each.agent_id, each.pid)
+        ended += 1
+    return ended
+
+
+def _replace(transaction: Transaction, gone: Running, heir: reconcile.Claim | None) -> bool:
+    """Notes the process that took over, or none; False if the agent has another one already."""
+    pid, started = (heir.pid, heir.started) if heir else (0, "")
+    done = transaction.db.execute(
+        "UPDATE agents SET agent_pid = ?, agent_pid_start_time = ?"
+        " WHERE agent_id = ? AND agent_pid IN (?, 0) AND agent_pid_start_time IN (?, '')",
+        (pid, started, gone.agent_id, gone.pid, gone.started),
+    )
+    return bool(done.rowcount)
+
+
+def note_seen(transaction: Transaction, alive: Sequence[Running]) -> None:
+    """Notes agents and sessions as seen now: their processes run."""
+    transaction.db.executemany(
+        "UPDATE agents SET last_seen_at = ? WHERE agent_id = ?",
+        [(transaction.now, each.agent_id) for each in alive],
+    )
+    transaction.db.executemany(
+        "UPDATE sessions SET last_seen_at = ? WHERE session_id = ?",
+        [(transaction.now, each.session_id) for each in alive],
+    )
