@@ -11,6 +11,7 @@ import pytest
 from thrum import config, docs, errors, events
 from thrum.cli.commands import COMMANDS
 from thrum.daemon.rpc.methods import METHODS
+from thrum.identity import guard_modes, guards, process, select
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,6 +31,15 @@ def test_every_command_method_event_key_and_kind_has_its_place() -> None:
     assert [name for name in events.TYPES if f"## `{name}`" not in page("events.md")] == []
     assert [name for name in config.KEYS if f"`{name}`" not in page("config.md")] == []
     assert [name for name in errors.KINDS if f"`{name}`" not in page("errors.md")] == []
+
+
+def test_the_page_about_identity_has_the_guards_and_rules_of_the_code() -> None:
+    text = page("identity.md")
+    assert docs.guards_table() in text
+    assert [rule for rule in select.RULES if f"`{rule}`" not in text] == []
+    assert [mode for mode in guards.MODES if f"`{mode}`" not in text] == []
+    assert [name for name in guard_modes.LAYERS.values() if f".thrum/{name}" not in text] == []
+    assert [name for name in process.RUNTIMES if f"`{name}`" not in text] == []
 
 
 def test_every_flag_that_the_code_declares_is_on_the_page_of_commands() -> None:

@@ -29,7 +29,7 @@ from thrum.clock import format_seconds
 from thrum.daemon import control
 from thrum.daemon.projection import connection, rebuild, schema
 from thrum.errors import ThrumError
-from thrum.identity import files, process
+from thrum.identity import files, guard_modes, process
 from thrum.paths import Place
 
 # Text of a damaged database may be no UTF-8, which sqlite3 does not report as an error of its own.
@@ -125,6 +125,15 @@ def _config(patient: Patient) -> Iterator[Finding]:
     if not settings.get("identity.daemon_id"):
         todo = "start the daemon once: `thrum daemon start`"
         yield Finding("config", Level.NOTE, "the daemon has no id yet", todo)
+
+
+def _guards(patient: Patient) -> Iterator[Finding]:
+    """The modes of the identity guards can be read, in every worktree."""
+    git = git_place.find(patient.place.root)
+    for root in git_place.worktrees(git) if git else ():
+        for fault in guard_modes.read(root / ".thrum").faults:
+            todo = "correct it; until then it is passed over and the guard stays as it was"
+            yield Finding("guards", Level.WRONG, fault, todo)
 
 
 def _identities(patient: Patient) -> Iterator[Finding]:
@@ -304,6 +313,7 @@ CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "files": _files,
     "config": _config,
     "identities": _identities,
+    "guards": _guards,
     "objects": _objects,
     "log": _branch,
     "worktree": _worktree,

@@ -144,7 +144,9 @@ def test_a_new_program_takes_over_from_one_that_ended_once(office: Office) -> No
     assert office.fired() == []
     (row,) = [
         each
-        for each in office.world.thrum(office.main, "agent", "list", "--json").json["agents"]
+        for each in office.world.thrum(office.main, "rpc", "call", "agent.list", "--json").json[
+            "agents"
+        ]
         if each["agent_id"] == "nux"
     ]
     assert row["agent_pid"] == successor.pid
@@ -225,15 +227,18 @@ def test_a_shell_without_an_agent_program_is_a_person(office: Office) -> None:
 
 
 def test_the_daemon_leaves_the_file_of_a_dead_agent_alone(office: Office) -> None:
-    asked = ("agent", "set-status", "blocked", "--agent", "nux")
-    assert office.furiosa.thrum(office.main, *asked)[0] == 0
+    def says(status: str) -> Any:
+        params = json.dumps({"agent": "nux", "status": status, "caller_agent_id": "nux"})
+        call = ("rpc", "call", "agent.set-status", params, "--json")
+        return office.world.thrum(office.beside, *call, check=False)
+
+    assert says("blocked").code == 0
     office.nux.end()
-    asked = ("agent", "set-status", "working", "--agent", "nux", "--json")
-    code, _, err = office.furiosa.thrum(office.main, *asked)
-    assert (code, error_of(err)["reason"]) == (1, "subject_pid_dead")
+    refused = says("working")
+    assert (refused.code, error_of(refused.err)["reason"]) == (1, "subject_pid_dead")
     assert office.identity(office.beside, "nux").agent_status == "blocked"
     office.modes(LOOSE)
-    assert office.furiosa.thrum(office.main, *asked)[0] == 0
+    assert says("working").code == 0
     assert office.identity(office.beside, "nux").agent_status == "working"
 
 
@@ -269,3 +274,112 @@ def test_nothing_begins_outside_git(office: Office) -> None:
         done = office.world.thrum(outside, "daemon", command, check=False)
         assert done.code == 1
         assert "not_a_git_repo" in done.err
+
+
+ASK = """
+import json, os, socket, sys
+for place, claim in json.loads(sys.argv[2]):
+    os.chdir(place)
+    line = socket.socket(socket.AF_UNIX)
+    line.connect(sys.argv[1])
+    told = line.makefile("rw")
+    answers = []
+    for method, more in (("agent.whoami", {}), ("message.send", {"content": "hi", "to": "@nux"})):
+        params = {"caller_agent_id": claim, **more}
+        told.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}))
+        told.write("\\n")
+        told.flush()
+        answers.append(json.loads(told.readline()))
+    me, sent = answers
+    if "result" in me:
+        print(me["result"]["agent_id"] if "result" in sent else sent)
+    else:
+        same = me["error"]["code"] == sent["error"]["code"]
+        code, data = me["error"]["code"], me["error"]["data"]
+        print("denied" if same and code == -32002 else data["kind"] if same else sent)
+"""
+
+X, ANON = "identity_mismatch", "denied"
+CLAIMS = ("", "furiosa", "nux", "slit", "ghost")
+# Who calls, from where: whom the daemon takes it for, by claim. slit has no process and lives with
+# nux; the stranger is an agent program that nobody registered, the person a plain shell.
+MATRIX = {
+    #                        no claim   furiosa    nux    slit    ghost
+    ("furiosa", "main"): ("furiosa", "furiosa", X, X, X),
+    ("furiosa", "beside"): ("furiosa", "furiosa", X, X, X),
+    ("furiosa", "outside"): ("furiosa", "furiosa", X, X, X),
+    ("nux", "main"): ("nux", X, "nux", X, X),
+    ("nux", "beside"): ("nux", X, "nux", "slit", X),
+    ("nux", "outside"): ("nux", X, "nux", X, X),
+    ("stranger", "main"): ("furiosa", "furiosa", X, X, X),
+    ("stranger", "beside"): ("slit", X, "nux", "slit", X),
+    ("stranger", "outside"): (ANON, ANON, ANON, ANON, ANON),
+    ("person", "main"): ("furiosa", "furiosa", X, X, X),
+    ("person", "beside"): ("slit", X, "nux", "slit", X),
+    ("person", "outside"): (ANON, ANON, ANON, ANON, ANON),
+}
+
+
+def asked(office: Office, caller: str, questions: list[tuple[str, str]]) -> list[str]:
+    """What the daemon makes of the caller, for each place and claim; one process asks them all."""
+    socket = str(office.main / ".thrum/var/thrum.sock")
+    argv = (sys.executable, "-c", ASK, socket, json.dumps(questions))
+    if caller == "person":
+        return office.world.run(*argv, cwd=office.world.root).out.splitlines()
+    programs = {"furiosa": office.furiosa, "nux": office.nux}
+    program = programs.get(caller) or office.program("codex")
+    code, out, err = program.run(office.world.root, *argv)
+    assert code == 0, err
+    return out.splitlines()
+
+
+def test_every_caller_everywhere_with_every_claim_in_every_mode(office: Office) -> None:
+    person = office.world.thrum
+    person(office.beside, "quickstart", "slit", "--role", "tester", "--module", "x")
+    places = {"main": office.main, "beside": office.beside, "outside": office.world.root}
+    for mode, config in CONFIGS.items():
+        office.modes(config)
+        found = {}
+        for caller in ("furiosa", "nux", "stranger", "person"):
+            questions = [(str(places[p]), claim) for p in places for claim in CLAIMS]
+            answers = iter(asked(office, caller, questions))
+            found |= {(caller, p): tuple(next(answers) for _ in CLAIMS) for p in places}
+        assert found == MATRIX, mode
+
+
+def rewrite(path: Path, **fields: Any) -> None:
+    """Writes an identity file as its agent could."""
+    raw = json.loads(path.read_text()) | fields
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(raw))
+    part.rename(path)
+
+
+def test_each_step_that_breaks_means_denied(office: Office) -> None:
+    """nux's program, outside of every worktree, is known by its process alone."""
+    outside, file = str(office.world.root), office.beside / ".thrum/identities/nux.json"
+    everything = [(outside, claim) for claim in ("", "nux", "furiosa")]
+    started = office.identity(office.beside, "nux").agent_pid_started
+    assert asked(office, "nux", everything[:2]) == ["nux", "nux"]
+    for broken in (
+        {"agent_pid_started": "1"},
+        {"agent_pid": 0},
+        {"agent_pid": 1},
+        {"agent": {"name": "nobody"}},
+    ):
+        whole = file.read_text()
+        rewrite(file, **broken)
+        assert asked(office, "nux", everything) == [ANON] * 3, broken
+        file.write_text(whole)
+        rewrite(file, agent_pid_started=started)
+        assert asked(office, "nux", everything[:2]) == ["nux", "nux"]
+    file.unlink()
+    assert asked(office, "nux", everything) == [ANON] * 3
+    # An open session makes a worktree furiosa's; without it and the file nothing does.
+    file, inside = office.main / ".thrum/identities/furiosa.json", [(str(office.main), "furiosa")]
+    aside = file.rename(file.with_suffix(".aside"))
+    assert asked(office, "person", inside) == ["furiosa"]
+    aside.rename(file)
+    assert office.furiosa.thrum(office.main, "session", "end")[0] == 0
+    file.unlink()
+    assert asked(office, "person", inside) == [ANON]

@@ -52,6 +52,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "who-has": Entry("who_has", "who_has", "Who edits a file", PEOPLE),
     "ping": Entry("ping", "ping", "Whether an agent is there", PEOPLE),
     "whoami": Entry("whoami", "whoami", "Which agent this shell is", PEOPLE),
+    "identity explain": Entry("identity", "explain", "Who this shell is and why; the guards"),
     "agent register": Entry("agent", "register", "Register an agent, without a session"),
     "agent list": Entry("agent", "list_agents", "All registered agents"),
     "agent whoami": Entry("whoami", "whoami", "Which agent this shell is"),
@@ -105,7 +106,7 @@ UNGUARDED: Final = frozenset(
     {
         *("init", "quickstart", "agent register", "wait", "log", "log show", "rpc call"),
         *(f"daemon {each}" for each in ("start", "stop", "restart", "status", "logs", "run")),
-        *("rpc describe", "doctor", "demo", "completion", "version"),
+        *("identity explain", "rpc describe", "doctor", "demo", "completion", "version"),
     }
 )
 """Commands before which nobody asks whose shell this is: they speak for nobody, make an identity,
@@ -116,6 +117,7 @@ WARNED: Final = frozenset({"team", "agent list", "sync status", "whoami", "agent
 
 GROUPS: Final[dict[str, str]] = {
     "message": "Messages: get, edit, delete, read, archive",
+    "identity": "Who this shell is: explain",
     "agent": "Agents: register, list, set-status, delete, cleanup",
     "group": "Groups to send to: create, add, remove, list, info",
     "context": "Notes for your next session: save, show, clear, preamble, sync",
@@ -128,6 +130,7 @@ GROUPS: Final[dict[str, str]] = {
 
 _PLACES: Final = {
     "message": MESSAGES,
+    "identity": PEOPLE,
     "agent": PEOPLE,
     "group": PEOPLE,
     "context": PEOPLE,

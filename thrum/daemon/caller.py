@@ -232,14 +232,18 @@ class Resolver:
         ours = place is not None and self._identities.is_worktree(place.toplevel)
         return str(place.toplevel) if place and ours else ""
 
-    @staticmethod
     def _by_pid(
-        chain: Iterable[process.Process], identities: list[Identity], at_home: tuple[str, ...]
+        self, chain: Iterable[process.Process], identities: list[Identity], at_home: tuple[str, ...]
     ) -> tuple[tuple[str, ...], process.Process | None]:
-        """The agents of the nearest process that has any: those at home here first."""
+        """The agents of the nearest process that has any: those at home here first.
+
+        A file alone makes nobody an agent; it must be registered too.
+        """
+        db = self.store.reader()
         owned = [each for each in identities if each.agent_pid]
         for above in chain:
             mine = [each for each in owned if owner.owns(above, each)]
+            mine = [each for each in mine if agent_queries.agent(db, each.name)]
             if mine:
                 mine.sort(key=select.written_at, reverse=True)
                 mine.sort(key=lambda each: each.name not in at_home)

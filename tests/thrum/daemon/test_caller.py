@@ -139,6 +139,12 @@ def test_the_process_counts_more_than_the_place(
         assert (found.agent_id, found.rule) == ("furiosa", "pid")
 
 
+def test_a_file_alone_makes_nobody_an_agent(node: Any, resolver: Resolver, system: System) -> None:
+    file(node.homes["nux"], "unregistered", agent_pid=20, agent_pid_started="7")
+    system.add(20, 1, Path("/"))
+    assert resolver.resolve(20, "unregistered").state is State.ANONYMOUS
+
+
 def test_the_nearest_process_counts(node: Any, resolver: Resolver, system: System) -> None:
     file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="7")
     file(node.homes["nux"], "nux", agent_pid=21, agent_pid_started="7")

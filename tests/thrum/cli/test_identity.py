@@ -1,0 +1,106 @@
+"""``thrum identity explain``."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+
+from thrum.cli.render import text
+from thrum.identity import guards, process
+
+ME = {"agent_id": "furiosa", "source": "peercred"}
+
+
+def explained(world: Any) -> dict[str, Any]:
+    document: dict[str, Any] = world.run("identity", "explain", "--json").document
+    return document
+
+
+def guard(document: dict[str, Any], key: str) -> dict[str, Any]:
+    (row,) = [each for each in document["guards"] if each["guard"] == key]
+    found: dict[str, Any] = row
+    return found
+
+
+def test_the_only_identity_of_a_place(world: Any) -> None:
+    world.daemon.answers["agent.whoami"] = ME
+    document = explained(world)
+    assert document["identity"]["agent_id"] == "furiosa"
+    assert document["identity"]["rule"] == "only"
+    assert document["daemon"] == ME
+    assert [row["guard"] for row in document["guards"]] == list(guards.GUARDS)
+    assert world.daemon.params("agent.whoami") == {"caller_agent_id": "furiosa"}
+
+
+@pytest.mark.parametrize(
+    ("env", "others", "rule"),
+    [
+        ({"THRUM_NAME": "nux"}, ["nux"], "name"),
+        ({"THRUM_NAME": "absent", "THRUM_AGENT_ID": "x"}, [], "none"),
+        ({}, ["nux"], "none"),
+        ({"THRUM_AGENT_ID": "x"}, ["nux"], "environment"),
+    ],
+)
+def test_by_which_rule(world: Any, env: dict[str, str], others: list[str], rule: str) -> None:
+    world.env |= env
+    for name in others:
+        world.identity(name, worktree="/elsewhere")
+    assert explained(world)["identity"]["rule"] == rule
+
+
+def test_a_process_above_is_the_rule(world: Any) -> None:
+    me = process.look(os.getpid())
+    assert me
+    world.identity("nux", agent_pid=me.pid, agent_pid_started=me.started)
+    found = explained(world)["identity"]
+    assert (found["agent_id"], found["rule"], found["process"]) == ("nux", "pid", "mine")
+    assert found["others"] == ["furiosa"]
+
+
+def test_what_the_guards_would_say_and_why(world: Any, refuse: Any) -> None:
+    world.identity("furiosa", agent_pid=2**22 + 5, agent_pid_started="1")
+    refusal = refuse("identity_mismatch", 'identity guard "unauthenticated_rpc" fired')
+    refusal.error["data"] |= {
+        "guard": "unauthenticated_rpc",
+        "reason": "identity_mismatch",
+        "expected_agent": "furiosa",
+        "detected_agent": "nux",
+        "caller_pid": 7,
+    }
+    world.daemon.answers["agent.whoami"] = refusal
+    section = {"identity_guard": {"daemon_writer_liveness": "warn", "nonsense": "off"}}
+    (world.root / ".thrum/config.json").write_text(json.dumps(section))
+    document = explained(world)
+    edit = guard(document, "daemon_writer_liveness")
+    assert (edit["mode"], edit["layer"], edit["outcome"]) == ("warn", "config", "allowed")
+    call = guard(document, "unauthenticated_rpc")
+    assert (call["outcome"], call["reason"]) == ("denied", "identity_mismatch")
+    assert call["detected_agent"] == "nux"
+    assert guard(document, "cross_worktree") == {
+        "guard": "cross_worktree",
+        "mode": "strict",
+        "layer": "default",
+        "fires": False,
+    }
+    assert "nonsense" in document["faults"][0]
+    page = world.run("identity", "explain").out
+    assert "identity_mismatch (expected @furiosa, detected @nux)" in page
+    assert all(text.width(line) <= 80 for line in page.splitlines() if "/" not in line)
+
+
+def test_what_a_daemon_of_another_version_says_is_no_guard(world: Any, refuse: Any) -> None:
+    refusal = refuse("not_allowed", "no")
+    refusal.error["data"] |= {"guard": "unauthenticated_rpc", "reason": "new in another version"}
+    world.daemon.answers["agent.whoami"] = refusal
+    assert guard(explained(world), "unauthenticated_rpc")["fires"] is False
+
+
+def test_nothing_is_written_by_asking(world: Any) -> None:
+    world.daemon.answers["agent.whoami"] = ME
+    world.identity("furiosa", worktree="shop", branch="stale")
+    before = {path: path.stat().st_mtime_ns for path in world.root.rglob("*")}
+    world.run("identity", "explain")
+    assert {path: path.stat().st_mtime_ns for path in world.root.rglob("*")} == before

@@ -1,0 +1,127 @@
+"""``thrum identity``: who this shell is, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from thrum.cli import guarding, preflight
+from thrum.cli.context import Context
+from thrum.cli.render import explanation
+from thrum.errors import ThrumError
+from thrum.identity import files, guards, owner, process, select
+from thrum.identity.files import Identity
+from thrum.identity.guards import Fire
+
+PATIENCE_S = 2.0
+
+
+def explain(context: Context) -> None:
+    """Which identity this shell has and why, what the daemon says, and what each guard would say.
+
+    Nothing is changed, and no guard is really asked.
+    """
+    identity, found = _selected(context)
+    daemon = _daemon(context, identity.name if identity else "")
+    modes = guarding.modes(context)
+    reclaim = modes.modes["dead_pid_auto_reclaim"] != "off"
+    fires = _findings(context, identity, daemon, reclaim=reclaim)
+    document = {
+        "identity": found,
+        "shell": _shell(context),
+        "daemon": daemon,
+        "guards": [
+            {
+                "guard": key,
+                "mode": modes.modes[key],
+                "layer": modes.layers[key],
+                **_verdict(fires.get(key), modes.modes[key]),
+            }
+            for key in guards.GUARDS
+        ],
+        "faults": list(modes.faults),
+    }
+    context.document(document)
+    context.say(explanation.text(document, min(context.columns, 80)))
+
+
+def _selected(context: Context) -> tuple[Identity | None, dict[str, Any]]:
+    """The identity by its file, and how it was found or why not."""
+    try:
+        selected = context.selected
+    except ThrumError as error:
+        claimed = "" if context.env.get("THRUM_NAME") else context.env.get("THRUM_AGENT_ID", "")
+        rule = {"rule": "environment", "agent_id": claimed} if claimed else {"rule": "none"}
+        return None, {**rule, "reason": error.message, "hint": error.hint or ""}
+    identity = selected.identity
+    return identity, {
+        "rule": selected.rule,
+        "agent_id": identity.name,
+        "reason": select.RULES[selected.rule],
+        "file": str(identity.path),
+        "worktree": identity.worktree,
+        "pid": identity.agent_pid,
+        "process": owner.held(identity, context.ancestors).standing,
+        "others": [
+            each.name for each in files.read_all(identity.path.parent) if each.name != identity.name
+        ],
+    }
+
+
+def _shell(context: Context) -> dict[str, Any]:
+    runtime = process.runtime_of(context.ancestors)
+    return {
+        "cwd": str(context.cwd),
+        "worktree": str(context.toplevel or ""),
+        "runtime": process.RUNTIMES[runtime.name] if runtime else "",
+        "runtime_pid": runtime.pid if runtime else 0,
+    }
+
+
+def _daemon(context: Context, claim: str) -> dict[str, Any]:
+    """What the daemon answers to the claim, or how it refuses."""
+    try:
+        params = {"caller_agent_id": claim}
+        answer: dict[str, Any] = context.client.call("agent.whoami", params, PATIENCE_S)
+    except ThrumError as error:
+        about = {"kind": error.kind, "message": error.message.partition("\n")[0]}
+        return {**error.details, **about}
+    return {"agent_id": answer.get("agent_id", ""), "source": answer.get("source", "")}
+
+
+def _findings(
+    context: Context, identity: Identity | None, daemon: dict[str, Any], *, reclaim: bool
+) -> dict[str, Fire | None]:
+    """What each guard would find now."""
+    held, shell = guarding.held(context), guarding.shell(context)
+    rule = preflight.finding(context, identity, reclaim=reclaim) if identity else None
+    name = identity.name if identity else ""
+    own = next((each for each in held if each.name == name), None)
+    collisions = (guards.name_collision(each.name, held, shell) for each in held)
+    found = [
+        rule,
+        # Any other name stands for all of them; an agent's name is never empty.
+        guards.self_rename("", held, shell),
+        next((each for each in collisions if each), None),
+        guards.non_git_bootstrap(str(context.start), in_git=context.git is not None),
+        _refusal(daemon),
+        guards.writer_liveness(own, mirrored=False) if own else None,
+        guards.prime_ownership(own, shell),
+    ]
+    return {fire.guard: fire for fire in found if fire}
+
+
+def _refusal(daemon: dict[str, Any]) -> Fire | None:
+    """The guard that the daemon refused with, if it was one."""
+    if daemon.get("guard") not in guards.GUARDS:
+        return None
+    fire = Fire(**{key: daemon[key] for key in Fire._fields if key in daemon})
+    return fire if fire.reason in guards.GUARDS[fire.guard].reasons else None
+
+
+def _verdict(fire: Fire | None, mode: guards.Mode) -> dict[str, Any]:
+    if fire is None:
+        return {"fires": False}
+    outcome = guards.outcome_of(fire, mode)
+    if mode == "off" and fire.reason not in guards.ALWAYS:
+        return {"fires": False}
+    return {"fires": True, "outcome": outcome, **fire.facts, "remediation": fire.remediation}

@@ -1,0 +1,86 @@
+"""``thrum identity explain`` for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from textwrap import wrap
+from typing import Any, Final
+
+from thrum.cli.render.text import one_line
+
+_SAYS: Final = {
+    "quickstart_self_rename": "registering by another name",
+    "quickstart_name_collision": "registering by the name below",
+    "daemon_writer_liveness": "an edit by the daemon",
+    "prime_ownership": "registering again",
+}
+"""What a guard speaks of, where it is not this very moment."""
+
+_STANDING: Final = {
+    "free": "bound to no process",
+    "mine": "process {pid}, which this shell runs under",
+    "foreign": "process {pid}, which runs elsewhere",
+    "dead": "process {pid}, which has ended",
+}
+
+
+def text(document: Mapping[str, Any], columns: int) -> str:
+    """The whole page, no line wider than the columns where words can be broken at all."""
+    lines = [*_identity(document["identity"]), *_shell(document["shell"])]
+    lines += [*_daemon(document["daemon"]), ""]
+    for row in document["guards"]:
+        lines += _guard(row)
+    lines += [f"Passed over: {one_line(each)}" for each in document["faults"]]
+    return "\n".join(piece for line in lines for piece in _folded(line, columns))
+
+
+def _folded(line: str, columns: int) -> list[str]:
+    if len(line) <= columns:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return wrap(line, columns, subsequent_indent=indent, break_on_hyphens=False) or [""]
+
+
+def _identity(found: Mapping[str, Any]) -> Iterator[str]:
+    who = f"@{one_line(found['agent_id'])}" if found.get("agent_id") else "nobody"
+    yield f"You: {who}, by the rule {found['rule']}: {one_line(found['reason'])}"
+    if found.get("hint"):
+        yield f"  {one_line(found['hint'])}"
+    if "file" in found:
+        yield f"File: {one_line(found['file'])}"
+        yield f"Worktree: {one_line(found['worktree']) or 'not said'}"
+        yield f"Process: {_STANDING[found['process']].format(pid=found['pid'])}"
+    if found.get("others"):
+        yield "Others here: " + ", ".join(f"@{one_line(each)}" for each in found["others"])
+
+
+def _shell(shell: Mapping[str, Any]) -> Iterator[str]:
+    program = f"under {shell['runtime']} ({shell['runtime_pid']})" if shell["runtime"] else ""
+    yield f"This shell: {program or 'under no agent program'}, in {one_line(shell['cwd'])}"
+
+
+def _daemon(daemon: Mapping[str, Any]) -> Iterator[str]:
+    if daemon.get("agent_id"):
+        yield f"Daemon: @{one_line(daemon['agent_id'])}, by {one_line(daemon['source'])}"
+    else:
+        yield f"Daemon: {one_line(str(daemon['message']))} ({daemon['kind']})"
+
+
+def _guard(row: Mapping[str, Any]) -> Iterator[str]:
+    """A line of the table, and what the guard would say below it."""
+    said = row["outcome"] if row["fires"] else "passes"
+    name = row["guard"]
+    yield f"{name:<26} {row['mode']:<7} {row['layer']:<13} {said}"
+    if row["fires"]:
+        about = f"{_SAYS[name]}: " if name in _SAYS else ""
+        yield f"  {about}{row['reason']}{_who(row)}"
+        yield f"  {row['remediation']}"
+
+
+def _who(row: Mapping[str, Any]) -> str:
+    named = [
+        f"{label} @{one_line(str(row[key]))}"
+        for label, key in (("expected", "expected_agent"), ("detected", "detected_agent"))
+        if row.get(key)
+    ]
+    return f" ({', '.join(named)})" if named else ""
