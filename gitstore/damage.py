@@ -1,7 +1,14 @@
-"""Objects of the branch that cannot be read any more: set aside, and fetched again."""
+"""Objects of the branch that cannot be read any more: set aside, and fetched again.
+
+Files of the object store that are damaged come first, because libgit2 must not see them: an index
+is made again from its pack, and what can still be read of a damaged pack becomes loose objects.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,16 +16,21 @@ from typing import Final
 
 import pygit2
 
-from gitstore import loose
+from gitstore import loose, packs
 from gitstore.errors import DamagedObject
 from gitstore.format import Format
 from gitstore.merge import entries
-from gitstore.program import Answer, GitProgram
+from gitstore.packing import LARGEST_FOLDED, sync_directory
+from gitstore.packs import Fault
+from gitstore.program import Answer, GitProgram, Outcome
 from gitstore.ref import Ref, common_directory
+from gitstore.salvage import Found, Salvage
 
 MOST: Final = 1000
 """Objects that are mended in one go; a repository that has lost more is cloned anew."""
 
+LARGEST_SALVAGED: Final = LARGEST_FOLDED
+"""Bytes up to which a damaged pack is taken apart: ours, and those of smaller repositories."""
 NOT_READ: Final = (KeyError, ValueError, pygit2.GitError)
 """What libgit2 says of an object that is missing or damaged; ValueError where it has no words."""
 
@@ -37,6 +49,94 @@ class Mended:
     answer: Answer
 
 
+@dataclass(frozen=True, slots=True)
+class PackMended:
+    """A damaged pack or index.
+
+    Attributes:
+        aside: where its files are now.
+        saved: how many objects of it were put back.
+        trouble: what is left to do by hand; empty when nothing is.
+    """
+
+    fault: Fault
+    aside: tuple[Path, ...] = ()
+    saved: int = 0
+    trouble: str = ""
+
+
+def mend_packs(store: Path, git: GitProgram, aside: Path) -> Iterator[PackMended]:
+    """Moves damaged packs and indexes aside and puts back what they held, as far as it is whole.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    first = {fault.path.with_suffix(""): fault for fault in reversed(list(packs.faults(store)))}
+    for stem, fault in first.items():
+        pack = stem.with_suffix(".pack")
+        if packs.is_whole(pack):
+            moved = moved_aside([stem.with_suffix(".idx")], aside)
+            answer = git.index_pack(pack)
+            trouble = "" if answer.outcome is Outcome.OK else answer.words
+            yield PackMended(fault, moved, trouble=trouble)
+        elif pack.exists() and pack.stat().st_size > LARGEST_SALVAGED:
+            yield PackMended(fault, trouble="it is too large to be taken apart here")
+        else:
+            # The index goes first: without it nobody looks for the pack.
+            moved = moved_aside(sorted(stem.parent.glob(f"{stem.name}.*")) or [fault.path], aside)
+            yield PackMended(fault, moved, _put_back(store, moved))
+
+
+def moved_aside(paths: list[Path], aside: Path) -> tuple[Path, ...]:
+    """Moves the files that are there into a folder and says where they are now."""
+    return tuple(_set_aside(path, aside / path.name) for path in paths if path.exists())
+
+
+def _set_aside(path: Path, target: Path) -> Path:
+    """Moves a file, perhaps to another file system, over nothing that stands there."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    free, number = target, 1
+    while free.exists():
+        number += 1
+        free = target.with_name(f"{target.name}-{number}")
+    shutil.copyfile(path, free)
+    free.chmod(0o600)
+    path.unlink()
+    return free
+
+
+def _put_back(store: Path, moved: tuple[Path, ...]) -> int:
+    """Writes what a pack that was moved aside still holds as loose objects; how many."""
+    count = 0
+    for pack in (path for path in moved if ".pack" in path.name):
+        index = next((path for path in moved if ".idx" in path.name), None)
+        rest = Salvage(pack.read_bytes(), index.read_bytes() if index else b"")
+        for found in rest.objects():
+            count += _write(store, found)
+    return count
+
+
+def _write(store: Path, found: Found) -> bool:
+    """Writes an object as a durable loose file unless there is one; whether it did.
+
+    Not through libgit2, which would look into packs that are damaged as well.
+    """
+    target = loose.path_of(store, found.id)
+    if target.exists():
+        return False
+    target.parent.mkdir(exist_ok=True)
+    new = target.with_name(f"tmp_obj_{found.id[2:]}")
+    head = f"{found.kind} {len(found.data)}\0".encode()
+    with new.open("wb") as file:
+        file.write(zlib.compress(head + found.data))
+        file.flush()
+        os.fsync(file.fileno())
+    new.chmod(0o444)
+    new.replace(target)
+    sync_directory(target.parent)
+    return True
+
+
 def mend(
     repository: pygit2.Repository, ref: Ref, format: Format, git: GitProgram, aside: Path
 ) -> Iterator[Mended]:
@@ -49,13 +149,7 @@ def mend(
         if broken is None:
             return
         file = common_directory(repository) / "objects" / broken[:2] / broken[2:]
-        target = None
-        if file.exists():
-            aside.mkdir(parents=True, exist_ok=True, mode=0o700)
-            target = aside / broken
-            target.write_bytes(file.read_bytes())
-            target.chmod(0o600)
-            file.unlink()
+        target = _set_aside(file, aside / broken) if file.exists() else None
         answer = git.fetch_objects([broken])
         yield Mended(broken, target, answer)
         if first_unreadable(repository.path, ref.read()) == broken:
@@ -63,19 +157,28 @@ def mend(
 
 
 def first_unreadable(repository: str, tip: str | None) -> str | None:
-    """The first object of a commit's tree that cannot be read, asked of the disk anew."""
+    """The first object that cannot be read of a commit's files and of the commits before it.
+
+    It is asked of the disk anew.
+    """
     if tip is None:
         return None
     fresh = pygit2.Repository(repository)
     store = common_directory(fresh) / "objects"
-    left = [tip]
+    shallow = common_directory(fresh) / "shallow"
+    ends = set(shallow.read_text().split()) if shallow.exists() else set()
+    left, seen = [tip], {""}
     while left:
         id = left.pop()
+        if id in seen:
+            continue
+        seen.add(id)
         try:
             loose.read(store, id)
             found: object = fresh[id]
             if isinstance(found, pygit2.Commit):
-                left.append(str(found.tree_id))
+                left += [] if id in ends else [str(parent) for parent in found.parent_ids]
+                left += [str(found.tree_id)] if id == tip else []
             if isinstance(found, pygit2.Tree):
                 left += [below for below, _ in entries(fresh, id).values()]
         except (DamagedObject, *NOT_READ):

@@ -17,8 +17,10 @@ from typing import Final, NamedTuple
 
 import pygit2
 
+from gitstore import packs
 from gitstore.branch import Branch
 from gitstore.disk import Disk, OsDisk
+from gitstore.errors import DamagedObject
 from gitstore.exchange import Exchange, Exchanger
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch, Journal
@@ -43,6 +45,8 @@ MOST_TURNS: Final = 4
 PACK_AT: Final = 200
 """Loose commits of the branch at which `Log.tidy` packs."""
 SWEEP_EVERY_NS: Final = 120 * 10**9
+MOST_OF_INDEX: Final = 64_000_000
+"""Bytes of a pack's index up to which it is read at each opening; that of two million objects."""
 
 log = logging.getLogger(__name__)
 
@@ -159,10 +163,13 @@ class Log:
 
         Raises:
             RepositoryError: the repository cannot be used.
+            DamagedObject: libgit2 cannot be let at the packs.
             JournalError: the disk refuses the journal.
         """
         format, disk = format or Format(), disk or OsDisk()
         repo = open_repository(repository)
+        for fault in packs.damaged_indexes(common_directory(repo) / "objects", MOST_OF_INDEX):
+            raise DamagedObject("", f"{fault.path} is damaged: {fault.reason}")
         journal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
         def generation() -> str:

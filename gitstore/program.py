@@ -165,10 +165,15 @@ class GitProgram:
         tip = done.stdout.split("\t")[0].strip()
         return Answer(Outcome.OK, tip=tip) if tip else Answer(Outcome.NO_SUCH_BRANCH)
 
-    def fetch(self) -> Answer:
-        """Brings the remote's branch into the tracking ref, wherever the remote moved it."""
+    def fetch(self, *, whole: bool = False) -> Answer:
+        """Brings the remote's branch into the tracking ref, wherever the remote moved it.
+
+        Args:
+            whole: bring everything, whatever seems to be here; needs git 2.36.
+        """
         done = self._run(
             "fetch",
+            *(["--refetch"] if whole else []),
             "--quiet",
             "--no-tags",
             "--no-write-fetch-head",
@@ -203,6 +208,13 @@ class GitProgram:
             self.format.remote,
             input="".join(f"{id}\n" for id in ids),
         )
+        if isinstance(done, Answer):
+            return done
+        return self._failed(done) if done.returncode else Answer(Outcome.OK)
+
+    def index_pack(self, pack: Path) -> Answer:
+        """Makes the index of a pack that has none."""
+        done = self._run("index-pack", str(pack))
         if isinstance(done, Answer):
             return done
         return self._failed(done) if done.returncode else Answer(Outcome.OK)

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pygit2
 
-from gitstore import Format, LogError, Outcome, Snapshot, damage, linkage, remote
+from gitstore import Format, LogError, Outcome, Snapshot, damage, linkage, packs, remote
 from gitstore.disk import OsDisk
 from gitstore.linkage import Health
 from gitstore.program import GitProgram
@@ -159,8 +159,14 @@ def _identities(patient: Patient) -> Iterator[Finding]:
 
 
 def _objects(patient: Patient) -> Iterator[Finding]:
-    """Every object of the branch's newest commit can be read."""
+    """Every pack is whole, and every object of the branch's newest commit can be read."""
     repository = open_repository(patient.place.repository)
+    damaged = list(packs.faults(common_directory(repository) / "objects"))
+    for fault in damaged:
+        todo = "run `thrum doctor --fix`: it is set aside, and what it held comes back"
+        yield Finding("objects", Level.WRONG, f"{fault.path}: {fault.reason}", todo)
+    if damaged:
+        return  # libgit2 must not see them
     tip = Ref(repository, Format().ref, OsDisk()).read()
     broken = damage.first_unreadable(repository.path, tip)
     if broken:
@@ -355,6 +361,12 @@ def _mend_objects(patient: Patient) -> Iterator[Finding]:
     git = GitProgram(common_directory(repository), format, patient.environment)
     aside = patient.place.var / "objects-damaged"
     ref = Ref(repository, format.ref, OsDisk())
+    for pack in damage.mend_packs(common_directory(repository) / "objects", git, aside):
+        yield from _of_pack(pack)
+        if pack.trouble:
+            return
+        if not packs.is_whole(pack.fault.path.with_suffix(".pack")):
+            yield _fetched_whole(format, git)
     for each in damage.mend(repository, ref, format, git, aside):
         if each.aside:
             yield Finding("objects", Level.OK, f"the damaged object is moved to {each.aside}")
@@ -366,6 +378,32 @@ def _mend_objects(patient: Patient) -> Iterator[Finding]:
             text = f"{format.remote} does not give the object {each.id}: {each.answer.words}"
             todo = "copy .git/objects of another clone that has the branch over this one's"
             yield Finding("objects", Level.WRONG, text, todo)
+
+
+def _fetched_whole(format: Format, git: GitProgram) -> Finding:
+    """Brings what a pack took with it that nothing leads to from the newest files."""
+    answer = git.fetch(whole=True)
+    if answer.outcome is Outcome.OK:
+        text = f"the branch is fetched again from {format.remote}, with its history"
+        return Finding("objects", Level.OK, text)
+    text = f"{format.remote} does not give the branch: {answer.words or answer.outcome.value}"
+    return Finding("objects", Level.NOTE, text)
+
+
+def _of_pack(pack: damage.PackMended) -> Iterator[Finding]:
+    """What was done about a damaged pack or index."""
+    for path in pack.aside:
+        yield Finding("objects", Level.OK, f"moved aside to {path}")
+    if pack.trouble:
+        text = f"{pack.fault.path}: {pack.fault.reason}: {pack.trouble}"
+        todo = "clone the repository anew and move .thrum over, or see `git help unpack-objects`"
+        yield Finding("objects", Level.WRONG, text, todo)
+    elif pack.saved:
+        yield Finding("objects", Level.OK, f"{pack.saved} objects of it were put back")
+    else:
+        yield Finding(
+            "objects", Level.OK, f"{pack.fault.path.name} ({pack.fault.reason}) is mended"
+        )
 
 
 def _safely(check: Callable[[Patient], Iterator[Finding]], patient: Patient) -> list[Finding]:

@@ -198,3 +198,35 @@ def test_a_daemon_serves_what_it_has_beside_a_damaged_object(
     world.thrum(one, "sync", "force")
     assert world.thrum(one, "sync", "status", "--json").json.get("last_error") is None
     assert "said meanwhile" in world.git("show", "a-sync:messages/furiosa.jsonl", cwd=one)
+
+
+@pytest.mark.parametrize("how", ["flipped pack", "cut pack", "flipped idx", "no pack"])
+def test_a_damaged_pack_is_set_aside_and_what_it_held_is_back(world: World, how: str) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "send", "packed and pushed")
+    world.thrum(one, "sync", "force")
+    world.thrum(one, "daemon", "stop")
+    world.git("repack", "-adq", cwd=one)
+    (pack,) = (one / ".git/objects/pack").glob("*.pack")
+    what, _, part = how.rpartition(" ")
+    path = pack.with_suffix(f".{part}")
+    if what == "no":
+        path.unlink()
+    else:
+        damage(path, what)
+    assert any(path.stem in text for text in wrong(world, one))
+    if part == "idx":
+        refused = world.thrum(one, "daemon", "start", check=False)
+        assert refused.code == 1
+        assert path.name in refused.err
+        assert "thrum doctor --fix" in refused.err
+    mended = world.thrum(one, "doctor", "--fix")
+    assert mended.code == 0, mended.out
+    kept = list((one / ".thrum/var/objects-damaged").iterdir())
+    assert kept
+    assert all(str(each) in mended.out for each in kept)
+    world.git("fsck", "--full", "--strict", cwd=one)
+    world.thrum(one, "daemon", "start")
+    assert "packed and pushed" in world.thrum(one, "sent").out
+    world.thrum(one, "sync", "force")
