@@ -64,7 +64,12 @@ class Salvage:
         return cls(pack.read_bytes(), index.read_bytes() if index.exists() else b"")
 
     def objects(self) -> Iterator[Found]:
-        """Every object whose bytes can be had, each once."""
+        """Every object whose bytes can be had, each once.
+
+        A delta whose reference to its base is damaged may make something that never was; what a
+        whole index does not list is left out.
+        """
+        listed = indexed_ids(self.index)
         left = sorted({*self._scanned(), *indexed_offsets(self.index)})
         while left:
             still = []
@@ -75,7 +80,7 @@ class Salvage:
                     still.append(place)
                     continue
                 id = id_of(kind, data)
-                if id not in self._places:
+                if id not in self._places and (listed is None or id in listed):
                     self._places[id] = place
                     yield Found(kind, data, id)
             if len(still) == len(left):
@@ -195,6 +200,16 @@ def patched(base: bytes, delta: bytes) -> bytes:
     if len(made) != after:
         raise ValueError("a delta that is not whole")
     return bytes(made)
+
+
+def indexed_ids(index: bytes) -> set[str] | None:
+    """The ids that an index of version 2 lists; None if it is not one, or damaged."""
+    start = 8 + 256 * 4
+    sound = hashlib.sha1(index[:-20], usedforsecurity=False).digest() == index[-20:]
+    if index[:4] != b"\xfftOc" or len(index) < start or not sound:
+        return None
+    (count,) = struct.unpack_from(">I", index, start - 4)
+    return {index[at : at + 20].hex() for at in range(start, start + count * 20, 20)}
 
 
 def indexed_offsets(index: bytes) -> Iterator[int]:
