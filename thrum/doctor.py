@@ -279,6 +279,7 @@ def _compare(patient: Patient, snapshot: Snapshot, db: sqlite3.Connection) -> It
         db.execute("ATTACH ? AS second", (f"{second.as_uri()}?mode=ro",))
         try:
             yield from _missing_events(db)
+            yield from _other_schema(db)
             if not control.is_held(patient.place):
                 yield from _unequal_tables(db)
         finally:
@@ -292,6 +293,30 @@ def _missing_events(db: sqlite3.Connection) -> Iterator[Finding]:
         text = f"{missing} events of the log are not in the database"
         todo = "run `thrum sync force`; if it stays so, `thrum doctor --fix` rebuilds it"
         yield Finding("database", Level.WRONG, text, todo)
+
+
+def _other_schema(db: sqlite3.Connection) -> Iterator[Finding]:
+    """A changed byte in the schema renames a table or a column, and no check of SQLite minds."""
+    for schema_of in ("main", "second"):
+        other = "second" if schema_of == "main" else "main"
+        missing = _named(db, schema_of) - _named(db, other)
+        if missing:
+            names = ", ".join(sorted({".".join(name) for name in missing})[:3])
+            side = "has, and should not:" if schema_of == "main" else "lacks:"
+            todo = "run `thrum doctor --fix`: the database is rebuilt from the log"
+            yield Finding("database", Level.WRONG, f"its schema {side} {names}", todo)
+
+
+def _named(db: sqlite3.Connection, schema_of: str) -> set[tuple[str, ...]]:
+    """Everything that a schema names: kind, name and table, and each table's columns."""
+    rows = db.execute(f"SELECT type, name, tbl_name FROM {schema_of}.sqlite_master").fetchall()
+    tables = [name for kind, name, _ in rows if kind == "table"]
+    columns = {
+        (name, str(column[1]), str(column[2]))
+        for name in tables
+        for column in db.execute(f'PRAGMA {schema_of}.table_info("{name}")')
+    }
+    return {tuple(map(str, row)) for row in rows} | columns
 
 
 def _unequal_tables(db: sqlite3.Connection) -> Iterator[Finding]:

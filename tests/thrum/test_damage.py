@@ -136,6 +136,15 @@ def test_damage_here_and_there_is_found_and_mended(place: paths.Place) -> None:
     check(place, 509)
 
 
+@pytest.mark.parametrize("name", [b"  hostname TEXT", b"tablerival_creates", b"tableinbox_counts"])
+def test_a_changed_name_in_the_schema_is_found(place: paths.Place, name: bytes) -> None:
+    whole = place.database.read_bytes()
+    assert name in whole
+    changed = name[:-6] + bytes([name[-6] ^ 32]) + name[-5:]
+    place.database.write_bytes(whole.replace(name, changed, 1))
+    assert wrong(place)
+
+
 @pytest.mark.soak
 def test_damage_at_every_tenth_byte_is_found_and_mended(place: paths.Place) -> None:
     check(place, 11)
