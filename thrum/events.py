@@ -12,14 +12,14 @@ from typing import ClassVar, Final, Literal
 import msgspec
 
 
-class Pair(msgspec.Struct, frozen=True, order=True):
+class Pair(msgspec.Struct, frozen=True, order=True, gc=False):
     """A scope or a ref: something typed that a message points at."""
 
     type: str
     value: str
 
 
-class Body(msgspec.Struct, omit_defaults=True):
+class Body(msgspec.Struct, omit_defaults=True, gc=False):
     """What a message says: text in a format ('markdown' mostly), and JSON text in `structured`."""
 
     content: str
@@ -27,8 +27,11 @@ class Body(msgspec.Struct, omit_defaults=True):
     structured: str = ""
 
 
-class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="type"):
-    """What every event carries. The writer fills the four fields; see `Store`."""
+class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="type", gc=False):
+    """What every event carries. The writer fills the four fields; see `Store`.
+
+    What is read from JSON holds no ring, so the garbage collector need not look for one.
+    """
 
     structural: ClassVar[bool] = False
     """Whether other clones should see the event within a second."""

@@ -185,10 +185,11 @@ class Writer:
         tables.db.execute("SAVEPOINT decision")
         try:
             call.result = call.decide(transaction)
+            tables.write()
         except BaseException as error:
-            if isinstance(error, sqlite3.DatabaseError) and not tables.db.in_transaction:
+            if isinstance(error, sqlite3.DatabaseError) and not tables.connection.in_transaction:
                 raise
-            tables.db.execute("ROLLBACK TO decision")
+            tables.undo("ROLLBACK TO decision")
             tables.db.execute("RELEASE decision")
             if tables.changed:
                 tables.reload()
@@ -211,8 +212,8 @@ class Writer:
             self._owed.clear()
 
     def _undo(self) -> None:
-        if self.tables.db.in_transaction:
-            self.tables.db.execute("ROLLBACK")
+        if self.tables.connection.in_transaction:
+            self.tables.undo("ROLLBACK")
         self.tables.reload()
 
     def _refusal(self, error: BaseException) -> ThrumError:

@@ -166,7 +166,7 @@ def test_a_commit_that_fails_is_made_up_for(store: Store, log: Log, database: Pa
                 raise sqlite3.OperationalError("disk full")
             return db.execute(sql, *values)
 
-    store._writer.tables.db = Stubborn()  # type: ignore[assignment]
+    store._writer.tables.connection = Stubborn()  # type: ignore[assignment]
     store.transact_blocking(sending("msg_1", "ann"))
     assert blocker.execute("SELECT count(*) FROM messages").fetchone()[0] == 0
     store.transact_blocking(sending("msg_2", "ann"))

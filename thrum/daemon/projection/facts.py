@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -119,6 +120,7 @@ def _check_id(text: str) -> None:
         raise ValueError(f"not an id: {text[:40]!r}")
 
 
+@lru_cache(maxsize=1024)
 def _check_agent(agent_id: str) -> None:
     _check_id(agent_id)
     try:

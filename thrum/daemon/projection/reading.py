@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -23,7 +24,6 @@ from thrum.daemon.projection.facts import (
     Fact,
     MessageRow,
     ReceiptRow,
-    Row,
     interpret,
 )
 from thrum.daemon.projection.tables import Tables
@@ -43,14 +43,18 @@ class Line(Protocol):
     def raw(self) -> bytes: ...
 
 
-_ABOUT_MESSAGES: Final = (
-    events.MessageCreate,
-    events.MessageEdit,
-    events.MessageDelete,
-    events.MessageReceipt,
-    MessageRow,
-    ReceiptRow,
-)
+_PHASES: Final[dict[type, int]] = {
+    events.MessageCreate: 1,
+    events.MessageEdit: 2,
+    events.MessageDelete: 2,
+    events.MessageReceipt: 2,
+    MessageRow: 3,
+    ReceiptRow: 3,
+}
+"""When a line is best applied: messages after people and groups, what happens to them after that.
+
+So messages come in a row, of which nothing has to be looked at between one and the next.
+"""
 
 
 class Taken(NamedTuple):
@@ -75,16 +79,12 @@ class _Placed(NamedTuple):
 
     def order(self) -> tuple[int, str, str]:
         body = self.fact.body
+        phase = _PHASES.get(type(body), 0)
         if isinstance(body, MessageRow):
-            return 2, body.created_at, body.message_id
+            return phase, body.created_at, body.message_id
         if isinstance(body, ReceiptRow):
-            return 2, body.read_at, body.message_id
-        return int(is_about_messages(body)), body.timestamp, body.event_id
-
-
-def is_about_messages(body: Event | Row) -> bool:
-    """Whether the event or row comes after people and groups."""
-    return isinstance(body, _ABOUT_MESSAGES)
+            return phase, body.read_at, body.message_id
+        return phase, body.timestamp, body.event_id
 
 
 def take(tables: Tables, lines: Iterable[Line], *, keep_events: bool = True) -> Outcome:
@@ -102,8 +102,20 @@ def take(tables: Tables, lines: Iterable[Line], *, keep_events: bool = True) -> 
             set_aside(tables.db, line, str(error))
             outcome.bad += 1
     placed.sort(key=_Placed.order)
-    _apply_sorted(tables, placed, outcome, keep_events)
+    facts = [each.fact.body for each in placed]
+    tables.expect(
+        [body.event_id for body in facts if not isinstance(body, MessageRow | ReceiptRow)],
+        [_message_of(body) for body in facts if type(body) in _PHASES],
+    )
+    try:
+        _apply_sorted(tables, placed, outcome, keep_events)
+        tables.write()
+    finally:
+        tables.expect_nothing()
     return outcome
+
+
+_message_of = attrgetter("message_id")
 
 
 def _apply_sorted(
@@ -112,7 +124,7 @@ def _apply_sorted(
     groups_wait = False
     for fact, line in placed:
         body = fact.body
-        if groups_wait and is_about_messages(body):
+        if groups_wait and type(body) in _PHASES:
             groups.settle(tables)
             groups_wait = False
         try:
@@ -175,6 +187,7 @@ class _Head(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(_Head)
+_TOKENS: Final = {token: _PHASES.get(struct, 0) for token, struct in events.TYPES.items()}
 
 
 def stage(db: sqlite3.Connection, lines: Iterable[Line]) -> int:
@@ -191,8 +204,8 @@ def _place(line: Line) -> tuple[int, str, str]:
     except (ValueError, RecursionError):
         return 0, "", ""
     if line.path.startswith(ROW_PREFIXES):
-        return 2, head.created_at or head.read_at, ""
-    return int(head.type.startswith("message.")), head.timestamp, head.event_id
+        return 3, head.created_at or head.read_at, ""
+    return _TOKENS.get(head.type, 0), head.timestamp, head.event_id
 
 
 def take_staged(tables: Tables, count: int, *, keep_events: bool = True) -> tuple[int, Outcome]:

@@ -32,7 +32,7 @@ class Readable(Protocol):
         ...
 
 
-CHUNK: Final = 5000
+CHUNK: Final = 1000
 """Lines that are in memory at once."""
 
 _FILLING: Final = """
@@ -40,7 +40,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA temp_store = FILE;
-PRAGMA cache_size = -4096;
+PRAGMA cache_size = -16384;
 """
 
 
@@ -74,7 +74,7 @@ def fill(db: sqlite3.Connection, log: Readable, progress: Progress | None) -> No
         take(tables, [Taken(*row) for row in rows], keep_events=False)
         done += len(rows)
         tell(done, total)
-    db.execute("COMMIT")
+    tables.db.execute("COMMIT")
     sorted_lines.close()
     db.executescript(schema.LATE_INDEXES + schema.TRIGGERS + schema.COUNT_AGAIN)
     store_cursor(db, since.cursor)

@@ -2,18 +2,33 @@
 
 The writer thread owns both. The memory part (who exists, in which groups, what is awaited) is
 read from the tables at open, follows every change, and is read again after a rollback.
+
+New rows wait until somebody looks or a transaction ends, and are written many at a time; see
+`pending`. Before a batch it is asked once, for all of it, which of its events and messages are
+here, so that no single one has to be looked for.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
 
 from thrum.audience import AgentEntry, Group, Register
 from thrum.daemon.projection.facts import Key
+from thrum.daemon.projection.pending import MESSAGE, MOST, Pending, Values
 
 NEVER: Key = ("", "")
 """Before every event."""
+
+_EVENT: Final = """
+INSERT OR IGNORE INTO events (event_id, type, timestamp, origin_daemon, subject, event_json)
+VALUES (?, ?, ?, ?, ?, ?)
+"""
+_MESSAGE_IF_NEW: Final = MESSAGE.replace("INSERT", "INSERT OR IGNORE")
 
 
 @dataclass(slots=True)
@@ -21,6 +36,7 @@ class Tables:
     """A writable database and what is remembered of it.
 
     Attributes:
+        connection: the database itself; what waits in `pending` is not in it yet.
         register: every registered agent.
         cleaned: the latest clean-up of each agent that had one.
         groups: groups by name.
@@ -29,9 +45,10 @@ class Tables:
         forgets: whether any message is forgotten.
         snapshots: whether there are rows of another Thrum's snapshots.
         changed: whether the memory part changed since `changed` was last cleared.
+        pending: rows that are to be written before anything else is asked or done.
     """
 
-    db: sqlite3.Connection
+    connection: sqlite3.Connection
     register: Register = field(default_factory=Register)
     cleaned: dict[str, Key] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
@@ -40,6 +57,21 @@ class Tables:
     forgets: bool = False
     snapshots: bool = False
     changed: bool = False
+    pending: Pending = field(default_factory=Pending)
+    _absent_events: set[str] = field(default_factory=set)
+    _absent_messages: set[str] = field(default_factory=set)
+    _here: set[str] = field(default_factory=set)
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The database with everything in it that was done to it until now."""
+        self.write()
+        return self.connection
+
+    def write(self) -> None:
+        """Writes what waits."""
+        if self.pending.count:
+            self.pending.write(self.connection)
 
     @classmethod
     def read(cls, db: sqlite3.Connection) -> Tables:
@@ -102,22 +134,92 @@ class Tables:
         self.forgets = _any(self.db, "forgotten_messages")
         self.snapshots = _any(self.db, "snapshot_rows")
 
+    # -- what is here --
+
+    def expect(self, event_ids: Iterable[str], message_ids: Iterable[str]) -> None:
+        """Asks at once which of these are here; holds until `expect_nothing`."""
+        self._absent_events = set(event_ids)
+        self._absent_messages = set(message_ids)
+        self._absent_events -= _found(self.db, "events", "event_id", self._absent_events)
+        self._here = _found(self.db, "messages", "message_id", self._absent_messages)
+        self._absent_messages -= self._here
+
+    def expect_nothing(self) -> None:
+        """From now on each event and message is looked for when it comes."""
+        self._absent_events, self._absent_messages, self._here = set(), set(), set()
+
     def known(self, message_id: str) -> bool:
         """Whether the message is in the tables."""
+        if message_id in self._here:
+            return True
+        if message_id in self._absent_messages:
+            return False
         return (
             self.db.execute("SELECT 1 FROM messages WHERE message_id = ?", (message_id,)).fetchone()
             is not None
         )
 
+    def came(self, message_id: str) -> None:
+        """Notes that the message has a row now."""
+        self._absent_messages.discard(message_id)
+        self._here.add(message_id)
+
+    def went(self, message_ids: Iterable[str]) -> None:
+        """Notes that the rows of these messages are deleted."""
+        self._here.difference_update(message_ids)
+
+    def undo(self, statement: str) -> None:
+        """Rolls back by that statement; what was not written yet never will be."""
+        self.pending.clear()
+        self.expect_nothing()
+        self.connection.execute(statement)
+
+    # -- what is new --
+
+    def add_event(self, event_id: str, values: Values) -> bool:
+        """Puts an event into its table, the rest as in `_EVENT`; False when its id is there."""
+        if event_id not in self._absent_events:
+            return self.db.execute(_EVENT, (event_id, *values)).rowcount > 0
+        self._absent_events.discard(event_id)
+        self.add(_EVENT, [(event_id, *values)])
+        return True
+
+    def add_message(self, message_id: str, thread_id: str | None, values: Values) -> bool:
+        """Puts a message into its table, the rest as in `pending.MESSAGE`; False: it is there."""
+        if message_id not in self._absent_messages:
+            row = (message_id, thread_id, *values)
+            return self.db.execute(_MESSAGE_IF_NEW, row).rowcount > 0
+        self.came(message_id)
+        self.pending.message(message_id, thread_id, values)
+        return True
+
+    def add(self, statement: str, rows: list[Values]) -> None:
+        """Inserts rows, now or later."""
+        self.pending.insert(statement, rows)
+        if self.pending.count > MOST:
+            self.write()
+
+    def mark(self, statement: str, values: Values) -> None:
+        """Updates rows, now or later; the order among such updates must make no difference."""
+        self.pending.mark(statement, values)
+
     def forgotten(self, message_id: str) -> bool:
         """Whether the message was purged or went with its author."""
         return (
             self.forgets
-            and self.db.execute(
+            and self.connection.execute(
                 "SELECT 1 FROM forgotten_messages WHERE message_id = ?", (message_id,)
             ).fetchone()
             is not None
         )
+
+
+def _found(db: sqlite3.Connection, table: str, column: str, wanted: set[str]) -> set[str]:
+    found = db.execute(
+        f"SELECT {column} FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))",
+        (msgspec.json.encode(list(wanted)).decode(),),
+    )
+    return {each for (each,) in found}
 
 
 def _any(db: sqlite3.Connection, table: str) -> bool:

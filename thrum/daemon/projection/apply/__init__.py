@@ -33,11 +33,6 @@ FUNCTIONS: Final[dict[type, Callable[[Tables, Any], None]]] = {
     events.PurgeExecuted: tombstones.purge,
 }
 
-_INSERT = """
-INSERT OR IGNORE INTO events (event_id, type, timestamp, origin_daemon, subject, event_json)
-VALUES (?, ?, ?, ?, ?, ?)
-"""
-
 
 def apply(tables: Tables, fact: Fact, *, groups_later: bool = False) -> bool:
     """Applies one fact; False when it was known or a tombstone keeps it out.
@@ -50,19 +45,8 @@ def apply(tables: Tables, fact: Fact, *, groups_later: bool = False) -> bool:
         return not tombstones.row_suppressed(tables, body) and messages.row(tables, body, fact.text)
     if tombstones.suppressed(tables, body):
         return False
-    about = subject(body)
-    cursor = tables.db.execute(
-        _INSERT,
-        (
-            body.event_id,
-            _type(body),
-            body.timestamp,
-            body.origin_daemon,
-            about,
-            fact.text,
-        ),
-    )
-    if cursor.rowcount == 0:
+    rest = (_type(body), body.timestamp, body.origin_daemon, subject(body), fact.text)
+    if not tables.add_event(body.event_id, rest):
         _again(tables, body, fact.text)
         return False
     function = FUNCTIONS.get(type(body))
@@ -71,10 +55,11 @@ def apply(tables: Tables, fact: Fact, *, groups_later: bool = False) -> bool:
     return True
 
 
+_TAGS: Final = {struct: tag for tag, struct in events.TYPES.items()}
+
+
 def _type(event: Event) -> str:
-    if isinstance(event, events.UnknownEvent):
-        return event.type
-    return str(type(event).__struct_config__.tag)
+    return event.type if isinstance(event, events.UnknownEvent) else _TAGS[type(event)]
 
 
 def _again(tables: Tables, event: Event, text: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from thrum import events
 from thrum.audience import Addressed, AgentEntry, Group, Via, audience, members, reaches
 from thrum.daemon.projection.apply.stored import stored, stored_rows
+from thrum.daemon.projection.pending import Values
 from thrum.daemon.projection.tables import Tables
 
 _INSERT = """
@@ -15,6 +16,7 @@ INSERT OR REPLACE INTO message_deliveries
 VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 NOT_INBOX, INBOX, DELETED, OWN = 0, 1, 2, 3
+_STORED = {via: via.value for via in Via}
 
 
 def addressed(event: events.MessageCreate) -> Addressed:
@@ -48,14 +50,14 @@ def deliver(tables: Tables, message_id: str, message: Addressed) -> None:
     made = message.created_at
     author = message.author
     reached = audience(message, tables.register, tables.groups)
-    rows: list[tuple[str, str, str, str | None, str | None, str, int]] = [
-        (message_id, agent_id, made, None, None, via.value, INBOX)
+    rows: list[Values] = [
+        (message_id, agent_id, made, None, None, _STORED[via], INBOX)
         for agent_id, via in reached.items()
         if agent_id != author
     ]
     own = reached.get(author, Via.AUTHOR)
-    rows.append((message_id, author, made, made, made, own.value, _place(own, False, True)))
-    tables.db.executemany(_INSERT, rows)
+    rows.append((message_id, author, made, made, made, _STORED[own], _place(own, False, True)))
+    tables.add(_INSERT, rows)
 
 
 def _place(via: Via, deleted: bool, own: bool) -> int:
@@ -167,14 +169,14 @@ def stamp(tables: Tables, message_id: str, agent_id: str, when: str, read: bool)
     """Marks the delivery, if there is one, as seen and maybe read at that time."""
     pair = (message_id, agent_id)
     if read:
-        tables.db.execute(
+        tables.mark(
             "UPDATE message_deliveries SET seen_at = min(coalesce(seen_at, ?1), ?1),"
             " read_at = min(coalesce(read_at, ?1), ?1)"
             " WHERE message_id = ?2 AND recipient_agent_id = ?3",
             (when, *pair),
         )
     else:
-        tables.db.execute(
+        tables.mark(
             "UPDATE message_deliveries SET seen_at = min(coalesce(seen_at, ?1), ?1)"
             " WHERE message_id = ?2 AND recipient_agent_id = ?3",
             (when, *pair),

@@ -17,14 +17,6 @@ from thrum.daemon.projection.apply.stored import key, stored, stored_by_id
 from thrum.daemon.projection.facts import Row
 from thrum.daemon.projection.tables import Tables
 
-_INSERT = """
-INSERT OR IGNORE INTO messages
-  (message_id, thread_id, agent_id, session_id, created_at, body_format, body_content,
-   body_structured, authored_by, disclosed, visibility_class, reply_to, own_thread,
-   idempotency_key, event_id, origin_daemon)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
 _ABOUT = ("message.edit", "message.delete", "message.receipt")
 
 
@@ -57,11 +49,10 @@ def _insert(tables: Tables, event: events.MessageCreate, visibility: str) -> boo
         return False
     else:
         thread = threads.thread_of(tables, reply_to, own_thread)
-    cursor = tables.db.execute(
-        _INSERT,
+    return tables.add_message(
+        event.message_id,
+        thread,
         (
-            event.message_id,
-            thread,
             event.agent_id,
             event.session_id,
             event.timestamp,
@@ -78,17 +69,16 @@ def _insert(tables: Tables, event: events.MessageCreate, visibility: str) -> boo
             event.origin_daemon,
         ),
     )
-    return cursor.rowcount > 0
 
 
 def _insert_pairs(tables: Tables, event: events.MessageCreate) -> None:
     if event.refs:
-        tables.db.executemany(
+        tables.add(
             "INSERT OR IGNORE INTO message_refs VALUES (?, ?, ?)",
             [(event.message_id, ref.type, ref.value) for ref in event.refs],
         )
     if event.scopes:
-        tables.db.executemany(
+        tables.add(
             "INSERT OR IGNORE INTO message_scopes VALUES (?, ?, ?)",
             [(event.message_id, scope.type, scope.value) for scope in event.scopes],
         )
@@ -188,6 +178,7 @@ def _clear(tables: Tables, message_id: str) -> str | None:
     ).fetchone()
     for table in _OF_A_MESSAGE:
         tables.db.execute(f"DELETE FROM {table} WHERE message_id = ?", (message_id,))
+    tables.went([message_id])
     return row[0] if row else None
 
 
@@ -198,6 +189,7 @@ def forget(tables: Tables, message_ids: Sequence[str]) -> None:
     the savepoint changed, so one statement for each message would take quadratic time.
     """
     tables.changed = True
+    tables.went(message_ids)
     tables.forgets = True
     for start in range(0, len(message_ids), AT_ONCE):
         _forget(tables, msgspec.json.encode(message_ids[start : start + AT_ONCE]).decode())

@@ -45,6 +45,7 @@ def fill_in(tables: Tables, message_id: str) -> bool:
         " VALUES (?, ?, '', ?, 'markdown', ?, ?, 'history', '')",
         (message_id, last.author_id, last.created_at, last.body, deleted),
     )
+    tables.came(message_id)
     made = last.created_at
     tables.db.execute(
         "INSERT INTO message_deliveries VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?5)",

@@ -24,7 +24,12 @@ def thread_of(tables: Tables, reply_to: str | None, own_thread: str | None) -> s
     """
     if reply_to is None:
         return own_thread
-    parent = tables.db.execute(
+    waiting = tables.pending.messages.get(reply_to)
+    if waiting is not None:
+        waiting.thread_id = waiting.thread_id or named_after(reply_to)
+        return waiting.thread_id
+    db = tables.connection  # where every message is that does not wait
+    parent = db.execute(
         "SELECT thread_id FROM messages WHERE message_id = ?", (reply_to,)
     ).fetchone()
     if parent is None:
@@ -33,7 +38,7 @@ def thread_of(tables: Tables, reply_to: str | None, own_thread: str | None) -> s
     if parent[0] is not None:
         return str(parent[0])
     thread = named_after(reply_to)
-    tables.db.execute("UPDATE messages SET thread_id = ? WHERE message_id = ?", (thread, reply_to))
+    db.execute("UPDATE messages SET thread_id = ? WHERE message_id = ?", (thread, reply_to))
     return thread
 
 
