@@ -152,7 +152,9 @@ def carry_out(store: Store, model: Model, step: tuple[object, ...], number: int)
             (model.groups[group].add if how == "add" else model.groups[group].discard)(member)
         case "send", str(author), str(group) if author in model.roles and group in model.groups:
             send(store, f"msg_{number:03}", author, group)
-            then = frozenset(model.held(group) - {author})
+            # Whom the group names is a recipient, also before registering.
+            named = {value for sort, value in model.groups[group] if sort == "agent"}
+            then = frozenset((model.held(group) | named) - {author})
             here = frozenset(model.roles)
             model.sent.append(Sent(f"msg_{number:03}", author, group, then, here))
         case "take back", int(which) if which < len(model.sent):
