@@ -40,6 +40,7 @@ LAST: Final = (
     "message.delete",
     "message.deleteByAgent",
     "message.archive",
+    "message.deleteByScope",
     "group.delete",
     "session.end",
     "session.start",

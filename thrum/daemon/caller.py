@@ -69,7 +69,7 @@ _CHANGES: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """Who may be meant: agents of one process, or the agents of a worktree, newest first."""
 
     by_pid: tuple[str, ...]
@@ -78,7 +78,10 @@ class _Found:
     at_home: tuple[str, ...]
 
 
-_NOBODY: Final = _Found((), None, "", ())
+MOST_KEPT: Final = 1024
+"""Processes of which it is kept who they are; most of them call once and never again."""
+
+_NOBODY: Final = Found((), None, "", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class _Kept:
     cwd: Path
     generation: int
     stamp: Stamp
-    found: _Found
+    found: Found
 
 
 @dataclass
@@ -116,8 +119,6 @@ class Resolver:
     def changed(self) -> None:
         """Tells that agents or sessions changed, so that nothing found before counts."""
         self.generation += 1
-        if len(self._kept) > 1024:
-            self._kept.clear()
 
     def heard(self, applied: Applied) -> None:
         """Listens to what is applied; any thread."""
@@ -135,7 +136,14 @@ class Resolver:
         Raises:
             GuardError: ``identity_mismatch``, the claim contradicts the kernel.
         """
-        found = self._find(pid, opener) if pid > 0 else None
+        return self.judge(pid, claim, self.find(pid, opener))
+
+    def judge(self, pid: int, claim: str, found: Found | None) -> Caller:
+        """Who calls, by what `find` said of the process at this moment.
+
+        Raises:
+            GuardError: ``identity_mismatch``, the claim contradicts the kernel.
+        """
         if found is None:
             return self._claimed(pid, claim)
         if found.by_pid:
@@ -145,7 +153,7 @@ class Resolver:
         return self._agree(found.at_home, "worktree", claim, pid, found)
 
     def _agree(
-        self, meant: tuple[str, ...], rule: str, claim: str, pid: int, found: _Found
+        self, meant: tuple[str, ...], rule: str, claim: str, pid: int, found: Found
     ) -> Caller:
         """The caller among those who are meant: the claimed one, else the first."""
         # Agents of one worktree trust each other: the same person put them there. An agent that
@@ -187,8 +195,19 @@ class Resolver:
         roots = map(str, git_place.worktrees(git) if git else ())
         return {root for root in roots if agent_id in self._at_home(root, identities)}
 
-    def _find(self, pid: int, opener: process.Process | None) -> _Found | None:
-        """Who a process may be; None when the system does not say enough of it."""
+    def find(self, pid: int, opener: process.Process | None = None) -> Found | None:
+        """Who a process may be; None when the system does not say enough of it.
+
+        Asking again for the same process costs one look at it, one at its directory, one at the
+        process whose agent it is, and the times of the identity directories; nothing is read or
+        searched unless one of them is new.
+
+        Args:
+            pid: the process, by the kernel; 0 if the kernel did not say.
+            opener: the process as it was when it opened the connection.
+        """
+        if pid <= 0:
+            return None
         calling, where = self.look(pid), self.cwd(pid)
         if calling is None:
             # Gone, if the system tells of processes at all: a claim does not stand in for it.
@@ -201,7 +220,7 @@ class Resolver:
             names, owning = self._by_pid(
                 process.chain(pid, self.look), self._identities.read(stamp), ()
             )
-            return _Found(names, owning, "", ()) if names else None
+            return Found(names, owning, "", ()) if names else None
         # Taken before looking: what changes meanwhile makes the result count for nothing.
         generation, stamp = self.generation, self._identities.stamp()
         kept = self._kept.get(pid)
@@ -215,16 +234,18 @@ class Resolver:
         ):
             return kept.found
         found = self._search(calling, where, stamp)
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
         self._kept[pid] = _Kept(calling, where, generation, stamp, found)
         return found
 
-    def _search(self, calling: process.Process, where: Path, stamp: Stamp) -> _Found:
+    def _search(self, calling: process.Process, where: Path, stamp: Stamp) -> Found:
         identities = self._identities.read(stamp)
         worktree = self._worktree(where)
         at_home = self._at_home(worktree, identities) if worktree else ()
         chain = process.chain(calling.pid, self.look)
         names, owning = self._by_pid(chain, identities, at_home)
-        return _Found(names, owning, worktree, at_home)
+        return Found(names, owning, worktree, at_home)
 
     def _worktree(self, where: Path) -> str:
         """The worktree of this repository that holds the directory; empty outside of all."""

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -227,6 +227,55 @@ def test_what_was_found_is_kept_and_costs_few_questions(
     system.looks.clear()
     assert resolver.resolve(19, "").agent_id == "nux"
     assert system.looks == [19]
+
+
+@pytest.fixture
+def asked_of_the_system() -> Iterator[list[str]]:
+    """What this process opens below ``/proc``, and every process that it starts."""
+    seen: list[str] = []
+    listening = True
+
+    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+        if not listening:
+            return
+        if event == "open" and str(arguments[0]).startswith("/proc/"):
+            seen.append(str(arguments[0]))
+        elif event in {"os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "subprocess.Popen"}:
+            seen.append(event)
+
+    sys.addaudithook(hear)  # cannot be taken away again
+    yield seen
+    listening = False
+
+
+@pytest.mark.skipif(not process.LINUX, reason="counts what is read of /proc")
+def test_a_kept_connection_costs_one_look_at_its_process_and_starts_none(
+    node: Any, asked_of_the_system: list[str]
+) -> None:
+    node.agent("nux")
+    file(node.homes["nux"], "nux", agent_pid=os.getppid(), agent_pid_started="another")
+    caller = node.stand("nux")
+    node.send("nux")  # what the agents' registration told is heard by now
+    caller.call("agent.whoami")
+    asked_of_the_system.clear()
+    for number in range(50):
+        claim = {"caller_agent_id": "nux"} if number % 2 else {}
+        assert caller.call("message.list", for_agent="nux", **claim)["total"] == 0
+    assert asked_of_the_system == [f"/proc/{os.getpid()}/stat"] * 50
+    file(node.homes["nux"], "nux")
+    caller.call("message.list", for_agent="nux")
+    assert len(asked_of_the_system) > 51
+    assert all(name.startswith("/proc/") for name in asked_of_the_system)
+
+
+def test_who_calls_once_is_not_kept_for_ever(
+    node: Any, resolver: Resolver, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("thrum.daemon.caller.MOST_KEPT", 3)
+    for pid in range(10, 20):
+        system.add(pid, 1, node.homes["nux"])
+        assert resolver.resolve(pid, "").agent_id == "nux"
+        assert len(resolver._kept) <= 3
 
 
 def test_moving_counts_at_once(node: Any, resolver: Resolver, system: System) -> None:

@@ -120,15 +120,30 @@ def _add_mention(transaction: Transaction, found: Addressing, author: str, name:
         pair = Pair("group", name)
         found.scopes.append(pair)
         found.refs.append(pair)
-        found.warnings.append(f"@{name} is a group, not one agent")
-        if not set(meant.agent_ids) - {author}:
-            found.warnings.append(f"nobody else is in @{name}, so nobody gets it now")
-        _add_namesakes(transaction, found, author, name)
+        namesakes = _add_namesakes(transaction, found, author, name)
+        alone = not set(meant.agent_ids) - {author}
+        found.warnings += warnings(name, alone=alone, namesakes=namesakes)
     else:
         found.refs.append(Pair("mention", name))
 
 
-def _add_namesakes(transaction: Transaction, found: Addressing, author: str, name: str) -> None:
+def warnings(group: str, *, alone: bool, namesakes: bool) -> list[str]:
+    """What a sender is told of a group among the targets.
+
+    Args:
+        group: its name.
+        alone: whether nobody but the sender is in it.
+        namesakes: whether agents have its name as theirs or as their role.
+    """
+    said = [f"@{group} is a group, not one agent"]
+    if alone:
+        said.append(f"nobody else is in @{group}, so nobody gets it now")
+    if namesakes:
+        said.append(f"@{group} is an agent's name or role too; they got it as well")
+    return said
+
+
+def _add_namesakes(transaction: Transaction, found: Addressing, author: str, name: str) -> bool:
     """Adds agents whose id or role is the group's name: two clones may have chosen one name.
 
     Here such names are refused, but neither clone knew of the other's; nobody loses mail by it.
@@ -137,7 +152,7 @@ def _add_namesakes(transaction: Transaction, found: Addressing, author: str, nam
     if namesakes:
         found.recipients += namesakes
         found.refs.append(Pair("mention", name))
-        found.warnings.append(f"@{name} is an agent's name or role too; they got it as well")
+    return bool(namesakes)
 
 
 def _everyone_else(transaction: Transaction, author: str) -> list[str]:

@@ -1,6 +1,6 @@
-"""``message.archive`` and ``message.deleteByAgent``: many messages at once.
+"""Many messages at once: ``message.archive``, ``message.deleteByAgent``, ``message.deleteByScope``.
 
-Both delete by events, so what they took does not come back from another clone or a rebuild.
+All delete by events, so what they took does not come back from another clone or a rebuild.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from thrum.daemon.rpc.deleting import AT_ONCE, delete_all, delete_some
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
+from thrum.events import Pair
 from thrum.names import bare
 
 TYPES: Final = ("agent", "group")
@@ -43,6 +44,19 @@ class DeleteByAgentParams(Params):
     """Whose messages: one's own."""
 
     agent_id: str = ""
+
+
+class DeleteByScopeParams(Params):
+    """Which messages: those with this scope."""
+
+    scope_type: str = ""
+    scope_value: str = ""
+
+
+class DeletedByScope(msgspec.Struct):
+    """How many messages were deleted."""
+
+    deleted_count: int
 
 
 class DeletedByAgent(msgspec.Struct):
@@ -115,6 +129,27 @@ def _deleting(message_ids: list[str]) -> Callable[[Transaction], int]:
     return lambda transaction: delete_some(
         transaction, queries.not_deleted(transaction.db, message_ids), "archived"
     )
+
+
+@method(
+    "message.deleteByScope",
+    rights=Rights.CHARGE,
+    transports=Transport.UNIX,
+    long_poll=True,
+    errors=("not_allowed",),
+)
+async def delete_by_scope(call: Call, params: DeleteByScopeParams) -> DeletedByScope:
+    """Deletes all messages that have a scope, everywhere. For people and coordinators."""
+    scope = Pair(params.scope_type, params.scope_value)
+    if not scope.type or not scope.value:
+        raise ThrumError("invalid_params", "scope_type and scope_value are required")
+    me = call.agent_id
+
+    def which(db: sqlite3.Connection, count: int) -> list[str]:
+        rights.demand_charge(db, me, "deleting messages by their scope")
+        return queries.with_scope(db, scope, count)
+
+    return DeletedByScope(await delete_all(call, which, "all messages of the scope"))
 
 
 @method(

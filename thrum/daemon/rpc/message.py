@@ -14,7 +14,7 @@ from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.messages import ListFilter, Message, Recipient, Row
 from thrum.daemon.rpc import touch
-from thrum.daemon.rpc.addressing import Addressing, address
+from thrum.daemon.rpc.addressing import Addressing, address, warnings
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.rpc.session import is_person
 from thrum.daemon.store import Transaction
@@ -297,9 +297,21 @@ def _sent_before(transaction: Transaction, me: str, key: str) -> Sent | None:
         created_at=found.created_at,
         resolved_to=len({ref for ref in found.refs if ref.type in TARGETS}),
         thread_id=found.thread_id,
+        warnings=_warnings_of(found) or None,
         audiences=found.audiences or None,
         recipients=found.recipients or None,
     )
+
+
+def _warnings_of(found: Message) -> list[str]:
+    """What was said of the groups among the targets, as far as the message tells."""
+    groups = [scope.value for scope in found.scopes if scope.type == "group"]
+    alone = not {each.agent_id for each in found.recipients or []} - {found.agent_id}
+    return [
+        text
+        for name in groups
+        for text in warnings(name, alone=alone, namesakes=Pair("mention", name) in found.refs)
+    ]
 
 
 def _author(transaction: Transaction, me: str, acting_as: str) -> str:

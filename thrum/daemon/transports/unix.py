@@ -159,7 +159,8 @@ class Line:
 
     async def _call(self, request: protocol.Request) -> object:
         found = lookup(METHODS, request.method, Transport.UNIX)
-        caller = self.resolver.resolve(self.pid, "", self.opener)
+        who = self.resolver.find(self.pid, self.opener)
+        caller = self.resolver.judge(self.pid, "", who)
         thrum_dir = self.services.place.shared
         if caller.state is State.ANONYMOUS:
             # Before the params are read: a stranger learns nothing of what they should be.
@@ -167,7 +168,7 @@ class Line:
         params = protocol.params_as(request.params, found.params)
         claim = params.caller_agent_id
         if claim and claim != caller.agent_id:
-            caller = self.resolver.resolve(self.pid, claim, self.opener)
+            caller = self.resolver.judge(self.pid, claim, who)
         admit(found, caller, thrum_dir)
         call = Call(caller, self.services, self)
         limit = self.limits.long_poll if found.long_poll else self.limits.handler

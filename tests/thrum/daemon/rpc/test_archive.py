@@ -144,3 +144,19 @@ def test_all_of_ones_own_messages_are_deleted(three: Any) -> None:
     assert answer == {"deleted_count": 3}
     assert three.inbox("nux") == ["stays"]
     assert three.call("furiosa", "message.deleteByAgent", agent_id="furiosa")["deleted_count"] == 0
+
+
+def test_messages_of_a_scope_are_deleted_by_who_is_in_charge(node: Any) -> None:
+    node.agent("nux")
+    node.agent("boss", role="coordinator")
+    auth, web = ({"type": "module", "value": value} for value in ("auth", "web"))
+    for number in range(203):
+        node.send("nux", str(number), scopes=[auth])
+    node.send("nux", "stays", scopes=[web])
+    wanted = {"scope_type": "module", "scope_value": "auth"}
+    assert node.refused("nux", "message.deleteByScope", **wanted) == "not_allowed"
+    assert node.refused("boss", "message.deleteByScope", scope_type="module") == "invalid_params"
+    assert len(node.inbox("boss", page_size=100)) == 100
+    assert node.call("boss", "message.deleteByScope", **wanted) == {"deleted_count": 203}
+    assert node.inbox("boss") == ["stays"]
+    assert node.call("boss", "message.deleteByScope", **wanted) == {"deleted_count": 0}

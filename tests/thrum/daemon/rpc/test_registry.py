@@ -51,6 +51,7 @@ def test_exactly_these_may_take_minutes() -> None:
         "context.sync",
         "message.archive",
         "message.deleteByAgent",
+        "message.deleteByScope",
         "purge.execute",
         "sync.force",
         "sync.worktree.on",

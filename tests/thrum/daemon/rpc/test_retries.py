@@ -36,6 +36,20 @@ def test_what_is_known_of_a_retry_comes_from_the_log(pair: Any, database: Any) -
     assert line["idempotency_key"] == "k"
 
 
+def test_a_retry_is_warned_as_the_first_was(pair: Any) -> None:
+    pair.call("furiosa", "group.create", name="crew")
+    lonely = pair.send("furiosa", "one", mentions=["crew"], idempotency_key="k")
+    assert len(lonely["warnings"]) == 2
+    pair.call("furiosa", "group.delete", name="crew")
+    assert pair.send("furiosa", "one", mentions=["crew"], idempotency_key="k") == lonely
+    pair.call("furiosa", "group.create", name="pair")
+    member = {"group": "pair", "member_type": "agent", "member_value": "nux"}
+    pair.call("furiosa", "group.member.add", **member)
+    sent = pair.send("furiosa", "two", mentions=["pair"], idempotency_key="m")
+    assert len(sent["warnings"]) == 1
+    assert pair.send("furiosa", "two", mentions=["pair"], idempotency_key="m") == sent
+
+
 def test_a_rebuilt_database_knows_the_key(pair: Any, open_store: Any, tmp_path: Any) -> None:
     sent = pair.send("furiosa", "one", to="nux", idempotency_key="k")
     rebuilt = open_store(database=tmp_path / "again.db")

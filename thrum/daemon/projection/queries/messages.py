@@ -474,11 +474,16 @@ def messages_by_id(db: sqlite3.Connection, message_ids: Sequence[str], reader: s
 
 def sent_to_group(db: sqlite3.Connection, name: str, count: int) -> list[str]:
     """The ids of the oldest messages to a group that are not deleted, at most so many."""
+    return with_scope(db, Pair("group", name), count)
+
+
+def with_scope(db: sqlite3.Connection, scope: Pair, count: int) -> list[str]:
+    """The ids of the oldest messages with a scope that are not deleted, at most so many."""
     rows = db.execute(
         "SELECT m.message_id FROM message_scopes s JOIN messages m USING (message_id)"
-        " WHERE s.scope_type = 'group' AND s.scope_value = ? AND m.deleted = 0"
+        " WHERE s.scope_type = ? AND s.scope_value = ? AND m.deleted = 0"
         " ORDER BY m.created_at, m.message_id LIMIT ?",
-        (name, count),
+        (scope.type, scope.value, count),
     )
     return [message_id for (message_id,) in rows]
 
