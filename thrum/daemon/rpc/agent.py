@@ -10,7 +10,7 @@ import msgspec
 
 from thrum import events, git_place, names, platform
 from thrum.clock import format_ns, format_seconds
-from thrum.daemon import sentry
+from thrum.daemon import sentry, supervisor
 from thrum.daemon.caller import State
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
@@ -116,6 +116,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
     names.check_role(params.module, "module")
     agent_id = names.check_agent_name(params.name) if params.name else _unnamed(call, params)
     _check_kind(agent_id)
+    _check_reserved(call, agent_id)
     if len(params.display) > 200:
         raise ThrumError("too_large", "the display name is longer than 200 characters")
     _check_place(call, agent_id)
@@ -128,15 +129,16 @@ async def register(call: Call, params: RegisterParams) -> Registered:
         if known is None or not params.re_register or params.role != known.role:
             _check_collisions(transaction, agent_id, params.role)
         if known is None:
-            transaction.emit(_event(agent_id, params, pid))
+            transaction.emit(_event(call, agent_id, params, pid))
             return Registered(agent_id, "registered")
         status = "registered"
         if params.force or params.re_register or (pid and pid != known.agent_pid):
             if _differs(known, params, pid):
-                transaction.emit(_event(agent_id, params, pid))
+                transaction.emit(_event(call, agent_id, params, pid))
             status = "updated"
         if pid and session_queries.open_session(transaction.db, agent_id) is None:
-            here = [events.Pair("worktree", call.caller.worktree)] if call.caller.worktree else []
+            where = call.caller.worktree or session_queries.last_worktree(transaction.db, agent_id)
+            here = [events.Pair("worktree", where)] if where else []
             begin(transaction, agent_id, session_id, [], here)
             return Registered(agent_id, status, session_id, True)
         return Registered(agent_id, status)
@@ -167,6 +169,20 @@ def _own_process(call: Call, pid: int) -> int:
     if call.caller.pid == 0:
         return pid if process.alive(pid) else 0
     return pid if any(each.pid == pid for each in process.chain(call.caller.pid)) else 0
+
+
+def _check_reserved(call: Call, agent_id: str) -> None:
+    """Nobody is the supervisor but the daemon.
+
+    Raises:
+        ThrumError: ``name_taken``.
+    """
+    if supervisor.is_supervisor(agent_id, call.services.config, call.services.identity):
+        raise ThrumError(
+            "name_taken",
+            f"the name {agent_id!r} is the daemon's own, where it speaks as supervisor",
+            "choose another name",
+        )
 
 
 def _clear_strays(call: Call, agent_id: str) -> None:
@@ -220,13 +236,14 @@ def _unnamed(call: Call, params: RegisterParams) -> str:
     return unnamed_agent_id(repository, params.role, params.module)
 
 
-def _event(agent_id: str, params: RegisterParams, pid: int) -> events.AgentRegister:
+def _event(call: Call, agent_id: str, params: RegisterParams, pid: int) -> events.AgentRegister:
     return events.AgentRegister(
         agent_id=agent_id,
         kind="agent",
         name=params.name,
         role=params.role,
         module=params.module,
+        worktree=Path(call.services.identity.repo_path).name,
         display=params.display,
         hostname=platform.hostname(),
         agent_pid=pid,

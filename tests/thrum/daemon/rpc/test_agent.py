@@ -10,6 +10,7 @@ import pytest
 
 from thrum import events
 from thrum.errors import ThrumError
+from thrum.identity import files, process
 
 NUX = {"name": "nux", "role": "tester", "module": "auth"}
 
@@ -159,3 +160,48 @@ def test_no_agent_registers_as_a_person_or_under_an_old_id(node: Any, name: str)
     params = {"name": name, "role": "tester", "module": "m"}
     assert node.refused("here", "agent.register", **params) == "invalid_params"
     assert node.call("here", "agent.list") == {"agents": []}
+
+
+@pytest.mark.parametrize("name", ["supervisor_repository", "supervisor_repository_max"])
+def test_nobody_registers_as_the_supervisor(node: Any, name: str) -> None:
+    params = {"name": name, "role": "tester", "module": "m"}
+    assert node.refused("nobody", "agent.register", **params) == "name_taken"
+    other = {**params, "name": "supervisor_of_nothing"}
+    assert node.call("nobody", "agent.register", **other)["status"] == "registered"
+    rows = node.store.reader().execute("SELECT event_json FROM events")
+    assert json.loads(rows.fetchone()[0])["worktree"] == "repository"
+
+
+def test_a_process_is_noted_with_its_start(node: Any) -> None:
+    me = process.look(os.getpid())
+    assert me is not None
+    node.call("nobody", "agent.register", **NUX, agent_pid=me.pid)
+
+    def started() -> Any:
+        return node.store.reader().execute("SELECT agent_pid_start_time FROM agents").fetchone()[0]
+
+    assert started() == me.started
+    # A number that was given out again: nothing new is registered, the start is noted anew.
+    node.store.transact_blocking(
+        lambda t: t.db.execute("UPDATE agents SET agent_pid_start_time = '1'")
+    )
+    node.call("nobody", "agent.register", **NUX, agent_pid=me.pid)
+    assert started() == me.started
+    assert count(node) == 1
+
+
+def test_who_comes_back_is_where_it_was(node: Any) -> None:
+    session = node.agent("nux")
+    node.call("nux", "session.end", session_id=session)
+    path = node.homes["nux"] / ".thrum/identities/nux.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"version": 5, "agent": {"name": "nux"}, "agent_pid": os.getpid()}))
+    found = process.look(os.getpid())
+    assert found is not None
+    files.write(path.parent, "nux", "2026-01-01T00:00:00Z", agent_pid_started=found.started)
+    answer = node.call("nobody", "agent.register", **NUX, agent_pid=os.getpid())
+    assert answer["session_resumed"] is True
+    refs = node.store.reader().execute(
+        "SELECT ref_value FROM session_refs WHERE session_id = ?", (answer["session_id"],)
+    )
+    assert refs.fetchone()[0] == str(node.homes["nux"])

@@ -172,7 +172,8 @@ def context_of(row: Sequence[str]) -> Context:
     """The work context in a row; lists that are empty or not there become None."""
     values: dict[str, object] = dict(zip(CONTEXT_FIELDS, row, strict=True))
     for name, decoder in _DECODERS.items():
-        values[name] = decoder.decode(str(values[name]) or "[]") or None
+        text = str(values[name])
+        values[name] = decoder.decode(text) if text not in {"", "[]"} else None
     context = Context(**values)  # type: ignore[arg-type]
     for commit in context.unmerged_commits or ():
         commit.files = commit.files or []
@@ -201,6 +202,17 @@ def working(
         context.ended_at, worktree, origin = row[width : width + 3]
         found.append(Working(context, worktree, origin))
     return found
+
+
+def last_worktree(db: sqlite3.Connection, agent_id: str) -> str:
+    """Where the agent's newest session with a worktree was; empty if there is none."""
+    row = db.execute(
+        "SELECT r.ref_value FROM sessions s JOIN session_refs r"
+        " ON r.session_id = s.session_id AND r.ref_type = 'worktree' WHERE s.agent_id = ?"
+        " ORDER BY s.started_at DESC, r.added_at DESC LIMIT 1",
+        (agent_id,),
+    ).fetchone()
+    return row[0] if row else ""
 
 
 def worktree(db: sqlite3.Connection, session_id: str) -> str:
