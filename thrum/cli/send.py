@@ -30,6 +30,10 @@ def send(
     file: Annotated[
         str | None, typer.Option("--file", "--body-file", help="read the text from a file")
     ] = None,
+    acting_as: Annotated[
+        str | None, typer.Option("--as", help="an agent to speak for; only people may")
+    ] = None,
+    disclose: Annotated[bool, typer.Option("--disclose", help="show who spoke for it")] = False,
 ) -> None:
     """Send a message.
 
@@ -37,6 +41,8 @@ def send(
     """
     if to is not None and broadcast:
         raise ThrumError("usage", "--to and --broadcast exclude each other", "keep one of them")
+    if disclose and not acting_as:
+        raise ThrumError("usage", "--disclose goes with --as", "say whom you speak for: --as @nux")
     content = body.read(context, message, stdin=stdin, file=file)
     if not content and not structured:
         raise ThrumError("usage", "the message is empty", "say something")
@@ -51,6 +57,8 @@ def send(
             "scopes": pairs(scope, "--scope"),
             "refs": pairs(ref, "--ref"),
             "structured": _structured(structured),
+            "acting_as": acting_as,
+            "disclose": disclose or None,
         },
     )
     sending.report(context, answer, "Sent")

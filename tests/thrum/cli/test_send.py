@@ -55,6 +55,8 @@ def sends(world: Any) -> Any:
         (["--ref", "issue:12"], {"refs": [{"type": "issue", "value": "12"}]}),
         (["--structured", '{"k": [1]}'], {"structured": {"k": [1]}}),
         (["--format", "plain"], {"format": "plain"}),
+        (["--as", "@nux"], {"acting_as": "@nux"}),
+        (["--as", "nux", "--disclose"], {"acting_as": "nux", "disclose": True}),
     ],
 )
 def test_what_the_daemon_is_asked(sends: Any, flags: list[str], params: dict[str, Any]) -> None:

@@ -49,6 +49,12 @@ def author(row: Row) -> str:
     return f"@{one_line(str(row.get('agent_id') or '?'))}"
 
 
+def _spoken_by(row: Row) -> str:
+    """Who spoke for the author, where that person let it be shown."""
+    by = row.get("authored_by")
+    return f"by @{one_line(str(by))}" if by and row.get("disclosed") else ""
+
+
 def plain(rows: Sequence[Row], now_ns: int) -> str:
     """The messages one after the other: a line of at most 60 characters, and the body."""
     short = short_ids(rows)
@@ -60,6 +66,7 @@ def _plain_header(row: Row, short: ShortIds, now_ns: int) -> str:
     parts = [
         cut(one_line(short(str(row.get("message_id", "?")))), 26),
         cut(author(row), _LONGEST_NAME),
+        cut(_spoken_by(row), _LONGEST_NAME),
         ago(str(row.get("created_at", "")), now_ns),
     ]
     if row.get("reply_to"):
@@ -101,6 +108,7 @@ def _box_lines(row: Row, short: ShortIds, now_ns: int, inner: int) -> list[str]:
 def _box_header(row: Row, short: ShortIds, now_ns: int) -> str:
     mark = READ if row.get("is_read") else UNREAD
     name = f"{one_line(short(str(row.get('message_id', '?'))))}  {author(row)}"
+    name += f" ({_spoken_by(row)})" if _spoken_by(row) else ""
     moment = ago_words(str(row.get("created_at", "")), now_ns)
     text = f"{mark} {name}  {moment}" + (" (edited)" if row.get("updated_at") else "")
     return (

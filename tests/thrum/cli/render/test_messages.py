@@ -89,6 +89,15 @@ def test_the_plain_form(message: Make) -> None:
     )
 
 
+def test_who_spoke_for_the_author_is_shown_where_it_is_disclosed(message: Make) -> None:
+    open_ = message("AAAAAA", "x", authored_by="user:cy", disclosed=True)
+    hidden = message("BBBBBB", "y", authored_by="user:cy")
+    shown = messages.plain([open_, hidden], NOW)
+    assert shown == "● AAAAAA @nux by @user:cy 2m\nx\n\n● BBBBBB @nux 2m\ny\n"
+    box = messages.box([open_, hidden], NOW, 60)
+    assert box.count("@nux (by @user:cy)") == box.count("@user:cy") == 1
+
+
 def test_the_box(message: Make) -> None:
     shown = messages.box([message("AAAAAA", "漢字 one"), message("BBBBBB", "two")], NOW, 42)
     assert shown == (
