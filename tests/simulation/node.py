@@ -17,7 +17,6 @@ from tests.simulation.disk import PowerCut, SimDisk
 from tests.simulation.remote import Network, SimRemote
 from thrum import events
 from thrum.daemon.store import Store, Transaction
-from thrum.daemon.transaction import Entry
 from thrum.daemon.writer import Call, Writer
 from thrum.ids import Ids
 
@@ -32,10 +31,11 @@ class InlineWriter(Writer):
     def __post_init__(self) -> None:
         """Starts no thread."""
 
-    def _commit(self, batches: list[list[Entry]]) -> None:
+    def _commit(self, made: list[tuple[Call, Transaction]]) -> list[Transaction]:
         self.step("projection")
-        super()._commit(batches)
+        kept = super()._commit(made)
         self.step("projected")
+        return kept
 
     def submit(self, call: Call, *, bounded: bool = True) -> None:
         """See `Writer`."""

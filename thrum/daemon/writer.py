@@ -36,6 +36,9 @@ MOST_AT_ONCE: Final = 256
 
 Decide = Callable[[Transaction], Any]
 
+_DAMAGE: Final = ("malformed", "not a database")
+"""What SQLite's words for a damaged file have in them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -96,6 +99,7 @@ class Writer:
     on_damage: Callable[[], None]
     _calls: queue.SimpleQueue[Call | None] = field(default_factory=queue.SimpleQueue)
     _owed: list[Entry] = field(default_factory=list)
+    _torn: bool = False
     _closed: bool = False
 
     def __post_init__(self) -> None:
@@ -150,32 +154,26 @@ class Writer:
             applied = self._write(batch)
         except Exception as error:
             logger.exception("a batch of %d decisions failed", len(batch))
-            self._undo()
             refusal = self._refusal(error)
             for call in batch:
                 call.error = call.error or refusal
+            self._undo()
         self._answer(batch)
         if applied:
             self._tell(Applied(applied))
 
     def _write(self, batch: list[Call]) -> list[tuple[Event, bool]]:
         """One transaction: decisions, journal, commit; returns what became visible."""
-        db = self.tables.db
-        db.execute("BEGIN IMMEDIATE")
+        if self._torn:
+            self._restore()
+        self.tables.db.execute("BEGIN IMMEDIATE")
         if self._owed:
             take(self.tables, [Taken(path, -1, raw) for path, raw in self._owed])
-        batches: list[list[Entry]] = []
-        applied: list[tuple[Event, bool]] = []
-        for call in batch:
-            transaction = self._decide(call)
-            if transaction is not None:
-                applied += transaction.applied
-                if transaction.lines:
-                    batches.append(transaction.lines)
-        if batches:
-            self.log.append(batches)
-        self._commit(batches)
-        return applied
+        made = [(call, done) for call in batch if (done := self._decide(call)) is not None]
+        lines = [transaction.lines for _, transaction in made if transaction.lines]
+        if lines:
+            self.log.append(lines)
+        return [each for kept in self._commit(made) for each in kept.applied]
 
     def _decide(self, call: Call) -> Transaction | None:
         """Runs one decision; ``None`` and the call's error when it raised."""
@@ -198,37 +196,67 @@ class Writer:
         tables.db.execute("RELEASE decision")
         return transaction
 
-    def _commit(self, batches: list[list[Entry]]) -> None:
-        """Commits. What the journal holds counts, so a failure is made up for by the next batch."""
+    def _commit(self, made: list[tuple[Call, Transaction]]) -> list[Transaction]:
+        """Commits; the transactions that count.
+
+        What the journal holds counts, so a failure is made up for by the next batch. What stands
+        in the database alone, such as how far the log was read, is lost with it, and is refused.
+        """
         try:
             self.tables.db.execute("COMMIT")
-        except sqlite3.Error:
-            if not batches:
+        except sqlite3.Error as error:
+            kept = [transaction for _, transaction in made if transaction.lines]
+            if not kept:
                 raise
             logger.exception("the database did not take a batch that the journal holds")
+            refusal = self._refusal(error)
+            for call, transaction in made:
+                if not transaction.lines:
+                    call.error = refusal
             self._undo()
-            self._owed += [entry for lines in batches for entry in lines]
-        else:
-            self._owed.clear()
+            self._owed += [entry for transaction in kept for entry in transaction.lines]
+            return kept
+        self._owed.clear()
+        return [transaction for _, transaction in made]
 
     def _undo(self) -> None:
+        """Takes back what is not committed; if the disk does not let it, the next batch does."""
+        self._torn = True
+        try:
+            self._restore()
+        except sqlite3.Error:
+            logger.exception("the database cannot be read; it is tried again with the next batch")
+
+    def _restore(self) -> None:
+        """Rolls back, and reads what is kept in memory anew.
+
+        Raises:
+            sqlite3.Error: the database cannot be read.
+        """
         if self.tables.connection.in_transaction:
             self.tables.undo("ROLLBACK")
         self.tables.reload()
+        self._torn = False
 
     def _refusal(self, error: BaseException) -> ThrumError:
         if isinstance(error, JournalError):
             return ThrumError("storage", str(error), "make room or mend the disk, then try again")
         if isinstance(error, sqlite3.OperationalError):
             return ThrumError("storage", f"the database refused: {error}", "look at the disk")
-        if isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error):
-            self.on_damage()
+        if isinstance(error, sqlite3.DatabaseError) and any(sign in str(error) for sign in _DAMAGE):
+            self._mark_damage()
             return ThrumError(
                 "database",
                 "the database file is damaged",
                 "run 'thrum daemon restart': it is rebuilt from the log",
             )
         return ThrumError("internal", f"the write failed: {error}", "see the daemon's log")
+
+    def _mark_damage(self) -> None:
+        try:
+            self.on_damage()
+        except OSError:
+            logger.exception("the next start is not told that the database is damaged")
 
     def _answer(self, batch: list[Call]) -> None:
         for loop, calls in groupby(batch, key=lambda call: call.loop):

@@ -10,11 +10,12 @@ import pytest
 
 from gitstore import JournalError, Log, canonical
 from thrum import events
+from thrum.daemon.projection.opening import damage_mark
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.projection.queries.messages import inbox_counts, message
 from thrum.daemon.projection.reading import Outcome
-from thrum.daemon.store import Applied, Store, Transaction
-from thrum.daemon.writer import MOST_WAITING
+from thrum.daemon.store import Applied, Store, Transaction, _taking
+from thrum.daemon.writer import MOST_WAITING, Call
 from thrum.errors import ThrumError
 
 Opener = Callable[..., Store]
@@ -148,31 +149,123 @@ def test_without_an_event_there_is_no_journal_line(store: Store, log: Log) -> No
     assert store.reader().execute("SELECT count(*) FROM session_refs").fetchone()[0] == 1
 
 
+class Stubborn:
+    """The writer's connection, of which statements of one kind fail for a while.
+
+    Args:
+        start: how the statements begin.
+        times: how many of them fail.
+    """
+
+    def __init__(self, store: Store, start: str, times: int, error: sqlite3.Error) -> None:
+        self._db = store._writer.tables.db
+        self._start, self.left, self._error = start, times, error
+        store._writer.tables.connection = self  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._db, name)
+
+    def execute(self, sql: str, *values: object) -> object:
+        if sql.startswith(self._start) and self.left:
+            self.left -= 1
+            raise self._error
+        return self._db.execute(sql, *values)
+
+
+FULL = sqlite3.OperationalError("database or disk is full")
+
+
 def test_a_commit_that_fails_is_made_up_for(store: Store, log: Log, database: Path) -> None:
     blocker = sqlite3.connect(database, isolation_level=None)
-    db = store._writer.tables.db
-
-    class Stubborn:
-        """A connection whose next COMMIT fails."""
-
-        failed = False
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(db, name)
-
-        def execute(self, sql: str, *values: object) -> object:
-            if sql == "COMMIT" and not self.failed:
-                self.failed = True
-                raise sqlite3.OperationalError("disk full")
-            return db.execute(sql, *values)
-
-    store._writer.tables.connection = Stubborn()  # type: ignore[assignment]
+    Stubborn(store, "COMMIT", 1, FULL)
     store.transact_blocking(sending("msg_1", "ann"))
     assert blocker.execute("SELECT count(*) FROM messages").fetchone()[0] == 0
     store.transact_blocking(sending("msg_2", "ann"))
     rows = blocker.execute("SELECT message_id FROM messages ORDER BY 1").fetchall()
     blocker.close()
     assert rows == [("msg_1",), ("msg_2",)]
+
+
+def together(store: Store, *decisions: Callable[[Transaction], object]) -> list[object]:
+    """Has the writer carry out decisions as one batch; the result or error of each."""
+    calls = [Call(decide, done=threading.Event()) for decide in decisions]
+    holding, release = threading.Event(), threading.Event()
+
+    def hold(transaction: Transaction) -> None:
+        holding.set()
+        assert release.wait(60)
+
+    first = Call(hold, done=threading.Event())
+    store._writer.submit(first)
+    assert holding.wait(60)
+    for call in calls:
+        store._writer.submit(call)
+    release.set()
+    for call in calls:
+        assert call.done is not None
+        assert call.done.wait(60)
+    return [call.error or call.result for call in calls]
+
+
+def test_what_was_read_of_the_log_is_not_lost_with_a_commit_that_fails(
+    store: Store, log: Log
+) -> None:
+    """It stands in the database alone, whatever else was in its batch."""
+    raw = canonical(
+        events.AgentRegister(
+            agent_id="bob",
+            role="dev",
+            module="m",
+            event_id="evt_BOB",
+            timestamp="2026-01-01T00:00:00.000000000Z",
+        )
+    )
+    log.append([[("events.jsonl", raw)]])
+    since = log.since(store._cursor)
+    reading = _taking(list(since.lines), since.cursor)
+    Stubborn(store, "COMMIT", 2, FULL)  # the first is of what keeps the writer busy
+    sent, read = together(store, sending("msg_1", "ann"), reading)
+    assert sent == "msg_1"
+    assert isinstance(read, ThrumError)
+    assert read.kind == "storage"
+    assert store.catch_up().applied == 1
+    assert agent(store.reader(), "bob") is not None
+    assert message(store.reader(), "msg_1") is not None
+
+
+def test_a_database_that_cannot_be_read_is_no_end_of_writing(store: Store) -> None:
+    """After a failure the memory is read again, and that may fail as well, more than once."""
+    store.transact_blocking(registering("ann"))
+    db = Stubborn(store, "SELECT", 3, sqlite3.OperationalError("disk I/O error"))
+    with pytest.raises(ThrumError):
+        store.transact_blocking(lambda transaction: transaction.db.execute("ROLLBACK"))
+    assert db.left
+    with pytest.raises(ThrumError, match="disk I/O error"):
+        store.transact_blocking(registering("bob"))
+    assert not db.left
+    store.transact_blocking(registering("bob"))
+    assert {"ann", "bob"} <= set(store._writer.tables.register.agents)
+
+
+@pytest.mark.parametrize("words", ["database disk image is malformed", "file is not a database"])
+def test_damage_is_marked_for_the_next_start(store: Store, database: Path, words: str) -> None:
+    Stubborn(store, "BEGIN", 1, sqlite3.DatabaseError(words))
+    with pytest.raises(ThrumError) as caught:
+        store.transact_blocking(registering("ann"))
+    assert caught.value.kind == "database"
+    assert damage_mark(database).exists()
+    store.transact_blocking(registering("ann"))
+
+
+def test_damage_that_cannot_be_marked_is_no_end_of_writing(store: Store) -> None:
+    def refuse() -> None:
+        raise OSError("read-only")
+
+    store._writer.on_damage = refuse
+    Stubborn(store, "BEGIN", 1, sqlite3.DatabaseError("database disk image is malformed"))
+    with pytest.raises(ThrumError):
+        store.transact_blocking(registering("ann"))
+    store.transact_blocking(registering("ann"))
 
 
 def test_too_many_waiting_are_told_so(store: Store) -> None:
