@@ -30,9 +30,8 @@ def one_clone() -> Iterator[Figure]:
             (clone / ".thrum" / "var" / "thrum.pid").read_text().split('"pid":')[1].split(",")[0]
         )
         place.thrum("quickstart", "alice", "--role", "tester", "--module", "bench", cwd=clone)
-        place.thrum(
-            "agent", "register", "--name", "bob", "--role", "reviewer", "--module", "x", cwd=clone
-        )
+        beside = place.worktree(clone, "one-bob")
+        place.thrum("quickstart", "bob", "--role", "reviewer", "--module", "x", cwd=beside)
         rss = resident_mb(pid)
         yield Figure("memory, idle", rss, "MB", aim="≤ 64 MB", met=rss <= 64)
         yield from processes.figures(place, clone)

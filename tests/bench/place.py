@@ -68,6 +68,12 @@ class Place:
         self.run("git", "clone", "-q", str(bare), str(where))
         return where
 
+    def worktree(self, clone: Path, name: str) -> Path:
+        """A further worktree of the clone: a home for one more agent."""
+        where = self.root / name
+        self.run("git", "worktree", "add", "-q", "--detach", str(where), cwd=clone)
+        return where
+
     def share(self, clone: Path) -> None:
         """Allows the clone to sync: local_only off."""
         path = clone / ".thrum" / "config.json"
