@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,7 +63,9 @@ def stem_of(agent: str) -> str:
         ThrumError: ``invalid_params``, the name could leave the folder or is another file's.
     """
     if len(agent) > _LONGEST_NAME or _NAME.fullmatch(agent) is None:
-        raise ThrumError("invalid_params", f"{agent[:80]!r} is no agent's name")
+        raise ThrumError(
+            "invalid_params", f"{agent[:80]!r} is no agent's name", "see `thrum team --all`"
+        )
     stem = shard_stem(agent)
     if stem == PROJECT or stem.endswith(PREAMBLE):
         raise ThrumError("invalid_params", f"{agent!r} would share a file with something else")
@@ -180,31 +182,28 @@ class Contexts:
     def _path(self, name: str) -> Path:
         return self.worktree / NAME / FOLDER / name
 
-    @contextmanager
-    def _refusing(self, name: str) -> Iterator[None]:
-        """Says what is wrong with a file in words of ours."""
-        try:
-            yield
-        except OSError as error:
-            path = self._path(name)
-            if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO}:
-                raise ThrumError(
-                    "not_allowed",
-                    f"{path} is a link or no plain file, and is not touched",
-                    "move it away",
-                ) from error
-            raise ThrumError("storage", f"{path}: {error.strerror or error}") from error
+    def _refusing(self, name: str) -> AbstractContextManager[None]:
+        return _refusing(self._path(name))
 
     @contextmanager
     def _folder(self, *, make: bool) -> Iterator[int | None]:
         """A handle on the folder; ``None`` when there is none and none is made."""
         top = self.worktree / NAME
-        if make:
-            with self._refusing(""):
-                top.mkdir(mode=SHARED_DIRECTORY, exist_ok=True)
-        try:
-            handle = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError:
+        # Who owns the main worktree may have put the folder on another disk. In a linked one it
+        # came with a branch, and a link leads wherever its author wanted.
+        is_linked = (self.worktree / ".git").is_file()
+        flags = _FOLDER_FLAGS if is_linked else _FOLDER_FLAGS & ~os.O_NOFOLLOW
+        with _refusing(top):
+            if make:
+                with suppress(FileExistsError):
+                    top.mkdir(mode=SHARED_DIRECTORY)
+            try:
+                handle = os.open(top, flags)
+            except FileNotFoundError:
+                if make:
+                    raise
+                handle = -1
+        if handle < 0:
             yield None
             return
         try:
@@ -309,6 +308,21 @@ class Contexts:
                 for id in _ids(shelf)[:-MOST_VERSIONS]:
                     os.unlink(f"{id}.md", dir_fd=shelf)
                 os.fsync(shelf)
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Says what is wrong with a file or folder in words of ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO}:
+            raise ThrumError(
+                "not_allowed",
+                f"{path} is a link or not of the kind that belongs there, and is not touched",
+                "move it away",
+            ) from error
+        raise ThrumError("storage", f"{path}: {error.strerror or error}") from error
 
 
 def _link(folder: int, name: str, shelf: int, kept: str) -> bool:

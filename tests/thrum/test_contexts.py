@@ -175,6 +175,26 @@ def test_a_link_in_the_place_of_the_folder(contexts: Contexts, folder: Path, sec
     assert (secret / "nux.md").read_bytes() == b"secret"
 
 
+@pytest.mark.parametrize("target", ["outside", "nowhere"])
+def test_a_branch_that_brings_a_link_into_its_worktree(
+    contexts: Contexts, folder: Path, secret: Path, target: str
+) -> None:
+    (contexts.worktree / ".git").write_text("gitdir: /elsewhere")
+    folder.parent.symlink_to(secret.parent / target)
+    before = sorted(secret.parent.rglob("*"))
+    doings = [lambda: contexts.save("nux", b"1"), lambda: contexts.read("nux")]
+    for do in doings:
+        assert refused(do) == "not_allowed"
+    assert sorted(secret.parent.rglob("*")) == before
+
+
+def test_whose_folder_lies_on_another_disk(contexts: Contexts, folder: Path, secret: Path) -> None:
+    (contexts.worktree / ".git").mkdir()
+    folder.parent.symlink_to(secret)
+    contexts.save("nux", b"1")
+    assert content(contexts) == (secret / "context/nux.md").read_bytes() == b"1"
+
+
 @pytest.mark.parametrize("which", [".versions", ".versions/nux"])
 def test_a_link_in_the_place_of_the_versions(
     contexts: Contexts, folder: Path, secret: Path, which: str

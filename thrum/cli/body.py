@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
+from thrum.cli import source
 from thrum.cli.context import Context
 from thrum.errors import ThrumError
 
+_MOST: Final = 64 * 1024 * 1024
+"""Bytes that are read at all; what a message may hold is for the daemon's configuration to say."""
 _CONVERT: Final = "messages are UTF-8; convert it first"
 
 
@@ -15,7 +17,7 @@ def read(context: Context, text: str | None, *, stdin: bool, file: str | None) -
     """The body; of standard input and files one newline at the end is not part of it.
 
     Raises:
-        ThrumError: ``usage``, none or several sources, or no UTF-8; ``not_found``, no such file.
+        ThrumError: ``usage``, none or several sources, or no UTF-8; and what `source` raises.
     """
     stdin = stdin or text == "-"
     typed = None if text == "-" else text
@@ -40,20 +42,18 @@ def _typed(text: str) -> str:
 
 
 def _from_stdin(context: Context) -> str:
-    try:
-        return _typed(context.stdin.read())
-    except UnicodeDecodeError:
-        raise ThrumError("usage", "standard input is not valid UTF-8", _CONVERT) from None
+    return _decoded(source.of_stdin(context, _MOST), "standard input")
 
 
 def _from_file(context: Context, file: str) -> str:
-    path = context.cwd / Path(file).expanduser()
+    return _decoded(source.of_file(context, file, _MOST), file)
+
+
+def _decoded(content: bytes, what: str) -> str:
     try:
-        return path.read_bytes().decode()
+        return content.decode()
     except UnicodeDecodeError:
-        raise ThrumError("usage", f"{path} is not valid UTF-8", _CONVERT) from None
-    except OSError as error:
-        raise ThrumError("not_found", f"{path} cannot be read: {error.strerror}") from error
+        raise ThrumError("usage", f"{what} is not valid UTF-8", _CONVERT) from None
 
 
 def _without_newline(text: str) -> str:

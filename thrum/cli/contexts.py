@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import preamble as preambles
+from thrum.cli import source
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line, visible
 from thrum.cli.render.times import ago_words
-from thrum.contexts import PROJECT, Contexts
+from thrum.contexts import LARGEST, PROJECT, Contexts
 from thrum.errors import ThrumError
 from thrum.names import bare
 
@@ -36,9 +36,13 @@ def save(
 def show(
     context: Context,
     raw: Annotated[bool, typer.Option("--raw", help="the bytes as they are, with markers")] = False,
-    no_preamble: Annotated[bool, typer.Option("--no-preamble", help="the notes alone")] = False,
-    project: Annotated[bool, typer.Option("--project", help="the project's state alone")] = False,
-    session: Annotated[bool, typer.Option("--session", help="your notes alone")] = False,
+    no_preamble: Annotated[
+        bool, typer.Option("--no-preamble", help="without the preamble")
+    ] = False,
+    project: Annotated[
+        bool, typer.Option("--project", help="nothing but the project's state")
+    ] = False,
+    session: Annotated[bool, typer.Option("--session", help="without the project's state")] = False,
     versions: Annotated[
         bool, typer.Option("--versions", help="list what was saved before, newest first")
     ] = False,
@@ -49,14 +53,16 @@ def show(
     agent: Annotated[str | None, typer.Option(help=_AGENT)] = None,
 ) -> None:
     """Show your context: the project's state, the preamble, your notes."""
+    if sum([versions, version is not None, synced, project]) > 1 or (project and session):
+        raise ThrumError(
+            "usage", "--project, --synced, --version and --versions exclude each other", "keep one"
+        )
     if versions:
         _list(context, agent)
         return
-    alone = bool(version) or synced or session
-    if project and alone:
-        raise ThrumError("usage", "--project goes with no other choice", "leave one out")
+    earlier = synced or version is not None
     document: dict[str, Any] = {}
-    state = "" if alone else _project(context)
+    state = "" if session or earlier else _project(context)
     if state and context.options.json:
         document["project_state"] = state
     if state:
@@ -66,7 +72,7 @@ def show(
             context,
             "context.show",
             agent,
-            include_preamble=not no_preamble,
+            include_preamble=not (no_preamble or earlier),
             version=_id(context, agent, version),
             on_branch=synced or None,
         )
@@ -91,7 +97,7 @@ def _say(context: Context, answer: dict[str, Any], *, raw: bool) -> None:
         context.say(f"--- Preamble ---\n{_text(before)}")
     name = one_line(str(answer.get("agent_name")))
     if not content:
-        context.done(f"No context for {name}.")
+        context.done(f"No context for {name}; --versions lists what was saved before.")
         return
     about = [f"{len(content):,} bytes"]
     if answer.get("updated_at"):
@@ -141,6 +147,8 @@ def _list(context: Context, agent: str | None) -> None:
 
 def _id(context: Context, agent: str | None, version: str | None) -> str | None:
     """The id of a version that may be named by its place in the list."""
+    if version == "":
+        raise ThrumError("usage", "--version names none", "see `thrum context show --versions`")
     if version is None or not version.isdecimal():
         return version
     rows = _call(context, "context.versions", agent).get("versions") or []
@@ -167,9 +175,9 @@ def preamble(
     agent: Annotated[str | None, typer.Option(help=_AGENT)] = None,
 ) -> None:
     """Show the text that stands before your context, or write it."""
-    if init and file:
+    if init and file is not None:
         raise ThrumError("usage", "--init and --file exclude each other", "leave one out")
-    if not init and not file:
+    if not init and file is None:
         answer = _call(context, "context.preamble.show", agent)
         context.document(answer)
         content = _unpacked(answer.get("content"))
@@ -193,7 +201,16 @@ def sync(context: Context, agent: Annotated[str | None, typer.Option(help=_AGENT
 
 
 def _name(context: Context, agent: str | None) -> str:
-    return bare(agent) if agent else context.caller.agent_id
+    """Whose context; an empty ``--agent`` is a slip, and must not mean oneself.
+
+    Raises:
+        ThrumError: ``usage``; ``identity``, nobody is named and nobody is here.
+    """
+    if agent is None:
+        return context.caller.agent_id
+    if not bare(agent):
+        raise ThrumError("usage", "--agent names nobody", "give a name, or leave it out")
+    return bare(agent)
 
 
 def _call(
@@ -214,21 +231,24 @@ def _call(
 
 
 def _content(context: Context, file: str | None) -> bytes:
-    """The bytes of a file or of stdin.
+    """The bytes of a file or of stdin, which must be some.
 
     Raises:
-        ThrumError: ``not_found``; ``usage``, a person sits where stdin should come from.
+        ThrumError: ``usage``, there are none; and what `source` raises.
     """
-    if file and file != "-":
-        path = context.cwd / Path(file).expanduser()
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise ThrumError("not_found", f"{path} cannot be read: {error.strerror}") from error
-    if context.stdin_is_terminal:
+    if file is not None and file != "-":
+        content = source.of_file(context, file, LARGEST)
+    elif context.stdin_is_terminal:
         raise ThrumError("usage", "there is nothing to save", "pipe it in, or give --file PATH")
-    buffer = getattr(context.stdin, "buffer", None)
-    return context.stdin.read().encode() if buffer is None else bytes(buffer.read())
+    else:
+        content = source.of_stdin(context, LARGEST)
+    if not content:
+        raise ThrumError(
+            "usage",
+            "there is nothing to save: what came is empty",
+            "to remove what is there: `thrum context clear`",
+        )
+    return content
 
 
 def _packed(content: bytes) -> str:

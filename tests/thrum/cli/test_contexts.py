@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import itertools
 from typing import Any
 
 import pytest
+
+from thrum.contexts import LARGEST
 
 
 def packed(content: bytes) -> str:
@@ -39,10 +42,39 @@ def test_saving_from_stdin_and_from_a_file(saving: Any) -> None:
     assert (params["agent_name"], params["content"]) == ("nux", packed(b"\0\xff"))
 
 
-def test_saving_nothing_is_told(saving: Any) -> None:
+@pytest.mark.parametrize(
+    ("argv", "kind"),
+    [
+        ([], "usage"),
+        (["--file", ""], "usage"),
+        (["--file", "empty"], "usage"),
+        (["--file", "/dev/null"], "usage"),
+        (["--file", "none"], "not_found"),
+        (["--file", "."], "not_found"),
+        (["--file", "a\0b"], "not_found"),
+        (["--file", "large"], "too_large"),
+        (["--file", "/dev/zero"], "too_large"),
+        (["--file", "notes", "--agent", ""], "usage"),
+        (["--file", "notes", "--agent", "@"], "usage"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["save", "preamble"])
+def test_what_cannot_be_saved_is_not_sent(
+    saving: Any, verb: str, argv: list[str], kind: str
+) -> None:
+    (saving.root / "empty").touch()
+    (saving.root / "notes").write_text("x")
+    (saving.root / "large").write_bytes(b"x" * (LARGEST + 1))
+    ran = saving.run("context", verb, *(argv or ["--file", "-"]), "--json")
+    assert ran.error["kind"] == kind
+    assert ran.code == (2 if kind == "usage" else 1)
+    assert ran.error.get("hint") or kind == "not_found"
+    assert not saving.daemon.requests
+
+
+def test_saving_from_a_terminal_is_a_slip(saving: Any) -> None:
     assert saving.run("context", "save", terminal=True).code == 2
-    missing = saving.run("context", "save", "--file", "none", "--json")
-    assert (missing.code, missing.error["kind"]) == (1, "not_found")
+    assert saving.run("context", "save", stdin="x" * (LARGEST + 1)).code == 1
     assert not saving.daemon.requests
 
 
@@ -83,7 +115,10 @@ def test_showing_what_is_no_text_and_what_is_not_there(world: Any) -> None:
     assert "2 bytes that are no text" in world.run("context", "show").out
     world.daemon.answers["context.show"] = answer(None)
     ran = world.run("context", "show")
-    assert (ran.code, ran.out) == (0, "No context for furiosa.\n")
+    assert (ran.code, ran.out) == (
+        0,
+        "No context for furiosa; --versions lists what was saved before.\n",
+    )
 
 
 def test_earlier_versions(world: Any) -> None:
@@ -100,6 +135,8 @@ def test_earlier_versions(world: Any) -> None:
     for version in ("2", rows[1]["id"]):
         assert world.run("context", "show", "--version", version).code == 0
         assert world.daemon.params("context.show")["version"] == rows[1]["id"]
+        assert world.daemon.params("context.show")["include_preamble"] is False
+    assert world.run("context", "show", "--version", "").code == 2
     beyond = world.run("context", "show", "--version", "3")
     assert beyond.code == 1
     assert "2 are kept" in beyond.err
@@ -111,7 +148,11 @@ def test_the_copy_on_the_branch(world: Any) -> None:
     world.daemon.answers["context.show"] = answer(b"old", found_in="a-sync")
     assert "from a-sync" in world.run("context", "show", "--synced").out
     assert world.daemon.params("context.show")["on_branch"] is True
-    assert world.run("context", "show", "--synced", "--project").code == 2
+    assert world.daemon.params("context.show")["include_preamble"] is False
+    choices = (["--synced"], ["--project"], ["--versions"], ["--version", "1"])
+    for one, other in itertools.combinations(choices, 2):
+        assert world.run("context", "show", *one, *other).code == 2
+    assert world.run("context", "show", "--session", "--project").code == 2
 
 
 def test_clearing(saving: Any) -> None:

@@ -84,7 +84,7 @@ async def archive(call: Call, params: ArchiveParams) -> Archived:
 
     def which(db: sqlite3.Connection) -> list[str]:
         if params.archive_type == "agent":
-            rights.demand_own(db, me, identifier, "the messages")
+            rights.demand_own(db, me, identifier, "archiving the messages")
             return queries.sent_by(db, identifier, AT_ONCE)
         group = group_queries.group(db, identifier)
         if group is None or group.created_by != me:

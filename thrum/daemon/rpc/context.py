@@ -127,7 +127,7 @@ def _own(call: Call, params: AgentParams) -> str:
     """
     stem = _stem(params)
     db = call.services.store.reader()
-    rights.demand_own(db, call.agent_id, params.agent_name, "the context")
+    rights.demand_own(db, call.agent_id, params.agent_name, "changing the context")
     return stem
 
 
