@@ -26,6 +26,7 @@ VOCABULARY = (
     "thrum.git_place",
     "thrum.config",
     "thrum.atomic",
+    "thrum.small_file",
     "thrum.plain_yaml",
 )
 FLOOR = (*VOCABULARY, "thrum.identity", "gitstore")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from thrum import atomic, plain_yaml
+from thrum import atomic, plain_yaml, small_file
 from thrum.errors import ThrumError
 
 
@@ -235,7 +235,7 @@ def _json(path: Path) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ThrumError("config", f"{path} is no JSON: {error}", "correct the file") from error
     if not isinstance(found, dict):
         raise ThrumError("config", f"{path} holds no JSON object", "correct the file")
@@ -256,8 +256,8 @@ def _yaml(path: Path) -> dict[str, Any]:
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
+        return small_file.text(path)
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ThrumError("config", f"{path} cannot be read: {error}") from error

@@ -140,15 +140,13 @@ def _identities(patient: Patient) -> Iterator[Finding]:
     """Every identity file of every worktree can be read, and says where it is."""
     git = git_place.find(patient.place.root)
     for root in git_place.worktrees(git) if git else ():
-        for path in sorted((root / ".thrum" / "identities").glob("*.json")):
-            try:
-                identity = files.read(path)
-            except ThrumError as error:
-                todo = f"correct or delete it, then `thrum quickstart` in {root}"
-                yield Finding("identities", Level.WRONG, error.message, todo)
-                continue
+        scan = files.scan(root / ".thrum" / "identities")
+        for fault in scan.faults:
+            todo = f"correct or delete it, then `thrum quickstart` in {root}"
+            yield Finding("identities", Level.WRONG, fault.message, todo)
+        for identity in scan.identities:
             if identity.worktree and identity.worktree not in {str(root), root.name}:
-                text = f"{path} belongs to the worktree {identity.worktree}"
+                text = f"{identity.path} belongs to the worktree {identity.worktree}"
                 todo = f"run `thrum quickstart {identity.name}` where the agent works"
                 yield Finding("identities", Level.NOTE, text, todo)
             if identity.agent_pid and not process.alive(

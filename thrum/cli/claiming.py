@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from thrum.cli import guarding
 from thrum.clock import format_seconds
+from thrum.errors import ThrumError
 from thrum.identity import files, guards, owner, process
 
 if TYPE_CHECKING:
@@ -25,13 +26,30 @@ def check(context: Context, name: str, *, force: bool, binds: bool, does: bool =
 
     Raises:
         GuardError: it may not.
+        ThrumError: ``identity``, the file of that name cannot be read.
     """
+    _check_readable(context, name, force=force, does=does)
     held, shell = guarding.held(context), guarding.shell(context)
     _clear(context, guards.self_rename(name, held, shell), force=force, does=does)
     _clear(context, guards.name_collision(name, held, shell), force=force, does=does)
     own = next((each for each in held if each.name == name and each.standing == "mine"), None)
     if binds:
         guarding.ask(context, guards.prime_ownership(own, shell))
+
+
+def _check_readable(context: Context, name: str, *, force: bool, does: bool) -> None:
+    """Asked before the daemon is: what cannot be read cannot be written to afterwards."""
+    path = files.path_of(context.place.identities, name)
+    try:
+        if path.exists():
+            files.read(path)
+    except ThrumError as error:
+        if not force:
+            hint = f"{error.hint}; or add --force to have that done"
+            raise ThrumError(error.kind, error.message, hint, error.details) from None
+        if does:
+            aside = files.put_aside(path)
+            context.note(f"{path.name} cannot be read and is put aside as {aside.name}")
 
 
 def _clear(context: Context, fire: Fire | None, *, force: bool, does: bool) -> None:

@@ -169,12 +169,21 @@ class Context:
         try:
             found = self.selected.identity
         except ThrumError as error:
-            claimed = self.env.get("THRUM_AGENT_ID", "")
-            # A THRUM_NAME that fits nothing is final: another variable must not outvote it.
-            if error.kind != "identity" or not claimed or self.env.get("THRUM_NAME"):
+            claimed = self.stand_in(error)
+            if not claimed:
                 raise
             return Caller(claimed, role, module)
         return Caller(found.name, role or found.role, module or found.module)
+
+    def stand_in(self, error: ThrumError) -> str:
+        """The agent that THRUM_AGENT_ID names where no file says one; empty where it is no matter.
+
+        A THRUM_NAME that fits nothing, and files that contradict each other, are final: another
+        variable must not outvote them.
+        """
+        from thrum.identity import select
+
+        return self.env.get("THRUM_AGENT_ID", "") if select.leaves_room(error) else ""
 
     @property
     def client(self) -> Client:

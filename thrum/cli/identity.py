@@ -18,7 +18,7 @@ PATIENCE_S = 2.0
 def explain(context: Context) -> None:
     """Which identity this shell has and why, what the daemon says, and what each guard would say.
 
-    Nothing is changed, and no guard is really asked.
+    Nothing is changed. The daemon is asked who is calling; no other guard is really asked.
     """
     identity, found = _selected(context)
     daemon = _daemon(context, identity.name if identity else "")
@@ -34,10 +34,11 @@ def explain(context: Context) -> None:
                 "guard": key,
                 "mode": modes.modes[key],
                 "layer": modes.layers[key],
-                **_verdict(fires.get(key), modes.modes[key]),
+                **_verdict(key, fires.get(key), modes.modes[key], daemon),
             }
             for key in guards.GUARDS
         ],
+        "unreadable": _unreadable(context),
         "faults": list(modes.faults),
     }
     context.document(document)
@@ -49,7 +50,7 @@ def _selected(context: Context) -> tuple[Identity | None, dict[str, Any]]:
     try:
         selected = context.selected
     except ThrumError as error:
-        claimed = "" if context.env.get("THRUM_NAME") else context.env.get("THRUM_AGENT_ID", "")
+        claimed = context.stand_in(error)
         rule = {"rule": "environment", "agent_id": claimed} if claimed else {"rule": "none"}
         return None, {**rule, "reason": error.message, "hint": error.hint or ""}
     identity = selected.identity
@@ -65,6 +66,14 @@ def _selected(context: Context) -> tuple[Identity | None, dict[str, Any]]:
             each.name for each in files.read_all(identity.path.parent) if each.name != identity.name
         ],
     }
+
+
+def _unreadable(context: Context) -> list[str]:
+    """Identity files of this worktree that may be anybody's, and why."""
+    try:
+        return [fault.message for fault in files.scan(context.place.identities).faults]
+    except ThrumError:
+        return []  # no place; the identity says so
 
 
 def _shell(context: Context) -> dict[str, Any]:
@@ -118,9 +127,13 @@ def _refusal(daemon: dict[str, Any]) -> Fire | None:
     return fire if fire.reason in guards.GUARDS[fire.guard].reasons else None
 
 
-def _verdict(fire: Fire | None, mode: guards.Mode) -> dict[str, Any]:
+def _verdict(
+    key: str, fire: Fire | None, mode: guards.Mode, daemon: dict[str, Any]
+) -> dict[str, Any]:
+    """What a guard would say; ``fires`` is null where only the daemon could, and it did not."""
     if fire is None:
-        return {"fires": False}
+        answered = "agent_id" in daemon or "guard" in daemon
+        return {"fires": False if answered or key != "unauthenticated_rpc" else None}
     outcome = guards.outcome_of(fire, mode)
     if mode == "off" and fire.reason not in guards.ALWAYS:
         return {"fires": False}

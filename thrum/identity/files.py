@@ -8,13 +8,14 @@ another one left it.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from thrum import atomic
+from thrum import atomic, names, small_file
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
 
@@ -73,18 +74,59 @@ class Identity:
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
+class Scan(NamedTuple):
+    """What a directory of identities holds.
+
+    Attributes:
+        identities: the readable ones, by name.
+        faults: why others cannot be read; each is an error that `read` raised.
+    """
+
+    identities: list[Identity]
+    faults: list[ThrumError]
+
+
 def read(path: Path) -> Identity:
     """Reads one identity file.
 
     Raises:
-        ThrumError: ``identity``, it cannot be read or is no identity.
+        ThrumError: ``identity``, it cannot be read, or it is not the file of the agent that it
+            names; the file stands among the details.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ThrumError("identity", f"{path} cannot be read: {error}") from error
-    if not isinstance(found, dict):
-        raise ThrumError("identity", f"{path} holds no JSON object")
+        found = small_file.json_object(path)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    except ValueError as error:
+        raise _unreadable(path, str(error)) from error
+    identity = _parsed(path, found)
+    if not is_agent_id(identity.name):
+        raise _unreadable(path, f"{identity.name!r} is no agent's name")
+    if path_of(path.parent, identity.name).name != path.name:
+        raise _unreadable(path, f"it is a copy of {identity.name}'s identity")
+    return identity
+
+
+def is_agent_id(name: str) -> bool:
+    """Whether an agent may be called so: by its name, or by role and hash if it has none."""
+    try:
+        names.check_agent_name(name)
+    except ThrumError:
+        role, digest = names.parts(name)
+        return bool(digest) and "/" not in role and role.isprintable()
+    return True
+
+
+def _unreadable(path: Path, reason: str) -> ThrumError:
+    return ThrumError(
+        "identity",
+        f"{path} cannot be read: {reason}",
+        f"correct it, or rename it to {path.name}.deleted",
+        details={"file": str(path)},
+    )
+
+
+def _parsed(path: Path, found: Mapping[str, Any]) -> Identity:
     top = {str(key).lower(): value for key, value in found.items()}
     agent_raw = top.get("agent")
     agent = {str(k).lower(): v for k, v in agent_raw.items()} if isinstance(agent_raw, dict) else {}
@@ -125,18 +167,32 @@ def read(path: Path) -> Identity:
     )
 
 
-def read_all(directory: Path) -> list[Identity]:
-    """Every readable identity of a directory, by name; unreadable files are left out.
+def scan(directory: Path) -> Scan:
+    """Reads every identity file of a directory; one that does not exist is empty."""
+    result = Scan([], [])
+    try:
+        found = sorted(os.listdir(directory))  # noqa: PTH208 -- errors, where globbing has none
+    except FileNotFoundError:
+        return result
+    except OSError as error:
+        result.faults.append(_unreadable(directory, error.strerror or str(error)))
+        return result
+    for name in found:
+        if name.endswith(".json") and not name.startswith("."):
+            try:
+                result.identities.append(read(directory / name))
+            except ThrumError as error:
+                if os.path.lexists(directory / name):  # else it was put aside meanwhile
+                    result.faults.append(error)
+    return result
 
-    `thrum doctor` names the ones that are left out.
+
+def read_all(directory: Path) -> list[Identity]:
+    """Every readable identity of a directory, by name.
+
+    `thrum doctor` and `thrum identity explain` name those that are left out.
     """
-    found = []
-    for path in sorted(directory.glob("*.json")) if directory.is_dir() else ():
-        try:
-            found.append(read(path))
-        except ThrumError:
-            continue
-    return found
+    return scan(directory).identities
 
 
 @contextmanager

@@ -1,23 +1,27 @@
 """Which mode each guard has: three layers, field by field, the later one counts.
 
-All strict by default; then ``identity_guard`` in ``.thrum/config.json``; then ``identity_guard`` in
-``.thrum/var/guard-daemon.json``. They are read at every question, so a change counts at once. A
-file that cannot be read, or a mode that does not exist, is passed over and named among the faults;
-`thrum doctor` shows them.
+All strict by default; then ``identity_guard`` in ``.thrum/config.json``, or in the ``config.yaml``
+that beats it; then ``identity_guard`` in ``.thrum/var/guard-daemon.json``. They are read at every
+question, so a change counts at once. A file that cannot be read, or a mode that does not exist, is
+passed over and named among the faults; `thrum doctor` shows them.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from thrum import plain_yaml, small_file
 from thrum.identity.guards import DEFAULT, GUARDS, MODES, Mode
 
 SECTION: Final = "identity_guard"
-LAYERS: Final[dict[str, str]] = {"config": "config.json", "guard-daemon": "var/guard-daemon.json"}
+LAYERS: Final[dict[str, str]] = {
+    "config": "config.json",
+    "config.yaml": "config.yaml",
+    "guard-daemon": "var/guard-daemon.json",
+}
 """The layers above the defaults, the last one on top, by their file below ``.thrum``."""
 
 
@@ -55,16 +59,20 @@ def read(directory: Path) -> Modes:
 
 def _section(path: Path, faults: list[str]) -> Mapping[str, Any]:
     try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
+        tree = _yaml(path) if path.suffix == ".yaml" else small_file.json_object(path)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         faults.append(f"{path} cannot be read: {error}")
         return {}
-    section = tree.get(SECTION) if isinstance(tree, dict) else None
-    if section is None and isinstance(tree, dict):
+    section = tree.get(SECTION)
+    if section is None:
         return {}
     if not isinstance(section, dict):
         faults.append(f"{path}: {SECTION} must hold guards and their modes")
         return {}
     return section
+
+
+def _yaml(path: Path) -> Mapping[str, Any]:
+    return plain_yaml.parse(small_file.text(path))

@@ -2,7 +2,8 @@
 
 The rules in order: ``THRUM_NAME`` names a file, and then only that one counts; there is one file
 only; a file's process is an ancestor of this one; a file was written for this worktree (the newest
-one). Otherwise nobody knows, and saying so is better than guessing.
+one). Otherwise nobody knows, and saying so is better than guessing. While a file here cannot be
+read, only its name and a process speak for an agent: the file may be that of the caller.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Final
 
 from thrum.clock import parse
 from thrum.errors import ThrumError
-from thrum.identity import owner
-from thrum.identity.files import Identity, read_all
+from thrum.identity import files, owner
+from thrum.identity.files import Identity, Scan
 from thrum.identity.process import Process
 from thrum.names import check_agent_name
 from thrum.paths import Place
@@ -57,27 +58,44 @@ def select(
         ThrumError: ``identity``, none or more than one fits, or ``THRUM_NAME`` names none;
             ``invalid_params`` for a wrong name.
     """
-    found = read_all(place.identities)
+    scan = files.scan(place.identities)
+    found = scan.identities
     wanted = environment.get("THRUM_NAME", "")
     if wanted:
-        return _by_name(found, wanted)
-    if not found:
-        raise ThrumError("identity", "no agent is registered in this worktree", _REGISTER)
-    if len(found) == 1:
+        return _by_name(place, scan, wanted)
+    if not found and not scan.faults:
+        raise ThrumError(
+            "identity", "no agent is registered in this worktree", _REGISTER, {"files": 0}
+        )
+    if len(found) == 1 and not scan.faults:
         return Selected(found[0], "only")
-    return _by_process(found, ancestors()) or _by_worktree(found, toplevel) or _nobody(found)
+    by_process = _by_process(found, ancestors())
+    if by_process:
+        return by_process
+    if scan.faults:
+        raise scan.faults[0]
+    return _by_worktree(found, toplevel) or _nobody(found)
 
 
-def _by_name(found: Iterable[Identity], wanted: str) -> Selected:
+def leaves_room(error: ThrumError) -> bool:
+    """Whether nobody was selected because there is nobody: something else may say who it is."""
+    return error.details.get("files") == 0
+
+
+def _by_name(place: Place, scan: Scan, wanted: str) -> Selected:
     # Whoever set the name means that agent. Speaking as another one, because its file is gone or
     # the shell stands elsewhere, would be worse than not speaking.
     try:
         check_agent_name(wanted)
     except ThrumError as error:
         raise ThrumError(error.kind, f"THRUM_NAME: {error.message}", error.hint) from None
-    for identity in found:
+    for identity in scan.identities:
         if identity.name == wanted:
             return Selected(identity, "name")
+    path = files.path_of(place.identities, wanted)
+    for fault in scan.faults:
+        if fault.details["file"] in {str(path), str(path.parent)}:
+            raise fault
     raise ThrumError(
         "identity",
         f"THRUM_NAME is {wanted}, and no agent of that name is registered in this worktree",

@@ -41,7 +41,7 @@ def test_the_only_identity_of_a_place(world: Any) -> None:
         ({"THRUM_NAME": "nux"}, ["nux"], "name"),
         ({"THRUM_NAME": "absent", "THRUM_AGENT_ID": "x"}, [], "none"),
         ({}, ["nux"], "none"),
-        ({"THRUM_AGENT_ID": "x"}, ["nux"], "environment"),
+        ({"THRUM_AGENT_ID": "x"}, ["nux"], "none"),
     ],
 )
 def test_by_which_rule(world: Any, env: dict[str, str], others: list[str], rule: str) -> None:
@@ -49,6 +49,50 @@ def test_by_which_rule(world: Any, env: dict[str, str], others: list[str], rule:
     for name in others:
         world.identity(name, worktree="/elsewhere")
     assert explained(world)["identity"]["rule"] == rule
+
+
+def test_a_variable_names_the_agent_only_where_no_file_does(world: Any) -> None:
+    world.env["THRUM_AGENT_ID"] = "x"
+    assert explained(world)["identity"]["agent_id"] == "furiosa"
+    (world.root / ".thrum/identities/furiosa.json").unlink()
+    found = explained(world)["identity"]
+    assert (found["agent_id"], found["rule"]) == ("x", "environment")
+
+
+def test_what_cannot_be_read_is_named_and_nobody_speaks(world: Any) -> None:
+    (world.root / ".thrum/identities/nux.json").write_text("{")
+    document = explained(world)
+    assert document["identity"]["rule"] == "none"
+    assert "nux.json cannot be read" in document["identity"]["reason"]
+    assert len(document["unreadable"]) == 1
+    assert world.run("identity", "explain").out.count("nux.json cannot be read") == 1
+    world.env["THRUM_NAME"] = "furiosa"
+    page = world.run("identity", "explain").out
+    assert "You: @furiosa" in page
+    assert "Passed over:" in page
+
+
+def test_a_guard_of_the_daemon_is_not_asked_without_it(world: Any, refuse: Any) -> None:
+    world.daemon.answers["agent.whoami"] = refuse("internal", "agent.whoami failed")
+    assert guard(explained(world), "unauthenticated_rpc")["fires"] is None
+    (line,) = [
+        each
+        for each in world.run("identity", "explain").out.splitlines()
+        if each.startswith("unauthenticated_rpc")
+    ]
+    assert line.endswith("not asked")
+
+
+def test_nothing_that_the_daemon_says_moves_the_cursor(world: Any, refuse: Any) -> None:
+    refusal = refuse("identity_mismatch", "no")
+    refusal.error["data"] |= {
+        "guard": "unauthenticated_rpc",
+        "reason": "identity_mismatch",
+        "expected_agent": "\x1b[2J",
+        "detected_agent": "\x1b[2J",
+    }
+    world.daemon.answers["agent.whoami"] = refusal
+    assert "\x1b" not in world.run("identity", "explain").out
 
 
 def test_a_process_above_is_the_rule(world: Any) -> None:

@@ -149,3 +149,18 @@ def test_register_alone_starts_no_session(office: Any) -> None:
     assert ran.out == "✓ Agent registered: nux\n"
     assert office.daemon.methods == ["agent.register"]
     assert written(office)["agent"]["role"] == "tester"
+
+
+def test_a_file_that_cannot_be_read_is_put_aside_only_if_that_is_wanted(office: Any) -> None:
+    path = office.root / ".thrum/identities/nux.json"
+    path.write_text("{")
+    ran = office.run(*LINE)
+    assert ran.code == 1
+    assert "nux.json cannot be read" in ran.err
+    assert "--force" in ran.err
+    assert office.daemon.requests == []
+    office.run(*LINE, "--force", "--dry-run")
+    assert path.read_text() == "{"
+    assert "put aside as nux.json.deleted" in office.run(*LINE, "--force").err
+    assert path.with_name("nux.json.deleted").read_text() == "{"
+    assert written(office)["agent"]["name"] == "nux"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -206,10 +207,29 @@ def test_layers_count_field_by_field(thrum_dir: Path) -> None:
     assert guard_modes.read(thrum_dir).modes["cross_worktree"] == "warn"
 
 
+def test_the_settings_written_by_hand_beat_the_others(thrum_dir: Path) -> None:
+    put(thrum_dir / "config.json", {"cross_worktree": "off", "prime_ownership": "off"})
+    by_hand = thrum_dir / "config.yaml"
+    by_hand.write_text("identity_guard:\n  cross_worktree: warn\n")
+    found = guard_modes.read(thrum_dir)
+    assert (found.modes["cross_worktree"], found.modes["prime_ownership"]) == ("warn", "off")
+    assert found.layers["cross_worktree"] == "config.yaml"
+    by_hand.write_text("identity_guard: [\n")
+    (fault,) = guard_modes.read(thrum_dir).faults
+    assert "config.yaml" in fault
+
+
+def test_a_file_that_is_none_does_not_hold_up_a_guard(thrum_dir: Path) -> None:
+    os.mkfifo(thrum_dir / "config.json")
+    (fault,) = guard_modes.read(thrum_dir).faults
+    assert "no regular file" in fault
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "{",
+        "[" * 100_000,
         "[]",
         '{"identity_guard": "off"}',
         '{"identity_guard": {"cross_worktree": "lax"}}',

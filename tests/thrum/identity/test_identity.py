@@ -95,13 +95,72 @@ def test_every_version_and_letter_case_is_read(tmp_path: Path, text: str) -> Non
     assert (found.name, found.role, found.module, found.worktree) == ("a", "r", "m", "w")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '"x"'])
+def agent_named(name: str) -> str:
+    return json.dumps({"agent": {"name": name}})
+
+
+BROKEN = [
+    "",
+    "[]",
+    "{",
+    '"x"',
+    "[" * 100_000,
+    '{"agent": "' + "x" * 1_100_000 + '"}',
+    agent_named("good"),
+    agent_named("../bad"),
+    agent_named("b\x1bd"),
+    agent_named("b" * 200),
+]
+
+
+@pytest.mark.parametrize("text", BROKEN, ids=range(len(BROKEN)))
 def test_a_broken_file_is_refused_and_left_out_of_lists(tmp_path: Path, text: str) -> None:
-    (tmp_path / "bad.json").write_text(text)
-    with pytest.raises(ThrumError, match=r"bad\.json"):
-        files.read(tmp_path / "bad.json")
+    bad = tmp_path / "bad.json"
+    bad.write_text(text)
+    with pytest.raises(ThrumError, match=r"bad\.json") as refused:
+        files.read(bad)
+    assert refused.value.details == {"file": str(bad)}
     files.write(tmp_path, "good", NOW, role="r")
-    assert [each.name for each in files.read_all(tmp_path)] == ["good"]
+    scan = files.scan(tmp_path)
+    assert [each.name for each in scan.identities] == ["good"]
+    assert [each.message for each in scan.faults] == [refused.value.message]
+
+
+def test_what_is_no_file_at_all_neither_stops_nor_fills_us(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "device.json").symlink_to("/dev/zero")
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "nowhere.json").symlink_to(tmp_path / "absent")
+    scan = files.scan(tmp_path)
+    assert scan.identities == []
+    assert [Path(str(each.details["file"])).stem for each in scan.faults] == [
+        "device",
+        "folder",
+        "nowhere",
+        "pipe",
+    ]
+
+
+def test_a_folder_that_is_none_is_a_fault_and_an_absent_one_is_empty(tmp_path: Path) -> None:
+    assert files.scan(tmp_path / "absent") == ([], [])
+    (tmp_path / "identities").write_text("")
+    (fault,) = files.scan(tmp_path / "identities").faults
+    assert "Not a directory" in fault.message
+
+
+@pytest.mark.parametrize("name", ["nux", "api-reviewer", "tester_1B9K33T6RK", "bridge:nux"])
+def test_every_kind_of_agent_has_a_file(tmp_path: Path, name: str) -> None:
+    assert files.write(tmp_path, name, NOW, role="r").name == name
+    assert [each.name for each in files.read_all(tmp_path)] == [name]
+
+
+def test_others_leftovers_are_not_looked_at(tmp_path: Path) -> None:
+    files.write(tmp_path, "nux", NOW, role="r")
+    for name in (".nux.json", "._nux.json", "nux.json.tmp.1", "nux.json.deleted", "nux.txt"):
+        (tmp_path / name).write_text("{")
+    (tmp_path / ".quarantine").mkdir()
+    scan = files.scan(tmp_path)
+    assert ([each.name for each in scan.identities], scan.faults) == (["nux"], [])
 
 
 def test_this_process_is_seen_with_its_parent() -> None:
@@ -164,6 +223,22 @@ def test_a_name_that_is_not_here_is_nobody_else(place: Place, name: str, kind: s
     with pytest.raises(ThrumError, match="THRUM_NAME") as refused:
         select(place, {"THRUM_NAME": name}, nobody, place.root)
     assert refused.value.kind == kind
+
+
+def test_beside_a_file_that_cannot_be_read_nobody_is_guessed(place: Place) -> None:
+    """It may be the caller's own: speaking as the other one would be a mix-up."""
+    files.write(place.identities, "nux", NOW, role="r", agent_pid=42, agent_pid_started="7")
+    bad = place.identities / "slit.json"
+    bad.write_text("{")
+    for environment in ({}, {"THRUM_NAME": "slit"}):
+        with pytest.raises(ThrumError, match=r"slit\.json cannot be read"):
+            select(place, environment, nobody, place.root)
+    assert select(place, {"THRUM_NAME": "nux"}, nobody, None).rule == "name"
+    above = [Process(42, 1, "claude", "7")]
+    assert select(place, {}, lambda: above, None).rule == "pid"
+    (place.identities / "nux.json").unlink()
+    with pytest.raises(ThrumError, match=r"slit\.json cannot be read"):
+        select(place, {}, nobody, place.root)
 
 
 def test_an_ancestor_with_the_right_start_time_is_me(place: Place) -> None:

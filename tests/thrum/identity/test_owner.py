@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -156,7 +157,7 @@ def test_strays_go_into_quarantine_and_stay_readable(tmp_path: Path) -> None:
     moved = files.quarantine(tmp_path, "20260101T000000Z", lambda each: each.name == "stray")
     target = tmp_path / ".quarantine/stray.json.20260101T000000Z"
     assert moved == [("stray", target)]
-    assert files.read(target).role == "r"
+    assert json.loads(target.read_text())["agent"]["role"] == "r"
     assert [each.name for each in files.read_all(tmp_path)] == ["nux"]
     assert (tmp_path / "broken.json").exists()
 

@@ -16,6 +16,8 @@ _SAYS: Final = {
 }
 """What a guard speaks of, where it is not this very moment."""
 
+_UNFIRED: Final = {False: "passes", None: "not asked"}
+
 _STANDING: Final = {
     "free": "bound to no process",
     "mine": "process {pid}, which this shell runs under",
@@ -26,7 +28,10 @@ _STANDING: Final = {
 
 def text(document: Mapping[str, Any], columns: int) -> str:
     """The whole page, no line wider than the columns where words can be broken at all."""
-    lines = [*_identity(document["identity"]), *_shell(document["shell"])]
+    lines = [*_identity(document["identity"])]
+    said = document["identity"]["reason"]
+    lines += [f"Passed over: {one_line(each)}" for each in document["unreadable"] if each != said]
+    lines += _shell(document["shell"])
     lines += [*_daemon(document["daemon"]), ""]
     for row in document["guards"]:
         lines += _guard(row)
@@ -68,13 +73,13 @@ def _daemon(daemon: Mapping[str, Any]) -> Iterator[str]:
 
 def _guard(row: Mapping[str, Any]) -> Iterator[str]:
     """A line of the table, and what the guard would say below it."""
-    said = row["outcome"] if row["fires"] else "passes"
+    said = row["outcome"] if row["fires"] else _UNFIRED[row["fires"]]
     name = row["guard"]
     yield f"{name:<26} {row['mode']:<7} {row['layer']:<13} {said}"
     if row["fires"]:
         about = f"{_SAYS[name]}: " if name in _SAYS else ""
-        yield f"  {about}{row['reason']}{_who(row)}"
-        yield f"  {row['remediation']}"
+        yield f"  {about}{one_line(row['reason'])}{_who(row)}"
+        yield f"  {one_line(row['remediation'])}"
 
 
 def _who(row: Mapping[str, Any]) -> str:

@@ -1,0 +1,50 @@
+"""Reading a small file that anybody may have put there.
+
+Whoever reads it must not be stopped by what it is: a pipe that nobody writes to, a device without
+an end, or text that is nested deeper than the parser goes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any, Final
+
+MOST: Final = 1_048_576
+"""Bytes that such a file may have."""
+
+
+def text(path: Path) -> str:
+    """The text of the file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no regular file, has more than `MOST` bytes, or is no UTF-8.
+    """
+    # Opening a pipe waits for its writer unless told not to.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ValueError("it is no regular file")
+        data = file.read(MOST + 1)
+    if len(data) > MOST:
+        raise ValueError(f"it has more than {MOST:,} bytes")
+    return data.decode()
+
+
+def json_object(path: Path) -> dict[str, Any]:
+    """The JSON object that the file holds.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: as `text`, or it holds something else.
+    """
+    try:
+        found = json.loads(text(path))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(found, dict):
+        raise ValueError("it holds no JSON object")
+    return found
