@@ -7,6 +7,7 @@ default of Go's ``encoding/json``. Other bytes would make such a node commit for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -15,6 +16,9 @@ import msgspec
 
 from gitstore.format import Format
 
+DEEPEST: Final = 200
+"""How deep objects and lists of a line may be nested."""
+_STEPS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _ESCAPES: Final = (
     (b"<", b"\\u003c"),
     (b">", b"\\u003e"),
@@ -78,6 +82,8 @@ class Reader:
 
     def keys(self, raw: bytes) -> Keys:
         """The line's keys; both empty when it is no object with a usable id."""
+        if is_too_deep(raw):
+            return Keys("", "")
         try:
             found = self._decoder.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -86,6 +92,8 @@ class Reader:
 
     def row_order(self, raw: bytes) -> str:
         """The moment of a row without id, or nothing."""
+        if is_too_deep(raw):
+            return ""
         try:
             found = self._rows.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -95,10 +103,31 @@ class Reader:
 
 def is_object(raw: bytes) -> bool:
     """Whether a line is a JSON object, with an id or without."""
-    try:
-        return isinstance(msgspec.json.decode(raw), dict)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    if is_too_deep(raw):
         return False
+    try:
+        return isinstance(msgspec.json.decode(raw, type=dict[str, msgspec.Raw]), dict)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+def is_too_deep(raw: bytes) -> bool:
+    """Whether a line is nested deeper than `DEEPEST`, and so means nothing to anybody.
+
+    A decoder gives up where the stack happens to end. Replicas that decided by that would not
+    agree on which lines have an id, so the bound is counted here and lies far below.
+    """
+    if len(raw) <= 2 * DEEPEST or raw.count(b"[") + raw.count(b"{") <= DEEPEST:
+        return False
+    depth = 0
+    for step in _STEPS.finditer(raw):
+        if step[0] in (b"[", b"{"):
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif step[0] in (b"]", b"}"):
+            depth -= 1
+    return False
 
 
 def split(data: bytes) -> Iterable[tuple[int, bytes]]:

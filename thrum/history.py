@@ -8,6 +8,7 @@ question is about an earlier moment.
 from __future__ import annotations
 
 import heapq
+import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -86,8 +87,8 @@ def entry(path: str, number: int, raw: bytes) -> Entry:
     """Reads one line."""
     try:
         body = interpret(printable(path), raw).body
-    except (ValueError, RecursionError) as error:
-        return Entry(path, number, raw, problem=str(error) or type(error).__name__)
+    except ValueError as error:
+        return Entry(path, number, raw, problem=str(error))
     for name in ("timestamp", "created_at", "read_at"):
         text = getattr(body, name, "")
         if text:
@@ -510,6 +511,26 @@ def _is_named(each: Entry, text: str) -> bool:
     return any(id.endswith((text, text.upper())) for id in ids)
 
 
+def plain(raw: bytes) -> Any:
+    """All that stands in a readable line; a number that is too large to be one stays text."""
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.ValidationError:
+        return json.loads(raw, parse_int=_whole, parse_float=_fraction)
+
+
+def _whole(text: str) -> int | str:
+    try:
+        return int(text)
+    except ValueError:
+        return text  # Python reads some thousand digits and no more
+
+
+def _fraction(text: str) -> float | str:
+    found = float(text)
+    return found if math.isfinite(found) else text
+
+
 def as_document(page: Page, each: Entry) -> dict[str, Any]:
     """An entry for programs."""
     place: dict[str, Any] = {"file": printable(each.path), "committed": each.number > 0}
@@ -525,7 +546,7 @@ def as_document(page: Page, each: Entry) -> dict[str, Any]:
         "event_id": each.event_id,
         "timestamp": clock.format_ns(each.moment),
         "actor": page.actor(each),
-        "event": msgspec.json.decode(each.raw),
+        "event": plain(each.raw),
     }
     if each.message_id and each.message_id in page.deleted:
         document["deleted"] = True

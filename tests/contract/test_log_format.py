@@ -139,9 +139,10 @@ def test_it_reads_what_is_old_odd_or_broken(read: Callable[[str], Any], reposito
         old("something.new", "2025-01-01T00:00:05Z", event_id="evt_2", text="b"),
         old("something.new", "2025-01-01T00:00:05Z", event_id="evt_2", text="a"),
     ]
+    deep = b'{"type":"x.y","event_id":"evt_3","more":' + b"[" * 9_999 + b"]" * 9_999 + b"}\n"
     files = {
         "messages.jsonl": b"".join(lines),
-        "messages/x.jsonl": b"\n\n{oops\n[]\n" + twice[0],
+        "messages/x.jsonl": b"\n\n{oops\n[]\n" + twice[0] + deep,
         "messages/y~2.jsonl": twice[1],
         "messages/deep/z.jsonl": b"{oops\n",
         "other.jsonl": b"{oops\n",
@@ -153,6 +154,7 @@ def test_it_reads_what_is_old_odd_or_broken(read: Callable[[str], Any], reposito
     assert [(path, number) for path, number, _ in bad] == [
         ("messages/x.jsonl", 3),
         ("messages/x.jsonl", 4),
+        ("messages/x.jsonl", 6),
     ]
     (kept,) = [event for _, id, event in events if id == "evt_2"]
     assert kept["text"] == "a"

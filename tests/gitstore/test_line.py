@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitstore import Format
-from gitstore.line import Conflict, Reader, canonical, newer, normal, split
+from gitstore.line import (
+    DEEPEST,
+    Conflict,
+    Reader,
+    canonical,
+    is_object,
+    is_too_deep,
+    newer,
+    normal,
+    split,
+)
 
 READER = Reader(Format())
 json_values = st.recursive(
@@ -109,3 +119,34 @@ def test_newer_does_not_depend_on_the_side(a: bytes, b: bytes) -> None:
 def test_newer_takes_the_later_moment() -> None:
     old, new = b'{"last_seen_at":"2025","x":9}', b'{"last_seen_at":"2026","x":1}'
     assert newer(old, new, READER) == new
+
+
+def nested(depth: int) -> bytes:
+    """A line whose deepest list stands in so many others, the line's own object counted."""
+    inner = b"[" * (depth - 1) + b"]" * (depth - 1)
+    return b'{"event_id":"a","created_at":"2026","more":' + inner + b"}"
+
+
+@pytest.mark.parametrize("depth", [DEEPEST + 1, 990, 3_000, 1_000_000])
+def test_what_is_nested_too_deeply_has_no_id_and_is_kept(depth: int) -> None:
+    raw = nested(depth)
+    assert READER.keys(raw) == ("", "")
+    assert READER.row_order(raw) == ""
+    assert not is_object(raw)
+    assert normal("f", [raw, line("b")], READER) == line("b") + b"\n" + raw + b"\n"
+
+
+def test_the_bound_counts_nesting_and_nothing_else() -> None:
+    assert READER.keys(nested(DEEPEST)).id == "a"
+    wide = line("a", text='[{"\\' * 999, more=[[{}]] * 999)
+    assert READER.keys(wide).id == "a"
+    assert is_too_deep(b'"' + b'\\"[' * 999 + b'",' + b"[" * (DEEPEST + 1))
+    assert not is_too_deep(b'"never ended ' + b"[" * 999)
+
+
+def test_what_has_an_id_does_not_hang_on_how_deep_the_caller_stands() -> None:
+    def below(calls: int) -> bool:
+        return below(calls - 1) if calls else READER.keys(nested(DEEPEST)).id == "a"
+
+    assert below(0)
+    assert below(600)

@@ -215,6 +215,15 @@ def test_lines_that_nobody_can_read_are_reported(node: Node, git: Git) -> None:
     assert found.raw == b"{oops"
 
 
+def test_a_number_that_is_too_large_stands_as_text(node: Node, git: Git) -> None:
+    large = b"9" * 5_000
+    raw = canonical(event(1)).replace(b'"v":1', b'"v":1,"x":[1e999,0.5,7,%s]' % large)
+    put(node, git, "messages/alice.jsonl", raw + b"\n")
+    page = node.history().newest(ALL, 0)
+    (document,) = [history.as_document(page, each) for each in page.entries]
+    assert document["event"]["x"] == ["1e999", 0.5, 7, large.decode()]
+
+
 def test_deleted_messages_are_known_as_of_the_moment(node: Node) -> None:
     node.commit(event(1))
     before = node.log.tip

@@ -54,7 +54,7 @@ def readable(lines: Iterable[bytes]) -> Iterable[tuple[Event, bytes]]:
         try:
             body = interpret(OLD, raw).body
             fields: dict[str, Any] = msgspec.json.decode(raw)
-        except (ValueError, RecursionError):
+        except ValueError:
             continue
         assert isinstance(body, events.Event | events.UnknownEvent)
         fields["event_id"] = body.event_id

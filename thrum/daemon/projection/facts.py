@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gitstore.line import is_too_deep
 from thrum import clock, events, ids
 from thrum.errors import ThrumError
 from thrum.names import shard_stem
@@ -82,12 +83,11 @@ def interpret(path: str, raw: bytes) -> Fact:
         ValueError: the line is no event (or snapshot row), or holds a value that cannot be right.
     """
     text = raw.decode()
-    try:
-        event = None if path.startswith(ROW_PREFIXES) else events.decode(raw)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    if event is None:
+    if is_too_deep(raw):
+        raise ValueError("nested too deeply")
+    if path.startswith(ROW_PREFIXES):
         return Fact(_interpret_row(path, raw), text)
+    event = events.decode(raw)
     original = event.timestamp
     if not _EXACT.fullmatch(original):
         event.timestamp = clock.normalize(original)

@@ -133,3 +133,11 @@ def test_no_value_can_do_more_than_be_refused(value: object, kind: str, field: s
         interpret("events.jsonl", raw)
     except ValueError:
         pass
+
+
+@pytest.mark.parametrize("depth", [300, 990, 100_000])
+@pytest.mark.parametrize("path", ["events.jsonl", "messages-v2/a.jsonl", "receipts/a.jsonl"])
+def test_what_is_nested_too_deeply_is_refused_wherever_it_stands(path: str, depth: int) -> None:
+    raw = create().replace(b'"x"', b'"x","more":' + b"[" * depth + b"]" * depth)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        interpret(path, raw)
