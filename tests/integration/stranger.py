@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 PR_SET_DUMPABLE: Final = 4
+PR_SET_NAME: Final = 15
 Plan = dict[str, Any]
 Way = Callable[[Plan], "contextlib.AbstractContextManager[socket.socket]"]
 
@@ -145,6 +146,52 @@ def _become_child() -> None:
 
 
 @contextlib.contextmanager
+def _beside_its_own(plan: Plan, plant: Callable[[Path, Path], None]) -> Iterator[socket.socket]:
+    """Is an agent by its process at home, where something bears the name of the victim's file."""
+    _own_process(plan, os.getpid())
+    own, victims = (
+        Path(plan[where], ".thrum", "identities", f"{plan['name']}.json")
+        for where in ("own", "victim")
+    )
+    plant(victims, own)
+    with standing(plan, plan["own"]) as connection:
+        yield connection
+    own.unlink()
+
+
+def with_a_copied_identity(plan: Plan) -> Any:
+    """Has a copy of the victim's file."""
+    return _beside_its_own(plan, shutil.copy)
+
+
+def with_a_linked_identity(plan: Plan) -> Any:
+    """Has the victim's very file, by a hard link."""
+    return _beside_its_own(plan, os.link)
+
+
+def with_a_link_to_an_identity(plan: Plan) -> Any:
+    """Has a symbolic link to the victim's file."""
+    return _beside_its_own(plan, os.symlink)
+
+
+def with_a_forged_identity(plan: Plan) -> Any:
+    """Has a file that says that the victim is this process, here."""
+
+    def plant(victims: Path, own: Path) -> None:
+        mine = json.loads(own.with_name(f"{plan['self']}.json").read_text())
+        agent = json.loads(victims.read_text())["agent"]
+        _replace(own, {**mine, "agent": agent})
+
+    return _beside_its_own(plan, plant)
+
+
+def under_a_runtimes_name(plan: Plan) -> Any:
+    """Calls its process as an agent program is called."""
+    ctypes.CDLL(None).prctl(PR_SET_NAME, b"claude", 0, 0, 0)
+    return standing(plan, "/")
+
+
+@contextlib.contextmanager
 def with_a_number_used_again(plan: Plan) -> Iterator[socket.socket]:
     """Has the number that the victim's process had before it ended."""
     path = Path(plan["victim"], ".thrum", "identities", f"{plan['name']}.json")
@@ -252,6 +299,11 @@ WAYS: Final[dict[str, tuple[Way, bool]]] = {
         (in_a_copied_worktree, False),
         (in_a_worktree_by_links, False),
         (in_a_deleted_folder, False),
+        (with_a_copied_identity, True),
+        (with_a_linked_identity, True),
+        (with_a_link_to_an_identity, True),
+        (with_a_forged_identity, True),
+        (under_a_runtimes_name, False),
         (with_a_number_used_again, False),
         (orphaned, False),
         (orphaned_at_home, True),

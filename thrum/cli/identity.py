@@ -94,7 +94,9 @@ def _daemon(context: Context, claim: str) -> dict[str, Any]:
     except ThrumError as error:
         about = {"kind": error.kind, "message": error.message.partition("\n")[0]}
         return {**error.details, **about}
-    return {"agent_id": answer.get("agent_id", ""), "source": answer.get("source", "")}
+    told = {"agent_id": answer.get("agent_id", ""), "source": answer.get("source", "")}
+    more = {key: answer[key] for key in ("rule", "others") if answer.get(key)}
+    return told | more
 
 
 def _findings(

@@ -26,11 +26,11 @@ from pathlib import Path
 from typing import Final
 
 from thrum import events, git_place
-from thrum.daemon import sentry
+from thrum.daemon import belonging, sentry
 from thrum.daemon.identities import Identities, Stamp
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.store import Applied, Store
-from thrum.identity import guards, owner, process, select
+from thrum.identity import files, guards, owner, process, select
 from thrum.identity.files import Identity
 
 logger = logging.getLogger("thrum.caller")
@@ -54,6 +54,7 @@ class Caller:
         rule: pid, worktree or claim; empty if none found the caller.
         pid: the calling process; 0 if the kernel did not say.
         worktree: the root of the worktree in which the process stands; empty if none.
+        others: who else it could be by the same rule, if it claimed to.
     """
 
     agent_id: str
@@ -61,6 +62,7 @@ class Caller:
     rule: str = ""
     pid: int = 0
     worktree: str = ""
+    others: tuple[str, ...] = ()
 
 
 _CHANGES: Final = frozenset(
@@ -70,18 +72,27 @@ _CHANGES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Who may be meant: agents of one process, or the agents of a worktree, newest first."""
+    """Who may be meant, and on what that rests.
 
-    by_pid: tuple[str, ...]
-    owner: process.Process | None
-    worktree: str
-    at_home: tuple[str, ...]
+    Attributes:
+        by_pid: the agents of the nearest process above that has any, newest first.
+        above: the processes above the calling one, up to that process.
+        worktree: where the calling process stands.
+        at_home: the agents of that worktree, newest first.
+        files: the identity files that say so.
+    """
+
+    by_pid: tuple[str, ...] = ()
+    above: tuple[process.Process, ...] = ()
+    worktree: str = ""
+    at_home: tuple[str, ...] = ()
+    files: tuple[Identity, ...] = ()
 
 
 MOST_KEPT: Final = 1024
 """Processes of which it is kept who they are; most of them call once and never again."""
 
-_NOBODY: Final = Found((), None, "", ())
+_NOBODY: Final = Found()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +111,18 @@ class Resolver:
     """Finds callers of one repository's daemon.
 
     Args:
-        repository: the checkout that the daemon serves.
+        identities: the identity files of the repository.
         store: asked for sessions.
         look: one process of the system.
         cwd: a process's working directory.
     """
 
-    repository: Path
+    identities: Identities
     store: Store
     look: Callable[[int], process.Process | None] = process.look
     cwd: Callable[[int], Path | None] = process.cwd
     generation: int = 0
     _kept: dict[int, _Kept] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._identities = Identities(self.repository)
 
     def changed(self) -> None:
         """Tells that agents or sessions changed, so that nothing found before counts."""
@@ -164,9 +172,10 @@ class Resolver:
             fire = guards.unauthenticated(
                 claim, meant[0], anonymous=False, pid=pid, cwd=str(where or "")
             )
-            sentry.ask(self.repository / ".thrum", fire)
+            sentry.ask(self.identities.repository / ".thrum", fire)
         chosen = claim or meant[0]
-        return Caller(chosen, State.IDENTIFIED, rule, pid, found.worktree)
+        others = tuple(sorted(trusted - {chosen}))
+        return Caller(chosen, State.IDENTIFIED, rule, pid, found.worktree, others)
 
     def _claimed(self, pid: int, claim: str) -> Caller:
         """The caller where the system is silent: the claim, if nothing speaks against it."""
@@ -190,17 +199,17 @@ class Resolver:
 
     def _homes(self, agent_id: str) -> set[str]:
         """The worktrees of this repository in which the agent is at home."""
-        identities = self._identities.read(self._identities.stamp())
-        git = git_place.find(self.repository)
+        identities = self.identities.all()
+        git = git_place.find(self.identities.repository)
         roots = map(str, git_place.worktrees(git) if git else ())
-        return {root for root in roots if agent_id in self._at_home(root, identities)}
+        return {root for root in roots if agent_id in self._at_home(root, identities)[0]}
 
     def find(self, pid: int, opener: process.Process | None = None) -> Found | None:
         """Who a process may be; None when the system does not say enough of it.
 
-        Asking again for the same process costs one look at it, one at its directory, one at the
-        process whose agent it is, and the times of the identity directories; nothing is read or
-        searched unless one of them is new.
+        Asking again for the same process costs a look at it, at its directory and at each process
+        between it and the one whose agent it is, and the times of the identity directories and of
+        the files that count; nothing is read or searched unless one of them is new.
 
         Args:
             pid: the process, by the kernel; 0 if the kernel did not say.
@@ -214,68 +223,93 @@ class Resolver:
             return _NOBODY if self.look(os.getpid()) else None
         if opener and calling.started != opener.started:
             return _NOBODY
+        # Taken before looking: what changes meanwhile makes the result count for nothing.
+        generation, stamp = self.generation, self.identities.stamp()
         if where is None:
             # What cannot be checked again next time is not kept.
-            stamp = self._identities.stamp()
-            names, owning = self._by_pid(
-                process.chain(pid, self.look), self._identities.read(stamp), ()
-            )
-            return Found(names, owning, "", ()) if names else None
-        # Taken before looking: what changes meanwhile makes the result count for nothing.
-        generation, stamp = self.generation, self._identities.stamp()
+            found = self._search(calling, None, stamp)
+            return found if found.by_pid else None
         kept = self._kept.get(pid)
-        if (
-            kept
-            and kept.calling == calling
-            and kept.cwd == where
-            and kept.generation == generation
-            and kept.stamp == stamp
-            and (kept.found.owner is None or self.look(kept.found.owner.pid) == kept.found.owner)
+        if kept and (kept.calling, kept.cwd, kept.generation, kept.stamp) == (
+            calling,
+            where,
+            generation,
+            stamp,
         ):
-            return kept.found
+            if self._stands(kept.found):
+                return kept.found
+            self.identities.forget()
         found = self._search(calling, where, stamp)
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        self._kept[pid] = _Kept(calling, where, generation, stamp, found)
+        if self.identities.settled(stamp):
+            self._kept[pid] = _Kept(calling, where, generation, stamp, found)
         return found
 
-    def _search(self, calling: process.Process, where: Path, stamp: Stamp) -> Found:
-        identities = self._identities.read(stamp)
-        worktree = self._worktree(where)
-        at_home = self._at_home(worktree, identities) if worktree else ()
+    def _stands(self, found: Found) -> bool:
+        """Whether every process and file that it rests on is as it was.
+
+        Of the processes above only those up to the agent's own matter: a process never gets a new
+        ancestor but one that was above it before.
+        """
+        processes = all(self.look(each.pid) == each for each in found.above)
+        return processes and all(files.mark(each.path) == each.mark for each in found.files)
+
+    def _search(self, calling: process.Process, where: Path | None, stamp: Stamp) -> Found:
+        identities = self.identities.read(stamp)
+        worktree = self._worktree(where) if where else ""
+        at_home, filed = self._at_home(worktree, identities) if worktree else ((), [])
         chain = process.chain(calling.pid, self.look)
-        names, owning = self._by_pid(chain, identities, at_home)
-        return Found(names, owning, worktree, at_home)
+        owning, above = self._by_pid(chain, identities, at_home)
+        return Found(
+            tuple(dict.fromkeys(each.name for each in owning)),
+            tuple(above[1:]),
+            worktree,
+            at_home,
+            tuple({each.path: each for each in (*owning, *filed)}.values()),
+        )
 
     def _worktree(self, where: Path) -> str:
         """The worktree of this repository that holds the directory; empty outside of all."""
         place = git_place.find(where)
-        ours = place is not None and self._identities.is_worktree(place.toplevel)
+        ours = place is not None and self.identities.is_worktree(place.toplevel)
         return str(place.toplevel) if place and ours else ""
 
     def _by_pid(
         self, chain: Iterable[process.Process], identities: list[Identity], at_home: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], process.Process | None]:
-        """The agents of the nearest process that has any: those at home here first.
+    ) -> tuple[list[Identity], list[process.Process]]:
+        """The identities of the nearest process that has any, those at home here first.
 
-        A file alone makes nobody an agent; it must be registered too.
+        With them the processes up to that one; nothing at all if none has any.
         """
-        db = self.store.reader()
         owned = [each for each in identities if each.agent_pid]
+        passed = []
         for above in chain:
+            passed.append(above)
             mine = [each for each in owned if owner.owns(above, each)]
-            mine = [each for each in mine if agent_queries.agent(db, each.name)]
+            mine = [each for each in mine if self._counts(each, identities)]
             if mine:
                 mine.sort(key=select.written_at, reverse=True)
                 mine.sort(key=lambda each: each.name not in at_home)
-                return tuple(dict.fromkeys(each.name for each in mine)), above
-        return (), None
+                return mine, passed
+        return [], []
 
-    def _at_home(self, worktree: str, identities: list[Identity]) -> tuple[str, ...]:
-        db = self.store.reader()
-        working = [each.agent_id for each in agent_queries.agents_in_worktree(db, worktree)]
-        folder = Path(worktree) / ".thrum" / "identities"
-        filed = [each for each in identities if each.path.parent == folder]
+    def _at_home(
+        self, worktree: str, identities: list[Identity]
+    ) -> tuple[tuple[str, ...], list[Identity]]:
+        """The agents of a worktree: those at work, then those by their files, newest first."""
+        working = agent_queries.agents_in_worktree(self.store.reader(), worktree)
+        filed = [
+            each
+            for each in identities
+            if belonging.worktree_of(each) == worktree and self._counts(each, identities)
+        ]
         filed.sort(key=select.written_at, reverse=True)
-        names = [each.name for each in filed if agent_queries.agent(db, each.name)]
-        return tuple(dict.fromkeys([*working, *names]))
+        names = [*(each.agent_id for each in working), *(each.name for each in filed)]
+        return tuple(dict.fromkeys(names)), filed
+
+    def _counts(self, identity: Identity, identities: list[Identity]) -> bool:
+        """Whether a file makes anybody an agent: one that is registered and at home where it is."""
+        db = self.store.reader()
+        known = agent_queries.agent(db, identity.name) is not None
+        return known and belonging.is_believed(db, identity, identities)

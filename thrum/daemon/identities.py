@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from thrum import git_place
+from thrum.clock import NowNs
 from thrum.identity import files
 from thrum.identity.files import Identity
 
 Stamp = tuple[tuple[str, int], ...]
 """The identity directories with the times of their last change."""
+
+TICK_NS: Final = 20_000_000
+"""Two changes that are no further apart may bear the same time: the disk's clock is coarse."""
 
 
 @dataclass
@@ -20,9 +26,11 @@ class Identities:
 
     Args:
         repository: the checkout that the daemon serves.
+        now_ns: the clock that the disk's times are compared with.
     """
 
     repository: Path
+    now_ns: NowNs = time.time_ns
     _read: tuple[Stamp, list[Identity]] = ((), [])
     _roots: tuple[int, list[str]] = field(default=(-1, []))
 
@@ -32,7 +40,7 @@ class Identities:
         self._added = str(common / "worktrees")
 
     def stamp(self) -> Stamp:
-        """When identities were last written: every write renames a file into its directory."""
+        """When the directories last changed: every write of ours renames a file into one."""
         stamp = []
         for directory in self._watched():
             try:
@@ -43,15 +51,29 @@ class Identities:
 
     def read(self, stamp: Stamp) -> list[Identity]:
         """All readable identities as they are since that stamp."""
-        if self._read[0] != stamp or not stamp:
-            found = [each for name, _ in stamp for each in files.read_all(Path(name))]
-            self._read = (stamp, found)
-        return self._read[1]
+        if self._read[0] == stamp and stamp:
+            return self._read[1]
+        found = [each for name, _ in stamp for each in files.read_all(Path(name))]
+        self._read = (stamp if self.settled(stamp) else (), found)
+        return found
+
+    def all(self) -> list[Identity]:
+        """All readable identities as they are now."""
+        return self.read(self.stamp())
+
+    def settled(self, stamp: Stamp) -> bool:
+        """Whether the next change is sure to give another stamp."""
+        now = self.now_ns()
+        return all(abs(now - changed) >= TICK_NS for _, changed in stamp)
+
+    def forget(self) -> None:
+        """Has the files read again: one was changed where it lies, which no stamp tells."""
+        self._read = ((), [])
 
     def by_name(self) -> dict[str, Identity]:
         """The newest identity of each name."""
         newest: dict[str, Identity] = {}
-        for each in self.read(self.stamp()):
+        for each in self.all():
             if each.name not in newest or each.updated_at > newest[each.name].updated_at:
                 newest[each.name] = each
         return newest

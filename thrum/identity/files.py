@@ -40,12 +40,19 @@ _OPTIONAL: Final = (
 )
 
 
+Mark = tuple[int, int]
+"""A file's number on the disk and the time of its last change."""
+
+GONE: Final[Mark] = (0, 0)
+"""The mark of a file that is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What one file says. Text is empty and numbers are 0 where it says nothing.
 
     `agent_pid_started` is the start time of the process `agent_pid`, so that a PID that was given
-    out again is not taken for the agent.
+    out again is not taken for the agent. `mark` is the file's `mark` from before it was read.
     """
 
     path: Path
@@ -72,6 +79,7 @@ class Identity:
     reserved: bool = False
     updated_at: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    mark: Mark = field(default=GONE, compare=False)
 
 
 class Scan(NamedTuple):
@@ -86,6 +94,15 @@ class Scan(NamedTuple):
     faults: list[ThrumError]
 
 
+def mark(path: Path) -> Mark:
+    """What tells the file as it is now from what is put in its place or written over it."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 -- this runs for every request to the daemon
+    except OSError:
+        return GONE
+    return found.st_ino, found.st_mtime_ns
+
+
 def read(path: Path) -> Identity:
     """Reads one identity file.
 
@@ -93,13 +110,14 @@ def read(path: Path) -> Identity:
         ThrumError: ``identity``, it cannot be read, or it is not the file of the agent that it
             names; the file stands among the details.
     """
+    before = mark(path)
     try:
         found = small_file.json_object(path)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     except ValueError as error:
         raise _unreadable(path, str(error)) from error
-    identity = _parsed(path, found)
+    identity = _parsed(path, found, before)
     if not is_agent_id(identity.name):
         raise _unreadable(path, f"{identity.name!r} is no agent's name")
     if path_of(path.parent, identity.name).name != path.name:
@@ -126,7 +144,7 @@ def _unreadable(path: Path, reason: str) -> ThrumError:
     )
 
 
-def _parsed(path: Path, found: Mapping[str, Any]) -> Identity:
+def _parsed(path: Path, found: Mapping[str, Any], before: Mark) -> Identity:
     top = {str(key).lower(): value for key, value in found.items()}
     agent_raw = top.get("agent")
     agent = {str(k).lower(): v for k, v in agent_raw.items()} if isinstance(agent_raw, dict) else {}
@@ -164,6 +182,7 @@ def _parsed(path: Path, found: Mapping[str, Any]) -> Identity:
         reserved=top.get("reserved") is True,
         updated_at=text(top, "updated_at"),
         raw=top,
+        mark=before,
     )
 
 

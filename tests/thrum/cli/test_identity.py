@@ -95,6 +95,16 @@ def test_nothing_that_the_daemon_says_moves_the_cursor(world: Any, refuse: Any) 
     assert "\x1b" not in world.run("identity", "explain").out
 
 
+def test_what_the_daemon_went_by(world: Any) -> None:
+    world.daemon.answers["agent.whoami"] = ME | {"rule": "worktree", "others": ["nux"]}
+    assert explained(world)["daemon"]["others"] == ["nux"]
+    page = world.run("identity", "explain").out
+    assert "Daemon: @furiosa, by the worktree that this shell stands in" in page
+    assert "@nux as well" in page
+    world.daemon.answers["agent.whoami"] = ME
+    assert "Daemon: @furiosa, by peercred" in world.run("identity", "explain").out
+
+
 def test_a_process_above_is_the_rule(world: Any) -> None:
     me = process.look(os.getpid())
     assert me

@@ -15,6 +15,7 @@ import pytest
 
 from thrum import events
 from thrum.daemon.caller import Caller, Resolver, State
+from thrum.daemon.identities import Identities
 from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.identity.process import Process
@@ -51,7 +52,9 @@ def resolver(node: Any, system: System) -> Resolver:
     """Resolves callers of a node on which furiosa and nux are at home."""
     node.agent("furiosa")
     node.agent("nux")
-    made = Resolver(node.repository, node.store, system.look, system.cwd)
+    # By this clock nothing was written just now, so that what is found may be kept.
+    identities = Identities(node.repository, lambda: 0)
+    made = Resolver(identities, node.store, system.look, system.cwd)
     node.store.on_applied.append(made.heard)
     node.services.on_moved.append(made.changed)
     return made
@@ -256,6 +259,7 @@ def test_a_kept_connection_costs_one_look_at_its_process_and_starts_none(
     file(node.homes["nux"], "nux", agent_pid=os.getppid(), agent_pid_started="another")
     caller = node.stand("nux")
     node.send("nux")  # what the agents' registration told is heard by now
+    node.services.identities.now_ns = lambda: 0  # nothing was written just now
     caller.call("agent.whoami")
     asked_of_the_system.clear()
     for number in range(50):
@@ -266,6 +270,91 @@ def test_a_kept_connection_costs_one_look_at_its_process_and_starts_none(
     caller.call("message.list", for_agent="nux")
     assert len(asked_of_the_system) > 51
     assert all(name.startswith("/proc/") for name in asked_of_the_system)
+
+
+def test_below_an_agents_process_each_link_up_to_it_is_looked_at(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="7")
+    for pid in range(18, 24):
+        system.add(pid, pid - 1, Path("/"))
+    resolver.resolve(23, "")
+    system.looks.clear()
+    assert resolver.resolve(23, "").agent_id == "furiosa"
+    assert system.looks == [23, 22, 21, 20]
+
+
+def test_who_is_orphaned_further_up_is_nobodys_any_more(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    """The one in the middle ends; the calling process keeps its parent, the agent its process."""
+    file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="7")
+    for pid in (20, 21, 22, 23):
+        system.add(pid, pid - 1, Path("/"))
+    assert resolver.resolve(23, "").agent_id == "furiosa"
+    del system.processes[21]
+    system.processes[22] = replace(system.processes[22], parent=1)
+    assert resolver.resolve(23, "").state is State.ANONYMOUS
+
+
+def test_what_is_written_over_in_place_counts_at_once(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    path = file(node.homes["furiosa"], "furiosa", agent_pid=20, agent_pid_started="7")
+    system.add(20, 1, Path("/"))
+    assert resolver.resolve(20, "").agent_id == "furiosa"
+    whole = path.read_text()
+    for broken in ("", "{", whole.replace("20", "21"), whole.replace("furiosa", "nux")):
+        path.write_text(broken)
+        assert resolver.resolve(20, "").state is State.ANONYMOUS
+        path.write_text(whole)
+        os.utime(path.parent)
+        assert resolver.resolve(20, "").agent_id == "furiosa"
+
+
+def test_what_was_written_just_now_is_not_kept(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    """Two files within one tick of the disk's clock give their folder one time."""
+    node.call("nobody", "agent.register", name="slit", role="driver", module="x")
+    home = node.worktree("late")
+    folder = file(home, "ghost").parent
+    changed = folder.stat().st_mtime_ns
+    resolver.identities.now_ns = lambda: changed + 1_000_000
+    system.add(10, 1, home)
+    assert resolver.resolve(10, "").state is State.ANONYMOUS
+    file(home, "slit")
+    os.utime(folder, ns=(changed, changed))
+    assert resolver.resolve(10, "").agent_id == "slit"
+
+
+@pytest.mark.parametrize("written", ["its own place", "where it is", "nothing"])
+def test_a_planted_file_makes_nobody_another_agent(
+    node: Any, resolver: Resolver, system: System, written: str
+) -> None:
+    """furiosa, by its process, puts a file with nux's name beside its own."""
+    home = node.homes["furiosa"]
+    file(home, "furiosa", agent_pid=20, agent_pid_started="7")
+    file(node.homes["nux"], "nux", worktree=str(node.homes["nux"]))
+    place = {"its own place": str(node.homes["nux"]), "where it is": str(home), "nothing": ""}
+    file(home, "nux", agent_pid=20, agent_pid_started="7", worktree=place[written])
+    system.add(20, 1, home)
+    system.add(21, 1, home)
+    for pid in (20, 21):
+        assert resolver.resolve(pid, "").agent_id == "furiosa"
+        assert kind(lambda pid=pid: resolver.resolve(pid, "nux")) == "identity_mismatch"
+    system.add(22, 1, node.homes["nux"])
+    assert resolver.resolve(22, "nux").agent_id == "nux"
+
+
+def test_the_others_of_a_place_are_told(node: Any, resolver: Resolver, system: System) -> None:
+    node.call("nobody", "agent.register", name="slit", role="driver", module="x")
+    file(node.homes["nux"], "slit")
+    system.add(10, 1, node.homes["nux"])
+    assert resolver.resolve(10, "").others == ("slit",)
+    assert resolver.resolve(10, "slit").others == ("nux",)
+    system.add(11, 1, node.homes["furiosa"])
+    assert resolver.resolve(11, "").others == ()
 
 
 def test_who_calls_once_is_not_kept_for_ever(

@@ -16,6 +16,12 @@ _SAYS: Final = {
 }
 """What a guard speaks of, where it is not this very moment."""
 
+_DAEMON_RULES: Final = {
+    "pid": "the process that this shell runs under",
+    "worktree": "the worktree that this shell stands in",
+    "claim": "the claim alone, since the system does not tell",
+}
+
 _UNFIRED: Final = {False: "passes", None: "not asked"}
 
 _STANDING: Final = {
@@ -66,7 +72,11 @@ def _shell(shell: Mapping[str, Any]) -> Iterator[str]:
 
 def _daemon(daemon: Mapping[str, Any]) -> Iterator[str]:
     if daemon.get("agent_id"):
-        yield f"Daemon: @{one_line(daemon['agent_id'])}, by {one_line(daemon['source'])}"
+        rule = one_line(daemon.get("rule") or daemon["source"])
+        yield f"Daemon: @{one_line(daemon['agent_id'])}, by {_DAEMON_RULES.get(rule, rule)}"
+        if daemon.get("others"):
+            others = ", ".join(f"@{one_line(each)}" for each in daemon["others"])
+            yield f"  it could be claimed to be {others} as well"
     else:
         yield f"Daemon: {one_line(str(daemon['message']))} ({daemon['kind']})"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from thrum import events, git_place, names, platform
+from thrum import events, names, platform
 from thrum.clock import format_ns, format_seconds
-from thrum.daemon import sentry, supervisor
+from thrum.daemon import belonging, sentry, supervisor
 from thrum.daemon.caller import State
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
@@ -78,7 +78,10 @@ class Listed(msgspec.Struct):
 
 
 class Me(msgspec.Struct, omit_defaults=True):
-    """Who the caller is; `source` is peercred, or caller where only a claim says it."""
+    """Who the caller is; `source` is peercred, or caller where only a claim says it.
+
+    `rule` is pid, worktree or claim; `others` could be named by `caller_agent_id` as well.
+    """
 
     agent_id: str
     role: str
@@ -91,6 +94,8 @@ class Me(msgspec.Struct, omit_defaults=True):
     intent: str = ""
     host: str = ""
     pid: int = 0
+    rule: str = ""
+    others: list[str] = []
 
 
 class StatusParams(Params):
@@ -151,7 +156,8 @@ async def register(call: Call, params: RegisterParams) -> Registered:
     registered = await call.services.store.transact(carry_out)
     call.services.moved()
     if call.caller.state is State.IDENTIFIED and call.caller.agent_id == agent_id:
-        await asyncio.to_thread(_clear_strays, call, agent_id)
+        filed = call.services.identities.all()
+        await asyncio.to_thread(_clear_strays, call, agent_id, filed)
     return registered
 
 
@@ -166,8 +172,6 @@ def _note_start(transaction: Transaction, agent_id: str, found: process.Process 
 
 def _own_process(call: Call, pid: int) -> int:
     """The process that the caller names as the agent's, if the caller runs under it; else 0."""
-    if call.caller.pid == 0:
-        return pid if process.alive(pid) else 0
     return pid if any(each.pid == pid for each in process.chain(call.caller.pid)) else 0
 
 
@@ -185,11 +189,10 @@ def _check_reserved(call: Call, agent_id: str) -> None:
         )
 
 
-def _clear_strays(call: Call, agent_id: str) -> None:
+def _clear_strays(call: Call, agent_id: str, filed: list[Identity]) -> None:
     """Moves identities into quarantine that belong elsewhere, as copied folders bring them.
 
-    Agents that once worked in the worktree stay, and so do those whose process runs, and those
-    that are registered and never worked anywhere yet.
+    What is believed stays, and so do files whose process runs.
     """
     here = call.caller.worktree
     directory = Path(here) / ".thrum" / "identities"
@@ -200,13 +203,8 @@ def _clear_strays(call: Call, agent_id: str) -> None:
     def is_stray(each: Identity) -> bool:
         if each.name == agent_id or owner.is_alive(each):
             return False
-        if agent_queries.ever_in_worktree(db, each.name, here):
-            return False
-        return agent_queries.agent(db, each.name) is None or any(
-            pair.type == home.WORKTREE
-            for session in session_queries.sessions(db, each.name)
-            for pair in session_queries.session_pairs(db, session.session_id, "ref")
-        )
+        known = agent_queries.agent(db, each.name) is not None
+        return not known or not belonging.is_believed(db, each, filed)
 
     stamp = format_seconds(call.services.now_ns()).replace("-", "").replace(":", "")
     for name, path in files.quarantine(directory, stamp, is_stray):
@@ -363,6 +361,8 @@ async def whoami(call: Call, params: Params) -> Me:
         intent=context.intent if context else "",
         host=platform.hostname(),
         pid=agent.agent_pid,
+        rule=call.caller.rule,
+        others=list(call.caller.others),
     )
 
 
@@ -380,26 +380,36 @@ async def set_status(call: Call, params: StatusParams) -> Status:
             "invalid_params", f"status {params.status!r} is none of {', '.join(STATUSES)}"
         )
     rights.demand_own(call.services.store.reader(), call.agent_id, agent_id, "the status")
-    git = git_place.find(call.services.place.repository)
-    for root in git_place.worktrees(git) if git else ():
-        if home.has_file(str(root), agent_id):
-            _check_liveness(call, root, agent_id)
-            now = format_ns(call.services.now_ns())
-            fields = {"agent_status": params.status, "agent_status_updated_at": now}
-            files.write(root / ".thrum" / "identities", agent_id, now, **fields)
-            return Status(agent_id, params.status)
+    identity = _own_file(call, agent_id)
+    _check_liveness(call, identity)
+    now = format_ns(call.services.now_ns())
+    fields = {"agent_status": params.status, "agent_status_updated_at": now}
+    files.write(identity.path.parent, agent_id, now, **fields)
+    return Status(agent_id, params.status)
+
+
+def _own_file(call: Call, agent_id: str) -> Identity:
+    """The agent's file where it is at home.
+
+    Raises:
+        ThrumError: ``not_found``.
+    """
+    db = call.services.store.reader()
+    filed = call.services.identities.all()
+    for each in filed:
+        if each.name == agent_id and belonging.is_believed(db, each, filed):
+            return each
     raise ThrumError("not_found", f"agent {agent_id} has no identity file in any worktree")
 
 
-def _check_liveness(call: Call, root: Path, agent_id: str) -> None:
+def _check_liveness(call: Call, identity: Identity) -> None:
     """Refuses to edit what a dead agent left.
 
     Raises:
         GuardError: ``subject_pid_dead``.
     """
-    directory = root / ".thrum" / "identities"
-    subject = owner.held(files.read(files.path_of(directory, agent_id)), ())
-    known = agent_queries.agent(call.services.store.reader(), agent_id)
+    known = agent_queries.agent(call.services.store.reader(), identity.name)
     ours = {"", call.services.identity.daemon_id}
     mirrored = known is not None and known.origin_daemon not in ours
-    sentry.ask(directory.parent, guards.writer_liveness(subject, mirrored=mirrored))
+    fire = guards.writer_liveness(owner.held(identity, ()), mirrored=mirrored)
+    sentry.ask(identity.path.parents[1], fire)

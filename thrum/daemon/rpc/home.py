@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
-from thrum import git_place
+from thrum.daemon import belonging
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.rpc.registry import Call
@@ -15,39 +14,36 @@ from thrum.events import Pair
 WORKTREE = "worktree"
 
 
-def has_file(worktree: str, agent_id: str) -> bool:
-    """Whether the worktree holds the agent's identity file."""
-    return (Path(worktree) / ".thrum" / "identities" / f"{agent_id}.json").is_file()
-
-
 def is_elsewhere(call: Call, agent_id: str) -> bool:
     """Whether the agent has a home that still exists and the caller does not stand in one."""
     here = call.caller.worktree
     db = call.services.store.reader()
-    if here and lives_in(db, agent_id, here) and not _visits(call):
+    if here and lives_in(call, agent_id, here) and not _visits(call):
         return False
     known = agent_queries.agent(db, agent_id)
     if known and known.origin_daemon not in {"", call.services.identity.daemon_id}:
         return True
-    for session in session_queries.sessions(db, agent_id):
-        for pair in session_queries.session_pairs(db, session.session_id, "ref"):
-            if pair.type == WORKTREE and Path(pair.value).is_dir():
-                return True
-    git = git_place.find(call.services.place.repository)
-    roots = git_place.worktrees(git) if git else iter(())
-    return any(has_file(str(root), agent_id) for root in roots)
+    if any(Path(each).is_dir() for each in session_queries.worktrees_of(db, agent_id)):
+        return True
+    return any(each.name == agent_id for each in call.services.identities.all())
 
 
-def lives_in(db: sqlite3.Connection, agent_id: str, worktree: str) -> bool:
-    """Whether the agent ever worked in the worktree, or has its identity file there."""
-    return agent_queries.ever_in_worktree(db, agent_id, worktree) or has_file(worktree, agent_id)
+def lives_in(call: Call, agent_id: str, worktree: str) -> bool:
+    """Whether the agent ever worked in the worktree, or is at home there by its file."""
+    db = call.services.store.reader()
+    if agent_queries.ever_in_worktree(db, agent_id, worktree):
+        return True
+    filed = call.services.identities.all()
+    here = (
+        each for each in filed if each.name == agent_id and belonging.worktree_of(each) == worktree
+    )
+    return any(belonging.is_believed(db, each, filed) for each in here)
 
 
 def _visits(call: Call) -> bool:
     """Whether the caller is known by its process, and lives elsewhere than it stands."""
     caller = call.caller
-    db = call.services.store.reader()
-    return caller.rule == "pid" and not lives_in(db, caller.agent_id, caller.worktree)
+    return caller.rule == "pid" and not lives_in(call, caller.agent_id, caller.worktree)
 
 
 def own_refs(call: Call, refs: list[Pair]) -> list[Pair]:

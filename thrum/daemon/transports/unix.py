@@ -209,7 +209,7 @@ async def serve_unix(
     Raises:
         OSError: the path cannot be bound.
     """
-    resolver = Resolver(services.place.repository, services.store)
+    resolver = Resolver(services.identities, services.store)
     services.store.on_applied.append(resolver.heard)
     services.on_moved.append(resolver.changed)
     largest = int(services.config.get("daemon.max_request_bytes"))

@@ -215,6 +215,16 @@ def last_worktree(db: sqlite3.Connection, agent_id: str) -> str:
     return row[0] if row else ""
 
 
+def worktrees_of(db: sqlite3.Connection, agent_id: str) -> list[str]:
+    """Every worktree that any session of the agent ever named."""
+    rows = db.execute(
+        "SELECT DISTINCT r.ref_value FROM sessions s JOIN session_refs r"
+        " ON r.session_id = s.session_id AND r.ref_type = 'worktree' WHERE s.agent_id = ?",
+        (agent_id,),
+    )
+    return [value for (value,) in rows]
+
+
 def worktree(db: sqlite3.Connection, session_id: str) -> str:
     """The worktree that the session named last; empty if it named none."""
     row = db.execute(
