@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -212,6 +213,29 @@ def test_the_file_follows_what_is_true(office: Office) -> None:
     assert office.nux.thrum(office.beside, "inbox")[0] == 0
     assert found.path.stat().st_ino == before
     assert office.fired() == []
+
+
+def test_the_file_follows_the_pane_in_a_session_of_the_worktrees_name(office: Office) -> None:
+    tmux = office.world.root / "tmux"
+    tmux.mkdir(exist_ok=True)
+    program = tmux / "tmux"
+    inside = {"PATH": f"{tmux}:{os.environ['PATH']}", "TMUX": "x", "TMUX_PANE": "%1"}
+
+    def pane() -> str:
+        return office.identity(office.beside, "nux").tmux_session
+
+    for said, expected in (("coordinator:0.0", ""), ("beside:0.0", "beside:0.0")):
+        program.write_text(f"#!/bin/sh\necho {said}\n")
+        program.chmod(0o700)
+        flags = ("quickstart", "nux", "--role", "tester", "--module", "x")
+        assert office.nux.thrum(office.beside, *flags, **inside)[0] == 0
+        assert pane() == expected
+    program.write_text("#!/bin/sh\necho beside:2.1\n")
+    assert office.nux.thrum(office.beside, "inbox", **inside)[0] == 0
+    assert pane() == "beside:0.0"
+    office.world.git("checkout", "-q", "-b", "elsewhere", cwd=office.beside)
+    assert office.nux.thrum(office.beside, "inbox", **inside)[0] == 0
+    assert pane() == "beside:2.1"
 
 
 def test_a_shell_without_an_agent_program_is_a_person(office: Office) -> None:

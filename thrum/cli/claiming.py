@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thrum.cli import guarding
 from thrum.clock import format_seconds
 from thrum.errors import ThrumError
-from thrum.identity import files, guards, owner, process
+from thrum.identity import files, guards, owner, pane, process
 
 if TYPE_CHECKING:
     from thrum.cli.context import Context
@@ -39,17 +40,17 @@ def check(context: Context, name: str, *, force: bool, binds: bool, does: bool =
 
 def _check_readable(context: Context, name: str, *, force: bool, does: bool) -> None:
     """Asked before the daemon is: what cannot be read cannot be written to afterwards."""
-    path = files.path_of(context.place.identities, name)
-    try:
-        if path.exists():
-            files.read(path)
-    except ThrumError as error:
-        if not force:
-            hint = f"{error.hint}; or add --force to have that done"
-            raise ThrumError(error.kind, error.message, hint, error.details) from None
-        if does:
-            aside = files.put_aside(path)
-            context.note(f"{path.name} cannot be read and is put aside as {aside.name}")
+    directory = context.place.identities
+    fault = files.scan(directory).fault_of(directory, name)
+    if fault is None:
+        return
+    path = Path(str(fault.details["file"]))
+    if not force or path == directory:
+        hint = fault.hint if path == directory else f"{fault.hint}; or add --force to put it aside"
+        raise ThrumError(fault.kind, fault.message, hint, fault.details)
+    if does:
+        aside = files.put_aside(path)
+        context.note(f"{path.name} cannot be read and is put aside as {aside.name}")
 
 
 def _clear(context: Context, fire: Fire | None, *, force: bool, does: bool) -> None:
@@ -69,6 +70,8 @@ def write(context: Context, name: str, fields: dict[str, object], *, binds: bool
         ThrumError: as `files.change`.
     """
     runtime = process.runtime_of(context.ancestors)
+    root = context.toplevel or context.place.root
+    where = pane.of_worktree(context.env, root) if runtime and binds else ""
     kept: list[int] = []
 
     def decide(before: Identity | None) -> dict[str, object]:
@@ -77,7 +80,8 @@ def write(context: Context, name: str, fields: dict[str, object], *, binds: bool
         process_fields = owner.successor(before, runtime)
         if not runtime and process_fields["agent_pid"] and before:
             kept.append(before.agent_pid)
-        return {**fields, **process_fields}
+        seen = {"tmux_session": where} if where else {}
+        return {**fields, **process_fields, **seen}
 
     now = format_seconds(context.now_ns())
     written = files.change(context.place.identities, name, now, decide)

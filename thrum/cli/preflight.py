@@ -136,7 +136,7 @@ def _refresh(context: Context, identity: Identity) -> None:
 
 
 def drifted(context: Context, identity: Identity) -> dict[str, object]:
-    """Fields of the file that say something else than is true here: runtime, branch, worktree."""
+    """Fields of the file that are no longer true here: runtime, branch, worktree, pane."""
     git = context.git
     if git is None or identity.path.parent != git.toplevel / ".thrum" / "identities":
         return {}
@@ -154,4 +154,12 @@ def drifted(context: Context, identity: Identity) -> dict[str, object]:
         drift["runtime"] = name
     if name and identity.preferred_runtime not in {"", name}:
         drift["preferred_runtime"] = name
+    if drift and name:
+        # Asking tmux is a process, so it is done when something else has changed as well.
+        drift |= _pane(context, git.toplevel)
     return drift
+
+
+def _pane(context: Context, worktree: Path) -> dict[str, object]:
+    here = pane.of_worktree(context.env, worktree)
+    return {"tmux_session": here} if here else {}

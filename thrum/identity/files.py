@@ -93,6 +93,11 @@ class Scan(NamedTuple):
     identities: list[Identity]
     faults: list[ThrumError]
 
+    def fault_of(self, directory: Path, name: str) -> ThrumError | None:
+        """Why nothing is known of that agent in the directory, if its file is the reason."""
+        those = {str(directory), str(path_of(directory, name))}
+        return next((each for each in self.faults if each.details["file"] in those), None)
+
 
 def mark(path: Path) -> Mark:
     """What tells the file as it is now from what is put in its place or written over it."""
@@ -114,7 +119,7 @@ def read(path: Path) -> Identity:
     try:
         found = small_file.json_object(path)
     except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
+        raise _refused(path, "read", error) from error
     except ValueError as error:
         raise _unreadable(path, str(error)) from error
     identity = _parsed(path, found, before)
@@ -140,6 +145,18 @@ def _unreadable(path: Path, reason: str) -> ThrumError:
         "identity",
         f"{path} cannot be read: {reason}",
         f"correct it, or rename it to {path.name}.deleted",
+        details={"file": str(path)},
+    )
+
+
+def _refused(path: Path, what: str, error: OSError) -> ThrumError:
+    """What the system said, and what helps against it."""
+    mode = "u+rwx" if os.path.isdir(path) else "u+rw"  # noqa: PTH112 -- which may be refused too
+    helps = isinstance(error, PermissionError)
+    return ThrumError(
+        "identity",
+        f"{path} cannot be {what}: {error.strerror or error}",
+        f"give yourself access: chmod {mode} {path}" if helps else None,
         details={"file": str(path)},
     )
 
@@ -194,7 +211,7 @@ def scan(directory: Path) -> Scan:
     except FileNotFoundError:
         return result
     except OSError as error:
-        result.faults.append(_unreadable(directory, error.strerror or str(error)))
+        result.faults.append(_refused(directory, "read", error))
         return result
     for name in found:
         if name.endswith(".json") and not name.startswith("."):
@@ -219,11 +236,14 @@ def locked(directory: Path) -> Iterator[None]:
     """Holds the directory's lock; every writer of identities takes it.
 
     Raises:
-        ThrumError: ``busy``, another writer does not end.
+        ThrumError: ``busy``, another writer does not end; ``identity``, the system refuses.
     """
-    directory.mkdir(mode=SHARED_DIRECTORY, parents=True, exist_ok=True)
-    with atomic.locked(directory):
-        yield
+    try:
+        directory.mkdir(mode=SHARED_DIRECTORY, parents=True, exist_ok=True)
+        with atomic.locked(directory):
+            yield
+    except OSError as error:
+        raise _refused(directory, "written", error) from error
 
 
 def path_of(directory: Path, name: str) -> Path:
@@ -269,7 +289,7 @@ def change(
 
     Raises:
         ThrumError: ``invalid_params``, as `path_of`; ``identity``, the file that is there cannot
-            be read; ``busy``, another writer does not end.
+            be read, or the system refuses to write one; ``busy``, another writer does not end.
     """
     path = path_of(directory, name)
     with locked(directory):
@@ -286,8 +306,7 @@ def put_aside(path: Path) -> Path:
     """Renames an identity file to ``….json.deleted``, where nobody looks; its new path.
 
     Raises:
-        ThrumError: ``busy``.
-        OSError: there is no such file.
+        ThrumError: ``busy``; ``identity``, there is no such file or it cannot be moved.
     """
     with locked(path.parent):
         return path.rename(path.with_name(f"{path.name}.deleted"))
@@ -306,7 +325,7 @@ def quarantine(
         is_stray: says which ones go.
 
     Raises:
-        ThrumError: ``busy``.
+        ThrumError: as `locked`.
     """
     moved = []
     with locked(directory):

@@ -6,11 +6,15 @@ identities that name a pane need it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 PATIENCE_S: Final = 2.0
 _FORMAT: Final = "#{session_name}:#{window_index}.#{pane_index}"
+_UNFIT: Final = re.compile(r"[^A-Za-z0-9_-]")
+"""What a session is not named by; each becomes a hyphen."""
 
 
 def current(environment: Mapping[str, str]) -> str:
@@ -32,3 +36,13 @@ def current(environment: Mapping[str, str]) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
+
+
+def of_worktree(environment: Mapping[str, str], worktree: Path) -> str:
+    """The pane, if its session bears the worktree's name; else empty.
+
+    A program in another session, such as a coordinator that looks in, would have what is meant for
+    the worktree's agent typed into its own pane.
+    """
+    here = current(environment)
+    return here if here.partition(":")[0] == _UNFIT.sub("-", worktree.name) else ""

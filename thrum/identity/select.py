@@ -92,10 +92,9 @@ def _by_name(place: Place, scan: Scan, wanted: str) -> Selected:
     for identity in scan.identities:
         if identity.name == wanted:
             return Selected(identity, "name")
-    path = files.path_of(place.identities, wanted)
-    for fault in scan.faults:
-        if fault.details["file"] in {str(path), str(path.parent)}:
-            raise fault
+    fault = scan.fault_of(place.identities, wanted)
+    if fault:
+        raise fault
     raise ThrumError(
         "identity",
         f"THRUM_NAME is {wanted}, and no agent of that name is registered in this worktree",

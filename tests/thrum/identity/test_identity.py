@@ -148,6 +148,14 @@ def test_a_folder_that_is_none_is_a_fault_and_an_absent_one_is_empty(tmp_path: P
     assert "Not a directory" in fault.message
 
 
+def test_where_nothing_can_be_written_it_is_said_which_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "identities"
+    folder.write_text("")
+    with pytest.raises(ThrumError, match="identities cannot be written") as refused:
+        files.write(folder, "nux", NOW)
+    assert refused.value.kind == "identity"
+
+
 @pytest.mark.parametrize("name", ["nux", "api-reviewer", "tester_1B9K33T6RK", "bridge:nux"])
 def test_every_kind_of_agent_has_a_file(tmp_path: Path, name: str) -> None:
     assert files.write(tmp_path, name, NOW, role="r").name == name
