@@ -133,8 +133,8 @@ def config_page() -> str:
         "`.thrum/config.json`; a dot in a key's name is one level. An absent key is never the same\n"
         "as `false`. Keys that are not listed are kept. A `.thrum/config.yaml` of yours (plain\n"
         "`key: value` lines, indented below `daemon:` and its like) beats it and is never written;\n"
-        "`local_only` may stand at the top of either file. The environment beats both. `kill -HUP` makes the daemon read it again;\n"
-        "`daemon.sync_interval` and the bounds of the socket count from the next start.\n"
+        "`local_only` may stand at the top of either file. The environment beats both. A running daemon notices\n"
+        "an edit within two seconds; only the bounds of the socket and the author of commits count from the next start.\n"
         "`identity_guard` in `config.json` holds the modes of the guards; see [identity](identity.md).\n\n"
         + table(("Key", "Type", "Default", "Meaning", "Environment"), rows)
         + "\n## Environment\n\n"

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,43 @@ def test_signals_end_it_and_hup_does_not(world: World, number: signal.Signals) -
     assert world.thrum(one, "daemon", "status").code == 0
     os.kill(world.pid(one), number)
     eventually(lambda: not (one / ".thrum/var/thrum.pid").exists())
+
+
+def test_an_edited_configuration_counts_at_once(world: World) -> None:
+    world.environment.pop("THRUM_LOCAL_ONLY")
+    world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "send", "for everybody")
+    assert world.thrum(one, "sync", "status", "--json").json["local_only"] is True
+    edit(one, local_only=False)
+    done = world.thrum(one, "sync", "force", "--json").json
+    assert (done["local_only"], done["sync_state"]) == (False, "synced")
+    assert "a-sync" in world.git("ls-remote", "origin", cwd=one)
+
+
+def test_a_broken_edit_changes_nothing_and_is_told_once(world: World) -> None:
+    world.environment.pop("THRUM_LOCAL_ONLY")
+    world.remote()
+    one = world.node("one", "furiosa")
+    file, log = one / ".thrum/config.json", one / ".thrum/var/daemon.log"
+    whole = file.read_text()
+    file.write_text('{"daemon": ')
+    for _ in range(2):
+        world.thrum(one, "sync", "force")
+    assert log.read_text().count("the configuration stays as it was") == 1
+    assert world.thrum(one, "doctor", check=False).code == 1
+    file.write_text(whole)
+    edit(one, local_only=False, sync_interval="often")
+    assert world.thrum(one, "sync", "force", "--json").json["local_only"] is True
+    assert "sync_interval" in log.read_text()
+
+
+def edit(clone: Path, **keys: object) -> None:
+    """Changes keys of the daemon in a clone's configuration."""
+    file = clone / ".thrum/config.json"
+    tree = json.loads(file.read_text())
+    tree["daemon"] |= keys
+    file.write_text(json.dumps(tree))
 
 
 def test_a_stale_socket_and_pid_file_do_not_stop_a_start(world: World) -> None:

@@ -29,6 +29,7 @@ from thrum.daemon import log as daemon_log
 from thrum.daemon.carry import carry_over
 from thrum.daemon.hub import Hub
 from thrum.daemon.services import Services
+from thrum.daemon.settings import Settings
 from thrum.daemon.store import Applied, Store, Transaction
 from thrum.daemon.sync import Sync
 from thrum.daemon.transports.unix import serve_unix
@@ -87,6 +88,7 @@ class Node:
 
     log: Log
     probing: Owner
+    settings: Settings
     sync: Sync
     services: Services
 
@@ -101,6 +103,7 @@ class Node:
         async with serve_unix(self.services, place.socket), anyio.create_task_group() as tasks:
             self.sync.start()
             tasks.start_soon(sweeper.run)
+            tasks.start_soon(self.settings.run)
             logger.info("serving %s as %s", place.repository, self.services.identity.daemon_id)
             await _signal_to_stop(self)
             logger.info("stopping")
@@ -133,17 +136,17 @@ def compose(setting: Setting) -> Node:
         ThrumError, LogError, OSError: the configuration, the repository or the disk refuses.
     """
     place = setting.place
-    settings = config.load(place.config, setting.environment)
-    daemon_log.set_level(settings.get("daemon.log_level"))
+    known = config.load(place.config, setting.environment)
+    daemon_log.set_level(known.get("daemon.log_level"))
     ids = Ids(setting.now_ns)
-    identity = daemon_identity.ensure(settings, place.repository, ids, setting.now_ns())
+    identity = daemon_identity.ensure(known, place.repository, ids, setting.now_ns())
     log = Log.open(
         place.repository,
         journal=place.journal,
-        format=Format(author=author(settings)),
+        format=Format(author=author(known)),
         now_ns=setting.now_ns,
         environment=setting.environment,
-        remote=str(settings.get("daemon.sync.remote")),
+        remote=str(known.get("daemon.sync.remote")),
     )
     if log.opened.torn:
         logger.warning("an unfinished write was cut off the journal: %s", log.opened.torn)
@@ -151,12 +154,12 @@ def compose(setting: Setting) -> Node:
     store = open_store(setting, log, identity.daemon_id, ids)
     probing = Owner()
     gate = exposure.Gate(
-        settings,
+        known,
         lambda: log.upstream.addresses,
         exposure.ask_as_stranger(setting.environment, probing),
         time.monotonic,
     )
-    interval_s, quick_s = sync_intervals(settings)
+    interval_s, quick_s = sync_intervals(known)
     sync = Sync(
         journal_and_branch=log,
         catch_up=store.catch_up,
@@ -165,14 +168,15 @@ def compose(setting: Setting) -> Node:
         monotonic=time.monotonic,
         interval_s=interval_s,
         quick_s=quick_s,
-        refused=gate.refused,
+        refused=lambda: as_set(settings, gate),
     )
+    settings = Settings(known, lambda fresh: follow(fresh, sync, log))
     services = Services(
         store=store,
         hub=Hub(),
         sync=sync,
         observer=Observer(place.repository),
-        config=settings,
+        config=known,
         identity=identity,
         now_ns=setting.now_ns,
         ids=ids,
@@ -181,7 +185,20 @@ def compose(setting: Setting) -> Node:
         version=__version__,
     )
     store.on_applied.append(_tell(services, sync))
-    return Node(log, probing, sync, services)
+    return Node(log, probing, settings, sync, services)
+
+
+def as_set(settings: Settings, gate: exposure.Gate) -> tuple[bool, str]:
+    """Whether the remote is off limits, and why, by the configuration as it stands this moment."""
+    settings.look()
+    return gate.refused()
+
+
+def follow(fresh: config.Config, sync: Sync, log: Log) -> None:
+    """Has the parts go on by a changed configuration."""
+    daemon_log.set_level(fresh.get("daemon.log_level"))
+    log.upstream.wanted = str(fresh.get("daemon.sync.remote"))
+    sync.every(*sync_intervals(fresh))
 
 
 def take_in(log: Log) -> None:
@@ -237,28 +254,11 @@ async def _signal_to_stop(node: Node) -> None:
         async for number in received:
             if number != signal.SIGHUP:
                 break
-            reload(node)
+            node.settings.read()
     # From here on a second signal ends the process at once, and a closed terminal does not.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-
-
-def reload(node: Node) -> None:
-    """Takes over the configuration file as it is now; a broken one changes nothing."""
-    current = node.services.config
-    try:
-        fresh = config.load(current.path, current.environment)
-        for key in config.KEYS:
-            fresh.get(key)
-    except ThrumError as error:
-        logger.warning("the configuration stays as it was: %s", error)
-        return
-    current.tree = fresh.tree
-    daemon_log.set_level(fresh.get("daemon.log_level"))
-    node.sync.every(*sync_intervals(fresh))
-    node.log.upstream.wanted = str(fresh.get("daemon.sync.remote"))
-    logger.info("configuration read again")
 
 
 def live(place: paths.Place, environment: Mapping[str, str]) -> None:

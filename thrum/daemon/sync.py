@@ -170,9 +170,11 @@ class Sync:
         return not self._thread.is_alive()
 
     def every(self, interval_s: float, quick_s: float = QUICK_S) -> None:
-        """Changes the times between two cycles; they count from the next cycle on. Any thread."""
+        """Changes the times between two cycles; one follows soon. Any thread."""
         with self._wake:
             self._schedule.interval, self._schedule.quick = interval_s, quick_s
+            self._wrote = True
+            self._wake.notify()
 
     def trigger(self) -> None:
         """Tells that something was written that others should see. Any thread."""
