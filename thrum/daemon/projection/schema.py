@@ -194,9 +194,10 @@ CREATE TABLE groups (
   updated_at TEXT
 );
 -- later groups of a name that was taken: their ids mean the first one
-CREATE TABLE group_aliases (
-  alias_id TEXT PRIMARY KEY,
-  group_id TEXT NOT NULL
+CREATE TABLE group_makers (
+  group_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  PRIMARY KEY (group_id, agent_id)
 ) WITHOUT ROWID;
 CREATE TABLE group_members (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

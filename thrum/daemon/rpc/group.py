@@ -194,7 +194,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
 
     def sent(db: sqlite3.Connection, count: int) -> list[str]:
         found = _group(db, name)
-        if me != found.created_by:
+        if me not in queries.makers(db, found.group_id):
             rights.demand_charge(db, me, "deleting what was sent to a group")
         return message_queries.sent_to_group(db, name, count)
 
@@ -221,15 +221,16 @@ def _check_changeable(name: str) -> None:
 def _own_group(db: sqlite3.Connection, me: str, name: str) -> Group:
     """The group of that name, for whoever may change it.
 
-    A group whose maker is gone, or was never heard of here, is everybody's.
+    A group whose makers are gone, or were never heard of here, is everybody's.
 
     Raises:
         ThrumError: ``not_allowed``; and as `_group`.
     """
     found = _group(db, name)
-    if agent_queries.agent(db, found.created_by) is None or me in queries.expanded(db, name):
-        return found
-    rights.demand_own(db, me, found.created_by, f"the group {name!r}")
+    makers = queries.makers(db, found.group_id)
+    orphaned = not any(agent_queries.agent(db, maker) for maker in makers)
+    if not orphaned and me not in {*makers, *queries.expanded(db, name)}:
+        rights.demand_charge(db, me, f"the group {name!r} of {found.created_by}")
     return found
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from thrum import events
 from thrum.daemon.projection.queries.agents import agent
-from thrum.daemon.projection.queries.groups import expanded, group, group_members, groups
+from thrum.daemon.projection.queries.groups import expanded, group, group_members, groups, makers
 from thrum.daemon.projection.queries.messages import inbox_counts, message
 from thrum.daemon.projection.queries.sessions import contexts, open_session, session
 from thrum.daemon.projection.tables import Tables
@@ -104,8 +104,8 @@ def test_the_newest_part_of_a_context_stands(tables: Tables, put: Put) -> None:
     assert (found.branch, found.intent) == ("new", "new")
 
 
-def grouped(group_id: str, name: str, second: int) -> events.GroupCreate:
-    return stamp(events.GroupCreate(group_id=group_id, name=name, created_by="ann"), second)
+def grouped(group_id: str, name: str, second: int, maker: str = "ann") -> events.GroupCreate:
+    return stamp(events.GroupCreate(group_id=group_id, name=name, created_by=maker), second)
 
 
 def joined(group_id: str, kind: str, value: str, second: int) -> events.GroupMemberAdd:
@@ -119,12 +119,12 @@ def joined(group_id: str, kind: str, value: str, second: int) -> events.GroupMem
 
 
 def test_two_groups_of_one_name_are_one(tables: Tables, put: Put) -> None:
-    put(grouped("grp_2", "team", 6), grouped("grp_1", "team", 5))
+    put(grouped("grp_2", "team", 6, "bob"), grouped("grp_1", "team", 5))
     put(joined("grp_2", "agent", "bob", 7), joined("grp_1", "role", "dev", 8))
     (found,) = groups(tables.db)
     assert (found.group_id, found.member_count) == ("grp_1", 2)
     assert [each.member_value for each in group_members(tables.db, "team")] == ["bob", "dev"]
-    assert tables.db.execute("SELECT * FROM group_aliases").fetchall() == [("grp_2", "grp_1")]
+    assert makers(tables.db, "grp_1") == {"ann", "bob"}
     put(stamp(events.GroupDelete(group_id="grp_1"), 9))
     assert groups(tables.db) == []
     put(grouped("grp_3", "team", 10))

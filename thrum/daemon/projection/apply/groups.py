@@ -1,7 +1,7 @@
 """Groups: worked out together from all group events.
 
-Two groups of one name are one group: the earliest id stands for it, the others are aliases whose
-members count too. Deleting any of them deletes what had the name until then.
+Two groups of one name are one group: the earliest id stands for it, the members of the others count
+too, and all who made one are its makers. Deleting any of them deletes what had the name until then.
 """
 
 from __future__ import annotations
@@ -149,8 +149,8 @@ def _write(tables: Tables, named: dict[str, _Named]) -> None:
         " VALUES (?, ?, ?, ?, ?)",
         sorted(members - there),
     )
-    db.execute("DELETE FROM group_aliases")
-    db.executemany("INSERT OR IGNORE INTO group_aliases VALUES (?, ?)", _alias_rows(named))
+    db.execute("DELETE FROM group_makers")
+    db.executemany("INSERT OR IGNORE INTO group_makers VALUES (?, ?)", _maker_rows(named))
 
 
 _GroupRow = tuple[str, str, str, str, str, str | None]
@@ -175,9 +175,8 @@ def _member_rows(named: dict[str, _Named]) -> Iterable[tuple[str, str, str, str,
             yield group.created[0].group_id, kind, value, event.timestamp, event.added_by
 
 
-def _alias_rows(named: dict[str, _Named]) -> Iterable[tuple[str, str]]:
+def _maker_rows(named: dict[str, _Named]) -> Iterable[tuple[str, str]]:
+    """Everybody who made the group, the later ones without knowing of it."""
     for group in named.values():
-        first = group.created[0].group_id
-        for event in group.created[1:]:
-            if event.group_id != first:
-                yield event.group_id, first
+        for event in group.created:
+            yield group.created[0].group_id, event.created_by

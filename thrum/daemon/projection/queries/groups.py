@@ -56,6 +56,12 @@ def group_members(db: sqlite3.Connection, name: str) -> list[GroupMember]:
     return [GroupMember(*row) for row in rows]
 
 
+def makers(db: sqlite3.Connection, group_id: str) -> set[str]:
+    """Who made the group: several, if clones made one of its name without knowing of each other."""
+    rows = db.execute("SELECT agent_id FROM group_makers WHERE group_id = ?", (group_id,))
+    return {agent_id for (agent_id,) in rows}
+
+
 def expanded(db: sqlite3.Connection, name: str) -> list[str]:
     """The ids of the agents that the group holds now, each once, in the order of its members."""
     found: dict[str, None] = {}
