@@ -24,7 +24,7 @@ def test_what_a_session_left_is_seen_in_another_clone(world: World) -> None:
     (one / "src/valve.py").write_text("open\nshut\n")
     world.git("commit", "-qam", "Shut it", cwd=one)
     said = world.thrum(one, "session", "heartbeat").out
-    assert said == "✓ Heartbeat on valves, 1 commits, 1 files\n"
+    assert said == "✓ Heartbeat on valves, 1 commit, 1 file\n"
     assert "@furiosa is editing src/valve.py (+1 -0" in world.thrum(one, "who-has", "valve.py").out
     world.thrum(one, "sync", "force")
     world.thrum(two, "sync", "force")
@@ -36,7 +36,12 @@ def test_what_a_session_left_is_seen_in_another_clone(world: World) -> None:
     seen = world.thrum(two, "who-has", "src/valve.py").out
     assert seen.startswith("@furiosa is editing src/valve.py (+1 -0, modified ")
     assert "branch: valves, session ended" in seen
-    assert "draft.py (1 uncommitted changes)" in world.thrum(two, "who-has", "draft.py").out
+    assert "draft.py (1 uncommitted change)" in world.thrum(two, "who-has", "draft.py").out
+    # Who ended begins again where it is at home, without registering.
+    world.thrum(one, "session", "start", "--scope", "module:valves")
+    assert "open [module:valves]" in world.thrum(one, "session", "list", "--active").out
+    world.thrum(one, "send", "I am back", "--to", "@nux")
+    world.thrum(one, "session", "end")
     # It is history now, for which nobody has to work: no worktree there is looked at.
     assert world.thrum(two, "who-has", "--fresh", "src/valve.py").out == seen
 

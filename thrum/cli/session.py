@@ -8,7 +8,7 @@ from thrum import names
 from thrum.cli.context import Context
 from thrum.cli.pairs import pairs
 from thrum.cli.render import people
-from thrum.cli.render.text import one_line
+from thrum.cli.render.text import counted, one_line
 from thrum.cli.render.times import span
 from thrum.clock import format_seconds
 from thrum.errors import ThrumError
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     import typer
 
 
-def start(context: Context) -> None:
+_PAIR = "type:value; repeatable"
+
+
+def start(
+    context: Context,
+    scope: Annotated[list[str] | None, typer.Option(help=_PAIR)] = None,
+    ref: Annotated[list[str] | None, typer.Option(help=_PAIR)] = None,
+) -> None:
     """Begin a session in this worktree."""
     agent_id = context.caller.agent_id
     toplevel = context.toplevel or context.place.root
@@ -26,7 +33,8 @@ def start(context: Context) -> None:
         "session.start",
         {
             "agent_id": agent_id,
-            "refs": [{"type": "worktree", "value": str(toplevel)}],
+            "scopes": pairs(scope, "--scope"),
+            "refs": [{"type": "worktree", "value": str(toplevel)}, *pairs(ref, "--ref")],
             "caller_agent_id": agent_id,
         },
     )
@@ -73,11 +81,16 @@ def list_sessions(
     context: Context,
     active: Annotated[bool, typer.Option("--active", help="only open ones")] = False,
     agent: Annotated[str | None, typer.Option(help="only those of this agent")] = None,
+    limit: Annotated[int, typer.Option(help="so many at most; 0 for all")] = 0,
 ) -> None:
-    """Sessions, newest first."""
+    """Sessions with their scopes and refs, newest first."""
     answer: dict[str, Any] = context.call(
         "session.list",
-        {"active_only": active or None, "agent_id": names.bare(agent) if agent else None},
+        {
+            "active_only": active or None,
+            "agent_id": names.bare(agent) if agent else None,
+            "limit": limit or None,
+        },
     )
     context.document(answer)
     rows = answer.get("sessions") or []
@@ -85,9 +98,6 @@ def list_sessions(
         context.done("No sessions.")
         return
     context.say(people.sessions(rows, context.now_ns()))
-
-
-_PAIR = "type:value; repeatable"
 
 
 def heartbeat(
@@ -117,10 +127,10 @@ def _work(answer: dict[str, Any]) -> str:
     """The branch, and how much of it is not merged yet; empty where nothing is known."""
     branch = one_line(str(answer.get("branch") or ""))
     counts = {
-        "commits": answer.get("unmerged_commits") or 0,
-        "files": len(answer.get("file_changes") or ()),
+        "commit": answer.get("unmerged_commits") or 0,
+        "file": len(answer.get("file_changes") or ()),
     }
-    parts = [f"{count} {what}" for what, count in counts.items() if count]
+    parts = [counted(count, what) for what, count in counts.items() if count]
     said = ", ".join([f"on {branch}", *parts] if branch else parts)
     return f" {said}" if said else ""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli.context import Context
-from thrum.cli.render.text import one_line
+from thrum.cli.render.text import counted, one_line
 from thrum.cli.render.times import ago_words
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def line(row: Row, file: str, now_ns: int) -> str:
     else:
         uncommitted = row.get("uncommitted_files") or []
         file = next((name for name in uncommitted if _ends(name, file)), file)
-        much = f"{len(uncommitted)} uncommitted changes"
+        much = counted(len(uncommitted), "uncommitted change")
     said = f"@{one_line(str(row.get('agent_id')))} is editing {one_line(file)} ({much})"
     ended = row.get("ended_at")
     past = f", session ended {ago_words(str(ended), now_ns)}" if ended else ""

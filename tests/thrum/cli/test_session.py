@@ -37,6 +37,11 @@ def test_start(office: Any, group: str) -> None:
         {"type": "worktree", "value": str(office.root)}
     ]
     assert file_of(office)["session_id"] == SESSION
+    office.run(group, "start", "--scope", "module:auth", "--ref", "pr:a:4")
+    asked = office.daemon.params("session.start")
+    assert asked["scopes"] == [{"type": "module", "value": "auth"}]
+    assert asked["refs"][1:] == [{"type": "pr", "value": "a:4"}]
+    assert office.run(group, "start", "--scope", "module").code == 2
 
 
 def test_end(office: Any) -> None:
@@ -77,6 +82,9 @@ def test_a_heartbeat_says_how_much_is_not_merged(office: Any) -> None:
     seen = {"branch": "fix\n1", "unmerged_commits": 2, "file_changes": [{"path": "a"}] * 3}
     office.daemon.answers["session.heartbeat"] |= seen
     assert office.run("session", "heartbeat").out == "✓ Heartbeat on fix 1, 2 commits, 3 files\n"
+    seen |= {"unmerged_commits": 1, "file_changes": [{"path": "a"}]}
+    office.daemon.answers["session.heartbeat"] |= seen
+    assert office.run("session", "heartbeat").out == "✓ Heartbeat on fix 1, 1 commit, 1 file\n"
 
 
 @pytest.mark.parametrize(
@@ -105,6 +113,8 @@ def test_list(office: Any) -> None:
             "agent_id": "a",
             "started_at": "2026-01-02T03:02:05Z",
             "intent": "line\nbreak",
+            "scopes": [{"type": "file", "value": "a\nb"}],
+            "refs": [{"type": "worktree", "value": "/w"}, {"type": "pr", "value": "4"}],
             "status": "active",
         },
         {
@@ -118,10 +128,12 @@ def test_list(office: Any) -> None:
     ]
     office.daemon.answers["session.list"] = {"sessions": rows}
     assert office.run("session", "list").out == (
-        "PNAVN5 @a started 2m ago open line break\nPNAVN6 @b started never ended 1m ago (crash)\n"
+        "PNAVN5 @a started 2m ago open [file:a b pr:4] line break\n"
+        "PNAVN6 @b started never ended 1m ago (crash)\n"
     )
-    office.run("session", "list", "--active", "--agent", "@a")
-    assert office.daemon.params("session.list") == {"active_only": True, "agent_id": "a"}
+    office.run("session", "list", "--active", "--agent", "@a", "--limit", "3")
+    asked = office.daemon.params("session.list")
+    assert asked == {"active_only": True, "agent_id": "a", "limit": 3}
     assert office.run("session", "list", "--json").document == {"sessions": rows}
     office.daemon.answers["session.list"] = {"sessions": []}
     assert office.run("session", "list").out == "No sessions.\n"

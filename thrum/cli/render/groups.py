@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from thrum.cli.render.people import table
-from thrum.cli.render.text import one_line
+from thrum.cli.render.text import counted, one_line
 from thrum.cli.render.times import ago_words
 
 
@@ -14,11 +14,10 @@ def listing(rows: Sequence[Mapping[str, Any]], *, is_plain: bool) -> str:
     """One group per line: name, number of members, what it is for."""
     lines = []
     for row in rows:
-        count = row.get("member_count") or 0
         lines.append(
             [
                 f"@{one_line(str(row.get('name')))}",
-                f"{count} member{'' if count == 1 else 's'}",
+                counted(row.get("member_count") or 0, "member"),
                 one_line(str(row.get("description") or "")),
             ]
         )

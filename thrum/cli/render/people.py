@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from thrum.cli.render.ids import ShortIds
-from thrum.cli.render.text import cut, one_line, pad, width
+from thrum.cli.render.text import counted, cut, one_line, pad, width
 from thrum.cli.render.times import ago, ago_words
 
 Row = dict[str, Any]
@@ -85,7 +85,7 @@ def contexts(rows: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int) 
         commits = len(row.get("unmerged_commits") or ())
         paths = {*(row.get("changed_files") or ()), *(row.get("uncommitted_files") or ())}
         seen = str(row.get("git_updated_at") or row.get("intent_updated_at") or "")
-        counts = [f"{commits} commits", f"{len(paths)} files"]
+        counts = [counted(commits, "commit"), counted(len(paths), "file")]
         lines.append(
             [
                 f"@{_text(row, 'agent_id')}",
@@ -100,7 +100,7 @@ def contexts(rows: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int) 
 
 
 def sessions(rows: Sequence[Row], now_ns: int) -> str:
-    """One session per line: id, agent, when, how it ended, what for."""
+    """One session per line: id, agent, when, how it ended, scopes and refs, what for."""
     short = ShortIds(str(row.get("session_id", "")) for row in rows)
     lines = []
     for row in rows:
@@ -111,10 +111,19 @@ def sessions(rows: Sequence[Row], now_ns: int) -> str:
             f"@{_text(row, 'agent_id')}",
             f"started {ago_words(str(row.get('started_at', '')), now_ns)}",
             state if ended else "open",
+            _pairs(row),
             _text(row, "intent"),
         ]
         lines.append(" ".join(part for part in parts if part) + "\n")
     return "".join(lines)
+
+
+def _pairs(row: Row) -> str:
+    """Scopes and refs as ``[type:value …]``, but for where the session works."""
+    found = [*(row.get("scopes") or ()), *(row.get("refs") or ())]
+    said = [f"{_text(each, 'type')}:{_text(each, 'value')}" for each in found]
+    told = " ".join(each for each in said if not each.startswith("worktree:"))
+    return f"[{told}]" if told else ""
 
 
 def orphans(rows: Sequence[Row], now_ns: int) -> str:
@@ -122,12 +131,11 @@ def orphans(rows: Sequence[Row], now_ns: int) -> str:
     lines = []
     for row in rows:
         seen = ago_words(str(row.get("last_seen_at") or ""), now_ns)
-        count = int(row.get("message_count") or 0)
         parts = [
             f"○ @{_text(row, 'agent_id')}",
             f"{_text(row, 'role')}/{_text(row, 'module')}",
             f"seen {seen},",
-            f"{count} message{'' if count == 1 else 's'}:",
+            f"{counted(int(row.get('message_count') or 0), 'message')}:",
             _text(row, "reason"),
             f"({_text(row, 'worktree')})" if row.get("worktree") else "",
         ]

@@ -47,6 +47,11 @@ def one_line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
+def counted(count: int, what: str) -> str:
+    """So many of them: ``1 message``, ``2 messages``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def clusters(text: str) -> Iterator[str]:
     """The text in pieces that must stay together: a character with its marks and joined emoji."""
     piece = ""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar, get_type_hints
 
 import msgspec
 
@@ -90,6 +90,9 @@ class Params(msgspec.Struct, kw_only=True):
 
     caller_agent_id: str = ""
 
+
+Limit = Annotated[int, msgspec.Meta(ge=0)]
+"""How many rows at most; 0 for all."""
 
 Handler = Callable[[Call, Any], Awaitable[Any]]
 

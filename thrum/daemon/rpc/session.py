@@ -15,15 +15,17 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.sessions import FileChange, Session
-from thrum.daemon.rpc import home, touch
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc import home, pairs, touch
+from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.daemon.work import noting
 from thrum.daemon.work.reading import GitWork
 from thrum.errors import ThrumError
 from thrum.events import Pair
+from thrum.names import is_proxy
 
 LONGEST_TEXT = 4096
+LONGEST_REASON = 200
 
 
 class StartParams(Params):
@@ -58,10 +60,11 @@ class Ended(msgspec.Struct):
 
 
 class ListParams(Params):
-    """Whose sessions; only open ones if asked."""
+    """Whose sessions; only open ones if asked; at most `limit`, 0 for all."""
 
     agent_id: str = ""
     active_only: bool = False
+    limit: Limit = 0
 
 
 class Listed(msgspec.Struct):
@@ -144,7 +147,12 @@ def check_own(call: Call, agent_id: str) -> None:
         raise ThrumError("not_allowed", f"the session belongs to {agent_id}, and you are {mine}")
 
 
-@method("session.start", rights=Rights.OWNER, anonymous=True, errors=("not_found", "not_allowed"))
+@method(
+    "session.start",
+    rights=Rights.OWNER,
+    anonymous=True,
+    errors=("not_found", "not_allowed", "too_large"),
+)
 async def start(call: Call, params: StartParams) -> Started:
     """Begins a session; open ones of the same agent end as ``crash_recovered``.
 
@@ -153,6 +161,7 @@ async def start(call: Call, params: StartParams) -> Started:
     if not params.agent_id:
         raise ThrumError("invalid_params", "agent_id is required")
     check_own(call, params.agent_id)
+    pairs.check([*params.scopes, *params.refs])
     refs = home.own_refs(call, params.refs)
     session_id = call.services.ids.make("ses")
 
@@ -177,7 +186,7 @@ def _check_home(call: Call, agent_id: str) -> None:
     Raises:
         ThrumError: ``not_allowed``.
     """
-    if home.is_elsewhere(call, agent_id):
+    if is_proxy(agent_id) or home.is_elsewhere(call, agent_id):
         raise ThrumError(
             "not_allowed",
             f"{agent_id} works in another worktree or clone",
@@ -194,29 +203,11 @@ def begin(
     own = [session for session in left if session.origin_daemon in ours]
     ending.end(transaction, own, "crash_recovered")
     event = transaction.emit(events.SessionStart(session_id=session_id, agent_id=agent_id))
-    add_pairs(transaction, session_id, "scope", scopes)
-    add_pairs(transaction, session_id, "ref", refs)
+    pairs.add(transaction, session_id, "scope", scopes)
+    pairs.add(transaction, session_id, "ref", refs)
     for worktree in home.worktrees(refs)[:1]:
         noting.seed(transaction, session_id, agent_id, worktree)
     return Started(session_id, agent_id, event.timestamp)
-
-
-def add_pairs(transaction: Transaction, session_id: str, kind: str, pairs: list[Pair]) -> None:
-    """Adds scopes or refs to a session, each once; what is added again is the newest."""
-    transaction.db.executemany(
-        f"INSERT INTO session_{kind}s VALUES (?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET added_at = excluded.added_at",
-        [(session_id, pair.type, pair.value, transaction.now) for pair in pairs],
-    )
-
-
-def remove_pairs(transaction: Transaction, session_id: str, kind: str, pairs: list[Pair]) -> None:
-    """Takes scopes or refs away from a session."""
-    transaction.db.executemany(
-        f"DELETE FROM session_{kind}s"
-        f" WHERE session_id = ? AND {kind}_type = ? AND {kind}_value = ?",
-        [(session_id, pair.type, pair.value) for pair in pairs],
-    )
 
 
 def own_open(call: Call, transaction: Transaction, tail: str) -> Session:
@@ -250,12 +241,18 @@ def own(call: Call, db: sqlite3.Connection, tail: str) -> Session:
     return found
 
 
-@method("session.end", rights=Rights.OWNER, errors=("not_found", "ambiguous_id", "not_allowed"))
+@method(
+    "session.end",
+    rights=Rights.OWNER,
+    errors=("not_found", "ambiguous_id", "not_allowed", "too_large"),
+)
 async def end(call: Call, params: EndParams) -> Ended:
     """Ends a session and tells other clones what was worked on.
 
     Ending it again changes nothing and answers the same.
     """
+    if len(params.reason) > LONGEST_REASON:
+        raise ThrumError("too_large", f"the reason is longer than {LONGEST_REASON} characters")
     work = await _look(call, params.session_id)
 
     def decide(transaction: Transaction) -> Ended:
@@ -294,10 +291,10 @@ async def look(call: Call, session_id: str) -> GitWork | None:
 @method("session.list", rights=Rights.READS, anonymous=True)
 async def list_sessions(call: Call, params: ListParams) -> Listed:
     """Lists sessions, the newest first."""
-    agent_id, active_only = params.agent_id or None, params.active_only
+    agent_id, active_only, limit = params.agent_id or None, params.active_only, params.limit
     return Listed(
         await call.services.store.ask(
-            lambda db: session_queries.sessions(db, agent_id, active_only)
+            lambda db: session_queries.sessions(db, agent_id, active_only, limit)
         )
     )
 
@@ -305,13 +302,14 @@ async def list_sessions(call: Call, params: ListParams) -> Listed:
 @method(
     "session.heartbeat",
     rights=Rights.OWNER,
-    errors=("not_found", "ambiguous_id", "not_allowed", "conflict"),
+    errors=("not_found", "ambiguous_id", "not_allowed", "conflict", "too_large"),
 )
 async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
     """Notes a sign of life, changes scopes and refs, and looks at the session's worktree.
 
     Scopes and refs to remove go before those to add come.
     """
+    pairs.check([*params.add_scopes, *params.add_refs])
     add_refs = home.own_refs(call, params.add_refs)
     remove_refs = home.canonical(params.remove_refs)
 
@@ -321,8 +319,8 @@ async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
             ("scope", params.remove_scopes, params.add_scopes),
             ("ref", remove_refs, add_refs),
         ):
-            remove_pairs(transaction, session.session_id, kind, gone)
-            add_pairs(transaction, session.session_id, kind, new)
+            pairs.remove(transaction, session.session_id, kind, gone)
+            pairs.add(transaction, session.session_id, kind, new)
         touch.seen(transaction, session.agent_id)
         transaction.db.execute(
             "UPDATE sessions SET last_seen_at = ? WHERE session_id = ?",
@@ -384,7 +382,7 @@ def _note(
     "session.setIntent",
     rights=Rights.OWNER,
     anonymous=True,
-    errors=("not_found", "not_allowed", "conflict"),
+    errors=("not_found", "not_allowed", "conflict", "too_large"),
 )
 async def set_intent(call: Call, params: IntentParams) -> Intent:
     """Says what the session is about."""
@@ -398,7 +396,11 @@ async def set_intent(call: Call, params: IntentParams) -> Intent:
     return await call.services.store.transact(decide)
 
 
-@method("session.setTask", rights=Rights.OWNER, errors=("not_found", "not_allowed", "conflict"))
+@method(
+    "session.setTask",
+    rights=Rights.OWNER,
+    errors=("not_found", "not_allowed", "conflict", "too_large"),
+)
 async def set_task(call: Call, params: TaskParams) -> Task:
     """Says what is being done now."""
 

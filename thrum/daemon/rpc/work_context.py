@@ -11,7 +11,7 @@ from thrum.clock import format_ns
 from thrum.daemon.ending import GIT_FRESH_NS
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.sessions import Context, Working
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, method
 from thrum.daemon.work.matching import touches
 from thrum.daemon.work.reading import GitWork
 from thrum.errors import ThrumError
@@ -24,7 +24,7 @@ class ContextParams(Params):
 
     `file` is a path from the repository's root or the end of one. `fresh` looks at the worktrees
     of this clone now instead of telling what was seen last. `include_ended` adds what agents left
-    behind whose session has ended.
+    behind whose session has ended. At most `limit`, 0 for all.
     """
 
     agent_id: str = ""
@@ -32,6 +32,7 @@ class ContextParams(Params):
     file: str = ""
     fresh: bool = False
     include_ended: bool = False
+    limit: Limit = 0
 
 
 class Contexts(msgspec.Struct):
@@ -58,7 +59,7 @@ async def list_context(call: Call, params: ContextParams) -> Contexts:
         if not params.branch or each.context.branch == params.branch
         if not params.file or touches(each.context, params.file)
     ]
-    return Contexts(contexts)
+    return Contexts(contexts[: params.limit or None])
 
 
 async def _looked_at(call: Call, found: list[Working]) -> list[Working]:

@@ -18,7 +18,7 @@ from thrum.daemon import ending
 from thrum.daemon.projection.queries import sessions as queries
 from thrum.daemon.reconcile import Claim
 from thrum.daemon.transaction import Transaction
-from thrum.daemon.upkeep.sweeper import is_alive, settle
+from thrum.daemon.upkeep.sweeper import end_bereft, is_alive, settle
 from thrum.identity import process
 from thrum.identity.owner import Look
 
@@ -56,13 +56,13 @@ class Left(msgspec.Struct):
 def recover(transaction: Transaction, claims: Sequence[Claim], look: Look = process.look) -> int:
     """Ends what nobody goes on with; how many sessions.
 
-    A process that has ended is ``dead_pid``. ``crash_recovered`` are all but the newest session of
-    an agent, and sessions without a process whose worktrees are gone or that were not seen for a
-    week.
+    A process that has ended is ``dead_pid``, an agent that was deleted ``superseded``.
+    ``crash_recovered`` are all but the newest session of an agent, and sessions without a process
+    whose worktrees are gone or that were not seen for a week.
     """
     ours = transaction.origin.daemon
     dead = [each for each in queries.running(transaction.db, ours) if not is_alive(each, look)]
-    ended = settle(transaction, dead, claims)
+    ended = end_bereft(transaction) + settle(transaction, dead, claims)
     # A number without a start time may be anybody's by now; identity files say it again.
     transaction.db.execute(
         "UPDATE agents SET agent_pid = 0 WHERE agent_pid > 0 AND agent_pid_start_time = ''"

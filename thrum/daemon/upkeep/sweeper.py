@@ -7,6 +7,7 @@ Only agents of this clone are looked at; what others' processes do is for their 
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final
 
 import anyio
 
+from thrum import events
 from thrum.daemon import ending, reconcile
 from thrum.daemon.projection.queries import sessions as queries
 from thrum.daemon.projection.queries.sessions import Running
@@ -34,6 +36,8 @@ FORGET_EVERY: Final = 360
 """Passes after which stale contexts are forgotten."""
 
 DEAD: Final = "dead_pid"
+BEREFT: Final = "superseded"
+"""Why the session of an agent ends that was deleted, in another clone perhaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Pass:
 
     alive: list[Running]
     dead: list[Running]
+    bereft: list[str]
 
 
 @dataclass
@@ -77,11 +82,11 @@ class Sweeper:
     async def sweep(self) -> int:
         """One pass; how many sessions it ended. It asks the system once per agent."""
         self.passes += 1
-        found = await self.store.ask(lambda db: self._sort(queries.running(db, self.daemon_id)))
-        ended = 0
+        found = await self.store.ask(self._find)
+        ended = await self.store.transact(end_bereft) if found.bereft else 0
         if found.dead:
             claims = await self.store.ask(lambda _: list(reconcile.claims(self.repository)))
-            ended = await self.store.transact(lambda t: settle(t, found.dead, claims))
+            ended += await self.store.transact(lambda t: settle(t, found.dead, claims))
             self.moved()
         if self.passes % SEEN_EVERY == 0 and found.alive:
             await self.store.transact(lambda t: note_seen(t, found.alive))
@@ -89,16 +94,29 @@ class Sweeper:
             await self.store.transact(forget_stale)
         return ended
 
-    def _sort(self, running: list[Running]) -> Pass:
+    def _find(self, db: sqlite3.Connection) -> Pass:
+        running = queries.running(db, self.daemon_id)
         alive = [each for each in running if is_alive(each, self.look)]
         living = {each.session_id for each in alive}
-        return Pass(alive, [each for each in running if each.session_id not in living])
+        dead = [each for each in running if each.session_id not in living]
+        return Pass(alive, dead, queries.bereft(db, self.daemon_id))
 
 
 def is_alive(running: Running, look: Look = process.look) -> bool:
     """Whether the very process runs; whether one of that number does where no more is known."""
     found = look(running.pid)
     return found is not None and running.started in {"", found.started}
+
+
+def end_bereft(transaction: Transaction) -> int:
+    """Ends sessions of agents that were deleted meanwhile; how many.
+
+    What they worked on is not told: it was the agent's, and that is forgotten.
+    """
+    found = queries.bereft(transaction.db, transaction.origin.daemon)
+    for session_id in found:
+        transaction.emit(events.SessionEnd(session_id=session_id, reason=BEREFT))
+    return len(found)
 
 
 def settle(

@@ -88,6 +88,76 @@ def test_a_heartbeat_moves_scopes_and_the_time(node: Any, nux: str) -> None:
     assert not node.store.reader().execute("SELECT 1 FROM session_scopes").fetchall()
 
 
+def test_who_ended_its_session_begins_again_where_it_is_at_home(node: Any, nux: str) -> None:
+    node.call("nux", "session.end", session_id=nux)
+    assert node.refused("nux", "agent.whoami") == "anonymous_caller"
+    assert node.refused("max", "session.start", agent_id="nux") == "not_allowed"
+    started = node.call("nux", "session.start", agent_id="nux", refs=home(node))
+    me = node.call("nux", "agent.whoami")
+    assert (me["agent_id"], me["session_id"]) == ("nux", started["session_id"])
+    node.send("nux", to="max")
+
+
+def test_a_session_shows_its_scopes_and_refs(node: Any, nux: str) -> None:
+    scope, ref = {"type": "module", "value": "auth"}, {"type": "pr", "value": "a:b"}
+    started = node.call(
+        "nux", "session.start", agent_id="nux", scopes=[scope, scope], refs=[*home(node), ref]
+    )["session_id"]
+    found = of(node, "nux")[0]
+    assert found["scopes"] == [scope]
+    assert sorted(found["refs"], key=str) == sorted([*home(node), ref], key=str)
+    # What is to go goes first, so that one call may move something to the end.
+    node.call(
+        "nux",
+        "session.heartbeat",
+        session_id=started,
+        remove_scopes=[scope],
+        add_scopes=[{"type": "file", "value": "a.py"}, scope],
+        remove_refs=[ref, ref],
+    )
+    found = of(node, "nux")[0]
+    assert found["scopes"] == [{"type": "file", "value": "a.py"}, scope]
+    assert found["refs"] == home(node)
+    assert "scopes" not in of(node, "max")[0]
+    listed = node.call("nobody", "session.list", limit=1)["sessions"]
+    assert [each["session_id"] for each in listed] == [started]
+
+
+@pytest.mark.parametrize(
+    ("pair", "kind"),
+    [
+        ({"type": "", "value": "x"}, "invalid_params"),
+        ({"type": "x", "value": ""}, "invalid_params"),
+        ({"type": "a:b", "value": "x"}, "invalid_params"),
+        ({"type": "x"}, "invalid_params"),
+        ({"type": "x" * 65, "value": "x"}, "too_large"),
+        ({"type": "x", "value": "x" * 4097}, "too_large"),
+    ],
+)
+def test_scopes_and_refs_that_cannot_be(
+    node: Any, nux: str, pair: dict[str, str], kind: str
+) -> None:
+    for what in ("scopes", "refs"):
+        more = {f"add_{what}": [pair]}
+        assert node.refused("nux", "session.heartbeat", session_id=nux, **more) == kind
+        assert node.refused("nux", "session.start", agent_id="nux", **{what: [pair]}) == kind
+    assert [each["session_id"] for each in of(node, "nux")] == [nux]
+
+
+def test_a_session_has_so_many_scopes(node: Any, nux: str) -> None:
+    scopes = [{"type": "n", "value": str(n)} for n in range(257)]
+    node.call("nux", "session.heartbeat", session_id=nux, add_scopes=scopes[:256])
+    more = {"add_scopes": scopes[256:]}
+    assert node.refused("nux", "session.heartbeat", session_id=nux, **more) == "too_large"
+    node.call("nux", "session.heartbeat", session_id=nux, remove_scopes=scopes[:1], **more)
+    assert len(of(node, "nux")[0]["scopes"]) == 256
+
+
+def test_a_reason_is_short(node: Any, nux: str) -> None:
+    assert node.refused("nux", "session.end", session_id=nux, reason="x" * 201) == "too_large"
+    node.call("nux", "session.end", session_id=nux, reason="x" * 200)
+
+
 def test_ending_twice_answers_the_same_and_writes_once(node: Any, nux: str) -> None:
     max_session = of(node, "max")[0]["session_id"]
     first = node.call("max", "session.end", session_id=max_session, reason="done")

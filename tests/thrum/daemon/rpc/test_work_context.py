@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +113,50 @@ def test_a_fresh_look_needs_no_heartbeat_and_is_not_kept(node: Any, nux: str) ->
     assert listed(node, file="new.py") == []
     (node.homes["nux"] / "new.py").unlink()
     assert listed(node, file="new.py", fresh=True) == []
+
+
+@pytest.fixture
+def started() -> Iterator[list[str]]:
+    """Every process that this one starts from Python."""
+    seen: list[str] = []
+    listening = True
+
+    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+        del arguments
+        ways = {"os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "subprocess.Popen"}
+        if listening and event in ways:
+            seen.append(event)
+
+    sys.addaudithook(hear)  # cannot be taken away again
+    yield seen
+    listening = False
+
+
+def test_looking_at_worktrees_starts_no_process(node: Any, nux: str, started: list[str]) -> None:
+    def faults() -> int:
+        """Page faults of children that have ended, whatever started them: every one has some."""
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return children.ru_minflt + children.ru_majflt
+
+    node.stand("nux")
+    subprocess.run(["true"], check=True)
+    assert started
+    started.clear()
+    before = faults()
+    for number in range(5):
+        (node.homes["nux"] / f"new{number}.py").write_text("x")
+        beaten = node.call("nux", "session.heartbeat", session_id=nux)
+        assert beaten["unmerged_commits"] == 1
+        assert listed(node, fresh=True, file=f"new{number}.py")
+    node.call("nux", "session.end", session_id=nux)
+    assert started == []
+    assert faults() == before
+
+
+def test_a_list_of_contexts_has_its_bound(node: Any, nux: str) -> None:
+    node.call("nux", "session.heartbeat", session_id=nux)
+    assert len(node.call("max", "agent.listContext", limit=1)["contexts"]) == 1
+    assert node.refused("max", "agent.listContext", limit=-1) == "invalid_params"
 
 
 def test_a_question_is_one_query(node: Any, nux: str) -> None:

@@ -100,6 +100,14 @@ def test_of_several_open_sessions_the_newest_stays(node: Any) -> None:
     assert rows.fetchall() == [(first,)]
 
 
+def test_a_session_does_not_outlive_its_agent(node: Any) -> None:
+    node.agent("nux")
+    node.agent("max")
+    execute(node, "DELETE FROM agents WHERE agent_id = 'nux'")
+    assert run(node) == 1
+    assert ended(node) == {"nux": "superseded"}
+
+
 def test_sessions_of_other_clones_are_theirs(node: Any) -> None:
     node.agent("nux")
     process_of(node, "nux", 40, "1")

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from gitstore import canonical
 from thrum import events
 from thrum.clock import format_ns
 from thrum.daemon.upkeep.sweeper import SEEN_EVERY, Sweeper
 from thrum.identity import files, process
+from thrum.ids import Ids
 
 
 @pytest.fixture
@@ -114,6 +117,46 @@ def test_what_was_worked_on_is_told(node: Any) -> None:
     assert sweep(node) == 1
     told = "SELECT event_json FROM events WHERE type = 'agent.update'"
     assert "mend the lid" in node.store.reader().execute(told).fetchone()[0]
+
+
+def delete_elsewhere(node: Any, agent_id: str, when: str) -> None:
+    """Another clone deleted the agent at that time, and says so now."""
+    line = {
+        "type": "agent.cleanup",
+        "timestamp": when,
+        "event_id": Ids(time.time_ns).make("evt"),
+        "v": 1,
+        "origin_daemon": "d_there",
+        "agent_id": agent_id,
+    }
+    node.store.log.append([[("events.jsonl", canonical(line))]])
+    node.store.catch_up()
+    node.services.moved()
+
+
+def test_who_was_deleted_elsewhere_while_it_began_to_work_is_nobody(node: Any) -> None:
+    """The session is younger than the deletion, and so it is not forgotten with the agent."""
+    node.agent("nux")
+    node.agent("max")
+    then = format_ns(time.time_ns())
+    home = [{"type": "worktree", "value": str(node.homes["nux"])}]
+    node.call("nux", "session.start", agent_id="nux", refs=home)
+    delete_elsewhere(node, "nux", then)
+    assert sessions(node, "nux") == [("active", "")]
+    for method, params in (
+        ("agent.whoami", {}),
+        ("message.send", {"content": "boo", "to": "max"}),
+        ("group.create", {"name": "ghosts"}),
+    ):
+        assert node.refused("nux", method, **params) == "anonymous_caller"
+    assert sweep(node) == 1
+    assert sweep(node) == 0
+    assert sessions(node, "nux") == [("ended", "superseded")]
+    assert sessions(node, "max") == [("active", "")]
+    node.call("nux", "agent.register", name="nux", role="tester", module="auth")
+    node.call("nux", "session.start", agent_id="nux", refs=home)
+    node.send("nux", "I am back", to="max")
+    assert node.inbox("max") == ["I am back"]
 
 
 def test_other_clones_judge_their_own(node: Any, monkeypatch: pytest.MonkeyPatch) -> None:

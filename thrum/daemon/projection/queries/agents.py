@@ -40,14 +40,14 @@ def agent(db: sqlite3.Connection, agent_id: str) -> Agent | None:
 
 
 def agents(
-    db: sqlite3.Connection, role: str | None = None, module: str | None = None
+    db: sqlite3.Connection, role: str | None = None, module: str | None = None, limit: int = 0
 ) -> list[Agent]:
-    """All agents of that role and module, the newest registration first."""
+    """Agents of that role and module, the newest registration first; at most `limit`, 0 for all."""
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM agents"
         " WHERE (?1 IS NULL OR role = ?1) AND (?2 IS NULL OR module = ?2)"
-        " ORDER BY registered_at DESC, agent_id",
-        (role, module),
+        " ORDER BY registered_at DESC, agent_id LIMIT ?3",
+        (role, module, limit or -1),
     )
     return [Agent(*row) for row in rows]
 
@@ -61,10 +61,13 @@ class AtWork(msgspec.Struct):
 
 
 def agents_in_worktree(db: sqlite3.Connection, path: str) -> list[AtWork]:
-    """Open sessions with that worktree ref, the newest first."""
+    """Open sessions of registered agents with that worktree ref, the newest first.
+
+    A session may outlive its agent: one clone deletes it while it begins to work in another.
+    """
     rows = db.execute(
         "SELECT s.agent_id, s.session_id, s.started_at FROM session_refs r"
-        " JOIN sessions s USING (session_id)"
+        " JOIN sessions s USING (session_id) JOIN agents a ON a.agent_id = s.agent_id"
         " WHERE r.ref_type = 'worktree' AND r.ref_value = ? AND s.ended_at IS NULL"
         " ORDER BY s.started_at DESC, s.session_id DESC",
         (path,),

@@ -12,7 +12,10 @@ from thrum.events import Pair
 
 
 class Session(msgspec.Struct, omit_defaults=True):
-    """A session; open while `ended_at` is empty."""
+    """A session; open while `ended_at` is empty.
+
+    Scopes and refs, oldest first, are known where sessions are listed.
+    """
 
     session_id: str
     agent_id: str
@@ -23,15 +26,31 @@ class Session(msgspec.Struct, omit_defaults=True):
     end_reason: str = ""
     intent: str = ""
     origin_daemon: str = ""
+    scopes: list[Pair] | None = None
+    refs: list[Pair] | None = None
 
 
-_SELECT = """
-SELECT s.session_id, s.agent_id, s.started_at, s.last_seen_at,
+_COLUMNS_OF_SESSION = """
+  s.session_id, s.agent_id, s.started_at, s.last_seen_at,
   CASE WHEN s.ended_at IS NULL THEN 'active' ELSE 'ended' END,
   coalesce(s.ended_at, ''), coalesce(s.end_reason, ''), coalesce(c.intent, ''), s.origin_daemon
+"""
+_FROM = """
 FROM sessions s
 LEFT JOIN agent_work_contexts c ON c.session_id = s.session_id AND c.agent_id = s.agent_id
 """
+_SELECT = f"SELECT {_COLUMNS_OF_SESSION} {_FROM}"
+_PAIRS = """
+(SELECT json_group_array(json_object('type', {0}_type, 'value', {0}_value)) FROM
+  (SELECT {0}_type, {0}_value FROM session_{0}s WHERE session_id = s.session_id
+   ORDER BY added_at, 1, 2))
+"""
+_LIST = f"""
+SELECT {_COLUMNS_OF_SESSION}, {_PAIRS.format("scope")}, {_PAIRS.format("ref")} {_FROM}
+WHERE (?1 IS NULL OR s.agent_id = ?1) AND (NOT ?2 OR s.ended_at IS NULL)
+ORDER BY s.started_at DESC, s.session_id DESC LIMIT ?3
+"""
+_pairs: Final = msgspec.json.Decoder(list[Pair])
 
 
 def session(db: sqlite3.Connection, session_id: str) -> Session | None:
@@ -57,25 +76,17 @@ def open_session(db: sqlite3.Connection, agent_id: str) -> Session | None:
 
 
 def sessions(
-    db: sqlite3.Connection, agent_id: str | None = None, active_only: bool = False
+    db: sqlite3.Connection,
+    agent_id: str | None = None,
+    active_only: bool = False,
+    limit: int = 0,
 ) -> list[Session]:
-    """Sessions of that agent or of all, the newest start first."""
-    rows = db.execute(
-        f"{_SELECT} WHERE (?1 IS NULL OR s.agent_id = ?1) AND (NOT ?2 OR s.ended_at IS NULL)"
-        " ORDER BY s.started_at DESC, s.session_id DESC",
-        (agent_id, active_only),
-    )
-    return [Session(*row) for row in rows]
-
-
-def session_pairs(db: sqlite3.Connection, session_id: str, kind: str) -> list[Pair]:
-    """The session's scopes or refs, as `kind` says (``scope`` or ``ref``), oldest first."""
-    rows = db.execute(
-        f"SELECT {kind}_type, {kind}_value FROM session_{kind}s"
-        " WHERE session_id = ? ORDER BY added_at, 1, 2",
-        (session_id,),
-    )
-    return [Pair(*row) for row in rows]
+    """Sessions of that agent or of all, the newest start first; at most `limit`, 0 for all."""
+    rows = db.execute(_LIST, (agent_id, active_only, limit or -1))
+    return [
+        Session(*(*row[:-2], _pairs.decode(row[-2]) or None, _pairs.decode(row[-1]) or None))
+        for row in rows
+    ]
 
 
 class Commit(msgspec.Struct):
@@ -233,6 +244,17 @@ def worktree(db: sqlite3.Connection, session_id: str) -> str:
         (session_id,),
     ).fetchone()
     return str(row[0]) if row else ""
+
+
+def bereft(db: sqlite3.Connection, daemon_id: str) -> list[str]:
+    """Ids of open sessions that this daemon began, of agents that are registered no more."""
+    rows = db.execute(
+        "SELECT session_id FROM sessions s WHERE ended_at IS NULL AND origin_daemon IN ('', ?)"
+        " AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.agent_id = s.agent_id)"
+        " ORDER BY session_id",
+        (daemon_id,),
+    )
+    return [session_id for (session_id,) in rows]
 
 
 class Running(msgspec.Struct):
