@@ -8,6 +8,9 @@ from typing import Final
 from thrum.errors import ThrumError
 
 RESERVED: Final = frozenset({"daemon", "system", "thrum", "all", "broadcast", "everyone"})
+IDS_OF_OTHERS: Final = ("user:", "agent:")
+"""How ids of people begin, and those that unnamed agents once had: no name begins so."""
+
 LONGEST: Final = 64
 
 _AGENT = re.compile(r"[a-z0-9_-]+")
@@ -49,6 +52,8 @@ def check_role(role: str, what: str = "role") -> str:
     """
     if not role:
         raise ThrumError("invalid_params", f"{what} is required")
+    if what == "role" and role in RESERVED:
+        raise ThrumError("invalid_params", f"the role {role!r} is reserved", "choose another role")
     if len(role) > LONGEST or _ROLE.fullmatch(role) is None:
         raise ThrumError(
             "invalid_params",
@@ -82,7 +87,7 @@ def bare(recipient: str) -> str:
 
 def is_proxy(agent_id: str) -> bool:
     """Whether the id stands for somebody behind a bridge or a peer (``prefix:name``)."""
-    return ":" in agent_id and not agent_id.startswith(("user:", "agent:"))
+    return ":" in agent_id and not agent_id.startswith(IDS_OF_OTHERS)
 
 
 def shard_stem(agent_id: str) -> str:

@@ -23,7 +23,16 @@ CALLERS = {"alice", "bob", "carol", "empty", "nogit"}
 OF_OTHERS = {
     name
     for name in METHODS
-    if name.startswith(("session.", "context.", "purge.", "agent.set-status", "agent.delete"))
+    if name.startswith(
+        (
+            "session.",
+            "context.",
+            "purge.",
+            "agent.set-status",
+            "agent.delete",
+            "agent.cleanup",
+        )
+    )
 }
 """There anybody may act on what is another's; here a person may."""
 

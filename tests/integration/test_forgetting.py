@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.integration.conftest import World
 
 
@@ -64,7 +66,7 @@ def test_a_stale_clone_does_not_bring_back_what_was_purged(world: World) -> None
 
 def test_a_stale_clone_does_not_bring_back_an_agent_that_was_cleaned_up(world: World) -> None:
     world.remote()
-    one, two = world.node("one", "furiosa"), world.node("two", "nux")
+    one, two = world.node("one", "furiosa", "--role", "coordinator"), world.node("two", "nux")
     tree = world.root / "tree"
     world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=one)
     world.git("worktree", "add", "-q", "--detach", str(tree), cwd=one)
@@ -102,6 +104,71 @@ def test_a_stale_clone_does_not_bring_back_an_agent_that_was_cleaned_up(world: W
         world.thrum(clone, "daemon", "start")
         assert agents(world, clone) == ["furiosa", "nux"]
     assert inbox(world, two) == []
+
+
+@pytest.mark.parametrize(("first", "again"), [("one", "before"), ("two", "after")])
+def test_an_agent_that_was_deleted_comes_back_as_somebody_new(
+    world: World, first: str, again: str
+) -> None:
+    """Deleted in one clone, while the other one writes to it; registered again at any time.
+
+    What it wrote and got before is gone for good, in every order of syncing; what was sent to the
+    name afterwards, by whoever did not know, is there for whoever bears the name next.
+    """
+    world.remote()
+    one = world.node("one", "furiosa", "--role", "coordinator")
+    two = world.node("two", "nux")
+    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=one)
+    tree = world.root / "tree"
+    world.git("worktree", "add", "-q", "--detach", str(tree), cwd=one)
+
+    def register() -> None:
+        world.thrum(tree, "quickstart", "slit", "--role", "worker", "--module", "x")
+
+    register()
+    sync(world, two, one)
+    world.thrum(tree, "send", "old, from slit", "--to", "@nux")
+    world.thrum(one, "send", "old, to slit", "--to", "@slit")
+    world.thrum(one, "group", "create", "crew")
+    world.thrum(one, "group", "add", "crew", "@slit")
+    sync(world, two, one, two)
+    (world.root / "remote.git").rename(world.root / "away.git")
+    refused = world.thrum(two, "agent", "delete", "slit", "--force", check=False)
+    assert (refused.code, "coordinators" in refused.err) == (1, True)
+    world.thrum(one, "agent", "delete", "slit", "--force")
+    world.thrum(two, "send", "new, to slit", "--to", "@slit")
+    world.thrum(two, "send", "new, to the crew", "--mention", "@crew")
+    world.thrum(two, "message", "read", "--all")
+    world.thrum(two, "group", "create", "ops")
+    world.thrum(two, "group", "add", "ops", "@slit")
+    if again == "before":
+        register()
+    (world.root / "away.git").rename(world.root / "remote.git")
+    sync(world, *((one, two, one) if first == "one" else (two, one, two, one)))
+    if again == "after":
+        assert agents(world, one) == agents(world, two) == ["furiosa", "nux"]
+        gone = world.thrum(tree, "send", "from nobody", "--to", "@nux", check=False)
+        assert (gone.code, "thrum quickstart" in gone.err) == (1, True)
+        register()
+    world.thrum(tree, "send", "new, from slit", "--to", "@nux")
+    sync(world, one, two, one)
+
+    def check() -> None:
+        for clone in (one, two):
+            assert agents(world, clone) == ["furiosa", "nux", "slit"]
+            members = world.thrum(clone, "group", "members", "crew", "--expand", "--json").json
+            assert members["members"] == members["expanded"] == []
+            assert world.thrum(clone, "group", "members", "ops", "--expand").out == "@slit\n"
+        assert inbox(world, two) == ["new, from slit"]
+        assert sorted(inbox(world, tree)) == ["new, to slit", "new, to the crew"]
+
+    check()
+    for clone in (one, two):
+        world.thrum(clone, "daemon", "stop")
+        for database in (clone / ".thrum/var").glob("messages.db*"):
+            database.unlink()
+        world.thrum(clone, "daemon", "start")
+    check()
 
 
 def test_an_archive_takes_messages_out_of_every_clone(world: World) -> None:

@@ -77,31 +77,34 @@ def list_agents(
     contexts: Annotated[
         bool, typer.Option("--context", help="what their sessions work on")
     ] = False,
+    limit: Annotated[int, typer.Option(help="so many at most; 0 for all")] = 0,
 ) -> None:
     """All registered agents, or what they work on."""
-    listed: dict[str, Any] = context.call("agent.list", {"role": role, "module": module})
+    wanted = {"role": role, "module": module, "limit": limit or None}
+    listed: dict[str, Any] = context.call("agent.list", wanted)
     rows = listed.get("agents") or []
     how: dict[str, Any] = {"is_plain": context.is_plain, "columns": context.columns}
     if not (contexts or context.options.json):
         text = people.agents(rows, context.now_ns(), **how)
-        context.say(text if rows else "No agents registered.")
+        nobody = "No such agent." if role or module else "No agents registered."
+        context.say(text if rows else nobody)
         return
     working: dict[str, Any] = context.call("agent.listContext")
     if not contexts:
         context.document({"agents": listed, "contexts": working})
         return
-    wanted = {row.get("agent_id") for row in rows}
-    found = [row for row in working.get("contexts") or [] if row.get("agent_id") in wanted]
+    named = {row.get("agent_id") for row in rows}
+    found = [row for row in working.get("contexts") or [] if row.get("agent_id") in named]
     context.document({"contexts": found})
     context.say(people.contexts(found, context.now_ns(), **how) if found else "No open sessions.")
 
 
 def set_status(
     context: Context,
-    status: Annotated[str, typer.Argument(help="working, idle, blocked or stuck")],
+    status: Annotated[str, typer.Argument(help="working, idle or blocked")],
     agent: Annotated[str | None, typer.Option(help="another agent than yourself")] = None,
 ) -> None:
-    """Say how it goes: working, idle, blocked or stuck."""
+    """Say how it goes: working, idle or blocked."""
     if status not in files.STATUSES:
         raise ThrumError(
             "usage", f"{status!r} is no status", f"one of: {', '.join(files.STATUSES)}"

@@ -56,7 +56,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "agent register": Entry("agent", "register", "Register an agent, without a session"),
     "agent list": Entry("agent", "list_agents", "All registered agents"),
     "agent whoami": Entry("whoami", "whoami", "Which agent this shell is"),
-    "agent set-status": Entry("agent", "set_status", "Say: working, idle, blocked or stuck"),
+    "agent set-status": Entry("agent", "set_status", "Say: working, idle or blocked"),
     "agent delete": Entry("agent", "delete", "Delete an agent and what belongs to it"),
     "agent cleanup": Entry("agent", "cleanup", "Delete agents that are gone"),
     "agent start": Entry("session", "start", "Same as `session start`"),

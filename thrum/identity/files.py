@@ -21,7 +21,8 @@ from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
 
 VERSION: Final = 5
 NEVER: Final = "0001-01-01T00:00:00Z"
-STATUSES: Final = ("working", "idle", "blocked", "stuck")
+STATUSES: Final = ("working", "idle", "blocked")
+"""What an agent may say of itself; files of other programs may hold more."""
 
 _AGENT: Final = ("kind", "name", "role", "module", "display")
 _OPTIONAL: Final = (

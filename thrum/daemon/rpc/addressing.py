@@ -121,7 +121,7 @@ def _add_mention(transaction: Transaction, found: Addressing, author: str, name:
         found.scopes.append(pair)
         found.refs.append(pair)
         namesakes = _add_namesakes(transaction, found, author, name)
-        alone = not set(meant.agent_ids) - {author}
+        alone = not namesakes and not set(meant.agent_ids) - {author}
         found.warnings += warnings(name, alone=alone, namesakes=namesakes)
     else:
         found.refs.append(Pair("mention", name))

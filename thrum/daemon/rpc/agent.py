@@ -17,7 +17,7 @@ from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Agent
 from thrum.daemon.rpc import home, rights
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, method
 from thrum.daemon.rpc.session import begin, branch_of, is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
@@ -26,8 +26,6 @@ from thrum.identity.files import Identity
 from thrum.ids import repo_id, unnamed_agent_id
 
 logger = logging.getLogger("thrum.agent")
-
-STATUSES = ("working", "idle", "blocked")
 
 
 class RegisterParams(Params):
@@ -52,10 +50,11 @@ class Registered(msgspec.Struct, omit_defaults=True):
 
 
 class ListParams(Params):
-    """Which agents."""
+    """Which agents; at most `limit`, 0 for all."""
 
     role: str = ""
     module: str = ""
+    limit: Limit = 0
 
 
 class Row(msgspec.Struct, omit_defaults=True):
@@ -120,7 +119,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
     names.check_role(params.role)
     names.check_role(params.module, "module")
     agent_id = names.check_agent_name(params.name) if params.name else _unnamed(call, params)
-    _check_kind(agent_id)
+    _check_kind(call, agent_id)
     _check_reserved(call, agent_id)
     if len(params.display) > 200:
         raise ThrumError("too_large", "the display name is longer than 200 characters")
@@ -211,16 +210,24 @@ def _clear_strays(call: Call, agent_id: str, filed: list[Identity]) -> None:
         logger.warning("the identity of %s does not belong into %s; moved to %s", name, here, path)
 
 
-def _check_kind(agent_id: str) -> None:
-    """An agent cannot call itself a person, who may do more, nor share another agent's files.
+def _check_kind(call: Call, agent_id: str) -> None:
+    """An agent cannot call itself a person, who may do more, nor somebody behind a bridge.
+
+    Bridges speak as people; whoever else could register such a name would get its mail.
 
     Raises:
-        ThrumError: ``invalid_params``.
+        ThrumError: ``invalid_params``; ``not_allowed``.
     """
-    if agent_id.startswith(("user:", "agent:")):
+    if agent_id.startswith(names.IDS_OF_OTHERS):
         raise ThrumError(
             "invalid_params",
             f"the agent name {agent_id!r} begins like a user's or an old agent's id",
+            "leave out what stands before the colon",
+        )
+    if names.is_proxy(agent_id) and not is_person(call.caller.agent_id):
+        raise ThrumError(
+            "not_allowed",
+            f"{agent_id!r} stands for somebody behind a bridge, and only a bridge registers those",
             "leave out what stands before the colon",
         )
 
@@ -310,7 +317,8 @@ def _check_place(call: Call, agent_id: str) -> None:
 async def list_agents(call: Call, params: ListParams) -> Listed:
     """Lists the registered agents, the newest first."""
     db = call.services.store.reader()
-    found = agent_queries.agents(db, params.role or None, params.module or None)
+    role, module = params.role or None, params.module or None
+    found = agent_queries.agents(db, role, module, params.limit)
     return Listed(
         [
             Row(
@@ -375,10 +383,9 @@ async def set_status(call: Call, params: StatusParams) -> Status:
     if not params.agent:
         raise ThrumError("invalid_params", "agent is required")
     agent_id = names.check_agent_name(names.bare(params.agent))
-    if params.status not in STATUSES:
-        raise ThrumError(
-            "invalid_params", f"status {params.status!r} is none of {', '.join(STATUSES)}"
-        )
+    if params.status not in files.STATUSES:
+        known = ", ".join(files.STATUSES)
+        raise ThrumError("invalid_params", f"status {params.status!r} is none of {known}")
     rights.demand_own(call.services.store.reader(), call.agent_id, agent_id, "the status")
     identity = _own_file(call, agent_id)
     _check_liveness(call, identity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -104,8 +104,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
         )
 
     await call.services.store.transact(decide)
-    call.services.moved()
-    await asyncio.to_thread(_forget_files, call.services.place.repository, [agent_id])
+    await _forgotten(call, [agent_id])
     return Deleted(agent_id, True, f"{agent_id} is deleted")
 
 
@@ -115,11 +114,15 @@ async def cleanup(call: Call, params: CleanupParams) -> Cleanup:
 
     Gone is who has no identity file in any worktree, whose worktree is removed, or who was unseen
     for more than `threshold` days. Never the caller, nor who is at work, nor a reserved one.
+    Everybody may look; `force` is for people and coordinators.
     """
     if params.dry_run and params.force:
         raise ThrumError("invalid_params", "dry_run and force exclude each other")
     if params.threshold < 0:
         raise ThrumError("invalid_params", "threshold is a number of days, 0 or more")
+    if params.force:
+        db = call.services.store.reader()
+        rights.demand_charge(db, call.agent_id, "deleting agents that are gone")
     repository, daemon_id = call.services.place.repository, call.services.identity.daemon_id
     known = await call.services.store.ask(lambda db: residents(db, daemon_id))
     others = [each for each in known if each.agent_id != call.agent_id]
@@ -286,8 +289,7 @@ async def _delete(call: Call, gone: dict[Resident, Orphan]) -> list[str]:
         if await call.services.store.transact(lambda t, known=known: _forget(call, t, known)):  # type: ignore[misc]
             deleted.append(known.agent_id)
     if deleted:
-        call.services.moved()
-        await asyncio.to_thread(_forget_files, call.services.place.repository, deleted)
+        await _forgotten(call, deleted)
     return deleted
 
 
@@ -301,12 +303,25 @@ def _forget(call: Call, transaction: Transaction, known: Resident) -> bool:
     return True
 
 
-def _forget_files(repository: Path, agent_ids: list[str]) -> None:
+async def _forgotten(call: Call, agent_ids: list[str]) -> None:
+    """What follows when agents are deleted: nobody is them any more, and their files go."""
+    call.services.moved()
+    db = call.services.store.reader()
+    stems = {agent_id: names.shard_stem(agent_id) for agent_id in agent_ids}
+    # Files of `px:nux` are named like those of `px_nux`, which may be somebody else.
+    alone = {
+        agent_id: stem
+        for agent_id, stem in stems.items()
+        if stem == agent_id or agent_queries.agent(db, stem) is None
+    }
+    await asyncio.to_thread(_forget_files, call.services.place.repository, alone)
+
+
+def _forget_files(repository: Path, stems: Mapping[str, str]) -> None:
     """Removes the agents' files from every worktree; a folder that is odd is left alone."""
     git = git_place.find(repository)
     for root in git_place.worktrees(git) if git else ():
-        for agent_id in agent_ids:
-            stem = names.shard_stem(agent_id)
+        for agent_id, stem in stems.items():
             (root / ".thrum" / "identities" / f"{stem}.json").unlink(missing_ok=True)
             try:
                 contexts.Contexts(root).forget(stem)

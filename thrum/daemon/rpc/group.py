@@ -1,8 +1,8 @@
 """``group.*``: names that stand for several agents and roles.
 
 Anybody who is known may make a group. Whoever made it, its members, people and coordinators change
-it. Two clones that make one name at once have
-made one group (see ``projection/apply/groups``).
+it. Two clones that make one name at once have made one group (see ``projection/apply/groups``),
+and it has two makers.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Final
 
 import msgspec
 
-from thrum import events
+from thrum import events, names
 from thrum.audience import EVERY_ROLE
+from thrum.daemon import supervisor
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as queries
 from thrum.daemon.projection.queries import messages as message_queries
@@ -23,7 +24,6 @@ from thrum.daemon.rpc.deleting import delete_all, delete_some
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
-from thrum.names import RESERVED
 
 LONGEST_NAME: Final = 128
 LONGEST_DESCRIPTION: Final = 4096
@@ -128,6 +128,11 @@ async def create(call: Call, params: CreateParams) -> Created:
     me = call.agent_id
     group_id = call.services.ids.make("grp")
 
+    if supervisor.is_supervisor(params.name, call.services.config, call.services.identity):
+        raise ThrumError(
+            "name_taken", f"{params.name!r} is the daemon's own name", "choose another name"
+        )
+
     def decide(transaction: Transaction) -> Created:
         _check_free(transaction.db, params.name)
         event = transaction.emit(
@@ -151,17 +156,23 @@ def check_name(name: str) -> None:
     """
     if not name:
         raise ThrumError("invalid_params", "name is required")
-    if name in RESERVED:
+    if name in names.RESERVED:
         raise ThrumError("name_taken", f"the name {name!r} is reserved", "choose another name")
     if len(name) > LONGEST_NAME:
         raise ThrumError("invalid_params", f"the name is longer than {LONGEST_NAME} characters")
     if not name.isprintable() or name != name.strip() or name.startswith("@"):
-        raise ThrumError(
-            "invalid_params",
-            f"{name!r} cannot be a group's name: it begins with @, has a space at an end,"
-            " or holds characters that cannot be seen",
-            "choose a name such as 'reviewers'",
-        )
+        wrong = "it begins with @, has a space at an end, or holds characters that cannot be seen"
+    elif name.startswith(names.IDS_OF_OTHERS):
+        wrong = "it is written like the id of a person or of an old agent, and would take its mail"
+    elif name == EVERY_ROLE:
+        wrong = "it stands for every role"
+    else:
+        return
+    raise ThrumError(
+        "invalid_params",
+        f"{name!r} cannot be a group's name: {wrong}",
+        "choose a name such as 'reviewers'",
+    )
 
 
 def _check_free(db: sqlite3.Connection, name: str) -> None:
@@ -326,8 +337,13 @@ def _check_known(db: sqlite3.Connection, params: MemberParams) -> None:
     value = params.member_value
     if params.member_type == "agent":
         if agent_queries.agent(db, value) is None:
+            is_group = queries.group(db, value) is not None
             raise ThrumError(
-                "not_found", f"agent {value!r} is not registered", "see `thrum team --all`"
+                "not_found",
+                f"{value!r} is a group, and a group holds agents and roles only"
+                if is_group
+                else f"agent {value!r} is not registered",
+                "add its members instead" if is_group else "see `thrum team --all`",
             )
     elif value != EVERY_ROLE and not agent_queries.agents(db, role=value):
         raise ThrumError(

@@ -53,6 +53,9 @@ def test_without_a_name_the_same_facts_give_the_same_id(node: Any) -> None:
         {**NUX, "name": "a b"},
         {**NUX, "name": "../x"},
         {**NUX, "name": "system"},
+        {**NUX, "name": "x" * 65},
+        {**NUX, "role": "everyone"},
+        {**NUX, "role": "a b"},
         {**NUX, "role": ""},
         {**NUX, "module": ""},
         {**NUX, "re_register": "yes"},
@@ -110,7 +113,9 @@ def test_the_status_goes_into_the_identity_file(node: Any) -> None:
     written = json.loads(path.read_text())
     assert written["agent_status"] == "blocked"
     assert written["other"] == 1
-    assert node.refused("nux", "agent.set-status", agent="nux", status="x") == "invalid_params"
+    for status in ("x", "", "stuck", "Idle"):
+        refused = node.refused("nux", "agent.set-status", agent="nux", status=status)
+        assert refused == "invalid_params"
     outside = "../../nux"
     assert node.refused("nux", "agent.set-status", agent=outside, status="idle") == "invalid_params"
 
@@ -160,6 +165,41 @@ def test_no_agent_registers_as_a_person_or_under_an_old_id(node: Any, name: str)
     params = {"name": name, "role": "tester", "module": "m"}
     assert node.refused("here", "agent.register", **params) == "invalid_params"
     assert node.call("here", "agent.list") == {"agents": []}
+
+
+def test_only_a_bridge_registers_those_behind_it(node: Any) -> None:
+    """A bridge speaks as a person; anybody else would get the mail of the other end."""
+    person = events.AgentRegister(agent_id="user:cy", kind="user", role="cy", module="ui")
+    node.store.transact_blocking(lambda transaction: transaction.emit(person))
+    node.homes["cy"] = node.worktree("cy")
+    path = node.homes["cy"] / ".thrum/identities/user_cy.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"version": 5, "agent": {"name": "user:cy"}}))
+    node.agent("nux")
+    params = {"name": "tg:max", "role": "remote", "module": "tg"}
+    for caller in ("nux", "nobody"):
+        assert node.refused(caller, "agent.register", **params) == "not_allowed"
+    assert node.call("cy", "agent.register", **params)["agent_id"] == "tg:max"
+    for caller in ("nux", "nobody"):
+        assert node.refused(caller, "agent.register", **params, force=True) == "not_allowed"
+        assert node.refused(caller, "session.start", agent_id="tg:max") == "not_allowed"
+
+
+def test_a_list_has_its_filters_and_its_bound(node: Any) -> None:
+    for name, role, module in (("a", "r", "x"), ("b", "r", "y"), ("c", "s", "x")):
+        node.call("nobody", "agent.register", name=name, role=role, module=module)
+
+    def named(**filters: Any) -> list[str]:
+        return [each["agent_id"] for each in node.call("nobody", "agent.list", **filters)["agents"]]
+
+    assert named() == ["c", "b", "a"]
+    assert named(role="r") == ["b", "a"]
+    assert named(module="x") == ["c", "a"]
+    assert named(role="r", module="x") == ["a"]
+    assert named(role="R") == named(role="%") == []
+    assert named(limit=2) == ["c", "b"]
+    assert named(limit=0) == named()
+    assert node.refused("nobody", "agent.list", limit=-1) == "invalid_params"
 
 
 @pytest.mark.parametrize("name", ["supervisor_repository", "supervisor_repository_max"])

@@ -93,8 +93,8 @@ def found(node: Any, **params: Any) -> dict[str, str]:
 @pytest.fixture
 def town(node: Any) -> Any:
     """max, who asks; nux with a file in a worktree; slit whose worktree is removed."""
-    for name in ("max", "nux", "slit"):
-        node.agent(name)
+    for name, role in (("max", "coordinator"), ("nux", "tester"), ("slit", "tester")):
+        node.agent(name, role)
         node.call(name, "session.end", session_id=node.call(name, "agent.whoami")["session_id"])
     file_of(node, "nux")
     file_of(node, "slit")
@@ -230,6 +230,30 @@ def test_wrong_wishes_are_refused(town: Any) -> None:
     assert town.refused("max", "agent.cleanup", dry_run=True, force=True) == "invalid_params"
     assert town.refused("max", "agent.cleanup", threshold=-1) == "invalid_params"
     assert town.refused("nobody", "agent.cleanup") == "anonymous_caller"
+
+
+def test_everybody_looks_and_who_is_in_charge_deletes(town: Any) -> None:
+    home = [{"type": "worktree", "value": str(town.homes["nux"])}]
+    town.call("nux", "session.start", agent_id="nux", refs=home)
+    assert [each["agent_id"] for each in town.call("nux", "agent.cleanup")["orphans"]] == ["slit"]
+    assert town.refused("nux", "agent.cleanup", force=True, threshold=0) == "not_allowed"
+    assert set(found(town)) == {"slit"}
+
+
+def test_files_of_another_agent_stay(town: Any) -> None:
+    """The files of tg:ops would have the names that those of tg_ops have."""
+    register(town, "tg:ops", role="remote")
+    register(town, "tg_ops")
+    theirs = file_of(town, "tg_ops", town.homes["nux"])
+    notes = town.homes["nux"] / ".thrum" / "context" / "tg_ops.md"
+    notes.parent.mkdir()
+    notes.write_text("notes")
+    town.call("max", "agent.delete", name="tg:ops")
+    assert theirs.exists()
+    assert notes.exists()
+    town.call("max", "agent.delete", name="tg_ops")
+    assert not theirs.exists()
+    assert not notes.exists()
 
 
 def test_a_database_built_anew_does_not_make_agents_look_forgotten(town: Any) -> None:

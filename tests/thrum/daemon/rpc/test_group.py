@@ -97,8 +97,13 @@ def test_adding_or_removing_again_writes_nothing(team: Any) -> None:
         ("invalid_params", "@crew2"),
         ("invalid_params", "a\nb"),
         ("invalid_params", "x" * 129),
+        ("invalid_params", "user:cy"),
+        ("invalid_params", "agent:tester:x"),
+        ("invalid_params", "*"),
         ("name_taken", "everyone"),
         ("name_taken", "system"),
+        ("name_taken", "supervisor_repository"),
+        ("name_taken", "supervisor_repository_max"),
         ("name_taken", "crew"),
         ("name_taken", "nux"),
         ("name_taken", "tester"),
@@ -138,6 +143,7 @@ def test_no_agent_takes_a_groups_name_or_has_it_as_its_role(team: Any) -> None:
         ("not_found", {"group": "none", "member_type": "agent", "member_value": "nux"}),
         ("not_found", {"group": "crew", "member_type": "agent", "member_value": "nobody"}),
         ("not_found", {"group": "crew", "member_type": "agent", "member_value": "@nux"}),
+        ("not_found", {"group": "crew", "member_type": "agent", "member_value": "crew"}),
         ("not_found", {"group": "crew", "member_type": "role", "member_value": "nurse"}),
     ],
 )
@@ -201,6 +207,21 @@ def test_deleting_with_messages_is_for_who_made_the_group(team: Any) -> None:
     found = team.call("nux", "message.get", message_id=sent["message_id"])["message"]
     assert found["deleted"]
     assert found["metadata"]["delete_reason"]
+
+
+def test_groups_of_groups_are_shown_and_hold_nobody(team: Any) -> None:
+    """Another program may write one; here nobody is asked to look through it."""
+    found = team.call("nux", "group.info", name="crew")
+    nested = events.GroupMemberAdd(
+        group_id=found["group_id"], member_type="group", member_value="crew", added_by="far"
+    )
+    team.store.transact_blocking(lambda transaction: transaction.emit(nested))
+    shown = team.call("max", "group.members", name="crew", expand=True)
+    kinds = [(each["member_type"], each["member_value"]) for each in shown["members"]]
+    assert kinds == [("agent", "nux"), ("group", "crew")]
+    assert shown["expanded"] == ["nux"]
+    sent = team.send("max", "for the crew", mentions=["crew"])
+    assert [each["agent_id"] for each in sent["recipients"]] == ["nux"]
 
 
 def test_many_messages_are_deleted_in_portions(team: Any) -> None:

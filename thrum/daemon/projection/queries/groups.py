@@ -7,7 +7,6 @@ import sqlite3
 import msgspec
 
 from thrum.audience import EVERY_ROLE
-from thrum.daemon.projection.apply.stored import ALL_GROUPS
 
 
 class Group(msgspec.Struct, omit_defaults=True):
@@ -45,19 +44,6 @@ def group(db: sqlite3.Connection, name: str) -> Group | None:
     """The group of that name."""
     row = db.execute(f"{_SELECT} WHERE name = ?", (name,)).fetchone()
     return Group(*row) if row else None
-
-
-_MAKERS = """
-SELECT json_extract(event_json, '$.created_by') FROM events
-WHERE subject = ?2 AND type = 'group.create' AND json_extract(event_json, '$.group_id') IN
-  (SELECT group_id FROM groups WHERE name = ?1
-   UNION SELECT alias_id FROM group_aliases JOIN groups USING (group_id) WHERE name = ?1)
-"""
-
-
-def makers(db: sqlite3.Connection, name: str) -> set[str]:
-    """Who made the group; more than one where clones made it without knowing of each other."""
-    return {maker for (maker,) in db.execute(_MAKERS, (name, ALL_GROUPS)) if maker}
 
 
 def group_members(db: sqlite3.Connection, name: str) -> list[GroupMember]:
