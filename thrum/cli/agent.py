@@ -80,8 +80,10 @@ def list_agents(
     limit: Annotated[int, typer.Option(help="so many at most; 0 for all")] = 0,
 ) -> None:
     """All registered agents, or what they work on."""
-    wanted = {"role": role, "module": module, "limit": limit or None}
-    listed: dict[str, Any] = context.call("agent.list", wanted)
+    listed: dict[str, Any] = {}
+    if role or module or limit or not contexts:
+        wanted = {"role": role, "module": module, "limit": limit or None}
+        listed = context.call("agent.list", wanted)
     rows = listed.get("agents") or []
     how: dict[str, Any] = {"is_plain": context.is_plain, "columns": context.columns}
     if not (contexts or context.options.json):
@@ -94,7 +96,9 @@ def list_agents(
         context.document({"agents": listed, "contexts": working})
         return
     named = {row.get("agent_id") for row in rows}
-    found = [row for row in working.get("contexts") or [] if row.get("agent_id") in named]
+    found: list[dict[str, Any]] = working.get("contexts") or []
+    if listed:
+        found = [row for row in found if row.get("agent_id") in named]
     context.document({"contexts": found})
     context.say(people.contexts(found, context.now_ns(), **how) if found else "No open sessions.")
 

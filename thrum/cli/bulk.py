@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli.confirming import confirmed
 from thrum.cli.context import Context
-from thrum.cli.render.text import one_line
+from thrum.cli.render.text import counted, one_line
 from thrum.errors import ThrumError
 from thrum.names import bare
 
@@ -50,7 +50,7 @@ def archive(
         )
         return
     where = one_line(str(answer.get("archive_path")))
-    context.done(f"✓ Archived {_messages(count)} in {where}")
+    context.done(f"✓ Archived {counted(count, 'message')} in {where}")
 
 
 def delete_by_agent(
@@ -70,8 +70,4 @@ def delete_by_agent(
         _LONG_S,
     )
     context.document(answer)
-    context.done(f"✓ Deleted {_messages(int(answer.get('deleted_count') or 0))}")
-
-
-def _messages(count: int) -> str:
-    return f"{count:,} message{'' if count == 1 else 's'}"
+    context.done(f"✓ Deleted {counted(int(answer.get('deleted_count') or 0), 'message')}")

@@ -60,7 +60,7 @@ def list_groups(context: Context) -> None:
     if not rows:
         context.done("No groups.")
         return
-    context.say(groups.listing(rows, is_plain=context.is_plain))
+    context.say(groups.listing(rows, is_plain=context.is_plain, columns=context.columns))
 
 
 def info(context: Context, name: Annotated[str, typer.Argument(help=_NAME)]) -> None:

@@ -8,7 +8,7 @@ from thrum.cli import body
 from thrum.cli.context import Context
 from thrum.cli.inbox import mark
 from thrum.cli.render import messages
-from thrum.cli.render.text import one_line
+from thrum.cli.render.text import counted, one_line
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 
@@ -98,7 +98,7 @@ def read(
     context.document(answer)
     count = answer.get("marked_count", 0)
     context.done(
-        f"✓ Marked {count} message{'' if count == 1 else 's'} as read"
+        f"✓ Marked {counted(count, 'message')} as read"
         if count or not all
         else "No unread messages."
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+from typing import Any, Final
 
 from thrum.cli import starting
 from thrum.cli.context import Context
 from thrum.cli.render import people
-from thrum.cli.render.text import cut, one_line
+from thrum.cli.render.text import counted, cut, one_line
 from thrum.cli.render.times import ago_words, span
 from thrum.cli.team import with_life
 from thrum.errors import ThrumError
 
 Answer = dict[str, Any]
+
+TEAM: Final = 20
+"""Colleagues that the page shows, those whose work was seen last first."""
 
 
 def overview(context: Context) -> None:
@@ -22,13 +24,16 @@ def overview(context: Context) -> None:
     context.document(page)
     lines = [*_self(page.get("agent"), context.now_ns()), *_work(page), ""]
     others = [with_life(row) for row in page.get("team") or ()]
-    text = "\n".join(cut(line, _columns(context)) for line in lines) + "\n"
+    text = _fitted(context, lines) + "\n"
     if others:
-        shown = [{**row, "status": _status(row)} for row in others]
+        shown = [{**row, "status": _status(row)} for row in others[:TEAM]]
         how: Answer = {"is_plain": context.is_plain, "columns": context.columns, "me": ""}
-        text += people.roster(shown, context.now_ns(), **how) + "\n"
+        text += people.roster(shown, context.now_ns(), **how)
+        if len(others) > TEAM:
+            text += f"and {len(others) - TEAM} more: thrum team\n"
+        text += "\n"
     sync = f"Sync: {one_line(str(page['health'].get('sync_state', '')))}"
-    context.say(text + "\n".join([*_inbox_lines(page.get("inbox")), sync]))
+    context.say(text + _fitted(context, [*_inbox_lines(page.get("inbox")), sync]))
     starting.version_note(context, page["health"])
 
 
@@ -47,14 +52,14 @@ def status(context: Context) -> None:
     lines += _daemon_lines(page["health"])
     from thrum.cli.sync import text
 
-    said = "\n".join(cut(line, _columns(context)) for line in lines)
-    context.say(said + "\nSync:\n" + text(sync, context.now_ns()))
+    lines += ["Sync:", *(f"  {line}" for line in text(sync, context.now_ns()).splitlines())]
+    context.say(_fitted(context, lines))
     starting.version_note(context, page["health"])
 
 
-def _columns(context: Context) -> int:
-    """Where lines are cut: never for a program."""
-    return sys.maxsize if context.is_plain else context.columns
+def _fitted(context: Context, lines: list[str]) -> str:
+    """The lines, cut to the terminal; never for a program."""
+    return "\n".join(line if context.is_plain else cut(line, context.columns) for line in lines)
 
 
 def _page(context: Context) -> Answer:
@@ -102,11 +107,11 @@ def _work(page: Answer) -> list[str]:
     commits, changed = work.get("unmerged_commits") or (), work.get("changed_files") or ()
     open_files = work.get("uncommitted_files") or ()
     counts = [
-        f"{len(found)} {what}"
-        for found, what in (
-            (commits, "commits ahead"),
-            (changed, "files changed"),
-            (open_files, "uncommitted"),
+        said
+        for found, said in (
+            (commits, f"{counted(len(commits), 'commit')} ahead"),
+            (changed, f"{counted(len(changed), 'file')} changed"),
+            (open_files, f"{len(open_files)} uncommitted"),
         )
         if found
     ]
@@ -153,5 +158,5 @@ def _inbox_lines(inbox: Answer | None) -> list[str]:
         return []
     unread, total = inbox["unread"], inbox["total"]
     if unread:
-        return [f"Inbox: {unread} unread of {total}; read with: thrum inbox"]
-    return [f"Inbox: {total} messages, all read" if total else "Inbox: empty"]
+        return [f"Inbox: {unread} unread of {total}: thrum inbox"]
+    return [f"Inbox: {counted(total, 'message')}, all read" if total else "Inbox: empty"]

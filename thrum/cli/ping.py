@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum import names
 from thrum.cli.context import Context
 from thrum.cli.render.people import life
-from thrum.cli.render.text import cut, one_line
+from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
 from thrum.cli.team import with_life
 from thrum.errors import ThrumError
@@ -35,9 +35,8 @@ def ping(
     if context.options.json:
         context.document(_document(context, found))
         return
-    columns = context.columns if not context.is_plain else 10_000
-    lines = _lines(with_life(found), context.now_ns())
-    context.say("\n".join(cut(line, columns) for line in lines))
+    # Never cut: this is where all of it is read.
+    context.say("\n".join(_lines(with_life(found), context.now_ns())))
 
 
 def _find(members: list[Row], name: str) -> Row | None:

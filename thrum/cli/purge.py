@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli.context import Context
-from thrum.cli.render.text import one_line
+from thrum.cli.render.text import counted, one_line
 from thrum.cli.render.times import cutoff
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
@@ -59,7 +59,7 @@ def purge(
 
 def _count(answer: dict[str, Any], key: str, what: str) -> str:
     count = int(answer.get(key) or 0)
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    return counted(count, what)
 
 
 def _forget_consumed(context: Context) -> None:

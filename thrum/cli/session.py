@@ -127,7 +127,7 @@ def _work(answer: dict[str, Any]) -> str:
     """The branch, and how much of it is not merged yet; empty where nothing is known."""
     branch = one_line(str(answer.get("branch") or ""))
     counts = {
-        "commit": answer.get("unmerged_commits") or 0,
+        "commit": int(answer.get("unmerged_commits") or 0),
         "file": len(answer.get("file_changes") or ()),
     }
     parts = [counted(count, what) for what, count in counts.items() if count]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli.context import Context
 from thrum.cli.render import people
+from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
 from thrum.identity import process
 
@@ -37,16 +38,18 @@ def team(
     if view == "daemons":
         _daemons(context, members)
         return
-    if view == "local" or daemon is not None or host is not None:
+    where = _where(view == "local", daemon, host)
+    if where:
         members = [each for each in members if _belongs(each, view == "local", daemon, host)]
         answer = {"members": members}
     context.document(answer)
     if not members:
-        context.done("No agents." if all else "No active agents; --all shows the others.")
+        who, others = ("agents", "") if all else ("active agents", "; --all shows the others")
+        context.done(f"No {who}{where}{others}.")
         return
     how: dict[str, Any] = {"is_plain": context.is_plain, "columns": context.columns}
     seen = [with_life(member) for member in members]
-    text = people.team(seen, context.now_ns(), **how)
+    text = people.team(seen, context.now_ns(), **how, me=_me(context))
     totals = people.shared(answer.get("shared_messages") or {}, context.columns)
     gap = "" if context.is_plain or not totals else "\n"
     context.say(text + gap + totals)
@@ -59,6 +62,22 @@ def with_life(member: dict[str, Any]) -> dict[str, Any]:
         return member
     started = str(member.get("agent_pid_started") or "")
     return {**member, "live": process.alive(pid, started)}
+
+
+def _me(context: Context) -> str:
+    """Which of them this shell is; empty if it is none."""
+    try:
+        return context.caller.agent_id
+    except ThrumError:
+        return ""
+
+
+def _where(local: bool, daemon: str | None, host: str | None) -> str:
+    if daemon is not None:
+        return f" of the daemon {one_line(daemon) or 'without an id'}"
+    if host is not None:
+        return f" on {one_line(host) or 'an unknown machine'}"
+    return " of this clone" if local else ""
 
 
 def _belongs(member: dict[str, Any], local: bool, daemon: str | None, host: str | None) -> bool:
@@ -83,5 +102,4 @@ def _daemons(context: Context, members: Members) -> None:
     if not rows:
         context.done("No agents.")
         return
-    lines = [[r["daemon_id"], r["hostname"], f"{r['agent_count']} agents"] for r in rows]
-    context.say(people.table(lines, is_plain=context.is_plain, columns=context.columns))
+    context.say(people.daemons(rows, is_plain=context.is_plain, columns=context.columns))

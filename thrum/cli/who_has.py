@@ -32,6 +32,8 @@ def who_has(
     rows: list[Row] = answer.get("contexts") or []
     if not rows:
         context.done(f"No agents are currently editing {one_line(wanted)}")
+        if not fresh:
+            context.hint("agents tell of their files with each heartbeat; --fresh looks now")
         return
     context.say("\n".join(line(row, wanted, context.now_ns()) for row in rows))
 
@@ -59,8 +61,9 @@ def line(row: Row, file: str, now_ns: int) -> str:
         uncommitted = row.get("uncommitted_files") or []
         file = next((name for name in uncommitted if _ends(name, file)), file)
         much = counted(len(uncommitted), "uncommitted change")
-    said = f"@{one_line(str(row.get('agent_id')))} is editing {one_line(file)} ({much})"
     ended = row.get("ended_at")
+    does = "left" if ended else "is editing"
+    said = f"@{one_line(str(row.get('agent_id')))} {does} {one_line(file)} ({much})"
     past = f", session ended {ago_words(str(ended), now_ns)}" if ended else ""
     return f"{said}, branch: {branch}{past}"
 

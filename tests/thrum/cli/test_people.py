@@ -90,18 +90,88 @@ def office(world: Any) -> Any:
 
 def test_team_for_programs(office: Any) -> None:
     assert office.run("team").out == (
-        "● @furiosa tester/api 2m [main] 1 unread: fix it \\x1b[2J (shop:1)\n"
+        "● @furiosa (you) tester/api 2m [main] 1 unread: fix it \\x1b[2J (shop:1)\n"
         "○ @nux tester/api 2m 1 unread on there\n"
     )
 
 
+def crowd(count: int) -> list[dict[str, Any]]:
+    """Members with everything that makes a line long."""
+    return [
+        member(
+            f"{'welder_of_the_lower_deck_' if n % 3 else ''}{n:02}",
+            intent="漢字 " * 40,
+            branch=f"team/engine/welding/{n:02}",
+            role="documentation_writer",
+            is_local=bool(n % 2),
+            hostname="e\u0301toile.example.org",
+            file_changes=[{"path": f"src/{'deep/' * 20}{n}.py", "additions": 1200, "deletions": 7}],
+        )
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
 @pytest.mark.parametrize("count", [3, 60])
-def test_team_fits_the_terminal(office: Any, count: int) -> None:
-    many = [member(f"agent_{n}", intent="漢字 " * 40) for n in range(count)]
+def test_team_fits_the_terminal(office: Any, count: int, columns: int) -> None:
+    office.daemon.answers["team.list"] = {"members": crowd(count)}
+    ran = office.run("team", terminal=True, columns=columns)
+    lines = ran.out.splitlines()
+    assert all(text.width(line) <= columns for line in lines)
+    named = [line for line in lines if line.startswith("● @")]
+    assert len(set(named)) == count, "every name can be told from the others"
+    assert sum("漢字" in line for line in lines) == count, "what they do is shown at any width"
+    assert ("+1200 -7" in ran.out) is (count == 3)
+    assert "\x1b" not in ran.out
+    office.daemon.answers["team.overview"] = PAGE | {"team": crowd(count)}
+    lines = office.run("overview", terminal=True, columns=columns).out.splitlines()
+    assert all(text.width(line) <= columns for line in lines)
+
+
+def test_a_column_that_says_nothing_is_left_out(office: Any) -> None:
+    many = [member(f"agent_{n}", inbox_unread=0, role="") for n in range(20)]
     office.daemon.answers["team.list"] = {"members": many}
-    lines = office.run("team", terminal=True, columns=80).out.splitlines()
-    assert all(text.width(line) <= 80 for line in lines)
-    assert sum("@agent_" in line for line in lines) == count
+    (heading, *_) = office.run("team", terminal=True).out.splitlines()
+    assert heading.split() == ["AGENT", "SEEN"]
+
+
+def test_who_was_seen_last_comes_first_and_who_is_away_last(office: Any) -> None:
+    members = [
+        member("gone", last_seen="2026-01-02T03:03:00Z", status="offline"),
+        member("idle", last_seen="2026-01-02T01:00:00Z"),
+        member("busy", last_seen="2026-01-02T03:02:00Z"),
+    ]
+    office.daemon.answers["team.list"] = {"members": members}
+    lines = office.run("team").out.splitlines()
+    assert [line.split()[1] for line in lines] == ["@busy", "@idle", "@gone"]
+
+
+def test_lists_for_programs_have_a_bound(office: Any) -> None:
+    office.daemon.answers["team.list"] = {"members": [member("nux", intent="word " * 2000)]}
+    (line,) = office.run("team").out.splitlines()
+    assert len(line) < 250
+    changes = [{"path": f"{n}.py", "additions": 1} for n in range(11)]
+    office.daemon.answers["team.list"] = {"members": [member("nux", file_changes=changes)]}
+    block = office.run("team", terminal=True).out
+    assert block.count(".py") == 8
+    assert "and 3 files more" in block
+    office.daemon.answers["team.overview"] = PAGE | {"team": crowd(60)}
+    page = office.run("overview").out
+    assert page.count("● @") == 20
+    assert "and 40 more: thrum team\n" in page
+
+
+def test_nobody_is_told_in_terms_of_what_was_asked(office: Any) -> None:
+    office.daemon.answers["team.list"] = {"members": []}
+    for argv, said in (
+        ([], "No active agents; --all shows the others.\n"),
+        (["--all"], "No agents.\n"),
+        (["local"], "No active agents of this clone; --all shows the others.\n"),
+        (["--daemon", "d_9"], "No active agents of the daemon d_9; --all shows the others.\n"),
+        (["--host", "x\x1b[2J", "--all"], "No agents on x\\x1b[2J.\n"),
+        (["daemons"], "No agents.\n"),
+    ):
+        assert office.run("team", *argv).out == said
 
 
 @pytest.mark.parametrize(
@@ -123,7 +193,14 @@ def test_team_daemons(office: Any) -> None:
         {"daemon_id": "d_1", "hostname": "here", "agent_count": 1},
         {"daemon_id": "d_2", "hostname": "there", "agent_count": 1},
     ]
-    assert office.run("team", "daemons").out == "d_1 here 1 agents\nd_2 there 1 agents\n"
+    assert office.run("team", "daemons").out == "d_1 here 1 agent\nd_2 there 1 agent\n"
+    lines = office.run("team", "daemons", terminal=True).out.splitlines()
+    assert [line.split() for line in lines] == [
+        ["DAEMON", "HOST", "AGENTS"],
+        ["d_1", "here", "1"],
+        ["d_2", "there", "1"],
+        ["total", "2"],
+    ]
 
 
 def test_team_asks_and_refuses(office: Any) -> None:
@@ -138,9 +215,9 @@ def test_team_asks_and_refuses(office: Any) -> None:
 def test_overview(office: Any) -> None:
     assert office.run("overview").out == (
         "You: @furiosa (implementer/auth)\nIntent: fix\nSession: PNAVN5, started 2m ago\n"
-        "Task: shop:1\nWork: 1 commits ahead, 2 files changed\n\n"
+        "Task: shop:1\nWork: 1 commit ahead, 2 files changed\n\n"
         "● @nux tester/api 2m [feature] on there: drive\n\n"
-        "Inbox: 1 unread of 4; read with: thrum inbox\nSync: synced\n"
+        "Inbox: 1 unread of 4: thrum inbox\nSync: synced\n"
     )
     assert office.run("overview", "--json").document == PAGE
     assert office.daemon.methods == ["team.overview"] * 2
@@ -211,14 +288,32 @@ def test_agent_list(office: Any) -> None:
     office.daemon.answers["agent.listContext"] = contexts
     document = office.run("agent", "list", "--json").document
     assert document == {"agents": {"agents": rows}, "contexts": contexts}
-    document = office.run("agent", "list", "--context", "--json").document
-    assert document == {"contexts": [COLLEAGUE]}
-    assert office.run("agent", "list", "--context").out == (
-        "@nux PNAVN6 feature 0 commits 0 files drive\n"
-    )
+    of_role = ["agent", "list", "--context", "--role", "tester"]
+    assert office.run(*of_role, "--json").document == {"contexts": [COLLEAGUE]}
+    assert office.run(*of_role).out == "@nux PNAVN6 feature drive\n", "nobody looked yet"
     office.daemon.answers["agent.list"] = {"agents": []}
     assert office.run("agent", "list").out == "No agents registered.\n"
-    assert office.run("agent", "list", "--context").out == "No open sessions.\n"
+    assert office.run(*of_role).out == "No open sessions.\n"
+
+
+def test_what_sessions_work_on_is_asked_once(office: Any) -> None:
+    looked = {
+        "git_updated_at": "2026-01-02T03:02:05Z",
+        "unmerged_commits": [{"sha": "1"}],
+        "changed_files": ["a", "b"],
+        "uncommitted_files": ["b", "c"],
+        "current_task": "shop:1",
+    }
+    office.daemon.answers["agent.listContext"] = {"contexts": [COLLEAGUE | looked]}
+    assert office.run("agent", "list", "--context").out == (
+        "@nux PNAVN6 feature 1 commit 3 files 2m (shop:1) drive\n"
+    )
+    assert office.daemon.methods == ["agent.listContext"]
+    lines = office.run("agent", "list", "--context", terminal=True).out.splitlines()
+    assert [line.split() for line in lines] == [
+        ["AGENT", "SESSION", "BRANCH", "COMMITS", "FILES", "SEEN", "TASK", "INTENT"],
+        ["@nux", "PNAVN6", "feature", "1", "3", "2m", "shop:1", "drive"],
+    ]
 
 
 @pytest.mark.parametrize(

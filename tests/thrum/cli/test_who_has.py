@@ -30,11 +30,11 @@ LEFT = {**FURIOSA, "agent_id": "nux", "ended_at": "2026-01-02T01:04:05Z"}
 def test_each_agent_has_a_line(world: Any) -> None:
     world.daemon.answers["agent.listContext"] = {"contexts": [FURIOSA, PLANNER, LEFT]}
     lines = world.run("who-has", "auth/token.py").out.splitlines()
-    edit = "is editing src/auth/token.py (+42 -10, modified 5m ago), branch: feature/auth"
+    edit = "src/auth/token.py (+42 -10, modified 5m ago), branch: feature/auth"
     assert lines == [
-        f"@furiosa {edit}",
+        f"@furiosa is editing {edit}",
         "@planner is editing lib/src/auth/token.py (3 uncommitted changes), branch: unknown",
-        f"@nux {edit}, session ended 2h ago",
+        f"@nux left {edit}, session ended 2h ago",
     ]
 
 
@@ -51,7 +51,10 @@ def test_the_answer_is_printed_as_it_came(world: Any) -> None:
 
 def test_nobody(world: Any) -> None:
     world.daemon.answers["agent.listContext"] = {"contexts": []}
-    assert world.run("who-has", "a.py").out == "No agents are currently editing a.py\n"
+    ran = world.run("who-has", "a.py")
+    assert ran.out == "No agents are currently editing a.py\n"
+    assert "--fresh" in ran.err
+    assert world.run("who-has", "a.py", "--fresh").err == ""
 
 
 def test_what_others_named_cannot_control_a_terminal(world: Any) -> None:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from thrum.cli.render.people import table
+from thrum.cli.render.table import Column, table
 from thrum.cli.render.text import counted, one_line
 from thrum.cli.render.times import ago_words
 
+_GROUPS: Final = (Column("GROUP", 12), Column("MEMBERS", 7), Column("FOR", 10, weight=2))
 
-def listing(rows: Sequence[Mapping[str, Any]], *, is_plain: bool) -> str:
+
+def listing(rows: Sequence[Mapping[str, Any]], *, is_plain: bool, columns: int) -> str:
     """One group per line: name, number of members, what it is for."""
     lines = []
     for row in rows:
+        count = int(row.get("member_count") or 0)
         lines.append(
             [
                 f"@{one_line(str(row.get('name')))}",
-                counted(row.get("member_count") or 0, "member"),
+                counted(count, "member") if is_plain else str(count),
                 one_line(str(row.get("description") or "")),
             ]
         )
-    return table(lines, is_plain=is_plain)
+    return table(_GROUPS, lines, is_plain=is_plain, columns=columns)
 
 
 def info(group: Mapping[str, Any], now_ns: int) -> str:

@@ -6,39 +6,30 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from thrum.cli.render.ids import ShortIds
-from thrum.cli.render.text import counted, cut, one_line, pad, width
+from thrum.cli.render.table import Column, table
+from thrum.cli.render.text import counted, cut, cut_middle, cut_start, one_line, pad, width
 from thrum.cli.render.times import ago, ago_words
 
 Row = dict[str, Any]
 
 MANY: Final = 12
 """From here on members get a line instead of a block."""
+FILES: Final = 8
+"""Changed files that a block shows."""
+BRIEF: Final = 160
+"""Columns that what somebody is doing may take in a list for programs."""
+_PATH: Final = 40
 
 
 def _text(row: Row, key: str) -> str:
     return one_line(str(row.get(key) or ""))
 
 
-Column = tuple[str, int]
-"""A heading, and the most columns that its cells may take of a terminal of 80."""
-
-
-def grid(layout: Sequence[Column], lines: Sequence[Sequence[str]], columns: int) -> str:
-    """Rows under headings; cells are cut at their column's bound and the last one at the edge."""
-    rows = [[heading for heading, _ in layout], *lines]
-    bounds = [max(most, most * columns // 80) for _, most in layout]
-    widths = [
-        min(most, max(map(width, cells)))
-        for most, cells in zip(bounds, zip(*rows, strict=True), strict=True)
-    ]
-    out = []
-    for row in rows:
-        cells = [pad(cell, wide) for cell, wide in zip(row[:-1], widths[:-1], strict=True)]
-        out.append(cut("  ".join([*cells, row[-1]]).rstrip(), columns) + "\n")
-    return "".join(out)
-
-
-_AGENTS: Final = (("AGENT", 24), ("ROLE/MODULE", 30), ("SEEN", 0))
+_AGENTS: Final = (
+    Column("AGENT", 12, weight=3, cut=cut_middle),
+    Column("ROLE/MODULE", 10),
+    Column("SEEN", 4),
+)
 
 
 def agents(rows: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int) -> str:
@@ -51,52 +42,64 @@ def agents(rows: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int) ->
         ]
         for row in rows
     ]
-    return table(lines, is_plain=True) if is_plain else grid(_AGENTS, lines, columns)
-
-
-def table(lines: Sequence[Sequence[str]], *, is_plain: bool, columns: int = 120) -> str:
-    """Rows of cells: one space between them, or columns of equal width for people."""
-    if is_plain:
-        return "".join(" ".join(cell for cell in line if cell) + "\n" for line in lines)
-    widths = [max(width(cell) for cell in column) for column in zip(*lines, strict=True)]
-    out = []
-    for line in lines:
-        cells = [pad(cell, wide) for cell, wide in zip(line, widths, strict=True)]
-        out.append(cut("  ".join(cells).rstrip(), columns) + "\n")
-    return "".join(out)
+    return table(_AGENTS, lines, is_plain=is_plain, columns=columns)
 
 
 _CONTEXTS: Final = (
-    ("AGENT", 16),
-    ("SESSION", 8),
-    ("BRANCH", 12),
-    ("COMMITS", 7),
-    ("FILES", 5),
-    ("SEEN", 6),
-    ("INTENT", 0),
+    Column("AGENT", 12, weight=3, cut=cut_middle),
+    Column("SESSION", 6, leaves=6),
+    Column("BRANCH", 10, leaves=1, cut=cut_start),
+    Column("COMMITS", 3, leaves=3),
+    Column("FILES", 3, leaves=2),
+    Column("SEEN", 4, leaves=5),
+    Column("TASK", 8, leaves=4),
+    Column("INTENT", 14, weight=3),
 )
 
 
 def contexts(rows: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int) -> str:
-    """What each session works on, a line each."""
+    """What each session works on, a line each; nothing is counted where nobody looked."""
     short = ShortIds(str(row.get("session_id", "")) for row in rows)
     lines = []
     for row in rows:
         commits = len(row.get("unmerged_commits") or ())
-        paths = {*(row.get("changed_files") or ()), *(row.get("uncommitted_files") or ())}
-        seen = str(row.get("git_updated_at") or row.get("intent_updated_at") or "")
-        counts = [counted(commits, "commit"), counted(len(paths), "file")]
+        files = len({*(row.get("changed_files") or ()), *(row.get("uncommitted_files") or ())})
+        looked = str(row.get("git_updated_at") or "")
+        task = _text(row, "current_task")
+        counts = [str(commits), str(files)]
+        if is_plain:
+            counts = [counted(commits, "commit"), counted(files, "file")]
         lines.append(
             [
                 f"@{_text(row, 'agent_id')}",
                 one_line(short(str(row.get("session_id", "?")))),
                 _text(row, "branch"),
-                *(counts if is_plain else [str(commits), str(len(paths))]),
-                ago(seen, now_ns),
-                _text(row, "intent"),
+                *(counts if looked else ["", ""]),
+                ago(looked or str(row.get("intent_updated_at") or ""), now_ns),
+                f"({task})" if task and is_plain else task,
+                _brief(_text(row, "intent")) if is_plain else _text(row, "intent"),
             ]
         )
-    return table(lines, is_plain=True) if is_plain else grid(_CONTEXTS, lines, columns)
+    return table(_CONTEXTS, lines, is_plain=is_plain, columns=columns)
+
+
+_DAEMONS: Final = (Column("DAEMON", 12), Column("HOST", 4), Column("AGENTS", 6))
+
+
+def daemons(rows: Sequence[Row], *, is_plain: bool, columns: int) -> str:
+    """How many agents each daemon has; for people their sum as well."""
+    counts = [int(row.get("agent_count") or 0) for row in rows]
+    lines = [
+        [
+            _text(row, "daemon_id"),
+            _text(row, "hostname"),
+            counted(count, "agent") if is_plain else str(count),
+        ]
+        for row, count in zip(rows, counts, strict=True)
+    ]
+    if not is_plain:
+        lines.append(["total", "", str(sum(counts))])
+    return table(_DAEMONS, lines, is_plain=is_plain, columns=columns)
 
 
 def sessions(rows: Sequence[Row], now_ns: int) -> str:
@@ -162,7 +165,7 @@ def member_line(member: Row, now_ns: int, me: str = "") -> str:
     branch, alive = _text(member, "branch"), life(member)
     parts = [
         mark(member),
-        f"@{_text(member, 'agent_id')}{' (you)' if member.get('agent_id') == me else ''}",
+        _name(member, me),
         f"{_text(member, 'role')}/{_text(member, 'module')}",
         ago(str(member.get("last_seen") or ""), now_ns),
         f"[{alive}]" if alive else "",
@@ -171,13 +174,23 @@ def member_line(member: Row, now_ns: int, me: str = "") -> str:
         _elsewhere(member),
     ]
     head = " ".join(part for part in parts if part)
-    doing = _doing(member)
+    doing = _brief(_doing(member))
     return f"{head}: {doing}" if doing else head
 
 
 def _elsewhere(member: Row) -> str:
-    host = _text(member, "hostname")
-    return f"on {host}" if host and not member.get("is_local") else ""
+    host = _host(member)
+    return f"on {host}" if host else ""
+
+
+def _host(member: Row) -> str:
+    """The machine of an agent of another clone."""
+    return "" if member.get("is_local") else _text(member, "hostname")
+
+
+def _brief(text: str) -> str:
+    """As much of it as a list may hold; `thrum ping` shows all."""
+    return cut(text, BRIEF)
 
 
 def _doing(member: Row) -> str:
@@ -186,13 +199,14 @@ def _doing(member: Row) -> str:
 
 
 _ROSTER: Final = (
-    ("  AGENT", 18),
-    ("ROLE", 9),
-    ("SEEN", 6),
-    ("PID", 5),
-    ("NEW", 4),
-    ("BRANCH", 12),
-    ("INTENT", 0),
+    Column("  AGENT", 14, weight=3, cut=cut_middle),
+    Column("STATE", 5, leaves=1),
+    Column("NEW", 3),
+    Column("SEEN", 4, leaves=4),
+    Column("ROLE", 8, leaves=3),
+    Column("HOST", 4, leaves=5),
+    Column("BRANCH", 10, leaves=2, cut=cut_start),
+    Column("INTENT", 14, weight=3),
 )
 
 
@@ -202,27 +216,33 @@ def roster(members: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int,
         return "".join(member_line(member, now_ns, me) + "\n" for member in members)
     lines = [
         [
-            f"{mark(member)} @{_text(member, 'agent_id')}",
-            _text(member, "role"),
-            ago(str(member.get("last_seen") or ""), now_ns),
+            f"{mark(member)} {_name(member, me)}",
             life(member),
             str(member.get("inbox_unread") or ""),
+            ago(str(member.get("last_seen") or ""), now_ns),
+            _text(member, "role"),
+            _host(member),
             _text(member, "branch"),
             _doing(member),
         ]
         for member in members
     ]
-    return grid(_ROSTER, lines, columns)
+    return table(_ROSTER, lines, is_plain=False, columns=columns)
+
+
+def _name(member: Row, me: str) -> str:
+    yourself = " (you)" if me and member.get("agent_id") == me else ""
+    return f"@{_text(member, 'agent_id')}{yourself}"
 
 
 def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
     """A member of the team for people: a headline and what is known, each on its line."""
     branch = _text(member, "branch")
     intent = _text(member, "intent")
-    headline = f"{mark(member)} @{_text(member, 'agent_id')}"
-    headline += " (you)" if member.get("agent_id") == me else ""
+    headline = f"{mark(member)} {_name(member, me)}"
     headline += f" ({_text(member, 'role')}/{_text(member, 'module')})"
-    headline += f" — {intent}" if intent else ""
+    whole = f"{headline} — {intent}" if intent else headline
+    fits = width(whole) <= columns
     seen = ago_words(str(member.get("last_seen") or ""), now_ns)
     session = _text(member, "session_id")
     commits = int(member.get("unmerged_commits") or 0)
@@ -232,28 +252,42 @@ def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
         ("PID", f"{pid} [{alive}]" if pid and alive else str(pid or "")),
         ("Tmux", f"{tmux} [{pane}]" if tmux and pane else tmux),
         ("Session", f"{session[-6:]}, seen {seen}" if session else f"none, seen {seen}"),
+        ("Intent", "" if fits else intent),
         ("Task", _text(member, "current_task")),
         ("Branch", f"{branch} ({commits} ahead)" if branch and commits else branch),
         ("Worktree", _text(member, "worktree").rpartition("/")[2]),
         ("Runtime", _text(member, "runtime")),
-        ("Host", "" if member.get("is_local") else _text(member, "hostname")),
+        ("Host", _host(member)),
         (
             "Inbox",
             f"{member.get('inbox_unread') or 0} unread / {member.get('inbox_total') or 0} total",
         ),
     ]
-    lines = [headline, *(f"  {name + ':':<9} {value}" for name, value in facts if value)]
-    lines += [f"  {_file(change)}" for change in member.get("file_changes") or ()]
+    lines = [
+        whole if fits else headline,
+        *(f"  {name + ':':<9} {value}" for name, value in facts if value),
+    ]
+    changes = list(member.get("file_changes") or ())
+    lines += [f"  {_file(change, columns - 2)}" for change in changes[:FILES]]
+    if len(changes) > FILES:
+        lines.append(f"  and {counted(len(changes) - FILES, 'file')} more")
     return "".join(cut(line, columns) + "\n" for line in lines)
 
 
-def _file(change: Row) -> str:
+def _file(change: Row, columns: int) -> str:
     added, removed = int(change.get("additions") or 0), int(change.get("deletions") or 0)
-    return f"{pad(_text(change, 'path'), 40)} +{added} -{removed}"
+    counts = f"+{added} -{removed}"
+    room = max(min(_PATH, columns - len(counts) - 1), 1)
+    return f"{pad(cut_start(_text(change, 'path'), room), room)} {counts}"
 
 
 def team(members: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int, me: str = "") -> str:
-    """All members: a line each for programs, and where there are many; a block each otherwise."""
+    """All members: a line each for programs, and where there are many; a block each otherwise.
+
+    Whoever was seen last comes first; who is away, or whose process has ended, last.
+    """
+    members = sorted(members, key=lambda member: _text(member, "last_seen"), reverse=True)
+    members.sort(key=lambda member: mark(member) == "○")
     if is_plain or len(members) > MANY:
         return roster(members, now_ns, is_plain=is_plain, columns=columns, me=me)
     return "\n".join(member_block(member, now_ns, columns, me) for member in members)

@@ -108,6 +108,28 @@ def cut(text: str, columns: int) -> str:
     return out + "…" if columns > 0 else ""
 
 
+def cut_start(text: str, columns: int) -> str:
+    """The text, or an ellipsis and its end, in at most so many columns."""
+    if width(text) <= columns:
+        return text
+    kept: list[str] = []
+    used = 0
+    for piece in reversed(list(clusters(text))):
+        used += _cluster_width(piece)
+        if used > columns - 1:
+            break
+        kept.append(piece)
+    return "…" + "".join(reversed(kept)) if columns > 0 else ""
+
+
+def cut_middle(text: str, columns: int) -> str:
+    """The text, or its beginning, an ellipsis and its end, in at most so many columns."""
+    if width(text) <= columns:
+        return text
+    end = cut_start(text, columns // 2)[1:]
+    return cut(text, columns - width(end)) + end
+
+
 def pad(text: str, columns: int) -> str:
     """The text cut or filled up to exactly so many columns."""
     fitted = cut(text, columns)

@@ -13,6 +13,8 @@ from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.rpc.agent import Me
 from thrum.daemon.rpc.health import Health, describe
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc.team import branch_in
+from thrum.identity.files import Identity
 
 
 class Colleague(Context, omit_defaults=True):
@@ -49,7 +51,8 @@ async def overview(call: Call, params: Params) -> Overview:
     """Shows the caller, what the others work on, the caller's inbox and the daemon."""
     me = call.caller.agent_id
     found = await call.services.store.ask(lambda db: queries.overview(db, me))
-    others = [_colleague(call, each) for each in found if each.context.agent_id != me]
+    filed = call.services.identities.by_name()
+    others = [_colleague(call, each, filed) for each in found if each.context.agent_id != me]
     mine = next((each for each in found if each.context.agent_id == me), None)
     page = Overview(describe(call.services), team=others or None)
     if mine:
@@ -76,9 +79,11 @@ def _me(call: Call, mine: Work) -> Me:
     )
 
 
-def _colleague(call: Call, work: Work) -> Colleague:
+def _colleague(call: Call, work: Work, filed: dict[str, Identity]) -> Colleague:
     local = work.origin_daemon in {"", call.services.identity.daemon_id}
     about = {name: getattr(work.context, name) for name in Context.__struct_fields__}
+    if local and not work.context.branch:
+        about["branch"] = branch_in(filed.get(work.context.agent_id))
     return Colleague(
         **about,
         role=work.role,

@@ -166,13 +166,21 @@ def describe(call: Call, found: queries.Member, identities: dict[str, Identity])
         last_seen=found.last_seen,
         intent=found.intent,
         current_task=found.current_task,
-        branch=found.branch,
+        branch=found.branch or branch_in(filed if found.session_id else None),
         file_changes=found.file_changes,
         tmux_session=tmux,
         tmux_state="" if not tmux or runs is None else "alive" if runs else "stale",
         reserved=reserved,
         is_local=local,
     )
+
+
+def branch_in(filed: Identity | None) -> str:
+    """The branch by an agent's file, which follows each of its commands.
+
+    It stands in for what a look at the worktree would say, where none has been taken yet.
+    """
+    return filed.branch if filed else ""
 
 
 def _process(

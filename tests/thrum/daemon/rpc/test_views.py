@@ -208,6 +208,20 @@ def test_one_agent_can_be_looked_up(node: Any) -> None:
     assert found["reserved"] is True
 
 
+def test_a_branch_is_known_before_anybody_looked(node: Any) -> None:
+    session = node.agent("nux")
+    node.agent("max")
+    file_of(node, "nux", branch="welding")
+    assert member(node, "nux")["branch"] == "welding"
+    (other,) = node.call("max", "team.overview")["team"]
+    assert other["branch"] == "welding"
+    looked = "UPDATE agent_work_contexts SET branch = 'driving' WHERE agent_id = 'nux'"
+    node.store.transact_blocking(lambda t: t.db.execute(looked))
+    assert member(node, "nux")["branch"] == "driving", "what was seen counts more"
+    node.call("nux", "session.end", session_id=session)
+    assert "branch" not in member(node, "nux", include_offline=True)
+
+
 def test_the_overview_is_of_the_caller(node: Any) -> None:
     node.agent("max")
     session = node.agent("nux")
