@@ -539,5 +539,5 @@ def test_a_file_with_a_foreign_name_in_it_leads_nowhere(world: Any, argv: list[s
         "agent.whoami": {"session_id": "ses_1"},
         "session.setIntent": {"session_id": "ses_1", "intent": "x"},
     }
-    assert world.run(*argv, "--json").error["kind"] == "invalid_params"
+    assert world.run(*argv, "--json").error["kind"] == "identity"
     assert outside.read_text() == '{"name": "innocent"}'

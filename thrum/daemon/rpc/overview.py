@@ -76,6 +76,8 @@ def _me(call: Call, mine: Work) -> Me:
         intent=mine.context.intent,
         host=platform.hostname(),
         pid=mine.agent_pid,
+        rule=call.caller.rule,
+        others=list(call.caller.others),
     )
 
 
