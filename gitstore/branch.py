@@ -63,13 +63,15 @@ def ensure(repository: pygit2.Repository, format: Format, disk: Disk) -> Branch:
     if ref.read() is not None:
         return Branch(Origin.KEPT, remote is not None, stale)
     # A lost race is as good: somebody else made the branch.
-    ref.swap(None, remote or root_commit(repository, format))
+    ref.swap(None, remote or root_commit(repository, format, disk))
     origin = Origin.ATTACHED if remote else Origin.CREATED
     return Branch(origin, remote is not None, stale)
 
 
-def root_commit(repository: pygit2.Repository, format: Format) -> str:
+def root_commit(repository: pygit2.Repository, format: Format, disk: Disk) -> str:
     """The first commit; equal in clones that initialise apart, for its date is fixed."""
     objects = Objects(repository, format.author)
     tree = objects.tree(repository.TreeBuilder())
-    return objects.commit(tree, format.root_message, [], format.root_seconds)
+    commit = objects.commit(tree, format.root_message, [], format.root_seconds)
+    objects.settle(disk)
+    return commit

@@ -37,6 +37,13 @@ class Disk(Protocol):
         """Returns when the bytes are durable."""
         ...
 
+    def settle(self, path: Path) -> None:
+        """Returns when a file that somebody else wrote or renamed is durable, bytes and name.
+
+        A process that was killed may have synced neither, and whoever comes after it sees no sign.
+        """
+        ...
+
     def truncate(self, handle: int, length: int) -> None:
         """Cuts the file to that length."""
         ...
@@ -110,6 +117,19 @@ class OsDisk:
         """See `Disk`."""
         self._datasync(handle)
 
+    def settle(self, path: Path) -> None:
+        """See `Disk`."""
+        self._sync_path(path, os.O_RDONLY)
+        self._sync_path(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+
+    @staticmethod
+    def _sync_path(path: Path, flags: int) -> None:
+        handle = os.open(path, flags | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
     def truncate(self, handle: int, length: int) -> None:
         """See `Disk`."""
         os.ftruncate(handle, length)
@@ -121,11 +141,7 @@ class OsDisk:
     def replace(self, source: Path, target: Path) -> None:
         """See `Disk`."""
         source.replace(target)
-        directory = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        self._sync_path(target.parent, os.O_RDONLY | os.O_DIRECTORY)
 
     def remove(self, path: Path) -> None:
         """See `Disk`."""

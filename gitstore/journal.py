@@ -7,8 +7,9 @@ is a batch, so a batch is whole or absent::
     {"batch":[{"event":{…},"shard":"messages/alice.jsonl"}],"crc":"5b1c0f2e"}
 
 ``crc`` is the CRC-32 of the bytes of the batch's value. Whatever follows the last whole record was
-never acknowledged; it is cut off when the file is opened and kept beside it. A broken record with
-whole ones behind it is damage: it stays, is skipped and shown, and is set aside when the journal is
+never acknowledged; it is cut off when the file is opened and kept beside it. What is whole counts
+from then on, acknowledged or not, and is synced before anybody sees it. A broken record with whole
+ones behind it is damage: it stays, is skipped and shown, and is set aside when the journal is
 trimmed. Trimming writes the rest under a new generation, so a reader whose cursor names another
 generation reads the whole (short) journal again; readers are idempotent.
 """
@@ -190,7 +191,8 @@ class Journal:
         if whole < len(data):
             self.torn = self._set_aside("torn", data[whole:])
             self.disk.truncate(self._handle, whole)
-            self.disk.sync(self._handle)
+        # People are told of what was read, which a process that was killed need not have synced.
+        self.disk.settle(self.path)
         if start == 0:
             # Without a readable header no offset means anything: write what is good anew.
             self._set_damage_aside()

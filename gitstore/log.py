@@ -290,6 +290,9 @@ class Log:
             for shard, raw in record.batch:
                 shards.setdefault(shard, []).append(raw)
         made = self._commit_lines(shards)
+        if made is None:
+            # Whoever moved the branch may have been killed before that was durable.
+            self.mover.ref.settle()
         self.journal.trim(records[-1].end)
         self.segments.unsure = False
         return self._keep_in_step() or made or came_in

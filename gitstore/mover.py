@@ -123,6 +123,7 @@ class Mover:
         Until the ref points at them new objects are garbage to anybody's gc. Seen missing here,
         the ref goes back and the caller starts over; the journal still holds the lines.
         """
+        self.objects.settle(self.ref.disk)
         if not self.ref.swap(old, commit):
             return False
         gc.await_end(common_directory(self.repository), self.sleep)

@@ -11,6 +11,7 @@ from typing import Final
 import pygit2
 from pygit2.enums import ObjectType
 
+from gitstore.disk import Disk
 from gitstore.errors import LogError
 from gitstore.ref import common_directory
 
@@ -26,11 +27,16 @@ class Objects:
     Args:
         repository: where objects go.
         author: name and address of author and committer; commits are never signed.
+        made: what was written since `begin`.
+        unsettled: whether some of it may have been there before, and not be durable. libgit2 syncs
+            what it writes and leaves alone what it finds, be it of a process that was killed before
+            its sync or of a write of ours that failed halfway.
     """
 
     repository: pygit2.Repository
     author: tuple[str, str]
     made: list[pygit2.Oid] = field(default_factory=list)
+    unsettled: bool = True
 
     def begin(self) -> None:
         """From now on `made` lists what is written."""
@@ -46,6 +52,7 @@ class Objects:
             try:
                 return self._note(write())
             except (OSError, pygit2.GitError):
+                self.unsettled = True
                 continue
         try:
             return self._note(write())
@@ -94,6 +101,19 @@ class Objects:
         ids = [pygit2.Oid(hex=parent) for parent in parents]
         create = self.repository.create_commit
         return str(self._again(lambda: create(None, who, who, message, tree, ids)))
+
+    def settle(self, disk: Disk) -> None:
+        """Returns when everything since `begin` is durable, whoever wrote it first.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if not self.unsettled:
+            return
+        for id in dict.fromkeys(map(str, self.made)):
+            with suppress(FileNotFoundError):  # it is in a pack, or a prune was faster
+                disk.settle(common_directory(self.repository) / "objects" / id[:2] / id[2:])
+        self.unsettled = False
 
     def all_present(self) -> bool:
         """Whether everything since `begin` is still there, asked of the disk, not of a cache.

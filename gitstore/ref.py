@@ -82,6 +82,15 @@ class Ref:
             self._move(f"{new}\n".encode())
         return True
 
+    def settle(self) -> None:
+        """Returns when the ref stays where it is, whoever moved it there, after a power cut too.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        packed = common_directory(self.repository) / "packed-refs"
+        self.disk.settle(self.path if self.path.exists() else packed)
+
     def _move(self, value: bytes) -> None:
         """Makes it the ref's value. Who has the lock alone writes the file beside the ref."""
         try:

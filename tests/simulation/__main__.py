@@ -6,10 +6,9 @@ import argparse
 import logging
 import shutil
 import sys
-import tempfile
 import traceback
-from pathlib import Path
 
+from tests.simulation import place
 from tests.simulation.verdict import judge
 from tests.simulation.world import ACTIONS, opened
 
@@ -24,7 +23,7 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     failed = 0
     for seed in [each for text in options.seeds for each in _range(text)]:
-        folder = Path(tempfile.mkdtemp(prefix=f"simulation-{seed}-"))
+        folder = place.folder(f"simulation-{seed}")
         tell = print if options.verbose else _quiet
         world = opened(seed, folder / "world", actions=options.actions, tell=tell)
         try:
@@ -39,7 +38,8 @@ def main() -> int:
                 raise
         else:
             cuts = sum(node.cuts for node in world.all)
-            things = f"{len(world.trace)} things, {cuts} power cuts"
+            kills = sum(node.kills for node in world.all)
+            things = f"{len(world.trace)} things, {cuts} power cuts, {kills} kills"
             print(f"seed {seed}: {things}, {world.fingerprint[:12]}")
         finally:
             shutil.rmtree(folder, ignore_errors=True)

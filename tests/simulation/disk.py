@@ -1,4 +1,7 @@
-"""A disk whose power can be cut between any two calls, and which then loses what was not synced."""
+"""A disk whose power can be cut between any two calls, and which then loses what was not synced.
+
+When only the process is killed, everything is there for the next one, and still not synced.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +16,37 @@ from gitstore.disk import PRIVATE, OsDisk
 
 
 class PowerCut(BaseException):
-    """The node stopped in the middle of something. No `Exception`: nothing may handle it."""
+    """The node stopped in the middle of something: the power went, or its process was killed.
 
-
-@dataclass
-class _File:
-    path: Path
-    durable: int
+    No `Exception`: nothing may handle it.
+    """
 
 
 @dataclass
 class _Rename:
     source: Path
-    target: Path
     before: bytes | None
+
+
+@dataclass
+class Cache:
+    """What the disk does not have yet. It outlives a process that is killed, not a power cut.
+
+    Attributes:
+        sizes: of files with bytes that are not synced, how many are.
+        fresh: files whose names are not durable.
+        renames: those that are not durable, by the file that was replaced.
+    """
+
+    sizes: dict[Path, int] = field(default_factory=dict)
+    fresh: dict[Path, None] = field(default_factory=dict)
+    renames: dict[Path, _Rename] = field(default_factory=dict)
+
+    def names_are_synced(self, folder: Path) -> None:
+        """The directory was synced."""
+        for names in (self.fresh, self.renames):
+            for path in [path for path in names if path.parent == folder]:
+                del names[path]
 
 
 @dataclass
@@ -37,18 +57,18 @@ class SimDisk(OsDisk):
 
     Args:
         step: told of the name of each moment at which the power may go; raises `PowerCut` then.
+        cache: what earlier processes wrote since the power went last.
     """
 
     step: Callable[[str], None]
-    _open: dict[int, _File] = field(default_factory=dict)
+    cache: Cache = field(default_factory=Cache)
+    _open: dict[int, Path] = field(default_factory=dict)
     _held: set[int] = field(default_factory=set)
-    _fresh: dict[Path, None] = field(default_factory=dict)
-    _rename: _Rename | None = None
 
     def open_append(self, path: Path) -> int:
-        """See `Disk`. What stands in the file at that moment counts as durable."""
+        """See `Disk`."""
         handle = super().open_append(path)
-        self._open[handle] = _File(path, os.fstat(handle).st_size)
+        self._open[handle] = path
         return handle
 
     def create(self, path: Path, data: bytes, mode: int = PRIVATE) -> None:
@@ -59,7 +79,7 @@ class SimDisk(OsDisk):
             super().append(handle, data)
         finally:
             os.close(handle)
-        self._fresh[path] = None
+        self.cache.fresh[path] = None
         self.step("created")
 
     def append(self, handle: int, data: bytes) -> None:
@@ -68,20 +88,28 @@ class SimDisk(OsDisk):
             super().append(handle, data)
             return
         self.step("write")
+        self.cache.sizes.setdefault(self._open[handle], os.fstat(handle).st_size)
         super().append(handle, data)
         self.step("written")
 
     def sync(self, handle: int) -> None:
         """See `Disk`."""
         self.step("sync")
-        self._open[handle].durable = os.fstat(handle).st_size
+        self.cache.sizes.pop(self._open[handle], None)
         self.step("synced")
+
+    def settle(self, path: Path) -> None:
+        """See `Disk`."""
+        self.step("settle")
+        path.stat()
+        self.cache.sizes.pop(path, None)
+        self.cache.names_are_synced(path.parent)
 
     def truncate(self, handle: int, length: int) -> None:
         """See `Disk`."""
         super().truncate(handle, length)
-        file = self._open[handle]
-        file.durable = min(file.durable, length)
+        sizes, path = self.cache.sizes, self._open[handle]
+        sizes[path] = min(sizes.get(path, length), length)
 
     def close(self, handle: int) -> None:
         """See `Disk`."""
@@ -94,17 +122,19 @@ class SimDisk(OsDisk):
         self.step("rename")
         before = target.read_bytes() if target.exists() else None
         source.replace(target)
-        self._rename = _Rename(source, target, before)
+        self.cache.fresh.pop(source, None)
+        # Of several in a row that were not synced, what was there before the first may come back.
+        self.cache.renames.setdefault(target, _Rename(source, before))
+        self.cache.sizes.pop(target, None)
         self.step("renamed")
-        self._rename = None
-        self._fresh.pop(source, None)
+        self.cache.names_are_synced(target.parent)
         self.step("rename synced")
 
     def remove(self, path: Path) -> None:
         """See `Disk`."""
         self.step("remove")
         super().remove(path)
-        self._fresh.pop(path, None)
+        self.cache.fresh.pop(path, None)
 
     def claim(self, path: Path, data: bytes) -> int:
         """See `Disk`."""
@@ -127,13 +157,14 @@ class SimDisk(OsDisk):
         def there(path: Path) -> Path:
             return aside / path.relative_to(root)
 
-        if self._rename and chance.random() < 0.5:
-            self._undo(self._rename, there)
-        for path in self._fresh:
+        for path, durable in self.cache.sizes.items():
+            _lose(there(path), durable, chance)
+        for target, rename in self.cache.renames.items():
+            if chance.random() < 0.5:
+                _undo(there(target), there(rename.source), rename.before)
+        for path in self.cache.fresh:
             if there(path).exists() and chance.random() < 0.5:
                 there(path).unlink()
-        for file in self._open.values():
-            _lose(there(file.path), file.durable, chance)
         for index in aside.rglob("*.db-shm"):
             index.unlink()
         for wal in aside.rglob("*.db-wal"):
@@ -141,14 +172,14 @@ class SimDisk(OsDisk):
             if chance.random() < 0.5:
                 os.truncate(wal, chance.randint(0, wal.stat().st_size))
 
-    @staticmethod
-    def _undo(rename: _Rename, there: Callable[[Path], Path]) -> None:
-        new = there(rename.target).read_bytes()
-        there(rename.source).write_bytes(new)
-        if rename.before is None:
-            there(rename.target).unlink()
-        else:
-            there(rename.target).write_bytes(rename.before)
+
+def _undo(target: Path, source: Path, before: bytes | None) -> None:
+    """A rename has not happened."""
+    if not target.exists():
+        return
+    target.replace(source)
+    if before is not None:
+        target.write_bytes(before)
 
 
 def _lose(path: Path, durable: int, chance: random.Random) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import pygit2
 
 from gitstore import Log
 from gitstore.objects import Objects
-from tests.simulation.disk import PowerCut, SimDisk
+from tests.simulation.disk import Cache, PowerCut, SimDisk
 from tests.simulation.remote import Network, SimRemote
 from thrum import events
 from thrum.daemon.store import Store, Transaction
@@ -21,6 +22,9 @@ from thrum.daemon.writer import Call, Writer
 from thrum.ids import Ids
 
 T = TypeVar("T")
+
+KILLED: Final = 0.5
+"""How often the process is killed and the power stays: what was written is there, synced or not."""
 
 
 class InlineWriter(Writer):
@@ -50,7 +54,8 @@ class Node:
     """A node of the simulation.
 
     Attributes:
-        steps_left: how many steps until the power goes; None: it stays.
+        steps_left: how many steps until the power goes or the process is killed; None: never.
+        cache: what the disk does not have yet.
         agents: ids of its agents.
         attempted: the ids of the events of each batch that was begun.
         acknowledged: the ids of the events that callers were told of.
@@ -67,6 +72,9 @@ class Node:
     disk_type: type[SimDisk] = SimDisk
     steps_left: int | None = None
     cuts: int = 0
+    kills: int = 0
+    cache: Cache = field(default_factory=Cache)
+    _is_killed: bool = False
     agents: list[str] = field(default_factory=list)
     attempted: list[tuple[str, ...]] = field(default_factory=list)
     acknowledged: set[str] = field(default_factory=set)
@@ -80,7 +88,7 @@ class Node:
 
     def open(self) -> None:
         """Opens log and store, as a daemon does when it starts."""
-        self.disk = self.disk_type(self.step)
+        self.disk = self.disk_type(self.step, self.cache)
         self.log = self.log_type.open(
             self.root,
             journal=self.root / ".thrum" / "var" / "journal.jsonl",
@@ -125,20 +133,32 @@ class Node:
         objects._note = noted  # type: ignore[method-assign]
 
     def step(self, name: str) -> None:
-        """A moment at which the power may go.
+        """A moment at which the power may go, or the process be killed.
 
         Raises:
-            PowerCut: it went; what would be found is kept aside.
+            PowerCut: so it was; what would be found is kept aside.
         """
         if self.steps_left is None:
             return
         self.steps_left -= 1
         if self.steps_left > 0:
             return
+        self._stop(name)
+
+    def _stop(self, name: str) -> NoReturn:
+        """Keeps aside what will be found; what the process still does is done to nobody's files."""
         if not self._aside.exists():
-            self.disk.image(self.root, self._aside, self.chance)
-            self.cuts += 1
-        raise PowerCut(f"{self.name}: {name}")
+            self._is_killed = self.chance.random() < KILLED
+            if self._is_killed:
+                shutil.copytree(self.root, self._aside, symlinks=True)
+                self._kept = copy.deepcopy(self.disk.cache)
+                self.kills += 1
+            else:
+                self.disk.image(self.root, self._aside, self.chance)
+                self._kept = Cache()
+                self.cuts += 1
+        how = "it is killed" if self._is_killed else "the power goes"
+        raise PowerCut(f"{how} at {self.name}: {name}")
 
     @property
     def _aside(self) -> Path:
@@ -150,6 +170,7 @@ class Node:
         self._let_go()
         shutil.rmtree(self.root)
         self._aside.rename(self.root)
+        self.cache = self._kept
 
     def _let_go(self) -> None:
         """Gives back what the process that is gone had open, however far it had come."""

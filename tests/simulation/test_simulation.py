@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import gitstore.segments
 from gitstore import Cursor, Exchange, Log
 from gitstore.line import Reader, split
 from gitstore.log import Since
+from tests.simulation import place
 from tests.simulation.disk import SimDisk
 from tests.simulation.verdict import judge
 from tests.simulation.world import World, opened
@@ -32,8 +34,17 @@ MOMENTS = {
     "renamed",
     "rename synced",
     "remove",
+    "settle",
 }
-"""Where the power can go: between any two of these."""
+"""Where the power can go, or the process be killed: between any two of these."""
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Instead of pytest's, which is on a disk."""
+    folder = place.folder("simulation")
+    yield folder
+    shutil.rmtree(folder)
 
 
 def outcome(seed: int, folder: Path, **how: Any) -> World:
@@ -72,12 +83,13 @@ def test_a_seed_replays_exactly(tmp_path: Path) -> None:
     assert outcome(8, tmp_path).trace != one.trace
 
 
-def test_the_power_goes_at_every_moment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["the power goes at", "it is killed at"])
+def test_a_process_ends_at_every_moment(tmp_path: Path, how: str) -> None:
     seen: set[str] = set()
     for seed in range(100, 160):
         world = outcome(seed, tmp_path, actions=30)
-        cuts = [line for line in world.trace if "the power goes at" in line]
-        seen |= {line.rpartition(": ")[2] for line in cuts}
+        ends = [line for line in world.trace if how in line]
+        seen |= {line.rpartition(": ")[2] for line in ends}
         if seen >= MOMENTS:
             return
     assert sorted(MOMENTS - seen) == []
@@ -128,6 +140,14 @@ def test_it_catches_an_answer_before_the_sync(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SimDisk, "sync", lambda self, handle: self.step("not synced"))
+    assert "acknowledged" in first_caught(tmp_path)
+
+
+def test_it_catches_trust_in_what_a_killed_process_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it left is read at the next start, and gone after a power cut if nobody syncs it."""
+    monkeypatch.setattr(SimDisk, "settle", lambda self, path: self.step("not settled"))
     assert "acknowledged" in first_caught(tmp_path)
 
 

@@ -49,6 +49,10 @@ def _check_log(world: World, node: Node) -> None:
     twice = sorted(id for id, count in counts.items() if count > 1)
     if twice:
         raise Broken(f"{node.name}: more than once in the branch: {twice}")
+    lines = "\n".join(line.raw.decode(errors="replace") for line in node.log.read())
+    unsent = sorted(id for id in world.answered if f'"message_id":"{id}"' not in lines)
+    if unsent:
+        raise Broken(f"{node.name} lacks messages that were acknowledged: {unsent}")
     for writer in world.all:
         lost = sorted(id for id in writer.acknowledged if id not in counts)
         if lost:

@@ -56,6 +56,7 @@ class World:
     trace: list[str] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     retried: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     cutoff: str = ""
 
@@ -144,7 +145,7 @@ class World:
             said = action()
             self.note(f"{node.name} {action.__name__} {said or ''}")
         except PowerCut as cut:
-            self.note(f"{node.name} {action.__name__}: the power goes at {cut}")
+            self.note(f"{node.name} {action.__name__}: {cut}")
             self._start_again(node)
         except (ThrumError, LogError) as error:
             self.note(
@@ -156,18 +157,17 @@ class World:
     def _start_again(self, node: Node) -> None:
         for _ in range(MOST_STARTS):
             node.recover()
-            if self.chance.random() < 0.3:
-                node.steps_left = self.chance.randint(1, 15)
+            if self.chance.random() < 0.5:
+                node.steps_left = self.chance.randint(1, MOST_STEPS // 4)
             try:
                 node.open()
-                break
+                self.note(f"{node.name} is back {node.store.rebuilt}")
+                self._retry(node)
+                return
             except PowerCut as cut:
-                self.note(f"{node.name} starts: the power goes at {cut}")
-        else:
-            node.recover()
-            node.open()
-        node.steps_left = None
-        self.note(f"{node.name} is back {node.store.rebuilt}")
+                self.note(f"{node.name} starts: {cut}")
+        node.recover()
+        node.open()
         self._retry(node)
 
     def _meanwhile(self, node: Node, what: str) -> None:
@@ -320,6 +320,7 @@ class World:
         except PowerCut:
             self.retried.add(f"{author} {key}")
             raise
+        self.answered.add(said)
         return said
 
     def _retry(self, node: Node) -> None:
