@@ -97,12 +97,9 @@ _NOBODY: Final = Found()
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A result and everything that it rests on."""
+    """A result, and the process, directory, generation and stamp that it rests on."""
 
-    calling: process.Process
-    cwd: Path
-    generation: int
-    stamp: Stamp
+    rests_on: tuple[process.Process, Path, int, Stamp]
     found: Found
 
 
@@ -223,27 +220,24 @@ class Resolver:
             return _NOBODY if self.look(os.getpid()) else None
         if opener and calling.started != opener.started:
             return _NOBODY
-        # Taken before looking: what changes meanwhile makes the result count for nothing.
-        generation, stamp = self.generation, self.identities.stamp()
         if where is None:
             # What cannot be checked again next time is not kept.
-            found = self._search(calling, None, stamp)
+            found = self._search(calling, "", self.identities.stamp())
             return found if found.by_pid else None
+        # Taken before looking: what changes meanwhile makes the result count for nothing.
+        rests_on = (calling, where, self.generation, self.identities.stamp())
         kept = self._kept.get(pid)
-        if kept and (kept.calling, kept.cwd, kept.generation, kept.stamp) == (
-            calling,
-            where,
-            generation,
-            stamp,
-        ):
+        if kept and kept.rests_on == rests_on:
             if self._stands(kept.found):
                 return kept.found
             self.identities.forget()
-        found = self._search(calling, where, stamp)
+        worktree = self._worktree(where)
+        stamp = self.identities.stamp()  # the worktree may have been moved to where it is
+        found = self._search(calling, worktree, stamp)
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         if self.identities.settled(stamp):
-            self._kept[pid] = _Kept(calling, where, generation, stamp, found)
+            self._kept[pid] = _Kept((*rests_on[:3], stamp), found)
         return found
 
     def _stands(self, found: Found) -> bool:
@@ -255,9 +249,8 @@ class Resolver:
         processes = all(self.look(each.pid) == each for each in found.above)
         return processes and all(files.mark(each.path) == each.mark for each in found.files)
 
-    def _search(self, calling: process.Process, where: Path | None, stamp: Stamp) -> Found:
+    def _search(self, calling: process.Process, worktree: str, stamp: Stamp) -> Found:
         identities = self.identities.read(stamp)
-        worktree = self._worktree(where) if where else ""
         at_home, filed = self._at_home(worktree, identities) if worktree else ((), [])
         chain = process.chain(calling.pid, self.look)
         owning, above = self._by_pid(chain, identities, at_home)

@@ -83,9 +83,12 @@ class Identities:
 
         One that only looks like a worktree, with copies of its files or links to them, is none.
         """
-        directory = root / ".thrum" / "identities"
-        # A worktree that was moved, or made just now, is not among those listed before.
-        return str(directory) in self._watched() or directory in self._directories()
+        directory = str(root / ".thrum" / "identities")
+        if directory in self._watched():
+            return True
+        # One that was moved, or made just now, is not among those listed before.
+        self._roots = (-1, [])
+        return directory in self._watched()
 
     def _watched(self) -> list[str]:
         """The identity directories; listed again when a worktree is added or removed."""

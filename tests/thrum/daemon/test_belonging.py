@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from thrum.daemon import belonging
-from thrum.identity import files
+from thrum.identity import files, process
 from thrum.identity.files import Identity
 
 
@@ -62,3 +63,32 @@ def test_where_the_agent_worked_counts_more_than_any_file(node: Any) -> None:
     assert not believed(node, forged)
     shutil.rmtree(home)
     assert believed(node, forged)
+
+
+def test_who_may_not_register_is_told_where_the_agent_is_at_home(node: Any, fresh: str) -> None:
+    here, there = node.worktree("here"), node.worktree("there")
+    node.homes["here"] = here
+    filed(here, fresh, here)
+    forged = filed(there, fresh, there)
+    asked = {"name": fresh, "role": "driver", "module": "y", "re_register": True}
+    caller = node.stand("here")
+    caller.write("agent.register", **asked)
+    error = caller.read()["error"]
+    assert (error["data"]["kind"], str(forged.path) in error["message"]) == ("name_taken", True)
+    forged.path.unlink()
+    assert node.call("here", "agent.register", **asked)["status"] == "updated"
+
+
+def test_a_visitor_does_not_register_who_is_at_home_by_a_file_only(node: Any, fresh: str) -> None:
+    node.agent("nux")
+    here = node.worktree("here")
+    filed(here, fresh, here)
+    me = process.look(os.getpid())
+    assert me
+    own = node.homes["nux"] / ".thrum/identities/nux.json"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    raw = {"agent": {"name": "nux"}, "agent_pid": me.pid, "agent_pid_started": me.started}
+    own.write_text(json.dumps(raw))
+    node.homes["here"] = here
+    asked = {"name": fresh, "role": "driver", "module": "y", "re_register": True}
+    assert node.refused("here", "agent.register", **asked) == "name_taken"

@@ -328,6 +328,23 @@ def test_what_was_written_just_now_is_not_kept(
     assert resolver.resolve(10, "").agent_id == "slit"
 
 
+def test_a_worktree_that_was_moved_is_the_same_agents(
+    node: Any, resolver: Resolver, system: System
+) -> None:
+    node.call("nobody", "agent.register", name="slit", role="driver", module="x")
+    before = node.worktree("before")
+    file(before, "slit", worktree=str(before))
+    system.add(10, 1, before)
+    assert resolver.resolve(10, "").agent_id == "slit"
+    after = before.with_name("after")
+    subprocess.run(
+        ["git", "-C", str(node.repository), "worktree", "move", str(before), str(after)], check=True
+    )
+    system.add(11, 1, after)
+    assert resolver.resolve(11, "").agent_id == "slit"
+    assert resolver.resolve(10, "").state is State.ANONYMOUS
+
+
 @pytest.mark.parametrize("written", ["its own place", "where it is", "nothing"])
 def test_a_planted_file_makes_nobody_another_agent(
     node: Any, resolver: Resolver, system: System, written: str

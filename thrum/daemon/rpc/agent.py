@@ -304,13 +304,13 @@ def _check_place(call: Call, agent_id: str) -> None:
         return
     if caller.pid == 0 or is_person(caller.agent_id):
         return
-    if not home.is_elsewhere(call, agent_id):
-        return
-    raise ThrumError(
-        "name_taken",
-        f"agent {agent_id!r} is registered in another worktree or clone already",
-        "choose another name, or call from the agent's own worktree",
-    )
+    where = home.elsewhere(call, agent_id)
+    if where:
+        raise ThrumError(
+            "name_taken",
+            f"agent {agent_id!r} is at home elsewhere: {where}",
+            "choose another name, or call from there; what is left over there may be deleted",
+        )
 
 
 @method("agent.list", rights=Rights.READS, anonymous=True)

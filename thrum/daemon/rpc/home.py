@@ -14,18 +14,23 @@ from thrum.events import Pair
 WORKTREE = "worktree"
 
 
-def is_elsewhere(call: Call, agent_id: str) -> bool:
-    """Whether the agent has a home that still exists and the caller does not stand in one."""
-    here = call.caller.worktree
+def elsewhere(call: Call, agent_id: str) -> str:
+    """The home of an agent in which the caller does not stand; empty if there is none.
+
+    A clone, a worktree that still exists, or an identity file that may be the agent's own.
+    """
+    here = "" if _visits(call) else call.caller.worktree
     db = call.services.store.reader()
-    if here and lives_in(call, agent_id, here) and not _visits(call):
-        return False
+    if here and lives_in(call, agent_id, here):
+        return ""
     known = agent_queries.agent(db, agent_id)
     if known and known.origin_daemon not in {"", call.services.identity.daemon_id}:
-        return True
-    if any(Path(each).is_dir() for each in session_queries.worktrees_of(db, agent_id)):
-        return True
-    return any(each.name == agent_id for each in call.services.identities.all())
+        return "another clone"
+    for worktree in session_queries.worktrees_of(db, agent_id):
+        if Path(worktree).is_dir():
+            return worktree
+    filed = (each for each in call.services.identities.all() if each.name == agent_id)
+    return next((str(each.path) for each in filed if belonging.worktree_of(each) != here), "")
 
 
 def lives_in(call: Call, agent_id: str, worktree: str) -> bool:

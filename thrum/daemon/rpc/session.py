@@ -186,10 +186,11 @@ def _check_home(call: Call, agent_id: str) -> None:
     Raises:
         ThrumError: ``not_allowed``.
     """
-    if is_proxy(agent_id) or home.is_elsewhere(call, agent_id):
+    where = "behind a bridge" if is_proxy(agent_id) else home.elsewhere(call, agent_id)
+    if where:
         raise ThrumError(
             "not_allowed",
-            f"{agent_id} works in another worktree or clone",
+            f"{agent_id} is at home elsewhere: {where}",
             "change into it, or register under another name",
         )
 
