@@ -187,6 +187,11 @@ def test_a_running_programs_name_is_taken_unless_somebody_insists(office: Office
     assert office.identity(where, "nux").agent_pid == other.pid
     office.fired()
     assert office.nux.thrum(where, "inbox")[0] == 1
+    office.modes(LOOSE)
+    office.fired()
+    assert quickstart(office.program(), where, "nux")[0] == 0
+    (line,) = office.fired()
+    assert "guard=quickstart_name_collision mode=warn outcome=allowed" in line
 
 
 def test_an_inner_program_does_not_take_the_outer_ones_identity(office: Office) -> None:

@@ -65,7 +65,7 @@ def register(
         "display": wanted.display,
         "worktree": str(context.toplevel or context.place.root),
     }
-    claiming.write(context, str(answer["agent_id"]), fields, binds=True)
+    claiming.write(context, str(answer["agent_id"]), fields, binds=True, force=force)
     context.document(answer)
     context.done(f"✓ Agent {answer.get('status', 'registered')}: {answer['agent_id']}")
 

@@ -63,10 +63,16 @@ def _clear(context: Context, fire: Fire | None, *, force: bool, does: bool) -> N
             context.note(f"the identity of {each.name} is put aside as {aside.name}")
 
 
-def write(context: Context, name: str, fields: dict[str, object], *, binds: bool) -> Identity:
+def write(
+    context: Context, name: str, fields: dict[str, object], *, binds: bool, force: bool = False
+) -> Identity:
     """Writes the identity; its process is this shell's if it binds, by `owner.successor`.
 
+    Who holds the name is asked again under the lock: of two that come at once, both of which found
+    it free, the first one gets it.
+
     Raises:
+        GuardError: another program was faster, and this one does not insist.
         ThrumError: as `files.change`.
     """
     runtime = process.runtime_of(context.ancestors)
@@ -77,6 +83,9 @@ def write(context: Context, name: str, fields: dict[str, object], *, binds: bool
     def decide(before: Identity | None) -> dict[str, object]:
         if not binds:
             return fields
+        if before and not force:
+            holder = owner.held(before, context.ancestors)
+            guarding.ask(context, guards.name_collision(name, [holder], guarding.shell(context)))
         process_fields = owner.successor(before, runtime)
         if not runtime and process_fields["agent_pid"] and before:
             kept.append(before.agent_pid)

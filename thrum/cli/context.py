@@ -17,6 +17,7 @@ from thrum.errors import ThrumError
 if TYPE_CHECKING:
     from thrum.client import Client
     from thrum.git_place import GitPlace
+    from thrum.identity.guards import Fire
     from thrum.identity.process import Process
     from thrum.identity.select import Selected
     from thrum.paths import Place
@@ -58,6 +59,7 @@ class Context:
         replace_process: becomes another program with these arguments and this environment.
         options: the flags of every command; filled in when the line is read.
         banner: the warning that this shell belongs to another agent, if there was one.
+        let_through: what guards fired at and let pass.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class Context:
         self.replace_process = replace_process
         self.options = Options()
         self.banner = ""
+        self.let_through: set[Fire] = set()
         self._client: Client | None = None
 
     @cached_property

@@ -33,12 +33,19 @@ def _local(context: Context) -> Path:
 def ask(context: Context, fire: Fire | None) -> bool:
     """Carries out what the guard's mode says; whether it fired.
 
+    What a guard let through once is let through for the whole command, with one line in the log.
+
     Raises:
         GuardError: the guard refuses.
     """
     if fire is None:
         return False
-    return guards.judge(fire, modes(context).modes, lambda line: _log(context, line))
+    if fire in context.let_through:
+        return True
+    fired = guards.judge(fire, modes(context).modes, lambda line: _log(context, line))
+    if fired:
+        context.let_through.add(fire)
+    return fired
 
 
 def _log(context: Context, line: str) -> None:

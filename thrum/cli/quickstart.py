@@ -151,7 +151,7 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
         "preferred_runtime": wanted.runtime,
         **_git_fields(toplevel),
     }
-    claiming.write(context, agent_id, fields, binds=wanted.with_pid)
+    claiming.write(context, agent_id, fields, binds=wanted.with_pid, force=wanted.force)
     session = context.call(
         "session.start",
         {

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
+
+from thrum.identity import process
 
 SESSION = {"session_id": "ses_01M7XCMNVS4RYV6N772VPNAVN5", "agent_id": "nux", "started_at": "t"}
 LINE = ["quickstart", "nux", "--role", "tester", "--module", "api"]
@@ -164,3 +167,21 @@ def test_a_file_that_cannot_be_read_is_put_aside_only_if_that_is_wanted(office: 
     assert "put aside as nux.json.deleted" in office.run(*LINE, "--force").err
     assert path.with_name("nux.json.deleted").read_text() == "{"
     assert written(office)["agent"]["name"] == "nux"
+
+
+def test_of_two_that_register_at_once_the_first_one_has_the_name(office: Any) -> None:
+    """Both found it free; the other one's file is there when this one writes its own."""
+    with subprocess.Popen(["sleep", "60"]) as other:
+        found = process.look(other.pid)
+        assert found
+
+        def registered(params: dict[str, Any]) -> dict[str, Any]:
+            office.identity("nux", agent_pid=found.pid, agent_pid_started=found.started)
+            return {"agent_id": "nux", "status": "registered"}
+
+        office.daemon.answers["agent.register"] = registered
+        error = office.run(*LINE, "--json").error
+        assert error["reason"] == "name_held_by_live_foreign_pid"
+        assert (error["expected_pid"], written(office)["agent_pid"]) == (other.pid, other.pid)
+        assert office.run(*LINE, "--force").code == 0
+        other.kill()
