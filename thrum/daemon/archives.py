@@ -12,9 +12,10 @@ import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import quote
 
+from thrum import atomic
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
 
@@ -36,60 +37,77 @@ def path_in(shared: Path, identifier: str) -> Path:
     return shared / FOLDER / f"{name}.jsonl"
 
 
-def add(path: Path, rows: Mapping[str, Mapping[str, Any]]) -> int:
-    """Adds messages to an archive by their ids; those it holds already are left out.
+class Archive:
+    """An archive that one caller adds to, a portion at a time.
 
-    Returns:
-        How many lines were added.
-
-    Raises:
-        ThrumError: ``not_allowed``, a link or no plain file stands there; ``storage``.
+    Args:
+        path: the file, as `path_in` gives it.
     """
-    with suppress(FileExistsError):
-        path.parent.mkdir(mode=SHARED_DIRECTORY)
-    try:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError as error:
-        raise _refusal(path.parent, error) from error
-    try:
-        return _add(folder, path, rows)
-    except OSError as error:
-        raise _refusal(path, error) from error
-    finally:
-        os.close(folder)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: set[str] = set()
+        self._read = 0
+
+    def add(self, rows: Mapping[str, Mapping[str, Any]]) -> int:
+        """Adds messages by their ids; those that the archive holds already are left out.
+
+        Returns:
+            How many lines were added.
+
+        Raises:
+            ThrumError: ``not_allowed``, a link or no plain file stands there; ``storage``;
+                ``busy``, another one adds and does not end.
+        """
+        folder = self._path.parent
+        try:
+            with suppress(FileExistsError):
+                folder.mkdir(mode=SHARED_DIRECTORY)
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError as error:
+            raise _refusal(folder, error) from error
+        try:
+            return self._add(handle, rows)
+        except OSError as error:
+            raise _refusal(self._path, error) from error
+        finally:
+            os.close(handle)
+
+    def _add(self, folder: int, rows: Mapping[str, Mapping[str, Any]]) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        handle = os.open(self._path.name, flags, PRIVATE_FILE, dir_fd=folder)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise OSError(errno.ENXIO, "no plain file")
+        with os.fdopen(handle, "r+b") as file:
+            atomic.hold(handle, self._path)
+            is_whole = self._catch_up(file)
+            fresh = [row for message_id, row in rows.items() if message_id not in self._known]
+            text = b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in fresh)
+            file.write(text if is_whole else b"\n" + text)
+            file.flush()
+            os.fsync(handle)
+            self._known.update(rows)
+            self._read = file.tell()
+        os.fsync(folder)
+        return len(fresh)
+
+    def _catch_up(self, file: BinaryIO) -> bool:
+        """Learns the ids that were added since; whether the last line is whole.
+
+        A crash may have cut a line, which then stays as it is.
+        """
+        file.seek(self._read)
+        line = b"\n"
+        for line in file:
+            try:
+                self._known.add(str(json.loads(line)["message_id"]))
+            except (ValueError, KeyError, TypeError):
+                continue
+        return line.endswith(b"\n")
 
 
 def _refusal(path: Path, error: OSError) -> ThrumError:
     if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO}:
         return ThrumError("not_allowed", f"{path} is a link or no plain file", "move it away")
     return ThrumError("storage", f"{path}: {error.strerror or error}")
-
-
-def _add(folder: int, path: Path, rows: Mapping[str, Mapping[str, Any]]) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    handle = os.open(path.name, flags, PRIVATE_FILE, dir_fd=folder)
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ThrumError("not_allowed", f"{path} is no plain file", "move it away")
-        with os.fdopen(handle, "r+b", closefd=False) as file:
-            known, is_whole = _known(file)
-            fresh = [row for message_id, row in rows.items() if message_id not in known]
-            text = b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in fresh)
-            file.write(text if is_whole else b"\n" + text)
-            file.flush()
-            os.fsync(handle)
-        os.fsync(folder)
-        return len(fresh)
-    finally:
-        os.close(handle)
-
-
-def _known(file: Any) -> tuple[set[str], bool]:
-    """The ids in the archive, and whether its last line is whole: a crash may have cut it."""
-    known, line = set(), b"\n"
-    for line in file:
-        try:
-            known.add(str(json.loads(line)["message_id"]))
-        except (ValueError, KeyError, TypeError):
-            continue
-    return known, line.endswith(b"\n")

@@ -19,6 +19,7 @@ _UNITS: Final = {
     "m": 60 * _SECOND,
     "h": 3_600 * _SECOND,
 }
+_MOMENTS: Final = "write it as 30d, 12h, 2026-05-01 (from midnight UTC) or 2026-05-01T08:00:00Z"
 _PIECE = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _MONTHS: Final = [
     "Jan",
@@ -103,6 +104,8 @@ def duration(text: str, flag: str) -> int:
 def cutoff(text: str, flag: str, now_ns: int) -> int:
     """The moment that ``2d``, ``3h``, ``2026-05-01`` or an RFC 3339 time names, in nanoseconds.
 
+    A day begins at midnight UTC; a time without a zone could be any of many, and is none.
+
     Raises:
         ThrumError: ``usage``, naming the flag.
     """
@@ -114,7 +117,14 @@ def cutoff(text: str, flag: str, now_ns: int) -> int:
             day = re.fullmatch(r"\d{4}-\d\d-\d\d", text)
             return parse(f"{text}T00:00:00Z" if day else text)
         except ValueError:
-            span_ns = duration(text, flag)
+            span_ns = _span_ago(text, flag)
     if span_ns <= 0:
-        raise ThrumError("usage", f"{flag} takes a time in the past, not {text!r}", "such as 30d")
+        raise ThrumError("usage", f"{flag} takes a time in the past, not {text!r}", _MOMENTS)
     return max(now_ns - span_ns, 0)
+
+
+def _span_ago(text: str, flag: str) -> int:
+    try:
+        return duration(text, flag)
+    except ThrumError:
+        raise ThrumError("usage", f"{flag} takes a moment, not {text!r}", _MOMENTS) from None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,8 +15,9 @@ import msgspec
 from thrum.daemon import archives
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import messages as queries
+from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.rpc import rights
-from thrum.daemon.rpc.deleting import AT_ONCE, delete_all, delete_some
+from thrum.daemon.rpc.deleting import delete_all, delete_some, portions
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
@@ -24,6 +25,8 @@ from thrum.events import Pair
 from thrum.names import bare
 
 TYPES: Final = ("agent", "group")
+
+Row = dict[str, Any]
 
 
 class ArchiveParams(Params):
@@ -85,50 +88,51 @@ async def archive(call: Call, params: ArchiveParams) -> Archived:
     def which(db: sqlite3.Connection) -> list[str]:
         if params.archive_type == "agent":
             rights.demand_own(db, me, identifier, "archiving the messages")
-            return queries.sent_by(db, identifier, AT_ONCE)
+            return queries.sent_by(db, identifier)
         group = group_queries.group(db, identifier)
         if group is None or group.created_by != me:
             rights.demand_charge(db, me, "archiving a group's messages")
-        return queries.sent_to_group(db, identifier, AT_ONCE)
+        return queries.sent_to_group(db, identifier)
 
-    def portion(db: sqlite3.Connection) -> dict[str, dict[str, Any]]:
-        return {message_id: _row(db, message_id) for message_id in which(db)}
-
-    archived = 0
-    while True:
-        rows = await store.ask(portion)
-        if not rows:
-            return Archived(archived, str(path))
+    archive, archived = archives.Archive(path), 0
+    for portion in portions(await store.ask(which)):
+        rows = await store.ask(_telling(portion))
         # On disk first: whatever happens then, nothing is deleted that is in no archive.
-        await asyncio.to_thread(archives.add, path, rows)
+        await asyncio.to_thread(archive.add, rows)
         archived += await store.transact(_deleting(list(rows)))
+    return Archived(archived, str(path))
 
 
-def _row(db: sqlite3.Connection, message_id: str) -> dict[str, Any]:
-    found = queries.message(db, message_id)
-    assert found is not None
+def _telling(message_ids: Sequence[str]) -> Callable[[sqlite3.Connection], dict[str, Row]]:
+    """The lines of those messages that nobody has deleted meanwhile."""
+
+    def tell(db: sqlite3.Connection) -> dict[str, Row]:
+        found = [queries.message(db, message_id) for message_id in message_ids]
+        return {each.message_id: _row(each) for each in found if each and not each.deleted}
+
+    return tell
+
+
+def _row(found: Message) -> Row:
     body = {"format": found.body.format, "content": found.body.content}
     if found.body.structured:
         body["structured"] = found.body.structured
-    row: dict[str, Any] = {
-        "message_id": message_id,
+    row: Row = {
+        "message_id": found.message_id,
         "agent_id": found.agent_id,
         "created_at": found.created_at,
         "body": body,
         "scopes": msgspec.to_builtins(found.scopes),
         "refs": msgspec.to_builtins(found.refs),
     }
-    for name in ("thread_id", "reply_to", "updated_at", "authored_by"):
+    for name in ("thread_id", "reply_to", "updated_at", "authored_by", "disclosed"):
         if getattr(found, name):
             row[name] = getattr(found, name)
     return row
 
 
 def _deleting(message_ids: list[str]) -> Callable[[Transaction], int]:
-    """Deletes those of the messages that nobody has deleted meanwhile."""
-    return lambda transaction: delete_some(
-        transaction, queries.not_deleted(transaction.db, message_ids), "archived"
-    )
+    return lambda transaction: delete_some(transaction, message_ids, "archived")
 
 
 @method(
@@ -145,9 +149,9 @@ async def delete_by_scope(call: Call, params: DeleteByScopeParams) -> DeletedByS
         raise ThrumError("invalid_params", "scope_type and scope_value are required")
     me = call.agent_id
 
-    def which(db: sqlite3.Connection, count: int) -> list[str]:
+    def which(db: sqlite3.Connection) -> list[str]:
         rights.demand_charge(db, me, "deleting messages by their scope")
-        return queries.with_scope(db, scope, count)
+        return queries.with_scope(db, scope)
 
     return DeletedByScope(await delete_all(call, which, "all messages of the scope"))
 
@@ -167,9 +171,8 @@ async def delete_by_agent(call: Call, params: DeleteByAgentParams) -> DeletedByA
     if bare(params.agent_id) != me:
         raise ThrumError(
             "not_allowed",
-            f"only the agent itself can delete all its messages ({params.agent_id}, you: {me})",
+            f"only {bare(params.agent_id)} itself can delete all its messages, and you are {me}",
+            "a coordinator can put them away with `thrum message archive`",
         )
-    count = await delete_all(
-        call, lambda db, count: queries.sent_by(db, me, count), "all messages of the author"
-    )
+    count = await delete_all(call, lambda db: queries.sent_by(db, me), "all messages of the author")
     return DeletedByAgent(count)

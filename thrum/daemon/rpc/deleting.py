@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from thrum import events
+from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.rpc.registry import Call
 from thrum.daemon.store import Transaction
 
 AT_ONCE: Final = 200
 """Deletions in one transaction: some ten milliseconds."""
 
-Which = Callable[[sqlite3.Connection, int], list[str]]
-"""The ids of so many of the messages that are still to be deleted."""
+Which = Callable[[sqlite3.Connection], list[str]]
+"""The ids of the messages that are to be deleted; raises where the caller may not."""
 
 
 async def delete_all(call: Call, which: Which, reason: str) -> int:
     """Deletes messages everywhere, a portion at a time; returns how many there were.
 
-    When it is cut short, the rest is still there and asking again goes on with it.
+    What is sent after the start stays, however fast its sender is. When it is cut short, the rest
+    is still there and asking again goes on with it.
     """
     deleted = 0
-    while True:
-        portion = await call.services.store.transact(
-            lambda transaction: delete_some(transaction, which(transaction.db, AT_ONCE), reason)
-        )
-        deleted += portion
-        if portion < AT_ONCE:
-            return deleted
+    for portion in portions(await call.services.store.ask(which)):
+        deleted += await call.services.store.transact(_deleting(portion, reason))
+    return deleted
 
 
-def delete_some(transaction: Transaction, message_ids: list[str], reason: str) -> int:
-    """Deletes these messages in this transaction."""
-    for message_id in message_ids:
+def _deleting(portion: Sequence[str], reason: str) -> Callable[[Transaction], int]:
+    return lambda transaction: delete_some(transaction, portion, reason)
+
+
+def portions(message_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The ids, so many at a time as one transaction deletes."""
+    for start in range(0, len(message_ids), AT_ONCE):
+        yield message_ids[start : start + AT_ONCE]
+
+
+def delete_some(transaction: Transaction, message_ids: Sequence[str], reason: str) -> int:
+    """Deletes those of the messages that nobody has deleted meanwhile; returns how many."""
+    left = queries.not_deleted(transaction.db, message_ids)
+    for message_id in left:
         transaction.emit(events.MessageDelete(message_id=message_id, reason=reason))
-    return len(message_ids)
+    return len(left)

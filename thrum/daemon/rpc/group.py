@@ -203,11 +203,11 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     _check_changeable(params.name)
     name = params.name
 
-    def sent(db: sqlite3.Connection, count: int) -> list[str]:
+    def sent(db: sqlite3.Connection) -> list[str]:
         found = _group(db, name)
         if me not in queries.makers(db, found.group_id):
             rights.demand_charge(db, me, "deleting what was sent to a group")
-        return message_queries.sent_to_group(db, name, count)
+        return message_queries.sent_to_group(db, name)
 
     if params.delete_messages:
         await delete_all(call, sent, GONE)
@@ -215,7 +215,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     def decide(transaction: Transaction) -> Deleted:
         found = _own_group(transaction.db, me, name)
         if params.delete_messages:
-            delete_some(transaction, sent(transaction.db, MOST_LATE), GONE)
+            delete_some(transaction, sent(transaction.db)[:MOST_LATE], GONE)
         event = transaction.emit(events.GroupDelete(group_id=found.group_id, deleted_by=me))
         return Deleted(name, event.timestamp)
 

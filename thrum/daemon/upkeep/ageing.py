@@ -24,6 +24,10 @@ _TEXT = f"""
 UPDATE agent_work_contexts SET {{0}} = '', {{1}} = ''
 WHERE {{1}} != '' AND {{1}} < ? AND session_id IN ({_ENDED})
 """
+_UNKNOWN = """
+DELETE FROM agent_work_contexts WHERE session_id NOT IN (SELECT session_id FROM sessions)
+  AND max(git_updated_at, task_updated_at, intent_updated_at) < ?
+"""
 _EMPTY = f"""
 DELETE FROM agent_work_contexts WHERE git_updated_at = '' AND task_updated_at = ''
   AND intent_updated_at = '' AND session_id IN ({_ENDED})
@@ -34,14 +38,16 @@ def forget_stale(transaction: Transaction) -> None:
     """Forgets what is stale.
 
     What was seen of a worktree goes after a day, unless commits wait to be merged; task and intent
-    of an ended session a week after they were said; all of a session a week after its end. Task and
-    intent of an open session stay.
+    of an ended session a week after they were said; all of a session a week after its end, or after
+    the context was last told where no such session is known, as after a purge. Task and intent of
+    an open session stay.
     """
     db, now = transaction.db, parse(transaction.now)
     day, week = format_ns(now - GIT_FRESH_NS), format_ns(now - ENDED_NS)
     db.execute(
         f"DELETE FROM agent_work_contexts WHERE session_id IN ({_ENDED} AND ended_at < ?)", (week,)
     )
+    db.execute(_UNKNOWN, (week,))
     db.execute(_GIT, (day,))
     for text, moment in (("current_task", "task_updated_at"), ("intent", "intent_updated_at")):
         db.execute(_TEXT.format(text, moment), (week,))

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from thrum import events
+from thrum.daemon.archives import Archive
+
 
 @pytest.fixture
 def three(node: Any) -> Any:
@@ -71,6 +74,29 @@ def test_many_are_put_away_in_portions(three: Any) -> None:
     answer = archive(three, "max", "agent", "furiosa")
     assert answer["archived_count"] == 201
     assert [row["body"]["content"] for row in lines(answer)] == [str(n) for n in range(201)]
+
+
+def test_what_is_sent_meanwhile_stays(three: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        three.send("furiosa", str(number), to="nux")
+    monkeypatch.setattr("thrum.daemon.rpc.deleting.AT_ONCE", 1)
+    real = Archive.add
+
+    def sends_as_well(self: Archive, rows: Any) -> int:
+        message = events.MessageCreate(
+            message_id=three.services.ids.make("msg"),
+            agent_id="furiosa",
+            session_id="s",
+            body=events.Body(format="markdown", content="meanwhile"),
+            recipients=["nux"],
+            refs=[events.Pair("mention", "nux")],
+        )
+        three.store.transact_blocking(lambda transaction: transaction.emit(message))
+        return real(self, rows)
+
+    monkeypatch.setattr(Archive, "add", sends_as_well)
+    assert archive(three, "furiosa", "agent", "furiosa")["archived_count"] == 3
+    assert three.inbox("nux") == ["meanwhile"] * 3
 
 
 def test_a_groups_messages(three: Any) -> None:

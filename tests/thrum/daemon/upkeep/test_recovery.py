@@ -164,6 +164,17 @@ def test_each_part_of_a_context_ages_by_itself(
     assert bool(row[4]) == ("git_updated_at" in kept)
 
 
+@pytest.mark.parametrize(("days", "left"), [(6, 1), (8, 0)])
+def test_what_a_purged_session_worked_on_is_forgotten(node: Any, days: int, left: int) -> None:
+    node.agent("nux")
+    moment = format_ns(node.services.now_ns() - days * DAY)
+    execute(node, "UPDATE agent_work_contexts SET intent = 'i', intent_updated_at = ?", moment)
+    execute(node, "DELETE FROM sessions")
+    node.store.transact_blocking(forget_stale)
+    found = node.store.reader().execute("SELECT count(*) FROM agent_work_contexts").fetchone()
+    assert found == (left,)
+
+
 def test_where_an_open_session_works_is_never_forgotten(node: Any) -> None:
     node.agent("nux")
     node.store.transact_blocking(forget_stale)

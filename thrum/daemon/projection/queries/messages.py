@@ -472,28 +472,28 @@ def messages_by_id(db: sqlite3.Connection, message_ids: Sequence[str], reader: s
     return found
 
 
-def sent_to_group(db: sqlite3.Connection, name: str, count: int) -> list[str]:
-    """The ids of the oldest messages to a group that are not deleted, at most so many."""
-    return with_scope(db, Pair("group", name), count)
+def sent_to_group(db: sqlite3.Connection, name: str) -> list[str]:
+    """The ids of the messages to a group that are not deleted, the oldest first."""
+    return with_scope(db, Pair("group", name))
 
 
-def with_scope(db: sqlite3.Connection, scope: Pair, count: int) -> list[str]:
-    """The ids of the oldest messages with a scope that are not deleted, at most so many."""
+def with_scope(db: sqlite3.Connection, scope: Pair) -> list[str]:
+    """The ids of the messages with a scope that are not deleted, the oldest first."""
     rows = db.execute(
         "SELECT m.message_id FROM message_scopes s JOIN messages m USING (message_id)"
         " WHERE s.scope_type = ? AND s.scope_value = ? AND m.deleted = 0"
-        " ORDER BY m.created_at, m.message_id LIMIT ?",
-        (scope.type, scope.value, count),
+        " ORDER BY m.created_at, m.message_id",
+        (scope.type, scope.value),
     )
     return [message_id for (message_id,) in rows]
 
 
-def sent_by(db: sqlite3.Connection, agent_id: str, count: int) -> list[str]:
-    """The ids of the agent's oldest messages that are not deleted, at most so many."""
+def sent_by(db: sqlite3.Connection, agent_id: str) -> list[str]:
+    """The ids of the agent's messages that are not deleted, the oldest first."""
     rows = db.execute(
         "SELECT message_id FROM messages WHERE agent_id = ? AND deleted = 0"
-        " ORDER BY created_at, message_id LIMIT ?",
-        (agent_id, count),
+        " ORDER BY created_at, message_id",
+        (agent_id,),
     )
     return [message_id for (message_id,) in rows]
 
