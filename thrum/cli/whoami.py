@@ -8,6 +8,7 @@ from thrum import git_place
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
+from thrum.identity import pane
 from thrum.identity.files import Identity
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ FIELDS = [
     "status",
     "host",
     "pid",
+    "tmux_session",
+    "tmux_alive",
     "rule",
 ]
 
@@ -46,14 +49,19 @@ def whoami(
     if field is not None:
         value = about.get(field, "")
         context.document({field: value})
-        context.say(one_line(str(value)))
+        context.say(_text(value))
         return
     context.document(about)
     # People look at stdout alone; who they are not is part of the answer.
     context.say(context.banner)
     context.say(
-        "".join(f"{key}: {one_line(str(about[key]))}\n" for key in FIELDS if about.get(key))
+        "".join(f"{key}: {_text(about[key])}\n" for key in FIELDS if about.get(key, "") != "")
     )
+
+
+def _text(value: object) -> str:
+    """A value as JSON spells it, texts without their quotes."""
+    return str(value).lower() if isinstance(value, bool) else one_line(str(value))
 
 
 def _about(context: Context) -> dict[str, Any]:
@@ -64,8 +72,14 @@ def _about(context: Context) -> dict[str, Any]:
         live = context.call(
             "agent.whoami", {"caller_agent_id": selected.identity.name}, timeout=PATIENCE_S
         )
-    except ThrumError:
-        return about  # The file is the answer that needs no daemon; `source` says that it is.
+    except ThrumError as error:
+        # The file is the answer that needs no daemon; `source` says that it is.
+        if error.kind in {"identity_mismatch", "anonymous_caller"}:
+            context.hint(
+                f"the daemon does not take this shell for {one_line(selected.identity.name)}:"
+                " see `thrum identity explain`"
+            )
+        return about
     if live.get("agent_id") != selected.identity.name:
         return about
     keys = ("role", "module", "display", "session_id", "session_start", "intent", "host", "branch")
@@ -76,7 +90,7 @@ def _about(context: Context) -> dict[str, Any]:
 def _from_file(context: Context, identity: Identity) -> dict[str, Any]:
     file = identity.path
     git = git_place.find(context.start)
-    about = {
+    about: dict[str, Any] = {
         "agent_id": identity.name,
         "role": context.options.role or identity.role,
         "module": context.options.module or identity.module,
@@ -96,6 +110,9 @@ def _from_file(context: Context, identity: Identity) -> dict[str, Any]:
         "pid": identity.agent_pid,
         "source": "file",
     }
-    # Shapes of programs that read this: the first four are always there.
-    always = {"agent_id", "role", "module", "display", "source"}
+    if identity.tmux_session:
+        about["tmux_session"] = identity.tmux_session
+        about["tmux_alive"] = pane.exists(context.env, identity.tmux_session)
+    # Programs that read this count on the first four.
+    always = {"agent_id", "role", "module", "display", "source", "tmux_alive"}
     return {key: value for key, value in about.items() if value or key in always}

@@ -14,11 +14,6 @@ from thrum.daemon.projection.queries import agents, sessions
 from thrum.identity.files import Identity
 
 
-def worktree_of(identity: Identity) -> str:
-    """The worktree in which the file lies."""
-    return str(identity.path.parents[2])
-
-
 def is_believed(db: sqlite3.Connection, identity: Identity, filed: Iterable[Identity]) -> bool:
     """Whether the agent may be at home where this file lies.
 
@@ -30,19 +25,11 @@ def is_believed(db: sqlite3.Connection, identity: Identity, filed: Iterable[Iden
         identity: the file.
         filed: every identity of the repository.
     """
-    here = worktree_of(identity)
-    if agents.ever_in_worktree(db, identity.name, here):
+    if agents.ever_in_worktree(db, identity.name, str(identity.home)):
         return True
-    if not names_its_place(identity):
+    if not identity.is_native:
         return False
-    rivals = (each for each in filed if each.name == identity.name and worktree_of(each) != here)
-    if any(names_its_place(each) for each in rivals):
+    same = (each for each in filed if each.name == identity.name and each.home != identity.home)
+    if any(each.is_native for each in same):
         return False
     return not any(Path(each).is_dir() for each in sessions.worktrees_of(db, identity.name))
-
-
-def names_its_place(identity: Identity) -> bool:
-    """Whether the file was written for the worktree it lies in, or for one that is gone."""
-    here = Path(worktree_of(identity))
-    written = identity.worktree
-    return written in {"", str(here), here.name} or not Path(written).is_dir()

@@ -213,7 +213,8 @@ class Resolver:
             opener: the process as it was when it opened the connection.
         """
         if pid <= 0:
-            return None
+            # Who is known to have gone is not one of whom the system says nothing.
+            return _NOBODY if opener else None
         calling, where = self.look(pid), self.cwd(pid)
         if calling is None:
             # Gone, if the system tells of processes at all: a claim does not stand in for it.
@@ -295,7 +296,7 @@ class Resolver:
         filed = [
             each
             for each in identities
-            if belonging.worktree_of(each) == worktree and self._counts(each, identities)
+            if str(each.home) == worktree and self._counts(each, identities)
         ]
         filed.sort(key=select.written_at, reverse=True)
         names = [*(each.agent_id for each in working), *(each.name for each in filed)]

@@ -10,7 +10,7 @@ from typing import Final
 
 from thrum import git_place
 from thrum.clock import NowNs
-from thrum.identity import files
+from thrum.identity import files, select
 from thrum.identity.files import Identity
 
 Stamp = tuple[tuple[str, int], ...]
@@ -71,12 +71,9 @@ class Identities:
         self._read = ((), [])
 
     def by_name(self) -> dict[str, Identity]:
-        """The newest identity of each name."""
-        newest: dict[str, Identity] = {}
-        for each in self.all():
-            if each.name not in newest or each.updated_at > newest[each.name].updated_at:
-                newest[each.name] = each
-        return newest
+        """The newest identity of each name; one that was copied from elsewhere only for want."""
+        found = sorted(self.all(), key=lambda each: (each.is_native, select.written_at(each)))
+        return {each.name: each for each in found}
 
     def is_worktree(self, root: Path) -> bool:
         """Whether the folder is a worktree of the repository, as the repository itself says.

@@ -82,6 +82,18 @@ class Identity:
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
     mark: Mark = field(default=GONE, compare=False)
 
+    @property
+    def home(self) -> Path:
+        """The root of the worktree in which the file lies."""
+        return self.path.parents[2]
+
+    @property
+    def is_native(self) -> bool:
+        """Whether it was written for the worktree it lies in, or for one that is gone since."""
+        here = self.home
+        known = self.worktree in {"", str(here), here.name}
+        return known or not os.path.isdir(self.worktree)  # noqa: PTH112 -- any text, also no path
+
 
 class Scan(NamedTuple):
     """What a directory of identities holds.

@@ -22,11 +22,23 @@ def current(environment: Mapping[str, str]) -> str:
     pane = environment.get("TMUX_PANE", "")
     if not environment.get("TMUX") or not pane:
         return ""
+    return _ask(environment, "display-message", "-p", "-t", pane, _FORMAT) or ""
+
+
+def exists(environment: Mapping[str, str], pane: str) -> bool:
+    """Whether tmux has a session for ``session:window.pane``."""
+    # Without the sign tmux takes a session whose name only begins so.
+    session = f"={pane.partition(':')[0]}"
+    return _ask(environment, "has-session", "-t", session) is not None
+
+
+def _ask(environment: Mapping[str, str], *words: str) -> str | None:
+    """What tmux says, or None if it fails, does not answer or is not there."""
     import subprocess
 
     try:
         done = subprocess.run(
-            ["tmux", "display-message", "-p", "-t", pane, _FORMAT],
+            ["tmux", *words],
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -34,8 +46,8 @@ def current(environment: Mapping[str, str]) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
+        return None
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else None
 
 
 def of_worktree(environment: Mapping[str, str], worktree: Path) -> str:

@@ -16,6 +16,7 @@ import pytest
 from thrum import events
 from thrum.daemon.caller import Caller, Resolver, State
 from thrum.daemon.identities import Identities
+from thrum.daemon.transports.unix import GONE
 from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.identity.process import Process
@@ -172,6 +173,7 @@ def test_only_where_the_kernel_is_silent_a_claim_counts(
     assert resolver.resolve(0, "nux") == Caller("nux", State.UNKNOWN, "claim", 0)
     assert resolver.resolve(0, "").state is State.UNKNOWN
     assert resolver.resolve(0, "stranger").state is State.ANONYMOUS
+    assert resolver.resolve(0, "nux", GONE).state is State.ANONYMOUS
 
 
 def test_who_hides_where_it_stands_is_known_by_what_is_above(
@@ -251,9 +253,23 @@ def asked_of_the_system() -> Iterator[list[str]]:
     listening = False
 
 
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The processes for which files and database were searched."""
+    found: list[int] = []
+    search = Resolver._search
+
+    def counting(self: Resolver, calling: Process, *rest: Any) -> Any:
+        found.append(calling.pid)
+        return search(self, calling, *rest)
+
+    monkeypatch.setattr(Resolver, "_search", counting)
+    return found
+
+
 @pytest.mark.skipif(not process.LINUX, reason="counts what is read of /proc")
 def test_a_kept_connection_costs_one_look_at_its_process_and_starts_none(
-    node: Any, asked_of_the_system: list[str]
+    node: Any, asked_of_the_system: list[str], searched: list[int]
 ) -> None:
     node.agent("nux")
     file(node.homes["nux"], "nux", agent_pid=os.getppid(), agent_pid_started="another")
@@ -262,13 +278,16 @@ def test_a_kept_connection_costs_one_look_at_its_process_and_starts_none(
     node.services.identities.now_ns = lambda: 0  # nothing was written just now
     caller.call("agent.whoami")
     asked_of_the_system.clear()
+    searched.clear()
     for number in range(50):
         claim = {"caller_agent_id": "nux"} if number % 2 else {}
         assert caller.call("message.list", for_agent="nux", **claim)["total"] == 0
     assert asked_of_the_system == [f"/proc/{os.getpid()}/stat"] * 50
+    assert searched == []
     file(node.homes["nux"], "nux")
     caller.call("message.list", for_agent="nux")
     assert len(asked_of_the_system) > 51
+    assert searched == [os.getpid()]
     assert all(name.startswith("/proc/") for name in asked_of_the_system)
 
 

@@ -164,7 +164,8 @@ def _note_start(transaction: Transaction, agent_id: str, found: process.Process 
     """Keeps the process with its start time, so that its number alone does not stand for it."""
     if found is not None:
         transaction.db.execute(
-            "UPDATE agents SET agent_pid = ?, agent_pid_start_time = ? WHERE agent_id = ?",
+            "UPDATE agents SET agent_pid = ?1, agent_pid_start_time = ?2 WHERE agent_id = ?3"
+            " AND (agent_pid, agent_pid_start_time) IS NOT (?1, ?2)",
             (found.pid, found.started, agent_id),
         )
 

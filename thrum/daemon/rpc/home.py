@@ -30,7 +30,7 @@ def elsewhere(call: Call, agent_id: str) -> str:
         if Path(worktree).is_dir():
             return worktree
     filed = (each for each in call.services.identities.all() if each.name == agent_id)
-    return next((str(each.path) for each in filed if belonging.worktree_of(each) != here), "")
+    return next((str(each.path) for each in filed if str(each.home) != here), "")
 
 
 def lives_in(call: Call, agent_id: str, worktree: str) -> bool:
@@ -39,9 +39,7 @@ def lives_in(call: Call, agent_id: str, worktree: str) -> bool:
     if agent_queries.ever_in_worktree(db, agent_id, worktree):
         return True
     filed = call.services.identities.all()
-    here = (
-        each for each in filed if each.name == agent_id and belonging.worktree_of(each) == worktree
-    )
+    here = (each for each in filed if each.name == agent_id and str(each.home) == worktree)
     return any(belonging.is_believed(db, each, filed) for each in here)
 
 

@@ -7,6 +7,7 @@ connection that asks for too much, says nothing for minutes or does not read its
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import select
 import socket
@@ -91,8 +92,9 @@ class Line:
             # Asked last: if the one that connected runs now, it is the one that was looked at.
             gone = found is None or platform.peer_lives(raw) is False
             return pid, GONE if gone else found
-        except OSError:
-            return 0, None
+        except OSError as error:
+            # macOS does not tell of a client that hung up already, though its request is here.
+            return 0, GONE if error.errno in {errno.ENOTCONN, errno.EINVAL} else None
         finally:
             raw.detach()
 

@@ -1,0 +1,42 @@
+"""``thrum whoami``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def paned(world: Any, tmp_path: Any) -> Any:
+    """furiosa's file names a pane, and tmux has that session."""
+    program = tmp_path / "bin/tmux"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\n[ "$3" = =shop ]\n')
+    program.chmod(0o700)
+    world.env["PATH"] = f"{program.parent}:/usr/bin:/bin"
+    world.identity("furiosa", tmux_session="shop:0.0")
+    return world
+
+
+def test_the_pane_is_told_and_whether_its_session_is_there(paned: Any) -> None:
+    document = paned.run("whoami", "--json").document
+    assert (document["tmux_session"], document["tmux_alive"]) == ("shop:0.0", True)
+    paned.identity("furiosa", tmux_session="sho:0.0")
+    assert paned.run("whoami", "--json").document["tmux_alive"] is False
+    assert "tmux_alive: false" in paned.run("whoami").out
+    assert paned.run("whoami", "--field", "tmux_alive").out == "false\n"
+
+
+def test_without_a_pane_nothing_is_told_of_it(world: Any) -> None:
+    assert not {"tmux_session", "tmux_alive"} & set(world.run("whoami", "--json").document)
+
+
+@pytest.mark.parametrize("kind", ["identity_mismatch", "anonymous_caller"])
+def test_whom_the_daemon_does_not_believe_hears_of_it(world: Any, refuse: Any, kind: str) -> None:
+    world.daemon.answers["agent.whoami"] = refuse(kind, "no")
+    ran = world.run("whoami")
+    assert (ran.code, "agent_id: furiosa" in ran.out) == (0, True)
+    assert "thrum identity explain" in ran.err
+    world.daemon.answers["agent.whoami"] = refuse("internal", "no")
+    assert world.run("whoami").err == ""
