@@ -42,8 +42,7 @@ def canonical(value: object) -> bytes:
     return data
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the log.
 
     Attributes:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from thrum.names import is_proxy
 
@@ -39,8 +39,7 @@ class Via(StrEnum):
     """Known only from a read receipt, the addressing itself being lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Addressed:
+class Addressed(NamedTuple):
     """What the decision needs to know of a message; times are fixed-width text."""
 
     author: str
@@ -51,8 +50,7 @@ class Addressed:
     broadcast: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AgentEntry:
+class AgentEntry(NamedTuple):
     """What the decision needs to know of an agent.
 
     Args:
@@ -131,24 +129,27 @@ def reaches(message: Addressed, agent: AgentEntry, groups: Groups) -> Via | None
 
 def audience(message: Addressed, agents: Agents, groups: Groups) -> dict[str, Via]:
     """Every agent that the message reaches, with the way; the same as asking `reaches` of each."""
-    candidates = {agent_id: agents.entry(agent_id) for agent_id in message.recipients}
-    for name in message.mentions:
-        for agent_id in (name, name.removeprefix("user:")):
-            candidates.setdefault(agent_id, agents.entry(agent_id))
-        candidates.update((agent.agent_id, agent) for agent in agents.with_role(name))
-    if message.broadcast:
-        candidates.update((agent.agent_id, agent) for agent in agents.everyone())
-    elif message.groups:
-        candidates.update((agent.agent_id, agent) for agent in _held(message, agents, groups))
     found = {}
-    for agent_id, agent in candidates.items():
+    for agent in _candidates(message, agents, groups):
         via = reaches(message, agent, groups)
         if via is not None:
-            found[agent_id] = via
+            found[agent.agent_id] = via
     return found
 
 
-def _held(message: Addressed, agents: Agents, groups: Groups) -> Iterable[AgentEntry]:
+def _candidates(message: Addressed, agents: Agents, groups: Groups) -> Iterable[AgentEntry]:
+    """Every agent that the message may reach; some of them twice."""
+    named = message.recipients | message.mentions
+    for name in named:
+        yield agents.entry(name)
+    for name in message.mentions:
+        bare = name.removeprefix("user:")
+        if bare not in named:
+            yield agents.entry(bare)
+        yield from agents.with_role(name)
+    if message.broadcast:
+        yield from agents.everyone()
+        return
     for name in message.groups:
         group = groups.get(name)
         if group is not None:

@@ -19,11 +19,11 @@ from typing import Final, TypeVar
 
 import pygit2
 
-from gitstore import Cursor, Log, LogError
+from gitstore import Cursor, Line, Log, LogError
 from thrum.clock import NowNs, Ticker
 from thrum.daemon.projection import connection
 from thrum.daemon.projection.opening import damage_mark, open_database
-from thrum.daemon.projection.reading import Line, Outcome, stage, take, take_staged, unknown
+from thrum.daemon.projection.reading import Outcome, stage, take, take_staged, unknown
 from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Origin, Transaction

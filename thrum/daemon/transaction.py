@@ -10,7 +10,7 @@ from gitstore import canonical
 from thrum import events
 from thrum.clock import Ticker, format_ns, parse
 from thrum.daemon.projection.apply import apply
-from thrum.daemon.projection.facts import Event, Fact, check
+from thrum.daemon.projection.facts import Event, check
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.routing import shard
 from thrum.errors import ThrumError
@@ -76,7 +76,7 @@ class Transaction:
             check(known)
         except ValueError as error:
             raise ThrumError("invalid_params", str(error)) from None
-        if not apply(self.tables, Fact(known, line.decode())):
+        if not apply(self.tables, known, line.decode()):
             raise ThrumError("conflict", "what the event is about was purged or cleaned up")
         self.lines.append((target, line))
         self.applied.append((known, True))

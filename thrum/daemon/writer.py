@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
 
-from gitstore import JournalError, Log
+from gitstore import JournalError, Line, Log
 from thrum.clock import format_ns
 from thrum.daemon.projection.facts import Event
-from thrum.daemon.projection.reading import Taken, take
+from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Entry, Origin, Transaction
 from thrum.errors import ThrumError
@@ -168,7 +168,7 @@ class Writer:
             self._restore()
         self.tables.db.execute("BEGIN IMMEDIATE")
         if self._owed:
-            take(self.tables, [Taken(path, -1, raw) for path, raw in self._owed])
+            take(self.tables, [Line(path, -1, raw) for path, raw in self._owed])
         made = [(call, done) for call in batch if (done := self._decide(call)) is not None]
         lines = [transaction.lines for _, transaction in made if transaction.lines]
         if lines:

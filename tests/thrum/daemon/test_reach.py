@@ -27,7 +27,7 @@ from thrum.daemon.projection import schema
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.messages import ListFilter
-from thrum.daemon.projection.reading import Taken, take
+from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.rpc.addressing import address
 from thrum.daemon.rpc.wait import reached
@@ -229,7 +229,7 @@ def replayed(store: Store, seed: int) -> sqlite3.Connection:
     db = sqlite3.connect(":memory:", isolation_level=None)
     schema.create(db, "2026-01-01T00:00:00Z")
     tables = Tables.read(db)
-    lines = [Taken(line.path, line.offset, line.raw) for line in store.log.since(None).lines]
+    lines = list(store.log.since(None).lines)
     Random(seed).shuffle(lines)
     for line in lines:
         take(tables, [line])

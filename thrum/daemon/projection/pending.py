@@ -8,14 +8,20 @@ and after them marks on rows, whose order makes no difference.
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 Values = tuple[object, ...]
 
 MOST: Final = 20_000
 """Rows that wait at most; a message to many agents is many rows."""
+
+MOST_IN_ONE: Final = 64
+"""Rows that one statement inserts at most; more of them save nothing and take memory."""
 
 MESSAGE: Final = """
 INSERT INTO messages
@@ -45,13 +51,15 @@ class Pending:
 
     Attributes:
         messages: new messages by id.
+        inserts: other new rows by their INSERT statement.
+        marks: values of updates by their statement.
         count: all rows that wait.
     """
 
     messages: dict[str, WaitingMessage] = field(default_factory=dict)
+    inserts: defaultdict[str, list[Values]] = field(default_factory=lambda: defaultdict(list))
+    marks: defaultdict[str, list[Values]] = field(default_factory=lambda: defaultdict(list))
     count: int = 0
-    _inserts: dict[str, list[Values]] = field(default_factory=dict)
-    _marks: dict[str, list[Values]] = field(default_factory=dict)
 
     def message(self, message_id: str, thread_id: str | None, values: Values) -> None:
         """Has a message wait of which nothing is in the table."""
@@ -60,24 +68,38 @@ class Pending:
 
     def insert(self, statement: str, rows: Sequence[Values]) -> None:
         """Has new rows wait for that INSERT statement."""
-        self._inserts.setdefault(statement, []).extend(rows)
+        self.inserts[statement] += rows
         self.count += len(rows)
 
     def mark(self, statement: str, values: Values) -> None:
         """Has an UPDATE wait, whose result does not depend on when it comes after the inserts."""
-        self._marks.setdefault(statement, []).append(values)
+        self.marks[statement].append(values)
         self.count += 1
 
     def write(self, db: sqlite3.Connection) -> None:
-        """Writes everything. What fails is gone from here: the transaction is to be rolled back."""
-        messages, inserts, marks = self.messages, self._inserts, self._marks
-        self.clear()
-        if messages:
-            db.executemany(MESSAGE, [message.row() for message in messages.values()])
-        for statement, rows in (*inserts.items(), *marks.items()):
+        """Writes everything; once only, and if it fails the transaction is to be rolled back."""
+        insert_rows(db, MESSAGE, [message.row() for message in self.messages.values()])
+        for statement, rows in self.inserts.items():
+            insert_rows(db, statement, rows)
+        for statement, rows in self.marks.items():
             db.executemany(statement, rows)
 
-    def clear(self) -> None:
-        """Forgets everything that waits."""
-        self.messages, self._inserts, self._marks = {}, {}, {}
-        self.count = 0
+
+def insert_rows(db: sqlite3.Connection, statement: str, rows: Sequence[Values]) -> None:
+    """Executes an INSERT with one row of placeholders for all rows, by few statements.
+
+    To start a statement costs more than a row does. Their numbers of rows are powers of two, so
+    that few different ones have to be prepared.
+    """
+    done = 0
+    while done < len(rows):
+        count = 1 << min(len(rows) - done, MOST_IN_ONE).bit_length() - 1
+        part = rows[done : done + count]
+        db.execute(_with_rows(statement, count), tuple(chain.from_iterable(part)))
+        done += count
+
+
+@lru_cache(maxsize=256)
+def _with_rows(statement: str, count: int) -> str:
+    head, values, row = statement.rpartition("VALUES")
+    return f"{head}{values}{', '.join([row.strip()] * count)}"

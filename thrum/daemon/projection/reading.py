@@ -11,58 +11,38 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import msgspec
 
+from gitstore import Line
 from thrum import events
-from thrum.daemon.projection.apply import apply, groups
+from thrum.daemon.projection.apply import apply, apply_row, groups
 from thrum.daemon.projection.apply.stored import ALL_GROUPS, subject
 from thrum.daemon.projection.facts import (
     ROW_PREFIXES,
     Event,
-    Fact,
     MessageRow,
     ReceiptRow,
+    Row,
     interpret,
 )
+from thrum.daemon.projection.pending import insert_rows
 from thrum.daemon.projection.tables import Tables
 
 KEPT_BYTES: Final = 4096
 """How much of a bad line the database keeps; the log has all of it."""
-
-
-class Line(Protocol):
-    """A line of the log: its file, its place in it in bytes (-1: from the journal), its bytes."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def raw(self) -> bytes: ...
-
 
 _PHASES: Final[dict[type, int]] = {
     events.MessageCreate: 1,
     events.MessageEdit: 2,
     events.MessageDelete: 2,
     events.MessageReceipt: 2,
-    MessageRow: 3,
-    ReceiptRow: 3,
 }
-"""When a line is best applied: messages after people and groups, what happens to them after that.
+"""When an event is best applied: messages after people and groups, what happens to them after that.
 
 So messages come in a row, of which nothing has to be looked at between one and the next.
 """
-
-
-class Taken(NamedTuple):
-    """A line as this module keeps one."""
-
-    path: str
-    offset: int
-    raw: bytes
 
 
 @dataclass(slots=True)
@@ -73,18 +53,24 @@ class Outcome:
     bad: int = 0
 
 
-class _Placed(NamedTuple):
-    fact: Fact
+class _PlacedEvent(NamedTuple):
+    phase: int
+    event: Event
+    text: str
     line: Line
 
-    def order(self) -> tuple[int, str, str]:
-        body = self.fact.body
-        phase = _PHASES.get(type(body), 0)
-        if isinstance(body, MessageRow):
-            return phase, body.created_at, body.message_id
-        if isinstance(body, ReceiptRow):
-            return phase, body.read_at, body.message_id
-        return phase, body.timestamp, body.event_id
+
+class _PlacedRow(NamedTuple):
+    row: Row
+    text: str
+    line: Line
+
+    def order(self) -> tuple[str, str]:
+        row = self.row
+        return row.created_at if isinstance(row, MessageRow) else row.read_at, row.message_id
+
+
+_event_order: Final = attrgetter("phase", "event.timestamp", "event.event_id")
 
 
 def take(tables: Tables, lines: Iterable[Line], *, keep_events: bool = True) -> Outcome:
@@ -94,21 +80,15 @@ def take(tables: Tables, lines: Iterable[Line], *, keep_events: bool = True) -> 
         keep_events: collect the new events in the outcome.
     """
     outcome = Outcome()
-    placed = []
-    for line in lines:
-        try:
-            placed.append(_Placed(interpret(line.path, line.raw), line))
-        except ValueError as error:
-            set_aside(tables.db, line, str(error))
-            outcome.bad += 1
-    placed.sort(key=_Placed.order)
-    facts = [each.fact.body for each in placed]
+    placed, rows = _in_order(tables, lines, outcome)
     tables.expect(
-        [body.event_id for body in facts if not isinstance(body, MessageRow | ReceiptRow)],
-        [_message_of(body) for body in facts if type(body) in _PHASES],
+        [each.event.event_id for each in placed],
+        [_message_of(each.event) for each in placed if each.phase]
+        + [each.row.message_id for each in rows],
     )
     try:
-        _apply_sorted(tables, placed, outcome, keep_events)
+        _apply_events(tables, placed, outcome, keep_events)
+        _apply_rows(tables, rows, outcome)
         tables.write()
     finally:
         tables.expect_nothing()
@@ -118,28 +98,62 @@ def take(tables: Tables, lines: Iterable[Line], *, keep_events: bool = True) -> 
 _message_of = attrgetter("message_id")
 
 
-def _apply_sorted(
-    tables: Tables, placed: list[_Placed], outcome: Outcome, keep_events: bool
+def _in_order(
+    tables: Tables, lines: Iterable[Line], outcome: Outcome
+) -> tuple[list[_PlacedEvent], list[_PlacedRow]]:
+    """What the lines say, each in the order in which it is best applied."""
+    placed: list[_PlacedEvent] = []
+    rows: list[_PlacedRow] = []
+    for line in lines:
+        try:
+            fact = interpret(line.path, line.raw)
+        except ValueError as error:
+            _refuse(tables, line, error, outcome)
+            continue
+        body = fact.body
+        if isinstance(body, (MessageRow, ReceiptRow)):
+            rows.append(_PlacedRow(body, fact.text, line))
+        else:
+            placed.append(_PlacedEvent(_PHASES.get(type(body), 0), body, fact.text, line))
+    placed.sort(key=_event_order)
+    rows.sort(key=_PlacedRow.order)
+    return placed, rows
+
+
+def _apply_events(
+    tables: Tables, placed: list[_PlacedEvent], outcome: Outcome, keep_events: bool
 ) -> None:
     groups_wait = False
-    for fact, line in placed:
-        body = fact.body
-        if groups_wait and type(body) in _PHASES:
+    for phase, event, text, line in placed:
+        if groups_wait and phase:
             groups.settle(tables)
             groups_wait = False
         try:
-            is_new = apply(tables, fact, groups_later=True)
+            is_new = apply(tables, event, text, groups_later=True)
         except (ValueError, OverflowError) as error:
-            set_aside(tables.db, line, str(error))
-            outcome.bad += 1
+            _refuse(tables, line, error, outcome)
             continue
-        if not is_new or isinstance(body, MessageRow | ReceiptRow):
+        if not is_new:
             continue
-        groups_wait = groups_wait or subject(body) == ALL_GROUPS
+        if not phase:
+            groups_wait = groups_wait or subject(event) == ALL_GROUPS
         if keep_events:
-            outcome.events.append(body)
+            outcome.events.append(event)
     if groups_wait:
         groups.settle(tables)
+
+
+def _apply_rows(tables: Tables, placed: list[_PlacedRow], outcome: Outcome) -> None:
+    for row, text, line in placed:
+        try:
+            apply_row(tables, row, text)
+        except (ValueError, OverflowError) as error:
+            _refuse(tables, line, error, outcome)
+
+
+def _refuse(tables: Tables, line: Line, error: Exception, outcome: Outcome) -> None:
+    set_aside(tables.db, line, str(error))
+    outcome.bad += 1
 
 
 def set_aside(db: sqlite3.Connection, line: Line, reason: str) -> None:
@@ -193,7 +207,7 @@ _TOKENS: Final = {token: _PHASES.get(struct, 0) for token, struct in events.TYPE
 def stage(db: sqlite3.Connection, lines: Iterable[Line]) -> int:
     """Puts lines where `take_staged` finds them sorted; returns how many there were."""
     rows = [(*_place(line), line.path, line.offset, line.raw) for line in lines]
-    db.executemany("INSERT OR IGNORE INTO staged_lines VALUES (?, ?, ?, ?, ?, ?)", rows)
+    insert_rows(db, "INSERT OR IGNORE INTO staged_lines VALUES (?, ?, ?, ?, ?, ?)", rows)
     return len(rows)
 
 
@@ -215,7 +229,7 @@ def take_staged(tables: Tables, count: int, *, keep_events: bool = True) -> tupl
         " ORDER BY phase, timestamp, id, raw LIMIT ?",
         (count,),
     ).fetchall()
-    lines = [Taken(*row[:3]) for row in rows]
+    lines = [Line(*row[:3]) for row in rows]
     outcome = take(tables, lines, keep_events=keep_events)
     if rows:
         last = rows[-1]

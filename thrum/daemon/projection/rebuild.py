@@ -10,14 +10,15 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
 
-from gitstore import Cursor, Since
+from gitstore import Cursor, Line, Since
 from thrum.clock import format_seconds
 from thrum.daemon.projection import schema
-from thrum.daemon.projection.reading import SORTED_LINES, Line, Taken, stage, take
+from thrum.daemon.projection.reading import SORTED_LINES, stage, take
 from thrum.daemon.projection.tables import Tables
 
 Progress = Callable[[int, int], None]
@@ -32,7 +33,7 @@ class Readable(Protocol):
         ...
 
 
-CHUNK: Final = 1000
+CHUNK: Final = 1024
 """Lines that are in memory at once."""
 
 _FILLING: Final = """
@@ -40,7 +41,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA temp_store = FILE;
-PRAGMA cache_size = -16384;
+PRAGMA cache_size = -8192;
 """
 
 
@@ -53,7 +54,6 @@ def build(database: Path, log: Readable, now_ns: int, progress: Progress | None 
     try:
         db.executescript(_FILLING)
         schema.create(db, format_seconds(now_ns), bare=True)
-        db.executescript(schema.STAGED_APART)
         fill(db, log, progress)
         db.executescript("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
     finally:
@@ -65,33 +65,48 @@ def fill(db: sqlite3.Connection, log: Readable, progress: Progress | None) -> No
     """Fills empty tables with everything that the log holds."""
     tell = progress or (lambda done, total: None)
     since = log.since(None)
-    total = _stage_all(db, iter(since.lines), tell)
-    tables = Tables.read(db)
-    done = 0
-    sorted_lines = db.execute(SORTED_LINES)
-    db.execute("BEGIN")
-    while rows := sorted_lines.fetchmany(CHUNK):
-        take(tables, [Taken(*row) for row in rows], keep_events=False)
-        done += len(rows)
-        tell(done, total)
-    tables.db.execute("COMMIT")
-    sorted_lines.close()
+    with _staging() as staging:
+        total = _stage_all(staging, iter(since.lines), tell)
+        _apply_all(db, staging, lambda done: tell(done, total))
     db.executescript(schema.LATE_INDEXES + schema.TRIGGERS + schema.COUNT_AGAIN)
     store_cursor(db, since.cursor)
 
 
+@contextmanager
+def _staging() -> Iterator[sqlite3.Connection]:
+    """A database for lines that are to be sorted: in memory as far as it is small."""
+    staging = sqlite3.connect("", isolation_level=None)
+    try:
+        staging.executescript(_FILLING + schema.STAGED_APART)
+        yield staging
+    finally:
+        staging.close()
+
+
 def _stage_all(
-    db: sqlite3.Connection, lines: Iterator[Line], tell: Callable[[int, int], None]
+    staging: sqlite3.Connection, lines: Iterator[Line], tell: Callable[[int, int], None]
 ) -> int:
     total = 0
-    while True:
-        db.execute("BEGIN")
-        seen = stage(db, islice(lines, CHUNK))
-        db.execute("COMMIT")
-        if not seen:
-            return total
+    staging.execute("BEGIN")
+    while seen := stage(staging, islice(lines, CHUNK)):
         total += seen
         tell(0, total)
+    staging.execute("COMMIT")
+    return total
+
+
+def _apply_all(
+    db: sqlite3.Connection, staging: sqlite3.Connection, tell: Callable[[int], None]
+) -> None:
+    tables = Tables.read(db)
+    sorted_lines = staging.execute(SORTED_LINES)
+    done = 0
+    db.execute("BEGIN")
+    while rows := sorted_lines.fetchmany(CHUNK):
+        take(tables, map(Line._make, rows), keep_events=False)
+        done += len(rows)
+        tell(done)
+    tables.db.execute("COMMIT")
 
 
 def store_cursor(db: sqlite3.Connection, cursor: Cursor) -> None:

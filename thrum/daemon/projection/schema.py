@@ -260,7 +260,7 @@ CREATE TABLE staged_lines (
 ) WITHOUT ROWID;
 """
 STAGED_APART: Final = """
-CREATE TEMP TABLE staged_lines (
+CREATE TABLE staged_lines (
   phase INTEGER NOT NULL,
   timestamp TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -269,7 +269,7 @@ CREATE TEMP TABLE staged_lines (
   raw BLOB NOT NULL
 );
 """
-"""The same outside the file and without a key, for a build: it is sorted once, when it is full."""
+"""The same in a database of its own and without a key: it is sorted once, when it is full."""
 
 TABLES: Final = _STAGED + _MESSAGES + _PEOPLE + _LOG
 

@@ -58,6 +58,8 @@ class Tables:
     snapshots: bool = False
     changed: bool = False
     pending: Pending = field(default_factory=Pending)
+    _newest_event: str = ""
+    _newest_message: str = ""
     _absent_events: set[str] = field(default_factory=set)
     _absent_messages: set[str] = field(default_factory=set)
     _here: set[str] = field(default_factory=set)
@@ -71,7 +73,8 @@ class Tables:
     def write(self) -> None:
         """Writes what waits."""
         if self.pending.count:
-            self.pending.write(self.connection)
+            pending, self.pending = self.pending, Pending()
+            pending.write(self.connection)
 
     @classmethod
     def read(cls, db: sqlite3.Connection) -> Tables:
@@ -131,18 +134,26 @@ class Tables:
                 " WHERE c.reply_to IS NOT NULL AND p.message_id IS NULL"
             )
         }
+        self._newest_event = _newest(self.db, "events", "event_id")
+        self._newest_message = _newest(self.db, "messages", "message_id")
         self.forgets = _any(self.db, "forgotten_messages")
         self.snapshots = _any(self.db, "snapshot_rows")
 
     # -- what is here --
 
     def expect(self, event_ids: Iterable[str], message_ids: Iterable[str]) -> None:
-        """Asks at once which of these are here; holds until `expect_nothing`."""
-        self._absent_events = set(event_ids)
-        self._absent_messages = set(message_ids)
-        self._absent_events -= _found(self.db, "events", "event_id", self._absent_events)
-        self._here = _found(self.db, "messages", "message_id", self._absent_messages)
-        self._absent_messages -= self._here
+        """Asks at once which of these are here; holds until `expect_nothing`.
+
+        Ids grow with time, so mostly they are above all that are here and nothing is asked.
+        """
+        self._absent_events, self._absent_messages = set(event_ids), set(message_ids)
+        events = {each for each in self._absent_events if each <= self._newest_event}
+        messages = {each for each in self._absent_messages if each <= self._newest_message}
+        if events:
+            self._absent_events -= _found(self.db, "events", "event_id", events)
+        if messages:
+            self._here = _found(self.db, "messages", "message_id", messages)
+            self._absent_messages -= self._here
 
     def expect_nothing(self) -> None:
         """From now on each event and message is looked for when it comes."""
@@ -152,7 +163,7 @@ class Tables:
         """Whether the message is in the tables."""
         if message_id in self._here:
             return True
-        if message_id in self._absent_messages:
+        if message_id in self._absent_messages or message_id > self._newest_message:
             return False
         return (
             self.db.execute("SELECT 1 FROM messages WHERE message_id = ?", (message_id,)).fetchone()
@@ -161,6 +172,7 @@ class Tables:
 
     def came(self, message_id: str) -> None:
         """Notes that the message has a row now."""
+        self._newest_message = max(self._newest_message, message_id)
         self._absent_messages.discard(message_id)
         self._here.add(message_id)
 
@@ -170,7 +182,7 @@ class Tables:
 
     def undo(self, statement: str) -> None:
         """Rolls back by that statement; what was not written yet never will be."""
-        self.pending.clear()
+        self.pending = Pending()
         self.expect_nothing()
         self.connection.execute(statement)
 
@@ -178,18 +190,22 @@ class Tables:
 
     def add_event(self, event_id: str, values: Values) -> bool:
         """Puts an event into its table, the rest as in `_EVENT`; False when its id is there."""
-        if event_id not in self._absent_events:
+        if event_id in self._absent_events:
+            self._absent_events.discard(event_id)
+        elif event_id <= self._newest_event:
             return self.db.execute(_EVENT, (event_id, *values)).rowcount > 0
-        self._absent_events.discard(event_id)
+        self._newest_event = max(self._newest_event, event_id)
         self.add(_EVENT, [(event_id, *values)])
         return True
 
     def add_message(self, message_id: str, thread_id: str | None, values: Values) -> bool:
         """Puts a message into its table, the rest as in `pending.MESSAGE`; False: it is there."""
-        if message_id not in self._absent_messages:
+        if message_id in self._absent_messages:
+            self.came(message_id)
+        elif message_id <= self._newest_message:
             row = (message_id, thread_id, *values)
             return self.db.execute(_MESSAGE_IF_NEW, row).rowcount > 0
-        self.came(message_id)
+        self._newest_message = max(self._newest_message, message_id)
         self.pending.message(message_id, thread_id, values)
         return True
 
@@ -220,6 +236,11 @@ def _found(db: sqlite3.Connection, table: str, column: str, wanted: set[str]) ->
         (msgspec.json.encode(list(wanted)).decode(),),
     )
     return {each for (each,) in found}
+
+
+def _newest(db: sqlite3.Connection, table: str, column: str) -> str:
+    newest: str | None = db.execute(f"SELECT max({column}) FROM {table}").fetchone()[0]
+    return newest or ""
 
 
 def _any(db: sqlite3.Connection, table: str) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from gitstore import canonical
+from gitstore import Line, canonical
 from thrum import events
 from thrum.daemon.projection import schema
-from thrum.daemon.projection.reading import Taken, take
+from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 
 Contents = dict[str, list[tuple[object, ...]]]
@@ -63,6 +63,6 @@ def put(tables: Tables) -> Callable[..., None]:
 
     def apply_each(*given: events.Event) -> None:
         for event in given:
-            assert take(tables, [Taken("events.jsonl", 0, canonical(event))]).bad == 0
+            assert take(tables, [Line("events.jsonl", 0, canonical(event))]).bad == 0
 
     return apply_each

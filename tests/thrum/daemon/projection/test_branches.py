@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from thrum.daemon.projection.reading import Taken, take
+from gitstore import Line
+from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 
 FIXTURES = Path(__file__).parents[4] / "fixtures"
@@ -17,11 +18,11 @@ def trees() -> list[Path]:
     return sorted(path.parent for path in FIXTURES.glob("branch/**/tree"))
 
 
-def lines(tree: Path) -> list[Taken]:
+def lines(tree: Path) -> list[Line]:
     found = []
     for path in sorted(tree.rglob("*.jsonl")):
         for raw in path.read_bytes().splitlines():
-            found.append(Taken(str(path.relative_to(tree)), 0, raw))
+            found.append(Line(str(path.relative_to(tree)), 0, raw))
     return found
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitstore import canonical
+from gitstore import Line, canonical
 from thrum import events
 from thrum.daemon.projection.queries.ids import complete_id, one_id, whole_ids
-from thrum.daemon.projection.reading import Taken, take
+from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.errors import ThrumError
 from thrum.ids import is_ulid_id
@@ -62,7 +62,7 @@ endings = st.one_of(
 @pytest.fixture(scope="module")
 def one_database(empty: Callable[[], Tables]) -> Tables:
     tables = empty()
-    fill(lambda *given: take(tables, [Taken("events.jsonl", 0, canonical(e)) for e in given]))
+    fill(lambda *given: take(tables, [Line("events.jsonl", 0, canonical(e)) for e in given]))
     return tables
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from gitstore import canonical
+from gitstore import Line, canonical
 from thrum import events
 from thrum.daemon.projection.queries.messages import Message, inbox_counts, message
-from thrum.daemon.projection.reading import Taken, take
+from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]
@@ -189,7 +189,7 @@ def test_a_role_change_moves_the_mail_of_the_role(tables: Tables, put: Put) -> N
     assert inbox_counts(tables.db, "bob").total == 0
 
 
-def snapshot(**fields: object) -> Taken:
+def snapshot(**fields: object) -> Line:
     row = {
         "message_id": "msg_1",
         "author_id": "ann",
@@ -199,12 +199,12 @@ def snapshot(**fields: object) -> Taken:
         "v": 1,
         **fields,
     }
-    return Taken("messages-v2/ann.jsonl", 0, canonical(row))
+    return Line("messages-v2/ann.jsonl", 0, canonical(row))
 
 
-def receipt_row(agent_id: str) -> Taken:
+def receipt_row(agent_id: str) -> Line:
     row = {"message_id": "msg_1", "agent_id": agent_id, "read_at": at(15), "v": 1}
-    return Taken("receipts/bob.jsonl", 0, canonical(row))
+    return Line("receipts/bob.jsonl", 0, canonical(row))
 
 
 def test_rows_tell_of_messages_that_no_event_tells_of(tables: Tables, put: Put) -> None:
@@ -228,7 +228,7 @@ def test_an_event_replaces_what_rows_tell(tables: Tables, put: Put) -> None:
 
 def test_an_unknown_type_is_kept_and_does_nothing(tables: Tables) -> None:
     line = b'{"event_id":"evt_1","timestamp":"2026-01-01T00:00:00Z","type":"memory.add","x":[1]}'
-    assert take(tables, [Taken("events.jsonl", 0, line)]).bad == 0
+    assert take(tables, [Line("events.jsonl", 0, line)]).bad == 0
     assert tables.db.execute("SELECT type, event_json FROM events").fetchall() == [
         ("memory.add", line.decode())
     ]
@@ -236,7 +236,7 @@ def test_an_unknown_type_is_kept_and_does_nothing(tables: Tables) -> None:
 
 def test_a_bad_line_is_set_aside_and_stops_nothing(tables: Tables) -> None:
     good = canonical(registered("bob", 1))
-    outcome = take(tables, [Taken("events.jsonl", 7, b"{torn"), Taken("events.jsonl", 20, good)])
+    outcome = take(tables, [Line("events.jsonl", 7, b"{torn"), Line("events.jsonl", 20, good)])
     assert (outcome.bad, len(outcome.events)) == (1, 1)
     rows = tables.db.execute("SELECT path, byte_offset, reason, raw FROM bad_events").fetchall()
     assert [(path, offset, raw) for path, offset, _, raw in rows] == [("events.jsonl", 7, b"{torn")]

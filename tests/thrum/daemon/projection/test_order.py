@@ -7,13 +7,13 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitstore import canonical
+from gitstore import Line, canonical
 from thrum import events
 from thrum.audience import Addressed, reaches
 from thrum.clock import format_ns
 from thrum.daemon.projection import schema
 from thrum.daemon.projection.apply import deliveries
-from thrum.daemon.projection.reading import Taken, stage, take, take_staged
+from thrum.daemon.projection.reading import stage, take, take_staged
 from thrum.daemon.projection.tables import Tables
 
 Empty = Callable[[], Tables]
@@ -115,7 +115,7 @@ any_event = st.one_of(
 )
 row_lines = st.one_of(
     st.builds(
-        lambda m, a, t, d, b: Taken(
+        lambda m, a, t, d, b: Line(
             "messages-v2/x.jsonl",
             0,
             canonical(
@@ -129,7 +129,7 @@ row_lines = st.one_of(
         texts,
     ),
     st.builds(
-        lambda m, a, t: Taken(
+        lambda m, a, t: Line(
             "receipts/x.jsonl", 0, canonical({"message_id": m, "agent_id": a, "read_at": t, "v": 1})
         ),
         messages,
@@ -138,25 +138,25 @@ row_lines = st.one_of(
     ),
 )
 bad_lines = st.sampled_from(
-    [Taken("events.jsonl", 3, b"{"), Taken("events.jsonl", 9, b'{"type":"message.create","v":1}')]
+    [Line("events.jsonl", 3, b"{"), Line("events.jsonl", 9, b'{"type":"message.create","v":1}')]
 )
 
 
 @st.composite
-def logs(draw: st.DrawFn, rows: bool = True) -> list[Taken]:
+def logs(draw: st.DrawFn, rows: bool = True) -> list[Line]:
     """Lines of a log: events with ids of their own, rows, unreadable lines."""
     lines = []
     for number, event in enumerate(draw(st.lists(any_event, min_size=1, max_size=14))):
         # Ids out of the order of time, so that both parts of the order count.
         event.event_id = f"evt_{(number * 7) % 23:02}"
-        lines.append(Taken("events.jsonl", number, canonical(event)))
+        lines.append(Line("events.jsonl", number, canonical(event)))
     if rows:
         lines += draw(st.lists(row_lines, max_size=3))
         lines += draw(st.lists(bad_lines, max_size=1))
     return lines
 
 
-def all_at_once(tables: Tables, lines: list[Taken]) -> Tables:
+def all_at_once(tables: Tables, lines: list[Line]) -> Tables:
     stage(tables.db, lines)
     while take_staged(tables, 5)[0]:
         pass
@@ -166,7 +166,7 @@ def all_at_once(tables: Tables, lines: list[Taken]) -> Tables:
 @settings(max_examples=300, deadline=None)
 @given(lines=logs(), data=st.data())
 def test_arrival_makes_no_difference(
-    empty: Empty, contents: Read, lines: list[Taken], data: st.DataObject
+    empty: Empty, contents: Read, lines: list[Line], data: st.DataObject
 ) -> None:
     expected = contents(all_at_once(empty(), lines))
     order = data.draw(st.permutations(lines + data.draw(st.lists(st.sampled_from(lines)))))
@@ -186,7 +186,7 @@ def remembered(tables: Tables) -> tuple[object, ...]:
 @settings(max_examples=150, deadline=None)
 @given(lines=logs(), data=st.data())
 def test_of_two_copies_of_an_event_the_same_one_stands(
-    empty: Empty, contents: Read, lines: list[Taken], data: st.DataObject
+    empty: Empty, contents: Read, lines: list[Line], data: st.DataObject
 ) -> None:
     kinds = (b"agent.cleanup", b"purge.executed", b"agent.update")
     usual = [line for line in lines if not any(kind in line.raw for kind in kinds)]
@@ -197,7 +197,7 @@ def test_of_two_copies_of_an_event_the_same_one_stands(
     if b'"event_id"' not in twin.raw or b'"event_id"' not in other.raw:
         return
     identity = twin.raw.split(b'"event_id":"')[1][:6]
-    forged = Taken(
+    forged = Line(
         other.path, 0, other.raw.replace(other.raw.split(b'"event_id":"')[1][:6], identity)
     )
     one, two = empty(), empty()
@@ -212,7 +212,7 @@ def test_of_two_copies_of_an_event_the_same_one_stands(
 @settings(max_examples=150, deadline=None)
 @given(lines=logs(rows=False), data=st.data())
 def test_deliveries_are_what_the_audience_function_says(
-    empty: Empty, lines: list[Taken], data: st.DataObject
+    empty: Empty, lines: list[Line], data: st.DataObject
 ) -> None:
     tables = empty()
     for line in data.draw(st.permutations(lines)):
@@ -249,7 +249,7 @@ def addressed(tables: Tables, message_id: str) -> Addressed:
 @settings(max_examples=150, deadline=None)
 @given(lines=logs(), data=st.data())
 def test_counters_are_what_counting_gives(
-    empty: Empty, lines: list[Taken], data: st.DataObject
+    empty: Empty, lines: list[Line], data: st.DataObject
 ) -> None:
     tables = empty()
     for line in data.draw(st.permutations(lines)):
@@ -262,7 +262,7 @@ def test_counters_are_what_counting_gives(
 def test_the_comparison_sees_a_difference(empty: Empty, contents: Read) -> None:
     tables = empty()
     event = events.AgentRegister(agent_id="ann", timestamp=TIMES[0], event_id="evt_1")
-    take(tables, [Taken("events.jsonl", 0, canonical(event))])
+    take(tables, [Line("events.jsonl", 0, canonical(event))])
     before = contents(tables)
     tables.db.execute("UPDATE agents SET role = 'other'")
     assert contents(tables) != before

@@ -1,4 +1,4 @@
-"""Applying facts to the tables: one function per event type, any order, any number of times.
+"""Applying events to the tables: one function per event type, any order, any number of times.
 
 The result depends on the set of events alone. Where two events contradict each other, a rule that
 every node can compute decides, by time and event id (see `agents`, `messages`, `groups`).
@@ -12,7 +12,7 @@ from typing import Any, Final
 from thrum import events
 from thrum.daemon.projection.apply import agents, groups, messages, sessions, tombstones
 from thrum.daemon.projection.apply.stored import subject
-from thrum.daemon.projection.facts import Event, Fact, MessageRow, ReceiptRow
+from thrum.daemon.projection.facts import Event, Row
 from thrum.daemon.projection.tables import Tables
 
 FUNCTIONS: Final[dict[type, Callable[[Tables, Any], None]]] = {
@@ -34,25 +34,28 @@ FUNCTIONS: Final[dict[type, Callable[[Tables, Any], None]]] = {
 }
 
 
-def apply(tables: Tables, fact: Fact, *, groups_later: bool = False) -> bool:
-    """Applies one fact; False when it was known or a tombstone keeps it out.
+def apply(tables: Tables, event: Event, text: str, *, groups_later: bool = False) -> bool:
+    """Applies one event; False when it was known or a tombstone keeps it out.
 
     Args:
+        text: its line.
         groups_later: only store a group event; the caller settles the groups once for many.
     """
-    body = fact.body
-    if isinstance(body, MessageRow | ReceiptRow):
-        return not tombstones.row_suppressed(tables, body) and messages.row(tables, body, fact.text)
-    if tombstones.suppressed(tables, body):
+    if tombstones.suppressed(tables, event):
         return False
-    rest = (_type(body), body.timestamp, body.origin_daemon, subject(body), fact.text)
-    if not tables.add_event(body.event_id, rest):
-        _again(tables, body, fact.text)
+    rest = (_type(event), event.timestamp, event.origin_daemon, subject(event), text)
+    if not tables.add_event(event.event_id, rest):
+        _again(tables, event, text)
         return False
-    function = FUNCTIONS.get(type(body))
+    function = FUNCTIONS.get(type(event))
     if function is not None and not (groups_later and function is groups.settle):
-        function(tables, body)
+        function(tables, event)
     return True
+
+
+def apply_row(tables: Tables, row: Row, text: str) -> bool:
+    """Applies one row of another Thrum's snapshots; False as above."""
+    return not tombstones.row_suppressed(tables, row) and messages.row(tables, row, text)
 
 
 _TAGS: Final = {struct: tag for tag, struct in events.TYPES.items()}
