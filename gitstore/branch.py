@@ -58,7 +58,7 @@ def ensure(repository: pygit2.Repository, format: Format, disk: Disk) -> Branch:
     the next exchange joins them.
     """
     ref = Ref(repository, format.ref, disk)
-    remote = Ref(repository, format.tracking, disk).read()
+    remote = Ref(repository, format.tracking, disk).seen()
     stale = ref.recover()
     if ref.read() is not None:
         return Branch(Origin.KEPT, remote is not None, stale)

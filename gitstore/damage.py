@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,6 +63,55 @@ class PackMended:
     aside: tuple[Path, ...] = ()
     saved: int = 0
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefMended:
+    """A ref that could not be read, or pointed at a commit that cannot be.
+
+    Attributes:
+        aside: where its file is now; None if it had none of its own.
+        tip: where it points now; None where there is no such ref any more.
+    """
+
+    name: str
+    aside: Path | None
+    tip: str | None
+
+
+def is_readable(ref: Ref) -> bool:
+    """Whether a ref is absent or points anywhere."""
+    try:
+        ref.read()
+    except DamagedObject:
+        return False
+    return True
+
+
+def has_commit(repository: pygit2.Repository, ref: Ref) -> bool:
+    """Whether a ref is absent or points at a commit that can be read."""
+    tip = ref.read()
+    return tip is None or first_unreadable(repository.path, tip) != tip
+
+
+def mend_ref(
+    repository: pygit2.Repository, ref: Ref, known: Iterable[str], aside: Path
+) -> RefMended:
+    """Moves a damaged ref aside and has it point at the first of some commits that is whole.
+
+    Args:
+        known: where it may have pointed, the newest first.
+        aside: a folder.
+
+    Raises:
+        RefLocked, DamagedObject, OSError: it cannot be moved.
+    """
+    moved = _set_aside(ref.path, aside / ref.path.name) if ref.path.exists() else None
+    tip = next((id for id in known if first_unreadable(repository.path, id) is None), None)
+    packed = ref.read()
+    if tip is not None and packed != tip:
+        ref.swap(packed, tip)
+    return RefMended(ref.name, moved, ref.read())
 
 
 def mend_packs(store: Path, git: GitProgram, aside: Path) -> Iterator[PackMended]:

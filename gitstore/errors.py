@@ -20,7 +20,7 @@ class RefLocked(LogError):
 
 
 class DamagedObject(LogError):
-    """An object that the branch needs cannot be read; asking again does not help.
+    """Something that the branch needs cannot be read; asking again does not help.
 
     Attributes:
         id: the object's; empty when it cannot be said which.

@@ -177,7 +177,7 @@ class Mover:
         """The error, or instead of libgit2's which object of the branch cannot be read."""
         if not isinstance(error, damage.NOT_READ):
             return error
-        for tip in (self.ref.read(), self.upstream.ref.read()):
+        for tip in (self.ref.read(), self.upstream.ref.seen()):
             broken = damage.first_unreadable(self.repository.path, tip)
             if broken is not None:
                 gone = isinstance(error, KeyError)

@@ -101,6 +101,9 @@ _OPTIONS: Final = (
     "fetch.writeCommitGraph=false",
     "push.gpgSign=false",
     "submodule.recurse=false",
+    # Our ref, which is synced, comes to point at what is fetched. By default git does not sync the
+    # loose objects, and after a power cut they are empty. Gits before 2.36 know no such setting.
+    "core.fsync=committed,loose-object,reference",
 )
 _SECRET: Final = re.compile(r"(?<=://)[^/@\s]+@")
 

@@ -23,7 +23,7 @@ from typing import Final
 import pygit2
 
 from gitstore.disk import Disk
-from gitstore.errors import RefLocked
+from gitstore.errors import DamagedObject, RefLocked
 
 STALE_SECONDS: Final = 30.0
 """The age from which a lock that is not ours counts as left by a crash."""
@@ -58,12 +58,34 @@ class Ref:
         return common_directory(self.repository) / self.name
 
     def read(self) -> str | None:
-        """The commit it points at, or None when there is no such ref."""
+        """The commit it points at, or None when there is no such ref.
+
+        Raises:
+            DamagedObject: its file holds something else.
+        """
         try:
             target = self.repository.references[self.name].resolve().target
         except KeyError:
             return None
+        except (ValueError, pygit2.GitError) as error:
+            raise DamagedObject("", f"the ref {self.path} is damaged: {error}") from error
         return str(target)
+
+    def seen(self) -> str | None:
+        """As `read`, of a ref that only notes what somebody else has: damaged, it is removed.
+
+        Git does not sync refs of that kind everywhere, so a power cut may leave one empty.
+
+        Raises:
+            DamagedObject: it cannot be removed.
+        """
+        try:
+            return self.read()
+        except DamagedObject as error:
+            log.warning("%s; it is fetched again", error)
+        with self._locked():
+            self.path.unlink(missing_ok=True)
+        return self.read()
 
     def swap(self, old: str | None, new: str) -> bool:
         """Moves the ref from `old` (None: it must not exist) to `new`, durably.

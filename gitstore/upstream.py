@@ -76,7 +76,7 @@ class Upstream:
         Raises:
             DamagedObject: it cannot be read.
         """
-        found = self.ref.read()
+        found = self.ref.seen()
         if found is not None:
             self.inspection.inspect(found)
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import stat
 import subprocess
 import sys
@@ -511,6 +512,31 @@ log.commit()
         assert after, "their directory is synced"
     assert [n for n in at("fsync(", ".a-sync.new.lock") if n < moved]
     assert [n for n in at("fsync(", "refs/heads>") if moved < n < trimmed]
+
+
+def test_git_syncs_what_it_fetches_before_the_branch_points_at_it(
+    clone: Clone, open_log: Open, event: Event, tmp_path: Path
+) -> None:
+    if subprocess.run(["which", "strace"], capture_output=True, check=False).returncode:
+        pytest.skip("strace is not installed")
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    two.exchange()
+    put(one, event("theirs"))
+    one.exchange()
+    trace = tmp_path / "trace"
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    strace = f"strace -f -qq -y -e trace=fsync,fdatasync -A -o {trace}"
+    (bin / "git").write_text(f'#!/bin/sh\nexec {strace} {shutil.which("git")} "$@"\n')
+    (bin / "git").chmod(0o755)
+    program = two.upstream.git
+    program.environment = {**os.environ, "PATH": f"{bin}:{os.environ['PATH']}"}
+    assert two.exchange().fetched
+    synced = [line for line in trace.read_text().splitlines() if "/one/" not in line]
+    # Commit, two trees at most and the file of the one line.
+    assert len([line for line in synced if "/objects/" in line and "tmp_obj" in line]) >= 3
+    assert [line for line in synced if "refs/remotes/origin/a-sync.lock" in line]
 
 
 @pytest.mark.parametrize("what", ["commit", "blob"])

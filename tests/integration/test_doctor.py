@@ -230,3 +230,72 @@ def test_a_damaged_pack_is_set_aside_and_what_it_held_is_back(world: World, how:
     world.thrum(one, "daemon", "start")
     assert "packed and pushed" in world.thrum(one, "sent").out
     world.thrum(one, "sync", "force")
+
+
+@pytest.mark.parametrize("holds", ["", "\0" * 41, "1" * 40 + "\n"], ids=["empty", "zeros", "gone"])
+def test_a_damaged_branch_is_put_back_where_it_was_last_seen(world: World, holds: str) -> None:
+    remote = world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "send", "pushed")
+    world.thrum(one, "sync", "force")
+    world.git("config", "remote.origin.url", str(remote.with_name("nowhere.git")), cwd=one)
+    world.thrum(one, "send", "committed here alone")
+    world.thrum(one, "sync", "force", check=False)
+    tip = world.git("rev-parse", "a-sync", cwd=one).strip()
+    world.git("config", "remote.origin.url", str(remote), cwd=one)
+    world.thrum(one, "daemon", "stop")
+    ref = one / ".git/refs/heads/a-sync"
+    ref.write_text(holds)
+    assert world.thrum(one, "doctor", check=False).code == 1
+    said = world.thrum(one, "doctor", "--fix", check=False).out
+    assert f"a-sync is at {tip} again" in said
+    assert (one / ".thrum/var/objects-damaged/a-sync").read_text() == holds
+    assert ref.read_text().strip() == tip
+    world.thrum(one, "daemon", "start")
+    world.thrum(one, "sync", "force")
+    assert "committed here alone" in world.git("show", "a-sync:messages/furiosa.jsonl", cwd=remote)
+    assert world.thrum(one, "doctor").code == 0
+
+
+def test_what_was_seen_of_the_remote_is_seen_again_when_its_ref_is_damaged(world: World) -> None:
+    """Git syncs no such ref, so a power cut leaves an empty file."""
+    world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "sync", "force")
+    ref = one / ".git/refs/remotes/origin/a-sync"
+    for _ in range(2):
+        world.thrum(one, "daemon", "restart")
+        ref.write_bytes(b"")
+        world.thrum(one, "send", "after a power cut")
+        world.thrum(one, "sync", "force")
+        assert ref.read_text() == (one / ".git/refs/heads/a-sync").read_text()
+        world.thrum(one, "daemon", "stop")
+        ref.write_bytes(b"")
+        assert str(ref) in world.thrum(one, "doctor", check=False).out
+        world.thrum(one, "doctor", "--fix")
+        assert not ref.exists()
+
+
+@pytest.mark.parametrize("how", ["cut", "flipped"])
+@pytest.mark.parametrize("name", ["", "^{tree}", ":messages/nux.jsonl"])
+def test_a_damaged_object_of_what_was_fetched(world: World, name: str, how: str) -> None:
+    """It is not in the branch yet, and no sync gets past it."""
+    world.remote()
+    one, two = world.node("one", "furiosa"), world.node("two", "nux")
+    world.thrum(one, "sync", "force")
+    world.thrum(one, "daemon", "stop")
+    world.thrum(two, "send", "fetched and not joined")
+    world.thrum(two, "sync", "force")
+    world.git("fetch", "-q", "origin", "+a-sync:refs/remotes/origin/a-sync", cwd=one)
+    path = object_at(world, one, f"refs/remotes/origin/a-sync{name}")
+    damage(path, how)
+    world.thrum(one, "daemon", "start")
+    world.thrum(one, "send", "meanwhile")
+    world.thrum(one, "sync", "force", check=False)
+    status = world.thrum(one, "sync", "status", "--json").json
+    assert path.parent.name + path.name in status["last_error"]
+    assert "remotes/origin/a-sync" in world.thrum(one, "doctor", check=False).out
+    world.thrum(one, "doctor", "--fix")
+    world.thrum(one, "sync", "force")
+    assert "fetched and not joined" in world.git("show", "a-sync:messages/nux.jsonl", cwd=one)
+    assert world.thrum(one, "doctor").code == 0
