@@ -28,6 +28,8 @@ def archive(
     if (agent is None) == (group is None):
         raise ThrumError("usage", "which messages? give an agent or --group NAME", "one of them")
     kind, name = ("agent", bare(agent)) if agent is not None else ("group", bare(str(group)))
+    if not name:
+        raise ThrumError("usage", f"the name of the {kind} is empty", "see `thrum team --all`")
     which = f"all messages {'by' if kind == 'agent' else 'to'} @{name}"
     question = f"Archive {which} and delete them everywhere?"
     if not yes and not confirmed(context, question, flag="--yes", otherwise=_REFUSAL):

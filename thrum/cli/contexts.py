@@ -26,7 +26,10 @@ def save(
     file: Annotated[str | None, typer.Option(help="read it from a file, not from stdin")] = None,
     agent: Annotated[str | None, typer.Option(help=_AGENT)] = None,
 ) -> None:
-    """Save your context, from a file or stdin; what it was before can be shown again."""
+    """Save your context, up to 512 KiB from a file or stdin.
+
+    What it was before can be shown again: the last twenty are kept.
+    """
     content = _content(context, file)
     answer = _call(context, "context.save", agent, mine=True, content=_packed(content))
     context.document(answer)

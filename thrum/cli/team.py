@@ -26,7 +26,11 @@ def team(
     daemon: Annotated[str | None, typer.Option(help="only of the daemon with this id")] = None,
     host: Annotated[str | None, typer.Option(help="only on this machine")] = None,
 ) -> None:
-    """Who is here and what they work on."""
+    """Who is here and what they work on.
+
+    Marks: ● at work, ○ away, ⊙ reserved. live and stale say whether the agent's process runs on
+    this machine; NEW counts unread mail. Where there are more than a few, each has one line.
+    """
     if view not in {None, "local", "daemons"}:
         raise ThrumError("usage", f"there is no view {view!r}", "use local or daemons, or none")
     if daemon is not None and host is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum.cli.context import Context
 from thrum.cli.render.text import counted, one_line
 from thrum.cli.render.times import ago_words
+from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     import typer
@@ -24,6 +25,8 @@ def who_has(
     ] = False,
 ) -> None:
     """Who edits a file: on a branch, or not committed yet."""
+    if not file.strip("/"):
+        raise ThrumError("usage", "which file?", "give its path, or the end of it")
     wanted = from_root(context, file)
     answer: Row = context.call(
         "agent.listContext", {"file": wanted, "fresh": fresh or None, "include_ended": True}

@@ -248,6 +248,28 @@ def test_status(office: Any) -> None:
     assert document["context"] == {"has_context": True, "size": 1200}
 
 
+@pytest.mark.parametrize(
+    ("argv", "methods"),
+    [
+        (["team"], ["team.list"]),
+        (["team", "local"], ["team.list"]),
+        (["team", "daemons"], ["team.list"]),
+        (["overview"], ["team.overview"]),
+        (["status"], ["team.overview", "sync.status", "context.show"]),
+        (["ping", "furiosa"], ["team.list"]),
+        (["who-has", "a.py"], ["agent.listContext"]),
+        (["agent", "list"], ["agent.list"]),
+        (["agent", "list", "--context"], ["agent.listContext"]),
+    ],
+)
+def test_a_view_asks_no_more_than_it_shows(
+    office: Any, argv: list[str], methods: list[str]
+) -> None:
+    office.daemon.answers |= {"agent.list": {"agents": []}, "agent.listContext": {"contexts": []}}
+    assert office.run(*argv).code == 0
+    assert office.daemon.methods == methods
+
+
 def test_whoami_by_the_daemon(office: Any) -> None:
     document = office.run("whoami", "--json").document
     assert document["source"] == "daemon"

@@ -115,6 +115,10 @@ def test_archiving_what_is_not_there(world: Any) -> None:
     assert "no messages by @nux" in world.run("message", "archive", "nux", "--yes").out
     assert world.run("message", "archive", "--yes").code == 2
     assert world.run("message", "archive", "nux", "--group", "crew", "--yes").code == 2
+    for empty in ([""], ["@"], ["--group", ""]):
+        world.daemon.requests.clear()
+        assert world.run("message", "archive", *empty, "--yes").code == 2
+        assert world.daemon.requests == []
 
 
 def test_deleting_all_of_ones_own(world: Any) -> None:

@@ -57,6 +57,12 @@ def test_nobody(world: Any) -> None:
     assert world.run("who-has", "a.py", "--fresh").err == ""
 
 
+@pytest.mark.parametrize("file", ["", "/"])
+def test_no_file(world: Any, file: str) -> None:
+    assert world.run("who-has", file).code == 2
+    assert world.daemon.requests == []
+
+
 def test_what_others_named_cannot_control_a_terminal(world: Any) -> None:
     hostile = {"agent_id": "a\x1b[2J", "branch": "b\nc", "uncommitted_files": ["x\x1b]0;/a.py"]}
     world.daemon.answers["agent.listContext"] = {"contexts": [hostile]}
