@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thrum import contexts, preamble
 from thrum.cli import guarding
-from thrum.clock import format_seconds
+from thrum.clock import format_ns, format_seconds
 from thrum.errors import ThrumError
 from thrum.identity import files, guards, owner, pane, process
 
@@ -81,8 +82,9 @@ def write(
     kept: list[int] = []
 
     def decide(before: Identity | None) -> dict[str, object]:
+        said = fields if before else {**_first(context, name), **fields}
         if not binds:
-            return fields
+            return said
         if before and not force:
             holder = owner.held(before, context.ancestors)
             guarding.ask(context, guards.name_collision(name, [holder], guarding.shell(context)))
@@ -90,10 +92,30 @@ def write(
         if not runtime and process_fields["agent_pid"] and before:
             kept.append(before.agent_pid)
         seen = {"tmux_session": where} if where else {}
-        return {**fields, **process_fields, **seen}
+        return {**said, **process_fields, **seen}
 
     now = format_seconds(context.now_ns())
     written = files.change(context.place.identities, name, now, decide)
+    _introduce(context, name)
     if kept:
         context.hint(f"{name} goes on to belong to its running process {kept[0]}")
     return written
+
+
+def _first(context: Context, name: str) -> dict[str, object]:
+    """What a new file says besides."""
+    return {
+        "agent_status": "idle",
+        "agent_status_updated_at": format_ns(context.now_ns()),
+        "context_file": f"{contexts.FOLDER}/{contexts.stem_of(name)}.md",
+    }
+
+
+def _introduce(context: Context, name: str) -> None:
+    """Puts the text in its place that tells an agent how to work with the others."""
+    # The notes themselves are not begun: an empty file would hide those on the branch.
+    stem = f"{contexts.stem_of(name)}{contexts.PREAMBLE}"
+    try:
+        contexts.Contexts(context.place.root).save_if_absent(stem, preamble.default(name).encode())
+    except ThrumError as error:
+        context.note(f"thrum: the preamble is not written: {error.message}")

@@ -185,3 +185,31 @@ def test_of_two_that_register_at_once_the_first_one_has_the_name(office: Any) ->
         assert (error["expected_pid"], written(office)["agent_pid"]) == (other.pid, other.pid)
         assert office.run(*LINE, "--force").code == 0
         other.kill()
+
+
+def test_a_new_agent_is_idle_and_is_told_how_to_work_with_others(office: Any) -> None:
+    ran = office.run(*LINE)
+    assert "@furiosa lives here too" in ran.err
+    identity = written(office)
+    assert (identity["agent_status"], identity["context_file"]) == ("idle", "context/nux.md")
+    assert identity["agent_status_updated_at"] == "2026-01-02T03:04:05.000000000Z"
+    folder = office.root / ".thrum/context"
+    preamble = folder / "nux_preamble.md"
+    assert "@nux" in preamble.read_text()
+    assert not (folder / "nux.md").exists()
+    preamble.write_text("my own")
+    office.identity("nux", agent_status="blocked")
+    office.run(*LINE)
+    assert written(office)["agent_status"] == "blocked"
+    assert preamble.read_text() == "my own"
+    assert (
+        office.run("agent", "register", "--name", "slit", "--role", "r", "--module", "m").code == 0
+    )
+    assert (folder / "slit_preamble.md").exists()
+
+
+def test_a_preamble_that_cannot_be_written_holds_up_nobody(office: Any) -> None:
+    (office.root / ".thrum/context").symlink_to("/")
+    ran = office.run(*LINE)
+    assert ran.code == 0
+    assert "the preamble is not written" in ran.err
