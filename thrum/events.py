@@ -16,7 +16,7 @@ class Pair(msgspec.Struct, frozen=True, order=True, gc=False):
     """A scope or a ref: something typed that a message points at."""
 
     type: str
-    value: str
+    value: str = ""
 
 
 class Body(msgspec.Struct, omit_defaults=True, gc=False):

@@ -20,17 +20,7 @@ from thrum import events, paths, platform
 from thrum.daemon.store import Store
 from thrum.ids import Ids
 
-RECORDED = Path(__file__).parents[2] / "fixtures" / "rpc"
 ROLES = {"alice": ("implementer", "auth"), "bob": ("tester", "auth"), "carol": ("reviewer", "api")}
-
-
-@pytest.fixture(scope="session")
-def recorded() -> dict[str, list[dict[str, Any]]]:
-    """The recorded exchanges by the name of their file."""
-    return {
-        path.stem: [json.loads(line) for line in path.read_text().splitlines()]
-        for path in sorted(RECORDED.glob("*.jsonl"))
-    }
 
 
 @dataclass
@@ -63,12 +53,18 @@ class Running:
         assert "result" in answer, answer
         return answer["result"]
 
+    def identify(self, caller: str, agent_id: str, **facts: str) -> None:
+        """Writes the file by which a worktree's agent is known, as the program's commands do."""
+        folder = self.homes[caller] / ".thrum" / "identities"
+        folder.mkdir(parents=True, exist_ok=True)
+        for other in folder.glob("[!u]*.json"):
+            other.unlink()
+        file = {"version": 5, "agent": {"name": agent_id, **facts}}
+        (folder / f"{agent_id.replace(':', '_')}.json").write_text(json.dumps(file))
+
     def settle(self) -> None:
         """Registers the agents of the recorded runs and begins their sessions."""
         refs = [{"type": "worktree", "value": str(self.homes["alice"])}]
-        folder = self.homes["alice"] / ".thrum" / "identities"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "user_rec.json").write_text('{"version": 5, "agent": {"name": "user:rec"}}')
         person = {"caller_agent_id": "user:rec"}
         self.call("alice", "session.start", agent_id="user:rec", refs=refs, **person)
         for name, (role, module) in ROLES.items():
@@ -80,9 +76,7 @@ class Running:
             answer = self.ask(name, {**request, "params": {**params, **person}})
             session_id = answer["result"]["session_id"]
             self.call(name, "session.setIntent", session_id=session_id, intent="rec: again")
-            (self.homes[name] / ".thrum" / "identities" / f"{name}.json").write_text(
-                json.dumps({"version": 5, "agent": {"name": name, "role": role, "module": module}})
-            )
+            self.identify(name, name, role=role, module=module)
         self.call("alice", "agent.register", name="h2", role="helper", module="m")
         self.call("alice", "message.send", content="rec: to all", to="everyone")
         self.call("alice", "group.create", name="crew")
@@ -107,19 +101,26 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
         subprocess.run(["git", *arguments], cwd=tmp_path, env=environment, check=True)
 
     git("init", "-q", "--bare", "remote.git")
-    git("init", "-q", "alpha")
+    git("init", "-q", "-b", "main", "alpha")
     git("-C", "alpha", "remote", "add", "origin", str(tmp_path / "remote.git"))
     git("-C", "alpha", "config", "user.name", "Rec Order")
     git("-C", "alpha", "config", "user.email", "rec@example.org")
-    git("-C", "alpha", "commit", "-q", "--allow-empty", "-m", "first")
+    (tmp_path / "alpha" / "src").mkdir()
+    (tmp_path / "alpha" / "src" / "app.py").write_text("one\n")
+    git("-C", "alpha", "add", ".")
+    git("-C", "alpha", "commit", "-q", "-m", "first")
+    git("-C", "alpha", "push", "-q", "origin", "main")
     homes = {"alice": tmp_path / "alpha", "nogit": tmp_path / "nogit"}
     homes["nogit"].mkdir()
-    for name in ("bob", "carol", "empty"):
-        git("-C", "alpha", "worktree", "add", "-q", "--detach", str(tmp_path / name))
+    for name in ("bob", "carol", "empty", "spare", "frank", "dave"):
+        git("-C", "alpha", "worktree", "add", "-q", "-b", f"feature/{name}", str(tmp_path / name))
         homes[name] = tmp_path / name
-    for name in ROLES:
-        directory = homes[name] / ".thrum" / "identities"
-        directory.mkdir(parents=True)
+        (homes[name] / "draft.txt").write_text("later\n")
+    (homes["alice"] / "src" / "app.py").write_text("two\n")
+    (homes["bob"] / "src" / "new.py").write_text("new\n")
+    git("-C", "bob", "add", "src")
+    git("-C", "bob", "commit", "-q", "-m", "bob work")
+    (homes["alice"] / ".thrum").mkdir()
     (homes["alice"] / ".thrum" / "config.json").write_text("{}")
     place = paths.at(homes["alice"])
     found(place)
@@ -133,7 +134,9 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
         assert process.poll() is None
         assert time.monotonic() < end, "the daemon never served"
         time.sleep(0.02)
-    yield Running(place, process, monkeypatch.chdir, homes)
+    running = Running(place, process, monkeypatch.chdir, homes)
+    running.identify("alice", "user:rec")
+    yield running
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
 

@@ -49,7 +49,13 @@ LAST: Final = (
 )
 """What takes away what the others need; in this order after them."""
 
-UNSEEN: Final = {"agent.cleanup", "sync.force", "sync.worktree.on", "sync.worktree.off"}
+UNSEEN: Final = {
+    "agent.cleanup",
+    "sync.force",
+    "sync.worktree.on",
+    "sync.worktree.off",
+    "user.register",
+}
 """Change nothing of one agent's, even for whoever may."""
 
 
@@ -213,6 +219,7 @@ def settle(town: Town) -> None:
         "reason": ["forged"],
         "status": ["blocked"],
         "role": ["tester", "coordinator"],
+        "username": [VICTIM],
         "module": ["forged"],
         "display": ["forged"],
         "force": [True],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from thrum.daemon.projection.queries import agents as agent_queries
@@ -30,7 +30,13 @@ class Addressing:
 
 
 def address(
-    transaction: Transaction, author: str, to: str, mentions: Sequence[str], demanded: bool
+    transaction: Transaction,
+    author: str,
+    to: str,
+    mentions: Sequence[str],
+    *,
+    demanded: bool,
+    virtual: Callable[[str], bool],
 ) -> Addressing:
     """Works out the targets; without any the message goes to everyone.
 
@@ -40,6 +46,8 @@ def address(
         to: an agent's id or everyone; may be empty.
         mentions: agents, roles, groups.
         demanded: whether a message without a target is refused.
+        virtual: whether a name that nobody is registered under can be written to all the same,
+            as somebody who answers the supervisor does.
 
     Raises:
         ThrumError: ``unknown_recipient``, naming every one, or saying that `to` is no agent;
@@ -50,7 +58,7 @@ def address(
         _add_direct(transaction, found, author, bare(to.strip()))
     for mention in dict.fromkeys(bare(each.strip()) for each in mentions):
         if mention and mention != bare(to):
-            _add_mention(transaction, found, author, mention)
+            _add_mention(transaction, found, author, mention, virtual)
     if found.unknown:
         names = ", ".join(f"@{name}" for name in found.unknown)
         raise ThrumError(
@@ -103,14 +111,23 @@ def _add_everyone(transaction: Transaction, found: Addressing, author: str) -> N
     found.resolved += 1
 
 
-def _add_mention(transaction: Transaction, found: Addressing, author: str, name: str) -> None:
+def _add_mention(
+    transaction: Transaction,
+    found: Addressing,
+    author: str,
+    name: str,
+    virtual: Callable[[str], bool],
+) -> None:
     """Adds a target that may be an agent, a role or a group."""
     if name == EVERYONE:
         _add_everyone(transaction, found, author)
         return
     meant = target(transaction.db, name)
     if meant is None:
-        found.unknown.append(name)
+        if virtual(name):
+            _add_agent(found, name)
+        else:
+            found.unknown.append(name)
         return
     # Whoever writes to a role or group of their own does not write to themselves.
     found.recipients += [each for each in meant.agent_ids if each != author or each == name]

@@ -17,7 +17,7 @@ from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Agent
 from thrum.daemon.rpc import home, rights
-from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, method
+from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, Transport, method
 from thrum.daemon.rpc.session import begin, branch_of, is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
@@ -375,7 +375,12 @@ async def whoami(call: Call, params: Params) -> Me:
     )
 
 
-@method("agent.set-status", rights=Rights.OWNER, errors=("not_found", "not_allowed", "guard"))
+@method(
+    "agent.set-status",
+    rights=Rights.OWNER,
+    transports=Transport.UNIX,
+    errors=("not_found", "not_allowed", "guard"),
+)
 async def set_status(call: Call, params: StatusParams) -> Status:
     """Sets an agent's status in its identity file: working, idle or blocked.
 

@@ -18,12 +18,16 @@ from thrum.daemon.rpc.addressing import Addressing, address, warnings
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.rpc.session import is_person
 from thrum.daemon.store import Transaction
+from thrum.daemon.supervisor import is_supervisor
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
 from thrum.ids import is_ulid_id
 from thrum.names import bare
 
 FORMATS = ("markdown", "plain", "json")
+"""What a message may be written in; the first is meant where nothing is said."""
+SORTS = ("created_at", "updated_at")
+"""What a list may be sorted by; the first is meant where nothing is said."""
 MOST_TARGETS = 256
 LARGEST_STRUCTURED = 1_048_576
 TARGETS = frozenset({"mention", "group", "broadcast"})
@@ -35,7 +39,7 @@ class SendParams(Params):
     """A message. Without `to` and `mentions` it goes to everyone."""
 
     content: str = ""
-    format: str = "markdown"
+    format: str = ""
     structured: dict[str, Any] | None = None
     reply_to: str = ""
     scopes: list[Pair] = msgspec.field(default_factory=list)
@@ -50,7 +54,10 @@ class SendParams(Params):
 
 
 class Sent(msgspec.Struct, omit_defaults=True):
-    """The message as it was stored; `resolved_to` counts the targets that were named."""
+    """The message as it was stored; `resolved_to` counts the targets that were named.
+
+    `recipients` leaves out the author, who may be among the targets.
+    """
 
     message_id: str
     created_at: str
@@ -126,7 +133,7 @@ class ListParams(Params):
     created_after: str = ""
     page_size: int = 10
     page: int = 1
-    sort_by: str = "created_at"
+    sort_by: str = ""
     sort_order: str = ""
     chronological: bool = False
 
@@ -190,13 +197,18 @@ async def send(call: Call, params: SendParams) -> Sent:
     message_id = call.services.ids.make("msg")
     demanded = bool(call.services.config.get("messages.require_recipient"))
 
+    def virtual(name: str) -> bool:
+        return is_supervisor(name, call.services.config, call.services.identity)
+
     def decide(transaction: Transaction) -> Sent:
         again = _sent_before(transaction, me, params.idempotency_key)
         if again:
             return again
         session_id = open_session(transaction, me)
         author = _author(transaction, me, params.acting_as)
-        addressing = address(transaction, author, params.to, params.mentions, demanded)
+        addressing = address(
+            transaction, author, params.to, params.mentions, demanded=demanded, virtual=virtual
+        )
         refs = [*params.refs, *addressing.refs]
         if reply_to:
             refs = [ref for ref in refs if ref.type != "reply_to"] + [Pair("reply_to", reply_to)]
@@ -206,7 +218,7 @@ async def send(call: Call, params: SendParams) -> Sent:
                 agent_id=author,
                 session_id=session_id,
                 body=Body(
-                    format=params.format,
+                    format=params.format or FORMATS[0],
                     content=params.content,
                     structured=_as_text(params.structured),
                 ),
@@ -227,7 +239,7 @@ async def send(call: Call, params: SendParams) -> Sent:
 def _check_body(call: Call, params: SendParams) -> None:
     if not params.content:
         raise ThrumError("invalid_params", "content is required")
-    if params.format not in FORMATS:
+    if params.format and params.format not in FORMATS:
         raise ThrumError(
             "invalid_params", f"format {params.format!r} is none of {', '.join(FORMATS)}"
         )
@@ -330,6 +342,7 @@ def _author(transaction: Transaction, me: str, acting_as: str) -> str:
 
 def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Addressing) -> Sent:
     moment = event.timestamp
+    others = [name for name in event.recipients or () if name != event.agent_id]
     (thread,) = transaction.db.execute(
         "SELECT coalesce(thread_id, '') FROM messages WHERE message_id = ?", (event.message_id,)
     ).fetchone()
@@ -340,7 +353,7 @@ def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Add
         thread_id=thread,
         warnings=addressing.warnings or None,
         audiences=list(dict.fromkeys(addressing.audiences)) or None,
-        recipients=[Recipient(name, moment) for name in event.recipients or ()] or None,
+        recipients=[Recipient(name, moment) for name in others] or None,
     )
 
 
@@ -453,7 +466,7 @@ def _filter(call: Call, params: ListParams, page: int, page_size: int) -> ListFi
         raise ThrumError(
             "anonymous_caller", "unread: nothing says whose", "register with `thrum quickstart`"
         )
-    if params.sort_by not in {"created_at", "updated_at"}:
+    if params.sort_by and params.sort_by not in SORTS:
         raise ThrumError("invalid_params", "sort_by must be 'created_at' or 'updated_at'")
     if params.sort_order not in {"", "asc", "desc"}:
         raise ThrumError("invalid_params", "sort_order must be 'asc' or 'desc'")
@@ -475,7 +488,7 @@ def _filter(call: Call, params: ListParams, page: int, page_size: int) -> ListFi
         exclude_author=me if params.exclude_self else "",
         created_after=moment(params.created_after, "created_after"),
         include_deleted=params.include_deleted,
-        sort_by=params.sort_by,
+        sort_by=params.sort_by or SORTS[0],
         ascending=params.sort_order == "asc",
         by_conversation=params.chronological and not params.sort_order and bool(inbox_of),
         page=page,

@@ -6,7 +6,7 @@ import msgspec
 
 from thrum import events
 from thrum.daemon.projection.queries.ids import whole_ids
-from thrum.daemon.projection.queries.receipts import also_read_by, unread_among
+from thrum.daemon.projection.queries.receipts import also_read_by, reached
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.message import moment, open_session
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
@@ -25,7 +25,11 @@ class MarkReadParams(Params):
 
 
 class Marked(msgspec.Struct, omit_defaults=True):
-    """How many were marked, who else had read them, how many were passed over or still remain."""
+    """How many were marked, and how many were passed over or still remain unread.
+
+    `also_read_by` tells for each of the messages, whether or not it was marked only now, which
+    others have read it.
+    """
 
     marked_count: int
     also_read_by: dict[str, list[str]] | None = None
@@ -70,17 +74,18 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     def decide(transaction: Transaction) -> Marked:
         db = transaction.db
         session_id = open_session(transaction, me)
-        every = unread_among(db, me, ids)
-        wanted = unread_among(db, me, ids, before) if before else every
-        for message_id in wanted:
+        every = reached(db, me, ids)
+        wanted = reached(db, me, ids, before) if before else every
+        unread = [message_id for message_id, read in wanted.items() if not read]
+        for message_id in unread:
             transaction.emit(
                 events.MessageReceipt(
                     message_id=message_id, agent_id=me, receipt_type="read", session_id=session_id
                 )
             )
         touch.seen(transaction, me)
-        others = also_read_by(db, me, False, wanted) if wanted else {}
-        skipped = len(every) - len(wanted)
-        return Marked(len(wanted), others or None, skipped, skipped)
+        others = also_read_by(db, me, False, list(wanted))
+        skipped = sum(not read for read in every.values()) - len(unread)
+        return Marked(len(unread), others or None, skipped, skipped)
 
     return await call.services.store.transact(decide)

@@ -32,6 +32,11 @@ class Transport(Flag):
     UNIX = auto()
     WEBSOCKET = auto()
 
+    @property
+    def spoken(self) -> str:
+        """How it is called in a sentence."""
+        return "the Unix socket" if self is Transport.UNIX else "WebSocket"
+
 
 class Rights(Enum):
     """What a method touches, and so who may call it; the value is a sentence for people."""
@@ -170,18 +175,27 @@ def method(
     return register
 
 
-def lookup(table: Mapping[str, Method], name: str, transport: Transport) -> Method:
+def lookup(table: Mapping[str, Method], name: str) -> Method:
     """The method of that name.
 
     Raises:
-        ThrumError: ``method_not_found``; ``wrong_transport``.
+        ThrumError: ``method_not_found``.
     """
     found = table.get(name)
     if found is None:
         raise ThrumError("method_not_found", f"Method not found: method '{name}' is not registered")
-    if transport not in found.transports:
-        raise ThrumError("wrong_transport", f"{name} is not served on this transport")
     return found
+
+
+def check_transport(found: Method, transport: Transport) -> None:
+    """Refuses a method that is not served where it was called.
+
+    Raises:
+        ThrumError: ``wrong_transport``.
+    """
+    if transport not in found.transports:
+        served = " and ".join(each.spoken for each in Transport if each in found.transports)
+        raise ThrumError("wrong_transport", f"{found.name} is served over {served} only")
 
 
 def admit(found: Method, caller: Caller, thrum_dir: Path) -> None:

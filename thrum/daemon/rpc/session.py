@@ -19,6 +19,7 @@ from thrum.daemon.rpc import home, pairs, touch
 from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.daemon.work import noting
+from thrum.daemon.work.observer import WAIT_LIMIT_S
 from thrum.daemon.work.reading import GitWork
 from thrum.errors import ThrumError
 from thrum.events import Pair
@@ -26,6 +27,8 @@ from thrum.names import is_proxy
 
 LONGEST_TEXT = 4096
 LONGEST_REASON = 200
+LOOK_AT_START_S = 1.0
+"""Seconds that the answer to `session.start` waits for a look at the worktree."""
 
 
 class StartParams(Params):
@@ -177,6 +180,7 @@ async def start(call: Call, params: StartParams) -> Started:
 
     started = await call.services.store.transact(decide)
     call.services.moved()
+    await see(call, session_id, params.agent_id, LOOK_AT_START_S)
     return started
 
 
@@ -283,10 +287,22 @@ async def _look(call: Call, tail: str) -> GitWork | None:
     return await look(call, session.session_id)
 
 
-async def look(call: Call, session_id: str) -> GitWork | None:
+async def look(call: Call, session_id: str, limit_s: float = WAIT_LIMIT_S) -> GitWork | None:
     """What the session's worktree says; None if it names none or nobody could look in time."""
     worktree = session_queries.worktree(call.services.store.reader(), session_id)
-    return await call.services.observer.look(worktree) if worktree else None
+    return await call.services.observer.look(worktree, limit_s) if worktree else None
+
+
+async def see(
+    call: Call, session_id: str, agent_id: str, limit_s: float = WAIT_LIMIT_S
+) -> GitWork | None:
+    """Looks at the session's worktree and keeps what it says; None as of `look`."""
+    work = await look(call, session_id, limit_s)
+    if work is not None:
+        await call.services.store.transact(
+            lambda transaction: noting.note(transaction, session_id, agent_id, work)
+        )
+    return work
 
 
 @method("session.list", rights=Rights.READS, anonymous=True)
@@ -333,12 +349,9 @@ async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
     session = await call.services.store.transact(decide)
     if params.add_refs or params.remove_refs:
         call.services.moved()
-    work = await look(call, session.session_id)
+    work = await see(call, session.session_id, session.agent_id)
     if work is None:
         return _beaten(call, session)
-    await call.services.store.transact(
-        lambda transaction: noting.note(transaction, session.session_id, session.agent_id, work)
-    )
     count, changes = len(work.unmerged_commits), work.file_changes or None
     return Beaten(session.session_id, session.last_seen_at, work.branch, count, changes)
 

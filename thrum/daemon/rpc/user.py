@@ -1,4 +1,4 @@
-"""``user.identify``: the person at this machine, as git knows them."""
+"""``user.*``: the person at this machine, as git knows them, and as others come to know them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import asyncio
 import msgspec
 import pygit2
 
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum import events, names
+from thrum.daemon.projection.queries import agents as agent_queries
+from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
+from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
-from thrum.names import username
+
+LONGEST_DISPLAY = 200
 
 
 class Person(msgspec.Struct):
@@ -18,6 +22,26 @@ class Person(msgspec.Struct):
     username: str
     email: str
     display: str
+
+
+class RegisterParams(Params):
+    """The name as `user.identify` says it, and as the person writes it."""
+
+    username: str = ""
+    display: str = ""
+
+
+class Registered(msgspec.Struct, omit_defaults=True):
+    """The person's id, and whether it is new (``registered``) or ``existing``.
+
+    `token` names this registration. Nothing is allowed for it.
+    """
+
+    user_id: str
+    username: str
+    token: str
+    status: str
+    display_name: str = ""
 
 
 @method("user.identify", rights=Rights.READS, anonymous=True, errors=("not_found",))
@@ -30,7 +54,7 @@ async def identify(call: Call, params: Params) -> Person:
             "git config user.name is not set",
             'run `git config user.name "Your Name"`',
         )
-    return Person(username(name), email, name)
+    return Person(names.username(name), email, name)
 
 
 def git_user(repository: str) -> tuple[str, str]:
@@ -39,3 +63,49 @@ def git_user(repository: str) -> tuple[str, str]:
     config = pygit2.Repository(repository).config
     values = [str(config[key]) if key in config else "" for key in ("user.name", "user.email")]
     return values[0], values[1]
+
+
+@method("user.register", rights=Rights.CLONE, transports=Transport.WEBSOCKET)
+async def register(call: Call, params: RegisterParams) -> Registered:
+    """Makes a person known as ``user:<username>``. Doing it again writes nothing."""
+    _check(params)
+    user_id = f"user:{params.username}"
+    token = call.services.ids.make("tok")
+
+    def decide(transaction: Transaction) -> Registered:
+        known = agent_queries.agent(transaction.db, user_id)
+        if known is None:
+            transaction.emit(
+                events.AgentRegister(
+                    agent_id=user_id,
+                    kind="user",
+                    role=params.username,
+                    module="ui",
+                    display=params.display,
+                )
+            )
+        status = "registered" if known is None else "existing"
+        display = params.display or (known.display if known else "")
+        return Registered(user_id, params.username, token, status, display)
+
+    return await call.services.store.transact(decide)
+
+
+def _check(params: RegisterParams) -> None:
+    """Refuses what cannot be a person's name.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    if not params.username:
+        raise ThrumError("invalid_params", "username is required")
+    if not names.is_username(params.username):
+        raise ThrumError(
+            "invalid_params",
+            f"the username {params.username!r} is not 1 to 32 letters, digits, '_' or '-'",
+            "see what `user.identify` makes of the name",
+        )
+    if len(params.display) > LONGEST_DISPLAY:
+        raise ThrumError(
+            "invalid_params", f"the display name is longer than {LONGEST_DISPLAY} characters"
+        )

@@ -21,7 +21,7 @@ from thrum import platform
 from thrum.daemon.caller import Resolver, State
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.methods import METHODS
-from thrum.daemon.rpc.registry import Call, Transport, admit, lookup
+from thrum.daemon.rpc.registry import Call, Transport, admit, check_transport, lookup
 from thrum.daemon.services import Services
 from thrum.errors import ThrumError
 from thrum.identity.process import Process
@@ -160,13 +160,14 @@ class Line:
             return protocol.failure(request.id, ThrumError("internal", text, "see its log"))
 
     async def _call(self, request: protocol.Request) -> object:
-        found = lookup(METHODS, request.method, Transport.UNIX)
+        found = lookup(METHODS, request.method)
         who = self.resolver.find(self.pid, self.opener)
         caller = self.resolver.judge(self.pid, "", who)
         thrum_dir = self.services.place.shared
         if caller.state is State.ANONYMOUS:
             # Before the params are read: a stranger learns nothing of what they should be.
             admit(found, caller, thrum_dir)
+        check_transport(found, Transport.UNIX)
         params = protocol.params_as(request.params, found.params)
         claim = params.caller_agent_id
         if claim and claim != caller.agent_id:

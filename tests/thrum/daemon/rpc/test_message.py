@@ -140,6 +140,48 @@ def test_null_is_absent_and_unknown_keys_are_passed_over(three: Any) -> None:
     assert three.inbox("max") == ["hello"]
 
 
+def test_what_is_empty_is_absent(three: Any) -> None:
+    empty = {"format": "", "reply_to": "", "to": "", "acting_as": "", "idempotency_key": ""}
+    sent = three.send("nux", **empty, scopes=[], refs=[], mentions=[], tags=[])
+    body = three.call("nux", "message.get", message_id=sent["message_id"])["message"]["body"]
+    assert body == {"content": "hello", "format": "markdown"}
+    texts = ("sort_by", "sort_order", "for_agent", "thread_id", "created_after", "mention_role")
+    listed = three.call("max", "message.list", **dict.fromkeys(texts, ""), page=0, page_size=0)
+    assert [row["body"]["content"] for row in listed["messages"]] == ["hello"]
+    assert (listed["page"], listed["page_size"]) == (1, 10)
+
+
+def test_a_scope_without_a_value_has_an_empty_one(three: Any) -> None:
+    sent = three.send("nux", to="max", scopes=[{"type": "release"}])
+    shown = three.call("max", "message.get", message_id=sent["message_id"])["message"]
+    assert shown["scopes"] == [{"type": "release", "value": ""}]
+    params = {"content": "x", "scopes": [{"value": "release"}]}
+    assert three.refused("nux", "message.send", **params) == "invalid_params"
+
+
+def test_the_author_is_no_recipient_in_the_answer(three: Any) -> None:
+    sent = three.send("nux", to="nux", idempotency_key="k")
+    assert "recipients" not in sent
+    assert sent["resolved_to"] == 1
+    assert three.inbox("nux") == ["hello"]
+    assert three.send("nux", to="nux", idempotency_key="k") == sent
+    sent = three.send("nux", mentions=["nux", "max"])
+    assert [each["agent_id"] for each in sent["recipients"]] == ["max"]
+    assert sent["resolved_to"] == 2
+
+
+@pytest.mark.parametrize("tail", ["", "_ann", "_somebody_else"])
+def test_an_answer_to_the_supervisor_goes_out(three: Any, tail: str) -> None:
+    three.services.config.set("project_name", "Citadel")
+    name = f"supervisor_citadel{tail}"
+    sent = three.send("nux", "yes", mentions=[f"@{name}"])
+    assert sent["resolved_to"] == 1
+    assert sent["audiences"] == [{"type": "agent", "value": name}]
+    assert [each["agent_id"] for each in sent["recipients"]] == [name]
+    params = {"content": "x", "mentions": ["supervisor_fury_road"]}
+    assert three.refused("nux", "message.send", **params) == "unknown_recipient"
+
+
 def test_sending_needs_an_open_session(three: Any) -> None:
     session = three.call("nux", "session.list", agent_id="nux")["sessions"][0]["session_id"]
     three.call("nux", "session.end", session_id=session)

@@ -71,6 +71,10 @@ def test_others_who_read_are_named(pair: Any) -> None:
     assert marked["also_read_by"] == {full: ["max"]}
     (row,) = pair.call("furiosa", "message.outbox")["messages"]
     assert row["read_count"] == 2
+    before = receipts(pair)
+    again = pair.call("nux", "message.markRead", message_ids=[full])
+    assert again == {"marked_count": 0, "also_read_by": {full: ["max"]}}
+    assert receipts(pair) == before
 
 
 def test_lists_are_bounded(pair: Any) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from thrum.daemon.caller import Caller, State
 from thrum.daemon.rpc.methods import METHODS
-from thrum.daemon.rpc.registry import Transport, admit, lookup
+from thrum.daemon.rpc.registry import Transport, admit, check_transport, lookup
 from thrum.errors import KINDS, ThrumError
 
 OPEN = {
@@ -65,7 +64,7 @@ def test_every_row_is_complete(name: str) -> None:
     assert found.name == name
     assert found.summary
     assert set(found.errors) <= set(KINDS)
-    assert Transport.UNIX in found.transports
+    assert (Transport.UNIX in found.transports) is (name != "user.register")
 
 
 def test_a_stranger_is_let_through_only_where_that_is_said(tmp_path: Path) -> None:
@@ -109,9 +108,12 @@ def test_the_mode_decides_only_where_the_system_is_silent(
 
 def test_what_is_not_served_here_is_told_apart() -> None:
     with pytest.raises(ThrumError) as caught:
-        lookup(METHODS, "no.such", Transport.UNIX)
-    assert caught.value.kind == "method_not_found"
-    with pytest.raises(ThrumError) as caught:
-        here = replace(METHODS["health"], transports=Transport.UNIX)
-        lookup({"health": here}, "health", Transport.WEBSOCKET)
-    assert caught.value.kind == "wrong_transport"
+        lookup(METHODS, "no.such")
+    assert (caught.value.kind, caught.value.code) == ("method_not_found", -32601)
+    here = lookup(METHODS, "context.save")
+    check_transport(here, Transport.UNIX)
+    with pytest.raises(ThrumError, match="over the Unix socket only") as caught:
+        check_transport(here, Transport.WEBSOCKET)
+    assert (caught.value.kind, caught.value.code) == ("wrong_transport", -32001)
+    with pytest.raises(ThrumError, match="over WebSocket only"):
+        check_transport(lookup(METHODS, "user.register"), Transport.UNIX)

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import subprocess
 from typing import Any
+
+import pytest
+
+from thrum.daemon.caller import Caller, State
+from thrum.daemon.rpc.registry import Call
+from thrum.daemon.rpc.user import Registered, RegisterParams, register
+from thrum.errors import ThrumError
 
 
 def test_git_knows_the_person(node: Any) -> None:
@@ -14,3 +23,52 @@ def test_git_knows_the_person(node: Any) -> None:
         "email": "f@example.org",
         "display": "Imperator Furiosa 3",
     }
+
+
+def come(node: Any, username: str, display: str = "") -> Registered:
+    """What a person is answered who registers where that is served."""
+    call = Call(Caller("", State.UNKNOWN), node.services, connection=None)  # type: ignore[arg-type]
+    return asyncio.run(register(call, RegisterParams(username=username, display=display)))
+
+
+def test_a_person_is_made_known_once(node: Any) -> None:
+    first = come(node, "Rec-Dev", "Rec Dev")
+    assert (first.user_id, first.username) == ("user:Rec-Dev", "Rec-Dev")
+    assert (first.status, first.display_name) == ("registered", "Rec Dev")
+    assert first.token.startswith("tok_")
+    again = come(node, "Rec-Dev")
+    assert (again.status, again.display_name) == ("existing", "Rec Dev")
+    assert again.token != first.token
+    assert come(node, "Rec-Dev", "Other").display_name == "Other"
+    (line,) = [json.loads(each.raw) for each in node.store.log.since(None).lines]
+    kept = {key: line[key] for key in ("type", "kind", "agent_id", "role", "module", "display")}
+    assert kept == {
+        "type": "agent.register",
+        "kind": "user",
+        "agent_id": "user:Rec-Dev",
+        "role": "Rec-Dev",
+        "module": "ui",
+        "display": "Rec Dev",
+    }
+
+
+def test_who_shows_no_display_name_has_none(node: Any) -> None:
+    assert come(node, "rec").display_name == ""
+    node.agent("nux")
+    assert node.send("nux", "to the person", mentions=["rec"])["resolved_to"] == 1
+
+
+@pytest.mark.parametrize("name", ["", "agent:x", "user:x", "x" * 33, "a b", "ä", "../x"])
+def test_what_is_no_username_is_refused(node: Any, name: str) -> None:
+    with pytest.raises(ThrumError) as caught:
+        come(node, name)
+    assert caught.value.kind == "invalid_params"
+    with pytest.raises(ThrumError):
+        come(node, "rec", "x" * 201)
+    assert not list(node.store.log.since(None).lines)
+
+
+def test_nobody_registers_a_person_over_the_socket(node: Any) -> None:
+    node.agent("nux")
+    assert node.refused("nux", "user.register", username="rec") == "wrong_transport"
+    assert node.refused("nobody", "user.register", username="rec") == "anonymous_caller"

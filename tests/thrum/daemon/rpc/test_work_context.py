@@ -55,6 +55,31 @@ def events(node: Any, kind: str) -> list[dict[str, Any]]:
     return [json.loads(row[0]) for row in rows]
 
 
+def test_who_never_sends_a_heartbeat_is_seen_at_the_start(node: Any) -> None:
+    node.agent("max")
+    node.agent("nux")
+    (context,) = listed(node, agent_id="nux")
+    assert context["worktree_path"] == str(node.homes["nux"])
+    assert context["git_updated_at"]
+    (node.homes["nux"] / "new.py").write_text("x")
+    here = [{"type": "worktree", "value": str(node.homes["nux"])}]
+    node.call("nux", "session.start", agent_id="nux", refs=here)
+    (context,) = listed(node, agent_id="nux")
+    assert "new.py" in context["uncommitted_files"]
+
+
+def test_a_start_is_answered_though_nobody_could_look(
+    node: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody_looks(worktree: str, limit_s: float) -> None:
+        assert limit_s <= 1
+
+    monkeypatch.setattr(node.services.observer, "look", nobody_looks)
+    node.agent("nux")
+    (context,) = node.call("nux", "agent.listContext")["contexts"]
+    assert "git_updated_at" not in context
+
+
 def test_a_heartbeat_sees_the_worktree(node: Any, nux: str) -> None:
     beaten = node.call("nux", "session.heartbeat", session_id=nux)
     assert (beaten["branch"], beaten["unmerged_commits"]) == ("mend", 1)
@@ -83,7 +108,7 @@ def test_who_cannot_look_tells_what_was_seen_before(
 ) -> None:
     node.call("nux", "session.heartbeat", session_id=nux)
 
-    async def late(worktree: str) -> None:
+    async def late(worktree: str, limit_s: float = 0) -> None:
         return None
 
     monkeypatch.setattr(node.services.observer, "look", late)
@@ -213,9 +238,6 @@ def test_only_the_last_of_ended_sessions_is_told_of(node: Any, nux: str) -> None
     second = node.call("nux", "session.start", agent_id="nux", refs=home)["session_id"]
     (told,) = events(node, "agent.update")
     assert [each["session_id"] for each in told["work_contexts"]] == [nux]
-    (left,) = listed(node, file="lid.py", include_ended=True)
-    assert left["session_id"] == nux
-    node.call("nux", "session.heartbeat", session_id=second)
     (now,) = listed(node, file="lid.py", include_ended=True)
     assert (now["session_id"], "ended_at" in now) == (second, False)
     node.call("nux", "session.end", session_id=second)

@@ -6,25 +6,25 @@ import sqlite3
 from collections.abc import Sequence
 
 
-def unread_among(
+def reached(
     db: sqlite3.Connection, agent_id: str, message_ids: Sequence[str], before: str = ""
-) -> list[str]:
-    """Those of the messages that reached the agent and are unread, in the order given.
+) -> dict[str, bool]:
+    """Those of the messages that reached the agent, in the order given, and whether it read them.
 
     Args:
         before: only messages made at that time or earlier; empty for all.
     """
     marks = ", ".join("?" * len(message_ids))
     found = {
-        message_id
-        for (message_id,) in db.execute(
-            "SELECT message_id FROM message_deliveries"
-            f" WHERE message_id IN ({marks}) AND recipient_agent_id = ? AND read_at IS NULL"
+        message_id: read_at is not None
+        for message_id, read_at in db.execute(
+            "SELECT message_id, read_at FROM message_deliveries"
+            f" WHERE message_id IN ({marks}) AND recipient_agent_id = ?"
             " AND (? = '' OR delivered_at <= ?)",
             (*message_ids, agent_id, before, before),
         )
     }
-    return [message_id for message_id in dict.fromkeys(message_ids) if message_id in found]
+    return {each: found[each] for each in message_ids if each in found}
 
 
 def also_read_by(
