@@ -18,6 +18,7 @@ from gitstore.format import Format, MergeRule
 from gitstore.journal import Damage, Record, scan
 from gitstore.line import Line, Reader, is_object, printable, split
 from gitstore.log import Cursor, Since
+from gitstore.loose import Inspection
 from gitstore.merge import changed_files
 from gitstore.ref import Ref
 from gitstore.repository import open_repository
@@ -34,9 +35,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The branch at one commit and the journal's bytes at one moment."""
+    """The branch at one commit and the journal's bytes at one moment.
+
+    Every object of it was looked at by `inspection`, so libgit2 can be let at them.
+    """
 
     repository: pygit2.Repository
+    inspection: Inspection
     format: Format
     tip: str
     journal: Path
@@ -48,15 +53,31 @@ class Snapshot:
 
         Raises:
             RepositoryError: the repository cannot be used.
-            LogError: it has no such branch.
+            DamagedObject: the branch cannot be read.
+            LogError: there is no such branch.
         """
-        format = format or Format()
+        opened = open_repository(repository)
+        return cls._taken(opened, Inspection(opened), journal, format or Format())
+
+    def later(self) -> Snapshot:
+        """How things stand now; only what is new is looked at.
+
+        Raises:
+            DamagedObject: the branch cannot be read.
+            LogError: it is gone.
+        """
+        return self._taken(self.repository, self.inspection, self.journal, self.format)
+
+    @classmethod
+    def _taken(
+        cls, repository: pygit2.Repository, inspection: Inspection, journal: Path, format: Format
+    ) -> Snapshot:
         data = journal.read_bytes() if journal.exists() else b""
-        repo = open_repository(repository)
-        tip = Ref(repo, format.ref, OsDisk()).read()
+        tip = Ref(repository, format.ref, OsDisk()).read()
         if tip is None:
             raise LogError(f"there is no branch {format.branch}; run `thrum init`")
-        return cls(repo, format, tip, journal, data)
+        inspection.inspect(tip)
+        return cls(repository, inspection, format, tip, journal, data)
 
     def since(self, cursor: Cursor | None) -> Since:
         """All lines, as `Log.since` gives them to a new reader; the cursor is not looked at."""

@@ -21,7 +21,7 @@ import msgspec
 import pygit2
 from pygit2.enums import SortMode
 
-from gitstore import LogError, Snapshot
+from gitstore import DamagedObject, LogError, Snapshot
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Record
 from gitstore.line import new_lines, printable, split
@@ -170,6 +170,8 @@ def _explained() -> Iterator[None]:
     """Turns what the log refuses into an error of the command line."""
     try:
         yield
+    except DamagedObject as error:
+        raise ThrumError("repository", str(error), "run `thrum doctor --fix`") from error
     except LogError as error:
         raise ThrumError("repository", str(error)) from error
     except (KeyError, pygit2.GitError) as error:
@@ -429,7 +431,8 @@ class History:
         now = self
         while True:
             pause()
-            then, now = now, History.open(Path(self._repository.path), self.snapshot.journal)
+            with _explained():
+                then, now = now, History(now.snapshot.later())
             if then.tip == now.tip and then.snapshot.journal_bytes == now.snapshot.journal_bytes:
                 continue
             page = Page(people=people)

@@ -347,3 +347,25 @@ def test_without_a_branch_it_is_said_so(tmp_path: Path, git: Git) -> None:
     with pytest.raises(ThrumError) as caught:
         History.open(tmp_path / "empty", tmp_path / "none")
     assert caught.value.kind == "repository"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["a-sync", "a-sync~1", "a-sync~1^{tree}", "a-sync:events.jsonl"])
+def test_an_object_that_was_cut_off_is_named_and_never_read(
+    node: Node, git: Git, name: str
+) -> None:
+    """Libgit2 would read it for ever, be it of an old commit that is only walked over."""
+    for number in range(3):
+        node.commit(event(number), shard="events.jsonl")
+    sound = node.history()
+    id = git("rev-parse", name, cwd=node.where).strip()
+    path = node.where / ".git/objects" / id[:2] / id[2:]
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(ThrumError, match=id) as caught:
+        node.history()
+    assert "doctor" in caught.value.hint
+    looked_at = sound.snapshot.inspection.looked_at
+    later = sound.snapshot.later()
+    assert later.tip == sound.tip
+    assert later.inspection.looked_at == looked_at

@@ -378,7 +378,7 @@ class Sync:
         try:
             with self._locked():
                 self.journal_and_branch.commit()
-        except (LogError, OSError, pygit2.GitError) as error:
+        except (LogError, OSError, KeyError, pygit2.GitError) as error:
             log.warning("the last commit failed, the journal keeps the events: %s", error)
 
     @contextmanager
