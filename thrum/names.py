@@ -13,10 +13,11 @@ IDS_OF_OTHERS: Final = ("user:", "agent:")
 
 LONGEST: Final = 64
 
-_AGENT = re.compile(r"[a-z0-9_-]+")
-_PROXY = re.compile(r"[A-Za-z0-9_-]+:[a-z0-9_-]+")
+# None begins with a dash: on a command line that would be a flag.
+_AGENT = re.compile(r"[a-z0-9_][a-z0-9_-]*")
+_PROXY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*:[a-z0-9_-]+")
 _USERNAME = re.compile(r"[a-zA-Z0-9_-]{1,32}")
-_ROLE = re.compile(r"[A-Za-z0-9_.-]+")
+_ROLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _UNNAMED = re.compile(r"([^_]+)_([0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{10})")
 _LEGACY = re.compile(r"agent:([^:]+):([^:]+)")
 
@@ -38,7 +39,7 @@ def check_agent_name(name: str) -> str:
     if _AGENT.fullmatch(name) is None and _PROXY.fullmatch(name) is None:
         raise ThrumError(
             "invalid_params",
-            f"the agent name {name!r} may hold only a-z, 0-9, '_' and '-'",
+            f"the agent name {name!r} may hold only a-z, 0-9, '_' and, but for the first, '-'",
             "choose a name such as 'furiosa' or 'api_reviewer'",
         )
     return name
@@ -57,8 +58,8 @@ def check_role(role: str, what: str = "role") -> str:
     if len(role) > LONGEST or _ROLE.fullmatch(role) is None:
         raise ThrumError(
             "invalid_params",
-            f"the {what} {role!r} may hold only letters, digits, '_', '-' and '.', "
-            f"at most {LONGEST} of them",
+            f"the {what} {role!r} may hold only letters, digits, '_' and, but for the first,"
+            f" '-' and '.', at most {LONGEST} of them",
         )
     return role
 

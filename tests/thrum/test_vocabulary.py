@@ -107,7 +107,23 @@ def test_names_that_agents_may_bear(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Bad", "a b", "all", "system", "../x", "a/b", "é", "a:b:c", "x" * 65, "a\n", "~2"]
+    "name",
+    [
+        "",
+        "Bad",
+        "a b",
+        "all",
+        "system",
+        "../x",
+        "a/b",
+        "é",
+        "a:b:c",
+        "x" * 65,
+        "a\n",
+        "~2",
+        "-",
+        "-rf",
+    ],
 )
 def test_names_that_they_may_not(name: str) -> None:
     with pytest.raises(ThrumError) as refusal:

@@ -152,15 +152,22 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
         "preferred_runtime": wanted.runtime,
         **_git_fields(toplevel),
     }
-    claiming.write(context, agent_id, fields, binds=wanted.with_pid, force=wanted.force)
-    session = context.call(
-        "session.start",
-        {
-            "agent_id": agent_id,
-            "refs": [{"type": "worktree", "value": str(toplevel)}],
-            "caller_agent_id": agent_id,
-        },
-    )
+    is_new = not files.path_of(context.place.identities, agent_id).exists()
+    written = claiming.write(context, agent_id, fields, binds=wanted.with_pid, force=wanted.force)
+    try:
+        session = context.call(
+            "session.start",
+            {
+                "agent_id": agent_id,
+                "refs": [{"type": "worktree", "value": str(toplevel)}],
+                "caller_agent_id": agent_id,
+            },
+        )
+    except ThrumError:
+        if is_new:
+            # Left behind, it would speak in this worktree for an agent that lives in another.
+            written.path.unlink(missing_ok=True)
+        raise
     intent = context.call(
         "session.setIntent",
         {

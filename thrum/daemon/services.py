@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from gitstore import Log
 from thrum.clock import NowNs
 from thrum.config import Config
+from thrum.daemon.arrivals import Arrivals
 from thrum.daemon.identities import Identities
 from thrum.daemon.store import Store
 from thrum.daemon.work.observer import Observer
@@ -69,6 +70,7 @@ class Services:
     started_ns: int
     version: str
     on_moved: list[Callable[[], None]] = field(default_factory=list)
+    arrivals: Arrivals = field(default_factory=Arrivals)
 
     @cached_property
     def identities(self) -> Identities:

@@ -213,3 +213,13 @@ def test_a_preamble_that_cannot_be_written_holds_up_nobody(office: Any) -> None:
     ran = office.run(*LINE)
     assert ran.code == 0
     assert "the preamble is not written" in ran.err
+
+
+@pytest.mark.parametrize("was_here", [False, True])
+def test_what_fails_leaves_no_new_identity(office: Any, was_here: bool) -> None:
+    """Left behind, it would speak here for an agent that lives somewhere else."""
+    if was_here:
+        office.run(*LINE, "--no-agent-pid")
+    del office.daemon.answers["session.start"]
+    assert office.run(*LINE, "--no-agent-pid").code == 1
+    assert (office.root / ".thrum/identities/nux.json").exists() is was_here

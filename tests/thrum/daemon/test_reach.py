@@ -2,8 +2,9 @@
 
 A plain model keeps what a person would say: who was in the group when the message was sent has it
 for good; who is in the group now, and was here already when it was sent, has it as long as they
-are in it. Everything that is asked of the store is compared with that, and with a second store
-that got the same lines in another order.
+are in it; who was deleted has nothing of before, nor has anybody what they wrote. Everything that
+is asked of the store is compared with that, and with a second store that got the same lines in
+another order.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ steps = st.one_of(
     st.tuples(st.just("send"), st.sampled_from(AGENTS), st.sampled_from(GROUPS)),
     st.tuples(st.just("send"), st.sampled_from(AGENTS), st.sampled_from(GROUPS)),
     st.tuples(st.just("take back"), st.integers(0, 9)),
+    st.tuples(st.just("forget"), st.sampled_from(AGENTS)),
     st.tuples(st.just("read"), st.sampled_from(AGENTS), st.integers(0, 9)),
 )
 
@@ -100,6 +102,17 @@ class Model:
 
     def unread(self, agent: str) -> list[str]:
         return [m.id for m in self.sent if self.has(m, agent) and agent not in m.read]
+
+    def forget(self, agent: str) -> None:
+        """The agent is deleted; whoever registers by its name is somebody new."""
+        del self.roles[agent]
+        for inside in self.groups.values():
+            inside.discard(("agent", agent))
+        self.sent = [message for message in self.sent if message.author != agent]
+        for message in self.sent:
+            message.then -= {agent}
+            message.here -= {agent}
+            message.read.discard(agent)
 
 
 @contextmanager
@@ -157,6 +170,9 @@ def carry_out(store: Store, model: Model, step: tuple[object, ...], number: int)
             then = frozenset((model.held(group) | named) - {author})
             here = frozenset(model.roles)
             model.sent.append(Sent(f"msg_{number:03}", author, group, then, here))
+        case "forget", str(agent) if agent in model.roles:
+            emit(events.AgentCleanup(agent_id=agent, reason="x", method="manual"))
+            model.forget(agent)
         case "take back", int(which) if which < len(model.sent):
             emit(events.MessageDelete(message_id=model.sent[which].id))
             model.sent[which].deleted = True
@@ -247,6 +263,8 @@ def test_every_way_of_asking_says_the_same(drawn: list[tuple[object, ...]], seed
         ("send", "bob", "team"),
         ("register", "cat", "dev"),
         ("send", "bob", "team"),
+        ("forget", "cat"),
+        ("register", "cat", "dev"),
     ]
     model = Model()
     with opened() as store:

@@ -193,7 +193,7 @@ CREATE TABLE groups (
   created_by TEXT NOT NULL,
   updated_at TEXT
 );
--- later groups of a name that was taken: their ids mean the first one
+-- who made a group; several where clones made one of its name without knowing of each other
 CREATE TABLE group_makers (
   group_id TEXT NOT NULL,
   agent_id TEXT NOT NULL,

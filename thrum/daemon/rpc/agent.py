@@ -132,18 +132,22 @@ async def register(call: Call, params: RegisterParams) -> Registered:
         known = agent_queries.agent(transaction.db, agent_id)
         if known is None or not params.re_register or params.role != known.role:
             _check_collisions(transaction, agent_id, params.role)
+        arrivals, here = call.services.arrivals, call.caller.worktree
         if known is None:
             transaction.emit(_event(call, agent_id, params, pid))
+            arrivals.note(agent_id, here, call.services.now_ns())
             return Registered(agent_id, "registered")
+        arrived = arrivals.elsewhere(agent_id, here, call.services.now_ns())
+        _refuse_taken(call, agent_id, arrived)
         status = "registered"
         if params.force or params.re_register or (pid and pid != known.agent_pid):
             if _differs(known, params, pid):
                 transaction.emit(_event(call, agent_id, params, pid))
             status = "updated"
         if pid and session_queries.open_session(transaction.db, agent_id) is None:
-            where = call.caller.worktree or session_queries.last_worktree(transaction.db, agent_id)
-            here = [events.Pair("worktree", where)] if where else []
-            begin(transaction, agent_id, session_id, [], here)
+            where = here or session_queries.last_worktree(transaction.db, agent_id)
+            refs = [events.Pair("worktree", where)] if where else []
+            begin(transaction, agent_id, session_id, [], refs)
             return Registered(agent_id, status, session_id, True)
         return Registered(agent_id, status)
 
@@ -171,8 +175,13 @@ def _note_start(transaction: Transaction, agent_id: str, found: process.Process 
 
 
 def _own_process(call: Call, pid: int) -> int:
-    """The process that the caller names as the agent's, if the caller runs under it; else 0."""
-    return pid if any(each.pid == pid for each in process.chain(call.caller.pid)) else 0
+    """The process that the caller names as the agent's, if the caller runs under it; else 0.
+
+    Everybody runs under the first process, so that one counts only if it is an agent's program, as
+    in a container.
+    """
+    found = next((each for each in process.chain(call.caller.pid) if each.pid == pid), None)
+    return 0 if found is None or (pid == 1 and not process.is_runtime(found)) else pid
 
 
 def _check_reserved(call: Call, agent_id: str) -> None:
@@ -299,14 +308,19 @@ def _check_place(call: Call, agent_id: str) -> None:
     Raises:
         ThrumError: ``name_taken``, ``not_allowed``.
     """
+    if agent_queries.agent(call.services.store.reader(), agent_id) is not None:
+        _refuse_taken(call, agent_id, home.elsewhere(call, agent_id))
+
+
+def _refuse_taken(call: Call, agent_id: str, where: str) -> None:
+    """Refuses a name whose agent is at home there, if it is anywhere; not to it, nor to people.
+
+    Raises:
+        ThrumError: ``name_taken``.
+    """
     caller = call.caller
-    db = call.services.store.reader()
-    if agent_queries.agent(db, agent_id) is None or caller.agent_id == agent_id:
-        return
-    if caller.pid == 0 or is_person(caller.agent_id):
-        return
-    where = home.elsewhere(call, agent_id)
-    if where:
+    trusted = caller.agent_id == agent_id or caller.pid == 0 or is_person(caller.agent_id)
+    if where and not trusted:
         raise ThrumError(
             "name_taken",
             f"agent {agent_id!r} is at home elsewhere: {where}",
@@ -412,7 +426,11 @@ def _own_file(call: Call, agent_id: str) -> Identity:
     for each in filed:
         if each.name == agent_id and belonging.is_believed(db, each, filed):
             return each
-    raise ThrumError("not_found", f"agent {agent_id} has no identity file in any worktree")
+    raise ThrumError(
+        "not_found",
+        f"agent {agent_id} has no identity file in any worktree of this clone",
+        "see `thrum team --all` for where it works",
+    )
 
 
 def _check_liveness(call: Call, identity: Identity) -> None:

@@ -94,11 +94,15 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     def decide(transaction: Transaction) -> None:
         known = agent_queries.agent(transaction.db, agent_id)
         if known is None:
-            raise ThrumError("not_found", f"agent not found: {agent_id}")
+            raise ThrumError("not_found", f"agent not found: {agent_id}", "see `thrum team --all`")
         rights.demand_own(transaction.db, mine, agent_id, "the account")
         ours = known.origin_daemon in {"", call.services.identity.daemon_id}
         if mine != agent_id and not is_person(mine) and not ours:
-            raise ThrumError("not_allowed", f"{agent_id} belongs to another clone")
+            raise ThrumError(
+                "not_allowed",
+                f"{agent_id} belongs to another clone",
+                "delete it there, or let a person do it",
+            )
         transaction.emit(
             events.AgentCleanup(agent_id=agent_id, reason="manual deletion", method="manual")
         )

@@ -26,6 +26,9 @@ def elsewhere(call: Call, agent_id: str) -> str:
     known = agent_queries.agent(db, agent_id)
     if known and known.origin_daemon not in {"", call.services.identity.daemon_id}:
         return "another clone"
+    arrived = call.services.arrivals.elsewhere(agent_id, here, call.services.now_ns())
+    if arrived:
+        return arrived
     for worktree in session_queries.worktrees_of(db, agent_id):
         if Path(worktree).is_dir():
             return worktree

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from typing import Any
 
 import pytest
@@ -54,6 +55,9 @@ def test_without_a_name_the_same_facts_give_the_same_id(node: Any) -> None:
         {**NUX, "name": "../x"},
         {**NUX, "name": "system"},
         {**NUX, "name": "x" * 65},
+        {**NUX, "name": "-rf"},
+        {**NUX, "role": "-x"},
+        {**NUX, "module": ".."},
         {**NUX, "role": "everyone"},
         {**NUX, "role": "a b"},
         {**NUX, "role": ""},
@@ -227,6 +231,19 @@ def test_a_process_is_noted_with_its_start(node: Any) -> None:
     )
     node.call("nobody", "agent.register", **NUX, agent_pid=me.pid)
     assert started() == me.started
+    assert count(node) == 1
+
+
+@pytest.mark.parametrize("pid", [-1, 0, 1, 2**22 + 1, 2**62])
+def test_only_a_process_above_the_caller_is_the_agents(node: Any, pid: int) -> None:
+    """The first process is above everybody, and would make the agent live for ever."""
+    node.call("nobody", "agent.register", **NUX)
+    node.call("nobody", "agent.register", **NUX, agent_pid=pid)
+    with subprocess.Popen(["sleep", "60"]) as other:
+        node.call("nobody", "agent.register", **NUX, agent_pid=other.pid)
+        other.kill()
+    assert "agent_pid" not in node.call("nobody", "agent.list")["agents"][0]
+    assert node.call("nobody", "session.list")["sessions"] == []
     assert count(node) == 1
 
 
