@@ -34,7 +34,7 @@ def test_what_a_session_left_is_seen_in_another_clone(world: World) -> None:
     world.thrum(one, "sync", "force")
     world.thrum(two, "sync", "force")
     seen = world.thrum(two, "who-has", "src/valve.py").out
-    assert seen.startswith("@furiosa is editing src/valve.py (+1 -0, modified ")
+    assert seen.startswith("@furiosa left src/valve.py (+1 -0, modified ")
     assert "branch: valves, session ended" in seen
     assert "draft.py (1 uncommitted change)" in world.thrum(two, "who-has", "draft.py").out
     # Who ended begins again where it is at home, without registering.
