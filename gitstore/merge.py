@@ -29,6 +29,10 @@ from gitstore.objects import Objects
 Entry = tuple[str, FileMode]
 """Object id and mode of a tree's entry."""
 
+MOST_FOLDERS: Final = 32
+"""Folders within each other that are looked into. What is deeper is nobody's log; anybody may push
+thousands of them, and it is carried as it is."""
+
 FILES: Final = frozenset({FileMode.BLOB, FileMode.BLOB_EXECUTABLE})
 
 
@@ -75,6 +79,8 @@ class Join:
         if ours == theirs:
             return ours
         if ours[1] == theirs[1] == FileMode.TREE:
+            if is_too_deep(path):
+                return self._changed(path, ours, theirs)
             one, other = pygit2.Oid(hex=ours[0]), pygit2.Oid(hex=theirs[0])
             return str(self.trees(one, other, f"{path}/")), FileMode.TREE
         rule = self.format.rule(path)
@@ -100,6 +106,10 @@ class Join:
         if FileMode.TREE in (ours[1], theirs[1]):
             # A file that took the place of "messages" would take every log inside with it.
             return ours if ours[1] == FileMode.TREE else theirs
+        return self._changed(path, ours, theirs)
+
+    def _changed(self, path: str, ours: Entry, theirs: Entry) -> Entry:
+        """The side that changed it since the merge base; of two that did the larger entry."""
         base = self.base()
         before = entry_at(self.repository, base, path) if base else None
         if before == ours:
@@ -113,6 +123,11 @@ class Join:
         blob = self.repository[id]
         assert isinstance(blob, pygit2.Blob)
         return blob.data
+
+
+def is_too_deep(path: str) -> bool:
+    """Whether what a folder holds is not looked at."""
+    return path.rstrip("/").count("/") >= MOST_FOLDERS
 
 
 def tree_bytes(united: Mapping[str, Entry]) -> bytes:
@@ -182,7 +197,10 @@ class Folders:
 def changed_files(
     repository: pygit2.Repository, old: pygit2.Oid | None, new: pygit2.Oid, folder: str = ""
 ) -> Iterator[tuple[str, str | None, str]]:
-    """Path, old blob (None: new file) and new blob of every file that is not the same."""
+    """Path, old blob (None: new file) and new blob of every file that is not the same.
+
+    Files in too many folders are left out.
+    """
     if old == new:
         return
     before = entries(repository, old) if old else {}
@@ -192,6 +210,8 @@ def changed_files(
             continue
         path = f"{folder}{name}"
         if mode == FileMode.TREE:
+            if is_too_deep(path):
+                continue
             inner = pygit2.Oid(hex=was[0]) if was and was[1] == FileMode.TREE else None
             yield from changed_files(repository, inner, pygit2.Oid(hex=id), f"{path}/")
         elif mode in FILES:

@@ -25,7 +25,7 @@ from pygit2.enums import FileMode
 from pygit2.errors import check_error
 from pygit2.ffi import C, ffi
 
-from gitstore.merge import entries
+from gitstore.merge import entries, is_too_deep
 from gitstore.ref import common_directory
 
 FOLD_AT: Final = 8
@@ -119,7 +119,7 @@ class Packing:
             waiting += [str(parent) for parent in commit.parent_ids]
 
     def _loose_tree(self, id: str, path: str, seen: set[str]) -> Iterator[tuple[str, str]]:
-        if id in seen or not self._is_loose(id):
+        if id in seen or not self._is_loose(id) or is_too_deep(path):
             return
         seen.add(id)
         yield id, path
@@ -189,7 +189,7 @@ class Packing:
             yield from self._tree_names(str(commit.tree_id), "/", seen)
 
     def _tree_names(self, id: str, path: str, seen: set[str]) -> Iterator[tuple[str, str]]:
-        if id in seen:
+        if id in seen or is_too_deep(path):
             return
         seen.add(id)
         yield id, path

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import pygit2
 from pygit2.enums import FileMode
 
-from gitstore.merge import entries
+from gitstore.merge import entries, is_too_deep
 
 KEPT_SECONDS: Final = 600.0
 """Longer than a prune takes from its look at the refs to the last file it removes."""
@@ -103,7 +103,7 @@ def brought(repository: pygit2.Repository, tip: str, known: str) -> Iterator[pyg
 
 
 def _added(
-    repository: pygit2.Repository, old: pygit2.Oid | None, new: pygit2.Oid
+    repository: pygit2.Repository, old: pygit2.Oid | None, new: pygit2.Oid, folder: str = ""
 ) -> Iterator[pygit2.Oid]:
     """A tree, and everything below it that is not in the same place of the old one."""
     if old == new:
@@ -112,10 +112,11 @@ def _added(
     before = entries(repository, old) if old else {}
     for name, (id, mode) in entries(repository, new).items():
         was = before.get(name)
-        if was == (id, mode) or mode == FileMode.COMMIT:
+        path = f"{folder}{name}"
+        if was == (id, mode) or mode == FileMode.COMMIT or is_too_deep(path):
             continue
         if mode == FileMode.TREE:
             inner = pygit2.Oid(hex=was[0]) if was and was[1] == FileMode.TREE else None
-            yield from _added(repository, inner, pygit2.Oid(hex=id))
+            yield from _added(repository, inner, pygit2.Oid(hex=id), f"{path}/")
         else:
             yield pygit2.Oid(hex=id)

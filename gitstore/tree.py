@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 import pygit2
 from pygit2.enums import FileMode
 
-from gitstore.merge import Entry, entries, tree_bytes
+from gitstore.merge import Entry, entries, is_too_deep, tree_bytes
 from gitstore.objects import Objects
 
 
 def flat(
     repository: pygit2.Repository, tree: pygit2.Oid | str, prefix: str = ""
 ) -> Iterator[tuple[str, Entry]]:
-    """Path and entry of everything in a tree that is no folder."""
+    """Path and entry of everything in a tree that is no folder, nor in too many of them."""
     for name, (id, mode) in sorted(entries(repository, tree).items()):
+        if mode == FileMode.TREE and is_too_deep(f"{prefix}{name}"):
+            continue
         if mode == FileMode.TREE:
             yield from flat(repository, id, f"{prefix}{name}/")
         else:

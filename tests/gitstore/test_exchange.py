@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pygit2
 import pytest
+from pygit2.enums import FileMode
 
 from gitstore import Exchange, Log, LogError, Outcome
 from gitstore.program import Answer, scrub
@@ -537,6 +539,33 @@ def test_git_syncs_what_it_fetches_before_the_branch_points_at_it(
     # Commit, two trees at most and the file of the one line.
     assert len([line for line in synced if "/objects/" in line and "tmp_obj" in line]) >= 3
     assert [line for line in synced if "refs/remotes/origin/a-sync.lock" in line]
+
+
+def test_folders_without_end_are_in_nobodys_way(
+    clone: Clone, open_log: Open, event: Event, remote: Path
+) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    raws = {put(one, event("before"))}
+    one.exchange()
+    bare = pygit2.Repository(str(remote))
+    for folder in ("messages-v2", "other"):
+        tip = bare.references["refs/heads/a-sync"].peel(pygit2.Commit)
+        tree = bare.create_blob(folder.encode())
+        mode = FileMode.BLOB
+        for _ in range(1500):
+            builder = bare.TreeBuilder()
+            builder.insert("d", tree, mode)
+            tree, mode = builder.write(), FileMode.TREE
+        builder = bare.TreeBuilder(tip.tree_id)
+        builder.insert(folder, tree, mode)
+        deep = bare.create_commit(None, tip.author, tip.author, "deep", builder.write(), [tip.id])
+        bare.references.create("refs/heads/a-sync", deep, force=True)
+        raws.add(put(two, event("after")))
+        assert two.exchange().ok
+        assert lines(two) == raws
+        two.packing.pack(two.tip)
+    assert one.exchange().ok
+    assert one.tip == two.tip
 
 
 @pytest.mark.parametrize("what", ["commit", "blob"])

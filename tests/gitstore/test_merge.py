@@ -15,6 +15,7 @@ from gitstore import Format, canonical
 from gitstore.line import Reader, split
 from gitstore.merge import Join, changed_files
 from gitstore.objects import Objects
+from gitstore.tree import flat
 
 FORMAT = Format()
 READER = Reader(FORMAT)
@@ -155,6 +156,32 @@ def test_foreign_paths_are_carried(repository: pygit2.Repository) -> None:
         "strange/deep/file",
         "events.jsonl",
     }
+
+
+def nested(repository: pygit2.Repository, leaf: pygit2.Oid, count: int) -> pygit2.Oid:
+    """A tree with so many folders within each other."""
+    for _ in range(count):
+        builder = repository.TreeBuilder()
+        builder.insert("d", leaf, pygit2.enums.FileMode.TREE)
+        leaf = builder.write()
+    return leaf
+
+
+def test_folders_without_end_are_carried_and_not_looked_into(
+    repository: pygit2.Repository,
+) -> None:
+    """Anybody can push some thousand of them, and that must not end all exchange."""
+    trees = [
+        nested(repository, write(repository, {"events.jsonl": text}), 1500)
+        for text in (b'{"event_id":"x"}\n', b'{"event_id":"y"}\n')
+    ]
+    united = join(repository, *trees)
+    assert united == join(repository, *reversed(trees))
+    assert united in trees
+    assert list(changed_files(repository, None, united)) == []
+    assert list(flat(repository, united)) == []
+    near = [nested(repository, write(repository, {"a.txt": b"%d" % n}), 3) for n in range(2)]
+    assert len(list(changed_files(repository, *near))) == 1
 
 
 def test_a_long_line_is_no_trouble(tmp_path: Path, repository: pygit2.Repository) -> None:
