@@ -10,6 +10,8 @@ from typing import Final
 
 import pygit2
 
+from gitstore import damage
+from gitstore.errors import DamagedObject
 from gitstore.line import Conflict
 from gitstore.merge import Join, entries
 from gitstore.mover import MOST_ATTEMPTS, Mover
@@ -208,6 +210,42 @@ class Exchanger:
         if moved:
             self.moved(moved[1])
         return moved is not None
+
+    def rejoin(self, commit: str) -> bool:
+        """Joins a commit that the branch has held before, if it does not any more.
+
+        Somebody deleted the branch or moved it back. True when the branch moved; False also when
+        the commit cannot be read, as after a prune.
+
+        Raises:
+            LogError, OSError, pygit2.GitError: as `Mover.move`.
+        """
+        if commit == self.mover.tip or not self._can_be_read(commit):
+            return False
+
+        def joined(ours: str) -> str | None:
+            return None if self._holds(commit) else self._joined(ours, commit, None)
+
+        moved = self.mover.move(joined)
+        if moved:
+            log.warning("the branch had lost the commit %s; it is joined again", commit)
+            self.moved(moved[1])
+        return moved is not None
+
+    def _can_be_read(self, commit: str) -> bool:
+        try:
+            self.mover.inspection.inspect(commit)
+        except DamagedObject as error:
+            log.warning("what the branch may have lost with %s stays away: %s", commit, error)
+            return False
+        if commit not in self.repository:
+            return False
+        if self._holds(commit):
+            return True
+        broken = damage.first_unreadable(self.repository.path, commit)
+        if broken:
+            log.warning("the branch lost the commit %s, and %s is gone with it", commit, broken)
+        return broken is None
 
     def _joined(self, ours: str, theirs: str, conflicts: list[Conflict] | None) -> str:
         one, other = self.mover.tree(ours), self.mover.tree(theirs)

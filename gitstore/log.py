@@ -434,6 +434,17 @@ class Log:
         self.exchanger.run(result, deadline_s)
         return result
 
+    def rejoin(self, cursor: Cursor | None) -> bool:
+        """Brings back what the branch held when a reader got this cursor, if it lost it since.
+
+        A branch that was deleted or moved back says nothing about its lines: like a file that is
+        gone, it comes back. True when the branch moved.
+
+        Raises:
+            LogError, OSError, pygit2.GitError: as `commit`.
+        """
+        return bool(cursor and cursor.tip and self.exchanger.rejoin(cursor.tip))
+
     def ahead_behind(self) -> tuple[int, int]:
         """Commits that the remote lacks, and that we lack, as last seen."""
         theirs = self.upstream.tip

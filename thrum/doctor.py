@@ -11,6 +11,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -42,6 +43,7 @@ UNREADABLE: Final = (
     pygit2.GitError,
 )
 """What a check may end with; it is one line of the report then."""
+UNREADABLE_DATABASE: Final = (sqlite3.Error, UnicodeDecodeError)
 
 
 _REMOTE: Final = "daemon.sync.remote"
@@ -57,12 +59,16 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report: the check, how it went, and what to do."""
+    """One line of the report: the check, how it went, and what to do.
+
+    With `by_rebuild` the database is at fault and the log makes it good.
+    """
 
     check: str
     level: Level
     text: str
     todo: str = ""
+    by_rebuild: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +105,13 @@ def is_clean(report: list[Finding]) -> bool:
 def _files(patient: Patient) -> Iterator[Finding]:
     """Directories and files are there and closed to others."""
     place = patient.place
-    for path in (place.shared, place.var, place.identities):
+    for path in (place.shared, place.var):
         if not path.is_dir():
             todo = "run `thrum init`"
             yield Finding("files", Level.WRONG, f"{path} is missing", todo)
+    if not place.identities.is_dir():
+        text, todo = f"no agent has worked in {place.root} yet", "begin with `thrum quickstart`"
+        yield Finding("files", Level.NOTE, text, todo)
     private = [place.config, place.database, place.journal, place.socket, place.pid_file]
     private += sorted(place.identities.glob("*.json"))
     for path in private:
@@ -276,41 +285,78 @@ def _database(patient: Patient) -> Iterator[Finding]:
     if not place.database.exists():
         yield Finding("database", Level.NOTE, "there is none yet; the next start builds it")
         return
-    snapshot = Snapshot.take(place.repository, place.journal)
-    db = connection.reader(place.database)
     try:
-        verdict = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if verdict != "ok":
-            todo = "run `thrum doctor --fix`: it is rebuilt from the log"
-            yield Finding("database", Level.WRONG, f"the file is damaged: {verdict}", todo)
-            return
-        for path, offset, reason in db.execute(
-            "SELECT path, byte_offset, reason FROM bad_events ORDER BY path, byte_offset"
-        ):
-            text = f"{path} at byte {offset} was set aside: {reason}"
-            yield Finding("database", Level.WRONG, text, "correct it where it was written")
-        yield from _compare(patient, snapshot, db)
-    finally:
-        db.close()
+        with closing(connection.reader(place.database)) as db:
+            yield from _inside(patient, db)
+    except UNREADABLE_DATABASE as error:
+        yield _at_fault(f"it cannot be read: {error}")
 
 
-def _compare(patient: Patient, snapshot: Snapshot, db: sqlite3.Connection) -> Iterator[Finding]:
+def _at_fault(text: str) -> Finding:
+    todo = "run `thrum doctor --fix`: the database is rebuilt from the log"
+    return Finding("database", Level.WRONG, text, todo, by_rebuild=True)
+
+
+def _inside(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
+    verdict = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if verdict != "ok":
+        yield _at_fault(f"the file is damaged: {verdict}")
+        return
+    if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
+        yield _at_fault("another program made it; the next start moves it aside, too")
+        return
+    for path, offset, reason in db.execute(
+        "SELECT path, byte_offset, reason FROM bad_events ORDER BY path, byte_offset"
+    ):
+        text = f"{path} at byte {offset} was set aside: {reason}"
+        yield Finding("database", Level.WRONG, text, "correct it where it was written")
+    yield from _compare(patient, db)
+
+
+def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
     """Builds the database a second time in a temporary folder and compares.
 
-    Beside a running daemon the database may know more than the snapshot, so only what is missing
-    counts; without one every table must be equal.
+    Beside a running daemon it may learn more meanwhile, so only its events count; without one every
+    table must be equal. What it knew before the log was read stood in the log then.
     """
+    place = patient.place
+    (known,) = db.execute("SELECT coalesce(max(sequence), 0) FROM events").fetchone()
+    snapshot = Snapshot.take(place.repository, place.journal)
     with tempfile.TemporaryDirectory(prefix="thrum-doctor") as folder:
         second = Path(folder) / "messages.db"
         rebuild.build(second, snapshot, patient.now_ns())
         db.execute("ATTACH ? AS second", (f"{second.as_uri()}?mode=ro",))
         try:
+            only = list(_only_copies(db, known))
+            yield from only
+            if only:
+                return
             yield from _missing_events(db)
             yield from _other_schema(db)
-            if not control.is_held(patient.place):
+            if not control.is_held(place):
                 yield from _unequal_tables(db)
         finally:
             db.execute("DETACH second")
+
+
+def _only_copies(db: sqlite3.Connection, known: int) -> Iterator[Finding]:
+    """Events that the log has lost. A rebuild would lose them for good, so nothing else counts."""
+    # A damaged row is no copy of anything: its id must be the one in its text.
+    query = (
+        "SELECT count(*) FROM events WHERE sequence <= ?"
+        " AND event_id NOT IN (SELECT event_id FROM second.events)"
+        " AND CASE WHEN json_valid(event_json)"
+        " THEN coalesce(json_extract(event_json, '$.event_id'), event_id) = event_id ELSE 0 END"
+    )
+    (lost,) = db.execute(query, (known,)).fetchone()
+    if lost:
+        branch = Format().branch
+        text = f"{lost} of its events are not in the log any more; it has the only copy"
+        todo = (
+            f"bring back what {branch} held (`git fsck --lost-found` names its commits, "
+            f"`git update-ref refs/heads/{branch} COMMIT` goes to one)"
+        )
+        yield Finding("database", Level.WRONG, text, todo)
 
 
 def _missing_events(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -319,7 +365,7 @@ def _missing_events(db: sqlite3.Connection) -> Iterator[Finding]:
     if missing:
         text = f"{missing} events of the log are not in the database"
         todo = "run `thrum sync force`; if it stays so, `thrum doctor --fix` rebuilds it"
-        yield Finding("database", Level.WRONG, text, todo)
+        yield Finding("database", Level.WRONG, text, todo, by_rebuild=True)
 
 
 def _other_schema(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -330,8 +376,7 @@ def _other_schema(db: sqlite3.Connection) -> Iterator[Finding]:
         if missing:
             names = ", ".join(sorted({".".join(name) for name in missing})[:3])
             side = "has, and should not:" if schema_of == "main" else "lacks:"
-            todo = "run `thrum doctor --fix`: the database is rebuilt from the log"
-            yield Finding("database", Level.WRONG, f"its schema {side} {names}", todo)
+            yield _at_fault(f"its schema {side} {names}")
 
 
 def _named(db: sqlite3.Connection, schema_of: str) -> set[tuple[str, ...]]:
@@ -362,9 +407,7 @@ def _unequal_tables(db: sqlite3.Connection) -> Iterator[Finding]:
             for one, other in (both, both[::-1])
         )
         if differing:
-            text = f"{differing} rows of the table {name} are not what the log says"
-            todo = "run `thrum doctor --fix`: the database is rebuilt from the log"
-            yield Finding("database", Level.WRONG, text, todo)
+            yield _at_fault(f"{differing} rows of the table {name} are not what the log says")
 
 
 CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
@@ -386,21 +429,30 @@ OF_OBJECTS: Final = frozenset({"log", "database"})
 
 
 def fix(patient: Patient) -> Iterator[Finding]:
-    """Makes the repairs that lose nothing, and says what was done and where things went."""
+    """Makes the repairs that lose nothing, and says what was done and where things went.
+
+    A repair that cannot be made is a finding that says so, and the others are made all the same.
+    """
+    for name, repair in REPAIRS.items():
+        try:
+            yield from repair(patient)
+        except UNREADABLE as error:
+            yield Finding(name, Level.WRONG, str(error))
+
+
+def _close_files(patient: Patient) -> Iterator[Finding]:
     place = patient.place
     for path in [place.config, place.database, place.journal, *place.identities.glob("*.json")]:
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(0o600)
             yield Finding("files", Level.OK, f"{path} now has mode 600")
-    git = git_place.find(place.repository)
+
+
+def _remove_lock(patient: Patient) -> Iterator[Finding]:
+    git = git_place.find(patient.place.repository)
     lock = git.common_dir / f"{Format().ref}.lock" if git else None
     if lock and OsDisk().remove_unheld(lock, left_by_crash):
         yield Finding("log", Level.OK, f"{lock} is removed")
-    yield from _mend_objects(patient)
-    if _safely(_objects, patient):
-        return
-    if any(f.level is Level.WRONG for f in _safely(_database, patient)):
-        yield from _rebuild(patient)
 
 
 def _mend_objects(patient: Patient) -> Iterator[Finding]:
@@ -496,11 +548,12 @@ def _of_pack(pack: damage.PackMended) -> Iterator[Finding]:
         )
 
 
-def _safely(check: Callable[[Patient], Iterator[Finding]], patient: Patient) -> list[Finding]:
-    try:
-        return list(check(patient))
-    except UNREADABLE as error:
-        return [Finding("database", Level.WRONG, str(error))]
+def _mend_database(patient: Patient) -> Iterator[Finding]:
+    """Builds it anew where it is at fault and the log can be read."""
+    if list(_objects(patient)):
+        return
+    if any(finding.by_rebuild for finding in _database(patient)):
+        yield from _rebuild(patient)
 
 
 def _rebuild(patient: Patient) -> Iterator[Finding]:
@@ -518,6 +571,15 @@ def _rebuild(patient: Patient) -> Iterator[Finding]:
     yield Finding("database", Level.OK, f"rebuilt by the daemon (PID {found.pid})")
     if not ran:
         control.stop(place)
+
+
+REPAIRS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
+    "files": _close_files,
+    "log": _remove_lock,
+    "objects": _mend_objects,
+    "database": _mend_database,
+}
+"""Every repair by the check that it is about, in the order in which they are made."""
 
 
 def as_json(report: list[Finding]) -> dict[str, Any]:

@@ -216,6 +216,56 @@ def test_a_branch_that_somebody_deletes_is_made_again(
     assert log.commit()
 
 
+@pytest.mark.parametrize("new_lines", [False, True])
+@pytest.mark.parametrize("to", ["nothing", "before", "elsewhere"])
+def test_what_the_branch_lost_comes_back(
+    clone: Clone, open_log: Open, event: Event, git: Git, to: str, new_lines: bool
+) -> None:
+    where = clone("one")
+    log = open_log(where)
+    expected, tips = set(), []
+    for _ in range(3):
+        expected.add(event())
+        log.append([[("events.jsonl", raw) for raw in expected]])
+        log.commit()
+        tips.append(log.tip)
+    cursor = log.since(None).cursor
+    if to == "nothing":
+        git("update-ref", "-d", "refs/heads/a-sync", cwd=where)
+    else:
+        tree = git("mktree", cwd=where)  # of nothing
+        apart = git("commit-tree", "-m", "x", tree.strip(), cwd=where).strip()
+        git("update-ref", "refs/heads/a-sync", {"before": tips[0]}.get(to, apart), cwd=where)
+    if new_lines:
+        expected.add(event())
+        log.append([[("events.jsonl", raw) for raw in expected]])
+        log.commit()
+    assert log.rejoin(cursor)
+    assert set(committed(log)) == expected
+    assert log.repository.descendant_of(log.tip, cursor.tip) or log.tip == cursor.tip
+    assert not log.rejoin(cursor)
+
+
+def test_what_was_lost_and_pruned_is_let_be(
+    clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    where = clone("one")
+    log = open_log(where)
+    log.append([[("messages/a.jsonl", event())]])
+    log.commit()
+    cursor = log.since(None).cursor
+    blob = git("rev-parse", "a-sync:messages/a.jsonl", cwd=where).strip()
+    git("update-ref", "-d", "refs/heads/a-sync", cwd=where)
+    loose = where / ".git" / "objects" / blob[:2] / blob[2:]
+    loose.unlink()
+    log.close()
+    log = open_log(where)
+    assert not log.rejoin(cursor)
+    assert not log.rejoin(Cursor("0" * 40, "", 0))
+    assert not log.rejoin(None)
+    assert committed(log) == []
+
+
 def test_packed_refs_are_followed(clone: Clone, open_log: Open, event: Event, git: Git) -> None:
     where = clone("one")
     log = open_log(where)

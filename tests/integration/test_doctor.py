@@ -56,6 +56,89 @@ def test_a_database_that_says_something_else_than_the_log(world: World, stopped:
     assert "remember me" in world.thrum(stopped, "sent").out
 
 
+def test_a_database_that_has_the_only_copy_is_let_be(world: World, stopped: Path) -> None:
+    world.environment["THRUM_LOCAL_ONLY"] = "true"
+    for ref in ("refs/heads/a-sync", "refs/remotes/origin/a-sync"):
+        world.git("update-ref", "-d", ref, cwd=stopped)
+    assert any("there is no branch a-sync" in text for text in wrong(world, stopped))
+    kept = (stopped / ".thrum/var/messages.db").read_bytes()
+    unfixed = world.thrum(stopped, "doctor", "--fix", check=False)
+    assert "not fixed ✗ database: there is no branch" in unfixed.out
+    world.git("gc", "-q", "--prune=now", cwd=stopped)
+    world.git("reflog", "expire", "--expire=now", "--all", cwd=stopped)
+    world.git("update-ref", "refs/heads/a-sync", empty_commit(world, stopped), cwd=stopped)
+    (text,) = wrong(world, stopped)
+    assert "it has the only copy" in text
+    world.thrum(stopped, "doctor", "--fix", check=False)
+    assert (stopped / ".thrum/var/messages.db").read_bytes() == kept
+    world.thrum(stopped, "daemon", "start")
+    assert "remember me" in world.thrum(stopped, "sent").out
+    assert wrong(world, stopped) == [text]
+
+
+def empty_commit(world: World, clone: Path) -> str:
+    tree = world.git("mktree", cwd=clone).strip()
+    return world.git("commit-tree", "-m", "x", tree, cwd=clone).strip()
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_a_branch_that_somebody_deletes_is_back_soon(
+    world: World, stopped: Path, running: bool
+) -> None:
+    world.environment["THRUM_LOCAL_ONLY"] = "true"
+    if running:
+        world.thrum(stopped, "daemon", "start")
+    for ref in ("refs/heads/a-sync", "refs/remotes/origin/a-sync"):
+        world.git("update-ref", "-d", ref, cwd=stopped)
+    if not running:
+        world.thrum(stopped, "daemon", "start")
+    world.thrum(stopped, "send", "after that")
+    world.thrum(stopped, "sync", "force")
+    held = world.git("show", "a-sync:messages/furiosa.jsonl", cwd=stopped)
+    assert "remember me" in held
+    assert "after that" in held
+    assert wrong(world, stopped) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", "another"], ids=str)
+def test_a_database_of_no_use_is_named_and_replaced(
+    world: World, stopped: Path, content: bytes | str
+) -> None:
+    database = stopped / ".thrum/var/messages.db"
+    for part in database.parent.glob("messages.db*"):
+        part.unlink()
+    if isinstance(content, bytes):
+        database.write_bytes(content)
+    else:
+        db = sqlite3.connect(database)
+        db.execute("create table messages (id)")
+        db.commit()
+        db.close()
+    database.chmod(0o600)
+    found = world.thrum(stopped, "doctor", check=False)
+    assert found.code == 1
+    assert "thrum doctor --fix" in found.out
+    assert world.thrum(stopped, "doctor", "--fix").code == 0
+    world.thrum(stopped, "daemon", "start")
+    assert "remember me" in world.thrum(stopped, "sent").out
+
+
+def test_a_repair_that_cannot_be_made_keeps_no_other_one_up(world: World, stopped: Path) -> None:
+    (stopped / ".thrum/config.json").write_text("{bad")
+    (stopped / ".thrum/var/messages.db").chmod(0o644)
+    done = world.thrum(stopped, "doctor", "--fix", check=False)
+    assert done.code == 1
+    assert "messages.db now has mode 600" in done.out
+    assert "not fixed ✗" in done.out
+    assert "config.json is no JSON" in done.out
+
+
+def test_a_linked_worktree_where_nobody_worked_is_in_order(world: World, stopped: Path) -> None:
+    world.git("worktree", "add", "-q", str(world.root / "linked"), "a-sync~0", cwd=stopped)
+    done = world.thrum(world.root / "linked", "doctor")
+    assert "no agent has worked in" in done.out
+
+
 def test_missing_events_are_counted(world: World, stopped: Path) -> None:
     db = sqlite3.connect(stopped / ".thrum/var/messages.db")
     db.execute("delete from events where type = 'message.create'")

@@ -80,6 +80,26 @@ def test_a_refusal_is_one_sentence_that_helps_and_leaves_nothing(
     assert not (odd / ".thrum").exists()
 
 
+def test_what_becomes_unreadable_later_is_refused_by_every_command(world: World) -> None:
+    seeded(world)
+    one = world.node("one", "furiosa")
+    world.thrum(one, "send", "kept")
+    world.git("worktree", "add", "-q", str(world.root / "linked"), "origin/main", cwd=one)
+    world.thrum(one, "daemon", "stop")
+    world.git("config", "core.repositoryFormatVersion", "1", cwd=one)
+    world.git("config", "extensions.refStorage", "reftable", cwd=one)
+    for where in (one, one / ".git" / "..", world.root / "linked"):
+        for command in ("init", "daemon start", "log", "doctor", "doctor --fix"):
+            done = world.thrum(where, *command.split(), check=False)
+            assert done.code == 1, command
+            told = done.out + done.err
+            assert "git refs migrate" in told, command
+            assert "defect" not in told, command
+    world.git("config", "-f", ".git/config", "--unset", "extensions.refStorage", cwd=one)
+    world.thrum(one, "daemon", "start")
+    assert "kept" in world.thrum(one, "sent").out
+
+
 def test_in_a_bare_repository_the_way_out_is_named_and_the_log_can_be_read(world: World) -> None:
     remote = seeded(world)
     one = world.node("one", "furiosa")

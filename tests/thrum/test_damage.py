@@ -136,6 +136,17 @@ def test_damage_here_and_there_is_found_and_mended(place: paths.Place) -> None:
     check(place, 509)
 
 
+@pytest.mark.parametrize("column", ["event_id", "event_json"])
+def test_a_damaged_row_is_not_taken_for_the_only_copy(place: paths.Place, column: str) -> None:
+    db = sqlite3.connect(place.database)
+    db.execute(f"UPDATE events SET {column} = replace({column}, 'evt_', 'evt-') WHERE rowid = 1")
+    db.commit()
+    db.close()
+    assert wrong(place)
+    assert "rebuilt" in fixed(place)
+    assert wrong(place) == []
+
+
 @pytest.mark.parametrize("name", [b"  hostname TEXT", b"tablerival_creates", b"tableinbox_counts"])
 def test_a_changed_name_in_the_schema_is_found(place: paths.Place, name: bytes) -> None:
     whole = place.database.read_bytes()

@@ -34,7 +34,8 @@ def doctor(
         document["repairs"] = examination.as_json(repairs)["findings"]
     context.document(document)
     for finding in repairs:
-        context.say(f"fixed {_line(context, finding)}")
+        word = "fixed" if finding.level is Level.OK else "not fixed"
+        context.say(f"{word} {_line(context, finding)}")
     for finding in report:
         context.say(_line(context, finding))
     return 0 if examination.is_clean(report) else 1

@@ -149,7 +149,11 @@ class Store:
         return result
 
     def catch_up(self) -> CaughtUp:
-        """Applies what the log holds and the database does not. Belongs to the git thread."""
+        """Applies what the log holds and the database does not. Belongs to the git thread.
+
+        What the branch lost since the last time comes back first.
+        """
+        self.log.rejoin(self._cursor)
         since = self.log.since(self._cursor)
         lines = unknown(self.reader(), since.lines)
         first: list[Line] = list(islice(lines, AT_ONCE))

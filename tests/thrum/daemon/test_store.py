@@ -341,6 +341,17 @@ def test_hooks_hear_of_events_once_and_whether_they_are_ours(
     assert heard == [(ours.event_id, True), ("evt_x", False)]
 
 
+def test_what_the_branch_lost_since_comes_back(store: Store, log: Log) -> None:
+    store.transact_blocking(registering("ann"))
+    log.commit()
+    store.catch_up()
+    before = [line.raw for line in log.read()]
+    log.repository.references.delete("refs/heads/a-sync")
+    assert [line.raw for line in log.read()] == []
+    store.catch_up()
+    assert [line.raw for line in log.read()] == before
+
+
 def test_lines_that_are_known_do_not_bother_the_writer(store: Store, log: Log, monkeypatch) -> None:
     store.catch_up()
     for number in range(9):
