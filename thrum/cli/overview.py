@@ -79,22 +79,26 @@ def _status(colleague: Answer) -> str:
 
 
 def _notes(context: Context, agent: Answer | None) -> Answer | None:
-    """Whether there are notes for the next session, and how large and old they are."""
+    """Whether there are notes for the next session, and how large and old they are.
+
+    Notes that cannot be read are no reason to keep back everything else.
+    """
     if agent is None or context.toplevel is None:
         return None
-    answer: Answer = context.call(
-        "context.show",
-        {
-            "agent_name": agent.get("agent_id"),
-            "repo_path": str(context.toplevel),
-            "include_preamble": False,
-        },
-    )
+    wanted = {"agent_name": agent.get("agent_id"), "repo_path": str(context.toplevel)}
+    try:
+        answer: Answer = context.call("context.show", {**wanted, "include_preamble": False})
+    except ThrumError as error:
+        if error.kind not in {"not_allowed", "not_found", "too_large", "storage"}:
+            raise
+        return {"has_context": False, "error": error.message}
     keys = ("has_context", "size", "updated_at")
     return {key: answer[key] for key in keys if key in answer}
 
 
 def _note_lines(notes: Answer | None, now_ns: int) -> list[str]:
+    if notes and notes.get("error"):
+        return [f"Context: {one_line(str(notes['error']))}"]
     if not notes or not notes.get("has_context"):
         return []
     saved = ago_words(str(notes.get("updated_at") or ""), now_ns)

@@ -270,6 +270,16 @@ def test_a_view_asks_no_more_than_it_shows(
     assert office.daemon.methods == methods
 
 
+def test_notes_that_cannot_be_read_hide_nothing_else(office: Any, refuse: Any) -> None:
+    office.daemon.answers["context.show"] = refuse("not_allowed", "it is a \x1b[2J link", -32000)
+    ran = office.run("status")
+    assert ran.code == 0
+    assert "Context: it is a \\x1b[2J link\n" in ran.out
+    assert "Daemon: running" in ran.out
+    shown = office.run("status", "--json").document["context"]
+    assert shown == {"has_context": False, "error": "it is a \x1b[2J link"}
+
+
 def test_whoami_by_the_daemon(office: Any) -> None:
     document = office.run("whoami", "--json").document
     assert document["source"] == "daemon"

@@ -342,4 +342,5 @@ async def sync(call: Call, params: AgentParams) -> Synced:
     if not pushed:
         reason = status.local_only_reason or status.last_error or "no remote"
         message = f"Context of {agent} is on the branch of this clone only: {reason}"
+        message += "" if status.local_only else "; the next sync that succeeds takes it along"
     return Synced(agent, message, True, pushed)
