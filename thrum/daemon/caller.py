@@ -89,6 +89,9 @@ class Found:
     files: tuple[Identity, ...] = ()
 
 
+LONGEST_CLAIM: Final = 1024
+"""Characters of a claim that are looked at and told; no agent's name is nearly as long."""
+
 MOST_KEPT: Final = 1024
 """Processes of which it is kept who they are; most of them call once and never again."""
 
@@ -149,6 +152,7 @@ class Resolver:
         Raises:
             GuardError: ``identity_mismatch``, the claim contradicts the kernel.
         """
+        claim = claim[:LONGEST_CLAIM]
         if found is None:
             return self._claimed(pid, claim)
         if found.by_pid:
@@ -181,7 +185,7 @@ class Resolver:
         homes = self._homes(claim)
         place = self._place_above(pid) if pid > 0 else None
         if not homes or (pid > 0 and place not in homes):
-            logger.warning("process %s claims to be %s, and nothing speaks for it", pid, claim)
+            logger.warning("process %s claims to be %r, and nothing speaks for it", pid, claim)
             return Caller("", State.ANONYMOUS, "", pid)
         logger.warning("process %s is taken for %s, because it says so", pid, claim)
         return Caller(claim, State.UNKNOWN, "claim", pid)

@@ -92,3 +92,33 @@ def test_a_visitor_does_not_register_who_is_at_home_by_a_file_only(node: Any, fr
     node.homes["here"] = here
     asked = {"name": fresh, "role": "driver", "module": "y", "re_register": True}
     assert node.refused("here", "agent.register", **asked) == "name_taken"
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that does not tell who opened a connection."""
+    monkeypatch.setattr("thrum.platform.peer_pid", lambda _connection: 0)
+
+
+def test_who_is_known_by_its_claim_alone_begins_only_where_it_lives(
+    node: Any, silent: None
+) -> None:
+    home, there = node.worktree("home"), node.worktree("there")
+    node.homes["slit"] = home
+    me = {"caller_agent_id": "slit"}
+    node.call("slit", "agent.register", name="slit", role="driver", module="x", agent_pid=1)
+    node.call("slit", "agent.register", name="nux", role="driver", module="x")
+    filed(home, "slit", home)
+    filed(there, "nux", there)
+    refs = [{"type": "worktree", "value": str(home)}]
+    assert node.call("slit", "session.start", agent_id="slit", refs=refs, **me)["session_id"]
+    assert node.call("slit", "agent.whoami", **me)["source"] == "caller"
+    for elsewhere in (str(there), "there", "/"):
+        refs = [{"type": "worktree", "value": elsewhere}]
+        asked = {"agent_id": "slit", "refs": refs, **me}
+        assert node.refused("slit", "session.start", **asked) == "not_allowed"
+    again = {"name": "nux", "role": "driver", "module": "y", "re_register": True}
+    assert node.refused("slit", "agent.register", **again, **me) == "name_taken"
+    assert node.refused("slit", "agent.register", **again) == "name_taken"
+    rows = node.call("slit", "agent.list", **me)["agents"]
+    assert [row.get("agent_pid") for row in rows] == [None, None]

@@ -176,6 +176,17 @@ def test_only_where_the_kernel_is_silent_a_claim_counts(
     assert resolver.resolve(0, "nux", GONE).state is State.ANONYMOUS
 
 
+def test_a_claim_forges_no_line_of_the_log_and_does_not_fill_it(
+    node: Any, resolver: Resolver, system: System, caplog: pytest.LogCaptureFixture
+) -> None:
+    system.add(10, 1, node.homes["nux"])
+    forged = "x\n2026-01-01T00:00:00Z WARNING thrum.guard: identity_guard_fire" + "x" * 100_000
+    assert kind(lambda: resolver.resolve(10, forged)) == "identity_mismatch"
+    assert resolver.resolve(0, forged).state is State.ANONYMOUS
+    assert len(caplog.messages) == 2
+    assert all(len(line.splitlines()) == 1 and len(line) < 2_000 for line in caplog.messages)
+
+
 def test_who_hides_where_it_stands_is_known_by_what_is_above(
     node: Any, resolver: Resolver, system: System
 ) -> None:

@@ -319,8 +319,7 @@ def _refuse_taken(call: Call, agent_id: str, where: str) -> None:
         ThrumError: ``name_taken``.
     """
     caller = call.caller
-    trusted = caller.agent_id == agent_id or caller.pid == 0 or is_person(caller.agent_id)
-    if where and not trusted:
+    if where and caller.agent_id != agent_id and not is_person(caller.agent_id):
         raise ThrumError(
             "name_taken",
             f"agent {agent_id!r} is at home elsewhere: {where}",

@@ -60,17 +60,15 @@ def own_refs(call: Call, refs: list[Pair]) -> list[Pair]:
     Raises:
         ThrumError: ``not_allowed``.
     """
-    for ref in refs:
-        if ref.type == WORKTREE and call.caller.pid and not _is_here(call, ref.value):
+    real = canonical(refs)
+    for ref in real:
+        if ref.type == WORKTREE and not _is_here(call, ref.value):
             raise ThrumError(
                 "not_allowed",
                 f"a session's worktree is the one its process stands in, not {ref.value}",
                 "call from that worktree",
             )
-    here = call.caller.worktree
-    return [
-        Pair(WORKTREE, here) if here and ref.type == WORKTREE else ref for ref in canonical(refs)
-    ]
+    return real
 
 
 def canonical(refs: list[Pair]) -> list[Pair]:
@@ -90,5 +88,8 @@ def worktrees(refs: list[Pair]) -> list[str]:
 
 
 def _is_here(call: Call, worktree: str) -> bool:
-    here = call.caller.worktree
-    return bool(here) and (worktree == here or str(Path(worktree).resolve()) == here)
+    """Whether the caller stands there; where the system does not tell, whether it lives there."""
+    caller = call.caller
+    if caller.rule == "claim":
+        return lives_in(call, caller.agent_id, worktree)
+    return bool(caller.worktree) and worktree == caller.worktree
