@@ -108,10 +108,25 @@ def at(root: Path) -> Place:
     """The place whose root is this directory.
 
     Raises:
-        ThrumError: ``config``, the redirect is broken.
+        ThrumError: ``config``, the redirect is broken, or the folder a link in a linked worktree.
+    """
+    local = _own(root)
+    return Place(root, local, redirected(local))
+
+
+def _own(root: Path) -> Path:
+    """The ``.thrum`` of a worktree.
+
+    Raises:
+        ThrumError: ``config``, it came as a link with the branch of a linked worktree, and leads
+            wherever the branch's author wanted.
     """
     local = root / NAME
-    return Place(root, local, redirected(local))
+    if local.is_symlink() and (root / ".git").is_file():
+        raise ThrumError(
+            "config", f"{local} is a link, and nothing is read or written through it", "remove it"
+        )
+    return local
 
 
 def redirected(local: Path) -> Path:
@@ -173,7 +188,7 @@ def _of_linked_worktree(directory: Path) -> Place | None:
     main = git.main_worktree if git and git.linked else None
     if main is None or not is_root(main):
         return None
-    return Place(directory, directory / NAME, redirected(main / NAME))
+    return Place(directory, _own(directory), redirected(main / NAME))
 
 
 def socket_path(place: Place, environment: Mapping[str, str]) -> Path:

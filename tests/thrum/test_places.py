@@ -147,6 +147,21 @@ def test_a_worktree_inside_another_checkout_does_not_pass_for_it(tmp_path: Path,
     assert place.socket == main / ".thrum/var/thrum.sock"
 
 
+@pytest.mark.parametrize("target", ["empty", "root", "nowhere"])
+def test_a_branch_that_brings_a_link_leads_nowhere(tmp_path: Path, git: Git, target: str) -> None:
+    main, side = root(tmp_path / "main"), tmp_path / "side"
+    git("init", "-q", cwd=main)
+    git("commit", "-q", "--allow-empty", "-m", "x", cwd=main)
+    git("worktree", "add", "-q", str(side), cwd=main)
+    (tmp_path / "empty").mkdir()
+    root(tmp_path / "outside")
+    aims = {"empty": tmp_path / "empty", "root": tmp_path / "outside/.thrum"}
+    (side / ".thrum").symlink_to(aims.get(target, tmp_path / "nowhere"))
+    with pytest.raises(ThrumError, match="is a link") as refusal:
+        paths.find(side, {})
+    assert refusal.value.kind == "config"
+
+
 def test_a_linked_worktree_anywhere_finds_its_repositorys_daemon(tmp_path: Path, git: Git) -> None:
     git("init", "-q", "main", cwd=tmp_path)
     git("commit", "--allow-empty", "-qm", "x", cwd=tmp_path / "main")
