@@ -191,7 +191,9 @@ def group_id(store: Store, name: str) -> str:
 
 def send(store: Store, message_id: str, author: str, group: str) -> None:
     def decide(transaction: Transaction) -> None:
-        found = address(transaction, author, "", [group], False)
+        found = address(
+            transaction, author, "", [group], demanded=False, virtual=lambda _name: False
+        )
         transaction.emit(
             events.MessageCreate(
                 message_id=message_id,
