@@ -164,16 +164,14 @@ def method_text(row: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
         for param in row["params"]
         if param["name"] != "caller_agent_id"
     ]
-    result = [
-        (f"`{name}`", kind, yes_no(always))
-        for name, kind, always in schema.fields(schema.resolved(row["result"]["schema"], schemas))
-    ]
-    for header, rows in (
-        (("Param", "Type", "Required"), params),
-        (("Result", "Type", "Always"), result),
+    given = schema.resolved(row["result"]["schema"], schemas)
+    result = [(f"`{name}`", kind, yes_no(always)) for name, kind, always in schema.fields(given)]
+    for header, rows, about in (
+        (("Param", "Type", "Required"), params, row.get("description", "")),
+        (("Result", "Type", "Always"), result, given.get("description", "")),
     ):
         if rows:
-            text += "\n\n" + table(header, rows).rstrip()
+            text += f"\n\n{about}" * bool(about) + "\n\n" + table(header, rows).rstrip()
     return text + "\n"
 
 
@@ -202,7 +200,8 @@ def rpc_page() -> str:
     for name, part in parts.items():
         if schema.PLACE + name not in results:
             rows = ((f"`{n}`", t, yes_no(always)) for n, t, always in schema.fields(part))
-            page.append(f"\n### {name}\n\n" + table(("Field", "Type", "Always"), rows))
+            about = f"{part['description']}\n\n" if "description" in part else ""
+            page.append(f"\n### {name}\n\n{about}" + table(("Field", "Type", "Always"), rows))
     page.append(
         "\n## Pushes\n\nAfter `subscribe`, the connection gets `notification.message` for\n"
     )

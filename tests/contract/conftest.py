@@ -130,7 +130,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
         stdin=subprocess.DEVNULL,
     )
     end = time.monotonic() + 30
-    while not place.socket.exists():
+    while not answers(place.socket):
         assert process.poll() is None
         assert time.monotonic() < end, "the daemon never served"
         time.sleep(0.02)
@@ -139,6 +139,15 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     yield running
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
+
+
+def answers(socket: Path) -> bool:
+    """Whether somebody listens there."""
+    try:
+        platform.connect_unix(socket, 30).close()
+    except OSError:
+        return False
+    return True
 
 
 def found(place: paths.Place) -> None:

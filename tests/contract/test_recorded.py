@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from jsonschema import Draft7Validator
+
 from tests.contract import gaps
 from tests.contract.compare import differences
 from tests.contract.story import FIXTURES, Names, Row, Step, exchanges, recorded
@@ -158,6 +160,23 @@ def as_here(names: Names, caller: str, request: Row) -> Row:
     return found
 
 
+class Described:
+    """What the daemon says of its methods' results, as `rpc.discover` gives it."""
+
+    def __init__(self, running: Any) -> None:
+        document = running.call("alice", "rpc.discover")
+        types = {"components": document["components"]}
+        self._results = {
+            row["name"]: Draft7Validator({"allOf": [row["result"]["schema"]], **types})
+            for row in document["methods"]
+        }
+
+    def faults(self, method: str, result: Any) -> Iterator[str]:
+        """Where a result is not as it is described."""
+        for fault in self._results[method].iter_errors(result):
+            yield f"{fault.json_path} is not as described: {fault.message[:200]}"
+
+
 class Run:
     """One recorded run, told again to a daemon."""
 
@@ -170,6 +189,7 @@ class Run:
         # The supervisor is called after the repository.
         remote = running.call("alice", "health")["identity"]["git_origin_url"]
         places["avfs9pbtj8zg"] = repo_id(remote).removeprefix("r_").lower()
+        self.described = Described(running)
         self.names = Names({**places, "{A}": str(homes["alice"]), "{B}": str(homes["dave"])})
 
     def ask(self, caller: str, request: Row) -> Row:
@@ -188,6 +208,9 @@ class Run:
             if name:
                 self.names.learn({NAMED[name[:3]]: name}, made["result"])
         ours = self.ask(row["caller"], row["request"])
+        if "result" in ours:
+            faults = list(self.described.faults(row["request"]["method"], ours["result"]))
+            assert not faults, (row["n"], faults)
         self.names.learn(row["response"], ours)
         if PERSON not in json.dumps(row["response"]):
             ours = without_person(ours)

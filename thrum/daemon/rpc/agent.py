@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 
@@ -31,6 +32,7 @@ logger = logging.getLogger("thrum.agent")
 class RegisterParams(Params):
     """Who the agent is. Without a name the id is derived from role and module."""
 
+    needs: ClassVar = ("role", "module")
     name: str = ""
     role: str = ""
     module: str = ""
@@ -100,6 +102,7 @@ class Me(msgspec.Struct, omit_defaults=True):
 class StatusParams(Params):
     """Whose status, and which: working, idle or blocked."""
 
+    needs: ClassVar = ("agent", "status")
     agent: str = ""
     status: str = ""
 
@@ -399,8 +402,6 @@ async def set_status(call: Call, params: StatusParams) -> Status:
 
     For the agent itself, people and coordinators.
     """
-    if not params.agent:
-        raise ThrumError("invalid_params", "agent is required")
     agent_id = names.check_agent_name(names.bare(params.agent))
     if params.status not in files.STATUSES:
         known = ", ".join(files.STATUSES)

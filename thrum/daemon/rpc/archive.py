@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -32,6 +32,7 @@ Row = dict[str, Any]
 class ArchiveParams(Params):
     """What is put away: messages by an ``agent``, or those to a ``group``."""
 
+    needs: ClassVar = ("archive_type", "identifier")
     archive_type: str = ""
     identifier: str = ""
 
@@ -46,12 +47,14 @@ class Archived(msgspec.Struct):
 class DeleteByAgentParams(Params):
     """Whose messages: one's own."""
 
+    needs: ClassVar = ("agent_id",)
     agent_id: str = ""
 
 
 class DeleteByScopeParams(Params):
     """Which messages: those with this scope."""
 
+    needs: ClassVar = ("scope_type", "scope_value")
     scope_type: str = ""
     scope_value: str = ""
 
@@ -81,7 +84,7 @@ async def archive(call: Call, params: ArchiveParams) -> Archived:
         )
     identifier = bare(params.identifier)
     if not identifier:
-        raise ThrumError("invalid_params", "identifier is required")
+        raise ThrumError("invalid_params", "identifier names nobody")
     me, store = call.agent_id, call.services.store
     path = archives.path_in(call.services.place.shared, identifier)
 
@@ -145,8 +148,6 @@ def _deleting(message_ids: list[str]) -> Callable[[Transaction], int]:
 async def delete_by_scope(call: Call, params: DeleteByScopeParams) -> DeletedByScope:
     """Deletes all messages that have a scope, everywhere. For people and coordinators."""
     scope = Pair(params.scope_type, params.scope_value)
-    if not scope.type or not scope.value:
-        raise ThrumError("invalid_params", "scope_type and scope_value are required")
     me = call.agent_id
 
     def which(db: sqlite3.Connection) -> list[str]:
@@ -165,8 +166,6 @@ async def delete_by_scope(call: Call, params: DeleteByScopeParams) -> DeletedByS
 )
 async def delete_by_agent(call: Call, params: DeleteByAgentParams) -> DeletedByAgent:
     """Deletes all messages of the caller, everywhere."""
-    if not params.agent_id:
-        raise ThrumError("invalid_params", "agent_id is required")
     me = call.agent_id
     if bare(params.agent_id) != me:
         raise ThrumError(

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -36,6 +36,7 @@ UNKNOWN_DAYS: Final = 9999
 class DeleteParams(Params):
     """Which agent."""
 
+    needs: ClassVar = ("name",)
     name: str = ""
 
 
@@ -86,8 +87,6 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
 
     For the agent itself, people and coordinators; `agent.cleanup` forgets who is gone.
     """
-    if not params.name:
-        raise ThrumError("invalid_params", "agent name is required")
     agent_id = names.bare(params.name)
     mine = call.agent_id
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 import pygit2
@@ -25,6 +26,7 @@ from thrum.errors import ThrumError
 class AgentParams(Params):
     """Whose context; `repo_path` is the worktree that it lies in, if not the daemon's own."""
 
+    needs: ClassVar = ("agent_name",)
     agent_name: str = ""
     repo_path: str = ""
 
@@ -132,8 +134,6 @@ def _own(call: Call, params: AgentParams) -> str:
 
 
 def _stem(params: AgentParams) -> str:
-    if not params.agent_name:
-        raise ThrumError("invalid_params", "agent_name is required")
     return stem_of(params.agent_name)
 
 

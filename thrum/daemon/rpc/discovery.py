@@ -6,6 +6,7 @@ table as the reference page and the check of rights, so it cannot fall behind.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -71,13 +72,14 @@ def _method(
     row: Method, schemas: Mapping[str, Any], by_type: Mapping[type, Mapping[str, Any]]
 ) -> dict[str, Any]:
     params = schemas[by_type[row.params]["$ref"].rpartition("/")[2]]
-    required = params.get("required", ())
+    about = {} if row.params is Params else {"description": params["description"]}
     return {
         "name": row.name,
         "summary": row.summary,
+        **about,
         "paramStructure": "by-name",
         "params": [
-            {"name": name, "required": name in required, "schema": schema}
+            {"name": name, "required": name in row.params.needs, "schema": schema}
             for name, schema in params["properties"].items()
         ],
         "result": {"name": "result", "schema": by_type[row.result]},
@@ -108,8 +110,15 @@ def _briefly_named(
 
     return (
         tuple(renamed(reference) for reference in references),
-        {brief[name]: renamed(schema) | {"title": brief[name]} for name, schema in schemas.items()},
+        {brief[name]: _titled(renamed(schema), brief[name]) for name, schema in schemas.items()},
     )
+
+
+def _titled(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """A type's schema with its brief name, and its docstring without the code's indentation."""
+    if "description" in schema:
+        schema["description"] = inspect.cleandoc(schema["description"])
+    return schema | {"title": name}
 
 
 def _errors() -> dict[str, Any]:

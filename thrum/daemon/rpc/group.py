@@ -8,7 +8,7 @@ and it has two makers.
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -38,6 +38,7 @@ MEMBER_TYPES: Final = ("agent", "role")
 class CreateParams(Params):
     """The group's name and what it is for."""
 
+    needs: ClassVar = ("name",)
     name: str = ""
     description: str = ""
 
@@ -53,6 +54,7 @@ class Created(msgspec.Struct):
 class DeleteParams(Params):
     """Which group; with `delete_messages` what was sent to it is deleted too, everywhere."""
 
+    needs: ClassVar = ("name",)
     name: str = ""
     delete_messages: bool = False
 
@@ -67,6 +69,7 @@ class Deleted(msgspec.Struct):
 class MemberParams(Params):
     """Which group, and which ``agent`` or ``role``; the role ``*`` is everybody."""
 
+    needs: ClassVar = ("group", "member_type", "member_value")
     group: str = ""
     member_type: str = ""
     member_value: str = ""
@@ -89,6 +92,7 @@ class Listed(msgspec.Struct):
 class NameParams(Params):
     """Which group."""
 
+    needs: ClassVar = ("name",)
     name: str = ""
 
 
@@ -154,8 +158,6 @@ def check_name(name: str) -> None:
     Raises:
         ThrumError: ``invalid_params``; ``name_taken``, the name is reserved.
     """
-    if not name:
-        raise ThrumError("invalid_params", "name is required")
     if name in names.RESERVED:
         raise ThrumError("name_taken", f"the name {name!r} is reserved", "choose another name")
     if len(name) > LONGEST_NAME:
@@ -223,8 +225,6 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
 
 
 def _check_changeable(name: str) -> None:
-    if not name:
-        raise ThrumError("invalid_params", "name is required")
     if name == EVERYONE:
         raise ThrumError("not_allowed", "everyone is always everyone, and cannot be changed")
 
@@ -251,8 +251,6 @@ def _group(db: sqlite3.Connection, name: str) -> Group:
     Raises:
         ThrumError: ``invalid_params``, ``not_found``.
     """
-    if not name:
-        raise ThrumError("invalid_params", "name is required")
     found = queries.group(db, name)
     if found is None:
         raise ThrumError("not_found", f"group {name!r} not found", "see `thrum group list`")
@@ -320,10 +318,6 @@ def _member(params: MemberParams) -> Member:
     Raises:
         ThrumError: ``invalid_params``; ``not_allowed``, everyone has no members of its own.
     """
-    if not params.group:
-        raise ThrumError("invalid_params", "group is required")
-    if not params.member_type or not params.member_value:
-        raise ThrumError("invalid_params", "member_type and member_value are required")
     _check_changeable(params.group)
     if params.member_type not in MEMBER_TYPES:
         raise ThrumError(

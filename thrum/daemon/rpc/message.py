@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -38,6 +38,7 @@ KEY_COUNTS_NS = 24 * 3600 * 1_000_000_000
 class SendParams(Params):
     """A message. Without `to` and `mentions` it goes to everyone."""
 
+    needs: ClassVar = ("content",)
     content: str = ""
     format: str = ""
     structured: dict[str, Any] | None = None
@@ -71,6 +72,7 @@ class Sent(msgspec.Struct, omit_defaults=True):
 class GetParams(Params):
     """Which message."""
 
+    needs: ClassVar = ("message_id",)
     message_id: str = ""
 
 
@@ -153,6 +155,7 @@ class Listed(msgspec.Struct, omit_defaults=True):
 class EditParams(Params):
     """The new text, the new structure, or both; what is absent stays."""
 
+    needs: ClassVar = ("message_id",)
     message_id: str = ""
     content: str = ""
     structured: dict[str, Any] | str | None = None
@@ -169,6 +172,7 @@ class Edited(msgspec.Struct):
 class DeleteParams(Params):
     """Which message is taken back, and why."""
 
+    needs: ClassVar = ("message_id",)
     message_id: str = ""
     reason: str = ""
 
@@ -237,8 +241,6 @@ async def send(call: Call, params: SendParams) -> Sent:
 
 
 def _check_body(call: Call, params: SendParams) -> None:
-    if not params.content:
-        raise ThrumError("invalid_params", "content is required")
     if params.format and params.format not in FORMATS:
         raise ThrumError(
             "invalid_params", f"format {params.format!r} is none of {', '.join(FORMATS)}"
@@ -376,8 +378,6 @@ async def whole_id(call: Call, ending: str, what: str = "message") -> str:
     Raises:
         ThrumError: ``invalid_params``, ``not_found``, ``ambiguous_id``.
     """
-    if not ending:
-        raise ThrumError("invalid_params", "message_id is required")
     if is_ulid_id(ending):
         return one_id(call.services.store.reader(), "msg", ending, what)
     return await call.services.store.ask(lambda db: one_id(db, "msg", ending, what))
@@ -527,8 +527,6 @@ def _own_message(transaction: Transaction, me: str, message_id: str, verb: str) 
 )
 async def edit(call: Call, params: EditParams) -> Edited:
     """Changes the text or structure of one's own message."""
-    if not params.message_id:
-        raise ThrumError("invalid_params", "message_id is required")
     if not params.content and params.structured is None:
         raise ThrumError("invalid_params", "content or structured is required")
     structured = _checked_structure(params.structured)

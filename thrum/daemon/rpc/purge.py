@@ -6,6 +6,8 @@ that slept through it brings nothing back. The lines stay in the branch's files 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from thrum import events
@@ -21,6 +23,7 @@ from thrum.errors import ThrumError
 class PurgeParams(Params):
     """Everything made before that RFC 3339 time; with `dry_run` it is only counted."""
 
+    needs: ClassVar = ("before",)
     before: str = ""
     dry_run: bool = False
 
@@ -54,8 +57,6 @@ async def execute(call: Call, params: PurgeParams) -> Purged:
 
     For people and coordinators. Open sessions, agents and groups stay.
     """
-    if not params.before:
-        raise ThrumError("invalid_params", "before is required")
     try:
         cutoff = normalize(params.before)
     except ValueError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from thrum import events
@@ -20,6 +22,7 @@ MOST_AT_ONCE = 1000
 class MarkReadParams(Params):
     """Which messages; those made after `marked_before` are passed over."""
 
+    needs: ClassVar = ("message_ids",)
     message_ids: list[str] = msgspec.field(default_factory=list)
     marked_before: str = ""
 
@@ -63,8 +66,6 @@ async def _whole(call: Call, endings: list[str]) -> list[str]:
 )
 async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     """Marks messages as read by the caller; what is read already is left alone."""
-    if not params.message_ids:
-        raise ThrumError("invalid_params", "message_ids is required and cannot be empty")
     if len(params.message_ids) > MOST_AT_ONCE:
         raise ThrumError("too_large", f"more than {MOST_AT_ONCE:,} messages at once")
     before = moment(params.marked_before, "marked_before")

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_type_hints
 
 import msgspec
 
@@ -93,7 +93,21 @@ class Call:
 class Params(msgspec.Struct, kw_only=True):
     """What every method takes: who the caller says it is."""
 
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Those that must be there, and not empty."""
+
     caller_agent_id: str = ""
+
+
+def check_needed(params: Params) -> None:
+    """Refuses params without what the method needs.
+
+    Raises:
+        ThrumError: ``invalid_params``, naming the first that is absent or empty.
+    """
+    for name in params.needs:
+        if not getattr(params, name):
+            raise ThrumError("invalid_params", f"{name} is required")
 
 
 Limit = Annotated[int, msgspec.Meta(ge=0)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 
@@ -34,6 +35,7 @@ LOOK_AT_START_S = 1.0
 class StartParams(Params):
     """Who begins, in which scopes, with which refs (``worktree`` says where)."""
 
+    needs: ClassVar = ("agent_id",)
     agent_id: str = ""
     scopes: list[Pair] = msgspec.field(default_factory=list)
     refs: list[Pair] = msgspec.field(default_factory=list)
@@ -50,6 +52,7 @@ class Started(msgspec.Struct):
 class EndParams(Params):
     """Which session, and why it ends."""
 
+    needs: ClassVar = ("session_id",)
     session_id: str = ""
     reason: str = "normal"
 
@@ -79,6 +82,7 @@ class Listed(msgspec.Struct):
 class HeartbeatParams(Params):
     """What changes with this sign of life."""
 
+    needs: ClassVar = ("session_id",)
     session_id: str = ""
     add_scopes: list[Pair] = msgspec.field(default_factory=list)
     remove_scopes: list[Pair] = msgspec.field(default_factory=list)
@@ -103,6 +107,7 @@ class Beaten(msgspec.Struct, omit_defaults=True):
 class IntentParams(Params):
     """What the session is about; an empty text clears it."""
 
+    needs: ClassVar = ("session_id",)
     session_id: str = ""
     intent: str = ""
 
@@ -118,6 +123,7 @@ class Intent(msgspec.Struct):
 class TaskParams(Params):
     """What is being done now; an empty text clears it."""
 
+    needs: ClassVar = ("session_id",)
     session_id: str = ""
     current_task: str = ""
 
@@ -161,8 +167,6 @@ async def start(call: Call, params: StartParams) -> Started:
 
     From here on a process in the session's worktree is known to be the agent.
     """
-    if not params.agent_id:
-        raise ThrumError("invalid_params", "agent_id is required")
     check_own(call, params.agent_id)
     pairs.check([*params.scopes, *params.refs])
     refs = home.own_refs(call, params.refs)
@@ -237,8 +241,6 @@ def own(call: Call, db: sqlite3.Connection, tail: str) -> Session:
     Raises:
         ThrumError: ``invalid_params``, ``not_found``, ``ambiguous_id``, ``not_allowed``.
     """
-    if not tail:
-        raise ThrumError("invalid_params", "session_id is required")
     full = one_id(db, "ses", tail, "session")
     found = session_queries.session(db, full)
     assert found is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import ClassVar
 
 import msgspec
 
@@ -51,6 +52,7 @@ class Subscribed(msgspec.Struct):
 class UnsubscribeParams(Params):
     """Which subscription; a number, or its digits as text."""
 
+    needs: ClassVar = ("subscription_id",)
     subscription_id: int | str = 0
 
 
@@ -124,7 +126,7 @@ async def unsubscribe(call: Call, params: UnsubscribeParams) -> Unsubscribed:
     except ValueError:
         number = 0
     if number <= 0:
-        raise ThrumError("invalid_params", "subscription_id is required and is a number")
+        raise ThrumError("invalid_params", "subscription_id is no number")
     me = call.agent_id
 
     def decide(transaction: Transaction) -> Unsubscribed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import ClassVar
 
 import msgspec
 
@@ -13,7 +14,6 @@ from thrum.daemon.projection.queries.agents import GroupTotal
 from thrum.daemon.projection.queries.sessions import FileChange
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.daemon.rpc.user import git_user
-from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.identity.files import Identity
 
@@ -28,6 +28,7 @@ class TeamParams(Params):
 class LookupParams(Params):
     """Which agent."""
 
+    needs: ClassVar = ("name",)
     name: str = ""
 
 
@@ -106,8 +107,6 @@ async def team(call: Call, params: TeamParams) -> Team:
 @method("agent.lookup", rights=Rights.READS, transports=Transport.UNIX)
 async def lookup(call: Call, params: LookupParams) -> Found:
     """Finds one agent, without counting commits, changes or mail."""
-    if not params.name:
-        raise ThrumError("invalid_params", "name is required")
     agent_id = names.bare(params.name)
     found = queries.member(call.services.store.reader(), agent_id)
     if found is None:

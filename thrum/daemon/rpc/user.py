@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import ClassVar
 
 import msgspec
 import pygit2
@@ -27,6 +28,7 @@ class Person(msgspec.Struct):
 class RegisterParams(Params):
     """The name as `user.identify` says it, and as the person writes it."""
 
+    needs: ClassVar = ("username",)
     username: str = ""
     display: str = ""
 
@@ -97,8 +99,6 @@ def _check(params: RegisterParams) -> None:
     Raises:
         ThrumError: ``invalid_params``.
     """
-    if not params.username:
-        raise ThrumError("invalid_params", "username is required")
     if not names.is_username(params.username):
         raise ThrumError(
             "invalid_params",

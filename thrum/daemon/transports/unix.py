@@ -21,7 +21,7 @@ from thrum import platform
 from thrum.daemon.caller import Resolver, State
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.methods import METHODS
-from thrum.daemon.rpc.registry import Call, Transport, admit, check_transport, lookup
+from thrum.daemon.rpc.registry import Call, Transport, admit, check_needed, check_transport, lookup
 from thrum.daemon.services import Services
 from thrum.errors import ThrumError
 from thrum.identity.process import Process
@@ -173,6 +173,7 @@ class Line:
         if claim and claim != caller.agent_id:
             caller = self.resolver.judge(self.pid, claim, who)
         admit(found, caller, thrum_dir)
+        check_needed(params)
         call = Call(caller, self.services, self)
         limit = self.limits.long_poll if found.long_poll else self.limits.handler
         try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
+from jsonschema import Draft7Validator
 
 from thrum.cli.render import schema
 from thrum.daemon.rpc.discovery import document
@@ -33,9 +35,46 @@ def test_every_method_is_in_it_once_with_what_the_table_says() -> None:
         row = rows[name]
         fields = msgspec.structs.fields(method.params)
         assert [param["name"] for param in row["params"]] == [f.encode_name for f in fields]
-        assert [p["required"] for p in row["params"]] == [f.required for f in fields]
+        assert [p["required"] for p in row["params"]] == [
+            f.name in method.params.needs for f in fields
+        ]
         assert row["x-anonymous"] is method.anonymous
         assert {error["$ref"].rpartition("/")[2] for error in row["errors"]} >= set(method.errors)
+
+
+def allowed(thing: dict[str, Any], *, needed: set[str], may: Collection[str] = ()) -> None:
+    """Holds an object to the fields that the format knows; others begin with ``x-``."""
+    own = {key for key in thing if not key.startswith("x-")}
+    assert needed <= own <= needed | set(may), thing
+
+
+def test_it_is_what_openrpc_demands() -> None:
+    allowed(WHOLE, needed={"openrpc", "info", "methods"}, may={"components"})
+    assert [part.isdigit() for part in WHOLE["openrpc"].split(".")] == [True] * 3
+    allowed(WHOLE["info"], needed={"title", "version"}, may={"description"})
+    for row in WHOLE["methods"]:
+        allowed(
+            row,
+            needed={"name", "params", "result"},
+            may={"summary", "description", "paramStructure", "errors"},
+        )
+        assert row["paramStructure"] == "by-name"
+        names = [param["name"] for param in row["params"]]
+        assert len(set(names)) == len(names)
+        for given in (*row["params"], row["result"]):
+            allowed(given, needed={"name", "schema"}, may={"required", "description", "summary"})
+            Draft7Validator.check_schema(given["schema"])
+        assert all(error.keys() == {"$ref"} for error in row["errors"])
+    allowed(WHOLE["components"], needed={"schemas", "errors"})
+    for shape in WHOLE["components"]["schemas"].values():
+        Draft7Validator.check_schema(shape)
+        assert set(shape.get("required", ())) <= set(shape["properties"])
+    for error in WHOLE["components"]["errors"].values():
+        allowed(error, needed={"code", "message"}, may={"data"})
+        assert isinstance(error["code"], int)
+        assert isinstance(error["message"], str)
+    for place in WHOLE["components"].values():
+        assert all(re.fullmatch(r"[a-zA-Z0-9._-]+", name) for name in place)
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,22 @@ def test_what_is_not_served_here_is_told_apart() -> None:
     assert (caught.value.kind, caught.value.code) == ("wrong_transport", -32001)
     with pytest.raises(ThrumError, match="over WebSocket only"):
         check_transport(lookup(METHODS, "user.register"), Transport.UNIX)
+
+
+def test_what_a_method_needs_is_asked_for_by_name(node: Any) -> None:
+    node.agent("splendid", role="coordinator")
+    caller = node.stand("splendid")
+    tried = 0
+    for name, found in METHODS.items():
+        if Transport.UNIX not in found.transports:
+            continue
+        given: dict[str, Any] = {
+            each: ["x"] if each == "message_ids" else "x" for each in found.params.needs
+        }
+        for missing in found.params.needs:
+            for nothing in (None, type(given[missing])()):
+                error = caller.ask(name, **{**given, missing: nothing})["error"]
+                assert error["message"] == f"{missing} is required"
+                assert error["data"]["kind"] == "invalid_params"
+                tried += 1
+    assert tried > 50
