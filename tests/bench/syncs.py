@@ -1,4 +1,4 @@
-"""Two clones and a bare remote: one forced sync on each side, its time and its forks."""
+"""Two clones and a bare remote: forced syncs, letters without any force, and waiting; forks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.figure import Figure, median
+from tests.bench.figure import Figure, median, quantile
 from tests.bench.place import Line, Place
 
 ROUNDS = 10
+LETTERS = 24
+QUIET_S = 15
 
 
 def count_git(place: Place) -> Path:
@@ -67,5 +69,45 @@ def figures(place: Place) -> Iterator[Figure]:
     started = median(starts)
     yield Figure("processes that Thrum starts for it", started, "", aim="≤ 6", met=started <= 6)
     yield Figure("processes of the machine meanwhile, git's own included", median(forks), "")
+    yield from unforced(a, b)
+    yield from waiting(b, notes)
     for line in lines:
         line.close()
+
+
+def unforced(a: Line, b: Line) -> Iterator[Figure]:
+    """Both clones are active, mail crosses, and nobody forces a sync."""
+    samples = []
+    for number in range(LETTERS):
+        sender, receiver, name = (a, b, "alice") if number % 2 else (b, a, "bob")
+        time.sleep(0.37 * (number % 7))
+        sent = sender.call("message.send", {"content": f"letter {number}", "caller_agent_id": name})
+        start = time.perf_counter()
+        while not has(receiver, sent["message_id"]):
+            time.sleep(0.05)
+        samples.append(time.perf_counter() - start)
+    p95 = quantile(samples, 0.95)
+    yield Figure("send → visible in the other clone, p50", median(samples), "s")
+    yield Figure("send → visible in the other clone, p95", p95, "s", aim="< 5 s", met=p95 < 5)
+
+
+def has(line: Line, message_id: str) -> bool:
+    """Whether the clone has the message; asking so does not count as looking for mail."""
+    try:
+        line.call("message.get", {"message_id": message_id})
+    except RuntimeError:
+        return False
+    return True
+
+
+def waiting(line: Line, notes: Path) -> Iterator[Figure]:
+    """Somebody waits while nothing comes, and every program that both clones start is counted."""
+    time.sleep(QUIET_S / 2)
+    before = len(notes.read_text().splitlines())
+    waited = line.call("message.wait", {"timeout_ms": QUIET_S * 1000, "caller_agent_id": "bob"})
+    assert not waited["received"], waited
+    started = notes.read_text().splitlines()[before:]
+    asked = [each for each in started if "ls-remote" in each]
+    yield Figure(f"questions of two clones in {QUIET_S} s of waiting", len(asked), "")
+    others = len(started) - len(asked)
+    yield Figure("other git programs meanwhile", others, "", aim="0", met=others == 0)

@@ -34,7 +34,7 @@ def fill(log: Log, event: Event, count: int) -> None:
         log.commit()
 
 
-@pytest.mark.parametrize("age", [100, 20_000])
+@pytest.mark.parametrize("age", [100, 20_000, pytest.param(100_000, marks=pytest.mark.soak)])
 def test_ten_events_cost_the_same_however_old_their_author_is(
     clone: Clone, open_log: Open, event: Event, monkeypatch: pytest.MonkeyPatch, age: int
 ) -> None:
@@ -58,13 +58,14 @@ def test_ten_events_cost_the_same_however_old_their_author_is(
     assert len(log.objects.made) <= 5
 
 
+@pytest.mark.parametrize("commits", [1_000, pytest.param(5_000, marks=pytest.mark.soak)])
 def test_small_commits_do_not_bloat_the_repository_and_leave_gc_little_to_do(
-    clone: Clone, open_log: Open, event: Event, git: Git
+    clone: Clone, open_log: Open, event: Event, git: Git, commits: int
 ) -> None:
     repository = clone("one")
     log = open_log(repository)
     start, text = object_bytes(repository), 0
-    for number in range(1_000):
+    for number in range(commits):
         line = event(f"message {number}: " + "words " * 10)
         text += len(line) + 1
         log.append([[(f"messages/author{number % 10}.jsonl", line)]])
@@ -76,7 +77,7 @@ def test_small_commits_do_not_bloat_the_repository_and_leave_gc_little_to_do(
     assert int(loose) < 200 * 4
     git("gc", "-q", cwd=repository)
     assert object_bytes(repository) - start > ours / 5
-    assert len(list(log.read())) == 1_000
+    assert len(list(log.read())) == commits
 
 
 def everything(repository: Path) -> dict[str, tuple[int, int, str]]:
@@ -104,11 +105,12 @@ def test_a_sync_without_news_is_one_process_and_no_write(
     assert everything(log.journal.path.parents[2]) | everything(remote) == before
 
 
+@pytest.mark.parametrize("age", [20_000, pytest.param(100_000, marks=pytest.mark.soak)])
 def test_one_new_event_in_a_long_log_is_all_that_is_read(
-    clone: Clone, open_log: Open, event: Event, monkeypatch: pytest.MonkeyPatch
+    clone: Clone, open_log: Open, event: Event, monkeypatch: pytest.MonkeyPatch, age: int
 ) -> None:
     one = open_log(clone("one"))
-    fill(one, event, 20_000)
+    fill(one, event, age)
     one.exchange()
     two = open_log(clone("two"))
     two.exchange()
