@@ -137,3 +137,15 @@ def test_list(office: Any) -> None:
     assert office.run("session", "list", "--json").document == {"sessions": rows}
     office.daemon.answers["session.list"] = {"sessions": []}
     assert office.run("session", "list").out == "No sessions.\n"
+
+
+def test_of_many_scopes_some_are_named(office: Any) -> None:
+    scopes = [{"type": "n", "value": str(number)} for number in range(9)]
+    refs = [{"type": "worktree", "value": "/w"}]
+    row = {"session_id": SESSION, "agent_id": "a", "started_at": "x", "scopes": scopes}
+    long = {**row, "scopes": [{"type": "file", "value": "x" * 100}], "refs": refs}
+    office.daemon.answers["session.list"] = {"sessions": [row, long]}
+    many, one = office.run("session", "list").out.splitlines()
+    assert many.endswith("[n:0 n:1 n:2 n:3 n:4 +4]")
+    assert one.endswith("xxx…]")
+    assert len(one) < 80

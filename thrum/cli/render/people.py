@@ -14,6 +14,11 @@ Row = dict[str, Any]
 
 MANY: Final = 12
 """From here on members get a line instead of a block."""
+
+MOST_PAIRS: Final = 5
+"""Scopes and refs that a session's line names; of more it says how many."""
+
+LONGEST_PAIR: Final = 40
 FILES: Final = 8
 """Changed files that a block shows."""
 BRIEF: Final = 160
@@ -125,8 +130,9 @@ def _pairs(row: Row) -> str:
     """Scopes and refs as ``[type:value …]``, but for where the session works."""
     found = [*(row.get("scopes") or ()), *(row.get("refs") or ())]
     said = [f"{_text(each, 'type')}:{_text(each, 'value')}" for each in found]
-    told = " ".join(each for each in said if not each.startswith("worktree:"))
-    return f"[{told}]" if told else ""
+    told = [cut(each, LONGEST_PAIR) for each in said if not each.startswith("worktree:")]
+    rest = [f"+{len(told) - MOST_PAIRS}"] if len(told) > MOST_PAIRS else []
+    return f"[{' '.join([*told[:MOST_PAIRS], *rest])}]" if told else ""
 
 
 def orphans(rows: Sequence[Row], now_ns: int) -> str:

@@ -168,7 +168,11 @@ def test_each_part_of_a_context_ages_by_itself(
 def test_what_a_purged_session_worked_on_is_forgotten(node: Any, days: int, left: int) -> None:
     node.agent("nux")
     moment = format_ns(node.services.now_ns() - days * DAY)
-    execute(node, "UPDATE agent_work_contexts SET intent = 'i', intent_updated_at = ?", moment)
+    execute(
+        node,
+        "UPDATE agent_work_contexts SET git_updated_at = '', intent = 'i', intent_updated_at = ?",
+        moment,
+    )
     execute(node, "DELETE FROM sessions")
     node.store.transact_blocking(forget_stale)
     found = node.store.reader().execute("SELECT count(*) FROM agent_work_contexts").fetchone()
