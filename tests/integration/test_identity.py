@@ -282,6 +282,13 @@ def test_strays_are_moved_when_an_agent_registers_again(office: Office) -> None:
     aside = sorted(each.name.rpartition(".")[0] for each in (directory / ".quarantine").iterdir())
     assert aside == ["furiosa.json", "ghost.json"]
     assert [each.name for each in files.read_all(directory)] == ["nux"]
+    # Also when another agent of the worktree would be taken for the caller.
+    for name in ("slit", "toast"):
+        office.world.thrum(office.beside, "quickstart", name, "--role", "r", "--module", "m")
+    copied.write_text(json.dumps(raw | {"agent_pid": 0}))
+    again = office.world.thrum(office.beside, "quickstart", "slit")
+    assert "@furiosa" in again.err
+    assert [each.name for each in files.read_all(directory)] == ["nux", "slit", "toast"]
 
 
 def test_a_name_in_the_environment_does_not_fall_through(office: Office) -> None:

@@ -191,7 +191,7 @@ def _tell_of_others(context: Context, name: str) -> None:
     others = [each.name for each in files.read_all(context.place.identities) if each.name != name]
     if others:
         also = ", ".join(f"@{each}" for each in others)
-        context.hint(f"{also} lives here too; THRUM_NAME says which of you a shell is")
+        context.hint(f"also here: {also}; THRUM_NAME says which of you a shell is")
 
 
 def _register(context: Context, wanted: Wanted, pid: int | None) -> dict[str, Any]:

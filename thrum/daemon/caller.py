@@ -64,6 +64,11 @@ class Caller:
     worktree: str = ""
     others: tuple[str, ...] = ()
 
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """Every agent that a claim by this caller could name."""
+        return (self.agent_id, *self.others)
+
 
 _CHANGES: Final = frozenset(
     {events.AgentRegister, events.AgentCleanup, events.SessionStart, events.SessionEnd}

@@ -189,7 +189,7 @@ def test_of_two_that_register_at_once_the_first_one_has_the_name(office: Any) ->
 
 def test_a_new_agent_is_idle_and_is_told_how_to_work_with_others(office: Any) -> None:
     ran = office.run(*LINE)
-    assert "@furiosa lives here too" in ran.err
+    assert "also here: @furiosa" in ran.err
     identity = written(office)
     assert (identity["agent_status"], identity["context_file"]) == ("idle", "context/nux.md")
     assert identity["agent_status_updated_at"] == "2026-01-02T03:04:05.000000000Z"

@@ -161,7 +161,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
 
     registered = await call.services.store.transact(carry_out)
     call.services.moved()
-    if call.caller.state is State.IDENTIFIED and call.caller.agent_id == agent_id:
+    if call.caller.state is State.IDENTIFIED and agent_id in call.caller.possible:
         filed = call.services.identities.all()
         await asyncio.to_thread(_clear_strays, call, agent_id, filed)
     return registered
