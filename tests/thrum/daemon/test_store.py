@@ -10,6 +10,7 @@ import pytest
 
 from gitstore import JournalError, Log, canonical
 from thrum import events
+from thrum.daemon.projection.facts import Fact, interpret
 from thrum.daemon.projection.opening import damage_mark
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.projection.queries.messages import inbox_counts, message
@@ -369,8 +370,8 @@ def test_lines_that_are_known_do_not_bother_the_writer(store: Store, log: Log, m
     assert given == []
 
 
-def test_a_long_catch_up_goes_by_way_of_the_staging_table(store: Store, log: Log) -> None:
-    batch = [
+def messages_of_three(numbers: range) -> list[tuple[str, bytes]]:
+    return [
         (
             f"messages/a{n % 3}.jsonl",
             canonical(
@@ -383,9 +384,30 @@ def test_a_long_catch_up_goes_by_way_of_the_staging_table(store: Store, log: Log
                 )
             ),
         )
-        for n in range(2500)
+        for n in numbers
     ]
-    log.append([[*batch, ("events.jsonl", b'"no event"')]])
+
+
+def test_of_a_long_log_only_the_new_event_is_decoded(store: Store, log: Log, monkeypatch) -> None:
+    log.append([messages_of_three(range(2500))])
+    log.commit()
+    store.catch_up()
+    decoded: list[bytes] = []
+
+    def count(path: str, raw: bytes) -> Fact:
+        decoded.append(raw)
+        return interpret(path, raw)
+
+    monkeypatch.setattr("thrum.daemon.projection.reading.interpret", count)
+    news = messages_of_three(range(2500, 2501))
+    log.append([news])
+    log.commit()
+    assert store.catch_up().applied == 1
+    assert decoded == [news[0][1]]
+
+
+def test_a_long_catch_up_goes_by_way_of_the_staging_table(store: Store, log: Log) -> None:
+    log.append([[*messages_of_three(range(2500)), ("events.jsonl", b'"no event"')]])
     outcome = store.catch_up()
     assert (outcome.applied, outcome.bad) == (2500, 1)
     db = store.reader()
