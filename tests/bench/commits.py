@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 from gitstore import Log, canonical
-from tests.bench.ages import boot, history, stop
+from tests.bench.ages import all_rows, boot, history, stop
 from tests.bench.figure import Figure, median
 from tests.bench.place import Place
 from tests.bench.processes import once
@@ -177,32 +176,6 @@ def plumbed_growth(place: Place, bare: Path, commits: int) -> Iterator[Figure]:
     yield Figure(
         f"objects after {commits:,} commits", both["ours"], "MB", both["plumbed"], "git plumbing"
     )
-
-
-def all_rows(database: Path, directory: Path) -> tuple[int, float]:
-    """How many rows a database has, and seconds of a bare executemany of them all."""
-    source = sqlite3.connect(database)
-    floor = sqlite3.connect(directory / "all-rows.db")
-    floor.execute("pragma journal_mode=wal")
-    for sql, kind in source.execute(
-        "select sql, type from sqlite_master where sql is not null order by type = 'index'"
-    ).fetchall():
-        if "sqlite_" not in sql and kind in {"table", "index"}:
-            floor.execute(sql)
-    count, seconds = 0, 0.0
-    for (table,) in floor.execute("select name from sqlite_master where type = 'table'").fetchall():
-        rows = source.execute(f"select * from {table}").fetchall()
-        if not rows:
-            continue
-        start = time.perf_counter()
-        with floor:
-            floor.execute(f"delete from {table}")
-            floor.executemany(f"insert into {table} values ({','.join('?' * len(rows[0]))})", rows)
-        seconds += time.perf_counter() - start
-        count += len(rows)
-    floor.close()
-    source.close()
-    return count, seconds
 
 
 def fresh_clone(place: Place, bare: Path, count: int) -> Iterator[Figure]:
