@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from thrum import git_place
 from thrum.cli import guarding, preflight
 from thrum.cli.context import Context
 from thrum.cli.render import explanation
@@ -108,12 +109,13 @@ def _findings(
     name = identity.name if identity else ""
     own = next((each for each in held if each.name == name), None)
     collisions = (guards.name_collision(each.name, held, shell) for each in held)
+    in_git = context.git is not None or git_place.is_bare(context.start)
     found = [
         rule,
         # Any other name stands for all of them; an agent's name is never empty.
         guards.self_rename("", held, shell),
         next((each for each in collisions if each), None),
-        guards.non_git_bootstrap(str(context.start), in_git=context.git is not None),
+        guards.non_git_bootstrap(str(context.start), in_git=in_git),
         _refusal(daemon),
         guards.writer_liveness(own, mirrored=False) if own else None,
         guards.prime_ownership(own, shell),

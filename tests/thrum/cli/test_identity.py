@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +95,18 @@ def test_nothing_that_the_daemon_says_moves_the_cursor(world: Any, refuse: Any) 
     }
     world.daemon.answers["agent.whoami"] = refusal
     assert "\x1b" not in world.run("identity", "explain").out
+
+
+def test_where_thrum_could_begin(world: Any, tmp_path: Path) -> None:
+    for name, fires in (("bare", False), ("outside", True)):
+        world.root = tmp_path / name
+        world.root.mkdir()
+        if name == "bare":
+            subprocess.run(["git", "init", "-q", "--bare", str(world.root)], check=True)
+        document = explained(world)
+        assert guard(document, "non_git_bootstrap")["fires"] is fires
+        assert document["identity"]["rule"] == "none"
+        assert document["daemon"]["kind"] == "not_initialized"
 
 
 def test_what_the_daemon_went_by(world: Any) -> None:
