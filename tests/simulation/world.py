@@ -394,7 +394,9 @@ class World:
         """A broken program writes another line under an id that exists elsewhere too."""
         number = self.chance.randint(0, 4)
         body = self.chance.randint(0, 10_000)
-        moment = f"2026-01-0{self.chance.randint(1, 3)}T00:00:00.000000000Z"
+        # As text and as times these are in different orders.
+        fraction = self.chance.choice(["", ".5", ".000000000", ".250000000"])
+        moment = f"2026-01-0{self.chance.randint(1, 3)}T00:00:00{fraction}Z"
         line = (
             f'{{"agent_id":"shared","event_id":"evt_CONFLICT{number}","note":{body},'
             f'"timestamp":"{moment}","type":"odd.event"}}'

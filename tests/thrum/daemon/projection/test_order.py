@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitstore import Line, canonical
+from gitstore import Format, Line, canonical
+from gitstore.line import Reader, normal
 from thrum import events
 from thrum.audience import Addressed, reaches
 from thrum.clock import format_ns
@@ -206,6 +208,24 @@ def test_of_two_copies_of_an_event_the_same_one_stands(
     take(two, [forged])
     for line in data.draw(st.permutations(usual)):
         take(two, [line])
+    assert contents(one) == contents(two)
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_of_two_copies_the_one_stands_that_the_branch_keeps(
+    empty: Empty, contents: Read, back: bool
+) -> None:
+    """Their times are in one order as text, which the files have, and in the other as times."""
+    lines = [
+        b'{"agent_id":"ann","event_id":"evt_1","role":"%s","timestamp":"2026-01-01T00:00:00%sZ",'
+        b'"type":"agent.register"}' % (role, fraction)
+        for role, fraction in ((b"first", b""), (b"second", b".5"))
+    ]
+    kept = normal("events.jsonl", [b"\n".join(lines)], Reader(Format()))
+    one, two = empty(), empty()
+    for raw in reversed(lines) if back else lines:
+        take(one, [Line("events.jsonl", 0, raw)])
+    take(two, [Line("events.jsonl", 0, kept.rstrip())])
     assert contents(one) == contents(two)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from gitstore import Format
+from gitstore.line import Reader
 from thrum import events
 from thrum.daemon.projection.apply import agents, groups, messages, sessions, tombstones
 from thrum.daemon.projection.apply.stored import subject
@@ -58,6 +60,7 @@ def apply_row(tables: Tables, row: Row, text: str) -> bool:
     return not tombstones.row_suppressed(tables, row) and messages.row(tables, row, text)
 
 
+_READER: Final = Reader(Format())
 _TAGS: Final = {struct: tag for tag, struct in events.TYPES.items()}
 
 
@@ -66,11 +69,14 @@ def _type(event: Event) -> str:
 
 
 def _again(tables: Tables, event: Event, text: str) -> None:
-    """An event id that is known: of two different copies the smaller by time and bytes stands."""
-    standing, timestamp = tables.db.execute(
-        "SELECT event_json, timestamp FROM events WHERE event_id = ?", (event.event_id,)
+    """An event id that is known: of two different copies the same stands as in the log's files.
+
+    A copy that lost is gone from the branch, and whoever builds the tables anew never sees it.
+    """
+    (standing,) = tables.db.execute(
+        "SELECT event_json FROM events WHERE event_id = ?", (event.event_id,)
     ).fetchone()
-    if standing == text or (timestamp, standing) <= (event.timestamp, text):
+    if _rank(standing) <= _rank(text):
         return
     tables.db.execute(
         "UPDATE events SET type = ?, timestamp = ?, origin_daemon = ?, subject = ?, event_json = ?"
@@ -81,6 +87,11 @@ def _again(tables: Tables, event: Event, text: str) -> None:
     before = events.decode(standing.encode())
     for version in (before, event):
         _settle(tables, version, event.event_id)
+
+
+def _rank(text: str) -> tuple[str, str]:
+    """How a line ranks among those with its id: by its time as it is written, then by itself."""
+    return _READER.keys(text.encode()).order, text
 
 
 def _settle(tables: Tables, event: Event, event_id: str) -> None:
