@@ -32,8 +32,15 @@ def call(
     The parameters go to the daemon exactly as they are written.
     """
     limit = duration(timeout, "--timeout") / _SECOND
+    if limit <= 0:
+        raise ThrumError("usage", "--timeout 0 leaves no time for an answer", "as 30s or 5m")
     given = _object(context.stdin.read() if params == "-" else params)
-    result = context.client.call(method, given, limit)
+    try:
+        result = context.client.call(method, given, limit)
+    except ThrumError as error:
+        if error.kind == "method_not_found" and not error.hint:
+            error.hint = _meant(method, _rows(context.client.call("rpc.discover")))
+        raise
     context.stdout.write(
         document_text(
             result, indent=context.stdout_is_terminal, is_ascii=not takes_all(context.stdout)
@@ -75,11 +82,19 @@ def describe(
 
 
 def _row(document: Mapping[str, Any], method: str) -> dict[str, Any]:
-    rows: dict[str, dict[str, Any]] = {row["name"]: row for row in document["methods"]}
+    rows = _rows(document)
     if method in rows:
         return rows[method]
-    hint = did_you_mean(method, rows) or "`thrum rpc describe` lists all"
-    raise ThrumError("method_not_found", f"there is no method {method!r}", hint)
+    raise ThrumError("method_not_found", f"there is no method {method!r}", _meant(method, rows))
+
+
+def _rows(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in document["methods"]}
+
+
+def _meant(method: str, rows: Mapping[str, object]) -> str:
+    """What to do about a name that no method has."""
+    return did_you_mean(method, rows) or "`thrum rpc describe` lists all"
 
 
 def _in_full(row: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[str]:

@@ -74,9 +74,10 @@ class FakeDaemon:
         with connection, connection.makefile("rb") as lines:
             for line in lines:
                 request = json.loads(line)
-                self.requests.append((request["method"], request["params"]))
+                asked = request["method"], request.get("params", {})
+                self.requests.append(asked)
                 try:
-                    reply = {"result": self._result(request["method"], request["params"])}
+                    reply = {"result": self._result(*asked)}
                 except Refuse as refusal:
                     reply = {"error": refusal.error}
                 except HangUp:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.compare import differences
 from thrum.cli import commands
 
 # Methods of which the other program asks more than it needs, or which we ask besides.
@@ -40,6 +41,14 @@ FILES = [
     "context.show",
     "context.clear",
 ]
+ELSEWHERE = {"overview", "ping", "wait", "init", "daemon start"}
+"""Commands that ask once where others asked often, wait to be told, or start a daemon."""
+FILED = {
+    "repo_id": "r_AVFS9PBTJ8ZG",
+    "intent": "rec: an intent",
+    "session_id": "ses_01M7XCMNVS4RYV6N772VPNAVN5",
+}
+"""What the identity files of the recorded agents hold besides."""
 ROLES = {"alice": "implementer", "bob": "tester", "carol": "reviewer", "dave": "implementer"}
 
 Run = tuple[dict[str, Any], list[dict[str, Any]]]
@@ -201,3 +210,60 @@ def test_recorded_pings(world: Any, recorded: Path) -> None:
 
 def test_the_commands_of_the_recordings_are_known() -> None:
     assert {name.replace(".", " ") for name in FILES} <= set(commands.COMMANDS)
+
+
+def become(world: Any, caller: str) -> None:
+    """Makes the caller of a recorded run the only agent of the worktree."""
+    for file in (world.root / ".thrum/identities").iterdir():
+        file.unlink()
+    world.identity(caller, role=ROLES[caller], worktree=str(world.root), **FILED)
+
+
+def all_runs(recorded: Path) -> Iterator[tuple[str, Run]]:
+    """Every recorded run of a command that exists here, by one of the agents."""
+    for path in sorted(recorded.glob("*.jsonl")):
+        name = path.stem.replace(".", " ")
+        if name in commands.COMMANDS and name not in ELSEWHERE:
+            yield from ((name, run) for run in runs(recorded, path.stem) if is_agents(run))
+
+
+def is_agents(run: Run) -> bool:
+    """Whether one of the agents gave the command."""
+    return run[0]["caller"] in ROLES
+
+
+def test_what_is_printed_as_json_has_the_recorded_shape(
+    world: Any, recorded: Path, refuse: Any
+) -> None:
+    found, tried = [], set()
+    for name, (run, exchanges) in all_runs(recorded):
+        printed = run["stdout"]
+        if run["exit"] or "--json" not in run["argv"] or "text" in printed:
+            continue
+        become(world, run["caller"])
+        answer_from(world, exchanges, refuse)
+        ran = world.run(*run["argv"], stdin="rec: my notes\n")
+        assert ran.code == 0, (run["argv"], ran.err)
+        tried.add(name)
+        unlike = differences(printed, ran.document)
+        found += [f"{run['argv']}: {where} {what}" for where, what in unlike]
+    assert not found, "\n".join(found)
+    assert len(tried) >= 14, tried
+
+
+def test_what_failed_there_fails_here(world: Any, recorded: Path, refuse: Any) -> None:
+    tried = 0
+    for _, (run, exchanges) in all_runs(recorded):
+        if not run["exit"]:
+            continue
+        become(world, run["caller"])
+        answer_from(world, exchanges, refuse)
+        ran = world.run(*run["argv"])
+        assert ran.code in {1, 2}, (run["argv"], ran.out)
+        assert ran.out == ""
+        if "--json" in run["argv"]:
+            assert json.loads(ran.err)["error"]["kind"], run["argv"]
+        else:
+            assert ran.err.startswith("Error: "), run["argv"]
+        tried += 1
+    assert tried >= 20

@@ -80,3 +80,19 @@ def test_a_mistyped_method_is_corrected(office: Any) -> None:
     done = office.run("rpc", "describe", "agent.lst")
     assert done.code == 1
     assert "did you mean agent.list?" in done.err
+
+
+def test_a_mistyped_method_that_is_called_is_corrected_too(office: Any) -> None:
+    done = office.run("rpc", "call", "agent.lst")
+    assert done.code == 1
+    assert "did you mean agent.list?" in done.err
+    told = json.loads(office.run("rpc", "call", "agent.lst", "--json").err)["error"]
+    assert (told["code"], told["hint"]) == (-32601, "did you mean agent.list?")
+    assert "lists all" in office.run("rpc", "call", "zzz").err
+
+
+def test_a_call_needs_some_time(office: Any) -> None:
+    done = office.run("rpc", "call", "agent.list", "--timeout", "0s")
+    assert done.code == 2
+    assert "no time" in done.err
+    assert office.daemon.requests == []

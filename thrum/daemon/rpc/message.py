@@ -36,7 +36,11 @@ KEY_COUNTS_NS = 24 * 3600 * 1_000_000_000
 
 
 class SendParams(Params):
-    """A message. Without `to` and `mentions` it goes to everyone."""
+    """A message. Without `to` and `mentions` it goes to everyone.
+
+    The same `idempotency_key` (at most 200 characters) from the same agent within a day gives the
+    first message's id and sends nothing, whatever else is asked; a purge of that message ends it.
+    """
 
     needs: ClassVar = ("content",)
     content: str = ""
@@ -193,7 +197,7 @@ async def send(call: Call, params: SendParams) -> Sent:
     """Sends a message; the answer comes when it is on disk.
 
     The same `idempotency_key` from the same agent within a day gives the first message's id and
-    sends nothing.
+    sends nothing, also when that message was taken back; a purge forgets it.
     """
     _check_body(call, params)
     me = call.agent_id
