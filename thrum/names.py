@@ -76,8 +76,13 @@ def sanitize(text: str) -> str:
 
 
 def username(text: str) -> str:
-    """A person's free name (git's ``user.name``) as a username of at most 32 characters."""
-    folded = re.sub(r"[ _]", "-", text.lower())
+    """A person's free name (git's ``user.name``) as a username of at most 32 characters.
+
+    Letters with marks lose them: ``José`` is ``jose``.
+    """
+    import unicodedata  # only daemons ask, and loading it costs every command
+
+    folded = re.sub(r"[ _]", "-", unicodedata.normalize("NFKD", text.casefold()))
     return re.sub(r"[^a-z0-9-]", "", folded)[:32].strip("-") or "user"
 
 

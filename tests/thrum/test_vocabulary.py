@@ -142,6 +142,14 @@ def test_any_text_becomes_a_username(text: str) -> None:
     assert names.is_username(names.username(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("José Ñandú", "jose-nandu"), ("Groß", "gross"), ("Ann_Lee", "ann-lee"), ("李", "user")],
+)
+def test_a_username_keeps_letters_without_their_marks(text: str, name: str) -> None:
+    assert names.username(text) == name
+
+
 @given(st.text())
 def test_no_id_leads_out_of_its_folder(text: str) -> None:
     try:

@@ -6,6 +6,7 @@ is loaded.
 
 from __future__ import annotations
 
+import errno
 import importlib
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,19 @@ DONE: Final = 0
 FAILED: Final = 1
 USAGE: Final = 2
 INTERRUPTED: Final = 130
+
+_REMEDIES: Final = {
+    errno.EACCES: "give yourself the right to it, or run this as its owner",
+    errno.EPERM: "give yourself the right to it, or run this as its owner",
+    errno.ENOSPC: "make room on the disk, then try again",
+    errno.EDQUOT: "make room within your quota, then try again",
+    errno.EROFS: "make the file system writable, then try again",
+    errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
+    errno.ENFILE: "close programs that hold many files, then try again",
+    errno.ELOOP: "a link leads to itself; remove it",
+    errno.ENAMETOOLONG: "use a shorter path",
+}
+"""What to do next, by what the system says."""
 
 
 def run(context: Context) -> int:
@@ -48,12 +62,18 @@ def run(context: Context) -> int:
 
 def _defect(error: Exception) -> ThrumError:
     if isinstance(error, OSError):
-        return ThrumError("internal", f"the system refuses: {error}")
+        return _refused_by_system(error)
     return ThrumError(
         "internal",
         f"this is a defect of thrum: {type(error).__name__}: {error}",
         "set THRUM_DEBUG=1 to see where",
     )
+
+
+def _refused_by_system(error: OSError) -> ThrumError:
+    where = f": {error.filename}" if error.filename else ""
+    what = f"the system refuses{where}: {error.strerror or error}"
+    return ThrumError("system", what, _REMEDIES.get(error.errno or 0))
 
 
 def refuse(context: Context, error: ThrumError) -> int:

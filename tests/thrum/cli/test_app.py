@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Any
 
 import pytest
@@ -124,6 +126,24 @@ def test_a_defect_is_no_traceback(world: Any, monkeypatch: pytest.MonkeyPatch) -
     world.env["THRUM_DEBUG"] = "1"
     with pytest.raises(ZeroDivisionError):
         world.run("version")
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [(errno.EACCES, "the right"), (errno.ENOSPC, "make room"), (errno.EIO, "")],
+)
+def test_what_the_system_refuses_is_named_with_what_to_do(
+    world: Any, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    def refused(*_: Any) -> Any:
+        raise OSError(number, os.strerror(number), "/some/.thrum")
+
+    monkeypatch.setattr(app, "_run", refused)
+    ran = world.run("team", "--json")
+    assert (ran.code, ran.error["kind"]) == (1, "system")
+    assert ran.error["message"] == f"the system refuses: /some/.thrum: {os.strerror(number)}"
+    assert advice in ran.error.get("hint", "")
+    assert ("hint" in ran.error) == bool(advice)
 
 
 def test_an_interrupt_is_130(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
