@@ -26,8 +26,8 @@ from gitstore import Log
 from thrum import events
 from thrum.daemon.projection import schema
 from thrum.daemon.projection.queries import groups as group_queries
-from thrum.daemon.projection.queries import messages as queries
-from thrum.daemon.projection.queries.messages import ListFilter
+from thrum.daemon.projection.queries import listing, rows
+from thrum.daemon.projection.queries.listing import ListFilter
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.rpc.addressing import address
@@ -214,7 +214,7 @@ def listed(db: sqlite3.Connection, **wanted: str) -> list[str]:
         ListFilter(ascending=True, page_size=100, **wanted),  # type: ignore[arg-type]
         ListFilter(ascending=True, page_size=100, created_after="1", **wanted),  # type: ignore[arg-type]
     ]
-    one, other = ([row.message_id for row in queries.list_messages(db, f).rows] for f in filters)
+    one, other = ([row.message_id for row in listing.list_messages(db, f).rows] for f in filters)
     assert one == other
     return one
 
@@ -231,13 +231,13 @@ def agrees(db: sqlite3.Connection, model: Model) -> None:
         assert listed(db, for_agent=agent, exclude_author=agent) == inbox
         mine = {"for_agent": agent, "exclude_author": agent, "unread_for": agent, "reader": agent}
         assert listed(db, **mine) == unread
-        assert queries.unread_count(db, agent) == len(unread)
+        assert listing.inbox_counts(db, agent).unread == len(unread)
         wanted = ListFilter(for_agent=agent, exclude_author=agent, reader=agent)
-        assert queries.list_messages(db, wanted).unread == len(unread)
+        assert listing.list_messages(db, wanted).unread == len(unread)
         # What a wait and a push ask for each message:
         assert [m.id for m in model.sent if reached(db, m.id, agent)] == inbox
         for message in model.sent:
-            named = {each.agent_id for each in queries.recipients(db, message.id, message.author)}
+            named = {each.agent_id for each in rows.recipients(db, message.id, message.author)}
             if not message.deleted:
                 assert (agent in named) == model.has(message, agent)
 

@@ -13,7 +13,8 @@ from thrum import events
 from thrum.daemon.projection.facts import Fact, interpret
 from thrum.daemon.projection.opening import damage_mark
 from thrum.daemon.projection.queries.agents import agent
-from thrum.daemon.projection.queries.messages import inbox_counts, message
+from thrum.daemon.projection.queries.listing import inbox_counts
+from thrum.daemon.projection.queries.messages import message
 from thrum.daemon.projection.reading import Outcome
 from thrum.daemon.store import Applied, Store, Transaction, _taking
 from thrum.daemon.writer import MOST_WAITING, Call

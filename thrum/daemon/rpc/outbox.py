@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from thrum.daemon.projection.queries import messages as queries
-from thrum.daemon.projection.queries.messages import OutboxFilter, Row
-from thrum.daemon.rpc.message import window
+from thrum.daemon.projection.queries import outbox as queries
+from thrum.daemon.projection.queries.outbox import OutboxFilter
+from thrum.daemon.projection.queries.rows import Row
+from thrum.daemon.rpc.listing import window
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.errors import ThrumError
 from thrum.names import bare

@@ -10,7 +10,8 @@ from thrum import events
 from thrum.daemon.projection.queries.ids import whole_ids
 from thrum.daemon.projection.queries.receipts import also_read_by, reached
 from thrum.daemon.rpc import touch
-from thrum.daemon.rpc.message import moment, open_session
+from thrum.daemon.rpc.listing import moment
+from thrum.daemon.rpc.message import open_session
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError

@@ -8,9 +8,10 @@ import sqlite3
 import msgspec
 
 from thrum import events
-from thrum.daemon.projection.queries import messages as queries
-from thrum.daemon.projection.queries.messages import ListFilter, Row
-from thrum.daemon.rpc.message import moment
+from thrum.daemon.projection.queries import listing, messages
+from thrum.daemon.projection.queries.listing import ListFilter
+from thrum.daemon.projection.queries.rows import Row
+from thrum.daemon.rpc.listing import moment
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.store import Applied
 from thrum.errors import ThrumError
@@ -109,7 +110,7 @@ class _Waiter:
             ascending=True,
             page_size=SHOWN,
         )
-        return queries.list_messages(self.db, wanted).rows
+        return listing.list_messages(self.db, wanted).rows
 
     async def arrived(self, seconds: float) -> list[Row]:
         """What arrives within the time and counts."""
@@ -136,7 +137,7 @@ class _Waiter:
         self.behind = len(arrivals) == AT_ONCE
         for sequence, message_id in arrivals:
             self.position = sequence
-            found = queries.messages_by_id(self.db, [message_id], self.me)
+            found = messages.messages_by_id(self.db, [message_id], self.me)
             rows += [row for row in found if self._counts(row)]
             if len(rows) >= SHOWN:
                 break

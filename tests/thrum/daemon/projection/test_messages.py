@@ -8,7 +8,8 @@ import pytest
 
 from gitstore import Line, canonical
 from thrum import events
-from thrum.daemon.projection.queries.messages import Message, inbox_counts, message
+from thrum.daemon.projection.queries.listing import inbox_counts
+from thrum.daemon.projection.queries.messages import Message, message
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 

@@ -10,7 +10,8 @@ import pytest
 from thrum import events
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.projection.queries.groups import expanded, group, group_members, groups, makers
-from thrum.daemon.projection.queries.messages import inbox_counts, message
+from thrum.daemon.projection.queries.listing import inbox_counts
+from thrum.daemon.projection.queries.messages import message
 from thrum.daemon.projection.queries.sessions import contexts, open_session, session
 from thrum.daemon.projection.tables import Tables
 

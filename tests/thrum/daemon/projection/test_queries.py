@@ -6,16 +6,9 @@ import pytest
 
 from thrum import events
 from thrum.daemon.projection.queries import agents, groups, ids, receipts, sessions, targets
-from thrum.daemon.projection.queries.messages import (
-    ListFilter,
-    OutboxFilter,
-    by_idempotency_key,
-    inbox_counts,
-    list_messages,
-    messages_by_id,
-    outbox,
-    unread_count,
-)
+from thrum.daemon.projection.queries.listing import ListFilter, inbox_counts, list_messages
+from thrum.daemon.projection.queries.messages import by_idempotency_key, messages_by_id
+from thrum.daemon.projection.queries.outbox import OutboxFilter, outbox
 from thrum.daemon.projection.tables import Tables
 from thrum.errors import ThrumError
 
@@ -99,7 +92,7 @@ def test_an_inbox_page_is_the_newest_messages(team: Tables, put: Put) -> None:
     assert shown(team, for_agent="bob", page=3) == [4, 3, 2, 1, 0]
     assert shown(team, for_agent="bob", ascending=True, page_size=2) == [0, 1]
     assert shown(team, for_agent="bob", unread_for="bob", page_size=2) == [23, 22]
-    assert unread_count(team.db, "bob") == 24
+    assert inbox_counts(team.db, "bob").unread == 24
 
 
 FILTERS: list[dict[str, object]] = [

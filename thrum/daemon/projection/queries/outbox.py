@@ -1,0 +1,78 @@
+"""What an author sent, with whom it reached."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from thrum.daemon.projection.queries.rows import (
+    COLUMNS,
+    Page,
+    Where,
+    add_pairs,
+    as_row,
+    audiences,
+    recipients,
+)
+
+
+class OutboxFilter(msgspec.Struct, kw_only=True):
+    """Which of an author's messages.
+
+    Attributes:
+        to: only those to that agent, role or group, or to ``everyone``.
+        unread: only those that somebody has not read.
+    """
+
+    author: str
+    to: str = ""
+    unread: bool = False
+    include_deleted: bool = True
+    page: int = 1
+    page_size: int = 10
+
+
+_TO_EVERYONE = "m.visibility_class = 'broadcast'"
+_TO = (
+    "(EXISTS (SELECT 1 FROM message_deliveries d WHERE d.message_id = m.message_id"
+    " AND d.recipient_agent_id = ?)"
+    " OR EXISTS (SELECT 1 FROM message_refs r WHERE r.message_id = m.message_id"
+    " AND r.ref_type IN ('mention', 'group') AND r.ref_value = ?)"
+    " OR EXISTS (SELECT 1 FROM message_scopes s WHERE s.message_id = m.message_id"
+    " AND s.scope_type = 'group' AND s.scope_value = ?))"
+)
+_SOMEBODY_UNREAD = (
+    "EXISTS (SELECT 1 FROM message_deliveries d WHERE d.message_id = m.message_id"
+    " AND d.recipient_agent_id != m.agent_id AND d.read_at IS NULL)"
+)
+
+
+def outbox(db: sqlite3.Connection, wanted: OutboxFilter) -> Page:
+    """A page of what the author sent, the newest first, with whom it reached."""
+    where = Where()
+    where.add("m.agent_id = ?", wanted.author)
+    if wanted.to == "everyone":
+        where.add(_TO_EVERYONE)
+    elif wanted.to:
+        where.add(_TO, wanted.to, wanted.to, wanted.to)
+    if wanted.unread:
+        where.add(_SOMEBODY_UNREAD)
+    if not wanted.include_deleted:
+        where.add("m.deleted = 0")
+    total = db.execute(
+        f"SELECT count(*) FROM messages m{where.sql()}",
+        where.values,
+    ).fetchone()[0]
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM messages m{where.sql()}"
+        " ORDER BY m.created_at DESC, m.message_id DESC LIMIT ? OFFSET ?",
+        (*where.values, wanted.page_size, (wanted.page - 1) * wanted.page_size),
+    ).fetchall()
+    found = [as_row(values, False) for values in rows]
+    add_pairs(db, found)
+    for row in found:
+        row.audiences = audiences(db, row.refs, row.scopes)
+        row.recipients = recipients(db, row.message_id, row.agent_id) or None
+        row.read_count = sum(1 for each in row.recipients or () if each.read_at)
+    return Page(found, total, 0, wanted.page, wanted.page_size)

@@ -1,0 +1,154 @@
+"""Messages as lists show them, and what every list of them is asked with."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from thrum.events import Body, Pair
+
+
+class Recipient(msgspec.Struct, omit_defaults=True):
+    """Whom a message reached, and what became of it there."""
+
+    agent_id: str
+    delivered_at: str = ""
+    seen_at: str = ""
+    read_at: str = ""
+
+
+class Row(msgspec.Struct, omit_defaults=True):
+    """A message in a list."""
+
+    message_id: str
+    agent_id: str
+    body: Body
+    created_at: str
+    deleted: bool
+    is_read: bool
+    thread_id: str = ""
+    reply_to: str = ""
+    updated_at: str = ""
+    session_id: str = ""
+    authored_by: str = ""
+    disclosed: bool = False
+    scopes: list[Pair] | None = None
+    refs: list[Pair] | None = None
+    audiences: list[Pair] | None = None
+    recipients: list[Recipient] | None = None
+    read_count: int = 0
+
+
+class Page(msgspec.Struct):
+    """A page of messages and how many there are in all."""
+
+    rows: list[Row]
+    total: int
+    unread: int
+    page: int
+    page_size: int
+    hidden_by_filter: int = 0
+
+    @property
+    def total_pages(self) -> int:
+        """Pages needed for all; 0 when there is nothing."""
+        return -(-self.total // self.page_size)
+
+
+COLUMNS: Final = (
+    "m.message_id, m.agent_id, m.body_content, m.body_format, m.body_structured, m.created_at,"
+    " m.deleted, m.thread_id, m.reply_to, m.updated_at, m.session_id, m.authored_by, m.disclosed"
+)
+"""What a row is made of, of the table ``messages m``."""
+
+
+def as_row(values: tuple[Any, ...], is_read: bool) -> Row:
+    """The row of a message of which `COLUMNS` were asked for."""
+    return Row(
+        message_id=values[0],
+        agent_id=values[1],
+        body=Body(values[2], values[3], values[4] or ""),
+        created_at=values[5],
+        deleted=bool(values[6]),
+        is_read=is_read,
+        thread_id=values[7] or "",
+        reply_to=values[8] or "",
+        updated_at=values[9] or "",
+        session_id=values[10],
+        authored_by=values[11] or "",
+        disclosed=bool(values[12]),
+    )
+
+
+READ: Final = (
+    "EXISTS (SELECT 1 FROM message_deliveries r WHERE r.message_id = m.message_id"
+    " AND r.recipient_agent_id = ? AND r.read_at IS NOT NULL)"
+)
+"""Whether an agent has read the message; the agent is its one value."""
+
+
+class Where:
+    """Conditions that AND together, with their values."""
+
+    def __init__(self) -> None:
+        self.conditions: list[str] = []
+        self.values: list[Any] = []
+
+    def add(self, condition: str, *values: Any) -> None:
+        """One more condition, with the values of its marks."""
+        self.conditions.append(condition)
+        self.values += values
+
+    def sql(self) -> str:
+        """The clause; empty without conditions."""
+        return f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+
+
+def add_pairs(db: sqlite3.Connection, rows: list[Row]) -> None:
+    """Fills scopes and refs of the rows."""
+    by_id = {row.message_id: row for row in rows}
+    for message_id, kind, value in _of_messages(db, "message_refs", by_id):
+        row = by_id[message_id]
+        row.refs = [*(row.refs or ()), Pair(kind, value)]
+    for message_id, kind, value in _of_messages(db, "message_scopes", by_id):
+        row = by_id[message_id]
+        row.scopes = [*(row.scopes or ()), Pair(kind, value)]
+
+
+def _of_messages(
+    db: sqlite3.Connection, table: str, message_ids: Iterable[str]
+) -> list[tuple[str, str, str]]:
+    ids = list(message_ids)
+    marks = ", ".join("?" * len(ids))
+    return db.execute(
+        f"SELECT * FROM {table} WHERE message_id IN ({marks})",
+        ids,
+    ).fetchall()
+
+
+def recipients(db: sqlite3.Connection, message_id: str, author: str) -> list[Recipient]:
+    """Whom the message reached, by id; the author's own copy is no part of it."""
+    rows = db.execute(
+        "SELECT recipient_agent_id, delivered_at, coalesce(seen_at, ''), coalesce(read_at, '')"
+        " FROM message_deliveries WHERE message_id = ? AND recipient_agent_id != ? ORDER BY 1",
+        (message_id, author),
+    )
+    return [Recipient(*row) for row in rows]
+
+
+def audiences(
+    db: sqlite3.Connection, refs: Iterable[Pair] | None, scopes: Iterable[Pair] | None
+) -> list[Pair]:
+    """To whom a message was addressed, as far as its refs and scopes tell."""
+    found: dict[Pair, None] = {}
+    for ref in refs or ():
+        if ref.type == "mention":
+            known = db.execute("SELECT 1 FROM agents WHERE agent_id = ?", (ref.value,)).fetchone()
+            found[Pair("agent" if known else "mention", ref.value)] = None
+    for pair in (*(refs or ()), *(scopes or ())):
+        if pair.type == "group":
+            found[pair] = None
+    return list(found) or [Pair("broadcast", "everyone")]

@@ -1,0 +1,160 @@
+"""``message.list``: an inbox, or whatever filters leave."""
+
+from __future__ import annotations
+
+import msgspec
+
+from thrum.clock import normalize
+from thrum.daemon.projection.queries import agents as agent_queries
+from thrum.daemon.projection.queries import listing as queries
+from thrum.daemon.projection.queries.listing import ListFilter
+from thrum.daemon.projection.queries.rows import Row
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc.session import is_person
+from thrum.errors import ThrumError
+from thrum.events import Pair
+from thrum.names import bare
+
+SORTS = ("created_at", "updated_at")
+"""What a list may be sorted by; the first is meant where nothing is said."""
+
+
+class ListParams(Params):
+    """Which messages, in which order, which page. `for_agent` makes it that agent's inbox."""
+
+    scope: Pair | None = None
+    ref: Pair | None = None
+    thread_id: str = ""
+    author_id: str = ""
+    mention_role: str = ""
+    mentions: bool = False
+    caller_mention_role: str = ""
+    unread_for_agent: str = ""
+    unread: bool = False
+    exclude_self: bool = False
+    include_deleted: bool = False
+    for_agent: str = ""
+    for_agent_role: str = ""
+    created_after: str = ""
+    page_size: int = 10
+    page: int = 1
+    sort_by: str = ""
+    sort_order: str = ""
+    chronological: bool = False
+
+
+class Listed(msgspec.Struct, omit_defaults=True):
+    """A page of messages, and how many there are in all and unread."""
+
+    messages: list[Row]
+    total: int
+    unread: int
+    page: int
+    page_size: int
+    total_pages: int
+    hidden_by_filter: int = 0
+
+
+@method("message.list", rights=Rights.READS, anonymous=True, errors=("not_allowed",))
+async def list_messages(call: Call, params: ListParams) -> Listed:
+    """Lists messages: an agent's inbox, or whatever the filters leave."""
+    page, page_size = window(params.page, params.page_size)
+    _check_inbox(call, params)
+    wanted = _filter(call, params, page, page_size)
+    if wanted.for_agent and page == 1:
+        call.services.sync.looked()
+    store = call.services.store
+    if queries.is_quick(wanted):
+        found = queries.list_messages(store.reader(), wanted)
+    else:
+        found = await store.ask(lambda db: queries.list_messages(db, wanted))
+    return Listed(
+        found.rows,
+        found.total,
+        found.unread,
+        found.page,
+        found.page_size,
+        found.total_pages,
+        found.hidden_by_filter,
+    )
+
+
+def window(page: int, page_size: int) -> tuple[int, int]:
+    """Page and page size, with 0 as their defaults.
+
+    Raises:
+        ThrumError: ``invalid_params``, one of them is negative.
+    """
+    if page < 0 or page_size < 0:
+        raise ThrumError("invalid_params", "page and page_size cannot be negative")
+    return page or 1, min(page_size or 10, queries.MOST_ON_A_PAGE)
+
+
+def _check_inbox(call: Call, params: ListParams) -> None:
+    """An agent sees its own inbox; people see any.
+
+    Raises:
+        ThrumError: ``not_allowed``.
+    """
+    me = call.caller.agent_id
+    wanted = _as_id(call, params.for_agent)
+    if me and not is_person(me) and wanted and wanted != me:
+        raise ThrumError("not_allowed", f"the inbox of {wanted} is not for {me}")
+
+
+def _as_id(call: Call, name: str) -> str:
+    """A bare user's name stands for ``user:<name>``."""
+    name = bare(name)
+    db = call.services.store.reader()
+    if name and not is_person(name) and agent_queries.agent(db, name) is None:
+        user = f"user:{name}"
+        return user if agent_queries.agent(db, user) else name
+    return name
+
+
+def _filter(call: Call, params: ListParams, page: int, page_size: int) -> ListFilter:
+    me = call.caller.agent_id
+    if params.unread and not me:
+        raise ThrumError(
+            "anonymous_caller", "unread: nothing says whose", "register with `thrum quickstart`"
+        )
+    if params.sort_by and params.sort_by not in SORTS:
+        raise ThrumError("invalid_params", "sort_by must be 'created_at' or 'updated_at'")
+    if params.sort_order not in {"", "asc", "desc"}:
+        raise ThrumError("invalid_params", "sort_order must be 'asc' or 'desc'")
+    inbox_of = _as_id(call, params.for_agent)
+    mine: tuple[str, ...] = ()
+    if params.mentions:
+        roles = {params.caller_mention_role, me, f"user:{me}" if me else ""}
+        mine = tuple(sorted(roles - {""}))
+    return ListFilter(
+        for_agent=inbox_of,
+        or_mention=bare(params.mention_role),
+        mentions=mine,
+        scope=params.scope,
+        ref=params.ref,
+        thread_id=params.thread_id,
+        author_id=bare(params.author_id),
+        unread_for=_as_id(call, params.unread_for_agent) or (me if params.unread else ""),
+        reader=me or inbox_of,
+        exclude_author=me if params.exclude_self else "",
+        created_after=moment(params.created_after, "created_after"),
+        include_deleted=params.include_deleted,
+        sort_by=params.sort_by or SORTS[0],
+        ascending=params.sort_order == "asc",
+        by_conversation=params.chronological and not params.sort_order and bool(inbox_of),
+        page=page,
+        page_size=page_size,
+    )
+
+
+def moment(text: str, what: str) -> str:
+    """A time as text that sorts; empty stays empty.
+
+    Raises:
+        ThrumError: ``invalid_params``, it is no RFC 3339 time.
+    """
+    try:
+        return normalize(text) if text else ""
+    except ValueError:
+        raise ThrumError("invalid_params", f"{what} is no RFC 3339 time: {text!r}") from None
