@@ -41,18 +41,21 @@ def explain(place: Path, words: str) -> str:
     if "refstorage" in low or "reftable" in low:
         return (
             f"{place} keeps its refs in a reftable, which libgit2 cannot read; "
-            "run `git refs migrate --ref-format=files`"
+            "run `git refs migrate --ref-format=files` (git 2.46) or use a clone without it"
         )
     if "relativeworktrees" in low:
         return (
             f"{place} has a worktree with relative paths, which this libgit2 cannot read; "
-            "run `git config --unset extensions.relativeWorktrees` after `git worktree repair`"
+            "run `git worktree repair --no-relative-paths` and then "
+            "`git config --unset extensions.relativeWorktrees`"
         )
     if "owner" in low or "not owned" in low:
         return (
             f"{place} belongs to another user; "
             f"run `git config --global --add safe.directory {place}` if you trust it"
         )
+    if "unsupported repository version" in low:
+        return f"{place} is of a format that libgit2 cannot read ({words}); use a plain clone"
     extension = re.search(r"extensions?\.(\w+)", words)
     if extension:
         return (

@@ -551,7 +551,8 @@ class Worktree:
             shown = ", ".join(printable(name) for name in names[:5])
             more = f" and {len(names) - 5} more" if len(names) > 5 else ""
             raise LogError(
-                f"files in {self.folder} are not the branch's and would be lost: {shown}{more}"
+                f"files in {self.folder} are not the branch's and would be lost: {shown}{more}; "
+                "move them away, or run `thrum sync worktree off --keep` to have them set aside"
             )
         moved = []
         for name in names:

@@ -156,6 +156,17 @@ class Config:
         return None if value is None else bool(value)
 
     @property
+    def why_local_only(self) -> str:
+        """What says that the remote is off limits, and what to do about it."""
+        for name in ("THRUM_LOCAL_ONLY", "THRUM_LOCAL"):
+            if self.environment.get(name, "").strip():
+                return f"{name} says so; start the daemon without it to share messages"
+        return (
+            f"daemon.local_only is true in {self.path}; "
+            "to share messages set it to false and run `thrum daemon restart`"
+        )
+
+    @property
     def largest_body(self) -> int | None:
         """Bytes that a local agent's body may have; None for no bound."""
         bound = int(self.get("daemon.max_message_body_bytes"))

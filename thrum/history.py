@@ -238,7 +238,12 @@ class History:
             for commit in self._repository.walk(self.tip, SortMode.TIME):
                 if commit.commit_time * 10**9 <= moment:
                     return str(commit.id)
-        raise ThrumError("not_found", "the branch is younger than that")
+            first = clock.format_seconds(commit.commit_time * 10**9)
+        raise ThrumError(
+            "not_found",
+            f"the branch is younger than that: its first commit here is of {first}",
+            "lines may be older than the commit that brought them; see `thrum log`",
+        )
 
     # -- many entries --
 

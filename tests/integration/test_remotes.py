@@ -52,6 +52,17 @@ def test_a_remote_that_is_gone_for_good(world: World) -> None:
     assert "alone now" in world.git("show", "a-sync:messages/furiosa.jsonl", cwd=one)
 
 
+def test_without_a_remote_nothing_is_called_synced(world: World) -> None:
+    world.git("init", "-q", "alone", cwd=world.root)
+    alone = world.root / "alone"
+    world.thrum(alone, "init", "--name", "nux", "--role", "tester", "--module", "x")
+    forced = world.thrum(alone, "sync", "force")
+    assert "nothing was exchanged" in forced.out
+    assert "git remote add" in forced.out
+    status = world.thrum(alone, "sync", "status", "--json").json
+    assert (status["sync_state"], status["last_sync_at"]) == ("idle", "")
+
+
 def test_a_clone_that_may_not_share_sends_nothing(world: World) -> None:
     remote = world.remote()
     world.environment["THRUM_LOCAL_ONLY"] = "true"
@@ -59,6 +70,7 @@ def test_a_clone_that_may_not_share_sends_nothing(world: World) -> None:
     world.thrum(one, "send", "secret")
     world.thrum(one, "sync", "force")
     assert world.thrum(one, "sync", "status", "--json").json["sync_state"] == "local-only"
+    assert "THRUM_LOCAL_ONLY says so" in world.thrum(one, "sync", "status").out
     assert world.git("for-each-ref", cwd=remote) == ""
 
 
@@ -67,6 +79,7 @@ def test_the_remote_in_use_is_told_and_may_be_chosen_at_any_time(world: World) -
     one = world.node("one", "furiosa")
     world.thrum(one, "sync", "force")
     assert world.thrum(one, "sync", "status", "--json").json["remote"] == "origin"
+    assert "Ahead: 0\nBehind: 0\n" in world.thrum(one, "sync", "status").out
     world.git("remote", "rename", "origin", "home", cwd=one)
     world.thrum(one, "send", "after the renaming")
     world.thrum(one, "sync", "force")

@@ -85,6 +85,7 @@ def test_people_get_files_to_search_and_give_them_back(world: World, one: Path) 
     refused = world.thrum(one, "sync", "worktree", "off", check=False)
     assert refused.code == 1
     assert "mine.txt" in refused.err
+    assert "--keep" in refused.err
     done = world.thrum(one, "sync", "worktree", "off", "--keep", "--json").json
     assert done["state"] == "none"
     (kept,) = done["kept"]

@@ -50,6 +50,9 @@ def log(
     is shown too, marked (journal); with --at only what the branch held then. With --json each event
     is one line. `thrum log show ID` tells all of one event.
     """
+    for flag, value in (("--at", at), ("--agent", agent), ("--since", since)):
+        if value is not None and not value.strip("@ "):
+            raise ThrumError("usage", f"{flag} needs a value")
     if at and follow:
         raise ThrumError("usage", "--at is about the past, --follow about what comes")
     from thrum.history import Filter

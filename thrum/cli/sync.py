@@ -9,6 +9,7 @@ from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
 
 FORCE_LIMIT_S: Final = 65.0
+NO_REMOTE: Final = "no remote"
 
 
 def status(context: Context) -> None:
@@ -25,7 +26,7 @@ def force(context: Context) -> int:
     failed = bool(answer.get("last_error")) and not answer.get("local_only")
     if failed:
         context.say(text(answer, context.now_ns()))
-    elif answer.get("local_only"):
+    elif answer.get("local_only") or answer.get("outcome") == NO_REMOTE:
         context.say("Committed; nothing was exchanged.\n" + text(answer, context.now_ns()))
     else:
         context.done(f"✓ Synced{_tip(answer)}")
@@ -39,17 +40,19 @@ def _tip(answer: dict[str, Any]) -> str:
 
 def text(answer: dict[str, Any], now_ns: int) -> str:
     """The state of the exchange, one fact per line; facts that are not there are left out."""
-    reason = str(answer.get("local_only_reason") or "the configuration says so")
+    reason = str(answer.get("local_only_reason") or "nobody said why")
+    lacks_remote = not any(answer.get(key) for key in ("remote", "local_only", "last_error"))
+    none = "none; `git remote add origin URL` makes one" if lacks_remote else ""
     facts = [
         ("State", str(answer.get("sync_state") or "unknown")),
         ("Local only", reason if answer.get("local_only") else ""),
         ("Last sync", _moment(answer.get("last_sync_at"), now_ns)),
         ("Last error", str(answer.get("last_error") or "")),
         ("Next try", str(answer.get("next_try_at") or "")),
-        ("Remote", str(answer.get("remote") or "")),
+        ("Remote", str(answer.get("remote") or none)),
         ("Tip", str(answer.get("tip") or "")[:10]),
-        ("Ahead", str(answer.get("ahead") or "")),
-        ("Behind", str(answer.get("behind") or "")),
+        ("Ahead", str(answer.get("ahead") or 0) if answer.get("remote") else ""),
+        ("Behind", str(answer.get("behind") or 0) if answer.get("remote") else ""),
     ]
     return "".join(f"{name}: {one_line(value)}\n" for name, value in facts if value)
 

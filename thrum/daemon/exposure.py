@@ -166,7 +166,10 @@ def reason_against(config: Config, found: Exposure) -> str:
     known = visibility(config, found)
     if known == "private":
         return ""
-    allow = f"set daemon.sync.public_exposure_override to {found.remote}"
+    allow = (
+        f"set daemon.sync.public_exposure_override to {found.remote} in {config.path} "
+        "and run `thrum daemon restart`"
+    )
     if known == "public":
         return f"the remote {found.remote} is public; to share messages there all the same, {allow}"
     return f"it cannot be seen now whether {found.remote} is public; if it may be, {allow}"
@@ -213,9 +216,9 @@ class Gate:
     _again: float = 0.0
 
     def refused(self) -> tuple[bool, str]:
-        """Whether the remote is off limits and, if not by configuration, why."""
+        """Whether the remote is off limits and why."""
         if self.config.local_only:
-            return True, ""
+            return True, self.config.why_local_only
         for number, url in enumerate(self.addresses()):
             found = self._look(url)
             if number == 0:

@@ -42,11 +42,12 @@ class SyncStatus:
 
     Attributes:
         running: whether the thread lives.
-        sync_state: local-only, stopped, error, offline, pending, synced or idle (never synced).
+        sync_state: local-only, stopped, error, offline, pending, synced or idle (never synced, or
+            there is no remote).
         last_sync_at: when a cycle last ended well; empty before the first.
         last_error: git's own words about the last cycle, empty if it went well.
         local_only: whether the remote is off limits.
-        local_only_reason: why, if not by configuration.
+        local_only_reason: why, and what to do about it.
         tip: the branch's commit.
         ahead, behind: commits that the remote lacks and that we lack, as last seen.
         next_try_at: when the clock starts the next cycle.
@@ -86,6 +87,8 @@ def state_of(status: SyncStatus, outcome: Outcome | None, waiting: bool) -> str:
         return "offline"
     if status.last_error:
         return "error"
+    if outcome is Outcome.NO_REMOTE:
+        return "idle"
     if waiting:
         return "pending"
     return "synced" if status.last_sync_at else "idle"
@@ -125,8 +128,8 @@ class Sync:
         monotonic: the clock of the schedule.
         interval_s: the most seconds between two cycles.
         quick_s: the same while mail is expected; 0 or less: no sooner.
-        refused: whether the remote is off limits and, if not by configuration, why; asked before
-            each cycle on the loop's thread, because asking may take the network.
+        refused: whether the remote is off limits and why; asked before each cycle on the loop's
+            thread, because asking may take the network.
     """
 
     journal_and_branch: Log
@@ -325,7 +328,7 @@ class Sync:
             self._settle(trouble, Found.TROUBLE)
             return self.status()
         if reason and reason != self._status.local_only_reason:
-            log.warning("nothing is exchanged: %s", reason)
+            log.info("nothing is exchanged: %s", reason)
         found = found_by(exchange, local_only)
         well = found is not Found.TROUBLE
         words = exchange.words or exchange.outcome.value
@@ -336,7 +339,7 @@ class Sync:
             exchange=exchange,
             last_error="" if well else words,
         )
-        if well and not local_only:
+        if well and not local_only and exchange.outcome is not Outcome.NO_REMOTE:
             status = replace(status, last_sync_at=format_seconds(self.now_ns()))
         elif not well:
             self._dirty = True

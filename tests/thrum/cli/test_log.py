@@ -95,6 +95,44 @@ def test_an_earlier_state(clone: Any, log: Log) -> None:
     assert clone("log", "--at", "1h", "--follow", check=False).code == 2
 
 
+@pytest.mark.parametrize("flag", ["--at", "--agent", "--since"])
+@pytest.mark.parametrize("value", ["", " ", "@"])
+def test_an_empty_value_is_not_taken_for_none(clone: Any, log: Log, flag: str, value: str) -> None:
+    done = clone("log", flag, value, check=False)
+    assert done.code == 2
+    assert flag in done.err
+
+
+def test_before_the_first_commit_there_was_nothing(clone: Any, log: Log) -> None:
+    done = clone("log", "--at", "2001-01-01", check=False)
+    assert done.code == 1
+    assert "its first commit here is of 2025-01-01T00:00:00Z" in done.err
+
+
+def test_what_went_to_many_leaves_room_for_what_was_said() -> None:
+    document = {
+        "type": "message.create",
+        "actor": "nux",
+        "timestamp": "2026-01-02T03:04:05.000000000Z",
+        "committed": True,
+        "event": {"message_id": "msg_1", "body": {"content": "short"}},
+    }
+    told = document | {"event": document["event"] | {"recipients": [f"a{n}" for n in range(4)]}}
+    assert "@nux → 4 agents: short" in events.lines([told], 80)
+    told = document | {"event": document["event"] | {"recipients": ["a", "b"]}}
+    assert "@nux → @a, @b: short" in events.lines([told], 80)
+
+
+def test_work_without_a_branch_is_told_without_one() -> None:
+    document = {"type": "agent.update", "event_id": "evt_1", "committed": True}
+    for context, told in (
+        ({"intent": "x"}, "worked on x"),
+        ({"branch": "b", "intent": "x"}, "worked on b: x"),
+        ({"branch": "b"}, "worked on b"),
+    ):
+        assert events.line(document | {"event": {"work_contexts": [context]}}, str).endswith(told)
+
+
 def test_one_event_in_full(clone: Any, log: Log) -> None:
     shown = clone("log", "show", event(1)["message_id"]).out
     assert "File: messages/alice.jsonl, line 1\n" in shown

@@ -152,7 +152,13 @@ def test_what_told_nothing_is_asked_again_after_a_while(tmp_path: Path) -> None:
 def test_local_only_asks_nobody_and_a_change_of_it_counts_at_once(tmp_path: Path) -> None:
     world = World(tmp_path, {"https://h/a": PRIVATE})
     world.gate.config.set("daemon.local_only", True)
-    assert world.gate.refused() == (True, "")
+    refused, reason = world.gate.refused()
+    assert refused
+    assert "daemon.local_only is true in" in reason
+    assert "thrum daemon restart" in reason
+    world.gate.config.environment = {"THRUM_LOCAL_ONLY": "yes"}
+    assert "THRUM_LOCAL_ONLY says so" in world.gate.refused()[1]
+    world.gate.config.environment = {}
     assert world.asked == []
     world.gate.config.set("daemon.local_only", False)
     assert world.gate.refused() == (False, "")

@@ -29,6 +29,7 @@ Git = Callable[..., str]
         (SyncStatus(True, "", last_sync_at="t"), Outcome.OK, True, "pending"),
         (SyncStatus(True, "", last_sync_at="t"), Outcome.OK, False, "synced"),
         (SyncStatus(True, ""), None, False, "idle"),
+        (SyncStatus(True, "", last_sync_at="t"), Outcome.NO_REMOTE, True, "idle"),
     ],
 )
 def test_one_word_says_how_it_stands(
@@ -150,10 +151,10 @@ def test_without_a_remote_nobody_is_asked(running: Callable[..., Sync], log: Log
     git("remote", "remove", "origin", cwd=Path(log.repository.workdir))
     sync = running(quick_s=0.01)
     status = asyncio.run(sync.force())
-    assert (status.sync_state, status.last_error) == ("synced", "")
+    assert (status.sync_state, status.last_error, status.last_sync_at) == ("idle", "", "")
     with sync.awaited():
         sync.looked()
-        assert asyncio.run(sync.force()).sync_state == "synced"
+        assert asyncio.run(sync.force()).sync_state == "idle"
     assert log.upstream.git.started == 0
 
 

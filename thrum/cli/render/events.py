@@ -12,6 +12,8 @@ from thrum.cli.render.text import cut, one_line, visible
 WIDEST: Final = 200
 """Columns of a line where nobody's terminal says how many there are."""
 NARROWEST: Final = 40
+MOST_NAMED: Final = 3
+"""Recipients of a message to everybody that are told by name."""
 ROOMY: Final = 72
 """Columns below which times are given without year and seconds."""
 
@@ -93,6 +95,8 @@ def _targets(event: Event) -> str:
                 names.append(value)
             elif kind in {"mention", "group"}:
                 names.append(f"@{value.removeprefix('@')}")
+    if not names and len(event.get("recipients") or ()) > MOST_NAMED:
+        return f"{len(event['recipients'])} agents"
     named = names or [f"@{each}" for each in event.get("recipients") or ()]
     return ", ".join(dict.fromkeys(named))
 
@@ -143,7 +147,10 @@ def _ended(_document: Document, event: Event, _short: Short) -> str:
 
 def _updated(_document: Document, event: Event, _short: Short) -> str:
     found = [each for each in event.get("work_contexts") or () if isinstance(each, dict)]
-    words = [_with(_text(each, "branch"), _text(each, "current_task", "intent")) for each in found]
+    words = [
+        ": ".join(filter(None, (_text(each, "branch"), _text(each, "current_task", "intent"))))
+        for each in found
+    ]
     told = "; ".join(word for word in words if word)
     return f"worked on {told}" if told else "said what it works on"
 

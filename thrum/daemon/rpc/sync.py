@@ -9,7 +9,11 @@ from thrum.daemon.sync import SyncStatus
 
 
 class Status(msgspec.Struct, omit_defaults=True):
-    """How the branch stands to the remote's. Times are RFC 3339, empty before the first sync."""
+    """How the branch stands to the remote's. Times are RFC 3339, empty before the first sync.
+
+    `ahead` and `behind` count the commits that the remote and this clone lack, as last seen;
+    0 is left out.
+    """
 
     running: bool
     last_sync_at: str
@@ -39,6 +43,7 @@ class Forced(msgspec.Struct, omit_defaults=True):
     merged: bool = False
     processes: int = 0
     tip: str = ""
+    remote: str = ""
 
 
 @method("sync.status", rights=Rights.READS, anonymous=True)
@@ -81,4 +86,5 @@ def _forced(now: SyncStatus) -> Forced:
         merged=bool(done and done.merged),
         processes=done.processes if done else 0,
         tip=now.tip,
+        remote=now.remote,
     )
