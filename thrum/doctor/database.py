@@ -1,0 +1,176 @@
+"""The database: sound, of our schema, and what the log says; or built anew."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from gitstore import Format, Snapshot
+from thrum.clock import format_seconds
+from thrum.daemon import control
+from thrum.daemon.projection import connection, rebuild, schema
+from thrum.doctor import objects
+from thrum.doctor.finding import Finding, Level, Patient
+
+# Text of a damaged database may be no UTF-8, which sqlite3 does not report as an error of its own.
+UNREADABLE_DATABASE: Final = (sqlite3.Error, UnicodeDecodeError)
+
+
+def check(patient: Patient) -> Iterator[Finding]:
+    """The database holds everything that the log holds, and nothing was set aside."""
+    place = patient.place
+    if not place.database.exists():
+        yield Finding("database", Level.NOTE, "there is none yet; the next start builds it")
+        return
+    try:
+        with closing(connection.reader(place.database)) as db:
+            yield from _inside(patient, db)
+    except UNREADABLE_DATABASE as error:
+        yield _at_fault(f"it cannot be read: {error}")
+
+
+def _at_fault(text: str) -> Finding:
+    todo = "run `thrum doctor --fix`: the database is rebuilt from the log"
+    return Finding("database", Level.WRONG, text, todo, by_rebuild=True)
+
+
+def _inside(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
+    verdict = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if verdict != "ok":
+        yield _at_fault(f"the file is damaged: {verdict}")
+        return
+    if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
+        yield _at_fault("another program made it; the next start moves it aside, too")
+        return
+    for path, offset, reason in db.execute(
+        "SELECT path, byte_offset, reason FROM bad_events ORDER BY path, byte_offset"
+    ):
+        text = f"{path} at byte {offset} was set aside: {reason}"
+        yield Finding("database", Level.WRONG, text, "correct it where it was written")
+    yield from _compare(patient, db)
+
+
+def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
+    """Builds the database a second time in a temporary folder and compares.
+
+    Beside a running daemon it may learn more meanwhile, so only its events count; without one every
+    table must be equal. What it knew before the log was read stood in the log then.
+    """
+    place = patient.place
+    (known,) = db.execute("SELECT coalesce(max(sequence), 0) FROM events").fetchone()
+    snapshot = Snapshot.take(place.repository, place.journal)
+    with tempfile.TemporaryDirectory(prefix="thrum-doctor") as folder:
+        second = Path(folder) / "messages.db"
+        rebuild.build(second, snapshot, patient.now_ns())
+        db.execute("ATTACH ? AS second", (f"{second.as_uri()}?mode=ro",))
+        try:
+            only = list(_only_copies(db, known))
+            yield from only
+            if only:
+                return
+            yield from _missing_events(db)
+            yield from _other_schema(db)
+            if not control.is_held(place):
+                yield from _unequal_tables(db)
+        finally:
+            db.execute("DETACH second")
+
+
+def _only_copies(db: sqlite3.Connection, known: int) -> Iterator[Finding]:
+    """Events that the log has lost. A rebuild would lose them for good, so nothing else counts."""
+    # A damaged row is no copy of anything: its id must be the one in its text.
+    query = (
+        "SELECT count(*) FROM events WHERE sequence <= ?"
+        " AND event_id NOT IN (SELECT event_id FROM second.events)"
+        " AND CASE WHEN json_valid(event_json)"
+        " THEN coalesce(json_extract(event_json, '$.event_id'), event_id) = event_id ELSE 0 END"
+    )
+    (lost,) = db.execute(query, (known,)).fetchone()
+    if lost:
+        branch = Format().branch
+        text = f"{lost} of its events are not in the log any more; it has the only copy"
+        todo = (
+            f"bring back what {branch} held (`git fsck --lost-found` names its commits, "
+            f"`git update-ref refs/heads/{branch} COMMIT` goes to one)"
+        )
+        yield Finding("database", Level.WRONG, text, todo)
+
+
+def _missing_events(db: sqlite3.Connection) -> Iterator[Finding]:
+    query = "SELECT count(*) FROM second.events WHERE event_id NOT IN (SELECT event_id FROM events)"
+    (missing,) = db.execute(query).fetchone()
+    if missing:
+        text = f"{missing} events of the log are not in the database"
+        todo = "run `thrum sync force`; if it stays so, `thrum doctor --fix` rebuilds it"
+        yield Finding("database", Level.WRONG, text, todo, by_rebuild=True)
+
+
+def _other_schema(db: sqlite3.Connection) -> Iterator[Finding]:
+    """A changed byte in the schema renames a table or a column, and no check of SQLite minds."""
+    for schema_of in ("main", "second"):
+        other = "second" if schema_of == "main" else "main"
+        missing = _named(db, schema_of) - _named(db, other)
+        if missing:
+            names = ", ".join(sorted({".".join(name) for name in missing})[:3])
+            side = "has, and should not:" if schema_of == "main" else "lacks:"
+            yield _at_fault(f"its schema {side} {names}")
+
+
+def _named(db: sqlite3.Connection, schema_of: str) -> set[tuple[str, ...]]:
+    """Everything that a schema names: kind, name and table, and each table's columns."""
+    rows = db.execute(f"SELECT type, name, tbl_name FROM {schema_of}.sqlite_master").fetchall()
+    tables = [name for kind, name, _ in rows if kind == "table"]
+    columns = {
+        (name, str(column[1]), str(column[2]))
+        for name in tables
+        for column in db.execute(f'PRAGMA {schema_of}.table_info("{name}")')
+    }
+    return {tuple(map(str, row)) for row in rows} | columns
+
+
+def _unequal_tables(db: sqlite3.Connection) -> Iterator[Finding]:
+    names = [
+        name
+        for (name,) in db.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
+        if name not in schema.LOCAL_TABLES
+    ]
+    for name in sorted(names):
+        local = schema.LOCAL_COLUMNS.get(name, frozenset())
+        columns = [row[1] for row in db.execute(f"PRAGMA main.table_info({name})")]
+        listed = ", ".join(f'"{column}"' for column in columns if column not in local)
+        both = f"SELECT {listed} FROM main.{name}", f"SELECT {listed} FROM second.{name}"
+        differing = sum(
+            db.execute(f"SELECT count(*) FROM ({one} EXCEPT {other})").fetchone()[0]
+            for one, other in (both, both[::-1])
+        )
+        if differing:
+            yield _at_fault(f"{differing} rows of the table {name} are not what the log says")
+
+
+def mend(patient: Patient) -> Iterator[Finding]:
+    """Builds it anew where it is at fault and the log can be read."""
+    if list(objects.check(patient)):
+        return
+    if any(finding.by_rebuild for finding in check(patient)):
+        yield from _rebuild(patient)
+
+
+def _rebuild(patient: Patient) -> Iterator[Finding]:
+    """Moves the database aside; the daemon builds it anew from branch and journal."""
+    place = patient.place
+    ran = control.is_held(place)
+    if ran:
+        control.stop(place)
+    stamp = format_seconds(patient.now_ns()).replace(":", "").replace("-", "")
+    for path in rebuild.parts(place.database):
+        aside = path.with_name(f"{path.name}.doctor-{stamp}")
+        path.rename(aside)
+        yield Finding("database", Level.OK, f"moved aside to {aside}")
+    found, _ = control.start(place, patient.environment)
+    yield Finding("database", Level.OK, f"rebuilt by the daemon (PID {found.pid})")
+    if not ran:
+        control.stop(place)

@@ -1,0 +1,78 @@
+"""All checks and all repairs, each under the name that the report gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from thrum.doctor import branch, database, objects, surroundings
+from thrum.doctor.finding import UNREADABLE, Finding, Level, Patient
+
+
+def examine(patient: Patient) -> list[Finding]:
+    """Runs every check. A check that finds nothing wrong is one line that says so."""
+    report: list[Finding] = []
+    readable = True
+    for name, check in CHECKS.items():
+        if name in OF_OBJECTS and not readable:
+            report.append(Finding(name, Level.NOTE, "not looked at, for want of the objects"))
+            continue
+        try:
+            found = list(check(patient))
+        except UNREADABLE as error:
+            found = [Finding(name, Level.WRONG, str(error))]
+        readable &= name != "objects" or not found
+        report += found or [Finding(name, Level.OK, "nothing wrong")]
+    return report
+
+
+def is_clean(report: list[Finding]) -> bool:
+    """Whether nothing is wrong; notes do not count."""
+    return all(finding.level is not Level.WRONG for finding in report)
+
+
+CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
+    "files": surroundings.closed_files,
+    "config": surroundings.configuration,
+    "identities": surroundings.identities,
+    "guards": surroundings.guards,
+    "objects": objects.check,
+    "log": branch.lines,
+    "worktree": branch.worktree,
+    "database": database.check,
+    "daemon": surroundings.daemon,
+}
+"""Every check by its name, in the order in which they run."""
+
+
+OF_OBJECTS: Final = frozenset({"log", "database"})
+"""The checks that read the branch."""
+
+
+def fix(patient: Patient) -> Iterator[Finding]:
+    """Makes the repairs that lose nothing, and says what was done and where things went.
+
+    A repair that cannot be made is a finding that says so, and the others are made all the same.
+    """
+    for name, repair in REPAIRS.items():
+        try:
+            yield from repair(patient)
+        except UNREADABLE as error:
+            yield Finding(name, Level.WRONG, str(error))
+
+
+REPAIRS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
+    "files": surroundings.close_files,
+    "log": branch.remove_lock,
+    "objects": objects.mend,
+    "database": database.mend,
+}
+"""Every repair by the check that it is about, in the order in which they are made."""
+
+
+def as_json(report: list[Finding]) -> dict[str, Any]:
+    """The report for programs."""
+    findings = [
+        {"check": f.check, "level": f.level.value, "text": f.text, "todo": f.todo} for f in report
+    ]
+    return {"clean": is_clean(report), "findings": findings}

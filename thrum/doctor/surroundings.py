@@ -1,0 +1,108 @@
+"""Files and their modes, configuration, guards, identities, and the daemon."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+
+from thrum import config, git_place
+from thrum.daemon import control
+from thrum.doctor.finding import Finding, Level, Patient
+from thrum.errors import ThrumError
+from thrum.identity import files, guard_modes, process
+
+
+def closed_files(patient: Patient) -> Iterator[Finding]:
+    """Directories and files are there and closed to others."""
+    place = patient.place
+    for path in (place.shared, place.var):
+        if not path.is_dir():
+            todo = "run `thrum init`"
+            yield Finding("files", Level.WRONG, f"{path} is missing", todo)
+    if not place.identities.is_dir():
+        text, todo = f"no agent has worked in {place.root} yet", "begin with `thrum quickstart`"
+        yield Finding("files", Level.NOTE, text, todo)
+    private = [place.config, place.database, place.journal, place.socket, place.pid_file]
+    private += sorted(place.identities.glob("*.json"))
+    for path in private:
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            mode = f"{stat.S_IMODE(path.stat().st_mode):o}"
+            todo = f"run `chmod 600 {path}`, or `thrum doctor --fix`"
+            yield Finding("files", Level.WRONG, f"{path} has mode {mode}", todo)
+    for path in sorted(place.var.glob("journal.torn-*")) + sorted(
+        place.var.glob("journal.damaged-*")
+    ):
+        todo = "look at it; delete it when nothing in it is missed"
+        yield Finding("files", Level.NOTE, f"{path} was set aside from the journal", todo)
+
+
+def configuration(patient: Patient) -> Iterator[Finding]:
+    """The configuration can be read and every key has its type."""
+    settings = config.load(patient.place.config, patient.environment)
+    for key in config.KEYS:
+        try:
+            settings.get(key)
+        except ThrumError as error:
+            yield Finding("config", Level.WRONG, error.message, error.hint or "")
+    if not settings.get("identity.daemon_id"):
+        todo = "start the daemon once: `thrum daemon start`"
+        yield Finding("config", Level.NOTE, "the daemon has no id yet", todo)
+
+
+def guards(patient: Patient) -> Iterator[Finding]:
+    """The modes of the identity guards can be read, in every worktree."""
+    git = git_place.find(patient.place.root)
+    for root in git_place.worktrees(git) if git else ():
+        for fault in guard_modes.read(root / ".thrum").faults:
+            todo = "correct it; until then it is passed over and the guard stays as it was"
+            yield Finding("guards", Level.WRONG, fault, todo)
+
+
+def identities(patient: Patient) -> Iterator[Finding]:
+    """Every identity file of every worktree can be read, and says where it is."""
+    git = git_place.find(patient.place.root)
+    for root in git_place.worktrees(git) if git else ():
+        scan = files.scan(root / ".thrum" / "identities")
+        for fault in scan.faults:
+            todo = f"correct or delete it, then `thrum quickstart` in {root}"
+            yield Finding("identities", Level.WRONG, fault.message, todo)
+        for identity in scan.identities:
+            if identity.worktree and identity.worktree not in {str(root), root.name}:
+                text = f"{identity.path} belongs to the worktree {identity.worktree}"
+                todo = f"run `thrum quickstart {identity.name}` where the agent works"
+                yield Finding("identities", Level.NOTE, text, todo)
+            if identity.agent_pid and not process.alive(
+                identity.agent_pid, identity.agent_pid_started
+            ):
+                text = f"{identity.name}'s process {identity.agent_pid} is gone"
+                yield Finding("identities", Level.NOTE, text)
+
+
+def daemon(patient: Patient) -> Iterator[Finding]:
+    """A daemon runs and answers, and is of this version."""
+    place = patient.place
+    found = control.running(place)
+    if found is None:
+        if place.socket.exists():
+            text = f"{place.socket} was left by a crash"
+            yield Finding("daemon", Level.NOTE, text, "`thrum daemon start` clears it")
+        yield Finding("daemon", Level.NOTE, "no daemon runs", "start it: `thrum daemon start`")
+        return
+    if found.health is None:
+        text = f"the daemon (PID {found.pid}) holds its lock and does not answer"
+        yield Finding("daemon", Level.WRONG, text, "run `thrum daemon restart`")
+        return
+    state = found.health.get("sync_state")
+    if state in {"error", "offline"}:
+        text = f"the sync is in state {state}"
+        yield Finding("daemon", Level.NOTE, text, "see `thrum sync status`")
+    yield Finding("daemon", Level.OK, f"runs as PID {found.pid}, version {found.health['version']}")
+
+
+def close_files(patient: Patient) -> Iterator[Finding]:
+    """Takes from others what rights they have to private files."""
+    place = patient.place
+    for path in [place.config, place.database, place.journal, *place.identities.glob("*.json")]:
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            path.chmod(0o600)
+            yield Finding("files", Level.OK, f"{path} now has mode 600")
