@@ -201,3 +201,15 @@ def normal_rows(sides: Iterable[bytes], reader: Reader) -> bytes:
 def newer(one: bytes, other: bytes, reader: Reader) -> bytes:
     """The JSON object with the later moment; of equal ones the larger bytes."""
     return max(one, other, key=lambda data: (reader.row_order(data), data))
+
+
+def whole_lines(data: bytes, reader: Reader) -> bytes:
+    """The file up to its last whole line, which may lack its newline if it can be read."""
+    kept = without_end(data, reader)
+    return kept if not kept or kept.endswith(b"\n") else kept + b"\n"
+
+
+def without_end(data: bytes, reader: Reader) -> bytes:
+    """The file without an end that is no line; an end that can be read is one."""
+    cut = data.rfind(b"\n") + 1
+    return data if reader.keys(data[cut:]).id else data[:cut]

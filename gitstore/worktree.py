@@ -21,7 +21,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -32,19 +32,27 @@ from pygit2.enums import FileMode, SortMode
 
 from gitstore import index_file, linkage
 from gitstore.errors import LogError
+from gitstore.files import (
+    Patience,
+    Signature,
+    free,
+    read,
+    read_all,
+    signature_of,
+    stat_of,
+    walk,
+    write_all,
+)
 from gitstore.format import Format, MergeRule
-from gitstore.line import Reader, printable, split
+from gitstore.line import Reader, printable, split, whole_lines, without_end
 from gitstore.linkage import Health, Linkage
 from gitstore.merge import FILES, entry_at
 from gitstore.objects import Objects
 from gitstore.ref import common_directory
 from gitstore.tree import flat, is_safe, overlay
 
-PATIENCE_S: Final = 1.0
-"""How long a file that somebody else has locked is waited for."""
 KEPT_S: Final = 30.0
 """How long the last name of a replaced file is kept."""
-DEEPEST: Final = 4
 MOST_COMMITS: Final = 10_000
 """How many commits of others are looked at for lines that they left out."""
 _LOGS: Final = (MergeRule.LINES, MergeRule.ROWS)
@@ -55,7 +63,7 @@ log = logging.getLogger(__name__)
 class _Seen(NamedTuple):
     """A file that was read: what tells that it is unchanged, and the blob of its bytes."""
 
-    signature: tuple[int, ...]
+    signature: Signature
     blob: str
 
 
@@ -104,7 +112,7 @@ class Worktree:
         self._behind: set[str] = set()
         self._followed: str | None = None
         self._index: os.stat_result | None = None
-        self._patience_s = PATIENCE_S
+        self._patience = Patience(self.sleep)
 
     @property
     def folder(self) -> Path:
@@ -179,7 +187,7 @@ class Worktree:
             new.replace(self.marker)
 
     def _all_news(self, tree: pygit2.Oid) -> dict[str, bytes]:
-        self._patience_s = PATIENCE_S
+        self._patience.renew()
         self._fresh.clear()
         news = {}
         present = set()
@@ -193,7 +201,7 @@ class Worktree:
                 del self._seen[path]
                 self._behind.add(path)  # it was taken away; it is written again
         for path, file in self._late():
-            data = whole_lines(_read(file), self._reader)
+            data = whole_lines(read(file), self._reader)
             news[path] = news.get(path, self._data_at(tree, path)) + data
         return news
 
@@ -224,15 +232,15 @@ class Worktree:
         """What the file holds, if the tree's version is another and it was not read before."""
         held = entry_at(self.repository, tree, path)
         known = self._seen.get(path)
-        if known and known.signature == _signature(file.lstat()):
+        if known and known.signature == signature_of(file.lstat()):
             if held is None or known.blob != held[0]:
                 self._behind.add(path)
             return None
         try:
-            with self._locked(file, fcntl.LOCK_SH) as handle:
+            with self._patience.locked(file, fcntl.LOCK_SH) as handle:
                 # Before the bytes: a line that comes in between makes it another file again.
-                signature = _signature(os.fstat(handle))
-                data = _read_all(handle)
+                signature = signature_of(os.fstat(handle))
+                data = read_all(handle)
         except OSError as error:
             self._complain(path, error)
             return None
@@ -311,7 +319,7 @@ class Worktree:
         index = self._index_path
         if index is None or self._index is None:
             return True
-        found = _lstat(index)
+        found = stat_of(index)
         return found is None or not os.path.samestat(found, self._index)
 
     @property
@@ -322,7 +330,7 @@ class Worktree:
     def _follow(self, tree: pygit2.Oid) -> None:
         self.trouble.clear()
         self._behind.clear()
-        self._patience_s = PATIENCE_S
+        self._patience.renew()
         rows = []
         for path, (blob, mode) in flat(self.repository, tree):
             is_file = mode in FILES and is_safe(path)
@@ -339,8 +347,8 @@ class Worktree:
 
     def _stat_of(self, path: str, blob: str) -> os.stat_result | None:
         """The file's stat if it is known to hold the blob."""
-        known, found = self._seen.get(path), _lstat(self.folder / path)
-        same = found and known and known.blob == blob and known.signature == _signature(found)
+        known, found = self._seen.get(path), stat_of(self.folder / path)
+        same = found and known and known.blob == blob and known.signature == signature_of(found)
         return found if same else None
 
     def _bring(self, path: str, blob: str, mode: FileMode) -> None:
@@ -349,7 +357,7 @@ class Worktree:
             return
         file = self.folder / path
         try:
-            if _lstat(file) is None:
+            if stat_of(file) is None:
                 self._make_folder(file.parent)
                 self._seen[path] = _Seen(self._put(file, self.objects.data(blob), mode), blob)
             else:
@@ -359,9 +367,9 @@ class Worktree:
             self._behind.add(path)
 
     def _bring_over(self, path: str, file: Path, blob: str, mode: FileMode) -> None:
-        with self._locked(file, fcntl.LOCK_EX) as handle:
-            signature = _signature(os.fstat(handle))
-            old = _read_all(handle)
+        with self._patience.locked(file, fcntl.LOCK_EX) as handle:
+            signature = signature_of(os.fstat(handle))
+            old = read_all(handle)
             old_blob = str(pygit2.hash(old))
             if old_blob != blob:
                 if not self._may_go(path, old_blob):
@@ -386,16 +394,14 @@ class Worktree:
         except (KeyError, OSError, pygit2.GitError):
             return None
 
-    def _renew(
-        self, path: str, file: Path, old: bytes, new: bytes, mode: FileMode
-    ) -> tuple[int, ...]:
+    def _renew(self, path: str, file: Path, old: bytes, new: bytes, mode: FileMode) -> Signature:
         """Puts the new bytes where the old ones are. The file is locked and has come in."""
         if new.startswith(old) and (not old or old.endswith(b"\n")):
             handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
-                _write_all(handle, new[len(old) :])
+                write_all(handle, new[len(old) :])
                 os.fsync(handle)
-                return _signature(os.fstat(handle))
+                return signature_of(os.fstat(handle))
             finally:
                 os.close(handle)
         if self.format.rule(path) in _LOGS:
@@ -414,14 +420,14 @@ class Worktree:
 
     def _keep_end(self, path: str, data: bytes) -> None:
         """Sets the end of a file aside that never became a whole line."""
-        rest = data[len(_without_end(data, self._reader)) :]
+        rest = data[len(without_end(data, self._reader)) :]
         if not rest:
             return
         self.aside.mkdir(mode=0o700, exist_ok=True)
         target = free(self.aside / f"torn-{Path(path).name}")
         handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         try:
-            _write_all(handle, rest)
+            write_all(handle, rest)
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -434,7 +440,7 @@ class Worktree:
             self._make_folder(folder.parent)
             folder.mkdir(mode=linkage.FOLDER_MODE)
 
-    def _put(self, file: Path, data: bytes, mode: FileMode) -> tuple[int, ...]:
+    def _put(self, file: Path, data: bytes, mode: FileMode) -> Signature:
         """Replaces the file atomically; its signature. It is written outside the worktree."""
         if file.parent.is_symlink():
             raise NotADirectoryError(20, "a link stands where a folder belongs", str(file.parent))
@@ -443,41 +449,13 @@ class Worktree:
         bits = 0o700 if mode == FileMode.BLOB_EXECUTABLE else 0o600
         handle = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, bits)
         try:
-            _write_all(handle, data)
+            write_all(handle, data)
             os.fsync(handle)
-            signature = _signature(os.fstat(handle))
+            signature = signature_of(os.fstat(handle))
         finally:
             os.close(handle)
         new.replace(file)
         return signature
-
-    @contextmanager
-    def _locked(self, file: Path, how: int) -> Iterator[int]:
-        """The open file, held with flock(2) as older programs hold it.
-
-        Raises:
-            OSError: it is no plain file, or somebody else does not let go of it.
-        """
-        while True:
-            handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-            try:
-                fcntl.flock(handle, how | fcntl.LOCK_NB)
-                if os.path.samestat(os.fstat(handle), file.lstat()):
-                    break
-            except BlockingIOError:
-                if self._patience_s <= 0:
-                    os.close(handle)
-                    raise
-            except BaseException:
-                os.close(handle)
-                raise
-            os.close(handle)
-            self.sleep(0.01)
-            self._patience_s -= 0.01
-        try:
-            yield handle
-        finally:
-            os.close(handle)
 
     # -- making and removing --
 
@@ -506,7 +484,7 @@ class Worktree:
         """Whether the branch has what the file says."""
         if file.is_symlink() or not file.is_file():
             return False
-        found = str(pygit2.hash(_read(file)))
+        found = str(pygit2.hash(read(file)))
         known = self._seen.get(path)
         came_in = self.format.rule(path) is not MergeRule.OPAQUE and known is not None
         return found == blob or (came_in and known is not None and known.blob == found)
@@ -564,81 +542,16 @@ class Worktree:
 
     def _clear(self, held: Mapping[str, str]) -> None:
         """Removes the files that the branch has, and then the folders that are empty."""
-        self._patience_s = PATIENCE_S
+        self._patience.renew()
         for path, file in list(walk(self.folder)):
             if path == ".git":
                 continue
-            with self._locked(file, fcntl.LOCK_EX) as handle:
+            with self._patience.locked(file, fcntl.LOCK_EX) as handle:
                 if self._is_held(path, file, held.get(path)):
                     if self.format.rule(path) in _LOGS:
-                        self._keep_end(path, _read_all(handle))
+                        self._keep_end(path, read_all(handle))
                     file.unlink()
         for folder, _, _ in os.walk(self.folder, topdown=False):
             if Path(folder) != self.folder:
                 with suppress(OSError):
                     Path(folder).rmdir()
-
-
-def free(path: Path) -> Path:
-    """The path, or the first with a number behind it that is not taken."""
-    number = 1
-    found = path
-    while os.path.lexists(found):
-        number += 1
-        found = path.with_name(f"{path.name}.{number}")
-    return found
-
-
-def walk(folder: Path, prefix: str = "", *, everything: bool = False) -> Iterator[tuple[str, Path]]:
-    """Path and place of every plain file below a folder; with `everything` also what is no file.
-
-    Links are not followed.
-    """
-    with suppress(FileNotFoundError), os.scandir(folder) as found:
-        for each in sorted(found, key=lambda one: one.name):
-            path = f"{prefix}{each.name}"
-            if each.is_dir(follow_symlinks=False) and path.count("/") < DEEPEST:
-                yield from walk(Path(each.path), f"{path}/", everything=everything)
-            elif everything or each.is_file(follow_symlinks=False):
-                yield path, Path(each.path)
-
-
-def whole_lines(data: bytes, reader: Reader) -> bytes:
-    """The file up to its last whole line, which may lack its newline if it can be read."""
-    kept = _without_end(data, reader)
-    return kept if not kept or kept.endswith(b"\n") else kept + b"\n"
-
-
-def _without_end(data: bytes, reader: Reader) -> bytes:
-    cut = data.rfind(b"\n") + 1
-    return data if reader.keys(data[cut:]).id else data[:cut]
-
-
-def _signature(found: os.stat_result) -> tuple[int, ...]:
-    return (found.st_ino, found.st_size, found.st_mtime_ns)
-
-
-def _lstat(file: Path) -> os.stat_result | None:
-    try:
-        return file.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _read(file: Path) -> bytes:
-    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        return _read_all(handle)
-    finally:
-        os.close(handle)
-
-
-def _read_all(handle: int) -> bytes:
-    with os.fdopen(os.dup(handle), "rb") as file:
-        return file.read()
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]

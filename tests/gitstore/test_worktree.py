@@ -112,7 +112,7 @@ def test_what_did_not_change_is_not_read_again(
     log: Log, folder: Path, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log.commit()
-    monkeypatch.setattr(worktree, "_read_all", lambda _h: pytest.fail("read"))
+    monkeypatch.setattr(worktree, "read_all", lambda _h: pytest.fail("read"))
     monkeypatch.setattr(worktree.index_file, "write", lambda *_a: pytest.fail("written"))
     assert log.commit() is None
     assert log.commit() is None

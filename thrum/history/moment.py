@@ -1,168 +1,36 @@
-"""The log as people ask for it: who sent what when, read straight from the branch.
-
-Neither the daemon nor the database takes part, so this is what is left to look at when either is in
-trouble. Every answer holds also what lies in the journal and is not committed yet, unless the
-question is about an earlier moment.
-"""
+"""The log at one moment: its newest entries, one of them, and what comes."""
 
 from __future__ import annotations
 
 import heapq
-import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-import msgspec
 import pygit2
 from pygit2.enums import SortMode
 
 from gitstore import DamagedObject, LogError, Snapshot
-from gitstore.format import Format, MergeRule
+from gitstore.format import MergeRule
 from gitstore.journal import Record
-from gitstore.line import new_lines, printable, split
+from gitstore.line import new_lines, printable
 from gitstore.merge import changed_files, entry_at
 from gitstore.ref import common_directory
 from thrum import clock, events
-from thrum.daemon.projection.facts import Event, MessageRow, ReceiptRow, Row, interpret
+from thrum.daemon.projection.facts import MessageRow
 from thrum.errors import ThrumError
+from thrum.history.entry import Entry, entries_of, entry, has_odd_lines, newest_moment
+from thrum.history.page import Filter, Page, is_wanted
 
 SHORTEST_ENDING: Final = 4
 _KEPT_IDS: Final = 100_000
 _TIMES = re.compile(rb'"timestamp":"([^"\\]*)"')
 _HASH = re.compile(r"[0-9a-f]{4,40}")
 _PLACE = re.compile(r"(.+\.jsonl):(\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the log.
-
-    Attributes:
-        path: the file, or the shard for which it lies in the journal.
-        number: the line's number in the file, counted from 1; 0 in the journal.
-        raw: its bytes.
-        body: what it says; None if nobody can read it.
-        problem: why nobody can read it.
-        moment: its time in nanoseconds since 1970; 0 if it has none.
-    """
-
-    path: str
-    number: int
-    raw: bytes
-    body: Event | Row | None = None
-    problem: str = ""
-    moment: int = 0
-
-    @property
-    def event_id(self) -> str:
-        """The event's id, also where the line has none and every node computes it; or empty."""
-        return str(getattr(self.body, "event_id", ""))
-
-    @property
-    def message_id(self) -> str:
-        """The message that it is about; empty if it is about none."""
-        return str(getattr(self.body, "message_id", ""))
-
-    @property
-    def type(self) -> str:
-        """The event's type; for rows without events the folder they stand in."""
-        if isinstance(self.body, MessageRow | ReceiptRow):
-            return self.path.partition("/")[0]
-        if isinstance(self.body, events.UnknownEvent):
-            return self.body.type
-        return str(type(self.body).__struct_config__.tag) if self.body else ""
-
-    @property
-    def key(self) -> tuple[int, str]:
-        """What orders entries: time, then id."""
-        return self.moment, self.event_id or self.raw.decode(errors="replace")
-
-
-def entry(path: str, number: int, raw: bytes) -> Entry:
-    """Reads one line."""
-    try:
-        body = interpret(printable(path), raw).body
-    except ValueError as error:
-        return Entry(path, number, raw, problem=str(error))
-    for name in ("timestamp", "created_at", "read_at"):
-        text = getattr(body, name, "")
-        if text:
-            return Entry(path, number, raw, body, moment=clock.parse(text))
-    return Entry(path, number, raw, body)
-
-
-class Filter(NamedTuple):
-    """Which entries are wanted.
-
-    Attributes:
-        agent: by this agent; empty for all.
-        types: of these types, or of types that begin with one of these and a dot.
-        since, until: with times in these nanoseconds, both included.
-    """
-
-    agent: str = ""
-    types: tuple[str, ...] = ()
-    since: int | None = None
-    until: int | None = None
-
-
-@dataclass
-class Page:
-    """An answer.
-
-    Attributes:
-        entries: oldest first.
-        unreadable: lines that nobody can read, as far as files were looked at.
-        deleted: ids of messages that were deleted.
-        people: who did what, by message and session.
-    """
-
-    entries: list[Entry] = field(default_factory=list)
-    unreadable: list[Entry] = field(default_factory=list)
-    deleted: set[str] = field(default_factory=set)
-    people: dict[str, str] = field(default_factory=dict)
-
-    def learn(self, each: Entry) -> None:
-        """Notes what other entries may need to know of this one."""
-        body = each.body
-        is_deleted = isinstance(body, MessageRow) and body.deleted
-        if isinstance(body, events.MessageDelete) or is_deleted:
-            self.deleted.add(each.message_id)
-        elif isinstance(body, events.MessageCreate):
-            self.people[body.message_id] = body.agent_id
-        elif isinstance(body, events.SessionStart):
-            self.people[body.session_id] = body.agent_id
-
-    def actor(self, each: Entry) -> str:
-        """Who did it; empty if the log does not say.
-
-        An edit names no author, but stands in the author's file.
-        """
-        body = each.body
-        for name in ("agent_id", "author_id", "created_by", "added_by", "removed_by"):
-            found = getattr(body, name, "")
-            if found:
-                return str(found)
-        for name in ("updated_by", "deleted_by"):
-            found = getattr(body, name, "")
-            if found:
-                return str(found)
-        if isinstance(body, events.SessionEnd):
-            return self.people.get(body.session_id, "")
-        if isinstance(body, events.MessageEdit | events.MessageDelete):
-            return self.people.get(body.message_id) or _author_of(each.path)
-        return ""
-
-
-def _author_of(path: str) -> str:
-    place = Format().shard_of(path)
-    folder, _, name = place[0].rpartition("/") if place else ("", "", "")
-    return name.removesuffix(".jsonl") if folder else ""
 
 
 @contextmanager
@@ -467,95 +335,7 @@ class History:
                 yield entry(path, data.count(b"\n", 0, line.offset) + 1, line.raw)
 
 
-def entries_of(path: str, data: bytes, holding: Iterable[bytes] = ()) -> Iterator[Entry]:
-    """The entries of a file; with `holding` only lines with one of these, or without an id."""
-    wanted = list(holding)
-    number, before = 1, 0
-    for offset, raw in split(data):
-        number += data.count(b"\n", before, offset)
-        before = offset
-        if not wanted or b'"event_id":"' not in raw or any(one in raw for one in wanted):
-            yield entry(path, number, raw)
-
-
-def has_odd_lines(data: bytes) -> bool:
-    """Whether some line may have no id."""
-    return data.count(b'"event_id":"') < data.count(b"\n")
-
-
-def newest_moment(data: bytes) -> float:
-    """Nanoseconds that no line of a file is newer than, seen without decoding any.
-
-    Infinite where that cannot be told: an unreadable line, or a time in another zone.
-    """
-    times = _TIMES.findall(data)
-    if len(times) < data.count(b"\n") or has_odd_lines(data) or not times:
-        return math.inf
-    if not all(each.endswith(b"Z") for each in times):
-        return math.inf
-    try:
-        newest = clock.parse(f"{max(each[:19] for each in times).decode()}Z")
-    except ValueError:
-        return math.inf
-    return newest + 10**9  # a whole second: how many digits follow differs between programs
-
-
-def is_wanted(page: Page, each: Entry, wanted: Filter) -> bool:
-    """Whether a filter lets an entry through."""
-    if wanted.since is not None and each.moment < wanted.since:
-        return False
-    if wanted.until is not None and each.moment > wanted.until:
-        return False
-    if wanted.types and not any(
-        each.type == one or each.type.startswith(f"{one}.") for one in wanted.types
-    ):
-        return False
-    return not wanted.agent or page.actor(each) == wanted.agent
-
-
 def _is_named(each: Entry, text: str) -> bool:
     sends = isinstance(each.body, events.MessageCreate | MessageRow)
     ids = [each.event_id, each.message_id if sends else ""]
     return any(id.endswith((text, text.upper())) for id in ids)
-
-
-def plain(raw: bytes) -> Any:
-    """All that stands in a readable line; a number that is too large to be one stays text."""
-    try:
-        return msgspec.json.decode(raw)
-    except msgspec.ValidationError:
-        return json.loads(raw, parse_int=_whole, parse_float=_fraction)
-
-
-def _whole(text: str) -> int | str:
-    try:
-        return int(text)
-    except ValueError:
-        return text  # Python reads some thousand digits and no more
-
-
-def _fraction(text: str) -> float | str:
-    found = float(text)
-    return found if math.isfinite(found) else text
-
-
-def as_document(page: Page, each: Entry) -> dict[str, Any]:
-    """An entry for programs."""
-    place: dict[str, Any] = {"file": printable(each.path), "committed": each.number > 0}
-    if each.number:
-        place["line"] = each.number
-    if each.body is None:
-        return place | {
-            "unreadable": each.problem,
-            "text": each.raw.decode(errors="backslashreplace"),
-        }
-    document = place | {
-        "type": each.type,
-        "event_id": each.event_id,
-        "timestamp": clock.format_ns(each.moment),
-        "actor": page.actor(each),
-        "event": plain(each.raw),
-    }
-    if each.message_id and each.message_id in page.deleted:
-        document["deleted"] = True
-    return document
