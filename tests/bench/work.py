@@ -13,6 +13,7 @@ from tests.bench.figure import Figure, median
 from tests.bench.place import Line, Place, daemon_pid
 from tests.bench.processes import once
 from thrum import events
+from thrum.daemon.identities import Identities
 from thrum.daemon.store import Store, Transaction
 from thrum.daemon.upkeep.sweeper import Sweeper
 from thrum.identity import process
@@ -100,7 +101,7 @@ def passes(place: Place) -> Iterator[Figure]:
     pids = [child.pid for child in children]
     try:
         store.transact_blocking(lambda t: _register(t, pids, ids))
-        sweeper = Sweeper(store, repository, "d_1", lambda: None)
+        sweeper = Sweeper(store, Identities(repository), "d_1", lambda: None)
         spent = asyncio.run(_spend(sweeper))
     finally:
         for child in children:

@@ -22,7 +22,7 @@ TICK_NS: Final = 20_000_000
 
 @dataclass
 class Identities:
-    """The identity files of one repository's worktrees. For one thread at a time.
+    """The identity files of one repository's worktrees. Any thread.
 
     Args:
         repository: the checkout that the daemon serves.
@@ -51,8 +51,9 @@ class Identities:
 
     def read(self, stamp: Stamp) -> list[Identity]:
         """All readable identities as they are since that stamp."""
-        if self._read[0] == stamp and stamp:
-            return self._read[1]
+        then, known = self._read
+        if then == stamp and stamp:
+            return known
         found = [each for name, _ in stamp for each in files.read_all(Path(name))]
         self._read = (stamp if self.settled(stamp) else (), found)
         return found
@@ -81,21 +82,20 @@ class Identities:
         One that only looks like a worktree, with copies of its files or links to them, is none.
         """
         directory = str(root / ".thrum" / "identities")
-        if directory in self._watched():
-            return True
         # One that was moved, or made just now, is not among those listed before.
-        self._roots = (-1, [])
-        return directory in self._watched()
+        return directory in self._watched() or directory in self._watched(anew=True)
 
-    def _watched(self) -> list[str]:
+    def _watched(self, *, anew: bool = False) -> list[str]:
         """The identity directories; listed again when a worktree is added or removed."""
         try:
             moment = os.stat(self._added).st_mtime_ns  # noqa: PTH116
         except OSError:
             moment = 0
-        if self._roots[0] != moment:
-            self._roots = (moment, [str(path) for path in self._directories()])
-        return self._roots[1]
+        then, watched = self._roots
+        if anew or then != moment:
+            watched = [str(path) for path in self._directories()]
+            self._roots = (moment, watched)
+        return watched
 
     def _directories(self) -> list[Path]:
         git = git_place.find(self.repository)

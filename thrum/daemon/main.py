@@ -95,16 +95,15 @@ class Node:
     async def run(self) -> None:
         """Serves until a signal, then takes the socket away."""
         place, store = self.services.place, self.services.store
-        claims = list(reconcile.claims(place.repository))
+        identities, daemon_id = self.services.identities, self.services.identity.daemon_id
+        claims = await store.ask(lambda db: reconcile.claims(db, identities.all()))
         await store.transact(lambda t: put_in_order(t, claims))
-        sweeper = Sweeper(
-            store, place.repository, self.services.identity.daemon_id, self.services.moved
-        )
+        sweeper = Sweeper(store, identities, daemon_id, self.services.moved)
         async with serve_unix(self.services, place.socket), anyio.create_task_group() as tasks:
             self.sync.start()
             tasks.start_soon(sweeper.run)
             tasks.start_soon(self.settings.run)
-            logger.info("serving %s as %s", place.repository, self.services.identity.daemon_id)
+            logger.info("serving %s as %s", place.repository, daemon_id)
             await _signal_to_stop(self)
             logger.info("stopping")
             lifecycle.end_by(lifecycle.END_LIMIT_S)

@@ -6,43 +6,49 @@ anew, it comes back from the files, so that every agent is known to the daemon a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from thrum import git_place
+from thrum.daemon import belonging
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.projection.queries.sessions import open_session
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.work import noting
-from thrum.identity import files, owner, process
+from thrum.identity import owner, process
+from thrum.identity.files import Identity
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An agent's own file in the worktree where it works; the PID is 0 when it is gone."""
+    """What an agent's file says of where it is at home; the PID is 0 when it is gone."""
 
     agent_id: str
     worktree: str
-    session_id: str
     pid: int
     started: str = ""
 
 
-def claims(repository: Path) -> Iterator[Claim]:
-    """What the identity files of every worktree of the repository say."""
-    git = git_place.find(repository)
-    for root in git_place.worktrees(git) if git else ():
-        for identity in files.read_all(root / ".thrum" / "identities"):
-            if identity.worktree not in {"", str(root), root.name}:
-                continue
-            found = process.look(identity.agent_pid)
-            alive = found is not None and owner.owns(found, identity)
-            pid, started = (found.pid, found.started) if found and alive else (0, "")
-            yield Claim(identity.name, str(root), identity.session_id, pid, started)
+def claims(db: sqlite3.Connection, filed: Sequence[Identity]) -> list[Claim]:
+    """What those identity files say that are believed.
+
+    A copy in somebody else's worktree must not become true because the daemon starts.
+
+    Args:
+        db: the projection.
+        filed: every identity of the repository.
+    """
+    return [_claim(each) for each in filed if belonging.is_believed(db, each, filed)]
 
 
-def restore(transaction: Transaction, found: list[Claim]) -> int:
+def _claim(identity: Identity) -> Claim:
+    found = process.look(identity.agent_pid)
+    alive = found is not None and owner.owns(found, identity)
+    pid, started = (found.pid, found.started) if found and alive else (0, "")
+    return Claim(identity.name, str(identity.home), pid, started)
+
+
+def restore(transaction: Transaction, found: Sequence[Claim]) -> int:
     """Notes PIDs, and the worktree of each open session that its file names; how many."""
     count = 0
     for claim in found:

@@ -67,7 +67,7 @@ def identities(patient: Patient) -> Iterator[Finding]:
             todo = f"correct or delete it, then `thrum quickstart` in {root}"
             yield Finding("identities", Level.WRONG, fault.message, todo)
         for identity in scan.identities:
-            if identity.worktree and identity.worktree not in {str(root), root.name}:
+            if not identity.is_native:
                 text = f"{identity.path} belongs to the worktree {identity.worktree}"
                 todo = f"run `thrum quickstart {identity.name}` where the agent works"
                 yield Finding("identities", Level.NOTE, text, todo)

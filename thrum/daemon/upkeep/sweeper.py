@@ -10,13 +10,13 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import anyio
 
 from thrum import events
 from thrum.daemon import ending, reconcile
+from thrum.daemon.identities import Identities
 from thrum.daemon.projection.queries import sessions as queries
 from thrum.daemon.projection.queries.sessions import Running
 from thrum.daemon.store import Store
@@ -55,14 +55,14 @@ class Sweeper:
 
     Args:
         store: where sessions are.
-        repository: the checkout whose identity files say that a new process took over.
+        identities: the files that say that a new process took over.
         daemon_id: ours; sessions that others began are theirs.
         moved: called when an agent is not at home any more.
         look: one process of the system.
     """
 
     store: Store
-    repository: Path
+    identities: Identities
     daemon_id: str
     moved: Callable[[], None]
     look: Look = process.look
@@ -85,7 +85,7 @@ class Sweeper:
         found = await self.store.ask(self._find)
         ended = await self.store.transact(end_bereft) if found.bereft else 0
         if found.dead:
-            claims = await self.store.ask(lambda _: list(reconcile.claims(self.repository)))
+            claims = await self.store.ask(lambda db: reconcile.claims(db, self.identities.all()))
             ended += await self.store.transact(lambda t: settle(t, found.dead, claims))
             self.moved()
         if self.passes % SEEN_EVERY == 0 and found.alive:

@@ -52,7 +52,7 @@ def test_the_dead_are_told_from_those_who_live(node: Any) -> None:
     process_of(node, "reused", 11, "1")
     process_of(node, "alive", 12, "1")
     process_of(node, "heir", 13, "1")
-    claim = Claim("heir", str(node.homes["heir"]), "", 14, "9")
+    claim = Claim("heir", str(node.homes["heir"]), 14, "9")
     assert run(node, claim, pids=((11, "2"), (12, "1"), (14, "9"))) == 2
     assert ended(node) == {"dead": "dead_pid", "reused": "dead_pid"}
     pids = dict(node.store.reader().execute("SELECT agent_id, agent_pid FROM agents"))
@@ -65,7 +65,7 @@ def test_a_number_without_a_start_time_is_believed_only_if_a_file_says_it_again(
     for name in ("filed", "other"):
         node.agent(name)
         process_of(node, name, 20, "")
-    claim = Claim("filed", str(node.homes["filed"]), "", 20, "3")
+    claim = Claim("filed", str(node.homes["filed"]), 20, "3")
     assert run(node, claim, pids=((20, "3"),)) == 0
     node.store.transact_blocking(lambda t: restore(t, [claim]))
     rows = node.store.reader().execute("SELECT agent_id, agent_pid FROM agents")

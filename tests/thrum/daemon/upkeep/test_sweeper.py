@@ -33,7 +33,7 @@ def child() -> Iterator[subprocess.Popen[bytes]]:
 def sweeper(node: Any, **how: Any) -> Sweeper:
     """A sweeper of the node's store."""
     services = node.services
-    return Sweeper(services.store, node.repository, "d_here", services.moved, **how)
+    return Sweeper(services.store, services.identities, "d_here", services.moved, **how)
 
 
 def sweep(node: Any, **how: Any) -> int:

@@ -1,0 +1,73 @@
+"""What identity files make true again when a daemon starts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from thrum.daemon import reconcile
+from thrum.daemon.projection.queries import agents
+
+
+def file(home: Path, name: str, worktree: Path | str) -> None:
+    """An identity file, as any program could write it."""
+    path = home / ".thrum/identities" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"agent": {"name": name}, "worktree": str(worktree)}))
+
+
+def restored(node: Any) -> int:
+    """What a start makes true; how many sessions."""
+    claims = reconcile.claims(node.store.reader(), node.services.identities.all())
+    count: int = node.store.transact_blocking(lambda t: reconcile.restore(t, claims))
+    return count
+
+
+def at_work(node: Any, worktree: Path) -> list[str]:
+    found = agents.agents_in_worktree(node.store.reader(), str(worktree))
+    return [each.agent_id for each in found]
+
+
+def forget_worktrees(node: Any) -> None:
+    """As in a database that was built anew."""
+    node.store.transact_blocking(lambda t: t.db.execute("DELETE FROM session_refs"))
+
+
+def test_a_session_is_where_the_agents_file_lies(node: Any) -> None:
+    node.agent("nux")
+    home = node.homes["nux"]
+    file(home, "nux", home)
+    forget_worktrees(node)
+    assert at_work(node, home) == []
+    assert restored(node) == 1
+    assert at_work(node, home) == ["nux"]
+
+
+def test_a_forged_file_gets_no_session_by_a_start(node: Any) -> None:
+    node.agent("nux")
+    there = node.worktree("there")
+    for written in ("", there.name, there):
+        file(there, "nux", written)
+        assert restored(node) == 0
+    assert at_work(node, there) == []
+
+
+def test_a_forged_file_beside_the_own_one_gets_no_session_by_a_rebuild(node: Any) -> None:
+    node.agent("nux")
+    home, there = node.homes["nux"], node.worktree("there")
+    file(home, "nux", home)
+    file(there, "nux", "")
+    forget_worktrees(node)
+    restored(node)
+    assert at_work(node, there) == []
+
+
+def test_a_worktree_that_was_moved_keeps_its_agent(node: Any) -> None:
+    node.agent("nux")
+    there = node.worktree("there")
+    file(there, "nux", node.homes["nux"])
+    shutil.rmtree(node.homes["nux"])
+    assert restored(node) == 1
+    assert at_work(node, there) == ["nux"]
