@@ -510,11 +510,13 @@ def test_sync_status(office: Any) -> None:
         "sync_state": "offline",
         "last_sync_at": "2026-01-02T03:02:05Z",
         "last_error": "unreachable",
+        "remote": "origin",
         "ahead": 3,
         "behind": 0,
     }
     assert office.run("sync", "status").out == (
-        "State: offline\nLast sync: 2m ago\nLast error: unreachable\nAhead: 3\n"
+        "State: offline\nLast sync: 2m ago\nLast error: unreachable\nRemote: origin\n"
+        "Ahead: 3\nBehind: 0\n"
     )
 
 
