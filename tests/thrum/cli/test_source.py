@@ -31,12 +31,17 @@ def test_a_pipe_without_a_writer_is_given_up(world: Any, monkeypatch: pytest.Mon
     assert caught.value.kind == "timed_out"
 
 
-@pytest.mark.parametrize("file", ["none", ".", "pipe\0", "unreadable/x"])
+@pytest.mark.parametrize("file", ["none", ".", "pipe\0", "unreadable/x", "~nobody-here/x"])
 def test_what_cannot_be_read_is_told(world: Any, file: str) -> None:
     (world.root / "unreadable").touch()
     with pytest.raises(ThrumError, match="cannot be read") as caught:
         source.of_file(world.context([]), file, 9)
     assert caught.value.kind == "not_found"
+
+
+def test_a_file_may_be_named_like_nobodys_home(world: Any) -> None:
+    (world.root / "~nobody-here").write_bytes(b"notes")
+    assert source.of_file(world.context([]), "~nobody-here", 9) == b"notes"
 
 
 def test_standard_input_is_bounded_too(world: Any) -> None:
