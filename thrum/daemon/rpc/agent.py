@@ -411,7 +411,8 @@ async def set_status(call: Call, params: StatusParams) -> Status:
     _check_liveness(call, identity)
     now = format_ns(call.services.now_ns())
     fields = {"agent_status": params.status, "agent_status_updated_at": now}
-    files.write(identity.path.parent, agent_id, now, **fields)
+    # Whoever holds the folder's lock must hold up nobody but the caller.
+    await asyncio.to_thread(files.write, identity.path.parent, agent_id, now, **fields)
     return Status(agent_id, params.status)
 
 

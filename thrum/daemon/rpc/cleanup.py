@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from thrum import contexts, events, git_place, names
+from thrum import contexts, events, git_place, names, paths
 from thrum.clock import parse
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.orphans import Resident, residents
@@ -325,8 +325,9 @@ def _forget_files(repository: Path, stems: Mapping[str, str]) -> None:
     git = git_place.find(repository)
     for root in git_place.worktrees(git) if git else ():
         for agent_id, stem in stems.items():
-            (root / ".thrum" / "identities" / f"{stem}.json").unlink(missing_ok=True)
             try:
+                identity = paths.at(root).identities / f"{stem}.json"
+                identity.unlink(missing_ok=True)
                 contexts.Contexts(root).forget(stem)
-            except ThrumError as error:
-                logger.warning("the context of %s stays: %s", agent_id, error)
+            except (ThrumError, OSError) as error:
+                logger.warning("files of %s stay in %s: %s", agent_id, root, error)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from thrum import events
+from thrum import atomic, events
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 
@@ -122,6 +122,35 @@ def test_the_status_goes_into_the_identity_file(node: Any) -> None:
         assert refused == "invalid_params"
     outside = "../../nux"
     assert node.refused("nux", "agent.set-status", agent=outside, status="idle") == "invalid_params"
+
+
+def test_who_waits_for_an_identity_file_holds_up_nobody_else(node: Any) -> None:
+    node.agent("nux")
+    folder = node.homes["nux"] / ".thrum/identities"
+    folder.mkdir(parents=True)
+    (folder / "nux.json").write_text(json.dumps({"version": 5, "agent": {"name": "nux"}}))
+    node.stand("nux")
+    waiting, other = node.connect(), node.connect()
+    with atomic.locked(folder):
+        waiting.write("agent.set-status", agent="nux", status="idle")
+        other.call("health")
+    assert waiting.read()["result"]["status"] == "idle"
+
+
+def test_deleting_leaves_odd_folders_of_other_worktrees_alone(node: Any) -> None:
+    node.agent("nux")
+    elsewhere = node.repository.parent / "elsewhere"
+    kept = elsewhere / "identities/nux.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}")
+    (node.worktree("linked") / ".thrum").symlink_to(elsewhere)
+    (node.worktree("plain") / ".thrum").write_text("a file of the branch")
+    path = node.homes["nux"] / ".thrum/identities/nux.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    assert node.call("nux", "agent.delete", name="nux")["deleted"] is True
+    assert kept.exists()
+    assert not path.exists()
 
 
 def test_deleting_takes_agent_messages_and_files(node: Any) -> None:
