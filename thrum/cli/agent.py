@@ -39,6 +39,7 @@ def register(
         ),
     )
     claiming.check(context, wanted.name, force=force, binds=True)
+    claiming.tell_of_others(context, wanted.name)
     runtime = process.runtime_of(context.ancestors)
     answer: dict[str, Any] = context.call(
         "agent.register",
@@ -68,6 +69,8 @@ def register(
     claiming.write(context, str(answer["agent_id"]), fields, binds=True, force=force)
     context.document(answer)
     context.done(f"✓ Agent {answer.get('status', 'registered')}: {answer['agent_id']}")
+    if not answer.get("session_id"):
+        context.hint("who has no session can send nothing; `thrum session start` begins one")
 
 
 def list_agents(
@@ -77,7 +80,7 @@ def list_agents(
     contexts: Annotated[
         bool, typer.Option("--context", help="what their sessions work on")
     ] = False,
-    limit: Annotated[int, typer.Option(help="so many at most; 0 for all")] = 0,
+    limit: Annotated[int, typer.Option(min=0, help="so many at most; 0 for all")] = 0,
 ) -> None:
     """All registered agents, or what they work on."""
     listed: dict[str, Any] = {}
@@ -162,7 +165,7 @@ def cleanup(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show who is gone")] = False,
     force: Annotated[bool, typer.Option("--force", "--yes", help="do not ask")] = False,
     threshold: Annotated[
-        int, typer.Option(help="whoever was unseen for more than so many days is gone")
+        int, typer.Option(min=0, help="whoever was unseen for more than so many days is gone")
     ] = 30,
 ) -> None:
     """Find agents of this clone that are gone, and delete them."""

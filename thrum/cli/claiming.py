@@ -64,6 +64,14 @@ def _clear(context: Context, fire: Fire | None, *, force: bool, does: bool) -> N
             context.note(f"the identity of {each.name} is put aside as {aside.name}")
 
 
+def tell_of_others(context: Context, name: str) -> None:
+    """Says which agents live in this worktree besides: a shell here may become another one."""
+    others = [each.name for each in files.read_all(context.place.identities) if each.name != name]
+    if others:
+        also = ", ".join(f"@{each}" for each in others)
+        context.hint(f"also here: {also}; THRUM_NAME says which of you a shell is")
+
+
 def write(
     context: Context, name: str, fields: dict[str, object], *, binds: bool, force: bool = False
 ) -> Identity:

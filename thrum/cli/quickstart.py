@@ -136,7 +136,7 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
     """
     wanted = complete(context, wanted)
     claiming.check(context, wanted.name, force=wanted.force, binds=wanted.with_pid)
-    _tell_of_others(context, wanted.name)
+    claiming.tell_of_others(context, wanted.name)
     runtime = process.runtime_of(context.ancestors) if wanted.with_pid else None
     registered = _register(context, wanted, runtime.pid if runtime else None)
     agent_id = str(registered["agent_id"])
@@ -185,13 +185,6 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
         "runtime": program or "cli-only",
         "runtime_detected": bool(runtime and not wanted.runtime),
     }
-
-
-def _tell_of_others(context: Context, name: str) -> None:
-    others = [each.name for each in files.read_all(context.place.identities) if each.name != name]
-    if others:
-        also = ", ".join(f"@{each}" for each in others)
-        context.hint(f"also here: {also}; THRUM_NAME says which of you a shell is")
 
 
 def _register(context: Context, wanted: Wanted, pid: int | None) -> dict[str, Any]:

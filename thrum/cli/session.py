@@ -81,7 +81,7 @@ def list_sessions(
     context: Context,
     active: Annotated[bool, typer.Option("--active", help="only open ones")] = False,
     agent: Annotated[str | None, typer.Option(help="only those of this agent")] = None,
-    limit: Annotated[int, typer.Option(help="so many at most; 0 for all")] = 0,
+    limit: Annotated[int, typer.Option(min=0, help="so many at most; 0 for all")] = 0,
 ) -> None:
     """Sessions with their scopes and refs, newest first."""
     answer: dict[str, Any] = context.call(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from thrum.cli import app, commands
+from thrum.cli import app, commands, signature
 from thrum.cli.context import Context
 from thrum.errors import ThrumError
 
@@ -43,6 +43,16 @@ def test_every_command_refuses_unknown_flags_in_json_too(world: Any, name: str) 
     assert ran.error["code"] == -32602
 
 
+def test_no_number_may_be_negative() -> None:
+    numbers = [
+        f"{name} {each.name}"
+        for name, entry in commands.COMMANDS.items()
+        for each in signature.parameters(app.load(entry))
+        if each.is_number and (each.minimum is None or each.minimum < 0)
+    ]
+    assert numbers == []
+
+
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
@@ -56,6 +66,8 @@ def test_every_command_refuses_unknown_flags_in_json_too(world: Any, name: str) 
         (["send", "--to"], "--to needs a value"),
         (["inbox", "--page", "two"], "whole number"),
         (["inbox", "--page", "0"], "at least 1"),
+        (["agent", "list", "--limit", "-1"], "at least 0"),
+        (["session", "list", "--limit=-1"], "at least 0"),
         (["inbox", "--unread=perhaps"], "true or false"),
         (["--unread"], "needs a command"),
     ],

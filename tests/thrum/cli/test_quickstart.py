@@ -151,7 +151,21 @@ def test_register_alone_starts_no_session(office: Any) -> None:
     ran = office.run("agent", "register", "--name", "nux", "--role", "tester", "--module", "api")
     assert ran.out == "✓ Agent registered: nux\n"
     assert office.daemon.methods == ["agent.register"]
+    assert "also here: @furiosa" in ran.err
+    assert "`thrum session start`" in ran.err
     assert written(office)["agent"]["role"] == "tester"
+
+
+def test_register_says_nothing_of_sessions_to_whom_has_one(office: Any) -> None:
+    office.daemon.answers["agent.register"] = {
+        "agent_id": "nux",
+        "status": "updated",
+        "session_id": SESSION["session_id"],
+        "session_resumed": True,
+    }
+    ran = office.run("agent", "register", "--name", "nux", "--role", "tester", "--module", "api")
+    assert ran.out == "✓ Agent updated: nux\n"
+    assert "session start" not in ran.err
 
 
 def test_a_file_that_cannot_be_read_is_put_aside_only_if_that_is_wanted(office: Any) -> None:
