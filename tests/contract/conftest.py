@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 
 from gitstore import Log
 from thrum import events, paths, platform
-from thrum.daemon.store import Store
+from thrum.daemon.store import Store, Transaction
 from thrum.ids import Ids
 
 ROLES = {"alice": ("implementer", "auth"), "bob": ("tester", "auth"), "carol": ("reviewer", "api")}
@@ -164,6 +165,6 @@ def found(place: paths.Place) -> None:
         events.AgentRegister(agent_id="user:rec", kind="user", role="rec", module="ui"),
     ]
     for event in made:
-        store.transact_blocking(lambda t, event=event: t.emit(event))
+        store.transact_blocking(partial(Transaction.emit, event=event))
     store.close()
     log.close()

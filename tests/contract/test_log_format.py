@@ -11,6 +11,7 @@ from typing import Any
 
 import pygit2
 import pytest
+from pygit2.enums import FileMode
 
 from gitstore import Log, Snapshot, canonical
 from thrum import clock
@@ -75,7 +76,7 @@ def put(where: Path, files: dict[str, bytes]) -> None:
     repository = pygit2.Repository(str(where))
     index = pygit2.Index()
     for path, data in files.items():
-        index.add(pygit2.IndexEntry(path, repository.create_blob(data), 0o100644))
+        index.add(pygit2.IndexEntry(path, repository.create_blob(data), FileMode.BLOB))
     who = pygit2.Signature("T", "t@example.org", 1_800_000_000, 0)
     repository.create_commit("refs/heads/a-sync", who, who, "x", index.write_tree(repository), [])
 

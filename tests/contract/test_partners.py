@@ -15,6 +15,7 @@ from typing import Any
 
 import pygit2
 import pytest
+from pygit2.enums import FileMode
 
 from gitstore import Format, Log, canonical
 from gitstore.line import split
@@ -110,7 +111,7 @@ def committed(repository: pygit2.Repository, files: Files, parents: list[str]) -
     """A commit of these files on the branch, as the partner makes one."""
     index = pygit2.Index()
     for path, data in files.items():
-        index.add(pygit2.IndexEntry(path, repository.create_blob(data), 0o100644))
+        index.add(pygit2.IndexEntry(path, repository.create_blob(data), FileMode.BLOB))
     who = pygit2.Signature("Thrum", "thrum@local", 1_800_000_000, 0)
     tree = index.write_tree(repository)
     made = repository.create_commit(
@@ -145,7 +146,7 @@ def files_of(repository: pygit2.Repository, commit: str) -> Files:
     found = {}
     for path, (blob, mode) in flat(repository, tree):
         assert mode == 0o100644
-        found[path] = repository[blob].data
+        found[path] = repository[blob].peel(pygit2.Blob).data
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pygit2
 import pytest
 
 from gitstore import Log
@@ -126,7 +127,13 @@ def test_one_new_event_in_a_long_log_is_all_that_is_read(
 
     monkeypatch.setattr(two.objects, "data", counted)
     objects: list[Any] = []
-    monkeypatch.setattr(two.objects, "_note", lambda id: objects.append(id) or id)
+    note = two.objects._note
+
+    def noted(id: pygit2.Oid) -> pygit2.Oid:
+        objects.append(id)
+        return note(id)
+
+    monkeypatch.setattr(two.objects, "_note", noted)
     assert two.exchange().merged
     lines = [line.raw for line in two.since(cursor).lines]
     assert len(lines) == 1

@@ -180,8 +180,8 @@ def test_folders_without_end_are_carried_and_not_looked_into(
     assert united in trees
     assert list(changed_files(repository, None, united)) == []
     assert list(flat(repository, united)) == []
-    near = [nested(repository, write(repository, {"a.txt": b"%d" % n}), 3) for n in range(2)]
-    assert len(list(changed_files(repository, *near))) == 1
+    one, other = (nested(repository, write(repository, {"a.txt": b"%d" % n}), 3) for n in range(2))
+    assert len(list(changed_files(repository, one, other))) == 1
 
 
 def test_a_long_line_is_no_trouble(tmp_path: Path, repository: pygit2.Repository) -> None:

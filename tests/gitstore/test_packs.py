@@ -22,9 +22,7 @@ Git = Callable[..., str]
 
 
 @pytest.fixture
-def where(
-    clone: Clone, open_log: Open, event: Event, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
+def where(clone: Clone, open_log: Open, event: Event, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository whose log is in one pack of ours."""
     monkeypatch.setattr(log_module, "PACK_AT", 12)
     found = clone("one")

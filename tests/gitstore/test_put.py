@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pygit2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -167,9 +168,14 @@ def test_clones_agree_on_files_that_several_put(steps: list[tuple[int, str | Non
         assert len({log.tip for log in logs}) == 1
         for log in logs:
             for path, versions in put.items():
-                assert bytes(log.repository.revparse_single(f"a-sync:{path}").data) in versions
+                assert text_at(log, path) in versions
         logs[0].put("context/a.md", b"last", "x")
         for log in logs:
             assert log.exchange().ok
-        last = [bytes(log.repository.revparse_single("a-sync:context/a.md").data) for log in logs]
+        last = [text_at(log, "context/a.md") for log in logs]
         assert last == [b"last"] * 3
+
+
+def text_at(log: Log, path: str) -> bytes:
+    """The file on the branch."""
+    return log.repository.revparse_single(f"a-sync:{path}").peel(pygit2.Blob).data

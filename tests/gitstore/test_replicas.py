@@ -200,7 +200,7 @@ class Replicas(RuleBasedStateMachine):
         self.pending.append((shard, raw))
         self.exchanged(self.logs[number])
 
-    @precondition(lambda self: tip_of(self.network.repository))
+    @precondition(lambda self: bool(tip_of(self.network.repository)))
     @rule(number=replicas)
     def octopus(self, number: int) -> None:
         """A commit with every replica's tip that the remote has ever seen as its parents."""
@@ -211,7 +211,7 @@ class Replicas(RuleBasedStateMachine):
         self.partner({}, list(dict.fromkeys(head + parents)), base)
         self.exchanged(self.logs[number])
 
-    @precondition(lambda self: tip_of(self.network.repository) and not self.pending)
+    @precondition(lambda self: bool(tip_of(self.network.repository)) and not self.pending)
     @rule(steps=st.integers(1, 4), delete=st.booleans())
     def forced_back(self, steps: int, delete: bool) -> None:
         """Somebody moves the remote's branch back, or deletes it."""
@@ -219,7 +219,7 @@ class Replicas(RuleBasedStateMachine):
         if delete:
             remote.references.delete(BRANCH)
             return
-        commit = remote[tip_of(remote)].peel(pygit2.Commit)
+        commit = remote[tip_of(remote) or ""].peel(pygit2.Commit)
         for _ in range(steps):
             commit = commit.parents[-1] if commit.parents else commit
         remote.references.create(BRANCH, commit.id, force=True)
@@ -257,4 +257,4 @@ TestReplicas.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-TestReplicas.pytestmark = [pytest.mark.timeout(400)]
+TestReplicas.pytestmark = [pytest.mark.timeout(400)]  # type: ignore[attr-defined]

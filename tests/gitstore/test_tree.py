@@ -16,7 +16,7 @@ def objects(tmp_path: Path) -> Objects:
 
 
 def files(objects: Objects, tree: pygit2.Oid) -> dict[str, bytes]:
-    return {p: objects.repository[blob].data for p, (blob, _) in flat(objects.repository, tree)}
+    return {p: objects.data(blob) for p, (blob, _) in flat(objects.repository, tree)}
 
 
 def test_files_are_put_in_at_any_depth_and_the_rest_stays(objects: Objects) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pygit2.enums import FileMode
 
-from gitstore import Log, LogError, worktree
+from gitstore import Log, LogError, index_file, linkage, worktree
 from gitstore.linkage import Health
 from gitstore.merge import tree_bytes
 
@@ -103,7 +103,7 @@ def test_uncommitted_lines_come_in_before_ours(
 def test_without_a_worktree_nothing_is_looked_at(
     log: Log, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worktree.linkage, "find", lambda *_a: pytest.fail("looked"))
+    monkeypatch.setattr(linkage, "find", lambda *_a: pytest.fail("looked"))
     log.append([[("events.jsonl", event())]])
     assert log.commit()
 
@@ -113,7 +113,7 @@ def test_what_did_not_change_is_not_read_again(
 ) -> None:
     log.commit()
     monkeypatch.setattr(worktree, "read_all", lambda _h: pytest.fail("read"))
-    monkeypatch.setattr(worktree.index_file, "write", lambda *_a: pytest.fail("written"))
+    monkeypatch.setattr(index_file, "write", lambda *_a: pytest.fail("written"))
     assert log.commit() is None
     assert log.commit() is None
 
@@ -151,7 +151,7 @@ def test_killed_at_any_moment_nothing_is_lost(
         "install": (log.mover, "_install"),
         "swap": (log.mover.ref, "swap"),
         "follow": (log.worktree, "_follow"),
-        "index": (worktree.index_file, "write"),
+        "index": (index_file, "write"),
         "file": (log.worktree, "_renew"),
     }[moment]
     with monkeypatch.context() as patch, pytest.raises(Killed):

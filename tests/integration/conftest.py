@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,10 @@ def world_in(root: Path) -> Iterator[World]:
         _stop_daemons(root)
 
 
+def _is_free(place: paths.Place) -> bool:
+    return not control.is_held(place)
+
+
 def _stop_daemons(root: Path) -> None:
     for pid_file in root.rglob(".thrum/var/thrum.pid"):
         pid = int(json.loads(pid_file.read_text())["pid"])
@@ -130,7 +135,7 @@ def _stop_daemons(root: Path) -> None:
         except ProcessLookupError:
             continue
     for lock in root.rglob(".thrum/var/thrum.lock"):
-        eventually(lambda lock=lock: not control.is_held(paths.at(lock.parents[2])), 20)
+        eventually(partial(_is_free, paths.at(lock.parents[2])), 20)
 
 
 @pytest.fixture

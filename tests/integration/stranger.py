@@ -146,7 +146,7 @@ def _become_child() -> None:
 
 
 @contextlib.contextmanager
-def _beside_its_own(plan: Plan, plant: Callable[[Path, Path], None]) -> Iterator[socket.socket]:
+def _beside_its_own(plan: Plan, plant: Callable[[Path, Path], object]) -> Iterator[socket.socket]:
     """Is an agent by its process at home, where something bears the name of the victim's file."""
     _own_process(plan, os.getpid())
     own, victims = (
@@ -161,7 +161,7 @@ def _beside_its_own(plan: Plan, plant: Callable[[Path, Path], None]) -> Iterator
 
 def with_a_copied_identity(plan: Plan) -> Any:
     """Has a copy of the victim's file."""
-    return _beside_its_own(plan, shutil.copy)
+    return _beside_its_own(plan, lambda source, target: shutil.copy(source, target))
 
 
 def with_a_linked_identity(plan: Plan) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import time
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -44,7 +46,7 @@ def killed_pair(world: World, rounds: int) -> None:
     for where in nodes.values():
         assert in_database(where) == branch
         assert world.thrum(where, "doctor").code == 0
-        eventually(lambda where=where: leftovers(where / ".git") == [])
+        eventually(partial(is_tidy, where / ".git"))
     assert world.git("fsck", "--strict", "--no-dangling", cwd=nodes["one"]) == ""
     print(f"{rounds} rounds of kills, {len(expected)} messages acknowledged, none lost or doubled")
 
@@ -58,3 +60,7 @@ def test_a_syncing_pair_is_killed_under_load(world: World) -> None:
 @pytest.mark.timeout(3600)
 def test_a_syncing_pair_is_killed_two_hundred_times(world: World) -> None:
     killed_pair(world, 200)
+
+
+def is_tidy(git_dir: Path) -> bool:
+    return leftovers(git_dir) == []

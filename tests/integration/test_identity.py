@@ -375,7 +375,7 @@ def test_every_caller_everywhere_with_every_claim_in_every_mode(office: Office) 
     places = {"main": office.main, "beside": office.beside, "outside": office.world.root}
     for mode, config in CONFIGS.items():
         office.modes(config)
-        found = {}
+        found: dict[tuple[str, str], tuple[Any, ...]] = {}
         for caller in ("furiosa", "nux", "stranger", "person"):
             questions = [(str(places[p]), claim) for p in places for claim in CLAIMS]
             answers = iter(asked(office, caller, questions))

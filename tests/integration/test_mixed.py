@@ -68,7 +68,7 @@ def test_a_thousand_calls_of_five_agents(world: World) -> None:
     made = events(main)[before:]
     authors: dict[str, str] = {}
     sent: Counter[str] = Counter()
-    sessions = {}
+    sessions: dict[str, str] = {}
     for event in made:
         kind = event["type"]
         if kind == "message.create":

@@ -109,7 +109,7 @@ class Node:
             writer=InlineWriter,
         )
         assert isinstance(self.store._writer, InlineWriter)
-        self.store._writer.step = self.step  # type: ignore[method-assign]
+        self.store._writer.step = self.step
 
     def _remote(self, log: Log) -> SimRemote:
         git = log.upstream.git

@@ -129,7 +129,7 @@ class SimRemote(GitProgram):
         found = Answer(Outcome.OK, tip=tip) if tip else Answer(Outcome.NO_SUCH_BRANCH)
         return self._answered(trouble, found)
 
-    def fetch(self) -> Answer:
+    def fetch(self, *, whole: bool = False) -> Answer:
         """See `GitProgram`."""
         trouble, answer = self._asked("fetch")
         if answer:

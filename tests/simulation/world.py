@@ -224,8 +224,8 @@ class World:
         def restart() -> None:
             self._restart(node)
 
-        def pack() -> int:
-            return node.log.packing.pack(node.log.tip)
+        def pack() -> str:
+            return str(node.log.packing.pack(node.log.tip))
 
         def partition() -> str:
             self.network.cut_off ^= {node.name}

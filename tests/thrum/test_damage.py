@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pygit2
@@ -17,7 +18,7 @@ import pytest
 from gitstore import Log
 from tests.simulation.verdict import Tables, tables_of
 from thrum import doctor, events, paths
-from thrum.daemon.store import Store
+from thrum.daemon.store import Store, Transaction
 from thrum.ids import Ids
 
 
@@ -36,7 +37,7 @@ def place(tmp_path: Path) -> paths.Place:
     )
     for name in ("nux", "furiosa"):
         register = events.AgentRegister(agent_id=name, kind="agent", role="r", module="m")
-        store.transact_blocking(lambda transaction, event=register: transaction.emit(event))
+        store.transact_blocking(partial(Transaction.emit, event=register))
     for number in range(5):
         message = events.MessageCreate(
             message_id=ids.make("msg"),
@@ -45,7 +46,7 @@ def place(tmp_path: Path) -> paths.Place:
             refs=[events.Pair("mention", "furiosa")],
             recipients=["furiosa"],
         )
-        store.transact_blocking(lambda transaction, event=message: transaction.emit(event))
+        store.transact_blocking(partial(Transaction.emit, event=message))
     log.commit()
     store.catch_up()
     store.close()

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pygit2
@@ -20,7 +21,7 @@ from gitstore.tree import overlay
 from tests.simulation.verdict import tables_of
 from thrum import doctor, events, paths
 from thrum.daemon.projection import rebuild
-from thrum.daemon.store import Store
+from thrum.daemon.store import Store, Transaction
 from thrum.ids import Ids
 
 SHARD = "messages/nux.jsonl"
@@ -62,7 +63,7 @@ def damaged(tmp_path: Path) -> Iterator[Damaged]:
         message = events.MessageCreate(
             message_id=ids.make("msg"), agent_id="nux", body=events.Body(f"m{number}", "markdown")
         )
-        store.transact_blocking(lambda transaction, event=message: transaction.emit(event))
+        store.transact_blocking(partial(Transaction.emit, event=message))
     log.commit()
     store.close()
     blob = log.repository[log.tip].peel(pygit2.Tree)[SHARD]

@@ -20,7 +20,7 @@ trees = st.dictionaries(
 )
 
 
-WORDS = {True: "true", False: "false", None: "null"}
+WORDS: dict[object, str] = {True: "true", False: "false", None: "null"}
 
 
 def written(tree: dict[str, object], indent: int = 0) -> str:

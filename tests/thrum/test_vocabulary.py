@@ -168,7 +168,7 @@ def test_kinds_have_codes_and_unknown_ones_cannot_be_raised() -> None:
         ThrumError("no_such_kind", "x")
 
 
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 messages = st.builds(
     events.MessageCreate,
     message_id=texts,

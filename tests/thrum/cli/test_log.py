@@ -110,7 +110,7 @@ def test_before_the_first_commit_there_was_nothing(clone: Any, log: Log) -> None
 
 
 def test_what_went_to_many_leaves_room_for_what_was_said() -> None:
-    document = {
+    document: dict[str, Any] = {
         "type": "message.create",
         "actor": "nux",
         "timestamp": "2026-01-02T03:04:05.000000000Z",
@@ -187,7 +187,7 @@ def test_nothing_in_an_event_moves_the_terminal(world: Any) -> None:
 
 
 def test_a_narrow_terminal_has_room_for_what_was_said() -> None:
-    document = {
+    document: dict[str, Any] = {
         "type": "message.create",
         "actor": "nux",
         "timestamp": "2026-01-02T03:04:05.000000000Z",

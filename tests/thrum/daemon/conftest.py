@@ -58,8 +58,8 @@ def open_store(log: Log, database: Path) -> Iterator[Opener]:
     """Opens stores upon the log; they are closed at the end."""
     stores = []
 
-    def opener(**changes: object) -> Store:
-        arguments = {
+    def opener(**changes: Any) -> Store:
+        arguments: dict[str, Any] = {
             "log": log,
             "database": database,
             "origin_daemon": "d_here",

@@ -8,17 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from thrum import events
+from thrum import events, platform
 from thrum.daemon.caller import Caller, Resolver, State
 from thrum.daemon.identities import Identities
 from thrum.daemon.transports.unix import GONE
 from thrum.errors import ThrumError
-from thrum.identity import process
 from thrum.identity.process import Process
 
 
@@ -278,7 +278,7 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-@pytest.mark.skipif(not process.LINUX, reason="counts what is read of /proc")
+@pytest.mark.skipif(not platform.LINUX, reason="counts what is read of /proc")
 def test_a_kept_connection_costs_one_look_at_its_process_and_starts_none(
     node: Any, asked_of_the_system: list[str], searched: list[int]
 ) -> None:
@@ -389,7 +389,7 @@ def test_a_planted_file_makes_nobody_another_agent(
     system.add(21, 1, home)
     for pid in (20, 21):
         assert resolver.resolve(pid, "").agent_id == "furiosa"
-        assert kind(lambda pid=pid: resolver.resolve(pid, "nux")) == "identity_mismatch"
+        assert kind(partial(resolver.resolve, pid, "nux")) == "identity_mismatch"
     system.add(22, 1, node.homes["nux"])
     assert resolver.resolve(22, "nux").agent_id == "nux"
 
@@ -529,7 +529,7 @@ sys.stdout.write(connection.makefile().readline())
 """
 
 
-@pytest.mark.skipif(not process.LINUX, reason="needs a process that ends without being waited for")
+@pytest.mark.skipif(not platform.LINUX, reason="needs a process that ends without being waited for")
 def test_real_processes_are_told_apart(node: Any) -> None:
     """One that stands in nux's worktree is nux; an orphaned connection is nobody's."""
     node.agent("nux")

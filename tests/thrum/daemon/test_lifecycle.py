@@ -57,12 +57,14 @@ def test_the_pid_file_says_who_and_goes_away(place: paths.Place) -> None:
     place.var.mkdir()
     with lifecycle.pid_file(place, 1_700_000_000_000_000_000):
         about = json.loads(place.pid_file.read_text())
+        me = process.look(os.getpid())
+        assert me is not None
         assert about == {
             "pid": os.getpid(),
             "repo_path": str(place.root),
             "started_at": "2023-11-14T22:13:20Z",
             "socket_path": str(place.socket),
-            "pid_started": process.look(os.getpid()).started,
+            "pid_started": me.started,
         }
         assert place.pid_file.stat().st_mode & 0o777 == 0o600
     assert not place.pid_file.exists()
@@ -156,7 +158,9 @@ def test_a_pid_that_was_used_again_is_left_alone(place: paths.Place) -> None:
         holder.stdout.readline()
         # What a crash left; whoever holds the lock has not said yet who it is.
         place.pid_file.write_text(json.dumps({"pid": bystander.pid, "pid_started": "1"}))
-        assert control.running(place).pid == 0
+        found = control.running(place)
+        assert found is not None
+        assert found.pid == 0
         threading.Timer(0.2, holder.kill).start()
         control.stop(place)
         assert bystander.poll() is None

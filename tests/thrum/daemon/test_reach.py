@@ -160,8 +160,8 @@ def carry_out(store: Store, model: Model, step: tuple[object, ...], number: int)
             del model.groups[group]
         case ("add" | "remove") as how, str(group), tuple(member) if group in model.groups:
             change = events.GroupMemberAdd if how == "add" else events.GroupMemberRemove
-            about = {"group_id": group_id(store, group)}
-            emit(change(member_type=member[0], member_value=member[1], **about))
+            of = group_id(store, group)
+            emit(change(group_id=of, member_type=member[0], member_value=member[1]))
             (model.groups[group].add if how == "add" else model.groups[group].discard)(member)
         case "send", str(author), str(group) if author in model.roles and group in model.groups:
             send(store, f"msg_{number:03}", author, group)
@@ -178,8 +178,8 @@ def carry_out(store: Store, model: Model, step: tuple[object, ...], number: int)
             model.sent[which].deleted = True
         case "read", str(agent), int(which) if which < len(model.sent):
             if model.has(model.sent[which], agent):
-                about = {"message_id": model.sent[which].id, "agent_id": agent}
-                emit(events.MessageReceipt(receipt_type="read", **about))
+                sent = model.sent[which].id
+                emit(events.MessageReceipt(receipt_type="read", message_id=sent, agent_id=agent))
                 model.sent[which].read.add(agent)
 
 

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from thrum.errors import ThrumError
 Opener = Callable[..., Store]
 
 
-def registering(agent_id: str, **fields: str) -> Callable[[Transaction], events.AgentRegister]:
+def registering(agent_id: str, **fields: Any) -> Callable[[Transaction], events.AgentRegister]:
     return lambda transaction: transaction.emit(
         events.AgentRegister(agent_id=agent_id, role="dev", module="m", **fields)
     )
@@ -167,7 +168,7 @@ class Stubborn:
     def __getattr__(self, name: str) -> object:
         return getattr(self._db, name)
 
-    def execute(self, sql: str, *values: object) -> object:
+    def execute(self, sql: str, *values: Any) -> object:
         if sql.startswith(self._start) and self.left:
             self.left -= 1
             raise self._error

@@ -26,7 +26,7 @@ FULL = [
 ]
 
 
-def fill(put: Put) -> None:
+def fill(put: Callable[..., object]) -> None:
     put(
         *(
             events.MessageCreate(

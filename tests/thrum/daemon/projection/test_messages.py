@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def at(second: int) -> str:
     return f"2026-01-01T00:00:{second:02}.000000000Z"
 
 
-def created(number: int, second: int = 10, **fields: object) -> events.MessageCreate:
+def created(number: int, second: int = 10, **fields: Any) -> events.MessageCreate:
     return events.MessageCreate(
         **{
             "message_id": f"msg_{number}",
@@ -34,7 +35,7 @@ def created(number: int, second: int = 10, **fields: object) -> events.MessageCr
     )
 
 
-def reply(number: int, to: int, **fields: object) -> events.MessageCreate:
+def reply(number: int, to: int, **fields: Any) -> events.MessageCreate:
     return created(number, refs=[events.Pair("reply_to", f"msg_{to}")], **fields)
 
 
@@ -45,7 +46,7 @@ def edited(event_id: str, second: int, text: str, structured: str = "") -> event
     )
 
 
-def registered(agent_id: str, second: int, **fields: str) -> events.AgentRegister:
+def registered(agent_id: str, second: int, **fields: Any) -> events.AgentRegister:
     return events.AgentRegister(
         agent_id=agent_id,
         timestamp=at(second),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable
@@ -271,7 +272,7 @@ def test_without_room_for_the_copy_nothing_is_migrated(
     def refuse(*paths: object) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(migrations.shutil, "copyfile", refuse)
+    monkeypatch.setattr(shutil, "copyfile", refuse)
     with pytest.raises(ThrumError, match="No space"):
         open_database(database, filled, time.time_ns(), steps={schema.VERSION - 1: add_hostname})
     assert database.read_bytes() == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -94,7 +94,7 @@ def test_an_end_before_its_start_counts(tables: Tables, put: Put) -> None:
 
 
 def test_the_newest_part_of_a_context_stands(tables: Tables, put: Put) -> None:
-    def update(second: int, **fields: str) -> events.AgentUpdate:
+    def update(second: int, **fields: Any) -> events.AgentUpdate:
         context = events.WorkContext(session_id="ses_1", **fields)
         return stamp(events.AgentUpdate(agent_id="ann", work_contexts=[context]), second)
 

@@ -58,7 +58,8 @@ def test_people_speak_for_known_agents_only(person: Any) -> None:
 def test_receivers_see_the_agent_and_who_spoke_for_it(
     person: Any, field: str, disclosed: bool
 ) -> None:
-    speak(person, acting_as="@boss", **({field: True} if field else {}))
+    openly: dict[str, Any] = {field: True} if field else {}
+    speak(person, acting_as="@boss", **openly)
     (row,) = person.call("nux", "message.list", for_agent="nux")["messages"]
     assert (row["agent_id"], row["authored_by"]) == ("boss", "user:cy")
     assert row.get("disclosed", False) is disclosed

@@ -28,7 +28,12 @@ def test_git_knows_the_person(node: Any) -> None:
 def come(node: Any, username: str, display: str = "") -> Registered:
     """What a person is answered who registers where that is served."""
     call = Call(Caller("", State.UNKNOWN), node.services, connection=None)  # type: ignore[arg-type]
-    return asyncio.run(register(call, RegisterParams(username=username, display=display)))
+    params = RegisterParams(username=username, display=display)
+
+    async def asked() -> Registered:
+        return await register(call, params)
+
+    return asyncio.run(asked())
 
 
 def test_a_person_is_made_known_once(node: Any) -> None:

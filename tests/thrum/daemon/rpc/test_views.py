@@ -16,7 +16,7 @@ from thrum import events
 from thrum.daemon.projection import connection
 from thrum.identity import process
 
-VIEWS = (
+VIEWS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("team.list", {}),
     ("team.list", {"include_offline": True}),
     ("team.overview", {}),
