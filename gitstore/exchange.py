@@ -220,7 +220,7 @@ class Exchanger:
         Raises:
             LogError, OSError, pygit2.GitError: as `Mover.move`.
         """
-        if commit == self.mover.tip or not self._can_be_read(commit):
+        if commit == self.mover.tip or not self._is_lost(commit):
             return False
 
         def joined(ours: str) -> str | None:
@@ -232,16 +232,15 @@ class Exchanger:
             self.moved(moved[1])
         return moved is not None
 
-    def _can_be_read(self, commit: str) -> bool:
+    def _is_lost(self, commit: str) -> bool:
+        """Whether the branch holds it no more, and everything of it can be read."""
         try:
             self.mover.inspection.inspect(commit)
         except DamagedObject as error:
             log.warning("what the branch may have lost with %s stays away: %s", commit, error)
             return False
-        if commit not in self.repository:
+        if commit not in self.repository or self._holds(commit):
             return False
-        if self._holds(commit):
-            return True
         broken = damage.first_unreadable(self.repository.path, commit)
         if broken:
             log.warning("the branch lost the commit %s, and %s is gone with it", commit, broken)

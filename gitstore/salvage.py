@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Final, NamedTuple
 
 KINDS: Final = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
@@ -56,12 +55,6 @@ class Salvage:
 
     def __post_init__(self) -> None:
         self._resolved = lru_cache(KEPT)(self._resolve)
-
-    @classmethod
-    def of(cls, pack: Path) -> Salvage:
-        """The pack at a path with the index beside it, if it is there."""
-        index = pack.with_suffix(".idx")
-        return cls(pack.read_bytes(), index.read_bytes() if index.exists() else b"")
 
     def objects(self) -> Iterator[Found]:
         """Every object whose bytes can be had, each once.

@@ -57,6 +57,11 @@ def put(path: Path, data: bytes) -> None:
     os.utime(path, (1, 1))
 
 
+def whole(pack: Path) -> Salvage:
+    """The pack with the index beside it."""
+    return Salvage(pack.read_bytes(), pack.with_suffix(".idx").read_bytes())
+
+
 def mended(where: Path) -> list[damage.PackMended]:
     git = GitProgram(where / ".git", Format(), os.environ)
     return list(damage.mend_packs(where / ".git/objects", git, where / "aside"))
@@ -64,14 +69,14 @@ def mended(where: Path) -> list[damage.PackMended]:
 
 def test_everything_is_read_from_a_whole_pack_with_and_without_its_index(where: Path) -> None:
     pack, expected = pack_of(where), objects_of(where)
-    for salvage in (Salvage.of(pack), Salvage(pack.read_bytes())):
+    for salvage in (whole(pack), Salvage(pack.read_bytes())):
         assert {found.id: found.data for found in salvage.objects()} == expected
 
 
 def test_git_and_deltas_by_offset_are_understood(where: Path, git: Git) -> None:
     expected = objects_of(where)
     git("repack", "-adfq", "--depth=50", cwd=where)
-    assert {found.id: found.data for found in Salvage.of(pack_of(where)).objects()} == expected
+    assert {found.id: found.data for found in whole(pack_of(where)).objects()} == expected
 
 
 def salvaged(where: Path, step: int) -> None:
