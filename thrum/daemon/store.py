@@ -116,7 +116,7 @@ class Store:
         store.rebuilt, store.aside = opened.reason, opened.aside
         try:
             store.catch_up()
-        except (LogError, KeyError, pygit2.GitError) as error:
+        except (LogError, OSError, KeyError, pygit2.GitError) as error:
             # What it holds can be served meanwhile; the next cycle of sync tries again.
             store.behind = str(log.explained(error))
         return store

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -353,6 +354,18 @@ def test_what_the_branch_lost_since_comes_back(store: Store, log: Log) -> None:
     assert [line.raw for line in log.read()] == []
     store.catch_up()
     assert [line.raw for line in log.read()] == before
+
+
+def test_a_disk_that_refuses_what_comes_back_is_no_reason_not_to_start(
+    open_store: Opener, log: Log, monkeypatch
+) -> None:
+    def refuse(cursor: object) -> bool:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(log, "rejoin", refuse)
+    opened = open_store()
+    assert "no space left" in opened.behind
+    assert opened.transact_blocking(registering("nux")).agent_id == "nux"
 
 
 def test_lines_that_are_known_do_not_bother_the_writer(store: Store, log: Log, monkeypatch) -> None:
