@@ -140,18 +140,26 @@ def test_it_reads_what_is_old_odd_or_broken(read: Callable[[str], Any], reposito
         old("something.new", "2025-01-01T00:00:05Z", event_id="evt_2", text="b"),
         old("something.new", "2025-01-01T00:00:05Z", event_id="evt_2", text="a"),
     ]
+    # Other programs write fewer digits, so of two equal times one may be the smaller text.
+    spelled = [
+        canonical({"type": "x.y", "timestamp": f"2025-01-01T00:00:06.{digits}Z", **more}) + b"\n"
+        for digits, more in (
+            ("5", {"event_id": "evt_4", "a": "a"}),
+            ("50", {"event_id": "evt_4", "a": "b"}),
+        )
+    ]
     deep = b'{"type":"x.y","event_id":"evt_3","more":' + b"[" * 9_999 + b"]" * 9_999 + b"}\n"
     files = {
         "messages.jsonl": b"".join(lines),
-        "messages/x.jsonl": b"\n\n{oops\n[]\n" + twice[0] + deep,
-        "messages/y~2.jsonl": twice[1],
+        "messages/x.jsonl": b"\n\n{oops\n[]\n" + twice[0] + deep + spelled[0],
+        "messages/y~2.jsonl": twice[1] + spelled[1],
         "messages/deep/z.jsonl": b"{oops\n",
         "other.jsonl": b"{oops\n",
     }
     put(repository, files)
     events, bad = read(str(repository))
     assert told(read, repository) == by_ours(repository)
-    assert len(events) == len(lines) + 1
+    assert len(events) == len(lines) + 2
     assert [(path, number) for path, number, _ in bad] == [
         ("messages/x.jsonl", 3),
         ("messages/x.jsonl", 4),
@@ -159,3 +167,5 @@ def test_it_reads_what_is_old_odd_or_broken(read: Callable[[str], Any], reposito
     ]
     (kept,) = [event for _, id, event in events if id == "evt_2"]
     assert kept["text"] == "a"
+    (kept,) = [event for _, id, event in events if id == "evt_4"]
+    assert kept["a"] == "b"
