@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_a_seed_replays_exactly(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", ["the power goes at", "it is killed at"])
 def test_a_process_ends_at_every_moment(tmp_path: Path, how: str) -> None:
     seen: set[str] = set()
-    for seed in range(100, 160):
+    for seed in range(100, 400):  # some 60 do; the rest is room for chance
         world = outcome(seed, tmp_path, actions=30)
         ends = [line for line in world.trace if how in line]
         seen |= {line.rpartition(": ")[2] for line in ends}
@@ -148,7 +149,8 @@ def test_it_catches_trust_in_what_a_killed_process_wrote(
 ) -> None:
     """What it left is read at the next start, and gone after a power cut if nobody syncs it."""
     monkeypatch.setattr(SimDisk, "settle", lambda self, path: self.step("not settled"))
-    assert "acknowledged" in first_caught(tmp_path)
+    # Gone everywhere, or still in one database: which comes first is up to the seeds.
+    assert re.search("acknowledged|events differs", first_caught(tmp_path))
 
 
 def test_it_catches_events_dropped_by_a_second_merge(tmp_path: Path) -> None:
