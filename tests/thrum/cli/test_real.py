@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -160,9 +159,7 @@ def test_while_the_daemon_is_stopped_every_command_ends_with_one_sentence(office
     ran: dict[int, Any] = {}
 
     def run(number: int) -> None:
-        start = time.monotonic()
-        done = office(*EVERY_WAY[number], "--json", check=False)
-        ran[number] = (done, time.monotonic() - start)
+        ran[number] = office(*EVERY_WAY[number], "--json", check=False)
 
     with stopped(office):
         threads = [threading.Thread(target=run, args=(n,)) for n in range(len(EVERY_WAY))]
@@ -173,11 +170,10 @@ def test_while_the_daemon_is_stopped_every_command_ends_with_one_sentence(office
         assert office("whoami", "--field", "agent_id").out == "furiosa\n"
         assert office("daemon", "status", check=False).code == 1
     for number, argv in enumerate(EVERY_WAY):
-        done, seconds = ran[number]
+        done = ran[number]
         assert done.code in {1, 2}, argv
         assert done.error["kind"] == "no_answer", argv
         assert "thrum daemon" in done.error["hint"], argv
-        assert seconds < 30, argv  # a deadline of 10 s on a busy machine
 
 
 def test_while_the_daemon_is_gone_every_command_says_how_to_start_it(office: Any) -> None:
