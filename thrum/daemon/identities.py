@@ -20,6 +20,11 @@ TICK_NS: Final = 20_000_000
 """Two changes that are no further apart may bear the same time: the disk's clock is coarse."""
 
 
+def weight(identity: Identity) -> tuple[bool, int]:
+    """What of two files of one agent says more: that it is no copy, then that it is newer."""
+    return identity.is_native, select.written_at(identity)
+
+
 @dataclass
 class Identities:
     """The identity files of one repository's worktrees. Any thread.
@@ -73,8 +78,7 @@ class Identities:
 
     def by_name(self) -> dict[str, Identity]:
         """The newest identity of each name; one that was copied from elsewhere only for want."""
-        found = sorted(self.all(), key=lambda each: (each.is_native, select.written_at(each)))
-        return {each.name: each for each in found}
+        return {each.name: each for each in sorted(self.all(), key=weight)}
 
     def is_worktree(self, root: Path) -> bool:
         """Whether the folder is a worktree of the repository, as the repository itself says.

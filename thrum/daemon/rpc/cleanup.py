@@ -13,6 +13,7 @@ import msgspec
 
 from thrum import contexts, events, git_place, names, paths
 from thrum.clock import parse
+from thrum.daemon.identities import weight
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.orphans import Resident, residents
 from thrum.daemon.rpc import rights
@@ -218,16 +219,15 @@ def find_homes(repository: Path, agents: Iterable[Resident]) -> dict[str, Home]:
     """Where agents are at home by their identity files in all worktrees, read afresh."""
     git = git_place.find(repository)
     roots = list(git_place.worktrees(git)) if git else []
-    by_name: dict[str, Filed] = {}
+    found: list[Filed] = []
     stems: set[str] = set()
     for root in roots:
         folder = root / ".thrum" / "identities"
         # One that cannot be read is somebody's nevertheless.
         stems.update(path.stem for path in folder.glob("*.json"))
-        for each in files.read_all(folder):
-            for name in _names(each):
-                if name not in by_name or each.updated_at > by_name[name][1].updated_at:
-                    by_name[name] = (root, each)
+        found += [(root, each) for each in files.read_all(folder)]
+    found.sort(key=lambda filed: weight(filed[1]))
+    by_name = {name: filed for filed in found for name in _names(filed[1])}
     return {each.agent_id: _home(each, _filed(each, by_name), stems, roots, git) for each in agents}
 
 

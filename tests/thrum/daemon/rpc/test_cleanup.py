@@ -16,7 +16,7 @@ from gitstore import canonical
 from thrum import events, ids
 from thrum.clock import parse
 from thrum.daemon.projection.queries.orphans import Resident
-from thrum.daemon.rpc.cleanup import AT_WORK_NS, DAY_NS, Home, judge
+from thrum.daemon.rpc.cleanup import AT_WORK_NS, DAY_NS, Home, find_homes, judge
 from thrum.identity import process
 
 NOW_NS = 1_767_323_045_000_000_000  # 2026-01-02T03:04:05Z
@@ -44,6 +44,19 @@ def resident(last_seen_at: str = DAYS_AGO[0], session_id: str = "") -> Resident:
 def test_who_is_gone(known: Resident, home: Home, reason: str) -> None:
     orphan = judge(known, home, NOW_NS, 30)
     assert (orphan.reason if orphan else "") == reason
+
+
+def test_a_copy_says_less_of_an_agent_than_its_own_file(node: Any) -> None:
+    here, there = node.worktree("here"), node.worktree("there")
+    found = process.look(os.getpid())
+    assert found
+    runs = {"agent_pid": found.pid, "agent_pid_started": found.started}
+    for home, more in ((here, runs), (there, {"updated_at": "2026-01-01T00:00:00Z"})):
+        path = home / ".thrum/identities/nux.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"agent": {"name": "nux"}, "worktree": str(here), **more}))
+    home = find_homes(node.repository, [resident()])["nux"]
+    assert (home.worktree, home.runs) == (str(here), True)
 
 
 def test_who_has_a_session_and_was_heard_of_lately_is_at_work() -> None:
