@@ -39,9 +39,17 @@ class GitPlace:
         return self.common_dir.parent if self.common_dir.name == ".git" else None
 
 
+def real(path: Path) -> Path:
+    """The path without links and ``..``; what leads to itself or nowhere stays as it is.
+
+    Anybody may have made the links, so none of them may be an error.
+    """
+    return Path(os.path.realpath(path))
+
+
 def find(start: Path) -> GitPlace | None:
     """The work tree that holds the directory, or None outside git."""
-    start = start.resolve()
+    start = real(start)
     for directory in (start, *start.parents):
         place = at(directory)
         if place:
@@ -60,17 +68,17 @@ def at(directory: Path) -> GitPlace | None:
         pointer = _pointed(marker, "gitdir:")
         if pointer is None:
             return None
-        git_dir = (directory / pointer).resolve()
+        git_dir = real(directory / pointer)
     else:
         return None
     common = _pointed(git_dir / "commondir", "")
-    common_dir = (git_dir / common).resolve() if common else git_dir
+    common_dir = real(git_dir / common) if common else git_dir
     return GitPlace(directory, git_dir, common_dir)
 
 
 def is_bare(start: Path) -> bool:
     """Whether the directory lies in a repository itself, such as a bare one."""
-    start = start.resolve()
+    start = real(start)
     return any(
         (directory / "HEAD").is_file() and (directory / "objects").is_dir()
         for directory in (start, *start.parents)
@@ -86,18 +94,20 @@ def worktrees(place: GitPlace) -> Iterator[Path]:
         pointer = _pointed(entry / "gitdir", "")
         if pointer is None:
             continue
-        root = (entry / pointer).resolve().parent
+        root = real(entry / pointer).parent
         if root.is_dir():
             yield root
 
 
 def _pointed(file: Path, prefix: str) -> str | None:
-    """The path in a one-line file, or None when there is no such file or line."""
+    """The path in a one-line file, or None when there is no such file, line or path."""
     try:
         text = file.read_text(errors="surrogateescape").strip()
     except (OSError, ValueError):
         return None
-    return text.removeprefix(prefix).strip() or None if text.startswith(prefix) else None
+    if not text.startswith(prefix) or "\0" in text:
+        return None
+    return text.removeprefix(prefix).strip() or None
 
 
 def branch(place: GitPlace) -> str:

@@ -180,6 +180,23 @@ def test_a_folder_that_only_has_gits_name_is_walked_past(tmp_path: Path, git: Gi
     assert found.toplevel == tmp_path / "main"
 
 
+@pytest.mark.parametrize("pointer", ["gitdir: loop", "gitdir: a\0b"])
+def test_links_that_lead_nowhere_are_no_errors(tmp_path: Path, git: Git, pointer: str) -> None:
+    git("init", "-q", "one", cwd=tmp_path)
+    odd = tmp_path / "odd"
+    odd.mkdir()
+    (odd / "loop").symlink_to("loop")
+    (odd / ".git").write_text(pointer)
+    git_place.find(odd)
+    git_place.find(odd / "loop")
+    entry = tmp_path / "one/.git/worktrees/odd"
+    entry.mkdir(parents=True)
+    (entry / "gitdir").write_text(str(odd / "loop/.git"))
+    found = git_place.find(tmp_path / "one")
+    assert found
+    assert list(git_place.worktrees(found)) == [tmp_path / "one"]
+
+
 def test_a_submodule_is_a_main_checkout_of_its_own(tmp_path: Path, git: Git) -> None:
     for name in ("outer", "lib"):
         git("init", "-q", name, cwd=tmp_path)

@@ -106,7 +106,9 @@ class Context:
     @cached_property
     def start(self) -> Path:
         """The directory that the command is about: ``--repo``, else the working directory."""
-        return (self.cwd / self.options.repo).resolve() if self.options.repo else self.cwd
+        from thrum import git_place
+
+        return git_place.real(self.cwd / self.options.repo) if self.options.repo else self.cwd
 
     @cached_property
     def place(self) -> Place:

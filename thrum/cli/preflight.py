@@ -91,7 +91,9 @@ def _is_at_home(context: Context, identity: Identity, own: Held) -> bool:
     """Whether this shell stands where the identity was written: its worktree, its tmux pane."""
     root = context.toplevel or context.place.root
     written = identity.worktree
-    if written not in {"", str(root), root.name} and str(Path(written).resolve()) != str(root):
+    if written not in {"", str(root), root.name} and str(git_place.real(Path(written))) != str(
+        root
+    ):
         return False
     if not process.runtime_of(context.ancestors):
         return True  # The rule lets it pass anyway, so tmux need not be asked.

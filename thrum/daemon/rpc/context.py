@@ -146,7 +146,7 @@ def _contexts(call: Call, repo_path: str) -> Contexts:
     if not repo_path:
         return Contexts(call.services.place.repository)
     try:
-        wanted = Path(repo_path).resolve()
+        wanted = git_place.real(Path(repo_path))
     except (OSError, ValueError):
         wanted = None
     for root in _roots(call):
@@ -157,12 +157,12 @@ def _contexts(call: Call, repo_path: str) -> Contexts:
 
 def _roots(call: Call) -> Iterator[Path]:
     """The worktrees of this repository, the daemon's own first."""
-    own = call.services.place.repository.resolve()
+    own = git_place.real(call.services.place.repository)
     yield own
     git = git_place.find(own)
     for root in git_place.worktrees(git) if git else ():
-        if root.resolve() != own:
-            yield root.resolve()
+        if git_place.real(root) != own:
+            yield git_place.real(root)
 
 
 @method(

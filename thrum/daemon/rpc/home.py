@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from thrum import git_place
 from thrum.daemon import belonging
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
@@ -74,7 +75,8 @@ def own_refs(call: Call, refs: list[Pair]) -> list[Pair]:
 def canonical(refs: list[Pair]) -> list[Pair]:
     """The refs with worktrees by their real paths, so that one worktree has one name."""
     return [
-        Pair(WORKTREE, str(Path(ref.value).resolve())) if _is_path(ref) else ref for ref in refs
+        Pair(WORKTREE, str(git_place.real(Path(ref.value)))) if _is_path(ref) else ref
+        for ref in refs
     ]
 
 

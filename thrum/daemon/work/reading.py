@@ -65,7 +65,7 @@ class Reader:
 
     def __init__(self, repository: Path) -> None:
         own = git_place.find(repository)
-        self._common = own.common_dir.resolve() if own else None
+        self._common = git_place.real(own.common_dir) if own else None
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def read(self, worktree: str, deadline: Deadline | None = None) -> GitWork:
@@ -75,7 +75,7 @@ class Reader:
             Expired: the deadline.
         """
         place = git_place.at(Path(worktree))
-        if place is None or place.common_dir.resolve() != self._common:
+        if place is None or git_place.real(place.common_dir) != self._common:
             return GitWork()
         branch = git_place.branch(place)
         try:

@@ -153,6 +153,18 @@ def test_a_session_has_so_many_scopes(node: Any, nux: str) -> None:
     assert len(of(node, "nux")[0]["scopes"]) == 256
 
 
+def test_a_worktree_that_is_a_link_to_itself_is_none(node: Any, nux: str) -> None:
+    loop = node.homes["nux"] / "loop"
+    loop.symlink_to("loop")
+    ref = {"type": "worktree", "value": str(loop)}
+    assert node.refused("nux", "session.start", agent_id="nux", refs=[ref]) == "not_allowed"
+    beat = {"session_id": nux, "add_refs": [ref]}
+    assert node.refused("nux", "session.heartbeat", **beat) == "not_allowed"
+    node.call("nux", "session.heartbeat", session_id=nux, remove_refs=[ref])
+    where = {"agent_name": "nux", "repo_path": str(loop)}
+    assert node.refused("nux", "context.show", **where) == "not_found"
+
+
 def test_a_reason_is_short(node: Any, nux: str) -> None:
     assert node.refused("nux", "session.end", session_id=nux, reason="x" * 201) == "too_large"
     node.call("nux", "session.end", session_id=nux, reason="x" * 200)
