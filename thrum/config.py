@@ -163,7 +163,7 @@ class Config:
                 return f"{name} says so; start the daemon without it to share messages"
         return (
             f"daemon.local_only is true in {self.path}; "
-            "to share messages set it to false and run `thrum daemon restart`"
+            "to share messages set it to false and run `thrum sync force`"
         )
 
     @property

@@ -68,11 +68,15 @@ def init(
 
 
 def _ask(context: Context, git: git_place.GitPlace, given: quickstart.Wanted) -> quickstart.Wanted:
-    """The wizard: three questions, each with an answer that fits; none where somebody is known."""
+    """The wizard: three questions, each with an answer that fits.
+
+    None where somebody is known, or where flags say it all. Nothing is done without an answer.
+    """
     from thrum import paths
     from thrum.identity import files
 
-    if any(files.read_all(git.toplevel / paths.NAME / "identities")):
+    told = given.name and given.role and given.module
+    if told or any(files.read_all(git.toplevel / paths.NAME / "identities")):
         return given
     context.stderr.write("Which agent are you? Enter takes what stands in brackets.\n")
     repository = names.sanitize(git.toplevel.name)
@@ -86,7 +90,12 @@ def _ask(context: Context, git: git_place.GitPlace, given: quickstart.Wanted) ->
 def _question(context: Context, label: str, default: str) -> str:
     context.stderr.write(f"  {label} [{default}]: ")
     context.stderr.flush()
-    return context.stdin.readline().strip() or default
+    line = context.stdin.readline()
+    if not line:
+        raise ThrumError(
+            "usage", "no answer came; run it again, or with --non-interactive to register nobody"
+        )
+    return line.strip() or default
 
 
 def _document(

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Sequence
 
 
 def close(word: str, known: Iterable[str]) -> list[str]:
-    """Those that start with the word, or are at most two edits away; the closest first."""
+    """Those that start with the word, or are at most two edits away; the closest first.
+
+    Two edits make any short word of any other, so half of its letters at most may differ.
+    """
+    most = min(2, len(word.lstrip("-")) // 2)
     scored = [(_score(word, each), each) for each in known]
-    return [each for score, each in sorted(scored) if score <= 2]
+    return [each for score, each in sorted(scored) if score <= most]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

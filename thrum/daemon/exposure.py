@@ -168,7 +168,7 @@ def reason_against(config: Config, found: Exposure) -> str:
         return ""
     allow = (
         f"set daemon.sync.public_exposure_override to {found.remote} in {config.path} "
-        "and run `thrum daemon restart`"
+        "and run `thrum sync force`"
     )
     if known == "public":
         return f"the remote {found.remote} is public; to share messages there all the same, {allow}"

@@ -324,6 +324,21 @@ def test_an_interrupted_wizard_leaves_nothing(clone: Any) -> None:
     assert not (clone.root / ".thrum").exists()
 
 
+def test_a_wizard_that_gets_no_answer_registers_nobody(clone: Any) -> None:
+    code, shown = on_a_terminal(clone, "init", typed=["slit\n", "\x04"])
+    assert code == 2, shown
+    assert "--non-interactive" in shown
+    assert not (clone.root / ".thrum").exists()
+
+
+def test_the_wizard_asks_nothing_that_flags_say(clone: Any) -> None:
+    said = ("--name", "slit", "--role", "tester", "--module", "engine")
+    code, shown = on_a_terminal(clone, "init", *said)
+    assert code == 0, shown
+    assert "Which agent" not in shown
+    assert (clone.root / ".thrum/identities/slit.json").exists()
+
+
 def test_colour_only_on_a_terminal_that_wants_it(clone: Any) -> None:
     clone("init", "--non-interactive")
     assert "\x1b" not in clone("doctor").out
