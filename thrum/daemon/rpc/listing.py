@@ -9,7 +9,7 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import listing as queries
 from thrum.daemon.projection.queries.listing import ListFilter
 from thrum.daemon.projection.queries.rows import Row
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc.registry import LARGEST, Call, Params, Rights, method
 from thrum.daemon.rpc.session import is_person
 from thrum.errors import ThrumError
 from thrum.events import Pair
@@ -83,8 +83,10 @@ def window(page: int, page_size: int) -> tuple[int, int]:
     """Page and page size, with 0 as their defaults.
 
     Raises:
-        ThrumError: ``invalid_params``, one of them is negative.
+        ThrumError: ``invalid_params``, one of them is negative, or there is no such page.
     """
+    if page > LARGEST:
+        raise ThrumError("invalid_params", f"page is at most {LARGEST:,}")
     if page < 0 or page_size < 0:
         raise ThrumError("invalid_params", "page and page_size cannot be negative")
     return page or 1, min(page_size or 10, queries.MOST_ON_A_PAGE)

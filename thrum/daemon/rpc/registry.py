@@ -110,7 +110,10 @@ def check_needed(params: Params) -> None:
             raise ThrumError("invalid_params", f"{name} is required")
 
 
-Limit = Annotated[int, msgspec.Meta(ge=0)]
+LARGEST: Final = 2**31 - 1
+"""The largest number of rows, pages or a row that is asked for; SQLite takes only 64 bits."""
+
+Limit = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 """How many rows at most; 0 for all."""
 
 Handler = Callable[[Call, Any], Awaitable[Any]]

@@ -20,7 +20,7 @@ from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.message import open_session
-from thrum.daemon.rpc.registry import Call, Connection, Params, Rights, method
+from thrum.daemon.rpc.registry import LARGEST, Call, Connection, Params, Rights, method
 from thrum.daemon.rpc.session import is_person
 from thrum.daemon.rpc.wait import reached
 from thrum.daemon.store import Applied, Transaction
@@ -125,8 +125,8 @@ async def unsubscribe(call: Call, params: UnsubscribeParams) -> Unsubscribed:
         number = int(params.subscription_id)
     except ValueError:
         number = 0
-    if number <= 0:
-        raise ThrumError("invalid_params", "subscription_id is no number")
+    if not 0 < number <= LARGEST:
+        raise ThrumError("invalid_params", "subscription_id is no subscription's number")
     me = call.agent_id
 
     def decide(transaction: Transaction) -> Unsubscribed:

@@ -246,7 +246,10 @@ def test_pages_are_bounded_and_never_negative(three: Any) -> None:
     assert three.inbox("max", page=2) == ["1", "0"]
     assert three.call("max", "message.list", page_size=1000)["page_size"] == 100
     assert three.refused("max", "message.list", page_size=-1) == "invalid_params"
-    assert three.refused("max", "message.list", page=-1) == "invalid_params"
+    for page in (-1, 2**63, 2**70):
+        assert three.refused("max", "message.list", page=page) == "invalid_params"
+        assert three.refused("max", "message.outbox", page=page) == "invalid_params"
+    assert three.call("max", "message.list", page=2**31 - 1, page_size=100)["messages"] == []
 
 
 def test_anothers_inbox_is_not_shown(three: Any) -> None:

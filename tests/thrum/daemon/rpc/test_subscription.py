@@ -127,4 +127,5 @@ def test_a_connection_that_ends_is_forgotten(pair: Any, wait_until: Any) -> None
 def test_a_wish_needs_a_criterion_and_a_session(pair: Any) -> None:
     assert pair.refused("nux", "subscribe") == "invalid_params"
     assert pair.refused("nux", "unsubscribe") == "invalid_params"
+    assert pair.refused("nux", "unsubscribe", subscription_id=2**63) == "invalid_params"
     assert pair.refused("nobody", "subscribe", all=True) == "anonymous_caller"
