@@ -38,6 +38,7 @@ def wait(
 ) -> int:
     """Wait until a message for you arrives.
 
+    What arrived before does not count, unless --after reaches back: read the inbox first.
     Exit 0 when one did, 1 when the time is over, 2 when it went wrong. Nothing is shown or marked;
     read it with `thrum inbox --unread`.
     """
