@@ -45,7 +45,9 @@ def run(context: Context) -> int:
     # Known before the line is read, because a line that cannot be read must be refused in JSON too.
     context.options.json = arguments.asks_for_json(context.argv)
     try:
-        return _run(context)
+        code = _run(context)
+        _flush(context)
+        return code
     except ThrumError as error:
         return refuse(context, error)
     except KeyboardInterrupt:
@@ -58,6 +60,20 @@ def run(context: Context) -> int:
         return refuse(context, _defect(error))
     finally:
         context.hang_up()
+
+
+def _flush(context: Context) -> None:
+    """Writes out what was said, while a failure can still be told as it was asked for."""
+    try:
+        context.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ThrumError(
+            "system",
+            f"the output cannot be written: {error.strerror or error}",
+            "the command itself was carried out; look before you repeat it",
+        ) from error
 
 
 def _defect(error: Exception) -> ThrumError:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def run() -> NoReturn:
     """Runs the command line of this process and ends the process."""
+    code = app.DONE
     try:
         _fill_standard_streams()
         code = app.run(real_context())
@@ -28,8 +29,10 @@ def run() -> NoReturn:
         # The reader went away (`thrum inbox | head -1`); what is left in the buffer has no reader.
         code = 128 + 13
     except OSError as error:
-        os.write(2, f"Error: the output cannot be written: {error.strerror}\n".encode())
-        code = app.FAILED
+        # What could not be written is still in the buffer; it is told of once.
+        if code == app.DONE:
+            os.write(2, f"Error: the output cannot be written: {error.strerror}\n".encode())
+        code = code or app.FAILED
     except KeyboardInterrupt:
         code = app.INTERRUPTED
     # Everything is closed and flushed. Taking the interpreter apart object by object would last

@@ -222,6 +222,25 @@ def test_a_full_disk_below_stdout_is_one_sentence(clone: Any) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_what_was_done_and_cannot_be_shown_is_told_once_and_as_asked_for(clone: Any) -> None:
+    env = {name: text for name, text in clone.env.items() if name != "PYTHONUNBUFFERED"}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [clone.program, "version", "--json"],
+            env=env,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    error = json.loads(done.stderr)["error"]
+    assert error["kind"] == "system"
+    assert error["message"].startswith("the output cannot be written")
+    assert "carried out" in error["hint"]
+
+
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (1, 2), (0, 1, 2)])
 @pytest.mark.parametrize("argv", [["inbox"], ["nosuch"], ["--help"], ["send", "-", "--to", "nux"]])
 def test_closed_streams_are_no_traceback(
