@@ -34,6 +34,9 @@ MOST_WAITING: Final = 1024
 MOST_AT_ONCE: Final = 256
 """Decisions in one batch."""
 
+MOST_OWED: Final = 1024
+"""Events that the journal may hold and the database refuse; then requests are refused, too."""
+
 Decide = Callable[[Transaction], Any]
 
 _DAMAGE: Final = ("malformed", "not a database")
@@ -166,14 +169,30 @@ class Writer:
         """One transaction: decisions, journal, commit; returns what became visible."""
         if self._torn:
             self._restore()
+        if len(self._owed) > MOST_OWED:
+            self._pay()
         self.tables.db.execute("BEGIN IMMEDIATE")
-        if self._owed:
-            take(self.tables, [Line(path, -1, raw) for path, raw in self._owed])
+        self._take_owed()
         made = [(call, done) for call in batch if (done := self._decide(call)) is not None]
         lines = [transaction.lines for _, transaction in made if transaction.lines]
         if lines:
             self.log.append(lines)
         return [each for kept in self._commit(made) for each in kept.applied]
+
+    def _take_owed(self) -> None:
+        if self._owed:
+            take(self.tables, [Line(path, -1, raw) for path, raw in self._owed])
+
+    def _pay(self) -> None:
+        """Commits what is owed by itself; nothing new is accepted until that is done.
+
+        Raises:
+            sqlite3.Error: the database still does not take it.
+        """
+        self.tables.db.execute("BEGIN IMMEDIATE")
+        self._take_owed()
+        self.tables.db.execute("COMMIT")
+        self._owed.clear()
 
     def _decide(self, call: Call) -> Transaction | None:
         """Runs one decision; ``None`` and the call's error when it raised."""

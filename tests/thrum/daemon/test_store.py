@@ -12,6 +12,7 @@ import pytest
 
 from gitstore import JournalError, Log, canonical
 from thrum import events
+from thrum.daemon import writer
 from thrum.daemon.projection.facts import Fact, interpret
 from thrum.daemon.projection.opening import damage_mark
 from thrum.daemon.projection.queries.agents import agent
@@ -188,6 +189,24 @@ def test_a_commit_that_fails_is_made_up_for(store: Store, log: Log, database: Pa
     rows = blocker.execute("SELECT message_id FROM messages ORDER BY 1").fetchall()
     blocker.close()
     assert rows == [("msg_1",), ("msg_2",)]
+
+
+def test_what_a_database_owes_is_bounded(
+    store: Store, log: Log, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that takes nothing more for long must not fill the memory, nor grow the debt."""
+    monkeypatch.setattr(writer, "MOST_OWED", 2)
+    refusing = Stubborn(store, "COMMIT", 5, FULL)
+    for number in range(3):
+        assert store.transact_blocking(sending(f"msg_{number}", "ann")) == f"msg_{number}"
+    for number in (3, 4):
+        with pytest.raises(ThrumError) as refused:
+            store.transact_blocking(sending(f"msg_{number}", "ann"))
+        assert refused.value.kind == "storage"
+    assert (refusing.left, len(log.journal.records)) == (0, 3)
+    store.transact_blocking(sending("msg_5", "ann"))
+    rows = store.reader().execute("SELECT message_id FROM messages ORDER BY 1").fetchall()
+    assert rows == [("msg_0",), ("msg_1",), ("msg_2",), ("msg_5",)]
 
 
 def together(store: Store, *decisions: Callable[[Transaction], object]) -> list[object]:
