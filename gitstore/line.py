@@ -132,13 +132,10 @@ def is_too_deep(raw: bytes) -> bool:
 def split(data: bytes) -> Iterable[tuple[int, bytes]]:
     """Offset and bytes of every line that is not empty; the last may lack its newline."""
     start = 0
-    while start < len(data):
-        end = data.find(b"\n", start)
-        if end < 0:
-            end = len(data)
-        if end > start:
-            yield start, data[start:end]
-        start = end + 1
+    for raw in data.split(b"\n"):
+        if raw:
+            yield start, raw
+        start += len(raw) + 1
 
 
 def new_lines(path: str, old: bytes, new: bytes) -> Iterable[Line]:

@@ -23,8 +23,9 @@ from gitstore import Cursor, Line, Log, LogError
 from thrum.clock import NowNs, Ticker
 from thrum.daemon.projection import connection
 from thrum.daemon.projection.opening import damage_mark, open_database
-from thrum.daemon.projection.reading import Outcome, stage, take, take_staged, unknown
+from thrum.daemon.projection.reading import Outcome, take, unknown
 from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
+from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Origin, Transaction
 from thrum.daemon.writer import Applied, Call, Writer
@@ -151,34 +152,27 @@ class Store:
     def catch_up(self) -> CaughtUp:
         """Applies what the log holds and the database does not. Belongs to the git thread.
 
-        What the branch lost since the last time comes back first.
+        What the branch lost since the last time comes back first. The cursor moves with the last
+        portion: who was interrupted reads all of it again and finds most of it known.
+
+        Raises:
+            LogError, KeyError, pygit2.GitError: the log cannot be read, see `Log.explained`.
+            ThrumError: ``storage``, the disk refuses.
         """
         self.log.rejoin(self._cursor)
         since = self.log.since(self._cursor)
-        lines = unknown(self.reader(), since.lines)
-        first: list[Line] = list(islice(lines, AT_ONCE))
-        if len(first) < AT_ONCE:
-            if not first and since.cursor == self._cursor:
-                return self._take_staged(CaughtUp())
-            outcome = self._wait(_taking(first, since.cursor), bounded=False)
-            self._cursor = since.cursor
-            return self._take_staged(CaughtUp(len(outcome.events), outcome.bad))
-        while first:
-            self._wait(_staging(first), bounded=False)
-            first = list(islice(lines, AT_ONCE))
-        self._wait(lambda transaction: store_cursor(transaction.db, since.cursor), bounded=False)
-        self._cursor = since.cursor
-        return self._take_staged(CaughtUp())
-
-    def _take_staged(self, so_far: CaughtUp) -> CaughtUp:
-        """Applies what is staged, also what an earlier run left."""
-        applied, bad = so_far.applied, so_far.bad
-        if self.reader().execute("SELECT 1 FROM staged_lines LIMIT 1").fetchone() is None:
-            return so_far
+        lines = in_order(unknown(self.reader(), since.lines))
+        applied = bad = 0
         while True:
-            count, outcome = self._wait(_draining, bounded=False)
+            portion = list(islice(lines, AT_ONCE))
+            is_last = len(portion) < AT_ONCE
+            if not portion and since.cursor == self._cursor:
+                return CaughtUp(applied, bad)
+            cursor = since.cursor if is_last else None
+            outcome = self._wait(_taking(portion, cursor), bounded=False)
             applied, bad = applied + len(outcome.events), bad + outcome.bad
-            if not count:
+            if is_last:
+                self._cursor = since.cursor
                 return CaughtUp(applied, bad)
 
     def reader(self) -> sqlite3.Connection:
@@ -217,21 +211,14 @@ class Store:
         self._db.close()
 
 
-def _taking(lines: list[Line], cursor: Cursor) -> Callable[[Transaction], Outcome]:
+def _taking(lines: list[Line], cursor: Cursor | None) -> Callable[[Transaction], Outcome]:
+    """A decision to apply the lines, and to note that the log has been read up to a cursor."""
+
     def decide(transaction: Transaction) -> Outcome:
         outcome = take(transaction.tables, lines)
-        store_cursor(transaction.db, cursor)
+        if cursor is not None:
+            store_cursor(transaction.db, cursor)
         transaction.applied += [(event, False) for event in outcome.events]
         return outcome
 
     return decide
-
-
-def _staging(lines: list[Line]) -> Callable[[Transaction], int]:
-    return lambda transaction: stage(transaction.db, lines)
-
-
-def _draining(transaction: Transaction) -> tuple[int, Outcome]:
-    count, outcome = take_staged(transaction.tables, AT_ONCE)
-    transaction.applied += [(event, False) for event in outcome.events]
-    return count, outcome

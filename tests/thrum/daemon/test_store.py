@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gitstore import JournalError, Log, canonical
+from gitstore import JournalError, Line, Log, canonical
 from thrum import events
 from thrum.daemon import writer
 from thrum.daemon.projection.facts import Fact, interpret
@@ -18,8 +18,10 @@ from thrum.daemon.projection.opening import damage_mark
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.projection.queries.listing import inbox_counts
 from thrum.daemon.projection.queries.messages import message
-from thrum.daemon.projection.reading import Outcome
-from thrum.daemon.store import Applied, Store, Transaction, _taking
+from thrum.daemon.projection.reading import Outcome, take
+from thrum.daemon.projection.rebuild import read_cursor
+from thrum.daemon.projection.tables import Tables
+from thrum.daemon.store import AT_ONCE, Applied, Store, Transaction, _taking
 from thrum.daemon.writer import MOST_WAITING, Call
 from thrum.errors import ThrumError
 
@@ -440,39 +442,49 @@ def test_of_a_long_log_only_the_new_event_is_decoded(store: Store, log: Log, mon
     assert decoded == [news[0][1]]
 
 
-def test_a_long_catch_up_goes_by_way_of_the_staging_table(store: Store, log: Log) -> None:
+def test_a_long_catch_up_goes_in_portions(store: Store, log: Log) -> None:
     log.append([[*messages_of_three(range(2500)), ("events.jsonl", b'"no event"')]])
+    portions: list[int] = []
+    store.on_applied.append(lambda applied: portions.append(len(applied.events)))
     outcome = store.catch_up()
     assert (outcome.applied, outcome.bad) == (2500, 1)
-    db = store.reader()
-    assert db.execute("SELECT count(*) FROM messages").fetchone()[0] == 2500
-    assert db.execute("SELECT count(*) FROM staged_lines").fetchone()[0] == 0
+    assert sum(portions) == 2500
+    assert max(portions) <= AT_ONCE
+    assert store.reader().execute("SELECT count(*) FROM messages").fetchone()[0] == 2500
     assert store.catch_up().applied == 0
 
 
-def test_staged_lines_of_an_interrupted_run_are_applied_at_the_next(
+@pytest.mark.parametrize("count", [AT_ONCE, 2 * AT_ONCE])
+def test_whole_portions_move_the_cursor_too(store: Store, log: Log, count: int) -> None:
+    log.append([messages_of_three(range(count))])
+    assert store.catch_up().applied == count
+    assert read_cursor(store.reader()) == log.since(None).cursor
+
+
+def test_what_an_interrupted_catch_up_left_comes_at_the_next(
     open_store: Opener, log: Log, monkeypatch
 ) -> None:
     store = open_store()
-    lines = [
-        (
-            "events.jsonl",
-            canonical(
-                events.AgentRegister(
-                    agent_id=f"a{n}", timestamp="2026-01-01T00:00:00Z", event_id=f"evt_{n}"
-                )
-            ),
-        )
-        for n in range(1500)
-    ]
-    log.append([lines])
+    log.append([messages_of_three(range(2500))])
+    before = read_cursor(store.reader())
+    portions: list[int] = []
+
+    def fails_at_the_second(tables: Tables, lines: list[Line]) -> Outcome:
+        portions.append(len(lines))
+        if len(portions) == 2:
+            raise ThrumError("storage", "the disk is full")
+        return take(tables, lines)
+
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_take_staged", lambda so_far: so_far)
-        store.catch_up()
-    assert store.reader().execute("SELECT count(*) FROM agents").fetchone()[0] == 0
+        patch.setattr("thrum.daemon.store.take", fails_at_the_second)
+        with pytest.raises(ThrumError, match="the disk is full"):
+            store.catch_up()
+    assert store.reader().execute("SELECT count(*) FROM messages").fetchone()[0] == AT_ONCE
+    assert read_cursor(store.reader()) == before
+    assert store.catch_up().applied == 2500 - AT_ONCE
     store.close()
     again = open_store()
-    assert again.reader().execute("SELECT count(*) FROM agents").fetchone()[0] == 1500
+    assert again.reader().execute("SELECT count(*) FROM messages").fetchone()[0] == 2500
 
 
 def test_a_rebuilt_database_is_the_same(open_store: Opener, database: Path, log: Log) -> None:

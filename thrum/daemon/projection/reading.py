@@ -1,8 +1,4 @@
-"""Taking lines of the log into the tables: a few at once, or very many by way of a staging table.
-
-People and groups are applied before messages and everything in the order of time, because then
-nearly nothing has to be done twice. The order makes no difference to the result.
-"""
+"""Taking lines of the log into the tables, a portion at a time."""
 
 from __future__ import annotations
 
@@ -13,36 +9,15 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-import msgspec
-
 from gitstore import Line
-from thrum import events
 from thrum.daemon.projection.apply import apply, apply_row, groups
 from thrum.daemon.projection.apply.stored import ALL_GROUPS, subject
-from thrum.daemon.projection.facts import (
-    ROW_PREFIXES,
-    Event,
-    MessageRow,
-    ReceiptRow,
-    Row,
-    interpret,
-)
-from thrum.daemon.projection.pending import insert_rows
+from thrum.daemon.projection.facts import Event, MessageRow, ReceiptRow, Row, interpret
+from thrum.daemon.projection.sorting import PHASES, place
 from thrum.daemon.projection.tables import Tables
 
 KEPT_BYTES: Final = 4096
 """How much of a bad line the database keeps; the log has all of it."""
-
-_PHASES: Final[dict[type, int]] = {
-    events.MessageCreate: 1,
-    events.MessageEdit: 2,
-    events.MessageDelete: 2,
-    events.MessageReceipt: 2,
-}
-"""When an event is best applied: messages after people and groups, what happens to them after that.
-
-So messages come in a row, of which nothing has to be looked at between one and the next.
-"""
 
 
 @dataclass(slots=True)
@@ -114,7 +89,7 @@ def _in_order(
         if isinstance(body, (MessageRow, ReceiptRow)):
             rows.append(_PlacedRow(body, fact.text, line))
         else:
-            placed.append(_PlacedEvent(_PHASES.get(type(body), 0), body, fact.text, line))
+            placed.append(_PlacedEvent(PHASES.get(type(body), 0), body, fact.text, line))
     placed.sort(key=_event_order)
     rows.sort(key=_PlacedRow.order)
     return placed, rows
@@ -173,7 +148,7 @@ def unknown(db: sqlite3.Connection, lines: Iterable[Line]) -> Iterator[Line]:
     reading connection, they cost the writer nothing.
     """
     for line in lines:
-        event_id = _place(line)[2]
+        event_id = place(line)[2]
         row = (
             event_id
             and db.execute(
@@ -182,59 +157,3 @@ def unknown(db: sqlite3.Connection, lines: Iterable[Line]) -> Iterator[Line]:
         )
         if not row or row[0].encode() != line.raw:
             yield line
-
-
-SORTED_LINES: Final = (
-    "SELECT path, byte_offset, raw FROM staged_lines ORDER BY phase, timestamp, id, raw"
-)
-"""All staged lines in the order in which they are best applied."""
-
-
-class _Head(msgspec.Struct):
-    """As much of a line as its place among the staged lines depends on."""
-
-    type: str = ""
-    timestamp: str = ""
-    event_id: str = ""
-    created_at: str = ""
-    read_at: str = ""
-
-
-_head = msgspec.json.Decoder(_Head)
-_TOKENS: Final = {token: _PHASES.get(struct, 0) for token, struct in events.TYPES.items()}
-
-
-def stage(db: sqlite3.Connection, lines: Iterable[Line]) -> int:
-    """Puts lines where `take_staged` finds them sorted; returns how many there were."""
-    rows = [(*_place(line), line.path, line.offset, line.raw) for line in lines]
-    insert_rows(db, "INSERT OR IGNORE INTO staged_lines VALUES (?, ?, ?, ?, ?, ?)", rows)
-    return len(rows)
-
-
-def _place(line: Line) -> tuple[int, str, str]:
-    """Phase, time and id. Whether the line is an event at all is seen when it is applied."""
-    try:
-        head = _head.decode(line.raw)
-    except (ValueError, RecursionError):
-        return 0, "", ""
-    if line.path.startswith(ROW_PREFIXES):
-        return 3, head.created_at or head.read_at, ""
-    return _TOKENS.get(head.type, 0), head.timestamp, head.event_id
-
-
-def take_staged(tables: Tables, count: int, *, keep_events: bool = True) -> tuple[int, Outcome]:
-    """Applies the first `count` staged lines; returns how many there were and the outcome."""
-    rows = tables.db.execute(
-        "SELECT path, byte_offset, raw, phase, timestamp, id FROM staged_lines"
-        " ORDER BY phase, timestamp, id, raw LIMIT ?",
-        (count,),
-    ).fetchall()
-    lines = [Line(*row[:3]) for row in rows]
-    outcome = take(tables, lines, keep_events=keep_events)
-    if rows:
-        last = rows[-1]
-        tables.db.execute(
-            "DELETE FROM staged_lines WHERE (phase, timestamp, id, raw) <= (?, ?, ?, ?)",
-            (*last[3:], last[2]),
-        )
-    return len(rows), outcome

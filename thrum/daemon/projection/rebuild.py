@@ -1,8 +1,8 @@
 """Building the database from the log: into a file beside it, renamed when it is whole.
 
-So there is never a half-built ``messages.db``, whenever the process is killed. Lines are staged
-in a temporary table and applied in order of time, so memory does not grow with the log; most
-indexes and the counters are made at the end, in one go.
+So there is never a half-built ``messages.db``, whenever the process is killed. Lines are sorted
+before they are applied (see `sorting`), in memory that does not grow with the log; most indexes and
+the counters are made at the end, in one go.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
@@ -18,7 +18,8 @@ from typing import Final, Protocol
 from gitstore import Cursor, Line, Since
 from thrum.clock import format_seconds
 from thrum.daemon.projection import schema
-from thrum.daemon.projection.reading import SORTED_LINES, stage, take
+from thrum.daemon.projection.reading import take
+from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
 
 Progress = Callable[[int, int], None]
@@ -65,48 +66,35 @@ def fill(db: sqlite3.Connection, log: Readable, progress: Progress | None) -> No
     """Fills empty tables with everything that the log holds."""
     tell = progress or (lambda done, total: None)
     since = log.since(None)
-    with _staging() as staging:
-        total = _stage_all(staging, iter(since.lines), tell)
-        _apply_all(db, staging, lambda done: tell(done, total))
+    counted = _Counted(since.lines, tell)
+    lines = in_order(counted)
+    tables = Tables.read(db)
+    done = 0
+    db.execute("BEGIN")
+    while portion := list(islice(lines, CHUNK)):
+        take(tables, portion, keep_events=False)
+        done += len(portion)
+        tell(done, counted.total)
+    db.execute("COMMIT")
     db.executescript(schema.LATE_INDEXES + schema.TRIGGERS + schema.COUNT_AGAIN)
     store_cursor(db, since.cursor)
 
 
-@contextmanager
-def _staging() -> Iterator[sqlite3.Connection]:
-    """A database for lines that are to be sorted: in memory as far as it is small."""
-    staging = sqlite3.connect("", isolation_level=None)
-    try:
-        staging.executescript(_FILLING + schema.STAGED_APART)
-        yield staging
-    finally:
-        staging.close()
+@dataclass(slots=True)
+class _Counted:
+    """Lines that are counted while they are read."""
 
+    lines: Iterator[Line]
+    tell: Progress
+    total: int = 0
 
-def _stage_all(
-    staging: sqlite3.Connection, lines: Iterator[Line], tell: Callable[[int, int], None]
-) -> int:
-    total = 0
-    staging.execute("BEGIN")
-    while seen := stage(staging, islice(lines, CHUNK)):
-        total += seen
-        tell(0, total)
-    staging.execute("COMMIT")
-    return total
-
-
-def _apply_all(
-    db: sqlite3.Connection, staging: sqlite3.Connection, tell: Callable[[int], None]
-) -> None:
-    tables = Tables.read(db)
-    sorted_lines = staging.execute(SORTED_LINES)
-    done = 0
-    db.execute("BEGIN")
-    while rows := sorted_lines.fetchmany(CHUNK):
-        take(tables, map(Line._make, rows), keep_events=False)
-        done += len(rows)
-        tell(done)
-    tables.db.execute("COMMIT")
+    def __iter__(self) -> Iterator[Line]:
+        for line in self.lines:
+            self.total += 1
+            if self.total % CHUNK == 0:
+                self.tell(0, self.total)
+            yield line
+        self.tell(0, self.total)
 
 
 def store_cursor(db: sqlite3.Connection, cursor: Cursor) -> None:

@@ -20,7 +20,6 @@ LOCAL_TABLES: Final = frozenset(
     {
         "schema_version",
         "log_cursor",
-        "staged_lines",
         "session_scopes",
         "session_refs",
         "subscriptions",
@@ -247,31 +246,7 @@ CREATE TABLE log_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), position TEXT 
 CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
 """
 
-_STAGED = """
--- lines of a long catch-up, sorted before they are applied: people and groups first, then messages
-CREATE TABLE staged_lines (
-  phase INTEGER NOT NULL,
-  timestamp TEXT NOT NULL,
-  id TEXT NOT NULL,
-  path TEXT NOT NULL,
-  byte_offset INTEGER NOT NULL,
-  raw BLOB NOT NULL,
-  PRIMARY KEY (phase, timestamp, id, raw)
-) WITHOUT ROWID;
-"""
-STAGED_APART: Final = """
-CREATE TABLE staged_lines (
-  phase INTEGER NOT NULL,
-  timestamp TEXT NOT NULL,
-  id TEXT NOT NULL,
-  path TEXT NOT NULL,
-  byte_offset INTEGER NOT NULL,
-  raw BLOB NOT NULL
-);
-"""
-"""The same in a database of its own and without a key: it is sorted once, when it is full."""
-
-TABLES: Final = _STAGED + _MESSAGES + _PEOPLE + _LOG
+TABLES: Final = _MESSAGES + _PEOPLE + _LOG
 
 EARLY_INDEXES: Final = """
 CREATE INDEX idx_messages_reply_to ON messages (reply_to) WHERE reply_to IS NOT NULL;

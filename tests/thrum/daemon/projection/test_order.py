@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,8 @@ from thrum.audience import Addressed, reaches
 from thrum.clock import format_ns
 from thrum.daemon.projection import schema
 from thrum.daemon.projection.apply import deliveries
-from thrum.daemon.projection.reading import stage, take, take_staged
+from thrum.daemon.projection.reading import take
+from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
 
 Empty = Callable[[], Tables]
@@ -159,9 +161,10 @@ def logs(draw: st.DrawFn, rows: bool = True) -> list[Line]:
 
 
 def all_at_once(tables: Tables, lines: list[Line]) -> Tables:
-    stage(tables.db, lines)
-    while take_staged(tables, 5)[0]:
-        pass
+    """As a build does it, with several runs to be merged and several portions."""
+    ordered = in_order(lines, run_bytes=2000)
+    while portion := list(islice(ordered, 5)):
+        take(tables, portion)
     return tables
 
 
