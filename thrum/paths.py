@@ -171,6 +171,9 @@ def find(start: Path, environment: Mapping[str, str]) -> Place:
     home = environment.get("THRUM_HOME")
     if home and is_root(Path(home)):
         return at(Path(home))
+    if not start.exists():
+        text, todo = f"the directory {start} does not exist any more", "change into one that does"
+        raise ThrumError("not_initialized", text, todo)
     raise ThrumError(
         "not_initialized", f"there is no Thrum in {start} or above", "run `thrum init` first"
     )

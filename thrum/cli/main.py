@@ -50,7 +50,8 @@ def real_context() -> Context:
     try:
         cwd = Path.cwd()
     except FileNotFoundError:
-        cwd = Path("/")
+        # It was deleted. Where it was is what people know; the kernel still decides who they are.
+        cwd = Path(os.environ.get("PWD") or "/")
     return Context(
         argv=sys.argv[1:],
         cwd=cwd,

@@ -399,3 +399,18 @@ def test_daemon_run_is_the_daemon(clone: Any) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_directory_that_is_gone_is_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = 'cd "$1" && rmdir "$1" && "$2" -m thrum team --json'
+    done = subprocess.run(
+        ["sh", "-c", line, "sh", str(gone), sys.executable],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert str(gone) in json.loads(done.stderr)["error"]["message"]
