@@ -56,6 +56,7 @@ class Node:
     Attributes:
         steps_left: how many steps until the power goes or the process is killed; None: never.
         cache: what the disk does not have yet.
+        is_serving: whether its agents can reach it; not while it starts.
         agents: ids of its agents.
         attempted: the ids of the events of each batch that was begun.
         acknowledged: the ids of the events that callers were told of.
@@ -73,6 +74,7 @@ class Node:
     steps_left: int | None = None
     cuts: int = 0
     kills: int = 0
+    is_serving: bool = False
     cache: Cache = field(default_factory=Cache)
     _is_killed: bool = False
     agents: list[str] = field(default_factory=list)
@@ -88,6 +90,7 @@ class Node:
 
     def open(self) -> None:
         """Opens log and store, as a daemon does when it starts."""
+        self.is_serving = False
         self.disk = self.disk_type(self.step, self.cache)
         self.log = self.log_type.open(
             self.root,
@@ -110,6 +113,7 @@ class Node:
         )
         assert isinstance(self.store._writer, InlineWriter)
         self.store._writer.step = self.step
+        self.is_serving = True
 
     def _remote(self, log: Log) -> SimRemote:
         git = log.upstream.git

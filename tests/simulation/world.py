@@ -179,7 +179,7 @@ class World:
             idle = [other for other in self.all if other not in self._busy]
             if idle and self.chance.random() < 0.6:
                 self._act(self.chance.choice(idle))
-            else:
+            elif node.is_serving:
                 self.note(f"{node.name} during {what}")
                 self._send(node)
         finally:
