@@ -10,12 +10,13 @@ same work at the same time.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import struct
 import tempfile
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,11 +36,23 @@ WRITING: Final = "packing-"
 """How the folders begin in which packs are written. Not with "tmp_": newer gits remove those in a
 ``git prune --expire=now`` while we write."""
 
-ABANDONED_SECONDS: Final = 600
-"""Age from which such a folder is nobody's any more; a pack takes seconds."""
-
 LARGEST_FOLDED: Final = 64_000_000
 """Bytes from which a pack is left alone for good."""
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Holds a folder with flock(2), as long as its process lives; the kernel lets go of it then.
+
+    Raises:
+        BlockingIOError: somebody else holds it.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 class NamedPack(pygit2.packbuilder.PackBuilder):
@@ -92,7 +105,7 @@ class Packing:
     def sweep(self) -> None:
         """Removes the folders of packs that were being written when the process was killed."""
         for folder in (self.objects / "pack").glob(f"{WRITING}*"):
-            if time.time() - folder.lstat().st_mtime >= ABANDONED_SECONDS:
+            with suppress(BlockingIOError, FileNotFoundError), _held(folder):
                 shutil.rmtree(folder)
 
     def _loose_path(self, id: str) -> Path:
@@ -143,7 +156,7 @@ class Packing:
         for id, name in found.items():
             pack.add_named(pygit2.Oid(hex=id), name)
         packs = self.objects / "pack"
-        with tempfile.TemporaryDirectory(prefix=WRITING, dir=packs) as beside:
+        with tempfile.TemporaryDirectory(prefix=WRITING, dir=packs) as beside, _held(Path(beside)):
             pack.write(beside)
             (index,) = Path(beside).glob("*.idx")
             self._note([*self._names(), index.stem])

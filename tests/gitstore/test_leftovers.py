@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from collections.abc import Callable
@@ -87,8 +88,10 @@ def test_the_log_sweeps_what_killed_processes_left(clone: Clone, open_log: Open)
     for packing in (abandoned, busy):
         packing.mkdir(parents=True)
         write(packing / "pack-1.pack")
-    os.utime(abandoned, (1, 1))
+    held = os.open(busy, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
     log.tidy()
+    os.close(held)
     assert not old.exists()
     assert not abandoned.exists()
     assert busy.exists()

@@ -107,7 +107,9 @@ def test_what_people_do_to_it_has_a_name_and_a_way_out(world: World, one: Path, 
     elif state == "elsewhere":
         (folder / ".git").write_text("gitdir: /nowhere/.git/worktrees/a-sync\n")
     elif state == "other branch":
-        world.git("checkout", "-q", "--detach", cwd=folder)
+        # The daemon may be at its index this moment, as any other git may.
+        away = ("git", "checkout", "-q", "--detach")
+        eventually(lambda: world.run(*away, cwd=folder, check=False).code == 0)
     else:
         world.git("worktree", "lock", str(folder), cwd=one)
         refused = world.thrum(one, "sync", "worktree", "off", check=False)
@@ -123,7 +125,8 @@ def test_what_people_do_to_it_has_a_name_and_a_way_out(world: World, one: Path, 
     world.thrum(one, "sync", "force")
     if state == "other branch":
         assert world.thrum(one, "sync", "worktree", "on", check=False).code == 1
-        world.git("switch", "-q", "a-sync", cwd=folder)
+        back = ("git", "switch", "-q", "a-sync")
+        eventually(lambda: world.run(*back, cwd=folder, check=False).code == 0)
     assert world.thrum(one, "sync", "worktree", "on", "--json").json["state"] == "sound"
     eventually(lambda: is_clean(world, one))
 
