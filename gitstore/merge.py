@@ -137,25 +137,19 @@ def tree_bytes(united: Mapping[str, Entry]) -> bytes:
     one such file on the remote must not end all exchange.
     """
 
-    def place(item: tuple[str, Entry]) -> bytes:
-        name, (_, mode) = item
-        return os.fsencode(name) + (b"/" if mode == FileMode.TREE else b"")
-
-    return b"".join(
-        b"%o %s\0%s" % (mode, os.fsencode(name), bytes.fromhex(id))
-        for name, (id, mode) in sorted(united.items(), key=place)
-    )
+    rows = []
+    for name, (id, mode) in united.items():
+        raw = os.fsencode(name)
+        rows.append((raw + b"/" if mode == FileMode.TREE else raw, raw, mode, id))
+    rows.sort()
+    return b"".join([b"%o %s\0%s" % (mode, raw, bytes.fromhex(id)) for _, raw, mode, id in rows])
 
 
 def entries(repository: pygit2.Repository, tree: pygit2.Oid | str) -> dict[str, Entry]:
     """Name to entry of one tree."""
     found = repository[tree]
     assert isinstance(found, pygit2.Tree)
-    return {
-        each.name: (str(each.id), FileMode(each.filemode))
-        for each in found
-        if each.name is not None
-    }
+    return {each.name: (str(each.id), each.filemode) for each in found if each.name is not None}
 
 
 def entry_at(repository: pygit2.Repository, tree: pygit2.Oid | str, path: str) -> Entry | None:
