@@ -11,12 +11,15 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 NowNs = Callable[[], int]
 """A source of time: nanoseconds since 1970-01-01 UTC."""
 
 _NS: Final = 1_000_000_000
+KEPT: Final = 256
+"""Seconds whose text is kept."""
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?(?:([Zz])|([+-])(\d\d):(\d\d))"
 )
@@ -33,7 +36,9 @@ def format_seconds(ns: int) -> str:
     return f"{_to_seconds(ns // _NS)}Z"
 
 
+@lru_cache(KEPT)
 def _to_seconds(seconds: int) -> str:
+    # Kept, because thousands of events may fall into one second.
     # Not strftime: its %Y has no leading zeros on Linux, and years below 1000 stand for "never".
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")[:19]
 
