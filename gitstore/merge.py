@@ -160,7 +160,7 @@ def entry_at(repository: pygit2.Repository, tree: pygit2.Oid | str, path: str) -
         each = found[path]
     except KeyError:
         return None
-    return str(each.id), FileMode(each.filemode)
+    return str(each.id), each.filemode
 
 
 class Folders:
@@ -181,7 +181,7 @@ class Folders:
             found = self._of(self._read[""], folder)
             self._read[folder] = found if isinstance(found, pygit2.Tree) else None
         found = self._of(self._read[folder], name)
-        return (str(found.id), FileMode(found.filemode)) if found is not None else None
+        return (str(found.id), found.filemode) if found is not None else None
 
     @staticmethod
     def _of(tree: pygit2.Tree | None, name: str) -> pygit2.Object | None:
