@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -34,8 +33,8 @@ tree = st.dictionaries(st.sampled_from(PATHS + OTHERS), blob, max_size=5)
 
 
 @pytest.fixture(scope="module")
-def repository() -> pygit2.Repository:
-    return pygit2.init_repository(tempfile.mkdtemp(), bare=True)
+def repository(tmp_path_factory: pytest.TempPathFactory) -> pygit2.Repository:
+    return pygit2.init_repository(str(tmp_path_factory.mktemp("merge")), bare=True)
 
 
 def write(repository: pygit2.Repository, files: dict[str, bytes]) -> pygit2.Oid:

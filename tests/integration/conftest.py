@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -126,16 +126,27 @@ def _is_free(place: paths.Place) -> bool:
     return not control.is_held(place)
 
 
+def _places(root: Path) -> list[paths.Place]:
+    """Every clone where a daemon was; git's own folders come and go while a push is ending."""
+    found = []
+    for folder, names, _ in os.walk(root):
+        place = Path(folder)
+        if (place / ".thrum/var/thrum.lock").exists():
+            found.append(paths.at(place))
+        names[:] = [name for name in names if name not in {".thrum", ".git", "objects"}]
+    return found
+
+
 def _stop_daemons(root: Path) -> None:
-    for pid_file in root.rglob(".thrum/var/thrum.pid"):
-        pid = int(json.loads(pid_file.read_text())["pid"])
-        try:
-            os.kill(pid, signal.SIGCONT)
-            os.kill(pid, signal.SIGTERM)
-        except ProcessLookupError:
-            continue
-    for lock in root.rglob(".thrum/var/thrum.lock"):
-        eventually(partial(_is_free, paths.at(lock.parents[2])), 20)
+    places = _places(root)
+    for place in places:
+        pid = control.read_pid_file(place).get("pid")
+        if isinstance(pid, int):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+                os.kill(pid, signal.SIGTERM)
+    for place in places:
+        eventually(partial(_is_free, place), 20)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -142,7 +143,10 @@ def in_database(clone: Path) -> Counter[str]:
 def leftovers(git_directory: Path) -> list[str]:
     """Locks and half-written files that somebody who was killed left in a git directory."""
     signs = ("*.lock", "tmp_*", "incoming-*")
-    found = [path for sign in signs for path in git_directory.rglob(sign)]
+    # Not rglob: that fails when git removes a folder while it is being listed.
+    walk = os.walk(git_directory)
+    below = [Path(at) / name for at, folders, names in walk for name in (*folders, *names)]
+    found = [path for path in below if any(path.match(sign) for sign in signs)]
     # libgit2's half-written objects go when they are a minute old.
     found = [path for path in found if not path.name.startswith("tmp_object_git2_")]
     return sorted(str(path.relative_to(git_directory)) for path in found)

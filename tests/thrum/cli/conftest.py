@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -191,21 +192,21 @@ def world(tmp_path: Path) -> Iterator[World]:
         (root / directory).mkdir(parents=True)
     (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     (root / ".thrum" / "config.json").write_text("{}")
-    # A socket's path has room for about 100 bytes, a test's directory may be longer.
-    daemon = FakeDaemon(short_socket(root / ".thrum" / "var" / "thrum.sock"))
-    found = World(root, daemon, {"HOME": str(tmp_path)})
-    found.identity("furiosa")
-    yield found
-    daemon.close()
+    with short_socket(root / ".thrum" / "var" / "thrum.sock") as socket_path:
+        daemon = FakeDaemon(socket_path)
+        found = World(root, daemon, {"HOME": str(tmp_path)})
+        found.identity("furiosa")
+        yield found
+        daemon.close()
 
 
-def short_socket(path: Path) -> Path:
-    """The path through a short link to its directory, if it is too long to bind."""
-    if len(os.fsencode(path)) < 100:
-        return path
-    link = Path(tempfile.mkdtemp(prefix="thrum")) / "var"
-    link.symlink_to(path.parent, target_is_directory=True)
-    return link / path.name
+@contextmanager
+def short_socket(path: Path) -> Iterator[Path]:
+    """The path through a short link to its directory: a socket's has room for 100 bytes only."""
+    with tempfile.TemporaryDirectory(prefix="thrum") as folder:
+        link = Path(folder) / "var"
+        link.symlink_to(path.parent, target_is_directory=True)
+        yield link / path.name
 
 
 @pytest.fixture
