@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +14,12 @@ import pygit2
 import pytest
 from pygit2.enums import FileMode
 
-from gitstore import Log, Snapshot, canonical
+from gitstore import Line, Log, Snapshot, canonical
 from thrum import clock
+from thrum.daemon.projection import schema
 from thrum.daemon.projection.facts import interpret
+from thrum.daemon.projection.reading import take
+from thrum.daemon.projection.tables import Tables
 
 ROOT = Path(__file__).parents[2]
 RECORDED = sorted(ROOT.glob("fixtures/branch/*/*/tree"))
@@ -148,10 +152,14 @@ def test_it_reads_what_is_old_odd_or_broken(read: Callable[[str], Any], reposito
             ("50", {"event_id": "evt_4", "a": "b"}),
         )
     ]
+    nameless = b"".join(
+        json.dumps({"type": "x.y", "timestamp": time, "event_id": id}).encode() + b"\n"
+        for id, time in ((7, "2025-01-01T00:00:07Z"), (["x"], ""), ("evt_6", 7))
+    )
     deep = b'{"type":"x.y","event_id":"evt_3","more":' + b"[" * 9_999 + b"]" * 9_999 + b"}\n"
     files = {
         "messages.jsonl": b"".join(lines),
-        "messages/x.jsonl": b"\n\n{oops\n[]\n" + twice[0] + deep + spelled[0],
+        "messages/x.jsonl": b"\n\n{oops\n[]\n" + nameless + twice[0] + deep + spelled[0],
         "messages/y~2.jsonl": twice[1] + spelled[1],
         "messages/deep/z.jsonl": b"{oops\n",
         "other.jsonl": b"{oops\n",
@@ -163,9 +171,28 @@ def test_it_reads_what_is_old_odd_or_broken(read: Callable[[str], Any], reposito
     assert [(path, number) for path, number, _ in bad] == [
         ("messages/x.jsonl", 3),
         ("messages/x.jsonl", 4),
+        ("messages/x.jsonl", 5),
         ("messages/x.jsonl", 6),
+        ("messages/x.jsonl", 7),
+        ("messages/x.jsonl", 9),
     ]
     (kept,) = [event for _, id, event in events if id == "evt_2"]
     assert kept["text"] == "a"
     (kept,) = [event for _, id, event in events if id == "evt_4"]
     assert kept["a"] == "b"
+
+
+def test_an_event_whose_first_copy_is_a_bad_line_is_none(
+    read: Callable[[str], Any], repository: Path
+) -> None:
+    whole = {"type": "agent.cleanup", "event_id": "evt_1", "timestamp": "2025-01-01T00:00:05Z"}
+    line = canonical({**whole, "agent_id": "a"}) + b"\n"
+    broken = canonical({**whole, "agent_id": "a", "timestamp": ""}) + b"\n"
+    files = {"events.jsonl": line, "messages/x.jsonl": broken}
+    put(repository, files)
+    assert read(str(repository)) == ([], [("messages/x.jsonl", 1, broken.rstrip())])
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    schema.create(db, "2026-01-01T00:00:00Z")
+    for path in files:
+        take(Tables.read(db), [Line(path, 0, files[path].rstrip())])
+    assert db.execute("SELECT * FROM events").fetchall() == []

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from gitstore import Line
-from thrum.daemon.projection.apply import apply, apply_row, groups
+from thrum.daemon.projection.apply import apply, apply_row, copies, groups
 from thrum.daemon.projection.apply.stored import ALL_GROUPS, subject
 from thrum.daemon.projection.facts import Event, MessageRow, ReceiptRow, Row, interpret
 from thrum.daemon.projection.sorting import PHASES, place
@@ -128,6 +128,7 @@ def _apply_rows(tables: Tables, placed: list[_PlacedRow], outcome: Outcome) -> N
 
 def _refuse(tables: Tables, line: Line, error: Exception, outcome: Outcome) -> None:
     set_aside(tables.db, line, str(error))
+    copies.spoil(tables, line.path, line.raw)
     outcome.bad += 1
 
 

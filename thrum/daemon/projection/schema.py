@@ -228,12 +228,13 @@ CREATE TABLE parked_events (
 ) WITHOUT ROWID;
 CREATE TABLE bad_events (
   id TEXT PRIMARY KEY, -- hash of path and bytes
-  event_id TEXT NOT NULL DEFAULT '',
   path TEXT NOT NULL,
   byte_offset INTEGER NOT NULL,
   reason TEXT NOT NULL,
   raw BLOB NOT NULL -- the first 4,096 bytes
 ) WITHOUT ROWID;
+-- ids of which the first copy is no event, and that copy
+CREATE TABLE spoiled_events (event_id TEXT PRIMARY KEY, raw BLOB NOT NULL) WITHOUT ROWID;
 -- messages that were purged, or whose author was cleaned up: they stay away
 CREATE TABLE forgotten_messages (message_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE agent_tombstones (

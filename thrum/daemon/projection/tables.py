@@ -43,6 +43,7 @@ class Tables:
         cutoff: what was made before it is purged; empty without a purge.
         awaited: ids of messages that something here refers to and that are not here; a superset.
         forgets: whether any message is forgotten.
+        spoiled: event ids whose first copy is no event, with that copy.
         snapshots: whether there are rows of another Thrum's snapshots.
         changed: whether the memory part changed since `changed` was last cleared.
         pending: rows that are to be written before anything else is asked or done.
@@ -55,6 +56,7 @@ class Tables:
     cutoff: str = ""
     awaited: set[str] = field(default_factory=set)
     forgets: bool = False
+    spoiled: dict[str, bytes] = field(default_factory=dict)
     snapshots: bool = False
     changed: bool = False
     pending: Pending = field(default_factory=Pending)
@@ -136,6 +138,7 @@ class Tables:
         }
         self._newest_event = _newest(self.db, "events", "event_id")
         self._newest_message = _newest(self.db, "messages", "message_id")
+        self.spoiled = dict(self.db.execute("SELECT event_id, raw FROM spoiled_events"))
         self.forgets = _any(self.db, "forgotten_messages")
         self.snapshots = _any(self.db, "snapshot_rows")
 

@@ -214,6 +214,37 @@ def test_of_two_copies_of_an_event_the_same_one_stands(
     assert contents(one) == contents(two)
 
 
+@settings(max_examples=150, deadline=None)
+@given(lines=logs(rows=False), data=st.data())
+def test_a_copy_that_is_no_event_counts_too_and_the_branch_decides(
+    empty: Empty, contents: Read, lines: list[Line], data: st.DataObject
+) -> None:
+    """Who had the event before, who reads the merged branch and who reads both files agree."""
+    kinds = (b"agent.cleanup", b"purge.executed", b"agent.update")
+    usual = [line for line in lines if not any(kind in line.raw for kind in kinds)]
+    ids = [line.raw.split(b'"event_id":"')[1][:6] for line in usual if b'"event_id"' in line.raw]
+    if not ids:
+        return
+    spoilt = canonical(
+        {
+            "event_id": data.draw(st.sampled_from(ids)).decode(),
+            "timestamp": data.draw(st.sampled_from([*TIMES, "", "9"])),
+            "type": data.draw(st.sampled_from(["message.create", "agent.register"])),
+        }
+    )
+    merged = normal("x", [b"\n".join([*(line.raw for line in usual), spoilt])], Reader(Format()))
+    kept = [Line("events.jsonl", 0, raw) for raw in merged.splitlines()]
+    expected = {**contents(all_at_once(empty(), kept)), "bad_events": []}
+    apart = [*usual, Line("messages/x.jsonl", 0, spoilt)]
+    before, in_any_order = all_at_once(empty(), usual), empty()
+    take(before, [apart[-1]])
+    for line in data.draw(st.permutations(apart)):
+        take(in_any_order, [line])
+    for tables in (before, all_at_once(empty(), apart), in_any_order):
+        assert {**contents(tables), "bad_events": []} == expected
+        assert tables.spoiled == Tables.read(tables.db).spoiled
+
+
 @pytest.mark.parametrize("back", [False, True])
 def test_of_two_copies_the_one_stands_that_the_branch_keeps(
     empty: Empty, contents: Read, back: bool

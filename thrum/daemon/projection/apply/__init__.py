@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from gitstore import Format
-from gitstore.line import Reader
 from thrum import events
-from thrum.daemon.projection.apply import agents, groups, messages, sessions, tombstones
+from thrum.daemon.projection.apply import agents, copies, groups, messages, sessions, tombstones
 from thrum.daemon.projection.apply.stored import subject
 from thrum.daemon.projection.facts import Event, Row
 from thrum.daemon.projection.tables import Tables
@@ -37,17 +35,17 @@ FUNCTIONS: Final[dict[type, Callable[[Tables, Any], None]]] = {
 
 
 def apply(tables: Tables, event: Event, text: str, *, groups_later: bool = False) -> bool:
-    """Applies one event; False when it was known or a tombstone keeps it out.
+    """Applies one event; False when it was known or something keeps it out.
 
     Args:
         text: its line.
         groups_later: only store a group event; the caller settles the groups once for many.
     """
-    if tombstones.suppressed(tables, event):
+    if copies.is_spoiled(tables, event.event_id, text) or tombstones.suppressed(tables, event):
         return False
-    rest = (_type(event), event.timestamp, event.origin_daemon, subject(event), text)
+    rest = (copies.type_of(event), event.timestamp, event.origin_daemon, subject(event), text)
     if not tables.add_event(event.event_id, rest):
-        _again(tables, event, text)
+        copies.again(tables, event, text)
         return False
     function = FUNCTIONS.get(type(event))
     if function is not None and not (groups_later and function is groups.settle):
@@ -58,52 +56,3 @@ def apply(tables: Tables, event: Event, text: str, *, groups_later: bool = False
 def apply_row(tables: Tables, row: Row, text: str) -> bool:
     """Applies one row of another Thrum's snapshots; False as above."""
     return not tombstones.row_suppressed(tables, row) and messages.row(tables, row, text)
-
-
-_READER: Final = Reader(Format())
-_TAGS: Final = {struct: tag for tag, struct in events.TYPES.items()}
-
-
-def _type(event: Event) -> str:
-    return event.type if isinstance(event, events.UnknownEvent) else _TAGS[type(event)]
-
-
-def _again(tables: Tables, event: Event, text: str) -> None:
-    """An event id that is known: of two different copies the same stands as in the log's files.
-
-    A copy that lost is gone from the branch, and whoever builds the tables anew never sees it.
-    """
-    (standing,) = tables.db.execute(
-        "SELECT event_json FROM events WHERE event_id = ?", (event.event_id,)
-    ).fetchone()
-    if _rank(standing) <= _rank(text):
-        return
-    tables.db.execute(
-        "UPDATE events SET type = ?, timestamp = ?, origin_daemon = ?, subject = ?, event_json = ?"
-        " WHERE event_id = ?",
-        (_type(event), event.timestamp, event.origin_daemon, subject(event), text, event.event_id),
-    )
-    tables.db.execute("DELETE FROM parked_events WHERE event_id = ?", (event.event_id,))
-    before = events.decode(standing.encode())
-    for version in (before, event):
-        _settle(tables, version, event.event_id)
-
-
-def _rank(text: str) -> tuple[str, str]:
-    """How a line ranks among those with its id: by its time as it is written, then by itself."""
-    return _READER.keys(text.encode()).order, text
-
-
-def _settle(tables: Tables, event: Event, event_id: str) -> None:
-    """Works out anew what an event, old copy or new, is about."""
-    match event:
-        case events.MessageCreate():
-            messages.rebuild(tables, event.message_id, event_id)
-        case events.MessageEdit() | events.MessageDelete() | events.MessageReceipt():
-            messages.rebuild(tables, event.message_id)
-        case events.AgentRegister():
-            agents.settle(tables, event.agent_id)
-        case events.UnknownEvent():
-            pass
-        case _:
-            FUNCTIONS[type(event)](tables, event)

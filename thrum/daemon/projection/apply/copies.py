@@ -1,0 +1,114 @@
+"""Several lines with one event id: which of them stands.
+
+The first by time as it is written, then by bytes: the one that a merge keeps in a file (see
+`gitstore.line.normal`), so it makes no difference whether copies met in one file or stand in two.
+That one may be no event at all; then none stands, for a merge has taken the others away, or will.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gitstore import Format
+from gitstore.line import Reader
+from thrum import events
+from thrum.daemon.projection.apply import agents, groups, messages, sessions, tombstones
+from thrum.daemon.projection.apply.stored import subject
+from thrum.daemon.projection.facts import ROW_PREFIXES, Event
+from thrum.daemon.projection.tables import Tables
+
+_READER: Final = Reader(Format())
+_TAGS: Final = {struct: tag for tag, struct in events.TYPES.items()}
+
+
+def type_of(event: Event) -> str:
+    """The event's type as it stands in the log."""
+    return event.type if isinstance(event, events.UnknownEvent) else _TAGS[type(event)]
+
+
+def again(tables: Tables, event: Event, text: str) -> None:
+    """A copy of an event that is in the tables: replaces that one if it ranks before it."""
+    standing = _standing(tables, event.event_id)
+    if standing is None or _rank(standing) <= _rank(text.encode()):
+        return
+    tables.db.execute(
+        "UPDATE events SET type = ?, timestamp = ?, origin_daemon = ?, subject = ?, event_json = ?"
+        " WHERE event_id = ?",
+        (
+            type_of(event),
+            event.timestamp,
+            event.origin_daemon,
+            subject(event),
+            text,
+            event.event_id,
+        ),
+    )
+    tables.db.execute("DELETE FROM parked_events WHERE event_id = ?", (event.event_id,))
+    for version in (events.decode(standing), event):
+        _settle(tables, version, event.event_id)
+
+
+def spoil(tables: Tables, path: str, raw: bytes) -> None:
+    """A line that is no event: an event with its id that ranks after it stands no longer."""
+    event_id = "" if path.startswith(ROW_PREFIXES) else _READER.keys(raw).id
+    if not event_id:
+        return
+    rank = _rank(raw)
+    known = tables.spoiled.get(event_id)
+    standing = _standing(tables, event_id)
+    if (known and _rank(known) <= rank) or (standing and _rank(standing) <= rank):
+        return
+    tables.changed = True
+    tables.spoiled[event_id] = raw
+    tables.db.execute("INSERT OR REPLACE INTO spoiled_events VALUES (?, ?)", (event_id, raw))
+    if standing:
+        tables.db.execute("DELETE FROM events WHERE event_id = ?", (event_id,))
+        tables.db.execute("DELETE FROM parked_events WHERE event_id = ?", (event_id,))
+        _settle(tables, events.decode(standing), event_id)
+
+
+def is_spoiled(tables: Tables, event_id: str, text: str) -> bool:
+    """Whether a line that is no event keeps this copy out; if it ranks first, it does not."""
+    raw = tables.spoiled.get(event_id)
+    if raw is None:
+        return False
+    if _rank(raw) <= _rank(text.encode()):
+        return True
+    tables.changed = True
+    del tables.spoiled[event_id]
+    tables.db.execute("DELETE FROM spoiled_events WHERE event_id = ?", (event_id,))
+    return False
+
+
+def _standing(tables: Tables, event_id: str) -> bytes | None:
+    row = tables.db.execute(
+        "SELECT event_json FROM events WHERE event_id = ?", (event_id,)
+    ).fetchone()
+    return row[0].encode() if row else None
+
+
+def _rank(raw: bytes) -> tuple[str, bytes]:
+    return _READER.keys(raw).order, raw
+
+
+def _settle(tables: Tables, event: Event, event_id: str) -> None:
+    """Works out anew what an event, which is there now or was, is about."""
+    match event:
+        case events.MessageCreate():
+            messages.rebuild(tables, event.message_id, event_id)
+        case events.MessageEdit() | events.MessageDelete() | events.MessageReceipt():
+            messages.rebuild(tables, event.message_id)
+        case events.AgentRegister():
+            agents.settle(tables, event.agent_id)
+        case events.SessionStart() | events.SessionEnd():
+            sessions.settle(tables, event)
+        case events.AgentUpdate():
+            sessions.update(tables, event)
+        case events.AgentCleanup():
+            tombstones.cleanup(tables, event)
+        case events.PurgeExecuted():
+            tombstones.purge(tables, event)
+        case events.UnknownEvent():
+            pass
+        case _:
+            groups.settle(tables)
