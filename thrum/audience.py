@@ -137,6 +137,14 @@ def audience(message: Addressed, agents: Agents, groups: Groups) -> dict[str, Vi
     return found
 
 
+def settled_since(message: Addressed, agents: Agents, groups: Groups) -> str:
+    """The time after which a message so addressed has one and the same audience, whenever made."""
+    times = [
+        max(agent.registered_at, agent.cleaned_at) for agent in _candidates(message, agents, groups)
+    ]
+    return max(times, default="")
+
+
 def _candidates(message: Addressed, agents: Agents, groups: Groups) -> Iterable[AgentEntry]:
     """Every agent that the message may reach; some of them twice."""
     named = message.recipients | message.mentions

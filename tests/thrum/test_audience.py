@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum.audience import Addressed, AgentEntry, Group, Register, Via, audience, reaches
+from thrum.audience import (
+    Addressed,
+    AgentEntry,
+    Group,
+    Register,
+    Via,
+    audience,
+    reaches,
+    settled_since,
+)
 
 BEFORE, THEN, AFTER = "2026-01-01", "2026-01-02", "2026-01-03"
 BOB = AgentEntry("bob", "agent", "dev", BEFORE)
@@ -102,6 +111,7 @@ entries = st.builds(
     st.sampled_from(["agent", "monitor"]),
     st.sampled_from(["dev", "ops", "ann"]),
     st.sampled_from([BEFORE, THEN]),
+    st.sampled_from(["", BEFORE, THEN]),
 )
 groups_of_any_kind = st.dictionaries(
     st.sampled_from(["g", "h"]),
@@ -109,20 +119,19 @@ groups_of_any_kind = st.dictionaries(
 )
 
 
-@given(
-    st.builds(
-        Addressed,
-        names,
-        st.just(THEN),
-        sets,
-        sets,
-        st.frozensets(st.sampled_from(["g", "h", "i"]), max_size=2),
-        st.booleans(),
-    ),
-    st.lists(entries),
-    groups_of_any_kind,
-    st.dictionaries(names, st.sampled_from([BEFORE, THEN]), max_size=2),
+sent_messages = st.builds(
+    Addressed,
+    names,
+    st.just(THEN),
+    sets,
+    sets,
+    st.frozensets(st.sampled_from(["g", "h", "i"]), max_size=2),
+    st.booleans(),
 )
+clean_ups = st.dictionaries(names, st.sampled_from([BEFORE, THEN]), max_size=2)
+
+
+@given(sent_messages, st.lists(entries), groups_of_any_kind, clean_ups)
 def test_the_audience_is_everybody_who_is_reached(
     sent: Addressed, known: list[AgentEntry], groups: dict[str, Group], cleaned: dict[str, str]
 ) -> None:
@@ -133,6 +142,19 @@ def test_the_audience_is_everybody_who_is_reached(
         name: via for name in NAMES if (via := reaches(sent, register.entry(name), groups))
     }
     assert audience(sent, register, groups) == one_by_one
+
+
+@given(sent_messages, st.lists(entries), groups_of_any_kind, clean_ups)
+def test_after_a_time_the_audience_is_always_the_same(
+    sent: Addressed, known: list[AgentEntry], groups: dict[str, Group], cleaned: dict[str, str]
+) -> None:
+    register = Register(cleaned=cleaned)
+    for agent in known:
+        register.put(agent)
+    since = settled_since(sent, register, groups)
+    made = [time for time in (BEFORE, THEN, AFTER, "2026-01-04") if time > since]
+    found = [audience(sent._replace(created_at=time), register, groups) for time in made]
+    assert found and all(each == found[-1] for each in found)
 
 
 def test_a_dropped_agent_is_in_no_role() -> None:

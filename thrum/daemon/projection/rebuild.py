@@ -7,9 +7,11 @@ the counters are made at the end, in one go.
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -71,13 +73,26 @@ def fill(db: sqlite3.Connection, log: Readable, progress: Progress | None) -> No
     tables = Tables.read(db)
     done = 0
     db.execute("BEGIN")
-    while portion := list(islice(lines, CHUNK)):
-        take(tables, portion, keep_events=False)
-        done += len(portion)
-        tell(done, counted.total)
+    with _without_collector():
+        while portion := list(islice(lines, CHUNK)):
+            take(tables, portion, keep_events=False)
+            done += len(portion)
+            tell(done, counted.total)
     db.execute("COMMIT")
     db.executescript(schema.LATE_INDEXES + schema.TRIGGERS + schema.COUNT_AGAIN)
     store_cursor(db, since.cursor)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Spares the search for rings: lines and rows hold none, and it takes a tenth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass(slots=True)

@@ -13,16 +13,37 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from thrum.audience import AgentEntry, Group, Register
+from thrum.audience import AgentEntry, Group, Register, Via
 from thrum.daemon.projection.facts import Key
 from thrum.daemon.projection.pending import MESSAGE, MOST, Pending, Values
+from thrum.events import Pair
 
 NEVER: Key = ("", "")
 """Before every event."""
+
+Shape = tuple[str, tuple[Pair, ...], tuple[Pair, ...], tuple[str, ...]]
+"""Author, refs and scopes that address, recipients: what decides whom it reaches, but its time."""
+
+
+class Reached(NamedTuple):
+    """Whom messages of one shape reach.
+
+    Attributes:
+        others: agents but the author, each with the way, as stored.
+        own: the way to the author.
+        visibility: the message's ``visibility_class``.
+        since: it holds for messages that were made after this time.
+    """
+
+    others: tuple[tuple[str, str], ...]
+    own: Via
+    visibility: str
+    since: str
+
 
 _EVENT: Final = """
 INSERT OR IGNORE INTO events (event_id, type, timestamp, origin_daemon, subject, event_json)
@@ -45,6 +66,7 @@ class Tables:
         forgets: whether any message is forgotten.
         spoiled: event ids whose first copy is no event, with that copy.
         snapshots: whether there are rows of another Thrum's snapshots.
+        reached: whom messages of a shape reach, as register and groups are now.
         changed: whether the memory part changed since `changed` was last cleared.
         pending: rows that are to be written before anything else is asked or done.
     """
@@ -59,6 +81,7 @@ class Tables:
     spoiled: dict[str, bytes] = field(default_factory=dict)
     snapshots: bool = False
     changed: bool = False
+    reached: dict[Shape, Reached] = field(default_factory=dict)
     pending: Pending = field(default_factory=Pending)
     _newest_event: str = ""
     _newest_message: str = ""
@@ -87,6 +110,7 @@ class Tables:
 
     def reload(self) -> None:
         """Reads the memory part anew."""
+        self.reached.clear()
         self.changed = False
         self._load_people()
         self._load_groups()
@@ -141,6 +165,11 @@ class Tables:
         self.spoiled = dict(self.db.execute("SELECT event_id, raw FROM spoiled_events"))
         self.forgets = _any(self.db, "forgotten_messages")
         self.snapshots = _any(self.db, "snapshot_rows")
+
+    def people_changed(self) -> None:
+        """Notes that agents, clean-ups or groups are others than before."""
+        self.changed = True
+        self.reached.clear()
 
     # -- what is here --
 

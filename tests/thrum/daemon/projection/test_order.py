@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
+from itertools import chain, islice
 
 import pytest
 from hypothesis import given, settings
@@ -286,6 +286,45 @@ def test_deliveries_are_what_the_audience_function_says(
             if (via := reaches(message, tables.register.entry(agent_id), tables.groups))
         }
         assert stored == {author: "author", **expected}
+
+
+alike = made(
+    events.MessageCreate,
+    message_id=messages,
+    agent_id=st.just("ann"),
+    body=st.just(events.Body(content="x")),
+    scopes=st.sampled_from([None, [events.Pair("group", "team")]]),
+)
+team = st.one_of(
+    made(events.GroupCreate, group_id=st.just("grp_1"), name=st.just("team"), created_by=agents),
+    made(events.GroupMemberAdd, added_by=agents, **{**members, "group_id": st.just("grp_1")}),
+    made(events.GroupDelete, group_id=st.just("grp_1")),
+)
+people = st.sampled_from([registrations, team, made(events.AgentCleanup, agent_id=agents)]).flatmap(
+    lambda chosen: chosen
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    found=st.lists(st.tuples(people, alike, alike), min_size=2, max_size=8), in_time=st.booleans()
+)
+def test_that_messages_are_alike_makes_no_difference(
+    empty: Empty, contents: Read, found: list[tuple[events.Event, ...]], in_time: bool
+) -> None:
+    """Whom others like them reached is remembered, as long as nobody came, went or changed."""
+    remembering, forgetting = empty(), empty()
+    for number, event in enumerate(chain.from_iterable(found)):
+        event.event_id = f"evt_{number:02}"
+        if in_time:
+            event.timestamp = max(event.timestamp, TIMES[number // 3])
+        if isinstance(event, events.MessageCreate):
+            event.message_id = f"msg_{number:02}"
+        line = Line("events.jsonl", number, canonical(event))
+        take(remembering, [line])
+        forgetting.reached.clear()
+        take(forgetting, [line])
+    assert contents(remembering) == contents(forgetting)
 
 
 def addressed(tables: Tables, message_id: str) -> Addressed:

@@ -149,6 +149,11 @@ def test_group_mail_follows_the_members(tables: Tables, put: Put) -> None:
     assert inbox_counts(tables.db, "bob").total == 2
 
 
+def test_who_came_later_gets_no_earlier_mail_though_it_got_such(tables: Tables, put: Put) -> None:
+    put(registered("ann", 1), registered("bob", 5), sent(1, 6), sent(2, 4))
+    assert inbox_counts(tables.db, "bob").total == 1
+
+
 def test_a_group_is_described_and_renamed(tables: Tables, put: Put) -> None:
     put(grouped("grp_1", "team", 2))
     fields = {"name": "crew", "description": "all of us"}

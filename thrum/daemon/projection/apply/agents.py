@@ -107,13 +107,13 @@ def _enter(tables: Tables, agent_id: str, before: AgentEntry) -> None:
     cleaned_at = tables.register.cleaned.get(agent_id, "")
     after = AgentEntry(agent_id, kind, role, registered_at, cleaned_at)
     if before != after:
-        tables.changed = True
+        tables.people_changed()
         tables.register.put(after)
         deliveries.reconsider_agent(tables, before, after)
 
 
 def _remove(tables: Tables, agent_id: str, before: AgentEntry) -> None:
     tables.db.execute("DELETE FROM agents WHERE agent_id = ?", (agent_id,))
-    tables.changed = True
+    tables.people_changed()
     tables.register.drop(agent_id)
     deliveries.reconsider_agent(tables, before, tables.register.entry(agent_id))

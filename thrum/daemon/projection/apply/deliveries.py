@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from thrum import events
-from thrum.audience import Addressed, AgentEntry, Group, Via, audience, members, reaches
+from thrum.audience import (
+    Addressed,
+    AgentEntry,
+    Group,
+    Via,
+    audience,
+    members,
+    reaches,
+    settled_since,
+)
 from thrum.daemon.projection.apply.stored import stored, stored_rows
 from thrum.daemon.projection.pending import Values
-from thrum.daemon.projection.tables import Tables
+from thrum.daemon.projection.tables import Reached, Tables
 
 _INSERT = """
 INSERT OR REPLACE INTO message_deliveries
@@ -16,7 +25,10 @@ INSERT OR REPLACE INTO message_deliveries
 VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 NOT_INBOX, INBOX, DELETED, OWN = 0, 1, 2, 3
-_STORED = {via: via.value for via in Via}
+_ADDRESSING = frozenset({"mention", "group", "broadcast"})
+_MOST_SHAPES = 512
+_LARGEST_SHAPE = 100
+"""How many shapes of messages are kept in mind, and of how many names each."""
 
 
 def addressed(event: events.MessageCreate) -> Addressed:
@@ -45,18 +57,45 @@ def addressed(event: events.MessageCreate) -> Addressed:
     )
 
 
-def deliver(tables: Tables, message_id: str, message: Addressed) -> None:
+def reached(tables: Tables, event: events.MessageCreate) -> Reached:
+    """Whom a message reaches. Mostly one like it came before, and nothing has to be decided."""
+    shape = (
+        event.agent_id,
+        tuple([ref for ref in event.refs or () if ref.type in _ADDRESSING]),
+        tuple([scope for scope in event.scopes or () if scope.type in _ADDRESSING]),
+        tuple(event.recipients or ()),
+    )
+    known = tables.reached.get(shape)
+    if known is not None and event.timestamp > known.since:
+        return known
+    found = _decide(tables, addressed(event))
+    is_small = len(found.others) + sum(map(len, shape[1:])) <= _LARGEST_SHAPE
+    if is_small and event.timestamp > found.since:
+        if len(tables.reached) >= _MOST_SHAPES:
+            tables.reached.clear()
+        tables.reached[shape] = found
+    return found
+
+
+def _decide(tables: Tables, message: Addressed) -> Reached:
+    ways = audience(message, tables.register, tables.groups)
+    own = ways.pop(message.author, Via.AUTHOR)
+    return Reached(
+        tuple((agent_id, via.value) for agent_id, via in ways.items()),
+        own,
+        "broadcast" if message.broadcast else "targeted",
+        settled_since(message, tables.register, tables.groups),
+    )
+
+
+def deliver(tables: Tables, event: events.MessageCreate, found: Reached) -> None:
     """Writes the deliveries of a message that had none."""
-    made = message.created_at
-    author = message.author
-    reached = audience(message, tables.register, tables.groups)
+    made, message_id, author = event.timestamp, event.message_id, event.agent_id
     rows: list[Values] = [
-        (message_id, agent_id, made, None, None, _STORED[via], INBOX)
-        for agent_id, via in reached.items()
-        if agent_id != author
+        (message_id, agent_id, made, None, None, via, INBOX) for agent_id, via in found.others
     ]
-    own = reached.get(author, Via.AUTHOR)
-    rows.append((message_id, author, made, made, made, _STORED[own], _place(own, False, True)))
+    own = found.own
+    rows.append((message_id, author, made, made, made, own.value, _place(own, False, True)))
     tables.add(_INSERT, rows)
 
 

@@ -49,7 +49,7 @@ def settle(tables: Tables, event: Event | None = None) -> None:
         for name, group in named.items()
     }
     _write(tables, named)
-    tables.changed = True
+    tables.people_changed()
     tables.groups = after
     for name in sorted({*before, *after}):
         old, new = before.get(name, Group()), after.get(name, Group())

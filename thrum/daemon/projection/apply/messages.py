@@ -22,12 +22,12 @@ _ABOUT = ("message.edit", "message.delete", "message.receipt")
 
 def create(tables: Tables, event: events.MessageCreate) -> None:
     """Applies ``message.create``."""
-    message = deliveries.addressed(event)
-    if not _insert(tables, event, "broadcast" if message.broadcast else "targeted"):
+    reached = deliveries.reached(tables, event)
+    if not _insert(tables, event, reached.visibility):
         _contest(tables, event)
         return
     _insert_pairs(tables, event)
-    deliveries.deliver(tables, event.message_id, message)
+    deliveries.deliver(tables, event, reached)
     if event.message_id in tables.awaited:
         _arrived(tables, event.message_id)
 

@@ -69,7 +69,7 @@ def cleanup(tables: Tables, event: events.AgentCleanup) -> None:
 
 
 def _raise_tombstone(tables: Tables, agent_id: str, when: Key) -> None:
-    tables.changed = True
+    tables.people_changed()
     tables.cleaned[agent_id] = when
     tables.register.cleaned[agent_id] = when[0]
     tables.db.execute("INSERT OR REPLACE INTO agent_tombstones VALUES (?, ?, ?)", (agent_id, *when))
