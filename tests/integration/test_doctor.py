@@ -160,6 +160,29 @@ def test_bad_lines_of_the_branch_are_named_by_file_and_line(world: World, stoppe
     assert b"{oops" in world.git("show", "a-sync:messages/furiosa.jsonl", cwd=stopped).encode()
 
 
+def test_a_line_that_took_an_events_place_is_named_with_it(world: World, stopped: Path) -> None:
+    """Whoever can push can do that; every node shows the same afterwards, and doctor says why."""
+    world.git("clone", "-q", "-b", "a-sync", "remote.git", "partner", cwd=world.root)
+    shard = world.root / "partner/messages/furiosa.jsonl"
+    (event,) = [
+        event
+        for event in map(json.loads, shard.read_text().splitlines())
+        if event["type"] == "message.create"
+    ]
+    broken = {"event_id": event["event_id"], "timestamp": "2020", "type": "message.create"}
+    shard.write_text(json.dumps(broken) + "\n")
+    world.git("commit", "-qam", "broken", cwd=shard.parent)
+    world.git("push", "-q", cwd=shard.parent)
+    world.thrum(stopped, "daemon", "start")
+    world.thrum(stopped, "sync", "force")
+    assert "remember me" not in world.thrum(stopped, "sent").out
+    for _ in range(2):
+        (text,) = wrong(world, stopped)
+        assert text.startswith("messages/furiosa.jsonl at byte 0 was set aside: ")
+        assert text.endswith(f"it keeps every other '{event['event_id']}' out")
+        world.thrum(stopped, "daemon", "stop", check=False)
+
+
 def test_a_flipped_bit_anywhere_in_the_journal_is_seen(world: World, stopped: Path) -> None:
     world.environment["THRUM_LOCAL_ONLY"] = "true"
     journal = stopped / ".thrum/var/journal.jsonl"

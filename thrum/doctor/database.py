@@ -46,12 +46,21 @@ def _inside(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
     if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
         yield _at_fault("another program made it; the next start moves it aside, too")
         return
-    for path, offset, reason in db.execute(
-        "SELECT path, byte_offset, reason FROM bad_events ORDER BY path, byte_offset"
+    yield from _set_aside(db)
+    yield from _compare(patient, db)
+
+
+def _set_aside(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Lines that are no event, each with the event that it stands in for, if it has an id."""
+    for path, offset, reason, event_id in db.execute(
+        "SELECT path, byte_offset, reason, event_id FROM bad_events bad"
+        " LEFT JOIN spoiled_events spoiled ON substr(spoiled.raw, 1, length(bad.raw)) = bad.raw"
+        " ORDER BY path, byte_offset"
     ):
         text = f"{path} at byte {offset} was set aside: {reason}"
+        if event_id:
+            text += f"; as the first line with its id it keeps every other {event_id[:40]!a} out"
         yield Finding("database", Level.WRONG, text, "correct it where it was written")
-    yield from _compare(patient, db)
 
 
 def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
