@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
+
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Has each worker begin with its share of the long tests, so that none of them comes last.
+
+    A worker is given an equal run of the items; see ``--dist worksteal``.
+    """
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = iter([item for item in items if not item.get_closest_marker("long")])
+    ordered: list[pytest.Item] = []
+    for worker in range(WORKERS):
+        ordered += long[worker::WORKERS]
+        end = len(items) * (worker + 1) // WORKERS
+        ordered += [item for _, item in zip(range(end - len(ordered)), short, strict=False)]
+    items[:] = [*ordered, *short]
 
 
 @pytest.fixture(autouse=True, scope="session")

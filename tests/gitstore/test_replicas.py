@@ -257,4 +257,4 @@ TestReplicas.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-TestReplicas.pytestmark = [pytest.mark.timeout(400)]  # type: ignore[attr-defined]
+TestReplicas.pytestmark = [pytest.mark.timeout(400), pytest.mark.long]  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from tests.integration.crowd import gather, status
 from tests.integration.load import in_database, leftovers, on_branch
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_twenty_clones_send_at_once_and_everybody_gets_everything(world: World) -> None:
     crowd = gather(world, clones=20, messages=50)

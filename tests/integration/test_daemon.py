@@ -215,6 +215,7 @@ def kills(world: World, rounds: int) -> None:
     assert world.thrum(one, "doctor").code == 0
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_killed_fifty_times_under_load_nothing_acknowledged_is_lost(world: World) -> None:
     kills(world, 50)

@@ -99,6 +99,7 @@ def daemons_gits(daemon: int) -> list[psutil.Process]:
         return []
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_gits_that_are_killed_at_random_lose_nothing(world: World) -> None:
     world.remote()
@@ -206,6 +207,7 @@ def housekeeping(world: World, most: int) -> None:
     print(f"{most} rounds of housekeeping, {len(expected)} messages acknowledged, none lost")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_users_housekeeping_in_a_loop_under_load(world: World) -> None:
     housekeeping(world, 120)

@@ -51,6 +51,7 @@ def killed_pair(world: World, rounds: int) -> None:
     print(f"{rounds} rounds of kills, {len(expected)} messages acknowledged, none lost or doubled")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_syncing_pair_is_killed_under_load(world: World) -> None:
     killed_pair(world, 30)

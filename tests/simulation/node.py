@@ -55,6 +55,7 @@ class Node:
 
     Attributes:
         steps_left: how many steps until the power goes or the process is killed; None: never.
+        ends_at: the name of the moments at which that may be; empty: at any.
         cache: what the disk does not have yet.
         is_serving: whether its agents can reach it; not while it starts.
         agents: ids of its agents.
@@ -72,6 +73,7 @@ class Node:
     log_type: type[Log] = Log
     disk_type: type[SimDisk] = SimDisk
     steps_left: int | None = None
+    ends_at: str = ""
     cuts: int = 0
     kills: int = 0
     is_serving: bool = False
@@ -147,7 +149,8 @@ class Node:
         self.steps_left -= 1
         if self.steps_left > 0:
             return
-        self._stop(name)
+        if self.ends_at in ("", name) or self._aside.exists():
+            self._stop(name)
 
     def _stop(self, name: str) -> NoReturn:
         """Keeps aside what will be found; what the process still does is done to nobody's files."""

@@ -39,6 +39,8 @@ MOMENTS = {
 }
 """Where the power can go, or the process be killed: between any two of these."""
 
+ENDS = re.compile(r"(?:the power goes|it is killed) at n\d: (.*)")
+
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
@@ -60,6 +62,7 @@ def outcome(seed: int, folder: Path, **how: Any) -> World:
         judge(world)
     except Exception as error:
         again = f"python -m tests.simulation {seed} --actions {world.actions} --verbose"
+        again += f" --ends-at '{world.ends_at}'" * bool(world.ends_at)
         raise AssertionError(f"seed {seed} fails, replay it with `{again}`: {error}") from error
     finally:
         world.close()
@@ -68,7 +71,8 @@ def outcome(seed: int, folder: Path, **how: Any) -> World:
 
 @pytest.mark.parametrize("seed", range(50))
 def test_every_promise_is_kept(seed: int, tmp_path: Path) -> None:
-    outcome(seed, tmp_path)
+    trace = outcome(seed, tmp_path).trace
+    assert {found[1] for line in trace if (found := ENDS.search(line))} <= MOMENTS
 
 
 @pytest.mark.soak
@@ -84,16 +88,16 @@ def test_a_seed_replays_exactly(tmp_path: Path) -> None:
     assert outcome(8, tmp_path).trace != one.trace
 
 
-@pytest.mark.parametrize("how", ["the power goes at", "it is killed at"])
-def test_a_process_ends_at_every_moment(tmp_path: Path, how: str) -> None:
-    seen: set[str] = set()
-    for seed in range(100, 400):  # some 60 do; the rest is room for chance
-        world = outcome(seed, tmp_path, actions=30)
-        ends = [line for line in world.trace if how in line]
-        seen |= {line.rpartition(": ")[2] for line in ends}
-        if seen >= MOMENTS:
+@pytest.mark.parametrize("moment", sorted(MOMENTS))
+def test_a_process_ends_at_every_moment(tmp_path: Path, moment: str) -> None:
+    missing = {"the power goes", "it is killed"}
+    for seed in range(100, 200):  # a few do; the rest is room for chance
+        trace = outcome(seed, tmp_path, actions=30, ends_at=moment).trace
+        ends = [line for line in trace if line.endswith(f": {moment}")]
+        missing -= {how for how in missing if any(how in line for line in ends)}
+        if not missing:
             return
-    assert sorted(MOMENTS - seen) == []
+    assert missing == set()
 
 
 class ForgetfulLog(Log):

@@ -44,12 +44,14 @@ class World:
         folder: an empty folder for it.
         nodes: how many.
         actions: how much happens before peace.
+        ends_at: the one kind of moment at which nodes end; empty: any.
     """
 
     seed: int
     folder: Path
     nodes: int = 3
     actions: int = ACTIONS
+    ends_at: str = ""
     log_type: type[Log] = Log
     disk_type: type[SimDisk] = SimDisk
     tell: Callable[[str], None] = lambda line: None
@@ -77,6 +79,7 @@ class World:
             chance=self.chance,
             now_ns=lambda: self._now_ns() + skew,
             sleep=self.pass_time,
+            ends_at=self.ends_at,
             meanwhile=lambda what: self._meanwhile(self.all[number], what),
             log_type=self.log_type,
             disk_type=self.disk_type,
