@@ -6,6 +6,13 @@ import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile(
+    "whatever it takes", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("whatever it takes")
 
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gitstore import JournalError, OsDisk
@@ -96,7 +96,6 @@ def test_the_file_is_private(reopen: Callable[..., Journal]) -> None:
     assert journal.path.stat().st_mode & 0o777 == 0o600
 
 
-@settings(deadline=None)
 @given(cut=st.integers(1, 60))
 def test_a_torn_tail_is_cut_and_kept_aside(
     tmp_path_factory: pytest.TempPathFactory, cut: int

@@ -146,7 +146,7 @@ def test_a_replayed_journal_adds_nothing_twice(clone: Clone, open_log: Open, eve
     assert sorted(committed(again)) == sorted(lines)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(sizes=st.lists(st.integers(1, 700), min_size=1, max_size=25), every=st.integers(1, 6))
 def test_segments_stay_bounded_and_lines_never_move(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int], every: int

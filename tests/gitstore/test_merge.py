@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pygit2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gitstore import Format, canonical
@@ -75,7 +75,6 @@ def ids(files: dict[str, bytes]) -> set[tuple[str, str]]:
     }
 
 
-@settings(deadline=None)
 @given(tree, tree, tree)
 def test_any_order_of_joining_gives_the_same_tree(
     repository: pygit2.Repository,
@@ -92,7 +91,6 @@ def test_any_order_of_joining_gives_the_same_tree(
     assert join(repository, left, x) == left
 
 
-@settings(deadline=None)
 @given(tree, tree)
 def test_nothing_is_lost_and_nothing_appears(
     repository: pygit2.Repository, a: dict[str, bytes], b: dict[str, bytes]

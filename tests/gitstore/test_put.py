@@ -149,7 +149,7 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEP, max_size=14))
 def test_clones_agree_on_files_that_several_put(steps: list[tuple[int, str | None]]) -> None:
     """Whoever puts after having seen all others' versions wins; nothing else is promised."""

@@ -254,7 +254,6 @@ TestReplicas = Replicas.TestCase
 TestReplicas.settings = settings(
     max_examples=40,
     stateful_step_count=20,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestReplicas.pytestmark = [pytest.mark.timeout(400), pytest.mark.long]  # type: ignore[attr-defined]

@@ -32,7 +32,7 @@ rows = st.builds(
 odd = st.builds(lambda raw: Line("events.jsonl", -1, raw), st.binary(max_size=20))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     lines=st.lists(st.one_of(usual, rows, odd), max_size=40),
     run_bytes=st.sampled_from([0, 1000, 5000, sorting.RUN_BYTES]),

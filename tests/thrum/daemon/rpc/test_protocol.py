@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from thrum.daemon.rpc import protocol
@@ -27,7 +27,6 @@ class Some(msgspec.Struct):
     numbers: list[int] = msgspec.field(default_factory=list)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_request_or_refused(line: bytes) -> None:
     try:
@@ -36,7 +35,6 @@ def test_any_bytes_are_a_request_or_refused(line: bytes) -> None:
         assert error.kind in {"parse_error", "invalid_request"}
 
 
-@settings(deadline=None)
 @given(JSON)
 def test_json_without_a_version_is_refused(value: Any) -> None:
     with pytest.raises(protocol.Malformed) as caught:
@@ -45,7 +43,6 @@ def test_json_without_a_version_is_refused(value: Any) -> None:
     assert caught.value.kind in {expected, "parse_error"}
 
 
-@settings(deadline=None)
 @given(method=st.text(), params=JSON, id=JSON)
 def test_a_request_is_read_as_it_was_written(method: str, params: Any, id: Any) -> None:
     wire = {"jsonrpc": "2.0", "method": method, "params": params, "id": id}
@@ -55,7 +52,6 @@ def test_a_request_is_read_as_it_was_written(method: str, params: Any, id: Any) 
     assert (json.loads(request.id) if request.id else None) == id
 
 
-@settings(deadline=None)
 @given(JSON)
 def test_params_of_any_kind_fit_or_are_refused(value: Any) -> None:
     try:
