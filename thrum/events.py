@@ -270,10 +270,17 @@ TYPES: Final[dict[str, type[Event]]] = {
 }
 """Every known type by the token that stands in the log."""
 
+_TAGS: Final = {struct: token for token, struct in TYPES.items()}
+
 ReceiptType = Literal["seen", "read"]
 
 _known: msgspec.json.Decoder[KnownEvent] = msgspec.json.Decoder(KnownEvent)
 _unknown = msgspec.json.Decoder(UnknownEvent)
+
+
+def type_of(event: KnownEvent | UnknownEvent) -> str:
+    """The event's type as it stands in the log."""
+    return event.type if isinstance(event, UnknownEvent) else _TAGS[type(event)]
 
 
 def decode(line: bytes) -> KnownEvent | UnknownEvent:

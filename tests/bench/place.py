@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.places import places
+
 THRUM = str(Path(sys.executable).with_name("thrum"))
 
 
@@ -92,10 +94,10 @@ def temporary() -> Iterator[Place]:
     try:
         yield place
     finally:
-        for pid_file in root.rglob(".thrum/var/thrum.pid"):
+        for clone in places(root):
             subprocess.run(
                 [THRUM, "daemon", "stop"],
-                cwd=pid_file.parents[2],
+                cwd=clone.root,
                 env=place.environment,
                 capture_output=True,
                 check=False,

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.places import places
 from thrum import paths
 from thrum.daemon import control
 
@@ -126,26 +127,15 @@ def _is_free(place: paths.Place) -> bool:
     return not control.is_held(place)
 
 
-def _places(root: Path) -> list[paths.Place]:
-    """Every clone where a daemon was; git's own folders come and go while a push is ending."""
-    found = []
-    for folder, names, _ in os.walk(root):
-        place = Path(folder)
-        if (place / ".thrum/var/thrum.lock").exists():
-            found.append(paths.at(place))
-        names[:] = [name for name in names if name not in {".thrum", ".git", "objects"}]
-    return found
-
-
 def _stop_daemons(root: Path) -> None:
-    places = _places(root)
-    for place in places:
+    found = places(root)
+    for place in found:
         pid = control.read_pid_file(place).get("pid")
         if isinstance(pid, int):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
                 os.kill(pid, signal.SIGTERM)
-    for place in places:
+    for place in found:
         eventually(partial(_is_free, place), 20)
 
 

@@ -128,29 +128,36 @@ sent_messages = st.builds(
     st.frozensets(st.sampled_from(["g", "h", "i"]), max_size=2),
     st.booleans(),
 )
-clean_ups = st.dictionaries(names, st.sampled_from([BEFORE, THEN]), max_size=2)
 
 
-@given(sent_messages, st.lists(entries), groups_of_any_kind, clean_ups)
-def test_the_audience_is_everybody_who_is_reached(
-    sent: Addressed, known: list[AgentEntry], groups: dict[str, Group], cleaned: dict[str, str]
-) -> None:
+def registered(known: list[AgentEntry], cleaned: dict[str, str]) -> Register:
     register = Register(cleaned=cleaned)
     for agent in known:
         register.put(agent)
+    return register
+
+
+registers = st.builds(
+    registered,
+    st.lists(entries),
+    st.dictionaries(names, st.sampled_from([BEFORE, THEN]), max_size=2),
+)
+
+
+@given(sent_messages, registers, groups_of_any_kind)
+def test_the_audience_is_everybody_who_is_reached(
+    sent: Addressed, register: Register, groups: dict[str, Group]
+) -> None:
     one_by_one = {
         name: via for name in NAMES if (via := reaches(sent, register.entry(name), groups))
     }
     assert audience(sent, register, groups) == one_by_one
 
 
-@given(sent_messages, st.lists(entries), groups_of_any_kind, clean_ups)
+@given(sent_messages, registers, groups_of_any_kind)
 def test_after_a_time_the_audience_is_always_the_same(
-    sent: Addressed, known: list[AgentEntry], groups: dict[str, Group], cleaned: dict[str, str]
+    sent: Addressed, register: Register, groups: dict[str, Group]
 ) -> None:
-    register = Register(cleaned=cleaned)
-    for agent in known:
-        register.put(agent)
     since = settled_since(sent, register, groups)
     made = [time for time in (BEFORE, THEN, AFTER, "2026-01-04") if time > since]
     found = [audience(sent._replace(created_at=time), register, groups) for time in made]

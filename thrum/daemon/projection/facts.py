@@ -206,7 +206,7 @@ def backfilled_id(event: Event, original: str) -> str:
         original: its time exactly as the line has it.
     """
     entity = _entity(event) or original
-    kind = event.type if isinstance(event, events.UnknownEvent) else _tag(event)
+    kind = events.type_of(event)
     digest = hashlib.sha256(f"{kind}:{original}:{entity}".encode()).hexdigest()
     milliseconds = max(0, clock.parse(original) // 1_000_000) & ((1 << 48) - 1)
     randomness = int.from_bytes(digest[:10].encode(), "big")
@@ -214,7 +214,7 @@ def backfilled_id(event: Event, original: str) -> str:
 
 
 def _entity(event: Event) -> str:
-    kind = "" if isinstance(event, events.UnknownEvent) else _tag(event)
+    kind = events.type_of(event)
     if kind.startswith("message."):
         return str(getattr(event, "message_id", ""))
     if kind in ("agent.register", "agent.update"):
@@ -222,10 +222,6 @@ def _entity(event: Event) -> str:
     if kind.startswith("agent."):
         return str(getattr(event, "session_id", ""))
     return ""
-
-
-def _tag(event: events.Event) -> str:
-    return str(type(event).__struct_config__.tag)
 
 
 def row_id(text: str) -> str:

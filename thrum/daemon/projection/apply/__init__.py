@@ -6,32 +6,12 @@ every node can compute decides, by time and event id (see `agents`, `messages`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
-
 from thrum import events
-from thrum.daemon.projection.apply import agents, copies, groups, messages, sessions, tombstones
+from thrum.daemon.projection.apply import copies, groups, messages, tombstones
+from thrum.daemon.projection.apply.functions import FUNCTIONS
 from thrum.daemon.projection.apply.stored import subject
 from thrum.daemon.projection.facts import Event, Row
 from thrum.daemon.projection.tables import Tables
-
-FUNCTIONS: Final[dict[type, Callable[[Tables, Any], None]]] = {
-    events.MessageCreate: messages.create,
-    events.MessageEdit: messages.edit,
-    events.MessageDelete: messages.delete,
-    events.MessageReceipt: messages.receipt,
-    events.AgentRegister: agents.register,
-    events.AgentUpdate: sessions.update,
-    events.AgentCleanup: tombstones.cleanup,
-    events.SessionStart: sessions.settle,
-    events.SessionEnd: sessions.settle,
-    events.GroupCreate: groups.settle,
-    events.GroupMemberAdd: groups.settle,
-    events.GroupMemberRemove: groups.settle,
-    events.GroupUpdate: groups.settle,
-    events.GroupDelete: groups.settle,
-    events.PurgeExecuted: tombstones.purge,
-}
 
 
 def apply(tables: Tables, event: Event, text: str, *, groups_later: bool = False) -> bool:
@@ -41,9 +21,9 @@ def apply(tables: Tables, event: Event, text: str, *, groups_later: bool = False
         text: its line.
         groups_later: only store a group event; the caller settles the groups once for many.
     """
-    if copies.is_spoiled(tables, event.event_id, text) or tombstones.suppressed(tables, event):
+    if not copies.admit(tables, event.event_id, text) or tombstones.suppressed(tables, event):
         return False
-    rest = (copies.type_of(event), event.timestamp, event.origin_daemon, subject(event), text)
+    rest = (events.type_of(event), event.timestamp, event.origin_daemon, subject(event), text)
     if not tables.add_event(event.event_id, rest):
         copies.again(tables, event, text)
         return False

@@ -12,18 +12,13 @@ from typing import Final
 from gitstore import Format
 from gitstore.line import Reader
 from thrum import events
-from thrum.daemon.projection.apply import agents, groups, messages, sessions, tombstones
+from thrum.daemon.projection.apply import agents, messages
+from thrum.daemon.projection.apply.functions import FUNCTIONS
 from thrum.daemon.projection.apply.stored import subject
 from thrum.daemon.projection.facts import ROW_PREFIXES, Event
 from thrum.daemon.projection.tables import Tables
 
 _READER: Final = Reader(Format())
-_TAGS: Final = {struct: tag for tag, struct in events.TYPES.items()}
-
-
-def type_of(event: Event) -> str:
-    """The event's type as it stands in the log."""
-    return event.type if isinstance(event, events.UnknownEvent) else _TAGS[type(event)]
 
 
 def again(tables: Tables, event: Event, text: str) -> None:
@@ -35,7 +30,7 @@ def again(tables: Tables, event: Event, text: str) -> None:
         "UPDATE events SET type = ?, timestamp = ?, origin_daemon = ?, subject = ?, event_json = ?"
         " WHERE event_id = ?",
         (
-            type_of(event),
+            events.type_of(event),
             event.timestamp,
             event.origin_daemon,
             subject(event),
@@ -67,17 +62,17 @@ def spoil(tables: Tables, path: str, raw: bytes) -> None:
         _settle(tables, events.decode(standing), event_id)
 
 
-def is_spoiled(tables: Tables, event_id: str, text: str) -> bool:
-    """Whether a line that is no event keeps this copy out; if it ranks first, it does not."""
+def admit(tables: Tables, event_id: str, text: str) -> bool:
+    """Whether no bad line keeps this copy out; one that ranks before such a line replaces it."""
     raw = tables.spoiled.get(event_id)
     if raw is None:
-        return False
-    if _rank(raw) <= _rank(text.encode()):
         return True
+    if _rank(raw) <= _rank(text.encode()):
+        return False
     tables.changed = True
     del tables.spoiled[event_id]
     tables.db.execute("DELETE FROM spoiled_events WHERE event_id = ?", (event_id,))
-    return False
+    return True
 
 
 def _standing(tables: Tables, event_id: str) -> bytes | None:
@@ -100,15 +95,7 @@ def _settle(tables: Tables, event: Event, event_id: str) -> None:
             messages.rebuild(tables, event.message_id)
         case events.AgentRegister():
             agents.settle(tables, event.agent_id)
-        case events.SessionStart() | events.SessionEnd():
-            sessions.settle(tables, event)
-        case events.AgentUpdate():
-            sessions.update(tables, event)
-        case events.AgentCleanup():
-            tombstones.cleanup(tables, event)
-        case events.PurgeExecuted():
-            tombstones.purge(tables, event)
         case events.UnknownEvent():
             pass
         case _:
-            groups.settle(tables)
+            FUNCTIONS[type(event)](tables, event)
