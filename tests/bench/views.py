@@ -22,7 +22,7 @@ from tests.bench.ages import boot, stop
 from tests.bench.figure import Figure, median
 from tests.bench.place import Place
 from thrum import events, paths
-from thrum.daemon.caller import Caller, State
+from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.main import Node, Setting, compose
 from thrum.daemon.projection import connection
 from thrum.daemon.rpc.methods import METHODS

@@ -13,7 +13,7 @@ from tests.bench.figure import Figure, median
 from tests.bench.place import Line, Place, daemon_pid
 from tests.bench.processes import once
 from thrum import events
-from thrum.daemon.identities import Identities
+from thrum.daemon.callers.identities import Identities
 from thrum.daemon.store import Store, Transaction
 from thrum.daemon.upkeep.sweeper import Sweeper
 from thrum.identity import process

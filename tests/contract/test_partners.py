@@ -21,8 +21,8 @@ from gitstore import Format, Log, canonical
 from gitstore.line import split
 from gitstore.tree import flat
 from thrum import clock
-from thrum.daemon.carry import carry_over
 from thrum.daemon.store import Store
+from thrum.daemon.sync.carry import carry_over
 from thrum.ids import Ids, ulid_text
 
 BRANCHES = Path(__file__).parents[2] / "fixtures" / "branch"

@@ -24,15 +24,18 @@ import pygit2
 from gitstore import DamagedObject, Format, Log, LogError
 from gitstore.child import Owner
 from thrum import __version__, config, daemon_identity, git_place, paths
-from thrum.daemon import exposure, lifecycle, reconcile, sentry
+from thrum.daemon import lifecycle
 from thrum.daemon import log as daemon_log
-from thrum.daemon.carry import carry_over
+from thrum.daemon.callers import sentry
 from thrum.daemon.hub import Hub
 from thrum.daemon.services import Services
 from thrum.daemon.settings import Settings
 from thrum.daemon.store import Applied, Store, Transaction
-from thrum.daemon.sync import Sync
+from thrum.daemon.sync import exposure
+from thrum.daemon.sync.carry import carry_over
+from thrum.daemon.sync.loop import Sync
 from thrum.daemon.transports.unix import serve_unix
+from thrum.daemon.upkeep import reconcile
 from thrum.daemon.upkeep.ageing import forget_stale
 from thrum.daemon.upkeep.recovery import recover
 from thrum.daemon.upkeep.sweeper import Sweeper

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from gitstore import Log
 from thrum.clock import NowNs
 from thrum.config import Config
-from thrum.daemon.arrivals import Arrivals
-from thrum.daemon.identities import Identities
+from thrum.daemon.callers.arrivals import Arrivals
+from thrum.daemon.callers.identities import Identities
 from thrum.daemon.store import Store
 from thrum.daemon.work.observer import Observer
 from thrum.daemon_identity import DaemonIdentity
@@ -21,7 +21,7 @@ from thrum.paths import Place
 
 if TYPE_CHECKING:
     from thrum.daemon.hub import Hub
-    from thrum.daemon.sync import SyncStatus
+    from thrum.daemon.sync.loop import SyncStatus
 
 T = TypeVar("T")
 

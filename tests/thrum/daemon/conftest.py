@@ -22,7 +22,7 @@ from thrum.config import Config
 from thrum.daemon.hub import Hub
 from thrum.daemon.services import Services
 from thrum.daemon.store import Store
-from thrum.daemon.sync import SyncStatus
+from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
 from thrum.daemon.work.observer import Observer
 from thrum.daemon_identity import DaemonIdentity

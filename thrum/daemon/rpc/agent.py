@@ -11,13 +11,13 @@ import msgspec
 
 from thrum import events, names, platform
 from thrum.clock import format_ns, format_seconds
-from thrum.daemon import belonging, sentry, supervisor
-from thrum.daemon.caller import State
+from thrum.daemon.callers import belonging, home, pseudo_agent, sentry
+from thrum.daemon.callers.caller import State
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Agent
-from thrum.daemon.rpc import home, rights
+from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, Transport, method
 from thrum.daemon.rpc.session import begin, branch_of, is_person
 from thrum.daemon.store import Transaction
@@ -193,7 +193,7 @@ def _check_reserved(call: Call, agent_id: str) -> None:
     Raises:
         ThrumError: ``name_taken``.
     """
-    if supervisor.is_supervisor(agent_id, call.services.config, call.services.identity):
+    if pseudo_agent.is_supervisor(agent_id, call.services.config, call.services.identity):
         raise ThrumError(
             "name_taken",
             f"the name {agent_id!r} is the daemon's own, where it speaks as supervisor",

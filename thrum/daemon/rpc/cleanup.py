@@ -13,7 +13,7 @@ import msgspec
 
 from thrum import contexts, events, git_place, names, paths
 from thrum.clock import parse
-from thrum.daemon.identities import weight
+from thrum.daemon.callers.identities import weight
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.orphans import Resident, residents
 from thrum.daemon.rpc import rights

@@ -14,7 +14,7 @@ import msgspec
 
 from thrum import events, names
 from thrum.audience import EVERY_ROLE
-from thrum.daemon import supervisor
+from thrum.daemon.callers import pseudo_agent
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as queries
 from thrum.daemon.projection.queries import messages as message_queries
@@ -132,7 +132,7 @@ async def create(call: Call, params: CreateParams) -> Created:
     me = call.agent_id
     group_id = call.services.ids.make("grp")
 
-    if supervisor.is_supervisor(params.name, call.services.config, call.services.identity):
+    if pseudo_agent.is_supervisor(params.name, call.services.config, call.services.identity):
         raise ThrumError(
             "name_taken", f"{params.name!r} is the daemon's own name", "choose another name"
         )

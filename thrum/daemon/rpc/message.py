@@ -8,6 +8,7 @@ import msgspec
 
 from thrum import events
 from thrum.clock import format_ns, parse
+from thrum.daemon.callers.pseudo_agent import is_supervisor
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries import sessions as session_queries
@@ -19,7 +20,6 @@ from thrum.daemon.rpc.addressing import Addressing, address, warnings
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.rpc.session import is_person
 from thrum.daemon.store import Transaction
-from thrum.daemon.supervisor import is_supervisor
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
 from thrum.ids import is_ulid_id

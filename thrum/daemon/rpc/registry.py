@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, Typ
 
 import msgspec
 
-from thrum.daemon import sentry
-from thrum.daemon.caller import Caller, State
+from thrum.daemon.callers import sentry
+from thrum.daemon.callers.caller import Caller, State
 from thrum.errors import ThrumError
 from thrum.identity import guards, process
 

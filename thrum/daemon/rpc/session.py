@@ -11,12 +11,13 @@ import msgspec
 from thrum import events, git_place
 from thrum.clock import parse
 from thrum.daemon import ending
-from thrum.daemon.caller import State
+from thrum.daemon.callers import home
+from thrum.daemon.callers.caller import State
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.sessions import FileChange, Session
-from thrum.daemon.rpc import home, pairs, touch
+from thrum.daemon.rpc import pairs, touch
 from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.daemon.work import noting

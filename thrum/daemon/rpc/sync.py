@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
-from thrum.daemon.sync import SyncStatus
+from thrum.daemon.sync.loop import SyncStatus
 
 
 class Status(msgspec.Struct, omit_defaults=True):

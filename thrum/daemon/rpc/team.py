@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from thrum import names
-from thrum.daemon import supervisor
+from thrum.daemon.callers import pseudo_agent
 from thrum.daemon.projection.queries import agents as queries
 from thrum.daemon.projection.queries.agents import GroupTotal
 from thrum.daemon.projection.queries.sessions import FileChange
@@ -110,7 +110,9 @@ async def lookup(call: Call, params: LookupParams) -> Found:
     agent_id = names.bare(params.name)
     found = queries.member(call.services.store.reader(), agent_id)
     if found is None:
-        reserved = supervisor.is_supervisor(agent_id, call.services.config, call.services.identity)
+        reserved = pseudo_agent.is_supervisor(
+            agent_id, call.services.config, call.services.identity
+        )
         return Found(await _supervisor(call) if reserved else None)
     member = describe(call, found, call.services.identities.by_name())
     member.unmerged_commits = member.inbox_total = member.inbox_unread = 0
@@ -122,14 +124,14 @@ async def _supervisor(call: Call) -> Member:
     settings, identity = call.services.config, call.services.identity
     person, _ = await asyncio.to_thread(git_user, str(call.services.place.repository))
     return Member(
-        agent_id=supervisor.supervisor_id(settings, identity, person),
-        role=supervisor.ROLE,
-        module=supervisor.MODULE,
+        agent_id=pseudo_agent.supervisor_id(settings, identity, person),
+        role=pseudo_agent.ROLE,
+        module=pseudo_agent.MODULE,
         unmerged_commits=0,
         inbox_total=0,
         inbox_unread=0,
         status="reserved",
-        display=f"Supervisor ({supervisor.project(settings, identity)})",
+        display=f"Supervisor ({pseudo_agent.project(settings, identity)})",
         hostname=identity.hostname,
         origin_daemon=identity.daemon_id,
         reserved=True,

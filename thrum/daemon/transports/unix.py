@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from thrum import platform
-from thrum.daemon.caller import Resolver, State
+from thrum.daemon.callers.caller import Resolver, State
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.methods import METHODS
 from thrum.daemon.rpc.registry import Call, Transport, admit, check_needed, check_transport, lookup

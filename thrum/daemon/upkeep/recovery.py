@@ -16,8 +16,8 @@ import msgspec
 from thrum.clock import format_ns, parse
 from thrum.daemon import ending
 from thrum.daemon.projection.queries import sessions as queries
-from thrum.daemon.reconcile import Claim
 from thrum.daemon.transaction import Transaction
+from thrum.daemon.upkeep.reconcile import Claim
 from thrum.daemon.upkeep.sweeper import end_bereft, is_alive, settle
 from thrum.identity import process
 from thrum.identity.owner import Look

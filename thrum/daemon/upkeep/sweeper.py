@@ -15,12 +15,13 @@ from typing import Final
 import anyio
 
 from thrum import events
-from thrum.daemon import ending, reconcile
-from thrum.daemon.identities import Identities
+from thrum.daemon import ending
+from thrum.daemon.callers.identities import Identities
 from thrum.daemon.projection.queries import sessions as queries
 from thrum.daemon.projection.queries.sessions import Running
 from thrum.daemon.store import Store
 from thrum.daemon.transaction import Transaction
+from thrum.daemon.upkeep import reconcile
 from thrum.daemon.upkeep.ageing import forget_stale
 from thrum.errors import ThrumError
 from thrum.identity import process

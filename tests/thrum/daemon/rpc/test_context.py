@@ -13,7 +13,7 @@ import pytest
 
 from gitstore import Log
 from thrum.contexts import LARGEST
-from thrum.daemon.sync import SyncStatus
+from thrum.daemon.sync.loop import SyncStatus
 
 
 def packed(content: bytes) -> str:

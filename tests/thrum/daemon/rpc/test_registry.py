@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from thrum.daemon.caller import Caller, State
+from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.rpc.methods import METHODS
 from thrum.daemon.rpc.registry import Transport, admit, check_transport, lookup
 from thrum.errors import KINDS, ThrumError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gitstore import Exchange, Outcome
-from thrum.daemon.sync import SyncStatus
+from thrum.daemon.sync.loop import SyncStatus
 
 
 class Told:

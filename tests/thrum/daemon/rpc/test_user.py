@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from thrum.daemon.caller import Caller, State
+from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.rpc.registry import Call
 from thrum.daemon.rpc.user import Registered, RegisterParams, register
 from thrum.errors import ThrumError

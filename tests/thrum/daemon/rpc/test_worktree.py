@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gitstore import Log, LogError
-from thrum.daemon.sync import SyncStatus
+from thrum.daemon.sync.loop import SyncStatus
 
 
 class Carried:

@@ -9,8 +9,8 @@ import pytest
 
 from thrum import events
 from thrum.clock import format_ns
-from thrum.daemon.reconcile import Claim, restore
 from thrum.daemon.upkeep.ageing import forget_stale
+from thrum.daemon.upkeep.reconcile import Claim, restore
 from thrum.daemon.upkeep.recovery import recover
 from thrum.identity.process import Process
 

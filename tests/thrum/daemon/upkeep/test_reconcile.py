@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from thrum.daemon import reconcile
 from thrum.daemon.projection.queries import agents
+from thrum.daemon.upkeep import reconcile
 
 
 def file(home: Path, name: str, worktree: Path | str) -> None:

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Final
 
 from thrum import events, git_place
-from thrum.daemon import belonging, sentry
-from thrum.daemon.identities import Identities, Stamp
+from thrum.daemon.callers import belonging, sentry
+from thrum.daemon.callers.identities import Identities, Stamp
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.store import Applied, Store
 from thrum.identity import files, guards, owner, process, select

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from thrum import git_place
-from thrum.daemon import belonging
+from thrum.daemon.callers import belonging
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.rpc.registry import Call

@@ -24,7 +24,7 @@ import pygit2
 from gitstore import DamagedObject, Exchange, Log, LogError, Outcome
 from gitstore.line import printable
 from thrum.clock import NowNs, format_seconds
-from thrum.daemon.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
+from thrum.daemon.sync.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
 from thrum.errors import ThrumError
 
 FORCE_LIMIT_S: Final = 60.0

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from thrum import events, platform
-from thrum.daemon.caller import Caller, Resolver, State
-from thrum.daemon.identities import Identities
+from thrum.daemon.callers.caller import Caller, Resolver, State
+from thrum.daemon.callers.identities import Identities
 from thrum.daemon.transports.unix import GONE
 from thrum.errors import ThrumError
 from thrum.identity.process import Process
@@ -407,7 +407,7 @@ def test_the_others_of_a_place_are_told(node: Any, resolver: Resolver, system: S
 def test_who_calls_once_is_not_kept_for_ever(
     node: Any, resolver: Resolver, system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("thrum.daemon.caller.MOST_KEPT", 3)
+    monkeypatch.setattr("thrum.daemon.callers.caller.MOST_KEPT", 3)
     for pid in range(10, 20):
         system.add(pid, 1, node.homes["nux"])
         assert resolver.resolve(pid, "").agent_id == "nux"

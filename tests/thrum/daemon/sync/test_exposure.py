@@ -7,8 +7,8 @@ import pytest
 
 from gitstore.child import Owner
 from thrum.config import Config
-from thrum.daemon import exposure
-from thrum.daemon.exposure import Exposure
+from thrum.daemon.sync import exposure
+from thrum.daemon.sync.exposure import Exposure
 
 
 @pytest.mark.parametrize(

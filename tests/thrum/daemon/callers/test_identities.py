@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from thrum.daemon.identities import TICK_NS, Identities
+from thrum.daemon.callers.identities import TICK_NS, Identities
 
 
 def put(home: Path, name: str, **fields: Any) -> Path:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from thrum.daemon.arrivals import LASTS_NS, Arrivals
-from thrum.daemon.rpc import home
+from thrum.daemon.callers import home
+from thrum.daemon.callers.arrivals import LASTS_NS, Arrivals
 
 
 def test_a_name_waits_a_minute_for_who_registered_it() -> None:

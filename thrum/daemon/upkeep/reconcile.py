@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from thrum.daemon import belonging
+from thrum.daemon.callers import belonging
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.projection.queries.sessions import open_session
 from thrum.daemon.transaction import Transaction

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import Exchange, Log, Outcome
-from thrum.daemon.sync import Sync, SyncStatus, state_of
+from thrum.daemon.sync.loop import Sync, SyncStatus, state_of
 from thrum.errors import ThrumError
 from thrum.identity import process
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from thrum.daemon import belonging
+from thrum.daemon.callers import belonging
 from thrum.identity import files, process
 from thrum.identity.files import Identity
 

@@ -4,7 +4,15 @@ import itertools
 
 import pytest
 
-from thrum.daemon.schedule import DEBOUNCE_S, GROWTH, LATELY_S, LOOKED_S, QUICK_S, Found, Schedule
+from thrum.daemon.sync.schedule import (
+    DEBOUNCE_S,
+    GROWTH,
+    LATELY_S,
+    LOOKED_S,
+    QUICK_S,
+    Found,
+    Schedule,
+)
 
 
 def pauses(schedule: Schedule, now: float, found: Found, count: int) -> list[float]:

@@ -1,0 +1,1 @@
+"""Who calls the daemon, and where agents are at home."""
