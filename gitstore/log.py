@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import pygit2
 
 from gitstore import packs
-from gitstore.branch import Branch
+from gitstore.cursor import Cursor, Since
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import DamagedObject
 from gitstore.exchange import Exchange, Exchanger
@@ -35,6 +35,7 @@ from gitstore.program import GitProgram
 from gitstore.ref import Ref, common_directory
 from gitstore.repository import open_repository
 from gitstore.segments import Segments
+from gitstore.standing import Opened, Standing
 from gitstore.tip import Tip
 from gitstore.tree import is_safe, overlay
 from gitstore.upstream import Upstream
@@ -49,45 +50,6 @@ MOST_OF_INDEX: Final = 64_000_000
 """Bytes of a pack's index up to which it is read at each opening; that of two million objects."""
 
 log = logging.getLogger(__name__)
-
-
-class Cursor(NamedTuple):
-    """Up to where a reader has seen the log: a commit, and a place in the journal."""
-
-    tip: str
-    generation: str
-    offset: int
-
-    def to_text(self) -> str:
-        """As one word, to be stored."""
-        return f"{self.tip}:{self.generation}:{self.offset}"
-
-    @classmethod
-    def from_text(cls, text: str) -> Cursor:
-        """The cursor that `to_text` wrote.
-
-        Raises:
-            ValueError: the text is something else.
-        """
-        tip, generation, offset = text.split(":")
-        return cls(tip, generation, int(offset))
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """What a reader has not seen: lines of the branch, then of the journal; then `cursor` holds."""
-
-    lines: Iterator[Line]
-    cursor: Cursor
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What was found and done when the log was opened."""
-
-    branch: Branch
-    torn: Path | None
-    damaged_records: int
 
 
 @dataclass
@@ -255,6 +217,35 @@ class Log:
                     yield Line(shard, -1, raw)
 
         return Since(lines(), Cursor(tip, generation, position))
+
+    def standing(self) -> Standing:
+        """Where the branch stands now, beside the remote as last seen.
+
+        Raises:
+            DamagedObject, LogError: as `tip`.
+            KeyError, pygit2.GitError: history cannot be read.
+        """
+        remote = self.upstream.choose().name or ""
+        tip, theirs = self.tip, self.upstream.tip
+        if theirs is None:
+            return Standing(tip, 0, 0, remote)
+        ahead, behind = self.repository.ahead_behind(pygit2.Oid(hex=tip), pygit2.Oid(hex=theirs))
+        return Standing(tip, int(ahead), int(behind), remote)
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether the journal holds lines that no commit holds yet. Any thread."""
+        return bool(self.journal.records)
+
+    @property
+    def worktree_trouble(self) -> tuple[str, ...]:
+        """Files of the branch's worktree that could not be read or follow, and why."""
+        trouble = sorted(self.worktree.trouble.items())
+        return tuple(f"{printable(path)}: {words}" for path, words in trouble)
+
+    def id_of(self, line: bytes) -> str:
+        """The id by which a line is known; empty if it has none."""
+        return self.reader.keys(line).id
 
     def explained(self, error: Exception) -> Exception:
         """The error, or instead of libgit2's which object of the branch cannot be read."""
@@ -445,14 +436,18 @@ class Log:
         """
         return bool(cursor and cursor.tip and self.exchanger.rejoin(cursor.tip))
 
-    def ahead_behind(self) -> tuple[int, int]:
-        """Commits that the remote lacks, and that we lack, as last seen."""
-        theirs = self.upstream.tip
-        if theirs is None:
-            return 0, 0
-        ours = pygit2.Oid(hex=self.tip)
-        ahead, behind = self.repository.ahead_behind(ours, pygit2.Oid(hex=theirs))
-        return int(ahead), int(behind)
+    def use_remote(self, name: str) -> None:
+        """From the next exchange on it is this remote; empty for `gitstore.remote`'s choice."""
+        self.upstream.wanted = name
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the remote is read from, first, and every other place that a push goes to."""
+        return self.upstream.addresses
+
+    def abort(self) -> None:
+        """Ends the git program that runs, and has none started from now on. Any thread."""
+        self.upstream.git.owner.abort()
 
     # -- looking after --
 

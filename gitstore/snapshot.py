@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pygit2
 
+from gitstore.cursor import Cursor, Since
 from gitstore.disk import OsDisk
 from gitstore.errors import LogError
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Damage, Record, scan
 from gitstore.line import Line, Reader, is_object, printable, split
-from gitstore.log import Cursor, Since
 from gitstore.loose import Inspection
 from gitstore.merge import changed_files
 from gitstore.ref import Ref

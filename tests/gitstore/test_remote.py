@@ -8,7 +8,7 @@ from pathlib import Path
 import pygit2
 import pytest
 
-from gitstore import Log, Outcome, attach
+from gitstore import Log, Outcome, Standing, attach
 from gitstore.remote import choose
 
 Git = Callable[..., str]
@@ -90,14 +90,14 @@ def test_a_remote_that_is_renamed_under_a_running_daemon(
     say(log, event)
     done = log.exchange()
     assert (done.outcome, done.processes) == (Outcome.OK, 1)
-    assert log.ahead_behind() == (0, 0)
+    assert log.standing() == Standing(log.tip, 0, 0, "elsewhere")
     refs = git("for-each-ref", "--format=%(refname)", cwd=where).split()
     assert "refs/remotes/elsewhere/a-sync" in refs
     assert "refs/remotes/origin/a-sync" not in refs
     git("remote", "remove", "elsewhere", cwd=where)
     say(log, event)
     assert log.exchange().outcome is Outcome.NO_REMOTE
-    assert log.upstream.addresses == ()
+    assert log.addresses == ()
 
 
 def test_one_of_several_is_named_before_anything_is_sent(
@@ -115,7 +115,7 @@ def test_one_of_several_is_named_before_anything_is_sent(
     assert refused.processes == 0
     git("config", "branch.a-sync.remote", "b", cwd=where)
     assert log.exchange().pushed
-    assert log.upstream.addresses == (str(remote),)
+    assert log.addresses == (str(remote),)
 
 
 def test_what_is_configured_beats_all(
@@ -125,11 +125,11 @@ def test_what_is_configured_beats_all(
     git("init", "-q", "--bare", "second.git", cwd=tmp_path)
     git("remote", "add", "second", str(tmp_path / "second.git"), cwd=where)
     log = open_log(where)
-    log.upstream.wanted = "second"
+    log.use_remote("second")
     say(log, event)
     assert log.exchange().pushed
     assert "a-sync" in git("branch", cwd=tmp_path / "second.git")
-    log.upstream.wanted = "third"
+    log.use_remote("third")
     assert "third does not exist" in log.exchange().words
 
 
@@ -142,7 +142,7 @@ def test_a_remote_with_another_address_for_pushes(
     log = open_log(where)
     say(log, event)
     assert log.exchange().pushed
-    assert log.upstream.addresses == (str(remote), str(tmp_path / "other-way.git"))
+    assert log.addresses == (str(remote), str(tmp_path / "other-way.git"))
     two = open_log(clone("two"))
     say(two, event)
     assert two.exchange().ok

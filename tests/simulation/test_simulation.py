@@ -12,9 +12,8 @@ import pytest
 
 import gitstore.merge
 import gitstore.segments
-from gitstore import Cursor, Exchange, Log
+from gitstore import Cursor, Exchange, Log, Since
 from gitstore.line import Reader, split
-from gitstore.log import Since
 from tests.simulation import place
 from tests.simulation.disk import SimDisk
 from tests.simulation.verdict import judge

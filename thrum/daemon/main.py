@@ -157,13 +157,13 @@ def compose(setting: Setting) -> Node:
     probing = Owner()
     gate = exposure.Gate(
         known,
-        lambda: log.upstream.addresses,
+        lambda: log.addresses,
         exposure.ask_as_stranger(setting.environment, probing),
         time.monotonic,
     )
     interval_s, quick_s = sync_intervals(known)
     sync = Sync(
-        journal_and_branch=log,
+        log=log,
         catch_up=store.catch_up,
         lock=place.var / "sync.lock",
         now_ns=setting.now_ns,
@@ -199,7 +199,7 @@ def as_set(settings: Settings, gate: exposure.Gate) -> tuple[bool, str]:
 def follow(fresh: config.Config, sync: Sync, log: Log) -> None:
     """Has the parts go on by a changed configuration."""
     daemon_log.set_level(fresh.get("daemon.log_level"))
-    log.upstream.wanted = str(fresh.get("daemon.sync.remote"))
+    log.use_remote(str(fresh.get("daemon.sync.remote")))
     sync.every(*sync_intervals(fresh))
 
 

@@ -38,7 +38,7 @@ def carry_over(log: Log) -> int:
     }
     placed = [(shard_of(body, authors), body.event_id, line) for body, line in found]
     known = {
-        log.reader.keys(line.raw).id
+        log.id_of(line.raw)
         for shard in {shard for shard, _, _ in placed}
         for line in log.read(shard=shard)
     }

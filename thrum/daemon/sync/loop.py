@@ -22,7 +22,6 @@ from typing import Final, TypeVar
 import pygit2
 
 from gitstore import DamagedObject, Exchange, Log, LogError, Outcome
-from gitstore.line import printable
 from thrum.clock import NowNs, format_seconds
 from thrum.daemon.sync.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
 from thrum.errors import ThrumError
@@ -32,7 +31,7 @@ LOCK_LIMIT_S: Final = 5.0
 
 OFFLINE: Final = frozenset({Outcome.UNREACHABLE, Outcome.TIMED_OUT})
 
-log = logging.getLogger("thrum.sync")
+logger = logging.getLogger("thrum.sync")
 T = TypeVar("T")
 
 
@@ -121,7 +120,7 @@ class Sync:
     """The loop and its thread.
 
     Args:
-        journal_and_branch: the log; touched by this loop's thread only, appends apart.
+        log: the log; touched by this loop's thread only, appends apart.
         catch_up: applies what the log holds and the database does not.
         lock: the file that is locked for the length of a cycle.
         now_ns: the wall clock, for what people read.
@@ -132,7 +131,7 @@ class Sync:
             thread, because asking may take the network.
     """
 
-    journal_and_branch: Log
+    log: Log
     catch_up: Callable[[], object]
     lock: Path
     now_ns: NowNs
@@ -168,7 +167,7 @@ class Sync:
             self._wake.notify()
         if self._thread is None:
             return True
-        self.journal_and_branch.upstream.git.owner.abort()
+        self.log.abort()
         self._thread.join(limit_s)
         return not self._thread.is_alive()
 
@@ -250,7 +249,7 @@ class Sync:
             return
         try:
             with self._locked():
-                future.set_result(job(self.journal_and_branch))
+                future.set_result(job(self.log))
         except Exception as error:  # noqa: BLE001 -- it belongs to whoever asked
             future.set_exception(error)
 
@@ -259,7 +258,7 @@ class Sync:
         status = self._status
         outcome = status.exchange.outcome if status.exchange else None
         # What nobody need see soon (a receipt, say) lies in the journal without a trigger.
-        waiting = self._dirty or status.ahead > 0 or bool(self.journal_and_branch.journal.records)
+        waiting = self._dirty or status.ahead > 0 or self.log.has_waiting
         return replace(status, sync_state=state_of(status, outcome, waiting))
 
     # -- the thread --
@@ -307,7 +306,7 @@ class Sync:
         try:
             return self._cycle()
         except Exception as error:
-            log.exception("a sync cycle failed in an unforeseen way")
+            logger.exception("a sync cycle failed in an unforeseen way")
             text = f"a defect of the daemon: {type(error).__name__}: {error}"
             self._status = replace(self._status, last_error=text, exchange=None)
             self._ended(Found.TROUBLE)
@@ -320,15 +319,15 @@ class Sync:
                 local_only, reason = self.refused()
                 exchange = self._exchange(local_only)
             self.catch_up()
-            self.journal_and_branch.tidy()
+            self.log.tidy()
         except (LogError, ThrumError, OSError, KeyError, pygit2.GitError) as error:
-            words = in_words(self.journal_and_branch.explained(error))
-            log.warning("sync failed: %s", words)
+            words = in_words(self.log.explained(error))
+            logger.warning("sync failed: %s", words)
             trouble = replace(self._status, last_error=words, exchange=None)
             self._settle(trouble, Found.TROUBLE)
             return self.status()
         if reason and reason != self._status.local_only_reason:
-            log.info("nothing is exchanged: %s", reason)
+            logger.info("nothing is exchanged: %s", reason)
         found = found_by(exchange, local_only)
         well = found is not Found.TROUBLE
         words = exchange.words or exchange.outcome.value
@@ -343,14 +342,14 @@ class Sync:
             status = replace(status, last_sync_at=format_seconds(self.now_ns()))
         elif not well:
             self._dirty = True
-            log.warning("sync: %s: %s", exchange.outcome.value, exchange.words)
+            logger.warning("sync: %s: %s", exchange.outcome.value, exchange.words)
         self._settle(status, found)
         return self.status()
 
     def _exchange(self, local_only: bool) -> Exchange:
         if local_only:
-            return Exchange(committed=self.journal_and_branch.commit())
-        return self.journal_and_branch.exchange()
+            return Exchange(committed=self.log.commit())
+        return self.log.exchange()
 
     def _ended(self, found: Found) -> str:
         """The schedule goes on; when the next cycle is due by the clock."""
@@ -362,16 +361,16 @@ class Sync:
     def _settle(self, status: SyncStatus, found: Found) -> None:
         """Ends a cycle: the schedule goes on, and the status shows where the branch stands."""
         due = self._ended(found)
-        trouble = self.journal_and_branch.worktree.trouble
-        status = replace(
-            status,
-            worktree_trouble=tuple(f"{printable(k)}: {v}" for k, v in sorted(trouble.items())),
-        )
+        status = replace(status, worktree_trouble=self.log.worktree_trouble)
         try:
-            ahead, behind = self.journal_and_branch.ahead_behind()
-            tip = self.journal_and_branch.tip
-            remote = self.journal_and_branch.upstream.choose().name or ""
-            status = replace(status, tip=tip, ahead=ahead, behind=behind, remote=remote)
+            stands = self.log.standing()
+            status = replace(
+                status,
+                tip=stands.tip,
+                ahead=stands.ahead,
+                behind=stands.behind,
+                remote=stands.remote,
+            )
         except (LogError, KeyError, pygit2.GitError) as error:
             status = replace(status, last_error=status.last_error or str(error))
         self._status = replace(status, next_try_at=due)
@@ -380,9 +379,9 @@ class Sync:
         """What the journal still holds goes into the branch; if not, the next start does it."""
         try:
             with self._locked():
-                self.journal_and_branch.commit()
+                self.log.commit()
         except (LogError, OSError, KeyError, pygit2.GitError) as error:
-            log.warning("the last commit failed, the journal keeps the events: %s", error)
+            logger.warning("the last commit failed, the journal keeps the events: %s", error)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -53,7 +53,7 @@ def running(log: Log, tmp_path: Path) -> Iterator[Callable[..., Sync]]:
 
     def make(**more: object) -> Sync:
         settings: dict[str, object] = {
-            "journal_and_branch": log,
+            "log": log,
             "catch_up": lambda: None,
             "lock": tmp_path / "sync.lock",
             "now_ns": time.time_ns,
