@@ -6,38 +6,66 @@ git, and nothing of what the lines mean.
 
 from gitstore.branch import Branch, Origin, attach
 from gitstore.cursor import Cursor, Since
+from gitstore.damage import ObjectMended, PackMended, RefMended
+from gitstore.descent import Commit, Descent
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import DamagedObject, JournalError, LogError, RefLocked, RepositoryError
+from gitstore.examination import (
+    Examination,
+    ObjectFault,
+    Refetched,
+    RefFault,
+    lock_left,
+    remove_lock,
+)
 from gitstore.exchange import Exchange
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch
-from gitstore.line import Conflict, Line, canonical
+from gitstore.line import Conflict, Line, Reader, canonical, is_too_deep, numbered, printable
+from gitstore.linkage import Health, Linkage, other_checkouts
+from gitstore.linkage import find as find_worktree
 from gitstore.log import Log
-from gitstore.program import Outcome
-from gitstore.snapshot import Finding, Snapshot
+from gitstore.packs import Fault
+from gitstore.program import Answer, Outcome
+from gitstore.snapshot import File, Finding, Snapshot
 from gitstore.standing import Opened, Standing
 from gitstore.tip import Tip
 
 __all__ = [
+    "Answer",
     "Batch",
     "Branch",
+    "Commit",
     "Conflict",
     "Cursor",
     "DamagedObject",
+    "Descent",
     "Disk",
+    "Examination",
     "Exchange",
+    "Fault",
+    "File",
     "Finding",
     "Format",
+    "Health",
     "JournalError",
     "Line",
+    "Linkage",
     "Log",
     "LogError",
     "MergeRule",
+    "ObjectFault",
+    "ObjectMended",
     "Opened",
     "Origin",
     "OsDisk",
     "Outcome",
+    "PackMended",
+    "Reader",
+    "RefFault",
     "RefLocked",
+    "RefMended",
+    "Refetched",
     "RepositoryError",
     "Since",
     "Snapshot",
@@ -45,4 +73,11 @@ __all__ = [
     "Tip",
     "attach",
     "canonical",
+    "find_worktree",
+    "is_too_deep",
+    "lock_left",
+    "numbered",
+    "other_checkouts",
+    "printable",
+    "remove_lock",
 ]

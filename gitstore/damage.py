@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,7 +36,7 @@ NOT_READ: Final = (KeyError, ValueError, pygit2.GitError)
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class ObjectMended:
     """An object that could not be read.
 
     Attributes:
@@ -56,12 +56,14 @@ class PackMended:
     Attributes:
         aside: where its files are now.
         saved: how many objects of it were put back.
+        is_gone: whether it was a pack that had to be taken apart; what was damaged in it is lost.
         trouble: what is left to do by hand; empty when nothing is.
     """
 
     fault: Fault
     aside: tuple[Path, ...] = ()
     saved: int = 0
+    is_gone: bool = False
     trouble: str = ""
 
 
@@ -72,11 +74,13 @@ class RefMended:
     Attributes:
         aside: where its file is now; None if it had none of its own.
         tip: where it points now; None where there is no such ref any more.
+        is_known: whether that is a commit which it is known to have pointed at.
     """
 
     name: str
     aside: Path | None
     tip: str | None
+    is_known: bool
 
 
 def is_readable(ref: Ref) -> bool:
@@ -95,7 +99,7 @@ def has_commit(repository: pygit2.Repository, ref: Ref) -> bool:
 
 
 def mend_ref(
-    repository: pygit2.Repository, ref: Ref, known: Iterable[str], aside: Path
+    repository: pygit2.Repository, ref: Ref, known: Collection[str], aside: Path
 ) -> RefMended:
     """Moves a damaged ref aside and has it point at the first of some commits that is whole.
 
@@ -111,7 +115,8 @@ def mend_ref(
     packed = ref.read()
     if tip is not None and packed != tip:
         ref.swap(packed, tip)
-    return RefMended(ref.name, moved, ref.read())
+    now = ref.read()
+    return RefMended(ref.name, moved, now, now in known)
 
 
 def mend_packs(store: Path, git: GitProgram, aside: Path) -> Iterator[PackMended]:
@@ -133,7 +138,7 @@ def mend_packs(store: Path, git: GitProgram, aside: Path) -> Iterator[PackMended
         else:
             # The index goes first: without it nobody looks for the pack.
             moved = moved_aside(sorted(stem.parent.glob(f"{stem.name}.*")) or [fault.path], aside)
-            yield PackMended(fault, moved, _put_back(store, moved))
+            yield PackMended(fault, moved, _put_back(store, moved), is_gone=True)
 
 
 def moved_aside(paths: list[Path], aside: Path) -> tuple[Path, ...]:
@@ -188,7 +193,7 @@ def _write(store: Path, found: Found) -> bool:
 
 def mend(
     repository: pygit2.Repository, ref: Ref, format: Format, git: GitProgram, aside: Path
-) -> Iterator[Mended]:
+) -> Iterator[ObjectMended]:
     """Moves each unreadable loose object of the branch aside and fetches it from the remote.
 
     It ends with the first that the remote does not give: what is below that cannot be known.
@@ -200,7 +205,7 @@ def mend(
         file = common_directory(repository) / "objects" / broken[:2] / broken[2:]
         target = _set_aside(file, aside / broken) if file.exists() else None
         answer = git.fetch_objects([broken])
-        yield Mended(broken, target, answer)
+        yield ObjectMended(broken, target, answer)
         if first_unreadable(repository.path, ref.read()) == broken:
             return
 

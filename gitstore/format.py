@@ -98,3 +98,7 @@ class Format:
         if path.startswith("state/") and path.endswith(".json"):
             return MergeRule.OBJECT
         return MergeRule.OPAQUE
+
+    def is_log(self, path: str) -> bool:
+        """Whether the file is one of lines, of which none is ever taken away."""
+        return self.rule(path) in {MergeRule.LINES, MergeRule.ROWS}

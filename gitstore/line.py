@@ -138,6 +138,11 @@ def split(data: bytes) -> Iterable[tuple[int, bytes]]:
         start += len(raw) + 1
 
 
+def numbered(data: bytes) -> Iterable[tuple[int, bytes]]:
+    """Number, counted from 1, and bytes of every line that is not empty."""
+    return ((number, raw) for number, raw in enumerate(data.split(b"\n"), 1) if raw)
+
+
 def new_lines(path: str, old: bytes, new: bytes) -> Iterable[Line]:
     """The lines of a file's new version that its old version lacks."""
     if new.startswith(old) and (not old or old.endswith(b"\n")):

@@ -17,6 +17,7 @@ from typing import Final
 
 from gitstore.errors import LogError
 from gitstore.format import Format
+from gitstore.ref import STALE_SECONDS
 
 FOLDER_MODE: Final = 0o750
 
@@ -71,20 +72,31 @@ class Linkage:
         """Whether ``git worktree lock`` was used on it."""
         return self.lock is not None
 
+    def index_lock_left(self, now: float) -> Path | None:
+        """The lock of its index, if it is so old that a crash must have left it.
+
+        Args:
+            now: seconds since 1970.
+        """
+        path = self.admin / "index.lock" if self.admin else None
+        if path and path.exists() and now - path.lstat().st_mtime > STALE_SECONDS:
+            return path
+        return None
+
     @property
     def holds_lines(self) -> bool:
         """Whether the folder's files are (or were) the branch's."""
         return self.health in {Health.SOUND, Health.UNREGISTERED, Health.ELSEWHERE}
 
 
-def find(common: Path, format: Format) -> Linkage:
+def find(common: Path, format: Format | None = None) -> Linkage:
     """How it stands with the branch's worktree; two or three small files are read.
 
     Args:
         common: the directory that linked worktrees share.
         format: the branch, and the worktree's place.
     """
-    common = common.resolve()
+    common, format = common.resolve(), format or Format()
     folder = common / format.worktree
     if not os.path.lexists(folder):
         for entry in _registered(common):
@@ -139,9 +151,9 @@ def _lock(admin: Path) -> str | None:
         return None
 
 
-def other_checkouts(common: Path, format: Format) -> list[Path]:
+def other_checkouts(common: Path, format: Format | None = None) -> list[Path]:
     """Folders where somebody else has the branch checked out; their files do not follow."""
-    common = common.resolve()
+    common, format = common.resolve(), format or Format()
     own = common / format.worktree
     found = []
     if _has_branch(common, format) and common.name == ".git":

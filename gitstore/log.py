@@ -160,9 +160,6 @@ class Log:
         """
         return self.mover.tip
 
-    def _is_log(self, path: str) -> bool:
-        return self.format.rule(path) in {MergeRule.LINES, MergeRule.ROWS}
-
     def read(self, at: str | None = None, shard: str | None = None) -> Iterator[Line]:
         """The lines of a commit (the tip if None), of one shard or of all, file by file.
 
@@ -174,7 +171,7 @@ class Log:
         self, old: pygit2.Oid | None, new: pygit2.Oid, shard: str | None = None
     ) -> Iterator[Line]:
         for path, was, now in changed_files(self.repository, old, new):
-            if self._is_log(path) and shard in {
+            if self.format.is_log(path) and shard in {
                 None,
                 path,
                 (self.format.shard_of(path) or [""])[0],

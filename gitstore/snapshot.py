@@ -7,21 +7,30 @@ its last whole record may be a write in progress.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pygit2
 
 from gitstore.cursor import Cursor, Since
+from gitstore.descent import Descent
 from gitstore.disk import OsDisk
 from gitstore.errors import LogError
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Damage, Record, scan
-from gitstore.line import Line, Reader, is_object, printable, split
+from gitstore.line import Line, Reader, is_object, new_lines, numbered, printable, split
 from gitstore.loose import Inspection
 from gitstore.merge import changed_files
 from gitstore.ref import Ref
 from gitstore.repository import open_repository
+
+
+class File(NamedTuple):
+    """A file of the branch: its path in the tree, and the id of what it holds."""
+
+    path: str
+    blob: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +88,63 @@ class Snapshot:
         inspection.inspect(tip)
         return cls(repository, inspection, format, tip, journal, data)
 
+    def at(self, commit: str) -> Snapshot:
+        """The branch as of another commit, without the journal."""
+        return replace(self, tip=commit, journal_bytes=b"")
+
+    @property
+    def descent(self) -> Descent:
+        """The commits up to this one."""
+        return Descent(self.repository, self.tip)
+
+    def is_as(self, other: Snapshot) -> bool:
+        """Whether another snapshot of this log holds the same."""
+        return self.tip == other.tip and self.journal_bytes == other.journal_bytes
+
+    # -- what it holds --
+
     def since(self, cursor: Cursor | None) -> Since:
         """All lines, as `Log.since` gives them to a new reader; the cursor is not looked at."""
         return Since(self._lines(), Cursor(self.tip, "", 0))
 
-    def _files(self) -> Iterator[tuple[str, bytes]]:
-        tree = self.repository[self.tip].peel(pygit2.Commit).tree_id
-        for path, _, id in changed_files(self.repository, None, tree):
-            blob = self.repository[id]
-            assert isinstance(blob, pygit2.Blob)
-            yield printable(path), blob.data
+    def files(self) -> Iterator[File]:
+        """The files of lines, by their paths."""
+        for path, _, blob in changed_files(self.repository, None, self._tree(self.tip)):
+            if self.format.is_log(path):
+                yield File(path, blob)
 
-    def _lines(self) -> Iterator[Line]:
-        for path, data in self._files():
-            if self.format.rule(path) in {MergeRule.LINES, MergeRule.ROWS}:
-                for offset, raw in split(data):
-                    yield Line(path, offset, raw)
+    def data(self, file: File) -> bytes:
+        """The bytes of a file."""
+        blob = self.repository[file.blob]
+        assert isinstance(blob, pygit2.Blob)
+        return blob.data
+
+    def waiting(self) -> Iterator[Line]:
+        """The lines in the journal; a commit may hold some of them already."""
         for record in self.records():
             if isinstance(record, Record):
                 for shard, raw in record.batch:
                     yield Line(shard, -1, raw)
+
+    def added_since(self, commit: str) -> Iterator[tuple[int, Line]]:
+        """Lines of files that an earlier commit lacks, with their numbers, counted from 1."""
+        old, new = self._tree(commit), self._tree(self.tip)
+        for path, was, now in changed_files(self.repository, old, new):
+            if not self.format.is_log(path):
+                continue
+            data = self.data(File(path, now))
+            before = self.data(File(path, was)) if was else b""
+            for line in new_lines(path, before, data):
+                yield data.count(b"\n", 0, line.offset) + 1, line
+
+    def _tree(self, commit: str) -> pygit2.Oid:
+        return self.repository[commit].peel(pygit2.Commit).tree_id
+
+    def _lines(self) -> Iterator[Line]:
+        for file in self.files():
+            for offset, raw in split(self.data(file)):
+                yield Line(printable(file.path), offset, raw)
+        yield from self.waiting()
 
     def records(self) -> Iterator[Record | Damage]:
         """Every record of the journal; what cannot be read comes as damage."""
@@ -115,9 +161,10 @@ class Snapshot:
                 yield Finding(self.journal.name, record.number, "the record cannot be read")
         reader = Reader(self.format)
         try:
-            for path, data in self._files():
-                if self.format.rule(path) is MergeRule.LINES:
-                    yield from bad_lines(path, data, reader, self.format)
+            for file in self.files():
+                if self.format.rule(file.path) is MergeRule.LINES:
+                    path = printable(file.path)
+                    yield from bad_lines(path, self.data(file), reader, self.format)
         except (KeyError, pygit2.GitError) as error:
             yield Finding(self.format.branch, 0, f"an object cannot be read: {error}")
 
@@ -125,7 +172,7 @@ class Snapshot:
 def bad_lines(path: str, data: bytes, reader: Reader, format: Format) -> Iterator[Finding]:
     """The lines of a file that no reader can use, or that claim an id a second time."""
     seen: dict[str, int] = {}
-    for number, (_, raw) in enumerate(split(data), 1):
+    for number, raw in numbered(data):
         id = reader.keys(raw).id
         if not id and path == format.oldest and is_object(raw):
             continue

@@ -55,7 +55,6 @@ KEPT_S: Final = 30.0
 """How long the last name of a replaced file is kept."""
 MOST_COMMITS: Final = 10_000
 """How many commits of others are looked at for lines that they left out."""
-_LOGS: Final = (MergeRule.LINES, MergeRule.ROWS)
 
 log = logging.getLogger(__name__)
 
@@ -207,7 +206,7 @@ class Worktree:
 
     def _count_new(self, tree: pygit2.Oid, path: str, data: bytes) -> int:
         """How many lines the tree lacks; says if nobody will be able to read some of them."""
-        if self.format.rule(path) not in _LOGS:
+        if not self.format.is_log(path):
             return 0
         new = {raw for _, raw in split(data)} - {raw for _, raw in split(self._data_at(tree, path))}
         bad = sum(not self._reader.keys(raw).id for raw in new)
@@ -251,7 +250,7 @@ class Worktree:
             return None
         self._fresh[path] = _Seen(signature, blob)
         self._behind.add(path)
-        if self.format.rule(path) in _LOGS:
+        if self.format.is_log(path):
             data = whole_lines(data, self._reader)
         return data or None
 
@@ -261,7 +260,7 @@ class Worktree:
             return
         for file in sorted(self._replaced.iterdir()):
             path = unquote(file.name.partition("~")[2])
-            if self.format.rule(path) in _LOGS:
+            if self.format.is_log(path):
                 yield path, file
 
     def _forget_late(self) -> None:
@@ -404,7 +403,7 @@ class Worktree:
                 return signature_of(os.fstat(handle))
             finally:
                 os.close(handle)
-        if self.format.rule(path) in _LOGS:
+        if self.format.is_log(path):
             self._keep_end(path, old)
             self._keep_name(path, file)
         return self._put(file, new, mode)
@@ -548,7 +547,7 @@ class Worktree:
                 continue
             with self._patience.locked(file, fcntl.LOCK_EX) as handle:
                 if self._is_held(path, file, held.get(path)):
-                    if self.format.rule(path) in _LOGS:
+                    if self.format.is_log(path):
                         self._keep_end(path, read_all(handle))
                     file.unlink()
         for folder, _, _ in os.walk(self.folder, topdown=False):

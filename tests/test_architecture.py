@@ -44,6 +44,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
     **dict.fromkeys(STORE, (*FLOOR, *STORE, "thrum.daemon.projection")),
 }
+# What thrum may import of gitstore. The owner of child processes knows nothing of logs or git.
+WAIST = {"gitstore", "gitstore.child"}
 # Nothing below the daemon's door may know the command line, and the other way round.
 FORBIDDEN: dict[str, tuple[str, ...]] = {
     "thrum.daemon": ("thrum.cli", "thrum.mcp", "thrum.client", "typer"),
@@ -128,6 +130,47 @@ def test_a_room_does_not_know_what_stands_above_or_beside(room: str) -> None:
         if within(name, (room,))
         for imported in imports(name, path)
         if within(imported, FORBIDDEN[room])
+    ]
+    assert wrong == []
+
+
+def test_thrum_imports_only_what_gitstore_itself_names() -> None:
+    wrong = [
+        f"{name} imports {imported}"
+        for name, path in modules()
+        if name.split(".")[0] == "thrum"
+        for imported in imports(name, path)
+        if imported.split(".")[0] == "gitstore" and imported not in WAIST
+    ]
+    assert wrong == []
+
+
+def parts_of_a_log() -> set[str]:
+    """What `Log` is made of: its fields, and what it sets on itself."""
+    tree = ast.parse((ROOT / "gitstore/log.py").read_text())
+    (log,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Log")
+    fields = {ast.unparse(node.target) for node in log.body if isinstance(node, ast.AnnAssign)}
+    targets = [
+        target for node in ast.walk(log) if isinstance(node, ast.Assign) for target in node.targets
+    ]
+    own = {
+        target.attr
+        for target in targets
+        if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self"
+    }
+    return (fields | own) - {"format", "opened"}  # plain values, for everybody to read
+
+
+def test_thrum_does_not_reach_through_a_log() -> None:
+    inner = parts_of_a_log()
+    assert {"journal", "upstream", "worktree", "mover", "repository"} <= inner
+    wrong = [
+        f"{name}:{node.lineno} reaches for {ast.unparse(node)}"
+        for name, path in modules()
+        if name.split(".")[0] == "thrum"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in inner
+        if ast.unparse(node.value).split(".")[-1] == "log"
     ]
     assert wrong == []
 

@@ -119,7 +119,7 @@ def test_the_newest_are_found_without_reading_what_is_older(
     monkeypatch.setattr(history, "entries_of", counted)
     assert ids(node.history().newest(ALL, 5)) == [395, 396, 397, 398, 399]
     assert len(read) <= 2
-    assert len(list(node.history()._blobs())) > 8
+    assert len(list(node.history().snapshot.files())) > 8
 
 
 @given(

@@ -89,10 +89,10 @@ def show(
     if entry.number:
         commit, whole = history.brought_by(entry)
         document["commit"] = {
-            "id": str(commit.id),
-            "author": commit.author.name,
-            "email": commit.author.email,
-            "time": events.moment(commit.commit_time * 10**9),
+            "id": commit.id,
+            "author": commit.author[0],
+            "email": commit.author[1],
+            "time": events.moment(commit.seconds * 10**9),
             # Where history is cut off, the line may have come with an earlier commit.
             "history_is_whole": whole,
         }

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitstore import Format, Snapshot, linkage
-from gitstore.disk import OsDisk
-from gitstore.linkage import Health
-from gitstore.ref import STALE_SECONDS, left_by_crash
+from gitstore import (
+    Format,
+    Health,
+    Snapshot,
+    find_worktree,
+    lock_left,
+    other_checkouts,
+    remove_lock,
+)
 from thrum import git_place
 from thrum.doctor.finding import Finding, Level, Patient
 
@@ -19,10 +24,9 @@ def lines(patient: Patient) -> Iterator[Finding]:
         where = f"{finding.path}:{finding.number}" if finding.number else finding.path
         todo = "the line is kept as it is; correct it where it was written"
         yield Finding("log", Level.WRONG, f"{where}: {finding.reason}", todo)
-    lock = Format().ref
     git = git_place.find(place.repository)
-    path = git.common_dir / f"{lock}.lock" if git else None
-    if path and path.exists() and patient.now_ns() / 1e9 - path.stat().st_mtime > 30:
+    path = lock_left(git.common_dir, patient.now_ns() / 1e9) if git else None
+    if path:
         todo = "the next sync removes it; or run `thrum doctor --fix`"
         yield Finding("log", Level.WRONG, f"{path} was left by a crash", todo)
 
@@ -32,8 +36,8 @@ def worktree(patient: Patient) -> Iterator[Finding]:
     git = git_place.find(patient.place.repository)
     if git is None:
         return
-    found = linkage.find(git.common_dir, Format())
-    for other in linkage.other_checkouts(git.common_dir, Format()):
+    found = find_worktree(git.common_dir)
+    for other in other_checkouts(git.common_dir):
         text = f"{Format().branch} is checked out in {other}; its files do not follow"
         yield Finding("worktree", Level.NOTE, text)
     kept = patient.place.journal.with_name("worktree-kept")
@@ -43,7 +47,10 @@ def worktree(patient: Patient) -> Iterator[Finding]:
     if found.health is Health.NONE:
         return
     if found.health is Health.SOUND:
-        yield from _lock_of_index(patient, found)
+        lock = found.index_lock_left(patient.now_ns() / 1e9)
+        if lock:
+            todo = "remove it if no git is at work there; until then the files do not follow"
+            yield Finding("worktree", Level.WRONG, f"{lock} was left by a crash", todo)
         return
     level = Level.NOTE if found.health is Health.MISSING else Level.WRONG
     todo = "`thrum sync worktree on` repairs it, `thrum sync worktree off` removes it"
@@ -52,16 +59,9 @@ def worktree(patient: Patient) -> Iterator[Finding]:
     yield Finding("worktree", level, f"{found.folder}: {found.text}", todo)
 
 
-def _lock_of_index(patient: Patient, found: linkage.Linkage) -> Iterator[Finding]:
-    lock = found.admin / "index.lock" if found.admin else None
-    if lock and lock.exists() and patient.now_ns() / 1e9 - lock.lstat().st_mtime > STALE_SECONDS:
-        todo = "remove it if no git is at work there; until then the files do not follow"
-        yield Finding("worktree", Level.WRONG, f"{lock} was left by a crash", todo)
-
-
-def remove_lock(patient: Patient) -> Iterator[Finding]:
+def unlock(patient: Patient) -> Iterator[Finding]:
     """Removes a lock on the branch that a crash left."""
     git = git_place.find(patient.place.repository)
-    lock = git.common_dir / f"{Format().ref}.lock" if git else None
-    if lock and OsDisk().remove_unheld(lock, left_by_crash):
-        yield Finding("log", Level.OK, f"{lock} is removed")
+    removed = remove_lock(git.common_dir) if git else None
+    if removed:
+        yield Finding("log", Level.OK, f"{removed} is removed")

@@ -63,7 +63,7 @@ def fix(patient: Patient) -> Iterator[Finding]:
 
 REPAIRS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "files": surroundings.close_files,
-    "log": branch.remove_lock,
+    "log": branch.unlock,
     "objects": objects.mend,
     "database": database.mend,
 }

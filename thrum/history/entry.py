@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gitstore.line import printable, split
+from gitstore import numbered, printable
 from thrum import clock, events
 from thrum.daemon.projection.facts import Event, MessageRow, ReceiptRow, Row, interpret
 
@@ -79,10 +79,7 @@ def entry(path: str, number: int, raw: bytes) -> Entry:
 def entries_of(path: str, data: bytes, holding: Iterable[bytes] = ()) -> Iterator[Entry]:
     """The entries of a file; with `holding` only lines with one of these, or without an id."""
     wanted = list(holding)
-    number, before = 1, 0
-    for offset, raw in split(data):
-        number += data.count(b"\n", before, offset)
-        before = offset
+    for number, raw in numbered(data):
         if not wanted or b'"event_id":"' not in raw or any(one in raw for one in wanted):
             yield entry(path, number, raw)
 

@@ -7,19 +7,13 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pygit2
-from pygit2.enums import SortMode
 
-from gitstore import DamagedObject, LogError, Snapshot
-from gitstore.format import MergeRule
-from gitstore.journal import Record
-from gitstore.line import new_lines, printable
-from gitstore.merge import changed_files, entry_at
-from gitstore.ref import common_directory
+from gitstore import Commit, DamagedObject, File, LogError, Snapshot, printable
 from thrum import clock, events
 from thrum.daemon.projection.facts import MessageRow
 from thrum.errors import ThrumError
@@ -28,8 +22,6 @@ from thrum.history.page import Filter, Page, is_wanted
 
 SHORTEST_ENDING: Final = 4
 _KEPT_IDS: Final = 100_000
-_TIMES = re.compile(rb'"timestamp":"([^"\\]*)"')
-_HASH = re.compile(r"[0-9a-f]{4,40}")
 _PLACE = re.compile(r"(.+\.jsonl):(\d+)")
 
 
@@ -67,10 +59,6 @@ class History:
             return cls(Snapshot.take(repository, journal))
 
     @property
-    def _repository(self) -> pygit2.Repository:
-        return self.snapshot.repository
-
-    @property
     def tip(self) -> str:
         """The commit."""
         return self.snapshot.tip
@@ -79,22 +67,12 @@ class History:
 
     def at_commit(self, commit: str) -> History:
         """The branch as of that commit, without the journal."""
-        return History(replace(self.snapshot, tip=commit, journal_bytes=b""))
+        return History(self.snapshot.at(commit))
 
     def commit_named(self, text: str) -> str | None:
         """The commit of this branch that a hash, or its beginning, names; None if none does."""
-        if not _HASH.fullmatch(text):
-            return None
         with _explained():
-            try:
-                found: object = self._repository[text]
-            except (KeyError, ValueError):
-                return None
-            if not isinstance(found, pygit2.Commit):
-                return None
-            tip = pygit2.Oid(hex=self.tip)
-            known = found.id == tip or self._repository.descendant_of(tip, found.id)
-        return str(found.id) if known else None
+            return self.snapshot.descent.named(text)
 
     def commit_before(self, moment: int) -> str:
         """The newest commit that was not made after a moment, in nanoseconds since 1970.
@@ -103,10 +81,10 @@ class History:
             ThrumError: ``not_found``, all are younger.
         """
         with _explained():
-            for commit in self._repository.walk(self.tip, SortMode.TIME):
-                if commit.commit_time * 10**9 <= moment:
-                    return str(commit.id)
-            first = clock.format_seconds(commit.commit_time * 10**9)
+            for commit in self.snapshot.descent.newest_first():
+                if commit.seconds * 10**9 <= moment:
+                    return commit.id
+            first = clock.format_seconds(commit.seconds * 10**9)
         raise ThrumError(
             "not_found",
             f"the branch is younger than that: its first commit here is of {first}",
@@ -129,10 +107,10 @@ class History:
         with _explained():
             self._gather(page, chosen, wanted, self._journal(), limit)
             oldest = -math.inf
-            for bound, path, blob in self._bounds():
+            for bound, file in self._bounds():
                 if bound < oldest or (wanted.since is not None and bound < wanted.since):
                     break
-                self._gather(page, chosen, wanted, self._lines_of(path, blob), limit)
+                self._gather(page, chosen, wanted, self._lines_of(file), limit)
                 if limit and len(chosen) >= limit:
                     oldest = min(each.moment for each in chosen.values())
         page.entries = sorted(chosen.values(), key=lambda each: each.key)
@@ -164,29 +142,16 @@ class History:
             chosen.update(kept)
 
     def _journal(self) -> Iterator[Entry]:
-        for record in self.snapshot.records():
-            if isinstance(record, Record):
-                for shard, raw in record.batch:
-                    yield entry(shard, 0, raw)
+        return (entry(line.path, 0, line.raw) for line in self.snapshot.waiting())
 
-    def _blobs(self) -> Iterator[tuple[str, str]]:
-        tree = self._repository[self.tip].peel(pygit2.Commit).tree_id
-        for path, _, blob in changed_files(self._repository, None, tree):
-            if self.snapshot.format.rule(path) in {MergeRule.LINES, MergeRule.ROWS}:
-                yield path, blob
-
-    def _data(self, blob: str) -> bytes:
-        found = self._repository[blob]
-        assert isinstance(found, pygit2.Blob)
-        return found.data
-
-    def _bounds(self) -> list[tuple[float, str, str]]:
+    def _bounds(self) -> list[tuple[float, File]]:
         """Each file with a moment that none of its lines is newer than; the newest first."""
-        found = [(newest_moment(self._data(blob)), path, blob) for path, blob in self._blobs()]
+        snapshot = self.snapshot
+        found = [(newest_moment(snapshot.data(file)), file) for file in snapshot.files()]
         return sorted(found, reverse=True)
 
-    def _lines_of(self, path: str, blob: str) -> Iterator[Entry]:
-        return entries_of(path, self._data(blob))
+    def _lines_of(self, file: File) -> Iterator[Entry]:
+        return entries_of(file.path, self.snapshot.data(file))
 
     # -- one entry --
 
@@ -209,9 +174,9 @@ class History:
             return self._with_ending(text)
 
     def _at_place(self, path: str, number: int) -> Entry:
-        for name, blob in self._blobs():
-            if printable(name) == path:
-                for each in self._lines_of(name, blob):
+        for file in self.snapshot.files():
+            if printable(file.path) == path:
+                for each in self._lines_of(file):
                     if each.number == number:
                         return each
         raise ThrumError("not_found", f"there is no line {number} in {path} on the branch")
@@ -237,56 +202,20 @@ class History:
     def _mentioning(self, text: str) -> Iterator[Entry]:
         """Entries of all lines that may have to do with an ending, and of those without ids."""
         endings = [f'{one}"'.encode() for one in {text, text.upper()}]
-        for path, blob in self._blobs():
-            data = self._data(blob)
+        for file in self.snapshot.files():
+            data = self.snapshot.data(file)
             if any(one in data for one in endings) or has_odd_lines(data):
-                yield from entries_of(path, data, endings)
+                yield from entries_of(file.path, data, endings)
         yield from self._journal()
 
-    def brought_by(self, each: Entry) -> tuple[pygit2.Commit, bool]:
+    def brought_by(self, each: Entry) -> tuple[Commit, bool]:
         """The commit that brought a line to the branch, and whether history goes on behind it.
-
-        Every commit holds what its parents hold, so on each line of descent the first one that
-        has it is found by halving.
 
         Raises:
             ThrumError: ``repository``.
         """
         with _explained():
-            commit = self.tip
-            while True:
-                chain = self._chain(commit)
-                low, high = 0, len(chain)
-                while high - low > 1:
-                    middle = (low + high) // 2
-                    low, high = (middle, high) if self._has(chain[middle], each) else (low, middle)
-                found = self._repository[chain[low]].peel(pygit2.Commit)
-                parents = [str(id) for id in found.parent_ids]
-                present = [id for id in parents if id in self._repository]
-                others = [id for id in present if self._has(id, each)]
-                if not others:
-                    cut_off = str(found.id) in self._cut_off() or len(present) < len(parents)
-                    return found, not cut_off
-                commit = others[0]
-
-    def _cut_off(self) -> set[str]:
-        """The commits whose parents a shallow clone left out."""
-        shallow = common_directory(self._repository) / "shallow"
-        return set(shallow.read_text().split()) if shallow.is_file() else set()
-
-    def _chain(self, commit: str) -> list[str]:
-        """A commit and its first parents, as far as they are here."""
-        chain = [commit]
-        while True:
-            parents = self._repository[chain[-1]].peel(pygit2.Commit).parent_ids
-            if not parents or parents[0] not in self._repository:
-                return chain
-            chain.append(str(parents[0]))
-
-    def _has(self, commit: str, each: Entry) -> bool:
-        tree = self._repository[commit].peel(pygit2.Commit).tree_id
-        held = entry_at(self._repository, tree, each.path)
-        return held is not None and each.raw in self._data(held[0]).split(b"\n")
+            return self.snapshot.descent.brought(each.path, each.raw)
 
     # -- what comes --
 
@@ -306,7 +235,7 @@ class History:
             pause()
             with _explained():
                 then, now = now, History(now.snapshot.later())
-            if then.tip == now.tip and then.snapshot.journal_bytes == now.snapshot.journal_bytes:
+            if now.snapshot.is_as(then.snapshot):
                 continue
             page = Page(people=people)
             with _explained():
@@ -324,15 +253,8 @@ class History:
 
     def since(self, commit: str) -> Iterator[Entry]:
         """What the branch holds and an earlier commit did not."""
-        repository = self._repository
-        old = repository[commit].peel(pygit2.Commit).tree_id
-        new = repository[self.tip].peel(pygit2.Commit).tree_id
-        for path, was, now in changed_files(repository, old, new):
-            if self.snapshot.format.rule(path) not in {MergeRule.LINES, MergeRule.ROWS}:
-                continue
-            data = self._data(now)
-            for line in new_lines(path, self._data(was) if was else b"", data):
-                yield entry(path, data.count(b"\n", 0, line.offset) + 1, line.raw)
+        for number, line in self.snapshot.added_since(commit):
+            yield entry(line.path, number, line.raw)
 
 
 def _is_named(each: Entry, text: str) -> bool:

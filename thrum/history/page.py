@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gitstore.format import Format
-from gitstore.line import printable
+from gitstore import Format, printable
 from thrum import clock, events
 from thrum.daemon.projection.facts import MessageRow
 from thrum.history.entry import Entry, plain

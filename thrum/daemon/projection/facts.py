@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gitstore.line import is_too_deep
+from gitstore import is_too_deep
 from thrum import clock, events, ids
 from thrum.errors import ThrumError
 from thrum.names import shard_stem

@@ -11,9 +11,7 @@ import anyio.to_thread
 import msgspec
 import pygit2
 
-from gitstore import Format, Log, LogError
-from gitstore.line import printable
-from gitstore.linkage import Health, find, other_checkouts
+from gitstore import Health, Log, LogError, find_worktree, other_checkouts, printable
 from thrum import git_place
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.errors import ThrumError
@@ -98,9 +96,9 @@ def _look(repository: Path, trouble: tuple[str, ...]) -> Worktree:
     git = git_place.find(repository)
     if git is None:
         raise ThrumError("repository", f"{repository} is in no git work tree any more")
-    found = find(git.common_dir, Format())
+    found = find_worktree(git.common_dir)
     is_there = found.health is not Health.NONE
-    others = other_checkouts(git.common_dir, Format())
+    others = other_checkouts(git.common_dir)
     return Worktree(
         state=found.health.value,
         path=printable(str(found.folder)) if is_there else "",

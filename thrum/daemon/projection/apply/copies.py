@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gitstore import Format
-from gitstore.line import Reader
+from gitstore import Format, Reader
 from thrum import events
 from thrum.daemon.projection.apply import agents, messages
 from thrum.daemon.projection.apply.functions import FUNCTIONS
