@@ -27,7 +27,7 @@ VOCABULARY = (
     "thrum.config",
     "thrum.atomic",
     "thrum.small_file",
-    "thrum.plain_yaml",
+    "thrum.yaml_text",
 )
 FLOOR = (*VOCABULARY, "thrum.identity", "gitstore")
 STORE = (
@@ -68,6 +68,7 @@ HEAVY = (
     "thrum.events",
     "thrum.ids",
     "ulid",
+    "yaml",
 )
 
 

@@ -1,19 +1,19 @@
 """The configuration: ``.thrum/config.json``, a few environment variables, and defaults.
 
 An absent key is never the same as ``false``. Only ``config.json`` is ever written, and unknown keys
-are kept in it. A ``.thrum/config.yaml`` (see `thrum.plain_yaml`) is the user's own: what it says
+are kept in it. A ``.thrum/config.yaml`` (see `thrum.yaml_text`) is the user's own: what it says
 counts, because ``thrum init`` has put an answer into the JSON before anybody could write one.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from thrum import atomic, plain_yaml, small_file
+from thrum import atomic, small_file
 from thrum.errors import ThrumError
 
 
@@ -241,34 +241,17 @@ def _lifted(tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    text = _text(path)
-    if text is None:
-        return {}
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ThrumError("config", f"{path} is no JSON: {error}", "correct the file") from error
-    if not isinstance(found, dict):
-        raise ThrumError("config", f"{path} holds no JSON object", "correct the file")
-    return found
+    return _read(path, small_file.json_object)
 
 
 def _yaml(path: Path) -> dict[str, Any]:
-    text = _text(path)
-    if text is None:
-        return {}
-    try:
-        return plain_yaml.parse(text)
-    except ValueError as error:
-        raise ThrumError(
-            "config", f"{path}: {error}", "correct it, or move the settings to config.json"
-        ) from error
+    return _read(path, small_file.yaml_object)
 
 
-def _text(path: Path) -> str | None:
+def _read(path: Path, reading: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
     try:
-        return small_file.text(path)
+        return reading(path)
     except FileNotFoundError:
-        return None
+        return {}
     except (OSError, ValueError) as error:
-        raise ThrumError("config", f"{path} cannot be read: {error}") from error
+        raise ThrumError("config", f"{path} cannot be read: {error}", "correct the file") from error

@@ -131,8 +131,9 @@ def config_page() -> str:
     return (
         f"# Configuration\n\n{GENERATED}\n"
         "`.thrum/config.json`; a dot in a key's name is one level. An absent key is never the same\n"
-        "as `false`. Keys that are not listed are kept. A `.thrum/config.yaml` of yours (plain\n"
-        "`key: value` lines, indented below `daemon:` and its like) beats it and is never written;\n"
+        "as `false`. Keys that are not listed are kept. A `.thrum/config.yaml` of yours\n"
+        "beats it and is never written; in it `on`, `off`, `yes` and `no` are words, and a key twice, an alias,\n"
+        "a tag or a date without quotes is refused with its line;\n"
         "`local_only` may stand at the top of either file. The environment beats both. A running daemon notices\n"
         "an edit within two seconds; only the bounds of the socket and the author of commits count from the next start.\n"
         "`identity_guard` in `config.json` holds the modes of the guards; see [identity](identity.md).\n\n"

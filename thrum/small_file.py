@@ -48,3 +48,16 @@ def json_object(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("it holds no JSON object")
     return found
+
+
+def yaml_object(path: Path) -> dict[str, Any]:
+    """The YAML mapping that the file holds; empty where it holds nothing but comments.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: as `text`, or it holds something else; see `thrum.yaml_text.parse`.
+    """
+    source = text(path)
+    from thrum import yaml_text  # loads PyYAML, which few need
+
+    return yaml_text.parse(source)

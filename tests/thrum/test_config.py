@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from thrum import config
+from thrum import config, yaml_text
 from thrum.errors import ThrumError
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "files"
@@ -72,11 +78,153 @@ def test_yaml_is_never_copied_into_the_json(tmp_path: Path) -> None:
     assert config.load(path, {}).get("project_name") == "by hand"
 
 
-@pytest.mark.parametrize("text", ["list:\n  - one\n", "a: [1]\n", "a: 1\n  b: 2\n"])
-def test_yaml_that_is_more_than_that_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ThrumError, match=r"config\.yaml: line") as refusal:
+names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
+# YAML's escapes are code points; JSON writes two surrogates for those above these.
+texts = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), max_size=9)
+values = (
+    st.booleans()
+    | st.integers()
+    | st.none()
+    | texts
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
+trees = st.dictionaries(
+    names | texts,
+    st.recursive(
+        values,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4),
+        max_leaves=8,
+    ),
+    max_size=5,
+)
+
+
+@given(trees)
+def test_what_json_says_yaml_says_too(tree: dict[str, object]) -> None:
+    assert yaml_text.parse(f"---\n# top\n{json.dumps(tree)}\n") == tree
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("a: 'it''s # here' # why", "it's # here"),
+        (r'a: "tab\t#"', "tab\t#"),
+        ("a: x#y", "x#y"),
+        ("a: http://h/p", "http://h/p"),
+        ("a: -4", -4),
+        ("a: 012", 12),
+        ("a: 1:30", "1:30"),
+        ("a: 1.5", 1.5),
+        ("a: FALSE", False),
+        ("a: off", "off"),
+        ("a: no", "no"),
+        ("a: '1'", "1"),
+        ("a: '2024-01-01'", "2024-01-01"),
+        ("a:", None),
+        ("a: # nothing", None),
+        ("a: &name b", "b"),
+        ("a:\n- b\n- {c: d}", ["b", {"c": "d"}]),
+        ("\ufeffa: |\n  b\n  c\n", "b\nc\n"),
+    ],
+)
+def test_yaml_values(line: str, value: object) -> None:
+    assert yaml_text.parse(line) == {"a": value}
+
+
+@pytest.mark.parametrize("text", ["", "# only this\n", "---\n", "~\n"])
+def test_yaml_that_says_nothing_is_empty(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path, {"project_name": "x"})
+    path.with_suffix(".yaml").write_text(text)
+    assert config.load(path, {}).tree == {"project_name": "x"}
+
+
+LAUGHS = "a: &a [x, x]\n" + "".join(
+    f"{after}: &{after} [*{before}, *{before}]\n" for before, after in pairwise("abcdefghijklmnop")
+)
+MERGES = "a: &a {x: 1}\n" + "".join(
+    f"{after}: &{after} {{<<: [*{before}, *{before}]}}\n" for before, after in pairwise("abcdefgh")
+)
+REFUSED = {
+    "- a": "no mapping",
+    "word": "no mapping",
+    "'': ''\n- a": "line 2",
+    "a: 1\nb:\n  c: 1\n  c: 2\n": "line 4: 'c' stands there a second time",
+    "a: 1\n'a': 2\n": "line 2: 'a' stands",
+    LAUGHS: "line 2: an alias",
+    MERGES: "line 2: an alias",
+    "a: &a [*a]\n": "line 1: an alias",
+    "a: 1\n<<: *b\n": "line 2: an alias",
+    "a: !!python/object/apply:os.mkdir [made]\n": "line 1: a tag",
+    "!!python/object/new:type {}\n": "line 1: a tag",
+    "a: !!bool yes": "line 1: a tag",
+    "a: !own x": "line 1: a tag",
+    "a: 1\nb: 2024-01-01\n": "line 2: a date",
+    "a: 2024-01-01T10:00:00Z": "line 1: a date",
+    "1: a": "line 1: a key must be a text",
+    "true: a": "line 1: a key must be a text",
+    "? [a]\n: b": "line 1: a key must be a text",
+    "[" * 50_000: "line 1: it is nested too deeply",
+    "? " * 30_000: "line 1: it is nested too deeply",
+    "".join(f"{' ' * depth}a:\n" for depth in range(300)): "line 33: it is nested too deeply",
+    "a: " + "9" * 5_000: "line 1: a number",
+    "#" * 65_537: "more than 65,536 characters",
+    "# \n" * 600_000: "more than 1,048,576 bytes",
+    "a: b\n---\nc: d": "line 2: ",
+    "a: 1\n  b: 2": "line 2: ",
+    "a:\n    b: 1\n  c: 2": "line 3: ",
+    "a:\n\tb: c": "line 2: ",
+    "a: 'b": "line 1: ",
+    "a: @b": "line 1: ",
+    r'a: "\q"': "line 1: ",
+    r'a: "\UFFFFFFFF"': "no character",
+    "a: \x00": "unacceptable character",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=REFUSED.values())
+def test_yaml_that_would_deceive_or_cost_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ThrumError, match=re.escape(REFUSED[text])) as refusal:
         config.load(written(tmp_path, {}, text), {})
     assert refusal.value.kind == "config"
+    assert "\n" not in refusal.value.message
+    assert str(tmp_path / "config.yaml") in refusal.value.message
+    assert sorted(each.name for each in tmp_path.glob("[!h]*")) == ["config.json", "config.yaml"]
+
+
+PIECES = (
+    *("a", "b: ", "\n", "  ", "- ", "[", "]", "{", "}", ":", "? ", "&x ", "*x", "!!int ", "|\n  "),
+    *("'", '"', "\\U", "FFFFFFFF", "%YAML 1.1", "%TAG ! tag:x,", "%YAML " + "9" * 5_000, "---"),
+    *("...", "\t", "<<: ", "= ", "0b_", "0x_", "1e5", ".5", "~", "\x85", "\u2028", "\ufeff", "😀"),
+)
+
+
+@given(st.text() | st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_any_yaml_is_read_or_refused_in_a_line(text: str) -> None:
+    try:
+        yaml_text.parse(text)
+    except ValueError as error:
+        assert len(str(error).splitlines()) == 1
+
+
+LOADED = """
+import sys
+from pathlib import Path
+from thrum import config
+config.load(Path(sys.argv[1]), {})
+print("yaml" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("yaml", ["", "local_only: true\n"])
+def test_the_yaml_reader_is_loaded_only_where_such_a_file_lies(tmp_path: Path, yaml: str) -> None:
+    path = written(tmp_path, {}, yaml)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(bool(yaml))
 
 
 @pytest.mark.parametrize("yaml", ["", "daemon: true\n"])

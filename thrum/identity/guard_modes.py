@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from thrum import plain_yaml, small_file
+from thrum import small_file
 from thrum.identity.guards import DEFAULT, GUARDS, MODES, Mode
 
 SECTION: Final = "identity_guard"
@@ -23,6 +23,7 @@ LAYERS: Final[dict[str, str]] = {
     "guard-daemon": "var/guard-daemon.json",
 }
 """The layers above the defaults, the last one on top, by their file below ``.thrum``."""
+_READ: Final = {".json": small_file.json_object, ".yaml": small_file.yaml_object}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def read(directory: Path) -> Modes:
 
 def _section(path: Path, faults: list[str]) -> Mapping[str, Any]:
     try:
-        tree = _yaml(path) if path.suffix == ".yaml" else small_file.json_object(path)
+        tree = _READ[path.suffix](path)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
@@ -72,7 +73,3 @@ def _section(path: Path, faults: list[str]) -> Mapping[str, Any]:
         faults.append(f"{path}: {SECTION} must hold guards and their modes")
         return {}
     return section
-
-
-def _yaml(path: Path) -> Mapping[str, Any]:
-    return plain_yaml.parse(small_file.text(path))

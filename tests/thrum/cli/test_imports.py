@@ -36,6 +36,7 @@ HEAVY = {
     "unicodedata",
     "urllib.request",
     "uuid",
+    "yaml",
 }
 HEAVY_OF_OURS = {
     "thrum.config",
