@@ -19,9 +19,9 @@ import msgspec
 
 from thrum import config, errors, events
 from thrum.cli import app
-from thrum.cli.commands import COMMANDS
 from thrum.cli.context import Context
 from thrum.cli.render import schema
+from thrum.cli.table import COMMANDS
 from thrum.client import Client
 from thrum.daemon.rpc import discovery
 from thrum.daemon.rpc.methods import METHODS

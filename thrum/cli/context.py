@@ -209,7 +209,7 @@ class Context:
         except ThrumError as error:
             if error.kind != "daemon_down" or not truthy(self.env.get("THRUM_AUTOSTART", "")):
                 raise
-        from thrum.cli import starting
+        from thrum.cli.steps import starting
 
         starting.start(self)
         return self.connect(self.place.socket)
