@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from thrum import config, docs, errors, events
-from thrum.cli.commands import COMMANDS
+from thrum.cli.table import COMMANDS
 from thrum.daemon.rpc.methods import METHODS
 from thrum.identity import guard_modes, guards, process, select
 
@@ -46,7 +46,7 @@ def test_every_flag_that_the_code_declares_is_on_the_page_of_commands() -> None:
     text = page("cli.md")
     declared = {
         flag
-        for path in (ROOT / "thrum" / "cli").glob("*.py")
+        for path in (ROOT / "thrum" / "cli").rglob("*.py")
         for flag in re.findall(r'"(--[a-z][a-z-]+)"', path.read_text())
     }
     assert sorted(flag for flag in declared if flag not in text) == []

@@ -11,7 +11,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn, get_args, get_type_hints
 
@@ -19,10 +19,9 @@ import msgspec
 
 from thrum import config, errors, events
 from thrum.cli import app
-from thrum.cli.commands import COMMANDS
 from thrum.cli.context import Context
 from thrum.cli.render import schema
-from thrum.client import Client
+from thrum.cli.table import COMMANDS
 from thrum.daemon.rpc import discovery
 from thrum.daemon.rpc.methods import METHODS
 from thrum.identity import guards
@@ -229,14 +228,15 @@ def help_of(*words: str) -> str:
             sleep=lambda _seconds: None,
             random_hex=lambda count: "0" * 2 * count,
             pid=1,
-            connect=Client,
+            connect=_never,
+            start_daemon=_never,
             replace_process=_never,
         )
     )
     return out.getvalue().rstrip()
 
 
-def _never(_argv: Sequence[str], _environment: Mapping[str, str]) -> NoReturn:
+def _never(*_: object) -> NoReturn:
     raise AssertionError("help runs nothing")
 
 

@@ -10,7 +10,7 @@ import errno
 import importlib
 from typing import TYPE_CHECKING, Final
 
-from thrum.cli import arguments, commands
+from thrum.cli import arguments, table
 from thrum.cli.context import Context, takes_all
 from thrum.cli.options import Options
 from thrum.errors import ThrumError
@@ -18,8 +18,8 @@ from thrum.errors import ThrumError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from thrum.cli.commands import Entry
     from thrum.cli.signature import Command
+    from thrum.cli.table import Entry
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -121,10 +121,10 @@ def _run(context: Context) -> int:
     name, words = arguments.find_command(context.argv, options)
     if options.version and not name:
         name = "version"
-    entry = commands.COMMANDS.get(name)
+    entry = table.COMMANDS.get(name)
     if entry is None:
         _refuse_words(name, words)
-        return _print(context, commands.group_help(name) if name else commands.program_help())
+        return _print(context, table.group_help(name) if name else table.program_help())
     function = load(entry)
     from thrum.cli import signature
 
@@ -135,17 +135,17 @@ def _run(context: Context) -> int:
         from thrum.cli import typed
 
         return _print(context, typed.help_text(name, function, context.columns))
-    if name not in commands.UNGUARDED:
+    if name not in table.UNGUARDED:
         from thrum.cli import preflight
 
-        context.banner = preflight.run(context, refuses=name not in commands.WARNED)
+        context.banner = preflight.run(context, refuses=name not in table.WARNED)
     return function(context, **values) or DONE
 
 
 def load(entry: Entry) -> Command:
     """The function of a command; this loads its module."""
     function: Command = getattr(
-        importlib.import_module(f"thrum.cli.{entry.module}"), entry.function
+        importlib.import_module(f"thrum.cli.commands.{entry.module}"), entry.function
     )
     return function
 

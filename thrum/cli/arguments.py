@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from thrum.cli import commands, options
+from thrum.cli import options, table
 from thrum.cli.options import Options
 from thrum.errors import ThrumError
 
@@ -36,10 +36,10 @@ def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
     name = ""
     while words:
         word = words[0]
-        if f"{name} {word}" in commands.COMMANDS and name in commands.COMMANDS:
+        if f"{name} {word}" in table.COMMANDS and name in table.COMMANDS:
             # A command that has others below it, which are known by the very next word.
             return words.pop(0) and f"{name} {word}", kept + words
-        if word == "--" or (name and name not in commands.GROUPS):
+        if word == "--" or (name and name not in table.GROUPS):
             break
         if word.startswith("-") and len(word) > 1:
             words.pop(0)
@@ -52,14 +52,14 @@ def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
 
 def _next_name(name: str, word: str) -> str:
     if not name:
-        known = commands.first_words()
+        known = table.first_words()
         if word in known:
             return word
         hint = _did_you_mean(word, known) or "`thrum --help` lists them"
         raise ThrumError("usage", f"there is no command {word!r}", hint)
-    if f"{name} {word}" in commands.COMMANDS:
+    if f"{name} {word}" in table.COMMANDS:
         return f"{name} {word}"
-    known = list(commands.subcommands(name))
+    known = list(table.subcommands(name))
     hint = _did_you_mean(word, known) or f"it has: {', '.join(known)}"
     raise ThrumError("usage", f"`thrum {name}` has no command {word!r}", hint)
 

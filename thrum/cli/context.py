@@ -55,7 +55,8 @@ class Context:
         monotonic, sleep: seconds that only go forward, and spending them.
         random_hex: so many random bytes as hexadecimal text.
         pid: this process, where the search for the agent's runtime starts.
-        connect: opens a connection to the daemon.
+        connect: opens a connection to a socket; with a number, within so many seconds.
+        start_daemon: starts the daemon of the place and waits until it answers.
         replace_process: becomes another program with these arguments and this environment.
         options: the flags of every command; filled in when the line is read.
         banner: the warning that this shell belongs to another agent, if there was one.
@@ -79,7 +80,8 @@ class Context:
         sleep: Callable[[float], None],
         random_hex: Callable[[int], str],
         pid: int,
-        connect: Callable[[Path], Client],
+        connect: Callable[[Path, float | None], Client],
+        start_daemon: Callable[[Context], None],
         replace_process: Callable[[Sequence[str], Mapping[str, str]], NoReturn],
     ) -> None:
         self.argv = argv
@@ -97,6 +99,7 @@ class Context:
         self.random_hex = random_hex
         self.pid = pid
         self.connect = connect
+        self.start_daemon = start_daemon
         self.replace_process = replace_process
         self.options = Options()
         self.banner = ""
@@ -198,21 +201,29 @@ class Context:
             ThrumError: ``daemon_down``, ``no_answer``, ``not_initialized``.
         """
         if self._client is None:
-            override = self.env.get("THRUM_SOCKET")
-            self._client = self.connect(Path(override)) if override else self._served()
+            is_own = not self.env.get("THRUM_SOCKET")
+            self._client = self._served() if is_own else self.connect(self.socket, None)
         return self._client
+
+    @property
+    def socket(self) -> Path:
+        """The daemon's socket: ``THRUM_SOCKET``, else the place's own.
+
+        Raises:
+            ThrumError: ``not_initialized``, ``config``.
+        """
+        override = self.env.get("THRUM_SOCKET")
+        return Path(override) if override else self.place.socket
 
     def _served(self) -> Client:
         """A connection to the place's own daemon, which is started first where that is wanted."""
         try:
-            return self.connect(self.place.socket)
+            return self.connect(self.socket, None)
         except ThrumError as error:
             if error.kind != "daemon_down" or not truthy(self.env.get("THRUM_AUTOSTART", "")):
                 raise
-        from thrum.cli import starting
-
-        starting.start(self)
-        return self.connect(self.place.socket)
+        self.start_daemon(self)
+        return self.connect(self.socket, None)
 
     def call(
         self, method: str, params: Mapping[str, object] | None = None, timeout: float | None = None

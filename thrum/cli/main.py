@@ -68,6 +68,7 @@ def real_context() -> Context:
         random_hex=lambda count: os.urandom(count).hex(),
         pid=os.getpid(),
         connect=_connect,
+        start_daemon=_start_daemon,
         replace_process=_replace_process,
     )
 
@@ -83,11 +84,18 @@ def _fill_standard_streams() -> None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 -- open until the end
 
 
-def _connect(socket_path: Path) -> Client:
+def _connect(socket_path: Path, seconds: float | None) -> Client:
     # Imported here: help and version need no socket and no JSON.
     from thrum.client import Client
 
-    return Client(socket_path)
+    return Client(socket_path) if seconds is None else Client(socket_path, seconds, seconds)
+
+
+def _start_daemon(context: Context) -> None:
+    # Imported here: hardly a command starts one.
+    from thrum.cli.steps import starting
+
+    starting.start(context)
 
 
 def _columns() -> int:

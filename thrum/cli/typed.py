@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from thrum.cli import commands, signature
+from thrum.cli import signature, table
 from thrum.cli.context import Context
 from thrum.cli.signature import Command
 
@@ -41,4 +41,4 @@ def help_text(name: str, function: Command, columns: int) -> str:
     context = made.make_context(
         f"thrum {name}", [], resilient_parsing=True, max_content_width=min(columns, 100)
     )
-    return f"{made.get_help(context).strip()}\n\n{commands.GLOBAL_SHORT}"
+    return f"{made.get_help(context).strip()}\n\n{table.GLOBAL_SHORT}"

@@ -138,6 +138,7 @@ class World:
     env: dict[str, str] = field(default_factory=dict)
     clock: float = 0.0
     slept: list[float] = field(default_factory=list)
+    started: list[Path] = field(default_factory=list)
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -161,7 +162,8 @@ class World:
             sleep=self.sleep,
             random_hex=lambda count: "ab" * count,
             pid=os.getpid(),
-            connect=lambda path: Client(path, 0.5, 2.0),
+            connect=lambda path, seconds: Client(path, seconds or 0.5, seconds or 2.0),
+            start_daemon=lambda context: self.started.append(context.place.root),
             replace_process=_became,
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from thrum.cli import app, commands, signature
+from thrum.cli import app, signature, table
 from thrum.cli.context import Context
 from thrum.errors import ThrumError
 
@@ -16,17 +16,17 @@ from thrum.errors import ThrumError
 def test_nothing_typed_prints_help(world: Any) -> None:
     ran = world.run()
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == commands.program_help()
+    assert ran.out == table.program_help()
     assert ran.out == world.run("--help").out == world.run("-h").out
 
 
-@pytest.mark.parametrize("group", commands.GROUPS)
+@pytest.mark.parametrize("group", table.GROUPS)
 def test_a_bare_group_prints_its_help(world: Any, group: str) -> None:
-    assert world.run(group).out == commands.group_help(group)
-    assert world.run(group, "--help").out == commands.group_help(group)
+    assert world.run(group).out == table.group_help(group)
+    assert world.run(group, "--help").out == table.group_help(group)
 
 
-@pytest.mark.parametrize("name", commands.COMMANDS)
+@pytest.mark.parametrize("name", table.COMMANDS)
 def test_every_command_has_help(world: Any, name: str) -> None:
     ran = world.run(*name.split(), "--help")
     assert ran.code == 0
@@ -35,7 +35,7 @@ def test_every_command_has_help(world: Any, name: str) -> None:
     assert world.daemon.requests == []
 
 
-@pytest.mark.parametrize("name", commands.COMMANDS)
+@pytest.mark.parametrize("name", table.COMMANDS)
 def test_every_command_refuses_unknown_flags_in_json_too(world: Any, name: str) -> None:
     ran = world.run(*name.split(), "--no-such-flag", "--json")
     assert (ran.code, ran.out) == (2, "")
@@ -46,7 +46,7 @@ def test_every_command_refuses_unknown_flags_in_json_too(world: Any, name: str) 
 def test_no_number_may_be_negative() -> None:
     numbers = [
         f"{name} {each.name}"
-        for name, entry in commands.COMMANDS.items()
+        for name, entry in table.COMMANDS.items()
         for each in signature.parameters(app.load(entry))
         if each.is_number and (each.minimum is None or each.minimum < 0)
     ]

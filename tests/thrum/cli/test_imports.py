@@ -132,7 +132,7 @@ def test_help_loads_no_command(world: Any) -> None:
         "thrum.cli",
         "thrum.cli.app",
         "thrum.cli.arguments",
-        "thrum.cli.commands",
+        "thrum.cli.table",
         "thrum.cli.context",
         "thrum.cli.main",
         "thrum.cli.options",

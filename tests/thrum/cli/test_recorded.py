@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.contract.compare import differences
-from thrum.cli import commands
+from thrum.cli import table
 
 # Methods of which the other program asks more than it needs, or which we ask besides.
 IGNORED = {"agent.register", "agent.lookup", "agent.listContext", "team.list", "agent.list"}
@@ -209,7 +209,7 @@ def test_recorded_pings(world: Any, recorded: Path) -> None:
 
 
 def test_the_commands_of_the_recordings_are_known() -> None:
-    assert {name.replace(".", " ") for name in FILES} <= set(commands.COMMANDS)
+    assert {name.replace(".", " ") for name in FILES} <= set(table.COMMANDS)
 
 
 def become(world: Any, caller: str) -> None:
@@ -223,7 +223,7 @@ def all_runs(recorded: Path) -> Iterator[tuple[str, Run]]:
     """Every recorded run of a command that exists here, by one of the agents."""
     for path in sorted(recorded.glob("*.jsonl")):
         name = path.stem.replace(".", " ")
-        if name in commands.COMMANDS and name not in ELSEWHERE:
+        if name in table.COMMANDS and name not in ELSEWHERE:
             yield from ((name, run) for run in runs(recorded, path.stem) if is_agents(run))
 
 

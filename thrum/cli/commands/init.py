@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import git_place, names
-from thrum.cli import guarding, quickstart, starting
+from thrum.cli import guarding
+from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
+from thrum.cli.steps import starting
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 from thrum.identity import guards

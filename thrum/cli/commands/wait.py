@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli.context import Context
-from thrum.cli.pairs import pair
 from thrum.cli.render.times import duration
+from thrum.cli.steps.pairs import pair
 from thrum.client import RpcError
 from thrum.clock import format_ns
 from thrum.errors import ThrumError

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from thrum.cli import starting
+from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
 from thrum.cli.render import people
 from thrum.cli.render.text import counted, cut, one_line
 from thrum.cli.render.times import ago_words, span
-from thrum.cli.team import with_life
+from thrum.cli.steps import starting
 from thrum.errors import ThrumError
 
 Answer = dict[str, Any]
@@ -50,7 +50,7 @@ def status(context: Context) -> None:
     lines = [*_self(page.get("agent"), context.now_ns()), *_work(page)]
     lines += [*_note_lines(notes, context.now_ns()), *_inbox_lines(page.get("inbox"))]
     lines += _daemon_lines(page["health"])
-    from thrum.cli.sync import text
+    from thrum.cli.commands.sync import text
 
     lines += ["Sync:", *(f"  {line}" for line in text(sync, context.now_ns()).splitlines())]
     context.say(_fitted(context, lines))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from thrum.cli.confirming import confirmed
 from thrum.cli.context import Context
 from thrum.cli.render import groups
 from thrum.cli.render.text import one_line
+from thrum.cli.steps.confirming import confirmed
 from thrum.errors import ThrumError
 from thrum.names import bare
 

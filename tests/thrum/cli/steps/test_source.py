@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from thrum.cli import source
+from thrum.cli.steps import source
 from thrum.errors import ThrumError
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated
 
-from thrum.cli import body, sending
 from thrum.cli.context import Context
-from thrum.cli.pairs import pairs
+from thrum.cli.steps import body, sending
+from thrum.cli.steps.pairs import pairs
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:

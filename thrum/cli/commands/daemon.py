@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
-from thrum.cli import starting
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line, visible
 from thrum.cli.render.times import cutoff, span
+from thrum.cli.steps import starting
 from thrum.daemon import control
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from thrum.cli import body
+from thrum.cli.commands.inbox import mark
 from thrum.cli.context import Context
-from thrum.cli.inbox import mark
 from thrum.cli.render import messages
 from thrum.cli.render.text import counted, one_line
+from thrum.cli.steps import body
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from thrum.cli import app, commands, signature
+from thrum.cli import app, signature, table
 from thrum.cli.context import Context
 from thrum.errors import ThrumError
 
@@ -35,13 +35,13 @@ def completion(
 
 def words() -> dict[str, list[str]]:
     """What may follow each beginning of a line: ``""``, every group and every command."""
-    follow = {"": sorted(commands.first_words())}
-    for group in commands.GROUPS:
-        follow[group] = sorted(commands.subcommands(group))
-    for name, entry in commands.COMMANDS.items():
+    follow = {"": sorted(table.first_words())}
+    for group in table.GROUPS:
+        follow[group] = sorted(table.subcommands(group))
+    for name, entry in table.COMMANDS.items():
         flags = [flag for each in signature.parameters(app.load(entry)) for flag in each.flags]
         everywhere = ("--json", "--quiet", "--verbose", "--repo", "--help")
-        follow[name] = sorted({*flags, *everywhere, *commands.subcommands(name)})
+        follow[name] = sorted({*flags, *everywhere, *table.subcommands(name)})
     return follow
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from thrum.cli import reply
+from thrum.cli.commands import reply
 
 SENT = {
     "message_id": "msg_01M7XCNHBQTZPY0FK2ZTKHWB87",

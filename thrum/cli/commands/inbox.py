@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli.context import Context
-from thrum.cli.pairs import pair
 from thrum.cli.render import messages
 from thrum.cli.render.text import one_line
+from thrum.cli.steps.pairs import pair
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:

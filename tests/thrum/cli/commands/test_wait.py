@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from thrum.cli import wait
+from thrum.cli.commands import wait
 
 ASKED = {
     "caller_agent_id": "furiosa",

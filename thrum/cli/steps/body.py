@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from thrum.cli import source
 from thrum.cli.context import Context
+from thrum.cli.steps import source
 from thrum.errors import ThrumError
 
 _MOST: Final = 64 * 1024 * 1024

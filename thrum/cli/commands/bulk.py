@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from thrum.cli.confirming import confirmed
 from thrum.cli.context import Context
 from thrum.cli.render.text import counted, one_line
+from thrum.cli.steps.confirming import confirmed
 from thrum.errors import ThrumError
 from thrum.names import bare
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
-from thrum.cli import claiming, quickstart
-from thrum.cli.confirming import confirmed
+from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
 from thrum.cli.render import people
 from thrum.cli.render.text import one_line
+from thrum.cli.steps import claiming
+from thrum.cli.steps.confirming import confirmed
 from thrum.clock import format_ns, format_seconds
 from thrum.errors import ThrumError
 from thrum.identity import files, process

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from thrum.cli import body, sending
+from thrum.cli.commands.inbox import mark
 from thrum.cli.context import Context
-from thrum.cli.inbox import mark
+from thrum.cli.steps import body, sending
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ class Entry(NamedTuple):
     """One command.
 
     Attributes:
-        module: the module below ``thrum.cli`` that holds it.
+        module: the module in ``thrum.cli.commands`` that holds it.
         function: its name there.
         summary: one line for the help.
         heading: the section of the program's help; groups stand under their own name.

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from thrum import git_place, names
-from thrum.cli import claiming
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
+from thrum.cli.steps import claiming
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.identity.files import Identity

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from thrum.cli import commands, completion
+from thrum.cli import table
+from thrum.cli.commands import completion
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_bash_completes(world: Any, line: list[str], offered: set[str]) -> None:
 @pytest.mark.parametrize("shell", completion.SHELLS)
 def test_every_script_names_every_command(world: Any, shell: str) -> None:
     script = world.run("completion", shell).out
-    assert all(word in script for word in commands.first_words())
+    assert all(word in script for word in table.first_words())
     program = shutil.which("pwsh" if shell == "powershell" else shell)
     if program and shell != "powershell":
         subprocess.run([program, "-n"], input=script, text=True, check=True, timeout=20)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
+from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
 from thrum.cli.render.people import life
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
-from thrum.cli.team import with_life
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The commands, one module for each noun; `thrum.cli.table` says what each of them is called."""
