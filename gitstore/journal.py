@@ -154,6 +154,11 @@ class Journal:
     _waiting: list[_Ticket] = field(default_factory=list)
     _led: bool = False
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing is appended any more; empty while it is."""
+        return self._broken
+
     @classmethod
     def open(cls, path: Path, disk: Disk, new_generation: Callable[[], str]) -> Journal:
         """Opens or makes the journal, cuts a torn tail off and reads what is there.

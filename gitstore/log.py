@@ -240,6 +240,11 @@ class Log:
         trouble = sorted(self.worktree.trouble.items())
         return tuple(f"{printable(path)}: {words}" for path, words in trouble)
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be appended any more; empty while it can. Any thread."""
+        return self.journal.trouble
+
     def id_of(self, line: bytes) -> str:
         """The id by which a line is known; empty if it has none."""
         return self.reader.keys(line).id

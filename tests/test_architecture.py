@@ -35,6 +35,8 @@ STORE = (
     "thrum.daemon.writer",
     "thrum.daemon.transaction",
     "thrum.daemon.routing",
+    "thrum.daemon.hub",
+    "thrum.daemon.eventloop",
 )
 ALLOWED: dict[str, tuple[str, ...]] = {
     "gitstore": ("gitstore",),

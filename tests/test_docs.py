@@ -10,7 +10,7 @@ import pytest
 
 from thrum import config, docs, errors, events
 from thrum.cli.table import COMMANDS
-from thrum.daemon.rpc.methods import METHODS
+from thrum.daemon.services import METHODS
 from thrum.identity import guard_modes, guards, process, select
 
 ROOT = Path(__file__).parents[1]

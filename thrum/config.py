@@ -8,7 +8,7 @@ counts, because ``thrum init`` has put an answer into the JSON before anybody co
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -34,12 +34,6 @@ KEYS: Final[dict[str, Key]] = {
     "daemon.local_only": Key(
         bool, None, "Never talk to the remote. Absent means false.", "THRUM_LOCAL_ONLY, THRUM_LOCAL"
     ),
-    "daemon.sync_interval": Key(int, 60, "Seconds between two looks at the remote.", least=1),
-    "daemon.sync_quick_interval": Key(
-        int,
-        3,
-        "The same while somebody waits or mail has lately crossed; 0 or less: not sooner.",
-    ),
     "daemon.log_level": Key(str, "info", "debug, info, warn or error."),
     "daemon.max_message_body_bytes": Key(
         int, 0, "The longest body a local agent may send; 0 means 1 MiB, negative no bound."
@@ -53,13 +47,6 @@ KEYS: Final[dict[str, Key]] = {
         "",
         "The remote to exchange with. Empty: a-sync's upstream, else `origin`, else the only one.",
     ),
-    "daemon.sync.public_exposure_override": Key(
-        str, "", "The public remote (host/path) that messages may go to all the same."
-    ),
-    "daemon.sync.detected_visibility": Key(
-        str, "", "What the last look at the remote found: public, private or undetectable."
-    ),
-    "daemon.sync.detected_remote": Key(str, "", "The remote that was looked at."),
     "daemon.sync.author_name": Key(str, "Thrum", "Author and committer of the branch's commits."),
     "daemon.sync.author_email": Key(str, "thrum@local", "Their address."),
     "messages.require_recipient": Key(
@@ -74,7 +61,7 @@ KEYS: Final[dict[str, Key]] = {
     "runtime.primary": Key(str, "", "The agent runtime that this repository is set up for."),
     "project_name": Key(str, "", "What people call the project; the directory's name if absent."),
 }
-"""Every key that this version reads."""
+"""Every key that is read besides those of the daemon's services, see `thrum.daemon.services`."""
 
 FALSE: Final = frozenset({"0", "false", "no", "off"})
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
@@ -82,20 +69,26 @@ TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 @dataclass
 class Config:
-    """What was read. `tree` is everything that stands in the files."""
+    """What was read.
+
+    Attributes:
+        tree: everything that stands in the files.
+        keys: those that may be asked for.
+    """
 
     path: Path
     tree: dict[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, Key] = field(default_factory=lambda: KEYS)
     _changes: dict[str, object] = field(default_factory=dict, repr=False)
 
     def get(self, name: str) -> Any:
-        """The value of a key in `KEYS`, or its default.
+        """The value of one of its keys, or its default.
 
         Raises:
             ThrumError: ``config``, the file holds a value of another type.
         """
-        key = KEYS[name]
+        key = self.keys[name]
         value: Any = self.tree
         for part in name.split("."):
             value = value.get(part) if isinstance(value, dict) else None
@@ -179,7 +172,7 @@ def _truth(name: str, text: str) -> bool:
     raise ThrumError("config", f"{name} is {text!r}", "set it to true or false")
 
 
-def load(path: Path, environment: Mapping[str, str]) -> Config:
+def load(path: Path, environment: Mapping[str, str], keys: Mapping[str, Key] = KEYS) -> Config:
     """Reads ``config.json``, and a ``config.yaml`` beside it that beats it.
 
     Raises:
@@ -187,9 +180,9 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
     """
     by_hand_in = path.with_suffix(".yaml")
     written, by_hand = _json(path), _yaml(by_hand_in)
-    _refuse_misplaced(written, path)
-    _refuse_misplaced(by_hand, by_hand_in)
-    return Config(path, merged(_lifted(written), _lifted(by_hand)), environment)
+    _refuse_misplaced(written, path, keys)
+    _refuse_misplaced(by_hand, by_hand_in, keys)
+    return Config(path, merged(_lifted(written), _lifted(by_hand)), environment, keys)
 
 
 def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -216,9 +209,9 @@ def _put(tree: dict[str, Any], name: str, value: object) -> None:
     tree[last] = value
 
 
-def _refuse_misplaced(tree: dict[str, Any], path: Path) -> None:
+def _refuse_misplaced(tree: dict[str, Any], path: Path, keys: Iterable[str]) -> None:
     """Refuses a plain value where a section belongs: it would hide everything below it."""
-    for name in KEYS:
+    for name in keys:
         inner: Any = tree
         for depth, part in enumerate(name.split(".")[:-1], 1):
             inner = inner.get(part)

@@ -117,3 +117,8 @@ def parts(agent_id: str) -> tuple[str, str]:
 def display(agent_id: str) -> str:
     """How the agent is shown: ``@name``."""
     return f"@{agent_id}"
+
+
+def is_person(agent_id: str) -> bool:
+    """Whether the id is a person's, as in ``user:ada``, and no agent's."""
+    return agent_id.startswith("user:")

@@ -23,11 +23,14 @@ from tests.bench.figure import Figure, median
 from tests.bench.place import Place
 from thrum import events, paths
 from thrum.daemon.callers.caller import Caller, State
-from thrum.daemon.main import Node, Setting, compose
+from thrum.daemon.main import close, compose
+from thrum.daemon.node import Node, Setting
 from thrum.daemon.projection import connection
-from thrum.daemon.rpc.methods import METHODS
-from thrum.daemon.rpc.registry import Call
+from thrum.daemon.rpc.registry import Call, Rights
+from thrum.daemon.service.clock import SystemClock
+from thrum.daemon.services import METHODS
 from thrum.daemon.store import Transaction
+from thrum.ids import Ids
 
 AGENTS: Final = 60
 MESSAGES: Final = 50
@@ -68,11 +71,12 @@ def populate(transaction: Transaction) -> None:
 @contextmanager
 def composed(clone: Path, environment: dict[str, str]) -> Iterator[Node]:
     """The parts of the clone's daemon in this process; the daemon itself must be stopped."""
-    node = compose(Setting(paths.at(clone), environment, time.time_ns))
+    clock = SystemClock()
+    node, _ = compose(Setting(paths.at(clone), environment, clock, Ids(clock.now_ns)))
     try:
         yield node
     finally:
-        node.close()
+        close(node)
 
 
 def statements(node: Node, clone: Path) -> dict[str, int]:
@@ -86,7 +90,7 @@ def statements(node: Node, clone: Path) -> dict[str, int]:
         return db
 
     caller = Caller("agent0", State.IDENTIFIED, "worktree", os.getpid(), str(clone))
-    call = Call(caller, node.services, connection=None)  # type: ignore[arg-type]
+    call = Call(caller, node, connection=None, rights=Rights.READS)  # type: ignore[arg-type]
 
     async def count() -> dict[str, int]:
         counts = {}
@@ -123,7 +127,7 @@ def figures(place: Place, clone: Path) -> Iterator[Figure]:
     """The clone has a daemon, and the agent alice is at home in it."""
     stop(place, clone)
     with composed(clone, place.environment) as node:
-        node.services.store.transact_blocking(populate)
+        node.store.transact_blocking(populate)
         counts = statements(node, clone)
     boot(place, clone)
     os.chdir(clone)

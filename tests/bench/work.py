@@ -101,7 +101,7 @@ def passes(place: Place) -> Iterator[Figure]:
     pids = [child.pid for child in children]
     try:
         store.transact_blocking(lambda t: _register(t, pids, ids))
-        sweeper = Sweeper(store, Identities(repository), "d_1", lambda: None)
+        sweeper = Sweeper(store, Identities(repository), "d_1")
         spent = asyncio.run(_spend(sweeper))
     finally:
         for child in children:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from thrum.daemon.rpc.methods import METHODS
+from thrum.daemon.services import METHODS
 
 Row = dict[str, Any]
 

@@ -20,7 +20,7 @@ from tests.contract import gaps
 from tests.contract.compare import differences
 from tests.contract.story import FIXTURES, Names, Row, Step, exchanges, recorded
 from thrum import errors
-from thrum.daemon.rpc.methods import METHODS
+from thrum.daemon.services import METHODS
 from thrum.ids import repo_id
 
 MAIN: Final = "0.10.4-main"

@@ -23,8 +23,8 @@ import pytest
 
 from tests.integration import stranger
 from tests.integration.conftest import World, world_in
-from thrum.daemon.rpc.methods import METHODS
 from thrum.daemon.rpc.registry import Rights
+from thrum.daemon.services import METHODS
 from thrum.platform import LINUX
 
 pytestmark = pytest.mark.skipif(not LINUX, reason="the ways are those of Linux")

@@ -17,6 +17,7 @@ from gitstore.objects import Objects
 from tests.simulation.disk import Cache, PowerCut, SimDisk
 from tests.simulation.remote import Network, SimRemote
 from thrum import events
+from thrum.daemon.hub import News
 from thrum.daemon.store import Store, Transaction
 from thrum.daemon.writer import Call, Writer
 from thrum.ids import Ids
@@ -35,7 +36,7 @@ class InlineWriter(Writer):
     def __post_init__(self) -> None:
         """Starts no thread."""
 
-    def _commit(self, made: list[tuple[Call, Transaction]]) -> list[Transaction]:
+    def _commit(self, made: list[tuple[Call, Transaction]]) -> list[News]:
         self.step("projection")
         kept = super()._commit(made)
         self.step("projected")
@@ -199,7 +200,9 @@ class Node:
 
         def decided(transaction: Transaction) -> T:
             result = decide(transaction)
-            emitted.extend(event.event_id for event, _ in transaction.applied)
+            emitted.extend(
+                event.event_id for event, _ in transaction.news if isinstance(event, events.Event)
+            )
             self.attempted.append(tuple(emitted))
             return result
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thrum import config, yaml_text
+from thrum.daemon import services
 from thrum.errors import ThrumError
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "files"
@@ -57,7 +58,7 @@ def test_a_variable_that_is_neither_is_refused(tmp_path: Path, name: str) -> Non
 def test_what_the_user_wrote_by_hand_beats_what_init_wrote(tmp_path: Path) -> None:
     yaml = "# settings\nlocal_only: false\ndaemon:\n  sync_interval: 5\n"
     tree = {"daemon": {"local_only": True, "sync_interval": 7, "log_level": "debug"}}
-    found = config.load(written(tmp_path, tree, yaml), {})
+    found = config.load(written(tmp_path, tree, yaml), {}, services.keys())
     assert found.local_only is False
     assert found.get("daemon.sync_interval") == 5
     assert found.get("daemon.log_level") == "debug"
@@ -262,10 +263,11 @@ def test_saving_keeps_what_others_wrote_since_it_was_read(tmp_path: Path) -> Non
 def test_zero_stands_for_the_default_and_less_is_refused(tmp_path: Path, name: str) -> None:
     last = name.rpartition(".")[2]
     path = written(tmp_path, {"daemon": {last: 0}})
-    assert config.load(path, {}).get(name) == config.KEYS[name].default
+    keys = services.keys()
+    assert config.load(path, {}, keys).get(name) == keys[name].default
     path = written(tmp_path, {"daemon": {last: -3}})
     with pytest.raises(ThrumError, match="at least"):
-        config.load(path, {}).get(name)
+        config.load(path, {}, keys).get(name)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "\xff"])
@@ -281,7 +283,7 @@ def test_a_broken_file_is_a_clear_refusal(tmp_path: Path, text: str) -> None:
 def test_a_value_of_a_wrong_type_names_its_key(tmp_path: Path) -> None:
     path = written(tmp_path, {"daemon": {"sync_interval": "often"}})
     with pytest.raises(ThrumError, match=r"daemon\.sync_interval"):
-        config.load(path, {}).get("daemon.sync_interval")
+        config.load(path, {}, services.keys()).get("daemon.sync_interval")
 
 
 def test_saving_keeps_what_is_not_ours_and_closes_the_file(tmp_path: Path) -> None:
@@ -299,14 +301,15 @@ def test_saving_keeps_what_is_not_ours_and_closes_the_file(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("path", sorted(FIXTURES.rglob("config*.json")), ids=str)
 def test_recorded_configurations_are_read(path: Path) -> None:
-    found = config.load(path, {})
+    found = config.load(path, {}, services.keys())
     assert found.get("identity.daemon_id").startswith("d_")
-    for key in config.KEYS:
+    for key in found.keys:
         found.get(key)
 
 
 def test_every_default_has_the_type_of_its_key() -> None:
-    for name, key in config.KEYS.items():
+    every = services.keys()
+    for name, key in every.items():
         assert key.default is None or isinstance(key.default, key.type), name
         assert key.meaning.endswith("."), name
 

@@ -1,8 +1,8 @@
 """``thrum daemon run``: composes the parts and runs them until a signal.
 
-Nothing else creates global state. Order: lock, log, configuration, log of events, store, socket;
-then the loop of git. Down in reverse, within a few seconds, acknowledged events safe in the
-journal whatever happens.
+Nothing else creates global state. Order: lock, log, configuration, log of events, store, services,
+socket. Down in reverse, within a few seconds, acknowledged events safe in the journal whatever
+happens.
 """
 
 from __future__ import annotations
@@ -13,51 +13,40 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import anyio
 import pygit2
+from anyio import to_thread
 
 from gitstore import DamagedObject, Format, Log, LogError
-from gitstore.child import Owner
-from thrum import __version__, config, daemon_identity, git_place, paths
-from thrum.daemon import lifecycle
+from thrum import config, daemon_identity, git_place, paths
+from thrum.daemon import lifecycle, services
 from thrum.daemon import log as daemon_log
 from thrum.daemon.callers import sentry
+from thrum.daemon.callers.callers import Callers
 from thrum.daemon.hub import Hub
-from thrum.daemon.services import Services
+from thrum.daemon.node import Node, Setting
+from thrum.daemon.rpc.dispatch import Dispatch
+from thrum.daemon.service.clock import SystemClock
+from thrum.daemon.service.contract import Service
+from thrum.daemon.service.scheduler import Scheduler
+from thrum.daemon.service.supervisor import Supervisor
 from thrum.daemon.settings import Settings
-from thrum.daemon.store import Applied, Store, Transaction
-from thrum.daemon.sync import exposure
+from thrum.daemon.store import Store
 from thrum.daemon.sync.carry import carry_over
-from thrum.daemon.sync.loop import Sync
+from thrum.daemon.sync.service import SyncService
 from thrum.daemon.transports.unix import serve_unix
-from thrum.daemon.upkeep import reconcile
-from thrum.daemon.upkeep.ageing import forget_stale
-from thrum.daemon.upkeep.recovery import recover
-from thrum.daemon.upkeep.sweeper import Sweeper
-from thrum.daemon.work.observer import Observer
 from thrum.errors import ThrumError
 from thrum.identity import guards
 from thrum.ids import Ids
 
-LAST_SYNC_S: Final = 3.0
-LAST_LOOK_S: Final = 1.0
-LEAST_INTERVAL_S: Final = 1
+STOP_S: Final = lifecycle.END_LIMIT_S - 0.5
+"""Seconds that all services together may take to stop."""
 
 logger = logging.getLogger("thrum.daemon")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What varies: where, with which environment, by which clock."""
-
-    place: paths.Place
-    environment: Mapping[str, str]
-    now_ns: Callable[[], int]
 
 
 def author(settings: config.Config) -> tuple[str, str]:
@@ -75,132 +64,54 @@ def show_progress(place: paths.Place) -> Callable[[int, int], None]:
     return show
 
 
-def sync_intervals(settings: config.Config) -> tuple[float, float]:
-    """Seconds between two sync cycles, at most and while mail is expected (0: no sooner).
-
-    A loop without a pause would only start processes.
-    """
-    slow = max(LEAST_INTERVAL_S, settings.get("daemon.sync_interval"))
-    quick = settings.get("daemon.sync_quick_interval")
-    return float(slow), float(max(LEAST_INTERVAL_S, quick) if quick > 0 else 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """The parts of a daemon, wired."""
-
-    log: Log
-    probing: Owner
-    settings: Settings
-    sync: Sync
-    services: Services
-
-    async def run(self) -> None:
-        """Serves until a signal, then takes the socket away."""
-        place, store = self.services.place, self.services.store
-        identities, daemon_id = self.services.identities, self.services.identity.daemon_id
-        claims = await store.ask(lambda db: reconcile.claims(db, identities.all()))
-        await store.transact(lambda t: put_in_order(t, claims))
-        sweeper = Sweeper(store, identities, daemon_id, self.services.moved)
-        async with serve_unix(self.services, place.socket), anyio.create_task_group() as tasks:
-            self.sync.start()
-            tasks.start_soon(sweeper.run)
-            tasks.start_soon(self.settings.run)
-            logger.info("serving %s as %s", place.repository, daemon_id)
-            await _signal_to_stop(self)
-            logger.info("stopping")
-            lifecycle.end_by(lifecycle.END_LIMIT_S)
-            tasks.cancel_scope.cancel()
-
-    def close(self) -> None:
-        """Ends the parts, the last first. What was acknowledged is on disk already."""
-        self.probing.abort()
-        if not self.sync.stop(LAST_SYNC_S):
-            logger.warning("the sync did not end; the next start goes on where it is")
-            return  # its thread still works with the store and the log
-        if not self.services.observer.close(LAST_LOOK_S):
-            logger.warning("a look at a worktree does not end")
-        self.services.store.close()
-        self.log.close()
-
-
-def put_in_order(transaction: Transaction, claims: list[reconcile.Claim]) -> None:
-    """What nobody saw to while no daemon ran: sessions of the dead, processes, stale contexts."""
-    recover(transaction, claims)
-    reconcile.restore(transaction, claims)
-    forget_stale(transaction)
-
-
-def compose(setting: Setting) -> Node:
+def compose(
+    setting: Setting, kinds: Sequence[type[Service]] = services.SERVICES
+) -> tuple[Node, list[Service]]:
     """Opens every part. A database that was lost or cannot be used is built anew here.
+
+    Args:
+        setting: what varies.
+        kinds: the services, none of which runs yet.
 
     Raises:
         ThrumError, LogError, OSError: the configuration, the repository or the disk refuses.
     """
-    place = setting.place
-    known = config.load(place.config, setting.environment)
+    place, now_ns = setting.place, setting.clock.now_ns
+    known = config.load(place.config, setting.environment, services.keys(kinds))
     daemon_log.set_level(known.get("daemon.log_level"))
-    ids = Ids(setting.now_ns)
-    identity = daemon_identity.ensure(known, place.repository, ids, setting.now_ns())
+    identity = daemon_identity.ensure(known, place.repository, setting.ids, now_ns())
+    log = open_log(setting, known)
+    hub = Hub(setting.clock.monotonic)
+    store = open_store(setting, log, identity.daemon_id, hub)
+    node = Node(
+        setting=setting,
+        config=known,
+        identity=identity,
+        store=store,
+        hub=hub,
+        callers=Callers.of(place.repository, store),
+        scheduler=Scheduler(setting.clock),
+        started_ns=now_ns(),
+        methods=services.methods(kinds),
+    )
+    return node, node.compose(kinds)
+
+
+def open_log(setting: Setting, known: config.Config) -> Log:
+    """The log of events, with what older programs left taken in."""
+    place = setting.place
     log = Log.open(
         place.repository,
         journal=place.journal,
         format=Format(author=author(known)),
-        now_ns=setting.now_ns,
+        now_ns=setting.clock.now_ns,
         environment=setting.environment,
         remote=str(known.get("daemon.sync.remote")),
     )
     if log.opened.torn:
         logger.warning("an unfinished write was cut off the journal: %s", log.opened.torn)
     take_in(log)
-    store = open_store(setting, log, identity.daemon_id, ids)
-    probing = Owner()
-    gate = exposure.Gate(
-        known,
-        lambda: log.addresses,
-        exposure.ask_as_stranger(setting.environment, probing),
-        time.monotonic,
-    )
-    interval_s, quick_s = sync_intervals(known)
-    sync = Sync(
-        log=log,
-        catch_up=store.catch_up,
-        lock=place.var / "sync.lock",
-        now_ns=setting.now_ns,
-        monotonic=time.monotonic,
-        interval_s=interval_s,
-        quick_s=quick_s,
-        refused=lambda: as_set(settings, gate),
-    )
-    settings = Settings(known, lambda fresh: follow(fresh, sync, log))
-    services = Services(
-        store=store,
-        hub=Hub(),
-        sync=sync,
-        observer=Observer(place.repository),
-        config=known,
-        identity=identity,
-        now_ns=setting.now_ns,
-        ids=ids,
-        place=place,
-        started_ns=setting.now_ns(),
-        version=__version__,
-    )
-    store.on_applied.append(_tell(services, sync))
-    return Node(log, probing, settings, sync, services)
-
-
-def as_set(settings: Settings, gate: exposure.Gate) -> tuple[bool, str]:
-    """Whether the remote is off limits, and why, by the configuration as it stands this moment."""
-    settings.look()
-    return gate.refused()
-
-
-def follow(fresh: config.Config, sync: Sync, log: Log) -> None:
-    """Has the parts go on by a changed configuration."""
-    daemon_log.set_level(fresh.get("daemon.log_level"))
-    log.use_remote(str(fresh.get("daemon.sync.remote")))
-    sync.every(*sync_intervals(fresh))
+    return log
 
 
 def take_in(log: Log) -> None:
@@ -218,7 +129,7 @@ def take_in(log: Log) -> None:
         logger.info("%d events of the oldest layout are carried over", count)
 
 
-def open_store(setting: Setting, log: Log, daemon_id: str, ids: Ids) -> Store:
+def open_store(setting: Setting, log: Log, daemon_id: str, hub: Hub) -> Store:
     """The store upon the log; a rebuild shows its progress to whoever started the daemon."""
     place = setting.place
     try:
@@ -226,9 +137,10 @@ def open_store(setting: Setting, log: Log, daemon_id: str, ids: Ids) -> Store:
             log=log,
             database=place.database,
             origin_daemon=daemon_id,
-            now_ns=setting.now_ns,
-            ids=ids,
+            now_ns=setting.clock.now_ns,
+            ids=setting.ids,
             progress=show_progress(place),
+            tell=hub.tell,
         )
     finally:
         place.progress.unlink(missing_ok=True)
@@ -239,15 +151,40 @@ def open_store(setting: Setting, log: Log, daemon_id: str, ids: Ids) -> Store:
     return store
 
 
-def _tell(services: Services, sync: Sync) -> Callable[[Applied], None]:
-    """What follows a commit: waiters and subscribers hear of it, and so does the sync loop."""
+async def serve(node: Node, made: Sequence[Service]) -> None:
+    """Runs the services and serves the socket until a signal; then takes all of it away."""
+    place, supervisor = node.place, supervise(node, made)
+    node.callers.listen(node.hub)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(node.scheduler.run)
+        await supervisor.start(tasks)
+        async with serve_unix(Dispatch(node, node.methods), place.socket):
+            logger.info("serving %s as %s", place.repository, node.identity.daemon_id)
+            await _signal_to_stop(node)
+            logger.info("stopping")
+            lifecycle.end_by(lifecycle.END_LIMIT_S)
+        await supervisor.stop(STOP_S)
+        tasks.cancel_scope.cancel()
 
-    def tell(applied: Applied) -> None:
-        services.hub.applied(applied)
-        if any(local and getattr(event, "structural", False) for event, local in applied.events):
-            sync.trigger()
 
-    return tell
+def supervise(node: Node, made: Sequence[Service]) -> Supervisor:
+    """Who keeps the services of the node running."""
+    supervisor = Supervisor(made, node.hub, node.scheduler, _no_children, node.setting.clock)
+    node.supervisor = supervisor
+    return supervisor
+
+
+async def _no_children(owner: str) -> None:
+    """stub"""
+
+
+def close(node: Node) -> None:
+    """Closes what services stood upon. What was acknowledged is on disk already."""
+    if not node.service(SyncService).has_ended:
+        logger.warning("the sync did not end; the next start goes on where it is")
+        return  # its thread still works with the store and the log
+    node.store.close()
+    node.store.log.close()
 
 
 async def _signal_to_stop(node: Node) -> None:
@@ -256,7 +193,7 @@ async def _signal_to_stop(node: Node) -> None:
         async for number in received:
             if number != signal.SIGHUP:
                 break
-            node.settings.read()
+            await to_thread.run_sync(node.service(Settings).read)
     # From here on a second signal ends the process at once, and a closed terminal does not.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -269,19 +206,20 @@ def live(place: paths.Place, environment: Mapping[str, str]) -> None:
     Raises:
         ThrumError, LogError, OSError: it cannot serve.
     """
-    setting = Setting(place, environment, time.time_ns)
-    with lifecycle.only_daemon(place), lifecycle.pid_file(place, setting.now_ns()):
+    clock = SystemClock()
+    setting = Setting(place, environment, clock, Ids(time.time_ns))
+    with lifecycle.only_daemon(place), lifecycle.pid_file(place, clock.now_ns()):
         daemon_log.start(place.log, "info")
         in_git = git_place.find(place.repository) is not None
         fire = guards.non_git_bootstrap(str(place.repository), in_git=in_git)
         sentry.ask(place.shared, fire)
         if lifecycle.clear_stale_socket(place):
             logger.info("the daemon before this one did not end in order")
-        node = compose(setting)
+        node, made = compose(setting)
         try:
-            anyio.run(node.run)
+            anyio.run(serve, node, made)
         finally:
-            node.close()
+            close(node)
             logger.info("stopped")
 
 

@@ -1,87 +1,66 @@
-"""What the methods work with: the parts of a running daemon."""
+"""Every service of the daemon, in the order in which they begin; they stop in the opposite one.
+
+This list is the only place that names them all. `CONTRIBUTING.md` says how to add one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from gitstore import Log
-from thrum.clock import NowNs
-from thrum.config import Config
-from thrum.daemon.callers.arrivals import Arrivals
-from thrum.daemon.callers.identities import Identities
-from thrum.daemon.store import Store
-from thrum.daemon.work.observer import Observer
-from thrum.daemon_identity import DaemonIdentity
-from thrum.ids import Ids
-from thrum.paths import Place
+from thrum import config
+from thrum.config import Key
+from thrum.daemon.push.service import Push
+from thrum.daemon.rpc.nouns import NOUNS
+from thrum.daemon.rpc.registry import Method, table
+from thrum.daemon.service.contract import Service
+from thrum.daemon.settings import Settings
+from thrum.daemon.sync.service import SyncService
+from thrum.daemon.upkeep.service import Upkeep
+from thrum.daemon.work.service import Work
 
 if TYPE_CHECKING:
-    from thrum.daemon.hub import Hub
-    from thrum.daemon.sync.loop import SyncStatus
+    from thrum.daemon.service.contract import Check
 
-T = TypeVar("T")
+Kinds = Sequence[type[Service]]
 
-
-class SyncLoop(Protocol):
-    """What methods ask of the sync loop."""
-
-    def status(self) -> SyncStatus:
-        """How things stand."""
-        ...
-
-    def awaited(self) -> AbstractContextManager[None]:
-        """While it is open somebody waits for mail."""
-        ...
-
-    def looked(self) -> None:
-        """Tells that somebody looked for mail."""
-        ...
-
-    def force(self) -> Awaitable[SyncStatus]:
-        """Runs a cycle and tells how it ended."""
-        ...
-
-    def carry_out(self, job: Callable[[Log], T]) -> Awaitable[T]:
-        """Has the thread that owns the log do something with it."""
-        ...
+SERVICES: Final[tuple[type[Service], ...]] = (
+    Settings,
+    Push,
+    Work,
+    Upkeep,
+    SyncService,
+)
 
 
-@dataclass
-class Services:
-    """The parts, composed by `thrum.daemon.main`.
+def methods(services: Kinds = SERVICES) -> dict[str, Method[Any, Any]]:
+    """Everything that can be called: the nouns of the log, and what services answer.
 
-    Attributes:
-        on_moved: called by `moved`.
+    Raises:
+        ValueError: two methods bear one name.
     """
+    return table(NOUNS, *(each.methods() for each in services))
 
-    store: Store
-    hub: Hub
-    sync: SyncLoop
-    observer: Observer
-    config: Config
-    identity: DaemonIdentity
-    now_ns: NowNs
-    ids: Ids
-    place: Place
-    started_ns: int
-    version: str
-    on_moved: list[Callable[[], None]] = field(default_factory=list)
-    arrivals: Arrivals = field(default_factory=Arrivals)
 
-    @cached_property
-    def identities(self) -> Identities:
-        """The identity files of all worktrees; for the event loop."""
-        return Identities(self.place.repository)
+def keys(services: Kinds = SERVICES) -> dict[str, Key]:
+    """Every configuration key.
 
-    def moved(self) -> None:
-        """Tells that an agent may be at home elsewhere now.
+    Raises:
+        ValueError: two services have one key.
+    """
+    found = dict(config.KEYS)
+    for service in services:
+        for name, key in service.keys.items():
+            if name in found:
+                raise ValueError(f"the key {name} of the service {service.name} is taken")
+            found[name] = key
+    return found
 
-        Methods tell it before they answer: the hooks of the store come after the answer, too late
-        for a client whose next request counts on the change.
-        """
-        for heard in self.on_moved:
-            heard()
+
+def checks(services: Kinds = SERVICES) -> Mapping[str, Check]:
+    """What `thrum doctor` looks at on behalf of services."""
+    return {name: check for each in services for name, check in each.checks().items()}
+
+
+METHODS: Final = methods()
+"""The table of a daemon as it is installed."""

@@ -1,4 +1,4 @@
-"""The configuration of a running daemon: read again when somebody has edited a file of it.
+"""The configuration of a running daemon, as a service: read again when a file of it was edited.
 
 A file that cannot be read changes nothing: the daemon goes on with what it knows and says so in
 its log, once for each edit.
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-import anyio
+from anyio import to_thread
 
 from thrum import config
 from thrum.config import Config
+from thrum.daemon import log
+from thrum.daemon.service.contract import Service
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.daemon.node import Node
 
 logger = logging.getLogger("thrum.daemon")
 
@@ -40,28 +43,33 @@ def stamp(path: Path) -> Stamp:
     return tuple(found)
 
 
-@dataclass
-class Settings:
-    """Keeps the configuration as the files say it. Any thread.
+class Settings(Service):
+    """Keeps the configuration as the files say it, and tells services of their keys."""
 
-    Args:
-        config: changed in place, for everybody who holds it.
-        changed: told after each change.
-    """
+    name: ClassVar = "settings"
 
-    config: Config
-    changed: Callable[[Config], None]
-    _read: Stamp = ()
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.config: Config = node.config
+        self.trouble = ""
+        self._read: Stamp = ()
+        self._lock = threading.Lock()
 
-    async def run(self) -> None:
-        """Looks at the files until it is cancelled."""
-        while True:
-            self.look()
-            await anyio.sleep(EVERY_S)
+    async def start(self) -> None:
+        """See `Service`."""
+        every = self.node.scheduler.every
+        every(EVERY_S, self._look_apart, owner=self.name, name="look at the settings")
+
+    async def _look_apart(self) -> None:
+        # A file that lies on a dead mount must not hold up the loop.
+        await to_thread.run_sync(self.look, abandon_on_cancel=True)
+
+    def health(self) -> str:
+        """See `Service`."""
+        return self.trouble
 
     def look(self) -> None:
-        """Reads the files if they are not the ones that were read."""
+        """Reads the files if they are not the ones that were read. Any thread."""
         with self._lock:
             now = stamp(self.config.path)
             if now != self._read:
@@ -69,21 +77,28 @@ class Settings:
                 self._take()
 
     def read(self) -> None:
-        """Reads the files in any case."""
+        """Reads the files in any case. Any thread."""
         with self._lock:
             self._read = stamp(self.config.path)
             self._take()
         logger.info("configuration read again")
 
     def _take(self) -> None:
+        known = self.config
         try:
-            fresh = config.load(self.config.path, self.config.environment)
-            for key in config.KEYS:
-                fresh.get(key)
+            fresh = config.load(known.path, known.environment, known.keys)
+            values = {name: fresh.get(name) for name in fresh.keys}
         except ThrumError as error:
-            logger.warning("the configuration stays as it was: %s", error)
+            self.trouble = f"the configuration stays as it was: {error}"
+            logger.warning("%s", self.trouble)
             return
-        if fresh.tree != self.config.tree:
-            self.config.tree = fresh.tree
-            self.changed(self.config)
-            logger.info("the configuration has changed")
+        self.trouble = ""
+        if fresh.tree == known.tree:
+            return
+        before = {name: known.get(name) for name in known.keys}
+        known.tree = fresh.tree
+        log.set_level(values["daemon.log_level"])
+        logger.info("the configuration has changed")
+        names = frozenset(name for name, value in values.items() if value != before[name])
+        if self.node.supervisor is not None:
+            self.node.supervisor.changed(known, names)

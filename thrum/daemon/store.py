@@ -7,20 +7,23 @@ in the transaction that applied it, so nothing can be missed or has to be rememb
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
+import anyio
 import pygit2
+from anyio import to_thread
 
 from gitstore import Cursor, Line, Log, LogError
 from thrum.clock import NowNs, Ticker
+from thrum.daemon.eventloop import Answer
+from thrum.daemon.hub import News
 from thrum.daemon.projection import connection
 from thrum.daemon.projection.opening import damage_mark, open_database
 from thrum.daemon.projection.reading import Outcome, take, unknown
@@ -28,11 +31,11 @@ from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
 from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Origin, Transaction
-from thrum.daemon.writer import Applied, Call, Writer
+from thrum.daemon.writer import Call, Writer
 from thrum.errors import ThrumError
 from thrum.ids import Ids
 
-__all__ = ["Applied", "CaughtUp", "Store", "Transaction"]
+__all__ = ["CaughtUp", "Store", "Transaction"]
 
 T = TypeVar("T")
 
@@ -51,12 +54,14 @@ class CaughtUp:
     bad: int = 0
 
 
+def _nobody(news: Sequence[News]) -> None:
+    """Nobody listens."""
+
+
 class Store:
     """An open store. Use `Store.open`.
 
     Attributes:
-        on_applied: called after each commit that made events visible, once per batch, on the
-            writer thread: be quick, and hop to your own thread.
         rebuilt: why the database was built anew at opening; empty when it was usable.
         aside: where the unusable database was moved.
         behind: why opening could not read on to the end of the log; empty when it could.
@@ -68,21 +73,23 @@ class Store:
         database: Path,
         db: sqlite3.Connection,
         origin: Origin,
+        tell: Callable[[Sequence[News]], None],
         writer: type[Writer] = Writer,
     ) -> None:
         self.log = log
         self.database = database
-        self.on_applied: list[Callable[[Applied], None]] = []
         self.rebuilt = self.behind = ""
         self.aside: tuple[Path, ...] = ()
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
+        self._idle: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
-        self._asking = ThreadPoolExecutor(ASKING, thread_name_prefix="reader")
+        self._closed = False
+        self._limiter: anyio.CapacityLimiter | None = None
         self._db = db
         self._cursor = read_cursor(db)
         self._writer = writer(
-            Tables.read(db), log, origin, self.on_applied, lambda: damage_mark(database).touch()
+            Tables.read(db), log, origin, tell, lambda: damage_mark(database).touch()
         )
 
     @classmethod
@@ -95,6 +102,7 @@ class Store:
         now_ns: NowNs,
         ids: Ids,
         progress: Progress | None = None,
+        tell: Callable[[Sequence[News]], None] = _nobody,
         writer: type[Writer] = Writer,
     ) -> Store:
         """Opens the database, whatever state it is in, and reads on to the end of the log.
@@ -106,6 +114,7 @@ class Store:
             now_ns: the clock.
             ids: the source of event ids.
             progress: told of a rebuild's progress, see `rebuild.Progress`.
+            tell: given what each commit made visible, on the writer thread (`Hub.tell`).
             writer: what carries decisions out.
 
         Raises:
@@ -113,7 +122,7 @@ class Store:
         """
         opened = open_database(database, log, now_ns(), progress)
         origin = Origin(origin_daemon, Ticker(now_ns), ids)
-        store = cls(log, database, opened.db, origin, writer)
+        store = cls(log, database, opened.db, origin, tell, writer)
         store.rebuilt, store.aside = opened.reason, opened.aside
         try:
             store.catch_up()
@@ -130,10 +139,9 @@ class Store:
                 waits; ``shutting_down``.
             Exception: whatever `decide` raised; nothing of it was written.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._writer.submit(Call(decide, loop, future))
-        return await future
+        answer: Answer[T] = Answer()
+        self._writer.submit(Call(decide, answer))
+        return await answer
 
     def transact_blocking(self, decide: Callable[[Transaction], T]) -> T:
         """As `transact`, from a thread without an event loop (not the writer thread)."""
@@ -192,22 +200,57 @@ class Store:
             ThrumError: ``shutting_down``.
             Exception: whatever the question raised.
         """
-        loop = asyncio.get_running_loop()
+
+        def answered() -> T:
+            with self._lent() as db:
+                return question(db)
+
+        return await to_thread.run_sync(answered, abandon_on_cancel=True, limiter=self._asking)
+
+    @contextmanager
+    def _lent(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one question, whichever thread asks it.
+
+        Raises:
+            ThrumError: ``shutting_down``.
+        """
+        with self._readers_lock:
+            if self._closed:
+                raise ThrumError("shutting_down", "the store is closed")
+            db = self._idle.pop() if self._idle else connection.reader(self.database)
         try:
-            asked = loop.run_in_executor(self._asking, lambda: question(self.reader()))
-        except RuntimeError:
-            # What the pool says once it is shut down.
-            raise ThrumError("shutting_down", "the store is closed") from None
-        return await asked
+            yield db
+        finally:
+            self._take_back(db)
+
+    def _take_back(self, db: sqlite3.Connection) -> None:
+        with self._readers_lock:
+            if not self._closed:
+                self._idle.append(db)
+                return
+        db.close()
+
+    @property
+    def _asking(self) -> anyio.CapacityLimiter:
+        """Bounds the questions that are asked at once. It belongs to the running loop."""
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(ASKING)
+        return self._limiter
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written; empty while it can."""
+        return self._writer.trouble
 
     def close(self) -> None:
         """Finishes what was accepted and closes every connection; the log stays open."""
-        self._asking.shutdown(cancel_futures=True)
         self._writer.close()
         with self._readers_lock:
-            for reader in self._open_readers:
+            self._closed = True
+            for reader in (*self._open_readers, *self._idle):
                 reader.close()
             self._open_readers.clear()
+            self._idle.clear()
         self._db.close()
 
 
@@ -218,7 +261,7 @@ def _taking(lines: list[Line], cursor: Cursor | None) -> Callable[[Transaction],
         outcome = take(transaction.tables, lines)
         if cursor is not None:
             store_cursor(transaction.db, cursor)
-        transaction.applied += [(event, False) for event in outcome.events]
+        transaction.news += [(event, False) for event in outcome.events]
         return outcome
 
     return decide

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from gitstore import canonical
 from thrum import events
 from thrum.clock import Ticker, format_ns, parse
+from thrum.daemon.hub import News
 from thrum.daemon.projection.apply import apply
 from thrum.daemon.projection.facts import Event, check
 from thrum.daemon.projection.tables import Tables
@@ -39,14 +40,14 @@ class Transaction:
         tables: the tables; services below the RPC layer may use their memory part.
         now: the time of the transaction, fixed-width text. Each event gets its own, later one.
         lines: what is to be made durable before anybody is answered.
-        applied: the events that became visible, with whether they were made here.
+        news: what became visible, events and notices, each with whether it was made here.
     """
 
     tables: Tables
     origin: Origin
     now: str
     lines: list[Entry] = field(default_factory=list)
-    applied: list[tuple[Event, bool]] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
 
     @property
     def db(self) -> sqlite3.Connection:
@@ -79,8 +80,12 @@ class Transaction:
         if not apply(self.tables, known, line.decode()):
             raise ThrumError("conflict", "what the event is about was purged or cleaned up")
         self.lines.append((target, line))
-        self.applied.append((known, True))
+        self.news.append((known, True))
         return event
+
+    def notice(self, notice: object) -> None:
+        """Has listeners told of a change that no event says, see `thrum.daemon.notices`."""
+        self.news.append((notice, True))
 
     def _floor(self, event: events.Event) -> str:
         """The time that the event must come after to count, for clocks differ between nodes."""

@@ -2,25 +2,28 @@
 
 A batch is whatever was waiting. Each decision runs inside a savepoint and sees what earlier ones
 did; then all lines go to the journal in one write and one sync; then SQLite commits; then
-everybody is answered. So nobody is told of an event that a crash could undo, and the database is
-never ahead of the journal.
+listeners are told and everybody is answered, in this order. So nobody is told of an event that a
+crash could undo, the database is never ahead of the journal, and who has an answer finds that
+everybody has heard of it.
+
+Where SQLite does not commit what the journal holds, the callers are answered, for nothing is lost;
+listeners hear of it with the batch that makes it visible.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any, Final
 
 from gitstore import JournalError, Line, Log
 from thrum.clock import format_ns
-from thrum.daemon.projection.facts import Event
+from thrum.daemon.eventloop import Answer, settle_all
+from thrum.daemon.hub import News
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.transaction import Entry, Origin, Transaction
@@ -43,47 +46,24 @@ _DAMAGE: Final = ("malformed", "not a database")
 """What SQLite's words for a damaged file have in them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What one batch made visible: events, each with whether it was made on this node."""
-
-    events: list[tuple[Event, bool]]
-
-
 @dataclass(slots=True, eq=False)
 class Call:
     """A decision that waits for its turn, and then its result or error.
 
     Attributes:
-        loop: the event loop whose `future` is to be resolved; ``None``: `done` is set instead.
+        answer: whom to tell on an event loop; ``None``: `done` is set instead.
     """
 
     decide: Decide
-    loop: asyncio.AbstractEventLoop | None = None
-    future: asyncio.Future[Any] | None = None
+    answer: Answer[Any] | None = None
     done: threading.Event | None = None
     result: Any = None
     error: BaseException | None = None
 
     @property
-    def abandoned(self) -> bool:
+    def is_abandoned(self) -> bool:
         """Whether nobody waits any more."""
-        return self.future is not None and self.future.cancelled()
-
-    def settle(self) -> None:
-        """Hands result or error to who waits; on the loop's thread if there is a loop."""
-        if self.done is not None:
-            self.done.set()
-        elif self.future is not None and not self.future.done():
-            if self.error is not None:
-                self.future.set_exception(self.error)
-            else:
-                self.future.set_result(self.result)
-
-
-def _settle_all(calls: list[Call]) -> None:
-    for call in calls:
-        call.settle()
+        return self.answer is not None and self.answer.is_abandoned
 
 
 @dataclass(eq=False)
@@ -91,17 +71,18 @@ class Writer:
     """Owns the writable connection and the journal's writing side.
 
     Args:
-        on_applied: called on this thread after each batch that made events visible.
+        tell: called on this thread with what each batch made visible, before anybody is answered.
         on_damage: called once when SQLite finds its file damaged.
     """
 
     tables: Tables
     log: Log
     origin: Origin
-    on_applied: list[Callable[[Applied], None]]
+    tell: Callable[[Sequence[News]], None]
     on_damage: Callable[[], None]
     _calls: queue.SimpleQueue[Call | None] = field(default_factory=queue.SimpleQueue)
     _owed: list[Entry] = field(default_factory=list)
+    _untold: list[News] = field(default_factory=list)
     _torn: bool = False
     _closed: bool = False
 
@@ -113,13 +94,23 @@ class Writer:
         """Queues a decision.
 
         Raises:
-            ThrumError: ``busy``, too many wait; ``shutting_down``, the store is closed.
+            ThrumError: ``busy``, too many wait; ``shutting_down``, the store is closed;
+                ``storage``, the thread has ended.
         """
         if self._closed:
             raise ThrumError("shutting_down", "the store is closed")
+        if self.trouble:
+            raise ThrumError("storage", self.trouble, "run `thrum daemon restart`")
         if bounded and self._calls.qsize() >= MOST_WAITING:
             raise ThrumError("busy", "too many requests wait for the disk", "try again soon")
         self._calls.put(call)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written any more; empty while it can."""
+        if self._closed or self._thread.is_alive():
+            return ""
+        return "the thread that writes has ended, which is a defect; its log says why"
 
     def close(self) -> None:
         """Finishes what was queued and ends the thread."""
@@ -129,19 +120,34 @@ class Writer:
             self._thread.join()
 
     def _run(self) -> None:
-        while True:
-            batch, more = self._next_batch()
-            if batch:
-                self._carry_out(batch)
-            if not more:
-                return
+        batch: list[Call] = []
+        try:
+            while True:
+                batch, more = self._next_batch()
+                if batch:
+                    self._carry_out(batch)
+                if not more:
+                    return
+        except BaseException:
+            logger.critical("the thread that writes ends", exc_info=True)
+            self._answer([*batch, *self._rest()], ThrumError("internal", "the writer has ended"))
+            raise
+
+    def _rest(self) -> list[Call]:
+        """Everything that still waits for its turn."""
+        rest = []
+        while not self._calls.empty():
+            call = self._calls.get_nowait()
+            if call is not None:
+                rest.append(call)
+        return rest
 
     def _next_batch(self) -> tuple[list[Call], bool]:
         """Everything that waits, up to a bound; and whether the thread goes on."""
         batch: list[Call] = []
         call = self._calls.get()
         while call is not None:
-            if not call.abandoned:
+            if not call.is_abandoned:
                 batch.append(call)
             if len(batch) >= MOST_AT_ONCE:
                 return batch, True
@@ -152,20 +158,19 @@ class Writer:
         return batch, False
 
     def _carry_out(self, batch: list[Call]) -> None:
-        applied: list[tuple[Event, bool]] = []
+        visible: list[News] = []
         try:
-            applied = self._write(batch)
+            visible = self._write(batch)
         except Exception as error:
             logger.exception("a batch of %d decisions failed", len(batch))
             refusal = self._refusal(error)
             for call in batch:
                 call.error = call.error or refusal
             self._undo()
+        self._tell(visible)
         self._answer(batch)
-        if applied:
-            self._tell(Applied(applied))
 
-    def _write(self, batch: list[Call]) -> list[tuple[Event, bool]]:
+    def _write(self, batch: list[Call]) -> list[News]:
         """One transaction: decisions, journal, commit; returns what became visible."""
         if self._torn:
             self._restore()
@@ -177,7 +182,7 @@ class Writer:
         lines = [transaction.lines for _, transaction in made if transaction.lines]
         if lines:
             self.log.append(lines)
-        return [each for kept in self._commit(made) for each in kept.applied]
+        return self._commit(made)
 
     def _take_owed(self) -> None:
         if self._owed:
@@ -192,7 +197,7 @@ class Writer:
         self.tables.db.execute("BEGIN IMMEDIATE")
         self._take_owed()
         self.tables.db.execute("COMMIT")
-        self._owed.clear()
+        self._tell(self._now_visible())
 
     def _decide(self, call: Call) -> Transaction | None:
         """Runs one decision; ``None`` and the call's error when it raised."""
@@ -215,8 +220,8 @@ class Writer:
         tables.db.execute("RELEASE decision")
         return transaction
 
-    def _commit(self, made: list[tuple[Call, Transaction]]) -> list[Transaction]:
-        """Commits; the transactions that count.
+    def _commit(self, made: list[tuple[Call, Transaction]]) -> list[News]:
+        """Commits; what became visible by it.
 
         What the journal holds counts, so a failure is made up for by the next batch. What stands
         in the database alone, such as how far the log was read, is lost with it, and is refused.
@@ -234,9 +239,15 @@ class Writer:
                     call.error = refusal
             self._undo()
             self._owed += [entry for transaction in kept for entry in transaction.lines]
-            return kept
+            self._untold += [fact for transaction in kept for fact in transaction.news]
+            return []
+        return [*self._now_visible(), *(fact for _, each in made for fact in each.news)]
+
+    def _now_visible(self) -> list[News]:
+        """What was owed to the database and is committed now."""
+        news, self._untold = self._untold, []
         self._owed.clear()
-        return [transaction for _, transaction in made]
+        return news
 
     def _undo(self) -> None:
         """Takes back what is not committed; if the disk does not let it, the next batch does."""
@@ -277,20 +288,22 @@ class Writer:
         except OSError:
             logger.exception("the next start is not told that the database is damaged")
 
-    def _answer(self, batch: list[Call]) -> None:
-        for loop, calls in groupby(batch, key=lambda call: call.loop):
-            waiting = list(calls)
-            if loop is None:
-                _settle_all(waiting)
-                continue
-            try:
-                loop.call_soon_threadsafe(_settle_all, waiting)
-            except RuntimeError:
-                logger.info("%d answers came after their loop was closed", len(waiting))
+    def _answer(self, batch: list[Call], error: BaseException | None = None) -> None:
+        settled = []
+        for call in batch:
+            call.error = call.error or error
+            if call.done is not None:
+                call.done.set()
+            elif call.answer is not None:
+                settled.append((call.answer, call.result, call.error))
+        late = settle_all(settled)
+        if late:
+            logger.info("%d answers came after their loop was closed", late)
 
-    def _tell(self, applied: Applied) -> None:
-        for hook in self.on_applied:
-            try:
-                hook(applied)
-            except Exception:
-                logger.exception("a subscriber of the store failed")
+    def _tell(self, news: list[News]) -> None:
+        if not news:
+            return
+        try:
+            self.tell(news)
+        except Exception:
+            logger.exception("listeners of the store could not be told")

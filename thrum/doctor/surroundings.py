@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 
 from thrum import config, git_place
-from thrum.daemon import control
+from thrum.daemon import control, services
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.errors import ThrumError
 from thrum.identity import files, guard_modes, process
@@ -38,8 +38,8 @@ def closed_files(patient: Patient) -> Iterator[Finding]:
 
 def configuration(patient: Patient) -> Iterator[Finding]:
     """The configuration can be read and every key has its type."""
-    settings = config.load(patient.place.config, patient.environment)
-    for key in config.KEYS:
+    settings = config.load(patient.place.config, patient.environment, services.keys())
+    for key in settings.keys:
         try:
             settings.get(key)
         except ThrumError as error:

@@ -19,12 +19,21 @@ import pytest
 from gitstore import Log
 from thrum import paths, platform
 from thrum.config import Config
+from thrum.daemon.callers.callers import Callers
 from thrum.daemon.hub import Hub
-from thrum.daemon.services import Services
+from thrum.daemon.node import Node as Parts
+from thrum.daemon.node import Setting
+from thrum.daemon.push.service import Push
+from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
+from thrum.daemon.rpc.registry import Method
+from thrum.daemon.service.clock import SystemClock
+from thrum.daemon.service.contract import Service
+from thrum.daemon.service.scheduler import Scheduler
+from thrum.daemon.services import METHODS
 from thrum.daemon.store import Store
 from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
-from thrum.daemon.work.observer import Observer
+from thrum.daemon.work.service import Work
 from thrum.daemon_identity import DaemonIdentity
 from thrum.ids import Ids
 
@@ -54,7 +63,13 @@ def log(repository: Path) -> Iterator[Log]:
 
 
 @pytest.fixture
-def open_store(log: Log, database: Path) -> Iterator[Opener]:
+def hub() -> Hub:
+    """Tells of what the store makes visible."""
+    return Hub()
+
+
+@pytest.fixture
+def open_store(log: Log, database: Path, hub: Hub) -> Iterator[Opener]:
     """Opens stores upon the log; they are closed at the end."""
     stores = []
 
@@ -65,6 +80,7 @@ def open_store(log: Log, database: Path) -> Iterator[Opener]:
             "origin_daemon": "d_here",
             "now_ns": time.time_ns,
             "ids": Ids(time.time_ns),
+            "tell": hub.tell,
             **changes,
         }
         stores.append(Store.open(**arguments))
@@ -81,7 +97,7 @@ def store(open_store: Opener) -> Store:
     return open_store()
 
 
-class StillSync:
+class StillLoop:
     """A sync loop in which nothing happens."""
 
     def status(self) -> SyncStatus:
@@ -98,6 +114,16 @@ class StillSync:
 
     async def carry_out(self, job: Callable[[Log], Any]) -> Any:
         raise AssertionError("nothing happens here")
+
+
+class StillSync(Service):
+    """A sync that never exchanges anything."""
+
+    name = "sync"
+
+    def __init__(self, node: Parts) -> None:
+        super().__init__(node)
+        self.loop = StillLoop()
 
 
 class Caller:
@@ -149,22 +175,22 @@ class Caller:
 class Node:
     """A repository whose methods are served on its socket, and the homes of its agents."""
 
-    services: Services
+    parts: Parts
     move: Callable[[Path], None]
     homes: dict[str, Path] = field(default_factory=dict)
     callers: list[Caller] = field(default_factory=list)
 
     @property
     def store(self) -> Store:
-        return self.services.store
+        return self.parts.store
 
     @property
     def repository(self) -> Path:
-        return self.services.place.repository
+        return self.parts.place.repository
 
     def connect(self, **how: Any) -> Caller:
         """A new connection."""
-        self.callers.append(Caller(self.services.place.socket, **how))
+        self.callers.append(Caller(self.parts.place.socket, **how))
         return self.callers[-1]
 
     def worktree(self, name: str) -> Path:
@@ -222,7 +248,13 @@ def wait_until() -> Callable[..., None]:
 
 
 @pytest.fixture
-def services(repository: Path, store: Store) -> Iterator[Services]:
+def methods() -> dict[str, Method]:
+    """What can be called; a test may add to it."""
+    return dict(METHODS)
+
+
+@pytest.fixture
+def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) -> Iterator[Parts]:
     """The parts of a daemon, without a sync loop."""
     (repository / ".thrum" / "config.json").write_text("{}")
     environment = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -230,25 +262,23 @@ def services(repository: Path, store: Store) -> Iterator[Services]:
         environment |= {f"GIT_{key}_NAME": "T", f"GIT_{key}_EMAIL": "t@example.org"}
     first = ["git", "-C", str(repository), "commit", "-q", "--allow-empty", "-m", "first"]
     subprocess.run(first, check=True, env=environment)
-    place = paths.at(repository)
-    made = Services(
-        store=store,
-        hub=Hub(),
-        sync=StillSync(),
-        observer=Observer(repository),
+    place, clock = paths.at(repository), SystemClock()
+    made = Parts(
+        setting=Setting(place, environment, clock, Ids(time.time_ns)),
         config=Config(place.config),
         identity=DaemonIdentity(
             "d_here", "repository", "host", str(repository), "", "2026-01-01T00:00:00Z"
         ),
-        now_ns=time.time_ns,
-        ids=Ids(time.time_ns),
-        place=place,
+        store=store,
+        hub=hub,
+        callers=Callers.of(repository, store),
+        scheduler=Scheduler(clock),
         started_ns=time.time_ns(),
-        version="1",
+        methods=methods,
     )
-    store.on_applied.append(made.hub.applied)
+    made.compose((Push, Work, StillSync))
     yield made
-    assert made.observer.close(20)
+    assert made.service(Work).observer.close(20)
 
 
 @pytest.fixture
@@ -258,15 +288,27 @@ def limits() -> Limits:
 
 
 @pytest.fixture
+def deadlines() -> Deadlines:
+    """How long methods may take; a test module may say otherwise."""
+    return Deadlines()
+
+
+@pytest.fixture
 def node(
-    services: Services, limits: Limits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    parts: Parts,
+    limits: Limits,
+    deadlines: Deadlines,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> Iterator[Node]:
     """A node that serves its socket from another thread; nobody is registered."""
     ready, loop = threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()
 
     async def serve() -> None:
-        async with serve_unix(services, services.place.socket, limits):
+        parts.callers.listen(parts.hub)
+        door = Dispatch(parts, parts.methods, deadlines)
+        async with serve_unix(door, parts.place.socket, limits):
             ready.set()
             await stop.wait()
 
@@ -275,7 +317,7 @@ def node(
     assert ready.wait(20)
     nowhere = tmp_path / "nowhere"
     nowhere.mkdir()
-    made = Node(services, monkeypatch.chdir)
+    made = Node(parts, monkeypatch.chdir)
     made.homes["nobody"] = nowhere
     monkeypatch.chdir(nowhere)
     yield made

@@ -19,17 +19,17 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from thrum import events, git_place
+from thrum import git_place
 from thrum.daemon.callers import belonging, sentry
 from thrum.daemon.callers.identities import Identities, Stamp
 from thrum.daemon.projection.queries import agents as agent_queries
-from thrum.daemon.store import Applied, Store
+from thrum.daemon.store import Store
 from thrum.identity import files, guards, owner, process, select
 from thrum.identity.files import Identity
 
@@ -55,6 +55,7 @@ class Caller:
         pid: the calling process; 0 if the kernel did not say.
         worktree: the root of the worktree in which the process stands; empty if none.
         others: who else it could be by the same rule, if it claimed to.
+        peer: the daemon id of another repository's daemon, which is no agent; else empty.
     """
 
     agent_id: str
@@ -63,16 +64,12 @@ class Caller:
     pid: int = 0
     worktree: str = ""
     others: tuple[str, ...] = ()
+    peer: str = ""
 
     @property
     def possible(self) -> tuple[str, ...]:
         """Every agent that a claim by this caller could name."""
         return (self.agent_id, *self.others)
-
-
-_CHANGES: Final = frozenset(
-    {events.AgentRegister, events.AgentCleanup, events.SessionStart, events.SessionEnd}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +130,6 @@ class Resolver:
         """Tells that agents or sessions changed, so that nothing found before counts."""
         self.generation += 1
 
-    def heard(self, applied: Applied) -> None:
-        """Listens to what is applied; any thread."""
-        if any(type(event) in _CHANGES for event, _ in applied.events):
-            self.changed()
-
     def resolve(self, pid: int, claim: str, opener: process.Process | None = None) -> Caller:
         """Who calls.
 
@@ -149,15 +141,24 @@ class Resolver:
         Raises:
             GuardError: ``identity_mismatch``, the claim contradicts the kernel.
         """
-        return self.judge(pid, claim, self.find(pid, opener))
+        return self.judge(pid, self.find(pid, opener), claim)
 
-    def judge(self, pid: int, claim: str, found: Found | None) -> Caller:
+    def judge(
+        self, pid: int, found: Found | None, claim: str, implied: Sequence[str] = ()
+    ) -> Caller:
         """Who calls, by what `find` said of the process at this moment.
 
         Raises:
             GuardError: ``identity_mismatch``, the claim contradicts the kernel.
         """
         claim = claim[:LONGEST_CLAIM]
+        if found and not claim:
+            meant = (
+                {*found.by_pid, *found.at_home}
+                if found.by_pid and set(found.by_pid) & set(found.at_home)
+                else set(found.by_pid or found.at_home)
+            )
+            claim = next((each for each in implied if each in meant), "")
         if found is None:
             return self._claimed(pid, claim)
         if found.by_pid:

@@ -21,28 +21,28 @@ def elsewhere(call: Call, agent_id: str) -> str:
     A clone, a worktree that still exists, or an identity file that may be the agent's own.
     """
     here = "" if _visits(call) else call.caller.worktree
-    db = call.services.store.reader()
+    db = call.node.store.reader()
     if here and lives_in(call, agent_id, here):
         return ""
     known = agent_queries.agent(db, agent_id)
-    if known and known.origin_daemon not in {"", call.services.identity.daemon_id}:
+    if known and known.origin_daemon not in {"", call.node.identity.daemon_id}:
         return "another clone"
-    arrived = call.services.arrivals.elsewhere(agent_id, here, call.services.now_ns())
+    arrived = call.node.callers.arrivals.elsewhere(agent_id, here, call.node.now_ns())
     if arrived:
         return arrived
     for worktree in session_queries.worktrees_of(db, agent_id):
         if Path(worktree).is_dir():
             return worktree
-    filed = (each for each in call.services.identities.all() if each.name == agent_id)
+    filed = (each for each in call.node.callers.identities.all() if each.name == agent_id)
     return next((str(each.path) for each in filed if str(each.home) != here), "")
 
 
 def lives_in(call: Call, agent_id: str, worktree: str) -> bool:
     """Whether the agent ever worked in the worktree, or is at home there by its file."""
-    db = call.services.store.reader()
+    db = call.node.store.reader()
     if agent_queries.ever_in_worktree(db, agent_id, worktree):
         return True
-    filed = call.services.identities.all()
+    filed = call.node.callers.identities.all()
     here = (each for each in filed if each.name == agent_id and str(each.home) == worktree)
     return any(belonging.is_believed(db, each, filed) for each in here)
 

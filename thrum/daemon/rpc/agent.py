@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 import msgspec
+from anyio import to_thread
 
 from thrum import events, names, platform
 from thrum.clock import format_ns, format_seconds
 from thrum.daemon.callers import belonging, home, pseudo_agent, sentry
 from thrum.daemon.callers.caller import State
+from thrum.daemon.notices import Moved
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Agent
 from thrum.daemon.rpc import rights
-from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, Transport, method
-from thrum.daemon.rpc.session import begin, branch_of, is_person
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, Transport, method
+from thrum.daemon.rpc.session import begin, branch_of
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.identity import files, guards, owner, process
 from thrum.identity.files import Identity
 from thrum.ids import repo_id, unnamed_agent_id
+from thrum.names import is_person
 
 logger = logging.getLogger("thrum.agent")
 
@@ -115,7 +118,11 @@ class Status(msgspec.Struct):
 
 
 @method(
-    "agent.register", rights=Rights.CALLER, anonymous=True, errors=("name_taken", "not_allowed")
+    "agent.register",
+    rights=Rights.CALLER,
+    anonymous=True,
+    errors=("name_taken", "not_allowed"),
+    transports=EVERYWHERE,
 )
 async def register(call: Call, params: RegisterParams) -> Registered:
     """Registers an agent. Doing it again with the same facts writes nothing."""
@@ -129,18 +136,18 @@ async def register(call: Call, params: RegisterParams) -> Registered:
     _check_place(call, agent_id)
     pid = _own_process(call, params.agent_pid)
     found = process.look(pid)
-    session_id = call.services.ids.make("ses")
+    session_id = call.node.ids.make("ses")
 
     def decide(transaction: Transaction) -> Registered:
         known = agent_queries.agent(transaction.db, agent_id)
         if known is None or not params.re_register or params.role != known.role:
             _check_collisions(transaction, agent_id, params.role)
-        arrivals, here = call.services.arrivals, call.caller.worktree
+        arrivals, here = call.node.callers.arrivals, call.caller.worktree
         if known is None:
             transaction.emit(_event(call, agent_id, params, pid))
-            arrivals.note(agent_id, here, call.services.now_ns())
+            arrivals.note(agent_id, here, call.node.now_ns())
             return Registered(agent_id, "registered")
-        arrived = arrivals.elsewhere(agent_id, here, call.services.now_ns())
+        arrived = arrivals.elsewhere(agent_id, here, call.node.now_ns())
         _refuse_taken(call, agent_id, arrived)
         status = "registered"
         if params.force or params.re_register or (pid and pid != known.agent_pid):
@@ -159,22 +166,23 @@ async def register(call: Call, params: RegisterParams) -> Registered:
         _note_start(transaction, agent_id, found)
         return registered
 
-    registered = await call.services.store.transact(carry_out)
-    call.services.moved()
+    registered = await call.transact(carry_out)
     if call.caller.state is State.IDENTIFIED and agent_id in call.caller.possible:
-        filed = call.services.identities.all()
-        await asyncio.to_thread(_clear_strays, call, agent_id, filed)
+        filed = call.node.callers.identities.all()
+        await to_thread.run_sync(_clear_strays, call, agent_id, filed)
     return registered
 
 
 def _note_start(transaction: Transaction, agent_id: str, found: process.Process | None) -> None:
     """Keeps the process with its start time, so that its number alone does not stand for it."""
     if found is not None:
-        transaction.db.execute(
+        done = transaction.db.execute(
             "UPDATE agents SET agent_pid = ?1, agent_pid_start_time = ?2 WHERE agent_id = ?3"
             " AND (agent_pid, agent_pid_start_time) IS NOT (?1, ?2)",
             (found.pid, found.started, agent_id),
         )
+        if done.rowcount:
+            transaction.notice(Moved(agent_id))
 
 
 def _own_process(call: Call, pid: int) -> int:
@@ -193,7 +201,7 @@ def _check_reserved(call: Call, agent_id: str) -> None:
     Raises:
         ThrumError: ``name_taken``.
     """
-    if pseudo_agent.is_supervisor(agent_id, call.services.config, call.services.identity):
+    if pseudo_agent.is_supervisor(agent_id, call.node.config, call.node.identity):
         raise ThrumError(
             "name_taken",
             f"the name {agent_id!r} is the daemon's own, where it speaks as supervisor",
@@ -210,7 +218,7 @@ def _clear_strays(call: Call, agent_id: str, filed: list[Identity]) -> None:
     directory = Path(here) / ".thrum" / "identities"
     if not here or not directory.is_dir():
         return
-    db = call.services.store.reader()
+    db = call.node.store.reader()
 
     def is_stray(each: Identity) -> bool:
         if each.name == agent_id or owner.is_alive(each):
@@ -218,7 +226,7 @@ def _clear_strays(call: Call, agent_id: str, filed: list[Identity]) -> None:
         known = agent_queries.agent(db, each.name) is not None
         return not known or not belonging.is_believed(db, each, filed)
 
-    stamp = format_seconds(call.services.now_ns()).replace("-", "").replace(":", "")
+    stamp = format_seconds(call.node.now_ns()).replace("-", "").replace(":", "")
     for name, path in files.quarantine(directory, stamp, is_stray):
         logger.warning("the identity of %s does not belong into %s; moved to %s", name, here, path)
 
@@ -246,11 +254,11 @@ def _check_kind(call: Call, agent_id: str) -> None:
 
 
 def _unnamed(call: Call, params: RegisterParams) -> str:
-    url = call.services.identity.git_origin_url
+    url = call.node.identity.git_origin_url
     try:
         repository = repo_id(url)
     except ValueError:
-        repository = call.services.identity.repo_name
+        repository = call.node.identity.repo_name
     return unnamed_agent_id(repository, params.role, params.module)
 
 
@@ -261,7 +269,7 @@ def _event(call: Call, agent_id: str, params: RegisterParams, pid: int) -> event
         name=params.name,
         role=params.role,
         module=params.module,
-        worktree=Path(call.services.identity.repo_path).name,
+        worktree=Path(call.node.identity.repo_path).name,
         display=params.display,
         hostname=platform.hostname(),
         agent_pid=pid,
@@ -311,7 +319,7 @@ def _check_place(call: Call, agent_id: str) -> None:
     Raises:
         ThrumError: ``name_taken``, ``not_allowed``.
     """
-    if agent_queries.agent(call.services.store.reader(), agent_id) is not None:
+    if agent_queries.agent(call.node.store.reader(), agent_id) is not None:
         _refuse_taken(call, agent_id, home.elsewhere(call, agent_id))
 
 
@@ -330,10 +338,10 @@ def _refuse_taken(call: Call, agent_id: str, where: str) -> None:
         )
 
 
-@method("agent.list", rights=Rights.READS, anonymous=True)
+@method("agent.list", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def list_agents(call: Call, params: ListParams) -> Listed:
     """Lists the registered agents, the newest first."""
-    db = call.services.store.reader()
+    db = call.node.store.reader()
     role, module = params.role or None, params.module or None
     found = agent_queries.agents(db, role, module, params.limit)
     return Listed(
@@ -358,10 +366,11 @@ async def list_agents(call: Call, params: ListParams) -> Listed:
     rights=Rights.READS,
     anonymous=True,
     errors=("anonymous_caller", "identity_mismatch"),
+    transports=EVERYWHERE,
 )
 async def whoami(call: Call, params: Params) -> Me:
     """Says who the caller is, by the kernel."""
-    db = call.services.store.reader()
+    db = call.node.store.reader()
     agent = agent_queries.agent(db, call.agent_id)
     if agent is None:
         raise ThrumError("not_found", f"agent not found: {call.agent_id} is not registered")
@@ -406,13 +415,13 @@ async def set_status(call: Call, params: StatusParams) -> Status:
     if params.status not in files.STATUSES:
         known = ", ".join(files.STATUSES)
         raise ThrumError("invalid_params", f"status {params.status!r} is none of {known}")
-    rights.demand_own(call.services.store.reader(), call.agent_id, agent_id, "the status")
+    rights.demand_own(call, call.node.store.reader(), agent_id, "the status")
     identity = _own_file(call, agent_id)
     _check_liveness(call, identity)
-    now = format_ns(call.services.now_ns())
+    now = format_ns(call.node.now_ns())
     fields = {"agent_status": params.status, "agent_status_updated_at": now}
     # Whoever holds the folder's lock must hold up nobody but the caller.
-    await asyncio.to_thread(files.write, identity.path.parent, agent_id, now, **fields)
+    await to_thread.run_sync(partial(files.write, identity.path.parent, agent_id, now, **fields))
     return Status(agent_id, params.status)
 
 
@@ -422,8 +431,8 @@ def _own_file(call: Call, agent_id: str) -> Identity:
     Raises:
         ThrumError: ``not_found``.
     """
-    db = call.services.store.reader()
-    filed = call.services.identities.all()
+    db = call.node.store.reader()
+    filed = call.node.callers.identities.all()
     for each in filed:
         if each.name == agent_id and belonging.is_believed(db, each, filed):
             return each
@@ -440,8 +449,8 @@ def _check_liveness(call: Call, identity: Identity) -> None:
     Raises:
         GuardError: ``subject_pid_dead``.
     """
-    known = agent_queries.agent(call.services.store.reader(), identity.name)
-    ours = {"", call.services.identity.daemon_id}
+    known = agent_queries.agent(call.node.store.reader(), identity.name)
+    ours = {"", call.node.identity.daemon_id}
     mirrored = known is not None and known.origin_daemon not in ours
     fire = guards.writer_liveness(owner.held(identity, ()), mirrored=mirrored)
     sentry.ask(identity.path.parents[1], fire)

@@ -5,12 +5,12 @@ All delete by events, so what they took does not come back from another clone or
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
 import msgspec
+from anyio import to_thread
 
 from thrum.daemon import archives
 from thrum.daemon.projection.queries import groups as group_queries
@@ -18,7 +18,7 @@ from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.deleting import delete_all, delete_some, portions
-from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Pair
@@ -71,7 +71,13 @@ class DeletedByAgent(msgspec.Struct):
     deleted_count: int
 
 
-@method("message.archive", rights=Rights.OWNER, long_poll=True, errors=("not_allowed", "storage"))
+@method(
+    "message.archive",
+    rights=Rights.OWNER,
+    long_poll=True,
+    errors=("not_allowed", "storage"),
+    transports=EVERYWHERE,
+)
 async def archive(call: Call, params: ArchiveParams) -> Archived:
     """Writes messages into a file of this clone, then deletes them everywhere.
 
@@ -85,24 +91,26 @@ async def archive(call: Call, params: ArchiveParams) -> Archived:
     identifier = bare(params.identifier)
     if not identifier:
         raise ThrumError("invalid_params", "identifier names nobody")
-    me, store = call.agent_id, call.services.store
-    path = archives.path_in(call.services.place.shared, identifier)
+    me, store = call.agent_id, call.node.store
+    path = archives.path_in(call.node.place.shared, identifier)
 
     def which(db: sqlite3.Connection) -> list[str]:
         if params.archive_type == "agent":
-            rights.demand_own(db, me, identifier, "archiving the messages")
+            rights.demand_own(call, db, identifier, "archiving the messages")
             return queries.sent_by(db, identifier)
         group = group_queries.group(db, identifier)
-        if group is None or group.created_by != me:
-            rights.demand_charge(db, me, "archiving a group's messages")
+        if group is not None and group.created_by == me:
+            call.grant()
+        else:
+            rights.demand_charge(call, db, "archiving a group's messages")
         return queries.sent_to_group(db, identifier)
 
     archive, archived = archives.Archive(path), 0
     for portion in portions(await store.ask(which)):
         rows = await store.ask(_telling(portion))
         # On disk first: whatever happens then, nothing is deleted that is in no archive.
-        await asyncio.to_thread(archive.add, rows)
-        archived += await store.transact(_deleting(list(rows)))
+        await to_thread.run_sync(archive.add, rows)
+        archived += await call.transact(_deleting(list(rows)))
     return Archived(archived, str(path))
 
 
@@ -141,6 +149,7 @@ def _deleting(message_ids: list[str]) -> Callable[[Transaction], int]:
 @method(
     "message.deleteByScope",
     rights=Rights.CHARGE,
+    about="deleting messages by their scope",
     transports=Transport.UNIX,
     long_poll=True,
     errors=("not_allowed",),
@@ -148,13 +157,10 @@ def _deleting(message_ids: list[str]) -> Callable[[Transaction], int]:
 async def delete_by_scope(call: Call, params: DeleteByScopeParams) -> DeletedByScope:
     """Deletes all messages that have a scope, everywhere. For people and coordinators."""
     scope = Pair(params.scope_type, params.scope_value)
-    me = call.agent_id
-
-    def which(db: sqlite3.Connection) -> list[str]:
-        rights.demand_charge(db, me, "deleting messages by their scope")
-        return queries.with_scope(db, scope)
-
-    return DeletedByScope(await delete_all(call, which, "all messages of the scope"))
+    found = await delete_all(
+        call, lambda db: queries.with_scope(db, scope), "all messages of the scope"
+    )
+    return DeletedByScope(found)
 
 
 @method(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 import msgspec
+from anyio import to_thread
 
 from thrum import contexts, events, git_place, names, paths
 from thrum.clock import parse
@@ -17,12 +17,12 @@ from thrum.daemon.callers.identities import weight
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.orphans import Resident, residents
 from thrum.daemon.rpc import rights
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
-from thrum.daemon.rpc.session import is_person
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.identity.files import Identity
+from thrum.names import is_person
 
 logger = logging.getLogger("thrum.agent")
 
@@ -82,7 +82,9 @@ class Cleanup(msgspec.Struct):
     message: str
 
 
-@method("agent.delete", rights=Rights.OWNER, errors=("not_found", "not_allowed"))
+@method(
+    "agent.delete", rights=Rights.OWNER, errors=("not_found", "not_allowed"), transports=EVERYWHERE
+)
 async def delete(call: Call, params: DeleteParams) -> Deleted:
     """Forgets an agent and all of its messages and sessions, here and in every clone.
 
@@ -95,8 +97,8 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
         known = agent_queries.agent(transaction.db, agent_id)
         if known is None:
             raise ThrumError("not_found", f"agent not found: {agent_id}", "see `thrum team --all`")
-        rights.demand_own(transaction.db, mine, agent_id, "the account")
-        ours = known.origin_daemon in {"", call.services.identity.daemon_id}
+        rights.demand_own(call, transaction.db, agent_id, "the account")
+        ours = known.origin_daemon in {"", call.node.identity.daemon_id}
         if mine != agent_id and not is_person(mine) and not ours:
             raise ThrumError(
                 "not_allowed",
@@ -107,12 +109,12 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
             events.AgentCleanup(agent_id=agent_id, reason="manual deletion", method="manual")
         )
 
-    await call.services.store.transact(decide)
+    await call.transact(decide)
     await _forgotten(call, [agent_id])
     return Deleted(agent_id, True, f"{agent_id} is deleted")
 
 
-@method("agent.cleanup", rights=Rights.CLONE, errors=("not_allowed",))
+@method("agent.cleanup", rights=Rights.CLONE, errors=("not_allowed",), transports=EVERYWHERE)
 async def cleanup(call: Call, params: CleanupParams) -> Cleanup:
     """Finds agents of this clone that are gone, and forgets them if `force` says so.
 
@@ -125,14 +127,13 @@ async def cleanup(call: Call, params: CleanupParams) -> Cleanup:
     if params.threshold < 0:
         raise ThrumError("invalid_params", "threshold is a number of days, 0 or more")
     if params.force:
-        db = call.services.store.reader()
-        rights.demand_charge(db, call.agent_id, "deleting agents that are gone")
-    repository, daemon_id = call.services.place.repository, call.services.identity.daemon_id
-    known = await call.services.store.ask(lambda db: residents(db, daemon_id))
+        rights.demand_charge(call, call.node.store.reader(), "deleting agents that are gone")
+    repository, daemon_id = call.node.place.repository, call.node.identity.daemon_id
+    known = await call.node.store.ask(lambda db: residents(db, daemon_id))
     others = [each for each in known if each.agent_id != call.agent_id]
-    homes = await asyncio.to_thread(find_homes, repository, others)
+    homes = await to_thread.run_sync(find_homes, repository, others)
     judged = [
-        (each, judge(each, homes[each.agent_id], call.services.now_ns(), params.threshold))
+        (each, judge(each, homes[each.agent_id], call.node.now_ns(), params.threshold))
         for each in others
     ]
     gone = {each: orphan for each, orphan in judged if orphan is not None}
@@ -289,7 +290,7 @@ async def _delete(call: Call, gone: dict[Resident, Orphan]) -> list[str]:
     """Forgets who is still as it was judged, each in a transaction of its own."""
     deleted = []
     for known in gone:
-        if await call.services.store.transact(lambda t, known=known: _forget(call, t, known)):  # type: ignore[misc]
+        if await call.transact(lambda t, known=known: _forget(call, t, known)):  # type: ignore[misc]
             deleted.append(known.agent_id)
     if deleted:
         await _forgotten(call, deleted)
@@ -297,7 +298,7 @@ async def _delete(call: Call, gone: dict[Resident, Orphan]) -> list[str]:
 
 
 def _forget(call: Call, transaction: Transaction, known: Resident) -> bool:
-    daemon_id = call.services.identity.daemon_id
+    daemon_id = call.node.identity.daemon_id
     if residents(transaction.db, daemon_id, known.agent_id) != [known]:
         return False  # it came back in between
     transaction.emit(
@@ -308,8 +309,7 @@ def _forget(call: Call, transaction: Transaction, known: Resident) -> bool:
 
 async def _forgotten(call: Call, agent_ids: list[str]) -> None:
     """What follows when agents are deleted: nobody is them any more, and their files go."""
-    call.services.moved()
-    db = call.services.store.reader()
+    db = call.node.store.reader()
     stems = {agent_id: names.shard_stem(agent_id) for agent_id in agent_ids}
     # Files of `px:nux` are named like those of `px_nux`, which may be somebody else.
     alone = {
@@ -317,7 +317,7 @@ async def _forgotten(call: Call, agent_ids: list[str]) -> None:
         for agent_id, stem in stems.items()
         if stem == agent_id or agent_queries.agent(db, stem) is None
     }
-    await asyncio.to_thread(_forget_files, call.services.place.repository, alone)
+    await to_thread.run_sync(_forget_files, call.node.place.repository, alone)
 
 
 def _forget_files(repository: Path, stems: Mapping[str, str]) -> None:

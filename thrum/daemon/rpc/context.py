@@ -6,13 +6,13 @@ Contexts are files in the agent's worktree. They leave this machine only when so
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 import pygit2
+from anyio import to_thread
 
 from gitstore import LogError
 from thrum import git_place, preamble
@@ -20,6 +20,7 @@ from thrum.clock import format_seconds
 from thrum.contexts import LARGEST, PREAMBLE, Contexts, Note, Version, stem_of
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
+from thrum.daemon.sync.service import SyncService
 from thrum.errors import ThrumError
 
 
@@ -113,7 +114,7 @@ async def save(call: Call, params: SaveParams) -> Done:
         text = preamble.default(params.agent_name)
         contexts.save_if_absent(f"{stem}{PREAMBLE}", text.encode())
 
-    await asyncio.to_thread(write)
+    await to_thread.run_sync(write)
     return _done(params, f"Context saved for {params.agent_name} ({len(params.content)} bytes)")
 
 
@@ -128,8 +129,7 @@ def _own(call: Call, params: AgentParams) -> str:
         ThrumError: ``invalid_params``, ``not_allowed``.
     """
     stem = _stem(params)
-    db = call.services.store.reader()
-    rights.demand_own(db, call.agent_id, params.agent_name, "changing the context")
+    rights.demand_own(call, call.node.store.reader(), params.agent_name, "changing the context")
     return stem
 
 
@@ -144,7 +144,7 @@ def _contexts(call: Call, repo_path: str) -> Contexts:
         ThrumError: ``not_found``.
     """
     if not repo_path:
-        return Contexts(call.services.place.repository)
+        return Contexts(call.node.place.repository)
     try:
         wanted = git_place.real(Path(repo_path))
     except (OSError, ValueError):
@@ -157,7 +157,7 @@ def _contexts(call: Call, repo_path: str) -> Contexts:
 
 def _roots(call: Call) -> Iterator[Path]:
     """The worktrees of this repository, the daemon's own first."""
-    own = git_place.real(call.services.place.repository)
+    own = git_place.real(call.node.place.repository)
     yield own
     git = git_place.find(own)
     for root in git_place.worktrees(git) if git else ():
@@ -178,7 +178,7 @@ async def show(call: Call, params: ShowParams) -> Shown:
     Where the worktree has none, another worktree's is shown, or the copy on the branch.
     """
     stem = _stem(params)
-    return await asyncio.to_thread(_show, call, params, stem)
+    return await to_thread.run_sync(_show, call, params, stem)
 
 
 def _show(call: Call, params: ShowParams, stem: str) -> Shown:
@@ -205,7 +205,7 @@ def _show(call: Call, params: ShowParams, stem: str) -> Shown:
 
 def _find(call: Call, contexts: Contexts, params: ShowParams, stem: str) -> tuple[Note | None, str]:
     """What is shown, and where it is if that is not the worktree that was asked for."""
-    branch = call.services.store.log.format.branch
+    branch = call.node.store.log.format.branch
     if params.version:
         earlier = contexts.version(stem, params.version)
         if earlier is None:
@@ -241,9 +241,9 @@ def _readable(root: Path, stem: str) -> Note | None:
 def _on_branch(call: Call, stem: str) -> Note | None:
     """The copy on the branch; its time is not known without going through the history."""
     # An object of this thread's own: the git thread's are not shared.
-    repository = pygit2.Repository(str(call.services.place.repository))
+    repository = pygit2.Repository(str(call.node.place.repository))
     try:
-        found = repository.revparse_single(f"{call.services.store.log.format.ref}:{path_of(stem)}")
+        found = repository.revparse_single(f"{call.node.store.log.format.ref}:{path_of(stem)}")
     except KeyError:
         return None
     if not isinstance(found, pygit2.Blob):
@@ -268,7 +268,7 @@ def path_of(stem: str) -> str:
 async def versions(call: Call, params: AgentParams) -> Versions:
     """Lists an agent's earlier contexts in this worktree."""
     stem = _stem(params)
-    found = await asyncio.to_thread(lambda: _contexts(call, params.repo_path).versions(stem))
+    found = await to_thread.run_sync(lambda: _contexts(call, params.repo_path).versions(stem))
     return Versions(params.agent_name, found)
 
 
@@ -281,7 +281,7 @@ async def versions(call: Call, params: AgentParams) -> Versions:
 async def clear(call: Call, params: AgentParams) -> Done:
     """Removes an agent's context, which stays among its versions; none is no error."""
     stem = _own(call, params)
-    await asyncio.to_thread(lambda: _contexts(call, params.repo_path).clear(stem))
+    await to_thread.run_sync(lambda: _contexts(call, params.repo_path).clear(stem))
     return _done(params, f"Context cleared for {params.agent_name}")
 
 
@@ -295,7 +295,7 @@ async def clear(call: Call, params: AgentParams) -> Done:
 async def show_preamble(call: Call, params: AgentParams) -> PreambleShown:
     """Shows the text that stands before an agent's context."""
     stem = f"{_stem(params)}{PREAMBLE}"
-    found = await asyncio.to_thread(lambda: _contexts(call, params.repo_path).read(stem))
+    found = await to_thread.run_sync(lambda: _contexts(call, params.repo_path).read(stem))
     return PreambleShown(params.agent_name, found.content if found else None, found is not None)
 
 
@@ -309,7 +309,7 @@ async def save_preamble(call: Call, params: SaveParams) -> Done:
     """Saves the text that stands before an agent's context."""
     stem = _own(call, params)
     preamble_stem = f"{stem}{PREAMBLE}"
-    await asyncio.to_thread(
+    await to_thread.run_sync(
         lambda: _contexts(call, params.repo_path).save(preamble_stem, params.content)
     )
     return _done(params, f"Preamble saved for {params.agent_name} ({len(params.content)} bytes)")
@@ -326,17 +326,17 @@ async def sync(call: Call, params: AgentParams) -> Synced:
     """Puts a copy of an agent's context on the branch and exchanges it with the remote."""
     stem = _own(call, params)
     agent = params.agent_name
-    found = await asyncio.to_thread(lambda: _contexts(call, params.repo_path).read(stem))
+    found = await to_thread.run_sync(lambda: _contexts(call, params.repo_path).read(stem))
     if found is None:
         return Synced(agent, f"No context for {agent}, nothing to sync", False, False)
     content = found.content
     try:
-        await call.services.sync.carry_out(
+        await call.service(SyncService).loop.carry_out(
             lambda log: log.put(path_of(stem), content, f"context: sync {agent}")
         )
     except (LogError, OSError, pygit2.GitError) as error:
         raise ThrumError("repository", f"the branch does not take the context: {error}") from error
-    status = await call.services.sync.force()
+    status = await call.service(SyncService).loop.force()
     pushed = status.sync_state == "synced"
     message = f"Context synced for {agent}"
     if not pushed:

@@ -25,8 +25,8 @@ async def delete_all(call: Call, which: Which, reason: str) -> int:
     is still there and asking again goes on with it.
     """
     deleted = 0
-    for portion in portions(await call.services.store.ask(which)):
-        deleted += await call.services.store.transact(_deleting(portion, reason))
+    for portion in portions(await call.node.store.ask(which)):
+        deleted += await call.transact(_deleting(portion, reason))
     return deleted
 
 

@@ -12,13 +12,15 @@ from typing import Any, Final
 
 import msgspec
 
+from thrum import __version__
 from thrum.daemon.rpc.registry import (
     COMMON_ERRORS,
-    METHODS,
+    EVERYWHERE,
     Call,
     Method,
     Params,
     Rights,
+    Table,
     Transport,
     method,
 )
@@ -37,13 +39,13 @@ class Document(msgspec.Struct):
     components: dict[str, dict[str, Any]]
 
 
-@method("rpc.discover", rights=Rights.READS, anonymous=True)
+@method("rpc.discover", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def discover(call: Call, params: Params) -> Document:
     """Describes every method of this daemon as an OpenRPC document."""
-    return document(METHODS, call.services.version)
+    return document(call.node.methods, __version__)
 
 
-def document(table: Mapping[str, Method], version: str) -> Document:
+def document(table: Table, version: str) -> Document:
     """The table as an OpenRPC document.
 
     Beside the standard fields a method has `x-anonymous` (whether somebody who is no registered
@@ -69,7 +71,7 @@ def document(table: Mapping[str, Method], version: str) -> Document:
 
 
 def _method(
-    row: Method, schemas: Mapping[str, Any], by_type: Mapping[type, Mapping[str, Any]]
+    row: Method[Any, Any], schemas: Mapping[str, Any], by_type: Mapping[type, Mapping[str, Any]]
 ) -> dict[str, Any]:
     params = schemas[by_type[row.params]["$ref"].rpartition("/")[2]]
     about = {} if row.params is Params else {"description": params["description"]}
@@ -88,7 +90,7 @@ def _method(
             for kind in dict.fromkeys((*row.errors, *COMMON_ERRORS))
         ],
         "x-anonymous": row.anonymous,
-        "x-rights": row.rights.name.lower() if row.rights else "",
+        "x-rights": row.rights.name.lower(),
         "x-transports": [str(each.name).lower() for each in Transport if each in row.transports],
         "x-long-poll": row.long_poll,
     }

@@ -21,7 +21,7 @@ from thrum.daemon.projection.queries import messages as message_queries
 from thrum.daemon.projection.queries.groups import Group, GroupMember
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.deleting import delete_all, delete_some
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 
@@ -121,7 +121,9 @@ class Members(msgspec.Struct, omit_defaults=True):
     expanded: list[str] | None = None
 
 
-@method("group.create", rights=Rights.CALLER, errors=("name_taken", "too_large"))
+@method(
+    "group.create", rights=Rights.CALLER, errors=("name_taken", "too_large"), transports=EVERYWHERE
+)
 async def create(call: Call, params: CreateParams) -> Created:
     """Makes an empty group. Its name can be nobody's name and nobody's role."""
     check_name(params.name)
@@ -130,9 +132,9 @@ async def create(call: Call, params: CreateParams) -> Created:
             "too_large", f"the description is longer than {LONGEST_DESCRIPTION:,} characters"
         )
     me = call.agent_id
-    group_id = call.services.ids.make("grp")
+    group_id = call.node.ids.make("grp")
 
-    if pseudo_agent.is_supervisor(params.name, call.services.config, call.services.identity):
+    if pseudo_agent.is_supervisor(params.name, call.node.config, call.node.identity):
         raise ThrumError(
             "name_taken", f"{params.name!r} is the daemon's own name", "choose another name"
         )
@@ -149,7 +151,7 @@ async def create(call: Call, params: CreateParams) -> Created:
         )
         return Created(group_id, params.name, event.timestamp)
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)
 
 
 def check_name(name: str) -> None:
@@ -194,7 +196,9 @@ def _check_free(db: sqlite3.Connection, name: str) -> None:
         raise ThrumError("name_taken", taken, "choose another name")
 
 
-@method("group.delete", rights=Rights.OWNER, errors=("not_found", "not_allowed"))
+@method(
+    "group.delete", rights=Rights.OWNER, errors=("not_found", "not_allowed"), transports=EVERYWHERE
+)
 async def delete(call: Call, params: DeleteParams) -> Deleted:
     """Deletes a group; its messages stay with those who got them.
 
@@ -207,21 +211,23 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
 
     def sent(db: sqlite3.Connection) -> list[str]:
         found = _group(db, name)
-        if me not in queries.makers(db, found.group_id):
-            rights.demand_charge(db, me, "deleting what was sent to a group")
+        if me in queries.makers(db, found.group_id):
+            call.grant()
+        else:
+            rights.demand_charge(call, db, "deleting what was sent to a group")
         return message_queries.sent_to_group(db, name)
 
     if params.delete_messages:
         await delete_all(call, sent, GONE)
 
     def decide(transaction: Transaction) -> Deleted:
-        found = _own_group(transaction.db, me, name)
+        found = _own_group(call, transaction.db, name)
         if params.delete_messages:
             delete_some(transaction, sent(transaction.db)[:MOST_LATE], GONE)
         event = transaction.emit(events.GroupDelete(group_id=found.group_id, deleted_by=me))
         return Deleted(name, event.timestamp)
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)
 
 
 def _check_changeable(name: str) -> None:
@@ -229,7 +235,7 @@ def _check_changeable(name: str) -> None:
         raise ThrumError("not_allowed", "everyone is always everyone, and cannot be changed")
 
 
-def _own_group(db: sqlite3.Connection, me: str, name: str) -> Group:
+def _own_group(call: Call, db: sqlite3.Connection, name: str) -> Group:
     """The group of that name, for whoever may change it.
 
     A group whose makers are gone, or were never heard of here, is everybody's.
@@ -237,11 +243,12 @@ def _own_group(db: sqlite3.Connection, me: str, name: str) -> Group:
     Raises:
         ThrumError: ``not_allowed``; and as `_group`.
     """
-    found = _group(db, name)
+    me, found = call.agent_id, _group(db, name)
     makers = queries.makers(db, found.group_id)
     orphaned = not any(agent_queries.agent(db, maker) for maker in makers)
     if not orphaned and me not in {*makers, *queries.expanded(db, name)}:
-        rights.demand_charge(db, me, f"the group {name!r} of {found.created_by}")
+        rights.demand_charge(call, db, f"the group {name!r} of {found.created_by}")
+    call.grant()
     return found
 
 
@@ -257,7 +264,12 @@ def _group(db: sqlite3.Connection, name: str) -> Group:
     return found
 
 
-@method("group.member.add", rights=Rights.OWNER, errors=("not_found", "not_allowed", "too_large"))
+@method(
+    "group.member.add",
+    rights=Rights.OWNER,
+    errors=("not_found", "not_allowed", "too_large"),
+    transports=EVERYWHERE,
+)
 async def add(call: Call, params: MemberParams) -> Member:
     """Adds an agent or a role to a group; a member that is in it already stays as it is.
 
@@ -268,7 +280,7 @@ async def add(call: Call, params: MemberParams) -> Member:
 
     def decide(transaction: Transaction) -> Member:
         db = transaction.db
-        found = _own_group(db, me, params.group)
+        found = _own_group(call, db, params.group)
         _check_known(db, params)
         members = queries.group_members(db, params.group)
         if not _is_in(members, params):
@@ -284,10 +296,15 @@ async def add(call: Call, params: MemberParams) -> Member:
             )
         return member
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)
 
 
-@method("group.member.remove", rights=Rights.OWNER, errors=("not_found", "not_allowed"))
+@method(
+    "group.member.remove",
+    rights=Rights.OWNER,
+    errors=("not_found", "not_allowed"),
+    transports=EVERYWHERE,
+)
 async def remove(call: Call, params: MemberParams) -> Member:
     """Takes an agent or a role out of a group; one that is not in it is no error.
 
@@ -297,7 +314,7 @@ async def remove(call: Call, params: MemberParams) -> Member:
     member = _member(params)
 
     def decide(transaction: Transaction) -> Member:
-        found = _own_group(transaction.db, me, params.group)
+        found = _own_group(call, transaction.db, params.group)
         if _is_in(queries.group_members(transaction.db, params.group), params):
             transaction.emit(
                 events.GroupMemberRemove(
@@ -309,7 +326,7 @@ async def remove(call: Call, params: MemberParams) -> Member:
             )
         return member
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)
 
 
 def _member(params: MemberParams) -> Member:
@@ -350,16 +367,18 @@ def _is_in(members: list[GroupMember], params: MemberParams) -> bool:
     return any((each.member_type, each.member_value) == wanted for each in members)
 
 
-@method("group.list", rights=Rights.READS, anonymous=True)
+@method("group.list", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def list_groups(call: Call, params: Params) -> Listed:
     """Lists all groups by name."""
-    return Listed(queries.groups(call.services.store.reader()))
+    return Listed(queries.groups(call.node.store.reader()))
 
 
-@method("group.info", rights=Rights.READS, anonymous=True, errors=("not_found",))
+@method(
+    "group.info", rights=Rights.READS, anonymous=True, errors=("not_found",), transports=EVERYWHERE
+)
 async def info(call: Call, params: NameParams) -> Info:
     """Shows a group and its members."""
-    db = call.services.store.reader()
+    db = call.node.store.reader()
     found = _group(db, params.name)
     return Info(
         group_id=found.group_id,
@@ -371,10 +390,16 @@ async def info(call: Call, params: NameParams) -> Info:
     )
 
 
-@method("group.members", rights=Rights.READS, anonymous=True, errors=("not_found",))
+@method(
+    "group.members",
+    rights=Rights.READS,
+    anonymous=True,
+    errors=("not_found",),
+    transports=EVERYWHERE,
+)
 async def members(call: Call, params: MembersParams) -> Members:
     """Lists a group's members, and the agents that they stand for now."""
-    db = call.services.store.reader()
+    db = call.node.store.reader()
     _group(db, params.name)
     expanded = queries.expanded(db, params.name) if params.expand else None
     return Members(queries.group_members(db, params.name), expanded)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
-from thrum.daemon.services import Services
+from thrum import __version__
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.sync.service import SyncService
+
+if TYPE_CHECKING:
+    from thrum.daemon.node import Node
 
 
 class Identity(msgspec.Struct, omit_defaults=True):
@@ -19,8 +25,25 @@ class Identity(msgspec.Struct, omit_defaults=True):
     git_origin_url: str = ""
 
 
+class ServiceHealth(msgspec.Struct, omit_defaults=True):
+    """How it stands with one service.
+
+    `state` is running, done, starting, broken, stopping or stopped; `why` what is wrong, absent
+    when it is well; `crashes` how often it crashed or could not start.
+    """
+
+    name: str
+    state: str
+    since: str = ""
+    why: str = ""
+    crashes: int = 0
+
+
 class Health(msgspec.Struct, omit_defaults=True):
-    """How the daemon is."""
+    """How the daemon is.
+
+    `status` is ok, or degraded when something of it does not work; `problems` says what.
+    """
 
     status: str
     uptime_ms: int
@@ -31,23 +54,25 @@ class Health(msgspec.Struct, omit_defaults=True):
     identity: Identity
     local_only_reason: str = ""
     last_error: str = ""
+    problems: list[str] = []
+    services: list[ServiceHealth] = []
 
 
-@method("health", rights=Rights.READS, anonymous=True)
+@method("health", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def health(call: Call, params: Params) -> Health:
-    """Says that the daemon is well, how it syncs and who it is."""
-    return describe(call.services)
+    """Says whether the daemon is well, how it syncs and who it is."""
+    return describe(call.node)
 
 
-def describe(services: Services) -> Health:
+def describe(node: Node) -> Health:
     """How the daemon is at this moment."""
-    status = services.sync.status()
-    about = services.identity
+    status = node.service(SyncService).loop.status()
+    about, problems = node.identity, problems_of(node)
     return Health(
-        status="ok",
-        uptime_ms=(services.now_ns() - services.started_ns) // 1_000_000,
-        version=services.version,
-        repo_id=services.place.repository.name,
+        status="degraded" if problems else "ok",
+        uptime_ms=(node.now_ns() - node.started_ns) // 1_000_000,
+        version=__version__,
+        repo_id=node.place.repository.name,
         sync_state=status.sync_state,
         local_only=status.local_only,
         local_only_reason=status.local_only_reason,
@@ -60,4 +85,21 @@ def describe(services: Services) -> Health:
             about.init_at,
             about.git_origin_url,
         ),
+        problems=problems,
+        services=[
+            ServiceHealth(each.name, each.standing.value, each.since, each.why, each.crashes)
+            for each in node.reports()
+        ],
     )
+
+
+def problems_of(node: Node) -> list[str]:
+    """What does not work, a line each: the journal, the writer, services, their local facts."""
+    found = [f"journal: {node.store.log.trouble}" if node.store.log.trouble else ""]
+    found.append(f"writer: {node.store.trouble}" if node.store.trouble else "")
+    found += [
+        f"service {each.name}: {each.why or each.standing.value}"
+        for each in node.reports()
+        if not each.is_well
+    ]
+    return [each for each in found if each]

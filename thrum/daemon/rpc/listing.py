@@ -9,11 +9,11 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import listing as queries
 from thrum.daemon.projection.queries.listing import ListFilter
 from thrum.daemon.projection.queries.rows import Row
-from thrum.daemon.rpc.registry import LARGEST, Call, Params, Rights, method
-from thrum.daemon.rpc.session import is_person
+from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Params, Rights, method
+from thrum.daemon.sync.service import SyncService
 from thrum.errors import ThrumError
 from thrum.events import Pair
-from thrum.names import bare
+from thrum.names import bare, is_person
 
 SORTS = ("created_at", "updated_at")
 """What a list may be sorted by; the first is meant where nothing is said."""
@@ -55,15 +55,21 @@ class Listed(msgspec.Struct, omit_defaults=True):
     hidden_by_filter: int = 0
 
 
-@method("message.list", rights=Rights.READS, anonymous=True, errors=("not_allowed",))
+@method(
+    "message.list",
+    rights=Rights.READS,
+    anonymous=True,
+    errors=("not_allowed",),
+    transports=EVERYWHERE,
+)
 async def list_messages(call: Call, params: ListParams) -> Listed:
     """Lists messages: an agent's inbox, or whatever the filters leave."""
     page, page_size = window(params.page, params.page_size)
     _check_inbox(call, params)
     wanted = _filter(call, params, page, page_size)
     if wanted.for_agent and page == 1:
-        call.services.sync.looked()
-    store = call.services.store
+        call.service(SyncService).loop.looked()
+    store = call.node.store
     if queries.is_quick(wanted):
         found = queries.list_messages(store.reader(), wanted)
     else:
@@ -107,7 +113,7 @@ def _check_inbox(call: Call, params: ListParams) -> None:
 def _as_id(call: Call, name: str) -> str:
     """A bare user's name stands for ``user:<name>``."""
     name = bare(name)
-    db = call.services.store.reader()
+    db = call.node.store.reader()
     if name and not is_person(name) and agent_queries.agent(db, name) is None:
         user = f"user:{name}"
         return user if agent_queries.agent(db, user) else name

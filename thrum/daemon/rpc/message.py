@@ -17,13 +17,12 @@ from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.projection.queries.rows import Recipient
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.addressing import Addressing, address, warnings
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
-from thrum.daemon.rpc.session import is_person
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
 from thrum.ids import is_ulid_id
-from thrum.names import bare
+from thrum.names import bare, is_person
 
 FORMATS = ("markdown", "plain", "json")
 """What a message may be written in; the first is meant where nothing is said."""
@@ -155,6 +154,7 @@ class Deleted(msgspec.Struct):
     "message.send",
     rights=Rights.CALLER,
     errors=("no_session", "unknown_recipient", "too_large", "not_found", "not_allowed", "storage"),
+    transports=EVERYWHERE,
 )
 async def send(call: Call, params: SendParams) -> Sent:
     """Sends a message; the answer comes when it is on disk.
@@ -165,11 +165,11 @@ async def send(call: Call, params: SendParams) -> Sent:
     _check_body(call, params)
     me = call.agent_id
     reply_to = params.reply_to and await whole_id(call, params.reply_to, "message to reply to")
-    message_id = call.services.ids.make("msg")
-    demanded = bool(call.services.config.get("messages.require_recipient"))
+    message_id = call.node.ids.make("msg")
+    demanded = bool(call.node.config.get("messages.require_recipient"))
 
     def virtual(name: str) -> bool:
-        return is_supervisor(name, call.services.config, call.services.identity)
+        return is_supervisor(name, call.node.config, call.node.identity)
 
     def decide(transaction: Transaction) -> Sent:
         again = _sent_before(transaction, me, params.idempotency_key)
@@ -204,7 +204,7 @@ async def send(call: Call, params: SendParams) -> Sent:
         touch.seen(transaction, me)
         return _sent(transaction, event, addressing)
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)
 
 
 def _check_body(call: Call, params: SendParams) -> None:
@@ -230,7 +230,7 @@ def check_size(call: Call, content: str) -> None:
         size = len(content.encode())
     except UnicodeEncodeError:
         raise ThrumError("invalid_params", "content holds a character that is no Unicode") from None
-    bound = call.services.config.largest_body
+    bound = call.node.config.largest_body
     if bound is not None and size > bound:
         raise ThrumError(
             "too_large",
@@ -326,11 +326,17 @@ def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Add
     )
 
 
-@method("message.get", rights=Rights.READS, anonymous=True, errors=("not_found", "ambiguous_id"))
+@method(
+    "message.get",
+    rights=Rights.READS,
+    anonymous=True,
+    errors=("not_found", "ambiguous_id"),
+    transports=EVERYWHERE,
+)
 async def get(call: Call, params: GetParams) -> Got:
     """Shows one message in full; marks nothing as read."""
     message_id = await whole_id(call, params.message_id)
-    found = queries.message(call.services.store.reader(), message_id)
+    found = queries.message(call.node.store.reader(), message_id)
     if found is None:
         raise ThrumError("not_found", f"there is no message {message_id}")
     return Got(_detail(found))
@@ -346,8 +352,8 @@ async def whole_id(call: Call, ending: str, what: str = "message") -> str:
         ThrumError: ``invalid_params``, ``not_found``, ``ambiguous_id``.
     """
     if is_ulid_id(ending):
-        return one_id(call.services.store.reader(), "msg", ending, what)
-    return await call.services.store.ask(lambda db: one_id(db, "msg", ending, what))
+        return one_id(call.node.store.reader(), "msg", ending, what)
+    return await call.node.store.ask(lambda db: one_id(db, "msg", ending, what))
 
 
 def _detail(found: Message) -> Detail:
@@ -386,6 +392,7 @@ def _own_message(transaction: Transaction, me: str, message_id: str, verb: str) 
     "message.edit",
     rights=Rights.CALLER,
     errors=("not_found", "not_allowed", "conflict", "too_large", "no_session"),
+    transports=EVERYWHERE,
 )
 async def edit(call: Call, params: EditParams) -> Edited:
     """Changes the text or structure of one's own message."""
@@ -409,7 +416,7 @@ async def edit(call: Call, params: EditParams) -> Edited:
         event = transaction.emit(events.MessageEdit(message_id=found.message_id, body=body))
         return Edited(found.message_id, event.timestamp, found.version + 1)
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)
 
 
 def _checked_structure(structured: dict[str, Any] | str | None) -> str | None:
@@ -432,6 +439,7 @@ def _checked_structure(structured: dict[str, Any] | str | None) -> str | None:
     "message.delete",
     rights=Rights.CALLER,
     errors=("not_found", "not_allowed", "conflict", "no_session"),
+    transports=EVERYWHERE,
 )
 async def delete(call: Call, params: DeleteParams) -> Deleted:
     """Takes one's own message back, everywhere."""
@@ -448,4 +456,4 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
         )
         return Deleted(found.message_id, event.timestamp)
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)

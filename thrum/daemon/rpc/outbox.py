@@ -8,7 +8,7 @@ from thrum.daemon.projection.queries import outbox as queries
 from thrum.daemon.projection.queries.outbox import OutboxFilter
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.rpc.listing import window
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.errors import ThrumError
 from thrum.names import bare
 
@@ -32,7 +32,13 @@ class Outbox(msgspec.Struct):
     total_pages: int
 
 
-@method("message.outbox", rights=Rights.READS, anonymous=True, errors=("anonymous_caller",))
+@method(
+    "message.outbox",
+    rights=Rights.READS,
+    anonymous=True,
+    errors=("anonymous_caller",),
+    transports=EVERYWHERE,
+)
 async def outbox(call: Call, params: OutboxParams) -> Outbox:
     """Lists what the caller sent, with recipients and how many have read it."""
     to = bare(params.to.strip()).lower()
@@ -42,5 +48,5 @@ async def outbox(call: Call, params: OutboxParams) -> Outbox:
     wanted = OutboxFilter(
         author=call.agent_id, to=to, unread=params.unread, page=page, page_size=page_size
     )
-    found = await call.services.store.ask(lambda db: queries.outbox(db, wanted))
+    found = await call.node.store.ask(lambda db: queries.outbox(db, wanted))
     return Outbox(found.rows, found.total, found.page, found.page_size, found.total_pages)

@@ -12,7 +12,7 @@ from thrum.daemon.projection.queries.overview import Work
 from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.rpc.agent import Me
 from thrum.daemon.rpc.health import Health, describe
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.rpc.team import branch_in
 from thrum.identity.files import Identity
 
@@ -46,15 +46,21 @@ class Overview(msgspec.Struct, omit_defaults=True):
     inbox: Inbox | None = None
 
 
-@method("team.overview", rights=Rights.READS, anonymous=True, errors=("identity_mismatch",))
+@method(
+    "team.overview",
+    rights=Rights.READS,
+    anonymous=True,
+    errors=("identity_mismatch",),
+    transports=EVERYWHERE,
+)
 async def overview(call: Call, params: Params) -> Overview:
     """Shows the caller, what the others work on, the caller's inbox and the daemon."""
     me = call.caller.agent_id
-    found = await call.services.store.ask(lambda db: queries.overview(db, me))
-    filed = call.services.identities.by_name()
+    found = await call.node.store.ask(lambda db: queries.overview(db, me))
+    filed = call.node.callers.identities.by_name()
     others = [_colleague(call, each, filed) for each in found if each.context.agent_id != me]
     mine = next((each for each in found if each.context.agent_id == me), None)
-    page = Overview(describe(call.services), team=others or None)
+    page = Overview(describe(call.node), team=others or None)
     if mine:
         page.agent = _me(call, mine)
         page.work_context = mine.context if mine.context.session_id else None
@@ -82,7 +88,7 @@ def _me(call: Call, mine: Work) -> Me:
 
 
 def _colleague(call: Call, work: Work, filed: dict[str, Identity]) -> Colleague:
-    local = work.origin_daemon in {"", call.services.identity.daemon_id}
+    local = work.origin_daemon in {"", call.node.identity.daemon_id}
     about = {name: getattr(work.context, name) for name in Context.__struct_fields__}
     if local and not work.context.branch:
         about["branch"] = branch_in(filed.get(work.context.agent_id))

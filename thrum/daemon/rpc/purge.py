@@ -6,7 +6,7 @@ that slept through it brings nothing back. The lines stay in the branch's files 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -18,6 +18,8 @@ from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
+
+ABOUT: Final = "purging"
 
 
 class PurgeParams(Params):
@@ -48,6 +50,7 @@ class Purged(msgspec.Struct):
 @method(
     "purge.execute",
     rights=Rights.CHARGE,
+    about=ABOUT,
     transports=Transport.UNIX,
     long_poll=True,
     errors=("not_allowed",),
@@ -63,15 +66,13 @@ async def execute(call: Call, params: PurgeParams) -> Purged:
         raise ThrumError(
             "invalid_params", f"before is no RFC 3339 time: {params.before!r}"
         ) from None
-    me = call.agent_id
-    store = call.services.store
-    rights.demand_charge(store.reader(), me, "purging")
+    store = call.node.store
     if params.dry_run:
-        until = min(cutoff, format_ns(call.services.now_ns()))
+        until = min(cutoff, format_ns(call.node.now_ns()))
         return _answer(params, await store.ask(lambda db: purges.preview(db, until)))
 
     def decide(transaction: Transaction) -> Purge:
-        rights.demand_charge(transaction.db, me, "purging")
+        rights.demand_charge(call, transaction.db, ABOUT)
         until = min(cutoff, transaction.now)
         if until <= purges.purged_until(transaction.db):
             return Purge(0, 0, 0)
@@ -79,7 +80,7 @@ async def execute(call: Call, params: PurgeParams) -> Purged:
         transaction.emit(events.PurgeExecuted(cutoff=until))
         return counted
 
-    return _answer(params, await store.transact(decide))
+    return _answer(params, await call.transact(decide))
 
 
 def _answer(params: PurgeParams, counted: Purge) -> Purged:

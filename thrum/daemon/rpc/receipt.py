@@ -12,7 +12,7 @@ from thrum.daemon.projection.queries.receipts import also_read_by, reached
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.listing import moment
 from thrum.daemon.rpc.message import open_session
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.ids import is_ulid_id
@@ -50,7 +50,7 @@ async def _whole(call: Call, endings: list[str]) -> list[str]:
     short = [ending for ending in endings if not is_ulid_id(ending)]
     fitting: dict[str, list[str]] = {}
     if short:
-        fitting = await call.services.store.ask(lambda db: whole_ids(db, "msg", short))
+        fitting = await call.node.store.ask(lambda db: whole_ids(db, "msg", short))
     found: dict[str, None] = {}
     for ending in endings:
         ids = [ending] if is_ulid_id(ending) else fitting.get(ending, [])
@@ -63,7 +63,10 @@ async def _whole(call: Call, endings: list[str]) -> list[str]:
 
 
 @method(
-    "message.markRead", rights=Rights.CALLER, errors=("too_large", "no_session", "ambiguous_id")
+    "message.markRead",
+    rights=Rights.CALLER,
+    errors=("too_large", "no_session", "ambiguous_id"),
+    transports=EVERYWHERE,
 )
 async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     """Marks messages as read by the caller; what is read already is left alone."""
@@ -90,4 +93,4 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
         skipped = sum(not read for read in every.values()) - len(unread)
         return Marked(len(unread), others or None, skipped, skipped)
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)

@@ -1,16 +1,27 @@
-"""The one table of methods: handler, types, and policy beside it.
+"""What a method is: its handler, its types, and its policy beside it.
 
-Reference pages and the check of a caller's rights are made from this table, so a method that is not
-in it cannot be called and one that is cannot be forgotten.
+Who may call it, where it is served and what it may touch stand in its declaration and are enforced
+by `thrum.daemon.rpc.dispatch`; reference pages are printed from it. A method that is in no table
+cannot be called, and one that is cannot be forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Protocol,
+    TypeVar,
+    get_type_hints,
+)
 
 import msgspec
 
@@ -20,10 +31,14 @@ from thrum.errors import ThrumError
 from thrum.identity import guards, process
 
 if TYPE_CHECKING:
-    from thrum.daemon.services import Services
+    from thrum.daemon.node import Node
+    from thrum.daemon.service.contract import Service
+    from thrum.daemon.transaction import Transaction
 
 P = TypeVar("P", bound="Params")
 R = TypeVar("R", bound=msgspec.Struct)
+T = TypeVar("T")
+S = TypeVar("S", bound="Service")
 
 
 class Transport(Flag):
@@ -31,15 +46,29 @@ class Transport(Flag):
 
     UNIX = auto()
     WEBSOCKET = auto()
+    PEER = auto()
 
     @property
     def spoken(self) -> str:
         """How it is called in a sentence."""
-        return "the Unix socket" if self is Transport.UNIX else "WebSocket"
+        return _SPOKEN[self]
+
+
+_SPOKEN: Final = {
+    Transport.UNIX: "the Unix socket",
+    Transport.WEBSOCKET: "WebSocket",
+    Transport.PEER: "the connection of a peer",
+}
 
 
 class Rights(Enum):
-    """What a method touches, and so who may call it; the value is a sentence for people."""
+    """What a method touches, and so who may call it; the value is a sentence for people.
+
+    Enforced for every call: one that reads emits no event; one that acts as the caller, or on
+    what is somebody's, has a caller that is known; one that changes what is somebody's can write
+    nothing before it was asked whose it is (`Call.grant`); one for those in charge is not even
+    begun for others.
+    """
 
     READS = "Changes nothing."
     CALLER = "Acts as the caller, on what is the caller's own."
@@ -58,20 +87,28 @@ class Connection(Protocol):
         """Queues a line for the client; a client that does not read is hung up on."""
         ...
 
+    def abort(self) -> None:
+        """Hangs up at once, so that the client knows that it missed something."""
+        ...
+
 
 @dataclass(slots=True)
 class Call:
     """One request on its way.
 
     Attributes:
-        caller: who calls, as the kernel says.
-        services: the daemon's parts.
+        caller: who calls, as the transport's authenticator says.
+        node: the daemon's parts.
         connection: for pushes.
+        rights: what the method declared.
+        is_granted: whether the rights to what it changes have been looked at, and are there.
     """
 
     caller: Caller
-    services: Services
+    node: Node
     connection: Connection
+    rights: Rights
+    is_granted: bool = False
 
     @property
     def agent_id(self) -> str:
@@ -81,13 +118,42 @@ class Call:
             ThrumError: ``anonymous_caller``.
         """
         if not self.caller.agent_id:
-            demand_agent(self.caller, self.services.place.shared)
+            demand_agent(self.caller, self.node.place.shared)
             raise ThrumError(
                 "anonymous_caller",
                 "caller_agent_id is required: nothing says which agent you are",
                 "register with `thrum quickstart`",
             )
         return self.caller.agent_id
+
+    def service(self, kind: type[S]) -> S:
+        """The daemon's service of that class."""
+        return self.node.service(kind)
+
+    def grant(self) -> None:
+        """Notes that the caller may change what the call is about; `rights` and `home` ask."""
+        self.is_granted = True
+
+    async def transact(self, decide: Callable[[Transaction], T]) -> T:
+        """Runs a decision of the method as `Store.transact` does, within what it declared.
+
+        Raises:
+            ThrumError: as `Store.transact`; ``internal``, the method would do more than it
+                declared, and nothing of it is written.
+        """
+
+        def within_rights(transaction: Transaction) -> T:
+            result = decide(transaction)
+            self._check(bool(transaction.lines))
+            return result
+
+        return await self.node.store.transact(within_rights)
+
+    def _check(self, emits: bool) -> None:
+        if self.rights is Rights.READS and emits:
+            raise ThrumError("internal", "a method that only reads would have written an event")
+        if self.rights is Rights.OWNER and not self.is_granted:
+            raise ThrumError("internal", "nobody asked whose it is that would have been changed")
 
 
 class Params(msgspec.Struct, kw_only=True):
@@ -116,36 +182,68 @@ LARGEST: Final = 2**31 - 1
 Limit = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 """How many rows at most; 0 for all."""
 
-Handler = Callable[[Call, Any], Awaitable[Any]]
-
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    """One row of the table.
+class Method(Generic[P, R]):
+    """One row of the table. It is called as its handler is.
 
     Attributes:
-        rights: what it touches; every method served here says it.
+        rights: what it touches.
         anonymous: whether somebody who is no registered agent may call it.
         transports: where it is served.
+        speaks_for: the params that say on whose behalf it is called, besides `caller_agent_id`:
+            where several agents live in one worktree, they tell which of them calls.
+        about: what it does, as the subject of the refusal of those who are not in charge.
         long_poll: whether it may take minutes.
         summary: what it does, for the reference page.
         errors: the kinds it refuses with, besides those that every method has.
     """
 
     name: str
-    handler: Handler
-    params: type[Params]
-    result: type[msgspec.Struct]
-    rights: Rights | None
+    handler: Callable[[Call, P], Awaitable[R]]
+    params: type[P]
+    result: type[R]
+    rights: Rights
     anonymous: bool
     transports: Transport
+    speaks_for: tuple[str, ...]
+    about: str
     long_poll: bool
     summary: str
     errors: tuple[str, ...]
 
+    def __call__(self, call: Call, params: P) -> Awaitable[R]:
+        """Runs the handler, as part of another method that was let through."""
+        return self.handler(call, params)
 
-METHODS: Final[dict[str, Method]] = {}
-"""Every method by name."""
+
+Table = Mapping[str, Method[Any, Any]]
+"""Methods by name."""
+
+
+def table(*rows: Iterable[Method[Any, Any]]) -> dict[str, Method[Any, Any]]:
+    """The table of these methods.
+
+    Raises:
+        ValueError: two bear one name.
+    """
+    made: dict[str, Method[Any, Any]] = {}
+    for row in rows:
+        for each in row:
+            if made.setdefault(each.name, each) is not each:
+                raise ValueError(f"two methods bear the name {each.name}")
+    return made
+
+
+def declared_in(*modules: object) -> list[Method[Any, Any]]:
+    """The methods that stand in modules, each of which is a noun's."""
+    return [
+        each
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, Method) and each.handler.__module__ == getattr(module, "__name__", "")
+    ]
+
 
 COMMON_ERRORS: Final = (
     "invalid_params",
@@ -164,35 +262,40 @@ EVERYWHERE: Final = Transport.UNIX | Transport.WEBSOCKET
 def method(
     name: str,
     *,
-    rights: Rights | None = None,
+    rights: Rights,
     anonymous: bool = False,
-    transports: Transport = EVERYWHERE,
+    transports: Transport = Transport.UNIX,
+    speaks_for: tuple[str, ...] = (),
+    about: str = "",
     long_poll: bool = False,
     errors: tuple[str, ...] = (),
-) -> Callable[[Callable[[Call, P], Awaitable[R]]], Callable[[Call, P], Awaitable[R]]]:
-    """Puts a handler into the table; its annotations say what it takes and gives."""
+) -> Callable[[Callable[[Call, P], Awaitable[R]]], Method[P, R]]:
+    """Makes a method of a handler; its annotations say what it takes and gives.
 
-    def register(handler: Callable[[Call, P], Awaitable[R]]) -> Callable[[Call, P], Awaitable[R]]:
+    It is on the Unix socket alone unless it names more.
+    """
+
+    def declare(handler: Callable[[Call, P], Awaitable[R]]) -> Method[P, R]:
         hints = get_type_hints(handler)
-        summary = " ".join((handler.__doc__ or "").split("\n\n")[0].split())
-        METHODS[name] = Method(
-            name,
-            handler,
-            hints["params"],
-            hints["return"],
-            rights,
-            anonymous,
-            transports,
-            long_poll,
-            summary,
-            errors,
+        return Method(
+            name=name,
+            handler=handler,
+            params=hints["params"],
+            result=hints["return"],
+            rights=rights,
+            anonymous=anonymous,
+            transports=transports,
+            speaks_for=speaks_for,
+            about=about,
+            long_poll=long_poll,
+            summary=" ".join((handler.__doc__ or "").split("\n\n")[0].split()),
+            errors=errors,
         )
-        return handler
 
-    return register
+    return declare
 
 
-def lookup(table: Mapping[str, Method], name: str) -> Method:
+def lookup(table: Table, name: str) -> Method[Any, Any]:
     """The method of that name.
 
     Raises:
@@ -204,7 +307,7 @@ def lookup(table: Mapping[str, Method], name: str) -> Method:
     return found
 
 
-def check_transport(found: Method, transport: Transport) -> None:
+def check_transport(found: Method[Any, Any], transport: Transport) -> None:
     """Refuses a method that is not served where it was called.
 
     Raises:
@@ -215,7 +318,7 @@ def check_transport(found: Method, transport: Transport) -> None:
         raise ThrumError("wrong_transport", f"{found.name} is served over {served} only")
 
 
-def admit(found: Method, caller: Caller, thrum_dir: Path) -> None:
+def admit(found: Method[Any, Any], caller: Caller, thrum_dir: Path) -> None:
     """Lets the caller through or not.
 
     Args:

@@ -1,13 +1,20 @@
-"""Who may act on what is another's: its owner, people, and agents whose role is coordinator."""
+"""Who may act on what is another's: its owner, people, and agents whose role is coordinator.
+
+Who was asked and let through is noted in the call, without which a method that declared to change
+what is somebody's can write nothing.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from thrum.daemon.projection.queries import agents as agent_queries
-from thrum.daemon.rpc.session import is_person
 from thrum.errors import ThrumError
+from thrum.names import is_person
+
+if TYPE_CHECKING:
+    from thrum.daemon.rpc.registry import Call
 
 COORDINATOR: Final = "coordinator"
 
@@ -20,28 +27,34 @@ def is_in_charge(db: sqlite3.Connection, agent_id: str) -> bool:
     return known is not None and known.role == COORDINATOR
 
 
-def demand_charge(db: sqlite3.Connection, agent_id: str, what: str) -> None:
+def demand_charge(call: Call, db: sqlite3.Connection, what: str) -> None:
     """Refuses everybody but people and coordinators.
 
     Args:
+        call: by whom.
+        db: where roles are looked up.
         what: what was asked for, as the subject of the refusal.
 
     Raises:
         ThrumError: ``not_allowed``.
     """
+    agent_id = call.agent_id
     if not is_in_charge(db, agent_id):
         raise ThrumError(
             "not_allowed",
             f"{what} is for people and coordinators, and you are {agent_id}",
             "ask a coordinator; see `thrum team`",
         )
+    call.grant()
 
 
-def demand_own(db: sqlite3.Connection, caller: str, owner: str, what: str) -> None:
+def demand_own(call: Call, db: sqlite3.Connection, owner: str, what: str) -> None:
     """Refuses everybody but the owner, people and coordinators.
 
     Raises:
         ThrumError: ``not_allowed``.
     """
-    if caller != owner:
-        demand_charge(db, caller, f"{what} of {owner}")
+    if call.agent_id == owner:
+        call.grant()
+    else:
+        demand_charge(call, db, f"{what} of {owner}")

@@ -13,19 +13,21 @@ from thrum.clock import parse
 from thrum.daemon import ending
 from thrum.daemon.callers import home
 from thrum.daemon.callers.caller import State
+from thrum.daemon.notices import Moved
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.sessions import FileChange, Session
 from thrum.daemon.rpc import pairs, touch
-from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.daemon.work import noting
 from thrum.daemon.work.observer import WAIT_LIMIT_S
 from thrum.daemon.work.reading import GitWork
+from thrum.daemon.work.service import Work
 from thrum.errors import ThrumError
 from thrum.events import Pair
-from thrum.names import is_proxy
+from thrum.names import is_person, is_proxy
 
 LONGEST_TEXT = 4096
 LONGEST_REASON = 200
@@ -137,11 +139,6 @@ class Task(msgspec.Struct):
     task_updated_at: str
 
 
-def is_person(agent_id: str) -> bool:
-    """Whether the id is a user's."""
-    return agent_id.startswith("user:")
-
-
 def check_own(call: Call, agent_id: str) -> None:
     """Refuses to act on another agent's session; people may.
 
@@ -151,10 +148,12 @@ def check_own(call: Call, agent_id: str) -> None:
     """
     if call.caller.state is State.ANONYMOUS:
         _check_home(call, agent_id)
+        call.grant()
         return
     mine = call.agent_id
     if mine != agent_id and not is_person(mine):
         raise ThrumError("not_allowed", f"the session belongs to {agent_id}, and you are {mine}")
+    call.grant()
 
 
 @method(
@@ -162,6 +161,7 @@ def check_own(call: Call, agent_id: str) -> None:
     rights=Rights.OWNER,
     anonymous=True,
     errors=("not_found", "not_allowed", "too_large"),
+    transports=EVERYWHERE,
 )
 async def start(call: Call, params: StartParams) -> Started:
     """Begins a session; open ones of the same agent end as ``crash_recovered``.
@@ -171,7 +171,7 @@ async def start(call: Call, params: StartParams) -> Started:
     check_own(call, params.agent_id)
     pairs.check([*params.scopes, *params.refs])
     refs = home.own_refs(call, params.refs)
-    session_id = call.services.ids.make("ses")
+    session_id = call.node.ids.make("ses")
 
     def decide(transaction: Transaction) -> Started:
         db = transaction.db
@@ -183,8 +183,7 @@ async def start(call: Call, params: StartParams) -> Started:
             )
         return begin(transaction, params.agent_id, session_id, params.scopes, refs)
 
-    started = await call.services.store.transact(decide)
-    call.services.moved()
+    started = await call.transact(decide)
     await see(call, session_id, params.agent_id, LOOK_AT_START_S)
     return started
 
@@ -253,6 +252,7 @@ def own(call: Call, db: sqlite3.Connection, tail: str) -> Session:
     "session.end",
     rights=Rights.OWNER,
     errors=("not_found", "ambiguous_id", "not_allowed", "too_large"),
+    transports=EVERYWHERE,
 )
 async def end(call: Call, params: EndParams) -> Ended:
     """Ends a session and tells other clones what was worked on.
@@ -273,9 +273,7 @@ async def end(call: Call, params: EndParams) -> Ended:
         lasted = (parse(ended_at) - parse(session.started_at)) // 1_000_000
         return Ended(session.session_id, ended_at, max(lasted, 0))
 
-    ended = await call.services.store.transact(decide)
-    call.services.moved()
-    return ended
+    return await call.transact(decide)
 
 
 async def _look(call: Call, tail: str) -> GitWork | None:
@@ -284,7 +282,7 @@ async def _look(call: Call, tail: str) -> GitWork | None:
     Raises:
         ThrumError: as `own`.
     """
-    session = own(call, call.services.store.reader(), tail)
+    session = own(call, call.node.store.reader(), tail)
     if session.ended_at:
         return None
     return await look(call, session.session_id)
@@ -292,8 +290,8 @@ async def _look(call: Call, tail: str) -> GitWork | None:
 
 async def look(call: Call, session_id: str, limit_s: float = WAIT_LIMIT_S) -> GitWork | None:
     """What the session's worktree says; None if it names none or nobody could look in time."""
-    worktree = session_queries.worktree(call.services.store.reader(), session_id)
-    return await call.services.observer.look(worktree, limit_s) if worktree else None
+    worktree = session_queries.worktree(call.node.store.reader(), session_id)
+    return await call.service(Work).observer.look(worktree, limit_s) if worktree else None
 
 
 async def see(
@@ -302,18 +300,18 @@ async def see(
     """Looks at the session's worktree and keeps what it says; None as of `look`."""
     work = await look(call, session_id, limit_s)
     if work is not None:
-        await call.services.store.transact(
+        await call.transact(
             lambda transaction: noting.note(transaction, session_id, agent_id, work)
         )
     return work
 
 
-@method("session.list", rights=Rights.READS, anonymous=True)
+@method("session.list", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def list_sessions(call: Call, params: ListParams) -> Listed:
     """Lists sessions, the newest first."""
     agent_id, active_only, limit = params.agent_id or None, params.active_only, params.limit
     return Listed(
-        await call.services.store.ask(
+        await call.node.store.ask(
             lambda db: session_queries.sessions(db, agent_id, active_only, limit)
         )
     )
@@ -323,6 +321,7 @@ async def list_sessions(call: Call, params: ListParams) -> Listed:
     "session.heartbeat",
     rights=Rights.OWNER,
     errors=("not_found", "ambiguous_id", "not_allowed", "conflict", "too_large"),
+    transports=EVERYWHERE,
 )
 async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
     """Notes a sign of life, changes scopes and refs, and looks at the session's worktree.
@@ -341,6 +340,8 @@ async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
         ):
             pairs.remove(transaction, session.session_id, kind, gone)
             pairs.add(transaction, session.session_id, kind, new)
+        if add_refs or remove_refs:
+            transaction.notice(Moved(session.agent_id))
         touch.seen(transaction, session.agent_id)
         transaction.db.execute(
             "UPDATE sessions SET last_seen_at = ? WHERE session_id = ?",
@@ -349,9 +350,7 @@ async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
         session.last_seen_at = transaction.now
         return session
 
-    session = await call.services.store.transact(decide)
-    if params.add_refs or params.remove_refs:
-        call.services.moved()
+    session = await call.transact(decide)
     work = await see(call, session.session_id, session.agent_id)
     if work is None:
         return _beaten(call, session)
@@ -362,7 +361,7 @@ async def heartbeat(call: Call, params: HeartbeatParams) -> Beaten:
 def _beaten(call: Call, session: Session) -> Beaten:
     """The answer where nobody could look: what was seen before."""
     answer = Beaten(session.session_id, session.last_seen_at)
-    known = session_queries.contexts(call.services.store.reader(), session.agent_id)
+    known = session_queries.contexts(call.node.store.reader(), session.agent_id)
     for context in known:
         if context.session_id == session.session_id:
             answer.branch = context.branch
@@ -373,7 +372,7 @@ def _beaten(call: Call, session: Session) -> Beaten:
 
 def branch_of(call: Call, session_id: str) -> str:
     """The branch that is checked out where the session works; empty if that is unknown."""
-    worktree = session_queries.worktree(call.services.store.reader(), session_id)
+    worktree = session_queries.worktree(call.node.store.reader(), session_id)
     git = git_place.at(Path(worktree)) if worktree else None
     return git_place.branch(git) if git else ""
 
@@ -400,6 +399,7 @@ def _note(
     rights=Rights.OWNER,
     anonymous=True,
     errors=("not_found", "not_allowed", "conflict", "too_large"),
+    transports=EVERYWHERE,
 )
 async def set_intent(call: Call, params: IntentParams) -> Intent:
     """Says what the session is about."""
@@ -410,13 +410,14 @@ async def set_intent(call: Call, params: IntentParams) -> Intent:
         )
         return Intent(session.session_id, params.intent, transaction.now)
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)
 
 
 @method(
     "session.setTask",
     rights=Rights.OWNER,
     errors=("not_found", "not_allowed", "conflict", "too_large"),
+    transports=EVERYWHERE,
 )
 async def set_task(call: Call, params: TaskParams) -> Task:
     """Says what is being done now."""
@@ -432,4 +433,4 @@ async def set_task(call: Call, params: TaskParams) -> Task:
         )
         return Task(session.session_id, params.current_task, transaction.now)
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)

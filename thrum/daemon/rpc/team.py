@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import ClassVar
 
 import msgspec
+from anyio import to_thread
 
 from thrum import names
 from thrum.daemon.callers import pseudo_agent
 from thrum.daemon.projection.queries import agents as queries
 from thrum.daemon.projection.queries.agents import GroupTotal
 from thrum.daemon.projection.queries.sessions import FileChange
-from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
 from thrum.daemon.rpc.user import git_user
 from thrum.identity import process
 from thrum.identity.files import Identity
@@ -86,11 +86,11 @@ class Found(msgspec.Struct):
     member: Member | None
 
 
-@method("team.list", rights=Rights.READS, anonymous=True)
+@method("team.list", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def team(call: Call, params: TeamParams) -> Team:
     """Lists the team: who works where on what, and how much mail waits for them."""
-    found = await call.services.store.ask(lambda db: queries.team(db, params.include_offline))
-    filed = call.services.identities.by_name()
+    found = await call.node.store.ask(lambda db: queries.team(db, params.include_offline))
+    filed = call.node.callers.identities.by_name()
     members = [
         describe(call, each, filed)
         for each in found.members
@@ -108,21 +108,19 @@ async def team(call: Call, params: TeamParams) -> Team:
 async def lookup(call: Call, params: LookupParams) -> Found:
     """Finds one agent, without counting commits, changes or mail."""
     agent_id = names.bare(params.name)
-    found = queries.member(call.services.store.reader(), agent_id)
+    found = queries.member(call.node.store.reader(), agent_id)
     if found is None:
-        reserved = pseudo_agent.is_supervisor(
-            agent_id, call.services.config, call.services.identity
-        )
+        reserved = pseudo_agent.is_supervisor(agent_id, call.node.config, call.node.identity)
         return Found(await _supervisor(call) if reserved else None)
-    member = describe(call, found, call.services.identities.by_name())
+    member = describe(call, found, call.node.callers.identities.by_name())
     member.unmerged_commits = member.inbox_total = member.inbox_unread = 0
     member.file_changes = None
     return Found(member)
 
 
 async def _supervisor(call: Call) -> Member:
-    settings, identity = call.services.config, call.services.identity
-    person, _ = await asyncio.to_thread(git_user, str(call.services.place.repository))
+    settings, identity = call.node.config, call.node.identity
+    person, _ = await to_thread.run_sync(git_user, str(call.node.place.repository))
     return Member(
         agent_id=pseudo_agent.supervisor_id(settings, identity, person),
         role=pseudo_agent.ROLE,
@@ -141,7 +139,7 @@ async def _supervisor(call: Call) -> Member:
 
 def describe(call: Call, found: queries.Member, identities: dict[str, Identity]) -> Member:
     """A member with what its identity file and its process say, if it is of this clone."""
-    local = found.origin_daemon in {"", call.services.identity.daemon_id}
+    local = found.origin_daemon in {"", call.node.identity.daemon_id}
     filed = identities.get(found.agent_id) if local else None
     pid, started, runs = _process(found, filed, local)
     reserved = filed is not None and filed.reserved

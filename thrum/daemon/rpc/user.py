@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import ClassVar
 
 import msgspec
 import pygit2
+from anyio import to_thread
 
 from thrum import events, names
 from thrum.daemon.projection.queries import agents as agent_queries
-from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 
@@ -46,10 +46,16 @@ class Registered(msgspec.Struct, omit_defaults=True):
     display_name: str = ""
 
 
-@method("user.identify", rights=Rights.READS, anonymous=True, errors=("not_found",))
+@method(
+    "user.identify",
+    rights=Rights.READS,
+    anonymous=True,
+    errors=("not_found",),
+    transports=EVERYWHERE,
+)
 async def identify(call: Call, params: Params) -> Person:
     """Names the person by git's user.name and user.email."""
-    name, email = await asyncio.to_thread(git_user, str(call.services.place.repository))
+    name, email = await to_thread.run_sync(git_user, str(call.node.place.repository))
     if not name:
         raise ThrumError(
             "not_found",
@@ -72,7 +78,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
     """Makes a person known as ``user:<username>``. Doing it again writes nothing."""
     _check(params)
     user_id = f"user:{params.username}"
-    token = call.services.ids.make("tok")
+    token = call.node.ids.make("tok")
 
     def decide(transaction: Transaction) -> Registered:
         known = agent_queries.agent(transaction.db, user_id)
@@ -90,7 +96,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
         display = params.display or (known.display if known else "")
         return Registered(user_id, params.username, token, status, display)
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)
 
 
 def _check(params: RegisterParams) -> None:

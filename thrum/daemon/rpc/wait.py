@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 
+import anyio
+import anyio.lowlevel
 import msgspec
 
 from thrum import events
@@ -12,8 +13,8 @@ from thrum.daemon.projection.queries import listing, messages
 from thrum.daemon.projection.queries.listing import ListFilter
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.rpc.listing import moment
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
-from thrum.daemon.store import Applied
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.sync.service import SyncService
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare
@@ -47,7 +48,7 @@ class Waited(msgspec.Struct):
     cursor: str
 
 
-@method("message.wait", rights=Rights.READS, long_poll=True)
+@method("message.wait", rights=Rights.READS, long_poll=True, transports=EVERYWHERE)
 async def wait(call: Call, params: WaitParams) -> Waited:
     """Waits until something by others is in the caller's inbox, or until the time is over."""
     if not 0 <= params.timeout_ms <= LONGEST_MS:
@@ -56,17 +57,13 @@ async def wait(call: Call, params: WaitParams) -> Waited:
         raise ThrumError("invalid_params", "after is no cursor that message.wait gave")
     created_after = moment(params.created_after, "created_after")
     waiter = _Waiter(call, params)
-    hub = call.services.hub
     # Listen first, look then: what comes in between is seen at least once.
-    hub.listen(waiter.heard)
-    try:
+    with call.node.hub.on((events.MessageCreate,), waiter.look, missed=waiter.look):
         waiter.begin()
         rows = waiter.made_since(created_after) if created_after else []
         if not rows:
-            with call.services.sync.awaited():
+            with call.service(SyncService).loop.awaited():
                 rows = await waiter.arrived(params.timeout_ms / 1000)
-    finally:
-        hub.leave(waiter.heard)
     return Waited(bool(rows), rows, str(waiter.position))
 
 
@@ -80,16 +77,15 @@ class _Waiter:
 
     def __init__(self, call: Call, params: WaitParams) -> None:
         self.me = call.agent_id
-        self.db: sqlite3.Connection = call.services.store.reader()
+        self.db: sqlite3.Connection = call.node.store.reader()
         self.params = params
         self.position = 0
         self.behind = False
-        self.wake = asyncio.Event()
+        self.wake = anyio.Event()
 
-    def heard(self, applied: Applied) -> None:
-        """Wakes up for messages."""
-        if any(isinstance(event, events.MessageCreate) for event, _ in applied.events):
-            self.wake.set()
+    def look(self, facts: object = None) -> None:
+        """Wakes up: there are messages, or there may be."""
+        self.wake.set()
 
     def begin(self) -> None:
         """Goes to the cursor, or to the present."""
@@ -114,17 +110,15 @@ class _Waiter:
 
     async def arrived(self, seconds: float) -> list[Row]:
         """What arrives within the time and counts."""
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    self.wake.clear()
-                    rows = self.arrived_since()
-                    if rows:
-                        return rows
-                    # A cursor from long ago: others get their turn between two portions.
-                    await (asyncio.sleep(0) if self.behind else self.wake.wait())
-        except TimeoutError:
-            return []
+        with anyio.move_on_after(seconds):
+            while True:
+                self.wake = anyio.Event()
+                rows = self.arrived_since()
+                if rows:
+                    return rows
+                # A cursor from long ago: others get their turn between two portions.
+                await (anyio.lowlevel.checkpoint() if self.behind else self.wake.wait())
+        return []
 
     def arrived_since(self) -> list[Row]:
         """A portion of what arrived after the position and counts; moves the position on."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
+import anyio
 import msgspec
 
 from thrum.clock import format_ns
 from thrum.daemon.ending import GIT_FRESH_NS
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.sessions import Context, Working
-from thrum.daemon.rpc.registry import Call, Limit, Params, Rights, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, method
 from thrum.daemon.work.matching import touches
 from thrum.daemon.work.reading import GitWork
+from thrum.daemon.work.service import Work
 from thrum.errors import ThrumError
 
 LONGEST_PATH: Final = 4096
@@ -41,14 +42,14 @@ class Contexts(msgspec.Struct):
     contexts: list[Context]
 
 
-@method("agent.listContext", rights=Rights.READS, anonymous=True)
+@method("agent.listContext", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def list_context(call: Call, params: ContextParams) -> Contexts:
     """Lists what open sessions work on, as last seen or, if asked, as it is now."""
     if len(params.file) > LONGEST_PATH:
         raise ThrumError("too_large", f"the path is longer than {LONGEST_PATH:,} characters")
-    since = format_ns(call.services.now_ns() - GIT_FRESH_NS) if params.include_ended else None
+    since = format_ns(call.node.now_ns() - GIT_FRESH_NS) if params.include_ended else None
     agent_id, branch = params.agent_id or None, params.branch or None
-    found = await call.services.store.ask(
+    found = await call.node.store.ask(
         lambda db: session_queries.working(db, agent_id, None if params.fresh else branch, since)
     )
     if params.fresh:
@@ -64,16 +65,22 @@ async def list_context(call: Call, params: ContextParams) -> Contexts:
 
 async def _looked_at(call: Call, found: list[Working]) -> list[Working]:
     """The same, with what the worktrees of this clone say now. Nothing of it is kept."""
-    ours = {"", call.services.identity.daemon_id}
+    ours = {"", call.node.identity.daemon_id}
     here = [
         each
         for each in found
         if each.worktree and not each.context.ended_at and each.origin_daemon in ours
     ]
     places = list(dict.fromkeys(each.worktree for each in here))
-    looks = await asyncio.gather(*(call.services.observer.look(place) for place in places))
-    seen = dict(zip(places, looks, strict=True))
-    now = format_ns(call.services.now_ns())
+    seen: dict[str, GitWork | None] = {}
+
+    async def see(place: str) -> None:
+        seen[place] = await call.service(Work).observer.look(place)
+
+    async with anyio.create_task_group() as tasks:
+        for place in places:
+            tasks.start_soon(see, place)
+    now = format_ns(call.node.now_ns())
     for each in here:
         work = seen[each.worktree]
         if work is not None:

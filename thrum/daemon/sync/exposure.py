@@ -188,7 +188,7 @@ def remember(config: Config, found: Exposure) -> None:
         and config.get("daemon.sync.detected_visibility") == found.visibility
     ):
         return
-    fresh = load(config.path, config.environment)
+    fresh = load(config.path, config.environment, config.keys)
     for each in (fresh, config):
         each.set("daemon.sync.detected_visibility", found.visibility)
         each.set("daemon.sync.detected_remote", found.remote)

@@ -7,22 +7,23 @@ clock. Everything works offline; the state always says the truth.
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import logging
+import math
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
+import anyio
 import pygit2
 
 from gitstore import DamagedObject, Exchange, Log, LogError, Outcome
 from thrum.clock import NowNs, format_seconds
+from thrum.daemon.eventloop import Answer, settle_all
 from thrum.daemon.sync.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
 from thrum.errors import ThrumError
 
@@ -129,6 +130,8 @@ class Sync:
         quick_s: the same while mail is expected; 0 or less: no sooner.
         refused: whether the remote is off limits and why; asked before each cycle on the loop's
             thread, because asking may take the network.
+        alarm: has `ring` called at that moment of the monotonic clock, or as soon as it is past.
+        ended: called when the thread has ended, for whatever reason.
     """
 
     log: Log
@@ -138,14 +141,17 @@ class Sync:
     monotonic: Callable[[], float]
     interval_s: float
     refused: Callable[[], tuple[bool, str]]
+    alarm: Callable[[float], None]
     quick_s: float = QUICK_S
+    ended: Callable[[], object] = lambda: None
     _wake: threading.Condition = field(default_factory=threading.Condition)
-    _waiting: list[Future[SyncStatus]] = field(default_factory=list)
+    _waiting: list[Answer[SyncStatus]] = field(default_factory=list)
     _jobs: list[Callable[[], None]] = field(default_factory=list)
     _stopping: bool = False
     _thread: threading.Thread | None = None
     _wrote: bool = False
     _dirty: bool = False
+    _set_for: float = math.nan
 
     def __post_init__(self) -> None:
         self._schedule = Schedule(self.interval_s, self.quick_s)
@@ -154,7 +160,8 @@ class Sync:
     def start(self) -> None:
         """Starts the thread; its first cycle runs at once."""
         self._status = replace(self._status, running=True, sync_state="idle")
-        self._thread = threading.Thread(target=self._loop, name="thrum-git", daemon=True)
+        self._set_for = math.nan
+        self._thread = threading.Thread(target=self._run, name="thrum-git", daemon=True)
         self._thread.start()
 
     def stop(self, limit_s: float) -> bool:
@@ -182,7 +189,21 @@ class Sync:
         """Tells that something was written that others should see. Any thread."""
         with self._wake:
             self._wrote = self._dirty = True
+            # A burst of writes need not wake the thread each time: it wakes soon as it is.
+            if self._schedule.due > self.monotonic() + DEBOUNCE_S:
+                self._wake.notify()
+
+    def ring(self) -> None:
+        """Tells that the moment has come for which the alarm was set. Any thread."""
+        with self._wake:
             self._wake.notify()
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is exchanged though it should be; empty while the thread lives."""
+        if self._thread is None or self._stopping or self._thread.is_alive():
+            return ""
+        return "the thread that owns the branch has ended"
 
     @contextmanager
     def awaited(self) -> Iterator[None]:
@@ -208,20 +229,24 @@ class Sync:
         Raises:
             ThrumError: ``timed_out``, the cycle goes on in the background; ``shutting_down``.
         """
-        future: Future[SyncStatus] = Future()
+        answer: Answer[SyncStatus] = Answer()
         with self._wake:
-            if self._stopping or self._thread is None:
-                raise ThrumError("shutting_down", "the sync loop does not run")
-            self._waiting.append(future)
+            self._check_running()
+            self._waiting.append(answer)
             self._wake.notify()
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), FORCE_LIMIT_S)
+            with anyio.fail_after(FORCE_LIMIT_S):
+                return await answer
         except TimeoutError:
             raise ThrumError(
                 "timed_out",
                 f"the sync did not end within {FORCE_LIMIT_S:g} s and goes on",
                 "see `thrum sync status`",
             ) from None
+
+    def _check_running(self) -> None:
+        if self._stopping or self._thread is None or not self._thread.is_alive():
+            raise ThrumError("shutting_down", "the sync loop does not run")
 
     async def carry_out(self, job: Callable[[Log], T]) -> T:
         """Has the loop's thread do something with the log, alone; a cycle follows.
@@ -230,28 +255,28 @@ class Sync:
             ThrumError: ``timed_out``, the job goes on in the background; ``shutting_down``.
             Exception: what the job raises; `LogError` if the lock of a cycle cannot be had.
         """
-        future: Future[T] = Future()
+        answer: Answer[T] = Answer()
         with self._wake:
-            if self._stopping or self._thread is None:
-                raise ThrumError("shutting_down", "the sync loop does not run")
-            self._jobs.append(lambda: self._do(job, future))
+            self._check_running()
+            self._jobs.append(lambda: self._do(job, answer))
             self._wake.notify()
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), FORCE_LIMIT_S)
+            with anyio.fail_after(FORCE_LIMIT_S):
+                return await answer
         except TimeoutError:
             raise ThrumError(
                 "timed_out", f"the sync loop did not come to it within {FORCE_LIMIT_S:g} s"
             ) from None
 
-    def _do(self, job: Callable[[Log], T], future: Future[T]) -> None:
+    def _do(self, job: Callable[[Log], T], answer: Answer[T]) -> None:
         """Carries a job out on the loop's thread; whoever asked gets what it raises."""
-        if not future.set_running_or_notify_cancel():
+        if answer.is_abandoned:
             return
         try:
             with self._locked():
-                future.set_result(job(self.log))
+                settle_all([(answer, job(self.log), None)])
         except Exception as error:  # noqa: BLE001 -- it belongs to whoever asked
-            future.set_exception(error)
+            settle_all([(answer, None, error)])
 
     def status(self) -> SyncStatus:
         """How things stand now."""
@@ -263,6 +288,17 @@ class Sync:
 
     # -- the thread --
 
+    def _run(self) -> None:
+        try:
+            self._loop()
+        finally:
+            self._status = replace(self._status, running=False)
+            with self._wake:
+                waiting, self._waiting = self._waiting, []
+            over = ThrumError("shutting_down", "the sync loop does not run any more")
+            settle_all((answer, None, over) for answer in waiting)
+            self.ended()
+
     def _loop(self) -> None:
         while True:
             forced = self._await_work()
@@ -270,16 +306,8 @@ class Sync:
             if forced is None:
                 break
             status = self._guarded_cycle()
-            for future in forced:
-                # Who waited may have left: a cancelled future takes no result.
-                if future.set_running_or_notify_cancel():
-                    future.set_result(status)
+            settle_all((answer, status, None) for answer in forced)
         self._last_commit()
-        self._status = replace(self._status, running=False)
-        with self._wake:
-            for future in self._waiting:
-                if future.set_running_or_notify_cancel():
-                    future.set_exception(ThrumError("shutting_down", "the daemon stops"))
 
     def _do_jobs(self) -> None:
         with self._wake:
@@ -287,7 +315,7 @@ class Sync:
         for do in jobs:
             do()
 
-    def _await_work(self) -> list[Future[SyncStatus]] | None:
+    def _await_work(self) -> list[Answer[SyncStatus]] | None:
         """Sleeps until a cycle is due; who waits for it, or None when the loop is to end."""
         with self._wake:
             while not self._stopping:
@@ -298,7 +326,10 @@ class Sync:
                 if self._waiting or self._jobs or now >= self._schedule.due:
                     forced, self._waiting = self._waiting, []
                     return forced
-                self._wake.wait(self._schedule.due - now)
+                if self._schedule.due != self._set_for:
+                    self._set_for = self._schedule.due
+                    self.alarm(self._set_for)
+                self._wake.wait()
         return None
 
     def _guarded_cycle(self) -> SyncStatus:

@@ -8,33 +8,23 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
-
-import anyio
 
 from thrum import events
 from thrum.daemon import ending
 from thrum.daemon.callers.identities import Identities
+from thrum.daemon.notices import Moved
 from thrum.daemon.projection.queries import sessions as queries
 from thrum.daemon.projection.queries.sessions import Running
 from thrum.daemon.store import Store
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.upkeep import reconcile
-from thrum.daemon.upkeep.ageing import forget_stale
-from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.identity.owner import Look
 
 logger = logging.getLogger("thrum.upkeep")
-
-EVERY_S: Final = 10.0
-SEEN_EVERY: Final = 6
-"""Passes after which those who live are noted as seen."""
-
-FORGET_EVERY: Final = 360
-"""Passes after which stale contexts are forgotten."""
 
 DEAD: Final = "dead_pid"
 BEREFT: Final = "superseded"
@@ -58,42 +48,29 @@ class Sweeper:
         store: where sessions are.
         identities: the files that say that a new process took over.
         daemon_id: ours; sessions that others began are theirs.
-        moved: called when an agent is not at home any more.
         look: one process of the system.
     """
 
     store: Store
     identities: Identities
     daemon_id: str
-    moved: Callable[[], None]
     look: Look = process.look
-    passes: int = field(default=0, init=False)
-
-    async def run(self) -> None:
-        """Sweeps until it is cancelled; a pass that fails is written down."""
-        while True:
-            await anyio.sleep(EVERY_S)
-            try:
-                await self.sweep()
-            except ThrumError as error:
-                logger.warning("the processes of agents were not looked at: %s", error)
-            except Exception:
-                logger.exception("a look at the processes of agents failed in an unforeseen way")
 
     async def sweep(self) -> int:
         """One pass; how many sessions it ended. It asks the system once per agent."""
-        self.passes += 1
         found = await self.store.ask(self._find)
         ended = await self.store.transact(end_bereft) if found.bereft else 0
         if found.dead:
             claims = await self.store.ask(lambda db: reconcile.claims(db, self.identities.all()))
             ended += await self.store.transact(lambda t: settle(t, found.dead, claims))
-            self.moved()
-        if self.passes % SEEN_EVERY == 0 and found.alive:
-            await self.store.transact(lambda t: note_seen(t, found.alive))
-        if self.passes % FORGET_EVERY == 0:
-            await self.store.transact(forget_stale)
         return ended
+
+    async def note_seen(self) -> int:
+        """Notes those who live as seen now; how many."""
+        found = await self.store.ask(self._find)
+        if found.alive:
+            await self.store.transact(lambda t: note_seen(t, found.alive))
+        return len(found.alive)
 
     def _find(self, db: sqlite3.Connection) -> Pass:
         running = queries.running(db, self.daemon_id)
@@ -154,6 +131,8 @@ def _replace(transaction: Transaction, gone: Running, heir: reconcile.Claim | No
         " WHERE agent_id = ? AND agent_pid IN (?, 0) AND agent_pid_start_time IN (?, '')",
         (pid, started, gone.agent_id, gone.pid, gone.started),
     )
+    if done.rowcount:
+        transaction.notice(Moved(gone.agent_id))
     return bool(done.rowcount)
 
 

@@ -6,15 +6,16 @@ repository huge, seconds. Who asks waits without holding up anybody, and not for
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
 
+import anyio
+
+from thrum.daemon.eventloop import Answer, settle_all
 from thrum.daemon.work.deadline import Deadline, Expired
 from thrum.daemon.work.reading import GitWork, Reader
 
@@ -55,7 +56,7 @@ class Observer:
         self._monotonic = monotonic
         self._make = make
         self._wake = threading.Condition()
-        self._waiting: dict[str, Future[Found]] = {}
+        self._waiting: dict[str, list[Answer[Found]]] = {}
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -66,14 +67,19 @@ class Observer:
             worktree: its root. One of another repository has nothing to say.
             limit_s: seconds to wait at most.
         """
-        future = self._ask(worktree)
-        if future is None:
+        answer = self._ask(worktree)
+        if answer is None:
             return None
-        try:
-            # Shielded: others may wait for the same answer.
-            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), limit_s)
-        except TimeoutError:
-            return None
+        with anyio.move_on_after(limit_s):
+            return await answer
+        return None
+
+    @property
+    def trouble(self) -> str:
+        """Why nobody looks; empty while somebody does, or could begin to."""
+        if self._closed or self._thread is None or self._thread.is_alive():
+            return ""
+        return "the thread that looks at worktrees has ended"
 
     def close(self, limit_s: float) -> bool:
         """Ends the thread; whether it ended within the limit. Who waits gets nothing."""
@@ -81,27 +87,28 @@ class Observer:
             self._closed = True
             waiting, self._waiting = self._waiting, {}
             self._wake.notify()
-        for future in waiting.values():
-            future.set_result(None)
+        settle_all((answer, None, None) for each in waiting.values() for answer in each)
         if self._thread is None:
             return True
         self._thread.join(limit_s)
         return not self._thread.is_alive()
 
-    def _ask(self, worktree: str) -> Future[Found] | None:
+    def _ask(self, worktree: str) -> Answer[Found] | None:
+        answer: Answer[Found] = Answer()
         with self._wake:
-            found = self._waiting.get(worktree)
-            if found is not None:
-                return found
+            together = self._waiting.get(worktree)
+            if together is not None:
+                together.append(answer)
+                return answer
             if self._closed or len(self._waiting) >= MOST_WAITING:
                 logger.warning("%s is not looked at: too many wait", worktree)
                 return None
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="thrum-work", daemon=True)
                 self._thread.start()
-            future = self._waiting[worktree] = Future()
+            self._waiting[worktree] = [answer]
             self._wake.notify()
-            return future
+            return answer
 
     # -- the thread --
 
@@ -114,8 +121,9 @@ class Observer:
                         return
                     self._wake.wait()
                 worktree = next(iter(self._waiting))
-                future = self._waiting.pop(worktree)
-            future.set_result(self._look(reader, worktree))
+                together = self._waiting.pop(worktree)
+            found = self._look(reader, worktree)
+            settle_all((answer, found, None) for answer in together)
 
     def _look(self, reader: Reader, worktree: str) -> Found:
         deadline = Deadline(self._monotonic() + LOOK_LIMIT_S, self._monotonic)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from thrum.daemon.rpc.discovery import document
-from thrum.daemon.rpc.methods import METHODS
+from thrum.daemon.services import METHODS
 
 
 @pytest.fixture

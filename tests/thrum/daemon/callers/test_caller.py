@@ -57,7 +57,7 @@ def resolver(node: Any, system: System) -> Resolver:
     identities = Identities(node.repository, lambda: 0)
     made = Resolver(identities, node.store, system.look, system.cwd)
     node.store.on_applied.append(made.heard)
-    node.services.on_moved.append(made.changed)
+    node.parts.on_moved.append(made.changed)
     return made
 
 
@@ -286,7 +286,7 @@ def test_a_kept_connection_costs_one_look_at_its_process_and_starts_none(
     file(node.homes["nux"], "nux", agent_pid=os.getppid(), agent_pid_started="another")
     caller = node.stand("nux")
     node.send("nux")  # what the agents' registration told is heard by now
-    node.services.identities.now_ns = lambda: 0  # nothing was written just now
+    node.parts.callers.identities.now_ns = lambda: 0  # nothing was written just now
     caller.call("agent.whoami")
     asked_of_the_system.clear()
     searched.clear()
@@ -533,7 +533,7 @@ sys.stdout.write(connection.makefile().readline())
 def test_real_processes_are_told_apart(node: Any) -> None:
     """One that stands in nux's worktree is nux; an orphaned connection is nobody's."""
     node.agent("nux")
-    socket = str(node.services.place.socket)
+    socket = str(node.parts.place.socket)
     ask = SPEAKER.replace("if os.fork():", "if False:").replace("while ", "while False and ")
     here = subprocess.run(
         [sys.executable, "-c", ask.replace('os.chdir("/")', ""), socket, "0"],

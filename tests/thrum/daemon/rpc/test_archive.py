@@ -84,7 +84,7 @@ def test_what_is_sent_meanwhile_stays(three: Any, monkeypatch: pytest.MonkeyPatc
 
     def sends_as_well(self: Archive, rows: Any) -> int:
         message = events.MessageCreate(
-            message_id=three.services.ids.make("msg"),
+            message_id=three.parts.ids.make("msg"),
             agent_id="furiosa",
             session_id="s",
             body=events.Body(format="markdown", content="meanwhile"),

@@ -14,6 +14,7 @@ import pytest
 from gitstore import Log
 from thrum.contexts import LARGEST
 from thrum.daemon.sync.loop import SyncStatus
+from thrum.daemon.sync.service import SyncService
 
 
 def packed(content: bytes) -> str:
@@ -157,7 +158,7 @@ class Syncing:
 @pytest.fixture
 def syncing(two: Any, log: Log) -> Syncing:
     made = Syncing(log, SyncStatus(running=True, sync_state="synced"))
-    two.services.sync = made
+    two.parts.service(SyncService).loop = made
     return made
 
 

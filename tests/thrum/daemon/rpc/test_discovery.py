@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 
 from thrum.cli.render import schema
 from thrum.daemon.rpc.discovery import document
-from thrum.daemon.rpc.methods import METHODS
+from thrum.daemon.services import METHODS
 from thrum.errors import KINDS
 
 WHOLE: dict[str, Any] = msgspec.to_builtins(document(METHODS, "1.2.3"))

@@ -248,9 +248,9 @@ def test_a_wait_and_a_push_hear_of_mail_to_a_group(team: Any, wait_until: Any) -
     team.stand("max")
     waiting, listening = team.connect(), team.connect()
     listening.call("subscribe", all=True)
-    before = len(team.services.hub._listeners)
+    before = team.parts.hub.count()
     waiting.write("message.wait", timeout_ms=20_000)
-    wait_until(lambda: len(team.services.hub._listeners) > before)
+    wait_until(lambda: team.parts.hub.count() > before)
     team.send("nux", "for furiosa", to="furiosa")
     team.send("furiosa", "for the crew", mentions=["crew"])
     (row,) = waiting.read()["result"]["messages"]

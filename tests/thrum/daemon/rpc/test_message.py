@@ -35,7 +35,7 @@ def test_without_a_recipient_it_reaches_everyone_else(three: Any) -> None:
 
 
 def test_a_recipient_may_be_required(three: Any) -> None:
-    three.services.config.set("messages.require_recipient", True)
+    three.parts.config.set("messages.require_recipient", True)
     assert three.refused("furiosa", "message.send", content="x") == "invalid_params"
     assert three.send("furiosa", to="everyone")["resolved_to"] == 1
 
@@ -113,10 +113,10 @@ def test_a_key_is_not_kept_for_a_message_that_was_refused(three: Any) -> None:
 
 
 def test_a_body_over_the_bound_is_refused(three: Any) -> None:
-    three.services.config.set("daemon.max_message_body_bytes", 4)
+    three.parts.config.set("daemon.max_message_body_bytes", 4)
     assert three.refused("nux", "message.send", content="äää") == "too_large"
     three.send("nux", "ää")
-    three.services.config.set("daemon.max_message_body_bytes", -1)
+    three.parts.config.set("daemon.max_message_body_bytes", -1)
     three.send("nux", "x" * 2_000_000)
 
 
@@ -172,7 +172,7 @@ def test_the_author_is_no_recipient_in_the_answer(three: Any) -> None:
 
 @pytest.mark.parametrize("tail", ["", "_ann", "_somebody_else"])
 def test_an_answer_to_the_supervisor_goes_out(three: Any, tail: str) -> None:
-    three.services.config.set("project_name", "Citadel")
+    three.parts.config.set("project_name", "Citadel")
     name = f"supervisor_citadel{tail}"
     sent = three.send("nux", "yes", mentions=[f"@{name}"])
     assert sent["resolved_to"] == 1

@@ -28,7 +28,7 @@ def old(node: Any) -> Any:
     home = {"type": "worktree", "value": str(node.homes["nux"])}
     node.call("nux", "session.end", session_id=first)
     node.call("nux", "session.start", agent_id="nux", refs=[home])
-    node.middle = node.services.now_ns()
+    node.middle = node.parts.now_ns()
     node.send("furiosa", "four", to="nux", reply_to=sent)
     return node
 
@@ -67,7 +67,7 @@ def test_a_preview_counts_what_is_done_then_and_changes_nothing(old: Any) -> Non
 
 
 def test_open_sessions_stay_however_old(old: Any) -> None:
-    old.middle = old.services.now_ns()
+    old.middle = old.parts.now_ns()
     assert purge(old)["messages_deleted"] == 4
     rows = old.call("nux", "session.list", active_only=True)["sessions"]
     assert {row["agent_id"] for row in rows} == {"furiosa", "nux", "max"}

@@ -42,8 +42,8 @@ def test_what_is_unknown_or_not_for_the_reader_is_passed_over(pair: Any) -> None
 
 def test_an_ending_that_fits_two_marks_neither(pair: Any) -> None:
     made = iter(("msg_01ARZ3NDEKTSV4RRFFQ69G5FAV", "msg_01BRZ3NDEKTSV4RRFFQ69G5FAV"))
-    make = pair.services.ids.make
-    pair.services.ids.make = lambda prefix: next(made) if prefix == "msg" else make(prefix)
+    make = pair.parts.ids.make
+    pair.parts.ids.make = lambda prefix: next(made) if prefix == "msg" else make(prefix)
     for _ in range(2):
         pair.send("furiosa", to="nux")
     assert pair.refused("nux", "message.markRead", message_ids=["5FAV"]) == "ambiguous_id"

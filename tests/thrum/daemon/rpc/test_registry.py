@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from thrum.daemon.callers.caller import Caller, State
-from thrum.daemon.rpc.methods import METHODS
 from thrum.daemon.rpc.registry import Transport, admit, check_transport, lookup
+from thrum.daemon.services import METHODS
 from thrum.errors import KINDS, ThrumError
 
 OPEN = {

@@ -13,7 +13,7 @@ MINUTE_NS = 60_000_000_000
 
 def test_it_is_noted_once_in_a_while(node: Any) -> None:
     node.agent("nux")
-    now = node.services.now_ns()
+    now = node.parts.now_ns()
 
     def seen_at(moment: int) -> str:
         """Sees nux at that moment; when it is said to have been seen last."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from thrum.daemon.callers.caller import Caller, State
-from thrum.daemon.rpc.registry import Call
+from thrum.daemon.rpc.registry import Call, Rights
 from thrum.daemon.rpc.user import Registered, RegisterParams, register
 from thrum.errors import ThrumError
 
@@ -27,7 +27,7 @@ def test_git_knows_the_person(node: Any) -> None:
 
 def come(node: Any, username: str, display: str = "") -> Registered:
     """What a person is answered who registers where that is served."""
-    call = Call(Caller("", State.UNKNOWN), node.services, connection=None)  # type: ignore[arg-type]
+    call = Call(Caller("", State.UNKNOWN), node.parts, None, Rights.CLONE)  # type: ignore[arg-type]
     params = RegisterParams(username=username, display=display)
 
     async def asked() -> Registered:

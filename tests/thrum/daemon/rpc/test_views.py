@@ -86,7 +86,7 @@ def test_a_view_is_one_statement_and_no_write(node: Any, statements: list[str], 
 
 def written(node: Any) -> tuple[Any, ...]:
     """What any write of an event or a sign of life would change."""
-    db = sqlite3.connect(node.services.place.database)
+    db = sqlite3.connect(node.parts.place.database)
     found = [
         db.execute(f"SELECT count(*), group_concat({column}) FROM {table}").fetchone()
         for table, column in (
@@ -97,7 +97,7 @@ def written(node: Any) -> tuple[Any, ...]:
         )
     ]
     db.close()
-    return (*found, node.services.place.journal.stat().st_size)
+    return (*found, node.parts.place.journal.stat().st_size)
 
 
 def test_all_counts_are_those_of_the_inboxes(node: Any) -> None:

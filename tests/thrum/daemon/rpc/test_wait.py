@@ -20,9 +20,9 @@ def begin(node: Any, wait_until: Any, agent_id: str, **params: Any) -> Any:
     """A connection of the agent on which `message.wait` waits."""
     node.stand(agent_id)
     caller = node.connect()
-    before = len(node.services.hub._listeners)
+    before = node.parts.hub.count()
     caller.write("message.wait", **{"timeout_ms": 20_000, **params})
-    wait_until(lambda: len(node.services.hub._listeners) > before)
+    wait_until(lambda: node.parts.hub.count() > before)
     return caller
 
 
@@ -32,7 +32,7 @@ def test_it_ends_when_mail_comes(pair: Any, wait_until: Any) -> None:
     result = waiting.read()["result"]
     assert result["received"] is True
     assert [row["body"]["content"] for row in result["messages"]] == ["now"]
-    wait_until(lambda: not pair.services.hub._listeners)
+    wait_until(lambda: not pair.parts.hub.count())
 
 
 def test_mail_for_others_and_own_mail_do_not_end_it(pair: Any, wait_until: Any) -> None:
@@ -138,7 +138,7 @@ def test_a_role_narrows_it(pair: Any, wait_until: Any) -> None:
 
 def test_a_waiter_that_hangs_up_is_forgotten(pair: Any, wait_until: Any) -> None:
     begin(pair, wait_until, "nux").close()
-    wait_until(lambda: not pair.services.hub._listeners)
+    wait_until(lambda: not pair.parts.hub.count())
 
 
 def test_the_time_is_bounded(pair: Any) -> None:

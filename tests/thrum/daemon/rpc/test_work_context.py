@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import resource
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.work.matching import touches
+from thrum.daemon.work.service import Work
 from thrum.identity import files
 
 
@@ -74,7 +76,7 @@ def test_a_start_is_answered_though_nobody_could_look(
     async def nobody_looks(worktree: str, limit_s: float) -> None:
         assert limit_s <= 1
 
-    monkeypatch.setattr(node.services.observer, "look", nobody_looks)
+    monkeypatch.setattr(node.parts.service(Work).observer, "look", nobody_looks)
     node.agent("nux")
     (context,) = node.call("nux", "agent.listContext")["contexts"]
     assert "git_updated_at" not in context
@@ -111,7 +113,7 @@ def test_who_cannot_look_tells_what_was_seen_before(
     async def late(worktree: str, limit_s: float = 0) -> None:
         return None
 
-    monkeypatch.setattr(node.services.observer, "look", late)
+    monkeypatch.setattr(node.parts.service(Work).observer, "look", late)
     git(node.homes["nux"], "commit", "-q", "--allow-empty", "-m", "more")
     beaten = node.call("nux", "session.heartbeat", session_id=nux)
     assert (beaten["branch"], beaten["unmerged_commits"]) == ("mend", 1)
@@ -186,15 +188,17 @@ def test_a_list_of_contexts_has_its_bound(node: Any, nux: str) -> None:
 
 def test_a_question_is_one_query(node: Any, nux: str) -> None:
     asked: list[str] = []
-    reader = node.store.reader
+    ask = node.store.ask
     node.call("nux", "session.heartbeat", session_id=nux)
 
-    def traced() -> Any:
-        db = reader()
-        db.set_trace_callback(asked.append)
-        return db
+    async def traced(question: Callable[[sqlite3.Connection], Any]) -> Any:
+        def tracing(db: sqlite3.Connection) -> Any:
+            db.set_trace_callback(asked.append)
+            return question(db)
 
-    node.store.reader = traced
+        return await ask(tracing)
+
+    node.store.ask = traced
     node.call("nobody", "agent.listContext", file="lid.py", include_ended=True)
     assert len([sql for sql in asked if "agent_work_contexts" in sql]) == 1
 

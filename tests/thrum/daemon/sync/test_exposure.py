@@ -7,6 +7,7 @@ import pytest
 
 from gitstore.child import Owner
 from thrum.config import Config
+from thrum.daemon import services
 from thrum.daemon.sync import exposure
 from thrum.daemon.sync.exposure import Exposure
 
@@ -50,7 +51,8 @@ def test_what_a_stranger_hears(status: int, words: str, expected: str) -> None:
 
 
 def config(tmp_path: Path, **sync: str) -> Config:
-    return Config(tmp_path / "config.json", {"daemon": {"sync": dict(sync)}}, {})
+    tree = {"daemon": {"sync": dict(sync)}}
+    return Config(tmp_path / "config.json", tree, {}, services.keys())
 
 
 def test_a_public_remote_is_refused_unless_it_is_named(tmp_path: Path) -> None:

@@ -47,11 +47,27 @@ def log(tmp_path: Path, git: Git) -> Iterator[Log]:
     opened.close()
 
 
+class Alarm:
+    """Rings at the moment that was set last, from a thread of its own."""
+
+    def __init__(self) -> None:
+        self.ring: Callable[[], None] = lambda: None
+        self._timer: threading.Timer | None = None
+
+    def set(self, moment: float) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = threading.Timer(max(0, moment - time.monotonic()), self.ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+
 @pytest.fixture
 def running(log: Log, tmp_path: Path) -> Iterator[Callable[..., Sync]]:
     started: list[Sync] = []
 
     def make(**more: object) -> Sync:
+        rings = Alarm()
         settings: dict[str, object] = {
             "log": log,
             "catch_up": lambda: None,
@@ -60,9 +76,11 @@ def running(log: Log, tmp_path: Path) -> Iterator[Callable[..., Sync]]:
             "monotonic": time.monotonic,
             "interval_s": 3600,
             "refused": lambda: (False, ""),
+            "alarm": rings.set,
         }
         sync = Sync(**(settings | more))  # type: ignore[arg-type]
         started.append(sync)
+        rings.ring = sync.ring
         sync.start()
         return sync
 

@@ -7,13 +7,13 @@ import json
 import socket
 import stat
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from thrum.daemon.rpc import registry
-from thrum.daemon.rpc.methods import METHODS
+from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
+from thrum.daemon.rpc.registry import Rights
 from thrum.daemon.transports.unix import Limits, serve_unix
 from thrum.errors import ThrumError
 
@@ -27,30 +27,28 @@ def limits() -> Limits:
 
 
 @pytest.fixture
-def extra() -> Iterator[None]:
+def extra(methods: dict[str, registry.Method]) -> None:
     """Methods that are slow, wait long, or fail."""
 
-    @registry.method("test.slow", anonymous=True)
+    @registry.method("test.slow", rights=Rights.READS, anonymous=True)
     async def slow(call: registry.Call, params: registry.Params) -> registry.Params:
         await asyncio.sleep(60)
         return params
 
-    @registry.method("test.wait", anonymous=True, long_poll=True)
+    @registry.method("test.wait", rights=Rights.READS, anonymous=True, long_poll=True)
     async def wait(call: registry.Call, params: registry.Params) -> registry.Params:
         await asyncio.sleep(60)
         return params
 
-    @registry.method("test.defect", anonymous=True)
+    @registry.method("test.defect", rights=Rights.READS, anonymous=True)
     async def defect(call: registry.Call, params: registry.Params) -> registry.Params:
         raise ZeroDivisionError("secret detail")
 
-    @registry.method("test.refusal", anonymous=True)
+    @registry.method("test.refusal", rights=Rights.READS, anonymous=True)
     async def refusal(call: registry.Call, params: registry.Params) -> registry.Params:
         raise ThrumError("busy", "not now", "later")
 
-    yield
-    for name in [name for name in METHODS if name.startswith("test.")]:
-        del METHODS[name]
+    methods |= registry.table((slow, wait, defect, refusal))
 
 
 def raw(caller: Any, data: bytes) -> Any:
@@ -60,7 +58,7 @@ def raw(caller: Any, data: bytes) -> Any:
 
 
 def test_the_socket_is_its_owners_alone(node: Any) -> None:
-    mode = stat.S_IMODE(node.services.place.socket.stat().st_mode)
+    mode = stat.S_IMODE(node.parts.place.socket.stat().st_mode)
     assert mode == 0o600
 
 
@@ -179,7 +177,7 @@ def test_who_does_not_read_its_pushes_is_hung_up_on(node: Any, wait_until: Any) 
     scopes = [{"type": "file", "value": "x" * 4000 + str(n)} for n in range(100)]
     for _ in range(6):
         node.send("furiosa", to="nux", scopes=scopes)
-    wait_until(lambda: not node.services.hub._listeners)
+    wait_until(lambda: not node.parts.hub.count())
     assert node.call("nux", "health")["status"] == "ok"
 
 
@@ -187,8 +185,8 @@ class TestDeadlines:
     """With deadlines that a test can see pass."""
 
     @pytest.fixture
-    def limits(self) -> Limits:
-        return Limits(handler=0.3, long_poll=0.6)
+    def deadlines(self) -> Deadlines:
+        return Deadlines(handler=0.3, long_poll=0.6)
 
     def test_many_requests_at_once_are_answered_in_order(self, node: Any, extra: None) -> None:
         caller = node.connect()
@@ -226,10 +224,10 @@ class TestBounds:
     """With small bounds."""
 
     @pytest.fixture
-    def services(self, services: Any) -> Any:
-        services.config.set("daemon.max_request_bytes", 1000)
-        services.config.set("daemon.max_connections", 2)
-        return services
+    def parts(self, parts: Any) -> Any:
+        parts.config.set("daemon.max_request_bytes", 1000)
+        parts.config.set("daemon.max_connections", 2)
+        return parts
 
     def test_a_line_over_the_bound_is_refused_and_the_connection_closed(self, node: Any) -> None:
         caller = node.connect()
@@ -248,11 +246,11 @@ class TestBounds:
         second.call("health")
 
 
-def test_it_ends_with_open_connections_and_waiters(services: Any) -> None:
-    path = services.place.socket
+def test_it_ends_with_open_connections_and_waiters(parts: Any) -> None:
+    path = parts.place.socket
 
     async def run() -> None:
-        async with serve_unix(services, path):
+        async with serve_unix(Dispatch(parts, parts.methods), path):
             reader, writer = await asyncio.open_unix_connection(path)
             writer.write(HEALTH)
             assert await reader.readline()
@@ -263,13 +261,13 @@ def test_it_ends_with_open_connections_and_waiters(services: Any) -> None:
     assert not path.exists()
 
 
-def test_a_long_path_can_be_served(services: Any) -> None:
-    folder = services.place.var / ("d" * 120)
+def test_a_long_path_can_be_served(parts: Any) -> None:
+    folder = parts.place.var / ("d" * 120)
     folder.mkdir()
     path = folder / "thrum.sock"
 
     async def run() -> None:
-        async with serve_unix(services, path):
+        async with serve_unix(Dispatch(parts, parts.methods), path):
             assert path.is_socket()
 
     asyncio.run(run())

@@ -20,7 +20,7 @@ def file(home: Path, name: str, worktree: Path | str) -> None:
 
 def restored(node: Any) -> int:
     """What a start makes true; how many sessions."""
-    claims = reconcile.claims(node.store.reader(), node.services.identities.all())
+    claims = reconcile.claims(node.store.reader(), node.parts.callers.identities.all())
     count: int = node.store.transact_blocking(lambda t: reconcile.restore(t, claims))
     return count
 

@@ -76,7 +76,7 @@ def test_a_number_without_a_start_time_is_believed_only_if_a_file_says_it_again(
 def test_who_was_left_without_a_process_or_a_worktree(node: Any) -> None:
     for name in ("unseen", "homeless", "writer", "fresh", "kept"):
         node.agent(name)
-    old = format_ns(node.services.now_ns() - 8 * DAY)
+    old = format_ns(node.parts.now_ns() - 8 * DAY)
     for name in ("unseen", "writer", "kept"):
         execute(node, "UPDATE sessions SET last_seen_at = ? WHERE agent_id = ?", old, name)
         execute(node, "UPDATE agents SET last_seen_at = ? WHERE agent_id = ?", old, name)
@@ -135,7 +135,7 @@ def test_each_part_of_a_context_ages_by_itself(
     node: Any, open_: bool, days: tuple[float, ...], commits: str, kept: set[str] | None
 ) -> None:
     session_id = node.agent("nux")
-    now = node.services.now_ns()
+    now = node.parts.now_ns()
     moments = [format_ns(now - int(day * DAY)) for day in days]
     execute(
         node,
@@ -167,7 +167,7 @@ def test_each_part_of_a_context_ages_by_itself(
 @pytest.mark.parametrize(("days", "left"), [(6, 1), (8, 0)])
 def test_what_a_purged_session_worked_on_is_forgotten(node: Any, days: int, left: int) -> None:
     node.agent("nux")
-    moment = format_ns(node.services.now_ns() - days * DAY)
+    moment = format_ns(node.parts.now_ns() - days * DAY)
     execute(
         node,
         "UPDATE agent_work_contexts SET git_updated_at = '', intent = 'i', intent_updated_at = ?",

@@ -14,7 +14,7 @@ import pytest
 from gitstore import canonical
 from thrum import events
 from thrum.clock import format_ns
-from thrum.daemon.upkeep.sweeper import SEEN_EVERY, Sweeper
+from thrum.daemon.upkeep.sweeper import Sweeper
 from thrum.identity import files, process
 from thrum.ids import Ids
 
@@ -32,8 +32,8 @@ def child() -> Iterator[subprocess.Popen[bytes]]:
 
 def sweeper(node: Any, **how: Any) -> Sweeper:
     """A sweeper of the node's store."""
-    services = node.services
-    return Sweeper(services.store, services.identities, "d_here", services.moved, **how)
+    parts = node.parts
+    return Sweeper(parts.store, parts.callers.identities, "d_here", **how)
 
 
 def sweep(node: Any, **how: Any) -> int:
@@ -131,7 +131,6 @@ def delete_elsewhere(node: Any, agent_id: str, when: str) -> None:
     }
     node.store.log.append([[("events.jsonl", canonical(line))]])
     node.store.catch_up()
-    node.services.moved()
 
 
 def test_who_was_deleted_elsewhere_while_it_began_to_work_is_nobody(node: Any) -> None:
@@ -194,12 +193,7 @@ def test_who_lives_is_seen_without_saying_a_word(node: Any, child: subprocess.Po
     )
     count = node.store.reader().execute("SELECT count(*) FROM events").fetchone()
 
-    async def watch() -> None:
-        watching = sweeper(node)
-        for _ in range(SEEN_EVERY):
-            await watching.sweep()
-
-    asyncio.run(watch())
+    assert asyncio.run(sweeper(node).note_seen()) == 1
     seen = dict(node.store.reader().execute("SELECT agent_id, last_seen_at FROM agents"))
     assert seen["nux"] > format_ns(0)
     assert seen["max"] == format_ns(0)

@@ -8,27 +8,28 @@ watches over the whole repository, it means everything.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 
 from thrum import events
-from thrum.daemon.hub import Hub
+from thrum.daemon.hub import Listener, News
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.message import open_session
-from thrum.daemon.rpc.registry import LARGEST, Call, Connection, Params, Rights, method
-from thrum.daemon.rpc.session import is_person
+from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Connection, Params, Rights, method
 from thrum.daemon.rpc.wait import reached
-from thrum.daemon.store import Applied, Transaction
+from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Pair
-from thrum.names import bare
+from thrum.names import bare, is_person
 
 PREVIEW = 100
+PUSHED: Final = (events.MessageCreate, events.MessageEdit)
 
 
 class SubscribeParams(Params):
@@ -83,7 +84,7 @@ class Subscriptions(msgspec.Struct):
     subscriptions: list[Subscription]
 
 
-@method("subscribe", rights=Rights.CALLER, errors=("no_session", "conflict"))
+@method("subscribe", rights=Rights.CALLER, errors=("no_session", "conflict"), transports=EVERYWHERE)
 async def subscribe(call: Call, params: SubscribeParams) -> Subscribed:
     """Asks for pushes on this connection.
 
@@ -113,12 +114,12 @@ async def subscribe(call: Call, params: SubscribeParams) -> Subscribed:
         )
         return Subscribed(int(done.lastrowid or 0), session_id, transaction.now)
 
-    made = await call.services.store.transact(decide)
+    made = await call.transact(decide)
     _listen(call, made.session_id)
     return made
 
 
-@method("unsubscribe", rights=Rights.CALLER, errors=("no_session",))
+@method("unsubscribe", rights=Rights.CALLER, errors=("no_session",), transports=EVERYWHERE)
 async def unsubscribe(call: Call, params: UnsubscribeParams) -> Unsubscribed:
     """Ends a subscription of the caller's session."""
     try:
@@ -136,13 +137,13 @@ async def unsubscribe(call: Call, params: UnsubscribeParams) -> Unsubscribed:
         )
         return Unsubscribed(done.rowcount > 0)
 
-    return await call.services.store.transact(decide)
+    return await call.transact(decide)
 
 
-@method("subscriptions.list", rights=Rights.READS, errors=("no_session",))
+@method("subscriptions.list", rights=Rights.READS, errors=("no_session",), transports=EVERYWHERE)
 async def list_subscriptions(call: Call, params: Params) -> Subscriptions:
     """Lists the subscriptions of the caller's session."""
-    db = call.services.store.reader()
+    db = call.node.store.reader()
     session = session_queries.open_session(db, call.agent_id)
     if session is None:
         raise ThrumError(
@@ -198,14 +199,13 @@ class _Pushing:
         self.session_id = session_id
         self.agent_id = call.agent_id
         self.connection: Connection = call.connection
-        self.db = call.services.store.reader()
+        self.db = call.node.store.reader()
 
-    def heard(self, applied: Applied) -> None:
-        """Takes a batch of applied events."""
+    def heard(self, news: Sequence[News]) -> None:
+        """Takes a batch of messages and edits."""
         wishes: list[Wish] | None = None
-        for event, _local in applied.events:
-            if not isinstance(event, events.MessageCreate | events.MessageEdit):
-                continue
+        for event, _local in news:
+            assert isinstance(event, events.MessageCreate | events.MessageEdit)
             wishes = subscriptions_of(self.db, self.session_id) if wishes is None else wishes
             found = queries.message(self.db, event.message_id) if wishes else None
             if found is None or found.deleted:
@@ -234,15 +234,15 @@ def _listen(call: Call, session_id: str) -> None:
     if _listens(call.connection, session_id):
         return
     pushing = _Pushing(call, session_id)
-    call.services.hub.listen(pushing.heard)
-    call.connection.on_close.append(_Leave(call.services.hub, pushing))
+    # Who missed something is hung up on: by that it knows, and asks for its inbox.
+    listener = call.node.hub.on(PUSHED, pushing.heard, missed=call.connection.abort)
+    call.connection.on_close.append(_Leave(listener, session_id))
 
 
 def _listens(connection: Connection, session_id: str) -> bool:
     """Whether the session's pushes go to the connection already."""
     return any(
-        isinstance(each, _Leave) and each.pushing.session_id == session_id
-        for each in connection.on_close
+        isinstance(each, _Leave) and each.session_id == session_id for each in connection.on_close
     )
 
 
@@ -250,11 +250,11 @@ def _listens(connection: Connection, session_id: str) -> bool:
 class _Leave:
     """Ends the pushes of a connection that is gone."""
 
-    hub: Hub
-    pushing: _Pushing
+    listener: Listener
+    session_id: str
 
     def __call__(self) -> None:
-        self.hub.leave(self.pushing.heard)
+        self.listener.end()
 
 
 def notice(found: Message, subscription_id: int, match: str) -> dict[str, object]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.sync.loop import SyncStatus
+from thrum.daemon.sync.service import SyncService
 
 
 class Status(msgspec.Struct, omit_defaults=True):
@@ -46,10 +47,10 @@ class Forced(msgspec.Struct, omit_defaults=True):
     remote: str = ""
 
 
-@method("sync.status", rights=Rights.READS, anonymous=True)
+@method("sync.status", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def status(call: Call, params: Params) -> Status:
     """Tells how the branch stands to the remote's, and why."""
-    now = call.services.sync.status()
+    now = call.service(SyncService).loop.status()
     return Status(
         running=now.running,
         last_sync_at=now.last_sync_at,
@@ -65,10 +66,16 @@ async def status(call: Call, params: Params) -> Status:
     )
 
 
-@method("sync.force", rights=Rights.CLONE, long_poll=True, errors=("timed_out", "shutting_down"))
+@method(
+    "sync.force",
+    rights=Rights.CLONE,
+    long_poll=True,
+    errors=("timed_out", "shutting_down"),
+    transports=EVERYWHERE,
+)
 async def force(call: Call, params: Params) -> Forced:
     """Runs a sync cycle now and tells how it ended."""
-    return _forced(await call.services.sync.force())
+    return _forced(await call.service(SyncService).loop.force())
 
 
 def _forced(now: SyncStatus) -> Forced:

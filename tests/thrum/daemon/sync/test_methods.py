@@ -6,6 +6,7 @@ from typing import Any
 
 from gitstore import Exchange, Outcome
 from thrum.daemon.sync.loop import SyncStatus
+from thrum.daemon.sync.service import SyncService
 
 
 class Told:
@@ -24,7 +25,7 @@ class Told:
 
 
 def test_a_stranger_may_see_how_it_stands(node: Any) -> None:
-    node.services.sync = Told(
+    node.parts.service(SyncService).loop = Told(
         SyncStatus(True, "offline", "2026-01-01T00:00:00Z", last_error="no route", ahead=2)
     )
     assert node.call("nobody", "sync.status") == {
@@ -41,7 +42,9 @@ def test_a_stranger_may_see_how_it_stands(node: Any) -> None:
 def test_an_agent_starts_a_cycle_and_hears_how_it_ended(node: Any) -> None:
     node.agent("nux")
     exchange = Exchange(Outcome.OK, pushed=True, processes=2)
-    told = node.services.sync = Told(SyncStatus(True, "synced", "T", exchange=exchange))
+    told = node.parts.service(SyncService).loop = Told(
+        SyncStatus(True, "synced", "T", exchange=exchange)
+    )
     result = node.call("nux", "sync.force")
     assert result["triggered"] is True
     assert result["sync_state"] == "synced"
@@ -51,6 +54,6 @@ def test_an_agent_starts_a_cycle_and_hears_how_it_ended(node: Any) -> None:
 
 
 def test_a_stranger_starts_none(node: Any) -> None:
-    told = node.services.sync = Told(SyncStatus(True, "synced"))
+    told = node.parts.service(SyncService).loop = Told(SyncStatus(True, "synced"))
     assert node.refused("nobody", "sync.force") == "anonymous_caller"
     assert told.forced == 0

@@ -13,7 +13,8 @@ import pygit2
 
 from gitstore import Health, Log, LogError, find_worktree, other_checkouts, printable
 from thrum import git_place
-from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
+from thrum.daemon.sync.service import SyncService
 from thrum.errors import ThrumError
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class OffParams(Params, kw_only=True):
     keep: bool = False
 
 
-@method("sync.worktree.status", rights=Rights.READS, anonymous=True)
+@method("sync.worktree.status", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def status(call: Call, params: Params) -> Worktree:
     """Tells whether the branch's files stand in a folder, and whether they are in step."""
     return await _told(call)
@@ -79,7 +80,7 @@ async def off(call: Call, params: OffParams) -> Worktree:
 
 async def _carried_out(call: Call, job: Callable[[Log], T]) -> T:
     try:
-        return await call.services.sync.carry_out(job)
+        return await call.service(SyncService).loop.carry_out(job)
     except LogError as error:
         raise ThrumError("conflict", str(error)) from error
     except (OSError, pygit2.GitError) as error:
@@ -88,8 +89,8 @@ async def _carried_out(call: Call, job: Callable[[Log], T]) -> T:
 
 async def _told(call: Call) -> Worktree:
     """What the small files say that git keeps about worktrees; read apart from the event loop."""
-    trouble = call.services.sync.status().worktree_trouble
-    return await anyio.to_thread.run_sync(_look, call.services.place.repository, trouble)
+    trouble = call.service(SyncService).loop.status().worktree_trouble
+    return await anyio.to_thread.run_sync(_look, call.node.place.repository, trouble)
 
 
 def _look(repository: Path, trouble: tuple[str, ...]) -> Worktree:

@@ -9,6 +9,7 @@ import pytest
 
 from gitstore import Log, LogError
 from thrum.daemon.sync.loop import SyncStatus
+from thrum.daemon.sync.service import SyncService
 
 
 class Carried:
@@ -29,7 +30,7 @@ class Carried:
 
 def test_anybody_may_look_and_agents_switch_it(node: Any) -> None:
     node.agent("nux")
-    node.services.sync = Carried(node.services.store.log)
+    node.parts.service(SyncService).loop = Carried(node.parts.store.log)
     assert node.call("nobody", "sync.worktree.status")["state"] == "none"
     made = node.call("nux", "sync.worktree.on")
     assert made["state"] == "sound"
@@ -44,5 +45,5 @@ def test_anybody_may_look_and_agents_switch_it(node: Any) -> None:
 )
 def test_what_is_refused_has_a_kind(node: Any, failure: Exception, kind: str) -> None:
     node.agent("nux")
-    node.services.sync = Carried(node.services.store.log, failure)
+    node.parts.service(SyncService).loop = Carried(node.parts.store.log, failure)
     assert node.refused("nux", "sync.worktree.on") == kind

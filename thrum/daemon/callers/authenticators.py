@@ -1,0 +1,115 @@
+"""How each transport knows who calls; the rules of `thrum.daemon.callers.caller` come after.
+
+A transport names one authenticator for each connection. What a request claims is never believed
+by itself: it chooses among those that the authenticator allows.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from thrum.daemon.callers.caller import Caller, Found, Resolver, State
+from thrum.errors import ThrumError
+from thrum.identity.process import Process
+
+
+class Authenticator(Protocol):
+    """Says who is at the other end of one connection."""
+
+    def look(self) -> object:
+        """What is known at this moment, looked up once for each request."""
+        ...
+
+    def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
+        """Who calls, by what `look` gave.
+
+        Args:
+            found: what `look` gave.
+            claim: the agent that the request says it comes from; empty if it does not say.
+            implied: agents that other params name, for whom it may come.
+
+        Raises:
+            ThrumError: ``identity_mismatch``, the claim contradicts what is known.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KernelCredentials:
+    """The process at the other end of a Unix socket.
+
+    Attributes:
+        resolver: finds agents by processes and places.
+        pid: the process that connected, by the kernel; 0 if it did not say.
+        opener: that process as it was when it connected.
+    """
+
+    resolver: Resolver
+    pid: int
+    opener: Process | None
+
+    def look(self) -> Found | None:
+        """See `Authenticator`."""
+        return self.resolver.find(self.pid, self.opener)
+
+    def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
+        """See `Authenticator`."""
+        assert found is None or isinstance(found, Found)
+        return self.resolver.judge(self.pid, found, claim, implied)
+
+
+@dataclass(slots=True)
+class BoundUser:
+    """The person to whom a WebSocket was bound by a token; nobody before that.
+
+    Attributes:
+        user_id: as in ``user:ada``; empty while the connection is not bound.
+    """
+
+    user_id: str = ""
+
+    def look(self) -> None:
+        """See `Authenticator`."""
+
+    def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
+        """See `Authenticator`."""
+        if not self.user_id:
+            return Caller("", State.ANONYMOUS)
+        if claim not in {"", self.user_id}:
+            raise ThrumError(
+                "identity_mismatch",
+                f"this connection is bound to {self.user_id}, and the request says {claim[:200]}",
+                "leave caller_agent_id out",
+            )
+        return Caller(self.user_id, State.IDENTIFIED, "user")
+
+
+@dataclass(frozen=True, slots=True)
+class PeerToken:
+    """Another repository's daemon that showed a bearer token. It is a peer and no agent.
+
+    Attributes:
+        tokens: the token of each peer by its daemon id.
+        shown: the token that came with the connection.
+    """
+
+    tokens: Mapping[str, str]
+    shown: str
+
+    def look(self) -> str:
+        """The daemon id of the peer; empty if the token is nobody's."""
+        shown, found = self.shown.encode(), ""
+        # All are compared, and in constant time: how long it takes tells nothing.
+        for daemon_id, token in self.tokens.items():
+            if token and hmac.compare_digest(token.encode(), shown):
+                found = daemon_id
+        return found
+
+    def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
+        """See `Authenticator`."""
+        if not found:
+            return Caller("", State.ANONYMOUS)
+        return Caller("", State.IDENTIFIED, "peer", peer=str(found))

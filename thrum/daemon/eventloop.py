@@ -1,0 +1,222 @@
+"""The seam to asyncio: what crosses between threads and the event loop, and the byte streams.
+
+Everything else of the daemon waits, counts time and cancels by anyio. Three things are done here
+with what lies below it, because they are on the path of every request: a whole batch of answers
+reaches the loop by one wake-up, calls come from threads that anyio did not start, and lines of a
+bounded length are read from a socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Generic, ParamSpec, TypeVar
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class EventLoop:
+    """A running event loop, as other threads know it."""
+
+    _loop: asyncio.AbstractEventLoop
+
+    @classmethod
+    def here(cls) -> EventLoop:
+        """The loop that runs in this thread.
+
+        Raises:
+            RuntimeError: none runs.
+        """
+        return cls(asyncio.get_running_loop())
+
+    def soon(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Has the loop call a function, in the order of asking. Any thread.
+
+        Returns:
+            Whether the loop still takes calls.
+        """
+        try:
+            self._loop.call_soon_threadsafe(lambda: function(*args, **kwargs))
+        except RuntimeError:
+            return False
+        return True
+
+
+class Answer(Generic[T]):
+    """What a task on the loop waits for and another thread gives. Made on the loop, awaited once.
+
+    Whoever waits may give up; what comes then is dropped.
+    """
+
+    __slots__ = ("_future", "loop")
+
+    def __init__(self) -> None:
+        running = asyncio.get_running_loop()
+        self.loop = EventLoop(running)
+        self._future: asyncio.Future[T] = running.create_future()
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return self._future.__await__()
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether nobody waits any more. Any thread."""
+        return self._future.cancelled()
+
+    def give(self, result: T) -> None:
+        """Hands over the result. On the loop."""
+        if not self._future.done():
+            self._future.set_result(result)
+
+    def refuse(self, error: BaseException) -> None:
+        """Hands over an error, to be raised where it is waited. On the loop."""
+        if not self._future.done():
+            self._future.set_exception(error)
+
+
+Settled = tuple[Answer[Any], Any, BaseException | None]
+"""An answer, and the result or else the error that it gets."""
+
+
+def settle_all(settled: Iterable[Settled]) -> int:
+    """Hands over many answers by one wake-up of each loop; how many came too late. Any thread."""
+    late = 0
+    for loop, group in groupby(settled, key=lambda each: each[0].loop):
+        together = list(group)
+        if not loop.soon(_settle, together):
+            late += len(together)
+    return late
+
+
+def _settle(settled: Iterable[Settled]) -> None:
+    for answer, result, error in settled:
+        if error is not None:
+            answer.refuse(error)
+        else:
+            answer.give(result)
+
+
+class TooLong(Exception):
+    """A line is longer than the stream takes."""
+
+
+class Stream:
+    """A connected socket: lines in, bytes out."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def line(self) -> bytes:
+        """The next line, its newline included; empty when the other end is closed.
+
+        Raises:
+            TooLong: it is longer than the server's bound.
+            ConnectionError: the connection broke.
+        """
+        try:
+            return await self._reader.readuntil(b"\n")
+        except asyncio.IncompleteReadError:
+            return b""
+        except asyncio.LimitOverrunError:
+            raise TooLong from None
+
+    def write(self, data: bytes) -> None:
+        """Queues bytes to be sent."""
+        self._writer.write(data)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that are queued and that the other end has not taken."""
+        return self._writer.transport.get_write_buffer_size()
+
+    async def drain(self) -> None:
+        """Returns once the other end has taken most of what is queued.
+
+        Raises:
+            ConnectionError: the connection broke.
+        """
+        await self._writer.drain()
+
+    def abort(self) -> None:
+        """Ends the connection at once; what is queued is dropped."""
+        self._writer.transport.abort()
+
+    def close(self) -> None:
+        """Ends the connection once what is queued is sent."""
+        self._writer.close()
+
+    def socket(self) -> socket.socket:
+        """The socket under another object; `detach` it instead of closing it."""
+        return socket.socket(fileno=self._writer.get_extra_info("socket").fileno())
+
+    def is_hung_up(self) -> bool:
+        """Whether the other end closed the connection, not only its own direction of it."""
+        if not self._reader.at_eof():
+            return False
+        look = select.poll()
+        look.register(self._writer.get_extra_info("socket").fileno(), 0)
+        return any(event & select.POLLHUP for _, event in look.poll(0))
+
+
+@asynccontextmanager
+async def _served(
+    listener: socket.socket,
+    connected: Callable[[Stream], Awaitable[None]],
+    longest: int,
+    backlog: int,
+    end_s: float,
+) -> Any:
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
+            await connected(Stream(reader, writer))
+        except asyncio.CancelledError:
+            pass  # the server stops; the client sees the end of the connection
+        finally:
+            tasks.discard(task)
+            writer.close()
+
+    server = await asyncio.start_unix_server(
+        accepted, sock=listener, limit=longest, backlog=backlog
+    )
+    try:
+        yield
+    finally:
+        server.close()
+        left = list(tasks)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=end_s)
+
+
+def serving(
+    listener: socket.socket,
+    connected: Callable[[Stream], Awaitable[None]],
+    *,
+    longest: int,
+    backlog: int,
+    end_s: float,
+) -> AbstractAsyncContextManager[None]:
+    """Serves the connections of a listening Unix socket for the length of the context.
+
+    Args:
+        listener: a bound socket; it is closed at the end.
+        connected: serves one connection, in a task of its own.
+        longest: bytes of the longest line that a stream gives.
+        backlog: connections that may wait to be accepted.
+        end_s: seconds that the connections have to end.
+    """
+    return _served(listener, connected, longest, backlog, end_s)

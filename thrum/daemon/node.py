@@ -1,0 +1,99 @@
+"""The parts of a running daemon: what methods work with, and what services are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from thrum.clock import NowNs
+from thrum.config import Config
+from thrum.daemon.callers.caller import Resolver
+from thrum.daemon.callers.callers import Callers
+from thrum.daemon.hub import Hub
+from thrum.daemon.service.clock import Clock
+from thrum.daemon.service.scheduler import Scheduler
+from thrum.daemon.store import Store
+from thrum.daemon_identity import DaemonIdentity
+from thrum.ids import Ids
+from thrum.paths import Place
+
+if TYPE_CHECKING:
+    from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.service.contract import Service
+    from thrum.daemon.service.supervisor import Report, Supervisor
+
+S = TypeVar("S", bound="Service")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What varies and is handed in: where, with which environment, by which clock and ids."""
+
+    place: Place
+    environment: Mapping[str, str]
+    clock: Clock
+    ids: Ids
+
+
+@dataclass
+class Node:
+    """The parts of a daemon, composed by `thrum.daemon.main`.
+
+    Attributes:
+        setting: what varies.
+        config: the settings; they change in place when the files do.
+        identity: which daemon this is.
+        store: events, and questions about them.
+        hub: tells of what became visible.
+        callers: who calls, and where agents live.
+        scheduler: owns everything periodic.
+        started_ns: when the daemon began.
+        methods: everything that can be called, by name.
+    """
+
+    setting: Setting
+    config: Config
+    identity: DaemonIdentity
+    store: Store
+    hub: Hub
+    callers: Callers
+    scheduler: Scheduler
+    started_ns: int
+    methods: Mapping[str, Method[Any, Any]] = field(default_factory=dict)
+    supervisor: Supervisor | None = None
+    _services: dict[str, Service] = field(default_factory=dict)
+
+    def compose(self, kinds: Sequence[type[Service]]) -> list[Service]:
+        """Makes the services; nothing of them runs yet."""
+        made = [kind(self) for kind in kinds]
+        self._services = {each.name: each for each in made}
+        return made
+
+    def service(self, kind: type[S]) -> S:
+        """The service of that class."""
+        return cast("S", self._services[kind.name])
+
+    def reports(self) -> list[Report]:
+        """How it stands with each service."""
+        return self.supervisor.report() if self.supervisor else []
+
+    @property
+    def place(self) -> Place:
+        """Where the repository's files are."""
+        return self.setting.place
+
+    @property
+    def ids(self) -> Ids:
+        """The source of ids."""
+        return self.setting.ids
+
+    @property
+    def now_ns(self) -> NowNs:
+        """The wall clock."""
+        return self.setting.clock.now_ns
+
+    @property
+    def resolver(self) -> Resolver:
+        """Who a process is."""
+        return self.callers.resolver

@@ -1,0 +1,12 @@
+"""What changes on this node and no event says; listeners hear of it as they hear of events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where an agent may be at home, or which process it is, has changed."""
+
+    agent_id: str

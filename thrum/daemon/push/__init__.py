@@ -1,0 +1,1 @@
+"""Pushes: what a connection is told of without asking again."""

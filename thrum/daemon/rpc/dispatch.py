@@ -1,0 +1,196 @@
+"""The one door: every request of every transport comes in here and leaves as an answer.
+
+The steps, in their order: parse, look up, who calls, guards, transport, params, the claim, rights,
+deadline, handler, encode. A transport moves bytes, bounds them, and names its authenticator; it
+decides nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import anyio
+
+from thrum.daemon.callers.authenticators import Authenticator
+from thrum.daemon.callers.caller import Caller, State
+from thrum.daemon.rpc import protocol, rights
+from thrum.daemon.rpc.registry import (
+    Call,
+    Connection,
+    Method,
+    Params,
+    Rights,
+    Table,
+    Transport,
+    admit,
+    check_needed,
+    check_transport,
+    lookup,
+)
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.daemon.node import Node
+
+logger = logging.getLogger("thrum.rpc")
+
+LOOK_S: Final = 1.0
+"""How often it is looked whether the client of a long wait is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds that a method may take, and one that waits for something to happen."""
+
+    handler: float = 10.0
+    long_poll: float = 360.0
+
+
+class Line(Connection, Protocol):
+    """A connection as the door sees it."""
+
+    @property
+    def transport(self) -> Transport:
+        """Which one it is of."""
+        ...
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """Who knows who is at its other end."""
+        ...
+
+    def is_gone(self) -> bool:
+        """Whether nobody is there any more to read an answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Answers requests with the methods of a table.
+
+    Attributes:
+        node: the daemon's parts.
+        methods: the table.
+        deadlines: how long what may take.
+    """
+
+    node: Node
+    methods: Table
+    deadlines: Deadlines = Deadlines()
+
+    async def answer(self, request: bytes, line: Line) -> bytes:
+        """The answer to one request; whatever goes wrong is an answer, too.
+
+        Args:
+            request: the text of the request, a newline at its end or not.
+            line: where it came from.
+        """
+        try:
+            read = protocol.read(request)
+        except protocol.Malformed as error:
+            return protocol.failure(error.id, error)
+        try:
+            return protocol.result(read.id, await self._call(read, line))
+        except ThrumError as error:
+            return protocol.failure(read.id, error)
+        except Exception:
+            # A defect of ours must not end the connection, and its traceback is not the client's.
+            logger.exception("%s failed", read.method)
+            text = f"{read.method} failed inside the daemon"
+            return protocol.failure(read.id, ThrumError("internal", text, "see its log"))
+
+    async def _call(self, request: protocol.Request, line: Line) -> object:
+        found = lookup(self.methods, request.method)
+        caller, params = self._admitted(found, request, line)
+        call = Call(caller, self.node, line, found.rights)
+        self._check_rights(found, call)
+        result = await self._within_time(found, found.handler(call, params), line)
+        if found.rights is Rights.OWNER and not call.is_granted:
+            raise RuntimeError(f"{found.name} did not ask whose it is that it changes")
+        return result
+
+    def _admitted(
+        self, found: Method[Any, Any], request: protocol.Request, line: Line
+    ) -> tuple[Caller, Params]:
+        """Who calls, and with which params; refused are all who may not.
+
+        Raises:
+            ThrumError: ``anonymous_caller``, ``identity_mismatch``, ``wrong_transport``,
+                ``invalid_params``.
+        """
+        thrum_dir = self.node.place.shared
+        known = line.authenticator.look()
+        caller = line.authenticator.judge(known, "", ())
+        if caller.state is State.ANONYMOUS:
+            # Before the params are read: a stranger learns nothing of what they should be.
+            admit(found, caller, thrum_dir)
+        check_transport(found, line.transport)
+        params: Params = protocol.params_as(request.params, found.params)
+        claim, implied = params.caller_agent_id, _implied(found, params)
+        if claim != caller.agent_id and (claim or implied):
+            caller = line.authenticator.judge(known, claim, implied)
+        admit(found, caller, thrum_dir)
+        check_needed(params)
+        return caller, params
+
+    def _check_rights(self, found: Method[Any, Any], call: Call) -> None:
+        """Refuses before the handler begins what the declaration alone refuses.
+
+        Raises:
+            ThrumError: ``anonymous_caller``, ``not_allowed``.
+        """
+        if found.rights in {Rights.CALLER, Rights.OWNER} and not found.anonymous:
+            _ = call.agent_id
+        if found.rights is Rights.CHARGE:
+            rights.demand_charge(call, self.node.store.reader(), found.about)
+
+    async def _within_time(
+        self, found: Method[Any, Any], work: Awaitable[object], line: Line
+    ) -> object:
+        limit = self.deadlines.long_poll if found.long_poll else self.deadlines.handler
+        try:
+            with anyio.fail_after(limit):
+                return await (_while_there(work, line) if found.long_poll else work)
+        except TimeoutError:
+            text = f"{found.name} did not end within {limit:g} s"
+            raise ThrumError("timed_out", text) from None
+
+
+def _implied(found: Method[Any, Any], params: Params) -> Sequence[str]:
+    """The agents for whom the request may come, as params besides the claim name them."""
+    return [name for each in found.speaks_for if (name := str(getattr(params, each) or ""))]
+
+
+async def _while_there(work: Awaitable[object], line: Line) -> object:
+    """Lets a long wait go on only as long as somebody is there to hear of its end.
+
+    Raises:
+        ThrumError: ``shutting_down``, the client is gone.
+        Exception: whatever the work raises.
+    """
+    result: object = None
+    failure: Exception | None = None
+    is_gone = False
+    async with anyio.create_task_group() as tasks:
+
+        async def watch() -> None:
+            nonlocal is_gone
+            while not is_gone:
+                await anyio.sleep(LOOK_S)
+                is_gone = line.is_gone()
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(watch)
+        try:
+            result = await work
+        except Exception as error:  # noqa: BLE001 -- raised below, outside of the group
+            failure = error
+        tasks.cancel_scope.cancel()
+    if is_gone:
+        raise ThrumError("shutting_down", "the client is gone")
+    if failure is not None:
+        raise failure
+    return result

@@ -1,0 +1,42 @@
+"""The daemon's clock, handed in wherever time matters, so that tests may let hours pass at once."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+import anyio
+
+
+class Clock(Protocol):
+    """What tells the time and lets it pass."""
+
+    def now_ns(self) -> int:
+        """The wall clock, nanoseconds since 1970."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only go forward."""
+        ...
+
+    async def wait(self, event: anyio.Event, seconds: float) -> bool:
+        """Waits until the event is set or so many seconds are over; whether it was set."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now_ns(self) -> int:
+        """See `Clock`."""
+        return time.time_ns()
+
+    def monotonic(self) -> float:
+        """See `Clock`."""
+        return time.monotonic()
+
+    async def wait(self, event: anyio.Event, seconds: float) -> bool:
+        """See `Clock`."""
+        with anyio.move_on_after(seconds):
+            await event.wait()
+        return event.is_set()

@@ -1,0 +1,153 @@
+"""Everything periodic of the daemon: one list of jobs, one loop, one clock that is handed in.
+
+A job runs again a pause after it ended, or when somebody set its moment. Each run has a deadline;
+one that fails or hangs is cancelled, written down and shown by `health` until a run ends well. A
+job never runs twice at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import anyio
+
+from thrum.daemon.eventloop import EventLoop
+from thrum.daemon.service.clock import Clock
+
+logger = logging.getLogger("thrum.service")
+
+LIMIT_S: Final = 60.0
+"""Seconds that a run may take, unless the job says otherwise."""
+
+
+@dataclass(eq=False)
+class Job:
+    """One job.
+
+    Attributes:
+        owner: the service that has it.
+        name: what it does, for people.
+        function: does it.
+        every_s: seconds from the end of a run to the next; None: only when its moment is set.
+        limit_s: seconds that a run may take.
+        due: the moment of the next run on the monotonic clock.
+        trouble: how the last run failed; empty if it ended well.
+        runs: how many ended, well or not.
+    """
+
+    scheduler: Scheduler
+    owner: str
+    name: str
+    function: Callable[[], Awaitable[object]]
+    every_s: float | None
+    limit_s: float
+    due: float
+    trouble: str = ""
+    runs: int = 0
+    is_running: bool = False
+
+    def at(self, moment: float) -> None:
+        """Sets the moment of the next run. Any thread."""
+        self.due = moment
+        self.scheduler.look()
+
+    def end(self) -> None:
+        """Runs no more; a run that goes on ends by itself."""
+        self.scheduler.jobs.pop(self, None)
+
+
+@dataclass
+class Scheduler:
+    """The jobs of one daemon."""
+
+    clock: Clock
+    jobs: dict[Job, None] = field(default_factory=dict)
+    _loop: EventLoop | None = None
+    _woken: anyio.Event | None = None
+
+    def every(
+        self,
+        seconds: float,
+        function: Callable[[], Awaitable[object]],
+        *,
+        owner: str,
+        name: str,
+        limit_s: float = LIMIT_S,
+    ) -> Job:
+        """Has a job run each time so many seconds have passed, the first time after as many."""
+        due = self.clock.monotonic() + seconds
+        return self._add(Job(self, owner, name, function, seconds, limit_s, due))
+
+    def alarm(
+        self,
+        function: Callable[[], Awaitable[object]],
+        *,
+        owner: str,
+        name: str,
+        limit_s: float = LIMIT_S,
+    ) -> Job:
+        """Has a job run whenever the moment comes that `Job.at` sets; at first never."""
+        return self._add(Job(self, owner, name, function, None, limit_s, math.inf))
+
+    def _add(self, job: Job) -> Job:
+        self.jobs[job] = None
+        self.look()
+        return job
+
+    def drop(self, owner: str) -> int:
+        """Ends all jobs of a service; how many that were."""
+        found = [job for job in self.jobs if job.owner == owner]
+        for job in found:
+            job.end()
+        return len(found)
+
+    def trouble(self, owner: str) -> str:
+        """What is wrong with the jobs of a service; empty when all ended well."""
+        return "; ".join(
+            f"{job.name}: {job.trouble}" for job in self.jobs if job.owner == owner and job.trouble
+        )
+
+    def look(self) -> None:
+        """Has the loop look at the moments again. Any thread."""
+        if self._loop is not None:
+            self._loop.soon(self._wake)
+
+    def _wake(self) -> None:
+        if self._woken is not None:
+            self._woken.set()
+
+    async def run(self) -> None:
+        """Runs jobs when they are due, until it is cancelled."""
+        self._loop = EventLoop.here()
+        async with anyio.create_task_group() as tasks:
+            while True:
+                self._woken = anyio.Event()
+                now = self.clock.monotonic()
+                for job in tuple(self.jobs):
+                    if not job.is_running and job.due <= now:
+                        job.is_running, job.due = True, math.inf
+                        tasks.start_soon(self._carry_out, job)
+                idle = (job.due for job in self.jobs if not job.is_running)
+                await self.clock.wait(self._woken, min(idle, default=math.inf) - now)
+
+    async def _carry_out(self, job: Job) -> None:
+        try:
+            with anyio.fail_after(job.limit_s):
+                await job.function()
+            job.trouble = ""
+        except TimeoutError:
+            job.trouble = f"did not end within {job.limit_s:g} s"
+            logger.warning("%s: %s %s", job.owner, job.name, job.trouble)
+        except Exception as error:
+            job.trouble = f"{type(error).__name__}: {error}"
+            logger.exception("%s: %s failed", job.owner, job.name)
+        finally:
+            job.is_running = False
+            job.runs += 1
+            if job.every_s is not None:
+                job.due = min(job.due, self.clock.monotonic() + job.every_s)
+            self._wake()

@@ -1,0 +1,154 @@
+"""The exchange with the remote, as a service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import anyio
+from anyio import to_thread
+
+from gitstore.child import Owner
+from thrum import events
+from thrum.config import Config, Key
+from thrum.daemon.eventloop import EventLoop
+from thrum.daemon.hub import News
+from thrum.daemon.service.contract import Service
+from thrum.daemon.settings import Settings
+from thrum.daemon.sync import exposure
+from thrum.daemon.sync.loop import Sync
+
+if TYPE_CHECKING:
+    from thrum.daemon.node import Node
+    from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.service.contract import Check
+
+LEAST_INTERVAL_S: Final = 1
+
+
+class SyncService(Service):
+    """Owns the thread that owns the branch.
+
+    Attributes:
+        loop: that thread's work, which methods ask for.
+    """
+
+    name: ClassVar = "sync"
+    keys: ClassVar[Mapping[str, Key]] = {
+        "daemon.sync_interval": Key(int, 60, "Seconds between two looks at the remote.", least=1),
+        "daemon.sync_quick_interval": Key(
+            int,
+            3,
+            "The same while somebody waits or mail has lately crossed; 0 or less: not sooner.",
+        ),
+        "daemon.sync.public_exposure_override": Key(
+            str, "", "The public remote (host/path) that messages may go to all the same."
+        ),
+        "daemon.sync.detected_visibility": Key(
+            str, "", "What the last look at the remote found: public, private or undetectable."
+        ),
+        "daemon.sync.detected_remote": Key(str, "", "The remote that was looked at."),
+    }
+    follows: ClassVar[frozenset[str]] = frozenset({"daemon.local_only", "daemon.sync.remote"})
+    hears: ClassVar = tuple(each for each in events.TYPES.values() if each.structural)
+    stop_s: ClassVar = 3.0
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self._probing = Owner()
+        self._over: anyio.Event | None = None
+        clock, log = node.setting.clock, node.store.log
+        self._gate = exposure.Gate(
+            node.config,
+            lambda: log.addresses,
+            exposure.ask_as_stranger(node.setting.environment, self._probing),
+            clock.monotonic,
+        )
+        slow, quick = intervals(node.config)
+        self.loop = Sync(
+            log=log,
+            catch_up=node.store.catch_up,
+            lock=node.place.var / "sync.lock",
+            now_ns=node.now_ns,
+            monotonic=clock.monotonic,
+            interval_s=slow,
+            quick_s=quick,
+            refused=self._refused,
+            alarm=lambda moment: None,
+        )
+
+    @classmethod
+    def methods(cls) -> Sequence[Method[Any, Any]]:
+        """See `Service`."""
+        from thrum.daemon.rpc.registry import declared_in
+        from thrum.daemon.sync import methods, worktree
+
+        return declared_in(methods, worktree)
+
+    @classmethod
+    def checks(cls) -> Mapping[str, Check]:
+        """See `Service`."""
+        from thrum.doctor import branch
+
+        return {"worktree": branch.worktree}
+
+    async def start(self) -> None:
+        """Begins the thread; its first cycle runs at once."""
+        over = self._over = anyio.Event()
+        here = EventLoop.here()
+        alarm = self.node.scheduler.alarm(self._ring, owner=self.name, name="exchange by the clock")
+        self.loop.alarm = alarm.at
+        self.loop.ended = lambda: here.soon(over.set)
+        self.loop.start()
+
+    async def _ring(self) -> None:
+        self.loop.ring()
+
+    async def run(self) -> None:
+        """Watches over the thread, which only ends when it is told to.
+
+        Raises:
+            RuntimeError: it has ended all the same.
+        """
+        assert self._over is not None
+        await self._over.wait()
+        raise RuntimeError("the thread that owns the branch has ended")
+
+    def heard(self, news: Sequence[News]) -> None:
+        """A cycle follows soon upon what was made here and others should see."""
+        if any(is_local for _, is_local in news):
+            self.loop.trigger()
+
+    def changed(self, config: Config) -> None:
+        """Goes on by the new settings."""
+        self.node.store.log.use_remote(str(config.get("daemon.sync.remote")))
+        self.loop.every(*intervals(config))
+
+    def health(self) -> str:
+        """See `Service`."""
+        return self.loop.trouble
+
+    async def stop(self) -> None:
+        """Ends the thread with a last commit; if that lasts, the next start does it."""
+        self._probing.abort()
+        await to_thread.run_sync(self.loop.stop, self.stop_s, abandon_on_cancel=True)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the thread works with the log no more."""
+        return not self.loop.status().running
+
+    def _refused(self) -> tuple[bool, str]:
+        """Whether the remote is off limits, and why, by the settings as they stand this moment."""
+        self.node.service(Settings).look()
+        return self._gate.refused()
+
+
+def intervals(config: Config) -> tuple[float, float]:
+    """Seconds between two sync cycles, at most and while mail is expected (0: no sooner).
+
+    A loop without a pause would only start processes.
+    """
+    slow = max(LEAST_INTERVAL_S, config.get("daemon.sync_interval"))
+    quick = config.get("daemon.sync_quick_interval")
+    return float(slow), float(max(LEAST_INTERVAL_S, quick) if quick > 0 else 0)
