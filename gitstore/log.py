@@ -250,7 +250,7 @@ class Log:
     # -- writing --
 
     def append(self, batches: Sequence[Batch]) -> None:
-        """Returns when the batches are on disk; callers that come together share one sync.
+        """Returns when the batches are on disk, by one write and one sync.
 
         Raises:
             JournalError: the disk refused; nothing was kept.
