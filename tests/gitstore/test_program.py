@@ -51,7 +51,6 @@ def test_a_password_in_a_url_is_not_repeated(
         ("fatal: couldn't find remote ref refs/heads/a-sync", Outcome.NO_SUCH_BRANCH),
         ("ssh: Could not resolve hostname x", Outcome.UNREACHABLE),
         ("fatal: '/gone' does not appear to be a git repository", Outcome.UNREACHABLE),
-        # A server asks for a password first and is then found not to answer.
         ("could not read Username for 'https://x': terminal prompts disabled", Outcome.AUTH_FAILED),
         ("fatal: something else", Outcome.FAILED),
     ],
