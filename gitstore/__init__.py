@@ -22,14 +22,14 @@ from gitstore.exchange import Exchange
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch
 from gitstore.line import Conflict, Line, Reader, canonical, is_too_deep, numbered, printable
-from gitstore.linkage import Health, Linkage, other_checkouts
-from gitstore.linkage import find as find_worktree
 from gitstore.log import Log
 from gitstore.packs import Fault
 from gitstore.program import Answer, Outcome
 from gitstore.snapshot import File, Finding, Snapshot
 from gitstore.standing import Opened, Standing
 from gitstore.tip import Tip
+from gitstore.worktree import Health, Linkage, other_checkouts
+from gitstore.worktree import find as find_worktree
 
 __all__ = [
     "Answer",

@@ -12,6 +12,9 @@ from then on, acknowledged or not, and is synced before anybody sees it. A broke
 ones behind it is damage: it stays, is skipped and shown, and is set aside when the journal is
 trimmed. Trimming writes the rest under a new generation, so a reader whose cursor names another
 generation reads the whole (short) journal again; readers are idempotent.
+
+Each append is one write and one sync under a lock. Whoever has many callers hands in all their
+batches at once; threads that append each by itself wait for one another.
 """
 
 from __future__ import annotations
@@ -66,15 +69,6 @@ class Damage:
     number: int
     offset: int
     raw: bytes
-
-
-@dataclass
-class _Ticket:
-    """An append that waits for the disk: each batch with its record."""
-
-    records: list[tuple[tuple[tuple[str, bytes], ...], bytes]]
-    done: bool = False
-    error: JournalError | None = None
 
 
 def encode(batch: Batch) -> bytes:
@@ -150,9 +144,6 @@ class Journal:
     _length: int = 0
     _broken: str = ""
     _file: threading.Lock = field(default_factory=threading.Lock)
-    _queue: threading.Condition = field(default_factory=threading.Condition)
-    _waiting: list[_Ticket] = field(default_factory=list)
-    _led: bool = False
 
     @property
     def trouble(self) -> str:
@@ -241,59 +232,32 @@ class Journal:
             return self.generation, self._length, records
 
     def append(self, batches: Sequence[Batch]) -> None:
-        """Returns when all the batches are durable.
-
-        Callers that come while another waits for the disk share the next write and sync: the
-        first of them leads, the others sleep.
+        """Returns when all the batches are durable, by one write and one sync.
 
         Raises:
             JournalError: the disk refused; none of the batches is kept.
             ValueError: a line is no JSON value on one line; none of the batches is kept.
         """
-        ticket = _Ticket([checked(batch) for batch in batches if batch])
-        if not ticket.records:
+        written = [checked(batch) for batch in batches if batch]
+        if not written:
             return
-        with self._queue:
-            self._waiting.append(ticket)
-            while self._led and not ticket.done:
-                self._queue.wait()
-            if not ticket.done:
-                self._led = True
-                group, self._waiting = self._waiting, []
-        if not ticket.done:
-            self._lead(group)
-        if ticket.error:
-            raise JournalError(str(ticket.error)) from ticket.error
-
-    def _lead(self, group: list[_Ticket]) -> None:
-        """Writes for everybody in the group and tells them, whatever happens in between."""
-        error: JournalError | None = JournalError("the write was interrupted")
-        try:
-            error = self._write(group)
-        finally:
-            with self._queue:
-                for each in group:
-                    each.done, each.error = True, error
-                self._led = False
-                self._queue.notify_all()
-
-    def _write(self, group: list[_Ticket]) -> JournalError | None:
         with self._file:
             if self._broken:
-                return JournalError(self._broken)
-            written = [record for ticket in group for record in ticket.records]
-            try:
-                self.disk.append(self._handle, b"".join(raw for _, raw in written))
-                self.disk.sync(self._handle)
-            except OSError as error:
-                return self._take_back(error)
-            except BaseException:
-                self._broken = "a write to the journal was interrupted; restart the daemon"
-                raise
+                raise JournalError(self._broken)
+            self._write(b"".join(raw for _, raw in written))
             for batch, raw in written:
                 self._length += len(raw)
                 self.records.append(Record(self._length, batch))
-            return None
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self.disk.append(self._handle, data)
+            self.disk.sync(self._handle)
+        except OSError as error:
+            raise self._take_back(error) from error
+        except BaseException:
+            self._broken = "a write to the journal was interrupted; restart the daemon"
+            raise
 
     def _take_back(self, error: OSError) -> JournalError:
         """After a failed write: the file ends again where it was durable, or is not used on."""

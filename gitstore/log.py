@@ -25,7 +25,6 @@ from gitstore.exchange import Exchange, Exchanger
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch, Journal
 from gitstore.line import Line, Reader, new_lines, printable
-from gitstore.linkage import Linkage
 from gitstore.loose import Inspection
 from gitstore.merge import Join, changed_files
 from gitstore.mover import MOST_ATTEMPTS, Mover
@@ -39,7 +38,7 @@ from gitstore.standing import Opened, Standing
 from gitstore.tip import Tip
 from gitstore.tree import is_safe, overlay
 from gitstore.upstream import Upstream
-from gitstore.worktree import Worktree
+from gitstore.worktree import Linkage, Worktree
 
 MOST_TURNS: Final = 4
 """How often files that others write to without a pause are followed and taken in by one commit."""
@@ -256,7 +255,7 @@ class Log:
     # -- writing --
 
     def append(self, batches: Sequence[Batch]) -> None:
-        """Returns when the batches are on disk; callers that come together share one sync.
+        """Returns when the batches are on disk, by one write and one sync.
 
         Raises:
             JournalError: the disk refused; nothing was kept.

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import Format, Log, canonical
+from gitstore import log as log_module
 
 _numbers = itertools.count(1)
 
@@ -89,3 +90,22 @@ def event() -> Callable[..., bytes]:
         return canonical(base | fields)
 
     return make
+
+
+@pytest.fixture
+def packed(
+    clone: Callable[[str], Path],
+    open_log: Callable[..., Log],
+    event: Callable[..., bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """A repository whose log is in one pack of ours."""
+    monkeypatch.setattr(log_module, "PACK_AT", 12)
+    found = clone("one")
+    log = open_log(found)
+    for number in range(12):
+        log.append([[(f"messages/agent{number % 2}.jsonl", event(f"message {number} " * 9))]])
+        log.commit()
+    assert log.tidy() > 12
+    log.close()
+    return found

@@ -16,8 +16,8 @@ import pygit2
 import pytest
 from pygit2.enums import FileMode
 
-from gitstore import Exchange, Log, LogError, Outcome
-from gitstore.program import Answer, scrub
+from gitstore import Log, Outcome
+from gitstore.program import Answer
 
 Git = Callable[..., str]
 Clone = Callable[[str], Path]
@@ -338,73 +338,6 @@ def test_a_lock_that_a_crash_left_at_the_remote_is_named(
     assert lock.exists()
     lock.unlink()
     assert log.exchange().pushed
-
-
-@pytest.mark.parametrize("left_out", ["blob:none", "tree:0"])
-def test_a_partial_clone_gets_the_files_it_lacks(
-    tmp_path: Path,
-    remote: Path,
-    clone: Clone,
-    git: Git,
-    open_log: Open,
-    event: Event,
-    left_out: str,
-) -> None:
-    git("config", "uploadpack.allowFilter", "true", cwd=remote)
-    git("config", "uploadpack.allowAnySHA1InWant", "true", cwd=remote)
-    one = open_log(clone("one"))
-    first = put(one, event(), "messages/a.jsonl")
-    one.exchange()
-    where = tmp_path / "partial"
-    git("clone", "-q", f"--filter={left_out}", f"file://{remote}", str(where), cwd=tmp_path)
-    two = open_log(where)
-    assert lines(two) == {first}
-    # Our own fetch brings everything, a user's own brings commits without files again.
-    second = put(one, event(), "messages/b.jsonl")
-    one.exchange()
-    assert two.exchange().processes == 2
-    assert lines(two) == {first, second}
-    third = put(one, event(), "messages/a.jsonl")
-    one.exchange()
-    git("fetch", "-q", "origin", cwd=where)
-    fourth = put(two, event(), "messages/b.jsonl")
-    assert two.exchange().ok
-    assert lines(two) == {first, second, third, fourth}
-
-
-def test_a_partial_clone_without_its_remote_says_what_is_missing(
-    tmp_path: Path, remote: Path, clone: Clone, git: Git, open_log: Open, event: Event
-) -> None:
-    git("config", "uploadpack.allowFilter", "true", cwd=remote)
-    one = open_log(clone("one"))
-    put(one, event())
-    one.exchange()
-    where = tmp_path / "partial"
-    git("clone", "-q", "--filter=blob:none", f"file://{remote}", str(where), cwd=tmp_path)
-    remote.rename(tmp_path / "away.git")
-    with pytest.raises(LogError, match=r"partial clone without 1 files"):
-        open_log(where)
-
-
-@pytest.mark.parametrize(
-    ("name", "kept"),
-    [("GIT_DIR", False), ("GIT_TRACE_CURL", False), ("GIT_SSH_COMMAND", True), ("HOME", True)],
-)
-def test_the_environment_names_no_other_repository_and_no_secret(name: str, kept: bool) -> None:
-    assert (name in scrub({name: "x"})) == kept
-
-
-def test_a_password_in_a_url_is_not_repeated(
-    clone: Clone, open_log: Open, git: Git, event: Event
-) -> None:
-    log = open_log(clone("one"))
-    url = "http://bob:hunter2@127.0.0.1:9/x.git"
-    git("remote", "set-url", "origin", url, cwd=log.upstream.git.repository)
-    put(log, event())
-    result: Exchange = log.exchange()
-    assert result.outcome is Outcome.UNREACHABLE
-    assert result.words
-    assert "hunter2" not in result.words
 
 
 @pytest.mark.parametrize(

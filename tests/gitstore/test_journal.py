@@ -191,9 +191,18 @@ def test_a_failed_sync_is_a_refusal(reopen: Callable[..., Journal]) -> None:
     assert kept(reopen()) == []
 
 
-def test_callers_that_come_together_share_a_sync(reopen: Callable[..., Journal]) -> None:
+def test_batches_that_are_given_together_share_a_sync(reopen: Callable[..., Journal]) -> None:
     disk = Counting()
     journal = reopen(disk)
+    journal.append([[("a", b'{"n":%d}' % n)] for n in range(64)])
+    assert (len(journal.records), disk.syncs) == (64, 1)
+    journal.append([])
+    journal.append([[], []])
+    assert disk.syncs == 1
+
+
+def test_threads_do_not_write_into_each_others_records(reopen: Callable[..., Journal]) -> None:
+    journal = reopen()
     gate = threading.Barrier(8)
 
     def sender(n: int) -> None:
@@ -206,10 +215,13 @@ def test_callers_that_come_together_share_a_sync(reopen: Callable[..., Journal])
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(journal.records) == 200
-    assert disk.syncs < 200
+    ends = [record.end for record in journal.records]
+    assert ends == sorted(set(ends))
     journal.close()
-    assert len(reopen().records) == 200
+    again = reopen()
+    assert [record.end for record in again.records] == ends
+    written = {b'{"n":%d,"m":%d}' % (n, m) for n in range(8) for m in range(25)}
+    assert {raw for lines in kept(again) for _, raw in lines} == written
 
 
 @pytest.mark.parametrize(

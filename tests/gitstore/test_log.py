@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pygit2
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from gitstore import (
     Cursor,
@@ -18,11 +15,7 @@ from gitstore import (
     JournalError,
     Log,
     LogError,
-    Origin,
     RefLocked,
-    RepositoryError,
-    Snapshot,
-    attach,
     mover,
 )
 from gitstore.recent import Recent
@@ -39,21 +32,6 @@ def texts(log: Log, cursor: Cursor | None = None) -> list[bytes]:
 
 def committed(log: Log) -> list[bytes]:
     return [line.raw for line in log.read()]
-
-
-def test_clones_that_begin_apart_share_the_first_commit(clone: Clone, open_log: Open) -> None:
-    one, two = open_log(clone("one")), open_log(clone("two"))
-    assert one.opened.branch.origin is Origin.CREATED
-    assert one.tip == two.tip
-
-
-def test_a_fetched_branch_is_attached_to(clone: Clone, open_log: Open, event: Event) -> None:
-    one = open_log(clone("one"))
-    one.append([[("events.jsonl", event())]])
-    one.exchange()
-    late = open_log(clone("late"))
-    assert late.opened.branch.origin is Origin.ATTACHED
-    assert late.tip == one.tip
 
 
 def test_lines_go_from_the_journal_to_the_branch(
@@ -144,34 +122,6 @@ def test_a_replayed_journal_adds_nothing_twice(clone: Clone, open_log: Open, eve
     assert len(again.journal.records) == 12
     assert again.commit() is None
     assert sorted(committed(again)) == sorted(lines)
-
-
-@settings(max_examples=25)
-@given(sizes=st.lists(st.integers(1, 700), min_size=1, max_size=25), every=st.integers(1, 6))
-def test_segments_stay_bounded_and_lines_never_move(
-    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], every: int
-) -> None:
-    where = tmp_path_factory.mktemp("segments")
-    subprocess.run(["git", "init", "-q", str(where)], check=True)
-    format = Format(segment_bytes=1000)
-    log = Log.open(where, journal=where / ".thrum/var/journal.jsonl", format=format)
-    home: dict[bytes, str] = {}
-    for number, size in enumerate(sizes):
-        raw = b'{"event_id":"e%05d","text":"%s","timestamp":"%05d"}' % (number, b"x" * size, number)
-        log.append([[("messages/a.jsonl", raw)]])
-        if number % every == 0:
-            log.commit()
-        for line in log.read():
-            assert home.setdefault(line.raw, line.path) == line.path
-    log.commit()
-    found = list(log.read())
-    assert len(found) == len(sizes)
-    used = {line.path for line in found}
-    assert used == {format.segment("messages/a.jsonl", n) for n in range(1, len(used) + 1)}
-    for path in used:
-        held = [line.raw for line in found if line.path == path]
-        assert sum(len(raw) + 1 for raw in held[:-1]) < 1000
-    log.close()
 
 
 def test_a_commit_is_by_thrum_unsigned_and_without_a_reflog(
@@ -358,29 +308,6 @@ def test_an_object_that_is_lost_is_named(clone: Clone, open_log: Open, event: Ev
     assert len(log.journal.records) == 1
 
 
-@pytest.mark.parametrize(
-    ("setting", "words"),
-    [
-        (("extensions.refStorage", "reftable"), "reftable"),
-        (("extensions.objectFormat", "sha256"), "SHA-256"),
-        (("extensions.somethingNew", "true"), "extension somethingnew, .* use a clone"),
-    ],
-)
-def test_a_repository_that_cannot_be_read_is_refused_in_one_sentence(
-    clone: Clone, git: Git, setting: tuple[str, str], words: str
-) -> None:
-    where = clone("one")
-    git("config", "core.repositoryFormatVersion", "1", cwd=where)
-    git("config", *setting, cwd=where)
-    with pytest.raises(RepositoryError, match=words):
-        attach(where)
-
-
-def test_outside_git_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(RepositoryError, match="git init"):
-        attach(tmp_path)
-
-
 @pytest.mark.parametrize("kind", ["bare", "linked", "shallow", "submodule", "odd name"])
 def test_all_kinds_of_repositories_work(
     tmp_path: Path, remote: Path, clone: Clone, git: Git, open_log: Open, event: Event, kind: str
@@ -405,44 +332,6 @@ def test_all_kinds_of_repositories_work(
     log.append([[("events.jsonl", event())]])
     assert log.exchange().ok
     assert "events.jsonl" in git("ls-tree", "a-sync", cwd=where)
-
-
-def test_a_snapshot_reads_without_touching(clone: Clone, open_log: Open, event: Event) -> None:
-    where = clone("one")
-    log = open_log(where)
-    log.append([[("events.jsonl", event())]])
-    log.commit()
-    log.append([[("events.jsonl", event())]])
-    journal = log.journal.path
-    with journal.open("ab") as file:
-        file.write(b'{"batch":[{"half')
-    before = journal.read_bytes()
-    snapshot = Snapshot.take(where, journal)
-    assert len(list(snapshot.since(None).lines)) == 2
-    assert list(snapshot.findings()) == []
-    assert journal.read_bytes() == before
-
-
-def test_a_snapshot_names_file_and_line_of_what_cannot_be_read(
-    clone: Clone, open_log: Open, event: Event, git: Git, tmp_path: Path
-) -> None:
-    where = clone("one")
-    log = open_log(where)
-    good = event()
-    log.append([[("events.jsonl", good)]])
-    log.commit()
-    shutil.copytree(where, tmp_path / "editor")
-    editor = tmp_path / "editor"
-    git("switch", "-q", "a-sync", cwd=editor)
-    (editor / "events.jsonl").write_bytes(good + b"\n{oops\n" + good + b"\n")
-    git("commit", "-qam", "damage", cwd=editor)
-    found = list(Snapshot.take(editor, editor / "no-journal").findings())
-    assert [(f.path, f.number) for f in found] == [("events.jsonl", 2), ("events.jsonl", 3)]
-
-
-def test_a_snapshot_needs_the_branch(clone: Clone) -> None:
-    with pytest.raises(LogError, match="thrum init"):
-        Snapshot.take(clone("one"), Path("none"))
 
 
 def test_a_commit_whose_trim_failed_adds_nothing_twice(

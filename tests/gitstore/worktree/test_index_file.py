@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitstore.index_file import Entry, write
+from gitstore.worktree.index_file import Entry, write
 
 Git = Callable[..., str]
 
