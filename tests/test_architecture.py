@@ -42,6 +42,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.identity": (*VOCABULARY, "thrum.identity"),
     "thrum.client": (*VOCABULARY, "thrum.client"),
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
+    "thrum.daemon.state": (*FLOOR, "thrum.daemon.state"),
     **dict.fromkeys(STORE, (*FLOOR, *STORE, "thrum.daemon.projection")),
 }
 # Nothing below the daemon's door may know the command line, and the other way round.
