@@ -44,6 +44,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.identity": (*VOCABULARY, "thrum.identity"),
     "thrum.client": (*VOCABULARY, "thrum.client"),
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
+    "thrum.daemon.state": (*FLOOR, "thrum.daemon.state"),
     **dict.fromkeys(STORE, (*FLOOR, *STORE, "thrum.daemon.projection")),
 }
 # What thrum may import of gitstore. The owner of child processes knows nothing of logs or git.

@@ -36,6 +36,11 @@ def format_seconds(ns: int) -> str:
     return f"{_to_seconds(ns // _NS)}Z"
 
 
+def stamp(ns: int) -> str:
+    """A moment as part of a file name: ``20260102T030405Z``."""
+    return format_seconds(ns).replace("-", "").replace(":", "")
+
+
 @lru_cache(KEPT)
 def _to_seconds(seconds: int) -> str:
     # Kept, because thousands of events may fall into one second.

@@ -73,6 +73,11 @@ class Place:
         return self.var / "messages.db"
 
     @property
+    def state(self) -> Path:
+        """Local facts that no event carries."""
+        return self.var / "state.db"
+
+    @property
     def journal(self) -> Path:
         """Events that are durable and not yet committed."""
         return self.var / "journal.jsonl"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from gitstore import Format, Snapshot
-from thrum.clock import format_seconds
+from thrum.clock import stamp
 from thrum.daemon import control
 from thrum.daemon.projection import connection, rebuild, schema
 from thrum.doctor import objects
@@ -174,9 +174,8 @@ def _rebuild(patient: Patient) -> Iterator[Finding]:
     ran = control.is_held(place)
     if ran:
         control.stop(place)
-    stamp = format_seconds(patient.now_ns()).replace(":", "").replace("-", "")
     for path in rebuild.parts(place.database):
-        aside = path.with_name(f"{path.name}.doctor-{stamp}")
+        aside = path.with_name(f"{path.name}.doctor-{stamp(patient.now_ns())}")
         path.rename(aside)
         yield Finding("database", Level.OK, f"moved aside to {aside}")
     found, _ = control.start(place, patient.environment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from thrum.doctor import branch, database, objects, surroundings
+from thrum.doctor import branch, database, objects, state, surroundings
 from thrum.doctor.finding import UNREADABLE, Finding, Level, Patient
 
 
@@ -40,6 +40,7 @@ CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "log": branch.lines,
     "worktree": branch.worktree,
     "database": database.check,
+    "state": state.check,
     "daemon": surroundings.daemon,
 }
 """Every check by its name, in the order in which they run."""
@@ -66,6 +67,7 @@ REPAIRS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "log": branch.unlock,
     "objects": objects.mend,
     "database": database.mend,
+    "state": state.mend,
 }
 """Every repair by the check that it is about, in the order in which they are made."""
 

@@ -12,6 +12,8 @@ from typing import Final
 import pygit2
 
 from gitstore import LogError
+from thrum.daemon.schemas import SCHEMAS
+from thrum.daemon.state.schema import Schema
 from thrum.errors import ThrumError
 from thrum.paths import Place
 
@@ -51,8 +53,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What is looked at, and with what."""
+    """What is looked at, and with what; `schemas` are those of the services that there are."""
 
     place: Place
     environment: Mapping[str, str]
     now_ns: Callable[[], int] = time.time_ns
+    schemas: tuple[Schema, ...] = SCHEMAS

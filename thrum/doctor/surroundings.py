@@ -22,7 +22,8 @@ def closed_files(patient: Patient) -> Iterator[Finding]:
     if not place.identities.is_dir():
         text, todo = f"no agent has worked in {place.root} yet", "begin with `thrum quickstart`"
         yield Finding("files", Level.NOTE, text, todo)
-    private = [place.config, place.database, place.journal, place.socket, place.pid_file]
+    private = [place.config, place.database, place.state, place.journal]
+    private += [place.socket, place.pid_file]
     private += sorted(place.identities.glob("*.json"))
     for path in private:
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:

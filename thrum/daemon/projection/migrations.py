@@ -10,11 +10,10 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from thrum.clock import format_seconds
+from thrum.clock import format_seconds, stamp
 from thrum.daemon.projection import schema
 from thrum.daemon.projection.rebuild import parts
 
@@ -22,11 +21,6 @@ Step = Callable[[sqlite3.Connection], None]
 
 STEPS: Final[Mapping[int, Step]] = {}
 """From each version to the next. The first version of this program is the present one."""
-
-
-def stamp(now_ns: int) -> str:
-    """A moment as part of a file name: ``20260102T030405Z``."""
-    return f"{datetime.fromtimestamp(now_ns // 1_000_000_000, UTC):%Y%m%dT%H%M%SZ}"
 
 
 def path_from(version: int, steps: Mapping[int, Step], target: int) -> list[Step] | None:

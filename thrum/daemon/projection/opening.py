@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from gitstore import Log
+from thrum.clock import stamp
 from thrum.daemon.projection import connection, schema
-from thrum.daemon.projection.migrations import STEPS, Step, migrate, stamp
+from thrum.daemon.projection.migrations import STEPS, Step, migrate
 from thrum.daemon.projection.rebuild import Progress, build, discard, parts
 from thrum.errors import ThrumError
 

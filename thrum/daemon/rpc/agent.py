@@ -11,7 +11,7 @@ import msgspec
 from anyio import to_thread
 
 from thrum import events, names, platform
-from thrum.clock import format_ns, format_seconds
+from thrum.clock import format_ns, stamp
 from thrum.daemon.callers import belonging, home, pseudo_agent, sentry
 from thrum.daemon.callers.caller import State
 from thrum.daemon.notices import Moved
@@ -226,8 +226,8 @@ def _clear_strays(call: Call, agent_id: str, filed: list[Identity]) -> None:
         known = agent_queries.agent(db, each.name) is not None
         return not known or not belonging.is_believed(db, each, filed)
 
-    stamp = format_seconds(call.node.now_ns()).replace("-", "").replace(":", "")
-    for name, path in files.quarantine(directory, stamp, is_stray):
+    moment = stamp(call.node.now_ns())
+    for name, path in files.quarantine(directory, moment, is_stray):
         logger.warning("the identity of %s does not belong into %s; moved to %s", name, here, path)
 
 
