@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(VOCABULARY, VOCABULARY),
     "thrum.identity": (*VOCABULARY, "thrum.identity"),
     "thrum.client": (*VOCABULARY, "thrum.client"),
+    "thrum.cli.render": (*VOCABULARY, "thrum.cli.render"),
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
     "thrum.daemon.state": (*FLOOR, "thrum.daemon.state"),
     **dict.fromkeys(STORE, (*FLOOR, *STORE, "thrum.daemon.projection")),
@@ -53,7 +55,10 @@ WAIST = {"gitstore", "gitstore.child"}
 FORBIDDEN: dict[str, tuple[str, ...]] = {
     "thrum.daemon": ("thrum.cli", "thrum.mcp", "thrum.client", "typer"),
     "thrum.cli": ("thrum.daemon.store", "thrum.daemon.rpc", "thrum.daemon.main", "pygit2"),
+    "thrum.cli.steps": ("thrum.cli.commands",),
 }
+# What stands right in thrum.cli runs commands and is none; it finds them by their names.
+FRAME = tuple(f"thrum.cli.{path.stem}" for path in (ROOT / "thrum" / "cli").glob("[!_]*.py"))
 HEAVY = (
     "anyio",
     "asyncio",
@@ -75,11 +80,14 @@ HEAVY = (
 )
 
 
-def modules() -> Iterator[tuple[str, Path]]:
+@cache
+def modules() -> tuple[tuple[str, Path], ...]:
+    found = []
     for package in ("gitstore", "thrum"):
         for path in sorted((ROOT / package).rglob("*.py")):
             parts = path.relative_to(ROOT).with_suffix("").parts
-            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+            found.append((".".join(parts[:-1] if parts[-1] == "__init__" else parts), path))
+    return tuple(found)
 
 
 def imports(name: str, path: Path) -> Iterator[str]:
@@ -102,7 +110,7 @@ def imports(name: str, path: Path) -> Iterator[str]:
             if node.level:
                 up = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*up, *([base] if base else [])])
-            known = dict(modules())
+            known = {name for name, _ in modules()}
             for alias in node.names:
                 full = f"{base}.{alias.name}"
                 yield full if full in known else base
@@ -177,6 +185,20 @@ def test_thrum_does_not_reach_through_a_log() -> None:
         if ast.unparse(node.value).split(".")[-1] == "log"
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("frame", FRAME)
+def test_the_frame_of_the_command_line_knows_no_command(frame: str) -> None:
+    above = ("thrum.cli.commands", *(() if frame == "thrum.cli.main" else ("thrum.cli.steps",)))
+    found = list(imports(frame, dict(modules())[frame]))
+    assert [each for each in found if within(each, above)] == []
+
+
+def test_the_frame_of_the_command_line_goes_round_in_no_circle() -> None:
+    waits = {frame: {*imports(frame, dict(modules())[frame])} & {*FRAME} for frame in FRAME}
+    while free := [frame for frame, others in waits.items() if not others]:
+        waits = {frame: others - {*free} for frame, others in waits.items() if frame not in free}
+    assert waits == {}
 
 
 def loaded_by(code: str) -> set[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from thrum.cli import arguments, table
 from thrum.cli.context import Context, takes_all
 from thrum.cli.options import Options
+from thrum.cli.table import Preflight
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -135,10 +136,10 @@ def _run(context: Context) -> int:
         from thrum.cli import typed
 
         return _print(context, typed.help_text(name, function, context.columns))
-    if name not in table.UNGUARDED:
+    if entry.preflight is not Preflight.NOBODY:
         from thrum.cli import preflight
 
-        context.banner = preflight.run(context, refuses=name not in table.WARNED)
+        context.banner = preflight.run(context, refuses=entry.preflight is Preflight.REFUSES)
     return function(context, **values) or DONE
 
 

@@ -43,7 +43,7 @@ def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
             break
         if word.startswith("-") and len(word) > 1:
             words.pop(0)
-            if not _take_global(word, words, into, allow_version=not name):
+            if not take_global(word, words, into, allow_version=not name):
                 kept.append(word)
             continue
         name = _next_name(name, words.pop(0))
@@ -52,10 +52,9 @@ def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
 
 def _next_name(name: str, word: str) -> str:
     if not name:
-        known = table.first_words()
-        if word in known:
+        if word in table.COMMANDS or word in table.GROUPS:
             return word
-        hint = _did_you_mean(word, known) or "`thrum --help` lists them"
+        hint = _did_you_mean(word, table.first_words()) or "`thrum --help` lists them"
         raise ThrumError("usage", f"there is no command {word!r}", hint)
     if f"{name} {word}" in table.COMMANDS:
         return f"{name} {word}"
@@ -70,15 +69,25 @@ def _did_you_mean(word: str, known: Iterable[str]) -> str:
     return did_you_mean(word, known)
 
 
-def _take_global(word: str, rest: list[str], into: Options, *, allow_version: bool = False) -> bool:
-    """Takes a flag of every command off the line; False if it is none."""
+def take_global(word: str, rest: list[str], into: Options, *, allow_version: bool = False) -> bool:
+    """Takes a flag of every command off the line; False if it is none.
+
+    Args:
+        word: the word, which is off the line already.
+        rest: the words behind it, of which its value is taken.
+        into: where it is set.
+        allow_version: whether the flags that only stand before a command may stand here.
+
+    Raises:
+        ThrumError: ``usage``, with what is wrong with its value.
+    """
     flag, equals, value = word.partition("=")
     switches = options.SWITCHES | (options.VERSION if allow_version else {})
     if flag in switches:
-        into.set(switches[flag], options.truth(flag, value) if equals else True)
+        into.set(switches[flag].attribute, options.truth(flag, value) if equals else True)
         return True
     if flag in options.VALUES:
-        into.set(options.VALUES[flag], value if equals else _value(flag, rest))
+        into.set(options.VALUES[flag].attribute, value if equals else _value(flag, rest))
         return True
     return False
 
@@ -99,7 +108,7 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
     """
     flags = {flag: parameter for parameter in parameters for flag in parameter.flags}
     values: dict[str, Any] = {parameter.name: parameter.default for parameter in parameters}
-    rest = _split_shorts(words, flags)
+    rest = split_shorts(words, flags)
     positionals: list[str] = []
     while rest:
         word = rest.pop(0)
@@ -112,7 +121,7 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
         name, equals, text = word.partition("=")
         parameter = flags.get(name)
         if parameter is None:
-            if not _take_global(word, rest, into):
+            if not take_global(word, rest, into):
                 raise _unknown(name, flags)
         elif parameter.is_switch:
             values[parameter.name] = options.truth(name, text) if equals else True
@@ -123,7 +132,7 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
     return values
 
 
-def _split_shorts(words: Iterable[str], flags: dict[str, Parameter]) -> list[str]:
+def split_shorts(words: Iterable[str], flags: dict[str, Parameter]) -> list[str]:
     """``-fn5`` as ``-f -n 5``; everything behind ``--`` as it is."""
     out: list[str] = []
     source = list(words)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.cli.takes import Kind
 
 
 class Options:
@@ -36,19 +39,40 @@ class Options:
         setattr(self, attribute, value)
 
 
+class Flag(NamedTuple):
+    """A flag of every command.
+
+    Attributes:
+        attribute: what it sets in `Options`.
+        help: what it does, in a few words.
+        kinds: what its value is, where it has one and that can be looked up.
+    """
+
+    attribute: str
+    help: str
+    kinds: tuple[Kind, ...] = ()
+
+
 SWITCHES: Final = {
-    "--json": "json",
-    "--quiet": "quiet",
-    "--verbose": "verbose",
-    "--help": "help",
-    "-h": "help",
+    "--json": Flag("json", "one JSON document on stdout"),
+    "--quiet": Flag("quiet", "only what was asked for"),
+    "--verbose": Flag("verbose", "say more, where there is more to say"),
+    "--help": Flag("help", "help"),
+    "-h": Flag("help", "help"),
 }
 """Flags without a value."""
 
-VALUES: Final = {"--role": "role", "--module": "module", "--repo": "repo"}
+VALUES: Final = {
+    "--role": Flag("role", "another role than the registered one", ("role",)),
+    "--module": Flag("module", "another module than the registered one", ("module",)),
+    "--repo": Flag("repo", "work on the repository at this path", ("directory",)),
+}
 """Flags with one."""
 
-VERSION: Final = {"-v": "version", "--version": "version"}
+VERSION: Final = {
+    "-v": Flag("version", "the version"),
+    "--version": Flag("version", "the version"),
+}
 """Only before the command."""
 
 

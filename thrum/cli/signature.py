@@ -13,6 +13,8 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
+from thrum.cli.takes import ANYTHING, Takes
+
 Command = Callable[..., int | None]
 """A function of a `Context` and of what the line says."""
 
@@ -30,6 +32,8 @@ class Parameter(NamedTuple):
         minimum: the least value of a number.
         default: its value when the line does not say.
         required: whether the line must say.
+        takes: what its value may be.
+        help: what the help says of it.
     """
 
     name: str
@@ -41,6 +45,8 @@ class Parameter(NamedTuple):
     minimum: int | None
     default: Any
     required: bool
+    takes: Takes
+    help: str
 
 
 class Declared(NamedTuple):
@@ -50,14 +56,15 @@ class Declared(NamedTuple):
     flags: tuple[str, ...]
     minimum: int | None
     metavar: str
+    help: str
 
 
 def _option(*flags: str, min: int | None = None, metavar: str = "", help: str = "") -> Declared:
-    return Declared(True, flags, min, metavar)
+    return Declared(True, flags, min, metavar, help)
 
 
 def _argument(*, metavar: str = "", help: str = "") -> Declared:
-    return Declared(False, (), None, metavar)
+    return Declared(False, (), None, metavar, help)
 
 
 _STAND_IN: Final = SimpleNamespace(Option=_option, Argument=_argument)
@@ -80,7 +87,7 @@ def parameters(function: Command) -> list[Parameter]:
 
 
 def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
-    annotated, declared = get_args(hint)[:2]
+    annotated, declared, *more = get_args(hint)
     kinds = {get_origin(part) or part for part in (annotated, *get_args(annotated))}
     long = f"--{parameter.name.replace('_', '-')}"
     flags = declared.flags or (long,)
@@ -95,4 +102,6 @@ def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
         minimum=declared.minimum,
         default=None if required else parameter.default,
         required=required,
+        takes=next((each for each in more if isinstance(each, Takes)), ANYTHING),
+        help=declared.help,
     )

@@ -1,4 +1,4 @@
-"""Every command: where its function is, and the one line that says what it does.
+"""Every command and every group of commands, each declared once; this is all there is to edit.
 
 The help of the program and of its groups is printed from this table, so that asking for it loads
 no command. Importing this module costs nothing but itself.
@@ -6,139 +6,206 @@ no command. Importing this module costs nothing but itself.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Final, NamedTuple
+
+
+class Heading(Enum):
+    """The sections of the program's help, in their order."""
+
+    START = "Start here"
+    MESSAGES = "Messages"
+    PEOPLE = "Who does what"
+    UPKEEP = "Upkeep"
+    HIDDEN = ""
+    """For what the help of the program leaves out."""
+
+
+class Preflight(Enum):
+    """What comes before a command in a shell that belongs to another agent.
+
+    Attributes:
+        REFUSES: the command is refused.
+        WARNS: the shell is warned, and the command goes on.
+        NOBODY: nobody asks whose shell it is. For commands that speak for nobody, make an
+            identity, or leave the asking to the daemon.
+    """
+
+    REFUSES = "refuses"
+    WARNS = "warns"
+    NOBODY = "asks nobody"
+
+
+class Group(NamedTuple):
+    """A word that needs a second one.
+
+    Attributes:
+        word: what is typed.
+        heading: its section of the program's help.
+        summary: one line for the help.
+    """
+
+    word: str
+    heading: Heading
+    summary: str
 
 
 class Entry(NamedTuple):
     """One command.
 
     Attributes:
+        place: the group that it belongs to; else its section of the program's help.
+        word: what is typed, behind the group's word if it has a group.
         module: the module in ``thrum.cli.commands`` that holds it.
         function: its name there.
+        preflight: what comes before it.
         summary: one line for the help.
-        heading: the section of the program's help; groups stand under their own name.
     """
 
+    place: Heading | Group
+    word: str
     module: str
     function: str
+    preflight: Preflight
     summary: str
-    heading: str = ""
+
+    @property
+    def name(self) -> str:
+        """All that is typed after ``thrum`` to run it."""
+        return f"{self.place.word} {self.word}" if isinstance(self.place, Group) else self.word
 
 
-START: Final = "Start here"
-MESSAGES: Final = "Messages"
-PEOPLE: Final = "Who does what"
-UPKEEP: Final = "Upkeep"
+START, MESSAGES, PEOPLE, UPKEEP, HIDDEN = Heading
+REFUSES, WARNS, NOBODY = Preflight
 
-COMMANDS: Final[dict[str, Entry]] = {
-    "init": Entry("init", "init", "Make this repository ready and start its daemon", START),
-    "quickstart": Entry("quickstart", "quickstart", "Register here as an agent and begin", START),
-    "overview": Entry("overview", "overview", "Yourself, the team and your inbox", START),
-    "send": Entry("send", "send", "Send a message", MESSAGES),
-    "inbox": Entry("inbox", "inbox", "Read your messages", MESSAGES),
-    "reply": Entry("reply", "reply", "Answer a message, to those who got it", MESSAGES),
-    "wait": Entry("wait", "wait", "Wait until a message arrives", MESSAGES),
-    "sent": Entry("sent", "sent", "What you sent, and who has read it", MESSAGES),
-    "message get": Entry("message", "get", "Show one message in full"),
-    "message edit": Entry("message", "edit", "Replace the text of a message of yours"),
-    "message delete": Entry("message", "delete", "Delete a message of yours"),
-    "message archive": Entry("bulk", "archive", "Put messages into a file, then delete them"),
-    "message delete-by-agent": Entry("bulk", "delete_by_agent", "Delete all your messages"),
-    "message read": Entry("message", "read", "Mark messages as read"),
-    "log": Entry("log", "log", "Who sent what when, straight from the branch", MESSAGES),
-    "log show": Entry("log", "show", "One event: its line, file and commit"),
-    "team": Entry("team", "team", "Who is here and what they work on", PEOPLE),
-    "status": Entry("overview", "status", "Yourself and the daemon in detail", PEOPLE),
-    "who-has": Entry("who_has", "who_has", "Who edits a file", PEOPLE),
-    "ping": Entry("ping", "ping", "Whether an agent is there", PEOPLE),
-    "whoami": Entry("whoami", "whoami", "Which agent this shell is", PEOPLE),
-    "identity explain": Entry("identity", "explain", "Who this shell is and why; the guards"),
-    "agent register": Entry("agent", "register", "Register an agent, without a session"),
-    "agent list": Entry("agent", "list_agents", "All registered agents"),
-    "agent whoami": Entry("whoami", "whoami", "Which agent this shell is"),
-    "agent set-status": Entry("agent", "set_status", "Say: working, idle or blocked"),
-    "agent delete": Entry("agent", "delete", "Delete an agent and what belongs to it"),
-    "agent cleanup": Entry("agent", "cleanup", "Delete agents that are gone"),
-    "agent start": Entry("session", "start", "Same as `session start`"),
-    "agent end": Entry("session", "end", "Same as `session end`"),
-    "agent heartbeat": Entry("session", "heartbeat", "Same as `session heartbeat`"),
-    "agent set-intent": Entry("session", "set_intent", "Same as `session set-intent`"),
-    "agent set-task": Entry("session", "set_task", "Same as `session set-task`"),
-    "group create": Entry("group", "create", "Make a group"),
-    "group delete": Entry("group", "delete", "Delete a group"),
-    "group list": Entry("group", "list_groups", "All groups"),
-    "group info": Entry("group", "info", "A group, what it is for, and its members"),
-    "group members": Entry("group", "members", "A group's members, or whom they stand for"),
-    "group add": Entry("group", "add", "Add an agent or a role to a group"),
-    "group remove": Entry("group", "remove", "Take an agent or a role out of a group"),
-    "context save": Entry("contexts", "save", "Save notes for your next session"),
-    "context show": Entry("contexts", "show", "Show your notes, also earlier ones"),
-    "context load": Entry("contexts", "show", "Same as `context show`"),
-    "context clear": Entry("contexts", "clear", "Remove your notes"),
-    "context preamble": Entry("contexts", "preamble", "The text before your notes"),
-    "context sync": Entry("contexts", "sync", "Put your notes on the branch, for other clones"),
-    "session start": Entry("session", "start", "Begin a session"),
-    "session end": Entry("session", "end", "End a session"),
-    "session list": Entry("session", "list_sessions", "Sessions, newest first"),
-    "session heartbeat": Entry("session", "heartbeat", "Say that you are alive; set scopes, refs"),
-    "session set-intent": Entry("session", "set_intent", "Say what you are about to do"),
-    "session set-task": Entry("session", "set_task", "Say which task you work on"),
-    "sync status": Entry("sync", "status", "How far this clone and the remote agree"),
-    "sync force": Entry("sync", "force", "Exchange with the remote now"),
-    "sync worktree": Entry("worktree", "worktree", "The branch's files in a folder: on, off"),
-    "daemon start": Entry("daemon", "start", "Start the daemon and wait until it answers"),
-    "daemon stop": Entry("daemon", "stop", "Stop the daemon"),
-    "daemon restart": Entry("daemon", "restart", "Stop the daemon and start it again"),
-    "daemon status": Entry("daemon", "status", "Whether the daemon runs, and how it is"),
-    "daemon logs": Entry("daemon", "logs", "What the daemon wrote down"),
-    "daemon run": Entry("daemon", "run", "Be the daemon, in the foreground"),
-    "rpc call": Entry("rpc", "call", "Call a method of the daemon by hand"),
-    "rpc describe": Entry("rpc", "describe", "What methods the daemon has, and what they take"),
-    "doctor": Entry("doctor", "doctor", "Check everything and say what to do", UPKEEP),
-    "purge": Entry("purge", "purge", "Forget old messages and ended sessions", UPKEEP),
-    "demo": Entry("demo", "demo", "Watch two clones talk, in a temporary folder", UPKEEP),
-    "completion": Entry("completion", "completion", "Print a completion script", UPKEEP),
-    "version": Entry("version", "version", "Print the version", UPKEEP),
-}
+MESSAGE = Group("message", MESSAGES, "Messages: get, edit, delete, read, archive")
+IDENTITY = Group("identity", PEOPLE, "Who this shell is: explain")
+AGENT = Group("agent", PEOPLE, "Agents: register, list, set-status, delete, cleanup")
+GROUP = Group("group", PEOPLE, "Groups to send to: create, add, remove, list, info")
+CONTEXT = Group("context", PEOPLE, "Notes for your next session: save, show, clear, preamble, sync")
+SESSION = Group("session", PEOPLE, "Sessions: start, end, list, heartbeat")
+SYNC = Group("sync", UPKEEP, "The exchange with the remote: status, force, worktree")
+DAEMON = Group("daemon", UPKEEP, "The daemon: start, stop, restart, status, logs, run")
+RPC = Group("rpc", UPKEEP, "The daemon's methods: call, describe")
+
+ENTRIES: Final = (
+    Entry(START, "init", "init", "init", NOBODY, "Make this repository ready and start its daemon"),
+    Entry(
+        START,
+        "quickstart",
+        "quickstart",
+        "quickstart",
+        NOBODY,
+        "Register here as an agent and begin",
+    ),
+    Entry(START, "overview", "overview", "overview", REFUSES, "Yourself, the team and your inbox"),
+    Entry(MESSAGES, "send", "send", "send", REFUSES, "Send a message"),
+    Entry(MESSAGES, "inbox", "inbox", "inbox", REFUSES, "Read your messages"),
+    Entry(MESSAGES, "reply", "reply", "reply", REFUSES, "Answer a message, to those who got it"),
+    Entry(MESSAGES, "wait", "wait", "wait", NOBODY, "Wait until a message arrives"),
+    Entry(MESSAGES, "sent", "sent", "sent", REFUSES, "What you sent, and who has read it"),
+    Entry(MESSAGE, "get", "message", "get", REFUSES, "Show one message in full"),
+    Entry(MESSAGE, "edit", "message", "edit", REFUSES, "Replace the text of a message of yours"),
+    Entry(MESSAGE, "delete", "message", "delete", REFUSES, "Delete a message of yours"),
+    Entry(
+        MESSAGE, "archive", "bulk", "archive", REFUSES, "Put messages into a file, then delete them"
+    ),
+    Entry(
+        MESSAGE, "delete-by-agent", "bulk", "delete_by_agent", REFUSES, "Delete all your messages"
+    ),
+    Entry(MESSAGE, "read", "message", "read", REFUSES, "Mark messages as read"),
+    Entry(MESSAGES, "log", "log", "log", NOBODY, "Who sent what when, straight from the branch"),
+    Entry(HIDDEN, "log show", "log", "show", NOBODY, "One event: its line, file and commit"),
+    Entry(PEOPLE, "team", "team", "team", WARNS, "Who is here and what they work on"),
+    Entry(PEOPLE, "status", "overview", "status", REFUSES, "Yourself and the daemon in detail"),
+    Entry(PEOPLE, "who-has", "who_has", "who_has", REFUSES, "Who edits a file"),
+    Entry(PEOPLE, "ping", "ping", "ping", REFUSES, "Whether an agent is there"),
+    Entry(PEOPLE, "whoami", "whoami", "whoami", WARNS, "Which agent this shell is"),
+    Entry(
+        IDENTITY, "explain", "identity", "explain", NOBODY, "Who this shell is and why; the guards"
+    ),
+    Entry(AGENT, "register", "agent", "register", NOBODY, "Register an agent, without a session"),
+    Entry(AGENT, "list", "agent", "list_agents", WARNS, "All registered agents"),
+    Entry(AGENT, "whoami", "whoami", "whoami", WARNS, "Which agent this shell is"),
+    Entry(AGENT, "set-status", "agent", "set_status", REFUSES, "Say: working, idle or blocked"),
+    Entry(AGENT, "delete", "agent", "delete", REFUSES, "Delete an agent and what belongs to it"),
+    Entry(AGENT, "cleanup", "agent", "cleanup", REFUSES, "Delete agents that are gone"),
+    Entry(AGENT, "start", "session", "start", REFUSES, "Same as `session start`"),
+    Entry(AGENT, "end", "session", "end", REFUSES, "Same as `session end`"),
+    Entry(AGENT, "heartbeat", "session", "heartbeat", REFUSES, "Same as `session heartbeat`"),
+    Entry(AGENT, "set-intent", "session", "set_intent", REFUSES, "Same as `session set-intent`"),
+    Entry(AGENT, "set-task", "session", "set_task", REFUSES, "Same as `session set-task`"),
+    Entry(GROUP, "create", "group", "create", REFUSES, "Make a group"),
+    Entry(GROUP, "delete", "group", "delete", REFUSES, "Delete a group"),
+    Entry(GROUP, "list", "group", "list_groups", REFUSES, "All groups"),
+    Entry(GROUP, "info", "group", "info", REFUSES, "A group, what it is for, and its members"),
+    Entry(
+        GROUP, "members", "group", "members", REFUSES, "A group's members, or whom they stand for"
+    ),
+    Entry(GROUP, "add", "group", "add", REFUSES, "Add an agent or a role to a group"),
+    Entry(GROUP, "remove", "group", "remove", REFUSES, "Take an agent or a role out of a group"),
+    Entry(CONTEXT, "save", "contexts", "save", REFUSES, "Save notes for your next session"),
+    Entry(CONTEXT, "show", "contexts", "show", REFUSES, "Show your notes, also earlier ones"),
+    Entry(CONTEXT, "load", "contexts", "show", REFUSES, "Same as `context show`"),
+    Entry(CONTEXT, "clear", "contexts", "clear", REFUSES, "Remove your notes"),
+    Entry(CONTEXT, "preamble", "contexts", "preamble", REFUSES, "The text before your notes"),
+    Entry(
+        CONTEXT,
+        "sync",
+        "contexts",
+        "sync",
+        REFUSES,
+        "Put your notes on the branch, for other clones",
+    ),
+    Entry(SESSION, "start", "session", "start", REFUSES, "Begin a session"),
+    Entry(SESSION, "end", "session", "end", REFUSES, "End a session"),
+    Entry(SESSION, "list", "session", "list_sessions", REFUSES, "Sessions, newest first"),
+    Entry(
+        SESSION,
+        "heartbeat",
+        "session",
+        "heartbeat",
+        REFUSES,
+        "Say that you are alive; set scopes, refs",
+    ),
+    Entry(SESSION, "set-intent", "session", "set_intent", REFUSES, "Say what you are about to do"),
+    Entry(SESSION, "set-task", "session", "set_task", REFUSES, "Say which task you work on"),
+    Entry(SYNC, "status", "sync", "status", WARNS, "How far this clone and the remote agree"),
+    Entry(SYNC, "force", "sync", "force", REFUSES, "Exchange with the remote now"),
+    Entry(
+        SYNC, "worktree", "worktree", "worktree", REFUSES, "The branch's files in a folder: on, off"
+    ),
+    Entry(DAEMON, "start", "daemon", "start", NOBODY, "Start the daemon and wait until it answers"),
+    Entry(DAEMON, "stop", "daemon", "stop", NOBODY, "Stop the daemon"),
+    Entry(DAEMON, "restart", "daemon", "restart", NOBODY, "Stop the daemon and start it again"),
+    Entry(DAEMON, "status", "daemon", "status", NOBODY, "Whether the daemon runs, and how it is"),
+    Entry(DAEMON, "logs", "daemon", "logs", NOBODY, "What the daemon wrote down"),
+    Entry(DAEMON, "run", "daemon", "run", NOBODY, "Be the daemon, in the foreground"),
+    Entry(RPC, "call", "rpc", "call", NOBODY, "Call a method of the daemon by hand"),
+    Entry(
+        RPC,
+        "describe",
+        "rpc",
+        "describe",
+        NOBODY,
+        "What methods the daemon has, and what they take",
+    ),
+    Entry(UPKEEP, "doctor", "doctor", "doctor", NOBODY, "Check everything and say what to do"),
+    Entry(UPKEEP, "purge", "purge", "purge", REFUSES, "Forget old messages and ended sessions"),
+    Entry(UPKEEP, "demo", "demo", "demo", NOBODY, "Watch two clones talk, in a temporary folder"),
+    Entry(UPKEEP, "completion", "completion", "completion", NOBODY, "Print a completion script"),
+    Entry(HIDDEN, "complete", "completion", "complete", NOBODY, "What may stand next on a line"),
+    Entry(UPKEEP, "version", "version", "version", NOBODY, "Print the version"),
+)
+"""In the order of the help and of the reference page."""
+
+COMMANDS: Final[dict[str, Entry]] = {entry.name: entry for entry in ENTRIES}
 """Commands by what is typed after ``thrum``."""
 
-UNGUARDED: Final = frozenset(
-    {
-        *("init", "quickstart", "agent register", "wait", "log", "log show", "rpc call"),
-        *(f"daemon {each}" for each in ("start", "stop", "restart", "status", "logs", "run")),
-        *("identity explain", "rpc describe", "doctor", "demo", "completion", "version"),
-    }
-)
-"""Commands before which nobody asks whose shell this is: they speak for nobody, make an identity,
-or leave the asking to the daemon."""
-
-WARNED: Final = frozenset({"team", "agent list", "sync status", "whoami", "agent whoami"})
-"""Commands that warn another agent's shell and go on; all that remain refuse it."""
-
-GROUPS: Final[dict[str, str]] = {
-    "message": "Messages: get, edit, delete, read, archive",
-    "identity": "Who this shell is: explain",
-    "agent": "Agents: register, list, set-status, delete, cleanup",
-    "group": "Groups to send to: create, add, remove, list, info",
-    "context": "Notes for your next session: save, show, clear, preamble, sync",
-    "session": "Sessions: start, end, list, heartbeat",
-    "sync": "The exchange with the remote: status, force, worktree",
-    "daemon": "The daemon: start, stop, restart, status, logs, run",
-    "rpc": "The daemon's methods: call, describe",
+GROUPS: Final[dict[str, Group]] = {
+    entry.place.word: entry.place for entry in ENTRIES if isinstance(entry.place, Group)
 }
-"""Words that need a second one, with one line for the help."""
-
-_PLACES: Final = {
-    "message": MESSAGES,
-    "identity": PEOPLE,
-    "agent": PEOPLE,
-    "group": PEOPLE,
-    "context": PEOPLE,
-    "session": PEOPLE,
-    "sync": UPKEEP,
-    "daemon": UPKEEP,
-    "rpc": UPKEEP,
-}
+"""Groups by their word."""
 
 GLOBAL_HELP: Final = """\
 Flags of every command:
@@ -157,37 +224,42 @@ GLOBAL_SHORT: Final = (
 )
 
 
-def subcommands(group: str) -> dict[str, Entry]:
-    """The commands of a group by their second word."""
-    start = f"{group} "
-    return {name[len(start) :]: e for name, e in COMMANDS.items() if name.startswith(start)}
+def subcommands(name: str) -> dict[str, Entry]:
+    """The commands below a group, or below another command, by their last word."""
+    start = f"{name} "
+    return {each[len(start) :]: e for each, e in COMMANDS.items() if each.startswith(start)}
 
 
-def first_words() -> list[str]:
-    """Everything that may stand right after ``thrum``."""
-    return [*(name for name in COMMANDS if " " not in name), *GROUPS]
+def first_words() -> dict[str, str]:
+    """Everything that the help has right after ``thrum``, with its one line."""
+    return {word: summary for rows in _sections().values() for word, summary in rows.items()}
 
 
 def program_help() -> str:
     """What ``thrum`` and ``thrum --help`` print."""
-    sections: dict[str, list[tuple[str, str]]] = {}
-    for name, entry in COMMANDS.items():
-        if " " not in name:
-            sections.setdefault(entry.heading, []).append((name, entry.summary))
-    for group, summary in GROUPS.items():
-        sections[_PLACES[group]].append((group, summary))
     text = "Usage: thrum COMMAND [flags]\n\nDurable mail between agents of one repository.\n"
-    for heading, rows in sections.items():
-        text += f"\n{heading}:\n" + _rows(rows)
+    for heading, rows in _sections().items():
+        text += f"\n{heading.value}:\n" + _rows(rows)
     return f"{text}\n{GLOBAL_HELP}"
 
 
-def group_help(group: str) -> str:
+def group_help(word: str) -> str:
     """What ``thrum GROUP`` and its ``--help`` print."""
-    rows = [(name, entry.summary) for name, entry in subcommands(group).items()]
-    return f"Usage: thrum {group} COMMAND [flags]\n\n{GROUPS[group]}\n\n" + _rows(rows)
+    rows = {each: entry.summary for each, entry in subcommands(word).items()}
+    return f"Usage: thrum {word} COMMAND [flags]\n\n{GROUPS[word].summary}\n\n" + _rows(rows)
 
 
-def _rows(rows: list[tuple[str, str]]) -> str:
-    widest = max(len(name) for name, _ in rows)
-    return "".join(f"  {name.ljust(widest)}  {summary}\n" for name, summary in rows)
+def _sections() -> dict[Heading, dict[str, str]]:
+    """Commands, then groups, with their lines, by their headings."""
+    sections: dict[Heading, dict[str, str]] = {each: {} for each in Heading if each is not HIDDEN}
+    for entry in ENTRIES:
+        if isinstance(entry.place, Heading) and entry.place in sections:
+            sections[entry.place][entry.word] = entry.summary
+    for group in GROUPS.values():
+        sections[group.heading][group.word] = group.summary
+    return sections
+
+
+def _rows(rows: dict[str, str]) -> str:
+    widest = max(len(name) for name in rows)
+    return "".join(f"  {name.ljust(widest)}  {summary}\n" for name, summary in rows.items())

@@ -99,6 +99,7 @@ def bare() -> set[str]:
         ["--help"],
         ["message"],
         ["version"],
+        ["complete", "--", "send", "--to", "@"],
     ],
 )
 def test_what_hooks_run_loads_nothing_heavy(world: Any, message: Any, argv: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
+from thrum.cli import takes
 from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
 from thrum.cli.render import people
@@ -23,9 +24,11 @@ _CLEANUP_LIMIT_S = 120.0
 
 def register(
     context: Context,
-    name: Annotated[str, typer.Option(help="the agent's name")] = "",
-    role: Annotated[str, typer.Option(help="such as implementer or reviewer")] = "",
-    module: Annotated[str, typer.Option(help="the part of the project it works on")] = "",
+    name: Annotated[str, typer.Option(help="the agent's name"), takes.AGENT_NAME] = "",
+    role: Annotated[str, typer.Option(help="such as implementer or reviewer"), takes.ROLE] = "",
+    module: Annotated[
+        str, typer.Option(help="the part of the project it works on"), takes.MODULE
+    ] = "",
     display: Annotated[str, typer.Option(help="a name for people")] = "",
     force: Annotated[bool, typer.Option("--force", help="put identities in the way aside")] = False,
     re_register: Annotated[
@@ -76,8 +79,8 @@ def register(
 
 def list_agents(
     context: Context,
-    role: Annotated[str | None, typer.Option(help="only this role")] = None,
-    module: Annotated[str | None, typer.Option(help="only this module")] = None,
+    role: Annotated[str | None, typer.Option(help="only this role"), takes.ROLE] = None,
+    module: Annotated[str | None, typer.Option(help="only this module"), takes.MODULE] = None,
     contexts: Annotated[
         bool, typer.Option("--context", help="what their sessions work on")
     ] = False,
@@ -109,8 +112,12 @@ def list_agents(
 
 def set_status(
     context: Context,
-    status: Annotated[str, typer.Argument(help="working, idle or blocked")],
-    agent: Annotated[str | None, typer.Option(help="another agent than yourself")] = None,
+    status: Annotated[
+        str, typer.Argument(help="working, idle or blocked"), takes.words(*files.STATUSES)
+    ],
+    agent: Annotated[
+        str | None, typer.Option(help="another agent than yourself"), takes.AGENT
+    ] = None,
 ) -> None:
     """Say how it goes: working, idle or blocked."""
     if status not in files.STATUSES:
@@ -145,7 +152,7 @@ def _is_own(context: Context, name: str) -> bool:
 
 def delete(
     context: Context,
-    name: Annotated[str, typer.Argument(help="the agent")],
+    name: Annotated[str, typer.Argument(help="the agent"), takes.AGENT],
     force: Annotated[bool, typer.Option("--force", "--yes", help="do not ask")] = False,
 ) -> None:
     """Delete an agent and what belongs to it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import counted, one_line
 from thrum.cli.steps.confirming import confirmed
@@ -20,8 +21,12 @@ _YES = "do not ask"
 
 def archive(
     context: Context,
-    agent: Annotated[str | None, typer.Argument(help="whose messages; yourself or another")] = None,
-    group: Annotated[str | None, typer.Option(help="messages to this group instead")] = None,
+    agent: Annotated[
+        str | None, typer.Argument(help="whose messages; yourself or another"), takes.AGENT
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="messages to this group instead"), takes.GROUP
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "--force", help=_YES)] = False,
 ) -> None:
     """Put an agent's messages, or those to a group, into a file; then delete them everywhere."""
@@ -57,7 +62,7 @@ def archive(
 
 def delete_by_agent(
     context: Context,
-    agent: Annotated[str, typer.Argument(help="yourself, so that it is no slip")],
+    agent: Annotated[str, typer.Argument(help="yourself, so that it is no slip"), takes.AGENT],
     yes: Annotated[bool, typer.Option("--yes", "--force", help=_YES)] = False,
 ) -> None:
     """Delete all your messages, everywhere."""

@@ -1,130 +1,147 @@
-"""``thrum completion``: scripts that complete commands and flags, written from the table."""
+"""``thrum completion``: what makes a shell ask ``thrum complete``, and what that answers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
-from thrum.cli import app, signature, table
-from thrum.cli.context import Context
+from thrum.cli import bash_words, takes
+from thrum.cli.candidates import Candidate
+from thrum.cli.completing import complete as candidates_of
+from thrum.cli.context import Context, takes_all
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     import typer
 
-SHELLS = ("bash", "zsh", "fish", "powershell")
+# They call `thrum` and not the path on the line: completing must not run what merely lies there.
+_BASH: Final = r"""# thrum completion for bash
+_thrum() {
+  local value about
+  local -a ask
+  if [[ -n $COMP_LINE ]]; then
+    ask=(--line "${COMP_LINE:0:COMP_POINT}" --end "$2")
+  else
+    ask=(-- "${COMP_WORDS[@]:1:COMP_CWORD}")
+  fi
+  COMPREPLY=()
+  while IFS=$'\t' read -r value about; do
+    # 63 is a listing, of which bash puts nothing on the line.
+    [[ $COMP_TYPE == 63 && -n $about ]] && value+="  ($about)"
+    COMPREPLY+=("$value")
+  done < <(command thrum complete "${ask[@]}" 2>/dev/null)
+  [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == */ ]] && compopt -o nospace 2>/dev/null
+  return 0
+}
+complete -o nosort -F _thrum thrum 2>/dev/null || complete -F _thrum thrum
+"""
+
+_ZSH: Final = r"""#compdef thrum
+_thrum() {
+  local value about
+  local -a values texts folders
+  while IFS=$'\t' read -r value about; do
+    if [[ $value == */ ]]; then
+      folders+=("$value")
+    else
+      values+=("$value")
+      texts+=("$value${about:+  -- $about}")
+    fi
+  done < <(command thrum complete -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)
+  (( $#folders )) && compadd -S '' -a folders
+  (( $#values )) && compadd -V thrum -l -d texts -a values
+  (( $#folders + $#values ))
+}
+if [[ $funcstack[1] == _thrum ]]; then
+  _thrum "$@"
+else
+  compdef _thrum thrum
+fi
+"""
+
+_FISH: Final = r"""# thrum completion for fish
+function __thrum_complete
+    set -l before (commandline -opc)
+    set -l typed (commandline -ct | string unescape)
+    command thrum complete -- $before[2..-1] "$typed" 2>/dev/null
+end
+complete -c thrum -f -k -a '(__thrum_complete)'
+"""
+
+_POWERSHELL: Final = r"""# thrum completion for PowerShell
+Register-ArgumentCompleter -Native -CommandName thrum -ScriptBlock {
+  param($typed, $line, $position)
+  $words = @($line.CommandElements | Select-Object -Skip 1 |
+    Where-Object { $_.Extent.EndOffset -lt $position } | ForEach-Object { $_.Extent.Text })
+  $program = Get-Command thrum -CommandType Application | Select-Object -First 1
+  & $program complete '--' @words "$typed" 2>$null | ForEach-Object {
+    $value, $about = $_ -split "`t", 2
+    $text = $value
+    if ($value -cnotmatch '^[A-Za-z0-9_./:-]+$') {
+      $maker = [System.Management.Automation.Language.CodeGeneration]
+      $text = "'" + $maker::EscapeSingleQuotedStringContent($value) + "'"
+    }
+    if (-not $about) { $about = $value }
+    [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $about)
+  }
+}
+"""
+
+SCRIPTS: Final = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "powershell": _POWERSHELL}
+"""By the name of the shell."""
 
 
 def completion(
-    context: Context, shell: Annotated[str, typer.Argument(help=", ".join(SHELLS))]
+    context: Context,
+    shell: Annotated[str, typer.Argument(help=", ".join(SCRIPTS)), takes.words(*SCRIPTS)],
 ) -> None:
     """Print a completion script.
 
     bash: source <(thrum completion bash); zsh: the same; fish: thrum completion fish | source;
     powershell: thrum completion powershell | Out-String | Invoke-Expression
     """
-    makers = {"bash": _bash, "zsh": _zsh, "fish": _fish, "powershell": _powershell}
-    maker = makers.get(shell)
-    if maker is None:
+    script = SCRIPTS.get(shell)
+    if script is None:
         raise ThrumError(
-            "usage", f"there is no script for {shell!r}", f"one of: {', '.join(SHELLS)}"
+            "usage", f"there is no script for {shell!r}", f"one of: {', '.join(SCRIPTS)}"
         )
-    script = maker(words())
     context.document({"shell": shell, "script": script})
     context.say(script)
 
 
-def words() -> dict[str, list[str]]:
-    """What may follow each beginning of a line: ``""``, every group and every command."""
-    follow = {"": sorted(table.first_words())}
-    for group in table.GROUPS:
-        follow[group] = sorted(table.subcommands(group))
-    for name, entry in table.COMMANDS.items():
-        flags = [flag for each in signature.parameters(app.load(entry)) for flag in each.flags]
-        everywhere = ("--json", "--quiet", "--verbose", "--repo", "--help")
-        follow[name] = sorted({*flags, *everywhere, *table.subcommands(name)})
-    return follow
+def complete(
+    context: Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="what stands behind `thrum`, the last word as far as it is typed"),
+    ] = None,
+    line: Annotated[
+        str | None, typer.Option(help="instead: the line as bash has it, up to the cursor")
+    ] = None,
+    end: Annotated[
+        str, typer.Option(help="with --line: what bash takes for the beginning of the last word")
+    ] = "",
+) -> None:
+    """What may stand next on a line, each with one line about it behind a tab.
+
+    The scripts of `thrum completion` ask this whenever the key is pressed. Nothing is changed or
+    started, and what is not understood has no answer.
+    """
+    asked = words or [""]
+    found = candidates_of(asked, context) if line is None else _for_bash(context, line, end)
+    if not takes_all(context.stdout):
+        found = [each for each in found if each.value.isascii()]
+    context.document([each._asdict() for each in found])
+    context.say("".join(f"{each.value}\t{each.about}".rstrip("\t") + "\n" for each in found))
 
 
-def _cases(follow: dict[str, list[str]], form: str) -> str:
-    return "".join(
-        form.format(name=name, words=" ".join(next_words))
-        for name, next_words in follow.items()
-        if name
-    )
-
-
-def _bash(follow: dict[str, list[str]]) -> str:
-    cases = _cases(follow, '    "{name}") words="{words}" ;;\n')
-    return f"""# thrum completion for bash
-_thrum() {{
-  local current="${{COMP_WORDS[COMP_CWORD]}}" line="" word words="{" ".join(follow[""])}"
-  for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
-    [[ $word == -* ]] && continue
-    case "${{line:+$line }}$word" in
-      {"|".join(f'"{name}"' for name in follow if name)}) line="${{line:+$line }}$word" ;;
-    esac
-  done
-  case "$line" in
-{cases}  esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
-}}
-complete -o default -F _thrum thrum
-"""
-
-
-def _zsh(follow: dict[str, list[str]]) -> str:
-    cases = _cases(follow, '    "{name}") choices=({words}) ;;\n')
-    return f"""#compdef thrum
-_thrum() {{
-  local line="" word
-  local -a choices
-  choices=({" ".join(follow[""])})
-  for word in "${{(@)words[2,CURRENT-1]}}"; do
-    [[ $word == -* ]] && continue
-    case "${{line:+$line }}$word" in
-      {"|".join(f'"{name}"' for name in follow if name)}) line="${{line:+$line }}$word" ;;
-    esac
-  done
-  case "$line" in
-{cases}  esac
-  compadd -a choices
-  _files
-}}
-compdef _thrum thrum
-"""
-
-
-def _fish(follow: dict[str, list[str]]) -> str:
-    lines = ["# thrum completion for fish"]
-    lines += [f"complete -c thrum -n __fish_use_subcommand -f -a {word}" for word in follow[""]]
-    for name, next_words in follow.items():
-        if not name:
-            continue
-        seen = "; and ".join(f"__fish_seen_subcommand_from {word}" for word in name.split())
-        for word in next_words:
-            kind = f"-l {word[2:]}" if word.startswith("--") else f"-s {word[1:]}"
-            what = kind if word.startswith("-") else f"-f -a {word}"
-            lines.append(f"complete -c thrum -n '{seen}' {what}")
-    return "\n".join(lines) + "\n"
-
-
-def _powershell(follow: dict[str, list[str]]) -> str:
-    rows = "".join(
-        f"    '{name}' = @({', '.join(repr(word) for word in next_words)})\n"
-        for name, next_words in follow.items()
-    )
-    return f"""# thrum completion for PowerShell
-Register-ArgumentCompleter -Native -CommandName thrum -ScriptBlock {{
-  param($current, $ast, $position)
-  $follow = @{{
-{rows}  }}
-  $line = ''
-  foreach ($element in $ast.CommandElements | Select-Object -Skip 1) {{
-    $next = ("$line $element").Trim()
-    if ($follow.ContainsKey($next)) {{ $line = $next }}
-  }}
-  $follow[$line] | Where-Object {{ $_ -like "$current*" }} | ForEach-Object {{
-    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
-  }}
-}}
-"""
+def _for_bash(context: Context, line: str, end: str) -> list[Candidate]:
+    """Candidates as bash puts them on the line: quoted, and without what it counts as behind us."""
+    (_, *words), quote = bash_words.split(line)
+    if not words:
+        return []
+    # Where a quote is open, the end is what stands behind it.
+    (*_, completed), _ = bash_words.split(quote + end)
+    behind = words[-1].removesuffix(completed)
+    found = candidates_of(words, context)
+    texts = [bash_words.written(each.value.removeprefix(behind), quote) for each in found]
+    return [Candidate(text, each.about) for text, each in zip(texts, found, strict=True) if text]

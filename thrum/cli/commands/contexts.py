@@ -6,6 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import preamble as preambles
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line, visible
 from thrum.cli.render.times import ago_words
@@ -23,8 +24,10 @@ _SYNC_S = 70.0
 
 def save(
     context: Context,
-    file: Annotated[str | None, typer.Option(help="read it from a file, not from stdin")] = None,
-    agent: Annotated[str | None, typer.Option(help=_AGENT)] = None,
+    file: Annotated[
+        str | None, typer.Option(help="read it from a file, not from stdin"), takes.FILE
+    ] = None,
+    agent: Annotated[str | None, typer.Option(help=_AGENT), takes.AGENT] = None,
 ) -> None:
     """Save your context, up to 512 KiB from a file or stdin.
 
@@ -53,7 +56,7 @@ def show(
         str | None, typer.Option(help="an earlier one: its number in that list, or its id")
     ] = None,
     synced: Annotated[bool, typer.Option("--synced", help="the copy on the branch")] = False,
-    agent: Annotated[str | None, typer.Option(help=_AGENT)] = None,
+    agent: Annotated[str | None, typer.Option(help=_AGENT), takes.AGENT] = None,
 ) -> None:
     """Show your context: the project's state, the preamble, your notes."""
     if sum([versions, version is not None, synced, project]) > 1 or (project and session):
@@ -164,7 +167,9 @@ def _id(context: Context, agent: str | None, version: str | None) -> str | None:
     return str(rows[int(version) - 1]["id"])
 
 
-def clear(context: Context, agent: Annotated[str | None, typer.Option(help=_AGENT)] = None) -> None:
+def clear(
+    context: Context, agent: Annotated[str | None, typer.Option(help=_AGENT), takes.AGENT] = None
+) -> None:
     """Remove your context; it stays among the versions."""
     answer = _call(context, "context.clear", agent, mine=True)
     context.document(answer)
@@ -174,8 +179,10 @@ def clear(context: Context, agent: Annotated[str | None, typer.Option(help=_AGEN
 def preamble(
     context: Context,
     init: Annotated[bool, typer.Option("--init", help="write the default one")] = False,
-    file: Annotated[str | None, typer.Option(help="write this file; '-' is stdin")] = None,
-    agent: Annotated[str | None, typer.Option(help=_AGENT)] = None,
+    file: Annotated[
+        str | None, typer.Option(help="write this file; '-' is stdin"), takes.FILE
+    ] = None,
+    agent: Annotated[str | None, typer.Option(help=_AGENT), takes.AGENT] = None,
 ) -> None:
     """Show the text that stands before your context, or write it."""
     if init and file is not None:
@@ -195,7 +202,9 @@ def preamble(
     context.done(f"✓ {one_line(str(answer.get('message')))}")
 
 
-def sync(context: Context, agent: Annotated[str | None, typer.Option(help=_AGENT)] = None) -> None:
+def sync(
+    context: Context, agent: Annotated[str | None, typer.Option(help=_AGENT), takes.AGENT] = None
+) -> None:
     """Put a copy of your context on the branch, for the other clones."""
     answer = _call(context, "context.sync", agent, mine=True, timeout=_SYNC_S)
     context.document(answer)

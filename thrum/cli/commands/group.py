@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import groups
 from thrum.cli.render.text import one_line
@@ -33,7 +34,7 @@ def create(
 
 def delete(
     context: Context,
-    name: Annotated[str, typer.Argument(help=_NAME)],
+    name: Annotated[str, typer.Argument(help=_NAME), takes.GROUP],
     messages: Annotated[
         bool, typer.Option("--messages", help="delete what was sent to it too, everywhere")
     ] = False,
@@ -63,7 +64,7 @@ def list_groups(context: Context) -> None:
     context.say(groups.listing(rows, is_plain=context.is_plain, columns=context.columns))
 
 
-def info(context: Context, name: Annotated[str, typer.Argument(help=_NAME)]) -> None:
+def info(context: Context, name: Annotated[str, typer.Argument(help=_NAME), takes.GROUP]) -> None:
     """A group, what it is for, and its members."""
     answer: dict[str, Any] = context.call("group.info", {"name": bare(name)})
     context.document(answer)
@@ -72,7 +73,7 @@ def info(context: Context, name: Annotated[str, typer.Argument(help=_NAME)]) -> 
 
 def members(
     context: Context,
-    name: Annotated[str, typer.Argument(help=_NAME)],
+    name: Annotated[str, typer.Argument(help=_NAME), takes.GROUP],
     expand: Annotated[
         bool, typer.Option("--expand", help="the agents that the members stand for now")
     ] = False,
@@ -94,10 +95,10 @@ def members(
 
 def add(
     context: Context,
-    group: Annotated[str, typer.Argument(help=_NAME)],
-    agent: Annotated[str | None, typer.Argument(help="such as @furiosa")] = None,
+    group: Annotated[str, typer.Argument(help=_NAME), takes.GROUP],
+    agent: Annotated[str | None, typer.Argument(help="such as @furiosa"), takes.AGENT] = None,
     role: Annotated[
-        str | None, typer.Option(help="everybody with this role; '*' is everybody")
+        str | None, typer.Option(help="everybody with this role; '*' is everybody"), takes.ROLE
     ] = None,
 ) -> None:
     """Add an agent, or all agents of a role, to a group."""
@@ -107,9 +108,9 @@ def add(
 
 def remove(
     context: Context,
-    group: Annotated[str, typer.Argument(help=_NAME)],
-    agent: Annotated[str | None, typer.Argument(help="such as @furiosa")] = None,
-    role: Annotated[str | None, typer.Option(help="a role that was added")] = None,
+    group: Annotated[str, typer.Argument(help=_NAME), takes.GROUP],
+    agent: Annotated[str | None, typer.Argument(help="such as @furiosa"), takes.AGENT] = None,
+    role: Annotated[str | None, typer.Option(help="a role that was added"), takes.ROLE] = None,
 ) -> None:
     """Take an agent or a role out of a group."""
     answer = _member(context, "group.member.remove", group, agent, role)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import messages
 from thrum.cli.render.text import one_line
@@ -23,7 +24,9 @@ def inbox(
         bool, typer.Option("--all", "-a", help="also those that are not for you")
     ] = False,
     mentions: Annotated[bool, typer.Option("--mentions", help="only those that name you")] = False,
-    from_: Annotated[str | None, typer.Option("--from", help="only those by this agent")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="only those by this agent"), takes.AGENT
+    ] = None,
     scope: Annotated[str | None, typer.Option(help="only those with this type:value")] = None,
     page: Annotated[int, typer.Option(min=1, help="which page")] = 1,
     page_size: Annotated[

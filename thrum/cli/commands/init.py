@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import git_place, names
-from thrum.cli import guarding
+from thrum.cli import guarding, takes
 from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
 from thrum.cli.steps import starting
@@ -25,8 +25,8 @@ def init(
         bool, typer.Option("--non-interactive", help="ask nothing, register nobody")
     ] = False,
     name: Annotated[str, typer.Option(help="register this agent")] = "",
-    role: Annotated[str, typer.Option(help="its role")] = "",
-    module: Annotated[str, typer.Option(help="its module")] = "",
+    role: Annotated[str, typer.Option(help="its role"), takes.ROLE] = "",
+    module: Annotated[str, typer.Option(help="its module"), takes.MODULE] = "",
     no_daemon: Annotated[
         bool, typer.Option("--no-daemon", help="leave the daemon as it is")
     ] = False,

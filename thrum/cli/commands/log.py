@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from thrum.cli import takes
 from thrum.cli.context import Context, takes_all
 from thrum.cli.render import events
 from thrum.cli.render.document import document_text
@@ -35,10 +36,11 @@ def log(
         int,
         typer.Option("--lines", "--limit", "-n", min=0, help="how many at the end; 0 is all"),
     ] = 20,
-    agent: Annotated[str | None, typer.Option(help="only what this agent did")] = None,
+    agent: Annotated[str | None, typer.Option(help="only what this agent did"), takes.AGENT] = None,
     type: Annotated[
         list[str] | None,
         typer.Option("--type", help="only these types; message means all of message.*"),
+        takes.EVENT_TYPE,
     ] = None,
     since: Annotated[
         str | None, typer.Option(help="only since then: 2h, 3d, 2026-05-01 or a time")
@@ -78,6 +80,7 @@ def show(
     event: Annotated[
         str,
         typer.Argument(help="the id of an event or a message, its ending, or FILE:LINE"),
+        takes.MESSAGE,
     ],
 ) -> None:
     """One event: the whole line, where it stands, and which commit brought it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.cli import takes
 from thrum.cli.commands.inbox import mark
 from thrum.cli.context import Context
 from thrum.cli.render import messages
@@ -19,7 +20,9 @@ _ID = "the message; the end of its id will do"
 _PAGE = 100
 
 
-def get(context: Context, message_id: Annotated[str, typer.Argument(help=_ID)]) -> None:
+def get(
+    context: Context, message_id: Annotated[str, typer.Argument(help=_ID), takes.MESSAGE]
+) -> None:
     """Show one message and mark it as read.
 
     On a terminal and with --verbose everything that is known of it is shown.
@@ -38,11 +41,13 @@ def get(context: Context, message_id: Annotated[str, typer.Argument(help=_ID)]) 
 
 def edit(
     context: Context,
-    message_id: Annotated[str, typer.Argument(help=_ID)],
+    message_id: Annotated[str, typer.Argument(help=_ID), takes.OWN_MESSAGE],
     text: Annotated[str | None, typer.Argument(help="the new text; '-' reads stdin")] = None,
     stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
     file: Annotated[
-        str | None, typer.Option("--file", "--body-file", help="read the text from a file")
+        str | None,
+        typer.Option("--file", "--body-file", help="read the text from a file"),
+        takes.FILE,
     ] = None,
 ) -> None:
     """Replace the text of a message of yours."""
@@ -63,7 +68,7 @@ def edit(
 
 def delete(
     context: Context,
-    message_id: Annotated[str, typer.Argument(help=_ID)],
+    message_id: Annotated[str, typer.Argument(help=_ID), takes.OWN_MESSAGE],
     force: Annotated[bool, typer.Option("--force", help="really delete it")] = False,
     reason: Annotated[str | None, typer.Option(help="why, for those who see it is gone")] = None,
 ) -> None:
@@ -84,7 +89,9 @@ def delete(
 
 def read(
     context: Context,
-    message_ids: Annotated[list[str] | None, typer.Argument(help="ends of ids will do")] = None,
+    message_ids: Annotated[
+        list[str] | None, typer.Argument(help="ends of ids will do"), takes.UNREAD_MESSAGE
+    ] = None,
     all: Annotated[bool, typer.Option("--all", help="everything that is unread now")] = False,
 ) -> None:
     """Mark messages as read."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
+from thrum.cli import takes
 from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
 from thrum.cli.render.people import life
@@ -20,7 +21,7 @@ Row = dict[str, Any]
 
 def ping(
     context: Context,
-    agent: Annotated[str, typer.Argument(help="its name, display name or role")],
+    agent: Annotated[str, typer.Argument(help="its name, display name or role"), takes.AGENT],
 ) -> None:
     """Whether an agent is there, and what it works on."""
     everybody = {"include_offline": True, "include_system": True}

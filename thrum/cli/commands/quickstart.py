@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from thrum import git_place, names
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.cli.steps import claiming
@@ -41,13 +42,25 @@ INTENTS = {
 
 def quickstart(
     context: Context,
-    agent: Annotated[str | None, typer.Argument(metavar="NAME", help="the agent's name")] = None,
-    name: Annotated[str, typer.Option(help="the same as a flag")] = "",
-    role: Annotated[str, typer.Option(help="such as implementer or reviewer")] = "",
-    module: Annotated[str, typer.Option(help="the part of the project it works on")] = "",
+    agent: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="the agent's name"), takes.AGENT_NAME
+    ] = None,
+    name: Annotated[str, typer.Option(help="the same as a flag"), takes.AGENT_NAME] = "",
+    role: Annotated[
+        str,
+        typer.Option(help="such as implementer or reviewer"),
+        takes.Takes(("role",), tuple(INTENTS)),
+    ] = "",
+    module: Annotated[
+        str, typer.Option(help="the part of the project it works on"), takes.MODULE
+    ] = "",
     display: Annotated[str, typer.Option(help="a name for people")] = "",
     intent: Annotated[str, typer.Option(help="what you are about to do")] = "",
-    runtime: Annotated[str, typer.Option(help="the program you are; found out if absent")] = "",
+    runtime: Annotated[
+        str,
+        typer.Option(help="the program you are; found out if absent"),
+        takes.words(*dict.fromkeys(process.RUNTIMES.values())),
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="put identities in the way aside")] = False,
     no_agent_pid: Annotated[
         bool, typer.Option("--no-agent-pid", help="do not bind the agent to a process")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.cli import takes
 from thrum.cli.commands.inbox import mark
 from thrum.cli.context import Context
 from thrum.cli.steps import body, sending
@@ -15,12 +16,18 @@ if TYPE_CHECKING:
 
 def reply(
     context: Context,
-    message_id: Annotated[str, typer.Argument(help="the message; the end of its id will do")],
+    message_id: Annotated[
+        str, typer.Argument(help="the message; the end of its id will do"), takes.RECEIVED_MESSAGE
+    ],
     text: Annotated[str | None, typer.Argument(help="the answer; '-' reads it from stdin")] = None,
-    format: Annotated[str, typer.Option(help="markdown, plain or json")] = "markdown",
+    format: Annotated[
+        str, typer.Option(help="markdown, plain or json"), takes.words("markdown", "plain", "json")
+    ] = "markdown",
     stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
     file: Annotated[
-        str | None, typer.Option("--file", "--body-file", help="read the text from a file")
+        str | None,
+        typer.Option("--file", "--body-file", help="read the text from a file"),
+        takes.FILE,
     ] = None,
 ) -> None:
     """Answer a message.

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from thrum.cli import takes
 from thrum.cli.context import Context, takes_all
 from thrum.cli.render.document import document_text
 from thrum.cli.render.schema import fields, mentioned, resolved, type_text
@@ -21,7 +22,9 @@ _SECOND: Final = 1_000_000_000
 
 def call(
     context: Context,
-    method: Annotated[str, typer.Argument(help="its name, as `thrum rpc describe` lists it")],
+    method: Annotated[
+        str, typer.Argument(help="its name, as `thrum rpc describe` lists it"), takes.METHOD
+    ],
     params: Annotated[
         str, typer.Argument(help="the parameters, a JSON object; '-' reads stdin")
     ] = "{}",
@@ -64,7 +67,9 @@ def _object(text: str) -> dict[str, object]:
 
 def describe(
     context: Context,
-    method: Annotated[str | None, typer.Argument(help="only this one, in full")] = None,
+    method: Annotated[
+        str | None, typer.Argument(help="only this one, in full"), takes.METHOD
+    ] = None,
 ) -> None:
     """Show what methods the daemon has, and what they take and give.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.steps import body, sending
 from thrum.cli.steps.pairs import pairs
@@ -17,21 +18,27 @@ if TYPE_CHECKING:
 def send(
     context: Context,
     message: Annotated[str | None, typer.Argument(help="the text; '-' reads it from stdin")] = None,
-    to: Annotated[str | None, typer.Option(help="an agent, or everyone")] = None,
+    to: Annotated[str | None, typer.Option(help="an agent, or everyone"), takes.RECIPIENT] = None,
     broadcast: Annotated[bool, typer.Option("--broadcast", help="to everyone")] = False,
     mention: Annotated[
-        list[str] | None, typer.Option(help="an agent, a role or a group; repeatable")
+        list[str] | None,
+        typer.Option(help="an agent, a role or a group; repeatable"),
+        takes.AUDIENCE,
     ] = None,
     scope: Annotated[list[str] | None, typer.Option(help="type:value; repeatable")] = None,
     ref: Annotated[list[str] | None, typer.Option(help="type:value; repeatable")] = None,
     structured: Annotated[str | None, typer.Option(help="a JSON object to go along")] = None,
-    format: Annotated[str, typer.Option(help="markdown, plain or json")] = "markdown",
+    format: Annotated[
+        str, typer.Option(help="markdown, plain or json"), takes.words("markdown", "plain", "json")
+    ] = "markdown",
     stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
     file: Annotated[
-        str | None, typer.Option("--file", "--body-file", help="read the text from a file")
+        str | None,
+        typer.Option("--file", "--body-file", help="read the text from a file"),
+        takes.FILE,
     ] = None,
     acting_as: Annotated[
-        str | None, typer.Option("--as", help="an agent to speak for; only people may")
+        str | None, typer.Option("--as", help="an agent to speak for; only people may"), takes.AGENT
     ] = None,
     disclose: Annotated[bool, typer.Option("--disclose", help="show who spoke for it")] = False,
 ) -> None:

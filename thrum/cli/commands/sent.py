@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import messages
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 def sent(
     context: Context,
-    to: Annotated[str | None, typer.Option(help="only those to this agent, role or group")] = None,
+    to: Annotated[
+        str | None, typer.Option(help="only those to this agent, role or group"), takes.AUDIENCE
+    ] = None,
     unread: Annotated[
         bool, typer.Option("--unread", help="only those that somebody has not read")
     ] = False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import people
 from thrum.cli.render.text import counted, one_line
@@ -47,7 +48,9 @@ def end(
     context: Context,
     reason: Annotated[str, typer.Option(help="why it ends")] = "normal",
     session_id: Annotated[
-        str | None, typer.Option("--session-id", help="another one than the open one")
+        str | None,
+        typer.Option("--session-id", help="another one than the open one"),
+        takes.OPEN_SESSION,
     ] = None,
 ) -> None:
     """End the open session."""
@@ -80,7 +83,7 @@ def current(context: Context) -> str:
 def list_sessions(
     context: Context,
     active: Annotated[bool, typer.Option("--active", help="only open ones")] = False,
-    agent: Annotated[str | None, typer.Option(help="only those of this agent")] = None,
+    agent: Annotated[str | None, typer.Option(help="only those of this agent"), takes.AGENT] = None,
     limit: Annotated[int, typer.Option(min=0, help="so many at most; 0 for all")] = 0,
 ) -> None:
     """Sessions with their scopes and refs, newest first."""

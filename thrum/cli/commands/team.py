@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import people
 from thrum.cli.render.text import one_line
@@ -19,12 +20,16 @@ Members = list[dict[str, Any]]
 def team(
     context: Context,
     view: Annotated[
-        str | None, typer.Argument(help="local: only of this daemon; daemons: count by daemon")
+        str | None,
+        typer.Argument(help="local: only of this daemon; daemons: count by daemon"),
+        takes.words("local", "daemons"),
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="also those without a session")] = False,
     system: Annotated[bool, typer.Option("--system", help="also reserved ones")] = False,
-    daemon: Annotated[str | None, typer.Option(help="only of the daemon with this id")] = None,
-    host: Annotated[str | None, typer.Option(help="only on this machine")] = None,
+    daemon: Annotated[
+        str | None, typer.Option(help="only of the daemon with this id"), takes.DAEMON
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="only on this machine"), takes.HOST] = None,
 ) -> None:
     """Who is here and what they work on.
 

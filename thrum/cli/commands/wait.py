@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.times import duration
 from thrum.cli.steps.pairs import pair
@@ -31,7 +32,9 @@ def wait(
     context: Context,
     timeout: Annotated[str, typer.Option(help="how long at most, as 30s, 5m or 1h")] = "30s",
     scope: Annotated[str | None, typer.Option(help="only for this type:value")] = None,
-    mention: Annotated[str | None, typer.Option(help="only if it mentions this role")] = None,
+    mention: Annotated[
+        str | None, typer.Option(help="only if it mentions this role"), takes.ROLE
+    ] = None,
     after: Annotated[
         str | None, typer.Option(help="count what came since: -30s is 30 s ago, +1m is in a minute")
     ] = None,

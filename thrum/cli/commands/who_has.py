@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import counted, one_line
 from thrum.cli.render.times import ago_words
@@ -19,7 +20,11 @@ Row = dict[str, Any]
 
 def who_has(
     context: Context,
-    file: Annotated[str, typer.Argument(help="a path from the root of the repository, or its end")],
+    file: Annotated[
+        str,
+        typer.Argument(help="a path from the root of the repository, or its end"),
+        takes.REPOSITORY_FILE,
+    ],
     fresh: Annotated[
         bool, typer.Option("--fresh", help="look at the worktrees of this clone now")
     ] = False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import git_place
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
@@ -40,7 +41,9 @@ FIELDS = [
 
 def whoami(
     context: Context,
-    field: Annotated[str | None, typer.Option(help="print only this field")] = None,
+    field: Annotated[
+        str | None, typer.Option(help="print only this field"), takes.words(*FIELDS)
+    ] = None,
 ) -> None:
     """Which agent this shell is, by its identity file and, if it runs, the daemon."""
     if field is not None and field not in FIELDS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
@@ -17,7 +18,9 @@ LIMIT_S: Final = 65.0
 
 def worktree(
     context: Context,
-    action: Annotated[str, typer.Argument(help="status, on or off")] = "status",
+    action: Annotated[
+        str, typer.Argument(help="status, on or off"), takes.words(*ACTIONS)
+    ] = "status",
     keep: Annotated[
         bool, typer.Option("--keep", help="off: move files that are not ours out of the way")
     ] = False,

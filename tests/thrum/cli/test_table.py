@@ -1,0 +1,88 @@
+"""The table of commands: every entry leads somewhere, and what stands before each is deliberate."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from thrum.cli import app, table
+from thrum.cli.table import Group, Heading, Preflight
+
+WARNED = {"team", "agent list", "sync status", "whoami", "agent whoami"}
+NOBODY_ASKS = {
+    *("init", "quickstart", "agent register", "wait", "log", "log show", "rpc call"),
+    *(f"daemon {each}" for each in ("start", "stop", "restart", "status", "logs", "run")),
+    *("identity explain", "rpc describe", "doctor", "demo", "completion", "complete", "version"),
+}
+REFUSED = {
+    *("overview", "send", "inbox", "reply", "sent", "status", "who-has", "ping", "purge"),
+    *(f"message {each}" for each in ("get", "edit", "delete", "archive", "delete-by-agent")),
+    *("message read", "agent set-status", "agent delete", "agent cleanup", "agent start"),
+    *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
+    *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
+    *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),
+    *(f"session {each}" for each in ("start", "end", "list", "heartbeat")),
+    *("session set-intent", "session set-task", "sync force", "sync worktree"),
+}
+
+
+def test_the_guards_stand_before_these_commands_and_no_others() -> None:
+    """Written down a second time, so that whoever changes it means to."""
+    found = {each: set[str]() for each in Preflight}
+    for name, entry in table.COMMANDS.items():
+        found[entry.preflight].add(name)
+    assert found == {
+        Preflight.REFUSES: REFUSED,
+        Preflight.WARNS: WARNED,
+        Preflight.NOBODY: NOBODY_ASKS,
+    }
+
+
+def test_no_name_stands_twice() -> None:
+    assert len(table.COMMANDS) == len(table.ENTRIES)
+    assert not set(table.COMMANDS) & set(table.GROUPS)
+    groups = {entry.place for entry in table.ENTRIES if isinstance(entry.place, Group)}
+    assert len(groups) == len(table.GROUPS)
+
+
+@pytest.mark.parametrize("entry", table.ENTRIES, ids=lambda entry: entry.name)
+def test_an_entry_leads_to_a_function_of_a_context(entry: table.Entry) -> None:
+    first, *_ = inspect.signature(app.load(entry)).parameters.values()
+    assert first.annotation == "Context"
+    assert entry.summary
+    assert "\n" not in entry.summary
+
+
+def test_every_module_of_commands_is_in_the_table() -> None:
+    folder = Path(table.__file__).with_name("commands")
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert modules == {entry.module for entry in table.ENTRIES}
+
+
+def test_the_help_names_every_command_once_below_its_heading() -> None:
+    text = table.program_help()
+    sections = text.split("\n\n")
+    for word, summary in table.first_words().items():
+        (row,) = (line for line in text.splitlines() if line.split()[:1] == [word])
+        assert row.split(maxsplit=1)[1] == summary
+    titles = [each.partition(":")[0] for each in sections if each.partition(":")[0]]
+    shown = [heading.value for heading in Heading if heading.value]
+    assert [title for title in titles if title in shown] == shown
+    assert "complete" not in table.first_words()
+
+
+@pytest.mark.parametrize("word", table.GROUPS)
+def test_a_group_names_its_commands(word: str) -> None:
+    text = table.group_help(word)
+    assert table.GROUPS[word].summary in text
+    assert table.subcommands(word)
+    for name, entry in table.subcommands(word).items():
+        assert f"  {name} " in text
+        assert entry.summary in text
+
+
+def test_a_command_may_have_others_below_it() -> None:
+    assert list(table.subcommands("log")) == ["show"]
+    assert table.subcommands("send") == {}
