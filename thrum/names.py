@@ -64,6 +64,11 @@ def check_role(role: str, what: str = "role") -> str:
     return role
 
 
+def is_person(agent_id: str) -> bool:
+    """Whether the id is a person's, not an agent's."""
+    return agent_id.startswith("user:")
+
+
 def is_username(name: str) -> bool:
     """Whether a person may be called ``user:<name>``."""
     return _USERNAME.fullmatch(name) is not None

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.targets import everyone_but, known_as, target
-from thrum.daemon.rpc.session import is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Pair
-from thrum.names import bare, is_proxy
+from thrum.names import bare, is_person, is_proxy
 
 EVERYONE = "everyone"
 

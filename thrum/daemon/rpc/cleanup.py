@@ -18,7 +18,6 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.orphans import Resident, residents
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
-from thrum.daemon.rpc.session import is_person
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.identity import files, process
@@ -97,7 +96,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
             raise ThrumError("not_found", f"agent not found: {agent_id}", "see `thrum team --all`")
         rights.demand_own(transaction.db, mine, agent_id, "the account")
         ours = known.origin_daemon in {"", call.services.identity.daemon_id}
-        if mine != agent_id and not is_person(mine) and not ours:
+        if mine != agent_id and not names.is_person(mine) and not ours:
             raise ThrumError(
                 "not_allowed",
                 f"{agent_id} belongs to another clone",

@@ -10,10 +10,9 @@ from thrum.daemon.projection.queries import listing as queries
 from thrum.daemon.projection.queries.listing import ListFilter
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.rpc.registry import LARGEST, Call, Params, Rights, method
-from thrum.daemon.rpc.session import is_person
 from thrum.errors import ThrumError
 from thrum.events import Pair
-from thrum.names import bare
+from thrum.names import bare, is_person
 
 SORTS = ("created_at", "updated_at")
 """What a list may be sorted by; the first is meant where nothing is said."""

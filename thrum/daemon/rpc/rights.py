@@ -6,8 +6,8 @@ import sqlite3
 from typing import Final
 
 from thrum.daemon.projection.queries import agents as agent_queries
-from thrum.daemon.rpc.session import is_person
 from thrum.errors import ThrumError
+from thrum.names import is_person
 
 COORDINATOR: Final = "coordinator"
 

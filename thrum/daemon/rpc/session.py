@@ -25,7 +25,7 @@ from thrum.daemon.work.observer import WAIT_LIMIT_S
 from thrum.daemon.work.reading import GitWork
 from thrum.errors import ThrumError
 from thrum.events import Pair
-from thrum.names import is_proxy
+from thrum.names import is_person, is_proxy
 
 LONGEST_TEXT = 4096
 LONGEST_REASON = 200
@@ -137,11 +137,6 @@ class Task(msgspec.Struct):
     task_updated_at: str
 
 
-def is_person(agent_id: str) -> bool:
-    """Whether the id is a user's."""
-    return agent_id.startswith("user:")
-
-
 def check_own(call: Call, agent_id: str) -> None:
     """Refuses to act on another agent's session; people may.
 
@@ -218,6 +213,22 @@ def begin(
     for worktree in home.worktrees(refs)[:1]:
         noting.seed(transaction, session_id, agent_id, worktree)
     return Started(session_id, agent_id, event.timestamp)
+
+
+def demand_session(transaction: Transaction, agent_id: str) -> str:
+    """The id of the agent's open session; who has none does nothing that others hear of.
+
+    Raises:
+        ThrumError: ``no_session``.
+    """
+    found = session_queries.open_session(transaction.db, agent_id)
+    if found is None:
+        raise ThrumError(
+            "no_session",
+            f"no active session found for agent {agent_id}",
+            "begin one with `thrum session start`",
+        )
+    return found.session_id
 
 
 def own_open(call: Call, transaction: Transaction, tail: str) -> Session:
