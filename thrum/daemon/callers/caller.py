@@ -70,9 +70,7 @@ class Caller:
         return (self.agent_id, *self.others)
 
 
-_CHANGES: Final = frozenset(
-    {events.AgentRegister, events.AgentCleanup, events.SessionStart, events.SessionEnd}
-)
+_CHANGES: Final = (events.AgentRegister, events.AgentCleanup, events.AboutSession)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,7 @@ class Resolver:
 
     def heard(self, applied: Applied) -> None:
         """Listens to what is applied; any thread."""
-        if any(type(event) in _CHANGES for event, _ in applied.events):
+        if any(isinstance(event, _CHANGES) for event, _ in applied.events):
             self.changed()
 
     def resolve(self, pid: int, claim: str, opener: process.Process | None = None) -> Caller:
