@@ -7,7 +7,8 @@ add types without harm. The log keeps the line, never the struct.
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Final, TypeVar, get_args
 
 import msgspec
 
@@ -59,37 +60,56 @@ class MessageCreate(Event, kw_only=True, tag="message.create"):
     idempotency_key: str = ""
 
 
-class MessageEdit(Event, kw_only=True, tag="message.edit"):
-    """The author changed a message's body."""
+class AboutMessage(Event, kw_only=True):
+    """Something happened to a message; it waits for the message where it comes first."""
 
     structural = True
     message_id: str
+
+
+class AboutAgent(Event, kw_only=True):
+    """Something is said of an agent as such."""
+
+    agent_id: str
+
+
+class AboutSession(Event, kw_only=True):
+    """A session begins or ends."""
+
+    session_id: str
+
+
+class AboutGroup(Event, kw_only=True):
+    """A group is made or changes."""
+
+    structural = True
+    group_id: str
+
+
+class MessageEdit(AboutMessage, kw_only=True, tag="message.edit"):
+    """The author changed a message's body."""
+
     body: Body
 
 
-class MessageDelete(Event, kw_only=True, tag="message.delete"):
+class MessageDelete(AboutMessage, kw_only=True, tag="message.delete"):
     """The author took a message back."""
 
-    structural = True
-    message_id: str
     reason: str = ""
 
 
-class MessageReceipt(Event, kw_only=True, tag="message.receipt"):
+class MessageReceipt(AboutMessage, kw_only=True, tag="message.receipt"):
     """Somebody saw or read a message."""
 
-    structural = True
-    message_id: str
     agent_id: str
     receipt_type: str
     session_id: str = ""
 
 
-class AgentRegister(Event, kw_only=True, tag="agent.register"):
+class AgentRegister(AboutAgent, kw_only=True, tag="agent.register"):
     """An agent or a user exists, with this role and module."""
 
     structural = True
-    agent_id: str
     kind: str = ""
     name: str = ""
     role: str = ""
@@ -101,17 +121,15 @@ class AgentRegister(Event, kw_only=True, tag="agent.register"):
     claude_pid: int = 0
 
 
-class SessionStart(Event, kw_only=True, tag="agent.session.start"):
+class SessionStart(AboutSession, kw_only=True, tag="agent.session.start"):
     """An agent began to work."""
 
-    session_id: str
     agent_id: str
 
 
-class SessionEnd(Event, kw_only=True, tag="agent.session.end"):
+class SessionEnd(AboutSession, kw_only=True, tag="agent.session.end"):
     """A session ended: normally, by a crash, or because another one began."""
 
-    session_id: str
     reason: str = ""
 
 
@@ -150,66 +168,54 @@ class WorkContext(msgspec.Struct, omit_defaults=True):
     intent_updated_at: str = ""
 
 
-class AgentUpdate(Event, kw_only=True, tag="agent.update"):
+class AgentUpdate(AboutAgent, kw_only=True, tag="agent.update"):
     """The work contexts of an agent's sessions."""
 
-    agent_id: str
     work_contexts: list[WorkContext] | None = None
 
 
-class AgentCleanup(Event, kw_only=True, tag="agent.cleanup"):
+class AgentCleanup(AboutAgent, kw_only=True, tag="agent.cleanup"):
     """An agent and everything of it is to be forgotten."""
 
     structural = True
-    agent_id: str
     reason: str = ""
     method: str = ""
 
 
-class GroupCreate(Event, kw_only=True, tag="group.create"):
+class GroupCreate(AboutGroup, kw_only=True, tag="group.create"):
     """A group of agents and roles exists."""
 
-    structural = True
-    group_id: str
     name: str
     description: str = ""
     created_by: str = ""
 
 
-class GroupMemberAdd(Event, kw_only=True, tag="group.member.add"):
+class GroupMemberAdd(AboutGroup, kw_only=True, tag="group.member.add"):
     """An agent or a role joined a group."""
 
-    structural = True
-    group_id: str
     member_type: str
     member_value: str
     added_by: str = ""
 
 
-class GroupMemberRemove(Event, kw_only=True, tag="group.member.remove"):
+class GroupMemberRemove(AboutGroup, kw_only=True, tag="group.member.remove"):
     """An agent or a role left a group."""
 
-    structural = True
-    group_id: str
     member_type: str
     member_value: str
     removed_by: str = ""
 
 
-class GroupUpdate(Event, kw_only=True, tag="group.update"):
+class GroupUpdate(AboutGroup, kw_only=True, tag="group.update"):
     """A group's name or description changed."""
 
-    structural = True
-    group_id: str
     updated_by: str = ""
     fields: dict[str, str] | None = None
 
 
-class GroupDelete(Event, kw_only=True, tag="group.delete"):
+class GroupDelete(AboutGroup, kw_only=True, tag="group.delete"):
     """A group is gone."""
 
-    structural = True
-    group_id: str
     deleted_by: str = ""
 
 
@@ -249,30 +255,28 @@ KnownEvent = (
 )
 
 TYPES: Final[dict[str, type[Event]]] = {
-    str(struct.__struct_config__.tag): struct
-    for struct in (
-        MessageCreate,
-        MessageEdit,
-        MessageDelete,
-        MessageReceipt,
-        AgentRegister,
-        SessionStart,
-        SessionEnd,
-        AgentUpdate,
-        AgentCleanup,
-        GroupCreate,
-        GroupMemberAdd,
-        GroupMemberRemove,
-        GroupUpdate,
-        GroupDelete,
-        PurgeExecuted,
-    )
+    str(struct.__struct_config__.tag): struct for struct in get_args(KnownEvent)
 }
 """Every known type by the token that stands in the log."""
 
 _TAGS: Final = {struct: token for token, struct in TYPES.items()}
 
-ReceiptType = Literal["seen", "read"]
+T = TypeVar("T")
+
+
+def by_type(rules: Mapping[type[Event], T]) -> dict[type, T]:
+    """For each type of event the rule for it, or for the nearest of its bases that has one."""
+    return {
+        struct: next(rules[base] for base in struct.__mro__ if base in rules)
+        for struct in TYPES.values()
+        if not rules.keys().isdisjoint(struct.__mro__)
+    }
+
+
+def tokens(kind: type[Event]) -> tuple[str, ...]:
+    """What stands in the log for events of that type, or of all types that it is the base of."""
+    return tuple(token for token, struct in TYPES.items() if issubclass(struct, kind))
+
 
 _known: msgspec.json.Decoder[KnownEvent] = msgspec.json.Decoder(KnownEvent)
 _unknown = msgspec.json.Decoder(UnknownEvent)

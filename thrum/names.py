@@ -64,6 +64,11 @@ def check_role(role: str, what: str = "role") -> str:
     return role
 
 
+def is_person(agent_id: str) -> bool:
+    """Whether the id is a person's, not an agent's."""
+    return agent_id.startswith("user:")
+
+
 def is_username(name: str) -> bool:
     """Whether a person may be called ``user:<name>``."""
     return _USERNAME.fullmatch(name) is not None
@@ -117,8 +122,3 @@ def parts(agent_id: str) -> tuple[str, str]:
 def display(agent_id: str) -> str:
     """How the agent is shown: ``@name``."""
     return f"@{agent_id}"
-
-
-def is_person(agent_id: str) -> bool:
-    """Whether the id is a person's, as in ``user:ada``, and no agent's."""
-    return agent_id.startswith("user:")

@@ -1,15 +1,14 @@
-"""The small pure modules: errors, clock, ids, names, events."""
+"""The small pure modules: errors, clock, ids, names."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum import clock, events, ids, names
+from thrum import clock, ids, names
 from thrum.errors import KINDS, ThrumError
 
 # From the year 1, which other nodes write for "never".
@@ -166,41 +165,3 @@ def test_kinds_have_codes_and_unknown_ones_cannot_be_raised() -> None:
     assert all(kind.code < 0 and kind.meaning.endswith(".") for kind in KINDS.values())
     with pytest.raises(ValueError):
         ThrumError("no_such_kind", "x")
-
-
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-messages = st.builds(
-    events.MessageCreate,
-    message_id=texts,
-    agent_id=texts,
-    body=st.builds(events.Body, content=texts, format=texts, structured=texts),
-    refs=st.none() | st.lists(st.builds(events.Pair, texts, texts), max_size=3),
-    recipients=st.none() | st.lists(texts, max_size=3),
-)
-
-
-@given(messages)
-def test_an_event_comes_back_as_it_was(event: events.MessageCreate) -> None:
-    assert events.decode(events.encode(event)) == event
-
-
-@given(st.dictionaries(st.text(), st.integers() | st.text()))
-def test_an_unknown_type_is_no_error_and_unknown_fields_are_none(extra: dict[str, object]) -> None:
-    line = json.dumps({**extra, "type": "weather.report", "event_id": "evt_1"}).encode()
-    try:
-        found = events.decode(line)
-    except ValueError:
-        return  # a base field of a wrong type
-    assert isinstance(found, events.UnknownEvent)
-    known = {**extra, "type": "agent.session.end", "session_id": "ses_1"}
-    for name in ("timestamp", "event_id", "v", "origin_daemon", "reason"):
-        known.pop(name, None)
-    assert isinstance(events.decode(json.dumps(known).encode()), events.SessionEnd)
-
-
-@given(st.binary())
-def test_bytes_that_are_no_event_are_refused_with_a_value_error(raw: bytes) -> None:
-    try:
-        events.decode(raw)
-    except (ValueError, UnicodeDecodeError):
-        return

@@ -18,6 +18,7 @@ from typing import Final
 
 from thrum import atomic
 from thrum.clock import format_seconds
+from thrum.daemon import log
 from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
@@ -25,7 +26,9 @@ from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
 PATIENCE_S: Final = 0.5
 """How long a held lock is asked again: whoever asks whether a daemon runs holds it for a moment."""
 END_LIMIT_S: Final = 5.0
-"""From the signal to the end of the process, whatever hangs."""
+"""From the signal to the end of the process, whatever hangs, but for the last words."""
+LAST_WORDS_S: Final = 0.5
+"""How long a process that is ended at once waits for its log."""
 
 logger = logging.getLogger("thrum.daemon")
 
@@ -103,6 +106,7 @@ def end_by(limit_s: float, leave: Callable[[int], object] = os._exit) -> threadi
 
     def end() -> None:
         logger.error("the daemon did not end within %g s and leaves at once", limit_s)
+        log.flush(LAST_WORDS_S)
         leave(1)
 
     timer = threading.Timer(limit_s, end)

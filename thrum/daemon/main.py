@@ -208,8 +208,11 @@ def live(place: paths.Place, environment: Mapping[str, str]) -> None:
     """
     clock = SystemClock()
     setting = Setting(place, environment, clock, Ids(time.time_ns))
-    with lifecycle.only_daemon(place), lifecycle.pid_file(place, clock.now_ns()):
-        daemon_log.start(place.log, "info")
+    with (
+        lifecycle.only_daemon(place),
+        lifecycle.pid_file(place, clock.now_ns()),
+        daemon_log.written(place.log, "info"),
+    ):
         in_git = git_place.find(place.repository) is not None
         fire = guards.non_git_bootstrap(str(place.repository), in_git=in_git)
         sentry.ask(place.shared, fire)

@@ -34,7 +34,7 @@ def shard(db: sqlite3.Connection, event: events.Event) -> str:
     match event:
         case events.MessageCreate() | events.MessageReceipt():
             return messages_of(event.agent_id)
-        case events.MessageEdit() | events.MessageDelete():
+        case events.AboutMessage():
             return messages_of(_author(db, event.message_id))
         case _:
             return EVENTS

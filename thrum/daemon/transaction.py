@@ -100,21 +100,19 @@ class Transaction:
 _GROUPS: Final = "SELECT max(timestamp) FROM events WHERE subject = 'groups' AND ?1 = ''"
 _CLEANED: Final = "SELECT cleaned_at FROM agent_tombstones WHERE agent_id = ?1"
 _EDITED: Final = "SELECT updated_at FROM messages WHERE message_id = ?1"
-_FLOORS: Final[dict[type, str]] = {
-    events.MessageCreate: _CLEANED,
-    events.MessageEdit: _EDITED,
-    events.AgentRegister: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
-    " FROM agents WHERE agent_id = ?1"
-    " UNION SELECT cleaned_at FROM agent_tombstones WHERE agent_id = ?1)",
-    events.AgentCleanup: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
-    " FROM agents WHERE agent_id = ?1"
-    " UNION SELECT max(created_at) FROM messages WHERE agent_id = ?1)",
-    events.GroupCreate: _GROUPS,
-    events.GroupDelete: _GROUPS,
-    events.GroupMemberAdd: _GROUPS,
-    events.GroupMemberRemove: _GROUPS,
-    events.GroupUpdate: _GROUPS,
-}
+_FLOORS: Final = events.by_type(
+    {
+        events.MessageCreate: _CLEANED,
+        events.MessageEdit: _EDITED,
+        events.AgentRegister: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
+        " FROM agents WHERE agent_id = ?1"
+        " UNION SELECT cleaned_at FROM agent_tombstones WHERE agent_id = ?1)",
+        events.AgentCleanup: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
+        " FROM agents WHERE agent_id = ?1"
+        " UNION SELECT max(created_at) FROM messages WHERE agent_id = ?1)",
+        events.AboutGroup: _GROUPS,
+    }
+)
 
 
 def _after(floor: str, now_ns: int) -> str:

@@ -53,9 +53,7 @@ class Entry:
         """The event's type; for rows without events the folder they stand in."""
         if isinstance(self.body, MessageRow | ReceiptRow):
             return self.path.partition("/")[0]
-        if isinstance(self.body, events.UnknownEvent):
-            return self.body.type
-        return str(type(self.body).__struct_config__.tag) if self.body else ""
+        return events.type_of(self.body) if self.body else ""
 
     @property
     def key(self) -> tuple[int, str]:

@@ -69,7 +69,7 @@ class Page:
                 return str(found)
         if isinstance(body, events.SessionEnd):
             return self.people.get(body.session_id, "")
-        if isinstance(body, events.MessageEdit | events.MessageDelete):
+        if isinstance(body, events.AboutMessage):
             return self.people.get(body.message_id) or _author_of(each.path)
         return ""
 

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -134,7 +135,7 @@ def _check_create(event: events.MessageCreate) -> None:
     _check_agent(event.agent_id)
 
 
-def _check_message(event: events.MessageEdit | events.MessageDelete) -> None:
+def _check_message(event: events.AboutMessage) -> None:
     _check_id(event.message_id)
 
 
@@ -151,7 +152,7 @@ def _check_register(event: events.AgentRegister) -> None:
         raise ValueError("a process id is out of range")
 
 
-def _check_by_agent(event: events.AgentUpdate | events.AgentCleanup) -> None:
+def _check_about_agent(event: events.AboutAgent) -> None:
     _check_agent(event.agent_id)
 
 
@@ -160,7 +161,7 @@ def _check_start(event: events.SessionStart) -> None:
     _check_agent(event.agent_id)
 
 
-def _check_end(event: events.SessionEnd) -> None:
+def _check_session(event: events.AboutSession) -> None:
     _check_id(event.session_id)
 
 
@@ -173,19 +174,19 @@ def _check_purge(event: events.PurgeExecuted) -> None:
     event.cutoff = clock.normalize(event.cutoff)
 
 
-_CHECKS: Final[dict[type, Callable[[Any], None]]] = {
-    events.MessageCreate: _check_create,
-    events.MessageEdit: _check_message,
-    events.MessageDelete: _check_message,
-    events.MessageReceipt: _check_receipt,
-    events.AgentRegister: _check_register,
-    events.AgentUpdate: _check_by_agent,
-    events.AgentCleanup: _check_by_agent,
-    events.SessionStart: _check_start,
-    events.SessionEnd: _check_end,
-    events.GroupCreate: _check_group,
-    events.PurgeExecuted: _check_purge,
-}
+_CHECKS: Final[dict[type, Callable[[Any], None]]] = events.by_type(
+    {
+        events.MessageCreate: _check_create,
+        events.AboutMessage: _check_message,
+        events.MessageReceipt: _check_receipt,
+        events.AboutAgent: _check_about_agent,
+        events.AgentRegister: _check_register,
+        events.AboutSession: _check_session,
+        events.SessionStart: _check_start,
+        events.GroupCreate: _check_group,
+        events.PurgeExecuted: _check_purge,
+    }
+)
 
 
 def _check_row(row: Row) -> None:
@@ -205,7 +206,8 @@ def backfilled_id(event: Event, original: str) -> str:
         event: the decoded event.
         original: its time exactly as the line has it.
     """
-    entity = _entity(event) or original
+    about = _ENTITIES.get(type(event))
+    entity = (about(event) if about else "") or original
     kind = events.type_of(event)
     digest = hashlib.sha256(f"{kind}:{original}:{entity}".encode()).hexdigest()
     milliseconds = max(0, clock.parse(original) // 1_000_000) & ((1 << 48) - 1)
@@ -213,15 +215,16 @@ def backfilled_id(event: Event, original: str) -> str:
     return f"evt_{ids.ulid_text(milliseconds, randomness)}"
 
 
-def _entity(event: Event) -> str:
-    kind = events.type_of(event)
-    if kind.startswith("message."):
-        return str(getattr(event, "message_id", ""))
-    if kind in ("agent.register", "agent.update"):
-        return str(getattr(event, "agent_id", ""))
-    if kind.startswith("agent."):
-        return str(getattr(event, "session_id", ""))
-    return ""
+_ENTITIES: Final[dict[type, Callable[[Any], str]]] = events.by_type(
+    {
+        events.MessageCreate: attrgetter("message_id"),
+        events.AboutMessage: attrgetter("message_id"),
+        events.AgentRegister: attrgetter("agent_id"),
+        events.AgentUpdate: attrgetter("agent_id"),
+        events.AboutSession: attrgetter("session_id"),
+    }
+)
+"""What distinguishes events of one type and time; those of other types, nothing."""
 
 
 def row_id(text: str) -> str:

@@ -24,12 +24,7 @@ from thrum import events
 from thrum.daemon.projection.facts import ROW_PREFIXES
 from thrum.errors import ThrumError
 
-PHASES: Final[dict[type, int]] = {
-    events.MessageCreate: 1,
-    events.MessageEdit: 2,
-    events.MessageDelete: 2,
-    events.MessageReceipt: 2,
-}
+PHASES: Final = events.by_type({events.Event: 0, events.MessageCreate: 1, events.AboutMessage: 2})
 """When an event is best applied: messages after people and groups, what happens to them after that.
 
 So messages come in a row, of which nothing has to be looked at between one and the next.
@@ -62,7 +57,7 @@ class _Head(msgspec.Struct, gc=False):
 
 
 _head = msgspec.json.Decoder(_Head)
-_TOKENS: Final = {token: PHASES.get(struct, 0) for token, struct in events.TYPES.items()}
+_TOKENS: Final = {token: PHASES[struct] for token, struct in events.TYPES.items()}
 
 
 def place(line: Line) -> Place:

@@ -20,8 +20,8 @@ from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.rpc import protocol
-from thrum.daemon.rpc.message import open_session
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Connection, Params, Rights, method
+from thrum.daemon.rpc.session import demand_session
 from thrum.daemon.rpc.wait import reached
 from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
@@ -99,7 +99,7 @@ async def subscribe(call: Call, params: SubscribeParams) -> Subscribed:
     me = call.agent_id
 
     def decide(transaction: Transaction) -> Subscribed:
-        session_id = open_session(transaction, me)
+        session_id = demand_session(transaction, me)
         for wish in subscriptions_of(transaction.db, session_id):
             if (wish.scope, wish.mention) == (scope, mention):
                 if _listens(call.connection, session_id):
@@ -133,7 +133,7 @@ async def unsubscribe(call: Call, params: UnsubscribeParams) -> Unsubscribed:
     def decide(transaction: Transaction) -> Unsubscribed:
         done = transaction.db.execute(
             "DELETE FROM subscriptions WHERE id = ? AND session_id = ?",
-            (number, open_session(transaction, me)),
+            (number, demand_session(transaction, me)),
         )
         return Unsubscribed(done.rowcount > 0)
 

@@ -27,7 +27,6 @@ from thrum.errors import ThrumError
 from thrum.identity import files, guards, owner, process
 from thrum.identity.files import Identity
 from thrum.ids import repo_id, unnamed_agent_id
-from thrum.names import is_person
 
 logger = logging.getLogger("thrum.agent")
 
@@ -245,7 +244,7 @@ def _check_kind(call: Call, agent_id: str) -> None:
             f"the agent name {agent_id!r} begins like a user's or an old agent's id",
             "leave out what stands before the colon",
         )
-    if names.is_proxy(agent_id) and not is_person(call.caller.agent_id):
+    if names.is_proxy(agent_id) and not names.is_person(call.caller.agent_id):
         raise ThrumError(
             "not_allowed",
             f"{agent_id!r} stands for somebody behind a bridge, and only a bridge registers those",
@@ -330,7 +329,7 @@ def _refuse_taken(call: Call, agent_id: str, where: str) -> None:
         ThrumError: ``name_taken``.
     """
     caller = call.caller
-    if where and caller.agent_id != agent_id and not is_person(caller.agent_id):
+    if where and caller.agent_id != agent_id and not names.is_person(caller.agent_id):
         raise ThrumError(
             "name_taken",
             f"agent {agent_id!r} is at home elsewhere: {where}",

@@ -11,13 +11,13 @@ from thrum.clock import format_ns, parse
 from thrum.daemon.callers.pseudo_agent import is_supervisor
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import messages as queries
-from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.projection.queries.rows import Recipient
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.addressing import Addressing, address, warnings
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.rpc.session import demand_session
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
@@ -175,7 +175,7 @@ async def send(call: Call, params: SendParams) -> Sent:
         again = _sent_before(transaction, me, params.idempotency_key)
         if again:
             return again
-        session_id = open_session(transaction, me)
+        session_id = demand_session(transaction, me)
         author = _author(transaction, me, params.acting_as)
         addressing = address(
             transaction, author, params.to, params.mentions, demanded=demanded, virtual=virtual
@@ -246,22 +246,6 @@ def _as_text(structured: dict[str, Any] | str | None) -> str:
         return msgspec.json.encode(structured, order="sorted").decode()
     except RecursionError:
         raise ThrumError("invalid_params", "structured is nested too deeply") from None
-
-
-def open_session(transaction: Transaction, agent_id: str) -> str:
-    """The id of the agent's open session.
-
-    Raises:
-        ThrumError: ``no_session``.
-    """
-    found = session_queries.open_session(transaction.db, agent_id)
-    if found is None:
-        raise ThrumError(
-            "no_session",
-            f"no active session found for agent {agent_id}",
-            "begin one with `thrum session start`",
-        )
-    return found.session_id
 
 
 def _sent_before(transaction: Transaction, me: str, key: str) -> Sent | None:
@@ -404,7 +388,7 @@ async def edit(call: Call, params: EditParams) -> Edited:
     message_id = await whole_id(call, params.message_id)
 
     def decide(transaction: Transaction) -> Edited:
-        open_session(transaction, me)
+        demand_session(transaction, me)
         found = _own_message(transaction, me, message_id, "edit")
         if found.deleted:
             raise ThrumError("conflict", f"cannot edit deleted message: {found.message_id}")
@@ -447,7 +431,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     message_id = await whole_id(call, params.message_id)
 
     def decide(transaction: Transaction) -> Deleted:
-        open_session(transaction, me)
+        demand_session(transaction, me)
         found = _own_message(transaction, me, message_id, "delete")
         if found.deleted:
             raise ThrumError("conflict", f"message already deleted: {found.message_id}")

@@ -11,8 +11,8 @@ from thrum.daemon.projection.queries.ids import whole_ids
 from thrum.daemon.projection.queries.receipts import also_read_by, reached
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.listing import moment
-from thrum.daemon.rpc.message import open_session
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.rpc.session import demand_session
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.ids import is_ulid_id
@@ -78,7 +78,7 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
 
     def decide(transaction: Transaction) -> Marked:
         db = transaction.db
-        session_id = open_session(transaction, me)
+        session_id = demand_session(transaction, me)
         every = reached(db, me, ids)
         wanted = reached(db, me, ids, before) if before else every
         unread = [message_id for message_id, read in wanted.items() if not read]

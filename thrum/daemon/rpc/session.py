@@ -219,6 +219,22 @@ def begin(
     return Started(session_id, agent_id, event.timestamp)
 
 
+def demand_session(transaction: Transaction, agent_id: str) -> str:
+    """The id of the agent's open session; who has none does nothing that others hear of.
+
+    Raises:
+        ThrumError: ``no_session``.
+    """
+    found = session_queries.open_session(transaction.db, agent_id)
+    if found is None:
+        raise ThrumError(
+            "no_session",
+            f"no active session found for agent {agent_id}",
+            "begin one with `thrum session start`",
+        )
+    return found.session_id
+
+
 def own_open(call: Call, transaction: Transaction, tail: str) -> Session:
     """The caller's open session of that id, which may be shortened.
 

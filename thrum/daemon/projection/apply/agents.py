@@ -53,8 +53,8 @@ def settle(tables: Tables, agent_id: str, before: AgentEntry | None = None) -> N
     since = tables.cleaned.get(agent_id)
     registrations = [
         event
-        for event in stored(tables.db, agent_id, "agent.register")
-        if isinstance(event, events.AgentRegister) and (since is None or key(event) > since)
+        for event in stored(tables.db, agent_id, events.AgentRegister)
+        if since is None or key(event) > since
     ]
     if registrations:
         _write(tables, registrations[0].timestamp, {}, registrations)

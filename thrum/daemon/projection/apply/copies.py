@@ -90,7 +90,7 @@ def _settle(tables: Tables, event: Event, event_id: str) -> None:
     match event:
         case events.MessageCreate():
             messages.rebuild(tables, event.message_id, event_id)
-        case events.MessageEdit() | events.MessageDelete() | events.MessageReceipt():
+        case events.AboutMessage():
             messages.rebuild(tables, event.message_id)
         case events.AgentRegister():
             agents.settle(tables, event.agent_id)

@@ -191,8 +191,8 @@ def _put(
     since = made if own else None
     place = _place(via, deleted, own)
     tables.db.execute(_INSERT, (message_id, agent_id, made, since, since, via.value, place))
-    for receipt in stored(tables.db, message_id, "message.receipt"):
-        if isinstance(receipt, events.MessageReceipt) and receipt.agent_id == agent_id:
+    for receipt in stored(tables.db, message_id, events.MessageReceipt):
+        if receipt.agent_id == agent_id:
             stamp_receipt(tables, receipt)
     for row in stored_rows(tables.db, message_id)[1] if tables.snapshots else ():
         if row.agent_id == agent_id:

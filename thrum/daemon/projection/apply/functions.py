@@ -9,20 +9,17 @@ from thrum import events
 from thrum.daemon.projection.apply import agents, groups, messages, sessions, tombstones
 from thrum.daemon.projection.tables import Tables
 
-FUNCTIONS: Final[dict[type, Callable[[Tables, Any], None]]] = {
-    events.MessageCreate: messages.create,
-    events.MessageEdit: messages.edit,
-    events.MessageDelete: messages.delete,
-    events.MessageReceipt: messages.receipt,
-    events.AgentRegister: agents.register,
-    events.AgentUpdate: sessions.update,
-    events.AgentCleanup: tombstones.cleanup,
-    events.SessionStart: sessions.settle,
-    events.SessionEnd: sessions.settle,
-    events.GroupCreate: groups.settle,
-    events.GroupMemberAdd: groups.settle,
-    events.GroupMemberRemove: groups.settle,
-    events.GroupUpdate: groups.settle,
-    events.GroupDelete: groups.settle,
-    events.PurgeExecuted: tombstones.purge,
-}
+FUNCTIONS: Final[dict[type, Callable[[Tables, Any], None]]] = events.by_type(
+    {
+        events.MessageCreate: messages.create,
+        events.MessageEdit: messages.edit,
+        events.MessageDelete: messages.delete,
+        events.MessageReceipt: messages.receipt,
+        events.AgentRegister: agents.register,
+        events.AgentUpdate: sessions.update,
+        events.AgentCleanup: tombstones.cleanup,
+        events.AboutSession: sessions.settle,
+        events.AboutGroup: groups.settle,
+        events.PurgeExecuted: tombstones.purge,
+    }
+)

@@ -13,17 +13,10 @@ from thrum import events
 from thrum.audience import Group
 from thrum.daemon.projection.apply import deliveries
 from thrum.daemon.projection.apply.stored import ALL_GROUPS, key, stored
-from thrum.daemon.projection.facts import Event, Key
+from thrum.daemon.projection.facts import Key
 from thrum.daemon.projection.tables import Tables
 
 _Member = tuple[str, str]
-_TYPES = (
-    "group.create",
-    "group.delete",
-    "group.member.add",
-    "group.member.remove",
-    "group.update",
-)
 
 
 @dataclass(slots=True)
@@ -36,10 +29,10 @@ class _Named:
     updated_at: str | None = None
 
 
-def settle(tables: Tables, event: Event | None = None) -> None:
+def settle(tables: Tables, event: events.AboutGroup | None = None) -> None:
     """Applies every group event: works out all groups and writes those that changed."""
     del event
-    named = _fold(tables, stored(tables.db, ALL_GROUPS, *_TYPES))
+    named = _fold(tables, stored(tables.db, ALL_GROUPS, events.AboutGroup))
     before = tables.groups
     after = {
         name: Group(
@@ -57,7 +50,7 @@ def settle(tables: Tables, event: Event | None = None) -> None:
             deliveries.reconsider_group(tables, name, old, new)
 
 
-def _fold(tables: Tables, history: list[Event]) -> dict[str, _Named]:
+def _fold(tables: Tables, history: list[events.AboutGroup]) -> dict[str, _Named]:
     """The groups that are there after all events, by name."""
     names = _names(history)
     gone = _deletions(history, names)
@@ -73,7 +66,7 @@ def _fold(tables: Tables, history: list[Event]) -> dict[str, _Named]:
     return named
 
 
-def _names(history: list[Event]) -> dict[str, str]:
+def _names(history: list[events.AboutGroup]) -> dict[str, str]:
     """The name of each group id: of its earliest creation, or of its latest update."""
     names: dict[str, str] = {}
     for event in history:
@@ -85,7 +78,7 @@ def _names(history: list[Event]) -> dict[str, str]:
     return names
 
 
-def _deletions(history: list[Event], names: dict[str, str]) -> dict[str, Key]:
+def _deletions(history: list[events.AboutGroup], names: dict[str, str]) -> dict[str, Key]:
     """When each name was deleted last; each deleted id stands there too."""
     gone: dict[str, Key] = {}
     for event in history:
@@ -96,7 +89,7 @@ def _deletions(history: list[Event], names: dict[str, str]) -> dict[str, Key]:
     return gone
 
 
-def _change(tables: Tables, groups: dict[str, _Named], event: Event) -> None:
+def _change(tables: Tables, groups: dict[str, _Named], event: events.AboutGroup) -> None:
     """One event about the members or the description of a group that is there."""
     match event:
         case events.GroupMemberAdd() if event.group_id in groups:

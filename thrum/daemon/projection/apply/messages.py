@@ -17,7 +17,7 @@ from thrum.daemon.projection.apply.stored import key, stored, stored_by_id
 from thrum.daemon.projection.facts import Row
 from thrum.daemon.projection.tables import Tables
 
-_ABOUT = ("message.edit", "message.delete", "message.receipt")
+_MARKS = ", ".join(f"'{token}'" for token in events.tokens(events.AboutMessage))
 
 
 def create(tables: Tables, event: events.MessageCreate) -> None:
@@ -89,9 +89,8 @@ def _arrived(tables: Tables, message_id: str) -> None:
     tables.changed = True
     tables.awaited.discard(message_id)
     tables.db.execute("DELETE FROM parked_events WHERE waits_for = ?", (message_id,))
-    for event in stored(tables.db, message_id, "message.receipt"):
-        if isinstance(event, events.MessageReceipt):
-            deliveries.stamp_receipt(tables, event)
+    for event in stored(tables.db, message_id, events.MessageReceipt):
+        deliveries.stamp_receipt(tables, event)
     snapshots.stamp_receipts(tables, message_id)
     _settle_body(tables, message_id)
     _settle_deletion(tables, message_id)
@@ -143,7 +142,7 @@ def rebuild(tables: Tables, message_id: str, *more: str) -> None:
     elif tables.snapshots and snapshots.fill_in(tables, message_id):
         _arrived(tables, message_id)
     else:
-        for event in stored(tables.db, message_id, *_ABOUT):
+        for event in stored(tables.db, message_id, events.AboutMessage):
             _park(tables, event.event_id, message_id)
         _settle_around(tables, message_id)
     if parent:
@@ -205,9 +204,7 @@ def _forget(tables: Tables, these: str) -> None:
         f"  UNION SELECT event_id FROM rival_creates WHERE message_id IN {_THESE})",
         (these,),
     )
-    db.execute(
-        f"DELETE FROM events WHERE subject IN {_THESE} AND type IN (?2, ?3, ?4)", (these, *_ABOUT)
-    )
+    db.execute(f"DELETE FROM events WHERE subject IN {_THESE} AND type IN ({_MARKS})", (these,))
     db.execute(f"DELETE FROM parked_events WHERE waits_for IN {_THESE}", (these,))
     db.execute(f"DELETE FROM snapshot_rows WHERE message_id IN {_THESE}", (these,))
     near = _near(tables, these)
@@ -260,11 +257,7 @@ def _park(tables: Tables, event_id: str, message_id: str) -> None:
 
 def _settle_body(tables: Tables, message_id: str) -> None:
     """Writes the edits in their order and the last one's text as the message's."""
-    edits = [
-        event
-        for event in stored(tables.db, message_id, "message.edit")
-        if isinstance(event, events.MessageEdit)
-    ]
+    edits = stored(tables.db, message_id, events.MessageEdit)
     if not edits:
         return
     content, structured, session_id = _original(tables, message_id)
@@ -317,14 +310,12 @@ def _original(tables: Tables, message_id: str) -> tuple[str, str | None, str]:
 
 def _settle_deletion(tables: Tables, message_id: str) -> None:
     """Marks the message as deleted if it is; the earliest deletion gives time and reason."""
-    deletions = stored(tables.db, message_id, "message.delete")
+    deletions = stored(tables.db, message_id, events.MessageDelete)
     if not deletions:
         if tables.snapshots and snapshots.is_deleted(tables, message_id):
             mark_deleted(tables, message_id, None, "")
         return
-    first = deletions[0]
-    reason = first.reason if isinstance(first, events.MessageDelete) else ""
-    mark_deleted(tables, message_id, first.timestamp, reason)
+    mark_deleted(tables, message_id, deletions[0].timestamp, deletions[0].reason)
 
 
 def mark_deleted(tables: Tables, message_id: str, when: str | None, reason: str) -> None:

@@ -11,7 +11,7 @@ from thrum.daemon.projection.tables import Tables
 _LOCAL = ("session_scopes", "session_refs", "subscriptions")
 
 
-def settle(tables: Tables, event: events.SessionStart | events.SessionEnd) -> None:
+def settle(tables: Tables, event: events.AboutSession) -> None:
     """Applies ``agent.session.start`` and ``agent.session.end``."""
     settle_session(tables, event.session_id)
 
@@ -47,7 +47,7 @@ def _facts(
 ) -> tuple[events.SessionStart | None, events.SessionEnd | None]:
     start: events.SessionStart | None = None
     end: events.SessionEnd | None = None
-    for event in stored(tables.db, session_id, "agent.session.start", "agent.session.end"):
+    for event in stored(tables.db, session_id, events.AboutSession):
         if isinstance(event, events.SessionStart) and start is None:
             since = tables.cleaned.get(event.agent_id)
             start = event if since is None or key(event) > since else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from thrum import events
 from thrum.daemon.projection.facts import Event, Key, MessageRow, ReceiptRow, check, interpret
@@ -13,32 +13,16 @@ from thrum.daemon.projection.facts import Event, Key, MessageRow, ReceiptRow, ch
 ALL_GROUPS = "groups"
 """The subject of every group event: a name may move between group ids, so all settle together."""
 
+E = TypeVar("E", bound=events.Event)
 
-_MESSAGE: Final = attrgetter("message_id")
-_AGENT: Final = attrgetter("agent_id")
-_SESSION: Final = attrgetter("session_id")
-
-
-def _groups(event: Event) -> str:
-    del event
-    return ALL_GROUPS
-
-
-_SUBJECTS: Final[dict[type, Callable[[Any], str]]] = {
-    events.MessageEdit: _MESSAGE,
-    events.MessageDelete: _MESSAGE,
-    events.MessageReceipt: _MESSAGE,
-    events.AgentRegister: _AGENT,
-    events.AgentUpdate: _AGENT,
-    events.AgentCleanup: _AGENT,
-    events.SessionStart: _SESSION,
-    events.SessionEnd: _SESSION,
-    events.GroupCreate: _groups,
-    events.GroupDelete: _groups,
-    events.GroupMemberAdd: _groups,
-    events.GroupMemberRemove: _groups,
-    events.GroupUpdate: _groups,
-}
+_SUBJECTS: Final[dict[type, Callable[[Any], str]]] = events.by_type(
+    {
+        events.AboutMessage: attrgetter("message_id"),
+        events.AboutAgent: attrgetter("agent_id"),
+        events.AboutSession: attrgetter("session_id"),
+        events.AboutGroup: lambda event: ALL_GROUPS,
+    }
+)
 
 
 def subject(event: Event) -> str | None:
@@ -52,15 +36,21 @@ def key(event: Event) -> Key:
     return (event.timestamp, event.event_id)
 
 
-def stored(db: sqlite3.Connection, about: str, *types: str) -> list[Event]:
-    """The events about that subject of those types, in their order."""
+def stored(db: sqlite3.Connection, about: str, kind: type[E]) -> list[E]:
+    """The events about that subject of that type, in their order.
+
+    Args:
+        kind: a type, or a base of several.
+    """
+    types = events.tokens(kind)
     marks = ", ".join("?" * len(types))
-    return _read(
+    found = _read(
         db,
         "SELECT event_json, timestamp, event_id FROM events"
         f" WHERE subject = ? AND type IN ({marks}) ORDER BY timestamp, event_id",
         (about, *types),
     )
+    return [event for event in found if isinstance(event, kind)]
 
 
 def stored_by_id(db: sqlite3.Connection, event_ids: list[str]) -> list[Event]:

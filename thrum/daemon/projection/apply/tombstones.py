@@ -25,7 +25,7 @@ def suppressed(tables: Tables, event: Event) -> bool:
                 messages.forget(tables, [event.message_id])
                 return True
             return False
-        case events.MessageEdit() | events.MessageDelete() | events.MessageReceipt():
+        case events.AboutMessage():
             return tables.forgotten(event.message_id)
         case events.AgentRegister() | events.AgentUpdate():
             return key(event) < tables.cleaned.get(event.agent_id, NEVER)
@@ -100,9 +100,8 @@ def _forget_rows(tables: Tables) -> None:
 
 def _settle_contexts(tables: Tables, agent_id: str) -> None:
     tables.db.execute("DELETE FROM agent_work_contexts WHERE agent_id = ?", (agent_id,))
-    for event in stored(tables.db, agent_id, "agent.update"):
-        if isinstance(event, events.AgentUpdate):
-            sessions.update(tables, event)
+    for event in stored(tables.db, agent_id, events.AgentUpdate):
+        sessions.update(tables, event)
 
 
 def _drop_sessions(tables: Tables, agent_id: str, since: Key) -> None:

@@ -6,6 +6,8 @@ import sqlite3
 
 import msgspec
 
+from thrum.events import AboutMessage, tokens
+
 
 class Purge(msgspec.Struct, frozen=True):
     """How much goes: messages, ended sessions, events that told of the messages."""
@@ -26,7 +28,7 @@ SELECT
     SELECT event_id FROM messages WHERE message_id IN old
     UNION SELECT event_id FROM rival_creates WHERE message_id IN old))
   + (SELECT count(*) FROM events WHERE subject IN old
-     AND type IN ('message.edit', 'message.delete', 'message.receipt'))
+     AND type IN ({", ".join(f"'{token}'" for token in tokens(AboutMessage))}))
 """
 
 
