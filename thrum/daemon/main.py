@@ -35,6 +35,7 @@ from thrum.daemon.service.contract import Service
 from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.service.supervisor import Supervisor
 from thrum.daemon.settings import Settings
+from thrum.daemon.state import State
 from thrum.daemon.store import Store
 from thrum.daemon.sync.carry import carry_over
 from thrum.daemon.sync.service import SyncService
@@ -88,6 +89,7 @@ def compose(
         config=known,
         identity=identity,
         store=store,
+        state=State.open(place.state, services.schemas(kinds), now_ns),
         hub=hub,
         callers=Callers.of(place.repository, store),
         scheduler=Scheduler(setting.clock),
@@ -180,6 +182,7 @@ async def _no_children(owner: str) -> None:
 
 def close(node: Node) -> None:
     """Closes what services stood upon. What was acknowledged is on disk already."""
+    node.state.close()
     if not node.service(SyncService).has_ended:
         logger.warning("the sync did not end; the next start goes on where it is")
         return  # its thread still works with the store and the log

@@ -13,6 +13,7 @@ from thrum.daemon.callers.callers import Callers
 from thrum.daemon.hub import Hub
 from thrum.daemon.service.clock import Clock
 from thrum.daemon.service.scheduler import Scheduler
+from thrum.daemon.state import State
 from thrum.daemon.store import Store
 from thrum.daemon_identity import DaemonIdentity
 from thrum.ids import Ids
@@ -45,6 +46,7 @@ class Node:
         config: the settings; they change in place when the files do.
         identity: which daemon this is.
         store: events, and questions about them.
+        state: local facts that no event carries.
         hub: tells of what became visible.
         callers: who calls, and where agents live.
         scheduler: owns everything periodic.
@@ -56,6 +58,7 @@ class Node:
     config: Config
     identity: DaemonIdentity
     store: Store
+    state: State
     hub: Hub
     callers: Callers
     scheduler: Scheduler

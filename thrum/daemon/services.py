@@ -21,6 +21,7 @@ from thrum.daemon.work.service import Work
 
 if TYPE_CHECKING:
     from thrum.daemon.service.contract import Check
+    from thrum.daemon.state import Schema
 
 Kinds = Sequence[type[Service]]
 
@@ -55,6 +56,11 @@ def keys(services: Kinds = SERVICES) -> dict[str, Key]:
                 raise ValueError(f"the key {name} of the service {service.name} is taken")
             found[name] = key
     return found
+
+
+def schemas(services: Kinds = SERVICES) -> tuple[Schema, ...]:
+    """The tables that services have in ``state.db``."""
+    return tuple(each.schema for each in services if each.schema is not None)
 
 
 def checks(services: Kinds = SERVICES) -> Mapping[str, Check]:

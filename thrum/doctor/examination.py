@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from thrum.daemon import services
 from thrum.doctor import branch, database, objects, state, surroundings
 from thrum.doctor.finding import UNREADABLE, Finding, Level, Patient
 
@@ -13,7 +14,7 @@ def examine(patient: Patient) -> list[Finding]:
     """Runs every check. A check that finds nothing wrong is one line that says so."""
     report: list[Finding] = []
     readable = True
-    for name, check in CHECKS.items():
+    for name, check in {**CHECKS, **services.checks()}.items():
         if name in OF_OBJECTS and not readable:
             report.append(Finding(name, Level.NOTE, "not looked at, for want of the objects"))
             continue
@@ -38,12 +39,11 @@ CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "guards": surroundings.guards,
     "objects": objects.check,
     "log": branch.lines,
-    "worktree": branch.worktree,
     "database": database.check,
     "state": state.check,
     "daemon": surroundings.daemon,
 }
-"""Every check by its name, in the order in which they run."""
+"""The checks of what is no service's, in the order in which they run; those of services follow."""
 
 
 OF_OBJECTS: Final = frozenset({"log", "database"})

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 import pygit2
 
 from gitstore import LogError
-from thrum.daemon.schemas import SCHEMAS
+from thrum.daemon import services
 from thrum.daemon.state.schema import Schema
 from thrum.errors import ThrumError
 from thrum.paths import Place
@@ -58,4 +58,4 @@ class Patient:
     place: Place
     environment: Mapping[str, str]
     now_ns: Callable[[], int] = time.time_ns
-    schemas: tuple[Schema, ...] = SCHEMAS
+    schemas: tuple[Schema, ...] = field(default_factory=services.schemas)

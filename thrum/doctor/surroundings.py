@@ -93,6 +93,9 @@ def daemon(patient: Patient) -> Iterator[Finding]:
         text = f"the daemon (PID {found.pid}) holds its lock and does not answer"
         yield Finding("daemon", Level.WRONG, text, "run `thrum daemon restart`")
         return
+    for problem in found.health.get("problems") or ():
+        todo = "see `thrum daemon logs`; if it stays so, run `thrum daemon restart`"
+        yield Finding("daemon", Level.WRONG, str(problem), todo)
     state = found.health.get("sync_state")
     if state in {"error", "offline"}:
         text = f"the sync is in state {state}"

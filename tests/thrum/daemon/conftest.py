@@ -30,6 +30,7 @@ from thrum.daemon.service.clock import SystemClock
 from thrum.daemon.service.contract import Service
 from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.services import METHODS
+from thrum.daemon.state import State
 from thrum.daemon.store import Store
 from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
@@ -270,6 +271,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
             "d_here", "repository", "host", str(repository), "", "2026-01-01T00:00:00Z"
         ),
         store=store,
+        state=State.open(place.state, (Push.schema,), time.time_ns),
         hub=hub,
         callers=Callers.of(repository, store),
         scheduler=Scheduler(clock),
@@ -279,6 +281,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
     made.compose((Push, Work, StillSync))
     yield made
     assert made.service(Work).observer.close(20)
+    made.state.close()
 
 
 @pytest.fixture

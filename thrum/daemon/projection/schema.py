@@ -22,7 +22,6 @@ LOCAL_TABLES: Final = frozenset(
         "log_cursor",
         "session_scopes",
         "session_refs",
-        "subscriptions",
         "agent_work_contexts",
         "sqlite_sequence",
         "sqlite_stat1",
@@ -159,15 +158,6 @@ CREATE TABLE session_refs (
   added_at TEXT NOT NULL,
   PRIMARY KEY (session_id, ref_type, ref_value)
 ) WITHOUT ROWID;
-CREATE TABLE subscriptions (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  session_id TEXT NOT NULL,
-  scope_type TEXT NOT NULL DEFAULT '',
-  scope_value TEXT NOT NULL DEFAULT '',
-  mention_role TEXT NOT NULL DEFAULT '',
-  created_at TEXT NOT NULL,
-  UNIQUE (session_id, scope_type, scope_value, mention_role)
-);
 CREATE TABLE agent_work_contexts (
   session_id TEXT NOT NULL,
   agent_id TEXT NOT NULL,

@@ -7,7 +7,6 @@ watches over the whole repository, it means everything.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -17,13 +16,13 @@ import msgspec
 from thrum import events
 from thrum.daemon.hub import Listener, News
 from thrum.daemon.projection.queries import messages as queries
-from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.messages import Message
+from thrum.daemon.push.service import Push
+from thrum.daemon.push.wishes import Wish
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Connection, Params, Rights, method
 from thrum.daemon.rpc.session import demand_session
 from thrum.daemon.rpc.wait import reached
-from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare, is_person
@@ -96,27 +95,12 @@ async def subscribe(call: Call, params: SubscribeParams) -> Subscribed:
     mention = "" if everything else mention
     if not (everything or scope or mention):
         raise ThrumError("invalid_params", "a scope, a mention_role or all is required")
-    me = call.agent_id
-
-    def decide(transaction: Transaction) -> Subscribed:
-        session_id = demand_session(transaction, me)
-        for wish in subscriptions_of(transaction.db, session_id):
-            if (wish.scope, wish.mention) == (scope, mention):
-                if _listens(call.connection, session_id):
-                    raise ThrumError("conflict", "there is such a subscription already")
-                return Subscribed(wish.id, session_id, wish.created_at)
-        pair = scope or Pair("", "")
-        done = transaction.db.execute(
-            "INSERT INTO subscriptions"
-            " (session_id, scope_type, scope_value, mention_role, created_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (session_id, pair.type, pair.value, mention, transaction.now),
-        )
-        return Subscribed(int(done.lastrowid or 0), session_id, transaction.now)
-
-    made = await call.transact(decide)
-    _listen(call, made.session_id)
-    return made
+    push, session_id = call.service(Push), session_of(call)
+    wish, is_new = await push.ask_for(session_id, scope, mention)
+    if not is_new and _listens(call.connection, session_id):
+        raise ThrumError("conflict", "there is such a subscription already")
+    _listen(call, session_id)
+    return Subscribed(wish.id, session_id, wish.created_at)
 
 
 @method("unsubscribe", rights=Rights.CALLER, errors=("no_session",), transports=EVERYWHERE)
@@ -128,53 +112,23 @@ async def unsubscribe(call: Call, params: UnsubscribeParams) -> Unsubscribed:
         number = 0
     if not 0 < number <= LARGEST:
         raise ThrumError("invalid_params", "subscription_id is no subscription's number")
-    me = call.agent_id
-
-    def decide(transaction: Transaction) -> Unsubscribed:
-        done = transaction.db.execute(
-            "DELETE FROM subscriptions WHERE id = ? AND session_id = ?",
-            (number, demand_session(transaction, me)),
-        )
-        return Unsubscribed(done.rowcount > 0)
-
-    return await call.transact(decide)
+    return Unsubscribed(await call.service(Push).remove(session_of(call), number))
 
 
 @method("subscriptions.list", rights=Rights.READS, errors=("no_session",), transports=EVERYWHERE)
 async def list_subscriptions(call: Call, params: Params) -> Subscriptions:
     """Lists the subscriptions of the caller's session."""
-    db = call.node.store.reader()
-    session = session_queries.open_session(db, call.agent_id)
-    if session is None:
-        raise ThrumError(
-            "no_session",
-            f"no active session found for agent {call.agent_id}",
-            "begin one with `thrum session start`",
-        )
-    return Subscriptions([_shown(each) for each in subscriptions_of(db, session.session_id)])
+    found = call.service(Push).wishes_of(session_of(call))
+    return Subscriptions([_shown(each) for each in found])
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A row of the table; without scope and mention it means all."""
+def session_of(call: Call) -> str:
+    """The caller's open session.
 
-    id: int
-    scope: Pair | None
-    mention: str
-    created_at: str
-
-
-def subscriptions_of(db: sqlite3.Connection, session_id: str) -> list[Wish]:
-    """What a session subscribed to, in the order of asking."""
-    rows = db.execute(
-        "SELECT id, scope_type, scope_value, mention_role, created_at FROM subscriptions"
-        " WHERE session_id = ? ORDER BY id",
-        (session_id,),
-    )
-    return [
-        Wish(id, Pair(kind, value) if kind else None, mention, created)
-        for id, kind, value, mention, created in rows
-    ]
+    Raises:
+        ThrumError: ``no_session``.
+    """
+    return demand_session(call.node.store.reader(), call.agent_id)
 
 
 def _shown(wish: Wish) -> Subscription:
@@ -200,13 +154,13 @@ class _Pushing:
         self.agent_id = call.agent_id
         self.connection: Connection = call.connection
         self.db = call.node.store.reader()
+        self.push = call.service(Push)
 
     def heard(self, news: Sequence[News]) -> None:
         """Takes a batch of messages and edits."""
-        wishes: list[Wish] | None = None
+        wishes = self.push.wishes_of(self.session_id)
         for event, _local in news:
             assert isinstance(event, events.MessageCreate | events.MessageEdit)
-            wishes = subscriptions_of(self.db, self.session_id) if wishes is None else wishes
             found = queries.message(self.db, event.message_id) if wishes else None
             if found is None or found.deleted:
                 continue

@@ -97,6 +97,7 @@ def problems_of(node: Node) -> list[str]:
     """What does not work, a line each: the journal, the writer, services, their local facts."""
     found = [f"journal: {node.store.log.trouble}" if node.store.log.trouble else ""]
     found.append(f"writer: {node.store.trouble}" if node.store.trouble else "")
+    found += [f"local facts of {owner}: {text}" for owner, text in node.state.trouble().items()]
     found += [
         f"service {each.name}: {each.why or each.standing.value}"
         for each in node.reports()

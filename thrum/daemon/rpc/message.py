@@ -175,7 +175,7 @@ async def send(call: Call, params: SendParams) -> Sent:
         again = _sent_before(transaction, me, params.idempotency_key)
         if again:
             return again
-        session_id = demand_session(transaction, me)
+        session_id = demand_session(transaction.db, me)
         author = _author(transaction, me, params.acting_as)
         addressing = address(
             transaction, author, params.to, params.mentions, demanded=demanded, virtual=virtual
@@ -388,7 +388,7 @@ async def edit(call: Call, params: EditParams) -> Edited:
     message_id = await whole_id(call, params.message_id)
 
     def decide(transaction: Transaction) -> Edited:
-        demand_session(transaction, me)
+        demand_session(transaction.db, me)
         found = _own_message(transaction, me, message_id, "edit")
         if found.deleted:
             raise ThrumError("conflict", f"cannot edit deleted message: {found.message_id}")
@@ -431,7 +431,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     message_id = await whole_id(call, params.message_id)
 
     def decide(transaction: Transaction) -> Deleted:
-        demand_session(transaction, me)
+        demand_session(transaction.db, me)
         found = _own_message(transaction, me, message_id, "delete")
         if found.deleted:
             raise ThrumError("conflict", f"message already deleted: {found.message_id}")

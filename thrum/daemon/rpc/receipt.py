@@ -78,7 +78,7 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
 
     def decide(transaction: Transaction) -> Marked:
         db = transaction.db
-        session_id = demand_session(transaction, me)
+        session_id = demand_session(transaction.db, me)
         every = reached(db, me, ids)
         wanted = reached(db, me, ids, before) if before else every
         unread = [message_id for message_id, read in wanted.items() if not read]

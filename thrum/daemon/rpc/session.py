@@ -219,13 +219,13 @@ def begin(
     return Started(session_id, agent_id, event.timestamp)
 
 
-def demand_session(transaction: Transaction, agent_id: str) -> str:
+def demand_session(db: sqlite3.Connection, agent_id: str) -> str:
     """The id of the agent's open session; who has none does nothing that others hear of.
 
     Raises:
         ThrumError: ``no_session``.
     """
-    found = session_queries.open_session(transaction.db, agent_id)
+    found = session_queries.open_session(db, agent_id)
     if found is None:
         raise ThrumError(
             "no_session",

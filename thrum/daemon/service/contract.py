@@ -19,6 +19,7 @@ from thrum.daemon.rpc.registry import Method
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
+    from thrum.daemon.state import Schema, Tables
     from thrum.doctor.finding import Finding, Patient
 
     Check = Callable[[Patient], Iterator[Finding]]
@@ -32,6 +33,7 @@ class Service:
         keys: its configuration keys, see `thrum.config.KEYS`.
         follows: keys that belong to nobody, and whose change it wants to be told of as well.
         hears: the classes of events and notices that `heard` is told of.
+        schema: its tables in ``state.db``; their owner is called like the service.
         stop_s: seconds that `stop` may take.
         node: the parts of the daemon.
     """
@@ -40,10 +42,16 @@ class Service:
     keys: ClassVar[Mapping[str, Key]] = {}
     follows: ClassVar[frozenset[str]] = frozenset()
     hears: ClassVar[tuple[type, ...]] = ()
+    schema: ClassVar[Schema | None] = None
     stop_s: ClassVar[float] = 1.0
 
     def __init__(self, node: Node) -> None:
         self.node = node
+
+    @property
+    def tables(self) -> Tables:
+        """Its tables in ``state.db``; where they cannot be used, this handle says why."""
+        return self.node.state.of(self.name)
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:

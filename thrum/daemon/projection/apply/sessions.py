@@ -8,7 +8,7 @@ from thrum import clock, events
 from thrum.daemon.projection.apply.stored import key, stored
 from thrum.daemon.projection.tables import Tables
 
-_LOCAL = ("session_scopes", "session_refs", "subscriptions")
+_LOCAL = ("session_scopes", "session_refs")
 
 
 def settle(tables: Tables, event: events.AboutSession) -> None:
@@ -38,8 +38,6 @@ def settle_session(tables: Tables, session_id: str) -> None:
             start.origin_daemon,
         ),
     )
-    if end:
-        tables.db.execute("DELETE FROM subscriptions WHERE session_id = ?", (session_id,))
 
 
 def _facts(

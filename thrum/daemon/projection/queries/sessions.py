@@ -276,3 +276,10 @@ def running(db: sqlite3.Connection, daemon_id: str) -> list[Running]:
         (daemon_id,),
     )
     return [Running(*row) for row in rows]
+
+
+def open_ids(db: sqlite3.Connection) -> set[str]:
+    """The sessions that have not ended."""
+    return {
+        each for (each,) in db.execute("SELECT session_id FROM sessions WHERE ended_at IS NULL")
+    }
