@@ -220,3 +220,47 @@ def test_the_client_is_standard_library_only() -> None:
     outside = loaded - set(sys.stdlib_module_names) - {"thrum", "__main__"}
     site_hooks = {name for name in outside if name.startswith(("_", "sitecustomize", "distutils"))}
     assert outside - site_hooks == set()
+
+
+def test_asyncio_is_known_below_one_seam_only() -> None:
+    knows = {name for name, path in modules() for each in imports(name, path) if each == "asyncio"}
+    assert knows == {"thrum.daemon.eventloop"}
+
+
+def test_only_who_must_know_all_services_knows_their_list() -> None:
+    knows = {
+        name
+        for name, path in modules()
+        for each in imports(name, path)
+        if each == "thrum.daemon.services"
+    }
+    assert knows == {
+        "thrum.daemon.main",
+        "thrum.docs",
+        "thrum.doctor.examination",
+        "thrum.doctor.finding",
+        "thrum.doctor.surroundings",
+    }
+
+
+def services() -> set[str]:
+    """The modules, and packages, that have a service."""
+    return {
+        name.removesuffix(".service")
+        for name, path in modules()
+        if name.startswith("thrum.daemon.") and "(Service):" in path.read_text()
+    }
+
+
+def test_nothing_below_the_door_knows_a_service() -> None:
+    """The write path, the hub and who calls would go on without any of them."""
+    below = (*STORE, "thrum.daemon.callers", "thrum.daemon.projection", "thrum.daemon.state")
+    wrong = [
+        f"{name} imports {imported}"
+        for name, path in modules()
+        if within(name, below)
+        for imported in imports(name, path)
+        if within(imported, tuple(services()))
+    ]
+    assert len(services()) >= 5
+    assert wrong == []
