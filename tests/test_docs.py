@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from thrum import config, docs, errors, events
+from thrum.cli import speaker
 from thrum.cli.table import COMMANDS
 from thrum.daemon.services import METHODS
-from thrum.identity import guard_modes, guards, process, select
+from thrum.identity import guard_modes, guards, process
 
 ROOT = Path(__file__).parents[1]
 
@@ -36,7 +37,7 @@ def test_every_command_method_event_key_and_kind_has_its_place() -> None:
 def test_the_page_about_identity_has_the_guards_and_rules_of_the_code() -> None:
     text = page("identity.md")
     assert docs.guards_table() in text
-    assert [rule for rule in select.RULES if f"`{rule}`" not in text] == []
+    assert [rule for rule in speaker.RULES if f"`{rule}`" not in text] == []
     assert [mode for mode in guards.MODES if f"`{mode}`" not in text] == []
     assert [name for name in guard_modes.LAYERS.values() if f".thrum/{name}" not in text] == []
     assert [name for name in process.RUNTIMES if f"`{name}`" not in text] == []

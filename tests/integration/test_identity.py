@@ -101,7 +101,7 @@ def error_of(err: str) -> dict[str, Any]:
 
 
 def test_a_program_that_walks_into_anothers_worktree(office: Office) -> None:
-    """The rule in its three modes; the daemon refuses in each of them."""
+    """The rule in its three modes; let through, it speaks as itself."""
     code, _, err = office.furiosa.thrum(office.beside, "send", "hi", "--to", "@nux", "--json")
     error = error_of(err)
     assert (code, error["guard"], error["reason"]) == (1, "cross_worktree", "pid_mismatch")
@@ -110,11 +110,12 @@ def test_a_program_that_walks_into_anothers_worktree(office: Office) -> None:
     assert (error["expected_pid"], error["caller_pid"]) == (office.nux.pid, office.furiosa.pid)
     (line,) = office.fired()
     assert "guard=cross_worktree mode=strict outcome=denied reason=pid_mismatch" in line
-    for mode, expected in (("warn", 2), ("off", 1)):
+    for mode, expected in (("warn", 1), ("off", 0)):
         office.modes(CONFIGS[mode])
-        code, _, err = office.furiosa.thrum(office.beside, "send", "hi", "--to", "@nux", "--json")
-        assert code == 1
-        assert error_of(err)["reason"] == "identity_mismatch"
+        code, out, err = office.furiosa.thrum(office.beside, "send", "hi", "--to", "@nux", "--json")
+        assert code == 0, err
+        sent = office.world.thrum(office.main, "message", "get", json.loads(out)["message_id"])
+        assert "@furiosa" in sent.out
         assert len(office.fired()) == expected
 
 

@@ -15,11 +15,12 @@ from thrum.cli.options import Options
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
+    from thrum.cli.speaker import Speaker
     from thrum.client import Client
     from thrum.git_place import GitPlace
+    from thrum.identity.evidence import Evidence
     from thrum.identity.guards import Fire
     from thrum.identity.process import Process
-    from thrum.identity.select import Selected
     from thrum.paths import Place
 
 
@@ -34,7 +35,7 @@ def takes_all(stream: TextIO) -> bool:
 
 
 class Caller(NamedTuple):
-    """Which agent asks: its id, and role and module as the flags or its file say."""
+    """Which agent asks; role and module as flags, its file or the daemon say."""
 
     agent_id: str
     role: str
@@ -150,48 +151,43 @@ class Context:
         return tuple(process.chain(self.pid))
 
     @cached_property
-    def selected(self) -> Selected:
-        """The identity file of this shell, and by which rule.
+    def evidence(self) -> Evidence:
+        """What the identity files say of who this shell is.
 
         Raises:
-            ThrumError: ``identity``, nobody or more than one; ``not_initialized``.
+            ThrumError: ``not_initialized``, ``config``.
         """
-        from thrum.identity import select
+        from thrum.identity import evidence
 
-        return select.select(self.place, self.env, lambda: self.ancestors, self.toplevel)
+        return evidence.gather(self.place.repository, self.cwd, self.ancestors)
+
+    @cached_property
+    def speaker(self) -> Speaker:
+        """Which agent this shell is, and by which rule.
+
+        Raises:
+            ThrumError: as `speaker.find`.
+        """
+        from thrum.cli import speaker
+
+        return speaker.find(self)
 
     def forget_identity(self) -> None:
-        """Has the identity file read again, because it was written."""
-        self.__dict__.pop("selected", None)
-        self.__dict__.pop("caller", None)
+        """Has the identity files read again, because one was written."""
+        for known in ("evidence", "speaker", "caller"):
+            self.__dict__.pop(known, None)
 
     @cached_property
     def caller(self) -> Caller:
-        """Which agent this shell is, by its files; ``THRUM_AGENT_ID`` where there are none.
+        """Which agent this shell is, with role and module.
 
         Raises:
-            ThrumError: ``identity``, nobody or more than one; ``not_initialized``.
+            ThrumError: as `speaker.find`.
         """
         role = self.options.role or self.env.get("THRUM_ROLE", "")
         module = self.options.module or self.env.get("THRUM_MODULE", "")
-        try:
-            found = self.selected.identity
-        except ThrumError as error:
-            claimed = self.stand_in(error)
-            if not claimed:
-                raise
-            return Caller(claimed, role, module)
-        return Caller(found.name, role or found.role, module or found.module)
-
-    def stand_in(self, error: ThrumError) -> str:
-        """The agent that THRUM_AGENT_ID names where no file says one; empty where it is no matter.
-
-        A THRUM_NAME that fits nothing, and files that contradict each other, are final: another
-        variable must not outvote them.
-        """
-        from thrum.identity import select
-
-        return self.env.get("THRUM_AGENT_ID", "") if select.leaves_room(error) else ""
+        found = self.speaker
+        return Caller(found.agent_id, role or found.role, module or found.module)
 
     @property
     def client(self) -> Client:

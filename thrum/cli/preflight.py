@@ -1,11 +1,13 @@
-"""What comes before a command: may this shell speak for the identity it found, and is that true?
+"""What comes before a command: whose worktree is this, and is what its files say still true?
 
-An identity file is looked at once. Only when a guard fires or something changed is anything written
-or asked; an ordinary command pays for a few reads.
+That is asked of the files alone, without a daemon; who the shell is, `speaker` says when somebody
+needs to know. Only when a guard fires or something changed is anything written or asked; an
+ordinary command pays for a few reads.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,45 +40,77 @@ def run(context: Context, *, refuses: bool) -> str:
     Raises:
         GuardError: another agent's shell, where that is refused.
     """
-    try:
-        identity = context.selected.identity
-    except ThrumError:
-        return ""  # Commands that need to know who they are say so themselves.
-    banner = ""
+    found = residents(context)
     if not context.options.repo:
         try:
-            rule(context, identity)
+            rule(context, found)
         except GuardError as error:
             if refuses or error.fire.guard != "cross_worktree":
                 raise
-            banner = BANNER.format(identity.name)
+            banner = BANNER.format(error.fire.expected_agent)
             context.stderr.write(f"{banner}\n")
             return banner
     try:
-        _refresh(context, context.selected.identity)
+        _refresh(context, found)
     except (ThrumError, OSError) as error:
         context.note(f"thrum: the identity file stays as it was: {error}")
-    return banner
+    return ""
 
 
-def rule(context: Context, identity: Identity) -> None:
+def residents(context: Context) -> list[Identity]:
+    """The identities whose worktree this is, the newest first: one of them, if THRUM_NAME says so.
+
+    None beside a file that cannot be read, unless the shell runs under their process: that file
+    may be the shell's own.
+    """
+    try:
+        scan = files.scan(context.place.identities)
+    except ThrumError:
+        return []  # Commands that need a place say so themselves.
+    wanted = context.env.get("THRUM_NAME", "")
+    named = [each for each in scan.identities if each.name == wanted]
+    if named or not scan.faults:
+        return named or files.newest_first(scan.identities)
+    return owner.nearest(context.ancestors, scan.identities)[0]
+
+
+def rule(context: Context, identities: Sequence[Identity]) -> None:
     """Refuses a shell of another agent, and takes over from a program that has ended.
 
     Raises:
         GuardError: as the guard ``cross_worktree``.
     """
-    fire = finding(context, identity)
+    fire = finding(context, identities)
     if fire is None or fire.guard != "dead_pid_auto_reclaim":
         guarding.ask(context, fire)
         return
     if not guarding.ask(context, fire):
-        guarding.ask(context, finding(context, identity, reclaim=False))
+        guarding.ask(context, finding(context, identities, reclaim=False))
         return
-    _reclaim(context, identity)
+    _reclaim(context, next(each for each in identities if each.name == fire.expected_agent))
 
 
-def finding(context: Context, identity: Identity, *, reclaim: bool = True) -> Fire | None:
-    """What the rule says of this shell and that identity; nothing is done about it."""
+def finding(
+    context: Context, identities: Sequence[Identity], *, reclaim: bool = True
+) -> Fire | None:
+    """What the rule says of this shell and those who live here; nothing is done about it.
+
+    Who may speak for one of them may speak here. A place that has become vacant is taken over only
+    if it is the only one: of several nobody knows which is meant.
+    """
+    found: list[Fire] = []
+    for each in identities:
+        fire = _finding(context, each, reclaim=reclaim)
+        if fire is None:
+            return None
+        found.append(fire)
+    vacant = [each for each in found if each.guard == "dead_pid_auto_reclaim"]
+    if len(vacant) > 1:
+        return _finding(context, identities[0], reclaim=False)
+    return next(iter([*vacant, *found]), None)
+
+
+def _finding(context: Context, identity: Identity, *, reclaim: bool) -> Fire | None:
     own = owner.held(identity, context.ancestors)
     return guards.cross_worktree(
         own,
@@ -108,7 +142,7 @@ def _reclaim(context: Context, identity: Identity) -> None:
     context.forget_identity()
     if taken.agent_pid != runtime.pid:
         # Another program was faster, so this shell is somebody else's after all.
-        guarding.ask(context, finding(context, taken))
+        guarding.ask(context, finding(context, [taken]))
         return
     try:
         context.call(
@@ -128,10 +162,13 @@ def _reclaim(context: Context, identity: Identity) -> None:
         context.note(f"thrum: the daemon has not heard of the new process: {error.message}")
 
 
-def _refresh(context: Context, identity: Identity) -> None:
-    """Writes what is no longer true of the shell that owns the identity, if anything is."""
-    drift = drifted(context, identity)
-    if drift:
+def _refresh(context: Context, found: Sequence[Identity]) -> None:
+    """Writes what is no longer true of the agent that lives here, if it is known which."""
+    mine = found if len(found) == 1 else owner.nearest(context.ancestors, found)[0]
+    for identity in mine[:1]:
+        drift = drifted(context, identity)
+        if not drift:
+            continue
         now = format_seconds(context.now_ns())
         files.write(identity.path.parent, identity.name, now, **drift)
         context.forget_identity()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from thrum.clock import NowNs
 from thrum.config import Config
-from thrum.daemon.callers.caller import Resolver
 from thrum.daemon.callers.callers import Callers
+from thrum.daemon.callers.resolver import Resolver
 from thrum.daemon.hub import Hub
 from thrum.daemon.service.clock import Clock
 from thrum.daemon.service.scheduler import Scheduler

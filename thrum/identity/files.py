@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from thrum import atomic, names, small_file
+from thrum import atomic, git_place, names, small_file
+from thrum.clock import parse
 from thrum.errors import ThrumError
-from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
+from thrum.paths import NAME, PRIVATE_FILE, SHARED_DIRECTORY
 
 VERSION: Final = 5
 NEVER: Final = "0001-01-01T00:00:00Z"
@@ -93,6 +94,22 @@ class Identity:
         here = self.home
         known = self.worktree in {"", str(here), here.name}
         return known or not os.path.isdir(self.worktree)  # noqa: PTH112 -- any text, also no path
+
+    @property
+    def written_ns(self) -> int:
+        """When the file was written, in nanoseconds; 0 if it does not say.
+
+        Other programs write it with an offset, so the text itself does not tell.
+        """
+        try:
+            return parse(self.updated_at)
+        except ValueError:
+            return 0
+
+
+def newest_first(identities: Iterable[Identity]) -> list[Identity]:
+    """The identities, the one that was written last first."""
+    return sorted(identities, key=lambda each: each.written_ns, reverse=True)
 
 
 class Scan(NamedTuple):
@@ -242,6 +259,22 @@ def read_all(directory: Path) -> list[Identity]:
     `thrum doctor` and `thrum identity explain` name those that are left out.
     """
     return scan(directory).identities
+
+
+def folders(repository: Path) -> list[Path]:
+    """Where identities lie: one folder for each worktree of the repository.
+
+    Args:
+        repository: a checkout of it; outside of git it is the only worktree.
+    """
+    git = git_place.find(repository)
+    roots = git_place.worktrees(git) if git else [repository]
+    return [folder(root) for root in roots]
+
+
+def folder(worktree: Path) -> Path:
+    """Where the identities of that worktree lie."""
+    return worktree / NAME / "identities"
 
 
 @contextmanager

@@ -27,6 +27,30 @@ def owns(found: Process, identity: Identity) -> bool:
     return process.is_runtime(found)
 
 
+def nearest(
+    chain: Iterable[Process],
+    identities: Iterable[Identity],
+    counts: Callable[[Identity], bool] = lambda _identity: True,
+) -> tuple[list[Identity], list[Process]]:
+    """The identities of the nearest process that has any, the newest first.
+
+    With them the processes up to that one; nothing at all if none has any.
+
+    Args:
+        chain: a process and its ancestors, nearest first.
+        identities: all there are.
+        counts: whether an identity that names a process is to be believed.
+    """
+    owned = [each for each in identities if each.agent_pid]
+    passed = []
+    for above in chain if owned else ():
+        passed.append(above)
+        mine = [each for each in owned if owns(above, each) and counts(each)]
+        if mine:
+            return files.newest_first(mine), passed
+    return [], []
+
+
 def is_alive(identity: Identity, look: Look | None = None) -> bool:
     """Whether the identity's process runs."""
     found = (look or process.look)(identity.agent_pid)

@@ -301,8 +301,10 @@ def test_whoami_without_a_daemon(office: Any) -> None:
     )
 
 
-def test_whoami_where_two_agents_could_be_meant(office: Any) -> None:
+def test_whoami_where_two_agents_could_be_meant(office: Any, refuse: Any) -> None:
     office.identity("nux")
+    assert office.run("whoami", "--json").document["agent_id"] == "furiosa"
+    office.daemon.answers["agent.whoami"] = refuse("internal", "no")
     error = office.run("whoami", "--json").error
     assert error["kind"] == "identity"
     assert "THRUM_NAME" in error["hint"]

@@ -1,4 +1,4 @@
-"""Identity files, the process tree, and which agent a shell is."""
+"""Identity files and the process tree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,22 +14,9 @@ import pytest
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.identity.process import Process
-from thrum.identity.select import select
-from thrum.paths import Place
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "files"
 NOW = "2026-01-01T00:00:00.000000000Z"
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    local = tmp_path / ".thrum"
-    (local / "identities").mkdir(parents=True)
-    return Place(tmp_path, local, local)
-
-
-def nobody() -> Iterator[Process]:
-    return iter(())
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
@@ -211,82 +197,6 @@ def test_the_nearest_runtime_above_is_found(tmp_path: Path) -> None:
     ]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert done.stdout.strip() == "claude"
-
-
-def test_the_name_in_the_environment_chooses(place: Place) -> None:
-    for name in ("nux", "slit"):
-        files.write(place.identities, name, NOW, role="r")
-    chosen = select(place, {"THRUM_NAME": "slit"}, nobody, None)
-    assert (chosen.identity.name, chosen.rule) == ("slit", "name")
-
-
-def test_the_only_file_is_me(place: Place) -> None:
-    files.write(place.identities, "nux", NOW, role="r")
-    assert select(place, {}, nobody, None).rule == "only"
-
-
-@pytest.mark.parametrize(("name", "kind"), [("absent", "identity"), ("No Name", "invalid_params")])
-def test_a_name_that_is_not_here_is_nobody_else(place: Place, name: str, kind: str) -> None:
-    files.write(place.identities, "nux", NOW, role="r", agent_pid=1)
-    with pytest.raises(ThrumError, match="THRUM_NAME") as refused:
-        select(place, {"THRUM_NAME": name}, nobody, place.root)
-    assert refused.value.kind == kind
-
-
-def test_beside_a_file_that_cannot_be_read_nobody_is_guessed(place: Place) -> None:
-    """It may be the caller's own: speaking as the other one would be a mix-up."""
-    files.write(place.identities, "nux", NOW, role="r", agent_pid=42, agent_pid_started="7")
-    bad = place.identities / "slit.json"
-    bad.write_text("{")
-    for environment in ({}, {"THRUM_NAME": "slit"}):
-        with pytest.raises(ThrumError, match=r"slit\.json cannot be read"):
-            select(place, environment, nobody, place.root)
-    assert select(place, {"THRUM_NAME": "nux"}, nobody, None).rule == "name"
-    above = [Process(42, 1, "claude", "7")]
-    assert select(place, {}, lambda: above, None).rule == "pid"
-    (place.identities / "nux.json").unlink()
-    with pytest.raises(ThrumError, match=r"slit\.json cannot be read"):
-        select(place, {}, nobody, place.root)
-
-
-def test_an_ancestor_with_the_right_start_time_is_me(place: Place) -> None:
-    for name, started in (("nux", "100"), ("slit", "200")):
-        files.write(place.identities, name, NOW, role="r", agent_pid=42, agent_pid_started=started)
-    files.write(place.identities, "slit", NOW, agent_pid=43)
-    above = [Process(42, 1, "claude", "100")]
-    chosen = select(place, {}, lambda: iter(above), None)
-    assert (chosen.identity.name, chosen.rule) == ("nux", "pid")
-    reused = [Process(42, 1, "claude", "999")]
-    with pytest.raises(ThrumError):
-        select(place, {}, lambda: iter(reused), None)
-
-
-def test_the_newest_of_this_worktree_is_me(place: Place) -> None:
-    top = place.root
-    files.write(place.identities, "old", "2025-01-01T00:00:00Z", worktree=str(top))
-    files.write(place.identities, "new", "2026-01-01T00:00:00Z", worktree=top.name)
-    files.write(place.identities, "other", "2027-01-01T00:00:00Z", worktree="/elsewhere")
-    chosen = select(place, {}, nobody, top)
-    assert (chosen.identity.name, chosen.rule) == ("new", "worktree")
-
-
-def test_nobody_and_several_are_said_so(place: Place) -> None:
-    with pytest.raises(ThrumError) as none:
-        select(place, {}, nobody, None)
-    assert "thrum quickstart" in (none.value.hint or "")
-    for name in ("a", "b"):
-        files.write(place.identities, name, NOW, worktree="/elsewhere")
-    with pytest.raises(ThrumError) as several:
-        select(place, {}, nobody, place.root)
-    assert "a, b" in several.value.message
-    assert "THRUM_NAME" in (several.value.hint or "")
-
-
-def test_the_newest_is_told_by_time_and_not_by_text(place: Place) -> None:
-    for name, written in (("nux", "2026-01-01T10:00:00+02:00"), ("slit", "2026-01-01T09:00:00Z")):
-        files.write(place.identities, name, written, worktree=str(place.root))
-    found = select(place, {}, nobody, place.root)
-    assert (found.identity.name, found.rule) == ("slit", "worktree")
 
 
 @pytest.mark.parametrize("name", ["../nux", "a/b", "", ".hidden"])

@@ -175,3 +175,18 @@ def test_what_stands_there_already_is_not_written_again(tmp_path: Path) -> None:
     before = (tmp_path / "nux.json").stat()
     files.write(tmp_path, "nux", "2027-01-01T00:00:00Z", intent="shine")
     assert (tmp_path / "nux.json").stat().st_ino == before.st_ino
+
+
+def test_the_nearest_process_with_an_identity_that_counts(tmp_path: Path) -> None:
+    chain = [Process(60, 50, "sh", "6"), Process(50, 40, "codex", "5"), CLAUDE]
+    fields = {"outer": (40, "400"), "inner": (50, "5"), "later": (50, "5"), "other": (50, "1")}
+    for moment, (name, (pid, started)) in enumerate(fields.items()):
+        written = f"2026-01-01T00:00:0{moment}Z"
+        files.write(tmp_path, name, written, agent_pid=pid, agent_pid_started=started)
+    known = files.read_all(tmp_path)
+    found, passed = owner.nearest(chain, known)
+    assert [each.name for each in found] == ["later", "inner"]
+    assert [each.pid for each in passed] == [60, 50]
+    found, passed = owner.nearest(chain, known, lambda each: each.name == "outer")
+    assert ([each.name for each in found], len(passed)) == (["outer"], 3)
+    assert owner.nearest(chain[:1], known) == ([], [])

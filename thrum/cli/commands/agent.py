@@ -145,9 +145,10 @@ def set_status(
 def _is_own(context: Context, name: str) -> bool:
     """Whether that is the agent of this shell, with its file here."""
     try:
-        return context.selected.identity.name == name
+        own = context.caller.agent_id == name
     except ThrumError:
         return False
+    return own and files.path_of(context.place.identities, name).exists()
 
 
 def delete(

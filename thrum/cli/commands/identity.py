@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from thrum import git_place
-from thrum.cli import guarding, preflight
+from thrum.cli import guarding, preflight, speaker
 from thrum.cli.context import Context
 from thrum.cli.render import explanation
+from thrum.cli.speaker import PATIENCE_S
 from thrum.errors import ThrumError
-from thrum.identity import files, guards, owner, process, select
+from thrum.identity import files, guards, owner, process
 from thrum.identity.files import Identity
 from thrum.identity.guards import Fire
-
-PATIENCE_S = 2.0
 
 
 def explain(context: Context) -> None:
@@ -21,11 +20,11 @@ def explain(context: Context) -> None:
 
     Nothing is changed. The daemon is asked who is calling; no other guard is really asked.
     """
-    identity, found = _selected(context)
-    daemon = _daemon(context, identity.name if identity else "")
+    claim, found = _speaker(context)
+    daemon = _daemon(context, claim)
     modes = guarding.modes(context)
     reclaim = modes.modes["dead_pid_auto_reclaim"] != "off"
-    fires = _findings(context, identity, daemon, reclaim=reclaim)
+    fires = _findings(context, str(found.get("agent_id", "")), daemon, reclaim=reclaim)
     document = {
         "identity": found,
         "shell": _shell(context),
@@ -46,19 +45,24 @@ def explain(context: Context) -> None:
     context.say(explanation.text(document, min(context.columns, 80)))
 
 
-def _selected(context: Context) -> tuple[Identity | None, dict[str, Any]]:
-    """The identity by its file, and how it was found or why not."""
+def _speaker(context: Context) -> tuple[str, dict[str, Any]]:
+    """What this shell's requests claim, and who it is by which rule, or why nobody."""
     try:
-        selected = context.selected
+        found = context.speaker
     except ThrumError as error:
-        claimed = context.stand_in(error)
-        rule = {"rule": "environment", "agent_id": claimed} if claimed else {"rule": "none"}
-        return None, {**rule, "reason": error.message, "hint": error.hint or ""}
-    identity = selected.identity
-    return identity, {
-        "rule": selected.rule,
-        "agent_id": identity.name,
-        "reason": select.RULES[selected.rule],
+        reason = error.message.partition("\n")[0]
+        about = {"rule": "none", "reason": reason, "hint": error.hint or ""}
+        return context.env.get("THRUM_NAME", ""), about
+    # Asked about without a claim, the daemon says by which rule it knows.
+    claim = "" if found.rule == "daemon" else found.agent_id
+    about = {"rule": found.rule, "agent_id": found.agent_id, "reason": speaker.RULES[found.rule]}
+    if found.identity:
+        about |= _file(context, found.identity)
+    return claim, about
+
+
+def _file(context: Context, identity: Identity) -> dict[str, Any]:
+    return {
         "file": str(identity.path),
         "worktree": identity.worktree,
         "pid": identity.agent_pid,
@@ -101,12 +105,11 @@ def _daemon(context: Context, claim: str) -> dict[str, Any]:
 
 
 def _findings(
-    context: Context, identity: Identity | None, daemon: dict[str, Any], *, reclaim: bool
+    context: Context, name: str, daemon: dict[str, Any], *, reclaim: bool
 ) -> dict[str, Fire | None]:
     """What each guard would find now."""
     held, shell = guarding.held(context), guarding.shell(context)
-    rule = preflight.finding(context, identity, reclaim=reclaim) if identity else None
-    name = identity.name if identity else ""
+    rule = preflight.finding(context, preflight.residents(context), reclaim=reclaim)
     own = next((each for each in held if each.name == name), None)
     collisions = (guards.name_collision(each.name, held, shell) for each in held)
     in_git = context.git is not None or git_place.is_bare(context.start)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import git_place
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
+from thrum.cli.speaker import PATIENCE_S
 from thrum.errors import ThrumError
 from thrum.identity import pane
 from thrum.identity.files import Identity
@@ -15,7 +17,8 @@ from thrum.identity.files import Identity
 if TYPE_CHECKING:
     import typer
 
-PATIENCE_S = 2.0
+    from thrum.cli.speaker import Speaker
+
 FIELDS = [
     "agent_id",
     "role",
@@ -45,7 +48,7 @@ def whoami(
         str | None, typer.Option(help="print only this field"), takes.words(*FIELDS)
     ] = None,
 ) -> None:
-    """Which agent this shell is, by its identity file and, if it runs, the daemon."""
+    """Which agent this shell is: the daemon says so, or the files if it is away."""
     if field is not None and field not in FIELDS:
         raise ThrumError("usage", f"there is no field {field!r}", f"fields: {', '.join(FIELDS)}")
     about = _about(context)
@@ -68,26 +71,43 @@ def _text(value: object) -> str:
 
 
 def _about(context: Context) -> dict[str, Any]:
-    """The file's word, and over it what the daemon knows of the session."""
-    selected = context.selected
-    about = _from_file(context, selected.identity) | {"rule": selected.rule}
-    try:
-        live = context.call(
-            "agent.whoami", {"caller_agent_id": selected.identity.name}, timeout=PATIENCE_S
-        )
-    except ThrumError as error:
-        # The file is the answer that needs no daemon; `source` says that it is.
-        if error.kind in {"identity_mismatch", "anonymous_caller"}:
-            context.hint(
-                f"the daemon does not take this shell for {one_line(selected.identity.name)}:"
-                " see `thrum identity explain`"
-            )
-        return about
-    if live.get("agent_id") != selected.identity.name:
+    """The file's word, and over it what the daemon knows of the session.
+
+    Raises:
+        ThrumError: as `speaker.find`; and the daemon takes this shell for nobody, or another one.
+    """
+    found = context.speaker
+    about = _from_file(context, found.identity) if found.identity else _without_file(found)
+    about |= {"rule": found.rule}
+    live = found.answer or _asked(context, found.agent_id)
+    if live.get("agent_id") != found.agent_id:
         return about
     keys = ("role", "module", "display", "session_id", "session_start", "intent", "host", "branch")
     known = {key: live[key] for key in keys if live.get(key)}
     return about | known | {"source": "daemon"}
+
+
+def _asked(context: Context, agent_id: str) -> Mapping[str, Any]:
+    """What the daemon says of the agent; empty while it is away, for the file needs none."""
+    claim = {"caller_agent_id": agent_id}
+    try:
+        answer: dict[str, Any] = context.call("agent.whoami", claim, timeout=PATIENCE_S)
+    except ThrumError as error:
+        if error.kind in {"identity_mismatch", "anonymous_caller"}:
+            error.hint = error.hint or "see `thrum identity explain`"
+            raise
+        return {}
+    return answer
+
+
+def _without_file(found: Speaker) -> dict[str, Any]:
+    return {
+        "agent_id": found.agent_id,
+        "role": found.role,
+        "module": found.module,
+        "display": "",
+        "source": found.rule,
+    }
 
 
 def _from_file(context: Context, identity: Identity) -> dict[str, Any]:

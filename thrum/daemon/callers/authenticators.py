@@ -1,4 +1,4 @@
-"""How each transport knows who calls; the rules of `thrum.daemon.callers.caller` come after.
+"""How each transport knows who calls; the rules of `thrum.daemon.callers.resolver` come after.
 
 A transport names one authenticator for each connection. What a request claims is never believed
 by itself: it chooses among those that the authenticator allows.
@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from thrum.daemon.callers.caller import Caller, Found, Resolver, State
+from thrum.daemon.callers.caller import Caller, State
+from thrum.daemon.callers.finder import Found
+from thrum.daemon.callers.resolver import Resolver
 from thrum.errors import ThrumError
 from thrum.identity.process import Process
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from thrum import events
 from thrum.daemon.callers.arrivals import Arrivals
-from thrum.daemon.callers.caller import Resolver
 from thrum.daemon.callers.identities import Identities
+from thrum.daemon.callers.resolver import Resolver
 from thrum.daemon.hub import Hub, News
 from thrum.daemon.notices import Moved
 from thrum.daemon.store import Store

@@ -10,7 +10,7 @@ from typing import Final
 
 from thrum import git_place
 from thrum.clock import NowNs
-from thrum.identity import files, select
+from thrum.identity import files
 from thrum.identity.files import Identity
 
 Stamp = tuple[tuple[str, int], ...]
@@ -22,7 +22,7 @@ TICK_NS: Final = 20_000_000
 
 def weight(identity: Identity) -> tuple[bool, int]:
     """What of two files of one agent says more: that it is no copy, then that it is newer."""
-    return identity.is_native, select.written_at(identity)
+    return identity.is_native, identity.written_ns
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Identities:
 
         One that only looks like a worktree, with copies of its files or links to them, is none.
         """
-        directory = str(root / ".thrum" / "identities")
+        directory = str(files.folder(root))
         # One that was moved, or made just now, is not among those listed before.
         return directory in self._watched() or directory in self._watched(anew=True)
 
@@ -97,11 +97,6 @@ class Identities:
             moment = 0
         then, watched = self._roots
         if anew or then != moment:
-            watched = [str(path) for path in self._directories()]
+            watched = [str(path) for path in files.folders(self.repository)]
             self._roots = (moment, watched)
         return watched
-
-    def _directories(self) -> list[Path]:
-        git = git_place.find(self.repository)
-        roots = list(git_place.worktrees(git)) if git else [self.repository]
-        return [root / ".thrum" / "identities" for root in roots]

@@ -19,7 +19,7 @@ import anyio
 from thrum import platform
 from thrum.daemon import eventloop
 from thrum.daemon.callers.authenticators import KernelCredentials
-from thrum.daemon.callers.caller import Resolver
+from thrum.daemon.callers.resolver import Resolver
 from thrum.daemon.eventloop import Stream
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.dispatch import Dispatch

@@ -53,6 +53,16 @@ def test_by_which_rule(world: Any, env: dict[str, str], others: list[str], rule:
     assert explained(world)["identity"]["rule"] == rule
 
 
+def test_of_several_the_daemon_says_which(world: Any) -> None:
+    world.identity("nux")
+    world.daemon.answers["agent.whoami"] = ME | {"rule": "worktree", "others": ["nux"]}
+    document = explained(world)
+    found = document["identity"]
+    assert (found["agent_id"], found["rule"], found["others"]) == ("furiosa", "daemon", ["nux"])
+    assert document["daemon"]["rule"] == "worktree"
+    assert world.daemon.params("agent.whoami").get("caller_agent_id", "") == ""
+
+
 def test_a_variable_names_the_agent_only_where_no_file_does(world: Any) -> None:
     world.env["THRUM_AGENT_ID"] = "x"
     assert explained(world)["identity"]["agent_id"] == "furiosa"

@@ -33,10 +33,32 @@ def test_without_a_pane_nothing_is_told_of_it(world: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["identity_mismatch", "anonymous_caller"])
-def test_whom_the_daemon_does_not_believe_hears_of_it(world: Any, refuse: Any, kind: str) -> None:
+def test_whom_the_daemon_does_not_believe_is_refused(world: Any, refuse: Any, kind: str) -> None:
     world.daemon.answers["agent.whoami"] = refuse(kind, "no")
     ran = world.run("whoami")
-    assert (ran.code, "agent_id: furiosa" in ran.out) == (0, True)
+    assert (ran.code, ran.out) == (1, "")
     assert "thrum identity explain" in ran.err
+    assert world.run("whoami", "--json").error["kind"] == kind
     world.daemon.answers["agent.whoami"] = refuse("internal", "no")
     assert world.run("whoami").err == ""
+
+
+def test_of_several_it_is_asked_once_who_it_is(world: Any) -> None:
+    world.identity("nux")
+    world.daemon.answers["agent.whoami"] = {"agent_id": "nux", "role": "tester", "intent": "x"}
+    document = world.run("whoami", "--json").document
+    assert (document["agent_id"], document["role"], document["intent"]) == ("nux", "tester", "x")
+    assert (document["rule"], document["source"]) == ("daemon", "daemon")
+    assert document["identity_file"] == ".thrum/identities/nux.json"
+    assert world.daemon.methods == ["agent.whoami"]
+
+
+def test_who_has_no_file_is_told_by_the_daemon_or_a_variable(world: Any) -> None:
+    (world.root / ".thrum/identities/furiosa.json").unlink()
+    world.env["THRUM_AGENT_ID"] = "nux"
+    document = world.run("whoami", "--json").document
+    assert (document["agent_id"], document["source"]) == ("nux", "environment")
+    assert "identity_file" not in document
+    world.daemon.answers["agent.whoami"] = {"agent_id": "nux", "role": "tester"}
+    document = world.run("whoami", "--json").document
+    assert (document["source"], document["role"]) == ("daemon", "tester")

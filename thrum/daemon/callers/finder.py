@@ -1,0 +1,150 @@
+"""What the kernel says of a calling process: whose it is, where it stands, who lives there.
+
+A connection whose process has ended is nobody's: nobody vouches for the speaker. A result is kept
+per process for as long as nothing that led to it has changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from thrum import git_place
+from thrum.daemon.callers import residents
+from thrum.daemon.callers.identities import Identities, Stamp
+from thrum.daemon.callers.residents import Residents
+from thrum.daemon.store import Store
+from thrum.identity import files, owner, process
+from thrum.identity.files import Identity
+
+MOST_KEPT: Final = 1024
+"""Processes of which it is kept who they are; most of them call once and never again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who may be meant, and on what that rests.
+
+    Attributes:
+        by_pid: the agents of the nearest process above that has any, newest first.
+        above: the processes above the calling one, up to that process.
+        worktree: where the calling process stands.
+        at_home: the agents of that worktree, newest first.
+        files: the identity files that say so.
+    """
+
+    by_pid: tuple[str, ...] = ()
+    above: tuple[process.Process, ...] = ()
+    worktree: str = ""
+    at_home: tuple[str, ...] = ()
+    files: tuple[Identity, ...] = ()
+
+
+NOBODY: Final = Found()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A result, and the process, directory, generation and stamp that it rests on."""
+
+    rests_on: tuple[process.Process, Path, int, Stamp]
+    found: Found
+
+
+@dataclass
+class Finder:
+    """Finds out about the processes that call one repository's daemon.
+
+    Args:
+        identities: the identity files of the repository.
+        store: asked for agents and sessions.
+        look: one process of the system.
+        cwd: a process's working directory.
+    """
+
+    identities: Identities
+    store: Store
+    look: Callable[[int], process.Process | None] = process.look
+    cwd: Callable[[int], Path | None] = process.cwd
+    generation: int = 0
+    _kept: dict[int, _Kept] = field(default_factory=dict)
+
+    def changed(self) -> None:
+        """Tells that agents or sessions changed, so that nothing found before counts."""
+        self.generation += 1
+
+    def find(self, pid: int, opener: process.Process | None = None) -> Found | None:
+        """Who a process may be; None when the system does not say enough of it.
+
+        Asking again for the same process costs a look at it, at its directory and at each process
+        between it and the one whose agent it is, and the times of the identity directories and of
+        the files that count; nothing is read or searched unless one of them is new.
+
+        Args:
+            pid: the process, by the kernel; 0 if the kernel did not say.
+            opener: the process as it was when it opened the connection.
+        """
+        if pid <= 0:
+            # Who is known to have gone is not one of whom the system says nothing.
+            return NOBODY if opener else None
+        calling, where = self.look(pid), self.cwd(pid)
+        if calling is None:
+            # Gone, if the system tells of processes at all: a claim does not stand in for it.
+            return NOBODY if self.look(os.getpid()) else None
+        if opener and calling.started != opener.started:
+            return NOBODY
+        if where is None:
+            # What cannot be checked again next time is not kept.
+            found = self._search(calling, "", self.identities.stamp())
+            return found if found.by_pid else None
+        # Taken before looking: what changes meanwhile makes the result count for nothing.
+        rests_on = (calling, where, self.generation, self.identities.stamp())
+        kept = self._kept.get(pid)
+        if kept and kept.rests_on == rests_on:
+            if self._stands(kept.found):
+                return kept.found
+            self.identities.forget()
+        worktree = self.worktree(where)
+        stamp = self.identities.stamp()  # the worktree may have been moved to where it is
+        found = self._search(calling, worktree, stamp)
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        if self.identities.settled(stamp):
+            self._kept[pid] = _Kept((*rests_on[:3], stamp), found)
+        return found
+
+    def _stands(self, found: Found) -> bool:
+        """Whether every process and file that it rests on is as it was.
+
+        Of the processes above only those up to the agent's own matter: a process never gets a new
+        ancestor but one that was above it before.
+        """
+        processes = all(self.look(each.pid) == each for each in found.above)
+        return processes and all(files.mark(each.path) == each.mark for each in found.files)
+
+    def _search(self, calling: process.Process, worktree: str, stamp: Stamp) -> Found:
+        db, identities = self.store.reader(), self.identities.read(stamp)
+        here = residents.of_worktree(db, worktree, identities) if worktree else Residents()
+        owning, above = owner.nearest(
+            process.chain(calling.pid, self.look),
+            identities,
+            lambda each: residents.counts(db, each, identities),
+        )
+        # Those at home here first: sorting keeps the order otherwise.
+        owning.sort(key=lambda each: each.name not in here.names)
+        return Found(
+            tuple(dict.fromkeys(each.name for each in owning)),
+            tuple(above[1:]),
+            worktree,
+            here.names,
+            tuple({each.path: each for each in (*owning, *here.filed)}.values()),
+        )
+
+    def worktree(self, where: Path) -> str:
+        """The worktree of this repository that holds the directory; empty outside of all."""
+        place = git_place.find(where)
+        ours = place is not None and self.identities.is_worktree(place.toplevel)
+        return str(place.toplevel) if place and ours else ""
