@@ -167,9 +167,9 @@ class _Pushing:
             for wish in wishes:
                 match = self._match(wish, found)
                 if match:
-                    self.connection.push(
-                        protocol.push("notification.message", notice(found, wish.id, match))
-                    )
+                    origin = queries.origin(self.db, found.message_id)
+                    about = notice(found, origin, wish.id, match)
+                    self.connection.push(protocol.push("notification.message", about))
                     break
 
     def _match(self, wish: Wish, found: Message) -> str:
@@ -211,7 +211,7 @@ class _Leave:
         self.listener.end()
 
 
-def notice(found: Message, subscription_id: int, match: str) -> dict[str, object]:
+def notice(found: Message, origin: str, subscription_id: int, match: str) -> dict[str, object]:
     """What a push says of a message; texts are cut at characters, never inside one."""
     preview = found.body.content[:PREVIEW]
     scopes = [{"type": s.type, "value": s.value} for s in found.scopes] or None
@@ -219,16 +219,16 @@ def notice(found: Message, subscription_id: int, match: str) -> dict[str, object
     return {
         "message_id": found.message_id,
         "thread_id": found.thread_id,
-        "author": {"agent_id": found.agent_id, "name": found.agent_id},
+        "author": {"agent_id": found.author.agent_id, "name": found.author.agent_id},
         "preview": preview,
         "scopes": scopes,
         "timestamp": moment,
-        "origin_daemon": found.origin_daemon,
+        "origin_daemon": origin,
         "message": {
             "id": found.message_id,
             "thread_id": found.thread_id,
-            "agent_id": found.agent_id,
-            "session_id": found.session_id,
+            "agent_id": found.author.agent_id,
+            "session_id": found.author.session_id,
             "body": {"content": preview},
             "scopes": scopes,
             "timestamp": moment,

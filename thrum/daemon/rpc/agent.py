@@ -18,7 +18,7 @@ from thrum.daemon.notices import Moved
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
-from thrum.daemon.projection.queries.agents import Agent
+from thrum.daemon.projection.queries.agents import Account, Agent
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, Transport, method
 from thrum.daemon.rpc.session import begin, branch_of
@@ -61,23 +61,10 @@ class ListParams(Params):
     limit: Limit = 0
 
 
-class Row(msgspec.Struct, omit_defaults=True):
-    """One agent."""
-
-    agent_id: str
-    kind: str
-    role: str
-    module: str
-    display: str
-    registered_at: str
-    last_seen_at: str = ""
-    agent_pid: int = 0
-
-
 class Listed(msgspec.Struct):
     """Agents, the newest registration first."""
 
-    agents: list[Row]
+    agents: list[Agent]
 
 
 class Me(msgspec.Struct, omit_defaults=True):
@@ -275,7 +262,7 @@ def _event(call: Call, agent_id: str, params: RegisterParams, pid: int) -> event
     )
 
 
-def _differs(known: Agent, params: RegisterParams, pid: int) -> bool:
+def _differs(known: Account, params: RegisterParams, pid: int) -> bool:
     """Whether registering again says anything new."""
     same = (known.role, known.module) == (params.role, params.module)
     display = params.display in {"", known.display}
@@ -342,22 +329,7 @@ async def list_agents(call: Call, params: ListParams) -> Listed:
     """Lists the registered agents, the newest first."""
     db = call.node.store.reader()
     role, module = params.role or None, params.module or None
-    found = agent_queries.agents(db, role, module, params.limit)
-    return Listed(
-        [
-            Row(
-                each.agent_id,
-                each.kind,
-                each.role,
-                each.module,
-                each.display,
-                each.registered_at,
-                each.last_seen_at,
-                each.agent_pid,
-            )
-            for each in found
-        ]
-    )
+    return Listed(agent_queries.agents(db, role, module, params.limit))
 
 
 @method(

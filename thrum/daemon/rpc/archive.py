@@ -130,7 +130,7 @@ def _row(found: Message) -> Row:
         body["structured"] = found.body.structured
     row: Row = {
         "message_id": found.message_id,
-        "agent_id": found.agent_id,
+        "agent_id": found.author.agent_id,
         "created_at": found.created_at,
         "body": body,
         "scopes": msgspec.to_builtins(found.scopes),

@@ -18,7 +18,7 @@ from thrum.daemon.callers import pseudo_agent
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as queries
 from thrum.daemon.projection.queries import messages as message_queries
-from thrum.daemon.projection.queries.groups import Group, GroupMember
+from thrum.daemon.projection.queries.groups import Counted, Group, GroupMember
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.deleting import delete_all, delete_some
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
@@ -86,7 +86,7 @@ class Member(msgspec.Struct):
 class Listed(msgspec.Struct):
     """All groups, by name."""
 
-    groups: list[Group]
+    groups: list[Counted]
 
 
 class NameParams(Params):
@@ -96,15 +96,10 @@ class NameParams(Params):
     name: str = ""
 
 
-class Info(msgspec.Struct, omit_defaults=True):
+class Info(Group, kw_only=True, omit_defaults=True):
     """A group and its members."""
 
-    group_id: str
-    name: str
-    created_at: str
-    created_by: str
     members: list[GroupMember]
-    description: str = ""
 
 
 class MembersParams(Params):
@@ -380,14 +375,8 @@ async def info(call: Call, params: NameParams) -> Info:
     """Shows a group and its members."""
     db = call.node.store.reader()
     found = _group(db, params.name)
-    return Info(
-        group_id=found.group_id,
-        name=found.name,
-        created_at=found.created_at,
-        created_by=found.created_by,
-        members=queries.group_members(db, params.name),
-        description=found.description,
-    )
+    members = queries.group_members(db, params.name)
+    return Info(**msgspec.structs.asdict(found), members=members)
 
 
 @method(

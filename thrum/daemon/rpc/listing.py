@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from thrum.clock import normalize
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import listing as queries
-from thrum.daemon.projection.queries.listing import ListFilter
-from thrum.daemon.projection.queries.rows import Row
+from thrum.daemon.projection.queries.listing import Listed, ListFilter
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Params, Rights, method
 from thrum.daemon.sync.service import SyncService
 from thrum.errors import ThrumError
@@ -43,18 +40,6 @@ class ListParams(Params):
     chronological: bool = False
 
 
-class Listed(msgspec.Struct, omit_defaults=True):
-    """A page of messages, and how many there are in all and unread."""
-
-    messages: list[Row]
-    total: int
-    unread: int
-    page: int
-    page_size: int
-    total_pages: int
-    hidden_by_filter: int = 0
-
-
 @method(
     "message.list",
     rights=Rights.READS,
@@ -71,18 +56,8 @@ async def list_messages(call: Call, params: ListParams) -> Listed:
         call.service(SyncService).loop.looked()
     store = call.node.store
     if queries.is_quick(wanted):
-        found = queries.list_messages(store.reader(), wanted)
-    else:
-        found = await store.ask(lambda db: queries.list_messages(db, wanted))
-    return Listed(
-        found.rows,
-        found.total,
-        found.unread,
-        found.page,
-        found.page_size,
-        found.total_pages,
-        found.hidden_by_filter,
-    )
+        return queries.list_messages(store.reader(), wanted)
+    return await store.ask(lambda db: queries.list_messages(db, wanted))
 
 
 def window(page: int, page_size: int) -> tuple[int, int]:

@@ -78,44 +78,10 @@ class GetParams(Params):
     message_id: str = ""
 
 
-class Author(msgspec.Struct):
-    """Who wrote, in which session."""
-
-    agent_id: str
-    session_id: str
-
-
-class Metadata(msgspec.Struct, omit_defaults=True):
-    """When and why a message was taken back."""
-
-    deleted_at: str = ""
-    delete_reason: str = ""
-
-
-class Detail(msgspec.Struct, omit_defaults=True):
-    """A message in full."""
-
-    message_id: str
-    author: Author
-    body: Body
-    scopes: list[Pair]
-    refs: list[Pair]
-    metadata: Metadata
-    created_at: str
-    deleted: bool
-    thread_id: str = ""
-    reply_to: str = ""
-    updated_at: str = ""
-    authored_by: str = ""
-    disclosed: bool = False
-    audiences: list[Pair] | None = None
-    recipients: list[Recipient] | None = None
-
-
 class Got(msgspec.Struct):
     """One message."""
 
-    message: Detail
+    message: Message
 
 
 class EditParams(Params):
@@ -263,15 +229,15 @@ def _sent_before(transaction: Transaction, me: str, key: str) -> Sent | None:
         resolved_to=len({ref for ref in found.refs if ref.type in TARGETS}),
         thread_id=found.thread_id,
         warnings=_warnings_of(found) or None,
-        audiences=found.audiences or None,
-        recipients=found.recipients or None,
+        audiences=found.audiences,
+        recipients=found.recipients,
     )
 
 
 def _warnings_of(found: Message) -> list[str]:
     """What was said of the groups among the targets, as far as the message tells."""
     groups = [scope.value for scope in found.scopes if scope.type == "group"]
-    alone = not {each.agent_id for each in found.recipients or []} - {found.agent_id}
+    alone = not {each.agent_id for each in found.recipients or []} - {found.author.agent_id}
     return [
         text
         for name in groups
@@ -323,7 +289,7 @@ async def get(call: Call, params: GetParams) -> Got:
     found = queries.message(call.node.store.reader(), message_id)
     if found is None:
         raise ThrumError("not_found", f"there is no message {message_id}")
-    return Got(_detail(found))
+    return Got(found)
 
 
 async def whole_id(call: Call, ending: str, what: str = "message") -> str:
@@ -340,34 +306,14 @@ async def whole_id(call: Call, ending: str, what: str = "message") -> str:
     return await call.node.store.ask(lambda db: one_id(db, "msg", ending, what))
 
 
-def _detail(found: Message) -> Detail:
-    return Detail(
-        message_id=found.message_id,
-        author=Author(found.agent_id, found.session_id),
-        body=found.body,
-        scopes=found.scopes,
-        refs=found.refs,
-        metadata=Metadata(found.deleted_at, found.delete_reason),
-        created_at=found.created_at,
-        deleted=found.deleted,
-        thread_id=found.thread_id,
-        reply_to=found.reply_to,
-        updated_at=found.updated_at,
-        authored_by=found.authored_by,
-        disclosed=found.disclosed,
-        audiences=found.audiences or None,
-        recipients=found.recipients or None,
-    )
-
-
 def _own_message(transaction: Transaction, me: str, message_id: str, verb: str) -> Message:
     found = queries.message(transaction.db, message_id)
     if found is None:
         raise ThrumError("not_found", f"there is no message {message_id}")
-    if found.agent_id != me:
+    if found.author.agent_id != me:
         raise ThrumError(
             "not_allowed",
-            f"only message author can {verb} (author: {found.agent_id}, you: {me})",
+            f"only message author can {verb} (author: {found.author.agent_id}, you: {me})",
         )
     return found
 
@@ -398,7 +344,7 @@ async def edit(call: Call, params: EditParams) -> Edited:
             structured=found.body.structured if structured is None else structured,
         )
         event = transaction.emit(events.MessageEdit(message_id=found.message_id, body=body))
-        return Edited(found.message_id, event.timestamp, found.version + 1)
+        return Edited(found.message_id, event.timestamp, queries.edits(transaction.db, message_id))
 
     return await call.transact(decide)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from thrum.daemon.projection.queries import outbox as queries
 from thrum.daemon.projection.queries.outbox import OutboxFilter
-from thrum.daemon.projection.queries.rows import Row
+from thrum.daemon.projection.queries.rows import Page
 from thrum.daemon.rpc.listing import window
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.errors import ThrumError
@@ -22,16 +20,6 @@ class OutboxParams(Params):
     page: int = 1
 
 
-class Outbox(msgspec.Struct):
-    """A page of sent messages, the newest first."""
-
-    messages: list[Row]
-    total: int
-    page: int
-    page_size: int
-    total_pages: int
-
-
 @method(
     "message.outbox",
     rights=Rights.READS,
@@ -39,7 +27,7 @@ class Outbox(msgspec.Struct):
     errors=("anonymous_caller",),
     transports=EVERYWHERE,
 )
-async def outbox(call: Call, params: OutboxParams) -> Outbox:
+async def outbox(call: Call, params: OutboxParams) -> Page:
     """Lists what the caller sent, with recipients and how many have read it."""
     to = bare(params.to.strip()).lower()
     if params.to and not to:
@@ -48,5 +36,4 @@ async def outbox(call: Call, params: OutboxParams) -> Outbox:
     wanted = OutboxFilter(
         author=call.agent_id, to=to, unread=params.unread, page=page, page_size=page_size
     )
-    found = await call.node.store.ask(lambda db: queries.outbox(db, wanted))
-    return Outbox(found.rows, found.total, found.page, found.page_size, found.total_pages)
+    return await call.node.store.ask(lambda db: queries.outbox(db, wanted))

@@ -89,7 +89,7 @@ def _me(call: Call, mine: Work) -> Me:
 
 def _colleague(call: Call, work: Work, filed: dict[str, Identity]) -> Colleague:
     local = work.origin_daemon in {"", call.node.identity.daemon_id}
-    about = {name: getattr(work.context, name) for name in Context.__struct_fields__}
+    about = msgspec.structs.asdict(work.context)
     if local and not work.context.branch:
         about["branch"] = branch_in(filed.get(work.context.agent_id))
     return Colleague(

@@ -30,7 +30,7 @@ class PurgeParams(Params):
     dry_run: bool = False
 
 
-class Purged(msgspec.Struct):
+class Purged(Purge, kw_only=True):
     """How much is gone, or would be.
 
     Queued commands and lines of the log are never removed; their counts are there for clients that
@@ -39,9 +39,6 @@ class Purged(msgspec.Struct):
 
     before: str
     dry_run: bool
-    messages_deleted: int
-    sessions_deleted: int
-    events_deleted: int
     command_queue_deleted: int = 0
     sync_message_files: int = 0
     sync_events_filtered: int = 0
@@ -84,4 +81,5 @@ async def execute(call: Call, params: PurgeParams) -> Purged:
 
 
 def _answer(params: PurgeParams, counted: Purge) -> Purged:
-    return Purged(params.before, params.dry_run, counted.messages, counted.sessions, counted.events)
+    about = msgspec.structs.asdict(counted)
+    return Purged(**about, before=params.before, dry_run=params.dry_run)

@@ -11,7 +11,6 @@ from thrum import names
 from thrum.daemon.callers import pseudo_agent
 from thrum.daemon.projection.queries import agents as queries
 from thrum.daemon.projection.queries.agents import GroupTotal
-from thrum.daemon.projection.queries.sessions import FileChange
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
 from thrum.daemon.rpc.user import git_user
 from thrum.identity import process
@@ -32,34 +31,14 @@ class LookupParams(Params):
     name: str = ""
 
 
-class Member(msgspec.Struct, omit_defaults=True):
+class Member(queries.Member, omit_defaults=True):
     """One of the team.
 
     `agent_pid_started` tells `agent_pid` from a later process of the same number. A local agent
     with a session whose process has ended is offline.
     """
 
-    agent_id: str
-    role: str
-    module: str
-    unmerged_commits: int
-    inbox_total: int
-    inbox_unread: int
-    status: str
-    display: str = ""
-    hostname: str = ""
-    origin_daemon: str = ""
-    agent_pid: int = 0
-    agent_pid_started: str = ""
     runtime: str = ""
-    worktree: str = ""
-    session_id: str = ""
-    session_start: str = ""
-    last_seen: str = ""
-    intent: str = ""
-    current_task: str = ""
-    branch: str = ""
-    file_changes: list[FileChange] | None = None
     tmux_session: str = ""
     tmux_state: str = ""
     reserved: bool = False
@@ -89,13 +68,11 @@ class Found(msgspec.Struct):
 @method("team.list", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def team(call: Call, params: TeamParams) -> Team:
     """Lists the team: who works where on what, and how much mail waits for them."""
-    found = await call.node.store.ask(lambda db: queries.team(db, params.include_offline))
+    found = await call.node.store.ask(
+        lambda db: queries.team(db, params.include_offline, params.include_system)
+    )
     filed = call.node.callers.identities.by_name()
-    members = [
-        describe(call, each, filed)
-        for each in found.members
-        if each.kind != "monitor" or params.include_system
-    ]
+    members = [describe(call, each, filed) for each in found.members]
     if params.include_system:
         members.append(await _supervisor(call))
     else:
@@ -145,28 +122,15 @@ def describe(call: Call, found: queries.Member, identities: dict[str, Identity])
     reserved = filed is not None and filed.reserved
     tmux = filed.tmux_session if filed else ""
     gone = found.status == "active" and runs is False
+    changed = {
+        "status": "reserved" if reserved else "offline" if gone else found.status,
+        "agent_pid": pid,
+        "agent_pid_started": started,
+        "branch": found.branch or branch_in(filed if found.session_id else None),
+    }
     return Member(
-        agent_id=found.agent_id,
-        role=found.role,
-        module=found.module,
-        unmerged_commits=found.unmerged_commits,
-        inbox_total=found.inbox_total,
-        inbox_unread=found.inbox_unread,
-        status="reserved" if reserved else "offline" if gone else found.status,
-        display=found.display,
-        hostname=found.hostname,
-        origin_daemon=found.origin_daemon,
-        agent_pid=pid,
-        agent_pid_started=started,
+        **(msgspec.structs.asdict(found) | changed),
         runtime=filed.runtime if filed else "",
-        worktree=found.worktree,
-        session_id=found.session_id,
-        session_start=found.session_start,
-        last_seen=found.last_seen,
-        intent=found.intent,
-        current_task=found.current_task,
-        branch=found.branch or branch_in(filed if found.session_id else None),
-        file_changes=found.file_changes,
         tmux_session=tmux,
         tmux_state="" if not tmux or runs is None else "alive" if runs else "stale",
         reserved=reserved,
@@ -186,7 +150,7 @@ def _process(
     found: queries.Member, filed: Identity | None, local: bool
 ) -> tuple[int, str, bool | None]:
     """The agent's process, and whether it runs: None of another machine's, and without one."""
-    known = [(found.agent_pid, found.agent_pid_start_time)]
+    known = [(found.agent_pid, found.agent_pid_started)]
     if filed:
         known.insert(0, (filed.agent_pid, filed.agent_pid_started))
     known = [each for each in known if each[0] > 0]

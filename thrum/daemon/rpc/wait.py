@@ -106,7 +106,7 @@ class _Waiter:
             ascending=True,
             page_size=SHOWN,
         )
-        return listing.list_messages(self.db, wanted).rows
+        return listing.list_messages(self.db, wanted).messages
 
     async def arrived(self, seconds: float) -> list[Row]:
         """What arrives within the time and counts."""

@@ -79,16 +79,16 @@ def team(tables: Tables, put: Put) -> Tables:
 
 def shown(tables: Tables, **wanted: object) -> list[int]:
     page = list_messages(tables.db, ListFilter(**wanted))  # type: ignore[arg-type]
-    return [IDS.index(row.message_id) for row in page.rows]
+    return [IDS.index(row.message_id) for row in page.messages]
 
 
 def test_an_inbox_page_is_the_newest_messages(team: Tables, put: Put) -> None:
     put(*(sent(n, "ann", "bob") for n in range(25)), read(24, "bob"), sent(30, "ann", "cy"))
     page = list_messages(team.db, ListFilter(for_agent="bob", reader="bob", page=1))
-    assert [row.message_id for row in page.rows] == IDS[24:14:-1]
+    assert [row.message_id for row in page.messages] == IDS[24:14:-1]
     assert (page.total, page.unread, page.total_pages) == (25, 24, 3)
-    assert [row.is_read for row in page.rows] == [True] + [False] * 9
-    assert page.rows[0].refs == [events.Pair("mention", "bob")]
+    assert [row.is_read for row in page.messages] == [True] + [False] * 9
+    assert page.messages[0].refs == [events.Pair("mention", "bob")]
     assert shown(team, for_agent="bob", page=3) == [4, 3, 2, 1, 0]
     assert shown(team, for_agent="bob", ascending=True, page_size=2) == [0, 1]
     assert shown(team, for_agent="bob", unread_for="bob", page_size=2) == [23, 22]
@@ -118,7 +118,7 @@ def test_the_quick_page_is_the_filtered_page(
         ListFilter(for_agent="bob", reader="bob", created_after=at(0), **wanted),  # type: ignore[arg-type]
     )
     assert quick == slow
-    assert quick.total == len(quick.rows)
+    assert quick.total == len(quick.messages)
 
 
 def test_deleted_messages_are_shown_when_asked_for(team: Tables, put: Put) -> None:
@@ -181,8 +181,8 @@ def test_rows_by_id_are_in_the_order_of_time(team: Tables, put: Put) -> None:
 def test_an_outbox_says_whom_it_reached(team: Tables, put: Put) -> None:
     put(sent(0, "ann", "dev"), sent(1, "ann"), sent(2, "bob", "ann"), read(1, "cy"))
     page = outbox(team.db, OutboxFilter(author="ann"))
-    assert [IDS.index(row.message_id) for row in page.rows] == [1, 0]
-    everyone, role = page.rows
+    assert [IDS.index(row.message_id) for row in page.messages] == [1, 0]
+    everyone, role = page.messages
     assert everyone.audiences == [events.Pair("broadcast", "everyone")]
     assert [each.agent_id for each in everyone.recipients or ()] == ["bob", "cy"]
     assert everyone.read_count == 1
@@ -191,7 +191,7 @@ def test_an_outbox_says_whom_it_reached(team: Tables, put: Put) -> None:
 
     def to(**wanted: object) -> list[int]:
         found = outbox(team.db, OutboxFilter(author="ann", **wanted))  # type: ignore[arg-type]
-        return [IDS.index(row.message_id) for row in found.rows]
+        return [IDS.index(row.message_id) for row in found.messages]
 
     assert to(to="everyone") == [1]
     assert to(to="dev") == [0]

@@ -214,7 +214,9 @@ def listed(db: sqlite3.Connection, **wanted: str) -> list[str]:
         ListFilter(ascending=True, page_size=100, **wanted),  # type: ignore[arg-type]
         ListFilter(ascending=True, page_size=100, created_after="1", **wanted),  # type: ignore[arg-type]
     ]
-    one, other = ([row.message_id for row in listing.list_messages(db, f).rows] for f in filters)
+    one, other = (
+        [row.message_id for row in listing.list_messages(db, f).messages] for f in filters
+    )
     assert one == other
     return one
 

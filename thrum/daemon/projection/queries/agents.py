@@ -22,21 +22,22 @@ class Agent(msgspec.Struct, omit_defaults=True):
     registered_at: str
     last_seen_at: str = ""
     agent_pid: int = 0
+
+
+class Account(Agent):
+    """What is decided by besides: where the agent was registered."""
+
     hostname: str = ""
     origin_daemon: str = ""
-    agent_pid_start_time: str = ""
 
 
-_COLUMNS = ", ".join(Agent.__struct_fields__)
-
-
-def agent(db: sqlite3.Connection, agent_id: str) -> Agent | None:
+def agent(db: sqlite3.Connection, agent_id: str) -> Account | None:
     """The agent of that id."""
     row = db.execute(
-        f"SELECT {_COLUMNS} FROM agents WHERE agent_id = ?",
+        f"SELECT {', '.join(Account.__struct_fields__)} FROM agents WHERE agent_id = ?",
         (agent_id,),
     ).fetchone()
-    return Agent(*row) if row else None
+    return Account(*row) if row else None
 
 
 def agents(
@@ -44,7 +45,7 @@ def agents(
 ) -> list[Agent]:
     """Agents of that role and module, the newest registration first; at most `limit`, 0 for all."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM agents"
+        f"SELECT {', '.join(Agent.__struct_fields__)} FROM agents"
         " WHERE (?1 IS NULL OR role = ?1) AND (?2 IS NULL OR module = ?2)"
         " ORDER BY registered_at DESC, agent_id LIMIT ?3",
         (role, module, limit or -1),
@@ -88,7 +89,7 @@ def ever_in_worktree(db: sqlite3.Connection, agent_id: str, path: str) -> bool:
 
 
 class Member(msgspec.Struct, omit_defaults=True):
-    """One line of the team view. Everything but liveness, which processes tell."""
+    """One of the team. Everything but what files and processes tell."""
 
     agent_id: str
     role: str
@@ -97,12 +98,11 @@ class Member(msgspec.Struct, omit_defaults=True):
     inbox_total: int
     inbox_unread: int
     status: str
-    kind: str = ""
     display: str = ""
     hostname: str = ""
     origin_daemon: str = ""
     agent_pid: int = 0
-    agent_pid_start_time: str = ""
+    agent_pid_started: str = ""
     worktree: str = ""
     session_id: str = ""
     session_start: str = ""
@@ -117,7 +117,7 @@ _MEMBERS = """
 SELECT a.agent_id, a.role, a.module, coalesce(json_array_length(c.unmerged_commits), 0),
   coalesce(n.total, 0), coalesce(n.unread, 0),
   CASE WHEN s.session_id IS NULL THEN 'offline' ELSE 'active' END,
-  a.kind, a.display, a.hostname, a.origin_daemon, a.agent_pid, a.agent_pid_start_time,
+  a.display, a.hostname, a.origin_daemon, a.agent_pid, a.agent_pid_start_time,
   coalesce(nullif(c.worktree_path, ''),
     (SELECT ref_value FROM session_refs r
      WHERE r.session_id = s.session_id AND r.ref_type = 'worktree'
@@ -141,7 +141,8 @@ SELECT (SELECT count(*) FROM messages WHERE visibility_class = 'broadcast') AS b
 # All in one statement, so that every number is of the same moment.
 _TEAM = f"""
 SELECT shared.broadcasts, shared.them, members.* FROM ({_SHARED}) shared
-LEFT JOIN ({_MEMBERS} WHERE s.session_id IS NOT NULL OR ?) members ON TRUE
+LEFT JOIN ({_MEMBERS}
+  WHERE (s.session_id IS NOT NULL OR ?1) AND (a.kind != 'monitor' OR ?2)) members ON TRUE
 ORDER BY started = '', started DESC, agent_id
 """
 
@@ -168,9 +169,11 @@ _changes = msgspec.json.Decoder(list[FileChange])
 _totals = msgspec.json.Decoder(list[GroupTotal])
 
 
-def team(db: sqlite3.Connection, include_offline: bool = False) -> Team:
+def team(
+    db: sqlite3.Connection, include_offline: bool = False, include_monitors: bool = False
+) -> Team:
     """Agents with their newest open session, work context and inbox counts; one query."""
-    rows = db.execute(_TEAM, (include_offline,)).fetchall()
+    rows = db.execute(_TEAM, (include_offline, include_monitors)).fetchall()
     broadcasts, groups = rows[0][:2]
     members = [_member(row[2:]) for row in rows if row[2] is not None]
     return Team(members, broadcasts, _totals.decode(groups))

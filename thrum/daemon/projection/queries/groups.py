@@ -14,10 +14,15 @@ class Group(msgspec.Struct, omit_defaults=True):
 
     group_id: str
     name: str
-    member_count: int
     created_at: str
     created_by: str
     description: str = ""
+
+
+class Counted(Group, kw_only=True, omit_defaults=True):
+    """A group, and how many members it has."""
+
+    member_count: int
 
 
 class GroupMember(msgspec.Struct, omit_defaults=True):
@@ -29,20 +34,21 @@ class GroupMember(msgspec.Struct, omit_defaults=True):
     added_by: str = ""
 
 
-_SELECT = """
-SELECT group_id, name, (SELECT count(*) FROM group_members m WHERE m.group_id = g.group_id),
-  created_at, created_by, description FROM groups g
-"""
+_COLUMNS = "group_id, name, created_at, created_by, description"
 
 
-def groups(db: sqlite3.Connection) -> list[Group]:
+def groups(db: sqlite3.Connection) -> list[Counted]:
     """All groups by name."""
-    return [Group(*row) for row in db.execute(f"{_SELECT} ORDER BY name")]
+    rows = db.execute(
+        f"SELECT (SELECT count(*) FROM group_members m WHERE m.group_id = g.group_id), {_COLUMNS}"
+        " FROM groups g ORDER BY name"
+    )
+    return [Counted(*row, member_count=count) for count, *row in rows]
 
 
 def group(db: sqlite3.Connection, name: str) -> Group | None:
     """The group of that name."""
-    row = db.execute(f"{_SELECT} WHERE name = ?", (name,)).fetchone()
+    row = db.execute(f"SELECT {_COLUMNS} FROM groups WHERE name = ?", (name,)).fetchone()
     return Group(*row) if row else None
 
 

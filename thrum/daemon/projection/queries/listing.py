@@ -12,7 +12,16 @@ from typing import Final
 
 import msgspec
 
-from thrum.daemon.projection.queries.rows import COLUMNS, READ, Page, Where, add_pairs, as_row
+from thrum.daemon.projection.queries.rows import (
+    COLUMNS,
+    READ,
+    Page,
+    Row,
+    Where,
+    add_pairs,
+    as_row,
+    pages,
+)
 from thrum.events import Pair
 
 MOST_ON_A_PAGE: Final = 100
@@ -52,6 +61,13 @@ class ListFilter(msgspec.Struct, kw_only=True):
     page_size: int = 10
 
 
+class Listed(Page, omit_defaults=True):
+    """A page of messages, and how many there are in all and unread."""
+
+    unread: int
+    hidden_by_filter: int = 0
+
+
 class Counts(msgspec.Struct):
     """An inbox in numbers: not deleted, of these unread, of these by the agent itself, deleted."""
 
@@ -74,7 +90,7 @@ def is_quick(wanted: ListFilter) -> bool:
     return _is_plain_inbox(wanted) and wanted.page * wanted.page_size <= _NEAR
 
 
-def list_messages(db: sqlite3.Connection, wanted: ListFilter) -> Page:
+def list_messages(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
     """A page of the messages that the filter lets through."""
     if _is_plain_inbox(wanted):
         return _inbox_page(db, wanted)
@@ -103,7 +119,7 @@ def _is_plain_inbox(wanted: ListFilter) -> bool:
     )
 
 
-def _inbox_page(db: sqlite3.Connection, wanted: ListFilter) -> Page:
+def _inbox_page(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
     counts = inbox_counts(db, wanted.for_agent)
     if wanted.unread_for:
         which, total = "d.inbox = 1 AND d.read_at IS NULL", counts.unread
@@ -121,7 +137,12 @@ def _inbox_page(db: sqlite3.Connection, wanted: ListFilter) -> Page:
     ).fetchall()
     found = [as_row(values, values[-1] is not None) for values in rows]
     add_pairs(db, found)
-    return Page(found, total, counts.unread, wanted.page, wanted.page_size)
+    return _listed(wanted, found, total, counts.unread)
+
+
+def _listed(wanted: ListFilter, found: list[Row], total: int, unread: int) -> Listed:
+    size = wanted.page_size
+    return Listed(found, total, wanted.page, size, pages(total, size), unread)
 
 
 def _window(wanted: ListFilter) -> tuple[int, int]:
@@ -219,7 +240,7 @@ def _count(db: sqlite3.Connection, wanted: ListFilter, where: Where) -> int:
     return count
 
 
-def _filtered_page(db: sqlite3.Connection, wanted: ListFilter) -> Page:
+def _filtered_page(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
     unread = _unread(db, wanted)
     where = _common_conditions(wanted)
     if wanted.author_id:
@@ -236,7 +257,7 @@ def _filtered_page(db: sqlite3.Connection, wanted: ListFilter) -> Page:
     ).fetchall()
     found = [as_row(values, bool(values[-1])) for values in rows]
     add_pairs(db, found)
-    return Page(found, total, unread, wanted.page, wanted.page_size)
+    return _listed(wanted, found, total, unread)
 
 
 def _order(wanted: ListFilter) -> str:

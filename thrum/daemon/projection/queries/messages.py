@@ -20,37 +20,44 @@ from thrum.daemon.projection.queries.rows import (
 from thrum.events import Body, Pair
 
 
-class Message(msgspec.Struct):
-    """One message in full; `version` counts its edits."""
+class Author(msgspec.Struct):
+    """Who wrote, in which session."""
 
-    message_id: str
     agent_id: str
     session_id: str
+
+
+class Metadata(msgspec.Struct, omit_defaults=True):
+    """When and why a message was taken back."""
+
+    deleted_at: str = ""
+    delete_reason: str = ""
+
+
+class Message(msgspec.Struct, omit_defaults=True):
+    """A message in full."""
+
+    message_id: str
+    author: Author
     body: Body
     scopes: list[Pair]
     refs: list[Pair]
+    metadata: Metadata
     created_at: str
     deleted: bool
-    thread_id: str
-    reply_to: str
-    updated_at: str
-    deleted_at: str
-    delete_reason: str
-    authored_by: str
-    disclosed: bool
-    idempotency_key: str
-    event_id: str
-    origin_daemon: str
-    version: int
-    audiences: list[Pair]
-    recipients: list[Recipient]
+    thread_id: str = ""
+    reply_to: str = ""
+    updated_at: str = ""
+    authored_by: str = ""
+    disclosed: bool = False
+    audiences: list[Pair] | None = None
+    recipients: list[Recipient] | None = None
 
 
 def message(db: sqlite3.Connection, message_id: str) -> Message | None:
     """The message in full."""
     values = db.execute(
-        f"SELECT {COLUMNS}, m.deleted_at, m.delete_reason, m.idempotency_key, m.event_id,"
-        " m.origin_daemon, (SELECT count(*) FROM message_edits e WHERE e.message_id = m.message_id)"
+        f"SELECT {COLUMNS}, coalesce(m.deleted_at, ''), coalesce(m.delete_reason, '')"
         " FROM messages m WHERE m.message_id = ?",
         (message_id,),
     ).fetchone()
@@ -59,24 +66,33 @@ def message(db: sqlite3.Connection, message_id: str) -> Message | None:
     row = as_row(values, False)
     add_pairs(db, [row])
     return Message(
-        **{name: getattr(row, name) for name in _SHARED},
+        **{name: getattr(row, name) for name in _AS_IN_A_LIST},
+        author=Author(row.agent_id, row.session_id),
+        metadata=Metadata(*values[-2:]),
         scopes=row.scopes or [],
         refs=row.refs or [],
-        deleted_at=values[13] or "",
-        delete_reason=values[14] or "",
-        idempotency_key=values[15] or "",
-        event_id=values[16],
-        origin_daemon=values[17],
-        version=values[18],
-        audiences=audiences(db, row.refs, row.scopes),
-        recipients=recipients(db, message_id, row.agent_id),
+        audiences=audiences(db, row.refs, row.scopes) or None,
+        recipients=recipients(db, message_id, row.agent_id) or None,
     )
 
 
-_SHARED = tuple(
+_AS_IN_A_LIST = tuple(
     set(Message.__struct_fields__)
     & set(Row.__struct_fields__) - {"scopes", "refs", "audiences", "recipients"}
 )
+
+
+def edits(db: sqlite3.Connection, message_id: str) -> int:
+    """How often the message was edited."""
+    sql = "SELECT count(*) FROM message_edits WHERE message_id = ?"
+    return int(db.execute(sql, (message_id,)).fetchone()[0])
+
+
+def origin(db: sqlite3.Connection, message_id: str) -> str:
+    """The daemon where the message was made; empty if nobody says."""
+    sql = "SELECT origin_daemon FROM messages WHERE message_id = ?"
+    row = db.execute(sql, (message_id,)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def messages_by_id(db: sqlite3.Connection, message_ids: Sequence[str], reader: str) -> list[Row]:

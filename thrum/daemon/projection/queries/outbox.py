@@ -13,6 +13,7 @@ from thrum.daemon.projection.queries.rows import (
     add_pairs,
     as_row,
     audiences,
+    pages,
     recipients,
 )
 
@@ -75,4 +76,5 @@ def outbox(db: sqlite3.Connection, wanted: OutboxFilter) -> Page:
         row.audiences = audiences(db, row.refs, row.scopes)
         row.recipients = recipients(db, row.message_id, row.agent_id) or None
         row.read_count = sum(1 for each in row.recipients or () if each.read_at)
-    return Page(found, total, 0, wanted.page, wanted.page_size)
+    size = wanted.page_size
+    return Page(found, total, wanted.page, size, pages(total, size))

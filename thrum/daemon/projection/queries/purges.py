@@ -9,12 +9,12 @@ import msgspec
 from thrum.events import AboutMessage, tokens
 
 
-class Purge(msgspec.Struct, frozen=True):
+class Purge(msgspec.Struct):
     """How much goes: messages, ended sessions, events that told of the messages."""
 
-    messages: int
-    sessions: int
-    events: int
+    messages_deleted: int
+    sessions_deleted: int
+    events_deleted: int
 
 
 _MESSAGES = (

@@ -42,20 +42,19 @@ class Row(msgspec.Struct, omit_defaults=True):
     read_count: int = 0
 
 
-class Page(msgspec.Struct):
-    """A page of messages and how many there are in all."""
+class Page(msgspec.Struct, omit_defaults=True):
+    """A page of messages, how many there are in all, and on how many pages."""
 
-    rows: list[Row]
+    messages: list[Row]
     total: int
-    unread: int
     page: int
     page_size: int
-    hidden_by_filter: int = 0
+    total_pages: int
 
-    @property
-    def total_pages(self) -> int:
-        """Pages needed for all; 0 when there is nothing."""
-        return -(-self.total // self.page_size)
+
+def pages(total: int, page_size: int) -> int:
+    """Pages needed for all; 0 when there is nothing."""
+    return -(-total // page_size)
 
 
 COLUMNS: Final = (
