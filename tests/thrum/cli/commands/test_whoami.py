@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.thrum.cli.answers import ME
+
 
 @pytest.fixture
 def paned(world: Any, tmp_path: Any) -> Any:
@@ -40,3 +42,34 @@ def test_whom_the_daemon_does_not_believe_hears_of_it(world: Any, refuse: Any, k
     assert "thrum identity explain" in ran.err
     world.daemon.answers["agent.whoami"] = refuse("internal", "no")
     assert world.run("whoami").err == ""
+
+
+def test_whoami_by_the_daemon(office: Any) -> None:
+    document = office.run("whoami", "--json").document
+    assert document["source"] == "daemon"
+    assert document["session_start"] == ME["session_start"]
+    assert document["identity_file"] == ".thrum/identities/furiosa.json"
+    assert office.run("agent", "whoami", "--field", "agent_id").out == "furiosa\n"
+    assert office.run("whoami", "--field", "branch").out == "main\n"
+    assert office.run("whoami", "--field", "nope").code == 2
+
+
+def test_whoami_without_a_daemon(office: Any) -> None:
+    office.daemon.close()
+    office.daemon.path.unlink()
+    document = office.run("whoami", "--json").document
+    assert (document["agent_id"], document["role"], document["source"]) == (
+        "furiosa",
+        "implementer",
+        "file",
+    )
+
+
+def test_whoami_where_two_agents_could_be_meant(office: Any) -> None:
+    office.identity("nux")
+    error = office.run("whoami", "--json").error
+    assert error["kind"] == "identity"
+    assert "THRUM_NAME" in error["hint"]
+    office.env["THRUM_NAME"] = "nux"
+    office.daemon.answers["agent.whoami"] = ME  # of somebody else, so the file counts
+    assert office.run("whoami", "--json").document["source"] == "file"
