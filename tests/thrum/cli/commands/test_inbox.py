@@ -1,4 +1,4 @@
-"""``thrum inbox``, ``thrum sent`` and ``thrum message``."""
+"""``thrum inbox``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.thrum.cli.answers import page
 
 Make = Callable[..., dict[str, Any]]
 ASKED = {
@@ -19,18 +21,6 @@ ASKED = {
     "sort_by": "created_at",
     "sort_order": "desc",
 }
-
-
-def page(*rows: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    unread = sum(not row["is_read"] for row in rows)
-    return {
-        "messages": list(rows),
-        "total": len(rows),
-        "unread": unread,
-        "page": 1,
-        "page_size": 10,
-        "total_pages": 1,
-    } | fields
 
 
 @pytest.fixture
@@ -129,88 +119,3 @@ def test_a_failure_to_mark_is_told_and_the_messages_shown(mail: Any, refuse: Any
     ran = mail.run("inbox", "--json")
     assert ran.document["warnings"] == ["not marked as read: no session"]
     assert ran.err == ""
-
-
-def test_sent(world: Any, message: Make) -> None:
-    people = [{"agent_id": "a", "read_at": "t"}, {"agent_id": "b", "delivered_at": "t"}]
-    row = message("AAAAAA", "text", audiences=[{"type": "role", "value": "x"}], recipients=people)
-    world.daemon.answers["message.outbox"] = page(row)
-    assert world.run("sent").out == "AAAAAA 2m 1/2 read to @x\ntext\n"
-    assert "@b (delivered)" in world.run("sent", terminal=True).out
-    assert world.run("sent", "--to", "x", "--unread", "--json").document == page(row)
-    assert world.daemon.params("message.outbox") == {
-        "caller_agent_id": "furiosa",
-        "to": "x",
-        "unread": True,
-        "page": 1,
-        "page_size": 10,
-    }
-    world.daemon.answers["message.outbox"] = page()
-    assert world.run("sent").out == "No messages sent.\n"
-
-
-def test_message_get_shows_and_marks(world: Any, message: Make) -> None:
-    answer = {"message": message("AAAAAA", "text", author={"agent_id": "nux"})}
-    world.daemon.answers |= {"message.get": answer, "message.markRead": {"marked_count": 1}}
-    assert world.run("message", "get", "AAAAAA").out == "○ AAAAAA @nux 2m\ntext\n"
-    assert world.daemon.methods == ["message.get", "message.markRead"]
-    assert world.run("message", "get", "AAAAAA", "--json").document == answer
-    for how in ({"terminal": True}, {}):
-        out = world.run("message", "get", "AAAAAA", "--verbose", **how).out
-        assert out.startswith(f"Message: {answer['message']['message_id']}\nFrom: @nux\n")
-
-
-def test_message_edit(world: Any) -> None:
-    world.daemon.answers["message.edit"] = {"message_id": "msg_1", "version": 2}
-    assert world.run("message", "edit", "AAAA", "new").out == "✓ Edited msg_1, version 2\n"
-    assert world.daemon.params("message.edit") == {
-        "message_id": "AAAA",
-        "content": "new",
-        "caller_agent_id": "furiosa",
-    }
-    assert world.run("message", "edit", "AAAA").code == 2
-    assert world.run("message", "edit", "AAAA", "-", stdin="x\n").code == 0
-    assert world.daemon.params("message.edit")["content"] == "x"
-
-
-def test_message_delete_must_be_forced(world: Any) -> None:
-    world.daemon.answers["message.delete"] = {"message_id": "msg_1", "deleted": True}
-    ran = world.run("message", "delete", "AAAA")
-    assert ran.code == 2
-    assert "--force" in ran.err
-    assert world.daemon.requests == []
-    assert world.run("message", "delete", "AAAA", "--force", "--reason", "typo").code == 0
-    assert world.daemon.params("message.delete")["reason"] == "typo"
-
-
-def test_message_read_by_id(world: Any) -> None:
-    world.daemon.answers["message.markRead"] = {"marked_count": 2}
-    assert world.run("message", "read", "AAAA", "BBBB").out == "✓ Marked 2 messages as read\n"
-    assert world.daemon.params("message.markRead")["message_ids"] == ["AAAA", "BBBB"]
-    assert world.run("message", "read").code == 2
-    assert world.run("message", "read", "AAAA", "--all").code == 2
-
-
-def test_message_read_all_goes_on_until_nothing_is_left(world: Any, message: Make) -> None:
-    full = page(*(message(f"{n:06d}") for n in range(100)))
-    world.daemon.answers |= {
-        "message.list": [full, page(message("LAST00"))],
-        "message.markRead": lambda params: {"marked_count": len(params["message_ids"])},
-    }
-    assert world.run("message", "read", "--all").out == "✓ Marked 101 messages as read\n"
-    assert world.daemon.params("message.markRead")["marked_before"] == (
-        "2026-01-02T03:04:05.000000000Z"
-    )
-    world.daemon.answers["message.list"] = page()
-    assert world.run("message", "read", "--all").out == "No unread messages.\n"
-    assert world.run("message", "read", "--all", "--json").document == {"marked_count": 0}
-
-
-def test_message_read_all_ends_where_marking_does_nothing(world: Any, message: Make) -> None:
-    world.daemon.answers |= {
-        "message.list": page(*(message(f"{n:06d}") for n in range(100))),
-        "message.markRead": {"marked_count": 0, "skipped_count": 100},
-    }
-    ran = world.run("message", "read", "--all")
-    assert "100 arrived meanwhile" in ran.out
-    assert len(world.daemon.requests) == 2

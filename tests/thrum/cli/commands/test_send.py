@@ -1,4 +1,4 @@
-"""``thrum send`` and ``thrum reply``."""
+"""``thrum send``."""
 
 from __future__ import annotations
 
@@ -7,15 +7,8 @@ from typing import Any
 
 import pytest
 
-from thrum.cli.commands import reply
+from tests.thrum.cli.answers import SENT
 
-SENT = {
-    "message_id": "msg_01M7XCNHBQTZPY0FK2ZTKHWB87",
-    "created_at": "2026-01-02T03:04:05.000000000Z",
-    "resolved_to": 1,
-    "audiences": [{"type": "agent", "value": "nux"}],
-    "recipients": [{"agent_id": "nux", "delivered_at": "2026-01-02T03:04:05.000000000Z"}],
-}
 BASE = {
     "content": "hi",
     "format": "markdown",
@@ -135,33 +128,6 @@ def test_without_a_recipient_a_note_says_that_all_got_it(sends: Any) -> None:
     assert sends.run("send", "hi").err == ""
 
 
-def test_a_lost_answer_is_asked_for_again_with_the_same_key(
-    world: Any, hang_up: type[Exception]
-) -> None:
-    world.daemon.answers["message.send"] = [hang_up(), hang_up(), SENT]
-    assert world.run("send", "hi").code == 0
-    keys = {params["idempotency_key"] for _, params in world.daemon.requests}
-    assert len(world.daemon.requests) == 3
-    assert len(keys) == 1
-
-
-def test_a_daemon_that_goes_away_for_good_ends_the_retries(
-    world: Any, hang_up: type[Exception]
-) -> None:
-    world.daemon.answers["message.send"] = hang_up()
-    ran = world.run("send", "hi", "--json")
-    assert ran.error["kind"] == "no_answer"
-    assert "thrum sent" in ran.error["hint"]
-    assert world.clock < 10
-
-
-def test_a_refusal_is_not_sent_again(world: Any, refuse: Any) -> None:
-    world.daemon.answers["message.send"] = refuse("unknown_recipient", "no @x", hint="see team")
-    ran = world.run("send", "hi", "--to", "x", "--json")
-    assert (ran.code, ran.error["kind"], ran.error["hint"]) == (1, "unknown_recipient", "see team")
-    assert len(world.daemon.requests) == 1
-
-
 def test_without_an_identity_nobody_is_asked(sends: Any) -> None:
     (sends.root / ".thrum/identities/furiosa.json").unlink()
     ran = sends.run("send", "hi")
@@ -170,58 +136,6 @@ def test_without_an_identity_nobody_is_asked(sends: Any) -> None:
     sends.env["THRUM_AGENT_ID"] = "slit"
     assert sends.run("send", "hi").code == 0
     assert sends.daemon.params("message.send")["caller_agent_id"] == "slit"
-
-
-def parent(author: str = "nux", refs: list[Any] | None = None, scopes: Any = ()) -> dict[str, Any]:
-    return {
-        "message_id": SENT["message_id"],
-        "author": {"agent_id": author, "session_id": "ses_x"},
-        "refs": [{"type": t, "value": v} for t, v in refs or ()],
-        "scopes": [{"type": t, "value": v} for t, v in scopes],
-    }
-
-
-@pytest.mark.parametrize(
-    ("message", "everyone", "mentions"),
-    [
-        (parent("nux", [("mention", "furiosa")]), False, ["nux"]),
-        (parent("nux", [("mention", "furiosa"), ("mention", "slit")]), False, ["nux", "slit"]),
-        (parent("nux", [("mention", "implementer")]), False, ["nux", "implementer"]),
-        (parent("nux", [("mention", "@nux")]), False, ["nux", "@nux"]),
-        (parent("nux", [], [("group", "team")]), False, ["nux", "@team"]),
-        (parent("nux", [], [("broadcast", "everyone")]), True, ["nux"]),
-        (parent("nux", [("issue", "1")]), True, ["nux"]),
-        (parent("furiosa", [("mention", "slit")]), False, ["slit"]),
-    ],
-)
-def test_whom_an_answer_reaches(
-    message: dict[str, Any], everyone: bool, mentions: list[str]
-) -> None:
-    assert reply.audience(message, "furiosa", "implementer") == (everyone, mentions)
-
-
-def test_reply_asks_for_the_message_sends_and_marks(sends: Any) -> None:
-    sends.daemon.answers |= {
-        "message.get": {"message": parent("nux", [("mention", "furiosa")])},
-        "message.markRead": {"marked_count": 1},
-    }
-    ran = sends.run("reply", "KHWB87", "thanks")
-    assert ran.out == "✓ Answered with KHWB87 to @nux\n"
-    assert sends.daemon.requests == [
-        ("message.get", {"message_id": "KHWB87"}),
-        (
-            "message.send",
-            BASE | {"content": "thanks", "reply_to": SENT["message_id"], "mentions": ["nux"]},
-        ),
-        ("message.markRead", {"message_ids": [SENT["message_id"]], "caller_agent_id": "furiosa"}),
-    ]
-    assert sends.run("reply", "KHWB87", "-", "--json", stdin="x\n").document == SENT
-
-
-def test_the_system_takes_no_answer(sends: Any) -> None:
-    sends.daemon.answers["message.get"] = {"message": parent("system")}
-    assert sends.run("reply", "KHWB87", "x", "--json").error["kind"] == "not_allowed"
-    assert "message.send" not in sends.daemon.methods
 
 
 def test_a_file_below_the_home_directory(sends: Any, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.thrum.cli.answers import ME
+
 
 @pytest.fixture
 def paned(world: Any, tmp_path: Any) -> Any:
@@ -62,3 +64,36 @@ def test_who_has_no_file_is_told_by_the_daemon_or_a_variable(world: Any) -> None
     world.daemon.answers["agent.whoami"] = {"agent_id": "nux", "role": "tester"}
     document = world.run("whoami", "--json").document
     assert (document["source"], document["role"]) == ("daemon", "tester")
+
+
+def test_whoami_by_the_daemon(office: Any) -> None:
+    document = office.run("whoami", "--json").document
+    assert document["source"] == "daemon"
+    assert document["session_start"] == ME["session_start"]
+    assert document["identity_file"] == ".thrum/identities/furiosa.json"
+    assert office.run("agent", "whoami", "--field", "agent_id").out == "furiosa\n"
+    assert office.run("whoami", "--field", "branch").out == "main\n"
+    assert office.run("whoami", "--field", "nope").code == 2
+
+
+def test_whoami_without_a_daemon(office: Any) -> None:
+    office.daemon.close()
+    office.daemon.path.unlink()
+    document = office.run("whoami", "--json").document
+    assert (document["agent_id"], document["role"], document["source"]) == (
+        "furiosa",
+        "implementer",
+        "file",
+    )
+
+
+def test_whoami_where_two_agents_could_be_meant(office: Any, refuse: Any) -> None:
+    office.identity("nux")
+    assert office.run("whoami", "--json").document["agent_id"] == "furiosa"
+    office.daemon.answers["agent.whoami"] = refuse("internal", "no")
+    error = office.run("whoami", "--json").error
+    assert error["kind"] == "identity"
+    assert "THRUM_NAME" in error["hint"]
+    office.env["THRUM_NAME"] = "nux"
+    office.daemon.answers["agent.whoami"] = ME  # of somebody else, so the file counts
+    assert office.run("whoami", "--json").document["source"] == "file"

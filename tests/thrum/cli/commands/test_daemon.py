@@ -1,0 +1,38 @@
+"""``thrum daemon``, where none runs; `test_real` has the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_daemon_run_becomes_the_daemon(office: Any, became: Any) -> None:
+    office.env["THRUM_DEBUG"] = "1"
+    with pytest.raises(became) as caught:
+        office.run("daemon", "run", "--local")
+    assert caught.value.argv[1:] == [
+        "-m",
+        "thrum.daemon.main",
+        "--repo",
+        str(office.root),
+        "--local",
+    ]
+
+
+def test_daemon_logs(office: Any) -> None:
+    (office.root / ".thrum/var/daemon.log").write_text("one\ntwo \x1b[2J\nthree\n")
+    assert office.run("daemon", "logs", "-n2").out == "two \\x1b[2J\nthree\n"
+    assert office.run("daemon", "logs", "--json").document["lines"][0] == "one"
+    assert office.run("daemon", "logs", "--follow", "--json").code == 2
+
+
+def test_daemon_status_and_stop_without_one(office: Any) -> None:
+    ran = office.run("daemon", "status")
+    assert ran.code == 1
+    assert "thrum daemon start" in ran.out
+    assert office.run("daemon", "status", "--json").document == {
+        "running": False,
+        "status": "stopped",
+    }
+    assert office.run("daemon", "stop", "--json").error["kind"] == "daemon_down"

@@ -1,0 +1,77 @@
+"""``thrum message``: one message at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.thrum.cli.answers import page
+
+Make = Callable[..., dict[str, Any]]
+
+
+def test_message_get_shows_and_marks(world: Any, message: Make) -> None:
+    answer = {"message": message("AAAAAA", "text", author={"agent_id": "nux"})}
+    world.daemon.answers |= {"message.get": answer, "message.markRead": {"marked_count": 1}}
+    assert world.run("message", "get", "AAAAAA").out == "○ AAAAAA @nux 2m\ntext\n"
+    assert world.daemon.methods == ["message.get", "message.markRead"]
+    assert world.run("message", "get", "AAAAAA", "--json").document == answer
+    for how in ({"terminal": True}, {}):
+        out = world.run("message", "get", "AAAAAA", "--verbose", **how).out
+        assert out.startswith(f"Message: {answer['message']['message_id']}\nFrom: @nux\n")
+
+
+def test_message_edit(world: Any) -> None:
+    world.daemon.answers["message.edit"] = {"message_id": "msg_1", "version": 2}
+    assert world.run("message", "edit", "AAAA", "new").out == "✓ Edited msg_1, version 2\n"
+    assert world.daemon.params("message.edit") == {
+        "message_id": "AAAA",
+        "content": "new",
+        "caller_agent_id": "furiosa",
+    }
+    assert world.run("message", "edit", "AAAA").code == 2
+    assert world.run("message", "edit", "AAAA", "-", stdin="x\n").code == 0
+    assert world.daemon.params("message.edit")["content"] == "x"
+
+
+def test_message_delete_must_be_forced(world: Any) -> None:
+    world.daemon.answers["message.delete"] = {"message_id": "msg_1", "deleted": True}
+    ran = world.run("message", "delete", "AAAA")
+    assert ran.code == 2
+    assert "--force" in ran.err
+    assert world.daemon.requests == []
+    assert world.run("message", "delete", "AAAA", "--force", "--reason", "typo").code == 0
+    assert world.daemon.params("message.delete")["reason"] == "typo"
+
+
+def test_message_read_by_id(world: Any) -> None:
+    world.daemon.answers["message.markRead"] = {"marked_count": 2}
+    assert world.run("message", "read", "AAAA", "BBBB").out == "✓ Marked 2 messages as read\n"
+    assert world.daemon.params("message.markRead")["message_ids"] == ["AAAA", "BBBB"]
+    assert world.run("message", "read").code == 2
+    assert world.run("message", "read", "AAAA", "--all").code == 2
+
+
+def test_message_read_all_goes_on_until_nothing_is_left(world: Any, message: Make) -> None:
+    full = page(*(message(f"{n:06d}") for n in range(100)))
+    world.daemon.answers |= {
+        "message.list": [full, page(message("LAST00"))],
+        "message.markRead": lambda params: {"marked_count": len(params["message_ids"])},
+    }
+    assert world.run("message", "read", "--all").out == "✓ Marked 101 messages as read\n"
+    assert world.daemon.params("message.markRead")["marked_before"] == (
+        "2026-01-02T03:04:05.000000000Z"
+    )
+    world.daemon.answers["message.list"] = page()
+    assert world.run("message", "read", "--all").out == "No unread messages.\n"
+    assert world.run("message", "read", "--all", "--json").document == {"marked_count": 0}
+
+
+def test_message_read_all_ends_where_marking_does_nothing(world: Any, message: Make) -> None:
+    world.daemon.answers |= {
+        "message.list": page(*(message(f"{n:06d}") for n in range(100))),
+        "message.markRead": {"marked_count": 0, "skipped_count": 100},
+    }
+    ran = world.run("message", "read", "--all")
+    assert "100 arrived meanwhile" in ran.out
+    assert len(world.daemon.requests) == 2

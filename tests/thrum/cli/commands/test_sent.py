@@ -1,0 +1,28 @@
+"""``thrum sent``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.thrum.cli.answers import page
+
+Make = Callable[..., dict[str, Any]]
+
+
+def test_sent(world: Any, message: Make) -> None:
+    people = [{"agent_id": "a", "read_at": "t"}, {"agent_id": "b", "delivered_at": "t"}]
+    row = message("AAAAAA", "text", audiences=[{"type": "role", "value": "x"}], recipients=people)
+    world.daemon.answers["message.outbox"] = page(row)
+    assert world.run("sent").out == "AAAAAA 2m 1/2 read to @x\ntext\n"
+    assert "@b (delivered)" in world.run("sent", terminal=True).out
+    assert world.run("sent", "--to", "x", "--unread", "--json").document == page(row)
+    assert world.daemon.params("message.outbox") == {
+        "caller_agent_id": "furiosa",
+        "to": "x",
+        "unread": True,
+        "page": 1,
+        "page_size": 10,
+    }
+    world.daemon.answers["message.outbox"] = page()
+    assert world.run("sent").out == "No messages sent.\n"

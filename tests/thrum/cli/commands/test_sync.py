@@ -1,0 +1,38 @@
+"""``thrum sync``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "says"),
+    [
+        ({"sync_state": "synced", "tip": "abcdef0123456"}, 0, "✓ Synced, tip abcdef0123\n"),
+        ({"sync_state": "local-only", "local_only": True}, 0, "nothing was exchanged"),
+        ({"sync_state": "error", "last_error": "no \x07 route"}, 1, "Last error: no \\x07 route\n"),
+    ],
+)
+def test_sync_force(office: Any, answer: dict[str, Any], code: int, says: str) -> None:
+    office.daemon.answers["sync.force"] = answer
+    ran = office.run("sync", "force")
+    assert ran.code == code
+    assert says in ran.out
+    assert office.run("sync", "force", "--json").document == answer
+
+
+def test_sync_status(office: Any) -> None:
+    office.daemon.answers["sync.status"] = {
+        "sync_state": "offline",
+        "last_sync_at": "2026-01-02T03:02:05Z",
+        "last_error": "unreachable",
+        "remote": "origin",
+        "ahead": 3,
+        "behind": 0,
+    }
+    assert office.run("sync", "status").out == (
+        "State: offline\nLast sync: 2m ago\nLast error: unreachable\nRemote: origin\n"
+        "Ahead: 3\nBehind: 0\n"
+    )

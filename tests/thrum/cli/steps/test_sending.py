@@ -1,0 +1,48 @@
+"""A message arrives once, whatever becomes of the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.thrum.cli.answers import SENT
+from thrum.cli.steps import sending
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_key(
+    world: Any, hang_up: type[Exception]
+) -> None:
+    world.daemon.answers["message.send"] = [hang_up(), hang_up(), SENT]
+    assert world.run("send", "hi").code == 0
+    keys = {params["idempotency_key"] for _, params in world.daemon.requests}
+    assert len(world.daemon.requests) == 3
+    assert len(keys) == 1
+
+
+def test_a_daemon_that_goes_away_for_good_ends_the_retries(
+    world: Any, hang_up: type[Exception]
+) -> None:
+    world.daemon.answers["message.send"] = hang_up()
+    ran = world.run("send", "hi", "--json")
+    assert ran.error["kind"] == "no_answer"
+    assert "thrum sent" in ran.error["hint"]
+    assert world.clock < 10
+
+
+def test_a_refusal_is_not_sent_again(world: Any, refuse: Any) -> None:
+    world.daemon.answers["message.send"] = refuse("unknown_recipient", "no @x", hint="see team")
+    ran = world.run("send", "hi", "--to", "x", "--json")
+    assert (ran.code, ran.error["kind"], ran.error["hint"]) == (1, "unknown_recipient", "see team")
+    assert len(world.daemon.requests) == 1
+
+
+def test_what_was_sent_and_to_whom(world: Any) -> None:
+    def said(terminal: bool = False, **fields: Any) -> tuple[str, str]:
+        context = world.context([], terminal=terminal)
+        sending.report(context, SENT | fields, "Sent")
+        return context.stdout.getvalue(), context.stderr.getvalue()
+
+    assert said() == ("✓ Sent KHWB87 to @nux\n", "")
+    assert said(terminal=True) == (f"✓ Sent {SENT['message_id']} to @nux\n", "")
+    assert said(audiences=[{"type": "role", "value": "x"}]) == ("✓ Sent KHWB87 to @x: @nux\n", "")
+    assert said(audiences=None, recipients=None) == ("✓ Sent KHWB87\n", "")
+    assert said(warnings=["a\x1b[2J"]) == ("✓ Sent KHWB87 to @nux\n", "warning: a\\x1b[2J\n")

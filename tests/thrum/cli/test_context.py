@@ -1,0 +1,127 @@
+"""What a command sees of the world, and how it speaks."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from thrum.cli import context as contexts
+from thrum.errors import ThrumError
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"), [("", False), ("0", False), (" False ", False), ("1", True), ("no", True)]
+)
+def test_what_switches_something_on(text: str, truth: bool) -> None:
+    assert contexts.truthy(text) is truth
+
+
+@pytest.mark.parametrize(
+    ("encoding", "everything"), [("utf-8", True), ("UTF-8", True), ("ascii", False)]
+)
+def test_which_streams_take_every_character(encoding: str, everything: bool) -> None:
+    assert contexts.takes_all(io.TextIOWrapper(io.BytesIO(), encoding=encoding)) is everything
+    assert contexts.takes_all(io.StringIO())
+
+
+def test_what_is_said_and_what_is_not(world: Any) -> None:
+    def said(flag: str = "") -> tuple[str, str]:
+        context = world.context([])
+        if flag:
+            context.options.set(flag, True)
+        context.say("say")
+        context.say("")
+        context.done("done")
+        context.note("note")
+        context.hint("hint")
+        context.document({"a": 1})
+        return context.stdout.getvalue(), context.stderr.getvalue()
+
+    assert said() == ("say\ndone\n", "note\nhint\n")
+    assert said("quiet") == ("say\n", "")
+    assert said("json") == ('{"a":1}\n', "")
+    world.env["THRUM_NO_HINTS"] = "1"
+    assert said() == ("say\ndone\n", "note\n")
+
+
+@pytest.mark.parametrize(
+    ("terminal", "env", "colour"),
+    [
+        (True, {}, True),
+        (False, {}, False),
+        (True, {"NO_COLOR": "1"}, False),
+        (True, {"NO_COLOR": ""}, True),
+        (True, {"TERM": "dumb"}, False),
+    ],
+)
+def test_colour(world: Any, terminal: bool, env: dict[str, str], colour: bool) -> None:
+    world.env |= env
+    context = world.context([], terminal=terminal)
+    assert (context.has_colour, context.is_plain) == (colour, not terminal)
+
+
+def test_what_is_empty_is_not_asked(world: Any) -> None:
+    world.daemon.answers["m"] = 1
+    context = world.context([])
+    given: dict[str, object] = {
+        "none": None,
+        "text": "",
+        "list": [],
+        "no": False,
+        "zero": 0,
+        "dict": {},
+    }
+    assert context.call("m", given) == 1
+    assert world.daemon.params("m") == {"no": False, "zero": 0, "dict": {}}
+    context.hang_up()
+    context.hang_up()
+    assert context.call("m") == 1
+    context.hang_up()
+
+
+def test_a_daemon_is_started_only_where_that_is_wanted(world: Any) -> None:
+    world.daemon.close()
+    world.daemon.path.unlink()
+    with pytest.raises(ThrumError, match="no daemon answers"):
+        world.context([]).call("m")
+    assert world.started == []
+    world.env["THRUM_AUTOSTART"] = "1"
+    with pytest.raises(ThrumError, match="no daemon answers"):
+        world.context([]).call("m")
+    assert world.started == [world.root]
+    # Whose daemon it is that listens elsewhere, nobody here knows.
+    world.env["THRUM_SOCKET"] = str(world.root / "elsewhere")
+    context = world.context([])
+    assert context.socket == world.root / "elsewhere"
+    with pytest.raises(ThrumError, match="elsewhere"):
+        context.call("m")
+    assert world.started == [world.root]
+
+
+def test_where_the_repository_is(world: Any, tmp_path: Path) -> None:
+    below = world.root / "src"
+    below.mkdir()
+    world.root, root = below, world.root
+    assert world.context([]).place.root == root
+    context = world.context([])
+    context.options.repo = "."
+    with pytest.raises(ThrumError, match="there is no Thrum in"):
+        _ = context.place
+    context = world.context([])
+    context.options.repo = ".."
+    assert (context.place.root, context.start, context.toplevel) == (root, root, root)
+
+
+def test_the_identity_is_read_again_when_it_was_written(world: Any) -> None:
+    context = world.context([])
+    assert context.caller == ("furiosa", "implementer", "auth")
+    world.identity("furiosa", role="tester")
+    assert context.caller.role == "implementer"
+    context.forget_identity()
+    assert context.caller.role == "tester"
+    context.options.role, context.options.module = "planner", "engine"
+    context.forget_identity()
+    assert context.caller == ("furiosa", "planner", "engine")
