@@ -44,6 +44,7 @@ class ListParams(Params):
     "message.list",
     rights=Rights.READS,
     anonymous=True,
+    speaks_for=("for_agent", "unread_for_agent"),
     errors=("not_allowed",),
     transports=EVERYWHERE,
 )

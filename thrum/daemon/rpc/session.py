@@ -159,6 +159,7 @@ def check_own(call: Call, agent_id: str) -> None:
 @method(
     "session.start",
     rights=Rights.OWNER,
+    speaks_for=("agent_id",),
     anonymous=True,
     errors=("not_found", "not_allowed", "too_large"),
     transports=EVERYWHERE,
@@ -168,7 +169,10 @@ async def start(call: Call, params: StartParams) -> Started:
 
     From here on a process in the session's worktree is known to be the agent.
     """
-    check_own(call, params.agent_id)
+    if _is_newcomer(call, params.agent_id):
+        call.grant()
+    else:
+        check_own(call, params.agent_id)
     pairs.check([*params.scopes, *params.refs])
     refs = home.own_refs(call, params.refs)
     session_id = call.node.ids.make("ses")
@@ -186,6 +190,23 @@ async def start(call: Call, params: StartParams) -> Started:
     started = await call.transact(decide)
     await see(call, session_id, params.agent_id, LOOK_AT_START_S)
     return started
+
+
+def _is_newcomer(call: Call, agent_id: str) -> bool:
+    """Whether an agent without a home begins where the caller, another agent, lives.
+
+    So a second agent comes into a worktree: whoever speaks there is taken for the first one, as
+    long as the second has no session and no file.
+    """
+    caller = call.caller
+    if caller.state is not State.IDENTIFIED or caller.agent_id in {"", agent_id}:
+        return False
+    if is_person(caller.agent_id) or is_proxy(agent_id) or not caller.worktree:
+        return False
+    if home.lives_in(call, agent_id, caller.worktree):
+        return False  # It has come already, and can be told apart.
+    lives_here = home.lives_in(call, caller.agent_id, caller.worktree)
+    return lives_here and not home.elsewhere(call, agent_id)
 
 
 def _check_home(call: Call, agent_id: str) -> None:

@@ -191,3 +191,26 @@ def test_an_ended_session_takes_no_notes(node: Any, nux: str) -> None:
 def home(node: Any) -> list[dict[str, str]]:
     """The ref that says where nux is at home."""
     return [{"type": "worktree", "value": str(node.homes["nux"])}]
+
+
+def test_agents_of_one_worktree_are_told_apart_by_whom_a_request_is_for(node: Any) -> None:
+    """Older clients say no more than that."""
+    node.agent("furiosa")
+    node.agent("max")
+    home = node.homes["nux"] = node.homes["furiosa"]
+    refs = [{"type": "worktree", "value": str(home)}]
+    node.call("nux", "agent.register", name="nux", role="tester", module="auth")
+    for name in ("nux", "furiosa", "nux"):
+        started = node.call(name, "session.start", agent_id=name, refs=refs)
+        assert started["agent_id"] == name
+    node.send("max", "for furiosa", to="furiosa")
+    node.send("max", "for nux", to="nux")
+    assert node.inbox("furiosa") == ["for furiosa"]
+    assert node.inbox("nux") == ["for nux"]
+    for name in ("furiosa", "nux"):
+        listed = node.call(name, "message.list", unread_for_agent=name, for_agent=name)
+        assert [row["is_read"] for row in listed["messages"]] == [False]
+    assert node.refused("furiosa", "message.list", for_agent="max") == "not_allowed"
+    assert node.refused("furiosa", "session.start", agent_id="max") == "not_allowed"
+    claim = {"agent_id": "nux", "caller_agent_id": "furiosa"}
+    assert node.refused("furiosa", "session.start", **claim) == "not_allowed"
