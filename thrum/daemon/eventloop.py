@@ -1,14 +1,15 @@
 """The seam to asyncio: what crosses between threads and the event loop, and the byte streams.
 
-Everything else of the daemon waits, counts time and cancels by anyio. Three things are done here
-with what lies below it, because they are on the path of every request: a whole batch of answers
-reaches the loop by one wake-up, calls come from threads that anyio did not start, and lines of a
-bounded length are read from a socket.
+Everything else of the daemon waits, counts time and cancels by anyio. What is done here with what
+lies below it is on the path of every request: a whole batch of answers reaches the loop by one
+wake-up, calls come from threads that anyio did not start, lines of a bounded length are read from
+a socket, and a deadline costs half of what it does above.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import select
 import socket
 from collections.abc import Awaitable, Callable, Generator, Iterable
@@ -103,6 +104,15 @@ def _settle(settled: Iterable[Settled]) -> None:
             answer.give(result)
 
 
+def deadline(seconds: float) -> AbstractAsyncContextManager[object]:
+    """Ends what is awaited in the context when the time is over.
+
+    Raises:
+        TimeoutError: it was.
+    """
+    return asyncio.timeout(seconds)
+
+
 class TooLong(Exception):
     """A line is longer than the stream takes."""
 
@@ -113,20 +123,41 @@ class Stream:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._loop = asyncio.get_running_loop()
+        self._patient_until = math.inf
+        self._watch: asyncio.TimerHandle | None = None
 
-    async def line(self) -> bytes:
-        """The next line, its newline included; empty when the other end is closed.
+    async def line(self, patience_s: float) -> bytes:
+        """The next line, its newline included; empty when the other end is closed or silent.
+
+        Args:
+            patience_s: seconds after which a silent connection is ended.
 
         Raises:
-            TooLong: it is longer than the server's bound.
+            TooLong: the line is longer than the server's bound.
             ConnectionError: the connection broke.
         """
+        self._patient_until = self._loop.time() + patience_s
+        if self._watch is None:
+            self._watch = self._loop.call_at(self._patient_until, self._look, patience_s)
         try:
             return await self._reader.readuntil(b"\n")
         except asyncio.IncompleteReadError:
             return b""
         except asyncio.LimitOverrunError:
             raise TooLong from None
+        finally:
+            self._patient_until = math.inf
+
+    def _look(self, patience_s: float) -> None:
+        """Ends a connection that is silent; one timer serves for many lines."""
+        now = self._loop.time()
+        self._watch = None
+        if now >= self._patient_until:
+            self.abort()
+        elif not self._writer.is_closing():
+            again = min(self._patient_until, now + patience_s)
+            self._watch = self._loop.call_at(again, self._look, patience_s)
 
     def write(self, data: bytes) -> None:
         """Queues bytes to be sent."""
@@ -147,11 +178,18 @@ class Stream:
 
     def abort(self) -> None:
         """Ends the connection at once; what is queued is dropped."""
+        self._stop_watching()
         self._writer.transport.abort()
 
     def close(self) -> None:
         """Ends the connection once what is queued is sent."""
+        self._stop_watching()
         self._writer.close()
+
+    def _stop_watching(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
 
     def socket(self) -> socket.socket:
         """The socket under another object; `detach` it instead of closing it."""
@@ -180,13 +218,14 @@ async def _served(
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
+        stream = Stream(reader, writer)
         try:
-            await connected(Stream(reader, writer))
+            await connected(stream)
         except asyncio.CancelledError:
             pass  # the server stops; the client sees the end of the connection
         finally:
             tasks.discard(task)
-            writer.close()
+            stream.close()
 
     server = await asyncio.start_unix_server(
         accepted, sock=listener, limit=longest, backlog=backlog

@@ -166,7 +166,6 @@ async def delete_by_scope(call: Call, params: DeleteByScopeParams) -> DeletedByS
 @method(
     "message.deleteByAgent",
     rights=Rights.CALLER,
-    speaks_for=("agent_id",),
     transports=Transport.UNIX,
     long_poll=True,
     errors=("not_allowed",),

@@ -98,6 +98,7 @@ class Synced(msgspec.Struct):
 @method(
     "context.save",
     rights=Rights.OWNER,
+    speaks_for=("agent_name",),
     transports=Transport.UNIX,
     errors=("not_allowed", "too_large", "not_found"),
 )
@@ -275,6 +276,7 @@ async def versions(call: Call, params: AgentParams) -> Versions:
 @method(
     "context.clear",
     rights=Rights.OWNER,
+    speaks_for=("agent_name",),
     transports=Transport.UNIX,
     errors=("not_allowed", "not_found"),
 )
@@ -302,6 +304,7 @@ async def show_preamble(call: Call, params: AgentParams) -> PreambleShown:
 @method(
     "context.preamble.save",
     rights=Rights.OWNER,
+    speaks_for=("agent_name",),
     transports=Transport.UNIX,
     errors=("not_allowed", "too_large", "not_found"),
 )
@@ -318,6 +321,7 @@ async def save_preamble(call: Call, params: SaveParams) -> Done:
 @method(
     "context.sync",
     rights=Rights.OWNER,
+    speaks_for=("agent_name",),
     transports=Transport.UNIX,
     long_poll=True,
     errors=("not_allowed", "not_found", "too_large", "repository", "shutting_down"),

@@ -16,6 +16,7 @@ import anyio
 
 from thrum.daemon.callers.authenticators import Authenticator
 from thrum.daemon.callers.caller import Caller, State
+from thrum.daemon.eventloop import deadline
 from thrum.daemon.rpc import protocol, rights
 from thrum.daemon.rpc.registry import (
     Call,
@@ -129,7 +130,8 @@ class Dispatch:
             admit(found, caller, thrum_dir)
         check_transport(found, line.transport)
         params: Params = protocol.params_as(request.params, found.params)
-        claim, implied = params.caller_agent_id, _implied(found, params)
+        claim = params.caller_agent_id
+        implied = _implied(found, params) if found.speaks_for else ()
         if claim != caller.agent_id and (claim or implied):
             caller = line.authenticator.judge(known, claim, implied)
         admit(found, caller, thrum_dir)
@@ -142,7 +144,7 @@ class Dispatch:
         Raises:
             ThrumError: ``anonymous_caller``, ``not_allowed``.
         """
-        if found.rights in {Rights.CALLER, Rights.OWNER} and not found.anonymous:
+        if found.demands_agent:
             _ = call.agent_id
         if found.rights is Rights.CHARGE:
             rights.demand_charge(call, self.node.store.reader(), found.about)
@@ -152,7 +154,7 @@ class Dispatch:
     ) -> object:
         limit = self.deadlines.long_poll if found.long_poll else self.deadlines.handler
         try:
-            with anyio.fail_after(limit):
+            async with deadline(limit):
                 return await (_while_there(work, line) if found.long_poll else work)
         except TimeoutError:
             text = f"{found.name} did not end within {limit:g} s"

@@ -212,6 +212,12 @@ class Method(Generic[P, R]):
     summary: str
     errors: tuple[str, ...]
 
+    @property
+    def demands_agent(self) -> bool:
+        """Whether it acts as its caller or on what is somebody's, so that somebody must call."""
+        acts = self.rights is Rights.CALLER or self.rights is Rights.OWNER
+        return acts and not self.anonymous
+
     def __call__(self, call: Call, params: P) -> Awaitable[R]:
         """Runs the handler, as part of another method that was let through."""
         return self.handler(call, params)

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import anyio
-
 from thrum import platform
 from thrum.daemon import eventloop
 from thrum.daemon.callers.authenticators import KernelCredentials
@@ -109,14 +107,13 @@ class UnixLine:
         """Answers requests until the client hangs up, falls silent or breaks a bound."""
         while not self.closing:
             try:
-                with anyio.fail_after(self.limits.idle):
-                    line = await self.stream.line()
+                line = await self.stream.line(self.limits.idle)
             except eventloop.TooLong:
                 text = f"a request line is longer than {largest:,} bytes"
                 hint = "send less at once, or raise daemon.max_request_bytes"
                 self.push(protocol.failure(b"", ThrumError("too_large", text, hint)))
                 return
-            except (TimeoutError, ConnectionError):
+            except ConnectionError:
                 return
             if not line:
                 return
@@ -130,7 +127,7 @@ class UnixLine:
         self.push(answer)
         if self.stream.unsent:
             try:
-                with anyio.fail_after(self.limits.reading):
+                async with eventloop.deadline(self.limits.reading):
                     await self.stream.drain()
             except (TimeoutError, ConnectionError):
                 self.abort()
