@@ -46,6 +46,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.client": (*VOCABULARY, "thrum.client"),
     "thrum.cli.render": (*VOCABULARY, "thrum.cli.render"),
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
+    "thrum.daemon.children": (*VOCABULARY, "thrum.identity", "thrum.daemon.children"),
     "thrum.daemon.state": (*FLOOR, "thrum.daemon.state"),
     **dict.fromkeys(STORE, (*FLOOR, *STORE, "thrum.daemon.projection")),
 }

@@ -39,6 +39,7 @@ KINDS: Final[dict[str, Kind]] = {
     "timed_out": Kind(-32000, "The work did not end within its deadline."),
     "shutting_down": Kind(-32000, "The daemon is stopping; the request was not carried out."),
     "storage": Kind(-32000, "The disk refused to keep the event; nothing was recorded."),
+    "program": Kind(-32000, "A program that is needed is missing or cannot be run."),
     "repository": Kind(-32000, "The git repository cannot be used as it is."),
     "config": Kind(-32000, "A configuration file cannot be read or holds a wrong value."),
     "identity": Kind(-32000, "No identity, or more than one, fits this place."),

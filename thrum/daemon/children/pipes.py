@@ -1,0 +1,63 @@
+"""Our ends of a child's pipes: none of them ever blocks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Final
+
+import anyio
+
+Take = Callable[[bytes], None]
+
+CHUNK: Final = 65536
+MOST_REST: Final = 1 << 20
+"""As much as a pipe can hold. Who still writes after that is none of ours any more."""
+
+
+def pipe(*, ours_reads: bool) -> tuple[int, int]:
+    """Our end of a new pipe, which does not block, and the child's."""
+    reading, writing = os.pipe()
+    ours, theirs = (reading, writing) if ours_reads else (writing, reading)
+    os.set_blocking(ours, False)
+    return ours, theirs
+
+
+async def drain(handle: int, take: Take) -> None:
+    """Reads until nobody holds the other end."""
+    while True:
+        await anyio.wait_readable(handle)
+        data = _read(handle)
+        if data == b"":
+            return
+        if data:
+            take(data)
+
+
+def read_rest(handle: int, take: Take) -> None:
+    """Reads what is in the pipe already."""
+    count = 0
+    while count < MOST_REST and (data := _read(handle)):
+        take(data)
+        count += len(data)
+
+
+async def feed(handle: int, data: bytes) -> None:
+    """Writes all of it, or as much as the child cares to read."""
+    left = memoryview(data)
+    while left:
+        await anyio.wait_writable(handle)
+        try:
+            left = left[os.write(handle, left) :]
+        except BlockingIOError:
+            continue
+        except BrokenPipeError:
+            return
+
+
+def _read(handle: int) -> bytes | None:
+    """What is there; None if nothing is yet, and nothing at the end."""
+    try:
+        return os.read(handle, CHUNK)
+    except BlockingIOError:
+        return None
