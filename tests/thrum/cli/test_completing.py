@@ -26,6 +26,7 @@ def crowd(world: Any, message: Any) -> Any:
                 {"agent_id": "max", "role": "implementer", "module": ""},
             ]
         },
+        "agent.whoami": {"agent_id": "furiosa"},
         "group.list": {"groups": [{"name": "war-rig", "description": "who drives"}]},
         "message.list": {"messages": [message("BBBBBB", "new"), message("AAAAAA", "old")]},
     }
@@ -151,7 +152,7 @@ def test_nothing_is_changed(crowd: Any) -> None:
     before = files()
     for line in ("send --to ", "reply ", "message read ", "message edit ", "session end "):
         offered(crowd, line)
-    reads = {"agent.list", "group.list", "message.list", "session.list"}
+    reads = {"agent.list", "agent.whoami", "group.list", "message.list", "session.list"}
     assert {*crowd.daemon.methods} <= reads
     assert all("for_agent" not in params for _, params in crowd.daemon.requests)
     assert files() == before
