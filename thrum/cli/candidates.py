@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from thrum.cli.takes import Kind, Takes
     from thrum.client import Client
 
-LIMIT_S: Final = 1.0
-"""Seconds that all questions of one line may take together: a person waits, holding the key."""
+LIMIT_S: Final = 0.8
+"""Seconds that all questions of one line may take together: with the start of the program it is
+less than one, for a person waits."""
 
 PAGE: Final = 100
 """Messages and sessions that are offered, the newest ones."""

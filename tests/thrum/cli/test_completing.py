@@ -92,6 +92,11 @@ def test_what_fits(crowd: Any, line: str, values: list[str]) -> None:
     assert offered(crowd, line) == values
 
 
+@pytest.mark.parametrize("words", [["\0"], ["--repo", "\0", "ping", ""], ["send", "--file", "\n/"]])
+def test_what_no_line_can_hold_has_no_answer(world: Any, words: list[str]) -> None:
+    assert complete(words, world.context([])) == []
+
+
 def test_where_nothing_else_is_known_flags_are_offered(world: Any) -> None:
     assert offered(world, "inbox ")[:2] == ["--unread", "--all"]
     assert offered(world, "send ")[0] == "--to"
