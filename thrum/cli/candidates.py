@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from thrum.cli.takes import Kind, Takes
     from thrum.client import Client
 
-LIMIT_S: Final = 1.0
-"""Seconds that all questions of one line may take together: a person waits, holding the key."""
+LIMIT_S: Final = 0.8
+"""Seconds that all questions of one line may take together: with the start of the program it is
+less than one, for a person waits."""
 
 PAGE: Final = 100
 """Messages and sessions that are offered, the newest ones."""
@@ -48,27 +49,32 @@ class Known:
         self.context = context
         self._end = context.monotonic() + LIMIT_S
         self._client: Client | None = None
-        self._told: dict[str, Any] = {}
+        self._told: dict[str, Row] = {}
 
     def rows(self, method: str, key: str, **params: object) -> list[Row]:
-        """The list in the daemon's answer, which is asked for once.
+        """The list in the daemon's answer.
+
+        Raises:
+            ThrumError: as `ask`.
+        """
+        listed = self.ask(method, params).get(key)
+        return [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+
+    def ask(self, method: str, params: Mapping[str, object]) -> Row:
+        """The daemon's answer, which is asked for once; empty if it is of no form that we know.
 
         Raises:
             ThrumError: nobody answers in time, or the daemon refuses.
         """
         if method not in self._told:
-            self._told[method] = self._ask(method, params)
-        answer = self._told[method]
-        listed = answer.get(key) if isinstance(answer, dict) else None
-        return [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-
-    def _ask(self, method: str, params: Mapping[str, object]) -> Any:
-        left = self._end - self.context.monotonic()
-        if left <= 0:
-            raise ThrumError("timed_out", "there is no time left to ask")
-        if self._client is None:
-            self._client = self.context.connect(self.context.socket, left)
-        return self._client.call(method, params, left)
+            left = self._end - self.context.monotonic()
+            if left <= 0:
+                raise ThrumError("timed_out", "there is no time left to ask")
+            if self._client is None:
+                self._client = self.context.connect(self.context.socket, left)
+            answer = self._client.call(method, params, left)
+            self._told[method] = answer if isinstance(answer, dict) else {}
+        return self._told[method]
 
     def close(self) -> None:
         """Hangs up."""
@@ -160,7 +166,10 @@ def _own(known: Known, typed: str) -> Iterator[Candidate]:
 
 
 def _me(known: Known) -> str:
-    return known.context.caller.agent_id
+    """Who types, as the daemon sees it: `Context.caller` might start one, or write to the log."""
+    claim = known.context.env.get("THRUM_NAME", "")
+    answer = known.ask("agent.whoami", {"caller_agent_id": claim} if claim else {})
+    return _text(answer, "agent_id")
 
 
 def _messages(known: Known, typed: str, **which: object) -> Iterator[Candidate]:

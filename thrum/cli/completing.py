@@ -64,6 +64,8 @@ def complete(words: Sequence[str], context: Context) -> list[Candidate]:
         At most `MOST` candidates, each of which one can see and write on a line.
     """
     *before, typed = words or [""]
+    if not typed.isprintable() or any("\0" in each for each in words):
+        return []  # Nothing that is offered begins so, and no line holds a zero byte.
     known = Known(context)
     try:
         found = _candidates(known, before, typed)
@@ -78,13 +80,13 @@ def complete(words: Sequence[str], context: Context) -> list[Candidate]:
 def _candidates(known: Known, before: list[str], typed: str) -> list[Candidate]:
     into = Options()
     # Behind a flag at the end nothing stands for its value yet.
-    is_open = before[-1:] and before[-1] in options.VALUES
-    name, rest = arguments.find_command(before[:-1] if is_open else before, into)
+    last = before[-1] if before and before[-1] in options.VALUES else ""
+    name, rest = arguments.find_command(before[:-1] if last else before, into)
     known.context.options.repo = into.repo
     if name in table.COMMANDS:
-        return _of_command(known, name, [*rest, *(before[-1:] if is_open else ())], typed)
-    if is_open:
-        return candidates.values(known, Takes(options.VALUES[before[-1]].kinds), typed)
+        return _of_command(known, name, [*rest, last] if last else rest, typed)
+    if last:
+        return candidates.values(known, Takes(options.VALUES[last].kinds), typed)
     if rest:
         return []
     if typed.startswith("-"):

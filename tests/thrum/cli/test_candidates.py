@@ -28,7 +28,7 @@ def test_every_kind_has_a_source() -> None:
 @pytest.mark.parametrize("answer", [None, 7, [[]], {}, {"agents": 7}, {"messages": [7, {}]}])
 def test_whatever_the_daemon_answers_is_no_defect(world: Any, kind: Kind, answer: Any) -> None:
     methods = ("agent.list", "group.list", "message.list", "session.list", "rpc.discover")
-    world.daemon.answers = dict.fromkeys((*methods, "team.list"), answer)
+    world.daemon.answers = dict.fromkeys((*methods, "team.list", "agent.whoami"), answer)
     assert all(isinstance(value, str) for value, _ in found(world, kind))
 
 
@@ -74,13 +74,27 @@ def test_daemons_and_hosts(world: Any) -> None:
 )
 def test_messages_newest_first(world: Any, message: Any, kind: Kind, params: Any) -> None:
     rows = [message("BBBBBB", "new"), message("AAAAAA", "old")]
-    world.daemon.answers["message.list"] = {"messages": rows}
+    world.daemon.answers |= {
+        "message.list": {"messages": rows},
+        "agent.whoami": {"agent_id": "furiosa"},
+    }
     assert found(world, kind) == [
         ("BBBBBB", "@nux 2m ago: new"),
         ("AAAAAA", "@nux 2m ago: old"),
     ]
     newest = {"sort_by": "created_at", "sort_order": "desc", "page_size": candidates.PAGE}
     assert world.daemon.params("message.list") == newest | params
+
+
+def test_who_types_is_for_the_daemon_to_say(world: Any, message: Any, refuse: Any) -> None:
+    world.env["THRUM_NAME"] = "nux"
+    world.daemon.answers |= {
+        "message.list": {"messages": [message()]},
+        "agent.whoami": refuse("identity_mismatch", "no"),
+    }
+    assert found(world, "own message") == []
+    assert world.daemon.requests == [("agent.whoami", {"caller_agent_id": "nux"})]
+    assert not (world.root / ".thrum/var/daemon.log").exists()
 
 
 def test_open_sessions(world: Any) -> None:

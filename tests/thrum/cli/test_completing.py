@@ -26,6 +26,7 @@ def crowd(world: Any, message: Any) -> Any:
                 {"agent_id": "max", "role": "implementer", "module": ""},
             ]
         },
+        "agent.whoami": {"agent_id": "furiosa"},
         "group.list": {"groups": [{"name": "war-rig", "description": "who drives"}]},
         "message.list": {"messages": [message("BBBBBB", "new"), message("AAAAAA", "old")]},
     }
@@ -91,6 +92,11 @@ def test_what_fits(crowd: Any, line: str, values: list[str]) -> None:
     assert offered(crowd, line) == values
 
 
+@pytest.mark.parametrize("words", [["\0"], ["--repo", "\0", "ping", ""], ["send", "--file", "\n/"]])
+def test_what_no_line_can_hold_has_no_answer(world: Any, words: list[str]) -> None:
+    assert complete(words, world.context([])) == []
+
+
 def test_where_nothing_else_is_known_flags_are_offered(world: Any) -> None:
     assert offered(world, "inbox ")[:2] == ["--unread", "--all"]
     assert offered(world, "send ")[0] == "--to"
@@ -151,7 +157,7 @@ def test_nothing_is_changed(crowd: Any) -> None:
     before = files()
     for line in ("send --to ", "reply ", "message read ", "message edit ", "session end "):
         offered(crowd, line)
-    reads = {"agent.list", "group.list", "message.list", "session.list"}
+    reads = {"agent.list", "agent.whoami", "group.list", "message.list", "session.list"}
     assert {*crowd.daemon.methods} <= reads
     assert all("for_agent" not in params for _, params in crowd.daemon.requests)
     assert files() == before

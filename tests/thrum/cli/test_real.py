@@ -62,6 +62,34 @@ def test_a_message_goes_there_and_the_answer_comes_back(office: Any) -> None:
     assert shown["recipients"][0]["read_at"]
 
 
+def test_a_line_is_completed_and_nothing_is_read_by_it(office: Any, tmp_path: Path) -> None:
+    office("group", "create", "war-rig", "--description", "who drives")
+    sent = office("send", "look at\nthe valve", "--to", "@nux", "--json").document
+    there = beside(office)
+    short = sent["message_id"][-6:]
+
+    def offered(*words: str) -> list[str]:
+        ran = office("complete", "--", *words, cwd=there)
+        assert ran.err == ""
+        return [row.partition("\t")[0] for row in ran.out.splitlines()]
+
+    assert offered("send", "--to", "@") == ["@furiosa", "@nux", "@everyone"]
+    assert offered("send", "--mention", "w") == ["war-rig"]
+    assert office("complete", "--", "reply", "", cwd=there).out == (
+        f"{short}\t@furiosa just now: look at the valve\n"
+    )
+    assert offered("message", "read", "") == [short]
+    assert offered("message", "edit", "") == []
+    assert "message.send" in offered("rpc", "call", "message.")
+    assert office("inbox", "--unread", "--json", cwd=there).document["unread"] == 1
+    with stopped(office):
+        assert offered("send", "--to", "@") == []
+    office("daemon", "stop")
+    assert offered("send", "--to", "@") == []
+    assert office("daemon", "status", check=False).code == 1
+    assert office("complete", "--", "send", "--to", "@", cwd=tmp_path).out == ""
+
+
 def test_ids_may_be_shortened_everywhere(office: Any) -> None:
     full = office("send", "x", "--to", "nux", "--json").document["message_id"]
     for length in (4, 8):

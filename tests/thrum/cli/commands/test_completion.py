@@ -111,6 +111,7 @@ def crowd(world: Any, message: Any) -> Any:
         "agent.list": {
             "agents": [{"agent_id": n, "role": "implementer", "module": "auth"} for n in names]
         },
+        "agent.whoami": {"agent_id": "furiosa"},
         "group.list": {"groups": [{"name": "war-rig", "description": "who drives"}]},
         "message.list": {"messages": [message("AAAAAA", "$(touch pwned) `touch pwned`\x1b[2J")]},
     }
@@ -134,7 +135,8 @@ def test_names_flags_and_commands(crowd: Any, thrum: str, shell: str) -> None:
         ]
         assert typed.words("thrum reply AA\t'hi'") == ["reply", "AAAAAA", "hi"]
     assert not crowd.root.joinpath("pwned").exists()
-    assert {*crowd.daemon.methods} == {"agent.list", "group.list", "message.list"}
+    asked = {"agent.list", "agent.whoami", "group.list", "message.list"}
+    assert {*crowd.daemon.methods} == asked
 
 
 @SHELLS

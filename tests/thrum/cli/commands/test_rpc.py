@@ -72,7 +72,7 @@ def test_as_json_it_is_openrpc_and_one_method_brings_its_types(office: Any) -> N
     assert whole["openrpc"] == "1.3.2"
     one = json.loads(office.run("rpc", "describe", "agent.list", "--json").out)
     assert one["name"] == "agent.list"
-    assert {"agent.Listed", "agent.Row"} <= set(one["components"]["schemas"])
+    assert {"agent.Listed", "Agent"} <= set(one["components"]["schemas"])
     assert "Waited" not in one["components"]["schemas"]
 
 
