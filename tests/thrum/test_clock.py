@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -55,3 +56,42 @@ def test_a_ticker_never_repeats_nor_goes_back() -> None:
     given_times = iter([5, 5, 3, 9, 1])
     tick = clock.Ticker(lambda: next(given_times))
     assert [tick() for _ in range(5)] == [5, 6, 7, 9, 10]
+
+
+def test_a_leap_second_is_the_second_after_its_minute() -> None:
+    late, next_day = "2016-12-31T23:59:60.5Z", "2017-01-01T00:00:00.5Z"
+    assert clock.parse(late) == clock.parse(next_day)
+
+
+@pytest.mark.parametrize(
+    ("ns", "text"),
+    [
+        (0, "1970-01-01T00:00:00Z"),
+        (-1, "1969-12-31T23:59:59Z"),
+        (999_999_999, "1970-01-01T00:00:00Z"),
+        (-62_135_596_800_000_000_000, "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_whole_seconds_are_rounded_down(ns: int, text: str) -> None:
+    assert clock.format_seconds(ns) == text
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_time_or_a_value_error(text: str) -> None:
+    try:
+        assert clock.normalize(clock.normalize(text)) == clock.normalize(text)
+    except ValueError:
+        return
+
+
+def test_threads_share_a_ticker() -> None:
+    tick = clock.Ticker(lambda: 7)
+    seen: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: seen.extend(tick() for _ in range(500))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(seen) == list(range(7, 4007))

@@ -87,3 +87,60 @@ def test_a_submodule_is_a_main_checkout_of_its_own(tmp_path: Path, git: Git) -> 
     assert not place.linked
     assert place.main_worktree == outer / "lib"
     assert list(git_place.worktrees(place)) == [outer / "lib"]
+
+
+def test_branches_are_found_loose_and_packed(tmp_path: Path, git: Git) -> None:
+    git("init", "-q", "-b", "main", "repo", cwd=tmp_path)
+    repo = tmp_path / "repo"
+    git("commit", "--allow-empty", "-qm", "x", cwd=repo)
+    git("branch", "deep/er", cwd=repo)
+    place = git_place.at(repo)
+    assert place
+    wanted = ["main", "deep/er", "deep", "er", "", "../heads/main", "/etc/passwd", "ma"]
+    expected = [name in ("main", "deep/er") for name in wanted]
+    assert [git_place.has_branch(place, name) for name in wanted] == expected
+    git("pack-refs", "--all", cwd=repo)
+    assert not (repo / ".git/refs/heads/main").exists()
+    assert [git_place.has_branch(place, name) for name in wanted] == expected
+    git("checkout", "-q", "--detach", cwd=repo)
+    assert git_place.branch(place) == ""
+
+
+def test_a_bare_repository_is_no_work_tree(tmp_path: Path, git: Git) -> None:
+    git("init", "-q", "--bare", "bare.git", cwd=tmp_path)
+    assert git_place.is_bare(tmp_path / "bare.git/refs")
+    assert git_place.find(tmp_path / "bare.git") is None
+    assert not git_place.is_bare(tmp_path)
+    git("init", "-q", "repo", cwd=tmp_path)
+    git("commit", "--allow-empty", "-qm", "x", cwd=tmp_path / "repo")
+    git("push", "-q", "../bare.git", "HEAD:main", cwd=tmp_path / "repo")
+    git("worktree", "add", "-q", "../side", "main", cwd=tmp_path / "bare.git")
+    place = git_place.find(tmp_path / "side")
+    assert place is not None
+    assert place.main_worktree is None
+    assert list(git_place.worktrees(place)) == [tmp_path / "side"]
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ('[remote "origin"]\n\turl = a\n', "a"),
+        ('[remote "origin"]\n  URL="b c"\n', "b c"),
+        ('[remote "other"]\nurl = x\n[remote "origin"]\nfetch = y\nurl = c\nurl = d\n', "c"),
+        ('[remote "origin"]\n[core]\nurl = x\n', ""),
+        ("url = x\n", ""),
+        ('[remote "origin"]\nurl\n', ""),
+        ("\udcff", ""),
+    ],
+)
+def test_a_remotes_url_is_the_first_of_its_section(
+    tmp_path: Path, git: Git, text: str, url: str
+) -> None:
+    git("init", "-q", "repo", cwd=tmp_path)
+    config = tmp_path / "repo/.git/config"
+    config.write_bytes(text.encode(errors="surrogateescape"))
+    place = git_place.at(tmp_path / "repo")
+    assert place
+    assert git_place.remote_url(place) == url
+    config.unlink()
+    assert git_place.remote_url(place) == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,3 +51,48 @@ def test_an_unnamed_agent_gets_an_upper_case_hash() -> None:
 def test_a_url_that_is_none_has_no_repository_id(url: str) -> None:
     with pytest.raises(ValueError):
         ids.repo_id(url)
+
+
+def test_many_threads_get_no_id_twice() -> None:
+    source = ids.Ids(lambda: 1_700_000_000_000_000_000)
+    made: list[str] = []
+
+    def make() -> None:
+        own = [source.ulid() for _ in range(500)]
+        assert own == sorted(own)
+        made.extend(own)
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(made)) == 4000
+
+
+@given(st.integers(0, (1 << 48) - 1), st.integers(0, (1 << 80) - 1))
+def test_a_ulid_is_its_time_and_its_randomness(milliseconds: int, randomness: int) -> None:
+    number = 0
+    for character in ids.ulid_text(milliseconds, randomness):
+        number = number * 32 + ids.CROCKFORD.index(character)
+    assert (number >> 80, number & ((1 << 80) - 1)) == (milliseconds, randomness)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "msg_",
+        "msg_" + "A" * 25,
+        "msg_" + "A" * 27,
+        "msg_" + "U" * 26,
+        "MSG_" + "A" * 26,
+        "A" * 26,
+        "msg_" + "A" * 26 + "\n",
+        "msg_" + "a" * 26,
+        "../_" + "A" * 26,
+    ],
+)
+def test_what_is_no_whole_id(text: str) -> None:
+    assert not ids.is_ulid_id(text)
+    assert ids.is_ulid_id("msg_" + "A" * 26)
