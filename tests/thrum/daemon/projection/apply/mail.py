@@ -31,3 +31,20 @@ def the_message(tables: Tables, message_id: str = "msg_1") -> Message:
     found = message(tables.db, message_id)
     assert found is not None
     return found
+
+
+def edited(event_id: str, second: int, text: str, structured: str = "") -> events.MessageEdit:
+    body = events.Body(text, format="markdown", structured=structured)
+    return events.MessageEdit(
+        message_id="msg_1", body=body, timestamp=at(second), event_id=event_id
+    )
+
+
+def read(agent_id: str, second: int, kind: str = "read") -> events.MessageReceipt:
+    return events.MessageReceipt(
+        message_id="msg_1",
+        agent_id=agent_id,
+        receipt_type=kind,
+        timestamp=at(second),
+        event_id=f"evt_{agent_id}_{second}_{kind}",
+    )

@@ -50,3 +50,11 @@ def joined(group_id: str, kind: str, value: str, second: int) -> events.GroupMem
         second,
         f"evt_{second}_{value}",
     )
+
+
+def cleaned(agent_id: str, second: int) -> events.AgentCleanup:
+    return stamp(events.AgentCleanup(agent_id=agent_id), second, f"evt_clean_{second}")
+
+
+def purged(cutoff: str, second: int) -> events.PurgeExecuted:
+    return stamp(events.PurgeExecuted(cutoff=cutoff), second, f"evt_purge_{second}")

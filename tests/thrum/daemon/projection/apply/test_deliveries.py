@@ -6,23 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.thrum.daemon.projection.apply.mail import at, created, the_message
+from tests.thrum.daemon.projection.apply.mail import at, created, read, the_message
 from tests.thrum.daemon.projection.apply.people import registered
 from thrum import events
 from thrum.daemon.projection.queries.listing import inbox_counts
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]
-
-
-def read(agent_id: str, second: int, kind: str = "read") -> events.MessageReceipt:
-    return events.MessageReceipt(
-        message_id="msg_1",
-        agent_id=agent_id,
-        receipt_type=kind,
-        timestamp=at(second),
-        event_id=f"evt_{agent_id}_{second}_{kind}",
-    )
 
 
 @pytest.mark.parametrize(

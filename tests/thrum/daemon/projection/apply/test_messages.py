@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.thrum.daemon.projection.apply.mail import at, created, the_message
+from tests.thrum.daemon.projection.apply.mail import at, created, edited, the_message
 from tests.thrum.daemon.projection.apply.people import registered
 from thrum import events
 from thrum.daemon.projection.queries.listing import inbox_counts
@@ -12,13 +12,6 @@ from thrum.daemon.projection.queries.messages import Metadata, edits
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]
-
-
-def edited(event_id: str, second: int, text: str, structured: str = "") -> events.MessageEdit:
-    body = events.Body(text, format="markdown", structured=structured)
-    return events.MessageEdit(
-        message_id="msg_1", body=body, timestamp=at(second), event_id=event_id
-    )
 
 
 def test_the_last_edit_is_the_text(tables: Tables, put: Put) -> None:

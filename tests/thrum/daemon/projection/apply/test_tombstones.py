@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.thrum.daemon.projection.apply.people import at, grouped, joined, registered, sent, stamp
+from tests.thrum.daemon.projection.apply.people import (
+    at,
+    cleaned,
+    grouped,
+    joined,
+    purged,
+    registered,
+    sent,
+    stamp,
+)
 from thrum import events
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.projection.queries.groups import group_members
@@ -16,10 +25,6 @@ from thrum.daemon.projection.queries.sessions import session
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]
-
-
-def cleaned(agent_id: str, second: int) -> events.AgentCleanup:
-    return stamp(events.AgentCleanup(agent_id=agent_id), second, f"evt_clean_{second}")
 
 
 @pytest.fixture
@@ -68,10 +73,6 @@ def test_who_registers_again_lives_with_what_is_newer(
     assert message(tables.db, "msg_4") is not None
     put(*everything)
     assert inbox_counts(tables.db, "ann").total == 1
-
-
-def purged(cutoff: str, second: int) -> events.PurgeExecuted:
-    return stamp(events.PurgeExecuted(cutoff=cutoff), second, f"evt_purge_{second}")
 
 
 def test_a_purge_forgets_what_is_older_for_good(
