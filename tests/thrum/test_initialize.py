@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import Log
-from thrum import daemon_identity, paths, platform
-from thrum.config import load
+from thrum import paths, platform
 from thrum.errors import ThrumError
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
@@ -130,24 +129,6 @@ def test_it_is_safe_beside_a_daemon_at_work(repository: Path) -> None:
     init(repository)
     assert journal.read_bytes() == before
     log.close()
-
-
-def test_the_daemons_id_is_made_once_and_a_shared_old_one_is_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "config.json"
-    old = daemon_identity.legacy_id(platform.hostname())
-    path.write_text(json.dumps({"identity": {"daemon_id": old, "repo_name": "kept"}}))
-    ids = Ids(time.time_ns)
-    first = daemon_identity.ensure(load(path, {}), tmp_path, ids, time.time_ns())
-    again = daemon_identity.ensure(load(path, {}), tmp_path, ids, time.time_ns())
-    assert first == again
-    assert first.daemon_id != old
-    assert first.repo_name == "kept"
-    backup = json.loads((tmp_path / "config.json.pre-identity-bak").read_text())
-    assert backup["identity"]["daemon_id"] == old
-
-
-def test_the_legacy_id_is_the_recorded_one() -> None:
-    assert daemon_identity.legacy_id("buildbox") == "d_r9mw41412e1v"
 
 
 def test_git_agrees_that_the_place_is_ignored(repository: Path) -> None:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitstore import Line, canonical
+from tests.thrum.daemon.projection.queries.asked import sent
 from thrum import events
+from thrum.daemon.projection.queries import ids
 from thrum.daemon.projection.queries.ids import complete_id, one_id, whole_ids
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
@@ -17,6 +19,8 @@ from thrum.errors import ThrumError
 from thrum.ids import is_ulid_id
 
 Put = Callable[..., None]
+
+
 FULL = [
     *(f"msg_01AAAAAAAAAAAAAAAAAAAA{n:04}" for n in range(12)),
     "msg_01BBBBBBBBBBBBBBBBBBBBABCD",
@@ -50,6 +54,8 @@ def filled(tables: Tables, put: Put) -> Tables:
 pieces = st.sampled_from(FULL).flatmap(
     lambda full: st.integers(0, len(full)).map(lambda start: full[start:])
 )
+
+
 endings = st.one_of(
     pieces,
     pieces.map(str.lower),
@@ -98,3 +104,37 @@ def test_one_or_a_refusal(filled: Tables) -> None:
         with pytest.raises(ThrumError) as caught:
             one_id(filled.db, "msg", ending, "message")
         assert caught.value.kind == kind
+
+
+IDS = [f"msg_01AAAAAAAAAAAAAAAAAAAA{n:04}" for n in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("ending", "found"),
+    [
+        ("0003", [IDS[3]]),
+        ("aa0003", [IDS[3]]),
+        (IDS[3], [IDS[3]]),
+        ("msg_" + IDS[3][-8:], [IDS[3]]),
+        ("003", []),
+        ("9999", []),
+        ("%003", []),
+        (IDS[3][:-1] + "Z", []),
+    ],
+)
+def test_an_ending_finds_its_id(team: Tables, put: Put, ending: str, found: list[str]) -> None:
+    put(*(sent(n, "ann", "bob") for n in range(5)))
+    assert ids.complete_id(team.db, "msg", ending) == found
+
+
+def test_an_ending_that_fits_more_is_refused(team: Tables, put: Put) -> None:
+    other = "msg_01BBBBBBBBBBBBBBBBBBBB0003"
+    put(sent(3, "ann"), sent(4, "ann", message_id=other))
+    with pytest.raises(ThrumError) as caught:
+        ids.one_id(team.db, "msg", "0003", "message")
+    assert caught.value.kind == "ambiguous_id"
+    assert other in caught.value.message
+    with pytest.raises(ThrumError) as caught:
+        ids.one_id(team.db, "msg", "9999", "message")
+    assert caught.value.kind == "not_found"
+    assert ids.one_id(team.db, "msg", "b0003", "message") == other

@@ -1,4 +1,4 @@
-"""Branches that other nodes wrote are read completely."""
+"""Lines of the log: taken, kept, set aside."""
 
 from __future__ import annotations
 
@@ -7,9 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Line
+from gitstore import Line, canonical
+from tests.thrum.daemon.projection.apply.people import registered
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
+
+
+def test_an_unknown_type_is_kept_and_does_nothing(tables: Tables) -> None:
+    line = b'{"event_id":"evt_1","timestamp":"2026-01-01T00:00:00Z","type":"memory.add","x":[1]}'
+    assert take(tables, [Line("events.jsonl", 0, line)]).bad == 0
+    assert tables.db.execute("SELECT type, event_json FROM events").fetchall() == [
+        ("memory.add", line.decode())
+    ]
+
+
+def test_a_bad_line_is_set_aside_and_stops_nothing(tables: Tables) -> None:
+    good = canonical(registered("bob", 1))
+    outcome = take(tables, [Line("events.jsonl", 7, b"{torn"), Line("events.jsonl", 20, good)])
+    assert (outcome.bad, len(outcome.events)) == (1, 1)
+    rows = tables.db.execute("SELECT path, byte_offset, reason, raw FROM bad_events").fetchall()
+    assert [(path, offset, raw) for path, offset, _, raw in rows] == [("events.jsonl", 7, b"{torn")]
+    assert rows[0][2]
+
 
 FIXTURES = Path(__file__).parents[4] / "fixtures"
 

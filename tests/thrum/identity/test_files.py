@@ -1,21 +1,20 @@
-"""Identity files and the process tree."""
+"""Identity files: written, read, and refused."""
 
 from __future__ import annotations
 
 import json
 import multiprocessing
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from thrum.errors import ThrumError
-from thrum.identity import files, process
-from thrum.identity.process import Process
+from thrum.identity import files
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "files"
+
+
 NOW = "2026-01-01T00:00:00.000000000Z"
 
 
@@ -157,48 +156,6 @@ def test_others_leftovers_are_not_looked_at(tmp_path: Path) -> None:
     assert ([each.name for each in scan.identities], scan.faults) == (["nux"], [])
 
 
-def test_this_process_is_seen_with_its_parent() -> None:
-    me = process.look(os.getpid())
-    assert me is not None
-    assert me.parent == os.getppid()
-    assert process.alive(me.pid, me.started)
-    assert not process.alive(me.pid, "another start")
-    assert [each.pid for each in process.chain(me.pid)][:2] == [os.getpid(), os.getppid()]
-    assert process.cwd(me.pid) == Path.cwd()
-
-
-def test_a_process_that_ended_is_not_alive() -> None:
-    child = subprocess.Popen([sys.executable, "-c", "pass"])
-    child.wait()
-    assert process.look(child.pid) is None
-    assert process.cwd(child.pid) is None
-    assert not process.alive(0)
-    assert not process.alive(-1)
-
-
-def test_a_zombie_is_not_alive() -> None:
-    child = subprocess.Popen([sys.executable, "-c", "pass"])
-    while process.look(child.pid) is not None:
-        pass  # it is about to end; nobody has waited for it yet
-    child.wait()
-
-
-def test_the_nearest_runtime_above_is_found(tmp_path: Path) -> None:
-    fake = tmp_path / "claude"
-    fake.symlink_to(sys.executable)
-    code = (
-        "import os, sys\nfrom thrum.identity import process\n"
-        "found = process.runtime(os.getpid())\nprint(found.name if found else '')"
-    )
-    argv = [
-        str(fake),
-        "-c",
-        f"import subprocess; subprocess.run([{sys.executable!r}, '-c', {code!r}])",
-    ]
-    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path.cwd())
-    assert done.stdout.strip() == "claude"
-
-
 @pytest.mark.parametrize("name", ["../nux", "a/b", "", ".hidden"])
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "identities"
@@ -214,14 +171,3 @@ def test_what_others_keep_beside_an_agents_name_stays(tmp_path: Path) -> None:
     agent = json.loads(path.read_text())["agent"]
     assert agent["mood"] == "witness"
     assert agent["role"] == "tester"
-
-
-def test_a_chain_ends_where_a_number_was_given_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    tree = {
-        9: Process(9, 8, "thrum", "300"),
-        8: Process(8, 7, "sh", "300"),
-        7: Process(7, 1, "claude", "400"),
-    }
-    monkeypatch.setattr(process, "look", tree.get)
-    assert [each.pid for each in process.chain(9)] == [9, 8]
-    assert process.runtime(9) is None

@@ -1,0 +1,37 @@
+"""Agents: the latest registration since the earliest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.thrum.daemon.projection.apply.people import at, registered, sent
+from thrum.daemon.projection.queries.agents import agent
+from thrum.daemon.projection.queries.listing import inbox_counts
+from thrum.daemon.projection.tables import Tables
+
+Put = Callable[..., None]
+
+
+def test_the_latest_registration_stands_since_the_earliest(tables: Tables, put: Put) -> None:
+    put(
+        registered("ann", 5, display="Ann", agent_pid=7, hostname="h", origin_daemon="d_1"),
+        registered("ann", 9, role="ops"),
+        registered("ann", 3, role="old", display="Old"),
+    )
+    found = agent(tables.db, "ann")
+    assert found is not None
+    assert (found.role, found.registered_at) == ("ops", at(3))
+    assert (found.display, found.agent_pid, found.hostname) == ("Ann", 7, "h")
+    assert found.origin_daemon == "d_1"
+
+
+def test_the_old_name_of_the_process_id_is_read(tables: Tables, put: Put) -> None:
+    put(registered("ann", 1, claude_pid=42))
+    found = agent(tables.db, "ann")
+    assert found is not None
+    assert found.agent_pid == 42
+
+
+def test_who_came_later_gets_no_earlier_mail_though_it_got_such(tables: Tables, put: Put) -> None:
+    put(registered("ann", 1), registered("bob", 5), sent(1, 6), sent(2, 4))
+    assert inbox_counts(tables.db, "bob").total == 1

@@ -1,0 +1,148 @@
+"""Pages of messages, and an inbox in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.thrum.daemon.projection.queries.asked import at, read, sent
+from thrum import events
+from thrum.daemon.projection.queries.listing import ListFilter, inbox_counts, list_messages
+from thrum.daemon.projection.tables import Tables
+
+Put = Callable[..., None]
+
+
+IDS = [f"msg_01AAAAAAAAAAAAAAAAAAAA{n:04}" for n in range(40)]
+
+
+def deleted(number: int) -> events.MessageDelete:
+    return events.MessageDelete(
+        message_id=IDS[number], timestamp=at(201), event_id=f"evt_d{number}"
+    )
+
+
+def shown(tables: Tables, **wanted: object) -> list[int]:
+    page = list_messages(tables.db, ListFilter(**wanted))  # type: ignore[arg-type]
+    return [IDS.index(row.message_id) for row in page.messages]
+
+
+def test_an_inbox_page_is_the_newest_messages(team: Tables, put: Put) -> None:
+    put(*(sent(n, "ann", "bob") for n in range(25)), read(24, "bob"), sent(30, "ann", "cy"))
+    page = list_messages(team.db, ListFilter(for_agent="bob", reader="bob", page=1))
+    assert [row.message_id for row in page.messages] == IDS[24:14:-1]
+    assert (page.total, page.unread, page.total_pages) == (25, 24, 3)
+    assert [row.is_read for row in page.messages] == [True] + [False] * 9
+    assert page.messages[0].refs == [events.Pair("mention", "bob")]
+    assert shown(team, for_agent="bob", page=3) == [4, 3, 2, 1, 0]
+    assert shown(team, for_agent="bob", ascending=True, page_size=2) == [0, 1]
+    assert shown(team, for_agent="bob", unread_for="bob", page_size=2) == [23, 22]
+    assert inbox_counts(team.db, "bob").unread == 24
+
+
+FILTERS: list[dict[str, object]] = [
+    {},
+    {"exclude_author": "bob"},
+    {"unread_for": "bob"},
+    {"unread_for": "bob", "exclude_author": "bob"},
+]
+
+
+@pytest.mark.parametrize("wanted", FILTERS)
+def test_the_quick_page_is_the_filtered_page(
+    team: Tables, put: Put, wanted: dict[str, object]
+) -> None:
+    put(sent(0, "ann", "bob"), sent(1, "bob", "bob"), sent(2, "bob", "cy"), sent(3, "ann"))
+    put(sent(4, "cy", "dev"), read(0, "bob"), sent(5, "ann", "bob"), deleted(5), sent(6, "bob"))
+    quick = list_messages(
+        team.db,
+        ListFilter(for_agent="bob", reader="bob", **wanted),  # type: ignore[arg-type]
+    )
+    slow = list_messages(
+        team.db,
+        ListFilter(for_agent="bob", reader="bob", created_after=at(0), **wanted),  # type: ignore[arg-type]
+    )
+    assert quick == slow
+    assert quick.total == len(quick.messages)
+
+
+def test_deleted_messages_are_shown_when_asked_for(team: Tables, put: Put) -> None:
+    put(sent(0, "ann", "bob"), sent(1, "ann", "bob"), deleted(0))
+    assert shown(team, for_agent="bob") == [1]
+    assert shown(team, for_agent="bob", include_deleted=True) == [1, 0]
+    assert shown(team) == [1]
+    assert shown(team, include_deleted=True) == [1, 0]
+    counts = inbox_counts(team.db, "bob")
+    assert (counts.total, counts.unread, counts.deleted) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"author_id": "cy"}, [3]),
+        ({"mentions": ["cy", "dev"]}, [3, 1]),
+        ({"or_mention": "cy"}, [1]),
+        ({"for_agent": "bob", "or_mention": "cy"}, [4, 3, 2, 1, 0]),
+        ({"for_agent": "bob", "or_mention": "cy", "created_after": at(101)}, [4, 3, 2]),
+        ({"for_agent": "bob", "mentions": ["dev"]}, [3]),
+        ({"scope": events.Pair("x", "y")}, [2]),
+        ({"ref": events.Pair("reply_to", IDS[0])}, [4]),
+        ({"thread_id": f"thr_{IDS[0][4:]}"}, [4, 0]),
+        ({"created_after": at(102)}, [4, 3]),
+        ({"exclude_author": "ann"}, [4, 3]),
+        ({"sort_by": "updated_at"}, [1, 4, 3, 2, 0]),
+        ({"by_conversation": True}, [0, 4, 1, 2, 3]),
+    ],
+)
+def test_filters(team: Tables, put: Put, wanted: dict[str, object], expected: list[int]) -> None:
+    put(
+        sent(0, "ann", "bob"),
+        sent(1, "ann", "cy"),
+        sent(2, "ann", scopes=[events.Pair("x", "y")]),
+        sent(3, "cy", "dev"),
+        sent(4, "bob", refs=[events.Pair("reply_to", IDS[0]), events.Pair("mention", "bob")]),
+        events.MessageEdit(
+            message_id=IDS[1], body=events.Body("new"), timestamp=at(300), event_id="evt_e"
+        ),
+    )
+    assert shown(team, **wanted) == expected
+    page = list_messages(team.db, ListFilter(**wanted))  # type: ignore[arg-type]
+    assert page.total == len(expected)
+
+
+def test_unread_is_the_readers(team: Tables, put: Put) -> None:
+    put(sent(0, "ann", "bob"), sent(1, "ann", "cy"), read(0, "bob"))
+    anybodys, bobs = (ListFilter(created_after=at(0), reader=one) for one in ("", "bob"))
+    assert list_messages(team.db, anybodys).unread == 0
+    assert list_messages(team.db, bobs).unread == 1
+
+
+def steps(tables: Tables, wanted: ListFilter) -> int:
+    """How many instructions of SQLite's machine a page takes."""
+    count = 0
+
+    def tick() -> None:
+        nonlocal count
+        count += 1
+
+    tables.db.set_progress_handler(tick, 1)
+    list_messages(tables.db, wanted)
+    tables.db.set_progress_handler(None, 0)
+    return count
+
+
+@pytest.mark.parametrize("wanted", FILTERS)
+def test_a_page_does_not_cost_more_with_more_messages(
+    team: Tables, put: Put, wanted: dict[str, object]
+) -> None:
+    asked = ListFilter(for_agent="bob", reader="bob", **wanted)  # type: ignore[arg-type]
+    put(*(sent(n % 40, "ann", "bob", message_id=f"msg_{n}", event_id=f"e{n}") for n in range(40)))
+    few = steps(team, asked)
+    put(
+        *(
+            sent(n % 40, "ann", "bob", message_id=f"msg_{n}", event_id=f"e{n}")
+            for n in range(40, 600)
+        )
+    )
+    assert steps(team, asked) < few * 1.2

@@ -1,0 +1,114 @@
+"""What is remembered of the tables, and what waits to be written into them."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+
+from gitstore import Line, canonical
+from tests.thrum.daemon.projection.apply.mail import created
+from tests.thrum.daemon.projection.apply.people import cleaned, grouped, joined, registered
+from thrum import events
+from thrum.daemon.projection.reading import take
+from thrum.daemon.projection.tables import Tables
+
+Put = Callable[..., None]
+
+
+def remembered(tables: Tables) -> dict[str, object]:
+    """The memory part, but for what is only a shortcut."""
+    kept = {
+        field.name: getattr(tables, field.name)
+        for field in dataclasses.fields(tables)
+        if not field.name.startswith("_")
+    }
+    for name in ("connection", "pending", "changed", "reached"):
+        del kept[name]
+    kept["register"] = tables.register.agents
+    return copy.deepcopy(kept)
+
+
+def test_what_is_remembered_is_what_the_tables_say(tables: Tables, put: Put) -> None:
+    put(
+        registered("ann", 1),
+        registered("bob", 2),
+        grouped("grp_1", "team", 3),
+        joined("grp_1", "agent", "bob", 4),
+        created(1),
+        created(3, 0),
+        created(2, refs=[events.Pair("reply_to", "msg_9")]),
+        cleaned("bob", 20),
+        events.PurgeExecuted(
+            cutoff="2026-01-01T00:00:01Z", timestamp="2026-01-01T00:00:30Z", event_id="evt_p"
+        ),
+    )
+    spoilt = b'{"event_id":"evt_bad","timestamp":"2026","type":"message.create"}'
+    take(tables, [Line("events.jsonl", 0, spoilt)])
+    assert tables.cleaned
+    assert tables.cutoff
+    assert tables.forgotten("msg_3")
+    assert not tables.forgotten("msg_1")
+    assert tables.spoiled
+    assert "msg_9" in tables.awaited
+    assert remembered(tables) == remembered(Tables.read(tables.db))
+
+
+def test_a_rollback_forgets_what_waits_and_what_was_changed(tables: Tables, put: Put) -> None:
+    put(registered("ann", 1))
+    before = remembered(tables)
+    tables.db.execute("BEGIN")
+    assert tables.add_event("evt_x", ("message.create", "", "", None, "{}"))
+    take(tables, [Line("events.jsonl", 0, canonical(registered("bob", 2)))])
+    assert tables.add_event("evt_y", ("message.create", "", "", None, "{}"))
+    assert tables.changed
+    tables.undo("ROLLBACK")
+    tables.reload()
+    assert remembered(tables) == before
+    assert not tables.changed
+    assert tables.db.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+def test_a_new_row_waits_until_somebody_looks(tables: Tables) -> None:
+    assert tables.add_event("evt_2", ("message.create", "", "", None, "{}"))
+    count = "SELECT count(*) FROM events"
+    assert tables.connection.execute(count).fetchone() == (0,)
+    assert tables.db.execute(count).fetchone() == (1,)
+
+
+@pytest.mark.parametrize("expected", [False, True])
+@pytest.mark.parametrize("second", ["evt_2", "evt_1", "evt_3"])
+def test_an_event_that_is_there_is_new_only_once(
+    tables: Tables, second: str, expected: bool
+) -> None:
+    values = ("message.create", "", "", None, "{}")
+    assert tables.add_event("evt_2", values)
+    if expected:
+        tables.expect([second, "evt_9"], [])
+    assert tables.add_event(second, values) is (second != "evt_2")
+    assert not tables.add_event(second, values)
+    assert not tables.add_event("evt_2", values)
+
+
+def test_a_message_is_known_while_its_row_is_there(tables: Tables, put: Put) -> None:
+    put(created(5))
+    for expect in (False, True):
+        if expect:
+            tables.expect([], ["msg_1", "msg_5", "msg_9"])
+        assert [tables.known(f"msg_{n}") for n in (1, 5, 9)] == [False, True, False]
+    tables.came("msg_9")
+    assert tables.known("msg_9")
+    tables.went(["msg_9", "msg_5"])
+    tables.expect_nothing()
+    assert not tables.known("msg_9")
+
+
+def test_whom_messages_reach_is_thought_of_anew_when_people_change(
+    tables: Tables, put: Put
+) -> None:
+    put(registered("bob", 1), created(1))
+    assert tables.reached
+    put(registered("cy", 2))
+    assert not tables.reached

@@ -1,0 +1,98 @@
+"""Ids: increasing ones, and those that every node computes alike."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thrum import ids, names
+
+
+def test_ids_increase_also_within_a_millisecond_and_when_the_clock_steps_back() -> None:
+    times = iter([1_000_000_000, 1_000_000_000, 1, 2_000_000_000])
+    source = ids.Ids(lambda: next(times))
+    made = [source.make("msg") for _ in range(4)]
+    assert made == sorted(set(made))
+    assert all(ids.is_ulid_id(each) for each in made)
+
+
+@given(st.binary(max_size=40))
+def test_base32_has_a_character_for_every_five_bits(data: bytes) -> None:
+    text = ids.base32(data)
+    assert len(text) == -(-len(data) * 8 // 5)
+    assert set(text) <= set(ids.CROCKFORD)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://github.com/user/repo", "r_PWCZQAFEDQMF"),
+        ("https://github.com/user/repo.git", "r_PWCZQAFEDQMF"),
+        ("git@github.com:user/repo.git", "r_PWCZQAFEDQMF"),
+        ("https://github.com/acme/widgets", "r_DR3Z0XEPBMS3"),
+        ("https://tok@GitHub.com/Acme/Widgets.git", "r_0QHZZMHWEWFP"),
+        ("/srv/git/widgets.git", "r_BEXS01867AWB"),
+    ],
+)
+def test_repository_ids_are_those_of_every_other_node(url: str, expected: str) -> None:
+    assert ids.repo_id(url) == expected
+
+
+def test_an_unnamed_agent_gets_an_upper_case_hash() -> None:
+    made = ids.unnamed_agent_id("r_ABC123DEF456", "implementer", "auth")
+    assert made == "implementer_35HV62T9B9"
+    assert names.parts(made) == ("implementer", "35HV62T9B9")
+
+
+@pytest.mark.parametrize("url", ["", "git@host"])
+def test_a_url_that_is_none_has_no_repository_id(url: str) -> None:
+    with pytest.raises(ValueError):
+        ids.repo_id(url)
+
+
+def test_many_threads_get_no_id_twice() -> None:
+    source = ids.Ids(lambda: 1_700_000_000_000_000_000)
+    made: list[str] = []
+
+    def make() -> None:
+        own = [source.ulid() for _ in range(500)]
+        assert own == sorted(own)
+        made.extend(own)
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(made)) == 4000
+
+
+@given(st.integers(0, (1 << 48) - 1), st.integers(0, (1 << 80) - 1))
+def test_a_ulid_is_its_time_and_its_randomness(milliseconds: int, randomness: int) -> None:
+    number = 0
+    for character in ids.ulid_text(milliseconds, randomness):
+        number = number * 32 + ids.CROCKFORD.index(character)
+    assert (number >> 80, number & ((1 << 80) - 1)) == (milliseconds, randomness)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "msg_",
+        "msg_" + "A" * 25,
+        "msg_" + "A" * 27,
+        "msg_" + "U" * 26,
+        "MSG_" + "A" * 26,
+        "A" * 26,
+        "msg_" + "A" * 26 + "\n",
+        "msg_" + "a" * 26,
+        "../_" + "A" * 26,
+    ],
+)
+def test_what_is_no_whole_id(text: str) -> None:
+    assert not ids.is_ulid_id(text)
+    assert ids.is_ulid_id("msg_" + "A" * 26)

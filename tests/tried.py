@@ -1,0 +1,30 @@
+"""Which modules have their tests elsewhere than at their own place in the mirror, and why.
+
+``thrum/a/b.py`` is tried by ``tests/thrum/a/test_b.py``. Those that are not stand here.
+"""
+
+from __future__ import annotations
+
+TRIED: dict[str, tuple[str, str]] = {
+    "thrum/__main__.py": (
+        "tests/thrum/doctor/test_database.py",
+        "it is one call, and every repair there runs `python -m thrum`",
+    ),
+    "thrum/daemon/projection/apply/functions.py": (
+        "tests/thrum/test_events.py",
+        "it is a table of all types of events, and that it has every one is a law of theirs",
+    ),
+    "thrum/demo.py": (
+        "tests/integration/test_demo.py",
+        "it is a whole play of two clones with their daemons",
+    ),
+    "thrum/docs.py": (
+        "tests/test_docs.py",
+        "what it writes is compared with the pages, which are no package's",
+    ),
+    "thrum/yaml_text.py": (
+        "tests/thrum/test_config.py",
+        "it reads nothing but settings, and a refusal counts as the one that a person sees",
+    ),
+}
+"""The test file by the module, and the reason."""
