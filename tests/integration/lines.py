@@ -8,9 +8,7 @@ processes, which do nothing but stand somewhere.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -99,9 +97,11 @@ def doorway(root: Path, environment: dict[str, str]) -> Iterator[Doorway]:
     setting = Setting(paths.at(root), environment, SystemClock(), Ids(time.time_ns))
     node, made = compose(setting)
     try:
-        with start_blocking_portal() as portal:
-            with portal.wrap_async_context_manager(_running(node, made)):
-                yield Doorway(node, portal, node.methods)
+        with (
+            start_blocking_portal() as portal,
+            portal.wrap_async_context_manager(_running(node, made)),
+        ):
+            yield Doorway(node, portal, node.methods)
     finally:
         close(node)
 
