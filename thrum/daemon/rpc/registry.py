@@ -255,6 +255,7 @@ COMMON_ERRORS: Final = (
     "invalid_params",
     "anonymous_caller",
     "identity_mismatch",
+    "wrong_transport",
     "timed_out",
     "busy",
     "storage",
