@@ -24,6 +24,7 @@ from thrum.cli.render import schema
 from thrum.cli.table import COMMANDS
 from thrum.daemon import services
 from thrum.daemon.rpc import discovery
+from thrum.daemon.rpc.registry import COMMON_ERRORS
 from thrum.daemon.services import METHODS
 from thrum.identity import guards
 
@@ -181,12 +182,14 @@ def rpc_page() -> str:
         f"# Methods\n\n{GENERATED}\n",
         "JSON-RPC 2.0 on the Unix socket `.thrum/var/thrum.sock`, one JSON object per line, many\n",
         "requests on one connection. Params are an object; unknown keys are ignored, `null` means\n",
-        "absent. Every method takes `caller_agent_id`, which the kernel must agree with, and any id\n",
-        "may be shortened to an unambiguous ending of at least four characters. Besides the errors\n",
-        "listed, every method may refuse with `invalid_params`, `anonymous_caller`,\n",
-        "`identity_mismatch`, `timed_out`, `busy`, `storage` and `internal`; see [errors](errors.md).\n",
-        "The table says of each method on which transports it may be served; so far the Unix\n",
-        "socket is the only one that is.\n",
+        "absent. Every method takes `caller_agent_id`, which must agree with what is known of the\n",
+        "connection, and any id may be shortened to an unambiguous ending of at least four\n",
+        "characters. Besides the errors listed, every method may refuse with\n",
+        ", ".join(f"`{kind}`" for kind in COMMON_ERRORS) + "; see [errors](errors.md).\n\n",
+        "Each method says on which transports it may be served, and is refused with\n",
+        "`wrong_transport` on another. On `unix` the kernel says which agent calls; over `websocket`\n",
+        "a token names a person; a `peer` is another repository's daemon, which is no agent. So far\n",
+        "only `unix` is listened on. See [security](security.md).\n",
     ]
     described = discovery.document(METHODS, "")
     schemas = described.components["schemas"]

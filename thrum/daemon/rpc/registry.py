@@ -255,6 +255,7 @@ COMMON_ERRORS: Final = (
     "invalid_params",
     "anonymous_caller",
     "identity_mismatch",
+    "wrong_transport",
     "timed_out",
     "busy",
     "storage",
@@ -335,7 +336,7 @@ def admit(found: Method[Any, Any], caller: Caller, thrum_dir: Path) -> None:
     Raises:
         GuardError: ``anonymous_caller``.
     """
-    if not found.anonymous:
+    if not found.anonymous and not (caller.peer and Transport.PEER in found.transports):
         demand_agent(caller, thrum_dir)
 
 

@@ -212,9 +212,13 @@ def _is_newcomer(call: Call, agent_id: str) -> bool:
 def _check_home(call: Call, agent_id: str) -> None:
     """Somebody unknown may act for an agent only where it is at home, or has no home yet.
 
+    A person has none, and is nobody whom a place makes known.
+
     Raises:
         ThrumError: ``not_allowed``.
     """
+    if is_person(agent_id):
+        raise ThrumError("not_allowed", f"the session belongs to {agent_id}, and you are nobody")
     where = "behind a bridge" if is_proxy(agent_id) else home.elsewhere(call, agent_id)
     if where:
         raise ThrumError(

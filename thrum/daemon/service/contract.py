@@ -90,6 +90,10 @@ class Service:
         """Told on the event loop of what `hears` names, once it is visible and before the answer
         to what caused it leaves; be quick."""
 
+    def missed(self) -> None:
+        """Told when some of what `hears` names may have been left out, because the event loop did
+        not keep up; look for yourself what it was."""
+
     def changed(self, config: Config) -> None:
         """A key that it has or follows has another value. Any thread."""
 

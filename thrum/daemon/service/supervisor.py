@@ -156,7 +156,7 @@ class Supervisor:
         service = charge.service
         self._stands(charge, Standing.STARTING)
         if service.hears:
-            self.hub.on(service.hears, service.heard, owner=service.name)
+            self.hub.on(service.hears, service.heard, missed=service.missed, owner=service.name)
         try:
             with anyio.fail_after(START_LIMIT_S):
                 await service.start()

@@ -119,6 +119,10 @@ class SyncService(Service):
         if any(is_local for _, is_local in news):
             self.loop.trigger()
 
+    def missed(self) -> None:
+        """What was left out may have been made here."""
+        self.loop.trigger()
+
     def changed(self, config: Config) -> None:
         """Goes on by the new settings."""
         self.node.store.log.use_remote(str(config.get("daemon.sync.remote")))

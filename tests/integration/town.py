@@ -1,0 +1,242 @@
+"""A repository in which somebody has something of everything, and all that could be forged of it.
+
+What is asked for is made from the method table: each method with every value that could be forged,
+with and without a claim. A method without stated rights, or with a parameter that nobody said how
+to forge, fails.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from tests.integration.conftest import World
+from thrum.daemon.rpc.registry import Rights
+from thrum.daemon.services import METHODS
+
+VICTIM: Final = "furiosa"
+OWN: Final = "immortan"
+BOSS: Final = "splendid"
+ROLES: Final = {VICTIM: "tester", OWN: "driver", BOSS: "coordinator"}
+Asked = tuple[str, dict[str, Any]]
+Results = Callable[..., list[Any]]
+"""What requests of somebody give, each of which must be granted."""
+
+LAST: Final = (
+    "",
+    "unsubscribe",
+    "message.delete",
+    "message.deleteByAgent",
+    "message.archive",
+    "message.deleteByScope",
+    "group.delete",
+    "session.end",
+    "session.start",
+    "purge.execute",
+    "agent.delete",
+)
+"""What takes away what the others need; in this order after them."""
+
+UNSEEN: Final = {
+    "agent.cleanup",
+    "sync.force",
+    "sync.worktree.on",
+    "sync.worktree.off",
+    "user.register",
+}
+"""Change nothing of one agent's, even for whoever may."""
+
+READING: Final = {name for name in METHODS if METHODS[name].rights is Rights.READS} | UNSEEN
+
+
+@dataclass
+class Town:
+    """The victim, the attacker and somebody in charge, each with a worktree of one repository.
+
+    Attributes:
+        forged: values by parameter, or by method and parameter.
+        marks: what stands in a row that is the victim's.
+    """
+
+    world: World
+    root: Path
+    forged: dict[str, list[Any]] = field(default_factory=dict)
+    marks: list[str] = field(default_factory=list)
+
+    @property
+    def main(self) -> Path:
+        return self.root / "main"
+
+    def home(self, name: str) -> Path:
+        return self.root / name
+
+    def found(self) -> None:
+        """Makes the repository and the worktrees."""
+        self.world.git("init", "-q", str(self.main), cwd=self.root)
+        self.world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=self.main)
+        for name in ROLES:
+            add = ("worktree", "add", "-q", "--detach", str(self.home(name)))
+            self.world.git(*add, cwd=self.main)
+
+    def every_attack(self) -> list[Asked]:
+        """All methods, in the order of their names."""
+        return [asked for name in sorted(METHODS) for asked in self.attacks(name)]
+
+    def attacks(self, method: str) -> Iterator[Asked]:
+        """The method with every forged value once, with each claim."""
+        for params in self.variants(method):
+            for claim in self._values(method, "caller_agent_id"):
+                yield method, {**params, "caller_agent_id": claim}
+
+    def variants(self, method: str) -> Iterator[dict[str, Any]]:
+        """The method's params with every forged value once; nobody claims anything."""
+        names = [f.name for f in msgspec.structs.fields(METHODS[method].params)]
+        names.remove("caller_agent_id")
+        values = {name: self._values(method, name) for name in names}
+        first = {name: found[0] for name, found in values.items() if found}
+        yield first
+        for name, found in values.items():
+            yield from ({**first, name: other} for other in found[1:])
+
+    def _values(self, method: str, name: str) -> list[Any]:
+        special = self.forged.get(f"{method}.{name}")
+        if special is not None:
+            return special
+        if name in self.forged:
+            return self.forged[name]
+        assert METHODS[method].rights is Rights.READS, f"say how to forge {method}'s {name}"
+        return []
+
+    def belongings(self) -> list[str]:
+        """Everything that is the victim's, as lines that can be compared."""
+        return [*self._rows(), *self._files(), *self._on_branch()]
+
+    def _rows(self) -> Iterator[str]:
+        for file in ("messages.db", "state.db"):
+            database = f"file:{self.main / '.thrum/var' / file}?mode=ro"
+            with closing(sqlite3.connect(database, uri=True)) as db:
+                tables = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+                for (table,) in sorted(tables.fetchall()):
+                    rows = sorted(map(str, db.execute(f'SELECT * FROM "{table}"')))
+                    mine = (row for row in rows if any(mark in row for mark in self.marks))
+                    yield from (f"{table} {row}" for row in mine)
+
+    def _files(self) -> Iterator[str]:
+        for root in (self.home(VICTIM), self.main):
+            for path in sorted((root / ".thrum").rglob("*")):
+                named = root != self.main or VICTIM in path.name or "crew" in path.name
+                if named and path.is_file():
+                    yield f"{path} {path.read_bytes()!r}"
+
+    def _on_branch(self) -> Iterator[str]:
+        listed = self.world.git("ls-tree", "-r", "a-sync", cwd=self.main)
+        yield from (line for line in listed.splitlines() if f"context/{VICTIM}" in line)
+
+
+def differences(before: list[str], after: list[str]) -> list[str]:
+    """The lines of one side only."""
+    return sorted(set(before) ^ set(after))
+
+
+def by_what_is_left(names: set[str]) -> list[str]:
+    """Methods in an order in which none takes away what a later one needs."""
+    return sorted(names, key=lambda name: (LAST.index(name) if name in LAST else 0, name))
+
+
+def settle(town: Town, results: Results) -> None:
+    """Gives the victim something of everything, and says how all of it could be reached for."""
+    mine, _, _, _, asked, me, group = results(
+        VICTIM,
+        ("message.send", {"content": "mine", "to": BOSS, "idempotency_key": "key"}),
+        ("group.create", {"name": "crew"}),
+        ("message.send", {"content": "for the crew", "mentions": ["crew"]}),
+        ("context.save", {"agent_name": VICTIM, "content": "bm90ZXM="}),
+        ("subscribe", {"all": True}),
+        ("agent.whoami", {}),
+        ("group.info", {"name": "crew"}),
+    )
+    (theirs,) = results(BOSS, ("message.send", {"content": "unread", "to": VICTIM}))
+    (own,) = results(OWN, ("agent.whoami", {}))
+    messages = [mine["message_id"], theirs["message_id"]]
+    session = me["session_id"]
+    town.marks = [VICTIM, session, group["group_id"], "crew", *messages]
+    here = [{"type": "worktree", "value": str(town.home(VICTIM))}]
+    any_pair = {"type": "x", "value": "y"}
+    town.forged = {
+        "caller_agent_id": [VICTIM, ""],
+        "message.send.caller_agent_id": [VICTIM, "", f"@{VICTIM}", f"user:{VICTIM}", BOSS],
+        "name": [VICTIM],
+        "group.create.name": ["gang"],
+        "group.delete.name": ["crew"],
+        "group.info.name": ["crew"],
+        "group.members.name": ["crew"],
+        "delete_messages": [True, False],
+        "description": ["forged"],
+        "group": ["crew"],
+        "member_type": ["agent"],
+        "member_value": [OWN, VICTIM],
+        "agent": [VICTIM, f"@{VICTIM}"],
+        "agent_id": [VICTIM],
+        "agent_name": [VICTIM, f"../context/{VICTIM}"],
+        "repo_path": [str(town.home(VICTIM)), ""],
+        "include_preamble": [True],
+        "version": [""],
+        "on_branch": [False],
+        "session_id": [session, own["session_id"]],
+        "scopes": [[]],
+        "session.start.scopes": [[any_pair]],
+        "refs": [[]],
+        "session.start.refs": [here, []],
+        "add_refs": [here, []],
+        "remove_refs": [here],
+        "add_scopes": [[any_pair]],
+        "remove_scopes": [[any_pair]],
+        "intent": ["forged"],
+        "current_task": ["forged"],
+        "reason": ["forged"],
+        "status": ["blocked"],
+        "role": ["tester", "coordinator"],
+        "username": [VICTIM],
+        "module": ["forged"],
+        "display": ["forged"],
+        "force": [True],
+        "re_register": [True, False],
+        "agent_pid": [0, 1],
+        "dry_run": [False],
+        "threshold": [0],
+        "before": ["2100-01-01T00:00:00Z"],
+        "archive_type": ["agent", "group"],
+        "identifier": [VICTIM],
+        "scope_type": ["group"],
+        "scope_value": ["crew"],
+        "message_id": messages,
+        "message_ids": [messages],
+        "marked_before": [""],
+        "content": ["Zm9yZ2Vk"],
+        "format": ["plain"],
+        "structured": [{"forged": True}],
+        "reply_to": [""],
+        "to": [OWN, BOSS],
+        "mentions": [[]],
+        "message.list.mentions": [True],
+        "tags": [[]],
+        "acting_as": ["", VICTIM, f"user:{VICTIM}"],
+        "disclose": [False, True],
+        "disclosed": [False],
+        "idempotency_key": ["", "key"],
+        "scope": [None],
+        "subscribe.scope": [{"type": "module", "value": "x"}],
+        "mention_role": [""],
+        "mention": [""],
+        "filter_type": ["", "all"],
+        "all": [False],
+        "subscription_id": [asked["subscription_id"]],
+        "timeout_ms": [0],
+        "keep": [False],
+    }
