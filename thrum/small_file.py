@@ -43,6 +43,8 @@ def json_object(path: Path) -> dict[str, Any]:
     """
     try:
         found = json.loads(text(path))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is no JSON: {error}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(found, dict):

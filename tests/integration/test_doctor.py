@@ -130,7 +130,7 @@ def test_a_repair_that_cannot_be_made_keeps_no_other_one_up(world: World, stoppe
     assert done.code == 1
     assert "messages.db now has mode 600" in done.out
     assert "not fixed ✗" in done.out
-    assert "config.json is no JSON" in done.out
+    assert "config.json cannot be read: it is no JSON" in done.out
 
 
 def test_a_linked_worktree_where_nobody_worked_is_in_order(world: World, stopped: Path) -> None:

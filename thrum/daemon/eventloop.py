@@ -9,17 +9,22 @@ a socket, and a deadline costs half of what it does above.
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import select
 import socket
-from collections.abc import Awaitable, Callable, Generator, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import threading
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any, Generic, ParamSpec, TypeVar
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+logger = logging.getLogger("thrum.loop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,48 @@ class EventLoop:
         Returns:
             Whether the loop still takes calls.
         """
+        gathered: list[_Call] | None = getattr(_gathering, "calls", None)
+        if gathered is not None:
+            gathered.append((self._loop, partial(function, *args, **kwargs)))
+            return not self._loop.is_closed()
+        return _hand_over(self._loop, [partial(function, *args, **kwargs)])
+
+
+_Call = tuple[asyncio.AbstractEventLoop, Callable[[], object]]
+_gathering = threading.local()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Has what this thread hands to loops meanwhile leave at the end, each loop woken once."""
+    calls: list[_Call] = []
+    _gathering.calls = calls
+    try:
+        yield
+    finally:
+        _gathering.calls = None
+        for loop, group in groupby(calls, key=lambda call: call[0]):
+            _hand_over(loop, [function for _, function in group])
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, functions: list[Callable[[], object]]) -> bool:
+    try:
+        if len(functions) == 1:
+            loop.call_soon_threadsafe(functions[0])
+        else:
+            loop.call_soon_threadsafe(_call_all, functions)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _call_all(functions: list[Callable[[], object]]) -> None:
+    for function in functions:
         try:
-            self._loop.call_soon_threadsafe(lambda: function(*args, **kwargs))
-        except RuntimeError:
-            return False
-        return True
+            function()
+        except Exception:
+            # What one of them does wrong is not the others' loss.
+            logger.exception("a call that was handed to the event loop failed")
 
 
 class Answer(Generic[T]):

@@ -27,6 +27,7 @@ from thrum.daemon import lifecycle, services
 from thrum.daemon import log as daemon_log
 from thrum.daemon.callers import sentry
 from thrum.daemon.callers.callers import Callers
+from thrum.daemon.children.children import Children
 from thrum.daemon.hub import Hub
 from thrum.daemon.node import Node, Setting
 from thrum.daemon.rpc.dispatch import Dispatch
@@ -92,6 +93,7 @@ def compose(
         state=State.open(place.state, services.schemas(kinds), now_ns),
         hub=hub,
         callers=Callers.of(place.repository, store),
+        children=Children(now_ns),
         scheduler=Scheduler(setting.clock),
         started_ns=now_ns(),
         methods=services.methods(kinds),
@@ -157,7 +159,7 @@ async def serve(node: Node, made: Sequence[Service]) -> None:
     """Runs the services and serves the socket until a signal; then takes all of it away."""
     place, supervisor = node.place, supervise(node, made)
     node.callers.listen(node.hub)
-    async with anyio.create_task_group() as tasks:
+    async with node.children, anyio.create_task_group() as tasks:
         tasks.start_soon(node.scheduler.run)
         await supervisor.start(tasks)
         async with serve_unix(Dispatch(node, node.methods), place.socket):
@@ -171,13 +173,9 @@ async def serve(node: Node, made: Sequence[Service]) -> None:
 
 def supervise(node: Node, made: Sequence[Service]) -> Supervisor:
     """Who keeps the services of the node running."""
-    supervisor = Supervisor(made, node.hub, node.scheduler, _no_children, node.setting.clock)
+    supervisor = Supervisor(made, node.hub, node.scheduler, node.children.end, node.setting.clock)
     node.supervisor = supervisor
     return supervisor
-
-
-async def _no_children(owner: str) -> None:
-    """stub"""
 
 
 def close(node: Node) -> None:

@@ -10,6 +10,7 @@ from thrum.clock import NowNs
 from thrum.config import Config
 from thrum.daemon.callers.callers import Callers
 from thrum.daemon.callers.resolver import Resolver
+from thrum.daemon.children.children import Children
 from thrum.daemon.hub import Hub
 from thrum.daemon.service.clock import Clock
 from thrum.daemon.service.scheduler import Scheduler
@@ -49,6 +50,7 @@ class Node:
         state: local facts that no event carries.
         hub: tells of what became visible.
         callers: who calls, and where agents live.
+        children: owns the child processes.
         scheduler: owns everything periodic.
         started_ns: when the daemon began.
         methods: everything that can be called, by name.
@@ -61,6 +63,7 @@ class Node:
     state: State
     hub: Hub
     callers: Callers
+    children: Children
     scheduler: Scheduler
     started_ns: int
     methods: Mapping[str, Method[Any, Any]] = field(default_factory=dict)

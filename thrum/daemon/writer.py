@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from gitstore import JournalError, Line, Log
 from thrum.clock import format_ns
-from thrum.daemon.eventloop import Answer, settle_all
+from thrum.daemon.eventloop import Answer, settle_all, together
 from thrum.daemon.hub import News
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
@@ -167,8 +167,9 @@ class Writer:
             for call in batch:
                 call.error = call.error or refusal
             self._undo()
-        self._tell(visible)
-        self._answer(batch)
+        with together():
+            self._tell(visible)
+            self._answer(batch)
 
     def _write(self, batch: list[Call]) -> list[News]:
         """One transaction: decisions, journal, commit; returns what became visible."""

@@ -20,6 +20,7 @@ from gitstore import Log
 from thrum import paths, platform
 from thrum.config import Config
 from thrum.daemon.callers.callers import Callers
+from thrum.daemon.children.children import Children
 from thrum.daemon.hub import Hub
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
@@ -274,6 +275,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
         state=State.open(place.state, (Push.schema,), time.time_ns),
         hub=hub,
         callers=Callers.of(repository, store),
+        children=Children(time.time_ns),
         scheduler=Scheduler(clock),
         started_ns=time.time_ns(),
         methods=methods,
