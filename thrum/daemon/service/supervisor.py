@@ -24,6 +24,7 @@ from thrum.daemon.hub import Hub
 from thrum.daemon.service.clock import Clock
 from thrum.daemon.service.contract import Service
 from thrum.daemon.service.scheduler import Scheduler
+from thrum.daemon.service.wording import in_words
 
 logger = logging.getLogger("thrum.service")
 
@@ -162,7 +163,7 @@ class Supervisor:
                 await service.start()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the others begin
             late = isinstance(error, TimeoutError)
-            why = f"within {START_LIMIT_S:g} s" if late else _in_words(error)
+            why = f"within {START_LIMIT_S:g} s" if late else in_words(error)
             await self._broke(charge, f"it did not start: {why}", error)
             return False
         self._stands(charge, Standing.RUNNING)
@@ -188,7 +189,7 @@ class Supervisor:
         except Exception as error:  # noqa: BLE001 -- written down, and the others go on
             if self.clock.monotonic() - began >= STEADY_S:
                 charge.pause_s = FIRST_PAUSE_S
-            await self._broke(charge, f"it crashed: {_in_words(error)}", error)
+            await self._broke(charge, f"it crashed: {in_words(error)}", error)
             return False
         self._stands(charge, Standing.DONE)
         return True
@@ -259,12 +260,4 @@ class Supervisor:
             return service.health()
         except Exception as error:
             logger.exception("%s does not say how it is", service.name)
-            return f"it cannot say how it is: {_in_words(error)}"
-
-
-def _in_words(error: BaseException) -> str:
-    """The error that a task group wrapped, in one line."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    text = str(error).partition("\n")[0]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+            return f"it cannot say how it is: {in_words(error)}"
