@@ -211,7 +211,6 @@ class Supervisor:
         name = charge.service.name
         self.scheduler.drop(name)
         self.hub.drop(name)
-        self.hub.trouble.pop(name, None)
         try:
             await self.end_children(name)
         except Exception:
@@ -251,7 +250,7 @@ class Supervisor:
         name, why = charge.service.name, charge.why
         if not why and charge.standing is Standing.RUNNING:
             why = self._says(charge.service) or self.scheduler.trouble(name)
-            why = why or self.hub.trouble.get(name, "")
+            why = why or self.hub.trouble(name)
         since = format_seconds(charge.since_ns) if charge.since_ns else ""
         return Report(name, charge.standing, why, charge.crashes, since)
 
