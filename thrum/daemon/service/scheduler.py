@@ -19,6 +19,7 @@ import anyio
 
 from thrum.daemon.eventloop import EventLoop
 from thrum.daemon.service.clock import Clock
+from thrum.daemon.service.stray import told_apart
 from thrum.daemon.service.wording import in_words
 
 logger = logging.getLogger("thrum.service")
@@ -163,7 +164,8 @@ class Scheduler:
     async def _carry_out(self, job: Job) -> None:
         try:
             with anyio.move_on_after(job.limit_s) as scope:
-                await job.function()
+                with told_apart():
+                    await job.function()
             job.trouble = f"did not end within {job.limit_s:g} s" if scope.cancelled_caught else ""
             if job.trouble:
                 logger.warning("%s: %s %s", job.owner, job.name, job.trouble)

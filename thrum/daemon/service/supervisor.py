@@ -24,6 +24,7 @@ from thrum.daemon.hub import Hub
 from thrum.daemon.service.clock import Clock
 from thrum.daemon.service.contract import Service
 from thrum.daemon.service.scheduler import Scheduler
+from thrum.daemon.service.stray import told_apart
 from thrum.daemon.service.wording import in_words
 
 logger = logging.getLogger("thrum.service")
@@ -160,7 +161,8 @@ class Supervisor:
             self.hub.on(service.hears, service.heard, owner=service.name)
         try:
             with anyio.fail_after(START_LIMIT_S):
-                await service.start()
+                with told_apart():
+                    await service.start()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the others begin
             late = isinstance(error, TimeoutError)
             why = f"within {START_LIMIT_S:g} s" if late else in_words(error)
@@ -185,7 +187,8 @@ class Supervisor:
         """Lets a service run; True when it has nothing left to do, False after a crash."""
         began = self.clock.monotonic()
         try:
-            await charge.service.run()
+            with told_apart():
+                await charge.service.run()
         except Exception as error:  # noqa: BLE001 -- written down, and the others go on
             if self.clock.monotonic() - began >= STEADY_S:
                 charge.pause_s = FIRST_PAUSE_S
@@ -212,7 +215,8 @@ class Supervisor:
         self.scheduler.drop(name)
         self.hub.drop(name)
         try:
-            await self.end_children(name)
+            with told_apart():
+                await self.end_children(name)
         except Exception:
             logger.exception("child processes of %s could not be ended", name)
 
@@ -238,7 +242,8 @@ class Supervisor:
         name = charge.service.name
         try:
             with anyio.fail_after(limit_s):
-                await work()
+                with told_apart():
+                    await work()
         except TimeoutError:
             logger.warning("service %s does not stop within %g s", name, limit_s)
             return False

@@ -316,6 +316,23 @@ def test_a_job_that_fails_runs_again_and_is_named_until_then(
     assert caplog.text.count("o: look failed") == 2
 
 
+def test_a_job_whose_own_task_was_cancelled_takes_nobody_along(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def course(clock: FakeClock, scheduler: Scheduler) -> None:
+        async def work() -> None:
+            raise anyio.get_cancelled_exc_class()
+
+        noted = Noted(clock)
+        scheduler.every(1, noted, owner="other", name="n")
+        scheduler.every(10, work, owner="o", name="look")
+        await clock.advance(60)
+        assert scheduler.trouble("o") == "look: Stray: what it waited for was cancelled"
+        assert len(noted.began) == 60
+
+    scheduled(course)
+
+
 def test_a_job_may_end_itself() -> None:
     async def course(clock: FakeClock, scheduler: Scheduler) -> None:
         async def work() -> None:
