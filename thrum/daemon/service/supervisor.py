@@ -30,6 +30,8 @@ from thrum.daemon.service.wording import in_words
 logger = logging.getLogger("thrum.service")
 
 START_LIMIT_S: Final = 10.0
+PATIENCE_S: Final = 3.0
+"""Seconds that the start of one service may hold up the others and the socket."""
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 STEADY_S: Final = 60.0
@@ -53,6 +55,10 @@ class Standing(Enum):
     STOPPED = "stopped"
 
 
+WELL: Final = frozenset({Standing.RUNNING, Standing.DONE})
+"""How it stands with a service that works; its jobs go on when its run is done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A service at this moment.
@@ -72,7 +78,7 @@ class Report:
     @property
     def is_well(self) -> bool:
         """Whether it works, or has nothing left to do."""
-        return not self.why and self.standing in {Standing.RUNNING, Standing.DONE}
+        return not self.why and self.standing in WELL
 
 
 @dataclass(eq=False)
@@ -113,12 +119,16 @@ class Supervisor:
         self._charges = [_Charge(service) for service in self.services]
 
     async def start(self, tasks: TaskGroup) -> None:
-        """Makes every service ready, one after the other, and has them run in the task group."""
+        """Makes every service ready, one after the other, and has them run in the task group.
+
+        One whose start lasts is not waited for; it goes on beside the others.
+        """
         self._never = anyio.Event()
         for charge in self._charges:
-            charge.ended = anyio.Event()
-            well = await self._begin(charge)
-            tasks.start_soon(self._keep, charge, well)
+            begun, charge.ended = anyio.Event(), anyio.Event()
+            tasks.start_soon(self._keep, charge, begun)
+            if not await self.clock.wait(begun, PATIENCE_S):
+                logger.warning("service %s is not waited for any longer", charge.service.name)
 
     async def stop(self, limit_s: float) -> list[str]:
         """Stops them, the last first; who did not stop in time.
@@ -160,26 +170,26 @@ class Supervisor:
         if service.hears:
             self.hub.on(service.hears, service.heard, owner=service.name)
         try:
-            with anyio.fail_after(START_LIMIT_S):
+            with anyio.fail_after(START_LIMIT_S) as scope:
                 with told_apart():
                     await service.start()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the others begin
-            late = isinstance(error, TimeoutError)
-            why = f"within {START_LIMIT_S:g} s" if late else in_words(error)
+            why = f"within {START_LIMIT_S:g} s" if scope.cancelled_caught else in_words(error)
             await self._broke(charge, f"it did not start: {why}", error)
             return False
         self._stands(charge, Standing.RUNNING)
         return True
 
-    async def _keep(self, charge: _Charge, well: bool) -> None:
+    async def _keep(self, charge: _Charge, begun: anyio.Event) -> None:
         assert charge.ended is not None
         try:
             with charge.scope:
                 while True:
+                    well = await self._begin(charge)
+                    begun.set()
                     if well and await self._run(charge):
                         return
                     await self._pause(charge)
-                    well = await self._begin(charge)
         finally:
             charge.ended.set()
 
@@ -241,19 +251,19 @@ class Supervisor:
     ) -> bool:
         name = charge.service.name
         try:
-            with anyio.fail_after(limit_s):
+            with anyio.move_on_after(limit_s) as scope:
                 with told_apart():
                     await work()
-        except TimeoutError:
-            logger.warning("service %s does not stop within %g s", name, limit_s)
-            return False
         except Exception:
             logger.exception("service %s failed while it stopped", name)
-        return True
+            return True
+        if scope.cancelled_caught:
+            logger.warning("service %s does not stop within %g s", name, limit_s)
+        return not scope.cancelled_caught
 
     def _report(self, charge: _Charge) -> Report:
         name, why = charge.service.name, charge.why
-        if not why and charge.standing is Standing.RUNNING:
+        if not why and charge.standing in WELL:
             why = self._says(charge.service) or self.scheduler.trouble(name)
             why = why or self.hub.trouble(name)
         since = format_seconds(charge.since_ns) if charge.since_ns else ""
