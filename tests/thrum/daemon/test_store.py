@@ -97,18 +97,16 @@ def test_what_a_decision_raises_comes_out_and_leaves_nothing(store: Store, log: 
     store.transact_blocking(sending("msg_1", "bob"))
     found = message(store.reader(), "msg_1")
     assert found is not None
-    assert found.recipients == []
+    assert found.recipients is None
 
 
 def test_a_decision_sees_what_earlier_ones_of_its_batch_did(store: Store) -> None:
     async def main() -> list[int]:
         def decide(transaction: Transaction) -> int:
             transaction.db.execute(
-                "INSERT INTO subscriptions (session_id, mention_role, created_at)"
-                " VALUES ('s', ?, '')",
-                (str(threading.get_ident()) + transaction.now,),
+                "INSERT INTO session_refs VALUES ('s', 'worktree', ?, '')", (transaction.now,)
             )
-            row = transaction.db.execute("SELECT count(*) FROM subscriptions").fetchone()
+            row = transaction.db.execute("SELECT count(*) FROM session_refs").fetchone()
             return int(row[0])
 
         return await asyncio.gather(*(store.transact(decide) for _ in range(50)))
