@@ -78,6 +78,9 @@ class Answer(Generic[T]):
 
     def refuse(self, error: BaseException) -> None:
         """Hands over an error, to be raised where it is waited. On the loop."""
+        if isinstance(error, StopIteration):
+            # A coroutine cannot raise it, and a future does not take it.
+            error, error.__cause__ = RuntimeError("StopIteration"), error
         if not self._future.done():
             self._future.set_exception(error)
 
@@ -196,7 +199,10 @@ class Stream:
         return socket.socket(fileno=self._writer.get_extra_info("socket").fileno())
 
     def is_hung_up(self) -> bool:
-        """Whether the other end closed the connection, not only its own direction of it."""
+        """Whether the connection is closed, here or by the other end, not only that end's own
+        direction of it."""
+        if self._writer.is_closing():
+            return True
         if not self._reader.at_eof():
             return False
         look = select.poll()
