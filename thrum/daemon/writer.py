@@ -103,8 +103,11 @@ class Writer:
         if bounded and self._calls.qsize() >= MOST_WAITING:
             raise ThrumError("busy", "too many requests wait for the disk", "try again soon")
         self._calls.put(call)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Answers who was queued just after the thread looked for the last time."""
         if self._ended:
-            # The thread may have looked for the last time before this one was queued.
             self._answer(self._rest(), self._closing())
 
     def _closing(self) -> ThrumError:
@@ -146,7 +149,7 @@ class Writer:
 
     def _rest(self) -> list[Call]:
         """Everything that still waits for its turn."""
-        rest = []
+        rest: list[Call] = []
         while True:
             try:
                 call = self._calls.get_nowait()

@@ -159,7 +159,7 @@ def test_a_decision_cannot_end_the_thread(store: Store, error: type[BaseExceptio
 
 
 def test_a_decision_that_stops_an_iteration_holds_up_nobody(store: Store) -> None:
-    async def run() -> list[object]:
+    async def run() -> list[str]:
         found: list[object] = []
 
         async def ask(decide: Callable[[Transaction], object]) -> None:
