@@ -107,8 +107,10 @@ def _settle(settled: Iterable[Settled]) -> None:
             answer.give(result)
 
 
-def deadline(seconds: float) -> AbstractAsyncContextManager[object]:
+def deadline(seconds: float) -> asyncio.Timeout:
     """Ends what is awaited in the context when the time is over.
+
+    What it gives says by `expired` whether that was so, or something else took too long by itself.
 
     Raises:
         TimeoutError: it was.

@@ -131,7 +131,7 @@ def test_lines_come_whole_and_the_end_is_empty(tmp_path: Path) -> None:
     lines: list[bytes] = []
 
     async def serve(stream: Stream) -> None:
-        while line := await stream.line():
+        while line := await stream.line(20):
             lines.append(line)
         stream.write(b"bye\n")
         await stream.drain()
@@ -153,7 +153,7 @@ def test_a_line_above_the_bound_is_told_apart(tmp_path: Path) -> None:
 
     async def serve(stream: Stream) -> None:
         try:
-            await stream.line()
+            await stream.line(20)
         except TooLong:
             found.append("too long")
         stream.abort()
@@ -179,12 +179,12 @@ def test_it_is_known_whether_somebody_is_there(tmp_path: Path, end: str, gone: b
     ended, looked = threading.Event(), threading.Event()
 
     async def serve(stream: Stream) -> None:
-        assert await stream.line() == b"hello\n"
+        assert await stream.line(20) == b"hello\n"
         await to_thread.run_sync(ended.wait)
         if end == "abort":
             stream.abort()
         if end != "nothing":
-            assert await stream.line() == b""
+            assert await stream.line(20) == b""
         found.append(stream.is_hung_up())
         looked.set()
 
@@ -224,7 +224,7 @@ def test_the_end_of_the_server_ends_its_connections(tmp_path: Path) -> None:
     serving_one = threading.Event()
 
     async def serve(stream: Stream) -> None:
-        assert await stream.line() == b"hello\n"
+        assert await stream.line(20) == b"hello\n"
         serving_one.set()
         try:
             await anyio.sleep_forever()
