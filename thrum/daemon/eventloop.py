@@ -120,6 +120,9 @@ class Answer(Generic[T]):
 
     def refuse(self, error: BaseException) -> None:
         """Hands over an error, to be raised where it is waited. On the loop."""
+        if isinstance(error, StopIteration):
+            # A coroutine cannot raise it, and a future does not take it.
+            error, error.__cause__ = RuntimeError("StopIteration"), error
         if not self._future.done():
             self._future.set_exception(error)
 
@@ -146,8 +149,10 @@ def _settle(settled: Iterable[Settled]) -> None:
             answer.give(result)
 
 
-def deadline(seconds: float) -> AbstractAsyncContextManager[object]:
+def deadline(seconds: float) -> asyncio.Timeout:
     """Ends what is awaited in the context when the time is over.
+
+    What it gives says by `expired` whether that was so, or something else took too long by itself.
 
     Raises:
         TimeoutError: it was.
@@ -238,7 +243,10 @@ class Stream:
         return socket.socket(fileno=self._writer.get_extra_info("socket").fileno())
 
     def is_hung_up(self) -> bool:
-        """Whether the other end closed the connection, not only its own direction of it."""
+        """Whether the connection is closed, here or by the other end, not only that end's own
+        direction of it."""
+        if self._writer.is_closing():
+            return True
         if not self._reader.at_eof():
             return False
         look = select.poll()

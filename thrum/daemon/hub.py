@@ -45,6 +45,7 @@ class Listener:
         heard: told on the loop; be quick, or hop to a task of your own.
         missed: told instead when something was left out.
         owner: the service that asked, for whom `Hub.drop` ends it.
+        trouble: what was wrong with how it heard the last time; empty if nothing was.
     """
 
     hub: Hub
@@ -52,6 +53,7 @@ class Listener:
     heard: Heard
     missed: Callable[[], None]
     owner: str
+    trouble: str = ""
 
     def end(self) -> None:
         """From now on it hears nothing, not even what is on its way."""
@@ -78,13 +80,11 @@ class Hub:
 
     Attributes:
         left_out: news that no listener was told of, because the loop did not keep up.
-        trouble: services whose listeners are slow or fail, with what the last trouble was.
     """
 
     monotonic: Callable[[], float] = time.monotonic
     most: int = MOST_WAITING
     left_out: int = 0
-    trouble: dict[str, str] = field(default_factory=dict)
     _loop: EventLoop | None = None
     _listeners: dict[Listener, None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -117,6 +117,11 @@ class Hub:
     def count(self, owner: str = "") -> int:
         """How many listen on behalf of a service, or of connections."""
         return sum(each.owner == owner for each in self._listeners)
+
+    def trouble(self, owner: str) -> str:
+        """Which listeners of a service are slow or fail; empty when all heard well of the last."""
+        found = [each for each in self._listeners if each.owner == owner]
+        return "; ".join(dict.fromkeys(each.trouble for each in found if each.trouble))
 
     def tell(self, news: Sequence[News]) -> None:
         """Takes a batch from the writer thread; costs nothing while nobody listens."""
@@ -154,16 +159,17 @@ class Hub:
     def _call(self, listener: Listener, function: Callable[..., None], *args: object) -> None:
         if listener not in self._listeners:
             return  # one before it had it end
-        began, owner = self.monotonic(), listener.owner
+        began, owner = self.monotonic(), listener.owner or "a connection"
+        trouble = ""
         try:
             function(*args)
         except Exception as error:
             # One listener's defect is not the others' loss.
-            logger.exception("a listener of %s failed", owner or "a connection")
-            self.trouble[owner] = f"it failed to hear of a batch: {type(error).__name__}: {error}"
+            logger.exception("a listener of %s failed", owner)
+            trouble = f"it failed to hear of a batch: {type(error).__name__}: {error}"
         lasted = self.monotonic() - began
-        if lasted > SLOW_S and owner:
-            self.trouble[owner] = (
-                f"it took {lasted:.1f} s to hear of a batch, and held up everybody"
-            )
-            logger.warning("%s: %s", owner, self.trouble[owner])
+        if lasted > SLOW_S:
+            slow = f"it took {lasted:.1f} s to hear of a batch, and held up everybody"
+            logger.warning("%s: %s", owner, slow)
+            trouble = trouble or slow
+        listener.trouble = trouble

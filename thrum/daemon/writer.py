@@ -85,6 +85,7 @@ class Writer:
     _untold: list[News] = field(default_factory=list)
     _torn: bool = False
     _closed: bool = False
+    _ended: bool = False
 
     def __post_init__(self) -> None:
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -97,18 +98,28 @@ class Writer:
             ThrumError: ``busy``, too many wait; ``shutting_down``, the store is closed;
                 ``storage``, the thread has ended.
         """
-        if self._closed:
-            raise ThrumError("shutting_down", "the store is closed")
-        if self.trouble:
-            raise ThrumError("storage", self.trouble, "run `thrum daemon restart`")
+        if self._closed or self._ended:
+            raise self._closing()
         if bounded and self._calls.qsize() >= MOST_WAITING:
             raise ThrumError("busy", "too many requests wait for the disk", "try again soon")
         self._calls.put(call)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Answers who was queued just after the thread looked for the last time."""
+        if self._ended:
+            self._answer(self._rest(), self._closing())
+
+    def _closing(self) -> ThrumError:
+        """Why nothing is taken any more."""
+        if self._closed:
+            return ThrumError("shutting_down", "the store is closed")
+        return ThrumError("storage", self.trouble, "run `thrum daemon restart`")
 
     @property
     def trouble(self) -> str:
         """Why nothing can be written any more; empty while it can."""
-        if self._closed or self._thread.is_alive():
+        if self._closed or not self._ended:
             return ""
         return "the thread that writes has ended, which is a defect; its log says why"
 
@@ -130,17 +141,22 @@ class Writer:
                     return
         except BaseException:
             logger.critical("the thread that writes ends", exc_info=True)
-            self._answer([*batch, *self._rest()], ThrumError("internal", "the writer has ended"))
+            self._answer(batch, ThrumError("internal", "the writer has ended"))
             raise
+        finally:
+            self._ended = True
+            self._answer(self._rest(), self._closing())
 
     def _rest(self) -> list[Call]:
         """Everything that still waits for its turn."""
-        rest = []
-        while not self._calls.empty():
-            call = self._calls.get_nowait()
+        rest: list[Call] = []
+        while True:
+            try:
+                call = self._calls.get_nowait()
+            except queue.Empty:
+                return rest
             if call is not None:
                 rest.append(call)
-        return rest
 
     def _next_batch(self) -> tuple[list[Call], bool]:
         """Everything that waits, up to a bound; and whether the thread goes on."""
@@ -216,7 +232,8 @@ class Writer:
             tables.db.execute("RELEASE decision")
             if tables.changed:
                 tables.reload()
-            call.error = self._refusal(error) if isinstance(error, sqlite3.Error) else error
+            own = isinstance(error, Exception) and not isinstance(error, sqlite3.Error)
+            call.error = error if own else self._refusal(error)
             return None
         tables.db.execute("RELEASE decision")
         return transaction
@@ -281,7 +298,8 @@ class Writer:
                 "the database file is damaged",
                 "run 'thrum daemon restart': it is rebuilt from the log",
             )
-        return ThrumError("internal", f"the write failed: {error}", "see the daemon's log")
+        logger.error("a write failed", exc_info=error)
+        return ThrumError("internal", f"the write failed: {error!r}", "see the daemon's log")
 
     def _mark_damage(self) -> None:
         try:

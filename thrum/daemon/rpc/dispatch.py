@@ -154,9 +154,11 @@ class Dispatch:
     ) -> object:
         limit = self.deadlines.long_poll if found.long_poll else self.deadlines.handler
         try:
-            async with deadline(limit):
+            async with deadline(limit) as time:
                 return await (_while_there(work, line) if found.long_poll else work)
         except TimeoutError:
+            if not time.expired():
+                raise
             text = f"{found.name} did not end within {limit:g} s"
             raise ThrumError("timed_out", text) from None
 

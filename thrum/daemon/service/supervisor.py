@@ -24,10 +24,14 @@ from thrum.daemon.hub import Hub
 from thrum.daemon.service.clock import Clock
 from thrum.daemon.service.contract import Service
 from thrum.daemon.service.scheduler import Scheduler
+from thrum.daemon.service.stray import told_apart
+from thrum.daemon.service.wording import in_words
 
 logger = logging.getLogger("thrum.service")
 
 START_LIMIT_S: Final = 10.0
+PATIENCE_S: Final = 3.0
+"""Seconds that the start of one service may hold up the others and the socket."""
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 STEADY_S: Final = 60.0
@@ -51,6 +55,10 @@ class Standing(Enum):
     STOPPED = "stopped"
 
 
+WELL: Final = frozenset({Standing.RUNNING, Standing.DONE})
+"""How it stands with a service that works; its jobs go on when its run is done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A service at this moment.
@@ -70,7 +78,7 @@ class Report:
     @property
     def is_well(self) -> bool:
         """Whether it works, or has nothing left to do."""
-        return not self.why and self.standing in {Standing.RUNNING, Standing.DONE}
+        return not self.why and self.standing in WELL
 
 
 @dataclass(eq=False)
@@ -111,12 +119,16 @@ class Supervisor:
         self._charges = [_Charge(service) for service in self.services]
 
     async def start(self, tasks: TaskGroup) -> None:
-        """Makes every service ready, one after the other, and has them run in the task group."""
+        """Makes every service ready, one after the other, and has them run in the task group.
+
+        One whose start lasts is not waited for; it goes on beside the others.
+        """
         self._never = anyio.Event()
         for charge in self._charges:
-            charge.ended = anyio.Event()
-            well = await self._begin(charge)
-            tasks.start_soon(self._keep, charge, well)
+            begun, charge.ended = anyio.Event(), anyio.Event()
+            tasks.start_soon(self._keep, charge, begun)
+            if not await self.clock.wait(begun, PATIENCE_S):
+                logger.warning("service %s is not waited for any longer", charge.service.name)
 
     async def stop(self, limit_s: float) -> list[str]:
         """Stops them, the last first; who did not stop in time.
@@ -158,25 +170,26 @@ class Supervisor:
         if service.hears:
             self.hub.on(service.hears, service.heard, missed=service.missed, owner=service.name)
         try:
-            with anyio.fail_after(START_LIMIT_S):
-                await service.start()
+            with anyio.fail_after(START_LIMIT_S) as scope:
+                with told_apart():
+                    await service.start()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the others begin
-            late = isinstance(error, TimeoutError)
-            why = f"within {START_LIMIT_S:g} s" if late else _in_words(error)
+            why = f"within {START_LIMIT_S:g} s" if scope.cancelled_caught else in_words(error)
             await self._broke(charge, f"it did not start: {why}", error)
             return False
         self._stands(charge, Standing.RUNNING)
         return True
 
-    async def _keep(self, charge: _Charge, well: bool) -> None:
+    async def _keep(self, charge: _Charge, begun: anyio.Event) -> None:
         assert charge.ended is not None
         try:
             with charge.scope:
                 while True:
+                    well = await self._begin(charge)
+                    begun.set()
                     if well and await self._run(charge):
                         return
                     await self._pause(charge)
-                    well = await self._begin(charge)
         finally:
             charge.ended.set()
 
@@ -184,11 +197,12 @@ class Supervisor:
         """Lets a service run; True when it has nothing left to do, False after a crash."""
         began = self.clock.monotonic()
         try:
-            await charge.service.run()
+            with told_apart():
+                await charge.service.run()
         except Exception as error:  # noqa: BLE001 -- written down, and the others go on
             if self.clock.monotonic() - began >= STEADY_S:
                 charge.pause_s = FIRST_PAUSE_S
-            await self._broke(charge, f"it crashed: {_in_words(error)}", error)
+            await self._broke(charge, f"it crashed: {in_words(error)}", error)
             return False
         self._stands(charge, Standing.DONE)
         return True
@@ -210,9 +224,9 @@ class Supervisor:
         name = charge.service.name
         self.scheduler.drop(name)
         self.hub.drop(name)
-        self.hub.trouble.pop(name, None)
         try:
-            await self.end_children(name)
+            with told_apart():
+                await self.end_children(name)
         except Exception:
             logger.exception("child processes of %s could not be ended", name)
 
@@ -237,20 +251,21 @@ class Supervisor:
     ) -> bool:
         name = charge.service.name
         try:
-            with anyio.fail_after(limit_s):
-                await work()
-        except TimeoutError:
-            logger.warning("service %s does not stop within %g s", name, limit_s)
-            return False
+            with anyio.move_on_after(limit_s) as scope:
+                with told_apart():
+                    await work()
         except Exception:
             logger.exception("service %s failed while it stopped", name)
-        return True
+            return True
+        if scope.cancelled_caught:
+            logger.warning("service %s does not stop within %g s", name, limit_s)
+        return not scope.cancelled_caught
 
     def _report(self, charge: _Charge) -> Report:
         name, why = charge.service.name, charge.why
-        if not why and charge.standing is Standing.RUNNING:
+        if not why and charge.standing in WELL:
             why = self._says(charge.service) or self.scheduler.trouble(name)
-            why = why or self.hub.trouble.get(name, "")
+            why = why or self.hub.trouble(name)
         since = format_seconds(charge.since_ns) if charge.since_ns else ""
         return Report(name, charge.standing, why, charge.crashes, since)
 
@@ -259,12 +274,4 @@ class Supervisor:
             return service.health()
         except Exception as error:
             logger.exception("%s does not say how it is", service.name)
-            return f"it cannot say how it is: {_in_words(error)}"
-
-
-def _in_words(error: BaseException) -> str:
-    """The error that a task group wrapped, in one line."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    text = str(error).partition("\n")[0]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+            return f"it cannot say how it is: {in_words(error)}"

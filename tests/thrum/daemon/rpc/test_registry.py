@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,19 @@ from typing import Any
 import pytest
 
 from thrum.daemon.callers.caller import Caller, State
-from thrum.daemon.rpc.registry import Transport, admit, check_transport, lookup
+from thrum.daemon.rpc import health, registry
+from thrum.daemon.rpc.registry import (
+    Call,
+    Method,
+    Params,
+    Rights,
+    Transport,
+    admit,
+    check_transport,
+    declared_in,
+    lookup,
+    table,
+)
 from thrum.daemon.services import METHODS
 from thrum.errors import KINDS, ThrumError
 
@@ -137,3 +150,63 @@ def test_what_a_method_needs_is_asked_for_by_name(node: Any) -> None:
                 assert error["data"]["kind"] == "invalid_params"
                 tried += 1
     assert tried > 50
+
+
+def declare(name: str = "a.method", **policy: Any) -> Method[Any, Any]:
+    """A method of this module."""
+
+    async def handler(call: Call, params: Params) -> Params:
+        """Does something.
+
+        It is not told how.
+        """
+        return params
+
+    return registry.method(name, **{"rights": Rights.READS, **policy})(handler)
+
+
+own = declare()
+of_another = health.health
+
+
+def test_a_method_is_on_the_unix_socket_alone_unless_it_names_more() -> None:
+    assert own.transports == Transport.UNIX
+    more = declare(transports=registry.EVERYWHERE)
+    assert more.transports == Transport.UNIX | Transport.WEBSOCKET
+    assert (own.anonymous, own.long_poll, own.speaks_for) == (False, False, ())
+    assert own.summary == "Does something."
+    assert (own.params, own.result) == (Params, Params)
+
+
+def test_no_method_is_served_to_peers_by_accident() -> None:
+    assert [name for name, found in METHODS.items() if Transport.PEER in found.transports] == []
+
+
+def test_two_methods_of_one_name_are_an_error_wherever_they_stand() -> None:
+    assert table([own], [own], [declare("b")]).keys() == {"a.method", "b"}
+    for rows in ([[own, declare()]], [[own], [declare()]]):
+        with pytest.raises(ValueError, match=r"two methods bear the name a\.method"):
+            table(*rows)
+
+
+def test_only_what_stands_in_a_module_itself_is_declared_there() -> None:
+    assert declared_in(sys.modules[__name__]) == [own]
+    assert declared_in(health) == [health.health]
+    assert declared_in(health, health, sys.modules[__name__]).count(own) == 1
+    assert declared_in(json) == declared_in() == []
+
+
+def test_what_speaks_for_somebody_is_a_param_of_the_method() -> None:
+    told = [
+        (name, each)
+        for name, found in METHODS.items()
+        for each in found.speaks_for
+        if each not in found.params.__struct_fields__
+    ]
+    assert told == []
+
+
+def test_what_is_for_those_in_charge_says_what_is_refused() -> None:
+    charge = [found for found in METHODS.values() if found.rights is Rights.CHARGE]
+    assert charge
+    assert all(found.about for found in charge)

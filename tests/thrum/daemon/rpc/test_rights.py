@@ -1,0 +1,60 @@
+"""Who may act on what is another's, and that having been asked is noted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from thrum import events
+from thrum.daemon.callers.caller import Caller, State
+from thrum.daemon.node import Node
+from thrum.daemon.rpc.registry import Call, Rights
+from thrum.daemon.rpc.rights import demand_charge, demand_own, is_in_charge
+from thrum.errors import ThrumError
+
+
+@pytest.fixture
+def called(parts: Node) -> Any:
+    """A call by somebody; nux is a tester and furiosa a coordinator."""
+    for name, role in (("nux", "tester"), ("furiosa", "coordinator")):
+        register = events.AgentRegister(agent_id=name, role=role, module="m")
+        parts.store.transact_blocking(lambda transaction, each=register: transaction.emit(each))  # type: ignore[misc]
+
+    def call(name: str) -> Call:
+        state = State.IDENTIFIED if name else State.ANONYMOUS
+        return Call(Caller(name, state), parts, None, Rights.OWNER)  # type: ignore[arg-type]
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("nux", False), ("furiosa", True), ("user:ada", True), ("unheard-of", False), ("", False)],
+)
+def test_people_and_coordinators_are_in_charge(called: Any, name: str, expected: bool) -> None:
+    call = called(name)
+    db = call.node.store.reader()
+    assert is_in_charge(db, name) is expected
+    assert call.is_granted is False
+    if expected:
+        demand_charge(call, db, "this")
+        demand_own(called(name), db, "nux", "a thing")
+    else:
+        with pytest.raises(ThrumError) as refused:
+            demand_charge(call, db, "this")
+        assert refused.value.kind == ("not_allowed" if name else "anonymous_caller")
+    assert call.is_granted is expected
+
+
+def test_what_is_ones_own_needs_no_charge(called: Any) -> None:
+    call = called("nux")
+    demand_own(call, call.node.store.reader(), "nux", "a thing")
+    assert call.is_granted
+
+
+def test_what_is_anothers_is_refused_by_name(called: Any) -> None:
+    call = called("nux")
+    with pytest.raises(ThrumError, match="a thing of max is for people and coordinators, and you"):
+        demand_own(call, call.node.store.reader(), "max", "a thing")
+    assert not call.is_granted

@@ -1,0 +1,273 @@
+"""Who is told what, and when: after a commit that failed, and after the thread has ended."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import anyio
+import pytest
+
+from gitstore import Log
+from thrum import events
+from thrum.daemon import writer
+from thrum.daemon.hub import Hub, News
+from thrum.daemon.notices import Moved
+from thrum.daemon.projection.queries.agents import agent
+from thrum.daemon.store import Store
+from thrum.daemon.transaction import Transaction
+from thrum.daemon.writer import Call
+from thrum.errors import ThrumError
+
+Opener = Callable[..., Store]
+
+
+def registering(agent_id: str) -> Callable[[Transaction], object]:
+    """A decision to register an agent."""
+    return lambda transaction: transaction.emit(
+        events.AgentRegister(agent_id=agent_id, role="dev", module="m")
+    )
+
+
+class Refusing:
+    """The writer's connection, whose next commits fail."""
+
+    def __init__(self, store: Store, times: int) -> None:
+        self._db, self.left = store._writer.tables.db, times
+        store._writer.tables.connection = self  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._db, name)
+
+    def execute(self, sql: str, *values: Any) -> object:
+        if sql.startswith("COMMIT") and self.left:
+            self.left -= 1
+            raise sqlite3.OperationalError("database or disk is full")
+        return self._db.execute(sql, *values)
+
+
+def test_after_a_failed_commit_nobody_is_told_until_it_is_visible(open_store: Opener) -> None:
+    told: list[tuple[str, bool]] = []
+
+    def hear(news: Sequence[News]) -> None:
+        for each, _ in news:
+            assert isinstance(each, events.AgentRegister)
+            told.append((each.agent_id, agent(store.reader(), each.agent_id) is not None))
+
+    store = open_store(tell=hear)
+    Refusing(store, 2)
+    for name in ("ann", "bob"):
+        store.transact_blocking(registering(name))
+        assert agent(store.reader(), name) is None
+    assert told == []
+    store.transact_blocking(registering("cy"))
+    assert told == [("ann", True), ("bob", True), ("cy", True)]
+    store.transact_blocking(registering("dan"))
+    assert told[3:] == [("dan", True)]
+
+
+def test_reading_on_in_the_log_makes_it_visible_too_and_tells_once(open_store: Opener) -> None:
+    """No further write need come: the next cycle of the exchange finds it in the journal."""
+    told: list[News] = []
+    store = open_store(tell=told.extend)
+    Refusing(store, 1)
+    store.transact_blocking(registering("ann"))
+    assert told == []
+    store.catch_up()
+    assert [(type(event), is_local) for event, is_local in told] == [(events.AgentRegister, True)]
+    assert agent(store.reader(), "ann") is not None
+
+
+def test_debts_that_are_paid_by_themselves_are_told(
+    open_store: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "MOST_OWED", 0)
+    told: list[News] = []
+    store = open_store(tell=told.extend)
+    Refusing(store, 1)
+    store.transact_blocking(registering("ann"))
+    with pytest.raises(ZeroDivisionError):
+        store.transact_blocking(lambda transaction: 1 // 0)
+    assert len(told) == 1
+    assert agent(store.reader(), "ann") is not None
+
+
+def test_a_notice_that_was_lost_with_its_commit_is_not_told(open_store: Opener) -> None:
+    told: list[News] = []
+    store = open_store(tell=told.extend)
+    Refusing(store, 1)
+    with pytest.raises(ThrumError) as refused:
+        store.transact_blocking(lambda transaction: transaction.notice(Moved("ann")))
+    assert refused.value.kind == "storage"
+    store.transact_blocking(lambda transaction: transaction.notice(Moved("bob")))
+    assert told == [(Moved("bob"), True)]
+
+
+def test_what_a_decision_that_fails_emitted_is_not_told(open_store: Opener) -> None:
+    told: list[News] = []
+    store = open_store(tell=told.extend)
+
+    def decide(transaction: Transaction) -> None:
+        registering("ann")(transaction)
+        transaction.notice(Moved("ann"))
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        store.transact_blocking(decide)
+    assert told == []
+
+
+def test_everybody_has_heard_before_who_caused_it_goes_on(store: Store, hub: Hub) -> None:
+    heard: list[str] = []
+
+    def hear(news: Sequence[News]) -> None:
+        heard.extend(event.agent_id for event, _ in news)  # type: ignore[attr-defined]
+
+    async def run() -> None:
+        hub.on((events.AgentRegister, Moved), hear)
+
+        async def register(name: str) -> None:
+            await store.transact(registering(name))
+            assert name in heard
+            await store.transact(lambda transaction: transaction.notice(Moved(f"{name} moved")))
+            assert f"{name} moved" in heard
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(50):
+                tasks.start_soon(register, f"a{number}")
+
+    anyio.run(run)
+    assert len(heard) == 100
+
+
+class Killed(BaseException):
+    """Nothing that is caught by accident."""
+
+
+@pytest.mark.parametrize("error", [Killed, SystemExit, KeyboardInterrupt])
+def test_a_decision_cannot_end_the_thread(store: Store, error: type[BaseException]) -> None:
+    def decide(transaction: Transaction) -> None:
+        raise error
+
+    with pytest.raises(ThrumError, match=error.__name__) as refused:
+        store.transact_blocking(decide)
+    assert refused.value.kind == "internal"
+    assert store.trouble == ""
+    store.transact_blocking(registering("ann"))
+
+
+def test_a_decision_that_stops_an_iteration_holds_up_nobody(store: Store) -> None:
+    async def run() -> list[str]:
+        found: list[object] = []
+
+        async def ask(decide: Callable[[Transaction], object]) -> None:
+            try:
+                found.append(await store.transact(decide))
+            except RuntimeError as error:
+                found.append(str(error))
+
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                for number in range(5):
+                    tasks.start_soon(ask, lambda transaction: next(iter(())))
+                    tasks.start_soon(ask, lambda transaction, number=number: number)
+        return sorted(map(str, found))
+
+    assert anyio.run(run) == ["0", "1", "2", "3", "4", *["StopIteration"] * 5]
+
+
+@pytest.fixture
+def killed(
+    store: Store, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], list[object]]]:
+    """Has the thread end in the middle of a batch while others wait; what all of them get."""
+    unheard: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", unheard.append)
+
+    def kill() -> list[object]:
+        begun, release = threading.Event(), threading.Event()
+
+        def append(batches: object) -> None:
+            begun.set()
+            assert release.wait(20)
+            raise Killed
+
+        monkeypatch.setattr(log, "append", append)
+        calls = [Call(registering(f"a{n}"), done=threading.Event()) for n in range(4)]
+        store._writer.submit(calls[0])
+        assert begun.wait(20)
+        for call in calls[1:]:
+            store._writer.submit(call)
+        release.set()
+        for call in calls:
+            assert call.done is not None
+            assert call.done.wait(20)
+        return [getattr(call.error, "kind", call.error) for call in calls]
+
+    yield kill
+    assert len(unheard) <= 1
+
+
+def test_who_waits_for_a_thread_that_ends_is_told(
+    store: Store, killed: Callable[[], list[object]], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert killed() == ["internal", "storage", "storage", "storage"]
+    assert "the thread that writes ends" in caplog.text
+
+
+def test_a_thread_that_ended_refuses_and_says_so(
+    store: Store, killed: Callable[[], list[object]]
+) -> None:
+    assert store.trouble == ""
+    killed()
+    store._writer._thread.join(20)
+    assert "the thread that writes has ended" in store.trouble
+    for ask in (
+        lambda: store.transact_blocking(registering("ann")),
+        lambda: anyio.run(store.transact, registering("ann")),
+    ):
+        with pytest.raises(ThrumError, match="has ended") as refused:
+            ask()
+        assert refused.value.kind == "storage"
+    store.close()
+    assert store.trouble == ""
+
+
+def test_who_asks_in_the_very_moment_of_the_end_is_told_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question passed the door before the end and was queued after it."""
+    submitted = Call(registering("ann"), done=threading.Event())
+    queued = store._writer._calls.put
+
+    class Late:
+        """The queue as one sees it who is held up in front of it."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(calls, name)
+
+        def put(self, call: Call | None) -> None:
+            if call is submitted:
+                store._writer.close()
+            queued(call)
+
+    calls = store._writer._calls
+    monkeypatch.setattr(store._writer, "_calls", Late())
+    store._writer.submit(submitted)
+    assert submitted.done is not None
+    assert submitted.done.is_set()
+    assert isinstance(submitted.error, ThrumError)
+    assert submitted.error.kind == "shutting_down"
+
+
+def test_a_listener_that_fails_costs_nobody_the_answer(
+    open_store: Opener, caplog: pytest.LogCaptureFixture
+) -> None:
+    def hear(news: Sequence[News]) -> None:
+        raise OSError("no")
+
+    store = open_store(tell=hear)
+    store.transact_blocking(registering("ann"))
+    assert "listeners of the store could not be told" in caplog.text
