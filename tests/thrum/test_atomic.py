@@ -89,3 +89,12 @@ def test_a_lock_is_given_back_after_an_error(tmp_path: Path) -> None:
         pass
     with pytest.raises(FileNotFoundError), atomic.locked(tmp_path / "absent"):
         pass
+
+
+def test_no_handle_is_left_open(tmp_path: Path) -> None:
+    before = set(Path("/dev/fd").iterdir())
+    for _ in range(50):
+        atomic.replace(tmp_path / "f", "text")
+        with atomic.locked(tmp_path):
+            pass
+    assert len(set(Path("/dev/fd").iterdir()) - before) < 5

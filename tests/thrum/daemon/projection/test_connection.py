@@ -71,3 +71,16 @@ def test_the_writer_begins_nothing_by_itself(path: Path) -> None:
     db.execute("INSERT INTO schema_version VALUES (99, '')")
     assert not db.in_transaction
     db.close()
+
+
+def test_nobody_gives_up_at_once_where_another_is_at_work(path: Path) -> None:
+    for db in (connection.writer(path), connection.reader(path)):
+        assert db.execute("PRAGMA busy_timeout").fetchone() == (connection.BUSY_MS,)
+        db.close()
+
+
+def test_a_commit_of_the_writer_needs_no_sync_of_its_own(path: Path) -> None:
+    """The journal is synced before it: what the database loses is read again from there."""
+    db = connection.writer(path)
+    assert db.execute("PRAGMA synchronous").fetchone() == (1,)
+    db.close()

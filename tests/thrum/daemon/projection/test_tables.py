@@ -10,8 +10,9 @@ import pytest
 
 from gitstore import Line, canonical
 from tests.thrum.daemon.projection.apply.mail import created
-from tests.thrum.daemon.projection.apply.people import cleaned, grouped, joined, registered
+from tests.thrum.daemon.projection.apply.people import at, cleaned, grouped, joined, registered
 from thrum import events
+from thrum.daemon.projection.pending import MOST
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 
@@ -112,3 +113,74 @@ def test_whom_messages_reach_is_thought_of_anew_when_people_change(
     assert tables.reached
     put(registered("cy", 2))
     assert not tables.reached
+
+
+ROW = (
+    "ann",
+    "ses_1",
+    at(1),
+    "plain",
+    "x",
+    None,
+    None,
+    0,
+    "targeted",
+    None,
+    None,
+    None,
+    "evt_1",
+    "",
+)
+
+
+@pytest.mark.parametrize("expected", [False, True])
+@pytest.mark.parametrize("second", ["msg_2", "msg_1", "msg_3"])
+def test_a_message_that_is_there_is_new_only_once(
+    tables: Tables, second: str, expected: bool
+) -> None:
+    assert tables.add_message("msg_2", None, ROW)
+    if expected:
+        tables.expect([], [second, "msg_9"])
+    for _ in range(2):
+        is_there = tables.known(second)
+        assert tables.add_message(second, "thr_1", ROW) is not is_there
+    assert not tables.add_message("msg_2", "thr_2", ROW)
+    threads = dict(tables.db.execute("SELECT message_id, thread_id FROM messages"))
+    assert threads == {"msg_2": None, second: None if second == "msg_2" else "thr_1"}
+
+
+def test_much_that_waits_is_written_without_being_asked_for(tables: Tables) -> None:
+    rows: list[tuple[object, ...]] = [(f"msg_{n}", "topic", "x") for n in range(MOST + 1)]
+    statement = "INSERT OR IGNORE INTO message_scopes VALUES (?, ?, ?)"
+    tables.add(statement, rows[:-1])
+    count = "SELECT count(*) FROM message_scopes"
+    assert tables.connection.execute(count).fetchone() == (0,)
+    tables.add(statement, rows[-1:])
+    assert tables.connection.execute(count).fetchone() == (MOST + 1,)
+
+
+def test_rows_are_changed_after_they_have_come(tables: Tables) -> None:
+    tables.mark("UPDATE message_scopes SET scope_value = ? WHERE message_id = ?", ("new", "msg_1"))
+    tables.add("INSERT OR IGNORE INTO message_scopes VALUES (?, ?, ?)", [("msg_1", "t", "old")])
+    assert tables.db.execute("SELECT scope_value FROM message_scopes").fetchall() == [("new",)]
+
+
+def test_what_was_expected_is_not_after_a_rollback(tables: Tables) -> None:
+    values = ("message.create", "", "", None, "{}")
+    assert tables.add_event("evt_5", values)
+    tables.write()
+    tables.db.execute("BEGIN")
+    tables.expect(["evt_3"], ["msg_3"])
+    tables.undo("ROLLBACK")
+    tables.connection.execute(
+        "INSERT INTO events (event_id, type, timestamp, origin_daemon,"
+        " event_json) VALUES ('evt_3', '', '', '', '{}')"
+    )
+    assert not tables.add_event("evt_3", values)
+
+
+def test_members_of_a_kind_that_nobody_knows_are_left_out(tables: Tables, put: Put) -> None:
+    put(grouped("grp_1", "team", 3), joined("grp_1", "planet", "mars", 4))
+    assert Tables.read(tables.db).groups == tables.groups
+    assert not tables.groups["team"].agents
+    assert not tables.groups["team"].roles

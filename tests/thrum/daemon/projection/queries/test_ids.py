@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitstore import Line, canonical
-from tests.thrum.daemon.projection.queries.asked import sent
+from tests.thrum.daemon.projection.queries.asked import IDS, sent
 from thrum import events
 from thrum.daemon.projection.queries import ids
 from thrum.daemon.projection.queries.ids import complete_id, one_id, whole_ids
@@ -104,9 +104,6 @@ def test_one_or_a_refusal(filled: Tables) -> None:
         with pytest.raises(ThrumError) as caught:
             one_id(filled.db, "msg", ending, "message")
         assert caught.value.kind == kind
-
-
-IDS = [f"msg_01AAAAAAAAAAAAAAAAAAAA{n:04}" for n in range(40)]
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.thrum.daemon.projection.queries.asked import at, read, sent
+from tests.thrum.daemon.projection.queries.asked import IDS, at, read, sent
 from thrum import events
 from thrum.daemon.projection.queries.listing import ListFilter, inbox_counts, list_messages
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]
-
-
-IDS = [f"msg_01AAAAAAAAAAAAAAAAAAAA{n:04}" for n in range(40)]
 
 
 def deleted(number: int) -> events.MessageDelete:

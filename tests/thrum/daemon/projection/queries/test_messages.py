@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.thrum.daemon.projection.queries.asked import at, read, sent
+from tests.thrum.daemon.projection.queries.asked import IDS, at, read, sent
 from thrum.daemon.projection.queries.messages import by_idempotency_key, messages_by_id
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]
-
-
-IDS = [f"msg_01AAAAAAAAAAAAAAAAAAAA{n:04}" for n in range(40)]
 
 
 def test_rows_by_id_are_in_the_order_of_time(team: Tables, put: Put) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.thrum.daemon.projection.queries.asked import read, sent
+from tests.thrum.daemon.projection.queries.asked import IDS, at, read, sent
 from thrum import events
 from thrum.daemon.projection.queries.outbox import OutboxFilter, outbox
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]
-
-
-IDS = [f"msg_01AAAAAAAAAAAAAAAAAAAA{n:04}" for n in range(40)]
 
 
 def test_an_outbox_says_whom_it_reached(team: Tables, put: Put) -> None:
@@ -35,3 +32,25 @@ def test_an_outbox_says_whom_it_reached(team: Tables, put: Put) -> None:
     assert to(to="cy") == [1]
     put(read(0, "bob"), read(1, "bob"))
     assert to(unread=True) == []
+
+
+def test_deleted_ones_are_shown_unless_they_are_not_wanted(team: Tables, put: Put) -> None:
+    put(sent(0, "ann", "bob"), sent(1, "ann", "bob"))
+    put(events.MessageDelete(message_id=IDS[0], timestamp=at(201), event_id="evt_d"))
+    every = outbox(team.db, OutboxFilter(author="ann"))
+    assert [(row.message_id, row.deleted) for row in every.messages] == [
+        (IDS[1], False),
+        (IDS[0], True),
+    ]
+    kept = outbox(team.db, OutboxFilter(author="ann", include_deleted=False))
+    assert ([row.message_id for row in kept.messages], kept.total) == ([IDS[1]], 1)
+
+
+def test_pages_follow_each_other(team: Tables, put: Put) -> None:
+    put(*(sent(number, "ann", "bob") for number in range(7)))
+    pages = [
+        outbox(team.db, OutboxFilter(author="ann", page=page, page_size=3)) for page in (1, 2, 3, 4)
+    ]
+    shown = [IDS.index(row.message_id) for page in pages for row in page.messages]
+    assert shown == [6, 5, 4, 3, 2, 1, 0]
+    assert {(page.total, page.total_pages, page.page_size) for page in pages} == {(7, 3, 3)}

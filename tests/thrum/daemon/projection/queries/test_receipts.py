@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.thrum.daemon.projection.queries.asked import at, read, sent
+from tests.thrum.daemon.projection.queries.asked import IDS, at, read, sent
 from thrum.daemon.projection.queries import receipts
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]
-
-
-IDS = [f"msg_01AAAAAAAAAAAAAAAAAAAA{n:04}" for n in range(40)]
 
 
 def test_what_can_be_marked(team: Tables, put: Put) -> None:
