@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "gitstore/tip.py": (
+        "tests/gitstore/test_log.py",
+        "it is three fields that a commit fills, and there they are looked at",
+    ),
     "thrum/__main__.py": (
         "tests/thrum/doctor/test_database.py",
         "it is one call, and every repair there runs `python -m thrum`",
