@@ -68,6 +68,7 @@ def status(context: Context) -> int:
         ("Repository", str(about.get("repo_path") or running.repo_path)),
         ("Daemon id", str(about.get("daemon_id") or "")),
         ("Remote", str(about.get("git_origin_url") or "")),
+        *(("Trouble", str(problem)) for problem in health.get("problems") or ()),
     ]
     context.say("".join(f"{name}: {one_line(value)}\n" for name, value in facts if value))
     starting.version_note(context, health)
@@ -80,12 +81,13 @@ def _document(running: Running | None) -> dict[str, Any]:
     health = running.health or {}
     document = {
         "running": True,
-        "status": "ok" if running.health else "no_answer",
+        "status": str(health.get("status") or "ok") if running.health else "no_answer",
         "pid": running.pid,
         "repo_path": running.repo_path,
         "uptime_ms": health.get("uptime_ms"),
         "version": health.get("version"),
         "sync_state": health.get("sync_state"),
+        "problems": health.get("problems") or None,
         "identity": health.get("identity"),
     }
     return {key: value for key, value in document.items() if value is not None}

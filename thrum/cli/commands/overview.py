@@ -130,6 +130,7 @@ def _daemon_lines(health: Answer) -> list[str]:
     up = span(int(health.get("uptime_ms") or 0))
     facts = [
         ("Daemon", f"running for {up}, version {health.get('version')}"),
+        *(("Trouble", str(problem)) for problem in health.get("problems") or ()),
         ("Daemon id", about.get("daemon_id")),
         ("Repository", about.get("repo_path")),
         ("Remote", about.get("git_origin_url")),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from typing import Any
 
 import pytest
+
+from tests.thrum.cli.answers import HEALTH
 
 
 def test_daemon_run_becomes_the_daemon(office: Any, became: Any) -> None:
@@ -36,3 +40,22 @@ def test_daemon_status_and_stop_without_one(office: Any) -> None:
         "status": "stopped",
     }
     assert office.run("daemon", "stop", "--json").error["kind"] == "daemon_down"
+
+
+@pytest.mark.parametrize("problems", [[], ["service sync: it crashed"]])
+def test_daemon_status_tells_what_does_not_work(office: Any, problems: list[str]) -> None:
+    how = {"status": "degraded", "problems": problems} if problems else {}
+    office.daemon.answers["health"] = HEALTH | how
+    lock = os.open(office.root / ".thrum/var/thrum.lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        ran = office.run("daemon", "status")
+        document = office.run("daemon", "status", "--json").document
+    finally:
+        os.close(lock)
+    assert ran.code == 0
+    assert [line for line in ran.out.splitlines() if "Trouble" in line] == [
+        f"Trouble: {problem}" for problem in problems
+    ]
+    assert document["status"] == ("degraded" if problems else "ok")
+    assert document.get("problems", []) == problems

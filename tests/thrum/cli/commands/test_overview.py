@@ -51,3 +51,9 @@ def test_notes_that_cannot_be_read_hide_nothing_else(office: Any, refuse: Any) -
     assert "Daemon: running" in ran.out
     shown = office.run("status", "--json").document["context"]
     assert shown == {"has_context": False, "error": "it is a \x1b[2J link"}
+
+
+def test_status_tells_what_does_not_work(office: Any) -> None:
+    ill = HEALTH | {"status": "degraded", "problems": ["service sync: it \x1b[2J crashed"]}
+    office.daemon.answers["team.overview"] = {**PAGE, "health": ill}
+    assert "Trouble: service sync: it \\x1b[2J crashed\n" in office.run("status").out
