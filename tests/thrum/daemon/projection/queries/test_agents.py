@@ -70,3 +70,32 @@ def test_shared_messages_are_counted(team: Tables, put: Put) -> None:
     found = agents.team(team.db)
     assert found.broadcast_total == 1
     assert [(each.name, each.total) for each in found.groups] == [("crew", 1)]
+
+
+def test_where_an_agent_was_registered_is_known_and_goes_to_no_client(team: Tables) -> None:
+    found = agents.agent(team.db, "ann")
+    assert found is not None
+    assert (found.agent_id, found.role, found.origin_daemon) == ("ann", "dev", "d_1")
+    listed = next(each for each in agents.agents(team.db) if each.agent_id == "ann")
+    assert type(listed) is agents.Agent
+    assert not hasattr(listed, "origin_daemon")
+    assert agents.agent(team.db, "nobody") is None
+
+
+def test_one_agent_is_seen_as_the_team_sees_it(team: Tables) -> None:
+    everybody = agents.team(team.db, include_offline=True).members
+    assert [agents.member(team.db, each.agent_id) for each in everybody] == everybody
+    assert agents.member(team.db, "nobody") is None
+
+
+def test_monitors_are_shown_on_request_only(team: Tables, put: Put) -> None:
+    put(
+        events.AgentRegister(
+            agent_id="mon", kind="monitor", role="m", timestamp=at(3), event_id="evt_mon"
+        )
+    )
+
+    def shown(*wanted: bool) -> bool:
+        return any(each.agent_id == "mon" for each in agents.team(team.db, *wanted).members)
+
+    assert [shown(True), shown(True, True), shown(False, True)] == [False, True, False]
