@@ -45,9 +45,10 @@ class Push(Service):
 
     async def start(self) -> None:
         """Reads what was asked for before the daemon began, by sessions that still go on."""
-        found = await self.tables.ask(wishes.read)
-        running = await self.node.store.ask(sessions.open_ids)
-        self._wishes = {each: found[each] for each in found if each in running}
+        async with self._asking:
+            found = await self.tables.ask(wishes.read)
+            running = await self.node.store.ask(sessions.open_ids)
+            self._wishes = {each: found[each] for each in found if each in running}
         self._forget([each for each in found if each not in running])
 
     def _forget(self, session_ids: list[str]) -> None:
@@ -95,13 +96,14 @@ class Push(Service):
         Raises:
             ThrumError: as `Tables.write`.
         """
-        known = self.wishes_of(session_id)
-        found = next((each for each in known if each.id == number), None)
-        if found is None:
-            return False
-        await self.tables.write(lambda db: wishes.remove(db, number))
-        self._wishes[session_id] = [each for each in known if each is not found]
-        return True
+        async with self._asking:
+            known = self.wishes_of(session_id)
+            found = next((each for each in known if each.id == number), None)
+            if found is None:
+                return False
+            await self.tables.write(lambda db: wishes.remove(db, number))
+            known.remove(found)
+            return True
 
     def health(self) -> str:
         """See `Service`."""
