@@ -35,6 +35,7 @@ from thrum.daemon.service.clock import SystemClock
 from thrum.daemon.service.contract import Service
 from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.service.supervisor import Supervisor
+from thrum.daemon.service.wording import alone
 from thrum.daemon.settings import Settings
 from thrum.daemon.state import State
 from thrum.daemon.store import Store
@@ -45,8 +46,8 @@ from thrum.errors import ThrumError
 from thrum.identity import guards
 from thrum.ids import Ids
 
-STOP_S: Final = lifecycle.END_LIMIT_S - 0.5
-"""Seconds that all services together may take to stop."""
+LEFT_S: Final = 0.5
+"""Of the seconds that the end may take, those that remain once all services have stopped."""
 
 logger = logging.getLogger("thrum.daemon")
 
@@ -167,7 +168,8 @@ async def serve(node: Node, made: Sequence[Service]) -> None:
             await _signal_to_stop(node)
             logger.info("stopping")
             lifecycle.end_by(lifecycle.END_LIMIT_S)
-        await supervisor.stop(STOP_S)
+            end = node.setting.clock.monotonic() + lifecycle.END_LIMIT_S - LEFT_S
+        await supervisor.stop(end - node.setting.clock.monotonic())
         tasks.cancel_scope.cancel()
 
 
@@ -222,6 +224,8 @@ def live(place: paths.Place, environment: Mapping[str, str]) -> None:
         node, made = compose(setting)
         try:
             anyio.run(serve, node, made)
+        except BaseExceptionGroup as group:
+            raise alone(group) from group
         finally:
             close(node)
             logger.info("stopped")

@@ -1,11 +1,17 @@
-"""How an error is told to people who read `health` and the log."""
+"""An error in one line, as people read it in `health` and in the log."""
 
 from __future__ import annotations
 
 
-def in_words(error: BaseException) -> str:
-    """An error in one line; where a task group wrapped a single one, that one."""
+def alone(error: BaseException) -> BaseException:
+    """The error itself, where task groups did nothing but wrap it."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
-    text = str(error).partition("\n")[0]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return error
+
+
+def in_words(error: BaseException) -> str:
+    """The error's class and the first line of what it says."""
+    found = alone(error)
+    text = str(found).partition("\n")[0]
+    return f"{type(found).__name__}: {text}" if text else type(found).__name__
