@@ -167,6 +167,7 @@ def settle(town: Town, results: Results) -> None:
     session = me["session_id"]
     town.marks = [VICTIM, session, group["group_id"], "crew", *messages]
     here = [{"type": "worktree", "value": str(town.home(VICTIM))}]
+    there = [{"type": "worktree", "value": str(town.home(OWN))}]
     any_pair = {"type": "x", "value": "y"}
     town.forged = {
         "caller_agent_id": [VICTIM, ""],
@@ -192,8 +193,8 @@ def settle(town: Town, results: Results) -> None:
         "scopes": [[]],
         "session.start.scopes": [[any_pair]],
         "refs": [[]],
-        "session.start.refs": [here, []],
-        "add_refs": [here, []],
+        "session.start.refs": [there, here, []],
+        "add_refs": [there, here, []],
         "remove_refs": [here],
         "add_scopes": [[any_pair]],
         "remove_scopes": [[any_pair]],

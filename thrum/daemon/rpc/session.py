@@ -201,7 +201,9 @@ def _is_newcomer(call: Call, agent_id: str) -> bool:
     caller = call.caller
     if caller.state is not State.IDENTIFIED or caller.agent_id in {"", agent_id}:
         return False
-    if is_person(caller.agent_id) or is_proxy(agent_id) or not caller.worktree:
+    if is_person(caller.agent_id) or is_person(agent_id) or is_proxy(agent_id):
+        return False  # A place makes nobody a person, who may do more.
+    if not caller.worktree:
         return False
     if home.lives_in(call, agent_id, caller.worktree):
         return False  # It has come already, and can be told apart.
