@@ -1,0 +1,239 @@
+"""Starting, stopping and asking a daemon from outside, and reading its log."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from thrum import paths
+from thrum.daemon import control, lifecycle
+from thrum.errors import ThrumError
+from thrum.identity import process
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from thrum import paths
+from thrum.daemon import lifecycle
+with lifecycle.only_daemon(paths.at(Path(sys.argv[1]))):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> paths.Place:
+    (tmp_path / ".thrum").mkdir()
+    (tmp_path / ".thrum" / "config.json").write_text("{}")
+    return paths.at(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("{", {}), ("42", {"pid": 42}), ('{"pid":7}', {"pid": 7}), ("[]", {})]
+)
+def test_any_pid_file_is_read(place: paths.Place, text: str, expected: dict[str, int]) -> None:
+    place.var.mkdir()
+    place.pid_file.write_text(text)
+    assert control.read_pid_file(place) == expected
+
+
+def test_the_log_is_read_from_its_end_and_from_a_moment(place: paths.Place) -> None:
+    place.var.mkdir()
+    place.log.write_text(
+        "2026-01-01T00:00:00.000Z INFO x: old\n"
+        "2026-01-02T00:00:00.000Z INFO x: new\n  with a second line\n"
+    )
+    assert len(list(control.log_lines(place, 0))) == 3
+    assert list(control.log_lines(place, 1)) == ["  with a second line"]
+    since = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert len(list(control.log_lines(place, 0, since))) == 2
+    assert list(control.log_lines(place, 0, since + timedelta(days=9))) == []
+
+
+def test_following_the_log_crosses_a_rotation(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.log"
+    path.write_text("before\n")
+    lines = control.follow(path, 0.01)
+    found: list[str] = []
+
+    def write() -> None:
+        with path.open("a") as file:
+            file.write("one\n")
+            file.flush()
+            while "one" not in found:
+                time.sleep(0.001)
+            # Written last of all, and read although the file has another name by then.
+            file.write("last\nha")
+        path.rename(tmp_path / "daemon.log.1")
+        path.write_text("two\n")
+
+    writer = threading.Thread(target=write)
+    # The generator notes where the file ends when it is first asked.
+    threading.Timer(0.05, writer.start).start()
+    for line in lines:
+        found.append(line)
+        if line == "two":
+            break
+    writer.join()
+    assert found == ["one", "last", "ha", "two"]
+
+
+def test_who_asks_whether_a_daemon_runs_is_never_taken_for_one(place: paths.Place) -> None:
+    place.var.mkdir()
+    place.lock.touch()
+    with place.lock.open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)  # as `is_held` does for a moment
+        assert not control.is_held(place)
+        threading.Timer(0.1, fcntl.flock, (asking, fcntl.LOCK_UN)).start()
+        with lifecycle.only_daemon(place):
+            assert control.is_held(place)
+
+
+def test_a_pid_that_was_used_again_is_left_alone(place: paths.Place) -> None:
+    argv = [sys.executable, "-c", HOLD, str(place.root)]
+    with (
+        subprocess.Popen(["sleep", "60"]) as bystander,
+        subprocess.Popen(argv, stdout=subprocess.PIPE) as holder,
+    ):
+        assert holder.stdout
+        holder.stdout.readline()
+        # What a crash left; whoever holds the lock has not said yet who it is.
+        place.pid_file.write_text(json.dumps({"pid": bystander.pid, "pid_started": "1"}))
+        found = control.running(place)
+        assert found is not None
+        assert found.pid == 0
+        threading.Timer(0.2, holder.kill).start()
+        control.stop(place)
+        assert bystander.poll() is None
+        bystander.kill()
+
+
+def test_stopping_nothing_is_said_so(place: paths.Place) -> None:
+    with pytest.raises(ThrumError) as refusal:
+        control.stop(place)
+    assert refusal.value.kind == "daemon_down"
+    assert control.running(place) is None
+    assert control.health(place) is None
+
+
+@pytest.fixture
+def clone(repository: Path) -> Iterator[paths.Place]:
+    """A repository in which Thrum is at home; what was started there is stopped."""
+    place = paths.at(repository)
+    place.shared.mkdir()
+    place.config.write_text("{}")
+    yield place
+    if control.is_held(place):
+        control.stop(place)
+
+
+LEFT_ALONE = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
+"""A daemon outlives who started it, and nobody waits for it."""
+
+
+@LEFT_ALONE
+def test_a_daemon_is_started_once_asked_and_stopped(clone: paths.Place) -> None:
+    environment = dict(os.environ)
+    assert control.running(clone) is None
+    first, was_started = control.start(clone, environment)
+    assert was_started
+    assert first.health is not None
+    assert process.alive(first.pid, "")
+    again, was_started = control.start(clone, environment)
+    assert not was_started
+    found = control.running(clone)
+    assert found is not None
+    assert again.pid == found.pid == first.pid
+    assert found.repo_path == str(clone.repository)
+    other = control.restart(clone, environment)
+    assert other.pid != first.pid
+    assert control.stop(clone) == other.pid
+    assert control.running(clone) is None
+
+
+@LEFT_ALONE
+def test_a_local_daemon_says_that_it_is_one(
+    clone: paths.Place, wait_until: Callable[..., None]
+) -> None:
+    control.start(clone, dict(os.environ), local_only=True)
+    wait_until(lambda: (control.health(clone) or {}).get("local_only"))
+
+
+def test_a_daemon_that_ends_at_once_is_told_in_its_last_words(clone: paths.Place) -> None:
+    clone.config.write_text("{")
+    with pytest.raises(ThrumError, match="the daemon ended at once: thrum daemon: ") as refused:
+        control.start(clone, dict(os.environ))
+    assert refused.value.kind == "daemon_down"
+    assert str(clone.config) in refused.value.message
+    assert refused.value.hint == f"see {clone.log}"
+
+
+def test_who_left_no_word_is_told_so(place: paths.Place) -> None:
+    assert control.last_words(place) == "it left no word"
+
+
+def test_a_daemon_that_does_not_answer_is_given_up(
+    place: paths.Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "START_LIMIT_S", 0.1)
+    argv = [sys.executable, "-c", HOLD, str(place.root)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        with pytest.raises(ThrumError, match=r"does not answer after 0\.1 s") as refused:
+            control.start(place, dict(os.environ))
+        holder.kill()
+    assert refused.value.kind == "daemon_down"
+
+
+def test_progress_of_a_rebuild_extends_the_time_and_is_told(
+    place: paths.Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "START_LIMIT_S", 0.1)
+    monkeypatch.setattr(control, "STILL_LIMIT_S", 0.3)
+    told: list[tuple[int, int]] = []
+    argv = [sys.executable, "-c", HOLD, str(place.root)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        place.progress.write_text("3/10")
+
+        def progress(done: int, whole: int) -> None:
+            told.append((done, whole))
+            place.progress.write_text("torn/" if done == 5 else f"{done + 1}/{whole}")
+
+        with pytest.raises(ThrumError, match="does not answer"):
+            control.start(place, dict(os.environ), progress=progress)
+        holder.kill()
+    assert told == [(3, 10), (4, 10), (5, 10)]
+
+
+def test_one_that_does_not_say_who_it_is_or_does_not_end_is_told(
+    place: paths.Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "STOP_LIMIT_S", 0.2)
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + HOLD
+    argv = [sys.executable, "-c", deaf, str(place.root)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        with pytest.raises(ThrumError, match="does not say who it is") as refused:
+            control.stop(place)
+        assert refused.value.kind == "timed_out"
+        found = process.look(holder.pid)
+        assert found is not None
+        about = {"pid": holder.pid, "pid_started": found.started}
+        place.pid_file.write_text(json.dumps(about))
+        with pytest.raises(ThrumError, match=f"PID {holder.pid}. does not end"):
+            control.stop(place)
+        holder.kill()

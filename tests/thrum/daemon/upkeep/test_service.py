@@ -1,0 +1,76 @@
+"""Who lives and what is stale: before anybody is served, and by the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import pytest
+
+from tests.thrum.daemon.service.clock import FakeClock
+from thrum import events
+from thrum.daemon.service.scheduler import Scheduler
+from thrum.daemon.upkeep.service import FORGET_S, SEEN_S, SWEEP_S, Upkeep
+
+
+@pytest.fixture
+def upkeep(parts: Any) -> Upkeep:
+    """The service with a clock that the test moves."""
+    parts.scheduler = Scheduler(FakeClock())
+    return Upkeep(parts)
+
+
+def test_what_a_crash_left_open_is_ended_before_anybody_is_served(upkeep: Upkeep) -> None:
+    store = upkeep.node.store
+    register = events.AgentRegister(agent_id="nux", role="dev", module="m")
+    store.transact_blocking(lambda transaction: transaction.emit(register))
+    for number in (1, 2):
+        begin = events.SessionStart(session_id=f"ses_{number}", agent_id="nux")
+        store.transact_blocking(lambda transaction, each=begin: transaction.emit(each))  # type: ignore[misc]
+    anyio.run(upkeep.start)
+    rows = store.reader().execute("SELECT session_id, end_reason FROM sessions ORDER BY 1")
+    assert [tuple(row) for row in rows] == [("ses_1", "crash_recovered"), ("ses_2", None)]
+
+
+def test_each_job_comes_in_its_own_time_and_is_done_well(
+    upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = upkeep.node.scheduler.clock
+    assert isinstance(clock, FakeClock)
+
+    async def run() -> dict[float | None, int]:
+        await upkeep.start()
+        jobs = list(upkeep.node.scheduler.jobs)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(upkeep.node.scheduler.run)
+            for job in jobs:
+                job.at(0)
+            await clock.advance(0)
+            with anyio.fail_after(20):
+                while not all(job.runs for job in jobs):
+                    await anyio.sleep(0.001)
+            assert upkeep.node.scheduler.trouble("upkeep") == ""
+            tasks.cancel_scope.cancel()
+        return {job.every_s: job.runs for job in jobs}
+
+    assert anyio.run(run) == {SWEEP_S: 1, SEEN_S: 1, FORGET_S: 1}
+
+
+def test_a_sweep_that_fails_is_named(upkeep: Upkeep) -> None:
+    clock = upkeep.node.scheduler.clock
+    assert isinstance(clock, FakeClock)
+
+    async def refuse() -> None:
+        raise OSError("no processes")
+
+    upkeep.sweeper.sweep = refuse  # type: ignore[method-assign,assignment]
+
+    async def run() -> str:
+        await upkeep.start()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(upkeep.node.scheduler.run)
+            await clock.advance(SWEEP_S)
+            tasks.cancel_scope.cancel()
+        return upkeep.node.scheduler.trouble("upkeep")
+
+    assert anyio.run(run) == "look at agents' processes: OSError: no processes"
