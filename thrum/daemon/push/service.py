@@ -34,6 +34,7 @@ class Push(Service):
         self._ended: list[str] = []
         self._woken = anyio.Event()
         self._asking = anyio.Lock()
+        self._has_missed = False
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -61,6 +62,9 @@ class Push(Service):
         while True:
             await self._woken.wait()
             self._woken = anyio.Event()
+            if self._has_missed:
+                self._has_missed = False
+                await self.start()
             ended, self._ended = self._ended, []
             await self.tables.write(lambda db, ended=ended: wishes.forget(db, ended))  # type: ignore[misc]
 
@@ -68,6 +72,11 @@ class Push(Service):
         """A session that has ended is told of nothing."""
         ended = [event.session_id for event, _ in news if isinstance(event, events.SessionEnd)]
         self._forget([each for each in ended if self._wishes.pop(each, None)])
+
+    def missed(self) -> None:
+        """Sessions may have ended without a word; they are looked for."""
+        self._has_missed = True
+        self._woken.set()
 
     def wishes_of(self, session_id: str) -> list[Wish]:
         """What a session subscribed to, in the order of asking."""

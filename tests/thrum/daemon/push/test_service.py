@@ -146,3 +146,17 @@ def test_it_says_when_listeners_were_left_out(sessions: Node) -> None:
     assert push.health() == ""
     sessions.hub.left_out = 3
     assert push.health() == "the event loop did not keep up with 3 events"
+
+
+def test_a_session_that_ended_without_a_word_is_found(sessions: Node) -> None:
+    async def course(push: Push) -> None:
+        await push.ask_for("ses_1", FILE, "")
+        await push.ask_for("ses_2", FILE, "")
+        sessions.hub.drop(push.name)
+        await sessions.store.transact(end("ses_1"))
+        assert push.wishes_of("ses_1")
+        push.missed()
+        await until(lambda: not push.wishes_of("ses_1"))
+        await until(lambda: kept(sessions).keys() == {"ses_2"})
+
+    lived(sessions, course)
