@@ -79,13 +79,17 @@ class Leaks(Service):
         Leaks.begun += 1
         self.node.hub.on((events.AgentRegister,), lambda news: None, owner=self.name)
         self.node.scheduler.every(3600, anyio.sleep_forever, owner=self.name, name="left")
+        self.node.children.start(
+            ["sleep", "3600"], owner=self.name, cwd=self.node.place.var, environment=os.environ
+        )
     async def run(self):
         if Leaks.begun < 3:
             raise OSError("leaking")
         await anyio.sleep_forever()
     def health(self):
         jobs = sum(job.owner == self.name for job in self.node.scheduler.jobs)
-        return f"{self.node.hub.count(self.name)} listeners, {jobs} jobs"
+        children = sum(each.owner == self.name for each in self.node.children.running())
+        return f"{self.node.hub.count(self.name)} listeners, {jobs} jobs, {children} children"
 
 class Stays(Service):
     name = "stays"
@@ -269,9 +273,11 @@ def test_a_start_that_hangs_is_not_waited_for(start: Start, speak: Callable[[], 
 
 def test_what_crashes_leave_does_not_pile_up(start: Start, wait_until: Callable[..., None]) -> None:
     daemon = start("Leaks")
-    wait_until(lambda: daemon.stands().get("leaks") == ("running", "1 listeners, 1 jobs"), 60)
+    left = ("running", "1 listeners, 1 jobs, 1 children")
+    wait_until(lambda: daemon.stands().get("leaks") == left, 60)
     crashes = [each["crashes"] for each in daemon.health()["services"] if each["name"] == "leaks"]
     assert crashes == [2]
+    assert daemon.end() == 0
 
 
 def test_a_daemon_that_cannot_end_leaves_and_loses_nothing(
