@@ -2,7 +2,9 @@
 
 libgit2 could be asked for both, but neither walk of its can be given a deadline, and both hold the
 interpreter while they run. So the walk is ours, one commit at a time, newest first: each commit is
-painted with the side that reaches it, until only commits of both sides are left to look at.
+painted with the side that reaches it, until only commits of both sides are left to look at, and
+older ones than all of HEAD's. Clocks disagree and seconds are long, so a commit may turn out to be
+of both sides after it was walked as one's; then it is walked again, and so are its parents.
 """
 
 from __future__ import annotations
@@ -69,11 +71,11 @@ def ahead(
     walk.paint(head, _OURS)
     walk.paint(base, _THEIRS)
     for _ in range(MOST_WALKED):
-        if not walk.undecided:
+        if walk.is_over():
             return walk.result()
         (deadline or Deadline()).check()
         walk.step()
-    return Ahead([], None)
+    return Ahead([], None) if walk.undecided else walk.result()
 
 
 def _commit(repository: pygit2.Repository, oid: Oid) -> pygit2.Commit | None:
@@ -86,7 +88,8 @@ class _Walk:
     """From both ends towards their common past.
 
     Attributes:
-        undecided: commits in the queue that only one side is known to reach.
+        undecided: commits in the queue that only one side is known to reach, or that were walked
+            when only one was.
     """
 
     def __init__(self, repository: pygit2.Repository) -> None:
@@ -96,8 +99,13 @@ class _Walk:
         self._known: dict[Oid, pygit2.Commit] = {}
         self._waiting: set[Oid] = set()
         self._queue: list[tuple[int, int, Oid]] = []
-        self._seen: list[Oid] = []
+        self._single: dict[Oid, None] = {}
         self._fork: Oid | None = None
+        self._oldest = float("inf")
+
+    def is_over(self) -> bool:
+        """Whether no walked commit of ours can turn out to be of both, if clocks were right."""
+        return not self.undecided and (not self._queue or -self._queue[0][0] < self._oldest)
 
     def paint(self, oid: Oid, colour: int) -> None:
         """Adds a colour to a commit and queues it, also again if it was walked without it."""
@@ -115,7 +123,7 @@ class _Walk:
             self.undecided -= after == _BOTH
             return
         self._waiting.add(oid)
-        self.undecided += after != _BOTH
+        self.undecided += after != _BOTH or oid in self._single
         # The number keeps equal times in the order in which they were met.
         heapq.heappush(self._queue, (-self._known[oid].commit_time, len(self._known), oid))
 
@@ -124,17 +132,19 @@ class _Walk:
         _, _, oid = heapq.heappop(self._queue)
         self._waiting.discard(oid)
         colour = self._paint[oid]
+        self.undecided -= colour != _BOTH or oid in self._single
         if colour == _BOTH:
             self._fork = self._fork or oid
         else:
-            self.undecided -= 1
-            self._seen.append(oid)
+            self._single[oid] = None
+            if colour == _OURS:
+                self._oldest = min(self._oldest, self._known[oid].commit_time)
         for parent in self._known[oid].parent_ids:
             self.paint(parent, colour)
 
     def result(self) -> Ahead:
         """What was found, once nothing is undecided."""
-        ours = [oid for oid in dict.fromkeys(self._seen) if self._paint[oid] == _OURS]
+        ours = [oid for oid in self._single if self._paint[oid] == _OURS]
         both = [oid for *_, oid in sorted(self._queue) if self._paint[oid] == _BOTH]
         fork = self._fork or next(iter(both), None)
         return Ahead([self._known[oid] for oid in ours], fork)

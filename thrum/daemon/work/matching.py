@@ -16,7 +16,7 @@ def touches(context: Context, file: str) -> bool:
     """
     file = file.removeprefix("./").strip("/")
     names = [*(context.changed_files or ()), *(context.uncommitted_files or ())]
-    return any(_names(path, file) for name in names for path in name.split(ARROW))
+    return any(_names(path, file) for name in names for path in {name, *name.split(ARROW)})
 
 
 def _names(path: str, file: str) -> bool:

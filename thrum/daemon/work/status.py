@@ -54,7 +54,7 @@ def staged(repository: pygit2.Repository, head: pygit2.Tree | None) -> list[str]
     """
     index = repository.index
     if head is None:
-        return [entry.path for entry in index]
+        return [text(os.fsencode(entry.path)) for entry in index]
     diff = index.diff_to_tree(head, DiffOption.INCLUDE_TYPECHANGE, context_lines=0)
     counts = {DeltaStatus.ADDED: 0, DeltaStatus.DELETED: 0}
     for delta in diff.deltas:
@@ -107,7 +107,8 @@ class _Listing:
                 yield folder
                 return
             path = folder + entry.name
-            if self.repository.path_is_ignored(os.fsdecode(path)):
+            # A name that is no UTF-8 cannot be asked for; what stands in for it fits patterns.
+            if self.repository.path_is_ignored(text(path)):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from self._walk(path + b"/")

@@ -13,8 +13,6 @@ from typing import Any
 
 import pytest
 
-from thrum.daemon.projection.queries.sessions import Context
-from thrum.daemon.work.matching import touches
 from thrum.daemon.work.service import Work
 from thrum.identity import files
 
@@ -201,23 +199,6 @@ def test_a_question_is_one_query(node: Any, nux: str) -> None:
     node.store.ask = traced
     node.call("nobody", "agent.listContext", file="lid.py", include_ended=True)
     assert len([sql for sql in asked if "agent_work_contexts" in sql]) == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "file", "found"),
-    [
-        ("old/a.py -> new/b.py", "a.py", True),
-        ("old/a.py -> new/b.py", "new/b.py", True),
-        ("lib/fresh/", "fresh/deep/a.py", True),
-        ("lib/fresh/", "lib/fresh/a.py", True),
-        ("lib/fresh/", "resh/a.py", False),
-        ("lib/fresh/", "a.py", False),
-        ("naïve name.txt", "naïve name.txt", True),
-    ],
-)
-def test_names_of_git_status(name: str, file: str, found: bool) -> None:
-    context = Context("ses_1", "nux", uncommitted_files=[name])
-    assert touches(context, file) is found
 
 
 def test_the_end_of_a_session_tells_what_was_worked_on(node: Any, nux: str) -> None:

@@ -77,3 +77,18 @@ def checkout(tmp_path: Path, environment: dict[str, str]) -> Iterator[Checkout]:
     made.root.mkdir()
     made.git("init", "-q", "-b", "main")
     yield made
+
+
+@pytest.fixture
+def branched(checkout: Checkout) -> Checkout:
+    """A branch with two commits of its own, while main went on."""
+    checkout.commit("first", a__py="one\ntwo\nthree\n", b__py="b\n", gone__py="x\ny\n")
+    checkout.git("checkout", "-q", "-b", "feature")
+    checkout.commit("Mend a\n\nAt length.", "2026-01-03T00:00:00+05:00", a__py="one\n2\nthree\n")
+    checkout.git("rm", "-q", "gone.py")
+    checkout.commit("Add new", "2026-01-04T00:00:00Z", new__py="1\n2\n3\n")
+    checkout.git("checkout", "-q", "main")
+    checkout.commit("Elsewhere", "2026-01-05T00:00:00Z", b__py="c\n")
+    checkout.base_here()
+    checkout.git("checkout", "-q", "feature")
+    return checkout
