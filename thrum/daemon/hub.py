@@ -12,6 +12,7 @@ so that it looks for itself or says so to its own; nothing is left out silently.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -80,11 +81,13 @@ class Hub:
 
     Attributes:
         left_out: news that no listener was told of, because the loop did not keep up.
+        left_out_at: when that was last, by the monotonic clock.
     """
 
     monotonic: Callable[[], float] = time.monotonic
     most: int = MOST_WAITING
     left_out: int = 0
+    left_out_at: float = -math.inf
     _loop: EventLoop | None = None
     _listeners: dict[Listener, None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -132,6 +135,7 @@ class Hub:
             if self._count + len(news) > self.most and self._waiting:
                 self._missed = True
                 self.left_out += len(news)
+                self.left_out_at = self.monotonic()
             else:
                 self._waiting.append(news)
                 self._count += len(news)

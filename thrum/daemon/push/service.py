@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
 
@@ -19,6 +19,10 @@ from thrum.events import Pair
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
+
+
+LATELY_S: Final = 600.0
+"""Seconds for which it is told that listeners were left out."""
 
 
 class Push(Service):
@@ -116,5 +120,7 @@ class Push(Service):
 
     def health(self) -> str:
         """See `Service`."""
-        left_out = self.node.hub.left_out
-        return f"the event loop did not keep up with {left_out} events" if left_out else ""
+        hub = self.node.hub
+        if hub.monotonic() - hub.left_out_at > LATELY_S:
+            return ""
+        return f"the event loop did not keep up: listeners were not told of {hub.left_out} events"
