@@ -87,7 +87,9 @@ def _fit(context: events.WorkContext) -> events.WorkContext:
         return context
     for commit in context.unmerged_commits or ():
         commit.files = None
-    if len(msgspec.json.encode(context)) > LARGEST:
+    fewer = 2 * FEWER
+    while fewer and len(msgspec.json.encode(context)) > LARGEST:
+        fewer //= 2
         for name in ("unmerged_commits", "uncommitted_files", "changed_files", "file_changes"):
-            setattr(context, name, (getattr(context, name) or [])[:FEWER])
+            setattr(context, name, (getattr(context, name) or [])[:fewer])
     return context

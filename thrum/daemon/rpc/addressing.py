@@ -53,10 +53,11 @@ def address(
             ``invalid_params`` where a recipient is demanded and none is named.
     """
     found = Addressing()
+    direct = bare(to.strip())
     if to:
-        _add_direct(transaction, found, author, bare(to.strip()))
+        _add_direct(transaction, found, author, direct)
     for mention in dict.fromkeys(bare(each.strip()) for each in mentions):
-        if mention and mention != bare(to):
+        if mention and mention != direct:
             _add_mention(transaction, found, author, mention, virtual)
     if found.unknown:
         names = ", ".join(f"@{name}" for name in found.unknown)

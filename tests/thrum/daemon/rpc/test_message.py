@@ -236,25 +236,3 @@ def test_what_is_taken_back_is_gone_from_the_inbox(three: Any) -> None:
     assert shown["metadata"]["delete_reason"] == "wrong"
     assert three.inbox("max") == []
     assert three.call("max", "message.list", for_agent="max")["unread"] == 0
-
-
-def test_pages_are_bounded_and_never_negative(three: Any) -> None:
-    for number in range(12):
-        three.send("nux", str(number), to="max")
-    listed = three.call("max", "message.list", for_agent="max")
-    assert (listed["page"], listed["page_size"], listed["total_pages"]) == (1, 10, 2)
-    assert three.inbox("max", page=2) == ["1", "0"]
-    assert three.call("max", "message.list", page_size=1000)["page_size"] == 100
-    assert three.refused("max", "message.list", page_size=-1) == "invalid_params"
-    for page in (-1, 2**63, 2**70):
-        assert three.refused("max", "message.list", page=page) == "invalid_params"
-        assert three.refused("max", "message.outbox", page=page) == "invalid_params"
-    assert three.call("max", "message.list", page=2**31 - 1, page_size=100)["messages"] == []
-
-
-def test_anothers_inbox_is_not_shown(three: Any) -> None:
-    assert three.refused("nux", "message.list", for_agent="max") == "not_allowed"
-
-
-def test_unread_of_nobody_is_refused(three: Any) -> None:
-    assert three.refused("nobody", "message.list", unread=True) == "anonymous_caller"

@@ -5,11 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import Any, Final
 
-import pytest
-
 from thrum import events
 from thrum.clock import format_ns
-from thrum.daemon.upkeep.ageing import forget_stale
 from thrum.daemon.upkeep.reconcile import Claim, restore
 from thrum.daemon.upkeep.recovery import recover
 from thrum.identity.process import Process
@@ -113,74 +110,3 @@ def test_sessions_of_other_clones_are_theirs(node: Any) -> None:
     process_of(node, "nux", 40, "1")
     execute(node, "UPDATE sessions SET origin_daemon = 'd_there', last_seen_at = ?", format_ns(0))
     assert run(node) == 0
-
-
-PARTS: Final = ("git_updated_at", "task_updated_at", "intent_updated_at")
-
-
-@pytest.mark.parametrize(
-    ("open_", "days", "commits", "kept"),
-    [
-        # Days since the worktree was seen, the task and the intent were said, the session ended.
-        (True, (2, 9, 9, 0), "[]", {"task_updated_at", "intent_updated_at"}),
-        (True, (2, 9, 9, 0), '[{"sha":"1"}]', set(PARTS)),
-        (True, (0.5, 0, 0, 0), "[]", set(PARTS)),
-        (False, (2, 2, 9, 1), "[]", {"task_updated_at"}),
-        (False, (2, 2, 2, 1), '[{"sha":"1"}]', set(PARTS)),
-        (False, (2, 8, 9, 1), "[]", None),
-        (False, (0.5, 0, 0, 8), '[{"sha":"1"}]', None),
-    ],
-)
-def test_each_part_of_a_context_ages_by_itself(
-    node: Any, open_: bool, days: tuple[float, ...], commits: str, kept: set[str] | None
-) -> None:
-    session_id = node.agent("nux")
-    now = node.parts.now_ns()
-    moments = [format_ns(now - int(day * DAY)) for day in days]
-    execute(
-        node,
-        "UPDATE agent_work_contexts SET branch = 'b', current_task = 't', intent = 'i',"
-        " unmerged_commits = ?, git_updated_at = ?, task_updated_at = ?, intent_updated_at = ?",
-        *(commits, *moments[:3]),
-    )
-    if not open_:
-        execute(node, "UPDATE sessions SET ended_at = ?", moments[3])
-    for _ in range(2):
-        node.store.transact_blocking(forget_stale)
-    row = (
-        node.store.reader()
-        .execute(
-            f"SELECT {', '.join(PARTS)}, intent, branch FROM agent_work_contexts"
-            " WHERE session_id = ?",
-            (session_id,),
-        )
-        .fetchone()
-    )
-    if kept is None:
-        assert row is None
-        return
-    assert {name for name, value in zip(PARTS, row, strict=False) if value} == kept
-    assert bool(row[3]) == ("intent_updated_at" in kept)
-    assert bool(row[4]) == ("git_updated_at" in kept)
-
-
-@pytest.mark.parametrize(("days", "left"), [(6, 1), (8, 0)])
-def test_what_a_purged_session_worked_on_is_forgotten(node: Any, days: int, left: int) -> None:
-    node.agent("nux")
-    moment = format_ns(node.parts.now_ns() - days * DAY)
-    execute(
-        node,
-        "UPDATE agent_work_contexts SET git_updated_at = '', intent = 'i', intent_updated_at = ?",
-        moment,
-    )
-    execute(node, "DELETE FROM sessions")
-    node.store.transact_blocking(forget_stale)
-    found = node.store.reader().execute("SELECT count(*) FROM agent_work_contexts").fetchone()
-    assert found == (left,)
-
-
-def test_where_an_open_session_works_is_never_forgotten(node: Any) -> None:
-    node.agent("nux")
-    node.store.transact_blocking(forget_stale)
-    (context,) = node.call("nux", "agent.listContext")["contexts"]
-    assert context["worktree_path"] == str(node.homes["nux"])
