@@ -14,6 +14,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/doctor/test_database.py",
         "it is one call, and every repair there runs `python -m thrum`",
     ),
+    "thrum/daemon/projection/apply/__init__.py": (
+        "tests/thrum/daemon/projection/test_order.py",
+        "it hands each event to the module of its noun, and there events of all nouns come in any order",
+    ),
     "thrum/daemon/projection/apply/functions.py": (
         "tests/thrum/test_events.py",
         "it is a table of all types of events, and that it has every one is a law of theirs",
