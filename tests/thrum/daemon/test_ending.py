@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -65,7 +67,7 @@ def test_all_that_is_known_is_told() -> None:
 
 
 def test_of_what_is_stale_only_words_are_told() -> None:
-    said = {"intent": "i", "intent_updated_at": BEFORE}
+    said: dict[str, Any] = {"intent": "i", "intent_updated_at": BEFORE}
     seen = {"branch": "b", "worktree_path": "/w", "uncommitted_files": ["a"]}
     told = ending.as_told(context(git_updated_at=BEFORE, **seen, **said), NOW)
     assert told == events.WorkContext("ses_1", **said)

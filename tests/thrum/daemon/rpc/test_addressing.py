@@ -37,8 +37,10 @@ def town(store: Store) -> Store:
         for name in ("crew", "alone", "empty", "dev"):
             transaction.emit(events.GroupCreate(group_id=f"grp_{name}", name=name))
         for group, kind, value in MEMBERS:
-            member = {"member_type": kind, "member_value": value}
-            transaction.emit(events.GroupMemberAdd(group_id=f"grp_{group}", **member))
+            added = events.GroupMemberAdd(
+                group_id=f"grp_{group}", member_type=kind, member_value=value
+            )
+            transaction.emit(added)
 
     store.transact_blocking(decide)
     return store
