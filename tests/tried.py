@@ -16,7 +16,7 @@ TRIED: dict[str, tuple[str, str]] = {
     ),
     "thrum/daemon/projection/apply/__init__.py": (
         "tests/thrum/daemon/projection/test_order.py",
-        "it hands each event to the module of its noun, and there events of all nouns come in any order",
+        "it hands each event to its noun, and there events of all nouns come in any order",
     ),
     "thrum/daemon/projection/apply/functions.py": (
         "tests/thrum/test_events.py",
