@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +13,7 @@ from thrum.daemon.sync.service import SyncService
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
+    from thrum.daemon.service.supervisor import Report
 
 
 class Identity(msgspec.Struct, omit_defaults=True):
@@ -67,7 +69,8 @@ async def health(call: Call, params: Params) -> Health:
 def describe(node: Node) -> Health:
     """How the daemon is at this moment."""
     status = node.service(SyncService).loop.status()
-    about, problems = node.identity, problems_of(node)
+    about, reports = node.identity, node.reports()
+    problems = problems_of(node, reports)
     return Health(
         status="degraded" if problems else "ok",
         uptime_ms=(node.now_ns() - node.started_ns) // 1_000_000,
@@ -88,19 +91,19 @@ def describe(node: Node) -> Health:
         problems=problems,
         services=[
             ServiceHealth(each.name, each.standing.value, each.since, each.why, each.crashes)
-            for each in node.reports()
+            for each in reports
         ],
     )
 
 
-def problems_of(node: Node) -> list[str]:
+def problems_of(node: Node, reports: Sequence[Report]) -> list[str]:
     """What does not work, a line each: the journal, the writer, services, their local facts."""
     found = [f"journal: {node.store.log.trouble}" if node.store.log.trouble else ""]
     found.append(f"writer: {node.store.trouble}" if node.store.trouble else "")
     found += [f"local facts of {owner}: {text}" for owner, text in node.state.trouble().items()]
     found += [
         f"service {each.name}: {each.why or each.standing.value}"
-        for each in node.reports()
+        for each in reports
         if not each.is_well
     ]
     return [each for each in found if each]

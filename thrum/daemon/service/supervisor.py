@@ -90,7 +90,7 @@ class _Charge:
     why: str = ""
     crashes: int = 0
     pause_s: float = FIRST_PAUSE_S
-    since_ns: int = 0
+    since: str = ""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     ended: anyio.Event | None = None
 
@@ -161,7 +161,8 @@ class Supervisor:
     # -- one service --
 
     def _stands(self, charge: _Charge, standing: Standing, why: str = "") -> None:
-        charge.standing, charge.why, charge.since_ns = standing, why, self.clock.now_ns()
+        charge.standing, charge.why = standing, why
+        charge.since = format_seconds(self.clock.now_ns())
 
     async def _begin(self, charge: _Charge) -> bool:
         """Makes a service ready; whether that went well."""
@@ -266,8 +267,7 @@ class Supervisor:
         if not why and charge.standing in WELL:
             why = self._says(charge.service) or self.scheduler.trouble(name)
             why = why or self.hub.trouble(name)
-        since = format_seconds(charge.since_ns) if charge.since_ns else ""
-        return Report(name, charge.standing, why, charge.crashes, since)
+        return Report(name, charge.standing, why, charge.crashes, charge.since)
 
     def _says(self, service: Service) -> str:
         try:

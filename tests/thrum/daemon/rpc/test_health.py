@@ -89,4 +89,4 @@ def test_local_facts_that_cannot_be_used_are_a_problem(
     parts: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(parts.state), "trouble", lambda state: {"push": "a newer program's"})
-    assert problems_of(parts) == ["local facts of push: a newer program's"]
+    assert problems_of(parts, parts.reports()) == ["local facts of push: a newer program's"]
