@@ -4,20 +4,14 @@ Written through libgit2 straight into the object store: no worktree, no index, n
 git, and nothing of what the lines mean.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
 from gitstore.branch import Branch, Origin, attach
 from gitstore.cursor import Cursor, Since
 from gitstore.damage import ObjectMended, PackMended, RefMended
-from gitstore.descent import Commit, Descent
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import DamagedObject, JournalError, LogError, RefLocked, RepositoryError
-from gitstore.examination import (
-    Examination,
-    ObjectFault,
-    Refetched,
-    RefFault,
-    lock_left,
-    remove_lock,
-)
 from gitstore.exchange import Exchange
 from gitstore.format import Format, MergeRule
 from gitstore.journal import Batch
@@ -25,11 +19,37 @@ from gitstore.line import Conflict, Line, Reader, canonical, is_too_deep, number
 from gitstore.log import Log
 from gitstore.packs import Fault
 from gitstore.program import Answer, Outcome
-from gitstore.snapshot import File, Finding, Snapshot
 from gitstore.standing import Opened, Standing
 from gitstore.tip import Tip
 from gitstore.worktree import Health, Linkage, other_checkouts
 from gitstore.worktree import find as find_worktree
+
+if TYPE_CHECKING:
+    from gitstore.descent import Commit, Descent
+    from gitstore.examination import (
+        Examination,
+        ObjectFault,
+        Refetched,
+        RefFault,
+        lock_left,
+        remove_lock,
+    )
+    from gitstore.snapshot import File, Finding, Snapshot
+
+_LATER: Final = {
+    **dict.fromkeys(("Commit", "Descent"), "descent"),
+    **dict.fromkeys(("File", "Finding", "Snapshot"), "snapshot"),
+    **dict.fromkeys(("Examination", "ObjectFault", "RefFault", "Refetched"), "examination"),
+    **dict.fromkeys(("lock_left", "remove_lock"), "examination"),
+}
+"""What only mending and looking back need: its modules are loaded when it is asked for."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+
 
 __all__ = [
     "Answer",

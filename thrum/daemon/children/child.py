@@ -13,11 +13,9 @@ import anyio
 
 from thrum.daemon.children import group, pipes
 from thrum.daemon.children.birth import Newborn
+from thrum.daemon.children.children import GRACE_S
 from thrum.daemon.children.output import Lines
 from thrum.errors import ThrumError
-
-GRACE_S: Final = 2.0
-"""What a process that is asked to end has for it."""
 
 KILL_LIMIT_S: Final = 5.0
 """How long one waits for the end of a process that was killed: the system may hold it."""

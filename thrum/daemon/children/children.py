@@ -1,4 +1,8 @@
-"""The one owner of all processes that the daemon's services start."""
+"""The one owner of all processes that the daemon's services start.
+
+What a process is made with is imported with the first one: most daemons start none, and each module
+that is loaded before the first answer is waited for.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import anyio
-from anyio.abc import TaskGroup
 
 from thrum.clock import NowNs
-from thrum.daemon.children.birth import Newborn, Order, bear
-from thrum.daemon.children.child import GRACE_S, About, Child
-from thrum.daemon.children.output import Beginning, Lines
-from thrum.daemon.children.pipes import Take
-from thrum.daemon.children.warden import Warden
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
+    from thrum.daemon.children.birth import Newborn, Order
+    from thrum.daemon.children.child import About, Child
+    from thrum.daemon.children.output import Lines
+    from thrum.daemon.children.pipes import Take
+    from thrum.daemon.children.warden import Warden
+
+GRACE_S: Final = 2.0
+"""Seconds that a process has to end once it is asked to."""
 
 MOST: Final = 256
 MOST_OF_ONE: Final = 64
@@ -70,10 +80,11 @@ class Children:
     _running: list[Child] = field(default_factory=list)
     _tasks: TaskGroup | None = None
     _warden: Warden | None = None
+    _is_open: bool = False
 
     async def __aenter__(self) -> Self:
         self._tasks = await anyio.create_task_group().__aenter__()
-        self._warden = Warden(self._tasks)
+        self._is_open = True
         return self
 
     async def __aexit__(
@@ -116,6 +127,9 @@ class Children:
         Raises:
             ThrumError: as `start`; ``timed_out`` if it does not even end when it is killed.
         """
+        from thrum.daemon.children.birth import Order
+        from thrum.daemon.children.output import Beginning
+
         out, err = Beginning(most_bytes), Beginning(most_bytes)
         order = Order(argv, cwd, environment, stdin, apart=True)
         child = self._start(order, owner, [out.take, err.take], None)
@@ -157,6 +171,9 @@ class Children:
                 cannot be run; ``not_found`` for a directory that is gone; ``invalid_params`` or
                 ``too_large`` for arguments that no process can have; ``system`` otherwise.
         """
+        from thrum.daemon.children.birth import Order
+        from thrum.daemon.children.output import Lines
+
         lines = Lines(most_line, most_lines)
         return self._start(Order(argv, cwd, environment), owner, [lines.take], lines)
 
@@ -168,16 +185,18 @@ class Children:
 
     async def close(self, limit_s: float) -> bool:
         """Ends all processes within the limit and starts none after; whether all have ended."""
-        warden, self._warden = self._warden, None
-        if warden is None:
+        if not self._is_open:
             return not self._running
+        self._is_open = False
+        warden, self._warden = self._warden, None
         with anyio.move_on_after(limit_s * (1 - _WARDEN_SHARE)):
             await _stop(list(self._running), limit_s / 2)
         left = list(self._running)
         for child in left:
             logger.warning("%s of %s does not end", child.about.argv0, child.about.owner)
             child.scope.cancel()
-        await warden.close(limit_s * _WARDEN_SHARE)
+        if warden is not None:
+            await warden.close(limit_s * _WARDEN_SHARE)
         return not left
 
     def running(self) -> list[About]:
@@ -190,9 +209,15 @@ class Children:
         return self._warden.pid if self._warden else None
 
     def _start(self, order: Order, owner: str, takes: list[Take], lines: Lines | None) -> Child:
-        if self._warden is None or self._tasks is None:
+        from thrum.daemon.children.birth import bear
+        from thrum.daemon.children.child import About, Child
+        from thrum.daemon.children.warden import Warden
+
+        if not self._is_open or self._tasks is None:
             raise ThrumError("shutting_down", "the daemon starts no processes any more")
         self._check_room(owner)
+        if self._warden is None:
+            self._warden = Warden(self._tasks)
         newborn = bear(order, self._warden)
         child = Child(
             about=About(owner, order.argv[0], newborn.process.pid, self.now_ns()),

@@ -21,7 +21,6 @@ from thrum.atomic import sync_directory
 from thrum.clock import stamp
 from thrum.daemon.state import connection
 from thrum.daemon.state.faults import is_disk
-from thrum.daemon.state.salvage import salvage
 from thrum.daemon.state.schema import Schema
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE
 
@@ -141,6 +140,9 @@ def _look_inside(db: sqlite3.Connection) -> str:
 
 def _mend(path: Path, schemas: tuple[Schema, ...], now_ns: int) -> dict[str, str]:
     """Makes the file that is to take the damaged one's place; what could not be read."""
+    # A file is seldom damaged, and each module counts at the daemon's start.
+    from thrum.daemon.state.salvage import salvage
+
     building, reading = _beside(path, "building"), _beside(path, "reading")
     try:
         lost = salvage(path, reading, building, schemas, now_ns)
