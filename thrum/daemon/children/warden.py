@@ -85,6 +85,11 @@ class Warden:
         running.line.shutdown(socket.SHUT_RDWR)
         with anyio.move_on_after(limit_s):
             await running.over.wait()
+        if not running.over.is_set() and not self._groups:
+            # A slow machine may not even have begun it; nobody needs it, and it is to be reaped.
+            running.process.kill()
+            with anyio.move_on_after(limit_s):
+                await running.over.wait()
         running.scope.cancel()
 
     def _insist(self, line: str) -> None:
