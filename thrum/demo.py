@@ -78,7 +78,7 @@ class Demo:
 
     def thrum(self, clone: Path, *arguments: str, show: bool = True) -> str:
         """Runs a command in a clone as its agent would, and shows both."""
-        output = self.run(sys.executable, "-m", "thrum", *arguments, cwd=clone)
+        output = self.run(sys.executable, "-P", "-m", "thrum", *arguments, cwd=clone)
         if show:
             typed = " ".join(f'"{a}"' if " " in a else a for a in arguments)
             self.say(f"{clone.name}$ thrum {typed}")

@@ -120,6 +120,15 @@ def start(
     return found, False
 
 
+def program(place: Place) -> list[str]:
+    """The words that begin the daemon of a place.
+
+    With ``-P``: otherwise `-m` would look for every module in the working directory first, and run
+    what a repository has put there under the name of one of ours.
+    """
+    return [sys.executable, "-P", "-m", "thrum.daemon.main", "--repo", str(place.repository)]
+
+
 def _spawn(
     place: Place, environment: Mapping[str, str], local_only: bool
 ) -> subprocess.Popen[bytes]:
@@ -128,7 +137,7 @@ def _spawn(
     handle = os.open(place.log, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         return subprocess.Popen(
-            [sys.executable, "-m", "thrum.daemon.main", "--repo", str(place.repository), *flags],
+            [*program(place), *flags],
             cwd="/",
             env=dict(environment),
             stdin=subprocess.DEVNULL,

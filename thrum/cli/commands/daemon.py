@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli.context import Context
@@ -128,6 +127,6 @@ def run(
 ) -> None:
     """Be the daemon, in the foreground, until a signal ends it."""
     # Another program rather than an import: the daemon shall not carry the command line with it.
-    argv = [sys.executable, "-m", "thrum.daemon.main", "--repo", str(context.place.repository)]
+    argv = control.program(context.place)
     context.stdout.flush()
     context.replace_process([*argv, *(["--local"] if local else [])], context.env)

@@ -16,6 +16,7 @@ def test_daemon_run_becomes_the_daemon(office: Any, became: Any) -> None:
     with pytest.raises(became) as caught:
         office.run("daemon", "run", "--local")
     assert caught.value.argv[1:] == [
+        "-P",
         "-m",
         "thrum.daemon.main",
         "--repo",
