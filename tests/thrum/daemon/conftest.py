@@ -42,6 +42,26 @@ from thrum.ids import Ids
 Opener = Callable[..., Store]
 
 
+HOLD = """
+import sys, time
+from pathlib import Path
+from thrum import paths
+from thrum.daemon import lifecycle
+with lifecycle.only_daemon(paths.at(Path(sys.argv[1]))):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+"""A program that is the daemon of a place, as far as its lock tells."""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> paths.Place:
+    """Where a daemon would be; there is no repository."""
+    (tmp_path / ".thrum").mkdir()
+    (tmp_path / ".thrum" / "config.json").write_text("{}")
+    return paths.at(tmp_path)
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A git repository without commits."""

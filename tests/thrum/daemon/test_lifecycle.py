@@ -9,31 +9,14 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
+from tests.thrum.daemon.conftest import HOLD
 from thrum import paths
 from thrum.daemon import control, lifecycle
 from thrum.errors import ThrumError
 from thrum.identity import process
-
-HOLD = """
-import sys, time
-from pathlib import Path
-from thrum import paths
-from thrum.daemon import lifecycle
-with lifecycle.only_daemon(paths.at(Path(sys.argv[1]))):
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> paths.Place:
-    (tmp_path / ".thrum").mkdir()
-    (tmp_path / ".thrum" / "config.json").write_text("{}")
-    return paths.at(tmp_path)
 
 
 def test_the_lock_is_for_one_and_a_kill_frees_it(place: paths.Place) -> None:
