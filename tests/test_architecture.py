@@ -38,6 +38,7 @@ STORE = (
     "thrum.daemon.routing",
     "thrum.daemon.hub",
     "thrum.daemon.eventloop",
+    "thrum.daemon.readers",
 )
 ALLOWED: dict[str, tuple[str, ...]] = {
     "gitstore": ("gitstore",),
@@ -47,7 +48,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.cli.render": (*VOCABULARY, "thrum.cli.render"),
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
     "thrum.daemon.children": (*VOCABULARY, "thrum.identity", "thrum.daemon.children"),
-    "thrum.daemon.state": (*FLOOR, "thrum.daemon.state"),
+    "thrum.daemon.state": (*FLOOR, "thrum.daemon.state", "thrum.daemon.readers"),
     **dict.fromkeys(STORE, (*FLOOR, *STORE, "thrum.daemon.projection")),
 }
 # What thrum may import of gitstore. The owner of child processes knows nothing of logs or git.

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -30,6 +29,7 @@ from thrum.daemon.projection.reading import Outcome, take, unknown
 from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
 from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
+from thrum.daemon.readers import Readers
 from thrum.daemon.transaction import Origin, Transaction
 from thrum.daemon.writer import Call, Writer
 from thrum.errors import ThrumError
@@ -82,7 +82,7 @@ class Store:
         self.aside: tuple[Path, ...] = ()
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
-        self._idle: list[sqlite3.Connection] = []
+        self._lending = Readers(lambda: connection.reader(database))
         self._readers_lock = threading.Lock()
         self._closed = False
         self._limiter: anyio.CapacityLimiter | None = None
@@ -202,33 +202,12 @@ class Store:
         """
 
         def answered() -> T:
-            with self._lent() as db:
+            if self._closed:
+                raise ThrumError("shutting_down", "the store is closed")
+            with self._lending.lent() as db:
                 return question(db)
 
         return await to_thread.run_sync(answered, abandon_on_cancel=True, limiter=self._asking)
-
-    @contextmanager
-    def _lent(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one question, whichever thread asks it.
-
-        Raises:
-            ThrumError: ``shutting_down``.
-        """
-        with self._readers_lock:
-            if self._closed:
-                raise ThrumError("shutting_down", "the store is closed")
-            db = self._idle.pop() if self._idle else connection.reader(self.database)
-        try:
-            yield db
-        finally:
-            self._take_back(db)
-
-    def _take_back(self, db: sqlite3.Connection) -> None:
-        with self._readers_lock:
-            if not self._closed:
-                self._idle.append(db)
-                return
-        db.close()
 
     @property
     def _asking(self) -> anyio.CapacityLimiter:
@@ -247,10 +226,10 @@ class Store:
         self._writer.close()
         with self._readers_lock:
             self._closed = True
-            for reader in (*self._open_readers, *self._idle):
+            for reader in self._open_readers:
                 reader.close()
             self._open_readers.clear()
-            self._idle.clear()
+        self._lending.close()
         self._db.close()
 
 

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from thrum.daemon.state.faults import is_damage
 from thrum.paths import PRIVATE_FILE
 
 APPLICATION_ID: Final = 0x54687273
@@ -23,9 +18,6 @@ LAYOUT: Final = 1
 PAGE: Final = 4096
 BUSY_MS: Final = 5000
 """How long another program may keep the file locked."""
-
-MOST_IDLE: Final = 4
-"""Reading connections that are kept open."""
 
 _EMPTY: Final = f"""
 PRAGMA page_size = {PAGE};
@@ -78,45 +70,3 @@ def reader(path: Path) -> sqlite3.Connection:
 def _know_json(db: sqlite3.Connection) -> None:
     """Has SQLite declare these functions now, for which it wants more rights than an owner has."""
     db.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchone()
-
-
-@dataclass(eq=False)
-class Readers:
-    """Reading connections, lent out one at a time; a further one is opened when all are out."""
-
-    path: Path
-    _idle: list[sqlite3.Connection] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _closed: bool = False
-
-    @contextmanager
-    def lent(self) -> Iterator[sqlite3.Connection]:
-        """A connection, until the end of the block; one that met damage is not lent again."""
-        with self._lock:
-            db = self._idle.pop() if self._idle else None
-        db = db or reader(self.path)
-        try:
-            yield db
-        except BaseException as error:
-            if is_damage(error):
-                db.close()
-            else:
-                self._take_back(db)
-            raise
-        self._take_back(db)
-
-    def _take_back(self, db: sqlite3.Connection) -> None:
-        with self._lock:
-            kept = not self._closed and len(self._idle) < MOST_IDLE
-            if kept:
-                self._idle.append(db)
-        if not kept:
-            db.close()
-
-    def close(self) -> None:
-        """Closes what is not lent out; the rest follows when it comes back."""
-        with self._lock:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for db in idle:
-            db.close()

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter
 
-from thrum.daemon.state import faults
-from thrum.daemon.state.connection import Readers
+from thrum.daemon.readers import Readers
+from thrum.daemon.state import connection, faults
 from thrum.daemon.state.fence import Fence, others_than
 from thrum.daemon.state.opening import damage_mark
 from thrum.daemon.state.turn import MOST_WAITING, Bound, Turn
@@ -50,7 +50,7 @@ class File:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._readers = Readers(self.path)
+        self._readers = Readers(lambda: connection.reader(self.path), faults.is_damage)
 
     @cached_property
     def threads(self) -> CapacityLimiter:

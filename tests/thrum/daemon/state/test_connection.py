@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from thrum.daemon.state import connection
-from thrum.daemon.state.connection import MOST_IDLE, Readers
 
 
 @pytest.fixture(params=["state.db", "a?b#c%20d é/state.db"])
@@ -21,13 +20,6 @@ def file(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     path.parent.mkdir(exist_ok=True)
     connection.empty(path).close()
     return path
-
-
-@pytest.fixture
-def readers(file: Path) -> Iterator[Readers]:
-    made = Readers(file)
-    yield made
-    made.close()
 
 
 def pragma(db: sqlite3.Connection, name: str) -> object:
@@ -128,41 +120,3 @@ def test_a_reader_sees_what_was_committed_and_no_more(file: Path) -> None:
         assert reading.execute(count).fetchone() == (0,)
         db.execute("COMMIT")
         assert reading.execute(count).fetchone() == (1,)
-
-
-def test_each_is_lent_to_one_and_used_again(readers: Readers) -> None:
-    with readers.lent() as one, readers.lent() as other:
-        assert one is not other
-    with readers.lent() as again:
-        assert again in (one, other)
-
-
-def test_so_many_are_kept(readers: Readers) -> None:
-    with ExitStack() as stack:
-        lent = [stack.enter_context(readers.lent()) for _ in range(MOST_IDLE + 2)]
-        assert all(map(is_open, lent))
-    assert sum(map(is_open, lent)) == MOST_IDLE
-
-
-def test_an_error_of_who_asks_costs_no_connection_and_damage_does(readers: Readers) -> None:
-    with pytest.raises(ZeroDivisionError), readers.lent() as db:
-        raise ZeroDivisionError
-    assert is_open(db)
-    with pytest.raises(sqlite3.OperationalError), readers.lent() as db:
-        db.execute("SELECT CAST(x'ff' AS TEXT)").fetchone()
-    assert not is_open(db)
-    with readers.lent() as db:
-        assert is_open(db)
-
-
-def test_what_is_lent_out_is_closed_when_it_comes_back(readers: Readers) -> None:
-    with readers.lent() as idle:
-        pass
-    with readers.lent() as lent:
-        assert lent is idle
-        with readers.lent() as other:
-            pass
-        readers.close()
-        assert (is_open(lent), is_open(other)) == (True, False)
-    assert not is_open(lent)
-    readers.close()
