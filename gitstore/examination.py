@@ -114,7 +114,7 @@ class Examination:
         Raises:
             LogError, OSError, pygit2.GitError: it cannot be done.
         """
-        git = GitProgram(common_directory(self.repository), self.format, environment)
+        git = GitProgram.of(self.repository, self.format, environment)
         for pack in damage.mend_packs(self._store, git, aside):
             yield pack
             if pack.trouble:

@@ -128,7 +128,8 @@ class Log:
             JournalError: the disk refuses the journal.
         """
         format, disk = format or Format(), disk or OsDisk()
-        repo = open_repository(repository)
+        inherited = os.environ if environment is None else environment
+        repo = open_repository(repository, inherited)
         for fault in packs.damaged_indexes(common_directory(repo) / "objects", MOST_OF_INDEX):
             raise DamagedObject("", f"{fault.path} is damaged: {fault.reason}")
         journal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -136,9 +137,7 @@ class Log:
         def generation() -> str:
             return f"{now_ns()}-{int(jitter() * 0xFFFFFF):06x}"
 
-        git = GitProgram(
-            common_directory(repo), format, os.environ if environment is None else environment
-        )
+        git = GitProgram.of(repo, format, inherited)
         upstream = Upstream(repo, format, git, disk, sleep, Inspection(repo), remote)
         objects = Objects(repo, format.author)
         ref = Ref(repo, format.ref, disk, sleep=sleep)

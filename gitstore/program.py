@@ -16,8 +16,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+import pygit2
+
 from gitstore.child import Aborted, Owner
 from gitstore.format import Format
+from gitstore.ref import common_directory
 
 
 class Outcome(Enum):
@@ -83,8 +86,6 @@ _STRIPPED: Final = (
     "GIT_QUARANTINE_PATH",
     "GIT_REFLOG_ACTION",
     "GIT_CONFIG",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_CONFIG_COUNT",
     "GIT_SHALLOW_FILE",
     "GIT_GRAFT_FILE",
     "GIT_REPLACE_REF_BASE",
@@ -115,10 +116,12 @@ def scrub(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if name not in _STRIPPED and not name.startswith(_STRIPPED_PREFIX)
     }
-    # ssh asks on the terminal, which a new session does not have, or through SSH_ASKPASS.
-    # GIT_SSH_COMMAND stays the user's: setting it would hide their core.sshCommand.
-    silent = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "SSH_ASKPASS": "true"}
-    return kept | silent | {"LC_ALL": "C", "LANGUAGE": "C"}
+    # Settings of the user's stay, however they are made: GIT_CONFIG_COUNT may carry a token, an
+    # askpass program may have one, and GIT_SSH_COMMAND set here would hide their core.sshCommand.
+    # What is set on git's command line counts before all of them. Where nobody named a program to
+    # ask with, neither git nor ssh opens a window of its own accord.
+    silent = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "LANGUAGE": "C"}
+    return {"SSH_ASKPASS": "true"} | kept | silent
 
 
 def classify(words: str) -> Outcome:
@@ -147,6 +150,8 @@ class GitProgram:
         owner: has the process that runs; its `abort` ends it.
         on_killed: called when a git did not end by itself, with when it was started, in seconds
             since 1970.
+        root: where git stands while it runs, if not in the repository: from there the relative
+            addresses of remotes count.
     """
 
     repository: Path
@@ -157,6 +162,19 @@ class GitProgram:
     started: int = 0
     owner: Owner = field(default_factory=Owner)
     on_killed: Callable[[float], None] = lambda _started: None
+    root: Path | None = None
+
+    @classmethod
+    def of(
+        cls, repository: pygit2.Repository, format: Format, environment: Mapping[str, str]
+    ) -> GitProgram:
+        """Runs git in an open repository, as in a shell at the root of its main worktree."""
+        common = common_directory(repository)
+        if Path(repository.path) == common:
+            root = Path(repository.workdir) if repository.workdir else common
+        else:
+            root = common.parent if common.name == ".git" else common
+        return cls(common, format, environment, root=root)
 
     def ls_remote(self) -> Answer:
         """Asks for the remote branch's tip: the cheapest question git has."""
@@ -165,8 +183,10 @@ class GitProgram:
             return done
         if done.returncode:
             return self._failed(done)
-        tip = done.stdout.split("\t")[0].strip()
-        return Answer(Outcome.OK, tip=tip) if tip else Answer(Outcome.NO_SUCH_BRANCH)
+        # Git gives every ref whose name ends like that, such as refs/copies/refs/heads/NAME.
+        named = [line.split("\t") for line in done.stdout.splitlines() if "\t" in line]
+        tips = [id.strip() for id, name, *_ in named if name.strip() == self.format.ref]
+        return Answer(Outcome.OK, tip=tips[0]) if tips else Answer(Outcome.NO_SUCH_BRANCH)
 
     def fetch(self, *, whole: bool = False) -> Answer:
         """Brings the remote's branch into the tracking ref, wherever the remote moved it.
@@ -272,6 +292,10 @@ class GitProgram:
             argv += ["-c", option]
         return self._watched([*argv, *arguments], input)
 
+    @property
+    def _stand(self) -> Path:
+        return self.root if self.root and self.root.is_dir() else self.repository
+
     def _watched(
         self, argv: Sequence[str], input: str | None
     ) -> subprocess.CompletedProcess[str] | Answer:
@@ -283,7 +307,7 @@ class GitProgram:
         started = time.time()
         try:
             environment = scrub(self.environment)
-            done = self.owner.run(argv, environment, self.repository, limit, input)
+            done = self.owner.run(argv, environment, self._stand, limit, input)
             if done.returncode < 0 or "died of signal" in done.stderr:
                 self.on_killed(started)
             return done

@@ -288,8 +288,9 @@ def test_git_is_asked_before_it_is_killed_and_pipes_elsewhere_are_not_waited_for
     log.upstream.git.limit_s = 1
     put(log, event())
     assert log.exchange().outcome is Outcome.TIMED_OUT
-    assert (log.upstream.git.repository / "asked").exists()
-    daemon = psutil.Process(int((log.upstream.git.repository / "daemon").read_text()))
+    root = Path(log.repository.workdir)
+    assert (root / "asked").exists()
+    daemon = psutil.Process(int((root / "daemon").read_text()))
     assert daemon.is_running(), "it was not waited for"
     daemon.kill()
 

@@ -24,7 +24,14 @@ def put(log: Log, raw: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kept"),
-    [("GIT_DIR", False), ("GIT_TRACE_CURL", False), ("GIT_SSH_COMMAND", True), ("HOME", True)],
+    [
+        ("GIT_DIR", False),
+        ("GIT_TRACE_CURL", False),
+        ("GIT_SSH_COMMAND", True),
+        ("GIT_CONFIG_COUNT", True),
+        ("GIT_ASKPASS", True),
+        ("HOME", True),
+    ],
 )
 def test_the_environment_names_no_other_repository_and_no_secret(name: str, kept: bool) -> None:
     assert (name in scrub({name: "x"})) == kept
@@ -101,6 +108,21 @@ def test_the_tip_is_the_first_word(program: Callable[[str], GitProgram]) -> None
     git = program(f"printf '{'a' * 40}\\trefs/heads/a-sync\\n'")
     assert git.ls_remote() == Answer(Outcome.OK, tip="a" * 40)
     assert git.started == 1
+
+
+def test_a_ref_whose_name_only_ends_alike_is_another(
+    program: Callable[[str], GitProgram],
+) -> None:
+    copy = f"{'b' * 40}\\trefs/copies/refs/heads/a-sync\\n"
+    git = program(f"printf '{copy}{'a' * 40}\\trefs/heads/a-sync\\n'")
+    assert git.ls_remote().tip == "a" * 40
+
+
+def test_nothing_but_a_ref_whose_name_ends_alike_is_no_branch(
+    program: Callable[[str], GitProgram],
+) -> None:
+    git = program(f"printf '{'b' * 40}\\trefs/copies/refs/heads/a-sync\\n'")
+    assert git.ls_remote() == Answer(Outcome.NO_SUCH_BRANCH)
 
 
 def test_no_branch_there_is_no_failure(program: Callable[[str], GitProgram]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pygit2
@@ -59,3 +60,60 @@ def test_what_libgit2_says_becomes_a_way_out(words: str, way_out: str) -> None:
     text = explain(Path("/x"), words)
     assert text.startswith("/x ")
     assert way_out in text
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+
+
+@pytest.fixture
+def another(clone: Clone) -> Iterator[Path]:
+    """A clone that belongs to somebody else; libgit2 looks at owners again afterwards."""
+    where = clone("one")
+    for path in (where, *where.rglob("*")):
+        os.chown(path, 4001, 4001)
+    yield where
+    pygit2.option(pygit2.enums.Option.SET_OWNER_VALIDATION, True)
+
+
+@needs_root
+def test_a_repository_of_somebody_else_is_refused_with_the_command_that_helps(
+    another: Path, git: Git
+) -> None:
+    with pytest.raises(RepositoryError, match=r"safe\.directory") as refused:
+        open_repository(another)
+    command = str(refused.value).partition("`git ")[2].partition("`")[0]
+    git(*command.split(), cwd=another)
+    assert open_repository(another).path
+
+
+@needs_root
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "safe.directory",
+            "GIT_CONFIG_VALUE_0": "*",
+        },
+        {"GIT_CONFIG_PARAMETERS": "'safe.directory=*'"},
+        {"GIT_CONFIG_GLOBAL": "settings"},
+        {"HOME": "other"},
+    ],
+)
+def test_a_repository_of_somebody_else_is_opened_where_git_works_in_it(
+    another: Path, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    text = "[safe]\n\tdirectory = *\n"
+    (tmp_path / "settings").write_text(text)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / ".gitconfig").write_text(text)
+    place = {"GIT_CONFIG_GLOBAL": str(tmp_path / "settings"), "HOME": str(tmp_path / "other")}
+    given = {name: place.get(name, value) for name, value in settings.items()}
+    assert open_repository(another, {**os.environ, **given}).path
+    assert open_repository(another / ".git", {**os.environ, **given}).path
+
+
+@needs_root
+def test_without_git_nobody_vouches_for_it(another: Path, tmp_path: Path) -> None:
+    with pytest.raises(RepositoryError, match=r"safe\.directory"):
+        open_repository(another, {"PATH": str(tmp_path)})
