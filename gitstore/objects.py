@@ -14,6 +14,7 @@ from pygit2.enums import ObjectType
 from gitstore.disk import Disk
 from gitstore.errors import LogError
 from gitstore.ref import common_directory
+from gitstore.sharing import Sharing
 
 TRIES: Final = 3
 PROBE_BYTES: Final = 1 << 16
@@ -103,17 +104,23 @@ class Objects:
         return str(self._again(lambda: create(None, who, who, message, tree, ids)))
 
     def settle(self, disk: Disk) -> None:
-        """Returns when everything since `begin` is durable, whoever wrote it first.
+        """Returns when everything since `begin` is durable, whoever wrote it first, and shared.
 
         Raises:
             OSError: the disk refuses.
         """
+        self._share()
         if not self.unsettled:
             return
         for id in dict.fromkeys(map(str, self.made)):
             with suppress(FileNotFoundError):  # it is in a pack, or a prune was faster
                 disk.settle(common_directory(self.repository) / "objects" / id[:2] / id[2:])
         self.unsettled = False
+
+    def _share(self) -> None:
+        store = common_directory(self.repository) / "objects"
+        files = [store / id[:2] / id[2:] for id in map(str, self.made)]
+        Sharing.of(self.repository).apply(*files, *(path.parent for path in files))
 
     def all_present(self) -> bool:
         """Whether everything since `begin` is still there, asked of the disk, not of a cache.

@@ -28,6 +28,7 @@ from pygit2.ffi import C, ffi
 
 from gitstore.merge import entries, is_too_deep
 from gitstore.ref import common_directory
+from gitstore.sharing import Sharing
 
 FOLD_AT: Final = 8
 """Small packs that are folded into one."""
@@ -160,6 +161,7 @@ class Packing:
             pack.write(beside)
             (index,) = Path(beside).glob("*.idx")
             self._note([*self._names(), index.stem])
+            Sharing.of(self.repository).apply(index.with_suffix(".pack"), index)
             for path in (index.with_suffix(".pack"), index):
                 target = packs / path.name
                 if not target.exists():

@@ -24,6 +24,7 @@ import pygit2
 
 from gitstore.disk import Disk
 from gitstore.errors import DamagedObject, RefLocked
+from gitstore.sharing import Sharing
 
 STALE_SECONDS: Final = 30.0
 """The age from which a lock that is not ours counts as left by a crash."""
@@ -97,7 +98,7 @@ class Ref:
             RefLocked: somebody holds the lock longer than a few seconds.
             OSError: the disk refuses.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._make_folders()
         with self._locked():
             if self.read() != old:
                 return False
@@ -113,16 +114,22 @@ class Ref:
         packed = common_directory(self.repository) / "packed-refs"
         self.disk.settle(self.path if self.path.exists() else packed)
 
+    def _make_folders(self) -> None:
+        missing = [folder for folder in self.path.parents if not folder.exists()]
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        Sharing.of(self.repository).apply(*missing)
+
     def _move(self, value: bytes) -> None:
         """Makes it the ref's value. Who has the lock alone writes the file beside the ref."""
         try:
-            self.disk.create(self._new, value, mode=0o644)
+            self.disk.create(self._new, value, mode=0o666)
         except FileExistsError:
             self.disk.remove(self._new)  # left by one who was killed here
-            self.disk.create(self._new, value, mode=0o644)
+            self.disk.create(self._new, value, mode=0o666)
         except BaseException:
             self._new.unlink(missing_ok=True)
             raise
+        Sharing.of(self.repository).apply(self._new)
         self.disk.replace(self._new, self.path)
 
     @property
