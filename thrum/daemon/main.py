@@ -29,6 +29,7 @@ from thrum.daemon.callers import sentry
 from thrum.daemon.callers.callers import Callers
 from thrum.daemon.children.children import Children
 from thrum.daemon.hub import Hub
+from thrum.daemon.inherited import Inherited
 from thrum.daemon.node import Node, Setting
 from thrum.daemon.rpc.dispatch import Dispatch
 from thrum.daemon.service.clock import SystemClock
@@ -83,7 +84,8 @@ def compose(
     known = config.load(place.config, setting.environment, services.keys(kinds))
     daemon_log.set_level(known.get("daemon.log_level"))
     identity = daemon_identity.ensure(known, place.repository, setting.ids, now_ns())
-    log = open_log(setting, known)
+    inherited = Inherited(setting.environment)
+    log = open_log(setting, known, inherited)
     hub = Hub(setting.clock.monotonic)
     store = open_store(setting, log, identity.daemon_id, hub)
     node = Node(
@@ -95,6 +97,7 @@ def compose(
         hub=hub,
         callers=Callers.of(place.repository, store),
         children=Children(now_ns),
+        inherited=inherited,
         scheduler=Scheduler(setting.clock),
         started_ns=now_ns(),
         methods=services.methods(kinds),
@@ -102,15 +105,21 @@ def compose(
     return node, node.compose(kinds)
 
 
-def open_log(setting: Setting, known: config.Config) -> Log:
-    """The log of events, with what older programs left taken in."""
+def open_log(setting: Setting, known: config.Config, inherited: Mapping[str, str]) -> Log:
+    """The log of events, with what older programs left taken in.
+
+    Args:
+        setting: what varies.
+        known: the configuration.
+        inherited: what the git program inherits.
+    """
     place = setting.place
     log = Log.open(
         place.repository,
         journal=place.journal,
         format=Format(author=author(known)),
         now_ns=setting.clock.now_ns,
-        environment=setting.environment,
+        environment=inherited,
         remote=str(known.get("daemon.sync.remote")),
     )
     if log.opened.torn:

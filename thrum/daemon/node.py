@@ -12,6 +12,7 @@ from thrum.daemon.callers.callers import Callers
 from thrum.daemon.callers.resolver import Resolver
 from thrum.daemon.children.children import Children
 from thrum.daemon.hub import Hub
+from thrum.daemon.inherited import Inherited
 from thrum.daemon.service.clock import Clock
 from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.state import State
@@ -51,6 +52,7 @@ class Node:
         hub: tells of what became visible.
         callers: who calls, and where agents live.
         children: owns the child processes.
+        inherited: the environment of the git program.
         scheduler: owns everything periodic.
         started_ns: when the daemon began.
         methods: everything that can be called, by name.
@@ -64,6 +66,7 @@ class Node:
     hub: Hub
     callers: Callers
     children: Children
+    inherited: Inherited
     scheduler: Scheduler
     started_ns: int
     methods: Mapping[str, Method[Any, Any]] = field(default_factory=dict)

@@ -188,6 +188,17 @@ def cwd(pid: int) -> Path | None:
         raise
 
 
+def environment(pid: int) -> dict[str, str]:
+    """What the process was started with; empty if it is not ours or the system does not say."""
+    import psutil
+
+    try:
+        running = psutil.Process(pid)
+        return running.environ() if running.uids().effective == os.geteuid() else {}
+    except (psutil.Error, OSError):
+        return {}
+
+
 def _is_psutils(error: Exception) -> bool:
     # psutil is only importable where it is used; its errors share one base class.
     return type(error).__module__.startswith("psutil")

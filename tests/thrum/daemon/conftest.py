@@ -22,6 +22,7 @@ from thrum.config import Config
 from thrum.daemon.callers.callers import Callers
 from thrum.daemon.children.children import Children
 from thrum.daemon.hub import Hub
+from thrum.daemon.inherited import Inherited
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
 from thrum.daemon.push.service import Push
@@ -296,6 +297,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
         hub=hub,
         callers=Callers.of(repository, store),
         children=Children(time.time_ns),
+        inherited=Inherited(environment),
         scheduler=Scheduler(clock),
         started_ns=time.time_ns(),
         methods=methods,

@@ -64,3 +64,28 @@ def test_a_chain_ends_where_a_number_was_given_out_again(monkeypatch: pytest.Mon
     monkeypatch.setattr(process, "look", tree.get)
     assert [each.pid for each in process.chain(9)] == [9, 8]
     assert process.runtime(9) is None
+
+
+def test_what_a_process_was_started_with_is_known_while_it_runs() -> None:
+    given = {**os.environ, "TEAM_TOKEN": "new"}
+    with subprocess.Popen(["sleep", "60"], env=given) as child:
+        while not _is(child.pid, "sleep"):
+            pass  # it is between fork and exec
+        assert process.environment(child.pid)["TEAM_TOKEN"] == "new"
+        child.kill()
+    assert process.environment(child.pid) == {}
+    assert process.environment(0) == {}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_what_a_process_of_somebody_else_was_started_with_is_not_looked_at() -> None:
+    with subprocess.Popen(["sleep", "60"], user=4001, group=4001, extra_groups=[]) as child:
+        while not _is(child.pid, "sleep"):
+            pass
+        assert process.environment(child.pid) == {}
+        child.kill()
+
+
+def _is(pid: int, name: str) -> bool:
+    found = process.look(pid)
+    return found is not None and found.name == name

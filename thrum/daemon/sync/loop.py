@@ -24,11 +24,15 @@ import pygit2
 from gitstore import DamagedObject, Exchange, Log, LogError, Outcome
 from thrum.clock import NowNs, format_seconds
 from thrum.daemon.eventloop import Answer, settle_all
+from thrum.daemon.inherited import Inherited
 from thrum.daemon.sync.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
 from thrum.errors import ThrumError
 
 FORCE_LIMIT_S: Final = 60.0
 LOCK_LIMIT_S: Final = 5.0
+
+CURABLE: Final = frozenset({Outcome.AUTH_FAILED, Outcome.UNREACHABLE})
+"""What another environment may change: a newer ssh agent, token or proxy."""
 
 OFFLINE: Final = frozenset({Outcome.UNREACHABLE, Outcome.TIMED_OUT})
 
@@ -130,6 +134,7 @@ class Sync:
         quick_s: the same while mail is expected; 0 or less: no sooner.
         refused: whether the remote is off limits and why; asked before each cycle on the loop's
             thread, because asking may take the network.
+        inherited: the environment of the git program.
         alarm: has `ring` called at that moment of the monotonic clock, or as soon as it is past.
         ended: called when the thread has ended, for whatever reason.
     """
@@ -141,6 +146,7 @@ class Sync:
     monotonic: Callable[[], float]
     interval_s: float
     refused: Callable[[], tuple[bool, str]]
+    inherited: Inherited
     alarm: Callable[[float], None]
     quick_s: float = QUICK_S
     ended: Callable[[], object] = lambda: None
@@ -182,8 +188,7 @@ class Sync:
         """Changes the times between two cycles; one follows soon. Any thread."""
         with self._wake:
             self._schedule.interval, self._schedule.quick = interval_s, quick_s
-            self._wrote = True
-            self._wake.notify()
+        self.soon()
 
     def trigger(self) -> None:
         """Tells that something was written that others should see. Any thread."""
@@ -192,6 +197,12 @@ class Sync:
             # A burst of writes need not wake the thread each time: it wakes soon as it is.
             if self._schedule.due > self.monotonic() + DEBOUNCE_S:
                 self._wake.notify()
+
+    def soon(self) -> None:
+        """Has a cycle follow soon though nothing was written. Any thread."""
+        with self._wake:
+            self._wrote = True
+            self._wake.notify()
 
     def ring(self) -> None:
         """Tells that the moment has come for which the alarm was set. Any thread."""
@@ -204,6 +215,12 @@ class Sync:
         if self._thread is None or self._stopping or self._thread.is_alive():
             return ""
         return "the thread that owns the branch has ended"
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the remote did not believe us the last time."""
+        last = self._status.exchange
+        return last is not None and last.outcome is Outcome.AUTH_FAILED
 
     @contextmanager
     def awaited(self) -> Iterator[None]:
@@ -380,7 +397,14 @@ class Sync:
     def _exchange(self, local_only: bool) -> Exchange:
         if local_only:
             return Exchange(committed=self.log.commit())
-        return self.log.exchange()
+        exchange = self.log.exchange()
+        if exchange.outcome in CURABLE and self.inherited.renew():
+            again = self.log.exchange()
+            if again.ok:
+                logger.info("the remote is reached with the environment of a later command")
+                return again
+            self.inherited.turn_back(refused=again.outcome is Outcome.AUTH_FAILED)
+        return exchange
 
     def _ended(self, found: Found) -> str:
         """The schedule goes on; when the next cycle is due by the clock."""

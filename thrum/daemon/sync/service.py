@@ -17,6 +17,7 @@ from thrum.daemon.service.contract import Service
 from thrum.daemon.settings import Settings
 from thrum.daemon.sync import exposure
 from thrum.daemon.sync.loop import Sync
+from thrum.identity import process
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -74,6 +75,7 @@ class SyncService(Service):
             interval_s=slow,
             quick_s=quick,
             refused=self._refused,
+            inherited=node.inherited,
             alarm=lambda moment: None,
         )
 
@@ -110,9 +112,26 @@ class SyncService(Service):
         Raises:
             RuntimeError: it has ended all the same.
         """
-        assert self._over is not None
-        await self._over.wait()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._listen)
+            assert self._over is not None
+            await self._over.wait()
+            tasks.cancel_scope.cancel()
         raise RuntimeError("the thread that owns the branch has ended")
+
+    async def _listen(self) -> None:
+        """Notes the environments of those who connect, apart from the event loop."""
+        inherited = self.node.inherited
+        while True:
+            called = anyio.Event()
+            inherited.on_call = called.set
+            pid = inherited.take_caller()
+            if not pid:
+                await called.wait()
+                continue
+            inherited.heard(await to_thread.run_sync(process.environment, pid))
+            if self.loop.is_refused and inherited.has_newer:
+                self.loop.soon()
 
     def heard(self, news: Sequence[News]) -> None:
         """A cycle follows soon upon what was made here and others should see."""

@@ -65,6 +65,7 @@ class UnixLine:
         self.closing = False
         self.on_close: list[Callable[[], None]] = []
         self.authenticator = self._peer(dispatch.node.resolver)
+        dispatch.node.inherited.called_by(self.authenticator.pid)
 
     def _peer(self, resolver: Resolver) -> KernelCredentials:
         """The process that opened the connection: its number, and as it is now."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import Exchange, Log, Outcome
+from thrum.daemon.inherited import Inherited
 from thrum.daemon.sync.loop import Sync, SyncStatus, state_of
 from thrum.errors import ThrumError
 from thrum.identity import process
@@ -76,6 +77,7 @@ def running(log: Log, tmp_path: Path) -> Iterator[Callable[..., Sync]]:
             "monotonic": time.monotonic,
             "interval_s": 3600,
             "refused": lambda: (False, ""),
+            "inherited": Inherited({}),
             "alarm": rings.set,
         }
         sync = Sync(**(settings | more))  # type: ignore[arg-type]
