@@ -47,6 +47,11 @@ def real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def is_text(path: Path) -> bool:
+    """Whether the path is UTF-8, as whatever keeps or tells it needs; a file system takes any."""
+    return path.as_posix().encode(errors="replace") == os.fsencode(path)
+
+
 def find(start: Path) -> GitPlace | None:
     """The work tree that holds the directory, or None outside git."""
     start = real(start)

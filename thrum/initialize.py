@@ -63,9 +63,9 @@ def initialize(
         gitignore: put the ignore line into ``.gitignore`` instead of ``.git/info/exclude``.
 
     Raises:
-        ThrumError: ``repository``, outside a work tree or one that cannot be used; ``conflict``,
-            something else stands where ``.thrum`` belongs; ``config``; ``busy``, another init does
-            not end.
+        ThrumError: ``repository``, outside a work tree or one that cannot be used or named;
+            ``conflict``, something else stands where ``.thrum`` belongs; ``config``; ``busy``,
+            another init does not end.
         OSError: the disk refuses.
     """
     git = git_place.find(start)
@@ -81,6 +81,8 @@ def initialize(
             f"{start} is in no git work tree",
             "run `git init` first, or change into a checkout",
         )
+    for root in (git.toplevel, _shared_root(git)):
+        paths.check_name(root)
     # Two at once would take back each other's work; a lock on git's own directory leaves no trace.
     with atomic.locked(git.common_dir):
         shared_root = _shared_root(git)

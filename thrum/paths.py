@@ -165,8 +165,27 @@ def find(start: Path, environment: Mapping[str, str]) -> Place:
     A linked worktree that was not set up yet belongs to its repository, wherever it lies.
 
     Raises:
-        ThrumError: ``not_initialized``, or ``config`` for a broken redirect.
+        ThrumError: ``not_initialized``; ``config`` for a broken redirect; ``repository``, as
+            `check_name`.
     """
+    found = _find(start, environment)
+    for folder in (found.root, found.shared):
+        check_name(folder)
+    return found
+
+
+def check_name(folder: Path) -> None:
+    """Refuses a folder that cannot be told to anybody: messages, files and databases are UTF-8.
+
+    Raises:
+        ThrumError: ``repository``, the path is of another encoding.
+    """
+    if not git_place.is_text(folder):
+        text = f"the path {str(folder)!a} is not UTF-8, and no agent can be at home there"
+        raise ThrumError("repository", text, "rename that folder, or use a clone elsewhere")
+
+
+def _find(start: Path, environment: Mapping[str, str]) -> Place:
     for directory in (start, *start.parents):
         if is_root(directory):
             return at(directory)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,3 +145,11 @@ def test_a_remotes_url_is_the_first_of_its_section(
     assert git_place.remote_url(place) == url
     config.unlink()
     assert git_place.remote_url(place) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "is_text"),
+    [(b"plain", True), ("mäin".encode(), True), (b"n\xff", False), (b"\xed\xa0\x80", False)],
+)
+def test_a_path_is_text_if_it_is_utf_8(name: bytes, is_text: bool) -> None:
+    assert git_place.is_text(Path("/tmp") / os.fsdecode(name)) == is_text

@@ -206,11 +206,25 @@ def test_the_ignore_file_is_used_when_asked_for_later(repository: Path) -> None:
 
 
 @pytest.mark.skipif(not platform.LINUX, reason="such names are refused by other file systems")
-def test_a_path_that_is_no_utf_8_is_no_hindrance(tmp_path: Path, git: Git) -> None:
-    main = tmp_path / os.fsdecode(b"n\xff")
+@pytest.mark.parametrize("at", ["main", "side"])
+def test_a_path_that_is_no_utf_8_is_refused_before_anything_is_made(
+    tmp_path: Path, git: Git, at: str
+) -> None:
+    bad = tmp_path / os.fsdecode(b"n\xff")
+    main, side = (bad, tmp_path / "side") if at == "main" else (tmp_path / "main", bad)
     git("init", "-q", str(main), cwd=tmp_path)
     git("commit", "--allow-empty", "-qm", "x", cwd=main)
-    git("worktree", "add", "-q", str(tmp_path / "side"), cwd=main)
-    report = init(tmp_path / "side")
-    assert report.redirected
-    assert paths.find(tmp_path / "side", {}).shared == main / ".thrum"
+    git("worktree", "add", "-q", str(side), cwd=main)
+    with pytest.raises(ThrumError, match=r"udcff.* is not UTF-8.*") as refused:
+        init(side)
+    assert refused.value.kind == "repository"
+    assert not (main / ".thrum").exists()
+    assert not (side / ".thrum").exists()
+
+
+@pytest.mark.skipif(not platform.LINUX, reason="such names are refused by other file systems")
+def test_a_folder_in_a_worktree_may_have_any_name(repository: Path) -> None:
+    inside = repository / os.fsdecode(b"n\xff") / "deep"
+    inside.mkdir(parents=True)
+    init(inside)
+    assert paths.find(inside, {}).root == repository

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from thrum import paths
 from thrum.errors import ThrumError
+from thrum.platform import LINUX
 
 Git = Callable[..., str]
 
@@ -102,3 +104,18 @@ def test_a_linked_worktree_anywhere_finds_its_repositorys_daemon(tmp_path: Path,
         paths.find(tmp_path / "side", {})
     root(tmp_path / "main")
     assert paths.find(tmp_path / "side", {}).shared == tmp_path / "main/.thrum"
+
+
+@pytest.mark.skipif(not LINUX, reason="such names are refused by other file systems")
+def test_a_worktree_whose_path_is_no_utf_8_is_refused_in_one_sentence(
+    tmp_path: Path, git: Git
+) -> None:
+    git("init", "-q", "main", cwd=tmp_path)
+    git("commit", "--allow-empty", "-qm", "x", cwd=tmp_path / "main")
+    root(tmp_path / "main")
+    bad = tmp_path / os.fsdecode(b"side\xff")
+    git("worktree", "add", "-q", str(bad), cwd=tmp_path / "main")
+    with pytest.raises(ThrumError, match=r"is not UTF-8") as refused:
+        paths.find(bad, {})
+    assert "rename" in (refused.value.hint or "")
+    paths.check_name(tmp_path / "mäin \u2028")

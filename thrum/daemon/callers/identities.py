@@ -83,8 +83,11 @@ class Identities:
     def is_worktree(self, root: Path) -> bool:
         """Whether the folder is a worktree of the repository, as the repository itself says.
 
-        One that only looks like a worktree, with copies of its files or links to them, is none.
+        One that only looks like a worktree, with copies of its files or links to them, is none, and
+        neither is one that cannot be named in UTF-8.
         """
+        if not git_place.is_text(root):
+            return False
         directory = str(files.folder(root))
         # One that was moved, or made just now, is not among those listed before.
         return directory in self._watched() or directory in self._watched(anew=True)

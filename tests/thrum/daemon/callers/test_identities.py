@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,6 @@ def test_only_what_the_repository_lists_is_a_worktree(node: Any) -> None:
     assert found.is_worktree(beside)
     assert not found.is_worktree(beside.parent)
     assert not found.is_worktree(beside / "deeper")
+    unnamed = node.worktree(os.fsdecode(b"side\xff"))
+    assert unnamed.is_dir()
+    assert not found.is_worktree(unnamed)
