@@ -65,7 +65,12 @@ def test_an_empty_line_is_offered_what_the_help_lists(world: Any) -> None:
         ("agent set-status w", ["working"]),
         ("sync worktree o", ["on", "off"]),
         ("completion f", ["fish"]),
-        ("send --to ", ["@furiosa", "@max", "@nux", "@everyone"]),
+        ("send --to @", ["@furiosa", "@max", "@nux", "@everyone", "@war-rig"]),
+        (
+            "send --to ",
+            ["@furiosa", "@max", "@nux", "@everyone", "@war-rig", "implementer", "tester"],
+        ),
+        ("send --to @nux,w", ["@nux,war-rig"]),
         ("send --to m", ["max"]),
         ("send --to @m", ["@max"]),
         ("send --to=@m", ["--to=@max"]),

@@ -94,23 +94,32 @@ def read(
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="everything that is unread now")] = False,
 ) -> None:
-    """Mark messages as read."""
+    """Mark messages as read.
+
+    With --all everything that is unread when the command begins, whether it was shown or not.
+    """
     if bool(message_ids) == all:
         raise ThrumError(
             "usage",
-            "which messages?" if not all else "ids and --all exclude each other",
-            "give their ids, or --all",
+            "ids and --all exclude each other" if all else "no message is named",
+            "give the ids that `thrum inbox --unread` shows, or --all",
         )
     answer = _read_all(context) if all else _mark(context, message_ids or [])
     context.document(answer)
     count = answer.get("marked_count", 0)
-    context.done(
-        f"✓ Marked {counted(count, 'message')} as read"
-        if count or not all
-        else "No unread messages."
-    )
+    if count or not answer.get("not_found"):
+        context.done(_marked(count, all))
     if answer.get("skipped_count"):
         context.done(f"{answer['skipped_count']} arrived meanwhile; see: thrum inbox --unread")
+    missing = ", ".join(str(each) for each in answer.get("not_found") or ())
+    if missing:
+        raise ThrumError("not_found", f"there is no message {missing} to you")
+
+
+def _marked(count: int, all: bool) -> str:
+    if count:
+        return f"✓ Marked {counted(count, 'message')} as read"
+    return "No unread messages." if all else "All of these were read before."
 
 
 def _mark(context: Context, ids: list[str], before: str | None = None) -> dict[str, Any]:

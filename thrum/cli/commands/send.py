@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 def send(
     context: Context,
     message: Annotated[str | None, typer.Argument(help="the text; '-' reads it from stdin")] = None,
-    to: Annotated[str | None, typer.Option(help="an agent, or everyone"), takes.RECIPIENT] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(help="an agent, a group, a role or everyone; repeatable, also with commas"),
+        takes.RECIPIENT,
+    ] = None,
     broadcast: Annotated[bool, typer.Option("--broadcast", help="to everyone")] = False,
     mention: Annotated[
         list[str] | None,
-        typer.Option(help="an agent, a role or a group; repeatable"),
+        typer.Option(help="the same as --to"),
         takes.AUDIENCE,
     ] = None,
     scope: Annotated[list[str] | None, typer.Option(help="type:value; repeatable")] = None,
@@ -44,9 +48,11 @@ def send(
 ) -> None:
     """Send a message.
 
-    Without --to, --mention or --broadcast it goes to everyone.
+    Without --to or --broadcast it goes to everyone. Where one name stands for a role and for a
+    group, role:NAME or group:NAME says which. A text that begins with a dash stands behind --,
+    after all flags.
     """
-    if to is not None and broadcast:
+    if to and broadcast:
         raise ThrumError("usage", "--to and --broadcast exclude each other", "keep one of them")
     if disclose and not acting_as:
         raise ThrumError("usage", "--disclose goes with --as", "say whom you speak for: --as @nux")
@@ -59,8 +65,7 @@ def send(
             "content": content,
             "format": format,
             "caller_agent_id": context.caller.agent_id,
-            "to": "@everyone" if broadcast else address(to),
-            "mentions": mention,
+            **sending.targets(["everyone"] if broadcast else to or [], mention or []),
             "scopes": pairs(scope, "--scope"),
             "refs": pairs(ref, "--ref"),
             "structured": _structured(structured),
@@ -71,19 +76,6 @@ def send(
     sending.report(context, answer, "Sent")
     if not (to or broadcast or mention):
         context.hint("went to everyone; --to @agent writes to one")
-
-
-def address(name: str | None) -> str | None:
-    """The recipient with its ``@``.
-
-    Raises:
-        ThrumError: ``usage``, it is empty.
-    """
-    if name is None:
-        return None
-    if not name.strip("@ "):
-        raise ThrumError("usage", "--to names nobody", "give an agent, as in --to @furiosa")
-    return name if name.startswith("@") else f"@{name}"
 
 
 def _structured(text: str | None) -> dict[str, object] | None:

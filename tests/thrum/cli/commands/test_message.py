@@ -52,6 +52,18 @@ def test_message_read_by_id(world: Any) -> None:
     assert world.run("message", "read", "AAAA", "--all").code == 2
 
 
+def test_message_read_of_what_is_not_there_fails(world: Any) -> None:
+    world.daemon.answers["message.markRead"] = {"marked_count": 1, "not_found": ["NOPE", "NIX9"]}
+    ran = world.run("message", "read", "AAAA", "NOPE", "NIX9")
+    assert (ran.code, ran.out) == (1, "✓ Marked 1 message as read\n")
+    assert "no message NOPE, NIX9 to you" in ran.err
+    world.daemon.answers["message.markRead"] = {"marked_count": 0, "not_found": ["NOPE"]}
+    ran = world.run("message", "read", "NOPE")
+    assert (ran.code, ran.out) == (1, "")
+    world.daemon.answers["message.markRead"] = {"marked_count": 0}
+    assert "read before" in world.run("message", "read", "AAAA").out
+
+
 def test_message_read_all_goes_on_until_nothing_is_left(world: Any, message: Make) -> None:
     full = page(*(message(f"{n:06d}") for n in range(100)))
     world.daemon.answers |= {
