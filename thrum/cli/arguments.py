@@ -114,7 +114,9 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
     Raises:
         ThrumError: ``usage``, with what is wrong.
     """
-    flags = {flag: parameter for parameter in parameters for flag in parameter.flags}
+    from thrum.cli import signature
+
+    flags = signature.by_flag(parameters)
     values: dict[str, Any] = {parameter.name: parameter.default for parameter in parameters}
     rest = split_shorts(words, flags)
     positionals: list[str] = []
@@ -166,7 +168,8 @@ def split_shorts(words: Iterable[str], flags: dict[str, Parameter]) -> list[str]
 
 
 def _unknown(flag: str, flags: dict[str, Parameter]) -> ThrumError:
-    known = [*flags, *options.SWITCHES, *options.VALUES]
+    shown = [each for each in flags if each in flags[each].flags]
+    known = [*shown, *options.SWITCHES, *options.VALUES]
     hint = _did_you_mean(flag, known) or "see --help"
     return ThrumError("usage", f"there is no flag {flag} here", hint)
 

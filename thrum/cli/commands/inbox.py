@@ -8,6 +8,7 @@ from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import messages
 from thrum.cli.render.text import one_line
+from thrum.cli.spellings import older
 from thrum.cli.steps.pairs import pair
 from thrum.errors import ThrumError
 
@@ -30,10 +31,10 @@ def inbox(
     scope: Annotated[str | None, typer.Option(help="only those with this type:value")] = None,
     page: Annotated[int, typer.Option(min=1, help="which page")] = 1,
     page_size: Annotated[
-        int, typer.Option("--page-size", "--limit", min=1, help="messages on a page")
+        int, typer.Option("--page-size", min=1, help="messages on a page"), older("--limit")
     ] = 10,
-    chronological: Annotated[
-        bool, typer.Option("--chronological", "--oldest", help="oldest first")
+    oldest: Annotated[
+        bool, typer.Option("--oldest", help="oldest first"), older("--chronological")
     ] = False,
 ) -> None:
     """Read your messages, newest first.
@@ -54,8 +55,8 @@ def inbox(
             "author_id": from_.removeprefix("@") if from_ else None,
             "scope": pair(scope, "--scope") if scope else None,
             "sort_by": "created_at",
-            "sort_order": "asc" if chronological or unread else "desc",
-            "chronological": chronological or None,
+            "sort_order": "asc" if oldest or unread else "desc",
+            "chronological": oldest or None,
             "page": page,
             "page_size": page_size,
         },

@@ -8,8 +8,11 @@ from thrum.cli import takes
 from thrum.cli.commands.inbox import mark
 from thrum.cli.context import Context
 from thrum.cli.render import messages
-from thrum.cli.render.text import counted, one_line
+from thrum.cli.render.ids import ShortIds
+from thrum.cli.render.text import counted, cut, one_line
+from thrum.cli.spellings import older
 from thrum.cli.steps import body
+from thrum.cli.steps.confirming import confirmed
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 
@@ -46,8 +49,9 @@ def edit(
     stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
     file: Annotated[
         str | None,
-        typer.Option("--file", "--body-file", help="read the text from a file"),
+        typer.Option("--file", help="read the text from a file"),
         takes.FILE,
+        older("--body-file"),
     ] = None,
 ) -> None:
     """Replace the text of a message of yours."""
@@ -69,12 +73,13 @@ def edit(
 def delete(
     context: Context,
     message_id: Annotated[str, typer.Argument(help=_ID), takes.OWN_MESSAGE],
-    force: Annotated[bool, typer.Option("--force", help="really delete it")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask"), older("--force")] = False,
     reason: Annotated[str | None, typer.Option(help="why, for those who see it is gone")] = None,
 ) -> None:
-    """Delete a message of yours."""
-    if not force:
-        raise ThrumError("usage", "deleting cannot be taken back", "add --force to do it")
+    """Delete a message of yours, everywhere."""
+    if not yes and not _agreed(context, message_id):
+        context.done("Nothing deleted.")
+        return
     answer = context.call(
         "message.delete",
         {
@@ -85,6 +90,15 @@ def delete(
     )
     context.document(answer)
     context.done(f"✓ Deleted {one_line(str(answer.get('message_id', message_id)))}")
+
+
+def _agreed(context: Context, message_id: str) -> bool:
+    """Whether the person at the terminal agrees to lose the message, which is shown."""
+    message = context.call("message.get", {"message_id": message_id})["message"]
+    full = str(message["message_id"])
+    which = f"{ShortIds([full])(full)} ({cut(one_line(messages.body_text(message)), 40)})"
+    refusal = "deleting a message cannot be taken back"
+    return confirmed(context, f"Delete {which} everywhere?", yes=False, otherwise=refusal)
 
 
 def read(

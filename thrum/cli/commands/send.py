@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.spellings import older
 from thrum.cli.steps import body, sending
 from thrum.cli.steps.pairs import pairs
 from thrum.errors import ThrumError
@@ -38,8 +39,9 @@ def send(
     stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
     file: Annotated[
         str | None,
-        typer.Option("--file", "--body-file", help="read the text from a file"),
+        typer.Option("--file", help="read the text from a file"),
         takes.FILE,
+        older("--body-file"),
     ] = None,
     acting_as: Annotated[
         str | None, typer.Option("--as", help="an agent to speak for; only people may"), takes.AGENT

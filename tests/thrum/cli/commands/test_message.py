@@ -34,13 +34,21 @@ def test_message_edit(world: Any) -> None:
     assert world.daemon.params("message.edit")["content"] == "x"
 
 
-def test_message_delete_must_be_forced(world: Any) -> None:
-    world.daemon.answers["message.delete"] = {"message_id": "msg_1", "deleted": True}
+def test_message_delete_shows_what_would_be_lost(world: Any, message: Make) -> None:
+    world.daemon.answers |= {
+        "message.delete": {"message_id": "msg_1", "deleted": True},
+        "message.get": {"message": message("AAAAAA", "long \x1b " * 30)},
+    }
     ran = world.run("message", "delete", "AAAA")
-    assert ran.code == 2
-    assert "--force" in ran.err
-    assert world.daemon.requests == []
-    assert world.run("message", "delete", "AAAA", "--force", "--reason", "typo").code == 0
+    assert (ran.code, "--yes" in ran.err) == (2, True)
+    ran = world.run("message", "delete", "AAAA", terminal=True, stdin="n\n")
+    assert (ran.code, ran.out) == (0, "Nothing deleted.\n")
+    assert ran.err.startswith("Delete AAAAAA (long \\x1b long")
+    assert len(ran.err) < 80
+    assert set(world.daemon.methods) == {"message.get"}, "nothing is marked, nothing deleted"
+    assert world.run("message", "delete", "AAAA", terminal=True, stdin="y\n").code == 0
+    for spelling in ("--yes", "--force"):
+        assert world.run("message", "delete", "AAAA", spelling, "--reason", "typo").code == 0
     assert world.daemon.params("message.delete")["reason"] == "typo"
 
 
