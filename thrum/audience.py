@@ -25,6 +25,11 @@ from thrum.names import is_proxy
 EVERY_ROLE: Final = "*"
 
 
+def group_note(name: str) -> str:
+    """What a program is told where it may have taken a group for an agent."""
+    return f"@{name} is a group, not one agent"
+
+
 class Via(StrEnum):
     """The way a message came to an agent, as stored beside the delivery."""
 

@@ -11,14 +11,14 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn, get_args, get_type_hints
 
 import msgspec
 
 from thrum import errors, events
-from thrum.cli import app
+from thrum.cli import app, signature
 from thrum.cli.context import Context
 from thrum.cli.render import schema
 from thrum.cli.table import COMMANDS
@@ -254,7 +254,19 @@ def cli_page() -> str:
     ]
     for name in COMMANDS:
         page.append(f"\n## `thrum {name}`\n\n```\n{help_of(*name.split())}\n```\n")
+    page.append(
+        "\n## Older spellings\n\nFor scripts that were written for an older program; read, shown nowhere else.\n\n"
+    )
+    page.append(table(("Command", "Older", "Now"), older_spellings()))
     return "".join(page)
+
+
+def older_spellings() -> Iterator[tuple[str, str, str]]:
+    """Command, flag as it was spelled, flag as it is called now."""
+    for name, entry in COMMANDS.items():
+        for each in signature.parameters(app.load(entry)):
+            for flag in each.older:
+                yield f"`thrum {name}`", f"`{flag}`", f"`{each.flags[0]}`"
 
 
 def guards_table() -> str:

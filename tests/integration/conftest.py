@@ -81,7 +81,8 @@ class World:
         """A clone with a running daemon and an agent."""
         where = self.clone(name)
         self.thrum(where, "init", "--non-interactive")
-        self.thrum(where, "quickstart", agent, "--role", "tester", "--module", "x", *flags)
+        role = [] if "--role" in flags else ["--role", "tester"]
+        self.thrum(where, "quickstart", agent, *role, "--module", "x", *flags)
         return where
 
     def pid(self, clone: Path) -> int:

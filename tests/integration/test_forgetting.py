@@ -41,12 +41,12 @@ def test_a_stale_clone_does_not_bring_back_what_was_purged(world: World) -> None
     world.thrum(two, "daemon", "stop")
     (world.root / "away.git").rename(world.root / "remote.git")
 
-    refused = world.thrum(one, "purge", "--all", "--confirm", check=False)
+    refused = world.thrum(one, "purge", "--all", "--yes", check=False)
     assert refused.code == 1
     assert "coordinators" in refused.err
     world.thrum(one, "quickstart", "furiosa", "--role", "coordinator", "--module", "x", "--force")
-    assert "Would delete 1 message" in world.thrum(one, "purge", "--all").out
-    assert "Deleted 1 message" in world.thrum(one, "purge", "--all", "--confirm").out
+    assert "Would delete 1 message" in world.thrum(one, "purge", "--all", "--dry-run").out
+    assert "Deleted 1 message" in world.thrum(one, "purge", "--all", "--yes").out
     world.thrum(one, "send", "new, from one", "--to", "@nux")
     sync(world, one)
     world.thrum(two, "daemon", "start")
@@ -89,7 +89,7 @@ def test_a_stale_clone_does_not_bring_back_an_agent_that_was_cleaned_up(world: W
     shown = world.thrum(one, "agent", "cleanup", "--dry-run").out
     assert "@slit" in shown
     assert "@nux" not in shown
-    done = world.thrum(one, "agent", "cleanup", "--force", "--json").json
+    done = world.thrum(one, "agent", "cleanup", "--yes", "--json").json
     assert done["deleted"] == ["slit"]
     sync(world, one)
     world.thrum(two, "daemon", "start")
@@ -133,9 +133,9 @@ def test_an_agent_that_was_deleted_comes_back_as_somebody_new(
     world.thrum(one, "group", "add", "crew", "@slit")
     sync(world, two, one, two)
     (world.root / "remote.git").rename(world.root / "away.git")
-    refused = world.thrum(two, "agent", "delete", "slit", "--force", check=False)
+    refused = world.thrum(two, "agent", "delete", "slit", "--yes", check=False)
     assert (refused.code, "coordinators" in refused.err) == (1, True)
-    world.thrum(one, "agent", "delete", "slit", "--force")
+    world.thrum(one, "agent", "delete", "slit", "--yes")
     world.thrum(two, "send", "new, to slit", "--to", "@slit")
     world.thrum(two, "send", "new, to the crew", "--mention", "@crew")
     world.thrum(two, "message", "read", "--all")

@@ -87,9 +87,17 @@ def take_global(word: str, rest: list[str], into: Options, *, allow_version: boo
         into.set(switches[flag].attribute, options.truth(flag, value) if equals else True)
         return True
     if flag in options.VALUES:
-        into.set(options.VALUES[flag].attribute, value if equals else _value(flag, rest))
+        attribute = options.VALUES[flag].attribute
+        if getattr(into, attribute):
+            raise _twice(flag)
+        into.set(attribute, value if equals else _value(flag, rest))
         return True
     return False
+
+
+def _twice(flag: str) -> ThrumError:
+    """Taking the last of them would lose the first one without a word."""
+    return ThrumError("usage", f"{flag} is given more than once and takes one value", "keep one")
 
 
 def _value(flag: str, rest: list[str]) -> str:
@@ -106,10 +114,13 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
     Raises:
         ThrumError: ``usage``, with what is wrong.
     """
-    flags = {flag: parameter for parameter in parameters for flag in parameter.flags}
+    from thrum.cli import signature
+
+    flags = signature.by_flag(parameters)
     values: dict[str, Any] = {parameter.name: parameter.default for parameter in parameters}
     rest = split_shorts(words, flags)
     positionals: list[str] = []
+    given: set[str] = set()
     while rest:
         word = rest.pop(0)
         if word == "--":
@@ -125,7 +136,10 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
                 raise _unknown(name, flags)
         elif parameter.is_switch:
             values[parameter.name] = options.truth(name, text) if equals else True
+        elif parameter.name in given and not parameter.is_list:
+            raise _twice(name)
         else:
+            given.add(parameter.name)
             _set(values, parameter, text if equals else _value(name, rest))
     if not into.help:
         _place(positionals, [each for each in parameters if not each.flags], values)
@@ -154,7 +168,8 @@ def split_shorts(words: Iterable[str], flags: dict[str, Parameter]) -> list[str]
 
 
 def _unknown(flag: str, flags: dict[str, Parameter]) -> ThrumError:
-    known = [*flags, *options.SWITCHES, *options.VALUES]
+    shown = [each for each in flags if each in flags[each].flags]
+    known = [*shown, *options.SWITCHES, *options.VALUES]
     hint = _did_you_mean(flag, known) or "see --help"
     return ThrumError("usage", f"there is no flag {flag} here", hint)
 

@@ -133,7 +133,7 @@ def read(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
     Raises:
         ThrumError: ``usage``, a flag of every command has a value that cannot be.
     """
-    flags = {flag: parameter for parameter in parameters for flag in parameter.flags}
+    flags = signature.by_flag(parameters)
     rest = arguments.split_shorts(words, flags)
     given: set[str] = set()
     count, has_ended = 0, False
@@ -166,7 +166,7 @@ def read(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
 def _slot(flag: str, parameters: Sequence[Parameter]) -> Slot | None:
     """What a flag takes; the command's own comes before the one of every command."""
     for each in parameters:
-        if flag in each.flags:
+        if flag in (*each.flags, *each.older):
             return None if each.is_switch else Slot(each.takes, each.is_list)
     if flag in options.VALUES:
         return Slot(Takes(options.VALUES[flag].kinds), is_list=False)

@@ -9,10 +9,11 @@ validator for each parameter on top of that.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
+from thrum.cli.spellings import Older
 from thrum.cli.takes import ANYTHING, Takes
 
 Command = Callable[..., int | None]
@@ -26,6 +27,7 @@ class Parameter(NamedTuple):
         name: as the function calls it.
         label: as messages call it.
         flags: its flags; empty for a positional one.
+        older: flags that are read as these, and shown nowhere.
         is_switch: whether it is a flag without a value.
         is_list: whether it may be given many times.
         is_number: whether its value is a whole number.
@@ -39,6 +41,7 @@ class Parameter(NamedTuple):
     name: str
     label: str
     flags: tuple[str, ...]
+    older: tuple[str, ...]
     is_switch: bool
     is_list: bool
     is_number: bool
@@ -86,6 +89,11 @@ def parameters(function: Command) -> list[Parameter]:
     ]
 
 
+def by_flag(known: Iterable[Parameter]) -> dict[str, Parameter]:
+    """Each parameter by every flag that stands for it."""
+    return {flag: each for each in known for flag in (*each.flags, *each.older)}
+
+
 def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
     annotated, declared, *more = get_args(hint)
     kinds = {get_origin(part) or part for part in (annotated, *get_args(annotated))}
@@ -96,6 +104,7 @@ def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
         name=parameter.name,
         label=flags[0] if declared.is_option else declared.metavar or parameter.name.upper(),
         flags=flags if declared.is_option else (),
+        older=next((each.flags for each in more if isinstance(each, Older)), ()),
         is_switch=bool in kinds,
         is_list=list in kinds,
         is_number=int in kinds,

@@ -10,7 +10,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum.cli import arguments, signature
+from thrum.cli import app, arguments, signature, table
 from thrum.cli.options import Options
 from thrum.errors import ThrumError
 
@@ -71,6 +71,30 @@ def test_lists_take_commas_and_repetition() -> None:
     assert bind()["scope"] is None
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--to", "a", "--to", "b"],
+        ["--to=a", "--to=a"],
+        ["-n", "3", "--lines", "4"],
+        ["--role", "a", "--role=b"],
+        ["--repo", "a", "--repo", "b"],
+        ["--module", "a", "x", "--module", "b"],
+    ],
+)
+def test_a_second_value_where_one_is_taken_is_refused(words: list[str]) -> None:
+    with pytest.raises(ThrumError) as caught:
+        bind(*words)
+    assert caught.value.kind == "usage"
+    assert "more than once" in caught.value.message
+    with pytest.raises(ThrumError):
+        arguments.find_command(["--repo", "a", "--repo", "b", "inbox"], Options())
+
+
+def test_a_switch_may_be_said_twice() -> None:
+    assert bind("-f", "--follow")["follow"] is True
+
+
 def test_two_dashes_end_the_flags() -> None:
     assert bind("--follow", "--", "--json")["text"] == "--json"
     assert bind("--", "-fn5")["text"] == "-fn5"
@@ -105,6 +129,17 @@ def test_any_line_is_read_or_refused(words: list[str]) -> None:
         assert error.kind == "usage"
     else:
         assert isinstance(values["lines"], int)
+
+
+@pytest.mark.parametrize("name", table.COMMANDS)
+def test_no_command_takes_the_last_of_two_values(name: str) -> None:
+    parameters = signature.parameters(app.load(table.COMMANDS[name]))
+    single = [each for each in parameters if each.flags and not (each.is_list or each.is_switch)]
+    for each in single:
+        value = str(each.minimum or 1)
+        words = [each.flags[0], value, f"{each.flags[-1]}={value}"]
+        with pytest.raises(ThrumError, match="more than once"):
+            arguments.bind(words, parameters, Options())
 
 
 @given(st.lists(st.text(max_size=8), max_size=6))

@@ -73,7 +73,7 @@ def test_a_line_is_completed_and_nothing_is_read_by_it(office: Any, tmp_path: Pa
         assert ran.err == ""
         return [row.partition("\t")[0] for row in ran.out.splitlines()]
 
-    assert offered("send", "--to", "@") == ["@furiosa", "@nux", "@everyone"]
+    assert offered("send", "--to", "@") == ["@furiosa", "@nux", "@everyone", "@war-rig"]
     assert offered("send", "--mention", "w") == ["war-rig"]
     assert office("complete", "--", "reply", "", cwd=there).out == (
         f"{short}\t@furiosa just now: look at the valve\n"

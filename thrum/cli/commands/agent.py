@@ -10,6 +10,7 @@ from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
 from thrum.cli.render import people
 from thrum.cli.render.text import one_line
+from thrum.cli.spellings import older
 from thrum.cli.steps import claiming
 from thrum.cli.steps.confirming import confirmed
 from thrum.clock import format_ns, format_seconds
@@ -154,13 +155,15 @@ def _is_own(context: Context, name: str) -> bool:
 def delete(
     context: Context,
     name: Annotated[str, typer.Argument(help="the agent"), takes.AGENT],
-    force: Annotated[bool, typer.Option("--force", "--yes", help="do not ask")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask"), older("--force")] = False,
 ) -> None:
     """Delete an agent and what belongs to it."""
     bare = names.bare(name)
+    if not yes:
+        _look_for(context, bare)
     question = f"Delete agent {bare} and all that belongs to it?"
-    refusal = "deleting an agent cannot be taken back"
-    if not force and not confirmed(context, question, flag="--force", otherwise=refusal):
+    refusal = f"deleting the agent {bare} cannot be taken back"
+    if not confirmed(context, question, yes=yes, otherwise=refusal):
         context.document({"agent_id": bare, "deleted": False})
         context.done("Nothing deleted.")
         return
@@ -169,27 +172,38 @@ def delete(
     context.done(f"✓ Deleted @{one_line(bare)}")
 
 
+def _look_for(context: Context, name: str) -> None:
+    """Asks nobody about an agent that is not there.
+
+    Raises:
+        ThrumError: ``not_found``.
+    """
+    rows = context.call("agent.list").get("agents") or ()
+    if not any(row.get("agent_id") == name for row in rows):
+        raise ThrumError("not_found", f"there is no agent @{name}", "see `thrum agent list`")
+
+
 def cleanup(
     context: Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show who is gone")] = False,
-    force: Annotated[bool, typer.Option("--force", "--yes", help="do not ask")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask"), older("--force")] = False,
     threshold: Annotated[
         int, typer.Option(min=0, help="whoever was unseen for more than so many days is gone")
     ] = 30,
 ) -> None:
     """Find agents of this clone that are gone, and delete them."""
-    if dry_run and force:
-        raise ThrumError("usage", "--dry-run and --force exclude each other", "keep one of them")
-    if not (dry_run or force or context.stdin_is_terminal):
+    if dry_run and yes:
+        raise ThrumError("usage", "--dry-run and --yes exclude each other", "keep one of them")
+    if not (dry_run or yes or context.stdin_is_terminal):
         refusal = "deleting agents cannot be taken back"
-        raise ThrumError("usage", refusal, "add --dry-run to look, --force to do it")
+        raise ThrumError("usage", refusal, "add --dry-run to look, --yes to do it")
     answer: dict[str, Any] = context.call(
         "agent.cleanup",
-        {"dry_run": not force, "force": force, "threshold": threshold},
+        {"dry_run": not yes, "force": yes, "threshold": threshold},
         _CLEANUP_LIMIT_S,
     )
     orphans: list[dict[str, Any]] = answer.get("orphans") or []
-    if not (dry_run or force):
+    if not (dry_run or yes):
         answer |= {"deleted": _ask_about(context, orphans), "dry_run": False}
     elif orphans:
         context.say(people.orphans(orphans, context.now_ns()))
@@ -207,7 +221,7 @@ def _ask_about(context: Context, orphans: list[dict[str, Any]]) -> list[str]:
         name = str(orphan.get("agent_id"))
         context.note(people.orphans([orphan], context.now_ns()).rstrip())
         question = f"Delete agent {name} and all that belongs to it?"
-        if confirmed(context, question, flag="--force", otherwise="nobody can be asked"):
+        if confirmed(context, question, yes=False, otherwise="nobody can be asked"):
             context.call("agent.delete", {"name": name})
             deleted.append(name)
     return deleted

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import typer
 
 _LONG_S = 300.0
-_REFUSAL = "deleting messages cannot be taken back"
 _YES = "do not ask"
 
 
@@ -27,7 +26,7 @@ def archive(
     group: Annotated[
         str | None, typer.Option(help="messages to this group instead"), takes.GROUP
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "--force", help=_YES)] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=_YES)] = False,
 ) -> None:
     """Put an agent's messages, or those to a group, into a file; then delete them everywhere."""
     if (agent is None) == (group is None):
@@ -35,9 +34,12 @@ def archive(
     kind, name = ("agent", bare(agent)) if agent is not None else ("group", bare(str(group)))
     if not name:
         raise ThrumError("usage", f"the name of the {kind} is empty", "see `thrum team --all`")
-    which = f"all messages {'by' if kind == 'agent' else 'to'} @{name}"
-    question = f"Archive {which} and delete them everywhere?"
-    if not yes and not confirmed(context, question, flag="--yes", otherwise=_REFUSAL):
+    where: dict[str, object] = (
+        {"author_id": name} if kind == "agent" else {"scope": {"type": kind, "value": name}}
+    )
+    whose = f"{'by' if kind == 'agent' else 'to'} @{name}"
+    question = "Archive {} and delete them everywhere?"
+    if not yes and not _agreed(context, question, whose, where):
         context.done("Nothing archived.")
         return
     answer: dict[str, Any] = context.call(
@@ -52,23 +54,29 @@ def archive(
     context.document(answer)
     count = int(answer.get("archived_count") or 0)
     if not count:
-        context.done(
-            f"There are no messages {'by' if kind == 'agent' else 'to'} @{one_line(name)}."
-        )
+        context.done(f"There are no messages {one_line(whose)}.")
         return
-    where = one_line(str(answer.get("archive_path")))
-    context.done(f"✓ Archived {counted(count, 'message')} in {where}")
+    file = one_line(str(answer.get("archive_path")))
+    context.done(f"✓ Archived {counted(count, 'message')} in {file}")
+
+
+def _agreed(context: Context, question: str, whose: str, where: dict[str, object]) -> bool:
+    """Whether the person at the terminal agrees to it, told how many messages it is about."""
+    found = context.call("message.list", {**where, "page_size": 1})
+    which = f"{counted(int(found.get('total') or 0), 'message')} {whose}"
+    refusal = f"deleting {which} cannot be taken back"
+    return confirmed(context, question.format(which), yes=False, otherwise=refusal)
 
 
 def delete_by_agent(
     context: Context,
     agent: Annotated[str, typer.Argument(help="yourself, so that it is no slip"), takes.AGENT],
-    yes: Annotated[bool, typer.Option("--yes", "--force", help=_YES)] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=_YES)] = False,
 ) -> None:
     """Delete all your messages, everywhere."""
     name = bare(agent)
-    question = f"Delete all messages by @{name} everywhere?"
-    if not yes and not confirmed(context, question, flag="--yes", otherwise=_REFUSAL):
+    by = f"by @{name}"
+    if not yes and not _agreed(context, "Delete {} everywhere?", by, {"author_id": name}):
         context.done("Nothing deleted.")
         return
     answer: dict[str, Any] = context.call(

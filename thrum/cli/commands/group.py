@@ -38,16 +38,15 @@ def delete(
     messages: Annotated[
         bool, typer.Option("--messages", help="delete what was sent to it too, everywhere")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "--force", help="do not ask")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> None:
     """Delete a group. Who got its messages keeps them."""
     name = bare(name)
-    if messages and not yes:
-        question = f"Delete group {name} and everything that was sent to it?"
-        refusal = "deleting messages cannot be taken back"
-        if not confirmed(context, question, flag="--yes", otherwise=refusal):
-            context.done("Nothing deleted.")
-            return
+    question = f"Delete group {name} and everything that was sent to it?"
+    refusal = "deleting messages cannot be taken back"
+    if messages and not confirmed(context, question, yes=yes, otherwise=refusal):
+        context.done("Nothing deleted.")
+        return
     answer = _change(context, "group.delete", name=name, delete_messages=messages or None)
     context.document(answer)
     context.done(f"✓ Group {one_line(name)} deleted")

@@ -8,6 +8,7 @@ from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import messages
 from thrum.cli.render.text import one_line
+from thrum.cli.spellings import older
 from thrum.cli.steps.pairs import pair
 from thrum.errors import ThrumError
 
@@ -30,10 +31,10 @@ def inbox(
     scope: Annotated[str | None, typer.Option(help="only those with this type:value")] = None,
     page: Annotated[int, typer.Option(min=1, help="which page")] = 1,
     page_size: Annotated[
-        int, typer.Option("--page-size", "--limit", min=1, help="messages on a page")
+        int, typer.Option("--page-size", min=1, help="messages on a page"), older("--limit")
     ] = 10,
-    chronological: Annotated[
-        bool, typer.Option("--chronological", "--oldest", help="oldest first")
+    oldest: Annotated[
+        bool, typer.Option("--oldest", help="oldest first"), older("--chronological")
     ] = False,
 ) -> None:
     """Read your messages, newest first.
@@ -54,8 +55,8 @@ def inbox(
             "author_id": from_.removeprefix("@") if from_ else None,
             "scope": pair(scope, "--scope") if scope else None,
             "sort_by": "created_at",
-            "sort_order": "asc" if chronological or unread else "desc",
-            "chronological": chronological or None,
+            "sort_order": "asc" if oldest or unread else "desc",
+            "chronological": oldest or None,
             "page": page,
             "page_size": page_size,
         },
@@ -102,21 +103,31 @@ def _show(
         context.say(messages.plain(rows, context.now_ns()))
     else:
         context.say(messages.box(rows, context.now_ns(), context.columns))
-    for line in _what_next(context, answer, len(rows), unread=unread):
+    for line in _what_next(context, answer, rows, unread=unread):
         context.done(line)
 
 
-def _what_next(context: Context, answer: dict[str, Any], shown: int, *, unread: bool) -> list[str]:
-    """Lines that name a next command, only where there is something to do."""
+def _what_next(
+    context: Context, answer: dict[str, Any], rows: list[dict[str, Any]], *, unread: bool
+) -> list[str]:
+    """Lines that name a next command, only where there is something to do.
+
+    None of them does anything to a message that was not shown.
+    """
     lines = []
     page, pages, total = (int(answer.get(key) or 0) for key in ("page", "total_pages", "total"))
+    shown = len(rows)
+    if unread and shown:
+        short = messages.short_ids(rows)
+        ids = " ".join(one_line(short(str(row.get("message_id")))) for row in rows)
+        lines.append(f"then: thrum message read {ids}")
     if page < pages:
-        lines.append(f"{shown} of {total}; more: --page {page + 1}")
+        # Once these are read, the rest is the first page of what is unread.
+        rest = "then again: thrum inbox --unread" if unread else f"more: --page {page + 1}"
+        lines.append(f"{shown} of {total}; {rest}")
     elif not context.is_plain and shown:
         lines.append(f"{shown} of {total} messages, {answer.get('unread', 0)} unread")
-    if unread and shown:
-        lines.append("then: thrum message read --all")
     hidden = int(answer.get("hidden_by_filter") or 0)
     if hidden:
-        lines.append(f"{hidden} unread outside this view; see: thrum inbox --all")
+        lines.append(f"{hidden} unread outside this view; see: thrum inbox --all --unread")
     return lines

@@ -8,8 +8,11 @@ from thrum.cli import takes
 from thrum.cli.commands.inbox import mark
 from thrum.cli.context import Context
 from thrum.cli.render import messages
-from thrum.cli.render.text import counted, one_line
+from thrum.cli.render.ids import ShortIds
+from thrum.cli.render.text import counted, cut, one_line
+from thrum.cli.spellings import older
 from thrum.cli.steps import body
+from thrum.cli.steps.confirming import confirmed
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 
@@ -46,8 +49,9 @@ def edit(
     stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
     file: Annotated[
         str | None,
-        typer.Option("--file", "--body-file", help="read the text from a file"),
+        typer.Option("--file", help="read the text from a file"),
         takes.FILE,
+        older("--body-file"),
     ] = None,
 ) -> None:
     """Replace the text of a message of yours."""
@@ -69,12 +73,13 @@ def edit(
 def delete(
     context: Context,
     message_id: Annotated[str, typer.Argument(help=_ID), takes.OWN_MESSAGE],
-    force: Annotated[bool, typer.Option("--force", help="really delete it")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask"), older("--force")] = False,
     reason: Annotated[str | None, typer.Option(help="why, for those who see it is gone")] = None,
 ) -> None:
-    """Delete a message of yours."""
-    if not force:
-        raise ThrumError("usage", "deleting cannot be taken back", "add --force to do it")
+    """Delete a message of yours, everywhere."""
+    if not yes and not _agreed(context, message_id):
+        context.done("Nothing deleted.")
+        return
     answer = context.call(
         "message.delete",
         {
@@ -87,6 +92,15 @@ def delete(
     context.done(f"✓ Deleted {one_line(str(answer.get('message_id', message_id)))}")
 
 
+def _agreed(context: Context, message_id: str) -> bool:
+    """Whether the person at the terminal agrees to lose the message, which is shown."""
+    message = context.call("message.get", {"message_id": message_id})["message"]
+    full = str(message["message_id"])
+    which = f"{ShortIds([full])(full)} ({cut(one_line(messages.body_text(message)), 40)})"
+    refusal = "deleting a message cannot be taken back"
+    return confirmed(context, f"Delete {which} everywhere?", yes=False, otherwise=refusal)
+
+
 def read(
     context: Context,
     message_ids: Annotated[
@@ -94,23 +108,32 @@ def read(
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="everything that is unread now")] = False,
 ) -> None:
-    """Mark messages as read."""
+    """Mark messages as read.
+
+    With --all everything that is unread when the command begins, whether it was shown or not.
+    """
     if bool(message_ids) == all:
         raise ThrumError(
             "usage",
-            "which messages?" if not all else "ids and --all exclude each other",
-            "give their ids, or --all",
+            "ids and --all exclude each other" if all else "no message is named",
+            "give the ids that `thrum inbox --unread` shows, or --all",
         )
     answer = _read_all(context) if all else _mark(context, message_ids or [])
     context.document(answer)
     count = answer.get("marked_count", 0)
-    context.done(
-        f"✓ Marked {counted(count, 'message')} as read"
-        if count or not all
-        else "No unread messages."
-    )
+    if count or not answer.get("not_found"):
+        context.done(_marked(count, all))
     if answer.get("skipped_count"):
         context.done(f"{answer['skipped_count']} arrived meanwhile; see: thrum inbox --unread")
+    missing = ", ".join(str(each) for each in answer.get("not_found") or ())
+    if missing:
+        raise ThrumError("not_found", f"there is no message {missing} to you")
+
+
+def _marked(count: int, all: bool) -> str:
+    if count:
+        return f"✓ Marked {counted(count, 'message')} as read"
+    return "No unread messages." if all else "All of these were read before."
 
 
 def _mark(context: Context, ids: list[str], before: str | None = None) -> dict[str, Any]:

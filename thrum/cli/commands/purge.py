@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum.cli.context import Context
 from thrum.cli.render.text import counted
 from thrum.cli.render.times import cutoff
+from thrum.cli.spellings import older
+from thrum.cli.steps.confirming import confirmed
 from thrum.clock import format_ns, format_seconds
 from thrum.errors import ThrumError
 
@@ -23,15 +25,30 @@ def purge(
         typer.Option(help="what is older than 30d, 12h, 2026-05-01 (UTC) or an RFC 3339 time"),
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="everything until now")] = False,
-    confirm: Annotated[
-        bool, typer.Option("--confirm", "--yes", help="really do it; else it is only counted")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask"), older("--confirm")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only count what it would be")] = False,
 ) -> None:
     """Forget old messages and ended sessions, here and in every clone.
 
-    Without --confirm nothing is deleted. For people and coordinators. Open sessions, agents and
-    groups stay; the branch's history keeps the text.
+    For people and coordinators. On a terminal it asks first. Open sessions, agents and groups
+    stay; the branch's history keeps the text.
     """
+    until = _until(context, before, all)
+    if dry_run:
+        answer = _execute(context, until, dry_run=True)
+        context.document(answer)
+        context.say(f"Would delete {_what(answer)} from before {format_seconds(until)}")
+        return
+    if not yes and not _agreed(context, until):
+        context.done("Nothing deleted.")
+        return
+    answer = _execute(context, until, dry_run=False)
+    _forget_consumed(context)
+    context.document(answer)
+    context.say(f"Deleted {_what(answer)} from before {format_seconds(until)}")
+
+
+def _until(context: Context, before: str | None, all: bool) -> int:
     if (before is None) == (not all):
         raise ThrumError("usage", "give either --before TIME or --all", "such as --before 30d")
     now = context.now_ns()
@@ -40,31 +57,35 @@ def purge(
         raise ThrumError(
             "usage", f"{before!r} lies in the future", "--all takes everything until now"
         )
+    return until
+
+
+def _execute(context: Context, until: int, *, dry_run: bool) -> dict[str, Any]:
     answer: dict[str, Any] = context.call(
         "purge.execute",
         {
             "before": format_ns(until),
-            "dry_run": not confirm,
+            "dry_run": dry_run,
             "caller_agent_id": context.caller.agent_id,
         },
         _LONG_S,
     )
-    if confirm:
-        _forget_consumed(context)
-    context.document(answer)
-    verb = "Deleted" if confirm else "Would delete"
-    parts = [
-        _count(answer, "messages_deleted", "message"),
-        _count(answer, "sessions_deleted", "ended session"),
-    ]
-    context.say(f"{verb} {' and '.join(parts)} from before {format_seconds(until)}")
-    if not confirm and any(answer.get(key) for key in ("messages_deleted", "sessions_deleted")):
-        context.hint("nothing is deleted yet; add --confirm to do it")
+    return answer
 
 
-def _count(answer: dict[str, Any], key: str, what: str) -> str:
-    count = int(answer.get(key) or 0)
-    return counted(count, what)
+def _agreed(context: Context, until: int) -> bool:
+    """Whether the person at the terminal agrees to the loss of what is counted first."""
+    what = f"{_what(_execute(context, until, dry_run=True))} from before {format_seconds(until)}"
+    refusal = f"deleting {what} cannot be taken back"
+    return confirmed(
+        context, f"Delete {what}, here and in every clone?", yes=False, otherwise=refusal
+    )
+
+
+def _what(answer: dict[str, Any]) -> str:
+    messages = counted(int(answer.get("messages_deleted") or 0), "message")
+    sessions = counted(int(answer.get("sessions_deleted") or 0), "ended session")
+    return f"{messages} and {sessions}"
 
 
 def _forget_consumed(context: Context) -> None:

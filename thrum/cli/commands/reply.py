@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum.cli import takes
 from thrum.cli.commands.inbox import mark
 from thrum.cli.context import Context
+from thrum.cli.spellings import older
 from thrum.cli.steps import body, sending
 from thrum.errors import ThrumError
 
@@ -26,8 +27,9 @@ def reply(
     stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
     file: Annotated[
         str | None,
-        typer.Option("--file", "--body-file", help="read the text from a file"),
+        typer.Option("--file", help="read the text from a file"),
         takes.FILE,
+        older("--body-file"),
     ] = None,
 ) -> None:
     """Answer a message.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.spellings import older
 from thrum.cli.steps import body, sending
 from thrum.cli.steps.pairs import pairs
 from thrum.errors import ThrumError
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
 def send(
     context: Context,
     message: Annotated[str | None, typer.Argument(help="the text; '-' reads it from stdin")] = None,
-    to: Annotated[str | None, typer.Option(help="an agent, or everyone"), takes.RECIPIENT] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(help="an agent, a group, a role or everyone; repeatable, also with commas"),
+        takes.RECIPIENT,
+    ] = None,
     broadcast: Annotated[bool, typer.Option("--broadcast", help="to everyone")] = False,
     mention: Annotated[
         list[str] | None,
-        typer.Option(help="an agent, a role or a group; repeatable"),
+        typer.Option(help="the same as --to"),
         takes.AUDIENCE,
     ] = None,
     scope: Annotated[list[str] | None, typer.Option(help="type:value; repeatable")] = None,
@@ -34,8 +39,9 @@ def send(
     stdin: Annotated[bool, typer.Option("--stdin", help="read the text from stdin")] = False,
     file: Annotated[
         str | None,
-        typer.Option("--file", "--body-file", help="read the text from a file"),
+        typer.Option("--file", help="read the text from a file"),
         takes.FILE,
+        older("--body-file"),
     ] = None,
     acting_as: Annotated[
         str | None, typer.Option("--as", help="an agent to speak for; only people may"), takes.AGENT
@@ -44,9 +50,11 @@ def send(
 ) -> None:
     """Send a message.
 
-    Without --to, --mention or --broadcast it goes to everyone.
+    Without --to or --broadcast it goes to everyone. Where one name stands for a role and for a
+    group, role:NAME or group:NAME says which. A text that begins with a dash stands behind --,
+    after all flags.
     """
-    if to is not None and broadcast:
+    if to and broadcast:
         raise ThrumError("usage", "--to and --broadcast exclude each other", "keep one of them")
     if disclose and not acting_as:
         raise ThrumError("usage", "--disclose goes with --as", "say whom you speak for: --as @nux")
@@ -59,8 +67,7 @@ def send(
             "content": content,
             "format": format,
             "caller_agent_id": context.caller.agent_id,
-            "to": "@everyone" if broadcast else address(to),
-            "mentions": mention,
+            **sending.targets(["everyone"] if broadcast else to or [], mention or []),
             "scopes": pairs(scope, "--scope"),
             "refs": pairs(ref, "--ref"),
             "structured": _structured(structured),
@@ -71,19 +78,6 @@ def send(
     sending.report(context, answer, "Sent")
     if not (to or broadcast or mention):
         context.hint("went to everyone; --to @agent writes to one")
-
-
-def address(name: str | None) -> str | None:
-    """The recipient with its ``@``.
-
-    Raises:
-        ThrumError: ``usage``, it is empty.
-    """
-    if name is None:
-        return None
-    if not name.strip("@ "):
-        raise ThrumError("usage", "--to names nobody", "give an agent, as in --to @furiosa")
-    return name if name.startswith("@") else f"@{name}"
 
 
 def _structured(text: str | None) -> dict[str, object] | None:

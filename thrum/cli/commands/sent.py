@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import messages
+from thrum.cli.spellings import older
 
 if TYPE_CHECKING:
     import typer
@@ -22,7 +23,7 @@ def sent(
     ] = False,
     page: Annotated[int, typer.Option(min=1, help="which page")] = 1,
     page_size: Annotated[
-        int, typer.Option("--page-size", "--limit", min=1, help="messages on a page")
+        int, typer.Option("--page-size", min=1, help="messages on a page"), older("--limit")
     ] = 10,
 ) -> None:
     """What you sent, newest first, and how many have read it."""

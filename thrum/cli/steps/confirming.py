@@ -7,19 +7,22 @@ from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
 
 
-def confirmed(context: Context, question: str, *, flag: str, otherwise: str) -> bool:
+def confirmed(context: Context, question: str, *, yes: bool, otherwise: str) -> bool:
     """Whether the person at the terminal says yes; only y and yes are a yes.
 
     Args:
+        context: the world of the command.
         question: what is asked, without the question mark's choices.
-        flag: what says yes on the line.
+        yes: whether the line says it already (``--yes``, in every command that asks).
         otherwise: what is refused where nobody sits, as a sentence.
 
     Raises:
         ThrumError: ``usage``, there is no terminal to ask on.
     """
+    if yes:
+        return True
     if not context.stdin_is_terminal:
-        raise ThrumError("usage", otherwise, f"add {flag} to do it")
+        raise ThrumError("usage", otherwise, "add --yes to do it")
     context.stderr.write(f"{one_line(question)} [y/N] ")
     context.stderr.flush()
     return context.stdin.readline().strip().lower() in {"y", "yes"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from thrum.audience import group_note
 from thrum.cli.context import Context
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.messages import target
@@ -16,6 +17,19 @@ RETRY_S: Final = 5.0
 _PAUSE_S: Final = 0.1
 LONGEST: Final = 57
 _NAMED: Final = 4
+
+
+def targets(to: Sequence[str], mentions: Sequence[str]) -> dict[str, object]:
+    """To whom, as `hand_over` is told: `to` takes one name, several are mentions.
+
+    Raises:
+        ThrumError: ``usage``, one of them is empty.
+    """
+    if any(not name.strip("@ ") for name in to):
+        raise ThrumError("usage", "--to names nobody", "give an agent, as in --to @furiosa")
+    at = [name if name.startswith("@") else f"@{name}" for name in dict.fromkeys(to)]
+    one = at[0] if len(at) == 1 else None
+    return {"to": one, "mentions": [*([] if one else at), *mentions]}
 
 
 def hand_over(context: Context, params: Mapping[str, object]) -> dict[str, Any]:
@@ -30,8 +44,7 @@ def hand_over(context: Context, params: Mapping[str, object]) -> dict[str, Any]:
     end: float | None = None
     while True:
         try:
-            answer: dict[str, Any] = context.call("message.send", keyed)
-            return answer
+            return _asked(context, keyed)
         except ThrumError as error:
             gone = isinstance(error, LostAnswer) or (end is not None and _is_away(error))
             end = end or context.monotonic() + RETRY_S
@@ -39,6 +52,21 @@ def hand_over(context: Context, params: Mapping[str, object]) -> dict[str, Any]:
                 raise _unsure(error) from error
             context.hang_up()
             context.sleep(_PAUSE_S)
+
+
+def _asked(context: Context, params: Mapping[str, object]) -> dict[str, Any]:
+    """The daemon's answer. Its `to` takes one agent; a group or a role is a mention to it."""
+    try:
+        answer: dict[str, Any] = context.call("message.send", params)
+    except ThrumError as error:
+        to = params.get("to")
+        if error.kind != "unknown_recipient" or not to:
+            raise
+        mentions = params.get("mentions")
+        others = mentions if isinstance(mentions, list) else []
+        named = {**params, "to": None, "mentions": [to, *others]}
+        answer = context.call("message.send", named)
+    return answer
 
 
 def _is_away(error: ThrumError) -> bool:
@@ -68,8 +96,17 @@ def report(context: Context, answer: Mapping[str, Any], verb: str) -> None:
         to += f": {_some(people)}" if targets else f" to {_some(people)}"
     line = one_line(f"{verb} {shown}{to}")
     context.done(f"✓ {cut(line, LONGEST) if context.is_plain else line}")
-    for warning in answer.get("warnings") or ():
-        context.note(f"warning: {one_line(str(warning))}")
+    for warning in _worth_saying(answer):
+        context.note(f"warning: {one_line(warning)}")
+    me = context.caller.agent_id
+    if not people and any(each == f"@{me}" for each in targets):
+        context.note("this goes to nobody but yourself; `thrum thread` shows it, your inbox not")
+
+
+def _worth_saying(answer: Mapping[str, Any]) -> list[str]:
+    """The daemon's warnings, but for groups: who writes to one has named it as one."""
+    named = {group_note(str(each.get("value"))) for each in answer.get("audiences") or ()}
+    return [str(each) for each in answer.get("warnings") or () if each not in named]
 
 
 def _some(names: list[str]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from thrum.audience import group_note
 from thrum.daemon.projection.queries import agents as agent_queries
-from thrum.daemon.projection.queries.targets import everyone_but, known_as, target
+from thrum.daemon.projection.queries.targets import everyone_but, known_as, meant_by
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Pair
@@ -43,7 +44,8 @@ def address(
         transaction: sees who is registered now.
         author: who writes.
         to: an agent's id or everyone; may be empty.
-        mentions: agents, roles, groups.
+        mentions: agents, roles, groups. Where one name stands for several of them,
+            ``role:tester`` and ``group:crew`` say which is meant.
         demanded: whether a message without a target is refused.
         virtual: whether a name that nobody is registered under can be written to all the same,
             as somebody who answers the supervisor does.
@@ -85,12 +87,12 @@ def _add_direct(transaction: Transaction, found: Addressing, author: str, name: 
     elif not is_person(name) and agent_queries.agent(transaction.db, f"user:{name}"):
         _add_agent(found, f"user:{name}")
     else:
-        meant = target(transaction.db, name)
+        meant = meant_by(transaction.db, name)
         if meant is not None:
             raise ThrumError(
                 "unknown_recipient",
-                f"@{name} is a {meant.kind}, and --to takes one agent",
-                f"write --mention '@{name}' instead",
+                f"@{meant.name} is a {meant.kind}, and `to` takes one agent",
+                "name it in `mentions`",
             )
         found.unknown.append(name)
 
@@ -122,13 +124,13 @@ def _add_mention(
     if name == EVERYONE:
         _add_everyone(transaction, found, author)
         return
-    meant = target(transaction.db, name)
+    meant = meant_by(transaction.db, name)
     if meant is None:
-        if virtual(name):
-            _add_agent(found, name)
-        else:
-            found.unknown.append(name)
+        _add_unregistered(transaction, found, name, virtual)
         return
+    name = meant.name
+    if Pair(meant.kind, name) in found.audiences:
+        return  # It was named twice, with and without its kind.
     # Whoever writes to a role or group of their own does not write to themselves.
     found.recipients += [each for each in meant.agent_ids if each != author or each == name]
     found.resolved += 1
@@ -144,6 +146,18 @@ def _add_mention(
         found.refs.append(Pair("mention", name))
 
 
+def _add_unregistered(
+    transaction: Transaction, found: Addressing, name: str, virtual: Callable[[str], bool]
+) -> None:
+    """Adds a person by the bare name, or who can be written to all the same; else it is unknown."""
+    if not is_person(name) and agent_queries.agent(transaction.db, f"user:{name}"):
+        _add_agent(found, f"user:{name}")
+    elif virtual(name):
+        _add_agent(found, name)
+    else:
+        found.unknown.append(name)
+
+
 def warnings(group: str, *, alone: bool, namesakes: bool) -> list[str]:
     """What a sender is told of a group among the targets.
 
@@ -152,7 +166,7 @@ def warnings(group: str, *, alone: bool, namesakes: bool) -> list[str]:
         alone: whether nobody but the sender is in it.
         namesakes: whether agents have its name as theirs or as their role.
     """
-    said = [f"@{group} is a group, not one agent"]
+    said = [group_note(group)]
     if alone:
         said.append(f"nobody else is in @{group}, so nobody gets it now")
     if namesakes:

@@ -32,17 +32,18 @@ class Marked(msgspec.Struct, omit_defaults=True):
     """How many were marked, and how many were passed over or still remain unread.
 
     `also_read_by` tells for each of the messages, whether or not it was marked only now, which
-    others have read it.
+    others have read it. `not_found` has the ids, as they were given, of no message to the caller.
     """
 
     marked_count: int
     also_read_by: dict[str, list[str]] | None = None
     skipped_count: int = 0
     markable_remaining: int = 0
+    not_found: list[str] | None = None
 
 
-async def _whole(call: Call, endings: list[str]) -> list[str]:
-    """The ids that ids and endings stand for, each once; an ending that fits none is left out.
+async def _whole(call: Call, endings: list[str]) -> dict[str, str]:
+    """The ids that ids and endings stand for; empty where an ending fits none.
 
     Raises:
         ThrumError: ``ambiguous_id``.
@@ -51,15 +52,15 @@ async def _whole(call: Call, endings: list[str]) -> list[str]:
     fitting: dict[str, list[str]] = {}
     if short:
         fitting = await call.node.store.ask(lambda db: whole_ids(db, "msg", short))
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for ending in endings:
         ids = [ending] if is_ulid_id(ending) else fitting.get(ending, [])
         if len(ids) > 1:
             raise ThrumError(
                 "ambiguous_id", f"{ending} fits {len(ids)} messages", "give more characters"
             )
-        found.update(dict.fromkeys(ids))
-    return list(found)
+        found[ending] = ids[0] if ids else ""
+    return found
 
 
 @method(
@@ -74,7 +75,8 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
         raise ThrumError("too_large", f"more than {MOST_AT_ONCE:,} messages at once")
     before = moment(params.marked_before, "marked_before")
     me = call.agent_id
-    ids = await _whole(call, params.message_ids)
+    given = await _whole(call, params.message_ids)
+    ids = list(dict.fromkeys(each for each in given.values() if each))
 
     def decide(transaction: Transaction) -> Marked:
         db = transaction.db
@@ -91,6 +93,7 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
         touch.seen(transaction, me)
         others = also_read_by(db, me, False, list(wanted))
         skipped = sum(not read for read in every.values()) - len(unread)
-        return Marked(len(unread), others or None, skipped, skipped)
+        unknown = [ending for ending, full in given.items() if full not in every]
+        return Marked(len(unread), others or None, skipped, skipped, unknown or None)
 
     return await call.transact(decide)

@@ -62,16 +62,29 @@ def test_the_status_of_another_is_the_daemons(office: Any) -> None:
     assert office.daemon.params("agent.set-status") == {"agent": "nux", "status": "idle"}
 
 
-def test_agent_delete_asks_a_person_and_wants_force_from_a_program(office: Any) -> None:
-    office.daemon.answers["agent.delete"] = {"agent_id": "nux", "deleted": True}
-    assert office.run("agent", "delete", "nux").code == 2
+def test_agent_delete_asks_a_person_and_wants_a_yes_from_a_program(office: Any) -> None:
+    office.daemon.answers |= {
+        "agent.delete": {"agent_id": "nux", "deleted": True},
+        "agent.list": {"agents": [{"agent_id": "nux"}]},
+    }
+    ran = office.run("agent", "delete", "nux")
+    assert (ran.code, "--yes" in ran.err) == (2, True)
     assert office.run("agent", "delete", "nux", terminal=True, stdin="\n").out == (
         "Nothing deleted.\n"
     )
-    assert office.daemon.requests == []
+    assert set(office.daemon.methods) == {"agent.list"}
     assert office.run("agent", "delete", "@nux", terminal=True, stdin="y\n").code == 0
-    assert office.run("agent", "delete", "nux", "--force").out == "✓ Deleted @nux\n"
+    for spelling in ("--yes", "--force"):
+        assert office.run("agent", "delete", "nux", spelling).out == "✓ Deleted @nux\n"
     assert office.daemon.params("agent.delete") == {"name": "nux"}
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_nobody_is_asked_about_an_agent_that_is_not_there(office: Any, terminal: bool) -> None:
+    office.daemon.answers["agent.list"] = {"agents": [{"agent_id": "nux"}]}
+    ran = office.run("agent", "delete", "nope", terminal=terminal, stdin="y\n")
+    assert ran.code == 1
+    assert ran.err.startswith("Error: there is no agent @nope")
 
 
 def orphan(name: str, **fields: Any) -> dict[str, Any]:
@@ -97,7 +110,7 @@ def test_agent_cleanup_shows_or_does(office: Any) -> None:
     assert office.daemon.params("agent.cleanup") == asked
     assert office.run("agent", "cleanup", "--dry-run", "--json").document == found
     office.daemon.answers["agent.cleanup"] = found | {"deleted": ["nux"], "dry_run": False}
-    ran = office.run("agent", "cleanup", "--force", "--threshold", "7")
+    ran = office.run("agent", "cleanup", "--yes", "--threshold", "7")
     assert ran.out.endswith("✓ Deleted 1 of 1\n")
     asked = {"dry_run": False, "force": True, "threshold": 7}
     assert office.daemon.params("agent.cleanup") == asked
@@ -110,7 +123,7 @@ def test_agent_cleanup_asks_about_each(office: Any) -> None:
     office.daemon.answers["agent.cleanup"] = {"orphans": two, "deleted": [], "dry_run": True}
     office.daemon.answers["agent.delete"] = {"deleted": True}
     assert office.run("agent", "cleanup").code == 2
-    assert office.run("agent", "cleanup", "--dry-run", "--force").code == 2
+    assert office.run("agent", "cleanup", "--dry-run", "--yes").code == 2
     assert office.daemon.requests == []
     ran = office.run("agent", "cleanup", terminal=True, stdin="y\n\n")
     assert ran.out == "✓ Deleted 1 of 2\n"

@@ -243,7 +243,8 @@ def test_the_command_answers_a_candidate_on_each_line(crowd: Any) -> None:
     [
         ("thrum inb", "inb", "inbox\tRead your messages\n"),
         ("thrum send --to=@f", "@f", "@furiosa\timplementer, auth\n"),
-        ("thrum send --to=", "", "@furiosa\timplementer, auth\n@nux\timplementer, auth\n"),
+        ("thrum ping ", "", "@furiosa\timplementer, auth\n@nux\timplementer, auth\n"),
+        ("thrum send --to=@w", "@w", "@war-rig\twho drives\n"),
         ("thrum send --file 'a", "a", "a b\n"),
         ("thrum send --file a", "a", "a\\ b\na\\$c\n"),
         ("thrum", "thrum", ""),

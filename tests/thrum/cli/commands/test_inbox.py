@@ -92,14 +92,25 @@ def test_the_document_is_the_daemons_answer(mail: Any) -> None:
 def test_a_next_command_is_named_only_where_there_is_something_to_do(
     mail: Any, message: Make
 ) -> None:
-    assert "then: thrum message read --all\n" in mail.run("inbox", "--unread").out
+    assert mail.run("inbox", "--unread").out.endswith("then: thrum message read AAAAAA BBBBBB\n")
     mail.daemon.answers["message.list"] = page(
         message(), total=12, total_pages=12, hidden_by_filter=2
     )
     out = mail.run("inbox").out
     assert "1 of 12; more: --page 2\n" in out
-    assert "2 unread outside this view; see: thrum inbox --all\n" in out
+    assert "2 unread outside this view; see: thrum inbox --all --unread\n" in out
     assert mail.run("inbox", "--quiet").out == "● 000000 @nux 2m\nhello\n"
+
+
+@pytest.mark.parametrize("flags", [[], ["--mentions"], ["--from", "nux"], ["--page", "2"]])
+def test_what_is_named_next_is_only_what_was_shown(
+    mail: Any, message: Make, flags: list[str]
+) -> None:
+    rows = [message(f"{n:06}") for n in range(3)]
+    mail.daemon.answers["message.list"] = page(*rows, total=14, total_pages=5)
+    *_, read, rest = mail.run("inbox", "--unread", *flags).out.splitlines()
+    assert read == "then: thrum message read 000000 000001 000002"
+    assert rest == "3 of 14; then again: thrum inbox --unread"
 
 
 def test_nothing_there(mail: Any) -> None:

@@ -34,13 +34,21 @@ def test_message_edit(world: Any) -> None:
     assert world.daemon.params("message.edit")["content"] == "x"
 
 
-def test_message_delete_must_be_forced(world: Any) -> None:
-    world.daemon.answers["message.delete"] = {"message_id": "msg_1", "deleted": True}
+def test_message_delete_shows_what_would_be_lost(world: Any, message: Make) -> None:
+    world.daemon.answers |= {
+        "message.delete": {"message_id": "msg_1", "deleted": True},
+        "message.get": {"message": message("AAAAAA", "long \x1b " * 30)},
+    }
     ran = world.run("message", "delete", "AAAA")
-    assert ran.code == 2
-    assert "--force" in ran.err
-    assert world.daemon.requests == []
-    assert world.run("message", "delete", "AAAA", "--force", "--reason", "typo").code == 0
+    assert (ran.code, "--yes" in ran.err) == (2, True)
+    ran = world.run("message", "delete", "AAAA", terminal=True, stdin="n\n")
+    assert (ran.code, ran.out) == (0, "Nothing deleted.\n")
+    assert ran.err.startswith("Delete AAAAAA (long \\x1b long")
+    assert len(ran.err) < 80
+    assert set(world.daemon.methods) == {"message.get"}, "nothing is marked, nothing deleted"
+    assert world.run("message", "delete", "AAAA", terminal=True, stdin="y\n").code == 0
+    for spelling in ("--yes", "--force"):
+        assert world.run("message", "delete", "AAAA", spelling, "--reason", "typo").code == 0
     assert world.daemon.params("message.delete")["reason"] == "typo"
 
 
@@ -50,6 +58,18 @@ def test_message_read_by_id(world: Any) -> None:
     assert world.daemon.params("message.markRead")["message_ids"] == ["AAAA", "BBBB"]
     assert world.run("message", "read").code == 2
     assert world.run("message", "read", "AAAA", "--all").code == 2
+
+
+def test_message_read_of_what_is_not_there_fails(world: Any) -> None:
+    world.daemon.answers["message.markRead"] = {"marked_count": 1, "not_found": ["NOPE", "NIX9"]}
+    ran = world.run("message", "read", "AAAA", "NOPE", "NIX9")
+    assert (ran.code, ran.out) == (1, "✓ Marked 1 message as read\n")
+    assert "no message NOPE, NIX9 to you" in ran.err
+    world.daemon.answers["message.markRead"] = {"marked_count": 0, "not_found": ["NOPE"]}
+    ran = world.run("message", "read", "NOPE")
+    assert (ran.code, ran.out) == (1, "")
+    world.daemon.answers["message.markRead"] = {"marked_count": 0}
+    assert "read before" in world.run("message", "read", "AAAA").out
 
 
 def test_message_read_all_goes_on_until_nothing_is_left(world: Any, message: Make) -> None:

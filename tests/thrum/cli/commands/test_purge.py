@@ -23,23 +23,42 @@ def purging(world: Any) -> Any:
     return world
 
 
-def test_without_confirm_it_is_only_counted(purging: Any) -> None:
-    ran = purging.run("purge", "--before", "30d")
-    assert ran.code == 0
-    assert ran.out == (
-        "Would delete 1,200 messages and 1 ended session from before 2025-12-03T03:04:05Z\n"
-    )
-    assert "--confirm" in ran.err
+COUNTED = "1,200 messages and 1 ended session from before 2025-12-03T03:04:05Z"
+
+
+def test_a_dry_run_only_counts(purging: Any) -> None:
+    ran = purging.run("purge", "--before", "30d", "--dry-run")
+    assert (ran.code, ran.out, ran.err) == (0, f"Would delete {COUNTED}\n", "")
     assert purging.daemon.params("purge.execute") == {
         "before": "2025-12-03T03:04:05.000000000Z",
         "dry_run": True,
         "caller_agent_id": "furiosa",
     }
-    assert purging.run("purge", "--before", "30d", "--json").document["messages_deleted"] == 1200
+    ran = purging.run("purge", "--before", "30d", "--dry-run", "--yes", "--json")
+    assert ran.document["messages_deleted"] == 1200
+    assert purging.daemon.params("purge.execute")["dry_run"] is True
+
+
+def test_a_program_is_told_what_it_would_be(purging: Any) -> None:
+    ran = purging.run("purge", "--before", "30d")
+    assert (ran.code, ran.out) == (2, "")
+    assert COUNTED in ran.err
+    assert "--yes" in ran.err
+    assert purging.daemon.params("purge.execute")["dry_run"] is True
+
+
+def test_a_person_is_asked(purging: Any) -> None:
+    ran = purging.run("purge", "--before", "30d", terminal=True, stdin="\n")
+    assert (ran.code, ran.out) == (0, "Nothing deleted.\n")
+    assert ran.err == f"Delete {COUNTED}, here and in every clone? [y/N] "
+    assert purging.daemon.params("purge.execute")["dry_run"] is True
+    ran = purging.run("purge", "--before", "30d", terminal=True, stdin="y\n")
+    assert ran.out == f"Deleted {COUNTED}\n"
+    assert purging.daemon.params("purge.execute")["dry_run"] is False
 
 
 @pytest.mark.parametrize("flag", ["--confirm", "--yes"])
-def test_with_confirm_it_is_done(purging: Any, flag: str) -> None:
+def test_with_a_yes_it_is_done(purging: Any, flag: str) -> None:
     snapshots = purging.root / ".thrum/restart"
     snapshots.mkdir()
     for name in ("furiosa.md", "furiosa.md.consumed"):
@@ -73,7 +92,7 @@ def test_with_confirm_it_is_done(purging: Any, flag: str) -> None:
     ],
 )
 def test_what_is_no_time(purging: Any, argv: list[str]) -> None:
-    assert purging.run("purge", *argv, "--confirm").code == 2
+    assert purging.run("purge", *argv, "--yes").code == 2
     assert not purging.daemon.requests
 
 
@@ -87,5 +106,5 @@ def test_what_is_no_time(purging: Any, argv: list[str]) -> None:
     ],
 )
 def test_how_a_time_may_be_given(purging: Any, text: str, moment: str) -> None:
-    assert purging.run("purge", "--before", text).code == 0
+    assert purging.run("purge", "--before", text, "--dry-run").code == 0
     assert purging.daemon.params("purge.execute")["before"] == moment

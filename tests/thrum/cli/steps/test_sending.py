@@ -32,7 +32,33 @@ def test_a_refusal_is_not_sent_again(world: Any, refuse: Any) -> None:
     world.daemon.answers["message.send"] = refuse("unknown_recipient", "no @x", hint="see team")
     ran = world.run("send", "hi", "--to", "x", "--json")
     assert (ran.code, ran.error["kind"], ran.error["hint"]) == (1, "unknown_recipient", "see team")
-    assert len(world.daemon.requests) == 1
+    # Asked once more, as a mention: what is no agent may be a group or a role.
+    assert [params.get("to") for _, params in world.daemon.requests] == ["@x", None]
+    assert world.run("send", "hi", "--mention", "x").code == 1
+    assert len(world.daemon.requests) == 3
+
+
+def test_a_group_or_a_role_is_asked_for_as_a_mention(world: Any, refuse: Any) -> None:
+    group = {"audiences": [{"type": "group", "value": "crew"}], "resolved_to": 1}
+    for more in ([], ["--mention", "max"]):
+        world.daemon.answers["message.send"] = [
+            refuse("unknown_recipient", "@crew is a group"),
+            SENT | group | {"warnings": ["@crew is a group, not one agent", "nobody is in it"]},
+        ]
+        ran = world.run("send", "hi", "--to", "crew", *more)
+        assert ran.out == "✓ Sent KHWB87 to @crew: @nux\n"
+        assert ran.err == "warning: nobody is in it\n", "that it is a group was known"
+        first, second = (params for _, params in world.daemon.requests[-2:])
+        assert second["mentions"] == ["@crew", *more[1:]]
+        assert first["idempotency_key"] == second["idempotency_key"]
+
+
+def test_who_writes_to_nobody_else_is_told(world: Any) -> None:
+    own = {"audiences": [{"type": "agent", "value": "furiosa"}]}
+    world.daemon.answers["message.send"] = {**SENT, **own, "recipients": None}
+    assert "nobody but yourself" in world.run("send", "hi", "--to", "furiosa").err
+    world.daemon.answers["message.send"] = SENT
+    assert world.run("send", "hi", "--to", "nux").err == ""
 
 
 def test_what_was_sent_and_to_whom(world: Any) -> None:

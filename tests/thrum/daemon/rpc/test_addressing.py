@@ -120,7 +120,7 @@ def test_a_role_is_all_who_have_it_but_the_author(town: Store) -> None:
     assert set(addressed(town, "", "tester", author="cat").recipients) == {"ann", "bob", "peer:eve"}
 
 
-def test_a_group_is_warned_of(town: Store) -> None:
+def test_a_group_is_whom_it_holds(town: Store) -> None:
     pair = Pair("group", "crew")
     found = addressed(town, "", "crew")
     assert (found.scopes, found.refs, found.audiences) == ([pair], [pair], [pair])
@@ -149,7 +149,34 @@ def test_to_is_one_agent(town: Store, name: str, kind: str) -> None:
     error = refused(town, f"@{name}", "bob")
     assert error.kind == "unknown_recipient"
     assert f"@{name} is a {kind}" in error.message
-    assert f"--mention '@{name}'" in (error.hint or "")
+    assert "`mentions`" in (error.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("named", "plain"),
+    [("role:tester", "tester"), ("group:crew", "crew"), ("@role:driver", "driver")],
+)
+def test_a_name_may_say_whether_a_role_or_a_group_is_meant(
+    town: Store, named: str, plain: str
+) -> None:
+    found = addressed(town, "", named)
+    assert found == addressed(town, "", plain)
+    assert found == addressed(town, "", named, plain), "once, however it is named"
+
+
+@pytest.mark.parametrize("name", ["role:crew", "group:tester", "role:bob", "group:", "role:", ":x"])
+def test_a_name_of_another_kind_means_nothing(town: Store, name: str) -> None:
+    assert refused(town, "", name).kind == "unknown_recipient"
+
+
+def test_whoever_is_called_like_that_is_meant_first(town: Store) -> None:
+    odd = events.AgentRegister(agent_id="role:tester", role="driver", module="m")
+    town.transact_blocking(lambda t: t.emit(odd))
+    assert addressed(town, "", "role:tester").recipients == ["role:tester"]
+
+
+def test_a_mention_may_be_a_persons_bare_name(town: Store) -> None:
+    assert addressed(town, "", "ada", "bob") == addressed(town, "", "user:ada", "bob")
 
 
 def test_all_names_that_mean_nothing_are_told_at_once(town: Store) -> None:

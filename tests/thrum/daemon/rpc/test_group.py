@@ -263,7 +263,7 @@ def test_what_names_no_agent_but_a_group_is_told_apart(team: Any) -> None:
     answer = team.stand("max").ask("message.send", content="x", to="@crew")
     assert answer["error"]["data"]["kind"] == "unknown_recipient"
     assert "is a group" in answer["error"]["message"]
-    assert "--mention '@crew'" in answer["error"]["data"]["hint"]
+    assert "`mentions`" in answer["error"]["data"]["hint"]
 
 
 def test_a_group_of_nobody_else_is_warned_of(team: Any) -> None:

@@ -32,12 +32,18 @@ def test_marking_again_writes_nothing(pair: Any) -> None:
     assert listed["unread"] == 0
 
 
-def test_what_is_unknown_or_not_for_the_reader_is_passed_over(pair: Any) -> None:
+def test_what_is_unknown_or_not_for_the_reader_is_passed_over_and_named(pair: Any) -> None:
     pair.agent("max")
     foreign = pair.send("furiosa", to="max")["message_id"]
     ids = [foreign, "msg_01ARZ3NDEKTSV4RRFFQ69G5FAV"]
-    assert pair.call("nux", "message.markRead", message_ids=ids) == {"marked_count": 0}
-    assert receipts(pair) == 0
+    answer = pair.call("nux", "message.markRead", message_ids=ids)
+    assert answer == {"marked_count": 0, "not_found": ids}
+    mine = pair.send("furiosa", to="nux")["message_id"]
+    for given in ([mine[-6:], "NOPE99"], ["NOPE99", mine], [foreign[-6:], mine[-6:], "NOPE99"]):
+        answer = pair.call("nux", "message.markRead", message_ids=given)
+        unknown = [each for each in given if each not in {mine, mine[-6:]}]
+        assert answer["not_found"] == unknown, "as they were given"
+    assert receipts(pair) == 1
 
 
 def test_an_ending_that_fits_two_marks_neither(pair: Any) -> None:

@@ -36,6 +36,26 @@ def target(db: sqlite3.Connection, name: str) -> Target | None:
     return Target("agent" if found == [name] else "role", name, found)
 
 
+def meant_by(db: sqlite3.Connection, name: str) -> Target | None:
+    """What the name means; ``role:`` or ``group:`` before it says which, where nobody bears that.
+
+    Whoever bears a role's name as theirs is meant with it: a mention reaches both.
+    """
+    found = target(db, name)
+    kind, colon, rest = name.partition(":")
+    if found is not None or not colon or not rest:
+        return found
+    if kind == "group" and group(db, rest) is not None:
+        return Target(kind, rest, expanded(db, rest))
+    if kind == "role" and _has_role(db, rest):
+        return Target(kind, rest, known_as(db, rest))
+    return None
+
+
+def _has_role(db: sqlite3.Connection, role: str) -> bool:
+    return db.execute("SELECT 1 FROM agents WHERE role = ?", (role,)).fetchone() is not None
+
+
 def known_as(db: sqlite3.Connection, name: str) -> list[str]:
     """The ids of the agents that bear the name or have it as their role."""
     rows = db.execute(

@@ -30,3 +30,17 @@ def test_a_name_is_a_group_then_an_agent_then_a_role(team: Tables, put: Put) -> 
     assert meant("dev") == ("group", ["cy"])
     assert targets.everyone_but(team.db, "bob") == ["ann", "cy"]
     assert groups.expanded(team.db, "nothing") == []
+
+
+def test_a_kind_before_the_name_chooses_among_what_bears_it(team: Tables, put: Put) -> None:
+    put(events.GroupCreate(group_id="g", name="dev", timestamp=at(5), event_id="evt_g"))
+
+    def meant(name: str) -> tuple[str, str, list[str]] | None:
+        found = targets.meant_by(team.db, name)
+        return (found.kind, found.name, found.agent_ids) if found else None
+
+    assert meant("dev") == ("group", "dev", [])
+    assert meant("role:dev") == ("role", "dev", ["ann", "bob"])
+    assert meant("group:dev") == ("group", "dev", [])
+    for name in ("role:bob", "group:reviewer", "agent:bob", "role:", "group:", ":dev", "Role:dev"):
+        assert meant(name) is None, name
