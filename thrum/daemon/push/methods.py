@@ -16,13 +16,13 @@ import msgspec
 from thrum import events
 from thrum.daemon.hub import Listener, News
 from thrum.daemon.projection.queries import messages as queries
+from thrum.daemon.projection.queries.arrivals import reached
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.push.service import Push
 from thrum.daemon.push.wishes import Wish
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Connection, Params, Rights, method
 from thrum.daemon.rpc.session import demand_session
-from thrum.daemon.rpc.wait import reached
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare, is_person
