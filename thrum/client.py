@@ -58,6 +58,26 @@ class LostAnswer(ThrumError):
         )
 
 
+class HungUp(ThrumError):
+    """The daemon ended a connection that listened, so something may have been missed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no_answer",
+            "the daemon closed the connection, so pushes may have been missed",
+            "connect and subscribe again, then look at the inbox",
+        )
+
+
+class Silence(ThrumError):
+    """Nothing came within the deadline; whether a request was carried out is unknown."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no_answer", "the daemon does not answer", "restart it with `thrum daemon restart`"
+        )
+
+
 class Client:
     """One connection. Calls go one at a time; pushes that arrive meanwhile are kept.
 
@@ -107,7 +127,7 @@ class Client:
         Raises:
             RpcError: the daemon refused.
             LostAnswer: the connection ended before the answer came.
-            ThrumError: ``no_answer``, the deadline passed.
+            Silence: the deadline passed.
         """
         deadline = time.monotonic() + (self._call_timeout if timeout is None else timeout)
         self._last_id += 1
@@ -119,14 +139,21 @@ class Client:
         return self._answer(deadline)
 
     def notifications(self, timeout: float) -> Iterator[dict[str, Any]]:
-        """Pushes as they come, until none came for `timeout` seconds or the daemon hangs up."""
+        """Pushes as they come, until none came for `timeout` seconds.
+
+        Raises:
+            HungUp: the daemon ended the connection; what came meanwhile has to be asked for.
+            ThrumError: ``no_answer``, what came is no JSON-RPC.
+        """
         while True:
             if self._pushes:
                 yield self._pushes.pop(0)
                 continue
             try:
                 self._take(self._line(time.monotonic() + timeout))
-            except ThrumError:
+            except LostAnswer:
+                raise HungUp from None
+            except Silence:
                 return
 
     def _send(self, line: bytes, deadline: float) -> None:
@@ -134,7 +161,7 @@ class Client:
             self._socket.settimeout(_left(deadline))
             self._socket.sendall(line)
         except TimeoutError:
-            raise _no_answer() from None
+            raise Silence from None
 
     def _answer(self, deadline: float) -> Any:
         while True:
@@ -160,7 +187,7 @@ class Client:
                 self._socket.settimeout(_left(deadline))
                 piece = self._socket.recv(_PIECE)
             except TimeoutError:
-                raise _no_answer() from None
+                raise Silence from None
             except OSError:
                 piece = b""
             if not piece:
@@ -183,7 +210,7 @@ def _dial(path: Path, timeout: float) -> socket.socket:
         try:
             return connect_unix(path, _left(deadline))
         except TimeoutError:
-            raise _no_answer() from None
+            raise Silence from None
         except BlockingIOError:
             # Linux says so at once when the queue of waiting connections is full.
             time.sleep(_BACKLOG_PAUSE_S)
@@ -208,12 +235,6 @@ def daemon_down(path: Path, error: OSError | None = None) -> ThrumError:
     reason = "" if ordinary or error is None else f" ({error.strerror or error})"
     return ThrumError(
         "daemon_down", f"no daemon answers on {path}{reason}", "start it with `thrum daemon start`"
-    )
-
-
-def _no_answer() -> ThrumError:
-    return ThrumError(
-        "no_answer", "the daemon does not answer", "restart it with `thrum daemon restart`"
     )
 
 

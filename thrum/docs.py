@@ -181,8 +181,10 @@ def rpc_page() -> str:
     page = [
         f"# Methods\n\n{GENERATED}\n",
         "JSON-RPC 2.0 on the Unix socket `.thrum/var/thrum.sock`, one JSON object per line, many\n",
-        "requests on one connection. Params are an object; unknown keys are ignored, `null` means\n",
-        "absent. Every method takes `caller_agent_id`, which must agree with what is known of the\n",
+        "requests on one connection. Params are an object, and `null` means absent; a key that the\n",
+        "method does not know is named in the result's `warnings` where that is an object, with\n",
+        "the nearest that it does know. `message.send` refuses one where no target is given,\n",
+        "`purge.execute` always. Every method takes `caller_agent_id`, which must agree with what is known of the\n",
         "connection, and any id may be shortened to an unambiguous ending of at least four\n",
         "characters. Besides the errors listed, every method may refuse with\n",
         ", ".join(f"`{kind}`" for kind in COMMON_ERRORS) + "; see [errors](errors.md).\n\n",

@@ -7,6 +7,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.bench.figure import Figure, median, quantile
 from tests.bench.place import Line, Place
@@ -104,7 +105,9 @@ def waiting(line: Line, notes: Path) -> Iterator[Figure]:
     """Somebody waits while nothing comes, and every program that both clones start is counted."""
     time.sleep(QUIET_S / 2)
     before = len(notes.read_text().splitlines())
-    waited = line.call("message.wait", {"timeout_ms": QUIET_S * 1000, "caller_agent_id": "bob"})
+    bob: dict[str, Any] = {"caller_agent_id": "bob"}
+    now = line.call("message.wait", {"timeout_ms": 0, **bob})["cursor"]
+    waited = line.call("message.wait", {"timeout_ms": QUIET_S * 1000, "after": now, **bob})
     assert not waited["received"], waited
     started = notes.read_text().splitlines()[before:]
     asked = [each for each in started if "ls-remote" in each]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from thrum.client import Client, LostAnswer, RpcError
+from thrum.client import Client, HungUp, LostAnswer, RpcError
 from thrum.errors import ThrumError
 
 Serve = Callable[[socket.socket], None]
@@ -110,6 +110,35 @@ def test_pushes_between_are_kept_for_whoever_asks(listen: Listen) -> None:
         found = client.notifications(0.2)
         assert [next(found)["params"], next(found)["params"]] == [{"n": 1}, {"n": 2}]
         assert list(found) == []
+
+
+def test_where_no_push_comes_it_is_no_error(listen: Listen) -> None:
+    over = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        connection.makefile("rb").readline()
+        connection.sendall(json.dumps(result(1)).encode() + b"\n")
+        over.wait(20)
+
+    with Client(listen(serve)) as client:
+        assert client.call("subscribe") == 1
+        assert list(client.notifications(0.05)) == []
+        over.set()
+        with pytest.raises(HungUp) as told:
+            list(client.notifications(20))
+    assert told.value.kind == "no_answer"
+    assert "missed" in told.value.message
+
+
+def test_what_is_no_push_is_told(listen: Listen) -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.makefile("rb").readline()
+        connection.sendall(json.dumps(result(1)).encode() + b"\nno json\n")
+
+    with Client(listen(serve)) as client:
+        client.call("subscribe")
+        with pytest.raises(ThrumError, match="no JSON-RPC"):
+            list(client.notifications(20))
 
 
 def test_an_answer_to_an_earlier_request_is_not_taken_for_this_one(listen: Listen) -> None:

@@ -64,7 +64,7 @@ def _next_name(name: str, word: str) -> str:
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    from thrum.cli.suggest import did_you_mean
+    from thrum.suggest import did_you_mean
 
     return did_you_mean(word, known)
 

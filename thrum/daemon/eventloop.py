@@ -178,14 +178,14 @@ class Stream:
         """The next line, its newline included; empty when the other end is closed or silent.
 
         Args:
-            patience_s: seconds after which a silent connection is ended.
+            patience_s: seconds after which a silent connection is ended; infinite for never.
 
         Raises:
             TooLong: the line is longer than the server's bound.
             ConnectionError: the connection broke.
         """
         self._patient_until = self._loop.time() + patience_s
-        if self._watch is None:
+        if self._watch is None and patience_s < math.inf:
             self._watch = self._loop.call_at(self._patient_until, self._look, patience_s)
         try:
             return await self._reader.readuntil(b"\n")

@@ -17,6 +17,7 @@ from thrum.daemon.service.contract import Service
 from thrum.daemon.settings import Settings
 from thrum.daemon.sync.service import SyncService
 from thrum.daemon.upkeep.service import Upkeep
+from thrum.daemon.waiting.service import Waiting
 from thrum.daemon.work.service import Work
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ Kinds = Sequence[type[Service]]
 SERVICES: Final[tuple[type[Service], ...]] = (
     Settings,
     Push,
+    Waiting,
     Work,
     Upkeep,
     SyncService,

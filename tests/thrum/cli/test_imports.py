@@ -45,7 +45,7 @@ HEAVY_OF_OURS = {
     "thrum.ids",
     "thrum.initialize",
     "thrum.cli.typed",
-    "thrum.cli.suggest",
+    "thrum.suggest",
 }
 SCRIPT = """
 import sys

@@ -102,6 +102,7 @@ def test_ids_may_be_shortened_everywhere(office: Any) -> None:
 
 
 def test_wait_is_woken(office: Any) -> None:
+    office("message", "read", "--all", cwd=beside(office))
     waiting = subprocess.Popen(
         [office.program, "wait", "--timeout", "60s"],
         cwd=beside(office),
@@ -112,12 +113,17 @@ def test_wait_is_woken(office: Any) -> None:
     office("send", "wake up", "--to", "nux")
     out, _ = waiting.communicate(timeout=60)
     assert (waiting.returncode, out) == (0, "MESSAGES_RECEIVED\n")
-    # What came before is no reason to wake.
-    ran = office("wait", "--timeout", "1s", "--after", "+0s", cwd=beside(office), check=False)
-    assert ran.code == 1
+    told = office("wait", "--json", cwd=beside(office)).document
+    assert (told["count"], told["senders"]) == (1, ["furiosa"])
+    office("message", "read", *told["message_ids"], cwd=beside(office))
+    # What was read is no reason to wake.
+    for since in ([], ["--after", "-1h"]):
+        ran = office("wait", "--timeout", "0s", *since, cwd=beside(office), check=False)
+        assert ran.code == 1
 
 
 def test_a_restart_in_the_middle_of_a_wait(office: Any) -> None:
+    office("message", "read", "--all", cwd=beside(office))
     waiting = subprocess.Popen(
         [office.program, "wait", "--timeout", "60s"],
         cwd=beside(office),

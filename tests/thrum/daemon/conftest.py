@@ -36,6 +36,7 @@ from thrum.daemon.state import State
 from thrum.daemon.store import Store
 from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
+from thrum.daemon.waiting.service import Waiting
 from thrum.daemon.work.service import Work
 from thrum.daemon_identity import DaemonIdentity
 from thrum.ids import Ids
@@ -302,7 +303,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
         started_ns=time.time_ns(),
         methods=methods,
     )
-    made.compose((Push, Work, StillSync))
+    made.compose((Push, Waiting, Work, StillSync))
     yield made
     assert made.service(Work).observer.close(20)
     made.state.close()
@@ -334,10 +335,14 @@ def node(
 
     async def serve() -> None:
         parts.callers.listen(parts.hub)
+        waiting = parts.service(Waiting)
+        parts.hub.on(waiting.hears, waiting.heard, missed=waiting.missed, owner="waiting")
+        running = asyncio.create_task(waiting.run())
         door = Dispatch(parts, parts.methods, deadlines)
         async with serve_unix(door, parts.place.socket, limits):
             ready.set()
             await stop.wait()
+        running.cancel()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()

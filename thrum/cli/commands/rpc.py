@@ -11,8 +11,8 @@ from thrum.cli.context import Context, takes_all
 from thrum.cli.render.document import document_text
 from thrum.cli.render.schema import fields, mentioned, resolved, type_text
 from thrum.cli.render.times import duration
-from thrum.cli.suggest import did_you_mean
 from thrum.errors import ThrumError
+from thrum.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import typer

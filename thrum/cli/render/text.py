@@ -7,7 +7,7 @@ what current terminals do; combining marks take no column.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -50,6 +50,16 @@ def one_line(text: str) -> str:
 def counted(count: int, what: str) -> str:
     """So many of them: ``1 message``, ``2 messages``."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+NAMED: Final = 4
+"""Of many things so many are named."""
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of the names, and how many more there are."""
+    shown = ", ".join(names[:NAMED])
+    return f"{shown} and {len(names) - NAMED} more" if len(names) > NAMED else shown
 
 
 def clusters(text: str) -> Iterator[str]:

@@ -9,14 +9,13 @@ from thrum.audience import group_note
 from thrum.cli.context import Context
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.messages import target
-from thrum.cli.render.text import cut, one_line
+from thrum.cli.render.text import cut, one_line, some
 from thrum.client import LostAnswer
 from thrum.errors import ThrumError
 
 RETRY_S: Final = 5.0
 _PAUSE_S: Final = 0.1
 LONGEST: Final = 57
-_NAMED: Final = 4
 
 
 def targets(to: Sequence[str], mentions: Sequence[str]) -> dict[str, object]:
@@ -91,9 +90,9 @@ def report(context: Context, answer: Mapping[str, Any], verb: str) -> None:
     shown = ShortIds([full])(full) if context.is_plain else full
     targets = [target(each) for each in answer.get("audiences") or ()]
     people = [f"@{each.get('agent_id')}" for each in answer.get("recipients") or ()]
-    to = f" to {_some(targets)}" if targets else ""
+    to = f" to {some(targets)}" if targets else ""
     if people and people != targets:
-        to += f": {_some(people)}" if targets else f" to {_some(people)}"
+        to += f": {some(people)}" if targets else f" to {some(people)}"
     line = one_line(f"{verb} {shown}{to}")
     context.done(f"✓ {cut(line, LONGEST) if context.is_plain else line}")
     for warning in _worth_saying(answer):
@@ -107,8 +106,3 @@ def _worth_saying(answer: Mapping[str, Any]) -> list[str]:
     """The daemon's warnings, but for groups: who writes to one has named it as one."""
     named = {group_note(str(each.get("value"))) for each in answer.get("audiences") or ()}
     return [str(each) for each in answer.get("warnings") or () if each not in named]
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:_NAMED])
-    return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown

@@ -7,7 +7,7 @@ watches over the whole repository, it means everything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -16,13 +16,13 @@ import msgspec
 from thrum import events
 from thrum.daemon.hub import Listener, News
 from thrum.daemon.projection.queries import messages as queries
+from thrum.daemon.projection.queries.arrivals import reached
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.push.service import Push
 from thrum.daemon.push.wishes import Wish
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Connection, Params, Rights, method
 from thrum.daemon.rpc.session import demand_session
-from thrum.daemon.rpc.wait import reached
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare, is_person
@@ -112,7 +112,11 @@ async def unsubscribe(call: Call, params: UnsubscribeParams) -> Unsubscribed:
         number = 0
     if not 0 < number <= LARGEST:
         raise ThrumError("invalid_params", "subscription_id is no subscription's number")
-    return Unsubscribed(await call.service(Push).remove(session_of(call), number))
+    push, session_id = call.service(Push), session_of(call)
+    removed = await push.remove(session_id, number)
+    if not push.wishes_of(session_id):
+        _leave(call.connection, session_id)
+    return Unsubscribed(removed)
 
 
 @method("subscriptions.list", rights=Rights.READS, errors=("no_session",), transports=EVERYWHERE)
@@ -195,9 +199,18 @@ def _listen(call: Call, session_id: str) -> None:
 
 def _listens(connection: Connection, session_id: str) -> bool:
     """Whether the session's pushes go to the connection already."""
-    return any(
-        isinstance(each, _Leave) and each.session_id == session_id for each in connection.on_close
-    )
+    return any(_is_of(each, session_id) for each in connection.on_close)
+
+
+def _leave(connection: Connection, session_id: str) -> None:
+    """Ends the session's pushes to the connection, which nothing is due on any more."""
+    for each in [each for each in connection.on_close if _is_of(each, session_id)]:
+        connection.on_close.remove(each)
+        each()
+
+
+def _is_of(at_close: Callable[[], None], session_id: str) -> bool:
+    return isinstance(at_close, _Leave) and at_close.session_id == session_id
 
 
 @dataclass(frozen=True, slots=True)

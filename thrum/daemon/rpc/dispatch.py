@@ -30,6 +30,7 @@ from thrum.daemon.rpc.registry import (
     check_needed,
     check_transport,
     lookup,
+    unknown_params,
 )
 from thrum.errors import ThrumError
 
@@ -94,7 +95,8 @@ class Dispatch:
         except protocol.Malformed as error:
             return protocol.failure(error.id, error)
         try:
-            return protocol.result(read.id, await self._call(read, line))
+            result, warnings = await self._call(read, line)
+            return protocol.result(read.id, result, warnings)
         except ThrumError as error:
             return protocol.failure(read.id, error)
         except Exception:
@@ -103,15 +105,18 @@ class Dispatch:
             text = f"{read.method} failed inside the daemon"
             return protocol.failure(read.id, ThrumError("internal", text, "see its log"))
 
-    async def _call(self, request: protocol.Request, line: Line) -> object:
+    async def _call(self, request: protocol.Request, line: Line) -> tuple[object, tuple[str, ...]]:
+        """The result, and what is said of params that nobody knows."""
         found = lookup(self.methods, request.method)
         caller, params = self._admitted(found, request, line)
-        call = Call(caller, self.node, line, found.rights)
+        unknown = protocol.unknown_keys(request.params, found.params.__struct_fields__)
+        call = Call(caller, self.node, line, found.rights, unknown=unknown)
         self._check_rights(found, call)
+        warnings = unknown_params(found, unknown)
         result = await self._within_time(found, found.handler(call, params), line)
         if found.rights is Rights.OWNER and not call.is_granted:
             raise RuntimeError(f"{found.name} did not ask whose it is that it changes")
-        return result
+        return result, warnings
 
     def _admitted(
         self, found: Method[Any, Any], request: protocol.Request, line: Line

@@ -129,6 +129,7 @@ async def send(call: Call, params: SendParams) -> Sent:
     sends nothing, also when that message was taken back; a purge forgets it.
     """
     _check_body(call, params)
+    _check_target(call, params)
     me = call.agent_id
     reply_to = params.reply_to and await whole_id(call, params.reply_to, "message to reply to")
     message_id = call.node.ids.make("msg")
@@ -184,6 +185,21 @@ def _check_body(call: Call, params: SendParams) -> None:
     if len(params.idempotency_key) > 200:
         raise ThrumError("invalid_params", "idempotency_key is longer than 200 characters")
     _checked_structure(params.structured)
+
+
+def _check_target(call: Call, params: SendParams) -> None:
+    """Refuses what would go to everyone while a param that nobody knows may have said to whom.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    if call.unknown and not params.to and not any(bare(each) for each in params.mentions):
+        names = ", ".join(repr(name) for name in call.unknown)
+        raise ThrumError(
+            "invalid_params",
+            f"message.send takes no {names}, and without a target it would go to everyone",
+            "name agents, roles and groups in mentions, or write to: everyone",
+        )
 
 
 def check_size(call: Call, content: str) -> None:

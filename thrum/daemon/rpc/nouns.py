@@ -19,7 +19,6 @@ from thrum.daemon.rpc import (
     session,
     team,
     user,
-    wait,
     work_context,
 )
 from thrum.daemon.rpc.registry import declared_in
@@ -42,7 +41,6 @@ NOUNS: Final = tuple(
         session,
         team,
         user,
-        wait,
         work_context,
     )
 )

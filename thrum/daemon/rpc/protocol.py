@@ -1,11 +1,13 @@
 """JSON-RPC 2.0 as it is spoken here, without any I/O: lines in, lines out.
 
-One JSON object per line. Params are an object; unknown keys are ignored, ``null`` means absent. A
-request without an id is answered all the same, without an id: existing clients expect it.
+One JSON object per line. Params are an object; unknown keys are passed over and named in the
+answer's `warnings`, ``null`` means absent. A request without an id is answered all the same,
+without an id: existing clients expect it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -44,6 +46,12 @@ class Malformed(ThrumError):
 
 _decoder = msgspec.json.Decoder(_Wire)
 _plain = msgspec.json.Decoder()
+_keyed = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+MOST_UNKNOWN: Final = 8
+"""Keys that nobody knows and that are named; of more it is enough to know these."""
+
+LONGEST_UNKNOWN: Final = 64
 
 
 def read(line: bytes) -> Request:
@@ -118,14 +126,37 @@ def params_as(raw: bytes, kind: type[P]) -> P:
         raise ThrumError("invalid_params", f"invalid request: {error}") from None
 
 
+def unknown_keys(raw: bytes, known: Iterable[str]) -> tuple[str, ...]:
+    """The first of the keys of the params that are not known, each cut to a bound."""
+    if raw == b"null":
+        return ()
+    names = frozenset(known)
+    given = _keyed.decode(raw)
+    found = [key for key, value in given.items() if key not in names and bytes(value) != b"null"]
+    return tuple(key[:LONGEST_UNKNOWN] for key in found[:MOST_UNKNOWN])
+
+
 def _too_deep() -> ThrumError:
     return ThrumError("invalid_params", "invalid request: nested too deeply")
 
 
-def result(id: bytes, value: object) -> bytes:
-    """The answer that carries a result, newline included."""
+def result(id: bytes, value: object, warnings: Sequence[str] = ()) -> bytes:
+    """The answer that carries a result, newline included.
+
+    Args:
+        warnings: joined to those of a result that is an object.
+    """
+    if warnings:
+        value = _warned(value, warnings)
     tail = b',"id":' + id + b"}\n" if id else b"}\n"
     return b'{"jsonrpc":"2.0","result":' + msgspec.json.encode(value) + tail
+
+
+def _warned(value: object, warnings: Sequence[str]) -> object:
+    about = msgspec.to_builtins(value)
+    if not isinstance(about, dict):
+        return value
+    return {**about, "warnings": [*(about.get("warnings") or ()), *warnings]}
 
 
 def failure(id: bytes, error: ThrumError) -> bytes:

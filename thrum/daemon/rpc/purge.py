@@ -50,6 +50,7 @@ class Purged(Purge, kw_only=True):
     about=ABOUT,
     transports=Transport.UNIX,
     long_poll=True,
+    exact=True,
     errors=("not_allowed",),
 )
 async def execute(call: Call, params: PurgeParams) -> Purged:

@@ -29,6 +29,7 @@ from thrum.daemon.callers import sentry
 from thrum.daemon.callers.caller import Caller, State
 from thrum.errors import ThrumError
 from thrum.identity import guards, process
+from thrum.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -102,6 +103,7 @@ class Call:
         connection: for pushes.
         rights: what the method declared.
         is_granted: whether the rights to what it changes have been looked at, and are there.
+        unknown: keys of the params that the method does not know.
     """
 
     caller: Caller
@@ -109,6 +111,7 @@ class Call:
     connection: Connection
     rights: Rights
     is_granted: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def agent_id(self) -> str:
@@ -195,6 +198,8 @@ class Method(Generic[P, R]):
             where several agents live in one worktree, they tell which of them calls.
         about: what it does, as the subject of the refusal of those who are not in charge.
         long_poll: whether it may take minutes.
+        exact: whether params that it does not know are refused: what they should have limited
+            cannot be taken back.
         summary: what it does, for the reference page.
         errors: the kinds it refuses with, besides those that every method has.
     """
@@ -209,6 +214,7 @@ class Method(Generic[P, R]):
     speaks_for: tuple[str, ...]
     about: str
     long_poll: bool
+    exact: bool
     summary: str
     errors: tuple[str, ...]
 
@@ -275,6 +281,7 @@ def method(
     speaks_for: tuple[str, ...] = (),
     about: str = "",
     long_poll: bool = False,
+    exact: bool = False,
     errors: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Call, P], Awaitable[R]]], Method[P, R]]:
     """Makes a method of a handler; its annotations say what it takes and gives.
@@ -295,6 +302,7 @@ def method(
             speaks_for=speaks_for,
             about=about,
             long_poll=long_poll,
+            exact=exact,
             summary=" ".join((handler.__doc__ or "").split("\n\n")[0].split()),
             errors=errors,
         )
@@ -312,6 +320,23 @@ def lookup(table: Table, name: str) -> Method[Any, Any]:
     if found is None:
         raise ThrumError("method_not_found", f"Method not found: method '{name}' is not registered")
     return found
+
+
+def unknown_params(found: Method[Any, Any], names: Iterable[str]) -> tuple[str, ...]:
+    """What is said of params that the method does not know, with the nearest that it does.
+
+    Raises:
+        ThrumError: ``invalid_params``, the method takes nothing but what it knows.
+    """
+    known = found.params.__struct_fields__
+    said = tuple(
+        f"{found.name} takes no {name!r}" + (f"; {meant}" if meant else "")
+        for name in names
+        for meant in [did_you_mean(name, known)]
+    )
+    if said and found.exact:
+        raise ThrumError("invalid_params", said[0], f"it takes {', '.join(known)}")
+    return said
 
 
 def check_transport(found: Method[Any, Any], transport: Transport) -> None:

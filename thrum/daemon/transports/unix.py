@@ -1,13 +1,15 @@
 """The Unix socket: connections, their bounds, and the kernel's word for who is at the other end.
 
 Requests of one connection are answered in their order; a client may send many before it reads. A
-connection that asks for too much, says nothing for minutes or does not read its answers is closed.
+connection that asks for too much, says nothing for minutes (unless it listens) or does not read its
+answers is closed.
 """
 
 from __future__ import annotations
 
 import errno
 import logging
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -39,7 +41,7 @@ class Limits:
     """How long a connection may take for what, in seconds, and how much it may leave unread.
 
     Attributes:
-        idle: for the client to send a whole line.
+        idle: for the client to send a whole line, unless pushes are due on the connection.
         reading: for the client to read an answer.
         unread: bytes of pushes that may lie unread before the client is hung up on.
     """
@@ -85,6 +87,14 @@ class UnixLine:
         finally:
             raw.detach()
 
+    @property
+    def patience_s(self) -> float:
+        """How long it may say nothing: for ever while it listens, for then it has nothing to say.
+
+        The kernel tells when its process ends, so nothing is kept open in vain.
+        """
+        return math.inf if self.on_close else self.limits.idle
+
     def push(self, line: bytes) -> None:
         """Queues a line; a client that does not read is hung up on."""
         if self.closing:
@@ -108,7 +118,7 @@ class UnixLine:
         """Answers requests until the client hangs up, falls silent or breaks a bound."""
         while not self.closing:
             try:
-                line = await self.stream.line(self.limits.idle)
+                line = await self.stream.line(self.patience_s)
             except eventloop.TooLong:
                 text = f"a request line is longer than {largest:,} bytes"
                 hint = "send less at once, or raise daemon.max_request_bytes"
@@ -118,8 +128,7 @@ class UnixLine:
                 return
             if not line:
                 return
-            if line.strip():
-                await self._send(await self.dispatch.answer(line, self))
+            await self._send(await self.dispatch.answer(line, self))
 
     async def _send(self, answer: bytes) -> None:
         """Sends an answer, however long it is, to a client that reads it."""

@@ -8,22 +8,42 @@ import pytest
 
 from thrum.cli.commands import wait
 
-ASKED = {
-    "caller_agent_id": "furiosa",
-    "created_after": "2026-01-02T03:04:04.000000000Z",
-    "exclude_self": True,
-    "for_agent": "furiosa",
-    "for_agent_role": "implementer",
-}
+ASKED = {"caller_agent_id": "furiosa"}
+ROWS = [
+    {"message_id": f"msg_01ARZ3NDEKTSV4RRFFQ69G5F{end}", "agent_id": name}
+    for end, name in (("AA", "nux"), ("BB", "toast"), ("CC", "nux"))
+]
 
 
 def test_a_push_ends_it(world: Any) -> None:
-    world.daemon.answers["message.wait"] = {"received": True, "messages": [{}], "cursor": "c"}
+    world.daemon.answers["message.wait"] = {
+        "received": True,
+        "messages": ROWS,
+        "cursor": "c",
+        "count": 30,
+    }
     ran = world.run("wait")
-    assert (ran.code, ran.out, ran.err) == (0, "MESSAGES_RECEIVED\n", "")
+    assert (ran.code, ran.out) == (0, "MESSAGES_RECEIVED\n")
+    assert ran.err == "30 unread from @nux, @toast: 9G5FAA, 9G5FBB, 9G5FCC\n"
     assert world.daemon.requests == [("message.wait", ASKED | {"timeout_ms": 30_000})]
     document = world.run("wait", "--json").document
-    assert document == {"status": "received", "action": wait.ACTION, "count": 1}
+    assert document == {
+        "status": "received",
+        "action": wait.ACTION,
+        "count": 30,
+        "senders": ["nux", "toast"],
+        "message_ids": [row["message_id"] for row in ROWS],
+    }
+    assert world.run("wait", "--quiet").err == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [({"received": True}, 1), ({"received": True, "messages": [{}, {}]}, 2)],
+)
+def test_an_older_daemon_says_less(world: Any, answer: dict[str, Any], count: int) -> None:
+    world.daemon.answers["message.wait"] = answer
+    assert world.run("wait", "--json").document["count"] == count
 
 
 @pytest.mark.parametrize(
@@ -33,22 +53,15 @@ def test_a_push_ends_it(world: Any) -> None:
         (["--mention", "@tester"], {"mention_role": "tester"}),
         (["--after", "-30s"], {"created_after": "2026-01-02T03:03:35.000000000Z"}),
         (["--after=+1m"], {"created_after": "2026-01-02T03:05:05.000000000Z"}),
-        (
-            ["--scope", "module:auth"],
-            {
-                "scope": {"type": "module", "value": "auth"},
-                "for_agent": None,
-                "for_agent_role": None,
-            },
-        ),
+        (["--scope", "module:auth"], {"scope": {"type": "module", "value": "auth"}}),
+        (["--agent-name", "@nux"], {"caller_agent_id": "nux"}),
+        (["--agent-name", "nux"], {"caller_agent_id": "nux"}),
     ],
 )
 def test_what_is_asked(world: Any, flags: list[str], params: dict[str, Any]) -> None:
     world.daemon.answers["message.wait"] = {"received": True, "messages": [{}]}
     assert world.run("wait", *flags).code == 0
-    expected = {"timeout_ms": 30_000} | ASKED | params
-    asked = world.daemon.params("message.wait")
-    assert asked == {key: value for key, value in expected.items() if value is not None}
+    assert world.daemon.params("message.wait") == {"timeout_ms": 30_000} | ASKED | params
 
 
 def test_the_time_is_over(world: Any) -> None:
@@ -69,10 +82,15 @@ def test_the_time_is_over(world: Any) -> None:
 
 def test_a_daemon_that_cannot_push_is_asked_twice_a_second(world: Any) -> None:
     empty: dict[str, Any] = {"messages": [], "total": 0}
-    world.daemon.answers["message.list"] = [empty, empty, {"messages": [{}, {}]}]
-    assert world.run("wait", "--json").document["count"] == 2
+    world.daemon.answers["message.list"] = [empty, empty, {"messages": ROWS[:2], "total": 7}]
+    document = world.run("wait", "--json").document
+    assert (document["count"], document["senders"]) == (7, ["nux", "toast"])
     assert world.daemon.methods == ["message.wait", *["message.list"] * 3]
     assert world.daemon.params("message.list") == ASKED | {
+        "exclude_self": True,
+        "for_agent": "furiosa",
+        "for_agent_role": "implementer",
+        "unread": True,
         "page_size": 10,
         "sort_by": "created_at",
         "sort_order": "desc",
@@ -90,7 +108,8 @@ def test_a_daemon_that_restarts_is_waited_for(world: Any, hang_up: type[Exceptio
     world.daemon.answers["message.wait"] = [hang_up(), hang_up(), {"received": True}]
     ran = world.run("wait")
     assert ran.code == 0
-    assert ran.err.splitlines() == ["the daemon is away; waiting for it", "the daemon is back"]
+    said = ["the daemon is away; waiting for it", "the daemon is back", "1 unread"]
+    assert ran.err.splitlines() == said
 
 
 def test_a_daemon_that_does_not_come_back_is_an_error(world: Any) -> None:

@@ -129,3 +129,16 @@ def test_documents_are_json_and_harmless(document: object) -> None:
         written.encode()
         assert json.loads(written) == json.loads(json.dumps(document))
     assert document_text(document, indent=False).count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([], ""),
+        (["a"], "a"),
+        (["a", "b", "c", "d"], "a, b, c, d"),
+        (["a", "b", "c", "d", "e", "f"], "a, b, c, d and 2 more"),
+    ],
+)
+def test_of_many_names_some_are_told(names: list[str], said: str) -> None:
+    assert text.some(names) == said

@@ -149,6 +149,7 @@ def methods() -> dict[str, Method]:
         [
             declare("plain", speaks_for=("agent_id",)),
             declare("open", rights=Rights.READS, anonymous=True),
+            declare("exact", exact=True),
             declare("here", transports=Transport.UNIX),
             declare("reads.looks", looks, rights=Rights.READS),
             declare("reads.emits", emits, rights=Rights.READS),
@@ -447,3 +448,35 @@ def test_the_line_may_end_with_a_newline_or_not(door: Dispatch, tmp_path: Path) 
     answers = [anyio.run(door.answer, request + end, unix()) for end in (b"", b"\n", b"\r\n")]
     assert len(set(answers)) == 1
     assert answers[0].endswith(b"}\n")
+
+
+@pytest.mark.parametrize(
+    ("params", "warnings"),
+    [
+        ({"what": "x"}, None),
+        ({"what": "x", "other": None}, None),
+        ({"what": "x", "nubmer": 3}, ["plain takes no 'nubmer'; did you mean number?"]),
+        ({"what": "x", "recipients": ["a"]}, ["plain takes no 'recipients'"]),
+        ({"what": "x", "What": 1, "": 2}, ["plain takes no 'What'; did you mean what?"]),
+    ],
+)
+def test_a_param_that_nobody_knows_is_named_in_the_result(
+    door: Dispatch, params: dict[str, Any], warnings: list[str] | None
+) -> None:
+    found = ask(door, unix(), "plain", params)["result"].get("warnings")
+    assert (found[: len(warnings)] if warnings else found) == warnings
+
+
+def test_many_unknown_params_and_long_ones_are_named_within_a_bound(door: Dispatch) -> None:
+    many = {"what": "x"} | {f"{number}{'x' * 1000}": number for number in range(1000)}
+    found = ask(door, unix(), "plain", many)["result"]["warnings"]
+    assert len(found) == 8
+    assert all(len(each) < 200 for each in found)
+
+
+def test_a_method_that_is_exact_refuses_what_it_does_not_know(door: Dispatch) -> None:
+    answer = ask(door, unix(), "exact", {"what": "x", "numbr": 3})
+    assert answer["error"]["data"]["kind"] == "invalid_params"
+    assert answer["error"]["message"] == "exact takes no 'numbr'; did you mean number?"
+    assert began == []
+    assert ask(door, unix(), "exact", {"what": "x", "number": 3})["result"]["caller"] == "nux"

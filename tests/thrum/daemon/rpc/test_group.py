@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from thrum import events
+from thrum.daemon.waiting.service import Waiting
 
 
 @pytest.fixture
@@ -248,9 +249,8 @@ def test_a_wait_and_a_push_hear_of_mail_to_a_group(team: Any, wait_until: Any) -
     team.stand("max")
     waiting, listening = team.connect(), team.connect()
     listening.call("subscribe", all=True)
-    before = team.parts.hub.count()
     waiting.write("message.wait", timeout_ms=20_000)
-    wait_until(lambda: team.parts.hub.count() > before)
+    wait_until(lambda: team.parts.service(Waiting).count)
     team.send("nux", "for furiosa", to="furiosa")
     team.send("furiosa", "for the crew", mentions=["crew"])
     (row,) = waiting.read()["result"]["messages"]

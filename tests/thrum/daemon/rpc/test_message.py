@@ -135,8 +135,9 @@ def test_wrong_params_are_refused(three: Any, params: dict[str, Any]) -> None:
     assert three.call("nux", "message.list")["total"] == 0
 
 
-def test_null_is_absent_and_unknown_keys_are_passed_over(three: Any) -> None:
-    three.send("nux", format=None, to=None, mentions=None, structured=None, colour="red")
+def test_null_is_absent(three: Any) -> None:
+    sent = three.send("nux", format=None, to=None, mentions=None, structured=None, colour=None)
+    assert "warnings" not in sent
     assert three.inbox("max") == ["hello"]
 
 
@@ -236,3 +237,18 @@ def test_what_is_taken_back_is_gone_from_the_inbox(three: Any) -> None:
     assert shown["metadata"]["delete_reason"] == "wrong"
     assert three.inbox("max") == []
     assert three.call("max", "message.list", for_agent="max")["unread"] == 0
+
+
+@pytest.mark.parametrize("key", ["recipients", "recipient", "agent", "To", "mention"])
+def test_a_target_under_a_name_that_nobody_knows_is_no_broadcast(three: Any, key: str) -> None:
+    answer = three.stand("furiosa").ask("message.send", content="secret", **{key: "nux"})
+    assert answer["error"]["data"]["kind"] == "invalid_params"
+    assert repr(key) in answer["error"]["message"]
+    assert three.inbox("nux") == []
+
+
+def test_with_a_target_an_unknown_param_is_only_told(three: Any) -> None:
+    for target in ({"to": "nux"}, {"mentions": ["nux"]}, {"to": "everyone"}):
+        sent = three.send("furiosa", "hello", urgent=True, **target)
+        assert sent["warnings"] == ["message.send takes no 'urgent'"]
+    assert three.inbox("nux") == ["hello"] * 3

@@ -115,3 +115,17 @@ def test_what_is_nested_too_deeply_is_refused(deep: int) -> None:
     with pytest.raises(ThrumError) as refused:
         protocol.params_as(b'{"text":"a","other":' + nested + b"}", Some)
     assert refused.value.kind == "invalid_params"
+
+
+@pytest.mark.parametrize(
+    ("warnings", "value", "expected"),
+    [
+        (["a"], {"x": 1}, {"x": 1, "warnings": ["a"]}),
+        (["a"], {"warnings": ["b"]}, {"warnings": ["b", "a"]}),
+        (["a"], [1], [1]),
+        (["a"], None, None),
+        ([], {"x": 1}, {"x": 1}),
+    ],
+)
+def test_warnings_go_into_what_is_an_object(warnings: list[str], value: Any, expected: Any) -> None:
+    assert json.loads(protocol.result(b"1", value, warnings))["result"] == expected

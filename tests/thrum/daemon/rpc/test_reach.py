@@ -27,11 +27,11 @@ from thrum import events
 from thrum.daemon.projection import schema
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import listing, rows
+from thrum.daemon.projection.queries.arrivals import reached
 from thrum.daemon.projection.queries.listing import ListFilter
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.rpc.addressing import address
-from thrum.daemon.rpc.wait import reached
 from thrum.daemon.store import Store, Transaction
 from thrum.ids import Ids
 

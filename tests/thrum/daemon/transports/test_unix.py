@@ -66,6 +66,9 @@ def test_the_socket_is_its_owners_alone(node: Any) -> None:
     "line",
     [
         b"hello",
+        b"",
+        b"  ",
+        b"\r",
         b"5",
         b"null",
         b'"x"',
@@ -195,7 +198,7 @@ class TestDeadlines:
             json.dumps({"jsonrpc": "2.0", "id": number, "method": name})
             for number, name in enumerate(names)
         ]
-        caller.socket.sendall("\n\n".join(lines).encode() + b"\n")
+        caller.socket.sendall("\n".join(lines).encode() + b"\n")
         answers = [caller.read() for _ in lines]
         assert [answer["id"] for answer in answers] == list(range(len(lines)))
         assert ["result" in answer for answer in answers] == [True, False, False, True] * 2
@@ -218,6 +221,34 @@ class TestSilence:
         caller = node.connect()
         caller.socket.sendall(b'{"jsonrpc"')
         assert caller.read() is None
+
+    def test_who_listens_or_waits_has_nothing_to_say_and_stays(self, node: Any) -> None:
+        node.agent("furiosa")
+        node.agent("nux")
+        node.stand("nux")
+        listening, waiting, silent = (node.connect() for _ in range(3))
+        listening.call("subscribe", all=True)
+        waiting.write("message.wait", timeout_ms=20_000)
+        silent.call("health")
+        for _ in range(2):
+            assert silent.read() is None
+            silent = node.connect()
+        node.callers.insert(0, node.connect())
+        node.send("furiosa", "late", to="nux")
+        assert listening.read()["params"]["preview"] == "late"
+        assert waiting.read()["result"]["received"] is True
+
+    def test_who_listens_no_more_is_silent_like_others(self, node: Any) -> None:
+        node.agent("nux")
+        node.stand("nux")
+        listening = node.connect()
+        wanted = [{"mention_role": "tester"}, {"mention_role": "driver"}]
+        numbers = [listening.call("subscribe", **each)["subscription_id"] for each in wanted]
+        listening.call("unsubscribe", subscription_id=numbers[0])
+        assert node.parts.hub.count() == 1
+        listening.call("unsubscribe", subscription_id=numbers[1])
+        assert node.parts.hub.count() == 0
+        assert listening.read() is None
 
 
 class TestBounds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 
 def close(word: str, known: Iterable[str]) -> list[str]:
@@ -28,11 +28,16 @@ def _score(word: str, other: str) -> int:
     return _distance(bare.lower(), target)
 
 
-def _distance(left: Sequence[str], right: Sequence[str]) -> int:
-    """Levenshtein's distance, row by row."""
+def _distance(left: str, right: str) -> int:
+    """How many letters are missing, too many, wrong, or swapped with their neighbour."""
+    before: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):
-        corner, row[0] = row[0], i
+        last, row = row, [i]
         for j, b in enumerate(right, 1):
-            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (a != b))
+            least = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
+                least = min(least, before[j - 2] + 1)
+            row.append(least)
+        before = last
     return row[-1]

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from thrum.cli.suggest import did_you_mean
+from thrum.suggest import did_you_mean
 
-KNOWN = ["inbox", "init", "log", "send", "sent", "--limit"]
+KNOWN = ["ben", "inbox", "init", "log", "send", "sent", "--limit"]
 
 
 @pytest.mark.parametrize(
     ("word", "said"),
     [
         ("inbx", "did you mean inbox or init?"),
-        ("sned", "did you mean send?"),
+        ("sned", "did you mean send or sent?"),
         ("in", "did you mean inbox or init?"),
         ("--limt", "did you mean --limit?"),
         # Two edits make "log" of it, and any other word of three letters too.
         ("foo", ""),
+        ("bne", "did you mean ben?"),
+        ("nebx", ""),
         ("x", ""),
         ("", ""),
     ],

@@ -1,0 +1,122 @@
+"""``message.wait``: an answer as soon as there is mail, however it came."""
+
+from __future__ import annotations
+
+import anyio
+import msgspec
+
+from thrum.clock import format_ns
+from thrum.daemon.projection.queries import arrivals
+from thrum.daemon.projection.queries.rows import Row
+from thrum.daemon.rpc.listing import moment
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.sync.service import SyncService
+from thrum.daemon.waiting import waiter as waiters
+from thrum.daemon.waiting.service import Waiting
+from thrum.daemon.waiting.waiter import Waiter, Wanted
+from thrum.errors import ThrumError
+from thrum.events import Pair
+from thrum.names import bare
+
+LONGEST_MS = 300_000
+
+
+class WaitParams(Params):
+    """For how long in milliseconds, and for what.
+
+    What lies unread in the caller's inbox counts at once; with `created_after` only what was made
+    since, with the cursor `after` only what arrived here since. After that every message that
+    arrives counts, whenever another clone made it. What the caller has read never counts.
+
+    `scope` and `mention_role` mean what they mean in `message.list`: with a scope whatever bears
+    it, in whose inbox ever; a mention counts besides the inbox, and narrows a scope.
+    """
+
+    timeout_ms: int = 30_000
+    after: str = ""
+    created_after: str = ""
+    mention_role: str = ""
+    scope: Pair | None = None
+
+
+class Waited(msgspec.Struct):
+    """Whether mail came, the first of it, and the cursor to go on from.
+
+    `count` says how many count now, also those that are not shown. Whoever goes on from the cursor
+    misses nothing that arrives.
+    """
+
+    received: bool
+    messages: list[Row]
+    cursor: str
+    count: int = 0
+
+
+@method("message.wait", rights=Rights.READS, long_poll=True, transports=EVERYWHERE)
+async def wait(call: Call, params: WaitParams) -> Waited:
+    """Waits until something by others is unread in the caller's inbox, or the time is over."""
+    if not 0 <= params.timeout_ms <= LONGEST_MS:
+        raise ThrumError("invalid_params", f"timeout_ms must be from 0 to {LONGEST_MS:,}")
+    if params.after and not (params.after.isascii() and params.after.isdigit()):
+        raise ThrumError("invalid_params", "after is no cursor that message.wait gave")
+    waiter = Waiter(_wanted(call, params))
+    # Listen first, look then: what comes in between is seen at least once.
+    with call.service(Waiting).joined(waiter):
+        found = await _at_once(call, waiter, params.after)
+        if not found.received and params.timeout_ms:
+            with (
+                call.service(SyncService).loop.awaited(),
+                anyio.move_on_after(params.timeout_ms / 1000),
+            ):
+                found = await _later(call, waiter)
+    found.cursor = found.cursor or str(waiter.position)
+    return found
+
+
+def _wanted(call: Call, params: WaitParams) -> Wanted:
+    after = moment(params.created_after, "created_after")
+    # A time to come is one before which nothing counts, however it arrives.
+    floor = after if after > format_ns(call.node.now_ns()) else ""
+    return Wanted(call.agent_id, params.scope, bare(params.mention_role), after, floor)
+
+
+async def _at_once(call: Call, waiter: Waiter, after: str) -> Waited:
+    """What counts of what is here already; the waiter goes to the present."""
+    wanted, ask = waiter.wanted, call.node.store.ask
+    if not after:
+        listed, number = await ask(lambda db: waiters.here(db, wanted))
+        waiter.position = max(waiter.position, number)
+        return Waited(bool(listed.messages), listed.messages, "", listed.total)
+    # A database that was built anew numbers otherwise; an old cursor may lie beyond it.
+    begin = min(int(after), await ask(arrivals.last))
+    return await _caught_up(call, waiter, begin)
+
+
+async def _caught_up(call: Call, waiter: Waiter, number: int) -> Waited:
+    """What counts of what arrived after that number, a portion at a time."""
+    more = True
+    while more:
+        rows, number, more = await call.node.store.ask(
+            lambda db, since=number: waiters.since(db, waiter.wanted, since)  # type: ignore[misc]
+        )
+        if rows:
+            return Waited(True, rows, str(number), len(rows))
+    waiter.position = max(waiter.position, number)
+    return Waited(False, [], "")
+
+
+async def _later(call: Call, waiter: Waiter) -> Waited:
+    """The first of what arrives and counts."""
+    while True:
+        await waiter.wake.wait()
+        came, position = waiter.take(), waiter.position
+        is_behind, waiter.is_behind = waiter.is_behind, False
+        rows, number = await call.node.store.ask(
+            lambda db, came=came, upto=position: waiters.still(db, waiter.wanted, came, upto)  # type: ignore[misc]
+        )
+        if rows:
+            return Waited(True, rows, str(number), len(rows))
+        if is_behind:
+            found = await _caught_up(call, waiter, position)
+            if found.received:
+                return found
