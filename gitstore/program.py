@@ -26,6 +26,7 @@ class Outcome(Enum):
     OK = "ok"
     NOTHING_TO_DO = "nothing to do"
     REJECTED = "rejected"
+    REFUSED = "refused by the remote"
     NO_SUCH_BRANCH = "no such remote branch"
     NO_REMOTE = "no remote"
     UNREACHABLE = "unreachable"
@@ -106,6 +107,12 @@ _OPTIONS: Final = (
     "core.fsync=committed,loose-object,reference",
 )
 _SECRET: Final = re.compile(r"(?<=://)[^/@\s]+@")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ENDS: Final = re.compile(r"[\r\n]+")
+MOST_WORDS: Final = 16_384
+"""Characters of git's words that are kept: a server's explanation with its links is far shorter."""
+# What a server says that takes no pack of this size, in words where no ref is named.
+_TOO_LARGE: Final = ("http 413", "exceeds maximum allowed size", "request entity too large")
 
 
 def scrub(environment: Mapping[str, str]) -> dict[str, str]:
@@ -119,6 +126,10 @@ def scrub(environment: Mapping[str, str]) -> dict[str, str]:
     # GIT_SSH_COMMAND stays the user's: setting it would hide their core.sshCommand.
     silent = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "SSH_ASKPASS": "true"}
     return kept | silent | {"LC_ALL": "C", "LANGUAGE": "C"}
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]):02x}"
 
 
 def classify(words: str) -> Outcome:
@@ -248,8 +259,13 @@ class GitProgram:
                 if any(sign in line for sign in locked):
                     # Which lock, in case it is one that nobody holds any more, stands there only.
                     return Answer(Outcome.REJECTED, self._words(done.stderr or line))
-                return Answer(Outcome.FAILED, self._words(done.stderr or line.split("\t")[-1]))
-        return self._failed(done)
+                vetoed = "[remote rejected]" in line
+                outcome = Outcome.REFUSED if vetoed else Outcome.FAILED
+                return Answer(outcome, self._words(done.stderr or line.split("\t")[-1]))
+        failed = self._failed(done)
+        if any(sign in failed.words.lower() for sign in _TOO_LARGE):
+            return Answer(Outcome.REFUSED, failed.words)
+        return failed
 
     def _failed(self, done: subprocess.CompletedProcess[str]) -> Answer:
         if done.returncode < 0:
@@ -260,9 +276,16 @@ class GitProgram:
 
     @staticmethod
     def _words(text: str) -> str:
-        """Git's words as one line without a name and password that a URL may carry."""
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return _SECRET.sub("", "; ".join(lines))[:500]
+        """Git's words as one line, without a name and password that a URL may carry.
+
+        A server's reason is there whole. What would move a terminal's cursor is shown escaped.
+        """
+        lines = [line.strip() for line in _ENDS.split(text) if line.strip()]
+        words = _CONTROL.sub(_escaped, _SECRET.sub("", "; ".join(lines)))
+        if len(words) <= MOST_WORDS:
+            return words
+        half = MOST_WORDS // 2
+        return f"{words[:half]} [...] {words[-half:]}"
 
     def _run(
         self, *arguments: str, input: str | None = None
