@@ -140,7 +140,10 @@ class Log:
             return f"{now_ns()}-{int(jitter() * 0xFFFFFF):06x}"
 
         git = GitProgram(
-            common_directory(repo), format, os.environ if environment is None else environment
+            common_directory(repo),
+            format,
+            os.environ if environment is None else environment,
+            folder=Path(repo.workdir) if repo.workdir else None,
         )
         upstream = Upstream(repo, format, git, disk, sleep, Inspection(repo), remote)
         objects = Objects(repo, format.author)
@@ -457,7 +460,11 @@ class Log:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where the remote is read from, first, and every other place that a push goes to."""
+        """Every place that a push goes to, as of now.
+
+        Raises:
+            LogError: git does not say it.
+        """
         return self.upstream.addresses
 
     def abort(self) -> None:

@@ -1,7 +1,8 @@
 """The ``git`` program, for the three things that need the network: fetch, push, ls-remote.
 
 People's credentials, ssh configuration and proxies live in it, so it is the one thing that is not
-done through libgit2. It never prompts, runs no hook, writes no reflog and ends by a deadline.
+done through libgit2. It alone knows, too, what its many ways of rewriting make of an address. It
+never prompts, runs no hook, writes no reflog and ends by a deadline.
 """
 
 from __future__ import annotations
@@ -150,6 +151,8 @@ class GitProgram:
 
     Args:
         repository: the git directory.
+        folder: where git runs, from which it understands relative addresses: the work tree, if the
+            repository has one. None, or one that is gone: the git directory.
         format: branch and remote.
         environment: what git inherits, before it is scrubbed.
         limit_s: seconds after which a process is ended.
@@ -164,6 +167,7 @@ class GitProgram:
     format: Format
     environment: Mapping[str, str]
     limit_s: float = 60.0
+    folder: Path | None = None
     left_s: Callable[[], float] = lambda: math.inf
     started: int = 0
     owner: Owner = field(default_factory=Owner)
@@ -267,6 +271,13 @@ class GitProgram:
             return Answer(Outcome.REFUSED, failed.words)
         return failed
 
+    def addresses(self) -> list[str] | Answer:
+        """Every address that a push goes to, as git makes it of all that is configured."""
+        done = self._run("remote", "get-url", "--push", "--all", "--", self.format.remote)
+        if isinstance(done, Answer):
+            return done
+        return self._failed(done) if done.returncode else done.stdout.splitlines()
+
     def _failed(self, done: subprocess.CompletedProcess[str]) -> Answer:
         if done.returncode < 0:
             text = f"git was ended by signal {-done.returncode}"
@@ -306,7 +317,8 @@ class GitProgram:
         started = time.time()
         try:
             environment = scrub(self.environment)
-            done = self.owner.run(argv, environment, self.repository, limit, input)
+            folder = self.folder if self.folder and self.folder.is_dir() else self.repository
+            done = self.owner.run(argv, environment, folder, limit, input)
             if done.returncode < 0 or "died of signal" in done.stderr:
                 self.on_killed(started)
             return done
