@@ -10,18 +10,22 @@ from typing import Final
 
 import pygit2
 
-from gitstore import damage
-from gitstore.errors import DamagedObject
+from gitstore.joining import Joining
 from gitstore.line import Conflict
-from gitstore.merge import Join, entries
-from gitstore.mover import MOST_ATTEMPTS, Mover
-from gitstore.program import Outcome
+from gitstore.mover import MOST_ATTEMPTS
+from gitstore.program import Answer, Outcome
 from gitstore.recent import brought
 from gitstore.tip import Tip
 from gitstore.upstream import Upstream
 
 MOST_FETCHES: Final = 3
 MOST_PUSHES: Final = 200
+SHUT_NS: Final = 60 * 10**9
+"""How long a commit that was not taken is not offered again; each time twice as long."""
+MOST_SHUT_NS: Final = 1800 * 10**9
+CANNOT_PUSH: Final = "cannot push: "
+_READ: Final = frozenset({Outcome.OK, Outcome.NO_SUCH_BRANCH})
+"""How a look ends that tells what the remote has."""
 _VANISHES: Final = "what is fetched goes at once; is somebody running git prune in a loop?"
 
 log = logging.getLogger(__name__)
@@ -29,7 +33,16 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Exchange:
-    """What came of one exchange with the remote."""
+    """What came of one exchange with the remote.
+
+    Attributes:
+        outcome, words: how it ended; of a push that failed it is that push's.
+        committed: the commit that was made of the journal.
+        fetched, merged, pushed: what was done.
+        reads: whether the remote told what it has, though nothing could be pushed.
+        attempts, processes: pushes, and all git programs.
+        conflicts: lines that claimed one id.
+    """
 
     outcome: Outcome = Outcome.NOTHING_TO_DO
     words: str = ""
@@ -37,6 +50,7 @@ class Exchange:
     fetched: bool = False
     merged: bool = False
     pushed: bool = False
+    reads: bool = False
     attempts: int = 0
     processes: int = 0
     conflicts: list[Conflict] = field(default_factory=list)
@@ -47,33 +61,53 @@ class Exchange:
         return self.outcome in {Outcome.OK, Outcome.NOTHING_TO_DO}
 
 
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """A push that failed although the remote can be read.
+
+    Attributes:
+        tip: the commit that was not taken.
+        answer: how the push failed.
+        pause_ns: how long that commit is not offered again.
+        until_ns: the end of this time.
+    """
+
+    tip: str
+    answer: Answer
+    pause_ns: int
+    until_ns: int
+
+
 @dataclass
 class Exchanger:
     """Exchanges one branch.
 
     Args:
         upstream: the remote.
-        mover: moves the branch.
+        joining: joins what was fetched into the branch.
         jitter: a number from 0 to 1 for back-off.
         moved: called with each commit that a join moved the branch to.
     """
 
     upstream: Upstream
-    mover: Mover
+    joining: Joining
     jitter: Callable[[], float]
     moved: Callable[[str], None]
+    _shut: Shut | None = None
+    _took: str | None = None
 
     def __post_init__(self) -> None:
+        self.mover = self.joining.mover
         self.repository = self.mover.repository
-        self.format = self.mover.format
 
-    def run(self, result: Exchange, deadline_s: float) -> None:
+    def run(self, result: Exchange, deadline_s: float, *, insist: bool = False) -> None:
         """Makes the branch and the remote's hold the same; `result` says what was done.
 
         Args:
             result: what has happened already; the rest is added.
             deadline_s: seconds after which no further git program is started, and a running one
                 is ended.
+            insist: offer the remote also what it refused a moment ago.
 
         Raises:
             LogError, OSError, pygit2.GitError: as `Mover.move`.
@@ -88,37 +122,43 @@ class Exchanger:
         until = now_ns() + int(deadline_s * 1e9)
         git.left_s = lambda: (until - now_ns()) / 1e9
         try:
-            self._converge(result)
+            self._converge(result, insist=insist)
         finally:
             git.left_s = lambda: math.inf
         result.processes = git.started - started
 
-    def _converge(self, result: Exchange) -> None:
+    def _converge(self, result: Exchange, *, insist: bool) -> None:
         self.upstream.leftovers.clear_locks(self.mover.sleep)
         known = self.upstream.tip
         if known is not None and not self._has_arrived(known):
             known = self.upstream.tip
-        if known is not None and not self._holds(known):
+        if known is not None and known != self._took:
             # The user's own `git fetch` moves the tracking ref too.
             result.merged = self.join_remote(result.conflicts)
         if known is not None and known == self.mover.tip:
-            answer = self.upstream.git.ls_remote()
-            if answer.outcome is Outcome.OK and answer.tip == known:
+            found = self._look(result)
+            if found is Outcome.OK and self.upstream.tip == self.mover.tip:
                 return
-            if answer.outcome not in {Outcome.OK, Outcome.NO_SUCH_BRANCH}:
-                result.outcome, result.words = answer.outcome, answer.words
-                return
-            if answer.outcome is Outcome.OK and not self._take(result):
-                return
-        elif known is None and not self._take(result):
+        elif known is None or self._shut is not None:
+            found = self._look(result) if known else self._took_all(result)
+        else:
+            found = Outcome.OK
+        if found not in _READ:
             return
-        self._give(result)
+        if self._is_open(result, insist=insist):
+            self._give(result)
 
-    def _holds(self, commit: str) -> bool:
-        """Whether the branch is at the commit or was built upon it."""
-        tip = pygit2.Oid(hex=self.mover.tip)
-        other = pygit2.Oid(hex=commit)
-        return tip == other or self.repository.descendant_of(tip, other)
+    def _look(self, result: Exchange) -> Outcome:
+        """Asks where the remote's branch is, and takes what is new."""
+        answer = self.upstream.git.ls_remote()
+        if answer.outcome not in _READ:
+            result.outcome, result.words = answer.outcome, answer.words
+        if answer.outcome is not Outcome.OK or answer.tip == self.upstream.tip:
+            return answer.outcome
+        return self._took_all(result)
+
+    def _took_all(self, result: Exchange) -> Outcome:
+        return Outcome.OK if self._take(result) else result.outcome
 
     def _take(self, result: Exchange) -> bool:
         """Fetches and joins. False: it failed and the result says how."""
@@ -159,6 +199,17 @@ class Exchanger:
             return False
         return True
 
+    def _is_open(self, result: Exchange, *, insist: bool) -> bool:
+        """Whether a push is worth trying; if not, `result` says why the last one failed."""
+        shut, tip = self._shut, self.mover.tip
+        if shut is None or insist or shut.tip != tip or self.mover.now_ns() >= shut.until_ns:
+            return True
+        if tip == self.upstream.tip:
+            return True
+        result.reads = True
+        result.outcome, result.words = shut.answer.outcome, f"{CANNOT_PUSH}{shut.answer.words}"
+        return False
+
     def _give(self, result: Exchange) -> None:
         """Pushes, and after each rejection takes what was faster and pushes again.
 
@@ -176,9 +227,12 @@ class Exchanger:
             result.outcome, result.words = answer.outcome, answer.words
             if answer.outcome is Outcome.OK:
                 result.pushed = True
+                self._shut = None
                 self.upstream.stands_at(tip)
+                self._took = tip
                 return
             if answer.outcome is not Outcome.REJECTED:
+                self._not_given(result, tip, answer)
                 return
             self.mover.sleep(self.jitter() * min(0.05 * 2**attempt, 2.0))
             before = self.upstream.tip
@@ -189,6 +243,17 @@ class Exchanger:
                 break
         result.outcome = answer.outcome
 
+    def _not_given(self, result: Exchange, tip: str, answer: Answer) -> None:
+        """After a push that failed: what others wrote comes in all the same."""
+        result.reads = self._look(result) in _READ
+        result.outcome, result.words = answer.outcome, answer.words
+        if not result.reads:
+            return
+        result.words = f"{CANNOT_PUSH}{answer.words}"
+        before = self._shut.pause_ns * 2 if self._shut else SHUT_NS
+        pause = min(before, MOST_SHUT_NS)
+        self._shut = Shut(self.mover.tip, answer, pause, self.mover.now_ns() + pause)
+
     def join_remote(self, conflicts: list[Conflict] | None = None) -> bool:
         """Joins the tracking ref into the branch. True when the branch moved.
 
@@ -198,79 +263,18 @@ class Exchanger:
         Raises:
             LogError, OSError, pygit2.GitError: as `Mover.move`.
         """
+        theirs: str | None = None
 
         def joined(ours: str) -> str | None:
+            nonlocal theirs
             theirs = self.upstream.tip
             if theirs is None or theirs == ours:
                 return None
             self.upstream.complete(theirs)
-            return self._joined(ours, theirs, conflicts)
+            return self.joining.joined(ours, theirs, conflicts)
 
         moved = self.mover.move(joined)
+        self._took = theirs
         if moved:
             self.moved(moved[1])
         return moved is not None
-
-    def rejoin(self, commit: str) -> bool:
-        """Joins a commit that the branch has held before, if it does not any more.
-
-        Somebody deleted the branch or moved it back. True when the branch moved; False also when
-        the commit cannot be read, as after a prune.
-
-        Raises:
-            LogError, OSError, pygit2.GitError: as `Mover.move`.
-        """
-        if commit == self.mover.tip or not self._is_lost(commit):
-            return False
-
-        def joined(ours: str) -> str | None:
-            return None if self._holds(commit) else self._joined(ours, commit, None)
-
-        moved = self.mover.move(joined)
-        if moved:
-            log.warning("the branch had lost the commit %s; it is joined again", commit)
-            self.moved(moved[1])
-        return moved is not None
-
-    def _is_lost(self, commit: str) -> bool:
-        """Whether the branch holds it no more, and everything of it can be read."""
-        try:
-            self.mover.inspection.inspect(commit)
-        except DamagedObject as error:
-            log.warning("what the branch may have lost with %s stays away: %s", commit, error)
-            return False
-        if commit not in self.repository or self._holds(commit):
-            return False
-        broken = damage.first_unreadable(self.repository.path, commit)
-        if broken:
-            log.warning("the branch lost the commit %s, and %s is gone with it", commit, broken)
-        return broken is None
-
-    def _joined(self, ours: str, theirs: str, conflicts: list[Conflict] | None) -> str:
-        one, other = self.mover.tree(ours), self.mover.tree(theirs)
-        join = Join(self.mover.objects, self.format, lambda: self._base_tree(ours, theirs))
-        united = join.trees(one, other)
-        if conflicts is not None:
-            conflicts += join.conflicts
-        return self._united_commit(ours, theirs, united, one, other)
-
-    def _united_commit(
-        self, ours: str, theirs: str, united: pygit2.Oid, one: pygit2.Oid, other: pygit2.Oid
-    ) -> str:
-        """The commit that stands for both histories and holds the united tree."""
-        descends = self.repository.descendant_of
-        forward = descends(pygit2.Oid(hex=theirs), pygit2.Oid(hex=ours))
-        if united == other and (forward or self._is_root(ours)):
-            return theirs
-        if united == one and descends(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs)):
-            return ours
-        return self.mover.commit(united, [theirs] if forward else [theirs, ours])
-
-    def _is_root(self, commit: str) -> bool:
-        """Whether nothing was ever written on top of an empty first commit."""
-        found = self.repository[commit].peel(pygit2.Commit)
-        return not found.parent_ids and not entries(self.repository, found.tree_id)
-
-    def _base_tree(self, ours: str, theirs: str) -> pygit2.Oid | None:
-        base = self.repository.merge_base(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs))
-        return self.mover.tree(str(base)) if base else None

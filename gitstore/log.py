@@ -23,6 +23,7 @@ from gitstore.disk import Disk, OsDisk
 from gitstore.errors import DamagedObject
 from gitstore.exchange import Exchange, Exchanger
 from gitstore.format import Format, MergeRule
+from gitstore.joining import Joining
 from gitstore.journal import Batch, Journal
 from gitstore.line import Line, Reader, new_lines, printable
 from gitstore.loose import Inspection
@@ -34,7 +35,7 @@ from gitstore.program import GitProgram
 from gitstore.ref import Ref, common_directory
 from gitstore.repository import open_repository
 from gitstore.segments import Segments
-from gitstore.standing import Opened, Standing
+from gitstore.standing import Length, Opened, Standing
 from gitstore.tip import Tip
 from gitstore.tree import is_safe, overlay
 from gitstore.upstream import Upstream
@@ -85,9 +86,11 @@ class Log:
             beside.with_name("worktree-kept"),
             beside.with_name("worktree-tip"),
         )
+        self.joining = Joining(self.mover)
         self.exchanger = Exchanger(
-            self.upstream, self.mover, self.jitter, lambda commit: self.worktree.follow(commit)
+            self.upstream, self.joining, self.jitter, lambda commit: self.worktree.follow(commit)
         )
+        self.length = Length(self.repository)
         self._loose_before: int | None = None
         self._sweep_at = 0
 
@@ -222,8 +225,10 @@ class Log:
         """
         remote = self.upstream.choose().name or ""
         tip, theirs = self.tip, self.upstream.tip
-        if theirs is None:
+        if not remote:
             return Standing(tip, 0, 0, remote)
+        if theirs is None:
+            return Standing(tip, self.length.of(tip), 0, remote)
         ahead, behind = self.repository.ahead_behind(pygit2.Oid(hex=tip), pygit2.Oid(hex=theirs))
         return Standing(tip, int(ahead), int(behind), remote)
 
@@ -272,6 +277,7 @@ class Log:
             OSError, pygit2.GitError: the disk refuses; the journal keeps the lines.
         """
         self.mover.mend()
+        self.joining.regain()
         came_in = self.take_in()
         records = list(self.journal.records)
         if not records:
@@ -406,7 +412,7 @@ class Log:
 
     # -- exchanging --
 
-    def exchange(self, deadline_s: float = 60.0) -> Exchange:
+    def exchange(self, deadline_s: float = 60.0, *, insist: bool = False) -> Exchange:
         """Commits, then makes this branch and the remote's hold the same.
 
         The fewest processes that can do it: with something to give, a push, whose success proves
@@ -414,27 +420,35 @@ class Log:
         tip is another one. A rejected push is followed by fetch, join and another push, with
         growing pauses.
 
+        Fetching never depends on pushing: where nothing can be pushed, what others wrote comes in.
+        What the remote did not take is offered again after a pause, unless something is new.
+
         Args:
             deadline_s: seconds after which no further git program is started, and a running one
                 is ended. What was done by then counts, and the next exchange goes on from there.
+            insist: offer the remote also what it refused a moment ago.
 
         Raises:
             LogError, OSError, pygit2.GitError: as `commit`.
         """
         result = Exchange(committed=self.commit())
-        self.exchanger.run(result, deadline_s)
+        self.exchanger.run(result, deadline_s, insist=insist)
         return result
 
     def rejoin(self, cursor: Cursor | None) -> bool:
         """Brings back what the branch held when a reader got this cursor, if it lost it since.
 
-        A branch that was deleted or moved back says nothing about its lines: like a file that is
-        gone, it comes back. True when the branch moved.
+        A branch that was deleted, moved back, or committed to from files that were behind says
+        nothing about its lines: like a file that is gone, they come back. True when the branch
+        moved.
 
         Raises:
             LogError, OSError, pygit2.GitError: as `commit`.
         """
-        return bool(cursor and cursor.tip and self.exchanger.rejoin(cursor.tip))
+        moved = self.joining.rejoin(cursor.tip) if cursor and cursor.tip else None
+        if moved:
+            self.worktree.follow(moved)
+        return moved is not None
 
     def use_remote(self, name: str) -> None:
         """From the next exchange on it is this remote; empty for `gitstore.remote`'s choice."""
@@ -442,7 +456,11 @@ class Log:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where the remote is read from, first, and every other place that a push goes to."""
+        """Every place that a push goes to, as of now.
+
+        Raises:
+            LogError: git does not say it.
+        """
         return self.upstream.addresses
 
     def abort(self) -> None:

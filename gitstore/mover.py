@@ -20,6 +20,8 @@ from gitstore.upstream import Upstream
 
 MOST_ATTEMPTS: Final = 12
 MEND_EVERY_NS: Final = 10**9
+MOST_WHOLE: Final = 64
+"""Commits that are remembered; of an older one the files are compared."""
 _MOVING: Final = "the branch {} does not stand still; is something moving it in a loop?"
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ class Mover:
         now_ns: the clock, for commit dates.
         sleep: waits that many seconds.
         moves: how often the branch was moved.
+        whole: commits that the branch held since the opening; the last one holds all that the
+            others did, whatever somebody else moved the branch to since.
     """
 
     repository: pygit2.Repository
@@ -46,6 +50,7 @@ class Mover:
     now_ns: Callable[[], int]
     sleep: Callable[[float], None]
     moves: int = 0
+    whole: list[str] = field(default_factory=list)
     _mend_at: int = 0
     recent: Recent = field(init=False)
 
@@ -57,8 +62,29 @@ class Mover:
     def attach(self) -> Branch:
         """Sees to it that there is a branch, with all files of its tip."""
         branch = ensure(self.repository, self.upstream.format, self.ref.disk)
-        self.upstream.complete(self.ref.read())
+        tip = self.ref.read()
+        self.upstream.complete(tip)
+        if tip and not self.whole:
+            self.whole = [tip]
         return branch
+
+    def is_whole_since(self, commit: str) -> bool:
+        """Whether the branch is known to hold all that a commit held which it was at."""
+        return commit in self.whole and self.whole[-1] == self.tip
+
+    def holds_all_of(self, commit: str, tip: str) -> None:
+        """Notes that a commit of the branch was found to hold all that another one held.
+
+        Args:
+            commit: where the branch was before; the last whole one if the branch moved from that.
+            tip: the commit that was looked at.
+        """
+        self.whole = [commit, *(each for each in self.whole if each not in (commit, tip)), tip]
+        del self.whole[:-MOST_WHOLE]
+
+    def forget_whole(self) -> None:
+        """What the branch held before cannot be read any more: what it holds now counts."""
+        self.whole = [self.tip]
 
     @property
     def tip(self) -> str:
@@ -129,6 +155,8 @@ class Mover:
         gc.await_end(common_directory(self.repository), self.sleep)
         if self.objects.all_present() and self._kept():
             self.moves += 1
+            if self.whole[-1:] == [old]:
+                self.whole = [*self.whole[1 - MOST_WHOLE :], commit]
             return True
         self.ref.swap(commit, old)
         return False

@@ -1,7 +1,8 @@
 """The ``git`` program, for the three things that need the network: fetch, push, ls-remote.
 
 People's credentials, ssh configuration and proxies live in it, so it is the one thing that is not
-done through libgit2. It never prompts, runs no hook, writes no reflog and ends by a deadline.
+done through libgit2. It alone knows, too, what its many ways of rewriting make of an address. It
+never prompts, runs no hook, writes no reflog and ends by a deadline.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Outcome(Enum):
     OK = "ok"
     NOTHING_TO_DO = "nothing to do"
     REJECTED = "rejected"
+    REFUSED = "refused by the remote"
     NO_SUCH_BRANCH = "no such remote branch"
     NO_REMOTE = "no remote"
     UNREACHABLE = "unreachable"
@@ -107,6 +109,12 @@ _OPTIONS: Final = (
     "core.fsync=committed,loose-object,reference",
 )
 _SECRET: Final = re.compile(r"(?<=://)[^/@\s]+@")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ENDS: Final = re.compile(r"[\r\n]+")
+MOST_WORDS: Final = 16_384
+"""Characters of git's words that are kept: a server's explanation with its links is far shorter."""
+# What a server says that takes no pack of this size, in words where no ref is named.
+_TOO_LARGE: Final = ("http 413", "exceeds maximum allowed size", "request entity too large")
 
 
 def scrub(environment: Mapping[str, str]) -> dict[str, str]:
@@ -122,6 +130,10 @@ def scrub(environment: Mapping[str, str]) -> dict[str, str]:
     # ask with, neither git nor ssh opens a window of its own accord.
     silent = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "LANGUAGE": "C"}
     return {"SSH_ASKPASS": "true"} | kept | silent
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]):02x}"
 
 
 def classify(words: str) -> Outcome:
@@ -268,8 +280,20 @@ class GitProgram:
                 if any(sign in line for sign in locked):
                     # Which lock, in case it is one that nobody holds any more, stands there only.
                     return Answer(Outcome.REJECTED, self._words(done.stderr or line))
-                return Answer(Outcome.FAILED, self._words(done.stderr or line.split("\t")[-1]))
-        return self._failed(done)
+                vetoed = "[remote rejected]" in line
+                outcome = Outcome.REFUSED if vetoed else Outcome.FAILED
+                return Answer(outcome, self._words(done.stderr or line.split("\t")[-1]))
+        failed = self._failed(done)
+        if any(sign in failed.words.lower() for sign in _TOO_LARGE):
+            return Answer(Outcome.REFUSED, failed.words)
+        return failed
+
+    def addresses(self) -> list[str] | Answer:
+        """Every address that a push goes to, as git makes it of all that is configured."""
+        done = self._run("remote", "get-url", "--push", "--all", "--", self.format.remote)
+        if isinstance(done, Answer):
+            return done
+        return self._failed(done) if done.returncode else done.stdout.splitlines()
 
     def _failed(self, done: subprocess.CompletedProcess[str]) -> Answer:
         if done.returncode < 0:
@@ -280,9 +304,16 @@ class GitProgram:
 
     @staticmethod
     def _words(text: str) -> str:
-        """Git's words as one line without a name and password that a URL may carry."""
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return _SECRET.sub("", "; ".join(lines))[:500]
+        """Git's words as one line, without a name and password that a URL may carry.
+
+        A server's reason is there whole. What would move a terminal's cursor is shown escaped.
+        """
+        lines = [line.strip() for line in _ENDS.split(text) if line.strip()]
+        words = _CONTROL.sub(_escaped, _SECRET.sub("", "; ".join(lines)))
+        if len(words) <= MOST_WORDS:
+            return words
+        half = MOST_WORDS // 2
+        return f"{words[:half]} [...] {words[-half:]}"
 
     def _run(
         self, *arguments: str, input: str | None = None

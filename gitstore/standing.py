@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pygit2
+
 from gitstore.branch import Branch
 
 
@@ -31,3 +33,29 @@ class Standing:
     ahead: int
     behind: int
     remote: str
+
+
+@dataclass
+class Length:
+    """How many commits a branch has; after the first time only what is new is counted."""
+
+    repository: pygit2.Repository
+    _commit: str = ""
+    _count: int = 0
+
+    def of(self, commit: str) -> int:
+        """That commit and all before it.
+
+        Raises:
+            KeyError, pygit2.GitError: history cannot be read.
+        """
+        new = pygit2.Oid(hex=commit)
+        walker = self.repository.walk(new)
+        known = 0
+        if self._commit and self._commit in self.repository:
+            old = pygit2.Oid(hex=self._commit)
+            if new == old or self.repository.descendant_of(new, old):
+                walker.hide(old)
+                known = self._count
+        self._commit, self._count = commit, known + sum(1 for _ in walker)
+        return self._count

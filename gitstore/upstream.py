@@ -10,11 +10,12 @@ import pygit2
 
 from gitstore import remote as remotes
 from gitstore.disk import Disk
+from gitstore.errors import LogError
 from gitstore.format import Format
 from gitstore.leftovers import Leftovers
 from gitstore.loose import Inspection
 from gitstore.partial import complete, is_partial
-from gitstore.program import GitProgram
+from gitstore.program import Answer, GitProgram
 from gitstore.ref import Ref, common_directory
 from gitstore.remote import Choice
 
@@ -83,15 +84,19 @@ class Upstream:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where the remote is read from, first, and every other place that a push goes to."""
+        """Every place that a push goes to, by what git itself says.
+
+        Several may be configured, and rules to rewrite them may stand in files that are included
+        under conditions which libgit2 does not know.
+
+        Raises:
+            LogError: git does not say it.
+        """
         if not self.exists:
             return ()
-        remote = self.repository.remotes[self.format.remote]
-        found = [remote.url, remote.push_url]
-        for key in ("url", "pushurl"):
-            several = list(self.repository.config.get_multivar(f"remote.{remote.name}.{key}"))
-            # Git pushes to all of several; libgit2 knows one of them, rewritten by insteadOf.
-            found += several if len(several) > 1 else []
+        found = self.git.addresses()
+        if isinstance(found, Answer):
+            raise LogError(f"git does not say where a push goes: {found.words}")
         return tuple(dict.fromkeys(url for url in found if url))
 
     @property

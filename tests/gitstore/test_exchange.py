@@ -102,9 +102,9 @@ def test_unrelated_roots_with_content_are_united(
     git("add", ".", cwd=foreign)
     git("commit", "-qm", "Initialize Thrum sync", cwd=foreign)
     git("push", "-q", "origin", "a-sync", cwd=foreign)
-    log = open_log(clone("one"))
-    git("update-ref", "-d", "refs/remotes/origin/a-sync", cwd=log.upstream.git.repository)
-    git("update-ref", "-d", "refs/heads/a-sync", cwd=log.upstream.git.repository)
+    where = clone("one")
+    git("update-ref", "-d", "refs/remotes/origin/a-sync", cwd=where)
+    log = open_log(where)
     mine = put(log, event())
     assert log.exchange().ok
     assert lines(log) == {raw, mine}
@@ -239,12 +239,87 @@ def test_a_remote_that_refuses_is_said_so(
     hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
     raw = put(one, event())
     result = one.exchange()
-    assert result.outcome is Outcome.FAILED
+    assert result.outcome is Outcome.REFUSED
     assert "policy" in result.words
     assert not result.ok
     hook.unlink()
-    assert one.exchange().pushed
+    assert one.exchange(insist=True).pushed
     assert lines(one) == {raw}
+
+
+def refusing_hook(git: Git, where: Path, remote: Path) -> None:
+    hook = remote / "hooks" / "update"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+
+
+def nowhere(git: Git, where: Path, remote: Path) -> None:
+    git("remote", "set-url", "--push", "origin", "no_push", cwd=where)
+
+
+def refusing_program(git: Git, where: Path, remote: Path) -> None:
+    git("config", "remote.origin.receivepack", "echo 'error: 403' >&2; false", cwd=where)
+
+
+def hanging_program(git: Git, where: Path, remote: Path) -> None:
+    git("config", "remote.origin.receivepack", "sleep 60; true", cwd=where)
+
+
+Close = Callable[[Git, Path, Path], None]
+CLOSED: dict[Close, Outcome] = {
+    refusing_hook: Outcome.REFUSED,
+    nowhere: Outcome.UNREACHABLE,
+    refusing_program: Outcome.AUTH_FAILED,
+    hanging_program: Outcome.TIMED_OUT,
+}
+
+
+@pytest.mark.parametrize("close", CLOSED, ids=lambda close: close.__name__)
+def test_who_cannot_push_reads_all_the_same(
+    clone: Clone,
+    open_log: Open,
+    event: Event,
+    git: Git,
+    remote: Path,
+    close: Close,
+) -> None:
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    two.exchange()
+    theirs = put(one, event("theirs"))
+    one.exchange()
+    close(git, Path(two.repository.workdir), remote)
+    mine = put(two, event("mine"))
+    two.upstream.git.limit_s = 60 if close is not hanging_program else 3
+    result = two.exchange()
+    assert (result.outcome, result.reads, result.pushed) == (CLOSED[close], True, False)
+    assert result.words.startswith("cannot push: ")
+    assert lines(two) == {theirs, mine}
+    again = two.exchange()
+    assert (again.outcome, again.reads, again.processes) == (CLOSED[close], True, 1)
+    assert again.words.startswith("cannot push: ")
+
+
+def test_what_was_not_taken_is_offered_again_in_time(
+    clone: Clone, open_log: Open, event: Event, git: Git, remote: Path
+) -> None:
+    one = open_log(clone("one"))
+    one.exchange()
+    refusing_hook(git, remote, remote)
+    put(one, event())
+    now = one.mover.now_ns()
+    one.mover.now_ns = lambda: now
+    assert one.exchange().attempts == 1
+    assert one.exchange().attempts == 0
+    assert one.exchange(insist=True).attempts == 1
+    now += 61 * 10**9
+    assert one.exchange().attempts == 0, "longer each time"
+    put(one, event())
+    assert one.exchange().attempts == 1, "what is new is offered at once"
+    now += 3600 * 10**9
+    assert one.exchange().attempts == 1
+    (remote / "hooks" / "update").unlink()
+    assert one.exchange(insist=True).pushed
 
 
 def test_without_a_remote_the_branch_is_kept(

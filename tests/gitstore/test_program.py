@@ -92,7 +92,8 @@ def program(tmp_path: Path) -> Callable[[str], GitProgram]:
         ("[rejected] (fetch first)", Outcome.REJECTED),
         ("[rejected] (non-fast-forward)", Outcome.REJECTED),
         ("[remote rejected] (cannot lock ref 'refs/heads/a-sync')", Outcome.REJECTED),
-        ("[remote rejected] (pre-receive hook declined)", Outcome.FAILED),
+        ("[remote rejected] (pre-receive hook declined)", Outcome.REFUSED),
+        ("[remote failure] (remote failed to report status)", Outcome.FAILED),
     ],
 )
 def test_a_push_that_others_were_faster_than_is_told_from_a_veto(
@@ -102,6 +103,34 @@ def test_a_push_that_others_were_faster_than_is_told_from_a_veto(
     answer = git.push("0" * 40)
     assert answer.outcome is outcome
     assert answer.words
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["error: RPC failed; HTTP 413 curl 22", "remote: fatal: pack exceeds maximum allowed size"],
+)
+def test_a_pack_that_is_too_large_is_refused(
+    program: Callable[[str], GitProgram], words: str
+) -> None:
+    assert program(f"echo '{words}' >&2; exit 1").push("0" * 40).outcome is Outcome.REFUSED
+
+
+def test_a_reason_is_whole_and_moves_no_cursor(program: Callable[[str], GitProgram]) -> None:
+    long = "; ".join(f"remote: - line {number} of an explanation" for number in range(60))
+    script = (
+        f"printf 'remote: \\033[2J\\302\\205hidden\\n{long}\\nremote: https://u:p@x/unblock\\n'"
+    )
+    words = program(f"{script} >&2; exit 1").push("0" * 40).words
+    assert words.startswith("remote: \\x1b[2J\\x85hidden; ")
+    assert words.endswith("remote: https://x/unblock")
+    assert long in words
+
+
+def test_words_without_end_keep_both_ends(program: Callable[[str], GitProgram]) -> None:
+    script = "echo begin >&2; yes nonsense | head -c 99999 >&2; echo end >&2; exit 1"
+    words = program(script).push("0" * 40).words
+    assert (words[:5], words[-3:]) == ("begin", "end")
+    assert len(words) < 20_000
 
 
 def test_the_tip_is_the_first_word(program: Callable[[str], GitProgram]) -> None:

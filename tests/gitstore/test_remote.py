@@ -118,6 +118,18 @@ def test_one_of_several_is_named_before_anything_is_sent(
     assert log.addresses == (str(remote),)
 
 
+def test_a_relative_address_means_what_it_means_to_people(
+    clone: Clone, remote: Path, git: Git, open_log: Open, event: Event
+) -> None:
+    where = clone("one")
+    git("remote", "set-url", "origin", f"../{remote.name}", cwd=where)
+    log = open_log(where)
+    say(log, event)
+    assert log.exchange().pushed
+    assert log.addresses == (f"../{remote.name}",)
+    assert git("rev-parse", "a-sync", cwd=remote).strip() == log.tip
+
+
 def test_what_is_configured_beats_all(
     clone: Clone, tmp_path: Path, git: Git, open_log: Open, event: Event
 ) -> None:
@@ -142,7 +154,7 @@ def test_a_remote_with_another_address_for_pushes(
     log = open_log(where)
     say(log, event)
     assert log.exchange().pushed
-    assert log.addresses == (str(remote), str(tmp_path / "other-way.git"))
+    assert log.addresses == (str(tmp_path / "other-way.git"),)
     two = open_log(clone("two"))
     say(two, event)
     assert two.exchange().ok

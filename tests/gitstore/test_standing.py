@@ -20,7 +20,7 @@ def test_it_tells_how_far_both_sides_are(clone: Clone, open_log: Open, event: Ev
     one, two = open_log(clone("one")), open_log(clone("two"))
     put(one, event())
     one.commit()
-    assert one.standing() == Standing(one.tip, 0, 0, "origin")  # nothing is known of the remote
+    assert one.standing() == Standing(one.tip, 2, 0, "origin")  # nothing is known of the remote
     one.exchange()
     put(one, event())
     one.commit()
@@ -84,3 +84,18 @@ def test_a_line_is_known_by_its_id(clone: Clone, open_log: Open) -> None:
     log = open_log(clone("one"))
     assert log.id_of(b'{"event_id":"evt_1"}') == "evt_1"
     assert log.id_of(b"?") == log.id_of(b"{}") == ""
+
+
+def test_what_a_remote_without_the_branch_lacks_is_all_of_it(
+    clone: Clone, open_log: Open, event: Event, git: Callable[..., str]
+) -> None:
+    where = clone("one")
+    log = open_log(where)
+    for count in (1, 2, 3):
+        assert log.standing().ahead == count
+        put(log, event())
+        log.commit()
+    git("update-ref", "refs/heads/a-sync", "a-sync~2", cwd=where)
+    assert log.standing().ahead == 2
+    git("remote", "remove", "origin", cwd=where)
+    assert log.standing().ahead == 0, "nobody lacks anything"

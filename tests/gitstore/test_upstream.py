@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Log
+from gitstore import Log, LogError
 from gitstore.upstream import Upstream
 
 Git = Callable[..., str]
@@ -50,11 +50,67 @@ def test_a_remote_that_is_turned_to_changes_ref_locks_and_program(
 def test_every_place_that_a_push_goes_to_is_an_address(
     upstream: Upstream, where: Path, remote: Path, git: Git
 ) -> None:
-    assert upstream.addresses == (str(remote),)
+    assert list(upstream.addresses) == [str(remote)]
     for place in ("/second", "/third"):
         git("remote", "set-url", "--add", "--push", "origin", place, cwd=where)
-    assert set(upstream.addresses) == {str(remote), "/second", "/third"}
-    assert upstream.addresses[0] == str(remote)
+    assert list(upstream.addresses) == ["/second", "/third"]
+    git("config", "--unset-all", "remote.origin.pushurl", cwd=where)
+    git("remote", "set-url", "--add", "origin", "/fourth", cwd=where)
+    assert list(upstream.addresses) == [str(remote), "/fourth"]
+
+
+def in_repository(git: Git, where: Path, value: str, home: Path) -> None:
+    git("config", "url.https://h/pub.pushInsteadOf", value, cwd=where)
+
+
+def of_the_user(git: Git, where: Path, value: str, home: Path) -> None:
+    git("config", "--global", "url.https://h/pub.insteadOf", value, cwd=where)
+
+
+def included_for_this_remote(git: Git, where: Path, value: str, home: Path) -> None:
+    git("config", "-f", str(home / "more"), "url.https://h/pub.pushInsteadOf", value, cwd=where)
+    key = f"includeIf.hasconfig:remote.*.url:{value}.path"
+    git("config", "--global", key, str(home / "more"), cwd=where)
+
+
+def included_for_this_place(git: Git, where: Path, value: str, home: Path) -> None:
+    git("config", "-f", str(home / "more"), "remote.origin.pushurl", "https://h/pub", cwd=where)
+    git("config", "--global", f"includeIf.gitdir:{where}/.path", str(home / "more"), cwd=where)
+
+
+def by_the_environment(git: Git, where: Path, value: str, home: Path) -> None:
+    git("config", "-f", str(home / "other"), "url.https://h/pub.insteadOf", value, cwd=where)
+
+
+REWRITES = [
+    in_repository,
+    of_the_user,
+    included_for_this_remote,
+    included_for_this_place,
+    by_the_environment,
+]
+
+
+@pytest.mark.parametrize("rewrite", REWRITES, ids=lambda rewrite: rewrite.__name__)
+def test_an_address_is_what_git_makes_of_it(
+    where: Path,
+    remote: Path,
+    git: Git,
+    open_log: Open,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rewrite: Callable[[Git, Path, str, Path], None],
+) -> None:
+    rewrite(git, where, str(remote), tmp_path)
+    if rewrite is by_the_environment:
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "other"))
+    assert open_log(where).addresses == ("https://h/pub",)
+
+
+def test_where_git_does_not_say_it_nobody_guesses(upstream: Upstream, tmp_path: Path) -> None:
+    upstream.git.environment = {"PATH": str(tmp_path / "nothing")}
+    with pytest.raises(LogError, match="does not say where a push goes"):
+        upstream.addresses  # noqa: B018
 
 
 def test_what_was_pushed_is_noted_and_the_branch_gets_its_upstream(

@@ -104,8 +104,8 @@ class ForgetfulLog(Log):
 
     _forgets = False
 
-    def exchange(self, deadline_s: float = 60.0) -> Exchange:
-        result = super().exchange(deadline_s)
+    def exchange(self, deadline_s: float = 60.0, *, insist: bool = False) -> Exchange:
+        result = super().exchange(deadline_s, insist=insist)
         self._forgets = result.attempts > 1 and result.merged
         return result
 

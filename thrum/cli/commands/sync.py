@@ -10,6 +10,7 @@ from thrum.cli.render.times import ago_words
 
 FORCE_LIMIT_S: Final = 65.0
 NO_REMOTE: Final = "no remote"
+READS: Final = "cannot push; mail comes in"
 
 
 def status(context: Context) -> None:
@@ -44,7 +45,7 @@ def text(answer: dict[str, Any], now_ns: int) -> str:
     lacks_remote = not any(answer.get(key) for key in ("remote", "local_only", "last_error"))
     none = "none; `git remote add origin URL` makes one" if lacks_remote else ""
     facts = [
-        ("State", str(answer.get("sync_state") or "unknown")),
+        ("State", READS if answer.get("reads") else str(answer.get("sync_state") or "unknown")),
         ("Local only", reason if answer.get("local_only") else ""),
         ("Last sync", _moment(answer.get("last_sync_at"), now_ns)),
         ("Last error", str(answer.get("last_error") or "")),

@@ -25,6 +25,8 @@ from thrum.errors import ThrumError
 LIMIT_S: Final = 5.0
 AGAIN_S: Final = 60.0
 """Seconds until a remote that told nothing is looked at again."""
+DAY_S: Final = 24 * 3600.0
+"""The same for one that did: what was private may be public tomorrow."""
 
 log = logging.getLogger("thrum.exposure")
 
@@ -199,11 +201,12 @@ def remember(config: Config, found: Exposure) -> None:
 class Gate:
     """Asked before each sync cycle whether the remote is off limits.
 
-    Each address is looked at once; one that told nothing is looked at again after a while.
+    Each address is looked at once a day, and whenever they are others than before; one that told
+    nothing is looked at again after a while.
 
     Args:
         config: the settings as they are now; a reload changes them in place.
-        addresses: where the remote is read from and written to, as of now.
+        addresses: every place that a push goes to, as of now.
         probe: asks an address as a stranger.
         monotonic: seconds, for how long nothing told counts.
     """
@@ -212,14 +215,30 @@ class Gate:
     addresses: Callable[[], tuple[str, ...]]
     probe: Probe
     monotonic: Callable[[], float]
-    _found: dict[str, Exposure] = field(default_factory=dict)
-    _again: float = 0.0
+    _looks: dict[str, tuple[float, Exposure]] = field(default_factory=dict)
+    _addresses: tuple[str, ...] = ()
 
     def refused(self) -> tuple[bool, str]:
-        """Whether the remote is off limits and why."""
+        """Whether the remote is off limits and why.
+
+        Raises:
+            LogError: git does not say where a push goes.
+        """
         if self.config.local_only:
             return True, self.config.why_local_only
-        for number, url in enumerate(self.addresses()):
+        return self.exposed()
+
+    def exposed(self) -> tuple[bool, str]:
+        """Whether a push would go where it must not, and why.
+
+        Raises:
+            LogError: git does not say where a push goes.
+        """
+        addresses = self.addresses()
+        if addresses != self._addresses:
+            self._looks.clear()
+            self._addresses = addresses
+        for number, url in enumerate(addresses):
             found = self._look(url)
             if number == 0:
                 self._remember(found)
@@ -229,11 +248,12 @@ class Gate:
         return False, ""
 
     def _look(self, url: str) -> Exposure:
-        found = self._found.get(url)
+        again, found = self._looks.get(url, (0.0, None))
         now = self.monotonic()
-        if found is None or (found.visibility == "undetectable" and now >= self._again):
-            found = self._found[url] = look(url, self.probe)
-            self._again = now + AGAIN_S
+        if found is None or now >= again:
+            found = look(url, self.probe)
+            pause = AGAIN_S if found.visibility == "undetectable" else DAY_S
+            self._looks[url] = now + pause, found
         return found
 
     def _remember(self, found: Exposure) -> None:

@@ -50,11 +50,12 @@ class SyncStatus:
             there is no remote).
         last_sync_at: when a cycle last ended well; empty before the first.
         last_error: git's own words about the last cycle, empty if it went well.
+        reads: whether mail comes in although none goes out.
         local_only: whether the remote is off limits.
         local_only_reason: why, and what to do about it.
         tip: the branch's commit.
         ahead, behind: commits that the remote lacks and that we lack, as last seen.
-        next_try_at: when the clock starts the next cycle.
+        next_try_at: when the clock starts the next cycle; empty where the remote is off limits.
         exchange: what the last cycle did.
         remote: the name of the remote; empty if there is none.
         worktree_trouble: files of the branch's worktree that could not be read or follow.
@@ -64,6 +65,7 @@ class SyncStatus:
     sync_state: str
     last_sync_at: str = ""
     last_error: str = ""
+    reads: bool = False
     local_only: bool = False
     local_only_reason: str = ""
     tip: str = ""
@@ -79,7 +81,7 @@ def state_of(status: SyncStatus, outcome: Outcome | None, waiting: bool) -> str:
     """The one word for a status: the first that applies.
 
     Args:
-        status: with `running`, `local_only`, `last_error` and `last_sync_at` filled.
+        status: with `running`, `local_only`, `reads`, `last_error` and `last_sync_at` filled.
         outcome: of the last exchange.
         waiting: whether there are events that the remote does not have.
     """
@@ -87,7 +89,7 @@ def state_of(status: SyncStatus, outcome: Outcome | None, waiting: bool) -> str:
         return "local-only"
     if not status.running:
         return "stopped"
-    if outcome in OFFLINE:
+    if outcome in OFFLINE and not status.reads:
         return "offline"
     if status.last_error:
         return "error"
@@ -102,7 +104,7 @@ def found_by(exchange: Exchange, local_only: bool) -> Found:
     """What an exchange means for when the remote is asked again."""
     if local_only or exchange.outcome is Outcome.NO_REMOTE:
         return Found.ALONE
-    if not exchange.ok:
+    if not exchange.ok and not exchange.reads:
         return Found.TROUBLE
     return Found.MAIL if exchange.pushed or exchange.merged else Found.NOTHING
 
@@ -322,7 +324,7 @@ class Sync:
             self._do_jobs()
             if forced is None:
                 break
-            status = self._guarded_cycle()
+            status = self._guarded_cycle(insist=bool(forced))
             settle_all((answer, status, None) for answer in forced)
         self._last_commit()
 
@@ -349,10 +351,10 @@ class Sync:
                 self._wake.wait()
         return None
 
-    def _guarded_cycle(self) -> SyncStatus:
+    def _guarded_cycle(self, *, insist: bool) -> SyncStatus:
         """A cycle; a defect of ours ends it and not the loop."""
         try:
-            return self._cycle()
+            return self._cycle(insist=insist)
         except Exception as error:
             logger.exception("a sync cycle failed in an unforeseen way")
             text = f"a defect of the daemon: {type(error).__name__}: {error}"
@@ -360,46 +362,48 @@ class Sync:
             self._ended(Found.TROUBLE)
             return self.status()
 
-    def _cycle(self) -> SyncStatus:
+    def _cycle(self, *, insist: bool) -> SyncStatus:
         self._dirty = False
         try:
             with self._locked():
                 local_only, reason = self.refused()
-                exchange = self._exchange(local_only)
+                exchange = self._exchange(local_only, insist=insist)
             self.catch_up()
             self.log.tidy()
         except (LogError, ThrumError, OSError, KeyError, pygit2.GitError) as error:
             words = in_words(self.log.explained(error))
             logger.warning("sync failed: %s", words)
-            trouble = replace(self._status, last_error=words, exchange=None)
+            trouble = replace(self._status, last_error=words, reads=False, exchange=None)
             self._settle(trouble, Found.TROUBLE)
             return self.status()
         if reason and reason != self._status.local_only_reason:
             logger.info("nothing is exchanged: %s", reason)
         found = found_by(exchange, local_only)
-        well = found is not Found.TROUBLE
-        words = exchange.words or exchange.outcome.value
+        well = found is not Found.TROUBLE and not exchange.reads
+        words = "" if well else exchange.words or exchange.outcome.value
+        level = logging.WARNING if words != self._status.last_error else logging.DEBUG
         status = replace(
             self._status,
             local_only=local_only,
             local_only_reason=reason,
             exchange=exchange,
-            last_error="" if well else words,
+            last_error=words,
+            reads=exchange.reads,
         )
         if well and not local_only and exchange.outcome is not Outcome.NO_REMOTE:
             status = replace(status, last_sync_at=format_seconds(self.now_ns()))
         elif not well:
             self._dirty = True
-            logger.warning("sync: %s: %s", exchange.outcome.value, exchange.words)
+            logger.log(level, "sync: %s: %s", exchange.outcome.value, words)
         self._settle(status, found)
         return self.status()
 
-    def _exchange(self, local_only: bool) -> Exchange:
+    def _exchange(self, local_only: bool, *, insist: bool) -> Exchange:
         if local_only:
             return Exchange(committed=self.log.commit())
-        exchange = self.log.exchange()
+        exchange = self.log.exchange(insist=insist)
         if exchange.outcome in CURABLE and self.inherited.renew():
-            again = self.log.exchange()
+            again = self.log.exchange(insist=insist)
             if again.ok:
                 logger.info("the remote is reached with the environment of a later command")
                 return again
@@ -428,7 +432,7 @@ class Sync:
             )
         except (LogError, KeyError, pygit2.GitError) as error:
             status = replace(status, last_error=status.last_error or str(error))
-        self._status = replace(status, next_try_at=due)
+        self._status = replace(status, next_try_at="" if status.local_only else due)
 
     def _last_commit(self) -> None:
         """What the journal still holds goes into the branch; if not, the next start does it."""

@@ -13,7 +13,7 @@ class Status(msgspec.Struct, omit_defaults=True):
     """How the branch stands to the remote's. Times are RFC 3339, empty before the first sync.
 
     `ahead` and `behind` count the commits that the remote and this clone lack, as last seen;
-    0 is left out.
+    0 is left out. `reads` says that mail comes in although none goes out.
     """
 
     running: bool
@@ -27,10 +27,11 @@ class Status(msgspec.Struct, omit_defaults=True):
     behind: int = 0
     next_try_at: str = ""
     remote: str = ""
+    reads: bool = False
 
 
 class Forced(msgspec.Struct, omit_defaults=True):
-    """How the cycle ended."""
+    """How the cycle ended, and how the branch stands to the remote's then, see ``sync.status``."""
 
     triggered: bool
     last_sync_at: str
@@ -45,6 +46,10 @@ class Forced(msgspec.Struct, omit_defaults=True):
     processes: int = 0
     tip: str = ""
     remote: str = ""
+    ahead: int = 0
+    behind: int = 0
+    next_try_at: str = ""
+    reads: bool = False
 
 
 @method("sync.status", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -63,6 +68,7 @@ async def status(call: Call, params: Params) -> Status:
         behind=now.behind,
         next_try_at=now.next_try_at,
         remote=now.remote,
+        reads=now.reads,
     )
 
 
@@ -94,4 +100,8 @@ def _forced(now: SyncStatus) -> Forced:
         processes=done.processes if done else 0,
         tip=now.tip,
         remote=now.remote,
+        ahead=now.ahead,
+        behind=now.behind,
+        next_try_at=now.next_try_at,
+        reads=now.reads,
     )

@@ -23,6 +23,18 @@ def test_sync_force(office: Any, answer: dict[str, Any], code: int, says: str) -
     assert office.run("sync", "force", "--json").document == answer
 
 
+def test_who_reads_and_cannot_push_is_told_all_of_the_reason(office: Any) -> None:
+    reason = "cannot push: remote: " + "an explanation; " * 60 + "https://example.org/unblock"
+    answer = {"sync_state": "error", "reads": True, "last_error": reason, "remote": "o", "ahead": 2}
+    for command in ("status", "force"):
+        office.daemon.answers[f"sync.{command}"] = answer
+        said = office.run("sync", command).out
+        assert (
+            f"State: cannot push; mail comes in\nLast sync: never\nLast error: {reason}\n" in said
+        )
+        assert "Ahead: 2\n" in said
+
+
 def test_sync_status(office: Any) -> None:
     office.daemon.answers["sync.status"] = {
         "sync_state": "offline",

@@ -130,14 +130,43 @@ def test_the_gate_looks_once_as_long_as_the_address_is_the_same(tmp_path: Path) 
     assert "set daemon.sync.public_exposure_override to h/b" in reason
 
 
-def test_a_private_place_to_read_from_does_not_excuse_a_public_one_to_push_to(
-    tmp_path: Path,
-) -> None:
+def test_a_private_place_to_push_to_does_not_excuse_a_public_one(tmp_path: Path) -> None:
     world = World(tmp_path, {"https://h/mine": PRIVATE, "https://h/everybodys": PUBLIC})
     refused, reason = world.gate.refused()
     assert refused
     assert "h/everybodys is public" in reason
     assert world.gate.config.get("daemon.sync.detected_remote") == "h/mine"
+
+
+def test_what_was_private_is_looked_at_again_each_day(tmp_path: Path) -> None:
+    world = World(tmp_path, {"https://h/a": PRIVATE})
+    assert world.gate.refused() == (False, "")
+    world.answers["https://h/a"] = PUBLIC
+    world.now += exposure.DAY_S - 1
+    assert world.gate.refused() == (False, "")
+    world.now += 1
+    assert world.gate.refused()[0]
+    world.answers["https://h/a"] = OFFLINE
+    world.now += exposure.DAY_S
+    assert world.gate.refused()[0], "what was seen last counts"
+
+
+def test_an_address_that_comes_back_is_looked_at_again(tmp_path: Path) -> None:
+    world = World(tmp_path, {"https://h/a": PRIVATE, "https://h/b": PRIVATE})
+    for urls in (("https://h/a",), ("https://h/b",), ("https://h/a",), ("https://h/a",)):
+        world.urls = urls
+        assert world.gate.refused() == (False, "")
+    assert world.asked == ["https://h/a", "https://h/b", "https://h/a"]
+
+
+def test_every_one_of_several_places_is_looked_at(tmp_path: Path) -> None:
+    places = {f"https://h/{name}": PRIVATE for name in "abc"}
+    world = World(tmp_path, places)
+    assert world.gate.refused() == (False, "")
+    assert world.asked == list(places)
+    world.urls = (*world.urls, "https://h/d")
+    world.answers["https://h/d"] = PUBLIC
+    assert "h/d is public" in world.gate.refused()[1]
 
 
 def test_what_told_nothing_is_asked_again_after_a_while(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ Git = Callable[..., str]
 @pytest.mark.parametrize(
     ("status", "outcome", "waiting", "word"),
     [
+        (SyncStatus(True, "", last_error="no", reads=True), Outcome.TIMED_OUT, True, "error"),
         (SyncStatus(True, "", local_only=True, last_error="x"), None, True, "local-only"),
         (SyncStatus(False, ""), None, False, "stopped"),
         (SyncStatus(True, "", last_error="no route"), Outcome.UNREACHABLE, True, "offline"),
@@ -178,11 +179,33 @@ def test_without_a_remote_nobody_is_asked(running: Callable[..., Sync], log: Log
     assert log.upstream.git.started == 0
 
 
+def test_who_cannot_push_still_reads_and_says_so(
+    running: Callable[..., Sync], log: Log, tmp_path: Path, git: Git
+) -> None:
+    sync = running(quick_s=0.05)
+    assert asyncio.run(sync.force()).sync_state == "synced"
+    git("remote", "set-url", "--push", "origin", "no_push", cwd=tmp_path / "one")
+    log.append([event(1)])
+    status = asyncio.run(sync.force())
+    assert (status.sync_state, status.reads, status.ahead) == ("error", True, 1)
+    assert status.last_error.startswith("cannot push: ")
+    assert status == sync.status(), "who forced it and who asks are told the same"
+    pushes = log.upstream.git.started
+    commits_by_another(tmp_path, git)
+    with sync.awaited():
+        until(lambda: b"e77" in b"".join(line.raw for line in log.read()))
+    assert log.upstream.git.started > pushes
+    git("config", "--unset", "remote.origin.pushurl", cwd=tmp_path / "one")
+    status = asyncio.run(sync.force())
+    assert (status.sync_state, status.reads, status.last_error) == ("synced", False, "")
+
+
 def test_off_limits_means_no_git_is_started(running: Callable[..., Sync], log: Log) -> None:
     sync = running(refused=lambda: (True, "public"))
     log.append([event(1)])
     status = asyncio.run(sync.force())
     assert (status.sync_state, status.local_only_reason) == ("local-only", "public")
+    assert (status.next_try_at, status.ahead) == ("", 2)
     assert log.upstream.git.started == 0
     assert log.journal.records == []
 
@@ -303,7 +326,7 @@ def test_an_exchange_that_failed_is_told_in_gits_words(
     running: Callable[..., Sync], log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = Exchange(outcome=Outcome.AUTH_FAILED, words="fatal: Authentication failed")
-    monkeypatch.setattr(log, "exchange", lambda: failed)
+    monkeypatch.setattr(log, "exchange", lambda insist: failed)
     status = asyncio.run(running().force())
     assert (status.sync_state, status.last_error) == ("error", "fatal: Authentication failed")
 
