@@ -9,6 +9,7 @@ import anyio.lowlevel
 import msgspec
 
 from thrum import events
+from thrum.daemon.callers import departure
 from thrum.daemon.projection.queries import listing, messages
 from thrum.daemon.projection.queries.listing import ListFilter
 from thrum.daemon.projection.queries.rows import Row
@@ -21,6 +22,7 @@ from thrum.names import bare
 
 LONGEST_MS = 300_000
 SHOWN = 20
+WAKING = (events.MessageCreate, events.AgentRegister)
 AT_ONCE = 200
 """Arrivals that are looked at before other requests get their turn."""
 
@@ -58,7 +60,7 @@ async def wait(call: Call, params: WaitParams) -> Waited:
     created_after = moment(params.created_after, "created_after")
     waiter = _Waiter(call, params)
     # Listen first, look then: what comes in between is seen at least once.
-    with call.node.hub.on((events.MessageCreate,), waiter.look, missed=waiter.look):
+    with call.node.hub.on(WAKING, waiter.look, missed=waiter.look):
         waiter.begin()
         rows = waiter.made_since(created_after) if created_after else []
         if not rows:
@@ -78,6 +80,7 @@ class _Waiter:
     def __init__(self, call: Call, params: WaitParams) -> None:
         self.me = call.agent_id
         self.db: sqlite3.Connection = call.node.store.reader()
+        self.daemon_id = call.node.store.daemon_id
         self.params = params
         self.position = 0
         self.behind = False
@@ -121,7 +124,14 @@ class _Waiter:
         return []
 
     def arrived_since(self) -> list[Row]:
-        """A portion of what arrived after the position and counts; moves the position on."""
+        """A portion of what arrived after the position and counts; moves the position on.
+
+        Raises:
+            ThrumError: ``moved``, the caller's agent lives in another clone now.
+        """
+        gone = departure.of(self.db, self.me, self.daemon_id)
+        if gone is not None:
+            raise gone.refusal()
         rows: list[Row] = []
         arrivals = self.db.execute(
             "SELECT sequence, json_extract(event_json, '$.message_id') FROM events"
