@@ -31,6 +31,7 @@ KINDS: Final[dict[str, Kind]] = {
     "not_found": Kind(-32000, "A message, agent, session or file of that name does not exist."),
     "ambiguous_id": Kind(-32000, "A shortened id fits more than one thing."),
     "unknown_recipient": Kind(-32000, "A recipient is neither an agent, a role nor a group."),
+    "moved": Kind(-32002, "The agent that lived here lives in another clone now."),
     "name_taken": Kind(-32000, "The name belongs to another agent, role or group."),
     "not_allowed": Kind(-32000, "The caller may not do this to something that is another's."),
     "conflict": Kind(-32000, "The thing is in a state that does not allow the request."),

@@ -107,7 +107,12 @@ class MessageReceipt(AboutMessage, kw_only=True, tag="message.receipt"):
 
 
 class AgentRegister(AboutAgent, kw_only=True, tag="agent.register"):
-    """An agent or a user exists, with this role and module."""
+    """An agent or a user exists, with this role and module; `person` says whose agent it is.
+
+    With `moves`, the number of the move, its home is from now on where the event comes from, and no
+    more with the daemon `moved_from`. `moved_why`: gone (the home was), ended (the session had),
+    silent (the clone was) or forced.
+    """
 
     structural = True
     kind: str = ""
@@ -119,6 +124,11 @@ class AgentRegister(AboutAgent, kw_only=True, tag="agent.register"):
     hostname: str = ""
     agent_pid: int = 0
     claude_pid: int = 0
+    person: str = ""
+    moves: int = 0
+    moved_from: str = ""
+    moved_by: str = ""
+    moved_why: str = ""
 
 
 class SessionStart(AboutSession, kw_only=True, tag="agent.session.start"):

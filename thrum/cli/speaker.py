@@ -114,7 +114,8 @@ def _asked(context: Context, evidence: Evidence, claim: str) -> dict[str, Any] |
     """What the daemon says; None where it cannot be asked, or does not see who calls.
 
     Raises:
-        ThrumError: ``identity_mismatch``; ``anonymous_caller`` for a claim, ``identity`` without.
+        ThrumError: ``identity_mismatch``, ``moved``; ``anonymous_caller`` for a claim, else
+            ``identity``.
     """
     try:
         params = {"caller_agent_id": claim} if claim else {}
@@ -122,7 +123,9 @@ def _asked(context: Context, evidence: Evidence, claim: str) -> dict[str, Any] |
     except ThrumError as error:
         if error.details.get("reason") == "no_caller_agent_id":
             return None
-        if error.kind == "identity_mismatch" or (claim and error.kind == "anonymous_caller"):
+        if error.kind in {"identity_mismatch", "moved"}:
+            raise
+        if claim and error.kind == "anonymous_caller":
             raise
         if error.kind == "anonymous_caller":
             raise evidence.refusal(asked=True) from error

@@ -65,6 +65,7 @@ class Store:
         rebuilt: why the database was built anew at opening; empty when it was usable.
         aside: where the unusable database was moved.
         behind: why opening could not read on to the end of the log; empty when it could.
+        daemon_id: what our events are marked with.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Store:
     ) -> None:
         self.log = log
         self.database = database
+        self.daemon_id = origin.daemon
         self.rebuilt = self.behind = ""
         self.aside: tuple[Path, ...] = ()
         self._readers = threading.local()

@@ -73,6 +73,7 @@ def register(
     }
     claiming.write(context, str(answer["agent_id"]), fields, binds=True, force=force)
     context.document(answer)
+    claiming.tell_of_taking(context, answer)
     context.done(f"✓ Agent {answer.get('status', 'registered')}: {answer['agent_id']}")
     if not answer.get("session_id"):
         context.hint("who has no session can send nothing; `thrum session start` begins one")

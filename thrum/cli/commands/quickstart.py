@@ -239,5 +239,6 @@ def tell(context: Context, answer: dict[str, Any]) -> None:
     """Says what was begun."""
     agent = one_line(str(answer["register"]["agent_id"]))
     session = str(answer["session"]["session_id"])
+    claiming.tell_of_taking(context, answer["register"])
     context.done(f"✓ Registered @{agent}, session {session[-6:]}")
     context.done(f"✓ Intent: {one_line(str(answer['intent'].get('intent', '')))}")

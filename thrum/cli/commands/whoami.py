@@ -93,7 +93,7 @@ def _asked(context: Context, agent_id: str) -> Mapping[str, Any]:
     try:
         answer: dict[str, Any] = context.call("agent.whoami", claim, timeout=PATIENCE_S)
     except ThrumError as error:
-        if error.kind in {"identity_mismatch", "anonymous_caller"}:
+        if error.kind in {"identity_mismatch", "anonymous_caller", "moved"}:
             error.hint = error.hint or "see `thrum identity explain`"
             raise
         return {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from thrum import contexts, preamble
 from thrum.cli import guarding
+from thrum.cli.render.text import one_line
 from thrum.clock import format_ns, format_seconds
 from thrum.errors import ThrumError
 from thrum.identity import files, guards, owner, pane, process
@@ -70,6 +72,23 @@ def tell_of_others(context: Context, name: str) -> None:
     if others:
         also = ", ".join(f"@{each}" for each in others)
         context.hint(f"also here: {also}; THRUM_NAME says which of you a shell is")
+
+
+TAKEN: Final = {
+    "gone": "which is gone",
+    "ended": "where its session had ended",
+    "silent": "which has been silent for a month",
+    "forced": "by --force",
+}
+"""What is said of the place that an agent was brought from, by the daemon's token."""
+
+
+def tell_of_taking(context: Context, registered: Mapping[str, Any]) -> None:
+    """Says from where the agent was brought here, if it was."""
+    why = str(registered.get("taken_why") or "")
+    if why:
+        where = one_line(str(registered.get("taken_from") or "its old place"))
+        context.done(f"✓ Took it over from {where}, {TAKEN.get(why, one_line(why))}")
 
 
 def write(

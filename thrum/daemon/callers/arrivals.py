@@ -26,6 +26,10 @@ class Arrivals:
         if worktree:
             self._places[agent_id] = (worktree, now_ns)
 
+    def settle(self, agent_id: str) -> None:
+        """Forgets the agent: a session says from now on where it lives."""
+        self._places.pop(agent_id, None)
+
     def elsewhere(self, agent_id: str, worktree: str, now_ns: int) -> str:
         """Another worktree than this, in which the agent has just been registered; else empty."""
         place, then = self._places.get(agent_id, ("", 0))

@@ -14,17 +14,24 @@ from thrum.daemon.projection.queries import agents, sessions
 from thrum.identity.files import Identity
 
 
-def is_believed(db: sqlite3.Connection, identity: Identity, filed: Iterable[Identity]) -> bool:
+def is_believed(
+    db: sqlite3.Connection, identity: Identity, filed: Iterable[Identity], daemon_id: str
+) -> bool:
     """Whether the agent may be at home where this file lies.
 
-    It is if it ever had a session there. Else the file must say so itself, and the agent must have
-    no other home: neither a worktree of its sessions nor a file in another worktree.
+    It is not if it moved to another clone. It is if it had a session there since it moved last.
+    Else the file must say so itself, and the agent must have no other home: neither a worktree of
+    its sessions nor a file in another worktree.
 
     Args:
         db: the projection.
         identity: the file.
         filed: every identity of the repository.
+        daemon_id: the repository's daemon.
     """
+    known = agents.agent(db, identity.name)
+    if known is not None and known.has_left(daemon_id):
+        return False
     if agents.ever_in_worktree(db, identity.name, str(identity.home)):
         return True
     if not identity.is_native:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from thrum.daemon.callers.departure import Departure
+
 
 class State(Enum):
     """How much is known of a caller."""
@@ -26,6 +28,8 @@ class Caller:
         worktree: the root of the worktree in which the process stands; empty if none.
         others: who else it could be by the same rule, if it claimed to.
         peer: the daemon id of another repository's daemon, which is no agent; else empty.
+        departure: of the agent that the caller was, or claims to be, until it moved to another
+            clone; only of callers that are nobody.
     """
 
     agent_id: str
@@ -35,6 +39,7 @@ class Caller:
     worktree: str = ""
     others: tuple[str, ...] = ()
     peer: str = ""
+    departure: Departure | None = None
 
     @property
     def possible(self) -> tuple[str, ...]:

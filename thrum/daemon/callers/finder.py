@@ -34,6 +34,8 @@ class Found:
         worktree: where the calling process stands.
         at_home: the agents of that worktree, newest first.
         files: the identity files that say so.
+        departed: the agents that it was by its process, or else may have been by its worktree,
+            until they moved to another clone.
     """
 
     by_pid: tuple[str, ...] = ()
@@ -41,6 +43,7 @@ class Found:
     worktree: str = ""
     at_home: tuple[str, ...] = ()
     files: tuple[Identity, ...] = ()
+    departed: tuple[str, ...] = ()
 
 
 NOBODY: Final = Found()
@@ -127,12 +130,21 @@ class Finder:
 
     def _search(self, calling: process.Process, worktree: str, stamp: Stamp) -> Found:
         db, identities = self.store.reader(), self.identities.read(stamp)
-        here = residents.of_worktree(db, worktree, identities) if worktree else Residents()
+        ours = self.store.daemon_id
+        here = residents.of_worktree(db, worktree, identities, ours) if worktree else Residents()
         owning, above = owner.nearest(
             process.chain(calling.pid, self.look),
             identities,
-            lambda each: residents.counts(db, each, identities),
+            lambda each: (
+                residents.counts(db, each, identities, ours) or residents.has_left(db, each, ours)
+            ),
         )
+        left = [each for each in owning if residents.has_left(db, each, ours)]
+        if left and len(left) == len(owning):
+            # A program whose agent moved away does not become another agent by where it stands.
+            names = tuple(dict.fromkeys(each.name for each in left))
+            return Found((), tuple(above[1:]), worktree, (), tuple(left), names)
+        owning = [each for each in owning if each not in left]
         # Those at home here first: sorting keeps the order otherwise.
         owning.sort(key=lambda each: each.name not in here.names)
         return Found(
@@ -141,6 +153,7 @@ class Finder:
             worktree,
             here.names,
             tuple({each.path: each for each in (*owning, *here.filed)}.values()),
+            here.departed,
         )
 
     def worktree(self, where: Path) -> str:

@@ -49,4 +49,9 @@ def _homes(finder: Finder, agent_id: str) -> set[str]:
     db, identities = finder.store.reader(), finder.identities.all()
     git = git_place.find(finder.identities.repository)
     roots = map(str, git_place.worktrees(git) if git else ())
-    return {root for root in roots if agent_id in residents.of_worktree(db, root, identities).names}
+    ours = finder.store.daemon_id
+    return {
+        root
+        for root in roots
+        if agent_id in residents.of_worktree(db, root, identities, ours).names
+    }

@@ -8,6 +8,7 @@ from thrum import git_place
 from thrum.daemon.callers import belonging
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
+from thrum.daemon.projection.queries.agents import Account
 from thrum.daemon.rpc.registry import Call
 from thrum.errors import ThrumError
 from thrum.events import Pair
@@ -20,21 +21,47 @@ def elsewhere(call: Call, agent_id: str) -> str:
 
     A clone, a worktree that still exists, or an identity file that may be the agent's own.
     """
-    here = "" if _visits(call) else call.caller.worktree
+    here = place(call)
     db = call.node.store.reader()
     if here and lives_in(call, agent_id, here):
         return ""
     known = agent_queries.agent(db, agent_id)
-    if known and known.origin_daemon not in {"", call.node.identity.daemon_id}:
-        return "another clone"
-    arrived = call.node.callers.arrivals.elsewhere(agent_id, here, call.node.now_ns())
+    if known and is_abroad(call, known):
+        return f"another clone, on {known.hostname}" if known.hostname else "another clone"
+    arrived = arriving(call, agent_id, here)
     if arrived:
         return arrived
     for worktree in session_queries.worktrees_of(db, agent_id):
-        if Path(worktree).is_dir():
+        if stands(call, worktree):
             return worktree
     filed = (each for each in call.node.callers.identities.all() if each.name == agent_id)
     return next((str(each.path) for each in filed if str(each.home) != here), "")
+
+
+def is_abroad(call: Call, known: Account) -> bool:
+    """Whether the agent is at home in another clone, as its registrations say."""
+    return known.origin_daemon not in {"", call.node.identity.daemon_id}
+
+
+def place(call: Call) -> str:
+    """The worktree that the caller may be at home in; empty for visitors and outside of all."""
+    return "" if _visits(call) else call.caller.worktree
+
+
+def arriving(call: Call, agent_id: str, here: str) -> str:
+    """Another worktree, still there, in which the agent has just been registered; else empty."""
+    arrivals = call.node.callers.arrivals
+    place = arrivals.elsewhere(agent_id, here, call.node.now_ns())
+    return place if place and stands(call, place) else ""
+
+
+def stands(call: Call, worktree: str) -> bool:
+    """Whether it is still a worktree of the repository: a home that is gone is none.
+
+    What was made in its place and is no worktree of the repository does not count.
+    """
+    path = Path(worktree)
+    return path.is_absolute() and path.is_dir() and call.node.callers.identities.is_worktree(path)
 
 
 def lives_in(call: Call, agent_id: str, worktree: str) -> bool:
@@ -42,9 +69,9 @@ def lives_in(call: Call, agent_id: str, worktree: str) -> bool:
     db = call.node.store.reader()
     if agent_queries.ever_in_worktree(db, agent_id, worktree):
         return True
-    filed = call.node.callers.identities.all()
+    filed, ours = call.node.callers.identities.all(), call.node.identity.daemon_id
     here = (each for each in filed if each.name == agent_id and str(each.home) == worktree)
-    return any(belonging.is_believed(db, each, filed) for each in here)
+    return any(belonging.is_believed(db, each, filed, ours) for each in here)
 
 
 def _visits(call: Call) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from thrum.daemon.callers import hearsay, sentry
+from thrum.daemon.callers import departure, hearsay, sentry
 from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.callers.finder import Finder, Found
 from thrum.identity import guards
@@ -64,6 +64,11 @@ class Resolver(Finder):
         if found is None:
             return hearsay.judge(self, pid, claim)
         made = choose(claim, found.by_pid, found.at_home, [bare(each) for each in implied])
+        departed = found.departed
+        if departed and (not made.agent_id or (made.contradicted and claim in departed)):
+            left = claim if claim in departed else departed[0]
+            gone = departure.of(self.store.reader(), left, self.store.daemon_id)
+            return Caller("", State.ANONYMOUS, "", pid, found.worktree, departure=gone)
         if made.contradicted:
             self._refuse(pid, claim, made.agent_id)
         if not made.agent_id:

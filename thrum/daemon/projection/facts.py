@@ -30,6 +30,8 @@ _EXACT = re.compile(
 )
 _LONGEST_ID: Final = 256
 _MOST_PID: Final = 2**31 - 1
+MOST_MOVES: Final = 2**31 - 1
+"""The number of an agent's last move; those that come after bear it as well."""
 
 
 class MessageRow(msgspec.Struct):
@@ -150,6 +152,8 @@ def _check_register(event: events.AgentRegister) -> None:
     _check_agent(event.agent_id)
     if not 0 <= event.agent_pid <= _MOST_PID or not 0 <= event.claude_pid <= _MOST_PID:
         raise ValueError("a process id is out of range")
+    if not 0 <= event.moves <= MOST_MOVES:
+        raise ValueError("the number of a move is out of range")
 
 
 def _check_about_agent(event: events.AboutAgent) -> None:

@@ -133,7 +133,13 @@ CREATE TABLE agents (
   registered_at TEXT NOT NULL,
   last_seen_at TEXT NOT NULL DEFAULT '',
   origin_daemon TEXT NOT NULL DEFAULT '',
-  registration TEXT NOT NULL -- time and id of the latest registration
+  registration TEXT NOT NULL, -- time and id of the latest registration that counts
+  person TEXT NOT NULL DEFAULT '', -- whose agent it is
+  moves INTEGER NOT NULL DEFAULT 0, -- the number of its last move, 0 for none; about that move:
+  moved_at TEXT NOT NULL DEFAULT '',
+  moved_from TEXT NOT NULL DEFAULT '',
+  moved_by TEXT NOT NULL DEFAULT '',
+  moved_why TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE TABLE sessions (
   session_id TEXT PRIMARY KEY,

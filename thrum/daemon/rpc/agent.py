@@ -20,6 +20,7 @@ from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Account, Agent
 from thrum.daemon.rpc import rights
+from thrum.daemon.rpc import taking as taking_over
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, Transport, method
 from thrum.daemon.rpc.session import begin, branch_of
 from thrum.daemon.store import Transaction
@@ -45,12 +46,18 @@ class RegisterParams(Params):
 
 
 class Registered(msgspec.Struct, omit_defaults=True):
-    """The agent's id and whether it was ``registered`` or ``updated``."""
+    """The agent's id and whether it was ``registered`` or ``updated``.
+
+    `taken_from` says where the agent lived that was brought here now, and `taken_why` why that was
+    right: gone, ended, silent or forced.
+    """
 
     agent_id: str
     status: str
     session_id: str = ""
     session_resumed: bool = False
+    taken_from: str = ""
+    taken_why: str = ""
 
 
 class ListParams(Params):
@@ -107,11 +114,16 @@ class Status(msgspec.Struct):
     "agent.register",
     rights=Rights.CALLER,
     anonymous=True,
-    errors=("name_taken", "not_allowed"),
+    errors=("name_taken", "not_allowed", "conflict"),
     transports=EVERYWHERE,
 )
 async def register(call: Call, params: RegisterParams) -> Registered:
-    """Registers an agent. Doing it again with the same facts writes nothing."""
+    """Registers an agent. Doing it again with the same facts writes nothing.
+
+    From where nobody lives any more the agent is brought here. From where somebody may live only
+    `force` brings it, which is for its own person and coordinators; the event says so, and who is
+    left behind is told.
+    """
     names.check_role(params.role)
     names.check_role(params.module, "module")
     agent_id = names.check_agent_name(params.name) if params.name else _unnamed(call, params)
@@ -119,7 +131,7 @@ async def register(call: Call, params: RegisterParams) -> Registered:
     _check_reserved(call, agent_id)
     if len(params.display) > 200:
         raise ThrumError("too_large", "the display name is longer than 200 characters")
-    _check_place(call, agent_id)
+    taking = await taking_over.ask(call, agent_id, force=params.force)
     pid = _own_process(call, params.agent_pid)
     found = process.look(pid)
     session_id = call.node.ids.make("ses")
@@ -129,23 +141,29 @@ async def register(call: Call, params: RegisterParams) -> Registered:
         if known is None or not params.re_register or params.role != known.role:
             _check_collisions(transaction, agent_id, params.role)
         arrivals, here = call.node.callers.arrivals, call.caller.worktree
+        event = _event(call, agent_id, params, pid, taking.person)
         if known is None:
-            transaction.emit(_event(call, agent_id, params, pid))
+            transaction.emit(event)
             arrivals.note(agent_id, here, call.node.now_ns())
             return Registered(agent_id, "registered")
-        arrived = arrivals.elsewhere(agent_id, here, call.node.now_ns())
-        _refuse_taken(call, agent_id, arrived)
-        status = "registered"
-        if params.force or params.re_register or (pid and pid != known.agent_pid):
-            if _differs(known, params, pid):
-                transaction.emit(_event(call, agent_id, params, pid))
-            status = "updated"
+        taking.check_unchanged(transaction, agent_id)
+        answer = Registered(agent_id, "registered")
+        if taking.why:
+            transaction.emit(taking_over.move(call, transaction, event, taking))
+            arrivals.note(agent_id, here, call.node.now_ns())
+            answer = Registered(agent_id, "updated", "", False, taking.where, taking.why)
+        else:
+            _refuse_arrived(call, agent_id, home.arriving(call, agent_id, here))
+            if params.force or params.re_register or (pid and pid != known.agent_pid):
+                if _differs(known, params, pid, taking.person):
+                    transaction.emit(event)
+                answer.status = "updated"
         if pid and session_queries.open_session(transaction.db, agent_id) is None:
             where = here or session_queries.last_worktree(transaction.db, agent_id)
             refs = [events.Pair("worktree", where)] if where else []
             begin(transaction, agent_id, session_id, [], refs)
-            return Registered(agent_id, status, session_id, True)
-        return Registered(agent_id, status)
+            answer.session_id, answer.session_resumed = session_id, True
+        return answer
 
     def carry_out(transaction: Transaction) -> Registered:
         registered = decide(transaction)
@@ -153,6 +171,9 @@ async def register(call: Call, params: RegisterParams) -> Registered:
         return registered
 
     registered = await call.transact(carry_out)
+    if taking.why:
+        filed = call.node.callers.identities.all()
+        await to_thread.run_sync(taking_over.clear, agent_id, call.caller.worktree, filed)
     if call.caller.state is State.IDENTIFIED and agent_id in call.caller.possible:
         filed = call.node.callers.identities.all()
         await to_thread.run_sync(_clear_strays, call, agent_id, filed)
@@ -210,7 +231,8 @@ def _clear_strays(call: Call, agent_id: str, filed: list[Identity]) -> None:
         if each.name == agent_id or owner.is_alive(each):
             return False
         known = agent_queries.agent(db, each.name) is not None
-        return not known or not belonging.is_believed(db, each, filed)
+        ours = call.node.identity.daemon_id
+        return not known or not belonging.is_believed(db, each, filed, ours)
 
     moment = stamp(call.node.now_ns())
     for name, path in files.quarantine(directory, moment, is_stray):
@@ -248,7 +270,9 @@ def _unnamed(call: Call, params: RegisterParams) -> str:
     return unnamed_agent_id(repository, params.role, params.module)
 
 
-def _event(call: Call, agent_id: str, params: RegisterParams, pid: int) -> events.AgentRegister:
+def _event(
+    call: Call, agent_id: str, params: RegisterParams, pid: int, person: str
+) -> events.AgentRegister:
     return events.AgentRegister(
         agent_id=agent_id,
         kind="agent",
@@ -259,14 +283,15 @@ def _event(call: Call, agent_id: str, params: RegisterParams, pid: int) -> event
         display=params.display,
         hostname=platform.hostname(),
         agent_pid=pid,
+        person=person,
     )
 
 
-def _differs(known: Account, params: RegisterParams, pid: int) -> bool:
+def _differs(known: Account, params: RegisterParams, pid: int, person: str) -> bool:
     """Whether registering again says anything new."""
     same = (known.role, known.module) == (params.role, params.module)
     display = params.display in {"", known.display}
-    return not (same and display and pid in {0, known.agent_pid})
+    return not (same and display and pid in {0, known.agent_pid} and person in {"", known.person})
 
 
 def _check_collisions(transaction: Transaction, agent_id: str, role: str) -> None:
@@ -299,18 +324,8 @@ def _check_collisions(transaction: Transaction, agent_id: str, role: str) -> Non
             )
 
 
-def _check_place(call: Call, agent_id: str) -> None:
-    """An agent that works elsewhere is not taken over from here.
-
-    Raises:
-        ThrumError: ``name_taken``, ``not_allowed``.
-    """
-    if agent_queries.agent(call.node.store.reader(), agent_id) is not None:
-        _refuse_taken(call, agent_id, home.elsewhere(call, agent_id))
-
-
-def _refuse_taken(call: Call, agent_id: str, where: str) -> None:
-    """Refuses a name whose agent is at home there, if it is anywhere; not to it, nor to people.
+def _refuse_arrived(call: Call, agent_id: str, where: str) -> None:
+    """Refuses a name that was registered there a moment ago; not to its agent, nor to people.
 
     Raises:
         ThrumError: ``name_taken``.
@@ -320,7 +335,7 @@ def _refuse_taken(call: Call, agent_id: str, where: str) -> None:
         raise ThrumError(
             "name_taken",
             f"agent {agent_id!r} is at home elsewhere: {where}",
-            "choose another name, or call from there; what is left over there may be deleted",
+            "choose another name, or call from there",
         )
 
 
@@ -405,7 +420,8 @@ def _own_file(call: Call, agent_id: str) -> Identity:
     db = call.node.store.reader()
     filed = call.node.callers.identities.all()
     for each in filed:
-        if each.name == agent_id and belonging.is_believed(db, each, filed):
+        ours = call.node.identity.daemon_id
+        if each.name == agent_id and belonging.is_believed(db, each, filed, ours):
             return each
     raise ThrumError(
         "not_found",

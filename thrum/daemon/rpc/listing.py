@@ -75,12 +75,14 @@ def window(page: int, page_size: int) -> tuple[int, int]:
 
 
 def _check_inbox(call: Call, params: ListParams) -> None:
-    """An agent sees its own inbox; people see any.
+    """An agent sees its own inbox; people see any; who was the agent until it moved, none.
 
     Raises:
-        ThrumError: ``not_allowed``.
+        ThrumError: ``not_allowed``; ``moved``.
     """
     me = call.caller.agent_id
+    if call.caller.departure and (params.for_agent or params.unread_for_agent or params.unread):
+        raise call.caller.departure.refusal()
     wanted = _as_id(call, params.for_agent)
     if me and not is_person(me) and wanted and wanted != me:
         raise ThrumError("not_allowed", f"the inbox of {wanted} is not for {me}")

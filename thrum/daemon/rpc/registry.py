@@ -261,6 +261,7 @@ COMMON_ERRORS: Final = (
     "invalid_params",
     "anonymous_caller",
     "identity_mismatch",
+    "moved",
     "wrong_transport",
     "timed_out",
     "busy",
@@ -370,9 +371,12 @@ def demand_agent(caller: Caller, thrum_dir: Path) -> None:
 
     Raises:
         GuardError: ``anonymous_caller``.
+        ThrumError: ``moved``, its agent lives in another clone now.
     """
     if caller.agent_id:
         return
+    if caller.departure:
+        raise caller.departure.refusal()
     anonymous = caller.state is State.ANONYMOUS
     where = process.cwd(caller.pid) if caller.pid > 0 else None
     fire = guards.unauthenticated("", "", anonymous=anonymous, pid=caller.pid, cwd=str(where or ""))

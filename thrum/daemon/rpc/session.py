@@ -146,7 +146,10 @@ def check_own(call: Call, agent_id: str) -> None:
         ThrumError: ``not_allowed``; ``anonymous_caller`` where only a claim could tell who calls,
             and none does.
     """
-    if call.caller.state is State.ANONYMOUS:
+    caller = call.caller
+    if caller.state is State.ANONYMOUS:
+        if caller.departure and caller.departure.agent_id == agent_id:
+            raise caller.departure.refusal()
         _check_home(call, agent_id)
         call.grant()
         return
@@ -188,6 +191,8 @@ async def start(call: Call, params: StartParams) -> Started:
         return begin(transaction, params.agent_id, session_id, params.scopes, refs)
 
     started = await call.transact(decide)
+    if home.worktrees(refs):
+        call.node.callers.arrivals.settle(params.agent_id)
     await see(call, session_id, params.agent_id, LOOK_AT_START_S)
     return started
 

@@ -9,10 +9,10 @@ from anyio import to_thread
 
 from thrum import names
 from thrum.daemon.callers import pseudo_agent
+from thrum.daemon.callers.person import git_user
 from thrum.daemon.projection.queries import agents as queries
 from thrum.daemon.projection.queries.agents import GroupTotal
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
-from thrum.daemon.rpc.user import git_user
 from thrum.identity import process
 from thrum.identity.files import Identity
 

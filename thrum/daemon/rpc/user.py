@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 import msgspec
-import pygit2
 from anyio import to_thread
 
 from thrum import events, names
+from thrum.daemon.callers.person import git_user
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
 from thrum.daemon.store import Transaction
@@ -63,14 +63,6 @@ async def identify(call: Call, params: Params) -> Person:
             'run `git config user.name "Your Name"`',
         )
     return Person(names.username(name), email, name)
-
-
-def git_user(repository: str) -> tuple[str, str]:
-    """Name and address as git knows them, empty where it does not; reads files."""
-    # An object of this thread's own: the git thread's are not shared.
-    config = pygit2.Repository(repository).config
-    values = [str(config[key]) if key in config else "" for key in ("user.name", "user.email")]
-    return values[0], values[1]
 
 
 @method("user.register", rights=Rights.CLONE, transports=Transport.WEBSOCKET)

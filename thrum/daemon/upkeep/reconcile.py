@@ -29,7 +29,7 @@ class Claim:
     started: str = ""
 
 
-def claims(db: sqlite3.Connection, filed: Sequence[Identity]) -> list[Claim]:
+def claims(db: sqlite3.Connection, filed: Sequence[Identity], daemon_id: str) -> list[Claim]:
     """What those identity files say that are believed.
 
     A copy in somebody else's worktree must not become true because the daemon starts.
@@ -37,8 +37,9 @@ def claims(db: sqlite3.Connection, filed: Sequence[Identity]) -> list[Claim]:
     Args:
         db: the projection.
         filed: every identity of the repository.
+        daemon_id: the repository's daemon.
     """
-    return [_claim(each) for each in filed if belonging.is_believed(db, each, filed)]
+    return [_claim(each) for each in filed if belonging.is_believed(db, each, filed, daemon_id)]
 
 
 def _claim(identity: Identity) -> Claim:

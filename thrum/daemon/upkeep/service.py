@@ -32,7 +32,8 @@ class Upkeep(Service):
     async def start(self) -> None:
         """Sees to what nobody saw to while no daemon ran, then begins the jobs."""
         store, identities = self.node.store, self.node.callers.identities
-        claims = await store.ask(lambda db: reconcile.claims(db, identities.all()))
+        ours = self.node.identity.daemon_id
+        claims = await store.ask(lambda db: reconcile.claims(db, identities.all(), ours))
         await store.transact(lambda transaction: put_in_order(transaction, claims))
         every = self.node.scheduler.every
         every(SWEEP_S, self.sweeper.sweep, owner=self.name, name="look at agents' processes")

@@ -61,7 +61,9 @@ class Sweeper:
         found = await self.store.ask(self._find)
         ended = await self.store.transact(end_bereft) if found.bereft else 0
         if found.dead:
-            claims = await self.store.ask(lambda db: reconcile.claims(db, self.identities.all()))
+            claims = await self.store.ask(
+                lambda db: reconcile.claims(db, self.identities.all(), self.daemon_id)
+            )
             ended += await self.store.transact(lambda t: settle(t, found.dead, claims))
         return ended
 

@@ -6,6 +6,7 @@ import anyio
 import msgspec
 
 from thrum.clock import format_ns
+from thrum.daemon.callers import departure
 from thrum.daemon.projection.queries import arrivals
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.rpc.listing import moment
@@ -105,6 +106,14 @@ async def _caught_up(call: Call, waiter: Waiter, number: int) -> Waited:
     return Waited(False, [], "")
 
 
+async def _refuse_who_left(call: Call) -> None:
+    """Raises `ThrumError`, ``moved``, if the caller's agent lives in another clone now."""
+    me, daemon_id = call.agent_id, call.node.store.daemon_id
+    gone = await call.node.store.ask(lambda db: departure.of(db, me, daemon_id))
+    if gone is not None:
+        raise gone.refusal()
+
+
 async def _later(call: Call, waiter: Waiter) -> Waited:
     """The first of what arrives and counts."""
     while True:
@@ -117,6 +126,7 @@ async def _later(call: Call, waiter: Waiter) -> Waited:
         if rows:
             return Waited(True, rows, str(number), len(rows))
         if is_behind:
+            await _refuse_who_left(call)
             found = await _caught_up(call, waiter, position)
             if found.received:
                 return found

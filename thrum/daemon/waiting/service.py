@@ -36,7 +36,7 @@ class Waiting(Service):
     """Knows who waits, and wakes them."""
 
     name: ClassVar = "waiting"
-    hears: ClassVar = (events.MessageCreate,)
+    hears: ClassVar = (events.MessageCreate, events.AgentRegister)
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
@@ -71,6 +71,10 @@ class Waiting(Service):
         if not self._waiters:
             return
         self._news += [each for each, _ in news if isinstance(each, events.MessageCreate)]
+        registered = {each.agent_id for each, _ in news if isinstance(each, events.AgentRegister)}
+        for waiter in self._waiters:
+            if waiter.wanted.agent_id in registered:
+                waiter.missed()  # it may live elsewhere now, and finds out when it looks
         if len(self._news) > MOST_NEWS:
             self._news.clear()
             self.missed()

@@ -24,6 +24,14 @@ def test_a_name_waits_a_minute_for_who_registered_it() -> None:
     assert not arrivals.elsewhere("max", "/w", LASTS_NS)
 
 
+def test_a_session_says_from_then_on_where_the_agent_lives() -> None:
+    arrivals = Arrivals()
+    arrivals.note("nux", "/w", 0)
+    arrivals.settle("nux")
+    arrivals.settle("max")
+    assert not arrivals.elsewhere("nux", "/v", 1)
+
+
 def test_what_is_over_is_forgotten() -> None:
     arrivals = Arrivals()
     for number in range(10):

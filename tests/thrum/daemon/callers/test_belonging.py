@@ -23,7 +23,8 @@ def filed(home: Path, name: str, worktree: Path | str) -> Identity:
 
 
 def believed(node: Any, identity: Identity, *others: Identity) -> bool:
-    return belonging.is_believed(node.store.reader(), identity, [identity, *others])
+    filed = [identity, *others]
+    return belonging.is_believed(node.store.reader(), identity, filed, node.store.daemon_id)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from thrum.daemon.callers import residents
 def living(node: Any, name: str) -> residents.Residents:
     known = node.parts.callers.identities
     known.forget()
-    return residents.of_worktree(node.store.reader(), str(node.homes[name]), known.all())
+    home, ours = str(node.homes[name]), node.store.daemon_id
+    return residents.of_worktree(node.store.reader(), home, known.all(), ours)
 
 
 def test_those_at_work_come_first_then_the_newest_file(node: Any) -> None:

@@ -74,6 +74,9 @@ registrations = made(
     hostname=texts,
     agent_pid=st.integers(0, 2),
     origin_daemon=texts,
+    person=texts,
+    moves=st.sampled_from([0, 0, 0, 1, 1, 2]),
+    moved_by=texts,
 )
 contexts = st.builds(
     events.WorkContext,

@@ -20,7 +20,8 @@ def file(home: Path, name: str, worktree: Path | str) -> None:
 
 def restored(node: Any) -> int:
     """What a start makes true; how many sessions."""
-    claims = reconcile.claims(node.store.reader(), node.parts.callers.identities.all())
+    filed = node.parts.callers.identities.all()
+    claims = reconcile.claims(node.store.reader(), filed, node.store.daemon_id)
     count: int = node.store.transact_blocking(lambda t: reconcile.restore(t, claims))
     return count
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from thrum.daemon.projection.queries.sessions import FileChange
+from thrum.daemon.projection.queries.sessions import SINCE_MOVE, FileChange
 
 
 class Agent(msgspec.Struct, omit_defaults=True):
@@ -25,10 +25,25 @@ class Agent(msgspec.Struct, omit_defaults=True):
 
 
 class Account(Agent):
-    """What is decided by besides: where the agent was registered."""
+    """What is decided by besides: where the agent is at home, since which move, and whose it is.
+
+    `registration` is time and id of the latest registration that counts.
+    """
 
     hostname: str = ""
     origin_daemon: str = ""
+    registration: str = ""
+    person: str = ""
+    moves: int = 0
+    moved_at: str = ""
+    moved_from: str = ""
+    moved_by: str = ""
+    moved_why: str = ""
+    agent_pid_start_time: str = ""
+
+    def has_left(self, daemon_id: str) -> bool:
+        """Whether it moved, and to another clone than that daemon's."""
+        return self.moves > 0 and self.origin_daemon != daemon_id
 
 
 def agent(db: sqlite3.Connection, agent_id: str) -> Account | None:
@@ -70,18 +85,19 @@ def agents_in_worktree(db: sqlite3.Connection, path: str) -> list[AtWork]:
         "SELECT s.agent_id, s.session_id, s.started_at FROM session_refs r"
         " JOIN sessions s USING (session_id) JOIN agents a ON a.agent_id = s.agent_id"
         " WHERE r.ref_type = 'worktree' AND r.ref_value = ? AND s.ended_at IS NULL"
-        " ORDER BY s.started_at DESC, s.session_id DESC",
+        f" AND {SINCE_MOVE} ORDER BY s.started_at DESC, s.session_id DESC",
         (path,),
     )
     return [AtWork(*row) for row in rows]
 
 
 def ever_in_worktree(db: sqlite3.Connection, agent_id: str, path: str) -> bool:
-    """Whether any session of the agent, open or not, was in that worktree."""
+    """Whether any session of the agent, open or not, was in that worktree since it moved."""
     return (
         db.execute(
             "SELECT 1 FROM session_refs r JOIN sessions s USING (session_id)"
-            " WHERE r.ref_type = 'worktree' AND r.ref_value = ? AND s.agent_id = ? LIMIT 1",
+            " JOIN agents a ON a.agent_id = s.agent_id WHERE r.ref_type = 'worktree'"
+            f" AND r.ref_value = ? AND s.agent_id = ? AND {SINCE_MOVE} LIMIT 1",
             (path, agent_id),
         ).fetchone()
         is not None

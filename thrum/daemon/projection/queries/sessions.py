@@ -10,6 +10,10 @@ import msgspec
 
 from thrum.events import Pair
 
+SINCE_MOVE: Final = """(a.moves = 0
+  OR (s.origin_daemon = a.origin_daemon AND s.started_at >= a.moved_at))"""
+"""Of sessions `s` and agents `a`: what was before an agent moved says nothing of where it lives."""
+
 
 class Session(msgspec.Struct, omit_defaults=True):
     """A session; open while `ended_at` is empty.
@@ -217,23 +221,18 @@ def working(
 
 def last_worktree(db: sqlite3.Connection, agent_id: str) -> str:
     """Where the agent's newest session with a worktree was; empty if there is none."""
-    row = db.execute(
-        "SELECT r.ref_value FROM sessions s JOIN session_refs r"
-        " ON r.session_id = s.session_id AND r.ref_type = 'worktree' WHERE s.agent_id = ?"
-        " ORDER BY s.started_at DESC, r.added_at DESC LIMIT 1",
-        (agent_id,),
-    ).fetchone()
-    return row[0] if row else ""
+    return next(iter(worktrees_of(db, agent_id)), "")
 
 
 def worktrees_of(db: sqlite3.Connection, agent_id: str) -> list[str]:
-    """Every worktree that any session of the agent ever named."""
+    """Every worktree that any session of the agent named since it moved, the newest first."""
     rows = db.execute(
-        "SELECT DISTINCT r.ref_value FROM sessions s JOIN session_refs r"
-        " ON r.session_id = s.session_id AND r.ref_type = 'worktree' WHERE s.agent_id = ?",
+        "SELECT r.ref_value FROM sessions s JOIN agents a ON a.agent_id = s.agent_id"
+        " JOIN session_refs r ON r.session_id = s.session_id AND r.ref_type = 'worktree'"
+        f" WHERE s.agent_id = ? AND {SINCE_MOVE} ORDER BY s.started_at DESC, r.added_at DESC",
         (agent_id,),
     )
-    return [value for (value,) in rows]
+    return list(dict.fromkeys(value for (value,) in rows))
 
 
 def worktree(db: sqlite3.Connection, session_id: str) -> str:
@@ -247,11 +246,14 @@ def worktree(db: sqlite3.Connection, session_id: str) -> str:
 
 
 def bereft(db: sqlite3.Connection, daemon_id: str) -> list[str]:
-    """Ids of open sessions that this daemon began, of agents that are registered no more."""
+    """Ids of open sessions that this daemon began, of agents that are not at home here any more.
+
+    They are registered no more, or moved to another clone.
+    """
     rows = db.execute(
-        "SELECT session_id FROM sessions s WHERE ended_at IS NULL AND origin_daemon IN ('', ?)"
-        " AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.agent_id = s.agent_id)"
-        " ORDER BY session_id",
+        "SELECT session_id FROM sessions s WHERE ended_at IS NULL AND origin_daemon IN ('', ?1)"
+        " AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.agent_id = s.agent_id"
+        "  AND (a.moves = 0 OR a.origin_daemon = ?1)) ORDER BY session_id",
         (daemon_id,),
     )
     return [session_id for (session_id,) in rows]
