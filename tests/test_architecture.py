@@ -21,6 +21,7 @@ VOCABULARY = (
     "thrum.ids",
     "thrum.names",
     "thrum.events",
+    "thrum.purges",
     "thrum.audience",
     "thrum.platform",
     "thrum.paths",

@@ -78,10 +78,18 @@ def normalize(text: str) -> str:
     return format_ns(parse(text))
 
 
-class Ticker:
-    """Strictly increasing timestamps out of a clock that may stand still or step back.
+LAST_NS: Final = 253_402_300_799_999_999_999
+"""The last moment that text can name, at the end of the year 9999."""
 
-    No two events of one node share a timestamp, so the order of lines in a shard is total.
+AHEAD_NS: Final = 3600 * _NS
+"""How far ahead of a node's own clock a time may be and still be believed: an hour."""
+
+
+class Ticker:
+    """Strictly increasing timestamps out of a clock that may stand still or step back a little.
+
+    No two events of one node share a timestamp, so the order of lines in a shard is total. A clock
+    that is set back by more than `AHEAD_NS` was wrong before: then it is believed.
     """
 
     def __init__(self, now_ns: NowNs = time.time_ns) -> None:
@@ -92,5 +100,8 @@ class Ticker:
     def __call__(self) -> int:
         """The present in nanoseconds, at least one more than the last answer."""
         with self._lock:
-            self._last = max(self._now_ns(), self._last + 1)
-            return self._last
+            now = self._now_ns()
+            if self._last - AHEAD_NS <= now <= self._last:
+                now = self._last + 1
+            self._last = now
+            return now

@@ -115,7 +115,14 @@ def events_page() -> str:
         page.append(" Travels to other clones at once.\n\n" if struct.structural else "\n\n")
         page.append(table(("Field", "Type", "Required"), ((f"`{n}`", t, r) for n, t, r in rows)))
     page.append("\n## Parts\n")
-    for part in (events.Pair, events.Body, events.WorkContext, events.Commit, events.FileChange):
+    for part in (
+        events.Pair,
+        events.Body,
+        events.Sent,
+        events.WorkContext,
+        events.Commit,
+        events.FileChange,
+    ):
         page.append(f"\n### {part.__name__}\n\n{first_line(part)}\n\n")
         page.append(
             table(("Field", "Type", "Required"), ((f"`{n}`", t, r) for n, t, r in fields_of(part)))

@@ -60,11 +60,25 @@ class MessageCreate(Event, kw_only=True, tag="message.create"):
     idempotency_key: str = ""
 
 
+class Sent(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Which event sent a message: a list of its time, its stream (a daemon) and its id."""
+
+    timestamp: str
+    stream: str
+    event_id: str
+
+
 class AboutMessage(Event, kw_only=True):
-    """Something happened to a message; it waits for the message where it comes first."""
+    """Something happened to a message; it waits for the message where it comes first.
+
+    Attributes:
+        of: the event that sent it, so that the line by itself says whether a purge covers it.
+            Older programs do not say.
+    """
 
     structural = True
     message_id: str
+    of: Sent | None = None
 
 
 class AboutAgent(Event, kw_only=True):
@@ -230,10 +244,16 @@ class GroupDelete(AboutGroup, kw_only=True, tag="group.delete"):
 
 
 class PurgeExecuted(Event, kw_only=True, tag="purge.executed"):
-    """Everything before the cutoff is to be forgotten."""
+    """Everything before the cutoff that the purging node had seen is to be forgotten.
+
+    Attributes:
+        marks: up to which event id it had seen each stream (see `thrum.purges`); `None`, as
+            older programs write it: whatever is older, seen or not.
+    """
 
     structural = True
     cutoff: str
+    marks: dict[str, str] | None = None
 
 
 class UnknownEvent(msgspec.Struct, kw_only=True):

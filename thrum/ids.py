@@ -58,11 +58,29 @@ class Ids:
         with self._lock:
             milliseconds = self._now_ns() // 1_000_000
             if milliseconds > self._milliseconds:
-                self._milliseconds = milliseconds
-                self._randomness = int.from_bytes(self._random_bytes(10), "big") >> 1
+                self._begin(milliseconds)
             else:
                 self._randomness += 1 + int.from_bytes(self._random_bytes(4), "big")
+                if self._randomness > _RANDOM_MASK:
+                    self._begin(self._milliseconds + 1)
             return ulid_text(self._milliseconds, self._randomness)
+
+    def _begin(self, milliseconds: int) -> None:
+        self._milliseconds = milliseconds
+        self._randomness = int.from_bytes(self._random_bytes(10), "big") >> 1
+
+    def go_on_after(self, text: str) -> None:
+        """Makes ids greater than this one from now on, whatever the clock says.
+
+        Args:
+            text: a prefix and a whole ULID.
+        """
+        number = _number(text.rpartition("_")[2])
+        with self._lock:
+            here = (self._milliseconds << _RANDOM_BITS) | self._randomness
+            if number > here:
+                self._milliseconds = number >> _RANDOM_BITS
+                self._randomness = number & _RANDOM_MASK
 
     def make(self, prefix: str) -> str:
         """``<prefix>_`` and a ULID; prefixes in use: evt, msg, thr, ses, grp, tok, d."""
@@ -118,3 +136,15 @@ _ID = re.compile(r"[a-z]+_[0-9A-HJKMNP-TV-Z]{26}")
 def is_ulid_id(text: str) -> bool:
     """Whether the text is a prefix and a whole ULID, so needs no completion."""
     return _ID.fullmatch(text) is not None
+
+
+def moment_of(text: str) -> int:
+    """When an id that is a prefix and a whole ULID was made: nanoseconds since 1970."""
+    return (_number(text.rpartition("_")[2]) >> _RANDOM_BITS) * 1_000_000
+
+
+def _number(ulid: str) -> int:
+    number = 0
+    for character in ulid:
+        number = number * 32 + CROCKFORD.index(character)
+    return number

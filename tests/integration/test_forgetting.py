@@ -25,7 +25,9 @@ def agents(world: World, clone: Path) -> list[str]:
     return sorted(row["agent_id"] for row in listed["agents"])
 
 
-def test_a_stale_clone_does_not_bring_back_what_was_purged(world: World) -> None:
+def test_a_stale_clone_neither_brings_back_what_was_purged_nor_loses_what_nobody_saw(
+    world: World,
+) -> None:
     world.remote()
     one = world.node("one", "furiosa")
     two = world.node("two", "nux")
@@ -37,7 +39,7 @@ def test_a_stale_clone_does_not_bring_back_what_was_purged(world: World) -> None
     world.thrum(two, "daemon", "stop")
     (world.root / "remote.git").rename(world.root / "away.git")
     world.thrum(two, "daemon", "start")
-    world.thrum(two, "send", "old, from two", "--to", "@furiosa")
+    world.thrum(two, "send", "unseen, from two", "--to", "@furiosa")
     world.thrum(two, "daemon", "stop")
     (world.root / "away.git").rename(world.root / "remote.git")
 
@@ -51,14 +53,14 @@ def test_a_stale_clone_does_not_bring_back_what_was_purged(world: World) -> None
     sync(world, one)
     world.thrum(two, "daemon", "start")
     sync(world, two, one, two, one)
-    assert inbox(world, one) == []
+    assert inbox(world, one) == ["unseen, from two"]
     assert inbox(world, two) == ["new, from one"]
     for clone in (one, two):
         world.thrum(clone, "daemon", "stop")
         for database in (clone / ".thrum/var").glob("messages.db*"):
             database.unlink()
         world.thrum(clone, "daemon", "start")
-    assert inbox(world, one) == []
+    assert inbox(world, one) == ["unseen, from two"]
     assert inbox(world, two) == ["new, from one"]
     sessions = world.thrum(one, "session", "list", "--active", "--json").json["sessions"]
     assert "furiosa" in {row["agent_id"] for row in sessions}

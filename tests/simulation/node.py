@@ -55,24 +55,28 @@ class Node:
     """A node of the simulation.
 
     Attributes:
+        true_ns: the time.
+        skew_ns: how far the node's clock is ahead of it.
         steps_left: how many steps until the power goes or the process is killed; None: never.
         ends_at: the name of the moments at which that may be; empty: at any.
         cache: what the disk does not have yet.
         is_serving: whether its agents can reach it; not while it starts.
         agents: ids of its agents.
-        attempted: the ids of the events of each batch that was begun.
-        acknowledged: the ids of the events that callers were told of.
+        attempted: the ids of the events of each batch that was begun, with the messages that they
+            are about, or nothing.
+        acknowledged: the same of the events that callers were told of.
     """
 
     name: str
     root: Path
     network: Network
     chance: random.Random
-    now_ns: Callable[[], int]
+    true_ns: Callable[[], int]
     sleep: Callable[[float], None]
     meanwhile: Callable[[str], None]
     log_type: type[Log] = Log
     disk_type: type[SimDisk] = SimDisk
+    skew_ns: int = 0
     steps_left: int | None = None
     ends_at: str = ""
     cuts: int = 0
@@ -81,15 +85,23 @@ class Node:
     cache: Cache = field(default_factory=Cache)
     _is_killed: bool = False
     agents: list[str] = field(default_factory=list)
-    attempted: list[tuple[str, ...]] = field(default_factory=list)
-    acknowledged: set[str] = field(default_factory=set)
+    attempted: list[dict[str, str]] = field(default_factory=list)
+    acknowledged: dict[str, str] = field(default_factory=dict)
 
     def begin(self) -> None:
         """Makes the repository and opens it."""
         repository = pygit2.init_repository(str(self.root))
         repository.remotes.create("origin", str(self.network.remote))
-        self._ids = Ids(self.now_ns, self.chance.randbytes)
         self.open()
+
+    def now_ns(self) -> int:
+        """What the node's clock says."""
+        return self.true_ns() + self.skew_ns
+
+    @property
+    def daemon_id(self) -> str:
+        """What the node's events are marked with."""
+        return f"d_{self.name.upper():A<26}"
 
     def open(self) -> None:
         """Opens log and store, as a daemon does when it starts."""
@@ -109,9 +121,9 @@ class Node:
         self.store = Store.open(
             log=self.log,
             database=self.root / ".thrum" / "var" / "messages.db",
-            origin_daemon=f"d_{self.name}",
+            origin_daemon=self.daemon_id,
             now_ns=self.now_ns,
-            ids=self._ids,
+            ids=Ids(self.now_ns, self.chance.randbytes),
             writer=InlineWriter,
         )
         assert isinstance(self.store._writer, InlineWriter)
@@ -196,14 +208,14 @@ class Node:
 
     def transact(self, decide: Callable[[Transaction], T]) -> T:
         """Runs a decision; when it returns, what was emitted is acknowledged."""
-        emitted: list[str] = []
+        emitted: dict[str, str] = {}
 
         def decided(transaction: Transaction) -> T:
             result = decide(transaction)
-            emitted.extend(
-                event.event_id for event, _ in transaction.news if isinstance(event, events.Event)
-            )
-            self.attempted.append(tuple(emitted))
+            for event, _ in transaction.news:
+                if isinstance(event, events.Event):
+                    emitted[event.event_id] = getattr(event, "message_id", "")
+            self.attempted.append(emitted)
             return result
 
         result = self.store.transact_blocking(decided)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from tests.simulation.remote import Network, tip_of
 from thrum import events
 from thrum.clock import format_ns
 from thrum.daemon.projection.queries import messages as queries
+from thrum.daemon.projection.queries.purges import preview, purge_of
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 
@@ -45,6 +47,11 @@ class World:
         nodes: how many.
         actions: how much happens before peace.
         ends_at: the one kind of moment at which nodes end; empty: any.
+
+    Attributes:
+        purged: ids of messages that were older than the time of a purge and seen by who purged.
+        perhaps: those of which it is not sure: the node ended before it could say that the purge
+            was done, or its log held more than it had read.
     """
 
     seed: int
@@ -60,7 +67,8 @@ class World:
     retried: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
-    cutoff: str = ""
+    purged: set[str] = field(default_factory=set)
+    perhaps: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -71,19 +79,23 @@ class World:
         self.all = [self._node(number) for number in range(self.nodes)]
 
     def _node(self, number: int) -> Node:
-        skew = self.chance.randint(-3 * DAY_NS, 3 * DAY_NS)
         return Node(
             name=f"n{number}",
             root=self.folder / f"n{number}",
             network=self.network,
             chance=self.chance,
-            now_ns=lambda: self._now_ns() + skew,
+            true_ns=self._now_ns,
+            skew_ns=self._skew(),
             sleep=self.pass_time,
             ends_at=self.ends_at,
             meanwhile=lambda what: self._meanwhile(self.all[number], what),
             log_type=self.log_type,
             disk_type=self.disk_type,
         )
+
+    def _skew(self) -> int:
+        """How far a clock is ahead: by days mostly, or right."""
+        return self.chance.choice([0, self.chance.randint(-3 * DAY_NS, 3 * DAY_NS)])
 
     def _now_ns(self) -> int:
         self._clock_ns += 1_000
@@ -218,8 +230,12 @@ class World:
         def clean() -> str | None:
             return self._clean(node)
 
-        def purge() -> None:
-            self._purge(node)
+        def purge() -> str:
+            return self._purge(node)
+
+        def jump() -> str:
+            node.skew_ns = self._skew()
+            return f"{node.skew_ns / DAY_NS:+.2f} days"
 
         def conflict() -> str:
             return self._conflict(node)
@@ -247,7 +263,8 @@ class World:
             (register, 3),
             (group, 4),
             (clean, 1),
-            (purge, 1),
+            (purge, 3),
+            (jump, 3),
             (conflict, 3),
             (restart, 3),
             (pack, 2),
@@ -380,18 +397,31 @@ class World:
             node.emit(events.AgentCleanup(agent_id=who, reason="r", method="m"))
         return who
 
-    def _purge(self, node: Node) -> None:
-        rows = (
-            node.store.reader()
-            .execute("SELECT created_at FROM messages ORDER BY created_at LIMIT 3")
-            .fetchall()
-        )
-        if rows:
-            (cutoff,) = self.chance.choice(rows)
-            # The message may be from a clock that is ahead, and no purge reaches past its own time.
-            reaches = min(cutoff, format_ns(node.now_ns()))
-            node.emit(events.PurgeExecuted(cutoff=cutoff))
-            self.cutoff = max(self.cutoff, reaches)
+    def _purge(self, node: Node) -> str:
+        """Purges as the method does: up to a message's time, or days before the node's own."""
+        days = self.chance.choice([0, 0, 0, 1])
+        moments = [row[0] for row in node.store.reader().execute("SELECT created_at FROM messages")]
+        ages_ago = format_ns(node.now_ns() - days * DAY_NS)
+        limit = self.chance.choice([ages_ago, self.chance.choice(sorted([*moments, ages_ago]))])
+        going: set[str] = set()
+
+        def decide(transaction: Transaction) -> None:
+            purge = purge_of(transaction.db, min(limit, transaction.now))
+            in_log = _sent_before(purge.cutoff, (line.raw for line in node.log.since(None).lines))
+            rows = transaction.db.execute("SELECT event_json FROM events").fetchall()
+            going.update(_sent_before(purge.cutoff, (row[0] for row in rows)))
+            self.perhaps |= in_log - going
+            if preview(transaction.db, purge):
+                marks = dict(purge.marks or {})
+                transaction.emit(events.PurgeExecuted(cutoff=purge.cutoff, marks=marks))
+
+        try:
+            node.transact(decide)
+        except PowerCut:
+            self.perhaps |= going
+            raise
+        self.purged |= going
+        return f"{limit} {len(going)}"
 
     def _conflict(self, node: Node) -> str:
         """A broken program writes another line under an id that exists elsewhere too."""
@@ -413,6 +443,16 @@ class World:
             for path in (node.root / ".thrum" / "var").glob("messages.db*"):
                 path.unlink()
         node.open()
+
+
+def _sent_before(moment: str, lines: Iterable[bytes | str]) -> set[str]:
+    """Ids of the messages that were sent before a time, as the lines say."""
+    found = [json.loads(line) for line in lines]
+    return {
+        line["message_id"]
+        for line in found
+        if line["type"] == "message.create" and line["timestamp"] < moment
+    }
 
 
 def opened(seed: int, folder: Path, **how: object) -> World:

@@ -58,6 +58,20 @@ def test_a_ticker_never_repeats_nor_goes_back() -> None:
     assert [tick() for _ in range(5)] == [5, 6, 7, 9, 10]
 
 
+def test_a_clock_that_is_set_right_is_believed() -> None:
+    hour = clock.AHEAD_NS
+    given_times = iter([50 * hour, 49 * hour, 2 * hour, hour, 3 * hour, 0])
+    tick = clock.Ticker(lambda: next(given_times))
+    expected = [50 * hour, 50 * hour + 1, 2 * hour, 2 * hour + 1, 3 * hour, 0]
+    assert [tick() for _ in range(6)] == expected
+
+
+def test_the_last_moment_is_the_last() -> None:
+    assert clock.format_ns(clock.LAST_NS) == "9999-12-31T23:59:59.999999999Z"
+    with pytest.raises(ValueError, match="year 10000"):
+        clock.format_ns(clock.LAST_NS + 1)
+
+
 def test_a_leap_second_is_the_second_after_its_minute() -> None:
     late, next_day = "2016-12-31T23:59:60.5Z", "2017-01-01T00:00:00.5Z"
     assert clock.parse(late) == clock.parse(next_day)

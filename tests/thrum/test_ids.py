@@ -19,6 +19,31 @@ def test_ids_increase_also_within_a_millisecond_and_when_the_clock_steps_back() 
     assert all(ids.is_ulid_id(each) for each in made)
 
 
+def test_ids_go_on_after_one_that_a_wrong_clock_made() -> None:
+    ahead = ids.Ids(lambda: 2_000_000_000_000_000_000).make("evt")
+    source = ids.Ids(lambda: 1_700_000_000_000_000_000)
+    behind = source.make("evt")
+    source.go_on_after(ahead)
+    source.go_on_after(behind)
+    made = [source.make("evt") for _ in range(3)]
+    assert [ahead, *made] == sorted({ahead, *made})
+
+
+def test_ids_go_on_when_a_millisecond_has_no_more() -> None:
+    source = ids.Ids(lambda: 1_700_000_000_000_000_000)
+    last = f"evt_{ids.ulid_text(1_800_000_000_000, (1 << 80) - 1)}"
+    source.go_on_after(last)
+    made = [source.make("evt") for _ in range(3)]
+    assert [last, *made] == sorted({last, *made})
+    assert all(ids.is_ulid_id(each) for each in made)
+
+
+@given(st.integers(0, (1 << 48) - 1), st.integers(0, (1 << 80) - 1))
+def test_an_id_says_when_it_was_made(milliseconds: int, randomness: int) -> None:
+    text = f"msg_{ids.ulid_text(milliseconds, randomness)}"
+    assert ids.moment_of(text) == milliseconds * 1_000_000
+
+
 @given(st.binary(max_size=40))
 def test_base32_has_a_character_for_every_five_bits(data: bytes) -> None:
     text = ids.base32(data)

@@ -131,6 +131,7 @@ class Store:
         except (LogError, OSError, KeyError, pygit2.GitError) as error:
             # What it holds can be served meanwhile; the next cycle of sync tries again.
             store.behind = str(log.explained(error))
+        store.transact_blocking(lambda transaction: origin.go_on(transaction.tables))
         return store
 
     async def transact(self, decide: Callable[[Transaction], T]) -> T:
@@ -243,6 +244,14 @@ def _taking(lines: list[Line], cursor: Cursor | None) -> Callable[[Transaction],
         if cursor is not None:
             store_cursor(transaction.db, cursor)
         transaction.news += [(event, False) for event in outcome.events]
+        _go_on(transaction.origin, outcome)
         return outcome
 
     return decide
+
+
+def _go_on(origin: Origin, outcome: Outcome) -> None:
+    """Ids of ours that came back from elsewhere are not given again, nor any that are below."""
+    for event in outcome.events:
+        if event.origin_daemon == origin.daemon:
+            origin.is_after(event.event_id)

@@ -8,14 +8,15 @@ from typing import Final, TypeVar
 
 from gitstore import canonical
 from thrum import events
-from thrum.clock import Ticker, format_ns, parse
+from thrum.clock import AHEAD_NS, LAST_NS, Ticker, format_ns, parse
 from thrum.daemon.hub import News
 from thrum.daemon.projection.apply import apply
 from thrum.daemon.projection.facts import Event, check
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.routing import shard
 from thrum.errors import ThrumError
-from thrum.ids import Ids
+from thrum.ids import Ids, is_ulid_id, ulid_text
+from thrum.purges import BEYOND, stream
 
 E = TypeVar("E", bound=events.Event)
 
@@ -30,6 +31,36 @@ class Origin:
     daemon: str
     tick: Ticker
     ids: Ids
+
+    def present(self, db: sqlite3.Connection) -> str:
+        """The present, but after everything that is known: causes come before effects.
+
+        Except what is more than an hour ahead of our clock, by which a clock that is wrong, or a
+        liar, would take everybody along.
+        """
+        now = self.tick()
+        (seen,) = db.execute(
+            "SELECT max(timestamp) FROM events WHERE timestamp <= ?", (format_ns(now + AHEAD_NS),)
+        ).fetchone()
+        return _later(seen or "", format_ns(now))
+
+    def go_on(self, tables: Tables) -> None:
+        """Has ids go on after all of ours, so that they increase also over a restart.
+
+        A clock that was ahead when they were made may be right now. See `thrum.purges`.
+        """
+        present = f"evt_{ulid_text(max(self.tick() // 1_000_000, 0), 0)}"
+        (last,) = tables.db.execute(
+            "SELECT max(event_id) FROM events WHERE event_id BETWEEN ? AND ? AND origin_daemon = ?",
+            (present, BEYOND, self.daemon),
+        ).fetchone()
+        self.is_after(last or "")
+        self.is_after(tables.purges.mark(self.daemon))
+
+    def is_after(self, event_id: str) -> None:
+        """Has ids go on after that one, which was ours; not after one that was made up."""
+        if is_ulid_id(event_id) and event_id < BEYOND:
+            self.ids.go_on_after(event_id)
 
 
 @dataclass(slots=True)
@@ -67,7 +98,9 @@ class Transaction:
         target = shard(self.db, event)
         if isinstance(event, events.MessageCreate):
             _without_duplicates(event)
-        event.timestamp = _after(self._floor(event), self.origin.tick())
+        elif isinstance(event, events.AboutMessage):
+            event.of = _sent(self.db, event.message_id)
+        event.timestamp = _later(self._floor(event), self.origin.present(self.db))
         event.event_id = self.origin.ids.make("evt")
         event.v = 1
         event.origin_daemon = self.origin.daemon
@@ -115,10 +148,20 @@ _FLOORS: Final = events.by_type(
 )
 
 
-def _after(floor: str, now_ns: int) -> str:
-    """The present, or just after the floor if that is later."""
-    now = format_ns(now_ns)
-    return now if now > floor else format_ns(parse(floor) + 1)
+def _later(floor: str, now: str) -> str:
+    """That time, or just after the floor if that is later; nothing is after the year 9999."""
+    return now if now > floor else format_ns(min(parse(floor) + 1, LAST_NS))
+
+
+def _sent(db: sqlite3.Connection, message_id: str) -> events.Sent | None:
+    """The event that sent a message; None where only rows of another Thrum tell of it."""
+    row = db.execute(
+        "SELECT created_at, origin_daemon, agent_id, event_id FROM messages WHERE message_id = ?",
+        (message_id,),
+    ).fetchone()
+    if row is None or not row[3]:
+        return None
+    return events.Sent(row[0], stream(row[1], row[2]), row[3])
 
 
 def _without_duplicates(event: events.MessageCreate) -> None:

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gitstore import JournalError, Line, Log
-from thrum.clock import format_ns
 from thrum.daemon.eventloop import Answer, settle_all, together
 from thrum.daemon.hub import News
 from thrum.daemon.projection.reading import take
@@ -219,7 +218,7 @@ class Writer:
     def _decide(self, call: Call) -> Transaction | None:
         """Runs one decision; ``None`` and the call's error when it raised."""
         tables = self.tables
-        transaction = Transaction(tables, self.origin, format_ns(self.origin.tick()))
+        transaction = Transaction(tables, self.origin, self.origin.present(tables.db))
         tables.changed = False
         tables.db.execute("SAVEPOINT decision")
         try:

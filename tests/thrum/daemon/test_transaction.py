@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from gitstore import Log, canonical
 from thrum import events
+from thrum.clock import LAST_NS, format_ns
 from thrum.daemon.projection.queries.messages import edits, message
 from thrum.daemon.store import Store
 from thrum.errors import ThrumError
+from thrum.ids import Ids, ulid_text
+from thrum.purges import BEYOND
+
+Opener = Callable[..., Store]
 
 FUTURE = "2999-01-01T00:00:00.000000000Z"
 
@@ -127,3 +133,135 @@ def test_a_group_change_counts_although_another_clock_is_ahead(store: Store, log
     )
     emit(store, events.GroupDelete(group_id="grp_1"))
     assert store.reader().execute("SELECT count(*) FROM groups").fetchone()[0] == 0
+
+
+NOW_NS = 1_767_225_600_000_000_000
+MINUTE_NS = 60_000_000_000
+DAY_NS = 1440 * MINUTE_NS
+DAEMON = f"d_{'A' * 26}"
+
+
+def at(ns: int) -> str:
+    return format_ns(NOW_NS + ns)
+
+
+def register(name: str, **fields: Any) -> events.AgentRegister:
+    return events.AgentRegister(agent_id=name, role="r", module="m", **fields)
+
+
+@pytest.fixture
+def clock() -> list[int]:
+    return [NOW_NS]
+
+
+@pytest.fixture
+def begin(open_store: Opener, clock: list[int]) -> Callable[[], Store]:
+    """Opens the store as the next process does, whose ids remember nothing."""
+
+    def begun() -> Store:
+        return open_store(origin_daemon=DAEMON, now_ns=lambda: clock[0], ids=Ids(lambda: clock[0]))
+
+    return begun
+
+
+def test_no_event_is_behind_what_was_seen(
+    begin: Callable[[], Store], log: Log, clock: list[int]
+) -> None:
+    store = begin()
+    seen = register("far", timestamp=at(59 * MINUTE_NS), event_id="evt_far")
+    from_afar(store, log, seen)
+    first = emit(store, register("ann"))
+    assert first.timestamp == format_ns(NOW_NS + 59 * MINUTE_NS + 1)
+    assert emit(store, register("bob")).timestamp > first.timestamp
+    assert store.transact_blocking(lambda transaction: transaction.now) > first.timestamp
+    store.close()
+    clock[0] -= MINUTE_NS // 2
+    assert emit(begin(), register("cy")).timestamp > first.timestamp, "nor after a restart"
+
+
+def test_a_clock_that_is_days_ahead_takes_nobody_along(
+    begin: Callable[[], Store], log: Log, clock: list[int]
+) -> None:
+    store = begin()
+    from_afar(
+        store,
+        log,
+        register("far", timestamp=at(2 * DAY_NS), event_id="evt_far"),
+        register("near", timestamp=at(MINUTE_NS), event_id="evt_near"),
+    )
+    assert at(MINUTE_NS) < emit(store, register("ann")).timestamp < at(2 * MINUTE_NS)
+    clock[0] += 2 * DAY_NS - 30 * MINUTE_NS
+    assert emit(store, register("bob")).timestamp > at(2 * DAY_NS), "once it is nearly that late"
+
+
+def test_our_own_clock_set_right_is_believed_and_ids_go_on(
+    begin: Callable[[], Store], clock: list[int]
+) -> None:
+    clock[0] += 2 * DAY_NS
+    store = begin()
+    ahead = emit(store, register("ann"))
+    clock[0] = NOW_NS
+    right = emit(store, register("bob"))
+    assert right.timestamp < at(MINUTE_NS)
+    store.close()
+    after = emit(begin(), register("cy"))
+    assert ahead.event_id < right.event_id < after.event_id
+
+
+def test_ids_go_on_after_those_that_a_purge_took(
+    begin: Callable[[], Store], log: Log, clock: list[int]
+) -> None:
+    clock[0] += 2 * DAY_NS
+    store = begin()
+    sent = emit(store, create())
+    marks = {DAEMON: sent.event_id}
+    emit(store, events.PurgeExecuted(cutoff=at(3 * DAY_NS), marks=marks))
+    store.close()
+    clock[0] = NOW_NS
+    store = begin()
+    from_afar(store, log, register("ann", timestamp=at(0), event_id="evt_z", origin_daemon=DAEMON))
+    assert message(store.reader(), "msg_1") is None
+    later = emit(store, create("msg_2"))
+    assert later.event_id > sent.event_id
+    assert message(store.reader(), "msg_2") is not None
+
+
+def test_ids_of_ours_that_come_back_are_not_given_again(
+    begin: Callable[[], Store], log: Log
+) -> None:
+    store = begin()
+    ahead = f"evt_{ulid_text((NOW_NS + DAY_NS) // 1_000_000, 7)}"
+    made_up = f"evt_{'7' + 'Z' * 25}"
+    for name, event_id in (("one", ahead), ("two", made_up)):
+        from_afar(
+            store, log, register(name, timestamp=at(0), event_id=event_id, origin_daemon=DAEMON)
+        )
+    assert ahead < emit(store, register("ann")).event_id < BEYOND
+
+
+@pytest.mark.parametrize("event", [register("ann"), events.GroupCreate(group_id="g", name="g")])
+def test_nobody_is_muted_by_a_time_at_the_end_of_all_times(
+    begin: Callable[[], Store], log: Log, event: events.Event
+) -> None:
+    store = begin()
+    end: dict[str, Any] = {"timestamp": format_ns(LAST_NS)}
+    from_afar(
+        store,
+        log,
+        events.GroupCreate(group_id="grp_1", name="g", event_id="evt_1", **end),
+        register("ann", event_id="evt_2", **end),
+    )
+    assert emit(store, event).event_id
+
+
+def test_what_is_about_a_message_says_what_sent_it(begin: Callable[[], Store]) -> None:
+    store = begin()
+    sent = emit(store, create())
+    place = events.Sent(sent.timestamp, DAEMON, sent.event_id)
+    for event in (
+        events.MessageEdit(message_id="msg_1", body=events.Body("x")),
+        events.MessageReceipt(message_id="msg_1", agent_id="bob", receipt_type="read"),
+        events.MessageDelete(message_id="msg_1"),
+    ):
+        emit(store, event)
+        assert event.of == place

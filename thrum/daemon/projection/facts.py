@@ -139,10 +139,12 @@ def _check_create(event: events.MessageCreate) -> None:
 
 def _check_message(event: events.AboutMessage) -> None:
     _check_id(event.message_id)
+    if event.of is not None and not _EXACT.fullmatch(event.of.timestamp):
+        event.of = msgspec.structs.replace(event.of, timestamp=clock.normalize(event.of.timestamp))
 
 
 def _check_receipt(event: events.MessageReceipt) -> None:
-    _check_id(event.message_id)
+    _check_message(event)
     _check_agent(event.agent_id)
     if event.receipt_type not in ("seen", "read"):
         raise ValueError(f"unknown receipt type {event.receipt_type[:40]!r}")

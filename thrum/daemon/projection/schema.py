@@ -231,14 +231,25 @@ CREATE TABLE bad_events (
 ) WITHOUT ROWID;
 -- ids of which the first copy is no event, and that copy
 CREATE TABLE spoiled_events (event_id TEXT PRIMARY KEY, raw BLOB NOT NULL) WITHOUT ROWID;
--- messages that were purged, or whose author was cleaned up: they stay away
-CREATE TABLE forgotten_messages (message_id TEXT PRIMARY KEY) WITHOUT ROWID;
+-- events that sent a message whose author was cleaned up, less those that a purge covers
+CREATE TABLE forgotten_messages (
+  event_id TEXT PRIMARY KEY,
+  message_id TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  stream TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE agent_tombstones (
   agent_id TEXT PRIMARY KEY,
   cleaned_at TEXT NOT NULL,
   event_id TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE purge_metadata (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+-- every purge; marks: a JSON object, empty for one that counts by time alone
+CREATE TABLE purges (
+  cutoff TEXT NOT NULL,
+  marks TEXT NOT NULL,
+  PRIMARY KEY (cutoff, marks)
+) WITHOUT ROWID;
 CREATE TABLE log_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), position TEXT NOT NULL);
 CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
 """
@@ -269,6 +280,7 @@ CREATE INDEX idx_messages_broadcast ON messages (created_at, message_id)
 CREATE INDEX idx_messages_deleted ON messages (message_id) WHERE deleted = 1;
 CREATE INDEX idx_messages_idempotency ON messages (idempotency_key)
   WHERE idempotency_key IS NOT NULL;
+CREATE INDEX idx_events_time ON events (timestamp);
 CREATE INDEX idx_scopes_lookup ON message_scopes (scope_type, scope_value, message_id);
 CREATE INDEX idx_refs_lookup ON message_refs (ref_type, ref_value, message_id);
 CREATE INDEX idx_message_deliveries_recipient

@@ -20,7 +20,8 @@ import msgspec
 from thrum.audience import AgentEntry, Group, Register, Via
 from thrum.daemon.projection.facts import Key
 from thrum.daemon.projection.pending import MESSAGE, MOST, Pending, Values
-from thrum.events import Pair
+from thrum.events import Pair, Sent
+from thrum.purges import Purge, Purges
 
 NEVER: Key = ("", "")
 """Before every event."""
@@ -61,9 +62,9 @@ class Tables:
         register: every registered agent.
         cleaned: the latest clean-up of each agent that had one.
         groups: groups by name.
-        cutoff: what was made before it is purged; empty without a purge.
+        purges: what is purged.
         awaited: ids of messages that something here refers to and that are not here; a superset.
-        forgets: whether any message is forgotten.
+        forgets: whether any message of an agent that was cleaned up is forgotten.
         spoiled: event ids whose first copy is no event, with that copy.
         snapshots: whether there are rows of another Thrum's snapshots.
         reached: whom messages of a shape reach, as register and groups are now.
@@ -75,7 +76,7 @@ class Tables:
     register: Register = field(default_factory=Register)
     cleaned: dict[str, Key] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
-    cutoff: str = ""
+    purges: Purges = field(default_factory=Purges)
     awaited: set[str] = field(default_factory=set)
     forgets: bool = False
     spoiled: dict[str, bytes] = field(default_factory=dict)
@@ -146,10 +147,10 @@ class Tables:
         }
 
     def _load_absent(self) -> None:
-        row = self.db.execute(
-            "SELECT value FROM purge_metadata WHERE key = 'purge_cutoff'"
-        ).fetchone()
-        self.cutoff = row[0] if row else ""
+        self.purges = Purges(
+            Purge(cutoff, msgspec.json.decode(marks) if marks else None)
+            for cutoff, marks in self.db.execute("SELECT cutoff, marks FROM purges")
+        )
         self.awaited = {
             message_id
             for (message_id,) in self.db.execute(
@@ -251,15 +252,15 @@ class Tables:
         """Updates rows, now or later; the order among such updates must make no difference."""
         self.pending.mark(statement, values)
 
-    def forgotten(self, message_id: str) -> bool:
-        """Whether the message was purged or went with its author."""
-        return (
-            self.forgets
-            and self.connection.execute(
-                "SELECT 1 FROM forgotten_messages WHERE message_id = ?", (message_id,)
-            ).fetchone()
-            is not None
-        )
+    def forgotten(self, message_id: str, place: Sent | None) -> bool:
+        """Whether the event at that place sent the message, and is forgotten with its author."""
+        if not self.forgets or place is None:
+            return False
+        row = self.connection.execute(
+            "SELECT message_id, created_at, stream FROM forgotten_messages WHERE event_id = ?",
+            (place.event_id,),
+        ).fetchone()
+        return bool(row == (message_id, place.timestamp, place.stream))
 
 
 def _found(db: sqlite3.Connection, table: str, column: str, wanted: set[str]) -> set[str]:

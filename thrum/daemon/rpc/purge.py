@@ -1,11 +1,13 @@
 """``purge.execute``: forgetting what is old, here and in every clone.
 
-A purge is an event with a cutoff. Every clone that knows it keeps older messages out, so a clone
-that slept through it brings nothing back. The lines stay in the branch's files and in its history.
+A purge is an event with a cutoff and what this node had seen (see `thrum.purges`). Every clone that
+knows it keeps out what it covers, so a clone that slept through it brings nothing back, and loses
+nothing that it wrote meanwhile. The branch's history keeps the text.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from typing import ClassVar, Final
 
 import msgspec
@@ -13,11 +15,12 @@ import msgspec
 from thrum import events
 from thrum.clock import format_ns, normalize
 from thrum.daemon.projection.queries import purges
-from thrum.daemon.projection.queries.purges import Purge
+from thrum.daemon.projection.queries.purges import Going
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
+from thrum.purges import Purge
 
 ABOUT: Final = "purging"
 
@@ -30,7 +33,7 @@ class PurgeParams(Params):
     dry_run: bool = False
 
 
-class Purged(Purge, kw_only=True):
+class Purged(Going, kw_only=True):
     """How much is gone, or would be.
 
     Queued commands and lines of the log are never removed; their counts are there for clients that
@@ -67,20 +70,25 @@ async def execute(call: Call, params: PurgeParams) -> Purged:
     store = call.node.store
     if params.dry_run:
         until = min(cutoff, format_ns(call.node.now_ns()))
-        return _answer(params, await store.ask(lambda db: purges.preview(db, until)))
+        return _answer(params, await store.ask(lambda db: _counted(db, until)[1]))
 
-    def decide(transaction: Transaction) -> Purge:
+    def decide(transaction: Transaction) -> Going:
         rights.demand_charge(call, transaction.db, ABOUT)
-        until = min(cutoff, transaction.now)
-        if until <= purges.purged_until(transaction.db):
-            return Purge(0, 0, 0)
-        counted = purges.preview(transaction.db, until)
-        transaction.emit(events.PurgeExecuted(cutoff=until))
-        return counted
+        purge, going = _counted(transaction.db, min(cutoff, transaction.now))
+        if going:
+            marks = dict(purge.marks or {})
+            transaction.emit(events.PurgeExecuted(cutoff=purge.cutoff, marks=marks))
+        return going
 
     return _answer(params, await call.transact(decide))
 
 
-def _answer(params: PurgeParams, counted: Purge) -> Purged:
-    about = msgspec.structs.asdict(counted)
+def _counted(db: sqlite3.Connection, cutoff: str) -> tuple[Purge, Going]:
+    """The purge, and what it takes; a second one takes nothing."""
+    purge = purges.purge_of(db, cutoff)
+    return purge, purges.preview(db, purge)
+
+
+def _answer(params: PurgeParams, going: Going) -> Purged:
+    about = msgspec.structs.asdict(going)
     return Purged(**about, before=params.before, dry_run=params.dry_run)

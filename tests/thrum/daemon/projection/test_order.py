@@ -16,9 +16,11 @@ from thrum.audience import Addressed, reaches
 from thrum.clock import format_ns
 from thrum.daemon.projection import schema
 from thrum.daemon.projection.apply import deliveries
+from thrum.daemon.projection.omission import covers_line, purges_in
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
+from thrum.purges import ROWS, sent, stream
 
 Empty = Callable[[], Tables]
 Read = Callable[[Tables], dict[str, list[tuple[object, ...]]]]
@@ -49,7 +51,11 @@ scopes = st.builds(
 )
 
 
+ORIGINS = ["", "d_host", f"d_{'A' * 26}"]
+
+
 def made(struct: type[events.Event], **fields: st.SearchStrategy[object]) -> st.SearchStrategy:
+    fields.setdefault("origin_daemon", st.sampled_from(ORIGINS))
     return st.builds(struct, timestamp=st.sampled_from(TIMES), v=st.just(1), **fields)
 
 
@@ -73,7 +79,6 @@ registrations = made(
     display=texts,
     hostname=texts,
     agent_pid=st.integers(0, 2),
-    origin_daemon=texts,
     person=texts,
     moves=st.sampled_from([0, 0, 0, 1, 1, 2]),
     moved_by=texts,
@@ -118,7 +123,23 @@ any_event = st.one_of(
             st.sampled_from(["name", "description"]), st.sampled_from([*GROUPS, "new"])
         ),
     ),
-    made(events.PurgeExecuted, cutoff=st.sampled_from(TIMES)),
+    made(
+        events.PurgeExecuted,
+        cutoff=st.sampled_from(TIMES),
+        marks=st.one_of(
+            st.none(),
+            st.dictionaries(
+                st.sampled_from(
+                    [
+                        ROWS,
+                        *{stream(origin, agent) for origin in ORIGINS for agent in ["", *AGENTS]},
+                    ]
+                ),
+                st.sampled_from(["evt_05", "evt_12", "evt_99", "msg_1", "msg_9"]),
+                min_size=2,
+            ),
+        ),
+    ),
 )
 row_lines = st.one_of(
     st.builds(
@@ -152,10 +173,16 @@ bad_lines = st.sampled_from(
 @st.composite
 def logs(draw: st.DrawFn, rows: bool = True) -> list[Line]:
     """Lines of a log: events with ids of their own, rows, unreadable lines."""
-    lines = []
+    lines: list[Line] = []
+    found: list[events.Event] = []
     for number, event in enumerate(draw(st.lists(any_event, min_size=1, max_size=14))):
         # Ids out of the order of time, so that both parts of the order count.
         event.event_id = f"evt_{(number * 7) % 23:02}"
+        found.append(event)
+    places = [sent(event) for event in found if isinstance(event, events.MessageCreate)]
+    for number, event in enumerate(found):
+        if isinstance(event, events.AboutMessage):
+            event.of = draw(st.sampled_from([None, *places]))
         lines.append(Line("events.jsonl", number, canonical(event)))
     if rows:
         lines += draw(st.lists(row_lines, max_size=3))
@@ -187,8 +214,26 @@ def test_arrival_makes_no_difference(
     assert remembered(tables) == remembered(Tables.read(tables.db))
 
 
+@settings(max_examples=400)
+@given(lines=logs(), data=st.data())
+def test_what_a_purge_covers_leaves_no_trace(
+    empty: Empty, contents: Read, lines: list[Line], data: st.DataObject
+) -> None:
+    """Whoever had the lines and whoever never sees them hold the same."""
+    purges = purges_in(line.raw for line in lines)
+    rest = [line for line in lines if not covers_line(purges, line.path, line.raw)]
+    expected = contents(all_at_once(empty(), rest))
+    tables = empty()
+    for line in data.draw(st.permutations(lines)):
+        take(tables, [line])
+    assert contents(tables) == expected
+    covered = {line.raw for line in lines} - {line.raw for line in rest}
+    here = {text.encode() for (text,) in tables.db.execute("SELECT event_json FROM events")}
+    assert not covered & here
+
+
 def remembered(tables: Tables) -> tuple[object, ...]:
-    return (tables.register.agents, tables.cleaned, tables.groups, tables.cutoff)
+    return (tables.register.agents, tables.cleaned, tables.groups, tables.purges)
 
 
 @settings(max_examples=150)

@@ -40,6 +40,7 @@ def test_what_is_remembered_is_what_the_tables_say(tables: Tables, put: Put) -> 
         joined("grp_1", "agent", "bob", 4),
         created(1),
         created(3, 0),
+        created(4, 11, agent_id="bob"),
         created(2, refs=[events.Pair("reply_to", "msg_9")]),
         cleaned("bob", 20),
         events.PurgeExecuted(
@@ -49,9 +50,9 @@ def test_what_is_remembered_is_what_the_tables_say(tables: Tables, put: Put) -> 
     spoilt = b'{"event_id":"evt_bad","timestamp":"2026","type":"message.create"}'
     take(tables, [Line("events.jsonl", 0, spoilt)])
     assert tables.cleaned
-    assert tables.cutoff
-    assert tables.forgotten("msg_3")
-    assert not tables.forgotten("msg_1")
+    assert tables.purges.cutoff
+    assert tables.forgotten("msg_4", events.Sent(at(11), "/bob", "evt_4"))
+    assert not tables.forgotten("msg_1", events.Sent(at(10), "/ann", "evt_1"))
     assert tables.spoiled
     assert "msg_9" in tables.awaited
     assert remembered(tables) == remembered(Tables.read(tables.db))

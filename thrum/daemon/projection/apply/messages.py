@@ -1,4 +1,4 @@
-"""Messages: created, edited, deleted, received, forgotten.
+"""Messages: created, edited, deleted, received, dropped.
 
 Of several create events with one message id the earliest stands. The last edit by time and id is
 the text; a message that was deleted once stays deleted. Edits, deletions and receipts that come
@@ -7,7 +7,7 @@ before their message stay in the event table and wait in ``parked_events``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -165,7 +165,7 @@ _OF_A_MESSAGE = (
 """Every table with rows of a message, the message's own last."""
 
 AT_ONCE = 5000
-"""Messages that are forgotten by one statement for each table."""
+"""Events that are dropped by one statement for each table."""
 
 _THESE = "(SELECT value FROM json_each(?1))"
 
@@ -181,35 +181,80 @@ def _clear(tables: Tables, message_id: str) -> str | None:
     return row[0] if row else None
 
 
-def forget(tables: Tables, message_ids: Sequence[str]) -> None:
-    """Removes messages, their events and all they left behind, and remembers to keep them out.
+def drop(tables: Tables, event_ids: Sequence[str]) -> None:
+    """Takes events that send messages or are about them out, as if they had never been there.
 
     Many go by few statements: what SQLite notes for each statement of a savepoint grows with what
     the savepoint changed, so one statement for each message would take quadratic time.
+
+    Args:
+        event_ids: those that send messages first, lest messages are made anew in between.
     """
     tables.changed = True
-    tables.went(message_ids)
-    tables.forgets = True
-    for start in range(0, len(message_ids), AT_ONCE):
-        _forget(tables, msgspec.json.encode(message_ids[start : start + AT_ONCE]).decode())
+    for start in range(0, len(event_ids), AT_ONCE):
+        _drop(tables, _json(event_ids[start : start + AT_ONCE]))
 
 
-def _forget(tables: Tables, these: str) -> None:
-    """Forgets the messages whose ids are in a JSON list."""
+def _drop(tables: Tables, these: str) -> None:
+    """Drops the events whose ids are in a JSON list."""
     db = tables.db
-    db.execute(f"INSERT OR IGNORE INTO forgotten_messages {_THESE[1:-1]}", (these,))
-    db.execute(
-        "DELETE FROM events WHERE event_id IN"
-        f" (SELECT event_id FROM messages WHERE message_id IN {_THESE}"
-        f"  UNION SELECT event_id FROM rival_creates WHERE message_id IN {_THESE})",
+    touched = _about(tables, these)
+    db.execute(f"DELETE FROM parked_events WHERE event_id IN {_THESE}", (these,))
+    db.execute(f"DELETE FROM events WHERE event_id IN {_THESE}", (these,))
+    gone = _without_any(tables, _json(touched))
+    for message_id in sorted(touched - gone):
+        rebuild(tables, message_id)
+    _remove(tables, gone)
+
+
+def _about(tables: Tables, these: str) -> set[str]:
+    """The messages in the tables that the events are about."""
+    rows = tables.db.execute(
+        f"SELECT message_id FROM messages WHERE event_id IN {_THESE}"
+        f" UNION SELECT message_id FROM rival_creates WHERE event_id IN {_THESE}"
+        " UNION SELECT subject FROM events JOIN messages ON message_id = subject"
+        f" WHERE events.event_id IN {_THESE} AND type IN ({_MARKS})",
         (these,),
     )
-    db.execute(f"DELETE FROM events WHERE subject IN {_THESE} AND type IN ({_MARKS})", (these,))
-    db.execute(f"DELETE FROM parked_events WHERE waits_for IN {_THESE}", (these,))
-    db.execute(f"DELETE FROM snapshot_rows WHERE message_id IN {_THESE}", (these,))
+    return {message_id for (message_id,) in rows}
+
+
+def _without_any(tables: Tables, these: str) -> set[str]:
+    """Those of the messages of which neither an event nor a row tells any more."""
+    rows = tables.db.execute(
+        """
+SELECT value FROM json_each(?1)
+WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE m.message_id = value AND (m.event_id = ''
+        OR EXISTS (SELECT 1 FROM events e WHERE e.event_id = m.event_id)))
+  AND NOT EXISTS (SELECT 1 FROM rival_creates r JOIN events e USING (event_id)
+        WHERE r.message_id = value)
+  AND NOT EXISTS (SELECT 1 FROM snapshot_rows s WHERE s.message_id = value)
+""",
+        (these,),
+    )
+    return {message_id for (message_id,) in rows}
+
+
+def _remove(tables: Tables, message_ids: set[str]) -> None:
+    """Removes messages that no event sends any more; what is about them waits from now on."""
+    if not message_ids:
+        return
+    db, these = tables.db, _json(message_ids)
     near = _near(tables, these)
     for table in _OF_A_MESSAGE:
         db.execute(f"DELETE FROM {table} WHERE message_id IN {_THESE}", (these,))
+    tables.went(message_ids)
+    db.execute(
+        "INSERT OR IGNORE INTO parked_events SELECT event_id, subject FROM events"
+        f" WHERE subject IN {_THESE} AND type IN ({_MARKS})",
+        (these,),
+    )
+    awaited = db.execute(
+        f"SELECT waits_for FROM parked_events WHERE waits_for IN {_THESE}"
+        f" UNION SELECT reply_to FROM messages WHERE reply_to IN {_THESE}",
+        (these,),
+    )
+    tables.awaited.update(message_id for (message_id,) in awaited)
     for message_id in near:
         threads.settle_thread(tables, message_id)
 
@@ -224,6 +269,10 @@ def _near(tables: Tables, these: str) -> list[str]:
         (these,),
     )
     return [message_id for (message_id,) in rows]
+
+
+def _json(texts: Iterable[str]) -> str:
+    return msgspec.json.encode(list(texts)).decode()
 
 
 def edit(tables: Tables, event: events.MessageEdit) -> None:

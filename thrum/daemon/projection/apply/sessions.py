@@ -7,6 +7,7 @@ import msgspec
 from thrum import clock, events
 from thrum.daemon.projection.apply.stored import key, stored
 from thrum.daemon.projection.tables import Tables
+from thrum.purges import sent
 
 _LOCAL = ("session_scopes", "session_refs")
 
@@ -19,7 +20,7 @@ def settle(tables: Tables, event: events.AboutSession) -> None:
 def settle_session(tables: Tables, session_id: str) -> None:
     """Works out the session from its events: the earliest start and the earliest end count."""
     start, end = _facts(tables, session_id)
-    if start is None or (end is not None and end.timestamp < tables.cutoff):
+    if start is None or (end is not None and tables.purges.covers(sent(end))):
         _remove(tables, session_id)
         return
     tables.db.execute(

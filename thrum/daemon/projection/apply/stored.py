@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 from thrum import events
 from thrum.daemon.projection.facts import Event, Key, MessageRow, ReceiptRow, check, interpret
@@ -53,6 +53,23 @@ def stored(db: sqlite3.Connection, about: str, kind: type[E]) -> list[E]:
     return [event for event in found if isinstance(event, kind)]
 
 
+Mail = events.MessageCreate | events.AboutMessage
+"""What sends a message, and what is about one."""
+
+_MAIL: Final = ", ".join(f"'{token}'" for kind in get_args(Mail) for token in events.tokens(kind))
+
+
+def mail(db: sqlite3.Connection, condition: str, *values: str) -> Iterator[Mail]:
+    """The events that send messages or are about them, as far as an SQL condition holds.
+
+    They are read as they are asked for; the tables may not change meanwhile.
+    """
+    sql = f"SELECT event_json, timestamp, event_id FROM events WHERE type IN ({_MAIL})"
+    for event in _each(db, f"{sql} AND {condition}", values):
+        if isinstance(event, Mail):
+            yield event
+
+
 def stored_by_id(db: sqlite3.Connection, event_ids: list[str]) -> list[Event]:
     """The events with those ids, in their order."""
     marks = ", ".join("?" * len(event_ids))
@@ -65,14 +82,16 @@ def stored_by_id(db: sqlite3.Connection, event_ids: list[str]) -> list[Event]:
 
 
 def _read(db: sqlite3.Connection, sql: str, values: tuple[str, ...]) -> list[Event]:
-    found = []
-    for text, timestamp, event_id in db.execute(sql, values).fetchall():
+    return list(_each(db, sql, values))
+
+
+def _each(db: sqlite3.Connection, sql: str, values: tuple[str, ...]) -> Iterator[Event]:
+    for text, timestamp, event_id in db.execute(sql, values):
         event = events.decode(text.encode())
         event.timestamp = timestamp
         event.event_id = event_id
         check(event)
-        found.append(event)
-    return found
+        yield event
 
 
 def stored_rows(

@@ -1,32 +1,43 @@
 """Tombstones: what is to be forgotten, now and whenever it turns up again.
 
-A clean-up forgets an agent and what it wrote until then; a purge forgets messages made and
-sessions ended before its cutoff. The log keeps its lines, so a clone that missed the tombstone
-brings them back at its next sync: they are kept out here, by what the tombstones say and not by
-what was deleted when.
+A clean-up forgets an agent and what it wrote until then; a purge forgets messages sent and
+sessions ended, as far as it covers them (see `thrum.purges`). A clone that missed the tombstone
+brings the lines back at its next sync: they are kept out here, by what the tombstones say and not
+by what was deleted when.
+
+What a purge covers leaves no trace, because its lines leave the branch's files, too: the tables are
+those of the other lines alone. What a clean-up forgets stays in the files, and is noted.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
 from thrum import events
 from thrum.daemon.projection.apply import agents, groups, messages, sessions
-from thrum.daemon.projection.apply.stored import key, stored
+from thrum.daemon.projection.apply.stored import key, mail, stored
 from thrum.daemon.projection.facts import Event, Key, MessageRow, Row, interpret
 from thrum.daemon.projection.tables import NEVER, Tables
+from thrum.purges import Purge, Purges, purge_in, sent
 
 
 def suppressed(tables: Tables, event: Event) -> bool:
-    """Whether a tombstone keeps the event out; a suppressed message is forgotten as a whole."""
+    """Whether a tombstone keeps the event out."""
+    if tables.purges.cover(event):
+        return True
     match event:
         case events.MessageCreate():
-            if tables.forgotten(event.message_id):
-                return True
-            if _is_dead(tables, event.agent_id, key(event)):
-                messages.forget(tables, [event.message_id])
+            if key(event) < tables.cleaned.get(event.agent_id, NEVER):
+                _note(tables, [event])
+                messages.drop(tables, _forgotten_about(tables, [event.message_id]))
                 return True
             return False
         case events.AboutMessage():
-            return tables.forgotten(event.message_id)
+            return tables.forgotten(event.message_id, event.of)
         case events.AgentRegister() | events.AgentUpdate():
             return key(event) < tables.cleaned.get(event.agent_id, NEVER)
         case _:
@@ -35,16 +46,10 @@ def suppressed(tables: Tables, event: Event) -> bool:
 
 def row_suppressed(tables: Tables, row: Row) -> bool:
     """The same for a row of another Thrum's snapshots."""
-    if tables.forgotten(row.message_id):
-        return True
-    if isinstance(row, MessageRow) and _is_dead(tables, row.author_id, (row.created_at, "")):
-        messages.forget(tables, [row.message_id])
-        return True
-    return False
-
-
-def _is_dead(tables: Tables, author: str, made: Key) -> bool:
-    return made[0] < tables.cutoff or made < tables.cleaned.get(author, NEVER)
+    return isinstance(row, MessageRow) and (
+        tables.purges.covers_row(row.message_id, row.created_at)
+        or (row.created_at, "") < tables.cleaned.get(row.author_id, NEVER)
+    )
 
 
 def cleanup(tables: Tables, event: events.AgentCleanup) -> None:
@@ -54,7 +59,7 @@ def cleanup(tables: Tables, event: events.AgentCleanup) -> None:
         return
     before = tables.register.entry(agent_id)
     _raise_tombstone(tables, agent_id, key(event))
-    _forget_messages(tables, "agent_id = ?1 AND (created_at, event_id) < (?2, ?3)", agent_id, event)
+    _forget_mail(tables, agent_id, key(event))
     _forget_rows(tables)
     tables.db.execute(
         "DELETE FROM events WHERE subject = ? AND type IN ('agent.register', 'agent.update')"
@@ -75,27 +80,55 @@ def _raise_tombstone(tables: Tables, agent_id: str, when: Key) -> None:
     tables.db.execute("INSERT OR REPLACE INTO agent_tombstones VALUES (?, ?, ?)", (agent_id, *when))
 
 
-def _forget_messages(
-    tables: Tables, condition: str, value: str, event: events.AgentCleanup | None = None
-) -> None:
-    values = (value, *key(event)) if event else (value,)
-    found = tables.db.execute(
-        f"SELECT message_id FROM messages WHERE {condition}"
-        f" UNION SELECT message_id FROM rival_creates WHERE {condition}",
-        values,
-    ).fetchall()
-    messages.forget(tables, [message_id for (message_id,) in found])
+_SENT_BY: Final = (
+    "SELECT event_id FROM messages WHERE agent_id = ?"
+    " UNION SELECT event_id FROM rival_creates WHERE agent_id = ?"
+)
+
+
+def _forget_mail(tables: Tables, agent_id: str, when: Key) -> None:
+    """Forgets what the agent sent until then, and what is about that."""
+    found = mail(tables.db, f"event_id IN ({_SENT_BY})", agent_id, agent_id)
+    dead = [
+        event for event in found if isinstance(event, events.MessageCreate) and key(event) < when
+    ]
+    _note(tables, dead)
+    about = _forgotten_about(tables, [event.message_id for event in dead])
+    messages.drop(tables, [*(event.event_id for event in dead), *about])
+
+
+def _note(tables: Tables, dead: Iterable[events.MessageCreate]) -> None:
+    """Remembers events that a clean-up forgets, so that what is about them is told."""
+    for event in dead:
+        place = sent(event)
+        tables.forgets = tables.changed = True
+        tables.db.execute(
+            "INSERT OR REPLACE INTO forgotten_messages VALUES (?, ?, ?, ?)",
+            (place.event_id, event.message_id, place.timestamp, place.stream),
+        )
+
+
+def _forgotten_about(tables: Tables, message_ids: list[str]) -> list[str]:
+    """Ids of what is about messages as they were sent by forgotten events."""
+    these = msgspec.json.encode(message_ids).decode()
+    return [
+        event.event_id
+        for event in mail(tables.db, "subject IN (SELECT value FROM json_each(?))", these)
+        if isinstance(event, events.AboutMessage) and tables.forgotten(event.message_id, event.of)
+    ]
 
 
 def _forget_rows(tables: Tables) -> None:
+    """Drops the rows of another Thrum's snapshots that a tombstone keeps out."""
     if not tables.snapshots:
         return
-    for text, message_id in tables.db.execute(
-        "SELECT row_json, message_id FROM snapshot_rows WHERE kind = 'message'"
+    for row_id, text, message_id in tables.db.execute(
+        "SELECT row_id, row_json, message_id FROM snapshot_rows WHERE kind = 'message'"
     ).fetchall():
         row = interpret("messages-v2/", text.encode()).body
-        if isinstance(row, MessageRow) and not tables.forgotten(message_id):
-            row_suppressed(tables, row)
+        if isinstance(row, MessageRow) and row_suppressed(tables, row):
+            tables.db.execute("DELETE FROM snapshot_rows WHERE row_id = ?", (row_id,))
+            messages.rebuild(tables, message_id)
 
 
 def _settle_contexts(tables: Tables, agent_id: str) -> None:
@@ -115,16 +148,46 @@ def _drop_sessions(tables: Tables, agent_id: str, since: Key) -> None:
 
 
 def purge(tables: Tables, event: events.PurgeExecuted) -> None:
-    """Applies ``purge.executed``: a cutoff never falls, and no purge reaches past its own time."""
-    cutoff = min(event.cutoff, event.timestamp)
-    if cutoff <= tables.cutoff:
+    """Applies ``purge.executed``: no purge reaches past its own time, and none ever ends."""
+    told = purge_in(event)
+    if not tables.purges.add(told):
         return
     tables.changed = True
-    tables.cutoff = cutoff
-    tables.db.execute("INSERT OR REPLACE INTO purge_metadata VALUES ('purge_cutoff', ?)", (cutoff,))
-    _forget_messages(tables, "created_at < ?1", cutoff)
+    _store(tables, told)
+    messages.drop(tables, covered(tables.db, tables.purges))
     _forget_rows(tables)
+    _forget_notes(tables)
     for (session_id,) in tables.db.execute(
-        "SELECT session_id FROM sessions WHERE ended_at < ?", (cutoff,)
+        "SELECT session_id FROM sessions WHERE ended_at < ?", (told.cutoff,)
     ).fetchall():
         sessions.settle_session(tables, session_id)
+
+
+def covered(db: sqlite3.Connection, purges: Purges) -> list[str]:
+    """Ids of the events in the table that purges cover; first those that send messages."""
+    may_be = mail(db, "(type != 'message.create' OR timestamp < ?)", purges.cutoff)
+    found = [
+        (isinstance(each, events.AboutMessage), each.event_id)
+        for each in may_be
+        if purges.cover(each)
+    ]
+    return [event_id for _, event_id in sorted(found)]
+
+
+def _store(tables: Tables, told: Purge) -> None:
+    marks = told.marks
+    text = "" if marks is None else msgspec.json.encode(marks, order="sorted").decode()
+    tables.db.execute("INSERT OR IGNORE INTO purges VALUES (?, ?)", (told.cutoff, text))
+    tables.db.execute(
+        "INSERT OR REPLACE INTO purge_metadata VALUES ('purge_cutoff', ?)", (tables.purges.cutoff,)
+    )
+
+
+def _forget_notes(tables: Tables) -> None:
+    """Of what a purge covers it is not even noted that a clean-up forgets it."""
+    for place in tables.db.execute(
+        "SELECT created_at, stream, event_id FROM forgotten_messages WHERE created_at < ?",
+        (tables.purges.cutoff,),
+    ).fetchall():
+        if tables.purges.covers(events.Sent(*place)):
+            tables.db.execute("DELETE FROM forgotten_messages WHERE event_id = ?", place[2:])

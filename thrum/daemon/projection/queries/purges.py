@@ -1,51 +1,86 @@
-"""What a purge takes: the same as applying it does, counted beforehand."""
+"""What a purge takes: decided by the same rule as applying it, counted beforehand."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
-from thrum.events import AboutMessage, tokens
+from thrum.daemon.projection.apply.tombstones import covered
+from thrum.daemon.projection.facts import MessageRow, interpret
+from thrum.events import AboutMessage, MessageCreate, tokens
+from thrum.purges import BEYOND, ROWS, TOP, Purge, Purges, stream
 
 
-class Purge(msgspec.Struct):
+class Going(msgspec.Struct):
     """How much goes: messages, ended sessions, events that told of the messages."""
 
     messages_deleted: int
     sessions_deleted: int
     events_deleted: int
 
+    def __bool__(self) -> bool:
+        return bool(self.messages_deleted or self.sessions_deleted or self.events_deleted)
 
-_MESSAGES = (
-    "SELECT message_id FROM messages WHERE created_at < ?1"
-    " UNION SELECT message_id FROM rival_creates WHERE created_at < ?1"
+
+_MAIL: Final = ", ".join(
+    f"'{token}'" for kind in (MessageCreate, AboutMessage) for token in tokens(kind)
 )
-_EVENTS = f"""
-WITH old AS ({_MESSAGES})
-SELECT
-  (SELECT count(*) FROM events WHERE event_id IN (
-    SELECT event_id FROM messages WHERE message_id IN old
-    UNION SELECT event_id FROM rival_creates WHERE message_id IN old))
-  + (SELECT count(*) FROM events WHERE subject IN old
-     AND type IN ({", ".join(f"'{token}'" for token in tokens(AboutMessage))}))
+_EARNEST: Final = f"NOT (event_id BETWEEN '{BEYOND}' AND '{TOP}' AND length(event_id) = {len(TOP)})"
+_NEWEST: Final = f"""
+SELECT origin_daemon, json_extract(event_json, '$.agent_id'), max(event_id) FROM events
+WHERE timestamp < ?1 AND {_EARNEST} AND (
+  type IN ({_MAIL}) AND json_extract(event_json, '$.of') IS NULL
+  OR type = 'agent.session.end'
+    AND subject IN (SELECT session_id FROM sessions WHERE ended_at < ?1))
+GROUP BY 1, 2
+"""
+_NEWEST_FORGOTTEN: Final = f"""
+SELECT stream, max(event_id) FROM forgotten_messages WHERE created_at < ?1 AND {_EARNEST}
+GROUP BY 1
+"""
+_MESSAGES: Final = """
+SELECT count(*) FROM messages m WHERE
+  (event_id IN (SELECT value FROM json_each(?1)) OR event_id = '' AND created_at < ?2)
+  AND NOT EXISTS (SELECT 1 FROM rival_creates r WHERE r.message_id = m.message_id
+    AND r.event_id NOT IN (SELECT value FROM json_each(?1)))
 """
 
 
-def purged_until(db: sqlite3.Connection) -> str:
-    """What was made before that time is purged already; empty without a purge."""
-    row = db.execute("SELECT value FROM purge_metadata WHERE key = 'purge_cutoff'").fetchone()
-    return str(row[0]) if row else ""
-
-
-def preview(db: sqlite3.Connection, cutoff: str) -> Purge:
-    """How much a purge with that cutoff would take. Open sessions never go."""
-    counts = [
-        db.execute(sql, (cutoff,)).fetchone()[0]
-        for sql in (
-            f"SELECT count(*) FROM messages WHERE message_id IN ({_MESSAGES})",
-            "SELECT count(*) FROM sessions WHERE ended_at < ?1",
-            _EVENTS,
-        )
+def purge_of(db: sqlite3.Connection, cutoff: str) -> Purge:
+    """The purge that covers everything that this node has seen and that is older than a time."""
+    found = [
+        (stream(origin, agent_id or ""), newest)
+        for origin, agent_id, newest in db.execute(_NEWEST, (cutoff,))
     ]
-    return Purge(*counts)
+    found += db.execute(_NEWEST_FORGOTTEN, (cutoff,))
+    found += [(ROWS, row.message_id) for row in _rows(db) if row.created_at < cutoff]
+    marks: dict[str, str] = {}
+    for name, newest in found:
+        marks[name] = max(marks.get(name, ""), newest)
+    return Purge(cutoff, marks)
+
+
+def _rows(db: sqlite3.Connection) -> Iterator[MessageRow]:
+    """The messages that rows of another Thrum's snapshots tell of."""
+    for (text,) in db.execute("SELECT row_json FROM snapshot_rows WHERE kind = 'message'"):
+        row = interpret(f"{ROWS}/", text.encode()).body
+        if isinstance(row, MessageRow):
+            yield row
+
+
+def preview(db: sqlite3.Connection, purge: Purge) -> Going:
+    """How much the purge would take. Open sessions never go."""
+    events = covered(db, Purges([purge]))
+    these = msgspec.json.encode(events).decode()
+    (messages,) = db.execute(_MESSAGES, (these, purge.cutoff)).fetchone()
+    (sessions,) = db.execute(
+        "SELECT count(*) FROM sessions WHERE ended_at < ?", (purge.cutoff,)
+    ).fetchone()
+    # What a clean-up forgot is in the files of the branch still.
+    (forgotten,) = db.execute(
+        "SELECT count(*) FROM forgotten_messages WHERE created_at < ?", (purge.cutoff,)
+    ).fetchone()
+    return Going(messages, sessions, len(events) + forgotten)

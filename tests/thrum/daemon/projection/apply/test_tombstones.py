@@ -38,7 +38,14 @@ def everything() -> list[events.Event]:
         stamp(events.SessionStart(session_id="ses_1", agent_id="ann"), 4),
         sent(1, 5, recipients=["bob"]),
         sent(2, 6, author="bob", recipients=["ann"]),
-        stamp(events.MessageEdit(message_id="msg_1", body=events.Body("secret")), 7),
+        stamp(
+            events.MessageEdit(
+                message_id="msg_1",
+                body=events.Body("secret"),
+                of=events.Sent(at(5), "/ann", "evt_m1"),
+            ),
+            7,
+        ),
     ]
 
 
