@@ -51,13 +51,21 @@ def test_a_message_goes_there_and_the_answer_comes_back(office: Any) -> None:
     there = beside(office)
     assert office("inbox", "--unread", "--json", cwd=there).document["unread"] == 1
     page = office("inbox", cwd=there).out
-    assert page.startswith(f"● {sent['message_id'][-6:]} @furiosa now\none\n\\x1b[31mtwo")
+    assert page.startswith(f"● {sent['message_id'][-6:]} @furiosa to you now\none\n\\x1b[31mtwo")
     assert "\n ● FAKE12" in page
     assert office("inbox", "--unread", cwd=there).out == ""
     office("reply", sent["message_id"][-6:], "thanks", cwd=there)
     answer = office("inbox", "--json").document["messages"][0]
     assert answer["body"]["content"] == "thanks"
     assert answer["reply_to"] == sent["message_id"]
+    talk = office("thread", sent["message_id"][-6:], "--json", cwd=there).document["messages"]
+    assert [row["message_id"] for row in talk] == [sent["message_id"], answer["message_id"]]
+    assert [row["audiences"] for row in talk] == [
+        [{"type": "agent", "value": "nux"}],
+        [{"type": "agent", "value": "furiosa"}],
+    ]
+    got = office("message", "get", sent["message_id"][-6:], "--json", cwd=there).document
+    assert got["message"]["is_read"] is True
     shown = office("sent", "--json").document["messages"][0]
     assert shown["recipients"][0]["read_at"]
 
