@@ -411,7 +411,9 @@ def test_colour_only_on_a_terminal_that_wants_it(clone: Any) -> None:
 def test_a_message_cannot_act_on_the_terminal(office: Any) -> None:
     office("send", "\x1b]0;title\x07\x1b[2J\u202e漢字", "--to", "furiosa", cwd=beside(office))
     shown = on_a_terminal(office, "inbox")[1]
-    assert "\x1b" not in shown
+    ours = {"\x1b[1m": 1, "\x1b[0m": 1}  # the line of what is unread is bold
+    assert {code: shown.count(code) for code in ours} == ours
+    assert shown.count("\x1b") == 2
     assert "\x07" not in shown
     assert "\\x1b[2J\\u202e漢字" in shown
 

@@ -30,10 +30,12 @@ def test_only_others_unread_messages_are_marked(world: Any, message: Make, refus
     world.daemon.answers["message.markRead"] = {"marked_count": 1}
     own = message("CCCCCC", agent_id="furiosa")
     rows = [message("AAAAAA"), message("BBBBBB", is_read=True), own]
-    assert reading.mark(world.context([]), rows) is None
+    context = world.context([])
+    assert reading.mark(context, rows) is None
     assert world.daemon.params("message.markRead")["message_ids"] == [rows[0]["message_id"]]
     world.daemon.requests.clear()
-    assert reading.mark(world.context([]), rows[1:]) is None
+    assert reading.mark(context, rows[1:]) is None
     assert world.daemon.requests == []
     world.daemon.answers["message.markRead"] = refuse("no_session", "none is open")
-    assert reading.mark(world.context([]), rows) == "not marked as read: none is open"
+    assert reading.mark(context, rows) == "not marked as read: none is open"
+    context.hang_up()
