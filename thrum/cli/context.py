@@ -15,6 +15,7 @@ from thrum.cli.options import Options
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
+    from thrum.cli.render.paint import Paint
     from thrum.cli.speaker import Speaker
     from thrum.client import Client
     from thrum.git_place import GitPlace
@@ -243,14 +244,16 @@ class Context:
         """Whether the reader is a program or a language model: no boxes, colours or padding."""
         return not self.stdout_is_terminal
 
-    @property
-    def has_colour(self) -> bool:
-        """Whether colours may be used (https://no-color.org)."""
-        return (
-            self.stdout_is_terminal
-            and not self.env.get("NO_COLOR")
-            and self.env.get("TERM") != "dumb"
-        )
+    @cached_property
+    def paint(self) -> Paint:
+        """Colours what is printed, where colours may be used: NO_COLOR and CLICOLOR_FORCE say."""
+        from thrum.cli.render.paint import Paint
+
+        if self.options.json or self.env.get("NO_COLOR"):
+            return Paint(is_on=False)
+        if truthy(self.env.get("CLICOLOR_FORCE", "")):
+            return Paint(is_on=True)
+        return Paint(is_on=self.stdout_is_terminal and self.env.get("TERM") != "dumb")
 
     def say(self, text: str) -> None:
         """Prints lines on stdout, unless the answer is JSON."""

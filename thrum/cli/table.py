@@ -102,6 +102,7 @@ ENTRIES: Final = (
     Entry(MESSAGES, "send", "send", "send", REFUSES, "Send a message"),
     Entry(MESSAGES, "inbox", "inbox", "inbox", REFUSES, "Read your messages"),
     Entry(MESSAGES, "reply", "reply", "reply", REFUSES, "Answer a message, to those who got it"),
+    Entry(MESSAGES, "thread", "thread", "thread", REFUSES, "A conversation from both sides"),
     Entry(MESSAGES, "wait", "wait", "wait", NOBODY, "Wait until a message arrives"),
     Entry(MESSAGES, "sent", "sent", "sent", REFUSES, "What you sent, and who has read it"),
     Entry(MESSAGE, "get", "message", "get", REFUSES, "Show one message in full"),

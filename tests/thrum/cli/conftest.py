@@ -196,7 +196,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     (root / ".thrum" / "config.json").write_text("{}")
     with short_socket(root / ".thrum" / "var" / "thrum.sock") as socket_path:
         daemon = FakeDaemon(socket_path)
-        found = World(root, daemon, {"HOME": str(tmp_path)})
+        found = World(root, daemon, {"HOME": str(tmp_path), "TERM": "dumb"})
         found.identity("furiosa")
         yield found
         daemon.close()

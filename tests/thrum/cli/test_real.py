@@ -51,13 +51,21 @@ def test_a_message_goes_there_and_the_answer_comes_back(office: Any) -> None:
     there = beside(office)
     assert office("inbox", "--unread", "--json", cwd=there).document["unread"] == 1
     page = office("inbox", cwd=there).out
-    assert page.startswith(f"● {sent['message_id'][-6:]} @furiosa now\none\n\\x1b[31mtwo")
+    assert page.startswith(f"● {sent['message_id'][-6:]} @furiosa to you now\none\n\\x1b[31mtwo")
     assert "\n ● FAKE12" in page
     assert office("inbox", "--unread", cwd=there).out == ""
     office("reply", sent["message_id"][-6:], "thanks", cwd=there)
     answer = office("inbox", "--json").document["messages"][0]
     assert answer["body"]["content"] == "thanks"
     assert answer["reply_to"] == sent["message_id"]
+    talk = office("thread", sent["message_id"][-6:], "--json", cwd=there).document["messages"]
+    assert [row["message_id"] for row in talk] == [sent["message_id"], answer["message_id"]]
+    assert [row["audiences"] for row in talk] == [
+        [{"type": "agent", "value": "nux"}],
+        [{"type": "agent", "value": "furiosa"}],
+    ]
+    got = office("message", "get", sent["message_id"][-6:], "--json", cwd=there).document
+    assert got["message"]["is_read"] is True
     shown = office("sent", "--json").document["messages"][0]
     assert shown["recipients"][0]["read_at"]
 
@@ -403,7 +411,9 @@ def test_colour_only_on_a_terminal_that_wants_it(clone: Any) -> None:
 def test_a_message_cannot_act_on_the_terminal(office: Any) -> None:
     office("send", "\x1b]0;title\x07\x1b[2J\u202e漢字", "--to", "furiosa", cwd=beside(office))
     shown = on_a_terminal(office, "inbox")[1]
-    assert "\x1b" not in shown
+    ours = {"\x1b[1m": 1, "\x1b[0m": 1}  # the line of what is unread is bold
+    assert {code: shown.count(code) for code in ours} == ours
+    assert shown.count("\x1b") == 2
     assert "\x07" not in shown
     assert "\\x1b[2J\\u202e漢字" in shown
 

@@ -17,7 +17,7 @@ NOBODY_ASKS = {
     *("identity explain", "rpc describe", "doctor", "demo", "completion", "complete", "version"),
 }
 REFUSED = {
-    *("overview", "send", "inbox", "reply", "sent", "status", "who-has", "ping", "purge"),
+    *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),
     *(f"message {each}" for each in ("get", "edit", "delete", "archive", "delete-by-agent")),
     *("message read", "agent set-status", "agent delete", "agent cleanup", "agent start"),
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import typer
 
 _MARKS = {Level.OK: "✓", Level.NOTE: "·", Level.WRONG: "✗"}
-_COLOURS = {Level.OK: "32", Level.NOTE: "33", Level.WRONG: "31"}
 
 
 def doctor(
@@ -42,8 +41,8 @@ def doctor(
 
 
 def _line(context: Context, finding: Finding) -> str:
-    mark = _MARKS[finding.level]
-    if context.has_colour:
-        mark = f"\x1b[{_COLOURS[finding.level]}m{mark}\x1b[0m"
+    paint = context.paint
+    colour = {Level.OK: paint.good, Level.NOTE: paint.doubtful, Level.WRONG: paint.bad}
+    mark = colour[finding.level](_MARKS[finding.level])
     todo = f"; {one_line(finding.todo)}" if finding.todo else ""
     return f"{mark} {finding.check}: {one_line(finding.text)}{todo}"

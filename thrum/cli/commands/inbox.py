@@ -9,8 +9,8 @@ from thrum.cli.context import Context
 from thrum.cli.render import messages
 from thrum.cli.render.text import one_line
 from thrum.cli.spellings import older
+from thrum.cli.steps import reading
 from thrum.cli.steps.pairs import pair
-from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     import typer
@@ -37,7 +37,7 @@ def inbox(
         bool, typer.Option("--oldest", help="oldest first"), older("--chronological")
     ] = False,
 ) -> None:
-    """Read your messages, newest first.
+    """Read your messages, newest first: ● is unread, ○ is read.
 
     What is shown is marked as read, except with --unread.
     """
@@ -64,25 +64,11 @@ def inbox(
     rows = [row for row in answer.get("messages") or () if isinstance(row, dict)]
     # Marked before it is printed, so that a failure can stand in the one JSON document; the rows
     # still say what was unread when they were asked for.
-    failure = None if unread else mark(context, rows)
+    failure = None if unread else reading.mark(context, rows)
     context.document(answer | ({"warnings": [failure]} if failure else {}))
     _show(context, answer, rows, unread=unread, everything=all)
     if failure:
         context.note(f"warning: {failure}")
-
-
-def mark(context: Context, rows: list[dict[str, Any]]) -> str | None:
-    """Marks the unread ones of these messages as read; what went wrong, if something did."""
-    ids = [row["message_id"] for row in rows if not row.get("is_read")]
-    if not ids:
-        return None
-    try:
-        context.call(
-            "message.markRead", {"message_ids": ids, "caller_agent_id": context.caller.agent_id}
-        )
-    except ThrumError as error:
-        return f"not marked as read: {error.message}"
-    return None
 
 
 def _show(
@@ -95,14 +81,10 @@ def _show(
 ) -> None:
     if context.options.json:
         return
-    if not rows:
-        if not unread:
-            who = "" if everything else f" for @{one_line(context.caller.agent_id)}"
-            context.done(f"No messages{who}.")
-    elif context.is_plain:
-        context.say(messages.plain(rows, context.now_ns()))
-    else:
-        context.say(messages.box(rows, context.now_ns(), context.columns))
+    if not rows and not unread:
+        who = "" if everything else f" for @{one_line(context.caller.agent_id)}"
+        context.done(f"No messages{who}.")
+    reading.show(context, rows)
     for line in _what_next(context, answer, rows, unread=unread):
         context.done(line)
 
@@ -126,7 +108,9 @@ def _what_next(
         rest = "then again: thrum inbox --unread" if unread else f"more: --page {page + 1}"
         lines.append(f"{shown} of {total}; {rest}")
     elif not context.is_plain and shown:
-        lines.append(f"{shown} of {total} messages, {answer.get('unread', 0)} unread")
+        lines.append(
+            f"{shown} of {total} messages, {answer.get('unread', 0)} unread ({messages.UNREAD})"
+        )
     hidden = int(answer.get("hidden_by_filter") or 0)
     if hidden:
         lines.append(f"{hidden} unread outside this view; see: thrum inbox --all --unread")

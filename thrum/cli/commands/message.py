@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import takes
-from thrum.cli.commands.inbox import mark
 from thrum.cli.context import Context
 from thrum.cli.render import messages
-from thrum.cli.render.ids import ShortIds
+from thrum.cli.render.ids import short
+from thrum.cli.render.message import as_row, one
 from thrum.cli.render.text import counted, cut, one_line
 from thrum.cli.spellings import older
-from thrum.cli.steps import body
+from thrum.cli.steps import body, reading
 from thrum.cli.steps.confirming import confirmed
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
@@ -30,16 +30,21 @@ def get(
 
     On a terminal and with --verbose everything that is known of it is shown.
     """
-    answer: dict[str, Any] = context.call("message.get", {"message_id": message_id})
-    message = answer["message"]
-    failure = mark(context, [{"message_id": message["message_id"]}])
+    answer: dict[str, Any] = context.call("message.get", _asked(context, message_id))
+    row = as_row(answer["message"])
+    failure = reading.mark(context, [row])
     context.document(answer)
     if context.is_plain and not context.options.verbose:
-        context.say(messages.plain([messages.as_row(message)], context.now_ns()))
+        reading.show(context, [row])
     else:
-        context.say(messages.one(message, context.now_ns()))
+        me, is_long = context.caller.agent_id, context.options.verbose
+        context.say(one(answer["message"], context.now_ns(), me=me, is_long=is_long))
     if failure:
         context.note(f"warning: {failure}")
+
+
+def _asked(context: Context, message_id: str) -> dict[str, object]:
+    return {"message_id": message_id, "caller_agent_id": context.caller.agent_id}
 
 
 def edit(
@@ -67,7 +72,9 @@ def edit(
         },
     )
     context.document(answer)
-    context.done(f"✓ Edited {answer['message_id']}, version {answer.get('version', '?')}")
+    edits = int(answer.get("version") or 1)
+    again = f", {edits} times by now" if edits > 1 else ""
+    context.done(f"✓ Edited {short(answer['message_id'])}{again}")
 
 
 def delete(
@@ -89,14 +96,14 @@ def delete(
         },
     )
     context.document(answer)
-    context.done(f"✓ Deleted {one_line(str(answer.get('message_id', message_id)))}")
+    context.done(f"✓ Deleted {short(answer.get('message_id', message_id))}")
 
 
 def _agreed(context: Context, message_id: str) -> bool:
     """Whether the person at the terminal agrees to lose the message, which is shown."""
-    message = context.call("message.get", {"message_id": message_id})["message"]
-    full = str(message["message_id"])
-    which = f"{ShortIds([full])(full)} ({cut(one_line(messages.body_text(message)), 40)})"
+    message = context.call("message.get", _asked(context, message_id))["message"]
+    text = cut(one_line(messages.body_text(message)), 40)
+    which = f"{short(message['message_id'])} ({text})"
     refusal = "deleting a message cannot be taken back"
     return confirmed(context, f"Delete {which} everywhere?", yes=False, otherwise=refusal)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import takes
-from thrum.cli.commands.inbox import mark
 from thrum.cli.context import Context
 from thrum.cli.spellings import older
-from thrum.cli.steps import body, sending
+from thrum.cli.steps import body, reading, sending
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def reply(
             "mentions": mentions,
         },
     )
-    failure = mark(context, [{"message_id": parent["message_id"]}])
+    failure = reading.mark(context, [{"message_id": parent["message_id"]}])
     sending.report(context, answer, "Answered with")
     if failure:
         context.note(f"warning: {failure}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.render import messages
+from thrum.cli.render import outbox
 from thrum.cli.spellings import older
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ def sent(
         int, typer.Option("--page-size", min=1, help="messages on a page"), older("--limit")
     ] = 10,
 ) -> None:
-    """What you sent, newest first, and how many have read it."""
+    """What you sent, newest first, and how many of those it reached have read it.
+
+    On a terminal a line each; --verbose shows texts in full, and who has read them.
+    """
     answer: dict[str, Any] = context.call(
         "message.outbox",
         {
@@ -42,6 +45,12 @@ def sent(
     if not rows:
         context.done("No messages sent.")
         return
-    context.say(messages.sent(rows, context.now_ns(), is_plain=context.is_plain))
+    now = context.now_ns()
+    if context.options.verbose:
+        context.say(outbox.detailed(rows, now))
+    elif context.is_plain:
+        context.say(outbox.plain(rows, now))
+    else:
+        context.say(outbox.columns(rows, now, width=context.columns))
     if page < int(answer.get("total_pages") or 0):
         context.done(f"{len(rows)} of {answer.get('total')}; more: --page {page + 1}")

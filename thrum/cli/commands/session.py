@@ -8,6 +8,7 @@ from thrum import names
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import people
+from thrum.cli.render.ids import short
 from thrum.cli.render.text import counted, one_line
 from thrum.cli.render.times import span
 from thrum.cli.steps.pairs import pairs
@@ -41,7 +42,7 @@ def start(
     )
     _remember(context, session_id=answer["session_id"])
     context.document(answer)
-    context.done(f"✓ Session {answer['session_id']} of @{one_line(agent_id)} started")
+    context.done(f"✓ Session {short(answer['session_id'])} of @{one_line(agent_id)} started")
 
 
 def end(
@@ -64,7 +65,7 @@ def end(
     context.document(answer)
     took = answer.get("duration_ms")
     lasted = f" after {span(took)}" if isinstance(took, int) else ""
-    context.done(f"✓ Session {one_line(str(answer.get('session_id', session)))} ended{lasted}")
+    context.done(f"✓ Session {short(answer.get('session_id', session))} ended{lasted}")
 
 
 def current(context: Context) -> str:

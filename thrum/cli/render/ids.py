@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from thrum.cli.render.text import one_line
+
 SHORTEST: Final = 6
 
 
@@ -25,3 +27,9 @@ class ShortIds:
         if not underscore or len(body) < self._length or not prefix:
             return full
         return body[-self._length :]
+
+
+def short(full: object) -> str:
+    """The ending of one id that stands by itself, on one line."""
+    text = str(full)
+    return one_line(ShortIds([text])(text))

@@ -1,4 +1,4 @@
-"""Messages as text: one form for programs and language models, one in a box for people."""
+"""Pages of messages: one form for programs and language models, one in a box for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from thrum.cli.render.ids import ShortIds
-from thrum.cli.render.text import cut, one_line, pad, visible, wrap
+from thrum.cli.render.paint import NONE, Paint
+from thrum.cli.render.text import cut, one_line, pad, visible, width, wrap
 from thrum.cli.render.times import ago, ago_words
 
 UNREAD: Final = "●"
@@ -14,6 +15,7 @@ READ: Final = "○"
 NARROWEST: Final = 40
 WIDEST: Final = 120
 _LONGEST_NAME: Final = 24
+_LEAST_TO: Final = 12
 
 Row = dict[str, Any]
 """A message as the daemon lists it."""
@@ -55,18 +57,43 @@ def _spoken_by(row: Row) -> str:
     return f"by @{one_line(str(by))}" if by and row.get("disclosed") else ""
 
 
-def plain(rows: Sequence[Row], now_ns: int) -> str:
-    """The messages one after the other: a line of at most 60 characters, and the body."""
+def plain(rows: Sequence[Row], now_ns: int, me: str = "", paint: Paint = NONE) -> str:
+    """The messages one after the other: a line of at most 60 characters, and the body.
+
+    Args:
+        rows: as the daemon lists them.
+        now_ns: what it is now.
+        me: the agent who reads.
+        paint: colours the line of what is unread.
+    """
     short = short_ids(rows)
-    return "\n".join(f"{_plain_header(row, short, now_ns)}\n{_plain_body(row)}\n" for row in rows)
+    blocks = []
+    for row in rows:
+        header = _plain_header(row, short, now_ns, me)
+        header = header if is_read(row, me) else paint.unread(header)
+        blocks.append(f"{header}\n{plain_body(row)}\n")
+    return "\n".join(blocks)
 
 
-def _plain_header(row: Row, short: ShortIds, now_ns: int) -> str:
-    mark = READ if row.get("is_read") else UNREAD
+def is_read(row: Row, me: str) -> bool:
+    """Whether there is nothing to read in it: the reader did, or wrote it."""
+    return bool(row.get("is_read")) or (bool(me) and row.get("agent_id") == me)
+
+
+def to_whom(row: Row, me: str) -> str:
+    """``to you``, ``to @crew``, ``to everyone``: whom a message is addressed to; one line."""
+    named = [target(each) for each in row.get("audiences") or () if isinstance(each, dict)]
+    shown = ["you" if me and each == f"@{me}" else one_line(each) for each in named]
+    return f"to {', '.join(shown)}" if shown else ""
+
+
+def _plain_header(row: Row, short: ShortIds, now_ns: int, me: str) -> str:
+    mark = READ if is_read(row, me) else UNREAD
     parts = [
         cut(one_line(short(str(row.get("message_id", "?")))), 26),
         cut(author(row), _LONGEST_NAME),
         cut(_spoken_by(row), _LONGEST_NAME),
+        cut(to_whom(row, me), _LONGEST_NAME),
         ago(str(row.get("created_at", "")), now_ns),
     ]
     if row.get("reply_to"):
@@ -77,7 +104,7 @@ def _plain_header(row: Row, short: ShortIds, now_ns: int) -> str:
     return f"{mark} {cut(' '.join(part for part in parts if part), 56)}"
 
 
-def _plain_body(row: Row) -> str:
+def plain_body(row: Row) -> str:
     """The body; a line in it that looks like the header of a message is moved by one space."""
     text = visible(body_text(row)).rstrip("\n")
     if UNREAD not in text and READ not in text:
@@ -87,62 +114,43 @@ def _plain_body(row: Row) -> str:
     )
 
 
-def box(rows: Sequence[Row], now_ns: int, columns: int) -> str:
+def box(rows: Sequence[Row], now_ns: int, columns: int, me: str = "", paint: Paint = NONE) -> str:
     """The messages in one box that fits the terminal."""
     inner = max(NARROWEST, min(columns - 2, WIDEST))
     short = short_ids(rows)
     rule = "─" * inner
-    blocks = ["\n".join(_box_lines(row, short, now_ns, inner)) for row in rows]
+    blocks = ["\n".join(_box_lines(row, short, now_ns, inner, me, paint)) for row in rows]
     return f"┌{rule}┐\n" + f"\n├{rule}┤\n".join(blocks) + f"\n└{rule}┘\n"
 
 
-def _box_lines(row: Row, short: ShortIds, now_ns: int, inner: int) -> list[str]:
+def _box_lines(
+    row: Row, short: ShortIds, now_ns: int, inner: int, me: str, paint: Paint
+) -> list[str]:
     reply = bool(row.get("reply_to"))
     room = inner - 2
     lines = wrap(body_text(row).rstrip("\n"), room - (4 if reply else 0))
     if reply:
         lines = [("  ↳ " if n == 0 else "    ") + line for n, line in enumerate(lines)]
-    return [f"│ {pad(line, room)} │" for line in [_box_header(row, short, now_ns), *lines]]
+    header = pad(_box_header(row, short, now_ns, me, room), room)
+    header = header if is_read(row, me) else paint.unread(header)
+    return [f"│ {line} │" for line in [header, *(pad(line, room) for line in lines)]]
 
 
-def _box_header(row: Row, short: ShortIds, now_ns: int) -> str:
-    mark = READ if row.get("is_read") else UNREAD
-    name = f"{one_line(short(str(row.get('message_id', '?'))))}  {author(row)}"
-    name += f" ({_spoken_by(row)})" if _spoken_by(row) else ""
-    moment = ago_words(str(row.get("created_at", "")), now_ns)
-    text = f"{mark} {name}  {moment}" + (" (edited)" if row.get("updated_at") else "")
-    return (
-        f"  {text} (answers {one_line(short(str(row['reply_to'])))})"
-        if row.get("reply_to")
-        else text
-    )
+def _box_header(row: Row, short: ShortIds, now_ns: int, me: str, room: int) -> str:
+    """Marks, ids, names and times; of many whom it is to, as many as fit."""
+    begin = "  " * bool(row.get("reply_to")) + (READ if is_read(row, me) else UNREAD)
+    begin += f" {one_line(short(str(row.get('message_id', '?'))))}  {_box_author(row, me)}"
+    end = "  " + ago_words(str(row.get("created_at", "")), now_ns)
+    end += " (edited)" if row.get("updated_at") else ""
+    end += f" (answers {one_line(short(str(row['reply_to'])))})" if row.get("reply_to") else ""
+    left = max(room - width(begin + end) - 1, _LEAST_TO)
+    to = cut(to_whom(row, me), left)
+    return f"{begin} {to}{end}" if to else begin + end
 
 
-def sent(rows: Sequence[Row], now_ns: int, *, is_plain: bool) -> str:
-    """Own messages with who got and who read them."""
-    short = short_ids(rows)
-    out = []
-    for row in rows:
-        people = [entry for entry in row.get("recipients") or () if isinstance(entry, dict)]
-        read = sum(1 for entry in people if entry.get("read_at"))
-        targets = ", ".join(one_line(target(each)) for each in row.get("audiences") or ())
-        name = one_line(short(str(row.get("message_id", "?"))))
-        moment = ago(str(row.get("created_at", "")), now_ns)
-        head = f"{name} {moment} {read}/{len(people)} read"
-        head += f" to {targets}" if targets else ""
-        if is_plain:
-            out.append(f"{cut(head, 58)}\n{_plain_body(row)}\n")
-        else:
-            body = "\n".join(f"  {line}" for line in wrap(body_text(row), WIDEST))
-            out.append(f"{head}\n{body}\n" + _states(people))
-    return "\n".join(out)
-
-
-def _states(people: Sequence[dict[str, Any]]) -> str:
-    if not people:
-        return ""
-    states = [f"@{one_line(str(each.get('agent_id', '')))} ({state(each)})" for each in people]
-    return f"  {', '.join(states)}\n"
+def _box_author(row: Row, me: str) -> str:
+    name = author(row) + (" (you)" if me and row.get("agent_id") == me else "")
+    return f"{name} ({_spoken_by(row)})" if _spoken_by(row) else name
 
 
 def target(audience: Mapping[str, Any]) -> str:
@@ -157,53 +165,3 @@ def state(recipient: dict[str, Any]) -> str:
         if recipient.get(key):
             return key.removesuffix("_at")
     return "on its way"
-
-
-def as_row(message: dict[str, Any]) -> Row:
-    """A message in full in the form of a listed one."""
-    writer = message.get("author")
-    agent_id = writer.get("agent_id") if isinstance(writer, dict) else message.get("agent_id")
-    return {**message, "agent_id": agent_id, "is_read": True}
-
-
-def one(message: dict[str, Any], now_ns: int) -> str:
-    """One message with all that is known of it."""
-    writer = message.get("author")
-    who = str(writer.get("agent_id", "?")) if isinstance(writer, dict) else "?"
-    fields = [
-        ("Message", str(message.get("message_id", "?"))),
-        ("From", f"@{who}"),
-        ("Time", _moment(str(message.get("created_at") or ""), now_ns)),
-        ("Thread", str(message.get("thread_id") or "")),
-        ("Answers", str(message.get("reply_to") or "")),
-        ("To", ", ".join(target(each) for each in message.get("audiences") or ())),
-        ("Scopes", _pairs(message.get("scopes"))),
-        ("Refs", _pairs([r for r in message.get("refs") or () if r.get("type") != "mention"])),
-        ("Edited", str(message.get("updated_at") or "")),
-        ("Deleted", _deleted(message)),
-        ("Recipients", _recipients(message.get("recipients"))),
-    ]
-    head = "".join(f"{name}: {one_line(value)}\n" for name, value in fields if value)
-    return f"{head}\n{visible(body_text(message))}\n"
-
-
-def _moment(moment: str, now_ns: int) -> str:
-    return f"{moment} ({ago_words(moment, now_ns)})" if moment else ""
-
-
-def _pairs(pairs: object) -> str:
-    found = pairs if isinstance(pairs, list) else []
-    return ", ".join(f"{pair.get('type')}:{pair.get('value')}" for pair in found)
-
-
-def _deleted(message: dict[str, Any]) -> str:
-    if not message.get("deleted"):
-        return ""
-    about = message.get("metadata")
-    reason = about.get("delete_reason") if isinstance(about, dict) else None
-    return str(reason or "yes")
-
-
-def _recipients(recipients: object) -> str:
-    found = recipients if isinstance(recipients, list) else []
-    return ", ".join(f"@{each.get('agent_id')} ({state(each)})" for each in found)

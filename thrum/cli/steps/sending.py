@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from thrum.audience import group_note
 from thrum.cli.context import Context
-from thrum.cli.render.ids import ShortIds
+from thrum.cli.render.ids import short
 from thrum.cli.render.messages import target
 from thrum.cli.render.text import cut, one_line, some
 from thrum.client import LostAnswer
@@ -86,8 +86,7 @@ def _unsure(error: ThrumError) -> ThrumError:
 def report(context: Context, answer: Mapping[str, Any], verb: str) -> None:
     """Says which message was sent and to whom."""
     context.document(answer)
-    full = str(answer.get("message_id", "?"))
-    shown = ShortIds([full])(full) if context.is_plain else full
+    shown = short(answer.get("message_id", "?"))
     targets = [target(each) for each in answer.get("audiences") or ()]
     people = [f"@{each.get('agent_id')}" for each in answer.get("recipients") or ()]
     to = f" to {some(targets)}" if targets else ""

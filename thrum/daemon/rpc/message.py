@@ -302,7 +302,7 @@ def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Add
 async def get(call: Call, params: GetParams) -> Got:
     """Shows one message in full; marks nothing as read."""
     message_id = await whole_id(call, params.message_id)
-    found = queries.message(call.node.store.reader(), message_id)
+    found = queries.message(call.node.store.reader(), message_id, call.caller.agent_id)
     if found is None:
         raise ThrumError("not_found", f"there is no message {message_id}")
     return Got(found)

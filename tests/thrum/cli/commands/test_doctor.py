@@ -51,6 +51,7 @@ def test_the_document_has_both(world: Any, findings: list[Finding]) -> None:
 
 
 def test_colour_is_for_people(world: Any, findings: list[Finding]) -> None:
+    world.env["TERM"] = "xterm"
     assert "\x1b[31m✗\x1b[0m branch" in world.run("doctor", terminal=True).out
     world.env["NO_COLOR"] = "1"
     assert "\x1b" not in world.run("doctor", terminal=True).out

@@ -75,14 +75,14 @@ def test_where_all_is_read_nothing_is_marked(mail: Any, message: Make) -> None:
 
 def test_the_page_for_programs(mail: Any) -> None:
     ran = mail.run("inbox")
-    assert ran.out == "● AAAAAA @nux 2m\none\n\n○ BBBBBB @nux 2m\ntwo\n"
+    assert ran.out == "● AAAAAA @nux 2m\none\n\n○ BBBBBB @nux 2m\ntwo\n● unread ○ read\n"
     assert ran.err == ""
 
 
 def test_the_page_for_people(mail: Any) -> None:
     ran = mail.run("inbox", terminal=True)
     assert ran.out.startswith("┌")
-    assert ran.out.endswith("2 of 2 messages, 1 unread\n")
+    assert ran.out.endswith("2 of 2 messages, 1 unread (●)\n")
 
 
 def test_the_document_is_the_daemons_answer(mail: Any) -> None:

@@ -13,7 +13,7 @@ Make = Callable[..., dict[str, Any]]
 def test_message_get_shows_and_marks(world: Any, message: Make) -> None:
     answer = {"message": message("AAAAAA", "text", author={"agent_id": "nux"})}
     world.daemon.answers |= {"message.get": answer, "message.markRead": {"marked_count": 1}}
-    assert world.run("message", "get", "AAAAAA").out == "○ AAAAAA @nux 2m\ntext\n"
+    assert world.run("message", "get", "AAAAAA").out == "● AAAAAA @nux 2m\ntext\n"
     assert world.daemon.methods == ["message.get", "message.markRead"]
     assert world.run("message", "get", "AAAAAA", "--json").document == answer
     for how in ({"terminal": True}, {}):
@@ -23,7 +23,7 @@ def test_message_get_shows_and_marks(world: Any, message: Make) -> None:
 
 def test_message_edit(world: Any) -> None:
     world.daemon.answers["message.edit"] = {"message_id": "msg_1", "version": 2}
-    assert world.run("message", "edit", "AAAA", "new").out == "✓ Edited msg_1, version 2\n"
+    assert world.run("message", "edit", "AAAA", "new").out == "✓ Edited msg_1, 2 times by now\n"
     assert world.daemon.params("message.edit") == {
         "message_id": "AAAA",
         "content": "new",

@@ -14,8 +14,12 @@ def test_sent(world: Any, message: Make) -> None:
     people = [{"agent_id": "a", "read_at": "t"}, {"agent_id": "b", "delivered_at": "t"}]
     row = message("AAAAAA", "text", audiences=[{"type": "role", "value": "x"}], recipients=people)
     world.daemon.answers["message.outbox"] = page(row)
-    assert world.run("sent").out == "AAAAAA 2m 1/2 read to @x\ntext\n"
-    assert "@b (delivered)" in world.run("sent", terminal=True).out
+    assert world.run("sent").out == "AAAAAA to @x 2m, 1/2 read\ntext\n"
+    assert world.run("sent", terminal=True).out.splitlines() == [
+        "ID      TO  SENT  READ  TEXT",
+        "AAAAAA  @x  2m    1/2   text",
+    ]
+    assert "@b (delivered)" in world.run("sent", "--verbose").out
     assert world.run("sent", "--to", "x", "--unread", "--json").document == page(row)
     assert world.daemon.params("message.outbox") == {
         "caller_agent_id": "furiosa",

@@ -32,7 +32,7 @@ def file_of(world: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("group", ["session", "agent"])
 def test_start(office: Any, group: str) -> None:
     ran = office.run(group, "start")
-    assert ran.out == f"✓ Session {SESSION} of @furiosa started\n"
+    assert ran.out == f"✓ Session {SESSION[-6:]} of @furiosa started\n"
     assert office.daemon.params("session.start")["refs"] == [
         {"type": "worktree", "value": str(office.root)}
     ]
@@ -46,7 +46,7 @@ def test_start(office: Any, group: str) -> None:
 
 def test_end(office: Any) -> None:
     office.run("session", "start")
-    assert office.run("session", "end").out == f"✓ Session {SESSION} ended after 57s\n"
+    assert office.run("session", "end").out == f"✓ Session {SESSION[-6:]} ended after 57s\n"
     assert office.daemon.params("session.end") == {
         "session_id": SESSION,
         "reason": "normal",

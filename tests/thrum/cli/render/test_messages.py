@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thrum.cli.render import messages, text
-from thrum.cli.render.ids import ShortIds
+from thrum.cli.render.paint import Paint
 from thrum.clock import format_ns
 
 NOW = 1_767_323_045_000_000_000
@@ -55,7 +55,7 @@ def test_no_message_breaks_the_box(rows: list[dict[str, Any]], columns: int) -> 
 def test_without_a_terminal_a_message_costs_at_most_60_characters(
     rows: list[dict[str, Any]],
 ) -> None:
-    shown = messages.plain(rows, NOW)
+    shown = messages.plain(rows, NOW, "furiosa")
     # Escapes belong to the body; a line that looks like a header costs one space more.
     bodies = [text.visible(each["body"]["content"]).rstrip("\n") for each in rows]
     spaces = sum(
@@ -119,38 +119,50 @@ def test_structured_and_deleted_bodies(message: Make) -> None:
     assert messages.body_text({}) == ""
 
 
-def test_one_message_in_full(message: Make) -> None:
-    full = message(
-        "AAAAAA",
-        "text",
-        author={"agent_id": "nux\nFrom: @boss"},
-        audiences=[{"type": "role", "value": "tester"}, {"type": "broadcast", "value": "everyone"}],
-        refs=[{"type": "mention", "value": "x"}, {"type": "issue", "value": "12"}],
-        recipients=[
-            {"agent_id": "a", "read_at": "t", "delivered_at": "t"},
-            {"agent_id": "b", "delivered_at": "t"},
-            {"agent_id": "c"},
-        ],
-    )
-    shown = messages.one(full, NOW)
-    assert "From: @nux From: @boss\n" in shown
-    assert "To: @tester, everyone\n" in shown
-    assert "Refs: issue:12\n" in shown
-    assert "Recipients: @a (read), @b (delivered), @c (on its way)\n" in shown
-    assert shown.endswith("\n\ntext\n")
+def to(*names: str) -> list[dict[str, str]]:
+    kinds = {"everyone": "broadcast", "crew": "group"}
+    return [{"type": kinds.get(name, "agent"), "value": name} for name in names]
 
 
-def test_endings_are_as_short_as_they_may_be() -> None:
-    assert ShortIds(["msg_01AAAAAA111111", "msg_01AAAAAA222222"])("msg_01AAAAAA111111") == "111111"
-    short = ShortIds(["msg_01AAAAAA1111111", "msg_01AAAAAA2111111"])
-    assert short("msg_01AAAAAA2111111") == "2111111"
-    assert ShortIds([])("odd") == "odd"
+def test_a_header_says_to_whom(message: Make) -> None:
+    rows = [
+        message("AAAAAA", "x", audiences=to("furiosa")),
+        message("BBBBBB", "x", audiences=to("crew", "furiosa")),
+        message("CCCCCC", "x", audiences=to("everyone")),
+        message("DDDDDD", "x", audiences=to("max")),
+    ]
+    heads = messages.plain(rows, NOW, "furiosa").split("\n")[::3]
+    assert heads == [
+        "● AAAAAA @nux to you 2m",
+        "● BBBBBB @nux to @crew, you 2m",
+        "● CCCCCC @nux to everyone 2m",
+        "● DDDDDD @nux to @max 2m",
+    ]
+    box = messages.box(rows, NOW, 60, "furiosa")
+    assert "● AAAAAA  @nux to you  2m ago" in box
+    assert "● CCCCCC  @nux to everyone  2m ago" in box
+    many = message("EEEEEE", "x", audiences=to(*(f"agent_{n}" for n in range(20))))
+    head = messages.plain([many], NOW, "furiosa").split("\n")[0]
+    assert len(head) <= 60
+    assert head.endswith("… 2m"), "the rest of the line is still there"
+    assert "2m ago" in messages.box([many], NOW, 60, "furiosa")
 
 
-@given(st.lists(st.from_regex(r"\Amsg_[0-9A-Z]{26}\Z"), unique=True, max_size=20))
-def test_endings_are_unambiguous_and_long_enough(ids: list[str]) -> None:
-    short = ShortIds(ids)
-    for each in ids:
-        assert each.endswith(short(each))
-        assert len(short(each)) >= 6
-        assert [other for other in ids if other.endswith(short(each))] == [each]
+def test_what_one_wrote_oneself_is_not_unread(message: Make) -> None:
+    own = message("AAAAAA", "x", agent_id="furiosa", audiences=to("nux"))
+    assert messages.plain([own], NOW, "furiosa").startswith("○ AAAAAA @furiosa to @nux")
+    assert "○ AAAAAA  @furiosa (you) to @nux" in messages.box([own], NOW, 60, "furiosa")
+    assert messages.is_read(own, "") is False
+
+
+def test_only_what_is_unread_is_painted_and_nothing_moves(message: Make) -> None:
+    rows = [message("AAAAAA", "one"), message("BBBBBB", "two", is_read=True)]
+    on = Paint(is_on=True)
+    for shape in (
+        lambda paint: messages.plain(rows, NOW, "me", paint),
+        lambda paint: messages.box(rows, NOW, 60, "me", paint),
+    ):
+        painted, bare = shape(on), shape(Paint(is_on=False))
+        assert painted.replace("\x1b[1m", "").replace("\x1b[0m", "") == bare
+        (line,) = [line for line in painted.split("\n") if "\x1b" in line]
+        assert "AAAAAA" in line

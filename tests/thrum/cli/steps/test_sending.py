@@ -68,7 +68,7 @@ def test_what_was_sent_and_to_whom(world: Any) -> None:
         return context.stdout.getvalue(), context.stderr.getvalue()
 
     assert said() == ("✓ Sent KHWB87 to @nux\n", "")
-    assert said(terminal=True) == (f"✓ Sent {SENT['message_id']} to @nux\n", "")
+    assert said(terminal=True) == ("✓ Sent KHWB87 to @nux\n", "")
     assert said(audiences=[{"type": "role", "value": "x"}]) == ("✓ Sent KHWB87 to @x: @nux\n", "")
     assert said(audiences=None, recipients=None) == ("✓ Sent KHWB87\n", "")
     assert said(warnings=["a\x1b[2J"]) == ("✓ Sent KHWB87 to @nux\n", "warning: a\\x1b[2J\n")

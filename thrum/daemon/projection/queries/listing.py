@@ -18,6 +18,7 @@ from thrum.daemon.projection.queries.rows import (
     Page,
     Row,
     Where,
+    add_audiences,
     add_pairs,
     as_row,
     pages,
@@ -137,6 +138,7 @@ def _inbox_page(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
     ).fetchall()
     found = [as_row(values, values[-1] is not None) for values in rows]
     add_pairs(db, found)
+    add_audiences(db, found)
     return _listed(wanted, found, total, counts.unread)
 
 
@@ -257,6 +259,7 @@ def _filtered_page(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
     ).fetchall()
     found = [as_row(values, bool(values[-1])) for values in rows]
     add_pairs(db, found)
+    add_audiences(db, found)
     return _listed(wanted, found, total, unread)
 
 

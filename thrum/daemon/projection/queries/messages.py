@@ -12,9 +12,9 @@ from thrum.daemon.projection.queries.rows import (
     READ,
     Recipient,
     Row,
+    add_audiences,
     add_pairs,
     as_row,
-    audiences,
     recipients,
 )
 from thrum.events import Body, Pair
@@ -52,33 +52,36 @@ class Message(msgspec.Struct, omit_defaults=True):
     disclosed: bool = False
     audiences: list[Pair] | None = None
     recipients: list[Recipient] | None = None
+    is_read: bool | None = None
 
 
-def message(db: sqlite3.Connection, message_id: str) -> Message | None:
-    """The message in full."""
+def message(db: sqlite3.Connection, message_id: str, reader: str = "") -> Message | None:
+    """The message in full; `is_read` tells whether the reader has read it, if there is one."""
     values = db.execute(
-        f"SELECT {COLUMNS}, coalesce(m.deleted_at, ''), coalesce(m.delete_reason, '')"
+        f"SELECT {COLUMNS}, {READ}, coalesce(m.deleted_at, ''), coalesce(m.delete_reason, '')"
         " FROM messages m WHERE m.message_id = ?",
-        (message_id,),
+        (reader, message_id),
     ).fetchone()
     if values is None:
         return None
-    row = as_row(values, False)
+    row = as_row(values, bool(values[-3]))
     add_pairs(db, [row])
+    add_audiences(db, [row])
     return Message(
         **{name: getattr(row, name) for name in _AS_IN_A_LIST},
         author=Author(row.agent_id, row.session_id),
         metadata=Metadata(*values[-2:]),
         scopes=row.scopes or [],
         refs=row.refs or [],
-        audiences=audiences(db, row.refs, row.scopes) or None,
+        audiences=row.audiences,
         recipients=recipients(db, message_id, row.agent_id) or None,
+        is_read=row.is_read if reader else None,
     )
 
 
 _AS_IN_A_LIST = tuple(
     set(Message.__struct_fields__)
-    & set(Row.__struct_fields__) - {"scopes", "refs", "audiences", "recipients"}
+    & set(Row.__struct_fields__) - {"scopes", "refs", "audiences", "recipients", "is_read"}
 )
 
 

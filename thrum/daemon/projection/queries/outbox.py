@@ -10,9 +10,9 @@ from thrum.daemon.projection.queries.rows import (
     COLUMNS,
     Page,
     Where,
+    add_audiences,
     add_pairs,
     as_row,
-    audiences,
     pages,
     recipients,
 )
@@ -72,8 +72,8 @@ def outbox(db: sqlite3.Connection, wanted: OutboxFilter) -> Page:
     ).fetchall()
     found = [as_row(values, False) for values in rows]
     add_pairs(db, found)
+    add_audiences(db, found)
     for row in found:
-        row.audiences = audiences(db, row.refs, row.scopes)
         row.recipients = recipients(db, row.message_id, row.agent_id) or None
         row.read_count = sum(1 for each in row.recipients or () if each.read_at)
     size = wanted.page_size

@@ -138,16 +138,29 @@ def recipients(db: sqlite3.Connection, message_id: str, author: str) -> list[Rec
     return [Recipient(*row) for row in rows]
 
 
-def audiences(
-    db: sqlite3.Connection, refs: Iterable[Pair] | None, scopes: Iterable[Pair] | None
-) -> list[Pair]:
-    """To whom a message was addressed, as far as its refs and scopes tell."""
+def add_audiences(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Fills in to whom the rows, which have their refs and scopes, were addressed."""
+    found = list(rows)
+    named = {ref.value for row in found for ref in row.refs or () if ref.type == "mention"}
+    known = _registered(db, named)
+    for row in found:
+        row.audiences = _audiences(row, known)
+
+
+def _registered(db: sqlite3.Connection, names: Iterable[str]) -> set[str]:
+    wanted = list(names)
+    marks = ", ".join("?" * len(wanted))
+    rows = db.execute(f"SELECT agent_id FROM agents WHERE agent_id IN ({marks})", wanted)
+    return {agent_id for (agent_id,) in rows}
+
+
+def _audiences(row: Row, known: set[str]) -> list[Pair]:
+    """As far as refs and scopes tell; a mention of no agent's id names a role."""
     found: dict[Pair, None] = {}
-    for ref in refs or ():
+    for ref in row.refs or ():
         if ref.type == "mention":
-            known = db.execute("SELECT 1 FROM agents WHERE agent_id = ?", (ref.value,)).fetchone()
-            found[Pair("agent" if known else "mention", ref.value)] = None
-    for pair in (*(refs or ()), *(scopes or ())):
+            found[Pair("agent" if ref.value in known else "mention", ref.value)] = None
+    for pair in (*(row.refs or ()), *(row.scopes or ())):
         if pair.type == "group":
             found[pair] = None
     return list(found) or [Pair("broadcast", "everyone")]

@@ -13,7 +13,7 @@ from thrum import events
 from thrum.daemon.projection.queries import rows
 from thrum.daemon.projection.queries.rows import COLUMNS, READ, Where, as_row
 from thrum.daemon.projection.tables import Tables
-from thrum.events import Pair
+from thrum.events import Body, Pair
 
 Put = Callable[..., None]
 
@@ -81,4 +81,10 @@ def test_the_authors_own_copy_reached_nobody(team: Tables, put: Put) -> None:
 def test_to_whom_a_message_was_addressed(
     team: Tables, refs: list[Pair] | None, scopes: list[Pair] | None, expected: list[Pair]
 ) -> None:
-    assert rows.audiences(team.db, refs, scopes) == expected
+    row = rows.Row("m", "a", Body("markdown", ""), "", False, False, refs=refs, scopes=scopes)
+    other = rows.Row(
+        "n", "a", Body("markdown", ""), "", False, False, refs=[Pair("mention", "ann")]
+    )
+    rows.add_audiences(team.db, [row, other])
+    assert row.audiences == expected
+    assert other.audiences == [Pair("agent", "ann")]
