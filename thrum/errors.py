@@ -37,7 +37,7 @@ KINDS: Final[dict[str, Kind]] = {
     "conflict": Kind(-32000, "The thing is in a state that does not allow the request."),
     "guard": Kind(-32000, "An identity guard stopped the request."),
     "busy": Kind(-32000, "A bound on connections or on waiting work is reached; try again soon."),
-    "timed_out": Kind(-32000, "The work did not end within its deadline."),
+    "timed_out": Kind(-32000, "The work did not end within its deadline, and may end later."),
     "shutting_down": Kind(-32000, "The daemon is stopping; the request was not carried out."),
     "storage": Kind(-32000, "The disk refused to keep the event; nothing was recorded."),
     "program": Kind(-32000, "A program that is needed is missing or cannot be run."),

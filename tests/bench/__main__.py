@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import ages, commits, processes, sends, syncs, views, work
+from tests.bench import ages, commits, lists, processes, sends, syncs, views, work
 from tests.bench.ages import boot, resident_mb, stop
 from tests.bench.figure import Figure, as_table, median, write_json
 from tests.bench.place import temporary
@@ -57,6 +57,11 @@ def branches(count: int) -> Iterator[Figure]:
         yield from commits.figures(place, place.remote(), count)
 
 
+def watched(count: int) -> Iterator[Figure]:
+    """What lists of everything cost."""
+    yield from lists.figures(count)
+
+
 def at_work() -> Iterator[Figure]:
     """What it costs to know who works on what."""
     with temporary() as place:
@@ -71,7 +76,15 @@ def main() -> None:
     arguments = parser.parse_args()
     counts = (1_000, 10_000) if arguments.quick else (10_000, 100_000)
     figures: list[Figure] = []
-    for part in (one_clone(), two_clones(), at_work(), branches(counts[1]), old_clones(counts)):
+    parts = (
+        one_clone(),
+        two_clones(),
+        watched(counts[0]),
+        at_work(),
+        branches(counts[1]),
+        old_clones(counts),
+    )
+    for part in parts:
         for figure in part:
             figures.append(figure)
             print(as_table([figure]).splitlines()[1], flush=True)

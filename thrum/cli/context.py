@@ -228,10 +228,12 @@ class Context:
         """Asks the daemon; parameters that are None or empty are left out.
 
         Raises:
-            ThrumError: what the client raises.
+            ThrumError: as `asking.ask`.
         """
+        from thrum.cli import asking
+
         given = {k: v for k, v in (params or {}).items() if v is not None and v not in ("", [])}
-        return self.client.call(method, given, timeout)
+        return asking.ask(self, method, given, timeout)
 
     def hang_up(self) -> None:
         """Closes the connection, so that the next call opens another one."""

@@ -17,8 +17,8 @@ from thrum.daemon.hub import News
 from thrum.daemon.projection.facts import Fact, interpret
 from thrum.daemon.projection.opening import damage_mark
 from thrum.daemon.projection.queries.agents import agent
-from thrum.daemon.projection.queries.listing import inbox_counts
 from thrum.daemon.projection.queries.messages import message
+from thrum.daemon.projection.queries.tallies import inbox_counts
 from thrum.daemon.projection.reading import Outcome, take
 from thrum.daemon.projection.rebuild import read_cursor
 from thrum.daemon.projection.tables import Tables

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
-from thrum.cli import takes
+from thrum.cli import asking, takes
 from thrum.cli.context import Context
 from thrum.cli.render import people
 from thrum.cli.render.ids import short
@@ -165,7 +165,7 @@ def _set(context: Context, method: str, key: str, text: str) -> Any:
         key: text,
         "caller_agent_id": context.caller.agent_id,
     }
-    return context.client.call(method, params)
+    return asking.ask(context, method, params)
 
 
 def _remember(context: Context, **fields: object) -> None:

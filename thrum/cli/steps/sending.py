@@ -10,11 +10,8 @@ from thrum.cli.context import Context
 from thrum.cli.render.ids import short
 from thrum.cli.render.messages import target
 from thrum.cli.render.text import cut, one_line, some
-from thrum.client import LostAnswer
 from thrum.errors import ThrumError
 
-RETRY_S: Final = 5.0
-_PAUSE_S: Final = 0.1
 LONGEST: Final = 57
 
 
@@ -32,7 +29,7 @@ def targets(to: Sequence[str], mentions: Sequence[str]) -> dict[str, object]:
 
 
 def hand_over(context: Context, params: Mapping[str, object]) -> dict[str, Any]:
-    """Sends the message; a lost answer is asked for again, which sends nothing twice.
+    """Sends the message; an answer that is lost or late is asked for again.
 
     The key makes the daemon give the first message's answer to every further request with it.
 
@@ -40,17 +37,7 @@ def hand_over(context: Context, params: Mapping[str, object]) -> dict[str, Any]:
         ThrumError: the daemon refused, does not answer, or went away for good.
     """
     keyed = {**params, "idempotency_key": context.random_hex(16)}
-    end: float | None = None
-    while True:
-        try:
-            return _asked(context, keyed)
-        except ThrumError as error:
-            gone = isinstance(error, LostAnswer) or (end is not None and _is_away(error))
-            end = end or context.monotonic() + RETRY_S
-            if not gone or context.monotonic() > end:
-                raise _unsure(error) from error
-            context.hang_up()
-            context.sleep(_PAUSE_S)
+    return _asked(context, keyed)
 
 
 def _asked(context: Context, params: Mapping[str, object]) -> dict[str, Any]:
@@ -66,21 +53,6 @@ def _asked(context: Context, params: Mapping[str, object]) -> dict[str, Any]:
         named = {**params, "to": None, "mentions": [to, *others]}
         answer = context.call("message.send", named)
     return answer
-
-
-def _is_away(error: ThrumError) -> bool:
-    return error.kind in {"daemon_down", "shutting_down"}
-
-
-def _unsure(error: ThrumError) -> ThrumError:
-    """A deadline that passed leaves open whether the message was sent; say how to find out."""
-    if error.kind != "no_answer":
-        return error
-    return ThrumError(
-        "no_answer",
-        f"{error.message}, so the message may or may not be sent",
-        "run `thrum daemon restart`, then `thrum sent` shows it if it was",
-    )
 
 
 def report(context: Context, answer: Mapping[str, Any], verb: str) -> None:

@@ -92,6 +92,11 @@ CREATE TABLE inbox_counts (
   own INTEGER NOT NULL, -- not deleted, by the agent itself
   deleted INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE author_counts (
+  agent_id TEXT PRIMARY KEY,
+  total INTEGER NOT NULL, -- not deleted
+  deleted INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE message_edits (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   message_id TEXT NOT NULL,
@@ -274,7 +279,7 @@ CREATE INDEX idx_parked_events_waits_for ON parked_events (waits_for);
 LATE_INDEXES: Final = """
 CREATE INDEX idx_messages_thread ON messages (thread_id) WHERE thread_id IS NOT NULL;
 CREATE INDEX idx_messages_time_id ON messages (created_at, message_id);
-CREATE INDEX idx_messages_agent ON messages (agent_id, created_at);
+CREATE INDEX idx_messages_agent ON messages (agent_id, created_at, message_id);
 CREATE INDEX idx_messages_broadcast ON messages (created_at, message_id)
   WHERE visibility_class = 'broadcast';
 CREATE INDEX idx_messages_deleted ON messages (message_id) WHERE deleted = 1;
@@ -319,14 +324,35 @@ WHEN OLD.inbox > 0 BEGIN
     deleted = deleted + (NEW.inbox = 2) - (OLD.inbox = 2)
   WHERE agent_id = NEW.recipient_agent_id;
 END;
+CREATE TRIGGER count_message AFTER INSERT ON messages BEGIN
+  INSERT INTO author_counts (agent_id, total, deleted)
+  VALUES (NEW.agent_id, NEW.deleted = 0, NEW.deleted != 0)
+  ON CONFLICT (agent_id) DO UPDATE SET
+    total = total + excluded.total, deleted = deleted + excluded.deleted;
+END;
+CREATE TRIGGER count_message_gone AFTER DELETE ON messages BEGIN
+  UPDATE author_counts SET
+    total = total - (OLD.deleted = 0), deleted = deleted - (OLD.deleted != 0)
+  WHERE agent_id = OLD.agent_id;
+  DELETE FROM author_counts WHERE agent_id = OLD.agent_id AND total = 0 AND deleted = 0;
+END;
+CREATE TRIGGER count_message_change AFTER UPDATE OF deleted ON messages BEGIN
+  UPDATE author_counts SET
+    total = total + (NEW.deleted = 0) - (OLD.deleted = 0),
+    deleted = deleted + (NEW.deleted != 0) - (OLD.deleted != 0)
+  WHERE agent_id = NEW.agent_id;
+END;
 """
-"""They keep `inbox_counts`. A delivery enters or leaves an inbox by insertion and deletion only."""
+"""They keep `inbox_counts` and `author_counts`. A delivery enters or leaves an inbox by insertion
+and deletion only, and a message keeps its author."""
 
 COUNT_AGAIN: Final = """
 INSERT INTO inbox_counts (agent_id, total, unread, own, deleted)
 SELECT recipient_agent_id, sum(inbox != 2), sum(inbox = 1 AND read_at IS NULL), sum(inbox = 3),
        sum(inbox = 2)
 FROM message_deliveries WHERE inbox > 0 GROUP BY recipient_agent_id;
+INSERT INTO author_counts (agent_id, total, deleted)
+SELECT agent_id, sum(deleted = 0), sum(deleted != 0) FROM messages GROUP BY agent_id;
 """
 
 

@@ -164,13 +164,28 @@ class Dispatch:
         except TimeoutError:
             if not time.expired():
                 raise
-            text = f"{found.name} did not end within {limit:g} s"
-            raise ThrumError("timed_out", text) from None
+            raise _late(found, limit) from None
 
 
 def _implied(found: Method[Any, Any], params: Params) -> Sequence[str]:
     """The agents for whom the request may come, as params besides the claim name them."""
     return [name for each in found.speaks_for if (name := str(getattr(params, each) or ""))]
+
+
+def _late(found: Method[Any, Any], limit: float) -> ThrumError:
+    """The refusal of a request that took too long.
+
+    What a writer has begun it ends, however late; nothing tells here whether it had.
+    """
+    text = f"{found.name} did not end within {limit:g} s"
+    if found.rights is Rights.READS:
+        return ThrumError("timed_out", text)
+    return ThrumError(
+        "timed_out",
+        f"{text}, and may be carried out all the same",
+        "ask again with the same idempotency_key, or look before you ask again",
+        {"may_be_done": True},
+    )
 
 
 async def _while_there(work: Awaitable[object], line: Line) -> object:

@@ -395,9 +395,17 @@ def test_counters_are_what_counting_gives(
     tables = empty()
     for line in data.draw(st.permutations(lines)):
         take(tables, [line])
-    kept = tables.db.execute("SELECT * FROM inbox_counts ORDER BY 1").fetchall()
-    tables.db.executescript(f"DELETE FROM inbox_counts; {schema.COUNT_AGAIN}")
-    assert kept == tables.db.execute("SELECT * FROM inbox_counts ORDER BY 1").fetchall()
+    counters = ("inbox_counts", "author_counts")
+
+    def kept() -> list[object]:
+        sql = "SELECT * FROM {} ORDER BY 1"
+        return [tables.db.execute(sql.format(each)).fetchall() for each in counters]
+
+    before = kept()
+    for each in counters:
+        tables.db.execute(f"DELETE FROM {each}")
+    tables.db.executescript(schema.COUNT_AGAIN)
+    assert kept() == before
 
 
 def test_the_comparison_sees_a_difference(empty: Empty, contents: Read) -> None:

@@ -159,6 +159,7 @@ def methods() -> dict[str, Method]:
             declare("owner.nothing", rights=Rights.OWNER),
             declare("charge", emits, rights=Rights.CHARGE, about="this"),
             declare("hangs", hangs),
+            declare("reads.hangs", hangs, rights=Rights.READS),
             declare("waits", hangs, long_poll=True),
             declare("waits.well", looks, long_poll=True),
             declare("defect", raising(ZeroDivisionError("the secret is 42"))),
@@ -394,11 +395,15 @@ def test_a_socket_that_is_not_bound_is_nobodys(door: Dispatch) -> None:
     assert refused(door, line, "plain", claim) == "identity_mismatch"
 
 
-@pytest.mark.parametrize(("method", "limit"), [("hangs", "0.1"), ("waits", "0.2")])
+@pytest.mark.parametrize(
+    ("method", "limit"), [("hangs", "0.1"), ("waits", "0.2"), ("reads.hangs", "0.1")]
+)
 def test_each_has_its_time(door: Dispatch, method: str, limit: str) -> None:
     error = ask(door, unix(), method)["error"]
     assert error["data"]["kind"] == "timed_out"
-    assert error["message"] == f"{method} did not end within {limit} s"
+    assert error["message"].startswith(f"{method} did not end within {limit} s")
+    writes = not method.startswith("reads")
+    assert error["data"].get("may_be_done", False) is writes, "what a writer began it ends"
 
 
 def test_a_long_wait_ends_with_its_client(door: Dispatch, monkeypatch: pytest.MonkeyPatch) -> None:

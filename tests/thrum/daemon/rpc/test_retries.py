@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from thrum import events
 from thrum.clock import format_ns
 from thrum.daemon.projection.queries import messages as queries
+from thrum.daemon.rpc.dispatch import Deadlines
 
 HOUR_NS = 3600 * 1_000_000_000
 
@@ -176,3 +178,34 @@ def test_a_structure_that_is_nested_too_deeply_is_refused(pair: Any, deep: int) 
     edit = {"message_id": sent, "structured": as_text}
     assert pair.refused("furiosa", "message.edit", **edit) == "invalid_params"
     assert stored(pair) == 1
+
+
+class TestStall:
+    """A disk that takes longer than anybody waits."""
+
+    @pytest.fixture
+    def deadlines(self) -> Deadlines:
+        return Deadlines(handler=1.0)
+
+    def test_a_message_that_came_through_late_is_there_once(
+        self, pair: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        moves, append = threading.Event(), pair.store.log.append
+
+        def stalled(lines: Any) -> None:
+            assert moves.wait(20)
+            append(lines)
+
+        monkeypatch.setattr(pair.store.log, "append", stalled)
+        asked = {"content": "once", "to": "nux", "idempotency_key": "k"}
+        for _ in range(2):
+            error = pair.stand("furiosa").ask("message.send", **asked)["error"]
+            assert error["data"]["kind"] == "timed_out"
+            assert error["data"]["may_be_done"] is True
+        moves.set()
+        sent = None
+        while sent is None:
+            sent = pair.stand("furiosa").ask("message.send", **asked).get("result")
+        assert stored(pair) == 1
+        assert pair.inbox("nux") == ["once"]
+        assert pair.send("furiosa", "once", to="nux", idempotency_key="k") == sent

@@ -1,7 +1,7 @@
 """Pages of messages: of an inbox, or of whatever filters leave; and an inbox in numbers.
 
-Inbox pages and counts are read from the deliveries' index and from `inbox_counts`, so they cost
-the same however many messages there are. Other filters count what they find.
+Pages of an inbox and of everything are read from indexes and their numbers from counters, so they
+cost the same however many messages there are. Other filters count what they find.
 """
 
 from __future__ import annotations
@@ -22,6 +22,14 @@ from thrum.daemon.projection.queries.rows import (
     add_pairs,
     as_row,
     pages,
+)
+from thrum.daemon.projection.queries.tallies import (
+    Written,
+    inbox_counts,
+    unreached,
+    unread_by,
+    written,
+    written_by,
 )
 from thrum.events import Pair
 
@@ -69,26 +77,11 @@ class Listed(Page, omit_defaults=True):
     hidden_by_filter: int = 0
 
 
-class Counts(msgspec.Struct):
-    """An inbox in numbers: not deleted, of these unread, of these by the agent itself, deleted."""
-
-    total: int = 0
-    unread: int = 0
-    own: int = 0
-    deleted: int = 0
-
-
-def inbox_counts(db: sqlite3.Connection, agent_id: str) -> Counts:
-    """The numbers of the agent's inbox."""
-    row = db.execute(
-        "SELECT total, unread, own, deleted FROM inbox_counts WHERE agent_id = ?", (agent_id,)
-    ).fetchone()
-    return Counts(*row) if row else Counts()
-
-
 def is_quick(wanted: ListFilter) -> bool:
     """Whether the page costs well below a millisecond however many messages there are."""
-    return _is_plain_inbox(wanted) and wanted.page * wanted.page_size <= _NEAR
+    if wanted.page * wanted.page_size > _NEAR:
+        return False
+    return _is_plain_inbox(wanted) or (_is_whole(wanted) and not wanted.unread_for)
 
 
 def list_messages(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
@@ -96,6 +89,18 @@ def list_messages(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
     if _is_plain_inbox(wanted):
         return _inbox_page(db, wanted)
     return _filtered_page(db, wanted)
+
+
+def _is_unnarrowed(wanted: ListFilter) -> bool:
+    """Whether all messages of an inbox, or all there are, but for authors and what is read."""
+    return not (
+        wanted.or_mention
+        or wanted.mentions
+        or wanted.scope
+        or wanted.ref
+        or wanted.thread_id
+        or wanted.created_after
+    )
 
 
 def _is_plain_inbox(wanted: ListFilter) -> bool:
@@ -106,28 +111,38 @@ def _is_plain_inbox(wanted: ListFilter) -> bool:
         and wanted.exclude_author in ("", agent_id)
         and wanted.reader in ("", agent_id)
         and wanted.sort_by == "created_at"
-        and not (
-            wanted.or_mention
-            or wanted.mentions
-            or wanted.scope
-            or wanted.ref
-            or wanted.thread_id
-            or wanted.author_id
-            or wanted.created_after
-            or wanted.include_deleted
-            or wanted.by_conversation
-        )
+        and _is_unnarrowed(wanted)
+        and not (wanted.author_id or wanted.include_deleted or wanted.by_conversation)
+    )
+
+
+def _is_whole(wanted: ListFilter) -> bool:
+    """Whether it is a page of everything, as those who watch ask for it."""
+    return (
+        not (wanted.for_agent or wanted.author_id)
+        and wanted.exclude_author in ("", wanted.reader)
+        and wanted.sort_by == "created_at"
+        and _is_unnarrowed(wanted)
     )
 
 
 def _inbox_page(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
     counts = inbox_counts(db, wanted.for_agent)
     if wanted.unread_for:
-        which, total = "d.inbox = 1 AND d.read_at IS NULL", counts.unread
-    elif wanted.exclude_author:
-        which, total = "d.inbox > 0 AND d.inbox = 1", counts.total - counts.own
+        total = counts.unread
     else:
-        which, total = "d.inbox > 0 AND d.inbox != 2", counts.total
+        total = counts.total - (counts.own if wanted.exclude_author else 0)
+    rows = _inbox_rows(db, wanted) if _window(wanted)[1] < total else []
+    return _listed(wanted, rows, total, counts.unread)
+
+
+def _inbox_rows(db: sqlite3.Connection, wanted: ListFilter) -> list[Row]:
+    if wanted.unread_for:
+        which = "d.inbox = 1 AND d.read_at IS NULL"
+    elif wanted.exclude_author:
+        which = "d.inbox > 0 AND d.inbox = 1"
+    else:
+        which = "d.inbox > 0 AND d.inbox != 2"
     way = "ASC" if wanted.ascending else "DESC"
     rows = db.execute(
         f"SELECT {COLUMNS}, d.read_at FROM message_deliveries d"
@@ -139,7 +154,7 @@ def _inbox_page(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
     found = [as_row(values, values[-1] is not None) for values in rows]
     add_pairs(db, found)
     add_audiences(db, found)
-    return _listed(wanted, found, total, counts.unread)
+    return found
 
 
 def _listed(wanted: ListFilter, found: list[Row], total: int, unread: int) -> Listed:
@@ -226,22 +241,6 @@ def _source(wanted: ListFilter) -> str:
     return "messages m"
 
 
-_COUNT_ALL = (
-    "SELECT (SELECT count(*) FROM messages) - (SELECT count(*) FROM messages WHERE deleted = 1)"
-)
-
-
-def _count(db: sqlite3.Connection, wanted: ListFilter, where: Where) -> int:
-    if where.conditions == [_NOT_DELETED]:
-        count: int = db.execute(_COUNT_ALL).fetchone()[0]
-    else:
-        count = db.execute(
-            f"SELECT count(*) FROM {_source(wanted)}{where.sql()}",
-            where.values,
-        ).fetchone()[0]
-    return count
-
-
 def _filtered_page(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
     unread = _unread(db, wanted)
     where = _common_conditions(wanted)
@@ -251,7 +250,21 @@ def _filtered_page(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
         where.add(f"NOT {READ}", wanted.unread_for)
     if not wanted.include_deleted:
         where.add(_NOT_DELETED)
-    total = _count(db, wanted, where)
+    if _counts_unread(wanted):
+        total = unread
+    else:
+        known = _known_total(db, wanted)
+        total = _count(db, wanted, where) if known is None else known
+    if _window(wanted)[1] >= total:
+        return _listed(wanted, [], total, unread)
+    if _counts_unread(wanted) and _is_whole(wanted) and not unreached(db, wanted.reader):
+        # All that is unread lies in the inbox, whose index holds nothing else.
+        found = _inbox_rows(db, msgspec.structs.replace(wanted, for_agent=wanted.unread_for))
+        return _listed(wanted, found, total, unread)
+    return _listed(wanted, _rows(db, wanted, where), total, unread)
+
+
+def _rows(db: sqlite3.Connection, wanted: ListFilter, where: Where) -> list[Row]:
     rows = db.execute(
         f"SELECT {COLUMNS}, {READ} FROM {_source(wanted)}{where.sql()}"
         f" ORDER BY {_order(wanted)} LIMIT ? OFFSET ?",
@@ -260,7 +273,40 @@ def _filtered_page(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
     found = [as_row(values, bool(values[-1])) for values in rows]
     add_pairs(db, found)
     add_audiences(db, found)
-    return _listed(wanted, found, total, unread)
+    return found
+
+
+def _count(db: sqlite3.Connection, wanted: ListFilter, where: Where) -> int:
+    count: int = db.execute(
+        f"SELECT count(*) FROM {_source(wanted)}{where.sql()}",
+        where.values,
+    ).fetchone()[0]
+    return count
+
+
+def _counts_unread(wanted: ListFilter) -> bool:
+    """Whether what is listed is exactly what the reader has not read."""
+    is_readers = bool(wanted.reader) and wanted.unread_for == wanted.reader
+    return is_readers and not (wanted.author_id or wanted.include_deleted)
+
+
+def _known_total(db: sqlite3.Connection, wanted: ListFilter) -> int | None:
+    """How many there are, where that need not be counted."""
+    if wanted.unread_for or not _is_unnarrowed(wanted):
+        return None
+    author, excluded = wanted.author_id, wanted.exclude_author
+    if not wanted.for_agent:
+        if author == excluded and author:
+            return 0
+        found = written_by(db, author) if author else written(db)
+        less = written_by(db, excluded) if excluded and not author else Written()
+        total = found.total - less.total
+        return total + (found.deleted - less.deleted if wanted.include_deleted else 0)
+    if author or excluded not in ("", wanted.for_agent) or (excluded and wanted.include_deleted):
+        return None
+    counts = inbox_counts(db, wanted.for_agent)
+    total = counts.total - (counts.own if excluded else 0)
+    return total + (counts.deleted if wanted.include_deleted else 0)
 
 
 def _order(wanted: ListFilter) -> str:
@@ -278,7 +324,21 @@ def _unread(db: sqlite3.Connection, wanted: ListFilter) -> int:
     """How many of the messages the reader has not read; 0 when nobody is said to read."""
     if not wanted.reader:
         return 0
+    known = _known_unread(db, wanted)
+    if known is not None:
+        return known
     where = _common_conditions(wanted)
     where.add(f"NOT {READ}", wanted.reader)
     where.add(_NOT_DELETED)
     return _count(db, wanted, where)
+
+
+def _known_unread(db: sqlite3.Connection, wanted: ListFilter) -> int | None:
+    """The same, where it need not be counted. What somebody wrote is read, so it makes no odds."""
+    if not _is_unnarrowed(wanted) or wanted.exclude_author not in ("", wanted.reader):
+        return None
+    if not wanted.for_agent:
+        return unread_by(db, wanted.reader)
+    if wanted.for_agent == wanted.reader:
+        return inbox_counts(db, wanted.reader).unread
+    return None

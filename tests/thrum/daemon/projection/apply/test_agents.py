@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.thrum.daemon.projection.apply.people import at, registered, sent
 from thrum.daemon.projection.queries.agents import agent
-from thrum.daemon.projection.queries.listing import inbox_counts
+from thrum.daemon.projection.queries.tallies import inbox_counts
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]

@@ -9,7 +9,7 @@ import pytest
 from tests.thrum.daemon.projection.apply.mail import at, created, read, the_message
 from tests.thrum.daemon.projection.apply.people import registered
 from thrum import events
-from thrum.daemon.projection.queries.listing import inbox_counts
+from thrum.daemon.projection.queries.tallies import inbox_counts
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.thrum.daemon.projection.apply.people import grouped, joined, registered, sent, stamp
 from thrum import events
 from thrum.daemon.projection.queries.groups import expanded, group, group_members, groups, makers
-from thrum.daemon.projection.queries.listing import inbox_counts
+from thrum.daemon.projection.queries.tallies import inbox_counts
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from tests.thrum.daemon.projection.apply.mail import at, created, edited, the_message
 from tests.thrum.daemon.projection.apply.people import registered
 from thrum import events
-from thrum.daemon.projection.queries.listing import inbox_counts
 from thrum.daemon.projection.queries.messages import Metadata, edits
+from thrum.daemon.projection.queries.tallies import inbox_counts
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]

@@ -19,9 +19,9 @@ from tests.thrum.daemon.projection.apply.people import (
 from thrum import events
 from thrum.daemon.projection.queries.agents import agent
 from thrum.daemon.projection.queries.groups import group_members
-from thrum.daemon.projection.queries.listing import inbox_counts
 from thrum.daemon.projection.queries.messages import message
 from thrum.daemon.projection.queries.sessions import session
+from thrum.daemon.projection.queries.tallies import inbox_counts
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]

@@ -8,7 +8,8 @@ import pytest
 
 from tests.thrum.daemon.projection.queries.asked import IDS, at, read, sent
 from thrum import events
-from thrum.daemon.projection.queries.listing import ListFilter, inbox_counts, list_messages
+from thrum.daemon.projection.queries.listing import ListFilter, list_messages
+from thrum.daemon.projection.queries.tallies import inbox_counts
 from thrum.daemon.projection.tables import Tables
 
 Put = Callable[..., None]
@@ -129,11 +130,21 @@ def steps(tables: Tables, wanted: ListFilter) -> int:
     return count
 
 
-@pytest.mark.parametrize("wanted", FILTERS)
+FAR: dict[str, object] = {"page": 1000}
+FLAT: list[dict[str, object]] = [
+    *(each | {"for_agent": "bob"} for each in (*FILTERS, FAR)),
+    *FILTERS,
+    FAR,
+    {"author_id": "ann"},
+    {"include_deleted": True},
+]
+
+
+@pytest.mark.parametrize("wanted", FLAT)
 def test_a_page_does_not_cost_more_with_more_messages(
     team: Tables, put: Put, wanted: dict[str, object]
 ) -> None:
-    asked = ListFilter(for_agent="bob", reader="bob", **wanted)  # type: ignore[arg-type]
+    asked = ListFilter(reader="bob", **wanted)  # type: ignore[arg-type]
     put(*(sent(n % 40, "ann", "bob", message_id=f"msg_{n}", event_id=f"e{n}") for n in range(40)))
     few = steps(team, asked)
     put(
@@ -143,3 +154,45 @@ def test_a_page_does_not_cost_more_with_more_messages(
         )
     )
     assert steps(team, asked) < few * 1.2
+
+
+def test_what_is_unread_is_found_below_much_that_was_read(team: Tables, put: Put) -> None:
+    """By way of the inbox, as long as nothing is unread that never reached the reader."""
+    put(sent(0, "ann", "bob"))
+    asked = ListFilter(reader="bob", unread_for="bob")
+    few = steps(team, asked)
+    for number in range(1, 400):
+        fields = {"message_id": f"msg_{number}", "event_id": f"e{number}"}
+        put(sent(1 + number % 39, "ann", "bob", **fields))
+        put(read_of(f"msg_{number}", number))
+    assert shown(team, reader="bob", unread_for="bob") == [0]
+    assert steps(team, asked) < few * 1.2
+
+
+def read_of(message_id: str, number: int) -> events.MessageReceipt:
+    return events.MessageReceipt(
+        message_id=message_id,
+        agent_id="bob",
+        receipt_type="read",
+        timestamp=at(300),
+        event_id=f"evt_rr{number}",
+    )
+
+
+def test_pages_of_everything_are_read_from_an_index(team: Tables, put: Put) -> None:
+    put(*(sent(n, "ann", "bob") for n in range(5)))
+    asked: list[str] = []
+    team.db.set_trace_callback(asked.append)
+    for wanted in ({}, {"exclude_author": "bob"}, {"unread_for": "bob"}, {"author_id": "ann"}):
+        list_messages(team.db, ListFilter(reader="bob", **wanted))  # type: ignore[arg-type]
+    team.db.set_trace_callback(None)
+    plans = [
+        row[3]
+        for sql in asked
+        for row in team.db.execute(f"EXPLAIN QUERY PLAN {sql}")
+        if "author_counts" not in row[3]
+    ]
+    assert len(plans) > 10
+    for plan in plans:
+        assert not plan.startswith("SCAN") or "USING INDEX" in plan, plan
+        assert "TEMP B-TREE" not in plan, plan

@@ -1,0 +1,117 @@
+"""Asking the daemon so that what a request does is done once, and nobody is told it was not.
+
+An answer may be lost on its way, or come too late: a disk that stalls holds it up for longer than
+anybody waits, and what was asked for is then done all the same. What may be asked for twice is
+asked for again, for as long as somebody can be expected to wait; of everything else it is said that
+it may or may not be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from thrum.client import LostAnswer, Silence
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.cli.context import Context
+
+PATIENCE_S: Final = 30.0
+"""Seconds after which no stalled request is asked again."""
+
+AWAY_S: Final = 5.0
+"""Seconds for which a daemon that went away is expected back."""
+
+PAUSE_S: Final = 0.1
+
+READS: Final = frozenset(
+    {
+        "agent.list",
+        "agent.listContext",
+        "agent.lookup",
+        "agent.whoami",
+        "context.preamble.show",
+        "context.show",
+        "context.versions",
+        "group.info",
+        "group.list",
+        "group.members",
+        "health",
+        "message.get",
+        "message.list",
+        "message.outbox",
+        "message.wait",
+        "rpc.discover",
+        "session.list",
+        "subscriptions.list",
+        "sync.status",
+        "sync.worktree.status",
+        "team.list",
+        "team.overview",
+        "user.identify",
+    }
+)
+"""Methods that change nothing."""
+
+AGAIN: Final = frozenset(
+    {
+        "agent.set-status",
+        "group.member.add",
+        "group.member.remove",
+        "message.markRead",
+        "session.end",
+        "session.heartbeat",
+        "session.setIntent",
+        "session.setTask",
+    }
+)
+"""Methods that do nothing more when they are called again with the same params."""
+
+
+def ask(
+    context: Context, method: str, params: Mapping[str, object], timeout: float | None = None
+) -> Any:
+    """The answer to a request, asked for again where that does no harm.
+
+    A request with an idempotency key may be asked for again: the daemon does once what bears it.
+
+    Raises:
+        ThrumError: the daemon refused, does not answer, or went away for good.
+    """
+    began: float | None = None
+    while True:
+        try:
+            return context.client.call(method, params, timeout)
+        except ThrumError as error:
+            is_gone = began is not None and error.kind in {"daemon_down", "shutting_down"}
+            if method in READS or not (is_gone or is_unsure(error)):
+                raise
+            began = context.monotonic() if began is None else began
+            limit = PATIENCE_S if is_stalled(error) else AWAY_S
+            is_over = context.monotonic() - began > limit
+            if is_over or not (method in AGAIN or "idempotency_key" in params):
+                raise unsure(error, method) from error
+        context.hang_up()
+        context.sleep(PAUSE_S)
+
+
+def is_unsure(error: ThrumError) -> bool:
+    """Whether what was asked for may have been done, although no answer says so."""
+    return isinstance(error, LostAnswer) or is_stalled(error)
+
+
+def is_stalled(error: ThrumError) -> bool:
+    """Whether the daemon is there and did not get done with it in time."""
+    is_late = error.kind == "timed_out" and bool(error.details.get("may_be_done"))
+    return isinstance(error, Silence) or is_late
+
+
+def unsure(error: ThrumError, method: str) -> ThrumError:
+    """The error, with what it leaves open and how to find out."""
+    if method == "message.send":
+        what, look = "the message may or may not be sent", "`thrum sent` shows it if it was"
+    else:
+        what, look = "it may or may not be done", "`thrum log` shows it if it was"
+    restart = "" if error.kind == "timed_out" else "run `thrum daemon restart`, then "
+    return ThrumError(error.kind, f"{error.message}, so {what}", f"{restart}{look}", error.details)
