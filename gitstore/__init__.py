@@ -7,7 +7,7 @@ git, and nothing of what the lines mean.
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from gitstore.branch import Branch, Origin, attach
+from gitstore.branch import Branch, Origin, attach, bring
 from gitstore.cursor import Cursor, Since
 from gitstore.damage import ObjectMended, PackMended, RefMended
 from gitstore.disk import Disk, OsDisk
@@ -19,6 +19,7 @@ from gitstore.line import Conflict, Line, Reader, canonical, is_too_deep, number
 from gitstore.log import Log
 from gitstore.packs import Fault
 from gitstore.program import Answer, Outcome
+from gitstore.remote import has_remote
 from gitstore.standing import Opened, Standing
 from gitstore.tip import Tip
 from gitstore.worktree import Health, Linkage, other_checkouts
@@ -92,8 +93,10 @@ __all__ = [
     "Standing",
     "Tip",
     "attach",
+    "bring",
     "canonical",
     "find_worktree",
+    "has_remote",
     "is_too_deep",
     "lock_left",
     "numbered",

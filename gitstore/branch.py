@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+from typing import Final
 
 import pygit2
 
 from gitstore.disk import Disk, OsDisk
 from gitstore.format import Format
 from gitstore.objects import Objects
+from gitstore.program import Answer, GitProgram, Outcome
 from gitstore.ref import Ref
-from gitstore.remote import chosen
+from gitstore.remote import choose, chosen
 from gitstore.repository import open_repository
+
+ASKED_S: Final = 10.0
+"""How long a remote that is asked for the first time may take to say whether it has the branch."""
 
 
 class Origin(Enum):
@@ -48,6 +54,45 @@ def attach(repository: Path, format: Format | None = None, remote: str = "") -> 
     opened = open_repository(repository)
     format = format or Format()
     return ensure(opened, replace(format, remote=chosen(opened, format, remote)), OsDisk())
+
+
+def bring(
+    repository: Path, environment: Mapping[str, str], format: Format | None = None, remote: str = ""
+) -> Answer:
+    """Asks the remote whether it has the branch, and fetches it.
+
+    Clones of one branch, shallow ones and what CI checks out know nothing of other branches. Nobody
+    is asked where an earlier fetch has brought it.
+
+    Args:
+        repository: a directory in the repository.
+        environment: what the git program inherits.
+        format: names and keys.
+        remote: the name of the remote; empty for the one that `gitstore.remote` chooses.
+
+    Returns:
+        OK: the remote has it, and it is fetched. NO_SUCH_BRANCH or NO_REMOTE: it has not. Else why
+        that is not known, or, with a tip, why what is there could not be fetched.
+
+    Raises:
+        RepositoryError: the repository cannot be used.
+    """
+    opened = open_repository(repository)
+    format = format or Format()
+    choice = choose(opened, format.branch, remote)
+    if choice.name is None:
+        return Answer(Outcome.FAILED if choice.words else Outcome.NO_REMOTE, choice.words)
+    named = replace(format, remote=choice.name)
+    seen = Ref(opened, named.tracking, OsDisk()).seen()
+    if seen:
+        return Answer(Outcome.OK, tip=seen)
+    git = GitProgram.of(opened, named, environment)
+    git.limit_s = ASKED_S
+    found = git.ls_remote()
+    if found.outcome is not Outcome.OK:
+        return found
+    git.limit_s = GitProgram.limit_s
+    return replace(git.fetch(), tip=found.tip)
 
 
 def ensure(repository: pygit2.Repository, format: Format, disk: Disk) -> Branch:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import pygit2
 
 from gitstore.format import Format
+from gitstore.repository import open_repository
 
 USUAL: Final = "origin"
 
@@ -33,6 +35,15 @@ def choose(repository: pygit2.Repository, branch: str, wanted: str = "") -> Choi
     if len(names) == 1:
         return Choice(names[0])
     return Choice(None, _several(branch, names) if names else "")
+
+
+def has_remote(place: Path) -> bool:
+    """Whether the repository at or above a directory has any remote.
+
+    Raises:
+        RepositoryError: the repository cannot be used.
+    """
+    return any(name for name in open_repository(place).remotes.names())
 
 
 def chosen(repository: pygit2.Repository, format: Format, wanted: str) -> str:

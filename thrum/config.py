@@ -154,10 +154,14 @@ class Config:
         for name in ("THRUM_LOCAL_ONLY", "THRUM_LOCAL"):
             if self.environment.get(name, "").strip():
                 return f"{name} says so; start the daemon without it to share messages"
-        return (
-            f"daemon.local_only is true in {self.path}; "
-            "to share messages set it to false and run `thrum sync force`"
-        )
+        by_hand = self.path.with_suffix(".yaml")
+        where = f"{self.path} or in {by_hand.name} beside it" if by_hand.exists() else self.path
+        return f"daemon.local_only is true in {where}; to share messages run `thrum sync on`"
+
+    @property
+    def author(self) -> tuple[str, str]:
+        """Name and address for the branch's commits."""
+        return str(self.get("daemon.sync.author_name")), str(self.get("daemon.sync.author_email"))
 
     @property
     def largest_body(self) -> int | None:

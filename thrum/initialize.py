@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from thrum import atomic, config, daemon_identity, git_place, paths
 from thrum.clock import NowNs
@@ -34,6 +34,7 @@ class Report:
         daemon_id: the id of the repository's daemon.
         redirected: whether this is a linked worktree that shares the main checkout's files.
         ignored_in: the file that got the ignore line, if one was needed.
+        unasked: why it is not known whether the remote has the branch; empty if it is.
     """
 
     place: paths.Place
@@ -43,6 +44,7 @@ class Report:
     daemon_id: str
     redirected: bool
     ignored_in: Path | None
+    unasked: str = ""
 
 
 def initialize(
@@ -83,6 +85,8 @@ def initialize(
         )
     for root in (git.toplevel, _shared_root(git)):
         paths.check_name(root)
+    _refuse_occupied(git.toplevel, _shared_root(git))
+    found = _asked(git, environment)
     # Two at once would take back each other's work; a lock on git's own directory leaves no trace.
     with atomic.locked(git.common_dir):
         shared_root = _shared_root(git)
@@ -90,11 +94,12 @@ def initialize(
         fresh = not paths.is_root(git.toplevel)
         made = [root for root in {shared_root, git.toplevel} if not (root / paths.NAME).exists()]
         try:
-            return _write(git, shared_root, fresh, environment, now_ns, ids, gitignore)
+            report = _write(git, shared_root, fresh, environment, now_ns, ids, gitignore, found)
         except BaseException:
             for root in made:
                 shutil.rmtree(root / paths.NAME, ignore_errors=True)
             raise
+    return replace(report, unasked=found.unasked)
 
 
 def _refuse_occupied(toplevel: Path, shared_root: Path) -> None:
@@ -129,6 +134,7 @@ def _write(
     now_ns: NowNs,
     ids: Ids,
     gitignore: bool,
+    found: _Found,
 ) -> Report:
     shared = shared_root / paths.NAME
     local = git.toplevel / paths.NAME
@@ -140,7 +146,8 @@ def _write(
     if local != shared:
         _redirect(local / "redirect", shared)
     settings = config.load(shared / "config.json", environment)
-    branch, remote_has_it = _open_branch(git.toplevel, str(settings.get("daemon.sync.remote")))
+    branch, remote_has_it = _open_branch(git.toplevel, settings)
+    remote_has_it = remote_has_it or found.has_it
     if settings.get("daemon.local_only") is None and not settings.get("identity.daemon_id"):
         # A node that has an id and says nothing here has been sharing; it goes on.
         settings.set("daemon.local_only", not remote_has_it)
@@ -171,13 +178,39 @@ def _directory(path: Path, mode: int) -> None:
         path.chmod(mode)  # mkdir's own mode is cut by the umask
 
 
-def _open_branch(repository: Path, remote: str) -> tuple[str, bool]:
-    """What became of the branch, and whether the remote has one."""
+class _Found(NamedTuple):
+    """What the remote says: whether it has the branch, or why that is not known."""
+
+    has_it: bool
+    unasked: str = ""
+
+
+def _asked(git: git_place.GitPlace, environment: Mapping[str, str]) -> _Found:
+    """Asks the remote for its branch in a repository where nobody has decided whether to share."""
     # Imported here: libgit2 takes longer to load than everything else on a command's way.
-    from gitstore import LogError, attach
+    from gitstore import LogError, Outcome, bring
+
+    settings = config.load(_shared_root(git) / paths.NAME / "config.json", environment)
+    if settings.local_only or settings.get("identity.daemon_id"):
+        return _Found(has_it=False)
+    try:
+        remote = str(settings.get("daemon.sync.remote"))
+        answer = bring(git.toplevel, environment, remote=remote)
+    except LogError as error:
+        raise ThrumError("repository", str(error)) from error
+    if answer.outcome in {Outcome.NO_REMOTE, Outcome.NO_SUCH_BRANCH}:
+        return _Found(has_it=False)
+    # One that has it and gives nothing now is asked again by the daemon.
+    return _Found(bool(answer.tip), "" if answer.tip else answer.words)
+
+
+def _open_branch(repository: Path, settings: config.Config) -> tuple[str, bool]:
+    """What became of the branch, and whether the remote has one as last seen."""
+    from gitstore import Format, LogError, attach
 
     try:
-        branch = attach(repository, remote=remote)
+        remote = str(settings.get("daemon.sync.remote"))
+        branch = attach(repository, Format(author=settings.author), remote)
     except LogError as error:
         raise ThrumError("repository", str(error)) from error
     return branch.origin.value, branch.remote_has_it

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
-from gitstore import Log, Origin, attach
+import pytest
+
+from gitstore import Log, Origin, Outcome, attach, bring, has_remote
+from gitstore import branch as branch_module
 from gitstore.ref import MARK
 
 Git = Callable[..., str]
@@ -51,3 +55,122 @@ def test_a_lock_that_a_crash_left_is_told_and_gone(clone: Clone) -> None:
     lock.write_bytes(MARK)
     assert attach(where).stale_lock
     assert not lock.exists()
+
+
+def single(git: Git, remote: Path, where: Path) -> None:
+    git("clone", "-q", "--single-branch", f"file://{remote}", where.name, cwd=where.parent)
+
+
+def shallow(git: Git, remote: Path, where: Path) -> None:
+    git("clone", "-q", "--depth", "1", f"file://{remote}", where.name, cwd=where.parent)
+
+
+def partial(git: Git, remote: Path, where: Path) -> None:
+    git("config", "uploadpack.allowFilter", "true", cwd=remote)
+    flags = ("--filter=blob:none", "--single-branch")
+    git("clone", "-q", *flags, f"file://{remote}", where.name, cwd=where.parent)
+
+
+def checked_out_by_ci(git: Git, remote: Path, where: Path) -> None:
+    """One commit, no branch, credentials as a header of each request."""
+    git("init", "-q", where.name, cwd=where.parent)
+    git("remote", "add", "origin", f"file://{remote}", cwd=where)
+    commit = git("rev-parse", "main", cwd=remote).strip()
+    into = f"+{commit}:refs/remotes/pull/1/merge"
+    git("fetch", "-q", "--no-tags", "--depth=1", "origin", into, cwd=where)
+    git("checkout", "-q", "--force", "refs/remotes/pull/1/merge", cwd=where)
+    git("config", "http.https://example.org/.extraheader", "AUTHORIZATION: basic x", cwd=where)
+
+
+def mirrored_name(git: Git, remote: Path, where: Path) -> None:
+    git(
+        "clone",
+        "-q",
+        "--single-branch",
+        "-o",
+        "up",
+        f"file://{remote}",
+        where.name,
+        cwd=where.parent,
+    )
+
+
+NARROW = [single, shallow, partial, checked_out_by_ci, mirrored_name]
+
+
+@pytest.fixture
+def shared(clone: Clone, open_log: Open, event: Event, git: Git) -> Log:
+    """A log that is at the remote, beside a main branch of two commits."""
+    base = clone("base")
+    for _ in range(2):
+        git("commit", "-q", "--allow-empty", "-m", "x", cwd=base)
+    git("push", "-q", "origin", "HEAD:main", cwd=base)
+    log = open_log(base)
+    for text in ("one", "two"):
+        log.append([[("events.jsonl", event(text))]])
+        log.commit()
+    assert log.exchange().pushed
+    return log
+
+
+@pytest.mark.parametrize("make", NARROW, ids=lambda make: make.__name__)
+def test_the_branch_is_found_where_nothing_of_it_was_cloned(
+    shared: Log,
+    remote: Path,
+    tmp_path: Path,
+    git: Git,
+    open_log: Open,
+    event: Event,
+    make: Callable[[Git, Path, Path], None],
+) -> None:
+    where = tmp_path / "narrow"
+    make(git, remote, where)
+    assert "a-sync" not in git("for-each-ref", cwd=where)
+    answer = bring(where, os.environ)
+    assert (answer.outcome, answer.tip) == (Outcome.OK, shared.tip)
+    assert bring(where, {"PATH": "/nowhere"}) == answer, "nobody is asked twice"
+    found = attach(where)
+    assert (found.origin, found.remote_has_it) == (Origin.ATTACHED, True)
+    log = open_log(where)
+    log.append([[("events.jsonl", event("from the narrow one"))]])
+    assert log.exchange().pushed
+    assert shared.exchange().merged
+    assert shared.tip == log.tip
+    assert len(list(shared.read())) == 3
+    shared.append([[("events.jsonl", event("back"))]])
+    assert shared.exchange().pushed
+    assert log.exchange().merged
+    assert git("status", "--porcelain", "--untracked-files=no", cwd=where) == ""
+
+
+def test_a_remote_that_has_no_such_branch_or_is_not_there_is_told_apart(
+    remote: Path, tmp_path: Path, git: Git, clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = clone("one")
+    assert bring(where, os.environ).outcome is Outcome.NO_SUCH_BRANCH
+    remote.rename(tmp_path / "away.git")
+    away = bring(where, os.environ)
+    assert (away.outcome, away.tip) == (Outcome.UNREACHABLE, None)
+    assert "remote.git" in away.words
+    monkeypatch.setattr(branch_module, "ASKED_S", 0.3)
+    git("config", "remote.origin.uploadpack", "sleep 60; true", cwd=where)
+    (tmp_path / "away.git").rename(remote)
+    assert bring(where, os.environ).outcome is Outcome.TIMED_OUT
+    assert has_remote(where)
+    git("remote", "remove", "origin", cwd=where)
+    assert bring(where, os.environ).outcome is Outcome.NO_REMOTE
+    assert not has_remote(where)
+    git("remote", "add", "a", "/x", cwd=where)
+    git("remote", "add", "b", "/y", cwd=where)
+    assert "several remotes" in bring(where, os.environ).words
+
+
+def test_what_the_remote_has_and_does_not_give_is_known_all_the_same(
+    shared: Log, remote: Path, tmp_path: Path, git: Git
+) -> None:
+    where = tmp_path / "single"
+    single(git, remote, where)
+    (where / ".git/refs/remotes/origin/a-sync.lock").touch()
+    answer = bring(where, os.environ)
+    assert answer.outcome is not Outcome.OK
+    assert answer.tip == shared.tip

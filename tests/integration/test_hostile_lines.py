@@ -300,6 +300,8 @@ session.start          owner    anybody  anybody    -
 subscribe              caller   known    known      -
 subscriptions.list     reads    known    known      -
 sync.force             clone    known    known      -
+sync.off               clone    known    -          -
+sync.on                clone    known    -          -
 sync.status            reads    anybody  anybody    -
 sync.worktree.off      clone    known    -          -
 sync.worktree.on       clone    known    -          -

@@ -46,6 +46,8 @@ LAST: Final = (
 UNSEEN: Final = {
     "agent.cleanup",
     "sync.force",
+    "sync.on",
+    "sync.off",
     "sync.worktree.on",
     "sync.worktree.off",
     "user.register",

@@ -21,7 +21,9 @@ Git = Callable[..., str]
 
 
 def init(where: Path, **more: bool) -> Report:
-    return initialize(where, environment={}, now_ns=time.time_ns, ids=Ids(time.time_ns), **more)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(where.parent)}
+    ids = Ids(time.time_ns)
+    return initialize(where, environment=environment, now_ns=time.time_ns, ids=ids, **more)
 
 
 @pytest.fixture
@@ -76,6 +78,64 @@ def test_a_clone_whose_remote_has_the_branch_shares(tmp_path: Path, git: Git) ->
     report = init(tmp_path / "two")
     assert report.branch == "attached"
     assert not report.local_only
+
+
+@pytest.fixture
+def shared(tmp_path: Path, git: Git) -> Path:
+    """A remote that has the branch, and a main one of a commit."""
+    git("init", "-q", "--bare", "-b", "main", "r.git", cwd=tmp_path)
+    git("clone", "-q", "r.git", "one", cwd=tmp_path)
+    git("commit", "-q", "--allow-empty", "-m", "x", cwd=tmp_path / "one")
+    git("push", "-q", "origin", "HEAD:main", cwd=tmp_path / "one")
+    init(tmp_path / "one")
+    git("push", "-q", "origin", "a-sync", cwd=tmp_path / "one")
+    return tmp_path / "r.git"
+
+
+def narrow(git: Git, remote: Path, *flags: str) -> Path:
+    git("clone", "-q", *flags, f"file://{remote}", "narrow", cwd=remote.parent)
+    return remote.parent / "narrow"
+
+
+@pytest.mark.parametrize("flags", [["--depth=1"], ["--single-branch"], ["--branch=main", "-n"]])
+def test_the_remote_is_asked_where_its_branch_was_not_cloned(
+    shared: Path, git: Git, flags: list[str]
+) -> None:
+    where = narrow(git, shared, *flags)
+    git("checkout", "-q", "--detach", cwd=where)
+    report = init(where)
+    assert (report.branch, report.local_only, report.unasked) == ("attached", False, "")
+    assert init(where).branch == "kept"
+
+
+@pytest.mark.parametrize("away", ["gone", "ambiguous"])
+def test_a_remote_that_cannot_be_asked_holds_nobody_up_and_is_told(
+    shared: Path, git: Git, away: str
+) -> None:
+    where = narrow(git, shared, "--single-branch")
+    if away == "gone":
+        shared.rename(shared.with_name("away.git"))
+    else:
+        git("remote", "rename", "origin", "a", cwd=where)
+        git("remote", "add", "b", str(shared), cwd=where)
+    report = init(where)
+    assert (report.branch, report.local_only) == ("created", True)
+    assert ("r.git" if away == "gone" else "several remotes") in report.unasked
+
+
+@pytest.mark.parametrize("said", ["by the environment", "by an earlier init"])
+def test_a_remote_that_is_off_limits_is_not_asked(shared: Path, git: Git, said: str) -> None:
+    where = narrow(git, shared, "--single-branch")
+    trap = where.parent / "asked"
+    git("config", "remote.origin.uploadpack", f"touch {trap}; git-upload-pack", cwd=where)
+    if said == "by an earlier init":
+        (where / ".thrum").mkdir()
+        (where / ".thrum/config.json").write_text('{"daemon": {"local_only": true}}')
+    environment = {"THRUM_LOCAL_ONLY": "true"} if said == "by the environment" else {}
+    environment["PATH"] = os.environ["PATH"]
+    report = initialize(where, environment=environment, now_ns=time.time_ns, ids=Ids(time.time_ns))
+    assert report.local_only
+    assert not trap.exists()
 
 
 def test_from_a_linked_worktree_the_main_checkout_is_made_ready_too(

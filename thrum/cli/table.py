@@ -84,7 +84,7 @@ AGENT = Group("agent", PEOPLE, "Agents: register, list, set-status, delete, clea
 GROUP = Group("group", PEOPLE, "Groups to send to: create, add, remove, list, info")
 CONTEXT = Group("context", PEOPLE, "Notes for your next session: save, show, clear, preamble, sync")
 SESSION = Group("session", PEOPLE, "Sessions: start, end, list, heartbeat")
-SYNC = Group("sync", UPKEEP, "The exchange with the remote: status, force, worktree")
+SYNC = Group("sync", UPKEEP, "The exchange with the remote: status, force, on, off, worktree")
 DAEMON = Group("daemon", UPKEEP, "The daemon: start, stop, restart, status, logs, run")
 RPC = Group("rpc", UPKEEP, "The daemon's methods: call, describe")
 
@@ -173,6 +173,8 @@ ENTRIES: Final = (
     Entry(SESSION, "set-task", "session", "set_task", REFUSES, "Say which task you work on"),
     Entry(SYNC, "status", "sync", "status", WARNS, "How far this clone and the remote agree"),
     Entry(SYNC, "force", "sync", "force", REFUSES, "Exchange with the remote now"),
+    Entry(SYNC, "on", "sync", "on", REFUSES, "Share messages through the remote from now on"),
+    Entry(SYNC, "off", "sync", "off", REFUSES, "Keep messages on this machine from now on"),
     Entry(
         SYNC, "worktree", "worktree", "worktree", REFUSES, "The branch's files in a folder: on, off"
     ),

@@ -53,12 +53,6 @@ LEFT_S: Final = 0.5
 logger = logging.getLogger("thrum.daemon")
 
 
-def author(settings: config.Config) -> tuple[str, str]:
-    """Name and address for the branch's commits."""
-    name, address = (settings.get(f"daemon.sync.author_{part}") for part in ("name", "email"))
-    return str(name), str(address)
-
-
 def show_progress(place: paths.Place) -> Callable[[int, int], None]:
     """Writes a rebuild's progress where whoever started the daemon can read it."""
 
@@ -117,7 +111,7 @@ def open_log(setting: Setting, known: config.Config, inherited: Mapping[str, str
     log = Log.open(
         place.repository,
         journal=place.journal,
-        format=Format(author=author(known)),
+        format=Format(author=known.author),
         now_ns=setting.clock.now_ns,
         environment=inherited,
         remote=str(known.get("daemon.sync.remote")),

@@ -24,7 +24,14 @@ REFUSED = {
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),
     *(f"session {each}" for each in ("start", "end", "list", "heartbeat")),
-    *("session set-intent", "session set-task", "sync force", "sync worktree"),
+    *(
+        "session set-intent",
+        "session set-task",
+        "sync force",
+        "sync on",
+        "sync off",
+        "sync worktree",
+    ),
 }
 
 

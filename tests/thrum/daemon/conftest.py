@@ -139,6 +139,9 @@ class StillLoop:
     async def carry_out(self, job: Callable[[Log], Any]) -> Any:
         raise AssertionError("nothing happens here")
 
+    async def carry_through(self, job: Callable[[Log], Any]) -> SyncStatus:
+        raise AssertionError("nothing happens here")
+
 
 class StillSync(Service):
     """A sync that never exchanges anything."""

@@ -8,6 +8,7 @@ from thrum import git_place, names
 from thrum.cli import guarding, takes
 from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
 from thrum.cli.steps import starting
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
@@ -111,6 +112,7 @@ def _document(
         "daemon_id": report.daemon_id,
         "worktree": str(report.place.root) if report.redirected else None,
         "ignored_in": str(report.ignored_in) if report.ignored_in else None,
+        "unasked": report.unasked or None,
         "daemon": {"pid": running.pid, "started": started} if running else None,
         "quickstart": registered,
     }
@@ -130,10 +132,9 @@ def _tell(context: Context, report: Report, running: Running | None, started: bo
     if report.ignored_in:
         lines.append(f"✓ .thrum/ is ignored in {report.ignored_in}")
     if report.local_only:
-        lines.append(
-            "  Messages stay on this machine; to share them set daemon.local_only to false in "
-            f"{report.place.config}"
-        )
+        if report.unasked:
+            lines.append(f"  The remote could not be asked: {one_line(report.unasked)}")
+        lines.append("  Messages stay on this machine; to share them run `thrum sync on`")
     if running:
         lines.append(f"✓ Daemon {'started' if started else 'runs'} (PID {running.pid})")
     for line in lines:

@@ -20,9 +20,27 @@ def status(context: Context) -> None:
     context.say(text(answer, context.now_ns()))
 
 
+def on(context: Context) -> int:
+    """Share messages through the remote from now on, and say how the first exchange went."""
+    answer: dict[str, Any] = context.call("sync.on", timeout=FORCE_LIMIT_S)
+    code = _told(context, answer)
+    return 1 if answer.get("local_only") else code
+
+
+def off(context: Context) -> None:
+    """Keep messages on this machine from now on; what has gone out stays at the remote."""
+    answer: dict[str, Any] = context.call("sync.off", timeout=FORCE_LIMIT_S)
+    context.document(answer)
+    context.done("✓ Messages stay on this machine; `thrum sync on` shares them again")
+
+
 def force(context: Context) -> int:
     """Exchange with the remote now, and say how it went."""
-    answer: dict[str, Any] = context.call("sync.force", timeout=FORCE_LIMIT_S)
+    return _told(context, context.call("sync.force", timeout=FORCE_LIMIT_S))
+
+
+def _told(context: Context, answer: dict[str, Any]) -> int:
+    """Says how a cycle went; the exit status."""
     context.document(answer)
     failed = bool(answer.get("last_error")) and not answer.get("local_only")
     if failed:

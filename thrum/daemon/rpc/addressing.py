@@ -66,7 +66,8 @@ def address(
         raise ThrumError(
             "unknown_recipient",
             f"unknown recipient: {names}",
-            "see `thrum team --all`, or send to everyone with --broadcast",
+            "see `thrum team --all`; who works in another clone comes with `thrum sync force`; "
+            "--broadcast sends to everyone",
         )
     if found.resolved == 0:
         if demanded:

@@ -335,12 +335,11 @@ async def sync(call: Call, params: AgentParams) -> Synced:
         return Synced(agent, f"No context for {agent}, nothing to sync", False, False)
     content = found.content
     try:
-        await call.service(SyncService).loop.carry_out(
+        status = await call.service(SyncService).loop.carry_through(
             lambda log: log.put(path_of(stem), content, f"context: sync {agent}")
         )
     except (LogError, OSError, pygit2.GitError) as error:
         raise ThrumError("repository", f"the branch does not take the context: {error}") from error
-    status = await call.service(SyncService).loop.force()
     pushed = status.sync_state == "synced"
     message = f"Context synced for {agent}"
     if not pushed:

@@ -122,6 +122,24 @@ def in_words(error: Exception) -> str:
     return str(error)
 
 
+async def _within_limit(answer: Answer[T]) -> T:
+    """What the loop's thread answers.
+
+    Raises:
+        ThrumError: ``timed_out``, it goes on in the background.
+        Exception: what it answers with instead.
+    """
+    try:
+        with anyio.fail_after(FORCE_LIMIT_S):
+            return await answer
+    except TimeoutError:
+        raise ThrumError(
+            "timed_out",
+            f"the sync did not end within {FORCE_LIMIT_S:g} s and goes on",
+            "see `thrum sync status`",
+        ) from None
+
+
 @dataclass
 class Sync:
     """The loop and its thread.
@@ -253,15 +271,23 @@ class Sync:
             self._check_running()
             self._waiting.append(answer)
             self._wake.notify()
-        try:
-            with anyio.fail_after(FORCE_LIMIT_S):
-                return await answer
-        except TimeoutError:
-            raise ThrumError(
-                "timed_out",
-                f"the sync did not end within {FORCE_LIMIT_S:g} s and goes on",
-                "see `thrum sync status`",
-            ) from None
+        return await _within_limit(answer)
+
+    async def carry_through(self, job: Callable[[Log], object]) -> SyncStatus:
+        """As `carry_out`, and returns how the one cycle that follows ended.
+
+        Raises:
+            ThrumError, Exception: as `carry_out` and `force`.
+        """
+        done: Answer[object] = Answer()
+        answer: Answer[SyncStatus] = Answer()
+        with self._wake:
+            self._check_running()
+            self._jobs.append(lambda: self._do(job, done))
+            self._waiting.append(answer)
+            self._wake.notify()
+        await _within_limit(done)
+        return await _within_limit(answer)
 
     def _check_running(self) -> None:
         if self._stopping or self._thread is None or not self._thread.is_alive():
@@ -279,13 +305,7 @@ class Sync:
             self._check_running()
             self._jobs.append(lambda: self._do(job, answer))
             self._wake.notify()
-        try:
-            with anyio.fail_after(FORCE_LIMIT_S):
-                return await answer
-        except TimeoutError:
-            raise ThrumError(
-                "timed_out", f"the sync loop did not come to it within {FORCE_LIMIT_S:g} s"
-            ) from None
+        return await _within_limit(answer)
 
     def _do(self, job: Callable[[Log], T], answer: Answer[T]) -> None:
         """Carries a job out on the loop's thread; whoever asked gets what it raises."""

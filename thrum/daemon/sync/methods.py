@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from anyio import to_thread
 
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.sync.loop import SyncStatus
@@ -81,6 +82,33 @@ async def status(call: Call, params: Params) -> Status:
 )
 async def force(call: Call, params: Params) -> Forced:
     """Runs a sync cycle now and tells how it ended."""
+    return _forced(await call.service(SyncService).loop.force())
+
+
+@method(
+    "sync.on",
+    rights=Rights.CLONE,
+    long_poll=True,
+    errors=("conflict", "config", "timed_out", "shutting_down"),
+)
+async def on(call: Call, params: Params) -> Forced:
+    """Shares messages through the remote from now on, and tells how the first cycle ended.
+
+    A remote that strangers can read is off limits all the same; the reason says so.
+    """
+    await to_thread.run_sync(lambda: call.service(SyncService).share(True))
+    return _forced(await call.service(SyncService).loop.force())
+
+
+@method(
+    "sync.off",
+    rights=Rights.CLONE,
+    long_poll=True,
+    errors=("conflict", "config", "timed_out", "shutting_down"),
+)
+async def off(call: Call, params: Params) -> Forced:
+    """Keeps messages on this machine from now on; what has gone out stays at the remote."""
+    await to_thread.run_sync(lambda: call.service(SyncService).share(False))
     return _forced(await call.service(SyncService).loop.force())
 
 

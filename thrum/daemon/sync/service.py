@@ -10,13 +10,14 @@ from anyio import to_thread
 
 from gitstore.child import Owner
 from thrum import events
-from thrum.config import Config, Key
+from thrum.config import Config, Key, load
 from thrum.daemon.eventloop import EventLoop
 from thrum.daemon.hub import News
 from thrum.daemon.service.contract import Service
 from thrum.daemon.settings import Settings
 from thrum.daemon.sync import exposure
 from thrum.daemon.sync.loop import Sync
+from thrum.errors import ThrumError
 from thrum.identity import process
 
 if TYPE_CHECKING:
@@ -90,9 +91,9 @@ class SyncService(Service):
     @classmethod
     def checks(cls) -> Mapping[str, Check]:
         """See `Service`."""
-        from thrum.doctor import branch
+        from thrum.doctor import branch, sharing
 
-        return {"worktree": branch.worktree}
+        return {"sharing": sharing.check, "worktree": branch.worktree}
 
     async def start(self) -> None:
         """Begins the thread; its first cycle runs at once."""
@@ -146,6 +147,27 @@ class SyncService(Service):
         """Goes on by the new settings."""
         self.node.store.log.use_remote(str(config.get("daemon.sync.remote")))
         self.loop.every(*intervals(config))
+
+    def share(self, is_on: bool) -> None:
+        """Writes into the configuration whether messages are shared; it counts at once. Any thread.
+
+        Raises:
+            ThrumError: ``conflict``, something else that counts for more says otherwise;
+                ``config``, the file cannot be read; ``busy``.
+            OSError: the disk refuses.
+        """
+        known = self.node.config
+        fresh = load(known.path, known.environment, known.keys)
+        fresh.set("daemon.local_only", not is_on)
+        fresh.save()
+        self.node.service(Settings).read()
+        if bool(known.local_only) is is_on:
+            raise ThrumError(
+                "conflict",
+                f"written into {known.path}, and something else says otherwise",
+                "THRUM_LOCAL_ONLY and THRUM_LOCAL in the daemon's environment count for more, and "
+                f"so does {known.path.with_suffix('.yaml')}",
+            )
 
     def health(self) -> str:
         """See `Service`."""

@@ -48,3 +48,30 @@ def test_sync_status(office: Any) -> None:
         "State: offline\nLast sync: 2m ago\nLast error: unreachable\nRemote: origin\n"
         "Ahead: 3\nBehind: 0\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "says"),
+    [
+        ({"sync_state": "synced", "tip": "abcdef0123456"}, 0, "✓ Synced, tip abcdef0123\n"),
+        ({"sync_state": "error", "last_error": "no route"}, 1, "Last error: no route\n"),
+        (
+            {"sync_state": "local-only", "local_only": True, "local_only_reason": "it is public"},
+            1,
+            "Local only: it is public\n",
+        ),
+        ({"sync_state": "idle", "outcome": "no remote"}, 0, "nothing was exchanged"),
+    ],
+)
+def test_sync_on(office: Any, answer: dict[str, Any], code: int, says: str) -> None:
+    office.daemon.answers["sync.on"] = answer
+    ran = office.run("sync", "on")
+    assert (ran.code, says in ran.out) == (code, True), ran.out
+    assert office.run("sync", "on", "--json").document == answer
+
+
+def test_sync_off(office: Any) -> None:
+    answer = {"sync_state": "local-only", "local_only": True}
+    office.daemon.answers["sync.off"] = answer
+    assert "stay on this machine" in office.run("sync", "off").out
+    assert office.run("sync", "off", "--json").document == answer

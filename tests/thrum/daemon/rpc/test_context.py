@@ -148,11 +148,9 @@ class Syncing:
     def status(self) -> SyncStatus:
         return self.status_now
 
-    async def force(self) -> SyncStatus:
+    async def carry_through(self, job: Callable[[Log], Any]) -> SyncStatus:
+        job(self.log)
         return self.status_now
-
-    async def carry_out(self, job: Callable[[Log], Any]) -> Any:
-        return job(self.log)
 
 
 @pytest.fixture

@@ -67,6 +67,8 @@ def test_exactly_these_may_take_minutes() -> None:
         "message.deleteByScope",
         "purge.execute",
         "sync.force",
+        "sync.off",
+        "sync.on",
         "sync.worktree.on",
         "sync.worktree.off",
     }

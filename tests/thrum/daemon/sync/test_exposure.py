@@ -186,7 +186,7 @@ def test_local_only_asks_nobody_and_a_change_of_it_counts_at_once(tmp_path: Path
     refused, reason = world.gate.refused()
     assert refused
     assert "daemon.local_only is true in" in reason
-    assert "set it to false and run `thrum sync force`" in reason
+    assert "run `thrum sync on`" in reason
     world.gate.config.environment = {"THRUM_LOCAL_ONLY": "yes"}
     assert "THRUM_LOCAL_ONLY says so" in world.gate.refused()[1]
     world.gate.config.environment = {}

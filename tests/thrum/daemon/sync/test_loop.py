@@ -331,6 +331,30 @@ def test_an_exchange_that_failed_is_told_in_gits_words(
     assert (status.sync_state, status.last_error) == ("error", "fatal: Authentication failed")
 
 
+def test_a_job_and_the_exchange_after_it_are_one_cycle(
+    running: Callable[..., Sync], log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = running()
+    asyncio.run(sync.force())
+    exchange, done = log.exchange, []
+
+    def counted(**how: bool) -> Exchange:
+        done.append(how)
+        return exchange(**how)
+
+    monkeypatch.setattr(log, "exchange", counted)
+    put = sync.carry_through(lambda log: log.put("context/nux.md", b"notes", "notes"))
+    status = asyncio.run(put)
+    assert (status.sync_state, status.ahead) == ("synced", 0)
+    assert done == [{"insist": True}]
+
+    def bad(_log: Log) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        asyncio.run(sync.carry_through(bad))
+
+
 def test_a_job_is_done_on_the_threads_own_time_and_raises_to_who_asked(
     running: Callable[..., Sync], log: Log
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from gitstore import Exchange, Outcome
 from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
@@ -51,6 +53,30 @@ def test_an_agent_starts_a_cycle_and_hears_how_it_ended(node: Any) -> None:
     assert result["pushed"] is True
     assert result["processes"] == 2
     assert told.forced == 1
+
+
+class Switched:
+    """A service that only notes what it is told."""
+
+    def __init__(self, loop: Told) -> None:
+        self.loop = loop
+        self.told: list[bool] = []
+
+    def share(self, is_on: bool) -> None:
+        self.told.append(is_on)
+
+
+def test_sharing_is_switched_and_the_first_cycle_told(
+    node: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.agent("nux")
+    told = Told(SyncStatus(True, "local-only", local_only=True, local_only_reason="it is public"))
+    switched = Switched(told)
+    monkeypatch.setitem(node.parts._services, "sync", switched)
+    assert node.call("nux", "sync.on")["local_only_reason"] == "it is public"
+    assert node.call("nux", "sync.off")["sync_state"] == "local-only"
+    assert (switched.told, told.forced) == ([True, False], 2)
+    assert node.refused("nobody", "sync.on") == "anonymous_caller"
 
 
 def test_a_stranger_starts_none(node: Any) -> None:

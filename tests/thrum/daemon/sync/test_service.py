@@ -20,6 +20,7 @@ from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.settings import Settings
 from thrum.daemon.sync.service import SyncService, intervals
 from thrum.daemon.work.service import Work
+from thrum.errors import ThrumError
 
 REGISTER = events.AgentRegister(agent_id="ann", role="dev", module="m")
 
@@ -180,3 +181,30 @@ def test_what_is_off_limits_is_asked_of_the_files_as_they_are_now(sync: SyncServ
     refused, why = sync._refused()
     assert refused
     assert "daemon.local_only" in why
+
+
+def test_sharing_is_written_where_it_counts_at_once(sync: SyncService) -> None:
+    settings = sync.node.config
+    settings.path.write_text('{"local_only": true, "mine": 1}')
+    sync.node.service(Settings).read()
+    for is_on in (True, False, True):
+        sync.share(is_on)
+        assert settings.local_only is not is_on
+        tree = json.loads(settings.path.read_text())
+        assert tree == {"mine": 1, "daemon": {"local_only": not is_on}} | {
+            key: value for key, value in tree.items() if key == "identity"
+        }
+
+
+@pytest.mark.parametrize("by", ["environment", "yaml"])
+def test_what_counts_for_more_is_named(sync: SyncService, by: str) -> None:
+    settings = sync.node.config
+    if by == "yaml":
+        settings.path.with_suffix(".yaml").write_text("daemon:\n  local_only: true\n")
+    else:
+        settings.environment = {"THRUM_LOCAL": "1"}
+    with pytest.raises(ThrumError) as refusal:
+        sync.share(True)
+    assert refusal.value.kind == "conflict"
+    assert "THRUM_LOCAL_ONLY" in (refusal.value.hint or "")
+    assert "config.yaml" in (refusal.value.hint or "")
