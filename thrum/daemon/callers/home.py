@@ -6,6 +6,7 @@ from pathlib import Path
 
 from thrum import git_place
 from thrum.daemon.callers import belonging
+from thrum.daemon.callers.caller import State
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Account
@@ -97,6 +98,26 @@ def own_refs(call: Call, refs: list[Pair]) -> list[Pair]:
                 "call from that worktree",
             )
     return real
+
+
+def check_refs(call: Call, agent_id: str, refs: list[Pair]) -> None:
+    """Refuses to begin or go on for somebody else in a worktree when that agent lives elsewhere.
+
+    Whoever is in charge could bring another agent into their own worktree so, and then be it.
+
+    Raises:
+        ThrumError: ``not_allowed``.
+    """
+    caller = call.caller
+    if caller.state is State.ANONYMOUS or agent_id in caller.possible:
+        return
+    for worktree in worktrees(canonical(refs)):
+        if not lives_in(call, agent_id, worktree) and elsewhere(call, agent_id):
+            raise ThrumError(
+                "not_allowed",
+                f"{agent_id} does not live in {worktree}",
+                "leave the worktree out, or begin where it lives",
+            )
 
 
 def canonical(refs: list[Pair]) -> list[Pair]:

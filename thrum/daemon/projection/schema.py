@@ -236,13 +236,6 @@ CREATE TABLE bad_events (
 ) WITHOUT ROWID;
 -- ids of which the first copy is no event, and that copy
 CREATE TABLE spoiled_events (event_id TEXT PRIMARY KEY, raw BLOB NOT NULL) WITHOUT ROWID;
--- events that sent a message whose author was cleaned up, less those that a purge covers
-CREATE TABLE forgotten_messages (
-  event_id TEXT PRIMARY KEY,
-  message_id TEXT NOT NULL,
-  created_at TEXT NOT NULL,
-  stream TEXT NOT NULL
-) WITHOUT ROWID;
 CREATE TABLE agent_tombstones (
   agent_id TEXT PRIMARY KEY,
   cleaned_at TEXT NOT NULL,

@@ -20,7 +20,7 @@ import msgspec
 from thrum.audience import AgentEntry, Group, Register, Via
 from thrum.daemon.projection.facts import Key
 from thrum.daemon.projection.pending import MESSAGE, MOST, Pending, Values
-from thrum.events import Pair, Sent
+from thrum.events import Pair
 from thrum.purges import Purge, Purges
 
 NEVER: Key = ("", "")
@@ -64,7 +64,6 @@ class Tables:
         groups: groups by name.
         purges: what is purged.
         awaited: ids of messages that something here refers to and that are not here; a superset.
-        forgets: whether any message of an agent that was cleaned up is forgotten.
         spoiled: event ids whose first copy is no event, with that copy.
         snapshots: whether there are rows of another Thrum's snapshots.
         reached: whom messages of a shape reach, as register and groups are now.
@@ -78,7 +77,6 @@ class Tables:
     groups: dict[str, Group] = field(default_factory=dict)
     purges: Purges = field(default_factory=Purges)
     awaited: set[str] = field(default_factory=set)
-    forgets: bool = False
     spoiled: dict[str, bytes] = field(default_factory=dict)
     snapshots: bool = False
     changed: bool = False
@@ -164,7 +162,6 @@ class Tables:
         self._newest_event = _newest(self.db, "events", "event_id")
         self._newest_message = _newest(self.db, "messages", "message_id")
         self.spoiled = dict(self.db.execute("SELECT event_id, raw FROM spoiled_events"))
-        self.forgets = _any(self.db, "forgotten_messages")
         self.snapshots = _any(self.db, "snapshot_rows")
 
     def people_changed(self) -> None:
@@ -251,16 +248,6 @@ class Tables:
     def mark(self, statement: str, values: Values) -> None:
         """Updates rows, now or later; the order among such updates must make no difference."""
         self.pending.mark(statement, values)
-
-    def forgotten(self, message_id: str, place: Sent | None) -> bool:
-        """Whether the event at that place sent the message, and is forgotten with its author."""
-        if not self.forgets or place is None:
-            return False
-        row = self.connection.execute(
-            "SELECT message_id, created_at, stream FROM forgotten_messages WHERE event_id = ?",
-            (place.event_id,),
-        ).fetchone()
-        return bool(row == (message_id, place.timestamp, place.stream))
 
 
 def _found(db: sqlite3.Connection, table: str, column: str, wanted: set[str]) -> set[str]:

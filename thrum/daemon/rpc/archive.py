@@ -13,6 +13,7 @@ import msgspec
 from anyio import to_thread
 
 from thrum.daemon import archives
+from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.messages import Message
@@ -97,7 +98,8 @@ async def archive(call: Call, params: ArchiveParams) -> Archived:
     def which(db: sqlite3.Connection) -> list[str]:
         if params.archive_type == "agent":
             rights.demand_own(call, db, identifier, "archiving the messages")
-            return queries.sent_by(db, identifier)
+            since = agent_queries.deleted_at(db, me) if me == identifier else ""
+            return queries.sent_by(db, identifier, since)
         group = group_queries.group(db, identifier)
         if group is not None and group.created_by == me:
             call.grant()
@@ -179,5 +181,8 @@ async def delete_by_agent(call: Call, params: DeleteByAgentParams) -> DeletedByA
             f"only {bare(params.agent_id)} itself can delete all its messages, and you are {me}",
             "a coordinator can put them away with `thrum message archive`",
         )
-    count = await delete_all(call, lambda db: queries.sent_by(db, me), "all messages of the author")
-    return DeletedByAgent(count)
+
+    def which(db: sqlite3.Connection) -> list[str]:
+        return queries.sent_by(db, me, agent_queries.deleted_at(db, me))
+
+    return DeletedByAgent(await delete_all(call, which, "all messages of the author"))

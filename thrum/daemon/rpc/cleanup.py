@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,15 @@ from anyio import to_thread
 
 from thrum import contexts, events, git_place, names, paths
 from thrum.clock import parse
+from thrum.daemon.callers import home
 from thrum.daemon.callers.identities import weight
 from thrum.daemon.projection.queries import agents as agent_queries
+from thrum.daemon.projection.queries.agents import Account
 from thrum.daemon.projection.queries.orphans import Resident, residents
-from thrum.daemon.rpc import rights
+from thrum.daemon.projection.queries.tenancy import tenancy
+from thrum.daemon.rpc import rights, taking
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.rpc.taking import Bid
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.identity import files, process
@@ -86,25 +91,21 @@ class Cleanup(msgspec.Struct):
     "agent.delete", rights=Rights.OWNER, errors=("not_found", "not_allowed"), transports=EVERYWHERE
 )
 async def delete(call: Call, params: DeleteParams) -> Deleted:
-    """Forgets an agent and all of its messages and sessions, here and in every clone.
+    """Forgets an agent, its sessions and its inbox, here and in every clone.
 
-    For the agent itself, people and coordinators; `agent.cleanup` forgets who is gone.
+    What it wrote stays with those who received it. For the agent itself, people and coordinators;
+    of another clone's agents, coordinators delete only who does not live there any more.
+    `agent.cleanup` forgets who is gone.
     """
     agent_id = names.bare(params.name)
-    mine = call.agent_id
+    heard_at = await call.node.store.ask(lambda db: _heard_at(call, db, agent_id))
 
     def decide(transaction: Transaction) -> None:
         known = agent_queries.agent(transaction.db, agent_id)
         if known is None:
             raise ThrumError("not_found", f"agent not found: {agent_id}", "see `thrum team --all`")
         rights.demand_own(call, transaction.db, agent_id, "the account")
-        ours = known.origin_daemon in {"", call.node.identity.daemon_id}
-        if mine != agent_id and not is_person(mine) and not ours:
-            raise ThrumError(
-                "not_allowed",
-                f"{agent_id} belongs to another clone",
-                "delete it there, or let a person do it",
-            )
+        _check_abroad(call, transaction, known, heard_at)
         transaction.emit(
             events.AgentCleanup(agent_id=agent_id, reason="manual deletion", method="manual")
         )
@@ -112,6 +113,31 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     await call.transact(decide)
     await _forgotten(call, [agent_id])
     return Deleted(agent_id, True, f"{agent_id} is deleted")
+
+
+def _heard_at(call: Call, db: sqlite3.Connection, agent_id: str) -> str:
+    known = agent_queries.agent(db, agent_id)
+    is_abroad = known is not None and home.is_abroad(call, known)
+    return tenancy(db, known, is_abroad=True).heard_at if known and is_abroad else ""
+
+
+def _check_abroad(call: Call, transaction: Transaction, known: Account, heard_at: str) -> None:
+    """Refuses to delete who may live in another clone; not to itself, nor to people.
+
+    Raises:
+        ThrumError: ``not_allowed``.
+    """
+    mine = call.agent_id
+    if mine == known.agent_id or is_person(mine) or not home.is_abroad(call, known):
+        return
+    found = tenancy(transaction.db, known, is_abroad=False)._replace(heard_at=heard_at)
+    if not taking.reason(found, Bid(""), call.node.now_ns()):
+        raise ThrumError(
+            "not_allowed",
+            f"{known.agent_id} may be alive in another clone",
+            "delete it there, let a person do it, or end its session first:"
+            f" `thrum session list --agent {known.agent_id} --active`",
+        )
 
 
 @method("agent.cleanup", rights=Rights.CLONE, errors=("not_allowed",), transports=EVERYWHERE)

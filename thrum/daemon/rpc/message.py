@@ -331,6 +331,8 @@ def _own_message(transaction: Transaction, me: str, message_id: str, verb: str) 
             "not_allowed",
             f"only message author can {verb} (author: {found.author.agent_id}, you: {me})",
         )
+    if found.created_at <= agent_queries.deleted_at(transaction.db, me):
+        raise ThrumError("not_allowed", f"that was written by an agent {me} before you")
     return found
 
 

@@ -73,7 +73,7 @@ class Rights(Enum):
 
     READS = "Changes nothing."
     CALLER = "Acts as the caller, on what is the caller's own."
-    OWNER = "Changes what is somebody's: its owner may, and people."
+    OWNER = "Changes what is somebody's: its owner may, people and coordinators."
     CHARGE = "For people and coordinators."
     CLONE = "Concerns this clone and no single agent."
 

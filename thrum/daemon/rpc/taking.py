@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import anyio
 from anyio import to_thread
 
 from thrum import events, names
@@ -29,6 +30,7 @@ from thrum.daemon.projection.queries.tenancy import Tenancy, tenancy
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.registry import Call
 from thrum.daemon.store import Transaction
+from thrum.daemon.sync.service import SyncService
 from thrum.errors import ThrumError
 from thrum.identity import files, owner, process
 from thrum.identity.files import Identity
@@ -37,6 +39,9 @@ logger = logging.getLogger("thrum.agent")
 
 SILENT_NS: Final = 30 * 24 * 3600 * 1_000_000_000
 """After so long without any event of a clone, nobody is taken to live there."""
+
+HEARING_S: Final = 4.0
+"""So long the remote is waited for; the method has ten seconds."""
 
 SUPERSEDED: Final = "superseded"
 
@@ -118,8 +123,11 @@ async def ask(call: Call, agent_id: str, *, force: bool) -> Taking:
     Raises:
         ThrumError: ``name_taken``, somebody else lives under it.
     """
-    known = agent_queries.agent(call.node.store.reader(), agent_id)
     whose = await to_thread.run_sync(person.owner, str(call.node.place.repository))
+    known = agent_queries.agent(call.node.store.reader(), agent_id)
+    if known and home.is_abroad(call, known) and home.elsewhere(call, agent_id):
+        await _hear(call)
+        known = agent_queries.agent(call.node.store.reader(), agent_id)
     if known is None:
         return Taking(person=whose)
     where, is_abroad = home.elsewhere(call, agent_id), home.is_abroad(call, known)
@@ -135,6 +143,18 @@ async def ask(call: Call, agent_id: str, *, force: bool) -> Taking:
     if not why:
         raise _refusal(found, bid, where, is_abroad=is_abroad)
     return Taking(found, where, why, whose)
+
+
+async def _hear(call: Call) -> None:
+    """Asks the remote for what is new, if it answers soon: whoever lives there may have come back.
+
+    What cannot be heard does not keep anybody from their name.
+    """
+    try:
+        with anyio.move_on_after(HEARING_S):
+            await call.service(SyncService).loop.force()
+    except ThrumError as error:
+        logger.info("a name is judged by what is known here: %s", error)
 
 
 def _bid(call: Call, agent_id: str, whose: str, *, force: bool) -> Bid:

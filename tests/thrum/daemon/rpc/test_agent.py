@@ -153,18 +153,37 @@ def test_deleting_leaves_odd_folders_of_other_worktrees_alone(node: Any) -> None
     assert not path.exists()
 
 
-def test_deleting_takes_agent_messages_and_files(node: Any) -> None:
+def test_deleting_takes_agent_and_files_and_nothing_from_others(node: Any) -> None:
     node.agent("nux")
     node.agent("max")
-    node.send("nux", to="max")
+    node.send("nux", "keep this", to="max")
     path = node.homes["nux"] / ".thrum/identities/nux.json"
     path.parent.mkdir(parents=True)
     path.write_text("{}")
     assert node.call("nux", "agent.delete", name="nux")["deleted"] is True
     assert not path.exists()
     assert [each["agent_id"] for each in node.call("max", "agent.list")["agents"]] == ["max"]
-    assert node.inbox("max") == []
+    assert node.inbox("max") == ["keep this"]
     assert node.refused("max", "agent.delete", name="nux") == "not_found"
+
+
+def test_who_bears_the_name_of_a_deleted_agent_has_none_of_its_messages(node: Any) -> None:
+    node.agent("max")
+    node.agent("nux")
+    old = node.send("nux", "from before", to="max")["message_id"]
+    node.call("nux", "agent.delete", name="nux")
+    node.homes["again"] = node.worktree("again")
+    node.call("again", "agent.register", name="nux", role="tester", module="auth")
+    refs = [{"type": "worktree", "value": str(node.homes["again"])}]
+    node.call("again", "session.start", agent_id="nux", refs=refs)
+    node.send("again", "from now", to="max")
+    assert node.refused("again", "message.edit", message_id=old, content="x") == "not_allowed"
+    assert node.refused("again", "message.delete", message_id=old) == "not_allowed"
+    archived = {"archive_type": "agent", "identifier": "nux"}
+    assert node.call("again", "message.archive", **archived)["archived_count"] == 1
+    node.send("again", "from later", to="max")
+    assert node.call("again", "message.deleteByAgent", agent_id="nux")["deleted_count"] == 1
+    assert node.inbox("max") == ["from before"]
 
 
 def test_an_id_that_names_no_file_is_no_agent_and_so_cannot_be_deleted(node: Any) -> None:

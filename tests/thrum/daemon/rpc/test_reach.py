@@ -108,7 +108,6 @@ class Model:
         del self.roles[agent]
         for inside in self.groups.values():
             inside.discard(("agent", agent))
-        self.sent = [message for message in self.sent if message.author != agent]
         for message in self.sent:
             message.then -= {agent}
             message.here -= {agent}

@@ -65,6 +65,50 @@ def test_anothers_session_is_left_alone(
     assert "intent" not in session
 
 
+def asked(session_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Everything that names a session; the last one ends it."""
+    named = {"session_id": session_id}
+    return [
+        ("session.heartbeat", named),
+        ("session.setIntent", {**named, "intent": "help"}),
+        ("session.setTask", {**named, "current_task": "help"}),
+        ("session.end", named),
+    ]
+
+
+def test_a_coordinator_begins_beats_and_ends_for_others(node: Any, nux: str) -> None:
+    node.agent("boss", "coordinator")
+    for method, params in asked(nux):
+        assert node.call("boss", method, **params)["session_id"] == nux
+    assert of(node, "nux")[0]["status"] == "ended"
+    begun = node.call("boss", "session.start", agent_id="nux")["session_id"]
+    assert node.call("nux", "session.start", agent_id="nux", refs=home(node))["session_id"] != begun
+    node.send("nux", to="boss")
+
+
+def test_a_coordinator_brings_nobody_into_its_own_worktree(node: Any, nux: str) -> None:
+    """Else it would be that agent."""
+    node.agent("boss", "coordinator")
+    refs = [{"type": "worktree", "value": str(node.homes["boss"])}]
+    assert node.refused("boss", "session.start", agent_id="nux", refs=refs) == "not_allowed"
+    beat = {"session_id": nux, "add_refs": refs}
+    assert node.refused("boss", "session.heartbeat", **beat) == "not_allowed"
+    assert node.call("boss", "agent.whoami").get("others") in (None, [])
+    assert node.refused("boss", "agent.whoami", caller_agent_id="nux") == "identity_mismatch"
+
+
+def test_who_may_be_the_owner_by_its_worktree_is(node: Any, nux: str) -> None:
+    """Older clients say no more than which session they mean."""
+    node.call("nux", "agent.register", name="slit", role="driver", module="x")
+    slit = node.call("nux", "session.start", agent_id="slit", refs=home(node))["session_id"]
+    assert node.call("nux", "agent.whoami")["agent_id"] == "slit"
+    for method, params in asked(nux):
+        assert node.call("nux", method, **params)["session_id"] == nux
+    assert [each["status"] for each in of(node, "slit")] == ["active"]
+    for method, params in asked(slit):
+        assert node.refused("max", method, **params) == "not_allowed"
+
+
 def test_intent_and_task_are_kept_and_cleared(node: Any, nux: str) -> None:
     said = node.call("nux", "session.setIntent", session_id=nux[-5:], intent="mend it")
     assert said["session_id"] == nux

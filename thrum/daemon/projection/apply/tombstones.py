@@ -1,19 +1,18 @@
 """Tombstones: what is to be forgotten, now and whenever it turns up again.
 
-A clean-up forgets an agent and what it wrote until then; a purge forgets messages sent and
-sessions ended, as far as it covers them (see `thrum.purges`). A clone that missed the tombstone
-brings the lines back at its next sync: they are kept out here, by what the tombstones say and not
-by what was deleted when.
+A clean-up forgets an agent: its registrations, sessions, memberships and inbox until then. What it
+wrote belongs to those who received it, and stays. A purge forgets messages sent and sessions ended,
+as far as it covers them (see `thrum.purges`). A clone that missed the tombstone brings the lines
+back at its next sync: they are kept out here, by what the tombstones say and not by what was
+deleted when.
 
 What a purge covers leaves no trace, because its lines leave the branch's files, too: the tables are
-those of the other lines alone. What a clean-up forgets stays in the files, and is noted.
+those of the other lines alone.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from typing import Final
 
 import msgspec
 
@@ -22,7 +21,7 @@ from thrum.daemon.projection.apply import agents, groups, messages, sessions
 from thrum.daemon.projection.apply.stored import key, mail, stored
 from thrum.daemon.projection.facts import Event, Key, MessageRow, Row, interpret
 from thrum.daemon.projection.tables import NEVER, Tables
-from thrum.purges import Purge, Purges, purge_in, sent
+from thrum.purges import Purge, Purges, purge_in
 
 
 def suppressed(tables: Tables, event: Event) -> bool:
@@ -30,14 +29,6 @@ def suppressed(tables: Tables, event: Event) -> bool:
     if tables.purges.cover(event):
         return True
     match event:
-        case events.MessageCreate():
-            if key(event) < tables.cleaned.get(event.agent_id, NEVER):
-                _note(tables, [event])
-                messages.drop(tables, _forgotten_about(tables, [event.message_id]))
-                return True
-            return False
-        case events.AboutMessage():
-            return tables.forgotten(event.message_id, event.of)
         case events.AgentRegister() | events.AgentUpdate():
             return key(event) < tables.cleaned.get(event.agent_id, NEVER)
         case _:
@@ -46,10 +37,7 @@ def suppressed(tables: Tables, event: Event) -> bool:
 
 def row_suppressed(tables: Tables, row: Row) -> bool:
     """The same for a row of another Thrum's snapshots."""
-    return isinstance(row, MessageRow) and (
-        tables.purges.covers_row(row.message_id, row.created_at)
-        or (row.created_at, "") < tables.cleaned.get(row.author_id, NEVER)
-    )
+    return isinstance(row, MessageRow) and tables.purges.covers_row(row.message_id, row.created_at)
 
 
 def cleanup(tables: Tables, event: events.AgentCleanup) -> None:
@@ -59,8 +47,6 @@ def cleanup(tables: Tables, event: events.AgentCleanup) -> None:
         return
     before = tables.register.entry(agent_id)
     _raise_tombstone(tables, agent_id, key(event))
-    _forget_mail(tables, agent_id, key(event))
-    _forget_rows(tables)
     tables.db.execute(
         "DELETE FROM events WHERE subject = ? AND type IN ('agent.register', 'agent.update')"
         " AND (timestamp, event_id) < (?, ?)",
@@ -80,46 +66,8 @@ def _raise_tombstone(tables: Tables, agent_id: str, when: Key) -> None:
     tables.db.execute("INSERT OR REPLACE INTO agent_tombstones VALUES (?, ?, ?)", (agent_id, *when))
 
 
-_SENT_BY: Final = (
-    "SELECT event_id FROM messages WHERE agent_id = ?"
-    " UNION SELECT event_id FROM rival_creates WHERE agent_id = ?"
-)
-
-
-def _forget_mail(tables: Tables, agent_id: str, when: Key) -> None:
-    """Forgets what the agent sent until then, and what is about that."""
-    found = mail(tables.db, f"event_id IN ({_SENT_BY})", agent_id, agent_id)
-    dead = [
-        event for event in found if isinstance(event, events.MessageCreate) and key(event) < when
-    ]
-    _note(tables, dead)
-    about = _forgotten_about(tables, [event.message_id for event in dead])
-    messages.drop(tables, [*(event.event_id for event in dead), *about])
-
-
-def _note(tables: Tables, dead: Iterable[events.MessageCreate]) -> None:
-    """Remembers events that a clean-up forgets, so that what is about them is told."""
-    for event in dead:
-        place = sent(event)
-        tables.forgets = tables.changed = True
-        tables.db.execute(
-            "INSERT OR REPLACE INTO forgotten_messages VALUES (?, ?, ?, ?)",
-            (place.event_id, event.message_id, place.timestamp, place.stream),
-        )
-
-
-def _forgotten_about(tables: Tables, message_ids: list[str]) -> list[str]:
-    """Ids of what is about messages as they were sent by forgotten events."""
-    these = msgspec.json.encode(message_ids).decode()
-    return [
-        event.event_id
-        for event in mail(tables.db, "subject IN (SELECT value FROM json_each(?))", these)
-        if isinstance(event, events.AboutMessage) and tables.forgotten(event.message_id, event.of)
-    ]
-
-
 def _forget_rows(tables: Tables) -> None:
-    """Drops the rows of another Thrum's snapshots that a tombstone keeps out."""
+    """Drops the rows of another Thrum's snapshots that a purge keeps out."""
     if not tables.snapshots:
         return
     for row_id, text, message_id in tables.db.execute(
@@ -156,7 +104,6 @@ def purge(tables: Tables, event: events.PurgeExecuted) -> None:
     _store(tables, told)
     messages.drop(tables, covered(tables.db, tables.purges))
     _forget_rows(tables)
-    _forget_notes(tables)
     for (session_id,) in tables.db.execute(
         "SELECT session_id FROM sessions WHERE ended_at < ?", (told.cutoff,)
     ).fetchall():
@@ -181,13 +128,3 @@ def _store(tables: Tables, told: Purge) -> None:
     tables.db.execute(
         "INSERT OR REPLACE INTO purge_metadata VALUES ('purge_cutoff', ?)", (tables.purges.cutoff,)
     )
-
-
-def _forget_notes(tables: Tables) -> None:
-    """Of what a purge covers it is not even noted that a clean-up forgets it."""
-    for place in tables.db.execute(
-        "SELECT created_at, stream, event_id FROM forgotten_messages WHERE created_at < ?",
-        (tables.purges.cutoff,),
-    ).fetchall():
-        if tables.purges.covers(events.Sent(*place)):
-            tables.db.execute("DELETE FROM forgotten_messages WHERE event_id = ?", place[2:])

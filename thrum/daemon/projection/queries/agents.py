@@ -55,6 +55,17 @@ def agent(db: sqlite3.Connection, agent_id: str) -> Account | None:
     return Account(*row) if row else None
 
 
+def deleted_at(db: sqlite3.Connection, agent_id: str) -> str:
+    """When an agent of that name was deleted last; empty for never.
+
+    What was written until then is another one's, whoever bears the name by now.
+    """
+    row = db.execute(
+        "SELECT cleaned_at FROM agent_tombstones WHERE agent_id = ?", (agent_id,)
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
 def agents(
     db: sqlite3.Connection, role: str | None = None, module: str | None = None, limit: int = 0
 ) -> list[Agent]:

@@ -127,12 +127,12 @@ def with_scope(db: sqlite3.Connection, scope: Pair) -> list[str]:
     return [message_id for (message_id,) in rows]
 
 
-def sent_by(db: sqlite3.Connection, agent_id: str) -> list[str]:
-    """The ids of the agent's messages that are not deleted, the oldest first."""
+def sent_by(db: sqlite3.Connection, agent_id: str, after: str = "") -> list[str]:
+    """The ids of the agent's messages after that time that are not deleted, the oldest first."""
     rows = db.execute(
-        "SELECT message_id FROM messages WHERE agent_id = ? AND deleted = 0"
+        "SELECT message_id FROM messages WHERE agent_id = ? AND created_at > ? AND deleted = 0"
         " ORDER BY created_at, message_id",
-        (agent_id,),
+        (agent_id, after),
     )
     return [message_id for (message_id,) in rows]
 

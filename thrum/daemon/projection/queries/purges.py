@@ -37,10 +37,6 @@ WHERE timestamp < ?1 AND {_EARNEST} AND (
     AND subject IN (SELECT session_id FROM sessions WHERE ended_at < ?1))
 GROUP BY 1, 2
 """
-_NEWEST_FORGOTTEN: Final = f"""
-SELECT stream, max(event_id) FROM forgotten_messages WHERE created_at < ?1 AND {_EARNEST}
-GROUP BY 1
-"""
 _MESSAGES: Final = """
 SELECT count(*) FROM messages m WHERE
   (event_id IN (SELECT value FROM json_each(?1)) OR event_id = '' AND created_at < ?2)
@@ -55,7 +51,6 @@ def purge_of(db: sqlite3.Connection, cutoff: str) -> Purge:
         (stream(origin, agent_id or ""), newest)
         for origin, agent_id, newest in db.execute(_NEWEST, (cutoff,))
     ]
-    found += db.execute(_NEWEST_FORGOTTEN, (cutoff,))
     found += [(ROWS, row.message_id) for row in _rows(db) if row.created_at < cutoff]
     marks: dict[str, str] = {}
     for name, newest in found:
@@ -79,8 +74,4 @@ def preview(db: sqlite3.Connection, purge: Purge) -> Going:
     (sessions,) = db.execute(
         "SELECT count(*) FROM sessions WHERE ended_at < ?", (purge.cutoff,)
     ).fetchone()
-    # What a clean-up forgot is in the files of the branch still.
-    (forgotten,) = db.execute(
-        "SELECT count(*) FROM forgotten_messages WHERE created_at < ?", (purge.cutoff,)
-    ).fetchone()
-    return Going(messages, sessions, len(events) + forgotten)
+    return Going(messages, sessions, len(events))
