@@ -244,6 +244,11 @@ class Log:
         return tuple(f"{printable(path)}: {words}" for path, words in trouble)
 
     @property
+    def kept_lines(self) -> int:
+        """How many lines are to leave the files and stay, because somebody brings them back."""
+        return self.joining.omitter.kept
+
+    @property
     def trouble(self) -> str:
         """Why nothing can be appended any more; empty while it can. Any thread."""
         return self.journal.trouble
@@ -314,6 +319,7 @@ class Log:
             LogError, OSError, pygit2.GitError: as `commit`; the files keep the lines.
         """
         looked_at, lines = "", 0
+        moment = str(self.mover.now_ns())
 
         def united(tip: str) -> str | None:
             nonlocal looked_at, lines
@@ -324,6 +330,7 @@ class Log:
             tree = whole = self.mover.tree(tip)
             for other in step.trees:
                 whole = Join(self.objects, self.format).trees(whole, other)
+            whole = self.joining.omitter.cleaned(whole, step.trees, moment)
             lines = step.lines
             return None if whole == tree else self.mover.commit(whole, [tip])
 
@@ -367,6 +374,7 @@ class Log:
             nonlocal lines
             tree = self.mover.tree(tip)
             whole, lines = self.segments.added_to(tree, shards)
+            whole = self.joining.omitter.cleaned(whole)
             if whole == tree:
                 return None
             made = self.mover.commit(whole, [tip])
