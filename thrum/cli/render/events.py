@@ -225,7 +225,7 @@ _TELL: Final[dict[str, Callable[[Document, Event, Short], str]]] = {
 
 def _state(document: Document) -> str:
     if document.get("purged"):
-        return "purged; the history of the branch holds the text"
+        return "purged; the history of the branch holds the text, see docs/secrets.md"
     return "the message was deleted" if document.get("deleted") else ""
 
 

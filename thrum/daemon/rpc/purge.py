@@ -51,15 +51,17 @@ class Purged(Going, kw_only=True):
     "purge.execute",
     rights=Rights.CHARGE,
     about=ABOUT,
+    looks="dry_run",
     transports=Transport.UNIX,
     long_poll=True,
     exact=True,
     errors=("not_allowed",),
 )
 async def execute(call: Call, params: PurgeParams) -> Purged:
-    """Deletes messages made and sessions ended before a time, in every clone; for good.
+    """Deletes messages sent and sessions ended before a time, in every clone; for good.
 
-    For people and coordinators. Open sessions, agents and groups stay.
+    For people and coordinators; everybody may count what it would be. Takes what this clone has
+    seen. Open sessions, agents and groups stay, and the text stays in the branch's history.
     """
     try:
         cutoff = normalize(params.before)
