@@ -72,8 +72,7 @@ def test_what_the_page_says_takes_a_secret_out_for_good(world: World) -> None:
         for place in places[where]:
             world.run("bash", "-euo", "pipefail", "-c", f"{PROGRAM}{lines}", cwd=place)
 
-    for where in (one, two, remote):
-        assert not has_object(world, where)
+    assert not any(has_object(world, where) for where in (one, two, remote))
     assert files([one / ".thrum", two / ".thrum"]) == []
     commits = world.git("rev-list", "a-sync", cwd=one).splitlines()
     assert world.git("rev-list", "--max-parents=0", "a-sync", cwd=one).split() == commits[-1:]
