@@ -103,6 +103,7 @@ class Log:
         format: Format | None = None,
         disk: Disk | None = None,
         now_ns: Callable[[], int] = time.time_ns,
+        elapsed_ns: Callable[[], int] = time.monotonic_ns,
         jitter: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
         environment: Mapping[str, str] | None = None,
@@ -120,6 +121,7 @@ class Log:
             format: names and keys.
             disk: the disk calls of journal and refs.
             now_ns: the clock, for commit dates and generations.
+            elapsed_ns: nanoseconds that only go forward, for deadlines and pauses.
             jitter: a number from 0 to 1 for back-off.
             sleep: waits that many seconds.
             environment: what the git program inherits; the process's own if None.
@@ -144,7 +146,7 @@ class Log:
         upstream = Upstream(repo, format, git, disk, sleep, Inspection(repo), remote)
         objects = Objects(repo, format.author)
         ref = Ref(repo, format.ref, disk, sleep=sleep)
-        mover = Mover(repo, upstream, objects, ref, now_ns, sleep)
+        mover = Mover(repo, upstream, objects, ref, now_ns, elapsed_ns, sleep)
         log = cls(Journal.open(journal, disk, generation), format, upstream, mover, jitter)
         log.opened = Opened(mover.attach(), log.journal.torn, len(log.journal.damage))
         return log
@@ -319,7 +321,7 @@ class Log:
             LogError, OSError, pygit2.GitError: as `commit`; the files keep the lines.
         """
         looked_at, lines = "", 0
-        moment = str(self.mover.now_ns())
+        moment = str(self.mover.elapsed_ns())
 
         def united(tip: str) -> str | None:
             nonlocal looked_at, lines
@@ -483,8 +485,8 @@ class Log:
         Once in a while it also removes what processes that were killed left behind.
         """
         self.mover.mend()
-        if self.mover.now_ns() >= self._sweep_at:
-            self._sweep_at = self.mover.now_ns() + SWEEP_EVERY_NS
+        if self.mover.elapsed_ns() >= self._sweep_at:
+            self._sweep_at = self.mover.elapsed_ns() + SWEEP_EVERY_NS
             self.upstream.leftovers.sweep()
             self.packing.sweep()
         moves = self.mover.moves

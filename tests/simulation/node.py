@@ -114,6 +114,7 @@ class Node:
             format=Format(omission=OMISSION),
             disk=self.disk,
             now_ns=self.now_ns,
+            elapsed_ns=self.true_ns,
             jitter=self.chance.random,
             sleep=self.sleep,
             environment={},
