@@ -13,7 +13,7 @@ from gitstore.damage import ObjectMended, PackMended, RefMended
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import DamagedObject, JournalError, LogError, RefLocked, RepositoryError
 from gitstore.exchange import Exchange
-from gitstore.format import Format, MergeRule
+from gitstore.format import Format, MergeRule, Omission
 from gitstore.journal import Batch
 from gitstore.line import Conflict, Line, Reader, canonical, is_too_deep, numbered, printable
 from gitstore.log import Log
@@ -77,6 +77,7 @@ __all__ = [
     "MergeRule",
     "ObjectFault",
     "ObjectMended",
+    "Omission",
     "Opened",
     "Origin",
     "OsDisk",

@@ -117,7 +117,7 @@ class Exchanger:
             result.outcome = Outcome.FAILED if choice.words else Outcome.NO_REMOTE
             result.words = choice.words
             return
-        git, now_ns = self.upstream.git, self.mover.now_ns
+        git, now_ns = self.upstream.git, self.mover.elapsed_ns
         started = git.started
         until = now_ns() + int(deadline_s * 1e9)
         git.left_s = lambda: (until - now_ns()) / 1e9
@@ -192,7 +192,7 @@ class Exchanger:
             return True
         try:
             arrived = brought(self.repository, theirs, tip)
-            self.mover.recent.keep(self.repository, arrived, self.mover.now_ns() / 1e9)
+            self.mover.recent.keep(self.repository, arrived, self.mover.elapsed_ns() / 1e9)
         except (KeyError, ValueError, pygit2.GitError) as error:
             log.warning("what was fetched has gone and is fetched again: %s", error)
             self.upstream.ref.swap(theirs, tip)
@@ -202,7 +202,7 @@ class Exchanger:
     def _is_open(self, result: Exchange, *, insist: bool) -> bool:
         """Whether a push is worth trying; if not, `result` says why the last one failed."""
         shut, tip = self._shut, self.mover.tip
-        if shut is None or insist or shut.tip != tip or self.mover.now_ns() >= shut.until_ns:
+        if shut is None or insist or shut.tip != tip or self.mover.elapsed_ns() >= shut.until_ns:
             return True
         if tip == self.upstream.tip:
             return True
@@ -252,7 +252,7 @@ class Exchanger:
         result.words = f"{CANNOT_PUSH}{answer.words}"
         before = self._shut.pause_ns * 2 if self._shut else SHUT_NS
         pause = min(before, MOST_SHUT_NS)
-        self._shut = Shut(self.mover.tip, answer, pause, self.mover.now_ns() + pause)
+        self._shut = Shut(self.mover.tip, answer, pause, self.mover.elapsed_ns() + pause)
 
     def join_remote(self, conflicts: list[Conflict] | None = None) -> bool:
         """Joins the tracking ref into the branch. True when the branch moved.

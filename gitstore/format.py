@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 _NUMBERED: Final = re.compile(r"(?P<stem>.+)~(?P<number>[1-9]\d*)")
+
+
+Judge = Callable[[str, bytes], bool]
+"""Whether a line of that file goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Which lines leave the files of a log, see `gitstore.omission`.
+
+    Attributes:
+        shard: where the lines stand that say what goes.
+        sign: what each of them has in it; other lines may have it, too.
+        rule: what follows from them.
+    """
+
+    shard: str
+    sign: bytes
+    rule: Callable[[Iterable[bytes]], Judge]
 
 
 class MergeRule(Enum):
@@ -34,6 +54,7 @@ class Format:
         segment_bytes: a file of this size or more is closed; the next one goes on.
         author: name and address of author and committer.
         root_seconds: the date of the first commit, seconds since 1970, the same in every clone.
+        omission: which lines leave the files; None: none ever does.
     """
 
     branch: str = "a-sync"
@@ -48,6 +69,7 @@ class Format:
     root_seconds: int = 1_735_689_600
     root_message: str = "Initialize Thrum sync"
     commit_prefix: str = "sync: "
+    omission: Omission | None = None
 
     @property
     def ref(self) -> str:

@@ -12,6 +12,7 @@ from gitstore.errors import DamagedObject
 from gitstore.line import Conflict
 from gitstore.merge import Join, entries
 from gitstore.mover import Mover
+from gitstore.omission import Omitter
 
 log = logging.getLogger(__name__)
 
@@ -22,18 +23,22 @@ class Joining:
 
     Args:
         mover: moves the branch.
+
+    Attributes:
+        omitter: leaves out of the branch's files what is to leave them.
     """
 
     mover: Mover
 
     def __post_init__(self) -> None:
         self.repository = self.mover.repository
+        self.omitter = Omitter(self.mover.objects, self.mover.format)
 
     def joined(self, ours: str, theirs: str, conflicts: list[Conflict] | None = None) -> str:
         """The commit that holds what both hold: a new one, or one of the two."""
         one, other = self.mover.tree(ours), self.mover.tree(theirs)
         join = self._join(ours, theirs)
-        united = join.trees(one, other)
+        united = self.omitter.cleaned(join.trees(one, other), [other], theirs)
         if conflicts is not None:
             conflicts += join.conflicts
         return self._united_commit(ours, theirs, united, one, other)
@@ -118,6 +123,7 @@ class Joining:
     def _brought_back(self, ours: str, commit: str) -> str | None:
         one = self.mover.tree(ours)
         united = self._join(ours, commit).trees(one, self.mover.tree(commit))
+        united = self.omitter.cleaned(united)
         if united == one:
             return None
         return self._united_commit(ours, commit, united, one, self.mover.tree(commit))

@@ -103,6 +103,7 @@ class Log:
         format: Format | None = None,
         disk: Disk | None = None,
         now_ns: Callable[[], int] = time.time_ns,
+        elapsed_ns: Callable[[], int] = time.monotonic_ns,
         jitter: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
         environment: Mapping[str, str] | None = None,
@@ -120,6 +121,7 @@ class Log:
             format: names and keys.
             disk: the disk calls of journal and refs.
             now_ns: the clock, for commit dates and generations.
+            elapsed_ns: nanoseconds that only go forward, for deadlines and pauses.
             jitter: a number from 0 to 1 for back-off.
             sleep: waits that many seconds.
             environment: what the git program inherits; the process's own if None.
@@ -144,7 +146,7 @@ class Log:
         upstream = Upstream(repo, format, git, disk, sleep, Inspection(repo), remote)
         objects = Objects(repo, format.author)
         ref = Ref(repo, format.ref, disk, sleep=sleep)
-        mover = Mover(repo, upstream, objects, ref, now_ns, sleep)
+        mover = Mover(repo, upstream, objects, ref, now_ns, elapsed_ns, sleep)
         log = cls(Journal.open(journal, disk, generation), format, upstream, mover, jitter)
         log.opened = Opened(mover.attach(), log.journal.torn, len(log.journal.damage))
         return log
@@ -244,6 +246,11 @@ class Log:
         return tuple(f"{printable(path)}: {words}" for path, words in trouble)
 
     @property
+    def kept_lines(self) -> int:
+        """How many lines are to leave the files and stay, because somebody brings them back."""
+        return self.joining.omitter.kept
+
+    @property
     def trouble(self) -> str:
         """Why nothing can be appended any more; empty while it can. Any thread."""
         return self.journal.trouble
@@ -314,6 +321,7 @@ class Log:
             LogError, OSError, pygit2.GitError: as `commit`; the files keep the lines.
         """
         looked_at, lines = "", 0
+        moment = str(self.mover.elapsed_ns())
 
         def united(tip: str) -> str | None:
             nonlocal looked_at, lines
@@ -324,6 +332,7 @@ class Log:
             tree = whole = self.mover.tree(tip)
             for other in step.trees:
                 whole = Join(self.objects, self.format).trees(whole, other)
+            whole = self.joining.omitter.cleaned(whole, step.trees, moment)
             lines = step.lines
             return None if whole == tree else self.mover.commit(whole, [tip])
 
@@ -367,6 +376,7 @@ class Log:
             nonlocal lines
             tree = self.mover.tree(tip)
             whole, lines = self.segments.added_to(tree, shards)
+            whole = self.joining.omitter.cleaned(whole)
             if whole == tree:
                 return None
             made = self.mover.commit(whole, [tip])
@@ -475,8 +485,8 @@ class Log:
         Once in a while it also removes what processes that were killed left behind.
         """
         self.mover.mend()
-        if self.mover.now_ns() >= self._sweep_at:
-            self._sweep_at = self.mover.now_ns() + SWEEP_EVERY_NS
+        if self.mover.elapsed_ns() >= self._sweep_at:
+            self._sweep_at = self.mover.elapsed_ns() + SWEEP_EVERY_NS
             self.upstream.leftovers.sweep()
             self.packing.sweep()
         moves = self.mover.moves

@@ -37,6 +37,8 @@ class Mover:
         objects: writes what a commit holds.
         ref: the branch's.
         now_ns: the clock, for commit dates.
+        elapsed_ns: nanoseconds that only go forward, for everything that lasts or waits: the clock
+            may be set at any moment.
         sleep: waits that many seconds.
         moves: how often the branch was moved.
         whole: commits that the branch held since the opening; the last one holds all that the
@@ -48,6 +50,7 @@ class Mover:
     objects: Objects
     ref: Ref
     now_ns: Callable[[], int]
+    elapsed_ns: Callable[[], int]
     sleep: Callable[[float], None]
     moves: int = 0
     whole: list[str] = field(default_factory=list)
@@ -164,7 +167,7 @@ class Mover:
     def _kept(self) -> bool:
         """Keeps what was just made; False if it has gone already."""
         try:
-            self.recent.keep(self.repository, self.objects.made, self.now_ns() / 1e9)
+            self.recent.keep(self.repository, self.objects.made, self.elapsed_ns() / 1e9)
         except KeyError:
             return False
         self.inspection.trust(self.objects.made)
@@ -176,7 +179,7 @@ class Mover:
         Raises:
             OSError, pygit2.GitError: the disk refuses.
         """
-        now = self.now_ns()
+        now = self.elapsed_ns()
         if not at_once and now < self._mend_at:
             return
         self._mend_at = now + MEND_EVERY_NS

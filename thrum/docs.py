@@ -164,7 +164,9 @@ def method_text(row: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
     who = "anybody" if row["x-anonymous"] else "registered agents and users"
     text += f"For {who}; transports: {', '.join(row['x-transports'])}."
     own = METHODS[row["name"]].errors
-    text += f" {METHODS[row['name']].rights.value}"
+    method = METHODS[row["name"]]
+    text += f" {method.rights.value}"
+    text += f" With `{method.looks}` for every caller: changes nothing." if method.looks else ""
     if own:
         text += " Errors: " + ", ".join(f"`{kind}`" for kind in own) + "."
     params = [

@@ -307,8 +307,8 @@ def test_what_was_not_taken_is_offered_again_in_time(
     one.exchange()
     refusing_hook(git, remote, remote)
     put(one, event())
-    now = one.mover.now_ns()
-    one.mover.now_ns = lambda: now
+    now = one.mover.elapsed_ns()
+    one.mover.elapsed_ns = lambda: now
     assert one.exchange().attempts == 1
     assert one.exchange().attempts == 0
     assert one.exchange(insist=True).attempts == 1
@@ -320,6 +320,28 @@ def test_what_was_not_taken_is_offered_again_in_time(
     assert one.exchange().attempts == 1
     (remote / "hooks" / "update").unlink()
     assert one.exchange(insist=True).pushed
+
+
+@pytest.mark.parametrize("days", [-3, 3])
+def test_a_clock_that_is_set_meanwhile_neither_ends_an_exchange_nor_holds_one_up(
+    clone: Clone, open_log: Open, event: Event, git: Git, remote: Path, days: int
+) -> None:
+    one = open_log(clone("one"))
+    one.exchange()
+    wall = one.mover.now_ns()
+    # Each git program finds it set by days more.
+    one.mover.now_ns = lambda: wall + one.upstream.git.started * days * 86_400 * 10**9
+    put(one, event())
+    assert one.exchange(deadline_s=30).pushed
+    refusing_hook(git, remote, remote)
+    put(one, event())
+    now = one.mover.elapsed_ns()
+    one.mover.elapsed_ns = lambda: now
+    assert one.exchange().attempts == 1
+    assert one.exchange().attempts == 0
+    (remote / "hooks" / "update").unlink()
+    now += 61 * 10**9
+    assert one.exchange().pushed
 
 
 def test_without_a_remote_the_branch_is_kept(
@@ -377,7 +399,7 @@ def test_an_exchange_ends_by_its_deadline(clone: Clone, open_log: Open, event: E
     assert other.exchange().ok
     put(log, event())
     # Each git takes nine seconds, so the time is up after the rejected push.
-    log.mover.now_ns = lambda: log.upstream.git.started * 9_000_000_000
+    log.mover.elapsed_ns = lambda: log.upstream.git.started * 9_000_000_000
     result = log.exchange(deadline_s=8)
     assert result.outcome is Outcome.TIMED_OUT
     assert result.processes == 1

@@ -114,7 +114,7 @@ def test_objects_that_go_right_after_the_move_take_the_ref_back(
 
 def test_what_a_prune_took_is_looked_for_once_a_second(mover: Mover) -> None:
     now = [10**18]
-    mover.now_ns = lambda: now[0]
+    mover.elapsed_ns = lambda: now[0]
     mover.move(lambda tip: empty_commit(mover, tip))
     tip = mover.tip
     file = Path(mover.repository.path) / "objects" / tip[:2] / tip[2:]

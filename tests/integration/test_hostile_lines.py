@@ -362,7 +362,7 @@ def stated() -> dict[str, list[str]]:
 
 def let_in(hall: Hall, method: Method[Any, Any], transport: Transport) -> set[str]:
     """Whom the door lets in; what stands behind it does nothing."""
-    only = replace(method, handler=begin, params=Params, speaks_for=(), result=Begun)
+    only = replace(method, handler=begin, params=Params, speaks_for=(), looks="", result=Begun)
     door = replace(hall.door, methods={method.name: only})
     return {
         who
@@ -378,6 +378,26 @@ def test_who_may_call_a_method_is_who_is_said_to(hall: Hall, name: str) -> None:
     assert method.rights is Rights[touches.upper()]
     for transport, cell in zip(Transport, cells, strict=True):
         assert let_in(hall, method, transport) == WHO[cell], transport
+
+
+LOOKS: Final = {"purge.execute": "dry_run"}
+"""The param with which a method only looks: then whom it knows at all may call it."""
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_who_only_looks_needs_no_charge(hall: Hall, name: str) -> None:
+    method = METHODS[name]
+    assert {each.name: each.looks for each in METHODS.values() if each.looks} == LOOKS
+    only = replace(method, handler=begin, result=Begun)
+    door = replace(hall.door, methods={name: only})
+    for looks, who in ((True, "known"), (False, "charge")):
+        params = {"before": "2026-01-01T00:00:00Z", LOOKS[name]: looks}
+        found = {
+            each
+            for each, caller in CALLERS.items()
+            if "result" in door.ask(Line(Transport.UNIX, Known(caller)), [(name, params)])[0]
+        }
+        assert found == WHO[who]
 
 
 @pytest.mark.parametrize("rights", Rights)

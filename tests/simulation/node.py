@@ -12,12 +12,13 @@ from typing import Final, NoReturn, TypeVar
 
 import pygit2
 
-from gitstore import Log
+from gitstore import Format, Log
 from gitstore.objects import Objects
 from tests.simulation.disk import Cache, PowerCut, SimDisk
 from tests.simulation.remote import Network, SimRemote
 from thrum import events
 from thrum.daemon.hub import News
+from thrum.daemon.projection.omission import OMISSION
 from thrum.daemon.store import Store, Transaction
 from thrum.daemon.writer import Call, Writer
 from thrum.ids import Ids
@@ -110,8 +111,10 @@ class Node:
         self.log = self.log_type.open(
             self.root,
             journal=self.root / ".thrum" / "var" / "journal.jsonl",
+            format=Format(omission=OMISSION),
             disk=self.disk,
             now_ns=self.now_ns,
+            elapsed_ns=self.true_ns,
             jitter=self.chance.random,
             sleep=self.sleep,
             environment={},

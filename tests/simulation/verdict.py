@@ -53,6 +53,8 @@ def _check_log(world: World, node: Node) -> None:
     sent = {
         line["message_id"] for raw in lines if (line := json.loads(raw))["type"] == "message.create"
     }
+    if sent & world.purged:
+        raise Broken(f"{node.name} holds purged messages: {sorted(sent & world.purged)}")
     unsent = sorted(world.answered - sent - may_go)
     if unsent:
         raise Broken(f"{node.name} lacks messages that were acknowledged: {unsent}")

@@ -31,6 +31,7 @@ from thrum.daemon.children.children import Children
 from thrum.daemon.hub import Hub
 from thrum.daemon.inherited import Inherited
 from thrum.daemon.node import Node, Setting
+from thrum.daemon.projection.omission import OMISSION
 from thrum.daemon.rpc.dispatch import Dispatch
 from thrum.daemon.service.clock import SystemClock
 from thrum.daemon.service.contract import Service
@@ -111,7 +112,7 @@ def open_log(setting: Setting, known: config.Config, inherited: Mapping[str, str
     log = Log.open(
         place.repository,
         journal=place.journal,
-        format=Format(author=known.author),
+        format=Format(author=known.author, omission=OMISSION),
         now_ns=setting.clock.now_ns,
         environment=inherited,
         remote=str(known.get("daemon.sync.remote")),

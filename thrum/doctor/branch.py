@@ -10,10 +10,12 @@ from gitstore import (
     Snapshot,
     find_worktree,
     lock_left,
+    numbered,
     other_checkouts,
     remove_lock,
 )
 from thrum import git_place
+from thrum.daemon.projection.omission import SIGN, covers_line, purges_in
 from thrum.doctor.finding import Finding, Level, Patient
 
 
@@ -29,6 +31,27 @@ def lines(patient: Patient) -> Iterator[Finding]:
     if path:
         todo = "the next sync removes it; or run `thrum doctor --fix`"
         yield Finding("log", Level.WRONG, f"{path} was left by a crash", todo)
+
+
+def purged(patient: Patient) -> Iterator[Finding]:
+    """What a purge covers has left the files of the branch."""
+    place = patient.place
+    snapshot = Snapshot.take(place.repository, place.journal)
+    files = [(file.path, snapshot.data(file)) for file in snapshot.files()]
+    told = (raw for _, data in files if SIGN in data for _, raw in numbered(data))
+    purges = purges_in(told)
+    left = sum(
+        covers_line(purges, path, raw)
+        for path, data in files
+        for _, raw in (numbered(data) if purges else ())
+    )
+    if left:
+        text = f"{left} purged lines stand in the files of {Format().branch}; they are not shown"
+        todo = (
+            "the next sync takes them out; where an older program brings them back each time,"
+            " update it, then purge again"
+        )
+        yield Finding("purged", Level.NOTE, text, todo)
 
 
 def worktree(patient: Patient) -> Iterator[Finding]:

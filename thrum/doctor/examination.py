@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from thrum.daemon import services
-from thrum.doctor import branch, database, objects, state, surroundings
+from thrum.doctor import branch, clocks, database, objects, state, surroundings
 from thrum.doctor.finding import UNREADABLE, Finding, Level, Patient
 
 
@@ -39,14 +39,16 @@ CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "guards": surroundings.guards,
     "objects": objects.check,
     "log": branch.lines,
+    "purged": branch.purged,
     "database": database.check,
+    "clocks": clocks.check,
     "state": state.check,
     "daemon": surroundings.daemon,
 }
 """The checks of what is no service's, in the order in which they run; those of services follow."""
 
 
-OF_OBJECTS: Final = frozenset({"log", "database"})
+OF_OBJECTS: Final = frozenset({"log", "purged", "database"})
 """The checks that read the branch."""
 
 

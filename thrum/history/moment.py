@@ -7,18 +7,21 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import pygit2
 
-from gitstore import Commit, DamagedObject, File, LogError, Snapshot, printable
+from gitstore import Commit, DamagedObject, File, LogError, Snapshot, numbered, printable
 from thrum import clock, events
 from thrum.daemon.projection.facts import MessageRow
+from thrum.daemon.projection.omission import SIGN, purges_in
 from thrum.errors import ThrumError
 from thrum.history.entry import Entry, entries_of, entry, has_odd_lines, newest_moment
 from thrum.history.page import Filter, Page, is_wanted
+from thrum.purges import Purges
 
 SHORTEST_ENDING: Final = 4
 _KEPT_IDS: Final = 100_000
@@ -44,9 +47,15 @@ def _explained() -> Iterator[None]:
 
 @dataclass
 class History:
-    """The log at one moment."""
+    """The log at one moment.
+
+    Attributes:
+        purges: those of the log as it was opened, also where an earlier moment is looked at; what
+            they cover is not told.
+    """
 
     snapshot: Snapshot
+    purges: Purges = field(default_factory=Purges)
 
     @classmethod
     def open(cls, repository: Path, journal: Path) -> History:
@@ -56,7 +65,11 @@ class History:
             ThrumError: ``repository``, it cannot be read or has no branch.
         """
         with _explained():
-            return cls(Snapshot.take(repository, journal))
+            snapshot = Snapshot.take(repository, journal)
+            waiting = (line.raw for line in snapshot.waiting())
+            written = (snapshot.data(file) for file in snapshot.files())
+            told = (raw for data in written if SIGN in data for _, raw in numbered(data))
+            return cls(snapshot, purges_in(chain(waiting, told)))
 
     @property
     def tip(self) -> str:
@@ -67,7 +80,7 @@ class History:
 
     def at_commit(self, commit: str) -> History:
         """The branch as of that commit, without the journal."""
-        return History(self.snapshot.at(commit))
+        return History(self.snapshot.at(commit), self.purges)
 
     def commit_named(self, text: str) -> str | None:
         """The commit of this branch that a hash, or its beginning, names; None if none does."""
@@ -102,7 +115,7 @@ class History:
         Raises:
             ThrumError: ``repository``.
         """
-        page = Page()
+        page = Page(purges=self.purges)
         chosen: dict[str, Entry] = {}
         with _explained():
             self._gather(page, chosen, wanted, self._journal(), limit)
@@ -166,7 +179,7 @@ class History:
         place = _PLACE.fullmatch(text)
         with _explained():
             if place:
-                return self._at_place(place[1], int(place[2])), Page()
+                return self._at_place(place[1], int(place[2])), Page(purges=self.purges)
             if len(text) < SHORTEST_ENDING:
                 raise ThrumError(
                     "usage", f"{text!r} is too short", "at least 4 characters of the id's ending"
@@ -182,7 +195,7 @@ class History:
         raise ThrumError("not_found", f"there is no line {number} in {path} on the branch")
 
     def _with_ending(self, text: str) -> tuple[Entry, Page]:
-        page = Page()
+        page = Page(purges=self.purges)
         found: dict[str, Entry] = {}
         for each in self._mentioning(text):
             page.learn(each)
@@ -237,7 +250,7 @@ class History:
                 then, now = now, History(now.snapshot.later())
             if now.snapshot.is_as(then.snapshot):
                 continue
-            page = Page(people=people)
+            page = Page(people=people, purges=self.purges)
             with _explained():
                 found = [*now.since(then.tip), *now._journal()]
             for each in sorted(found, key=lambda one: one.key):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gitstore import Format, printable
 from thrum import clock, events
 from thrum.daemon.projection.facts import MessageRow
 from thrum.history.entry import Entry, plain
+from thrum.purges import Purges, purge_in
 
 
 class Filter(NamedTuple):
@@ -35,12 +36,14 @@ class Page:
         unreadable: lines that nobody can read, as far as files were looked at.
         deleted: ids of messages that were deleted.
         people: who did what, by message and session.
+        purges: what is purged; of what they cover no text is told.
     """
 
     entries: list[Entry] = field(default_factory=list)
     unreadable: list[Entry] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
     people: dict[str, str] = field(default_factory=dict)
+    purges: Purges = field(default_factory=Purges)
 
     def learn(self, each: Entry) -> None:
         """Notes what other entries may need to know of this one."""
@@ -52,6 +55,14 @@ class Page:
             self.people[body.message_id] = body.agent_id
         elif isinstance(body, events.SessionStart):
             self.people[body.session_id] = body.agent_id
+        elif isinstance(body, events.PurgeExecuted):
+            self.purges.add(purge_in(body))
+
+    def is_purged(self, each: Entry) -> bool:
+        """Whether a purge covers the entry."""
+        if isinstance(each.body, MessageRow):
+            return self.purges.covers_row(each.message_id, each.body.created_at)
+        return self.purges.cover(each.body)
 
     def actor(self, each: Entry) -> str:
         """Who did it; empty if the log does not say.
@@ -112,4 +123,17 @@ def as_document(page: Page, each: Entry) -> dict[str, Any]:
     }
     if each.message_id and each.message_id in page.deleted:
         document["deleted"] = True
+    if page.is_purged(each):
+        document |= {"purged": True, "event": _without_text(document["event"])}
     return document
+
+
+_PLAIN: Final = frozenset(
+    {"type", "event_id", "timestamp", "origin_daemon", "message_id", "agent_id", "v"}
+    | {"receipt_type", "author_id", "created_at"}
+)
+
+
+def _without_text(event: dict[str, Any]) -> dict[str, Any]:
+    """What says which event it was, and nothing of what was said and to whom."""
+    return {key: value for key, value in event.items() if key in _PLAIN}

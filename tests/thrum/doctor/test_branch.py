@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Log
+from gitstore import Log, canonical
+from tests.thrum.daemon.projection.apply.mail import created
+from tests.thrum.daemon.projection.apply.people import at, purged
 from thrum import doctor
 from thrum.doctor import branch
 from thrum.doctor.finding import Level
@@ -70,3 +72,14 @@ def test_what_was_set_aside_and_other_checkouts_are_noted(
     assert all(each.level is Level.NOTE for each in branch.worktree(patient))
     (patient.place.repository / ".git").rename(tmp_path / "gone")
     assert list(branch.worktree(patient)) == []
+
+
+def test_purged_lines_that_stand_in_the_files_are_counted(patient: doctor.Patient) -> None:
+    sent = canonical(created(1))
+    purge = canonical(purged(at(20), 30))
+    append(patient, sent, canonical(created(2, 25)), commit=True)
+    assert list(branch.purged(patient)) == []
+    append(patient, purge, commit=True)
+    (finding,) = branch.purged(patient)
+    assert (finding.check, finding.level) == ("purged", Level.NOTE)
+    assert finding.text.startswith("1 purged line")

@@ -236,6 +236,54 @@ def test_deleted_messages_are_known_as_of_the_moment(node: Node) -> None:
     assert node.history().newest(until, 0).deleted == set()
 
 
+def purge(number: int) -> dict[str, Any]:
+    """A purge of everything before it, as older programs write it."""
+    when = clock.format_ns(START + number * 10**9)
+    return {"type": "purge.executed", "event_id": f"evt_p{number}", "timestamp": when} | {
+        "cutoff": when
+    }
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_what_is_purged_is_told_nowhere(node: Node, committed: bool) -> None:
+    node.commit(event(1), event(5))
+    before = node.log.tip
+    (node.commit if committed else node.write)(purge(3), shard="events.jsonl")
+    found = node.history()
+
+    def told(page: history.Page, *entries: history.Entry) -> list[bool]:
+        documents = [history.as_document(page, each) for each in entries or page.entries]
+        assert all(each.get("purged", False) is ("body" not in each["event"]) for each in documents)
+        return [each.get("purged", False) for each in documents]
+
+    page = found.newest(Filter(types=("message",)), 0)
+    assert told(page) == [True, False]
+    assert told(found.at_commit(before).newest(ALL, 0)) == [True, False]
+    entry, page = found.find(event(1)["message_id"])
+    assert told(page, entry) == [True]
+    entry, page = found.find("messages/alice.jsonl:1")
+    assert told(page, entry) == [True]
+
+
+def test_what_comes_and_is_purged_is_not_told(node: Node) -> None:
+    node.commit(event(1))
+    steps: list[Callable[[], object]] = [
+        lambda: node.commit(purge(9), shard="events.jsonl"),
+        lambda: node.commit(event(2), event(10)),
+    ]
+
+    def pause() -> None:
+        if not steps:
+            raise KeyboardInterrupt
+        steps.pop(0)()
+
+    pages = []
+    with pytest.raises(KeyboardInterrupt):
+        for page in node.history().follow(pause, {}):
+            pages.append([history.as_document(page, each) for each in page.entries])
+    assert [each.get("purged", False) for each in pages[-1]] == [True, False]
+
+
 def test_any_moment_can_be_looked_at(node: Node) -> None:
     commits = []
     for day in range(1, 4):

@@ -86,6 +86,21 @@ def test_a_document_says_where_and_whether_it_is_gone() -> None:
     assert "deleted" not in waiting
 
 
+def test_of_what_is_purged_no_text_is_told() -> None:
+    purge = told("purge.executed", cutoff="2026-02-01T00:00:00Z", timestamp="2026-02-01T00:00:00Z")
+    edit = told("message.edit", message_id="msg_1", body={"content": "y"})
+    row = {"message_id": "msg_1", "author_id": "ann", "created_at": TIME, "body": "x"}
+    old = entry("messages-v2/ann.jsonl", 1, canonical(row))
+    for each in (SENT, edit, old):
+        document = as_document(page(purge), each)
+        assert document["purged"] is True
+        assert "body" not in document["event"]
+        assert document["event"]["message_id"] == "msg_1"
+        assert "purged" not in as_document(page(), each)
+    for each in (BEGUN, purge):
+        assert "purged" not in as_document(page(purge), each)
+
+
 def test_a_row_may_say_that_its_message_is_gone() -> None:
     row = {"message_id": "msg_1", "author_id": "ann", "created_at": TIME, "deleted": True}
     each = entry("messages-v2/ann.jsonl", 1, canonical(row))

@@ -83,7 +83,11 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="do not ask"), older("--force")] = False,
     reason: Annotated[str | None, typer.Option(help="why, for those who see it is gone")] = None,
 ) -> None:
-    """Delete a message of yours, everywhere."""
+    """Delete a message of yours, everywhere.
+
+    Nobody is shown it any more. The text stays in the files of a-sync and in their history: see
+    docs/secrets.md.
+    """
     if not yes and not _agreed(context, message_id):
         context.done("Nothing deleted.")
         return
@@ -97,6 +101,7 @@ def delete(
     )
     context.document(answer)
     context.done(f"✓ Deleted {short(answer.get('message_id', message_id))}")
+    context.hint("its text stays in the files of a-sync and in their history")
 
 
 def _agreed(context: Context, message_id: str) -> bool:

@@ -30,8 +30,10 @@ def purge(
 ) -> None:
     """Forget old messages and ended sessions, here and in every clone.
 
-    For people and coordinators. On a terminal it asks first. Open sessions, agents and groups
-    stay; the branch's history keeps the text.
+    Takes what this clone has seen, never what is sent later or elsewhere meanwhile. For people and
+    coordinators; everybody may try --dry-run. On a terminal it asks first. Open sessions, agents
+    and groups stay. The text leaves the current files of a-sync in every clone that syncs, and
+    stays in their history: see docs/secrets.md.
     """
     until = _until(context, before, all)
     if dry_run:
@@ -46,6 +48,11 @@ def purge(
     _forget_consumed(context)
     context.document(answer)
     context.say(f"Deleted {_what(answer)} from before {format_seconds(until)}")
+    if answer.get("events_deleted"):
+        context.hint(
+            "every clone that syncs forgets it, and the text leaves the current files of a-sync;"
+            " their history keeps it"
+        )
 
 
 def _until(context: Context, before: str | None, all: bool) -> int:

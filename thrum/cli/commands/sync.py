@@ -73,6 +73,10 @@ def text(answer: dict[str, Any], now_ns: int) -> str:
         ("Ahead", str(answer.get("ahead") or 0) if answer.get("remote") else ""),
         ("Behind", str(answer.get("behind") or 0) if answer.get("remote") else ""),
     ]
+    facts += [("Clock", str(each)) for each in answer.get("clocks") or ()]
+    if answer.get("purged_lines"):
+        purged = f"{answer['purged_lines']} lines stay in the files: an older program brings them"
+        facts.append(("Purged", f"{purged} back each time"))
     return "".join(f"{name}: {one_line(value)}\n" for name, value in facts if value)
 
 

@@ -108,18 +108,25 @@ def _answered(event: Event, short: Short) -> str:
     return ""
 
 
+def _said(document: Document, event: Event) -> str:
+    """The text of a message, unless it was taken back."""
+    gone = (word for word in ("purged", "deleted") if document.get(word))
+    word = next(gone, "")
+    return f"({word})" if word else _body(event)
+
+
 def _sent(document: Document, event: Event, short: Short) -> str:
     to = _targets(event)
-    text = "(deleted)" if document.get("deleted") else _body(event)
+    text = _said(document, event)
     return f"{f'→ {to}' if to else 'sent'}{_answered(event, short)}: {text}"
 
 
 def _snapshot(document: Document, event: Event, _short: Short) -> str:
-    return f"sent (a snapshot): {'(deleted)' if document.get('deleted') else _body(event)}"
+    return f"sent (a snapshot): {_said(document, event)}"
 
 
 def _edited(document: Document, event: Event, short: Short) -> str:
-    text = "(deleted)" if document.get("deleted") else _body(event)
+    text = _said(document, event)
     return f"edited {short(message_id(document))}: {text}"
 
 
@@ -182,7 +189,8 @@ def _deleted_group(_document: Document, event: Event, _short: Short) -> str:
 
 
 def _purged(_document: Document, event: Event, _short: Short) -> str:
-    return f"everything before {_text(event, 'cutoff')} was purged"
+    seen = "everything" if event.get("marks") is None else "what was known there"
+    return f"{seen} from before {_text(event, 'cutoff')} was purged"
 
 
 def _other(document: Document, _event: Event, _short: Short) -> str:
@@ -215,6 +223,12 @@ _TELL: Final[dict[str, Callable[[Document, Event, Short], str]]] = {
 """How each type is told; rows without events by the folder they stand in."""
 
 
+def _state(document: Document) -> str:
+    if document.get("purged"):
+        return "purged; the history of the branch holds the text, see docs/secrets.md"
+    return "the message was deleted" if document.get("deleted") else ""
+
+
 def in_full(document: Document) -> str:
     """All that is known of one entry, and the event itself."""
     commit = document.get("commit") or {}
@@ -228,7 +242,7 @@ def in_full(document: Document) -> str:
         ("Type", document.get("type")),
         ("Time", document.get("timestamp")),
         ("By", f"@{document['actor']}" if document.get("actor") else ""),
-        ("State", "the message was deleted" if document.get("deleted") else ""),
+        ("State", _state(document)),
         ("Unreadable", document.get("unreadable")),
         ("File", place),
         ("Commit", f"{commit['id']} by {who}{cut_off}" if commit else ""),

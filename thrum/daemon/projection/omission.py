@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from gitstore import Omission
 from thrum import events
 from thrum.daemon.projection.facts import MessageRow, interpret
 from thrum.purges import Purges, purge_in
@@ -49,3 +50,8 @@ def covers_line(purges: Purges, path: str, raw: bytes) -> bool:
     if isinstance(body, MessageRow):
         return purges.covers_row(body.message_id, body.created_at)
     return purges.cover(body)
+
+
+OMISSION: Final = Omission(shard="events.jsonl", sign=SIGN, rule=omitting)
+"""The rule for the format of the log. A purge in another file, where none is written, only hides.
+"""

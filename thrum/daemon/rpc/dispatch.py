@@ -110,11 +110,11 @@ class Dispatch:
         found = lookup(self.methods, request.method)
         caller, params = self._admitted(found, request, line)
         unknown = protocol.unknown_keys(request.params, found.params.__struct_fields__)
-        call = Call(caller, self.node, line, found.rights, unknown=unknown)
+        call = Call(caller, self.node, line, found.rights_for(params), unknown=unknown)
         self._check_rights(found, call)
         warnings = unknown_params(found, unknown)
         result = await self._within_time(found, found.handler(call, params), line)
-        if found.rights is Rights.OWNER and not call.is_granted:
+        if call.rights is Rights.OWNER and not call.is_granted:
             raise RuntimeError(f"{found.name} did not ask whose it is that it changes")
         return result, warnings
 
@@ -151,7 +151,7 @@ class Dispatch:
         """
         if found.demands_agent:
             _ = call.agent_id
-        if found.rights is Rights.CHARGE:
+        if call.rights is Rights.CHARGE:
             rights.demand_charge(call, self.node.store.reader(), found.about)
 
     async def _within_time(

@@ -197,6 +197,7 @@ class Method(Generic[P, R]):
         speaks_for: the params that say on whose behalf it is called, besides `caller_agent_id`:
             where several agents live in one worktree, they tell which of them calls.
         about: what it does, as the subject of the refusal of those who are not in charge.
+        looks: the param with which it only looks, and so is a method that reads, for that call.
         long_poll: whether it may take minutes.
         exact: whether params that it does not know are refused: what they should have limited
             cannot be taken back.
@@ -213,10 +214,16 @@ class Method(Generic[P, R]):
     transports: Transport
     speaks_for: tuple[str, ...]
     about: str
+    looks: str
     long_poll: bool
     exact: bool
     summary: str
     errors: tuple[str, ...]
+
+    def rights_for(self, params: Params) -> Rights:
+        """What a call with these params touches."""
+        only_looks = bool(self.looks) and bool(getattr(params, self.looks))
+        return Rights.READS if only_looks else self.rights
 
     @property
     def demands_agent(self) -> bool:
@@ -281,6 +288,7 @@ def method(
     transports: Transport = Transport.UNIX,
     speaks_for: tuple[str, ...] = (),
     about: str = "",
+    looks: str = "",
     long_poll: bool = False,
     exact: bool = False,
     errors: tuple[str, ...] = (),
@@ -302,6 +310,7 @@ def method(
             transports=transports,
             speaks_for=speaks_for,
             about=about,
+            looks=looks,
             long_poll=long_poll,
             exact=exact,
             summary=" ".join((handler.__doc__ or "").split("\n\n")[0].split()),

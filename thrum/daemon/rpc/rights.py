@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Call
 
 COORDINATOR: Final = "coordinator"
+MOST_NAMED: Final = 3
+"""Those in charge who are told by name."""
 
 
 def is_in_charge(db: sqlite3.Connection, agent_id: str) -> bool:
@@ -43,9 +45,23 @@ def demand_charge(call: Call, db: sqlite3.Connection, what: str) -> None:
         raise ThrumError(
             "not_allowed",
             f"{what} is for people and coordinators, and you are {agent_id}",
-            "ask a coordinator; see `thrum team`",
+            _whom_to_ask(db, agent_id),
         )
     call.grant()
+
+
+def _whom_to_ask(db: sqlite3.Connection, agent_id: str) -> str:
+    """Who is in charge, or how somebody comes to be."""
+    known = sorted(agent_queries.in_charge(db, COORDINATOR))
+    if known:
+        more = len(known) - MOST_NAMED
+        names = ", ".join(f"@{name}" for name in known[:MOST_NAMED])
+        return f"ask {names}{f' or {more} more' if more > 0 else ''}"
+    return (
+        "nobody is in charge here yet: in a worktree of your own, `thrum quickstart NAME --role"
+        f" {COORDINATOR} --module MODULE` makes NAME a coordinator; in this one, `thrum quickstart"
+        f" {agent_id} --role {COORDINATOR} --module MODULE --force`"
+    )
 
 
 def demand_own(call: Call, db: sqlite3.Connection, owner: str, what: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from anyio import to_thread
 
+from thrum.daemon.projection.queries.clocks import told
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
@@ -14,7 +15,9 @@ class Status(msgspec.Struct, omit_defaults=True):
     """How the branch stands to the remote's. Times are RFC 3339, empty before the first sync.
 
     `ahead` and `behind` count the commits that the remote and this clone lack, as last seen;
-    0 is left out. `reads` says that mail comes in although none goes out.
+    0 is left out. `reads` says that mail comes in although none goes out. `clocks` has a sentence
+    for each clock that is off, `purged_lines` how many lines that a purge covers an older program
+    brings back to the files.
     """
 
     running: bool
@@ -29,6 +32,8 @@ class Status(msgspec.Struct, omit_defaults=True):
     next_try_at: str = ""
     remote: str = ""
     reads: bool = False
+    clocks: list[str] = []
+    purged_lines: int = 0
 
 
 class Forced(msgspec.Struct, omit_defaults=True):
@@ -57,6 +62,10 @@ class Forced(msgspec.Struct, omit_defaults=True):
 async def status(call: Call, params: Params) -> Status:
     """Tells how the branch stands to the remote's, and why."""
     now = call.service(SyncService).loop.status()
+    node = call.node
+    clocks = await node.store.ask(
+        lambda db: told(db, node.identity.daemon_id, node.now_ns()),
+    )
     return Status(
         running=now.running,
         last_sync_at=now.last_sync_at,
@@ -70,6 +79,8 @@ async def status(call: Call, params: Params) -> Status:
         next_try_at=now.next_try_at,
         remote=now.remote,
         reads=now.reads,
+        clocks=clocks,
+        purged_lines=node.store.log.kept_lines,
     )
 
 

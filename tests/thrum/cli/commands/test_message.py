@@ -48,7 +48,9 @@ def test_message_delete_shows_what_would_be_lost(world: Any, message: Make) -> N
     assert set(world.daemon.methods) == {"message.get"}, "nothing is marked, nothing deleted"
     assert world.run("message", "delete", "AAAA", terminal=True, stdin="y\n").code == 0
     for spelling in ("--yes", "--force"):
-        assert world.run("message", "delete", "AAAA", spelling, "--reason", "typo").code == 0
+        ran = world.run("message", "delete", "AAAA", spelling, "--reason", "typo")
+        assert ran.code == 0
+        assert "stays in the files of a-sync" in ran.err
     assert world.daemon.params("message.delete")["reason"] == "typo"
 
 

@@ -35,6 +35,17 @@ def test_who_reads_and_cannot_push_is_told_all_of_the_reason(office: Any) -> Non
         assert "Ahead: 2\n" in said
 
 
+def test_clocks_that_are_off_and_lines_that_stay_are_told(office: Any) -> None:
+    office.daemon.answers["sync.status"] = {
+        "sync_state": "synced",
+        "clocks": ["one is \x07 off", "another"],
+        "purged_lines": 3,
+    }
+    said = office.run("sync", "status").out
+    assert "Clock: one is \\x07 off\nClock: another\n" in said
+    assert "Purged: 3 lines stay in the files: an older program" in said
+
+
 def test_sync_status(office: Any) -> None:
     office.daemon.answers["sync.status"] = {
         "sync_state": "offline",

@@ -57,7 +57,12 @@ def entry(kind: str, **event: Any) -> dict[str, Any]:
             "added role x to g",
         ),
         ("group.delete", {"group_id": "g"}, "deleted group g"),
-        ("purge.executed", {"cutoff": "t"}, "everything before t was purged"),
+        ("purge.executed", {"cutoff": "t"}, "everything from before t was purged"),
+        (
+            "purge.executed",
+            {"cutoff": "t", "marks": {}},
+            "what was known there from before t was purged",
+        ),
         ("of.tomorrow", {}, "of.tomorrow"),
     ],
 )
@@ -69,6 +74,20 @@ def test_a_line_tells_what_happened(kind: str, event: dict[str, Any], told: str)
 
 def test_every_type_of_event_is_told_in_words() -> None:
     assert set(known.TYPES) <= set(events._TELL)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("message.create", "sent: (purged)"),
+        ("message.edit", "edited : (purged)"),
+        ("messages-v2", "sent (a snapshot): (purged)"),
+    ],
+)
+def test_what_is_purged_says_so(kind: str, told: str) -> None:
+    gone = entry(kind) | {"purged": True, "deleted": True}
+    assert events.line(gone, str).endswith(told)
+    assert "State: purged; the history" in events.in_full(gone)
 
 
 def test_what_is_not_committed_says_so() -> None:

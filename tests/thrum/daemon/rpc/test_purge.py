@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from gitstore import canonical
+from thrum import events
 from thrum.clock import format_ns
+
+DAY_NS = 86_400_000_000_000
 
 
 @pytest.fixture
@@ -89,10 +93,51 @@ def test_a_time_is_needed(old: Any, before: Any) -> None:
     assert old.refused("max", "purge.execute", before=before) == "invalid_params"
 
 
-@pytest.mark.parametrize("dry_run", [True, False])
-def test_it_is_for_people_and_coordinators(old: Any, dry_run: bool) -> None:
+def test_it_is_for_people_and_coordinators_and_everybody_may_look(old: Any) -> None:
     before = counts(old)
-    params = {"before": format_ns(old.middle), "dry_run": dry_run}
+    params: dict[str, Any] = {"before": format_ns(old.middle)}
     assert old.refused("nux", "purge.execute", **params) == "not_allowed"
-    assert old.refused("nobody", "purge.execute", **params) == "anonymous_caller"
+    for dry_run in (True, False):
+        params["dry_run"] = dry_run
+        assert old.refused("nobody", "purge.execute", **params) == "anonymous_caller"
+    assert purge(old, "nux", dry_run=True)["messages_deleted"] == 3
     assert counts(old) == before
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_time_that_others_have_not_come_to_is_refused(old: Any, dry_run: bool) -> None:
+    """Somebody answered a message a moment ago, by a clock that is two days behind."""
+    now_ns = old.parts.now_ns()
+    asked = old.send("max", "what is the time?")["message_id"]
+    answer = events.MessageCreate(
+        message_id="msg_answer",
+        agent_id="far",
+        body=events.Body("the day before yesterday"),
+        refs=[events.Pair("reply_to", asked)],
+        event_id="evt_answer",
+        timestamp=format_ns(now_ns - 2 * DAY_NS),
+        origin_daemon=f"d_{'F' * 26}",
+    )
+    old.store.log.append([[("messages/far.jsonl", canonical(answer))]])
+    old.store.catch_up()
+    params = {"before": format_ns(now_ns - DAY_NS), "dry_run": dry_run}
+    assert old.refused("max", "purge.execute", **params) == "conflict"
+    params["before"] = format_ns(now_ns - 3 * DAY_NS)
+    assert old.call("max", "purge.execute", **params)["messages_deleted"] == 0
+
+
+def test_what_comes_late_and_was_not_seen_stays(old: Any) -> None:
+    done = purge(old)
+    assert done["messages_deleted"] == 3
+    late = events.MessageCreate(
+        message_id="msg_late",
+        agent_id="far",
+        body=events.Body("sent long ago, unseen"),
+        recipients=["nux"],
+        event_id="evt_late",
+        timestamp="2020-01-01T00:00:00Z",
+        origin_daemon=f"d_{'F' * 26}",
+    )
+    old.store.log.append([[("messages/far.jsonl", canonical(late))]])
+    old.store.catch_up()
+    assert "sent long ago, unseen" in old.inbox("nux")

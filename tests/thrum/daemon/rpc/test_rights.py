@@ -47,6 +47,33 @@ def test_people_and_coordinators_are_in_charge(called: Any, name: str, expected:
     assert call.is_granted is expected
 
 
+def test_who_is_refused_is_told_whom_to_ask(called: Any) -> None:
+    call = called("nux")
+    with pytest.raises(ThrumError) as refused:
+        demand_charge(call, call.node.store.reader(), "this")
+    assert refused.value.hint == "ask @furiosa"
+
+
+def test_where_nobody_is_in_charge_it_is_told_how_one_comes_to_be(called: Any) -> None:
+    call = called("nux")
+    cleanup = events.AgentCleanup(agent_id="furiosa")
+    call.node.store.transact_blocking(lambda transaction: transaction.emit(cleanup))
+    with pytest.raises(ThrumError) as refused:
+        demand_charge(call, call.node.store.reader(), "this")
+    assert refused.value.hint is not None
+    assert "thrum quickstart nux --role coordinator" in refused.value.hint
+
+
+def test_of_many_who_are_in_charge_some_are_named(called: Any) -> None:
+    call = called("nux")
+    for name in ("user:ada", "boss", "chief", "dag"):
+        event = events.AgentRegister(agent_id=name, role="coordinator", module="m")
+        call.node.store.transact_blocking(lambda transaction, each=event: transaction.emit(each))
+    with pytest.raises(ThrumError) as refused:
+        demand_charge(call, call.node.store.reader(), "this")
+    assert refused.value.hint == "ask @boss, @chief, @dag or 2 more"
+
+
 def test_what_is_ones_own_needs_no_charge(called: Any) -> None:
     call = called("nux")
     demand_own(call, call.node.store.reader(), "nux", "a thing")

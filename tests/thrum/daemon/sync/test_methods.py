@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from gitstore import Exchange, Outcome
+from gitstore import Exchange, Outcome, canonical
+from thrum import events
+from thrum.clock import format_ns
 from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
 
@@ -39,6 +41,18 @@ def test_a_stranger_may_see_how_it_stands(node: Any) -> None:
         "ahead": 2,
     }
     assert node.call("nobody", "health")["sync_state"] == "offline"
+
+
+def test_it_tells_whose_clock_is_off_and_what_cannot_leave_the_files(node: Any) -> None:
+    event = events.SessionStart(session_id="ses_far", agent_id="far")
+    event.event_id, event.origin_daemon = "evt_far", "d_far"
+    event.timestamp = format_ns(node.parts.now_ns() + 50 * 3_600_000_000_000)
+    node.store.log.append([[("events.jsonl", canonical(event))]])
+    node.store.catch_up()
+    node.store.log.joining.omitter.kept = 7
+    answer = node.call("nobody", "sync.status")
+    assert answer["clocks"] == ["the clock of d_far is about 2 days ahead of this one"]
+    assert answer["purged_lines"] == 7
 
 
 def test_an_agent_starts_a_cycle_and_hears_how_it_ended(node: Any) -> None:

@@ -66,6 +66,14 @@ def deleted_at(db: sqlite3.Connection, agent_id: str) -> str:
     return str(row[0]) if row else ""
 
 
+def in_charge(db: sqlite3.Connection, role: str) -> list[str]:
+    """The ids of people, and of agents of that role."""
+    rows = db.execute(
+        "SELECT agent_id FROM agents WHERE role = ? OR substr(agent_id, 1, 5) = 'user:'", (role,)
+    )
+    return [agent_id for (agent_id,) in rows]
+
+
 def agents(
     db: sqlite3.Connection, role: str | None = None, module: str | None = None, limit: int = 0
 ) -> list[Agent]:
