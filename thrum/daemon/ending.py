@@ -26,8 +26,14 @@ LARGEST: Final = 48 * 1024
 FEWER: Final = 100
 
 
-def end(transaction: Transaction, sessions: Sequence[Session], reason: str) -> str:
+def end(transaction: Transaction, sessions: Sequence[Session], reason: str, by: str = "") -> str:
     """Ends open sessions of one agent and tells what they worked on.
+
+    Args:
+        transaction: in which it happens.
+        sessions: the sessions.
+        reason: why.
+        by: who ends them, if that is somebody; the log says so where it is not the agent.
 
     Returns:
         When the last of them ended; empty without any.
@@ -35,6 +41,7 @@ def end(transaction: Transaction, sessions: Sequence[Session], reason: str) -> s
     ended_at = ""
     for session in sessions:
         event = events.SessionEnd(session_id=session.session_id, reason=reason)
+        event.ended_by = by if by != session.agent_id else ""
         ended_at = transaction.emit(event).timestamp
     if sessions:
         _publish(transaction, sessions)

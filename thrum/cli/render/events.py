@@ -156,7 +156,9 @@ def _updated(_document: Document, event: Event, _short: Short) -> str:
 
 
 def _cleaned(_document: Document, event: Event, _short: Short) -> str:
-    return _with("was cleaned up", _text(event, "reason", "method"))
+    if not _text(event, "deleted_by"):
+        return _with("was cleaned up", _text(event, "reason", "method"))
+    return _with(f"deleted the agent @{_text(event, 'agent_id')}", _text(event, "reason", "method"))
 
 
 def _made_group(_document: Document, event: Event, _short: Short) -> str:
@@ -182,7 +184,9 @@ def _deleted_group(_document: Document, event: Event, _short: Short) -> str:
 
 
 def _purged(_document: Document, event: Event, _short: Short) -> str:
-    return f"everything before {_text(event, 'cutoff')} was purged"
+    if not _text(event, "executed_by"):
+        return f"everything before {_text(event, 'cutoff')} was purged"
+    return f"purged everything before {_text(event, 'cutoff')}"
 
 
 def _other(document: Document, _event: Event, _short: Short) -> str:

@@ -106,7 +106,12 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
                 "delete it there, or let a person do it",
             )
         transaction.emit(
-            events.AgentCleanup(agent_id=agent_id, reason="manual deletion", method="manual")
+            events.AgentCleanup(
+                agent_id=agent_id,
+                reason="manual deletion",
+                method="manual",
+                deleted_by=mine if mine != agent_id else "",
+            )
         )
 
     await call.transact(decide)
@@ -302,7 +307,12 @@ def _forget(call: Call, transaction: Transaction, known: Resident) -> bool:
     if residents(transaction.db, daemon_id, known.agent_id) != [known]:
         return False  # it came back in between
     transaction.emit(
-        events.AgentCleanup(agent_id=known.agent_id, reason="orphaned", method="automated")
+        events.AgentCleanup(
+            agent_id=known.agent_id,
+            reason="orphaned",
+            method="automated",
+            deleted_by=call.caller.agent_id if call.caller.agent_id != known.agent_id else "",
+        )
     )
     return True
 

@@ -317,7 +317,7 @@ async def end(call: Call, params: EndParams) -> Ended:
         if not ended_at:
             if work is not None:
                 noting.note(transaction, session.session_id, session.agent_id, work)
-            ended_at = ending.end(transaction, [session], params.reason)
+            ended_at = ending.end(transaction, [session], params.reason, call.caller.agent_id)
         lasted = (parse(ended_at) - parse(session.started_at)) // 1_000_000
         return Ended(session.session_id, ended_at, max(lasted, 0))
 
