@@ -181,7 +181,7 @@ class FileChange(msgspec.Struct, omit_defaults=True):
 
 
 class WorkContext(msgspec.Struct, omit_defaults=True):
-    """What a session works on: branch, files, task, intent."""
+    """What a session works on: branch, files, task, intent; and how it goes (`agent_status`)."""
 
     session_id: str
     branch: str = ""
@@ -195,6 +195,8 @@ class WorkContext(msgspec.Struct, omit_defaults=True):
     task_updated_at: str = ""
     intent: str = ""
     intent_updated_at: str = ""
+    agent_status: str = ""
+    status_updated_at: str = ""
 
 
 class AgentUpdate(AboutAgent, kw_only=True, tag="agent.update"):

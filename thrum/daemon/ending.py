@@ -73,8 +73,11 @@ def as_told(found: Context, now: str) -> events.WorkContext | None:
             task_updated_at=found.task_updated_at,
             intent=found.intent,
             intent_updated_at=found.intent_updated_at,
+            agent_status=found.agent_status,
+            status_updated_at=found.status_updated_at,
         )
-    if not (context.git_updated_at or context.task_updated_at or context.intent_updated_at):
+    said = (context.task_updated_at, context.intent_updated_at, context.status_updated_at)
+    if not (context.git_updated_at or any(said)):
         return None
     return _fit(context)
 

@@ -70,6 +70,11 @@ class Page:
         return ""
 
 
+def known_types() -> tuple[str, ...]:
+    """The types of events that this program knows."""
+    return tuple(events.TYPES)
+
+
 _ACTORS: Final = (
     *("deleted_by", "executed_by", "ended_by", "created_by", "updated_by", "added_by"),
     *("removed_by", "agent_id", "author_id"),

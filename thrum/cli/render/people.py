@@ -165,6 +165,20 @@ def life(member: Row) -> str:
     return "" if live is None else "live" if live else "stale"
 
 
+def state(member: Row) -> str:
+    """What an agent says of itself where somebody should know: ``blocked``, ``stuck``."""
+    says = _text(member, "agent_status")
+    return "" if says in _UNREMARKABLE else says
+
+
+_UNREMARKABLE: Final = frozenset({"", "working", "idle"})
+
+
+def position(member: Row) -> str:
+    """Role and module."""
+    return f"{_text(member, 'role')}/{_text(member, 'module')}"
+
+
 def member_line(member: Row, now_ns: int, me: str = "") -> str:
     """A member of the team on one line, with what is worth knowing."""
     unread = int(member.get("inbox_unread") or 0)
@@ -172,9 +186,10 @@ def member_line(member: Row, now_ns: int, me: str = "") -> str:
     parts = [
         mark(member),
         _name(member, me),
-        f"{_text(member, 'role')}/{_text(member, 'module')}",
+        position(member),
         ago(str(member.get("last_seen") or ""), now_ns),
         f"[{alive}]" if alive else "",
+        f"[{state(member)}]" if state(member) else "",
         f"[{branch}]" if branch else "",
         f"{unread} unread" if unread else "",
         _elsewhere(member),
@@ -223,7 +238,7 @@ def roster(members: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int,
     lines = [
         [
             f"{mark(member)} {_name(member, me)}",
-            life(member),
+            " ".join(filter(None, (state(member), life(member)))),
             str(member.get("inbox_unread") or ""),
             ago(str(member.get("last_seen") or ""), now_ns),
             _text(member, "role"),
@@ -246,7 +261,7 @@ def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
     branch = _text(member, "branch")
     intent = _text(member, "intent")
     headline = f"{mark(member)} {_name(member, me)}"
-    headline += f" ({_text(member, 'role')}/{_text(member, 'module')})"
+    headline += f" ({position(member)})"
     whole = f"{headline} — {intent}" if intent else headline
     fits = width(whole) <= columns
     seen = ago_words(str(member.get("last_seen") or ""), now_ns)
@@ -258,6 +273,7 @@ def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
         ("PID", f"{pid} [{alive}]" if pid and alive else str(pid or "")),
         ("Tmux", f"{tmux} [{pane}]" if tmux and pane else tmux),
         ("Session", f"{session[-6:]}, seen {seen}" if session else f"none, seen {seen}"),
+        ("State", state(member)),
         ("Intent", "" if fits else intent),
         ("Task", _text(member, "current_task")),
         ("Branch", f"{branch} ({commits} ahead)" if branch and commits else branch),

@@ -92,6 +92,8 @@ def _colleague(call: Call, work: Work, filed: dict[str, Identity]) -> Colleague:
     about = msgspec.structs.asdict(work.context)
     if local and not work.context.branch:
         about["branch"] = branch_in(filed.get(work.context.agent_id))
+    if local and work.context.agent_id in filed:
+        about["agent_status"] = filed[work.context.agent_id].agent_status
     return Colleague(
         **about,
         role=work.role,

@@ -34,6 +34,9 @@ class LookupParams(Params):
 class Member(queries.Member, omit_defaults=True):
     """One of the team.
 
+    `agent_status` is what the agent says of itself: working, idle or blocked; another program's may
+    be stuck. `git_updated_at` says of when branch, commits and files are.
+
     `agent_pid_started` tells `agent_pid` from a later process of the same number. A local agent
     with a session whose process has ended is offline.
     """
@@ -127,6 +130,7 @@ def describe(call: Call, found: queries.Member, identities: dict[str, Identity])
         "agent_pid": pid,
         "agent_pid_started": started,
         "branch": found.branch or branch_in(filed if found.session_id else None),
+        "agent_status": filed.agent_status if filed else found.agent_status,
     }
     return Member(
         **(msgspec.structs.asdict(found) | changed),
