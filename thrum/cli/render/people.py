@@ -192,16 +192,22 @@ def member_line(member: Row, now_ns: int, me: str = "") -> str:
         f"[{state(member)}]" if state(member) else "",
         f"[{branch}]" if branch else "",
         f"{unread} unread" if unread else "",
-        _elsewhere(member),
+        _elsewhere(member, now_ns),
     ]
     head = " ".join(part for part in parts if part)
     doing = _brief(_doing(member))
     return f"{head}: {doing}" if doing else head
 
 
-def _elsewhere(member: Row) -> str:
+def _elsewhere(member: Row, now_ns: int) -> str:
+    """On which machine, and as of when its work is told, where nobody here could look."""
     host = _host(member)
-    return f"on {host}" if host else ""
+    return f"on {host}{_as_of(member, now_ns)}" if host else ""
+
+
+def _as_of(member: Row, now_ns: int) -> str:
+    age = ago_words(_text(member, "git_updated_at"), now_ns) if member.get("git_updated_at") else ""
+    return f", as of {age}" if age and age != "just now" else ""
 
 
 def _host(member: Row) -> str:
@@ -279,7 +285,7 @@ def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
         ("Branch", f"{branch} ({commits} ahead)" if branch and commits else branch),
         ("Worktree", _text(member, "worktree").rpartition("/")[2]),
         ("Runtime", _text(member, "runtime")),
-        ("Host", _host(member)),
+        ("Host", _elsewhere(member, now_ns).removeprefix("on ")),
         (
             "Inbox",
             f"{member.get('inbox_unread') or 0} unread / {member.get('inbox_total') or 0} total",

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from thrum import git_place, platform
+from thrum.clock import format_ns
 from thrum.daemon.projection.queries import overview as queries
 from thrum.daemon.projection.queries.overview import Work
 from thrum.daemon.projection.queries.sessions import Context
@@ -14,6 +15,8 @@ from thrum.daemon.rpc.agent import Me
 from thrum.daemon.rpc.health import Health, describe
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.rpc.team import branch_in
+from thrum.daemon.work.glance import glance, overlay
+from thrum.daemon.work.service import Work as WorkService
 from thrum.identity.files import Identity
 
 
@@ -57,6 +60,7 @@ async def overview(call: Call, params: Params) -> Overview:
     """Shows the caller, what the others work on, the caller's inbox and the daemon."""
     me = call.caller.agent_id
     found = await call.node.store.ask(lambda db: queries.overview(db, me))
+    await _look(call, found)
     filed = call.node.callers.identities.by_name()
     others = [_colleague(call, each, filed) for each in found if each.context.agent_id != me]
     mine = next((each for each in found if each.context.agent_id == me), None)
@@ -66,6 +70,21 @@ async def overview(call: Call, params: Params) -> Overview:
         page.work_context = mine.context if mine.context.session_id else None
         page.inbox = Inbox(mine.total, mine.unread)
     return page
+
+
+async def _look(call: Call, found: list[Work]) -> None:
+    """Puts what the worktrees of this clone say now into the work of its agents."""
+    ours = {"", call.node.identity.daemon_id}
+    here = [
+        each.context
+        for each in found
+        if each.context.session_id and each.origin_daemon in ours and each.context.worktree_path
+    ]
+    seen = await glance(call.service(WorkService).observer, (each.worktree_path for each in here))
+    now = format_ns(call.node.now_ns())
+    for context in here:
+        if context.worktree_path in seen:
+            overlay(context, seen[context.worktree_path], now)
 
 
 def _me(call: Call, mine: Work) -> Me:

@@ -108,9 +108,9 @@ def test_a_branch_is_known_before_anybody_looked(node: Any) -> None:
     assert member(node, "nux")["branch"] == "welding"
     (other,) = node.call("max", "team.overview")["team"]
     assert other["branch"] == "welding"
-    looked = "UPDATE agent_work_contexts SET branch = 'driving' WHERE agent_id = 'nux'"
-    node.store.transact_blocking(lambda t: t.db.execute(looked))
-    assert member(node, "nux")["branch"] == "driving", "what was seen counts more"
+    git = ["git", "-C", str(node.homes["nux"]), "checkout", "-q", "-b", "driving"]
+    subprocess.run(git, check=True)
+    assert member(node, "nux")["branch"] == "driving", "what is seen counts more"
     node.call("nux", "session.end", session_id=session)
     assert "branch" not in member(node, "nux", include_offline=True)
 
