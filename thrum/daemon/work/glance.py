@@ -41,3 +41,24 @@ def overlay(context: Context, work: GitWork, now: str) -> None:
     context.changed_files = work.changed_files or None
     context.file_changes = work.file_changes or None
     context.git_updated_at = now
+
+
+def differs(context: Context, work: GitWork) -> bool:
+    """Whether a look found anything else than was seen before."""
+    then = (
+        context.branch,
+        context.worktree_path,
+        context.unmerged_commits or [],
+        context.uncommitted_files or [],
+        context.changed_files or [],
+        context.file_changes or [],
+    )
+    now = (
+        work.branch,
+        work.worktree_path,
+        work.unmerged_commits,
+        work.uncommitted_files,
+        work.changed_files,
+        work.file_changes,
+    )
+    return then != now

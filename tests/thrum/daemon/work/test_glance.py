@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import anyio
+import pytest
 
-from thrum.daemon.projection.queries.sessions import Context
-from thrum.daemon.work.glance import glance, overlay
+from thrum.daemon.projection.queries.sessions import Commit, Context, FileChange
+from thrum.daemon.work.glance import differs, glance, overlay
 from thrum.daemon.work.observer import Observer
 from thrum.daemon.work.reading import GitWork
 
@@ -42,3 +43,23 @@ def test_what_is_seen_takes_the_place_of_what_was_seen() -> None:
         None,
     )
     assert (context.git_updated_at, context.intent) == ("2026-01-01T00:00:00Z", "mend it")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"branch": "b"},
+        {"worktree_path": "/w"},
+        {"unmerged_commits": [Commit("1" * 40)]},
+        {"uncommitted_files": ["a"]},
+        {"changed_files": ["a"]},
+        {"file_changes": [FileChange("a")]},
+    ],
+)
+def test_any_part_may_differ(change: dict[str, object]) -> None:
+    context = Context("ses_1", "nux", intent="mend it")
+    assert not differs(context, GitWork())
+    work = GitWork(**change)  # type: ignore[arg-type]
+    assert differs(context, work)
+    overlay(context, work, "2026-01-01T00:00:00Z")
+    assert not differs(context, work)
