@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
-from thrum import git_place, platform
+from thrum import platform
 from thrum.clock import format_ns
 from thrum.daemon.projection.queries import overview as queries
 from thrum.daemon.projection.queries.overview import Work
@@ -14,6 +12,7 @@ from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.rpc.agent import Me
 from thrum.daemon.rpc.health import Health, describe
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.rpc.session import branch_at
 from thrum.daemon.rpc.team import branch_in
 from thrum.daemon.work.glance import glance, overlay
 from thrum.daemon.work.service import Work as WorkService
@@ -66,7 +65,7 @@ async def overview(call: Call, params: Params) -> Overview:
     mine = next((each for each in found if each.context.agent_id == me), None)
     page = Overview(describe(call.node), team=others or None)
     if mine:
-        page.agent = _me(call, mine)
+        page.agent = await _me(call, mine)
         page.work_context = mine.context if mine.context.session_id else None
         page.inbox = Inbox(mine.total, mine.unread)
     return page
@@ -87,8 +86,10 @@ async def _look(call: Call, found: list[Work]) -> None:
             overlay(context, seen[context.worktree_path], now)
 
 
-def _me(call: Call, mine: Work) -> Me:
-    git = git_place.at(Path(call.caller.worktree)) if call.caller.worktree else None
+async def _me(call: Call, mine: Work) -> Me:
+    branch, here = mine.context.branch, call.caller.worktree
+    if not branch and here:
+        branch = await branch_at(call, here)
     return Me(
         agent_id=mine.context.agent_id,
         role=mine.role,
@@ -97,7 +98,7 @@ def _me(call: Call, mine: Work) -> Me:
         source="caller" if call.caller.rule == "claim" else "peercred",
         session_id=mine.context.session_id,
         session_start=mine.session_start,
-        branch=mine.context.branch or (git_place.branch(git) if git else ""),
+        branch=branch,
         intent=mine.context.intent,
         host=platform.hostname(),
         pid=mine.agent_pid,
