@@ -11,7 +11,6 @@ from thrum.cli.render.text import one_line
 from thrum.cli.steps.confirming import confirmed
 from thrum.errors import ThrumError
 from thrum.names import bare
-from thrum.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import typer
@@ -144,6 +143,8 @@ def _demand_member(context: Context, group: str, kind: str, value: str) -> None:
     if value in same:
         return
     sign = "@" if kind == "agent" else "the role "
+    from thrum.suggest import did_you_mean
+
     near = did_you_mean(f"{sign}{value}", [f"{sign}{each}" for each in same])
     if kind == "agent" and value in (answer.get("expanded") or ()):
         near = "it is there by its role: thrum group remove GROUP --role ROLE"

@@ -14,7 +14,6 @@ from thrum.cli.render.text import one_line
 from thrum.cli.render.times import cutoff
 from thrum.cli.steps import naming
 from thrum.errors import ThrumError
-from thrum.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import typer
@@ -114,6 +113,7 @@ def _check_names(history: History, wanted: Filter) -> None:
         ThrumError: ``not_found``, ``usage``.
     """
     from thrum.history import Filter, known_types
+    from thrum.suggest import did_you_mean
 
     for each in wanted.types:
         if not any(one == each or one.startswith(f"{each}.") for one in known_types()):

@@ -12,7 +12,6 @@ from thrum.cli.render.people import life, position, state
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
 from thrum.errors import ThrumError
-from thrum.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import typer
@@ -32,6 +31,8 @@ def ping(
         known = sorted(
             {str(each.get(key) or "") for each in members for key in ("agent_id", "role")}
         )
+        from thrum.suggest import did_you_mean
+
         near = did_you_mean(names.bare(agent), known)
         raise ThrumError(
             "not_found",

@@ -9,7 +9,6 @@ from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
 from thrum.names import bare
-from thrum.suggest import did_you_mean
 
 EVERYONE = "everyone"
 
@@ -22,6 +21,8 @@ def unknown(name: str, known: Iterable[str], otherwise: str) -> ThrumError:
         known: the names that there are.
         otherwise: what to do where none is near.
     """
+    from thrum.suggest import did_you_mean
+
     shown = f"@{one_line(bare(name))}"
     near = did_you_mean(shown, (f"@{each}" for each in known))
     return ThrumError("not_found", f"nobody here is called {shown}", near or otherwise)
