@@ -24,6 +24,9 @@ from thrum.identity.files import Identity
 FILES_EVERY_NS: Final = 300 * 1_000_000_000
 """So long after it told of an agent's work, it is told again that only files changed."""
 
+AGAIN_NS: Final = 12 * 3600 * 1_000_000_000
+"""What has not changed for so long is told again: after a day others would take it for over."""
+
 LOOKED_NS: Final = 2 * 3600 * 1_000_000_000
 """What was seen so lately is looked at still, and kept anew when it changes or after an hour."""
 
@@ -97,6 +100,8 @@ def _is_news(db: sqlite3.Connection, agent_id: str, told: events.WorkContext, no
         None,
     )
     if last is None or known is None or said(known) != said(told):
+        return True
+    if last.timestamp < format_ns(parse(now) - AGAIN_NS):
         return True
     return files(known) != files(told) and last.timestamp < format_ns(parse(now) - FILES_EVERY_NS)
 

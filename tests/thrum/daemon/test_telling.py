@@ -86,6 +86,7 @@ def test_what_is_known_is_told_once_and_only_of_ones_own(town: Store) -> None:
     assert cycle(town) == 1
     assert (told(town).session_id, told(town).branch) == ("ses_nux", "main")
     assert [cycle(town) for _ in range(100)] == [0] * 100
+    assert 1 <= sum(cycle(town, later_s=3600) for _ in range(24)) <= 2, "twice a day at most"
 
 
 def test_a_heartbeat_that_saw_nothing_new_tells_nothing(town: Store) -> None:
