@@ -35,11 +35,15 @@ class File(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong, with the file and line where it is; line 0 means the whole file."""
+    """Something wrong, with the file and line where it is; line 0 means the whole file.
+
+    `raw` are the bytes of the line, where it is a line.
+    """
 
     path: str
     number: int
     reason: str
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ def bad_lines(path: str, data: bytes, reader: Reader, format: Format) -> Iterato
         if not id and path == format.oldest and is_object(raw):
             continue
         if not id:
-            yield Finding(path, number, f"no JSON object with a usable {format.id_key}")
+            yield Finding(path, number, f"no JSON object with a usable {format.id_key}", raw)
         elif id in seen:
-            yield Finding(path, number, f"the id of line {seen[id]} stands again: {id}")
+            yield Finding(path, number, f"the id of line {seen[id]} stands again: {id}", raw)
         seen.setdefault(id, number)

@@ -107,9 +107,10 @@ class MessageEdit(AboutMessage, kw_only=True, tag="message.edit"):
 
 
 class MessageDelete(AboutMessage, kw_only=True, tag="message.delete"):
-    """The author took a message back."""
+    """The author took a message back, or `deleted_by` did who is not the author."""
 
     reason: str = ""
+    deleted_by: str = ""
 
 
 class MessageReceipt(AboutMessage, kw_only=True, tag="message.receipt"):
@@ -152,9 +153,13 @@ class SessionStart(AboutSession, kw_only=True, tag="agent.session.start"):
 
 
 class SessionEnd(AboutSession, kw_only=True, tag="agent.session.end"):
-    """A session ended: normally, by a crash, or because another one began."""
+    """A session ended: normally, by a crash, or because another one began.
+
+    `ended_by` where somebody else than its agent ended it.
+    """
 
     reason: str = ""
+    ended_by: str = ""
 
 
 class Commit(msgspec.Struct, omit_defaults=True):
@@ -176,7 +181,7 @@ class FileChange(msgspec.Struct, omit_defaults=True):
 
 
 class WorkContext(msgspec.Struct, omit_defaults=True):
-    """What a session works on: branch, files, task, intent."""
+    """What a session works on: branch, files, task, intent; and how it goes (`agent_status`)."""
 
     session_id: str
     branch: str = ""
@@ -190,6 +195,8 @@ class WorkContext(msgspec.Struct, omit_defaults=True):
     task_updated_at: str = ""
     intent: str = ""
     intent_updated_at: str = ""
+    agent_status: str = ""
+    status_updated_at: str = ""
 
 
 class AgentUpdate(AboutAgent, kw_only=True, tag="agent.update"):
@@ -199,11 +206,12 @@ class AgentUpdate(AboutAgent, kw_only=True, tag="agent.update"):
 
 
 class AgentCleanup(AboutAgent, kw_only=True, tag="agent.cleanup"):
-    """An agent and everything of it is to be forgotten."""
+    """An agent and everything of it is to be forgotten; `deleted_by` where it was not itself."""
 
     structural = True
     reason: str = ""
     method: str = ""
+    deleted_by: str = ""
 
 
 class GroupCreate(AboutGroup, kw_only=True, tag="group.create"):
@@ -254,6 +262,7 @@ class PurgeExecuted(Event, kw_only=True, tag="purge.executed"):
     structural = True
     cutoff: str
     marks: dict[str, str] | None = None
+    executed_by: str = ""
 
 
 class UnknownEvent(msgspec.Struct, kw_only=True):

@@ -7,8 +7,9 @@ worktree's directory holds ``commondir`` and ``gitdir`` (gitrepository-layout(5)
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 
@@ -90,8 +91,21 @@ def is_bare(start: Path) -> bool:
     )
 
 
-def worktrees(place: GitPlace) -> Iterator[Path]:
-    """The roots of all work trees of the repository that still exist, the main one first."""
+Ask = Callable[[Path, Callable[[], Path | None]], Path | None]
+"""Asks a question about a path, and gives the answer, or None where the path does not answer."""
+
+
+def _at_once(path: Path, question: Callable[[], Path | None]) -> Path | None:
+    return question()
+
+
+def worktrees(place: GitPlace, ask: Ask = _at_once) -> Iterator[Path]:
+    """The roots of all work trees of the repository that still exist, the main one first.
+
+    Args:
+        place: one of them.
+        ask: asks where each of the others is; it may lie on a disk that does not answer.
+    """
     if place.main_worktree:
         yield place.main_worktree
     linked = place.common_dir / "worktrees"
@@ -99,9 +113,15 @@ def worktrees(place: GitPlace) -> Iterator[Path]:
         pointer = _pointed(entry / "gitdir", "")
         if pointer is None:
             continue
-        root = real(entry / pointer).parent
-        if root.is_dir():
+        root = ask(entry / pointer, partial(_standing, entry / pointer))
+        if root is not None:
             yield root
+
+
+def _standing(marker: Path) -> Path | None:
+    """The root of the work tree whose ``.git`` that is, if it is there."""
+    root = real(marker).parent
+    return root if root.is_dir() else None
 
 
 def _pointed(file: Path, prefix: str) -> str | None:

@@ -181,6 +181,11 @@ def test_a_line_that_took_an_events_place_is_named_with_it(world: World, stopped
         assert text.startswith("messages/furiosa.jsonl at byte 0 was set aside: ")
         assert text.endswith(f"it keeps every other '{event['event_id']}' out")
         world.thrum(stopped, "daemon", "stop", check=False)
+    report = world.thrum(stopped, "doctor", "--json", check=False).json
+    (id,) = (each["id"] for each in report["findings"] if each.get("id"))
+    assert "accepted" in world.thrum(stopped, "doctor", "--accept", id[:8]).out
+    assert world.thrum(stopped, "doctor").code == 0
+    assert world.thrum(stopped, "doctor", "--unaccept", id, check=False).code == 1
 
 
 def test_a_flipped_bit_anywhere_in_the_journal_is_seen(world: World, stopped: Path) -> None:

@@ -337,7 +337,7 @@ class Known:
 
     caller: Caller
 
-    def look(self) -> None:
+    async def look(self) -> None:
         pass
 
     def judge(self, found: object, claim: str, implied: Any) -> Caller:

@@ -26,10 +26,19 @@ def test_what_a_session_left_is_seen_in_another_clone(world: World) -> None:
     said = world.thrum(one, "session", "heartbeat").out
     assert said == "✓ Heartbeat on valves, 1 commit, 1 file\n"
     assert "@furiosa is editing src/valve.py (+1 -0" in world.thrum(one, "who-has", "valve.py").out
+    world.thrum(one, "session", "set-intent", "Weld the valve")
+    world.thrum(one, "agent", "set-status", "blocked")
     world.thrum(one, "sync", "force")
     world.thrum(two, "sync", "force")
-    none = "No agents are currently editing valve.py\n"
-    assert world.thrum(two, "who-has", "valve.py").out == none
+    assert "@furiosa is editing src/valve.py (+1 -0" in world.thrum(two, "who-has", "valve.py").out
+    team = world.thrum(two, "team").out
+    assert "[blocked] [valves]" in team
+    assert "Weld the valve" in team
+    tip = world.git("rev-parse", "a-sync", cwd=one)
+    for _ in range(3):
+        world.thrum(one, "session", "heartbeat")
+        world.thrum(one, "sync", "force")
+    assert world.git("rev-parse", "a-sync", cwd=one) == tip, "nothing is new, nothing is written"
     world.thrum(one, "session", "end")
     world.thrum(one, "sync", "force")
     world.thrum(two, "sync", "force")

@@ -187,6 +187,7 @@ def supervise(node: Node, made: Sequence[Service]) -> Supervisor:
 def close(node: Node) -> None:
     """Closes what services stood upon. What was acknowledged is on disk already."""
     node.state.close()
+    node.callers.close()
     if not node.service(SyncService).has_ended:
         logger.warning("the sync did not end; the next start goes on where it is")
         return  # its thread still works with the store and the log

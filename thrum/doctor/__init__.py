@@ -4,7 +4,18 @@ Each check is a function that yields findings; none changes anything. With ``fix
 cannot lose anything are made: what is moved aside is named.
 """
 
+from thrum.doctor.accepted import accept, take_back
 from thrum.doctor.examination import as_json, examine, fix, is_clean
 from thrum.doctor.finding import Finding, Level, Patient
 
-__all__ = ["Finding", "Level", "Patient", "as_json", "examine", "fix", "is_clean"]
+__all__ = [
+    "Finding",
+    "Level",
+    "Patient",
+    "accept",
+    "as_json",
+    "examine",
+    "fix",
+    "is_clean",
+    "take_back",
+]

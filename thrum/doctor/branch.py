@@ -16,6 +16,8 @@ from gitstore import (
 )
 from thrum import git_place
 from thrum.daemon.projection.omission import SIGN, covers_line, purges_in
+from thrum.daemon.projection.reading import line_id
+from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
 
 
@@ -24,8 +26,9 @@ def lines(patient: Patient) -> Iterator[Finding]:
     place = patient.place
     for finding in Snapshot.take(place.repository, place.journal).findings():
         where = f"{finding.path}:{finding.number}" if finding.number else finding.path
-        todo = "the line is kept as it is; correct it where it was written"
-        yield Finding("log", Level.WRONG, f"{where}: {finding.reason}", todo)
+        id = line_id(finding.path, finding.raw) if finding.raw else ""
+        todo = "the line is kept as it is; correct it where it was written" + accept_by(id)
+        yield Finding("log", Level.WRONG, f"{where}: {finding.reason}", todo, id=id)
     git = git_place.find(place.repository)
     path = lock_left(git.common_dir, patient.now_ns() / 1e9) if git else None
     if path:

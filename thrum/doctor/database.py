@@ -14,6 +14,7 @@ from thrum.clock import stamp
 from thrum.daemon import control
 from thrum.daemon.projection import connection, rebuild, schema
 from thrum.doctor import objects
+from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
 
 # Text of a damaged database may be no UTF-8, which sqlite3 does not report as an error of its own.
@@ -52,15 +53,16 @@ def _inside(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
 
 def _set_aside(db: sqlite3.Connection) -> Iterator[Finding]:
     """Lines that are no event, each with the event that it stands in for, if it has an id."""
-    for path, offset, reason, event_id in db.execute(
-        "SELECT path, byte_offset, reason, event_id FROM bad_events bad"
+    for id, path, offset, reason, event_id in db.execute(
+        "SELECT bad.id, path, byte_offset, reason, event_id FROM bad_events bad"
         " LEFT JOIN spoiled_events spoiled ON substr(spoiled.raw, 1, length(bad.raw)) = bad.raw"
         " ORDER BY path, byte_offset"
     ):
         text = f"{path} at byte {offset} was set aside: {reason}"
         if event_id:
             text += f"; as the first line with its id it keeps every other {event_id[:40]!a} out"
-        yield Finding("database", Level.WRONG, text, "correct it where it was written")
+        todo = "correct it where it was written" + accept_by(id)
+        yield Finding("database", Level.WRONG, text, todo, id=id)
 
 
 def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:

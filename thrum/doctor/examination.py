@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from thrum.daemon import services
-from thrum.doctor import branch, clocks, database, objects, state, surroundings
+from thrum.doctor import accepted, branch, clocks, database, objects, state, surroundings
 from thrum.doctor.finding import UNREADABLE, Finding, Level, Patient
+from thrum.errors import ThrumError
 
 
 def examine(patient: Patient) -> list[Finding]:
@@ -24,11 +25,14 @@ def examine(patient: Patient) -> list[Finding]:
             found = [Finding(name, Level.WRONG, str(error))]
         readable &= name != "objects" or not found
         report += found or [Finding(name, Level.OK, "nothing wrong")]
-    return report
+    try:
+        return accepted.mark(report, accepted.read(patient))
+    except ThrumError as error:
+        return [*report, Finding("accepted", Level.WRONG, error.message, error.hint or "")]
 
 
 def is_clean(report: list[Finding]) -> bool:
-    """Whether nothing is wrong; notes do not count."""
+    """Whether nothing is wrong; notes and what somebody has accepted do not count."""
     return all(finding.level is not Level.WRONG for finding in report)
 
 
@@ -77,6 +81,9 @@ REPAIRS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
 def as_json(report: list[Finding]) -> dict[str, Any]:
     """The report for programs."""
     findings = [
-        {"check": f.check, "level": f.level.value, "text": f.text, "todo": f.todo} for f in report
+        {"check": f.check, "level": f.level.value, "text": f.text, "todo": f.todo}
+        | ({"id": f.id} if f.id else {})
+        | ({"accepted_at": f.accepted_at} if f.accepted_at else {})
+        for f in report
     ]
     return {"clean": is_clean(report), "findings": findings}

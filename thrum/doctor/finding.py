@@ -34,6 +34,7 @@ class Level(Enum):
 
     OK = "ok"
     NOTE = "note"
+    ACCEPTED = "accepted"
     WRONG = "wrong"
 
 
@@ -41,7 +42,8 @@ class Level(Enum):
 class Finding:
     """One line of the report: the check, how it went, and what to do.
 
-    With `by_rebuild` the database is at fault and the log makes it good.
+    With `by_rebuild` the database is at fault and the log makes it good. What has an `id` may be
+    accepted (`thrum.doctor.accepted`), because nothing ever makes it good.
     """
 
     check: str
@@ -49,6 +51,8 @@ class Finding:
     text: str
     todo: str = ""
     by_rebuild: bool = False
+    id: str = ""
+    accepted_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ question is about an earlier moment.
 
 from thrum.history.entry import Entry, entries_of, entry, newest_moment
 from thrum.history.moment import History
-from thrum.history.page import Filter, Page, as_document, is_wanted
+from thrum.history.page import Filter, Page, as_document, is_wanted, known_types
 
 __all__ = [
     "Entry",
@@ -18,5 +18,6 @@ __all__ = [
     "entries_of",
     "entry",
     "is_wanted",
+    "known_types",
     "newest_moment",
 ]

@@ -70,11 +70,7 @@ class Page:
         An edit names no author, but stands in the author's file.
         """
         body = each.body
-        for name in ("agent_id", "author_id", "created_by", "added_by", "removed_by"):
-            found = getattr(body, name, "")
-            if found:
-                return str(found)
-        for name in ("updated_by", "deleted_by"):
+        for name in _ACTORS:
             found = getattr(body, name, "")
             if found:
                 return str(found)
@@ -83,6 +79,18 @@ class Page:
         if isinstance(body, events.AboutMessage):
             return self.people.get(body.message_id) or _author_of(each.path)
         return ""
+
+
+def known_types() -> tuple[str, ...]:
+    """The types of events that this program knows."""
+    return tuple(events.TYPES)
+
+
+_ACTORS: Final = (
+    *("deleted_by", "executed_by", "ended_by", "created_by", "updated_by", "added_by"),
+    *("removed_by", "agent_id", "author_id"),
+)
+"""The fields that name who did it; who is named as the subject is meant only for want of them."""
 
 
 def _author_of(path: str) -> str:

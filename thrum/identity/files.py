@@ -261,14 +261,16 @@ def read_all(directory: Path) -> list[Identity]:
     return scan(directory).identities
 
 
-def folders(repository: Path) -> list[Path]:
+def folders(repository: Path, ask: git_place.Ask | None = None) -> list[Path]:
     """Where identities lie: one folder for each worktree of the repository.
 
     Args:
         repository: a checkout of it; outside of git it is the only worktree.
+        ask: as for `git_place.worktrees`.
     """
     git = git_place.find(repository)
-    roots = git_place.worktrees(git) if git else [repository]
+    how = {"ask": ask} if ask else {}
+    roots = git_place.worktrees(git, **how) if git else [repository]
     return [folder(root) for root in roots]
 
 

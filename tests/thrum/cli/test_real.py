@@ -53,7 +53,7 @@ def test_a_message_goes_there_and_the_answer_comes_back(office: Any) -> None:
     page = office("inbox", cwd=there).out
     assert page.startswith(f"● {sent['message_id'][-6:]} @furiosa to you now\none\n\\x1b[31mtwo")
     assert "\n ● FAKE12" in page
-    assert office("inbox", "--unread", cwd=there).out == ""
+    assert office("inbox", "--unread", cwd=there).out == "No unread messages for @nux.\n"
     office("reply", sent["message_id"][-6:], "thanks", cwd=there)
     answer = office("inbox", "--json").document["messages"][0]
     assert answer["body"]["content"] == "thanks"
@@ -422,7 +422,7 @@ def test_doctor_and_daemon(clone: Any) -> None:
     clone("init", "--non-interactive")
     assert clone("doctor", "--json").document["clean"] is True
     status = clone("daemon", "status", "--json").document
-    assert (status["running"], status["status"]) == (True, "ok")
+    assert (status["running"], status["status"], status["health"]) == (True, "running", "ok")
     assert clone("daemon", "start", "--json").document["started"] is False
     assert clone("daemon", "restart", "--json").document["pid"] != status["pid"]
     assert clone("daemon", "logs", "-n", "1").out.count("\n") == 1

@@ -308,6 +308,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
     )
     made.compose((Push, Waiting, Work, StillSync))
     yield made
+    made.callers.close()
     assert made.service(Work).observer.close(20)
     made.state.close()
 

@@ -114,3 +114,24 @@ def test_what_nobody_can_read_is_shown_as_it_is() -> None:
     assert document["unreadable"]
     assert document["file"].encode()  # a name that is no UTF-8 can be printed all the same
     assert "event" not in document
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "actor"),
+    [
+        ("message.delete", {"message_id": "msg_1"}, "ann"),
+        ("message.delete", {"message_id": "msg_1", "deleted_by": "boss"}, "boss"),
+        ("agent.cleanup", {"agent_id": "bob"}, "bob"),
+        ("agent.cleanup", {"agent_id": "bob", "deleted_by": "boss"}, "boss"),
+        ("agent.session.end", {"session_id": "ses_1", "ended_by": "user:ada"}, "user:ada"),
+        ("purge.executed", {"cutoff": TIME}, ""),
+        ("purge.executed", {"cutoff": TIME, "executed_by": "boss"}, "boss"),
+        ("group.delete", {"group_id": "grp_1", "deleted_by": "boss"}, "boss"),
+    ],
+)
+def test_who_did_it_is_who_did_it_and_not_to_whom(
+    kind: str, fields: dict[str, str], actor: str
+) -> None:
+    each = told(kind, **fields)
+    assert page(SENT, each).actor(each) == actor
+    assert is_wanted(page(SENT, each), each, Filter(agent=actor))

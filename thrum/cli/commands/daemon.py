@@ -80,9 +80,11 @@ def _document(running: Running | None) -> dict[str, Any]:
     health = running.health or {}
     document = {
         "running": True,
-        "status": str(health.get("status") or "ok") if running.health else "no_answer",
+        "status": "running",
+        "health": str(health.get("status") or "ok") if running.health else "no_answer",
         "pid": running.pid,
         "repo_path": running.repo_path,
+        "uptime": span(int(health.get("uptime_ms") or 0)) if running.health else None,
         "uptime_ms": health.get("uptime_ms"),
         "version": health.get("version"),
         "sync_state": health.get("sync_state"),

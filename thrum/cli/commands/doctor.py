@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from thrum import doctor as examination
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.doctor import Finding, Level
@@ -12,7 +13,7 @@ from thrum.doctor import Finding, Level
 if TYPE_CHECKING:
     import typer
 
-_MARKS = {Level.OK: "✓", Level.NOTE: "·", Level.WRONG: "✗"}
+_MARKS = {Level.OK: "✓", Level.NOTE: "·", Level.ACCEPTED: "·", Level.WRONG: "✗"}
 
 
 def doctor(
@@ -20,12 +21,25 @@ def doctor(
     fix: Annotated[
         bool, typer.Option("--fix", help="make the repairs that cannot lose anything")
     ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="live with the bad line of this id; repeatable"),
+        takes.ANYTHING,
+    ] = None,
+    unaccept: Annotated[
+        list[str] | None, typer.Option(help="live with it no more; repeatable"), takes.ANYTHING
+    ] = None,
 ) -> int:
     """Check every file, the branch and the database, and say what to do.
 
-    Exit 0 when nothing is wrong, 1 when something is.
+    Exit 0 when nothing is wrong, 1 when something is. A bad line of the log stands for ever; one
+    that is accepted here is shown and counts for nothing.
     """
     patient = examination.Patient(context.place, context.env, context.now_ns)
+    if unaccept:
+        examination.take_back(patient, unaccept)
+    if accept:
+        examination.accept(patient, examination.examine(patient), accept)
     repairs = list(examination.fix(patient)) if fix else []
     report = examination.examine(patient)
     document = examination.as_json(report)
@@ -42,7 +56,14 @@ def doctor(
 
 def _line(context: Context, finding: Finding) -> str:
     paint = context.paint
-    colour = {Level.OK: paint.good, Level.NOTE: paint.doubtful, Level.WRONG: paint.bad}
+    colour = {
+        Level.OK: paint.good,
+        Level.NOTE: paint.doubtful,
+        Level.ACCEPTED: paint.doubtful,
+        Level.WRONG: paint.bad,
+    }
     mark = colour[finding.level](_MARKS[finding.level])
     todo = f"; {one_line(finding.todo)}" if finding.todo else ""
+    if finding.accepted_at:
+        todo = f"; accepted {finding.accepted_at} ({finding.id[:8]})"
     return f"{mark} {finding.check}: {one_line(finding.text)}{todo}"

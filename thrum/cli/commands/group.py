@@ -112,18 +112,53 @@ def remove(
     role: Annotated[str | None, typer.Option(help="a role that was added"), takes.ROLE] = None,
 ) -> None:
     """Take an agent or a role out of a group."""
+    kind, value = _whom(agent, role)
+    _demand_member(context, bare(group), kind, value)
     answer = _member(context, "group.member.remove", group, agent, role)
     context.done(f"✓ {groups.member(answer)} is not in {one_line(bare(group))}")
+
+
+def _whom(agent: str | None, role: str | None) -> tuple[str, str]:
+    """The kind of a member, and its value.
+
+    Raises:
+        ThrumError: ``usage``.
+    """
+    if (agent is None) == (role is None):
+        raise ThrumError(
+            "usage", "whom? give one agent or one role", "such as @furiosa or --role R"
+        )
+    return ("agent", bare(agent)) if agent is not None else ("role", str(role))
+
+
+def _demand_member(context: Context, group: str, kind: str, value: str) -> None:
+    """Refuses to take out who is no member by that name.
+
+    Raises:
+        ThrumError: ``not_found``, with how the agent came into the group, or who is meant.
+    """
+    answer: dict[str, Any] = context.call("group.members", {"name": group, "expand": True})
+    members = answer.get("members") or []
+    same = [str(each.get("member_value")) for each in members if each.get("member_type") == kind]
+    if value in same:
+        return
+    sign = "@" if kind == "agent" else "the role "
+    from thrum.suggest import did_you_mean
+
+    near = did_you_mean(f"{sign}{value}", [f"{sign}{each}" for each in same])
+    if kind == "agent" and value in (answer.get("expanded") or ()):
+        near = "it is there by its role: thrum group remove GROUP --role ROLE"
+    raise ThrumError(
+        "not_found",
+        f"{sign}{one_line(value)} is no member of {one_line(group)}",
+        near or f"see `thrum group members {one_line(group)}`",
+    )
 
 
 def _member(
     context: Context, method: str, group: str, agent: str | None, role: str | None
 ) -> dict[str, Any]:
-    if (agent is None) == (role is None):
-        raise ThrumError(
-            "usage", "whom? give one agent or one role", "such as @furiosa or --role R"
-        )
-    kind, value = ("agent", bare(agent)) if agent is not None else ("role", str(role))
+    kind, value = _whom(agent, role)
     answer = _change(context, method, group=bare(group), member_type=kind, member_value=value)
     context.document(answer)
     return answer

@@ -9,7 +9,7 @@ from thrum.cli.context import Context
 from thrum.cli.render import messages
 from thrum.cli.render.text import one_line
 from thrum.cli.spellings import older
-from thrum.cli.steps import reading
+from thrum.cli.steps import naming, paging, reading
 from thrum.cli.steps.pairs import pair
 
 if TYPE_CHECKING:
@@ -62,6 +62,9 @@ def inbox(
         },
     )
     rows = [row for row in answer.get("messages") or () if isinstance(row, dict)]
+    paging.demand(answer, page)
+    if not rows and from_:
+        naming.demand_known(context, from_)
     # Marked before it is printed, so that a failure can stand in the one JSON document; the rows
     # still say what was unread when they were asked for.
     failure = None if unread else reading.mark(context, rows)
@@ -81,9 +84,10 @@ def _show(
 ) -> None:
     if context.options.json:
         return
-    if not rows and not unread:
+    if not rows:
+        which = "No unread messages" if unread else "No messages"
         who = "" if everything else f" for @{one_line(context.caller.agent_id)}"
-        context.done(f"No messages{who}.")
+        context.done(f"{which}{who}.")
     reading.show(context, rows)
     for line in _what_next(context, answer, rows, unread=unread):
         context.done(line)

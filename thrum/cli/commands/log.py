@@ -12,6 +12,7 @@ from thrum.cli.render import events
 from thrum.cli.render.document import document_text
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import cutoff
+from thrum.cli.steps import naming
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def log(
         until,
     )
     page = history.newest(wanted, limit)
+    if not page.entries and not follow:
+        _check_names(history, wanted)
     _print(context, page, page.entries)
     _report(context, page)
     if not page.entries and not follow:
@@ -101,6 +104,30 @@ def show(
         }
     context.document(document)
     context.say(events.in_full(document))
+
+
+def _check_names(history: History, wanted: Filter) -> None:
+    """Refuses an agent or a type that the log knows nothing of: that is why nothing was found.
+
+    Raises:
+        ThrumError: ``not_found``, ``usage``.
+    """
+    from thrum.history import Filter, known_types
+    from thrum.suggest import did_you_mean
+
+    for each in wanted.types:
+        if not any(one == each or one.startswith(f"{each}.") for one in known_types()):
+            words = {*known_types(), *(one.partition(".")[0] for one in known_types())}
+            near = did_you_mean(each, sorted(words))
+            raise ThrumError(
+                "usage", f"no event is of the type {each!r}", near or "see docs/events.md"
+            )
+    if not wanted.agent or history.newest(Filter(wanted.agent), 1).entries:
+        return
+    register = history.newest(Filter(types=("agent.register",)), 0)
+    known = {str(getattr(each.body, "agent_id", "")) for each in register.entries}
+    if wanted.agent not in known:
+        raise naming.unknown(wanted.agent, sorted(known), "`thrum log` shows who did something")
 
 
 def _open(context: Context) -> History:

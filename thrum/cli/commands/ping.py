@@ -8,7 +8,7 @@ from thrum import names
 from thrum.cli import takes
 from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
-from thrum.cli.render.people import life
+from thrum.cli.render.people import life, position, state
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
 from thrum.errors import ThrumError
@@ -28,10 +28,16 @@ def ping(
     members: list[Row] = (context.call("team.list", everybody) or {}).get("members") or []
     found = _find(members, names.bare(agent))
     if found is None:
+        known = sorted(
+            {str(each.get(key) or "") for each in members for key in ("agent_id", "role")}
+        )
+        from thrum.suggest import did_you_mean
+
+        near = did_you_mean(names.bare(agent), known)
         raise ThrumError(
             "not_found",
             f"no agent has the name or role {one_line(agent)!r}",
-            "see `thrum team --all`",
+            near or "see `thrum team --all`",
         )
     if context.options.json:
         context.document(_document(context, found))
@@ -59,6 +65,7 @@ def _document(context: Context, member: Row) -> Row:
         "agents": {"agents": mine},
         "contexts": {"contexts": working.get("contexts") or []},
         "status": member.get("status"),
+        "agent_status": member.get("agent_status") or "",
     }
 
 
@@ -67,6 +74,9 @@ def _lines(member: Row, now_ns: int) -> list[str]:
     status = one_line(str(member.get("status") or "offline"))
     head = f"@{one_line(str(member.get('agent_id')))}: {status}"
     head += f" [{alive}]" if alive else ""
+    says = state(member)
+    head += f", {says}" if says else ""
+    head += f", {position(member)}"
     facts = [
         ("Intent", member.get("intent")),
         ("Task", member.get("current_task")),

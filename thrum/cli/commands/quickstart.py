@@ -31,13 +31,8 @@ class Wanted(NamedTuple):
     with_pid: bool = True
 
 
-INTENTS = {
-    "coordinator": "Coordinate agents and tasks in {}",
-    "implementer": "Implement features and fixes in {}",
-    "reviewer": "Review code and changes in {}",
-    "planner": "Plan architecture and design in {}",
-    "tester": "Test and validate changes in {}",
-}
+ROLES = ("coordinator", "implementer", "reviewer", "planner", "tester")
+"""Roles that are offered; any other will do."""
 
 
 def quickstart(
@@ -49,7 +44,7 @@ def quickstart(
     role: Annotated[
         str,
         typer.Option(help="such as implementer or reviewer"),
-        takes.Takes(("role",), tuple(INTENTS)),
+        takes.Takes(("role",), ROLES),
     ] = "",
     module: Annotated[
         str, typer.Option(help="the part of the project it works on"), takes.MODULE
@@ -115,7 +110,6 @@ def complete(context: Context, wanted: Wanted) -> Wanted:
     names.check_agent_name(name)
     names.check_role(role)
     names.check_role(module, "module")
-    repository = context.place.repository.name
     return wanted._replace(
         name=name,
         role=role,
@@ -124,9 +118,7 @@ def complete(context: Context, wanted: Wanted) -> Wanted:
         or context.env.get("THRUM_DISPLAY", "")
         or (old.display if old else "")
         or f"{role.capitalize()} ({module})",
-        intent=wanted.intent
-        or (old.intent if old else "")
-        or INTENTS.get(role, "Work in {}").format(repository),
+        intent=wanted.intent or (old.intent if old else ""),
     )
 
 
@@ -181,14 +173,7 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
             # Left behind, it would speak in this worktree for an agent that lives in another.
             written.path.unlink(missing_ok=True)
         raise
-    intent = context.call(
-        "session.setIntent",
-        {
-            "session_id": session["session_id"],
-            "intent": wanted.intent,
-            "caller_agent_id": agent_id,
-        },
-    )
+    intent = _intent(context, agent_id, str(session["session_id"]), wanted.intent)
     begun = {"session_id": session["session_id"], "intent": wanted.intent}
     claiming.write(context, agent_id, begun, binds=False)
     return {
@@ -198,6 +183,17 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
         "runtime": program or "cli-only",
         "runtime_detected": bool(runtime and not wanted.runtime),
     }
+
+
+def _intent(context: Context, agent_id: str, session_id: str, text: str) -> dict[str, Any]:
+    """States the intent; where nobody said one, none is made up."""
+    if not text:
+        return {"session_id": session_id, "intent": ""}
+    answer: dict[str, Any] = context.call(
+        "session.setIntent",
+        {"session_id": session_id, "intent": text, "caller_agent_id": agent_id},
+    )
+    return answer
 
 
 def _register(context: Context, wanted: Wanted, pid: int | None) -> dict[str, Any]:
@@ -241,4 +237,8 @@ def tell(context: Context, answer: dict[str, Any]) -> None:
     session = str(answer["session"]["session_id"])
     claiming.tell_of_taking(context, answer["register"])
     context.done(f"✓ Registered @{agent}, session {session[-6:]}")
-    context.done(f"✓ Intent: {one_line(str(answer['intent'].get('intent', '')))}")
+    intent = one_line(str(answer["intent"].get("intent") or ""))
+    if intent:
+        context.done(f"✓ Intent: {intent}")
+    else:
+        context.hint('say what you are about to do: thrum session set-intent "…"')

@@ -8,6 +8,7 @@ from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import outbox
 from thrum.cli.spellings import older
+from thrum.cli.steps import naming, paging
 
 if TYPE_CHECKING:
     import typer
@@ -40,8 +41,11 @@ def sent(
             "page_size": page_size,
         },
     )
-    context.document(answer)
     rows = [row for row in answer.get("messages") or () if isinstance(row, dict)]
+    paging.demand(answer, page)
+    if not rows and to:
+        naming.demand_known(context, to, audiences=True)
+    context.document(answer)
     if not rows:
         context.done("No messages sent.")
         return

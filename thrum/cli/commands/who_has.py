@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli import takes
 from thrum.cli.context import Context
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+NOW: Final = "just now"
+
 
 def who_has(
     context: Context,
@@ -26,10 +28,13 @@ def who_has(
         takes.REPOSITORY_FILE,
     ],
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="look at the worktrees of this clone now")
+        bool, typer.Option("--fresh", help="wait longer than a second for large worktrees")
     ] = False,
 ) -> None:
-    """Who edits a file: on a branch, or not committed yet."""
+    """Who edits a file: on a branch, or not committed yet.
+
+    The worktrees of this clone are looked at now; of other clones it is told what they said last.
+    """
     if not file.strip("/"):
         raise ThrumError("usage", "which file?", "give its path, or the end of it")
     wanted = from_root(context, file)
@@ -39,11 +44,18 @@ def who_has(
     context.document(answer)
     rows: list[Row] = answer.get("contexts") or []
     if not rows:
-        context.done(f"No agents are currently editing {one_line(wanted)}")
-        if not fresh:
-            context.hint("agents tell of their files with each heartbeat; --fresh looks now")
+        context.done(f"No agents are currently editing {one_line(wanted)}{_as_of(context, answer)}")
+        if not os.path.lexists(context.start / file):
+            context.hint(f"there is no {one_line(file)} here")
         return
     context.say("\n".join(line(row, wanted, context.now_ns()) for row in rows))
+
+
+def _as_of(context: Context, answer: Row) -> str:
+    """As of when that is, where some of it was not seen just now."""
+    oldest = str(answer.get("as_of") or "")
+    age = ago_words(oldest, context.now_ns()) if oldest else NOW
+    return "" if age == NOW else f", as of {age} for those that are elsewhere"
 
 
 def from_root(context: Context, file: str) -> str:
@@ -73,6 +85,8 @@ def line(row: Row, file: str, now_ns: int) -> str:
     does = "left" if ended else "is editing"
     said = f"@{one_line(str(row.get('agent_id')))} {does} {one_line(file)} ({much})"
     past = f", session ended {ago_words(str(ended), now_ns)}" if ended else ""
+    seen = ago_words(str(row.get("git_updated_at")), now_ns) if row.get("git_updated_at") else NOW
+    past += f", as of {seen}" if seen != NOW and not ended else ""
     return f"{said}, branch: {branch}{past}"
 
 

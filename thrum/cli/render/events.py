@@ -163,7 +163,9 @@ def _updated(_document: Document, event: Event, _short: Short) -> str:
 
 
 def _cleaned(_document: Document, event: Event, _short: Short) -> str:
-    return _with("was cleaned up", _text(event, "reason", "method"))
+    if not _text(event, "deleted_by"):
+        return _with("was cleaned up", _text(event, "reason", "method"))
+    return _with(f"deleted the agent @{_text(event, 'agent_id')}", _text(event, "reason", "method"))
 
 
 def _made_group(_document: Document, event: Event, _short: Short) -> str:
@@ -190,7 +192,8 @@ def _deleted_group(_document: Document, event: Event, _short: Short) -> str:
 
 def _purged(_document: Document, event: Event, _short: Short) -> str:
     seen = "everything" if event.get("marks") is None else "what was known there"
-    return f"{seen} from before {_text(event, 'cutoff')} was purged"
+    what = f"{seen} from before {_text(event, 'cutoff')}"
+    return f"purged {what}" if _text(event, "executed_by") else f"{what} was purged"
 
 
 def _other(document: Document, _event: Event, _short: Short) -> str:

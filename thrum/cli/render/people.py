@@ -165,6 +165,20 @@ def life(member: Row) -> str:
     return "" if live is None else "live" if live else "stale"
 
 
+def state(member: Row) -> str:
+    """What an agent says of itself where somebody should know: ``blocked``, ``stuck``."""
+    says = _text(member, "agent_status")
+    return "" if says in _UNREMARKABLE else says
+
+
+_UNREMARKABLE: Final = frozenset({"", "working", "idle"})
+
+
+def position(member: Row) -> str:
+    """Role and module."""
+    return f"{_text(member, 'role')}/{_text(member, 'module')}"
+
+
 def member_line(member: Row, now_ns: int, me: str = "") -> str:
     """A member of the team on one line, with what is worth knowing."""
     unread = int(member.get("inbox_unread") or 0)
@@ -172,21 +186,28 @@ def member_line(member: Row, now_ns: int, me: str = "") -> str:
     parts = [
         mark(member),
         _name(member, me),
-        f"{_text(member, 'role')}/{_text(member, 'module')}",
+        position(member),
         ago(str(member.get("last_seen") or ""), now_ns),
         f"[{alive}]" if alive else "",
+        f"[{state(member)}]" if state(member) else "",
         f"[{branch}]" if branch else "",
         f"{unread} unread" if unread else "",
-        _elsewhere(member),
+        _elsewhere(member, now_ns),
     ]
     head = " ".join(part for part in parts if part)
     doing = _brief(_doing(member))
     return f"{head}: {doing}" if doing else head
 
 
-def _elsewhere(member: Row) -> str:
+def _elsewhere(member: Row, now_ns: int) -> str:
+    """On which machine, and as of when its work is told, where nobody here could look."""
     host = _host(member)
-    return f"on {host}" if host else ""
+    return f"on {host}{_as_of(member, now_ns)}" if host else ""
+
+
+def _as_of(member: Row, now_ns: int) -> str:
+    age = ago_words(_text(member, "git_updated_at"), now_ns) if member.get("git_updated_at") else ""
+    return f", as of {age}" if age and age != "just now" else ""
 
 
 def _host(member: Row) -> str:
@@ -223,7 +244,7 @@ def roster(members: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int,
     lines = [
         [
             f"{mark(member)} {_name(member, me)}",
-            life(member),
+            " ".join(filter(None, (state(member), life(member)))),
             str(member.get("inbox_unread") or ""),
             ago(str(member.get("last_seen") or ""), now_ns),
             _text(member, "role"),
@@ -246,7 +267,7 @@ def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
     branch = _text(member, "branch")
     intent = _text(member, "intent")
     headline = f"{mark(member)} {_name(member, me)}"
-    headline += f" ({_text(member, 'role')}/{_text(member, 'module')})"
+    headline += f" ({position(member)})"
     whole = f"{headline} — {intent}" if intent else headline
     fits = width(whole) <= columns
     seen = ago_words(str(member.get("last_seen") or ""), now_ns)
@@ -258,12 +279,13 @@ def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
         ("PID", f"{pid} [{alive}]" if pid and alive else str(pid or "")),
         ("Tmux", f"{tmux} [{pane}]" if tmux and pane else tmux),
         ("Session", f"{session[-6:]}, seen {seen}" if session else f"none, seen {seen}"),
+        ("State", state(member)),
         ("Intent", "" if fits else intent),
         ("Task", _text(member, "current_task")),
         ("Branch", f"{branch} ({commits} ahead)" if branch and commits else branch),
         ("Worktree", _text(member, "worktree").rpartition("/")[2]),
         ("Runtime", _text(member, "runtime")),
-        ("Host", _host(member)),
+        ("Host", _elsewhere(member, now_ns).removeprefix("on ")),
         (
             "Inbox",
             f"{member.get('inbox_unread') or 0} unread / {member.get('inbox_total') or 0} total",

@@ -21,8 +21,12 @@ from thrum.identity.process import Process
 class Authenticator(Protocol):
     """Says who is at the other end of one connection."""
 
-    def look(self) -> object:
-        """What is known at this moment, looked up once for each request."""
+    async def look(self) -> object:
+        """What is known at this moment, looked up once for each request.
+
+        Raises:
+            ThrumError: ``timed_out``, what has to be looked at does not answer.
+        """
         ...
 
     def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
@@ -53,9 +57,9 @@ class KernelCredentials:
     pid: int
     opener: Process | None
 
-    def look(self) -> Found | None:
+    async def look(self) -> Found | None:
         """See `Authenticator`."""
-        return self.resolver.find(self.pid, self.opener)
+        return await self.resolver.found(self.pid, self.opener)
 
     def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
         """See `Authenticator`."""
@@ -73,7 +77,7 @@ class BoundUser:
 
     user_id: str = ""
 
-    def look(self) -> None:
+    async def look(self) -> None:
         """See `Authenticator`."""
 
     def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
@@ -101,7 +105,7 @@ class PeerToken:
     tokens: Mapping[str, str]
     shown: str
 
-    def look(self) -> str:
+    async def look(self) -> str:
         """The daemon id of the peer; empty if the token is nobody's."""
         shown, found = self.shown.encode(), ""
         # All are compared, and in constant time: how long it takes tells nothing.

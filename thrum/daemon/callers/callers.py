@@ -45,6 +45,11 @@ class Callers:
         identities = Identities(repository)
         return cls(identities, Resolver(identities, store))
 
+    def close(self) -> None:
+        """Ends the threads that ask about callers, and gives back what is held open."""
+        self.resolver.looker.close()
+        self.resolver.mounts.close()
+
     def listen(self, hub: Hub) -> None:
         """Has what was found of processes count for nothing once it may have changed.
 

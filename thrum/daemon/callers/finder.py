@@ -9,15 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from thrum import git_place
 from thrum.daemon.callers import residents
 from thrum.daemon.callers.identities import Identities, Stamp
+from thrum.daemon.callers.looker import Looker
+from thrum.daemon.callers.mounts import Mounts
 from thrum.daemon.callers.residents import Residents
 from thrum.daemon.store import Store
-from thrum.identity import files, owner, process
+from thrum.identity import owner, process
 from thrum.identity.files import Identity
 
 MOST_KEPT: Final = 1024
@@ -66,6 +69,8 @@ class Finder:
         store: asked for agents and sessions.
         look: one process of the system.
         cwd: a process's working directory.
+        looker: asks where nothing may answer.
+        mounts: says where that is.
     """
 
     identities: Identities
@@ -73,11 +78,28 @@ class Finder:
     look: Callable[[int], process.Process | None] = process.look
     cwd: Callable[[int], Path | None] = process.cwd
     generation: int = 0
+    looker: Looker = field(default_factory=Looker)
+    mounts: Mounts = field(default_factory=Mounts)
     _kept: dict[int, _Kept] = field(default_factory=dict)
 
     def changed(self) -> None:
         """Tells that agents or sessions changed, so that nothing found before counts."""
         self.generation += 1
+
+    async def found(self, pid: int, opener: process.Process | None = None) -> Found | None:
+        """As `find`, and nothing that may not answer is asked on the event loop.
+
+        Where the process stands, or where an identity file lies, may be a mount whose server is
+        gone. On disks of this machine a thread would cost more than the question.
+
+        Raises:
+            ThrumError: ``timed_out``, the place where the process stands does not answer.
+        """
+        where = self.cwd(pid) if pid > 0 else None
+        places = self.identities.places()
+        if places is not None and all(map(self.mounts.is_local, (str(where or "/"), *places))):
+            return self.find(pid, opener)
+        return await self.looker.ask(str(where or pid), partial(self.find, pid, opener))
 
     def find(self, pid: int, opener: process.Process | None = None) -> Found | None:
         """Who a process may be; None when the system does not say enough of it.
@@ -126,7 +148,8 @@ class Finder:
         ancestor but one that was above it before.
         """
         processes = all(self.look(each.pid) == each for each in found.above)
-        return processes and all(files.mark(each.path) == each.mark for each in found.files)
+        mark = self.identities.mark
+        return processes and all(mark(each.path) == each.mark for each in found.files)
 
     def _search(self, calling: process.Process, worktree: str, stamp: Stamp) -> Found:
         db, identities = self.store.reader(), self.identities.read(stamp)

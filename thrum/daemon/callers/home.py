@@ -61,8 +61,13 @@ def stands(call: Call, worktree: str) -> bool:
 
     What was made in its place and is no worktree of the repository does not count.
     """
-    path = Path(worktree)
-    return path.is_absolute() and path.is_dir() and call.node.callers.identities.is_worktree(path)
+    path, identities = Path(worktree), call.node.callers.identities
+    if not path.is_absolute():
+        return False
+    # One on a disk that does not answer is still there: nobody takes it for gone.
+    return identities.silence.within(
+        worktree, lambda: path.is_dir() and identities.is_worktree(path), True
+    )
 
 
 def lives_in(call: Call, agent_id: str, worktree: str) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from thrum import git_place
 from thrum.clock import NowNs
+from thrum.daemon.callers.silence import Silence
 from thrum.identity import files
 from thrum.identity.files import Identity
 
@@ -29,13 +32,17 @@ def weight(identity: Identity) -> tuple[bool, int]:
 class Identities:
     """The identity files of one repository's worktrees. Any thread.
 
+    A worktree on a disk that does not answer is as if it were not there, until it answers.
+
     Args:
         repository: the checkout that the daemon serves.
         now_ns: the clock that the disk's times are compared with.
+        silence: keeps from asking where nothing answers.
     """
 
     repository: Path
     now_ns: NowNs = time.time_ns
+    silence: Silence = field(default_factory=Silence)
     _read: tuple[Stamp, list[Identity]] = ((), [])
     _roots: tuple[int, list[str]] = field(default=(-1, []))
 
@@ -44,14 +51,18 @@ class Identities:
         common = git.common_dir if git else self.repository
         self._added = str(common / "worktrees")
 
+    def places(self) -> list[str] | None:
+        """The directories that are looked into; None if they have to be listed anew."""
+        moment, watched = self._roots
+        return watched if moment == _changed(self._added) else None
+
     def stamp(self) -> Stamp:
         """When the directories last changed: every write of ours renames a file into one."""
         stamp = []
         for directory in self._watched():
-            try:
-                stamp.append((directory, os.stat(directory).st_mtime_ns))  # noqa: PTH116
-            except OSError:
-                continue
+            moment = self.silence.broken(directory, partial(_changed, directory), 0)
+            if moment:
+                stamp.append((directory, moment))
         return tuple(stamp)
 
     def read(self, stamp: Stamp) -> list[Identity]:
@@ -59,7 +70,12 @@ class Identities:
         then, known = self._read
         if then == stamp and stamp:
             return known
-        found = [each for name, _ in stamp for each in files.read_all(Path(name))]
+        nothing: list[Identity] = []
+        found = [
+            each
+            for name, _ in stamp
+            for each in self.silence.broken(name, partial(files.read_all, Path(name)), nothing)
+        ]
         self._read = (stamp if self.settled(stamp) else (), found)
         return found
 
@@ -100,6 +116,22 @@ class Identities:
             moment = 0
         then, watched = self._roots
         if anew or then != moment:
-            watched = [str(path) for path in files.folders(self.repository)]
-            self._roots = (moment, watched)
+            watched = [str(path) for path in files.folders(self.repository, self._ask)]
+            # What did not answer is missing, so it is listed again.
+            self._roots = (-1 if self.silence.is_kept() else moment, watched)
         return watched
+
+    def _ask(self, path: Path, question: Callable[[], Path | None]) -> Path | None:
+        return self.silence.broken(str(path), question, None)
+
+    def mark(self, path: Path) -> files.Mark:
+        """The file's `mark` as it is now."""
+        return self.silence.broken(str(path.parent), partial(files.mark, path), files.GONE)
+
+
+def _changed(directory: str) -> int:
+    """When it last changed; 0 if it is not there."""
+    try:
+        return os.stat(directory).st_mtime_ns  # noqa: PTH116 -- for every request to the daemon
+    except OSError:
+        return 0

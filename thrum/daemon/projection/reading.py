@@ -134,12 +134,16 @@ def _refuse(tables: Tables, line: Line, error: Exception, outcome: Outcome) -> N
 
 def set_aside(db: sqlite3.Connection, line: Line, reason: str) -> None:
     """Notes a line that cannot be applied, for whoever looks after the log."""
-    digest = hashlib.sha256(line.path.encode() + b"\0" + line.raw).hexdigest()[:32]
     db.execute(
         "INSERT OR IGNORE INTO bad_events (id, path, byte_offset, reason, raw)"
         " VALUES (?, ?, ?, ?, ?)",
-        (digest, line.path, line.offset, reason[:500], line.raw[:KEPT_BYTES]),
+        (line_id(line.path, line.raw), line.path, line.offset, reason[:500], line.raw[:KEPT_BYTES]),
     )
+
+
+def line_id(path: str, raw: bytes) -> str:
+    """The id of a line that is no event: of its file and bytes, wherever in the file it stands."""
+    return hashlib.sha256(path.encode() + b"\0" + raw).hexdigest()[:32]
 
 
 def unknown(db: sqlite3.Connection, lines: Iterable[Line]) -> Iterator[Line]:

@@ -183,6 +183,8 @@ CREATE TABLE agent_work_contexts (
   task_updated_at TEXT NOT NULL DEFAULT '',
   intent TEXT NOT NULL DEFAULT '',
   intent_updated_at TEXT NOT NULL DEFAULT '',
+  agent_status TEXT NOT NULL DEFAULT '', -- of agents of other clones; here their files say it
+  status_updated_at TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (session_id, agent_id)
 ) WITHOUT ROWID;
 CREATE TABLE groups (

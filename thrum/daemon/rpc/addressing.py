@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from thrum.audience import group_note
 from thrum.daemon.projection.queries import agents as agent_queries
-from thrum.daemon.projection.queries.targets import everyone_but, known_as, meant_by
+from thrum.daemon.projection.queries.targets import everyone_but, known_as, meant_by, target_names
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare, is_person, is_proxy
+from thrum.suggest import did_you_mean
 
 EVERYONE = "everyone"
 
@@ -66,8 +67,8 @@ def address(
         raise ThrumError(
             "unknown_recipient",
             f"unknown recipient: {names}",
-            "see `thrum team --all`; who works in another clone comes with `thrum sync force`; "
-            "--broadcast sends to everyone",
+            f"{_nearest(transaction, found.unknown)}see `thrum team --all`; who works in another "
+            "clone comes with `thrum sync force`; --broadcast sends to everyone",
         )
     if found.resolved == 0:
         if demanded:
@@ -77,6 +78,13 @@ def address(
         found.audiences.append(Pair("broadcast", EVERYONE))
         found.recipients += _everyone_else(transaction, author)
     return found
+
+
+def _nearest(transaction: Transaction, unknown: Sequence[str]) -> str:
+    """Names near to those that nobody bears, as the beginning of a hint."""
+    known = [f"@{each}" for each in target_names(transaction.db)]
+    near = dict.fromkeys(filter(None, (did_you_mean(f"@{each}", known) for each in unknown)))
+    return "".join(f"{each}; " for each in near)
 
 
 def _add_direct(transaction: Transaction, found: Addressing, author: str, name: str) -> None:

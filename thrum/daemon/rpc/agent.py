@@ -377,7 +377,7 @@ async def whoami(call: Call, params: Params) -> Me:
         source="caller" if call.caller.rule == "claim" else "peercred",
         session_id=session.session_id if session else "",
         session_start=session.started_at if session else "",
-        branch=branch_of(call, session.session_id) if session else "",
+        branch=await branch_of(call, session.session_id) if session else "",
         intent=context.intent if context else "",
         host=platform.hostname(),
         pid=agent.agent_pid,

@@ -112,7 +112,7 @@ async def archive(call: Call, params: ArchiveParams) -> Archived:
         rows = await store.ask(_telling(portion))
         # On disk first: whatever happens then, nothing is deleted that is in no archive.
         await to_thread.run_sync(archive.add, rows)
-        archived += await call.transact(_deleting(list(rows)))
+        archived += await call.transact(_deleting(list(rows), me))
     return Archived(archived, str(path))
 
 
@@ -144,8 +144,8 @@ def _row(found: Message) -> Row:
     return row
 
 
-def _deleting(message_ids: list[str]) -> Callable[[Transaction], int]:
-    return lambda transaction: delete_some(transaction, message_ids, "archived")
+def _deleting(message_ids: list[str], by: str) -> Callable[[Transaction], int]:
+    return lambda transaction: delete_some(transaction, message_ids, "archived", by)
 
 
 @method(

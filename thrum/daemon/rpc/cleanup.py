@@ -97,7 +97,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     of another clone's agents, coordinators delete only who does not live there any more.
     `agent.cleanup` forgets who is gone.
     """
-    agent_id = names.bare(params.name)
+    agent_id, mine = names.bare(params.name), call.agent_id
     heard_at = await call.node.store.ask(lambda db: _heard_at(call, db, agent_id))
 
     def decide(transaction: Transaction) -> None:
@@ -107,7 +107,12 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
         rights.demand_own(call, transaction.db, agent_id, "the account")
         _check_abroad(call, transaction, known, heard_at)
         transaction.emit(
-            events.AgentCleanup(agent_id=agent_id, reason="manual deletion", method="manual")
+            events.AgentCleanup(
+                agent_id=agent_id,
+                reason="manual deletion",
+                method="manual",
+                deleted_by=mine if mine != agent_id else "",
+            )
         )
 
     await call.transact(decide)
@@ -328,7 +333,12 @@ def _forget(call: Call, transaction: Transaction, known: Resident) -> bool:
     if residents(transaction.db, daemon_id, known.agent_id) != [known]:
         return False  # it came back in between
     transaction.emit(
-        events.AgentCleanup(agent_id=known.agent_id, reason="orphaned", method="automated")
+        events.AgentCleanup(
+            agent_id=known.agent_id,
+            reason="orphaned",
+            method="automated",
+            deleted_by=call.caller.agent_id if call.caller.agent_id != known.agent_id else "",
+        )
     )
     return True
 

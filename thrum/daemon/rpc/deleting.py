@@ -26,12 +26,12 @@ async def delete_all(call: Call, which: Which, reason: str) -> int:
     """
     deleted = 0
     for portion in portions(await call.node.store.ask(which)):
-        deleted += await call.transact(_deleting(portion, reason))
+        deleted += await call.transact(_deleting(portion, reason, call.agent_id))
     return deleted
 
 
-def _deleting(portion: Sequence[str], reason: str) -> Callable[[Transaction], int]:
-    return lambda transaction: delete_some(transaction, portion, reason)
+def _deleting(portion: Sequence[str], reason: str, by: str) -> Callable[[Transaction], int]:
+    return lambda transaction: delete_some(transaction, portion, reason, by)
 
 
 def portions(message_ids: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -40,9 +40,18 @@ def portions(message_ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield message_ids[start : start + AT_ONCE]
 
 
-def delete_some(transaction: Transaction, message_ids: Sequence[str], reason: str) -> int:
-    """Deletes those of the messages that nobody has deleted meanwhile; returns how many."""
+def delete_some(transaction: Transaction, message_ids: Sequence[str], reason: str, by: str) -> int:
+    """Deletes those of the messages that nobody has deleted meanwhile; returns how many.
+
+    Args:
+        transaction: in which it happens.
+        message_ids: the messages, of whatever authors.
+        reason: why, for those who see that they are gone.
+        by: who does it; the log says so where that is not the author.
+    """
     left = queries.not_deleted(transaction.db, message_ids)
-    for message_id in left:
-        transaction.emit(events.MessageDelete(message_id=message_id, reason=reason))
+    for message_id, author in left.items():
+        event = events.MessageDelete(message_id=message_id, reason=reason)
+        event.deleted_by = by if by != author else ""
+        transaction.emit(event)
     return len(left)

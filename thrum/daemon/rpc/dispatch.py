@@ -108,7 +108,8 @@ class Dispatch:
     async def _call(self, request: protocol.Request, line: Line) -> tuple[object, tuple[str, ...]]:
         """The result, and what is said of params that nobody knows."""
         found = lookup(self.methods, request.method)
-        caller, params = self._admitted(found, request, line)
+        known = await line.authenticator.look()
+        caller, params = self._admitted(found, request, line, known)
         unknown = protocol.unknown_keys(request.params, found.params.__struct_fields__)
         call = Call(caller, self.node, line, found.rights_for(params), unknown=unknown)
         self._check_rights(found, call)
@@ -119,7 +120,7 @@ class Dispatch:
         return result, warnings
 
     def _admitted(
-        self, found: Method[Any, Any], request: protocol.Request, line: Line
+        self, found: Method[Any, Any], request: protocol.Request, line: Line, known: object
     ) -> tuple[Caller, Params]:
         """Who calls, and with which params; refused are all who may not.
 
@@ -128,7 +129,6 @@ class Dispatch:
                 ``invalid_params``.
         """
         thrum_dir = self.node.place.shared
-        known = line.authenticator.look()
         caller = line.authenticator.judge(known, "", ())
         if caller.state is State.ANONYMOUS:
             # Before the params are read: a stranger learns nothing of what they should be.

@@ -218,7 +218,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     def decide(transaction: Transaction) -> Deleted:
         found = _own_group(call, transaction.db, name)
         if params.delete_messages:
-            delete_some(transaction, sent(transaction.db)[:MOST_LATE], GONE)
+            delete_some(transaction, sent(transaction.db)[:MOST_LATE], GONE, call.agent_id)
         event = transaction.emit(events.GroupDelete(group_id=found.group_id, deleted_by=me))
         return Deleted(name, event.timestamp)
 

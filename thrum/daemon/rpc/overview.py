@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
-from thrum import git_place, platform
+from thrum import platform
+from thrum.clock import format_ns
 from thrum.daemon.projection.queries import overview as queries
 from thrum.daemon.projection.queries.overview import Work
 from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.rpc.agent import Me
 from thrum.daemon.rpc.health import Health, describe
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.rpc.session import branch_at
 from thrum.daemon.rpc.team import branch_in
+from thrum.daemon.work.glance import glance, overlay
+from thrum.daemon.work.service import Work as WorkService
 from thrum.identity.files import Identity
 
 
@@ -57,19 +59,37 @@ async def overview(call: Call, params: Params) -> Overview:
     """Shows the caller, what the others work on, the caller's inbox and the daemon."""
     me = call.caller.agent_id
     found = await call.node.store.ask(lambda db: queries.overview(db, me))
+    await _look(call, found)
     filed = call.node.callers.identities.by_name()
     others = [_colleague(call, each, filed) for each in found if each.context.agent_id != me]
     mine = next((each for each in found if each.context.agent_id == me), None)
     page = Overview(describe(call.node), team=others or None)
     if mine:
-        page.agent = _me(call, mine)
+        page.agent = await _me(call, mine)
         page.work_context = mine.context if mine.context.session_id else None
         page.inbox = Inbox(mine.total, mine.unread)
     return page
 
 
-def _me(call: Call, mine: Work) -> Me:
-    git = git_place.at(Path(call.caller.worktree)) if call.caller.worktree else None
+async def _look(call: Call, found: list[Work]) -> None:
+    """Puts what the worktrees of this clone say now into the work of its agents."""
+    ours = {"", call.node.identity.daemon_id}
+    here = [
+        each.context
+        for each in found
+        if each.context.session_id and each.origin_daemon in ours and each.context.worktree_path
+    ]
+    seen = await glance(call.service(WorkService).observer, (each.worktree_path for each in here))
+    now = format_ns(call.node.now_ns())
+    for context in here:
+        if context.worktree_path in seen:
+            overlay(context, seen[context.worktree_path], now)
+
+
+async def _me(call: Call, mine: Work) -> Me:
+    branch, here = mine.context.branch, call.caller.worktree
+    if not branch and here:
+        branch = await branch_at(call, here)
     return Me(
         agent_id=mine.context.agent_id,
         role=mine.role,
@@ -78,7 +98,7 @@ def _me(call: Call, mine: Work) -> Me:
         source="caller" if call.caller.rule == "claim" else "peercred",
         session_id=mine.context.session_id,
         session_start=mine.session_start,
-        branch=mine.context.branch or (git_place.branch(git) if git else ""),
+        branch=branch,
         intent=mine.context.intent,
         host=platform.hostname(),
         pid=mine.agent_pid,
@@ -92,6 +112,8 @@ def _colleague(call: Call, work: Work, filed: dict[str, Identity]) -> Colleague:
     about = msgspec.structs.asdict(work.context)
     if local and not work.context.branch:
         about["branch"] = branch_in(filed.get(work.context.agent_id))
+    if local and work.context.agent_id in filed:
+        about["agent_status"] = filed[work.context.agent_id].agent_status
     return Colleague(
         **about,
         role=work.role,

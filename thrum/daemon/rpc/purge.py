@@ -79,7 +79,9 @@ async def execute(call: Call, params: PurgeParams) -> Purged:
         purge, going = _counted(call, transaction.db, min(cutoff, transaction.now))
         if going:
             marks = dict(purge.marks or {})
-            transaction.emit(events.PurgeExecuted(cutoff=purge.cutoff, marks=marks))
+            event = events.PurgeExecuted(cutoff=purge.cutoff, marks=marks)
+            event.executed_by = call.agent_id
+            transaction.emit(event)
         return going
 
     return _answer(params, await call.transact(decide))

@@ -319,7 +319,7 @@ async def end(call: Call, params: EndParams) -> Ended:
         if not ended_at:
             if work is not None:
                 noting.note(transaction, session.session_id, session.agent_id, work)
-            ended_at = ending.end(transaction, [session], params.reason)
+            ended_at = ending.end(transaction, [session], params.reason, call.caller.agent_id)
         lasted = (parse(ended_at) - parse(session.started_at)) // 1_000_000
         return Ended(session.session_id, ended_at, max(lasted, 0))
 
@@ -421,11 +421,25 @@ def _beaten(call: Call, session: Session) -> Beaten:
     return answer
 
 
-def branch_of(call: Call, session_id: str) -> str:
+async def branch_of(call: Call, session_id: str) -> str:
     """The branch that is checked out where the session works; empty if that is unknown."""
     worktree = session_queries.worktree(call.node.store.reader(), session_id)
-    git = git_place.at(Path(worktree)) if worktree else None
-    return git_place.branch(git) if git else ""
+    return await branch_at(call, worktree) if worktree else ""
+
+
+async def branch_at(call: Call, worktree: str) -> str:
+    """The branch that is checked out in a worktree; empty if that is unknown or does not answer."""
+
+    def read() -> str:
+        git = git_place.at(Path(worktree))
+        return git_place.branch(git) if git else ""
+
+    try:
+        return await call.node.resolver.looker.ask(worktree, read)
+    except ThrumError as error:
+        if error.kind != "timed_out":
+            raise
+        return ""
 
 
 def _note(

@@ -8,11 +8,14 @@ import msgspec
 from anyio import to_thread
 
 from thrum import names
+from thrum.clock import format_ns
 from thrum.daemon.callers import pseudo_agent
 from thrum.daemon.callers.person import git_user
 from thrum.daemon.projection.queries import agents as queries
 from thrum.daemon.projection.queries.agents import GroupTotal
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
+from thrum.daemon.work.glance import glance
+from thrum.daemon.work.service import Work
 from thrum.identity import process
 from thrum.identity.files import Identity
 
@@ -33,6 +36,9 @@ class LookupParams(Params):
 
 class Member(queries.Member, omit_defaults=True):
     """One of the team.
+
+    `agent_status` is what the agent says of itself: working, idle or blocked; another program's may
+    be stuck. `git_updated_at` says of when branch, commits and files are.
 
     `agent_pid_started` tells `agent_pid` from a later process of the same number. A local agent
     with a session whose process has ended is offline.
@@ -67,11 +73,16 @@ class Found(msgspec.Struct):
 
 @method("team.list", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def team(call: Call, params: TeamParams) -> Team:
-    """Lists the team: who works where on what, and how much mail waits for them."""
+    """Lists the team: who works where on what, and how much mail waits for them.
+
+    Worktrees of this clone are looked at now, for a second; of other clones it is told what they
+    said last.
+    """
     found = await call.node.store.ask(
         lambda db: queries.team(db, params.include_offline, params.include_system)
     )
     filed = call.node.callers.identities.by_name()
+    await _look(call, found.members)
     members = [describe(call, each, filed) for each in found.members]
     if params.include_system:
         members.append(await _supervisor(call))
@@ -79,6 +90,21 @@ async def team(call: Call, params: TeamParams) -> Team:
         members = [each for each in members if not each.reserved]
     shared = Shared(found.broadcast_total, found.groups or None)
     return Team(members, shared if found.broadcast_total or found.groups else None)
+
+
+async def _look(call: Call, members: list[queries.Member]) -> None:
+    """Puts what the worktrees of this clone say now into its members with a session."""
+    ours = {"", call.node.identity.daemon_id}
+    here = [each for each in members if each.session_id and each.origin_daemon in ours]
+    seen = await glance(call.service(Work).observer, (each.worktree for each in here))
+    now = format_ns(call.node.now_ns())
+    for each in here:
+        work = seen.get(each.worktree)
+        if work is not None:
+            each.branch = work.branch
+            each.unmerged_commits = len(work.unmerged_commits)
+            each.file_changes = work.file_changes or None
+            each.git_updated_at = now
 
 
 @method("agent.lookup", rights=Rights.READS, transports=Transport.UNIX)
@@ -127,6 +153,7 @@ def describe(call: Call, found: queries.Member, identities: dict[str, Identity])
         "agent_pid": pid,
         "agent_pid_started": started,
         "branch": found.branch or branch_in(filed if found.session_id else None),
+        "agent_status": filed.agent_status if filed else found.agent_status,
     }
     return Member(
         **(msgspec.structs.asdict(found) | changed),

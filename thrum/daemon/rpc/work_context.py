@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import anyio
 import msgspec
 
 from thrum.clock import format_ns
@@ -12,8 +11,9 @@ from thrum.daemon.ending import GIT_FRESH_NS
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.sessions import Context, Working
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, method
+from thrum.daemon.work.glance import GLANCE_S, glance, overlay
 from thrum.daemon.work.matching import touches
-from thrum.daemon.work.reading import GitWork
+from thrum.daemon.work.observer import WAIT_LIMIT_S
 from thrum.daemon.work.service import Work
 from thrum.errors import ThrumError
 
@@ -23,9 +23,9 @@ LONGEST_PATH: Final = 4096
 class ContextParams(Params):
     """Whose work, on which branch, on which file.
 
-    `file` is a path from the repository's root or the end of one. `fresh` looks at the worktrees
-    of this clone now instead of telling what was seen last. `include_ended` adds what agents left
-    behind whose session has ended. At most `limit`, 0 for all.
+    The worktrees of this clone are looked at now, for a second; `fresh` waits longer for large
+    ones. `file` is a path from the repository's root or the end of one. `include_ended` adds what
+    agents left behind whose session has ended. At most `limit`, 0 for all.
     """
 
     agent_id: str = ""
@@ -36,34 +36,36 @@ class ContextParams(Params):
     limit: Limit = 0
 
 
-class Contexts(msgspec.Struct):
-    """Work contexts, the latest seen first."""
+class Contexts(msgspec.Struct, omit_defaults=True):
+    """Work contexts, the latest seen first; each says by `git_updated_at` as of when it is.
+
+    `as_of` is when the oldest of what was gone through was seen, also of those that are left out.
+    """
 
     contexts: list[Context]
+    as_of: str = ""
 
 
 @method("agent.listContext", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def list_context(call: Call, params: ContextParams) -> Contexts:
-    """Lists what open sessions work on, as last seen or, if asked, as it is now."""
+    """Lists what open sessions work on: of this clone as it is now, of others as last told."""
     if len(params.file) > LONGEST_PATH:
         raise ThrumError("too_large", f"the path is longer than {LONGEST_PATH:,} characters")
     since = format_ns(call.node.now_ns() - GIT_FRESH_NS) if params.include_ended else None
-    agent_id, branch = params.agent_id or None, params.branch or None
-    found = await call.node.store.ask(
-        lambda db: session_queries.working(db, agent_id, None if params.fresh else branch, since)
-    )
-    if params.fresh:
-        found = await _looked_at(call, found)
+    agent_id = params.agent_id or None
+    found = await call.node.store.ask(lambda db: session_queries.working(db, agent_id, None, since))
+    found = await _looked_at(call, found, WAIT_LIMIT_S if params.fresh else GLANCE_S)
     contexts = [
         each.context
         for each in found
         if not params.branch or each.context.branch == params.branch
         if not params.file or touches(each.context, params.file)
     ]
-    return Contexts(contexts[: params.limit or None])
+    seen = [each.context.git_updated_at for each in found if each.context.git_updated_at]
+    return Contexts(contexts[: params.limit or None], min(seen, default=""))
 
 
-async def _looked_at(call: Call, found: list[Working]) -> list[Working]:
+async def _looked_at(call: Call, found: list[Working], limit_s: float) -> list[Working]:
     """The same, with what the worktrees of this clone say now. Nothing of it is kept."""
     ours = {"", call.node.identity.daemon_id}
     here = [
@@ -71,28 +73,10 @@ async def _looked_at(call: Call, found: list[Working]) -> list[Working]:
         for each in found
         if each.worktree and not each.context.ended_at and each.origin_daemon in ours
     ]
-    places = list(dict.fromkeys(each.worktree for each in here))
-    seen: dict[str, GitWork | None] = {}
-
-    async def see(place: str) -> None:
-        seen[place] = await call.service(Work).observer.look(place)
-
-    async with anyio.create_task_group() as tasks:
-        for place in places:
-            tasks.start_soon(see, place)
+    observer = call.service(Work).observer
+    seen = await glance(observer, (each.worktree for each in here), limit_s)
     now = format_ns(call.node.now_ns())
     for each in here:
-        work = seen[each.worktree]
-        if work is not None:
-            _overlay(each.context, work, now)
+        if each.worktree in seen:
+            overlay(each.context, seen[each.worktree], now)
     return sorted(found, key=lambda each: each.context.git_updated_at, reverse=True)
-
-
-def _overlay(context: Context, work: GitWork, now: str) -> None:
-    context.branch = work.branch
-    context.worktree_path = work.worktree_path
-    context.unmerged_commits = work.unmerged_commits or None
-    context.uncommitted_files = work.uncommitted_files or None
-    context.changed_files = work.changed_files or None
-    context.file_changes = work.file_changes or None
-    context.git_updated_at = now

@@ -157,6 +157,7 @@ class Sync:
         inherited: the environment of the git program.
         alarm: has `ring` called at that moment of the monotonic clock, or as soon as it is past.
         ended: called when the thread has ended, for whatever reason.
+        tell: called before an exchange with a remote; may write what others are to hear of.
     """
 
     log: Log
@@ -170,6 +171,7 @@ class Sync:
     alarm: Callable[[float], None]
     quick_s: float = QUICK_S
     ended: Callable[[], object] = lambda: None
+    tell: Callable[[], object] = lambda: None
     _wake: threading.Condition = field(default_factory=threading.Condition)
     _waiting: list[Answer[SyncStatus]] = field(default_factory=list)
     _jobs: list[Callable[[], None]] = field(default_factory=list)
@@ -387,6 +389,8 @@ class Sync:
         try:
             with self._locked():
                 local_only, reason = self.refused()
+                if self._status.remote and not local_only:
+                    self.tell()
                 exchange = self._exchange(local_only, insist=insist)
             self.catch_up()
             self.log.tidy()

@@ -11,6 +11,7 @@ from anyio import to_thread
 from gitstore.child import Owner
 from thrum import events
 from thrum.config import Config, Key, load
+from thrum.daemon import telling
 from thrum.daemon.eventloop import EventLoop
 from thrum.daemon.hub import News
 from thrum.daemon.service.contract import Service
@@ -78,7 +79,13 @@ class SyncService(Service):
             refused=self._refused,
             inherited=node.inherited,
             alarm=lambda moment: None,
+            tell=self._tell,
         )
+
+    def _tell(self) -> None:
+        """Has others hear of the work that goes on here. On the loop's thread."""
+        filed = self.node.callers.identities.by_name()
+        self.node.store.transact_blocking(lambda transaction: telling.tell(transaction, filed))
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:

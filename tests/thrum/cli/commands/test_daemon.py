@@ -58,5 +58,7 @@ def test_daemon_status_tells_what_does_not_work(office: Any, problems: list[str]
     assert [line for line in ran.out.splitlines() if "Trouble" in line] == [
         f"Trouble: {problem}" for problem in problems
     ]
-    assert document["status"] == ("degraded" if problems else "ok")
+    assert (document["running"], document["status"]) == (True, "running")
+    assert document["health"] == ("degraded" if problems else "ok")
+    assert document["uptime"] in ran.out
     assert document.get("problems", []) == problems

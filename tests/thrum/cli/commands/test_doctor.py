@@ -56,3 +56,20 @@ def test_colour_is_for_people(world: Any, findings: list[Finding]) -> None:
     world.env["NO_COLOR"] = "1"
     assert "\x1b" not in world.run("doctor", terminal=True).out
     assert findings
+
+
+def test_a_bad_line_is_accepted_and_taken_back(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from thrum.doctor import accepted
+
+    bad = Finding("log", Level.WRONG, "events.jsonl:2: torn", "correct it", id="ab12cd34" * 4)
+    monkeypatch.setattr(
+        doctor, "examine", lambda patient: accepted.mark([bad], accepted.read(patient))
+    )
+    assert world.run("doctor").code == 1
+    ran = world.run("doctor", "--accept", "ab12cd34")
+    assert ran.code == 0
+    assert ran.out.startswith("· log: events.jsonl:2: torn; accepted 2026-01-02")
+    assert "(ab12cd34)" in world.run("doctor").out
+    assert world.run("doctor", "--json").document["findings"][0]["level"] == "accepted"
+    assert world.run("doctor", "--accept", "nope", "--json").error["kind"] == "not_found"
+    assert world.run("doctor", "--unaccept", "ab12cd34").code == 1

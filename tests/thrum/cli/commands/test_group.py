@@ -46,10 +46,40 @@ def test_members_come_and_go(
     world.daemon.answers[method] = lambda params: {
         key: params[key] for key in ("group", "member_type", "member_value")
     }
+    nux = {"member_type": "agent", "member_value": "nux"}
+    world.daemon.answers["group.members"] = {"members": [nux], "expanded": ["nux"]}
     ran = world.run("group", *argv)
     assert (ran.code, ran.out) == (0, f"✓ {said}\n")
     params = world.daemon.params(method)
     assert (params["group"], params["member_type"], params["member_value"]) == ("crew", kind, value)
+
+
+@pytest.mark.parametrize(
+    ("who", "said", "hint"),
+    [
+        (["nxu"], "@nxu is no member of crew", "did you mean @nux?"),
+        (["stranger"], "@stranger is no member of crew", "see `thrum group members crew`"),
+        (["toast"], "@toast is no member of crew", "it is there by its role"),
+        (
+            ["--role", "testr"],
+            "the role testr is no member of crew",
+            "did you mean the role tester?",
+        ),
+        (["--role", "nux"], "the role nux is no member of crew", "see `thrum group members crew`"),
+    ],
+)
+def test_who_is_no_member_is_not_taken_out(
+    world: Any, who: list[str], said: str, hint: str
+) -> None:
+    members = [
+        {"member_type": "agent", "member_value": "nux"},
+        {"member_type": "role", "member_value": "tester"},
+    ]
+    world.daemon.answers["group.members"] = {"members": members, "expanded": ["nux", "toast"]}
+    ran = world.run("group", "remove", "crew", *who, "--json")
+    assert (ran.code, ran.error["kind"], ran.error["message"]) == (1, "not_found", said)
+    assert hint in ran.error["hint"]
+    assert world.daemon.methods == ["group.members"]
 
 
 @pytest.mark.parametrize("who", [[], ["nux", "--role", "tester"]])

@@ -42,7 +42,7 @@ def mail(world: Any, message: Make) -> Any:
         (["--mentions"], {"mentions": True}),
         (["--from", "@nux"], {"author_id": "nux"}),
         (["--scope", "module:auth"], {"scope": {"type": "module", "value": "auth"}}),
-        (["--limit", "3", "--page", "2"], {"page_size": 3, "page": 2}),
+        (["--limit", "3", "--page", "1"], {"page_size": 3, "page": 1}),
         (["--oldest"], {"chronological": True, "sort_order": "asc"}),
         (["--role", "tester"], {"caller_mention_role": "tester", "for_agent_role": "tester"}),
     ],
@@ -117,8 +117,37 @@ def test_nothing_there(mail: Any) -> None:
     mail.daemon.answers["message.list"] = page()
     assert mail.run("inbox").out == "No messages for @furiosa.\n"
     assert mail.run("inbox", "--all").out == "No messages.\n"
-    assert mail.run("inbox", "--unread").out == ""
+    assert mail.run("inbox", "--unread").out == "No unread messages for @furiosa.\n"
+    assert mail.run("inbox", "--all", "--unread").out == "No unread messages.\n"
+    assert mail.run("inbox", "--unread", "--quiet").out == ""
     assert mail.run("inbox", "--json").document["messages"] == []
+
+
+@pytest.mark.parametrize(
+    ("pages", "wanted", "said"),
+    [(3, 9, "the whole is 3 pages"), (1, 2, "the whole is 1 page"), (0, 2, "nothing to show")],
+)
+def test_a_page_that_is_not_there_is_not_an_empty_inbox(
+    mail: Any, pages: int, wanted: int, said: str
+) -> None:
+    mail.daemon.answers["message.list"] = page() | {"total_pages": pages}
+    ran = mail.run("inbox", "--page", str(wanted), "--json")
+    assert (ran.code, ran.out, ran.error["kind"]) == (2, "", "usage")
+    assert f"there is no page {wanted}" in ran.error["message"]
+    assert said in ran.error["message"]
+    assert "message.markRead" not in mail.daemon.methods
+
+
+def test_mail_from_nobody_is_not_simply_none(mail: Any) -> None:
+    mail.daemon.answers |= {
+        "message.list": page(),
+        "agent.list": {"agents": [{"agent_id": "nux"}, {"agent_id": "user:ada"}]},
+    }
+    ran = mail.run("inbox", "--from", "@nxu", "--json")
+    assert (ran.code, ran.error["kind"]) == (1, "not_found")
+    assert ran.error["hint"] == "did you mean @nux?"
+    for known in ("nux", "@nux", "ada", "user:ada"):
+        assert mail.run("inbox", "--from", known).out == "No messages for @furiosa.\n"
 
 
 def test_a_failure_to_mark_is_told_and_the_messages_shown(mail: Any, refuse: Any) -> None:

@@ -79,8 +79,35 @@ def test_json_is_one_line_per_event(clone: Any, log: Log) -> None:
 def test_the_newest_and_some_of_them(clone: Any, log: Log) -> None:
     assert clone("log", "-n", "1").out.startswith("000003 ")
     assert clone("log", "--type", "message.delete").out.startswith("000003 ")
-    assert clone("log", "--agent", "@bob").out == "No events.\n"
+    assert clone("log", "--type", "group").out == "No events.\n"
+    assert clone("log", "--type", "agent.register").out == "No events.\n"
     assert clone("log", "--since", "2026-01-01T00:00:02Z").out.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "hint"),
+    [
+        (["--type", "mesage"], 2, "did you mean message?"),
+        (["--type", "message.crate"], 2, "did you mean message.create?"),
+        (["--type", "weather"], 2, "see docs/events.md"),
+        (["--agent", "nobody"], 1, "`thrum log` shows who did something"),
+    ],
+)
+def test_what_the_log_knows_nothing_of_is_an_error(
+    clone: Any, log: Log, flags: list[str], code: int, hint: str
+) -> None:
+    ran = clone("log", *flags, "--json", check=False)
+    assert ran.code == code
+    assert hint in ran.err
+
+
+def test_somebody_registered_who_did_nothing_else_is_known(clone: Any, log: Log) -> None:
+    register = {"type": "agent.register", "agent_id": "nux", "role": "r", "module": "m"}
+    write(log, event(7) | register)
+    late = ["--since", "2026-05-01"]
+    assert clone("log", "--agent", "nux", *late).out == "No events.\n"
+    ran = clone("log", "--agent", "nxu", "--json", check=False)
+    assert (ran.code, "did you mean @nux?" in ran.err) == (1, True)
 
 
 def test_an_earlier_state(clone: Any, log: Log) -> None:

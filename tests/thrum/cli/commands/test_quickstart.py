@@ -112,13 +112,12 @@ def test_what_is_refused(office: Any, argv: list[str], kind: str) -> None:
     assert office.daemon.requests == []
 
 
-def test_an_intent_is_made_up_by_role(office: Any) -> None:
-    office.run(*LINE)
-    assert (
-        office.daemon.params("session.setIntent")["intent"] == "Test and validate changes in shop"
-    )
-    office.run("quickstart", "slit", "--role", "artist", "--module", "b")
-    assert office.daemon.params("session.setIntent")["intent"] == "Work in shop"
+@pytest.mark.parametrize("role", ["tester", "implementer", "artist"])
+def test_no_intent_is_made_up(office: Any, role: str) -> None:
+    ran = office.run("quickstart", "slit", "--role", role, "--module", "b")
+    assert "session.setIntent" not in office.daemon.methods
+    assert "Intent" not in ran.out
+    assert "thrum session set-intent" in ran.err
 
 
 def test_an_agent_that_comes_back_says_so_once(office: Any) -> None:

@@ -30,3 +30,16 @@ def test_sent(world: Any, message: Make) -> None:
     }
     world.daemon.answers["message.outbox"] = page()
     assert world.run("sent").out == "No messages sent.\n"
+    assert world.run("sent", "--page", "3").code == 2
+
+
+def test_what_was_sent_to_nobody_is_not_simply_none(world: Any) -> None:
+    world.daemon.answers |= {
+        "message.outbox": page(),
+        "agent.list": {"agents": [{"agent_id": "nux", "role": "tester"}]},
+        "group.list": {"groups": [{"name": "crew"}]},
+    }
+    ran = world.run("sent", "--to", "@crwe", "--json")
+    assert (ran.error["kind"], ran.error["hint"]) == ("not_found", "did you mean @crew?")
+    for known in ("nux", "@tester", "crew", "everyone"):
+        assert world.run("sent", "--to", known).out == "No messages sent.\n"

@@ -53,8 +53,26 @@ def test_nobody(world: Any) -> None:
     world.daemon.answers["agent.listContext"] = {"contexts": []}
     ran = world.run("who-has", "a.py")
     assert ran.out == "No agents are currently editing a.py\n"
-    assert "--fresh" in ran.err
-    assert world.run("who-has", "a.py", "--fresh").err == ""
+    assert ran.err == "there is no a.py here\n"
+    (world.root / "a.py").write_text("")
+    assert world.run("who-has", "a.py").err == ""
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        ("2026-01-02T03:04:01Z", ""),
+        ("2026-01-02T02:59:05Z", ", as of 5m ago for those that are elsewhere"),
+        ("", ""),
+    ],
+)
+def test_what_was_not_seen_just_now_says_so(world: Any, as_of: str, said: str) -> None:
+    world.daemon.answers["agent.listContext"] = {"contexts": [], "as_of": as_of}
+    ran = world.run("who-has", "a.py")
+    assert ran.out == f"No agents are currently editing a.py{said}\n"
+    row = {**FURIOSA, "git_updated_at": as_of}
+    world.daemon.answers["agent.listContext"] = {"contexts": [row], "as_of": as_of}
+    assert ("as of 5m ago" in world.run("who-has", "token.py").out) is bool(said)
 
 
 @pytest.mark.parametrize("file", ["", "/"])

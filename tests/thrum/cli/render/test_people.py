@@ -60,3 +60,28 @@ def test_mail_that_everybody_shares() -> None:
     totals = {"broadcast_total": 2, "groups": [{"name": "crew", "total": 1}]}
     assert people.shared(totals, 80) == "Shared: 2 to everybody, 1 to @crew\n"
     assert text.width(people.shared(totals, 20).rstrip()) <= 20
+
+
+@pytest.mark.parametrize(
+    ("says", "shown"),
+    [("blocked", "blocked"), ("stuck", "stuck"), ("working", ""), ("idle", ""), ("", "")],
+)
+def test_who_needs_somebody_is_seen(says: str, shown: str) -> None:
+    row = member("nux", agent_status=says)
+    assert people.state(row) == shown
+    block = people.member_block(row, NOW_NS, 80)
+    roster = people.roster([row], NOW_NS, is_plain=False, columns=80, me="")
+    for page in (people.member_line(row, NOW_NS), block, roster):
+        assert ("blocked" in page or "stuck" in page) is bool(shown)
+
+
+def test_what_somebody_says_of_itself_acts_on_no_terminal() -> None:
+    assert "\x1b" not in people.member_line(member("nux", agent_status="a\x1b[2J"), NOW_NS)
+
+
+def test_work_of_another_clone_is_told_as_of_when() -> None:
+    row = member("nux", is_local=False, hostname="there", git_updated_at="2026-01-02T02:04:05Z")
+    assert "on there, as of 1h ago" in people.member_line(row, NOW_NS)
+    assert "there, as of 1h ago" in people.member_block(row, NOW_NS, 80)
+    near = row | {"is_local": True}
+    assert "as of" not in people.member_line(near, NOW_NS)

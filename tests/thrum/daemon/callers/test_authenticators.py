@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ def test_the_kernel_says_who_and_a_claim_chooses_among_those(node: Any) -> None:
     node.stand("nux")
     here = process.look(os.getpid())
     known = KernelCredentials(node.parts.resolver, os.getpid(), here)
-    found = known.look()
+    found = anyio.run(known.look)
     caller = known.judge(found, "", ())
     assert (caller.agent_id, caller.state, caller.pid) == ("nux", State.IDENTIFIED, os.getpid())
     assert known.judge(found, "nux", ()) == caller
@@ -37,7 +38,7 @@ def test_a_process_that_is_another_than_the_one_that_connected_is_nobody(node: A
     node.stand("nux")
     gone = process.Process(os.getpid(), 1, "another start", "x")
     known = KernelCredentials(node.parts.resolver, os.getpid(), gone)
-    assert known.judge(known.look(), "", ()).state is State.ANONYMOUS
+    assert known.judge(anyio.run(known.look), "", ()).state is State.ANONYMOUS
 
 
 @given(claim=CLAIMS, implied=st.lists(CLAIMS, max_size=3))
@@ -83,7 +84,7 @@ TOKENS = {"d_one": "secret", "d_two": "gèheim", "d_empty": ""}
 @pytest.mark.parametrize("claim", ["", "nux", "d_one"])
 def test_a_peer_is_known_by_its_token_and_is_no_agent(shown: str, peer: str, claim: str) -> None:
     token = PeerToken(TOKENS, shown)
-    caller = token.judge(token.look(), claim, ["nux"])
+    caller = token.judge(anyio.run(token.look), claim, ["nux"])
     assert (caller.agent_id, caller.peer) == ("", peer)
     assert caller.state is (State.IDENTIFIED if peer else State.ANONYMOUS)
 
@@ -92,6 +93,6 @@ def test_a_peer_whose_token_is_taken_back_is_one_no_longer() -> None:
     tokens: dict[str, str] = dict(TOKENS)
     handed: Mapping[str, str] = tokens
     token = PeerToken(handed, "secret")
-    assert token.look() == "d_one"
+    assert anyio.run(token.look) == "d_one"
     del tokens["d_one"]
-    assert token.judge(token.look(), "", ()).state is State.ANONYMOUS
+    assert token.judge(anyio.run(token.look), "", ()).state is State.ANONYMOUS

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,10 @@ import pytest
 
 from tests.thrum.daemon.callers.conftest import System, file
 from thrum import events, platform
+from thrum.daemon.callers import identities
 from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.callers.finder import Finder
+from thrum.daemon.callers.mounts import Mounts
 from thrum.daemon.callers.resolver import Resolver
 from thrum.identity.process import Process
 
@@ -341,3 +344,52 @@ def test_real_processes_are_told_apart(node: Any) -> None:
         timeout=60,
     )
     assert json.loads(gone.stdout)["error"]["data"]["kind"] == "anonymous_caller"
+
+
+class NoMounts(Mounts):
+    """Every path may be one that does not answer."""
+
+    def is_local(self, path: str) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("where", ["where it stands", "where an identity file lies"])
+def test_a_disk_that_does_not_answer_holds_up_its_own_callers_only(
+    node: Any, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    node.agent("furiosa")
+    node.agent("nux")
+    resolver, over = node.parts.resolver, threading.Event()
+    resolver.mounts = NoMounts()
+    asked: list[Path] = []
+    real = resolver.worktree
+    real_changed = identities._changed
+    files_of_nux = str(node.homes["nux"] / ".thrum/identities")
+
+    def worktree(place: Path) -> str:
+        if place == node.homes["nux"]:
+            asked.append(place)
+            assert over.wait(20)
+        found: str = real(place)
+        return found
+
+    def changed(directory: str) -> int:
+        if directory == files_of_nux:
+            assert over.wait(20)
+        return real_changed(directory)
+
+    if where == "where it stands":
+        monkeypatch.setattr(resolver, "worktree", worktree)
+        node.stand("nux")
+        held = node.connect()
+        held.write("agent.whoami")
+        assert held.read()["error"]["data"]["kind"] == "timed_out"
+        assert held.refused("agent.whoami") == "timed_out"
+        assert len(asked) == 2, "it is not asked about again"
+    else:
+        monkeypatch.setattr(identities, "_changed", changed)
+    node.stand("furiosa")
+    other = node.connect()
+    for _ in range(3):
+        assert other.call("agent.whoami")["agent_id"] == "furiosa"
+    over.set()

@@ -213,3 +213,13 @@ def test_each_thing_worth_saying_is_said(alone: bool, namesakes: bool) -> None:
     assert len(said) == 1 + alone + namesakes
     assert any("nobody gets it" in each for each in said) is alone
     assert any("they got it as well" in each for each in said) is namesakes
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("bbo", "@bob"), ("crwe", "@crew"), ("bobb", "@bob"), ("zzzz", "")]
+)
+def test_the_nearest_name_is_offered(town: Store, name: str, near: str) -> None:
+    for asked in ((name,), ("", name)):
+        hint = str(refused(town, *asked).hint)
+        assert ("did you mean" in hint) is bool(near)
+        assert near in hint

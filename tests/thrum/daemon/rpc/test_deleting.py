@@ -52,9 +52,9 @@ def deletions(store: Store) -> list[tuple[str, str]]:
 def test_only_what_is_there_and_not_deleted_counts(store: Store) -> None:
     send(store, "msg_1", "msg_2", "msg_3")
     ids = ["msg_1", "msg_2", "msg_none", "msg_1"]
-    assert store.transact_blocking(lambda t: delete_some(t, ids, "first")) == 2
-    assert store.transact_blocking(lambda t: delete_some(t, [*ids, "msg_3"], "again")) == 1
-    assert store.transact_blocking(lambda t: delete_some(t, [], "nothing")) == 0
+    assert store.transact_blocking(lambda t: delete_some(t, ids, "first", "boss")) == 2
+    assert store.transact_blocking(lambda t: delete_some(t, [*ids, "msg_3"], "again", "boss")) == 1
+    assert store.transact_blocking(lambda t: delete_some(t, [], "nothing", "boss")) == 0
     found = deletions(store)
     assert sorted(found) == [("msg_1", "first"), ("msg_2", "first"), ("msg_3", "again")]
 
@@ -106,7 +106,9 @@ def test_what_is_deleted_meanwhile_is_not_counted_twice(
     async def meanwhile(self: Call, decide: Any) -> Any:
         result = await real(self, decide)
         if not done:
-            done.append(store.transact_blocking(lambda t: delete_some(t, ["msg_3"], "theirs")))
+            done.append(
+                store.transact_blocking(lambda t: delete_some(t, ["msg_3"], "theirs", "boss"))
+            )
             send(store, "msg_4")
         return result
 
@@ -115,3 +117,17 @@ def test_what_is_deleted_meanwhile_is_not_counted_twice(
     expected = [("msg_1", "mine"), ("msg_2", "mine"), ("msg_3", "theirs")]
     assert sorted(deletions(store)) == expected
     assert queries.sent_by(store.reader(), "nux") == ["msg_4"]
+
+
+def test_the_log_says_who_deleted_what_was_anothers(store: Store) -> None:
+    send(store, "msg_1", "msg_2")
+    send(store, "msg_3", author="boss")
+    for ids, by in ((["msg_1"], "nux"), (["msg_2", "msg_3"], "boss")):
+        store.transact_blocking(lambda t, ids=ids, by=by: delete_some(t, ids, "why", by))  # type: ignore[misc]
+    decoded = [events.decode(line.raw) for line in store.log.since(None).lines]
+    named = {
+        each.message_id: each.deleted_by
+        for each in decoded
+        if isinstance(each, events.MessageDelete)
+    }
+    assert named == {"msg_1": "", "msg_2": "boss", "msg_3": ""}

@@ -32,7 +32,7 @@ class Vouched:
     caller: Caller
     asked: list[Any] = field(default_factory=list)
 
-    def look(self) -> str:
+    async def look(self) -> str:
         self.asked.append("look")
         return "known"
 

@@ -7,6 +7,8 @@ import os
 import subprocess
 from typing import Any
 
+import pytest
+
 from thrum import events
 from thrum.identity import process
 
@@ -106,9 +108,9 @@ def test_a_branch_is_known_before_anybody_looked(node: Any) -> None:
     assert member(node, "nux")["branch"] == "welding"
     (other,) = node.call("max", "team.overview")["team"]
     assert other["branch"] == "welding"
-    looked = "UPDATE agent_work_contexts SET branch = 'driving' WHERE agent_id = 'nux'"
-    node.store.transact_blocking(lambda t: t.db.execute(looked))
-    assert member(node, "nux")["branch"] == "driving", "what was seen counts more"
+    git = ["git", "-C", str(node.homes["nux"]), "checkout", "-q", "-b", "driving"]
+    subprocess.run(git, check=True)
+    assert member(node, "nux")["branch"] == "driving", "what is seen counts more"
     node.call("nux", "session.end", session_id=session)
     assert "branch" not in member(node, "nux", include_offline=True)
 
@@ -158,3 +160,34 @@ def test_who_is_looked_up_bears_exactly_that_name(node: Any) -> None:
     assert found["status"] == "offline"
     for name in ("../max", "max\0", "'; DROP TABLE agents; --", "%", "@@max", "MAX"):
         assert node.call("max", "agent.lookup", name=name) == {"member": None}, name
+
+
+@pytest.mark.parametrize("says", ["blocked", "stuck", "idle"])
+def test_what_an_agent_says_of_itself_is_told(node: Any, says: str) -> None:
+    node.agent("max")
+    file_of(node, "max", agent_status=says)
+    assert member(node, "max")["agent_status"] == says
+    assert node.call("max", "agent.lookup", name="max")["member"]["agent_status"] == says
+    node.agent("nux")
+    (colleague,) = node.call("nux", "team.overview")["team"]
+    assert colleague["agent_status"] == says
+
+
+def test_what_an_agent_of_another_clone_says_comes_with_its_work(node: Any) -> None:
+    node.agent("max")
+    for event in (
+        events.AgentRegister(agent_id="far", kind="agent", role="r", module="m"),
+        events.SessionStart(session_id="ses_far", agent_id="far"),
+        events.AgentUpdate(
+            agent_id="far",
+            work_contexts=[
+                events.WorkContext(
+                    "ses_far", agent_status="blocked", status_updated_at="2026-01-01T00:00:00Z"
+                )
+            ],
+        ),
+    ):
+        node.store.transact_blocking(lambda t, each=event: t.emit(each))
+    assert member(node, "far")["agent_status"] == "blocked"
+    (work,) = node.call("max", "agent.listContext", agent_id="far")["contexts"]
+    assert work["agent_status"] == "blocked"

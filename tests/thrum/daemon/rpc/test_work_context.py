@@ -119,8 +119,6 @@ def test_who_cannot_look_tells_what_was_seen_before(
 
 
 def test_a_file_is_found_by_the_end_of_its_path(node: Any, nux: str) -> None:
-    assert listed(node, file="lid.py") == []
-    node.call("nux", "session.heartbeat", session_id=nux)
     for file in ("src/lid.py", "lid.py", "./src/lid.py", "new.py"):
         assert [each["agent_id"] for each in listed(node, file=file)] == ["nux"], file
     for file in ("id.py", "rc/lid.py", "%lid.py", "lid_py", "li?.py", "src", "x/src/lid.py"):
@@ -128,16 +126,53 @@ def test_a_file_is_found_by_the_end_of_its_path(node: Any, nux: str) -> None:
     assert node.refused("max", "agent.listContext", file="x" * 5000) == "too_large"
 
 
-def test_a_fresh_look_needs_no_heartbeat_and_is_not_kept(node: Any, nux: str) -> None:
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_look_needs_no_heartbeat_and_is_not_kept(node: Any, nux: str, fresh: bool) -> None:
     before = "\n".join(node.store.reader().iterdump())
-    (context,) = listed(node, file="new.py", fresh=True)
+    (context,) = listed(node, file="new.py", fresh=fresh)
     assert (context["agent_id"], context["branch"]) == ("nux", "mend")
-    assert listed(node, file="new.py", fresh=True, branch="main") == []
-    assert len(listed(node, file="new.py", fresh=True, branch="mend")) == 1
+    assert listed(node, file="new.py", fresh=fresh, branch="main") == []
+    assert len(listed(node, file="new.py", fresh=fresh, branch="mend")) == 1
     assert "\n".join(node.store.reader().iterdump()) == before
-    assert listed(node, file="new.py") == []
     (node.homes["nux"] / "new.py").unlink()
-    assert listed(node, file="new.py", fresh=True) == []
+    assert listed(node, file="new.py", fresh=fresh) == []
+
+
+def test_team_and_overview_look_as_well(node: Any, nux: str) -> None:
+    def team() -> dict[str, Any]:
+        members = node.call("max", "team.list")["members"]
+        found: dict[str, Any] = next(each for each in members if each["agent_id"] == "nux")
+        return found
+
+    assert (team()["branch"], team()["unmerged_commits"]) == ("mend", 1)
+    assert [each["path"] for each in team()["file_changes"]] == ["src/lid.py"]
+    git(node.homes["nux"], "commit", "-q", "--allow-empty", "-m", "more")
+    assert team()["unmerged_commits"] == 2
+    (colleague,) = node.call("max", "team.overview")["team"]
+    assert (colleague["branch"], len(colleague["unmerged_commits"])) == ("mend", 2)
+    assert colleague["uncommitted_files"] == ["new.py"]
+    work = node.call("nux", "team.overview")["work_context"]
+    assert work["uncommitted_files"] == ["new.py"]
+
+
+def test_an_answer_says_as_of_when_it_is(
+    node: Any, nux: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(**params: Any) -> dict[str, Any]:
+        found: dict[str, Any] = node.call("max", "agent.listContext", **params)
+        return found
+
+    seen = answer(file="new.py")
+    assert seen["as_of"] <= seen["contexts"][0]["git_updated_at"]
+    assert answer(file="nothing.py")["contexts"] == []
+    assert answer(file="nothing.py")["as_of"] > seen["as_of"], "all were looked at again"
+
+    async def late(worktree: str, limit_s: float) -> None:
+        assert limit_s <= 1
+
+    monkeypatch.setattr(node.parts.service(Work).observer, "look", late)
+    old = answer(file="nothing.py")["as_of"]
+    assert old == answer(file="nothing.py")["as_of"] < seen["as_of"]
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from thrum.clock import format_ns
+from thrum.daemon.projection.queries import sessions
 from thrum.daemon.upkeep.ageing import forget_stale
 
 DAY: Final = 24 * 3600 * 1_000_000_000
@@ -111,5 +113,22 @@ def test_everything_of_a_stale_look_goes_at_once(node: Any) -> None:
         format_ns(node.parts.now_ns() - 2 * DAY),
     )
     node.store.transact_blocking(forget_stale)
-    (context,) = node.call("nux", "agent.listContext")["contexts"]
-    assert context.keys() == {"session_id", "agent_id", "worktree_path"}
+    (context,) = sessions.contexts(node.store.reader(), "nux")
+    assert msgspec.to_builtins(context).keys() == {"session_id", "agent_id", "worktree_path"}
+
+
+@pytest.mark.parametrize(("open_", "days", "kept"), [(True, 9, 1), (False, 6, 1), (False, 8, 0)])
+def test_how_it_went_is_forgotten_like_what_was_said(
+    node: Any, open_: bool, days: int, kept: int
+) -> None:
+    session_id = node.agent("nux")
+    if not open_:
+        node.call("nux", "session.end", session_id=session_id)
+    execute(
+        node,
+        "UPDATE agent_work_contexts SET agent_status = 'blocked', status_updated_at = ?",
+        format_ns(node.parts.now_ns() - days * DAY),
+    )
+    node.store.transact_blocking(forget_stale)
+    found = sessions.contexts(node.store.reader(), "nux", open_only=False)
+    assert [each.agent_status for each in found if each.agent_status] == ["blocked"] * kept

@@ -9,8 +9,13 @@ from typing import Any, NoReturn
 import anyio
 import pytest
 
+from thrum import events
+from thrum.daemon.transaction import Transaction
+from thrum.daemon.work import noting
 from thrum.daemon.work.observer import Observer
+from thrum.daemon.work.reading import GitWork
 from thrum.daemon.work.service import Work
+from thrum.events import Pair
 
 
 def test_it_is_well_without_a_thread_and_with_one_that_looks(parts: Any) -> None:
@@ -48,3 +53,57 @@ def test_a_thread_that_ended_is_told_and_replaced(
         assert work.health() == ""
 
     anyio.run(run)
+
+
+class Eyes(Observer):
+    """Sees what it is told to."""
+
+    found: GitWork | None = GitWork(branch="mend", worktree_path="/w")
+
+    async def look(self, worktree: str, limit_s: float = 0) -> GitWork | None:
+        return self.found
+
+
+def test_what_is_worked_on_is_looked_at_without_being_asked(parts: Any) -> None:
+    """And kept when it differs, or is an hour old; never of another clone's agents."""
+    here, there = (Pair("worktree", f"/{name}") for name in ("w", "far"))
+
+    def begin(transaction: Transaction) -> None:
+        for name, ref in (("nux", here), ("far", there)):
+            register = events.AgentRegister(agent_id=name, kind="agent", role="r", module="m")
+            transaction.emit(register)
+            transaction.emit(events.SessionStart(session_id=f"ses_{name}", agent_id=name))
+            noting.seed(transaction, f"ses_{name}", name, ref.value)
+        sql = "UPDATE sessions SET origin_daemon = 'd_far' WHERE agent_id = 'far'"
+        transaction.db.execute(sql)
+
+    parts.store.transact_blocking(begin)
+    work = Work(parts)
+    work.observer = Eyes(parts.place.repository)
+
+    def seen() -> dict[str, tuple[str, str]]:
+        rows = parts.store.reader().execute(
+            "SELECT agent_id, branch, git_updated_at FROM agent_work_contexts"
+        )
+        return {name: (branch, moment) for name, branch, moment in rows}
+
+    def age(moment: str) -> None:
+        sql = "UPDATE agent_work_contexts SET git_updated_at = ? WHERE agent_id = 'nux'"
+        parts.store.transact_blocking(lambda t: t.db.execute(sql, (moment,)).rowcount)
+
+    anyio.run(work._look)
+    first = seen()
+    assert (first["nux"][0], first["far"]) == ("mend", ("", ""))
+    anyio.run(work._look)
+    assert seen() == first, "nothing changed"
+    work.observer.found = GitWork(branch="other", worktree_path="/w")
+    anyio.run(work._look)
+    second = seen()["nux"]
+    assert second[0] == "other"
+    age("2026-01-01T00:00:00.000000000Z")
+    anyio.run(work._look)
+    assert seen()["nux"][1] > second[1]
+    work.observer.found = None
+    before = seen()
+    anyio.run(work._look)
+    assert seen() == before

@@ -74,6 +74,7 @@ _PARTS = (
     ),
     ("task_updated_at", ("current_task",)),
     ("intent_updated_at", ("intent",)),
+    ("status_updated_at", ("agent_status",)),
 )
 
 

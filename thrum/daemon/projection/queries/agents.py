@@ -145,6 +145,8 @@ class Member(msgspec.Struct, omit_defaults=True):
     intent: str = ""
     current_task: str = ""
     branch: str = ""
+    git_updated_at: str = ""
+    agent_status: str = ""
     file_changes: list[FileChange] | None = None
 
 
@@ -159,7 +161,8 @@ SELECT a.agent_id, a.role, a.module, coalesce(json_array_length(c.unmerged_commi
      ORDER BY added_at DESC LIMIT 1), ''),
   coalesce(s.session_id, ''), coalesce(s.started_at, '') AS started,
   coalesce(s.last_seen_at, a.last_seen_at), coalesce(c.intent, ''), coalesce(c.current_task, ''),
-  coalesce(c.branch, ''), c.file_changes
+  coalesce(c.branch, ''), coalesce(c.git_updated_at, ''), coalesce(c.agent_status, ''),
+  c.file_changes
 FROM agents a
 LEFT JOIN sessions s ON s.session_id =
   (SELECT session_id FROM sessions o WHERE o.agent_id = a.agent_id AND o.ended_at IS NULL

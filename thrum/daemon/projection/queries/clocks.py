@@ -65,7 +65,10 @@ def skews(db: sqlite3.Connection, own: str, now_ns: int) -> list[Skew]:
     for origin, text, timestamp in db.execute(_NEWEST, (MOST,)).fetchall():
         if origin == own:
             continue
-        event, moment = events.decode(text.encode()), parse(timestamp)
+        try:
+            event, moment = events.decode(text.encode()), parse(timestamp)
+        except ValueError:
+            continue  # a damaged row, which the doctor tells of, says nothing of a clock
         if isinstance(event, _FREE):
             ahead.setdefault(origin, moment - now_ns)
         # What we wrote with a time that has not come yet, we wrote by a clock that is right now.

@@ -137,14 +137,14 @@ def sent_by(db: sqlite3.Connection, agent_id: str, after: str = "") -> list[str]
     return [message_id for (message_id,) in rows]
 
 
-def not_deleted(db: sqlite3.Connection, message_ids: Sequence[str]) -> list[str]:
-    """Those of the messages that are there and not deleted."""
+def not_deleted(db: sqlite3.Connection, message_ids: Sequence[str]) -> dict[str, str]:
+    """Those of the messages that are there and not deleted, with their authors."""
     marks = ", ".join("?" * len(message_ids))
     rows = db.execute(
-        f"SELECT message_id FROM messages WHERE message_id IN ({marks}) AND deleted = 0",
+        f"SELECT message_id, agent_id FROM messages WHERE message_id IN ({marks}) AND deleted = 0",
         message_ids,
     )
-    return [message_id for (message_id,) in rows]
+    return dict(rows)
 
 
 def by_idempotency_key(

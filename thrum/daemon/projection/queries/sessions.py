@@ -127,6 +127,8 @@ class Context(msgspec.Struct, omit_defaults=True):
     task_updated_at: str = ""
     intent: str = ""
     intent_updated_at: str = ""
+    agent_status: str = ""
+    status_updated_at: str = ""
     ended_at: str = ""
 
 

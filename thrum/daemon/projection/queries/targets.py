@@ -68,3 +68,12 @@ def everyone_but(db: sqlite3.Connection, agent_id: str) -> list[str]:
     """The ids of all other agents, whatever they are."""
     rows = db.execute("SELECT agent_id FROM agents WHERE agent_id != ? ORDER BY 1", (agent_id,))
     return [other for (other,) in rows]
+
+
+def target_names(db: sqlite3.Connection) -> list[str]:
+    """Every name that a message can be sent to: of agents, roles and groups."""
+    rows = db.execute(
+        "SELECT agent_id FROM agents UNION SELECT role FROM agents WHERE role != ''"
+        " UNION SELECT name FROM groups ORDER BY 1"
+    )
+    return [name for (name,) in rows]

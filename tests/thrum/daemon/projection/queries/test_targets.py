@@ -30,6 +30,7 @@ def test_a_name_is_a_group_then_an_agent_then_a_role(team: Tables, put: Put) -> 
     assert meant("dev") == ("group", ["cy"])
     assert targets.everyone_but(team.db, "bob") == ["ann", "cy"]
     assert groups.expanded(team.db, "nothing") == []
+    assert targets.target_names(team.db) == ["ann", "bob", "cy", "dev", "reviewer"]
 
 
 def test_a_kind_before_the_name_chooses_among_what_bears_it(team: Tables, put: Put) -> None:

@@ -1,0 +1,123 @@
+"""What other clones are told of work that goes on: as an event, when it has changed.
+
+It is written when a cycle of the exchange begins, so it is at most one event for each agent and
+cycle, and none while nothing changes. Lists of files change with every save; of them alone it is
+told every few minutes. When a session ends, `thrum.daemon.ending` tells the rest.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from thrum import events
+from thrum.clock import format_ns, normalize, parse
+from thrum.daemon.ending import as_told
+from thrum.daemon.projection.queries import sessions as session_queries
+from thrum.daemon.projection.queries.sessions import Context
+from thrum.daemon.transaction import Transaction
+from thrum.identity.files import Identity
+
+FILES_EVERY_NS: Final = 300 * 1_000_000_000
+"""So long after it told of an agent's work, it is told again that only files changed."""
+
+AGAIN_NS: Final = 12 * 3600 * 1_000_000_000
+"""What has not changed for so long is told again: after a day others would take it for over."""
+
+LOOKED_NS: Final = 2 * 3600 * 1_000_000_000
+"""What was seen so lately is looked at still, and kept anew when it changes or after an hour."""
+
+LARGEST: Final = 8 * 1024
+"""Bytes of a context in such an event; a larger one names fewer commits and files."""
+
+_LAST: Final = (
+    "SELECT event_json FROM events WHERE subject = ? AND type = 'agent.update'"
+    " ORDER BY sequence DESC LIMIT 1"
+)
+_decode: Final = msgspec.json.Decoder(events.AgentUpdate)
+
+
+def tell(transaction: Transaction, filed: Mapping[str, Identity]) -> int:
+    """Emits what has changed since it was told last, of each agent of this clone at work.
+
+    Args:
+        transaction: in which it happens.
+        filed: the identity files, which say how it goes.
+
+    Returns:
+        How many events that were.
+    """
+    ours = {"", transaction.origin.daemon}
+    count = 0
+    for working in session_queries.working(transaction.db):
+        context = working.context
+        if working.origin_daemon not in ours:
+            continue
+        told = as_told(_with_status(context, filed.get(context.agent_id)), transaction.now, LARGEST)
+        if told and _is_news(transaction.db, context.agent_id, told, transaction.now):
+            _date(told, transaction.now)
+            update = events.AgentUpdate(agent_id=context.agent_id, work_contexts=[told])
+            transaction.emit(update)
+            count += 1
+    return count
+
+
+def _with_status(context: Context, identity: Identity | None) -> Context:
+    """The context with what the agent says of itself in its file."""
+    if identity is None or not identity.agent_status:
+        return context
+    try:
+        moment = normalize(identity.agent_status_updated_at)
+    except ValueError:
+        return context
+    return msgspec.structs.replace(
+        context, agent_status=identity.agent_status, status_updated_at=moment
+    )
+
+
+def _date(told: events.WorkContext, now: str) -> None:
+    """Dates what was seen of the worktree to the present, where somebody looks all the time.
+
+    Other programs take nothing of a context whose worktree was seen no later than they know.
+    """
+    if told.git_updated_at > format_ns(parse(now) - LOOKED_NS):
+        told.git_updated_at = now
+
+
+def _is_news(db: sqlite3.Connection, agent_id: str, told: events.WorkContext, now: str) -> bool:
+    """Whether others know anything else of the session."""
+    row = db.execute(_LAST, (agent_id,)).fetchone()
+    last = _decode.decode(row[0]) if row else None
+    known = next(
+        (
+            each
+            for each in (last and last.work_contexts) or ()
+            if each.session_id == told.session_id
+        ),
+        None,
+    )
+    if last is None or known is None or said(known) != said(told):
+        return True
+    if last.timestamp < format_ns(parse(now) - AGAIN_NS):
+        return True
+    return files(known) != files(told) and last.timestamp < format_ns(parse(now) - FILES_EVERY_NS)
+
+
+def said(context: events.WorkContext) -> tuple[object, ...]:
+    """What is worth an event by itself: what somebody said, and where the branch stands."""
+    return (
+        context.branch,
+        context.worktree_path,
+        [each.sha for each in context.unmerged_commits or ()],
+        context.current_task,
+        context.intent,
+        context.agent_status,
+    )
+
+
+def files(context: events.WorkContext) -> tuple[object, ...]:
+    """The rest of it, which changes with every save."""
+    return (context.uncommitted_files or [], context.changed_files or [])
