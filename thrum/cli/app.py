@@ -7,7 +7,6 @@ is loaded.
 from __future__ import annotations
 
 import errno
-import importlib
 from typing import TYPE_CHECKING, Final
 
 from thrum.cli import arguments, table
@@ -17,10 +16,8 @@ from thrum.cli.table import Preflight
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from thrum.cli.signature import Command
-    from thrum.cli.table import Entry
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -125,30 +122,32 @@ def _run(context: Context) -> int:
     entry = table.COMMANDS.get(name)
     if entry is None:
         _refuse_words(name, words)
-        return _print(context, table.group_help(name) if name else table.program_help())
-    function = load(entry)
+        context.options = options
+        return _help(context, name)
     from thrum.cli import signature
 
+    function = signature.load(entry)
     values = arguments.bind(words, signature.parameters(function), options)
     # Only now is it certain that a `--json` is the flag and not somebody's text.
     context.options = options
     if context.options.help:
-        from thrum.cli import typed
-
-        return _print(context, typed.help_text(name, function, context.columns))
+        return _help(context, name)
     if entry.preflight is not Preflight.NOBODY:
         from thrum.cli import preflight
 
         context.banner = preflight.run(context, refuses=entry.preflight is Preflight.REFUSES)
-    return function(context, **values) or DONE
+    may_page = entry.is_long and not values.get("follow")
+    return _paged(context, lambda: function(context, **values) or DONE, may_page=may_page)
 
 
-def load(entry: Entry) -> Command:
-    """The function of a command; this loads its module."""
-    function: Command = getattr(
-        importlib.import_module(f"thrum.cli.commands.{entry.module}"), entry.function
-    )
-    return function
+def _paged(context: Context, run: Callable[[], int], *, may_page: bool = True) -> int:
+    """Runs it; what people get to see of it goes through a pager if it is long."""
+    if context.is_plain or not may_page:
+        return run()
+    from thrum.cli import pager
+
+    with pager.held(context):
+        return run()
 
 
 def _refuse_words(name: str, words: Sequence[str]) -> None:
@@ -157,6 +156,11 @@ def _refuse_words(name: str, words: Sequence[str]) -> None:
         raise ThrumError("usage", f"{place} needs a command before {words[0]}", "see --help")
 
 
-def _print(context: Context, text: str) -> int:
-    context.stdout.write(text)
-    return DONE
+def _help(context: Context, name: str) -> int:
+    from thrum.cli import helping
+
+    def tell() -> int:
+        helping.tell(context, name)
+        return DONE
+
+    return _paged(context, tell)

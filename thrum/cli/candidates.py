@@ -245,6 +245,14 @@ def _paths(start: Path, typed: str) -> Iterator[Candidate]:
         yield Candidate(before + name + "/" * is_directory)
 
 
+def _help(_known: Known, _typed: str) -> Iterator[Candidate]:
+    from thrum.cli import table
+    from thrum.cli.topics import TOPICS
+
+    yield from (Candidate(word, about) for word, about in table.first_words().items())
+    yield from (Candidate(name, topic.summary) for name, topic in TOPICS.items())
+
+
 def _text(row: Row, key: str) -> str:
     return str(row.get(key) or "")
 
@@ -268,5 +276,6 @@ SOURCES: Final[dict[Kind, Callable[[Known, str], Iterable[Candidate]]]] = {
     "file": _files,
     "repository file": _repository_files,
     "directory": _directories,
+    "help": _help,
 }
 """Who knows of each kind, by what was typed."""

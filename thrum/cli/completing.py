@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from thrum.cli import app, arguments, candidates, options, signature, table
+from thrum.cli import arguments, candidates, options, signature, table
 from thrum.cli.candidates import Candidate, Known
 from thrum.cli.options import Options
 from thrum.cli.render.text import cut, one_line
@@ -106,7 +106,7 @@ def _global_flags(*, allow_version: bool) -> Iterator[Candidate]:
 
 
 def _of_command(known: Known, name: str, rest: list[str], typed: str) -> list[Candidate]:
-    parameters = signature.parameters(app.load(table.COMMANDS[name]))
+    parameters = signature.parameters(signature.load(table.COMMANDS[name]))
     into = Options()
     before = read(rest, parameters, into)
     known.context.options.repo = into.repo or known.context.options.repo

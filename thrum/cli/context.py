@@ -52,17 +52,20 @@ class Context:
         env: the environment.
         stdin, stdout, stderr: the streams.
         stdin_is_terminal, stdout_is_terminal: whether a person sits there.
-        columns: the width of the terminal.
+        columns, rows: the size of the terminal.
         now_ns: the clock, nanoseconds since 1970.
         monotonic, sleep: seconds that only go forward, and spending them.
         random_hex: so many random bytes as hexadecimal text.
         pid: this process, where the search for the agent's runtime starts.
         connect: opens a connection to a socket; with a number, within so many seconds.
         start_daemon: starts the daemon of the place and waits until it answers.
+        page: has a pager with these arguments and this environment show a text; False if it cannot
+            be run.
         replace_process: becomes another program with these arguments and this environment.
         options: the flags of every command; filled in when the line is read.
         banner: the warning that this shell belongs to another agent, if there was one.
         let_through: what guards fired at and let pass.
+        kept_notes: notes that follow when what is held back was shown; None while nothing is.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Context:
         stdin_is_terminal: bool,
         stdout_is_terminal: bool,
         columns: int,
+        rows: int,
         now_ns: Callable[[], int],
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
@@ -84,6 +88,7 @@ class Context:
         pid: int,
         connect: Callable[[Path, float | None], Client],
         start_daemon: Callable[[Context], None],
+        page: Callable[[Sequence[str], str, Mapping[str, str]], bool],
         replace_process: Callable[[Sequence[str], Mapping[str, str]], NoReturn],
     ) -> None:
         self.argv = argv
@@ -95,6 +100,7 @@ class Context:
         self.stdin_is_terminal = stdin_is_terminal
         self.stdout_is_terminal = stdout_is_terminal
         self.columns = columns
+        self.rows = rows
         self.now_ns = now_ns
         self.monotonic = monotonic
         self.sleep = sleep
@@ -102,10 +108,12 @@ class Context:
         self.pid = pid
         self.connect = connect
         self.start_daemon = start_daemon
+        self.page = page
         self.replace_process = replace_process
         self.options = Options()
         self.banner = ""
         self.let_through: set[Fire] = set()
+        self.kept_notes: list[str] | None = None
         self._client: Client | None = None
 
     @cached_property
@@ -269,7 +277,11 @@ class Context:
 
     def note(self, text: str) -> None:
         """Prints a line on stderr that is no result; left out with ``--quiet`` and ``--json``."""
-        if not self.options.quiet and not self.options.json:
+        if self.options.quiet or self.options.json:
+            return
+        if self.kept_notes is not None:
+            self.kept_notes.append(text)
+        else:
             self.stderr.write(f"{text}\n")
 
     def hint(self, text: str) -> None:

@@ -62,6 +62,7 @@ def real_context() -> Context:
         stdin_is_terminal=sys.stdin.isatty(),
         stdout_is_terminal=sys.stdout.isatty(),
         columns=_columns(),
+        rows=_rows(),
         now_ns=time.time_ns,
         monotonic=time.monotonic,
         sleep=time.sleep,
@@ -69,6 +70,7 @@ def real_context() -> Context:
         pid=os.getpid(),
         connect=_connect,
         start_daemon=_start_daemon,
+        page=_page,
         replace_process=_replace_process,
     )
 
@@ -104,6 +106,21 @@ def _columns() -> int:
     except (OSError, ValueError):
         columns = os.environ.get("COLUMNS", "")
         return int(columns) if columns.isdigit() and int(columns) > 0 else 80
+
+
+def _rows() -> int:
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).lines or 24
+    except (OSError, ValueError):
+        return 24
+
+
+def _page(argv: Sequence[str], text: str, env: Mapping[str, str]) -> bool:
+    # Imported here: it starts a process, and mostly everything fits.
+    from thrum.cli import pager
+
+    sys.stdout.flush()
+    return pager.run(argv, text, env)
 
 
 def _replace_process(argv: Sequence[str], environment: Mapping[str, str]) -> NoReturn:

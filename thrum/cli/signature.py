@@ -8,13 +8,17 @@ validator for each parameter on top of that.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable, Iterable
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
 from thrum.cli.spellings import Older
 from thrum.cli.takes import ANYTHING, Takes
+
+if TYPE_CHECKING:
+    from thrum.cli.table import Entry
 
 Command = Callable[..., int | None]
 """A function of a `Context` and of what the line says."""
@@ -50,6 +54,11 @@ class Parameter(NamedTuple):
     required: bool
     takes: Takes
     help: str
+
+    @property
+    def placeholder(self) -> str:
+        """What help writes for its value."""
+        return "N" if self.is_number else self.takes.called
 
 
 class Declared(NamedTuple):
@@ -87,6 +96,14 @@ def parameters(function: Command) -> list[Parameter]:
         _parameter(each, found[each.name])
         for each in list(inspect.signature(function).parameters.values())[1:]
     ]
+
+
+def load(entry: Entry) -> Command:
+    """The function of a command; this loads its module."""
+    function: Command = getattr(
+        importlib.import_module(f"thrum.cli.commands.{entry.module}"), entry.function
+    )
+    return function
 
 
 def by_flag(known: Iterable[Parameter]) -> dict[str, Parameter]:

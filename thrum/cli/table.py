@@ -60,6 +60,8 @@ class Entry(NamedTuple):
         function: its name there.
         preflight: what comes before it.
         summary: one line for the help.
+        is_long: whether a pager may show what it prints: it reads nothing from the terminal, and
+            ends by itself unless it is told to follow.
     """
 
     place: Heading | Group
@@ -68,6 +70,7 @@ class Entry(NamedTuple):
     function: str
     preflight: Preflight
     summary: str
+    is_long: bool = False
 
     @property
     def name(self) -> str:
@@ -78,15 +81,15 @@ class Entry(NamedTuple):
 START, MESSAGES, PEOPLE, UPKEEP, HIDDEN = Heading
 REFUSES, WARNS, NOBODY = Preflight
 
-MESSAGE = Group("message", MESSAGES, "Messages: get, edit, delete, read, archive")
-IDENTITY = Group("identity", PEOPLE, "Who this shell is: explain")
-AGENT = Group("agent", PEOPLE, "Agents: register, list, set-status, delete, cleanup")
-GROUP = Group("group", PEOPLE, "Groups to send to: create, add, remove, list, info")
-CONTEXT = Group("context", PEOPLE, "Notes for your next session: save, show, clear, preamble, sync")
-SESSION = Group("session", PEOPLE, "Sessions: start, end, list, heartbeat")
-SYNC = Group("sync", UPKEEP, "The exchange with the remote: status, force, on, off, worktree")
-DAEMON = Group("daemon", UPKEEP, "The daemon: start, stop, restart, status, logs, run")
-RPC = Group("rpc", UPKEEP, "The daemon's methods: call, describe")
+MESSAGE = Group("message", MESSAGES, "Single messages")
+IDENTITY = Group("identity", PEOPLE, "Who this shell is")
+AGENT = Group("agent", PEOPLE, "Agents")
+GROUP = Group("group", PEOPLE, "Groups to send to")
+CONTEXT = Group("context", PEOPLE, "Notes for your next session")
+SESSION = Group("session", PEOPLE, "Sessions")
+SYNC = Group("sync", UPKEEP, "The exchange with the remote")
+DAEMON = Group("daemon", UPKEEP, "The daemon")
+RPC = Group("rpc", UPKEEP, "What programs can ask of the daemon")
 
 ENTRIES: Final = (
     Entry(START, "init", "init", "init", NOBODY, "Make this repository ready and start its daemon"),
@@ -98,14 +101,38 @@ ENTRIES: Final = (
         NOBODY,
         "Register here as an agent and begin",
     ),
-    Entry(START, "overview", "overview", "overview", REFUSES, "Yourself, the team and your inbox"),
+    Entry(
+        START,
+        "overview",
+        "overview",
+        "overview",
+        REFUSES,
+        "Yourself, the team and your inbox",
+        is_long=True,
+    ),
     Entry(MESSAGES, "send", "send", "send", REFUSES, "Send a message"),
-    Entry(MESSAGES, "inbox", "inbox", "inbox", REFUSES, "Read your messages"),
+    Entry(MESSAGES, "inbox", "inbox", "inbox", REFUSES, "Read your messages", is_long=True),
     Entry(MESSAGES, "reply", "reply", "reply", REFUSES, "Answer a message, to those who got it"),
-    Entry(MESSAGES, "thread", "thread", "thread", REFUSES, "A conversation from both sides"),
+    Entry(
+        MESSAGES,
+        "thread",
+        "thread",
+        "thread",
+        REFUSES,
+        "A conversation from both sides",
+        is_long=True,
+    ),
     Entry(MESSAGES, "wait", "wait", "wait", NOBODY, "Wait until a message arrives"),
-    Entry(MESSAGES, "sent", "sent", "sent", REFUSES, "What you sent, and who has read it"),
-    Entry(MESSAGE, "get", "message", "get", REFUSES, "Show one message in full"),
+    Entry(
+        MESSAGES,
+        "sent",
+        "sent",
+        "sent",
+        REFUSES,
+        "What you sent, and who has read it",
+        is_long=True,
+    ),
+    Entry(MESSAGE, "get", "message", "get", REFUSES, "Show one message in full", is_long=True),
     Entry(MESSAGE, "edit", "message", "edit", REFUSES, "Replace the text of a message of yours"),
     Entry(MESSAGE, "delete", "message", "delete", REFUSES, "Delete a message of yours"),
     Entry(
@@ -115,18 +142,48 @@ ENTRIES: Final = (
         MESSAGE, "delete-by-agent", "bulk", "delete_by_agent", REFUSES, "Delete all your messages"
     ),
     Entry(MESSAGE, "read", "message", "read", REFUSES, "Mark messages as read"),
-    Entry(MESSAGES, "log", "log", "log", NOBODY, "Who sent what when, straight from the branch"),
-    Entry(HIDDEN, "log show", "log", "show", NOBODY, "One event: its line, file and commit"),
-    Entry(PEOPLE, "team", "team", "team", WARNS, "Who is here and what they work on"),
-    Entry(PEOPLE, "status", "overview", "status", REFUSES, "Yourself and the daemon in detail"),
+    Entry(
+        MESSAGES,
+        "log",
+        "log",
+        "log",
+        NOBODY,
+        "Who sent what when, straight from the branch",
+        is_long=True,
+    ),
+    Entry(
+        HIDDEN,
+        "log show",
+        "log",
+        "show",
+        NOBODY,
+        "One event: its line, file and commit",
+        is_long=True,
+    ),
+    Entry(PEOPLE, "team", "team", "team", WARNS, "Who is here and what they work on", is_long=True),
+    Entry(
+        PEOPLE,
+        "status",
+        "overview",
+        "status",
+        REFUSES,
+        "Yourself and the daemon in detail",
+        is_long=True,
+    ),
     Entry(PEOPLE, "who-has", "who_has", "who_has", REFUSES, "Who edits a file"),
     Entry(PEOPLE, "ping", "ping", "ping", REFUSES, "Whether an agent is there"),
     Entry(PEOPLE, "whoami", "whoami", "whoami", WARNS, "Which agent this shell is"),
     Entry(
-        IDENTITY, "explain", "identity", "explain", NOBODY, "Who this shell is and why; the guards"
+        IDENTITY,
+        "explain",
+        "identity",
+        "explain",
+        NOBODY,
+        "Who this shell is and why; the guards",
+        is_long=True,
     ),
     Entry(AGENT, "register", "agent", "register", NOBODY, "Register an agent, without a session"),
-    Entry(AGENT, "list", "agent", "list_agents", WARNS, "All registered agents"),
+    Entry(AGENT, "list", "agent", "list_agents", WARNS, "All registered agents", is_long=True),
     Entry(AGENT, "whoami", "whoami", "whoami", WARNS, "Which agent this shell is"),
     Entry(AGENT, "set-status", "agent", "set_status", REFUSES, "Say: working, idle or blocked"),
     Entry(AGENT, "delete", "agent", "delete", REFUSES, "Delete an agent and what belongs to it"),
@@ -138,16 +195,30 @@ ENTRIES: Final = (
     Entry(AGENT, "set-task", "session", "set_task", REFUSES, "Same as `session set-task`"),
     Entry(GROUP, "create", "group", "create", REFUSES, "Make a group"),
     Entry(GROUP, "delete", "group", "delete", REFUSES, "Delete a group"),
-    Entry(GROUP, "list", "group", "list_groups", REFUSES, "All groups"),
+    Entry(GROUP, "list", "group", "list_groups", REFUSES, "All groups", is_long=True),
     Entry(GROUP, "info", "group", "info", REFUSES, "A group, what it is for, and its members"),
     Entry(
-        GROUP, "members", "group", "members", REFUSES, "A group's members, or whom they stand for"
+        GROUP,
+        "members",
+        "group",
+        "members",
+        REFUSES,
+        "A group's members, or whom they stand for",
+        is_long=True,
     ),
     Entry(GROUP, "add", "group", "add", REFUSES, "Add an agent or a role to a group"),
     Entry(GROUP, "remove", "group", "remove", REFUSES, "Take an agent or a role out of a group"),
     Entry(CONTEXT, "save", "contexts", "save", REFUSES, "Save notes for your next session"),
-    Entry(CONTEXT, "show", "contexts", "show", REFUSES, "Show your notes, also earlier ones"),
-    Entry(CONTEXT, "load", "contexts", "show", REFUSES, "Same as `context show`"),
+    Entry(
+        CONTEXT,
+        "show",
+        "contexts",
+        "show",
+        REFUSES,
+        "Show your notes, also earlier ones",
+        is_long=True,
+    ),
+    Entry(CONTEXT, "load", "contexts", "show", REFUSES, "Same as `context show`", is_long=True),
     Entry(CONTEXT, "clear", "contexts", "clear", REFUSES, "Remove your notes"),
     Entry(CONTEXT, "preamble", "contexts", "preamble", REFUSES, "The text before your notes"),
     Entry(
@@ -160,7 +231,9 @@ ENTRIES: Final = (
     ),
     Entry(SESSION, "start", "session", "start", REFUSES, "Begin a session"),
     Entry(SESSION, "end", "session", "end", REFUSES, "End a session"),
-    Entry(SESSION, "list", "session", "list_sessions", REFUSES, "Sessions, newest first"),
+    Entry(
+        SESSION, "list", "session", "list_sessions", REFUSES, "Sessions, newest first", is_long=True
+    ),
     Entry(
         SESSION,
         "heartbeat",
@@ -182,9 +255,9 @@ ENTRIES: Final = (
     Entry(DAEMON, "stop", "daemon", "stop", NOBODY, "Stop the daemon"),
     Entry(DAEMON, "restart", "daemon", "restart", NOBODY, "Stop the daemon and start it again"),
     Entry(DAEMON, "status", "daemon", "status", NOBODY, "Whether the daemon runs, and how it is"),
-    Entry(DAEMON, "logs", "daemon", "logs", NOBODY, "What the daemon wrote down"),
+    Entry(DAEMON, "logs", "daemon", "logs", NOBODY, "What the daemon wrote down", is_long=True),
     Entry(DAEMON, "run", "daemon", "run", NOBODY, "Be the daemon, in the foreground"),
-    Entry(RPC, "call", "rpc", "call", NOBODY, "Call a method of the daemon by hand"),
+    Entry(RPC, "call", "rpc", "call", NOBODY, "Call a method of the daemon by hand", is_long=True),
     Entry(
         RPC,
         "describe",
@@ -192,12 +265,22 @@ ENTRIES: Final = (
         "describe",
         NOBODY,
         "What methods the daemon has, and what they take",
+        is_long=True,
     ),
-    Entry(UPKEEP, "doctor", "doctor", "doctor", NOBODY, "Check everything and say what to do"),
+    Entry(
+        UPKEEP,
+        "doctor",
+        "doctor",
+        "doctor",
+        NOBODY,
+        "Check everything and say what to do",
+        is_long=True,
+    ),
     Entry(UPKEEP, "purge", "purge", "purge", REFUSES, "Forget old messages and ended sessions"),
     Entry(UPKEEP, "demo", "demo", "demo", NOBODY, "Watch two clones talk, in a temporary folder"),
     Entry(UPKEEP, "completion", "completion", "completion", NOBODY, "Print a completion script"),
     Entry(HIDDEN, "complete", "completion", "complete", NOBODY, "What may stand next on a line"),
+    Entry(UPKEEP, "help", "help", "help", NOBODY, "Help with a command or a topic", is_long=True),
     Entry(UPKEEP, "version", "version", "version", NOBODY, "Print the version"),
 )
 """In the order of the help and of the reference page."""
@@ -210,21 +293,33 @@ GROUPS: Final[dict[str, Group]] = {
 }
 """Groups by their word."""
 
-GLOBAL_HELP: Final = """\
-Flags of every command:
-  --json          one JSON document on stdout; an error is one JSON object on stderr
-  --quiet         only what was asked for
-  --verbose       say more, where there is more to say
-  --repo PATH     work on the repository at PATH
-  --role ROLE, --module MODULE  other ones than those that are registered
-  -h, --help      help; also after any command
-  -v, --version   the version
-"""
+ABOUT: Final = "Durable mail between agents of one repository."
 
+GLOBAL_FLAGS: Final = {
+    "--json": "one JSON document on stdout; an error is one JSON object on stderr",
+    "--quiet": "only what was asked for",
+    "--verbose": "say more, where there is more to say",
+    "--repo PATH": "work on the repository at PATH",
+    "--role ROLE": "another role than the registered one",
+    "--module MODULE": "another module than the registered one",
+    "-h, --help": "help; also after any command",
+    "-v, --version": "the version",
+}
+"""The flags of every command, as help shows them."""
+
+LEARN: Final = {
+    "thrum help COMMAND": "what it takes, with examples",
+    "thrum help TOPIC": "addressing, ids, exit-codes, json, output, environment, deleting, "
+    "glossary",
+}
+"""Where to read on; a test holds that the topics are these."""
 
 GLOBAL_SHORT: Final = (
     "Every command takes --json, --quiet, --verbose, --repo PATH, --role, --module and --help.\n"
 )
+
+_LEAST: Final = 24
+"""Columns that a summary beside its word needs."""
 
 
 def subcommands(name: str) -> dict[str, Entry]:
@@ -238,18 +333,22 @@ def first_words() -> dict[str, str]:
     return {word: summary for rows in _sections().values() for word, summary in rows.items()}
 
 
-def program_help() -> str:
+def program_help(columns: int = 80) -> str:
     """What ``thrum`` and ``thrum --help`` print."""
-    text = "Usage: thrum COMMAND [flags]\n\nDurable mail between agents of one repository.\n"
+    text = "Usage: thrum COMMAND [flags]\n\n"
+    text += "".join(f"{line}\n" for line in _wrapped(ABOUT, columns))
     for heading, rows in _sections().items():
-        text += f"\n{heading.value}:\n" + _rows(rows)
-    return f"{text}\n{GLOBAL_HELP}"
+        text += f"\n{heading.value}:\n" + _rows(rows, columns)
+    text += "\nFlags of every command:\n" + _rows(GLOBAL_FLAGS, columns)
+    return f"{text}\nRead on:\n{_rows(LEARN, columns)}"
 
 
-def group_help(word: str) -> str:
+def group_help(word: str, columns: int = 80) -> str:
     """What ``thrum GROUP`` and its ``--help`` print."""
     rows = {each: entry.summary for each, entry in subcommands(word).items()}
-    return f"Usage: thrum {word} COMMAND [flags]\n\n{GROUPS[word].summary}\n\n" + _rows(rows)
+    return f"Usage: thrum {word} COMMAND [flags]\n\n{GROUPS[word].summary}\n\n" + _rows(
+        rows, columns
+    )
 
 
 def _sections() -> dict[Heading, dict[str, str]]:
@@ -259,10 +358,34 @@ def _sections() -> dict[Heading, dict[str, str]]:
         if isinstance(entry.place, Heading) and entry.place in sections:
             sections[entry.place][entry.word] = entry.summary
     for group in GROUPS.values():
-        sections[group.heading][group.word] = group.summary
+        members = ", ".join(subcommands(group.word))
+        sections[group.heading][group.word] = f"{group.summary}: {members}"
     return sections
 
 
-def _rows(rows: dict[str, str]) -> str:
+def _rows(rows: dict[str, str], columns: int) -> str:
+    """Words with what they mean beside them, or below where the terminal is narrow."""
     widest = max(len(name) for name in rows)
-    return "".join(f"  {name.ljust(widest)}  {summary}\n" for name, summary in rows.items())
+    text = ""
+    for name, summary in rows.items():
+        room = columns - widest - 4
+        if room < _LEAST:
+            text += f"  {name}\n" + "".join(
+                f"    {part}\n" for part in _wrapped(summary, columns - 4)
+            )
+            continue
+        first, *rest = _wrapped(summary, room)
+        text += f"  {name.ljust(widest)}  {first}\n"
+        text += "".join(f"{' ' * (widest + 4)}{part}\n" for part in rest)
+    return text
+
+
+def _wrapped(text: str, columns: int) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}".lstrip()
+        if len(joined) <= columns or not lines[-1]:
+            lines[-1] = joined
+        else:
+            lines.append(word)
+    return lines

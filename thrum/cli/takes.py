@@ -27,6 +27,7 @@ Kind = Literal[
     "file",
     "repository file",
     "directory",
+    "help",
 ]
 """Something that is looked up where it is needed, by `thrum.cli.candidates`."""
 
@@ -37,45 +38,59 @@ class Takes(NamedTuple):
     Attributes:
         kinds: what is looked up.
         words: what is known beforehand.
+        called: what help calls it.
     """
 
     kinds: tuple[Kind, ...] = ()
     words: tuple[str, ...] = ()
+    called: str = "TEXT"
 
 
 ANYTHING: Final = Takes()
 """Nobody can tell what it may be."""
 
-AGENT: Final = Takes(("agent",))
+AGENT: Final = Takes(("agent",), called="AGENT")
 """An agent, with its ``@`` or without."""
 
-AGENT_NAME: Final = Takes(("agent name",))
+AGENT_NAME: Final = Takes(("agent name",), called="NAME")
 """An agent where an ``@`` would be wrong."""
 
-ROLE: Final = Takes(("role",))
-MODULE: Final = Takes(("module",))
-GROUP: Final = Takes(("group",))
-RECIPIENT: Final = Takes(("recipient", "group", "role"))
-AUDIENCE: Final = Takes(("agent", "role", "group"))
-MESSAGE: Final = Takes(("message",))
-RECEIVED_MESSAGE: Final = Takes(("received message",))
-UNREAD_MESSAGE: Final = Takes(("unread message",))
-OWN_MESSAGE: Final = Takes(("own message",))
-OPEN_SESSION: Final = Takes(("open session",))
-DAEMON: Final = Takes(("daemon",))
-HOST: Final = Takes(("host",))
-METHOD: Final = Takes(("method",))
-EVENT_TYPE: Final = Takes(("event type",))
+ROLE: Final = Takes(("role",), called="ROLE")
+MODULE: Final = Takes(("module",), called="MODULE")
+GROUP: Final = Takes(("group",), called="GROUP")
+RECIPIENT: Final = Takes(("recipient", "group", "role"), called="WHO")
+AUDIENCE: Final = Takes(("agent", "role", "group"), called="WHO")
+MESSAGE: Final = Takes(("message",), called="ID")
+RECEIVED_MESSAGE: Final = Takes(("received message",), called="ID")
+UNREAD_MESSAGE: Final = Takes(("unread message",), called="ID")
+OWN_MESSAGE: Final = Takes(("own message",), called="ID")
+OPEN_SESSION: Final = Takes(("open session",), called="ID")
+DAEMON: Final = Takes(("daemon",), called="ID")
+HOST: Final = Takes(("host",), called="HOST")
+METHOD: Final = Takes(("method",), called="METHOD")
+EVENT_TYPE: Final = Takes(("event type",), called="TYPE")
 
-FILE: Final = Takes(("file",))
+FILE: Final = Takes(("file",), called="PATH")
 """A path from the working directory."""
 
-REPOSITORY_FILE: Final = Takes(("repository file",))
+REPOSITORY_FILE: Final = Takes(("repository file",), called="PATH")
 """A path from where the command looks, which ``--repo`` may change."""
 
-DIRECTORY: Final = Takes(("directory",))
+DIRECTORY: Final = Takes(("directory",), called="PATH")
+
+
+HELP: Final = Takes(("help",))
+"""Commands, groups and topics."""
+
+PAIR: Final = Takes(called="TYPE:VALUE")
+"""A scope or a ref."""
+
+TIME: Final = Takes(called="TIME")
+"""A moment or a span of time."""
+
+PARAMS: Final = Takes(called="JSON")
 
 
 def words(*known: str) -> Takes:
     """One of these words."""
-    return Takes((), known)
+    return Takes((), known, "|".join(known))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import typer
 
-from thrum.cli import signature, table
+from thrum.cli import signature
 from thrum.cli.context import Context
-from thrum.cli.signature import Command
+from thrum.cli.signature import Command, Parameter
+
+_FLAGS: Final = 30
+"""Columns that flags with their values take at most."""
 
 
 def command(name: str, function: Command, context: Context | None = None) -> Any:
@@ -36,9 +40,43 @@ def command(name: str, function: Command, context: Context | None = None) -> Any
 
 
 def help_text(name: str, function: Command, columns: int) -> str:
-    """The help of one command; the flags of every command are named at its end."""
+    """What a command takes, in at most so many columns."""
     made = command(name, function)
-    context = made.make_context(
-        f"thrum {name}", [], resilient_parsing=True, max_content_width=min(columns, 100)
-    )
-    return f"{made.get_help(context).strip()}\n\n{table.GLOBAL_SHORT}"
+    ours = {each.name: each for each in signature.parameters(function)}
+    for each in made.params:
+        _describe(each, ours[each.name])
+    context = made.make_context(f"thrum {name}", [], resilient_parsing=True, terminal_width=columns)
+    formatter = context.make_formatter()
+    # Flags take a third of the width at most; beside a longer one its meaning would have no room.
+    formatter.write_dl = partial(formatter.write_dl, col_max=min(columns // 3, _FLAGS))
+    made.format_help(context, formatter)
+    text: str = formatter.getvalue()
+    return f"{text.strip()}\n"
+
+
+def _describe(shown: Any, parameter: Parameter) -> None:
+    """Has Typer call values what people call them, where it would name types of Python."""
+    record = (_spelled(parameter), _meaning(parameter))
+    usage = [_in_usage(parameter)] if not parameter.flags else []
+    shown.get_help_record = lambda _context: record
+    shown.get_usage_pieces = lambda _context: usage
+
+
+def _in_usage(parameter: Parameter) -> str:
+    word = f"{parameter.label}..." if parameter.is_list else parameter.label
+    return word if parameter.required else f"[{word}]"
+
+
+def _spelled(parameter: Parameter) -> str:
+    if not parameter.flags:
+        return parameter.label
+    # The short one first, as everywhere.
+    flags = ", ".join(sorted(parameter.flags, key=len))
+    return flags if parameter.is_switch else f"{flags} {parameter.placeholder}"
+
+
+def _meaning(parameter: Parameter) -> str:
+    default = parameter.default
+    if parameter.is_switch or not parameter.flags or default in (None, ""):
+        return parameter.help
+    return f"{parameter.help}  [default: {default}]"

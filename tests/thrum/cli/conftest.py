@@ -139,13 +139,26 @@ class World:
     clock: float = 0.0
     slept: list[float] = field(default_factory=list)
     started: list[Path] = field(default_factory=list)
+    paged: list[tuple[list[str], str]] = field(default_factory=list)
+    has_pager: bool = True
+
+    def page(self, argv: Sequence[str], text: str, env: Mapping[str, str]) -> bool:
+        """Remembers what a pager was to show."""
+        self.paged.append((list(argv), text))
+        return self.has_pager
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.clock += seconds
 
     def context(
-        self, argv: Sequence[str], *, stdin: str = "", terminal: bool = False, columns: int = 80
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: str = "",
+        terminal: bool = False,
+        columns: int = 80,
+        rows: int = 1000,
     ) -> Context:
         return Context(
             argv=argv,
@@ -157,6 +170,7 @@ class World:
             stdin_is_terminal=terminal,
             stdout_is_terminal=terminal,
             columns=columns,
+            rows=rows,
             now_ns=lambda: NOW_NS + int(self.clock * 1e9),
             monotonic=lambda: self.clock,
             sleep=self.sleep,
@@ -164,6 +178,7 @@ class World:
             pid=os.getpid(),
             connect=lambda path, seconds: Client(path, seconds or 0.5, seconds or 2.0),
             start_daemon=lambda context: self.started.append(context.place.root),
+            page=self.page,
             replace_process=_became,
         )
 

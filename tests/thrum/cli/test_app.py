@@ -47,7 +47,7 @@ def test_no_number_may_be_negative() -> None:
     numbers = [
         f"{name} {each.name}"
         for name, entry in table.COMMANDS.items()
-        for each in signature.parameters(app.load(entry))
+        for each in signature.parameters(signature.load(entry))
         if each.is_number and (each.minimum is None or each.minimum < 0)
     ]
     assert numbers == []
@@ -129,7 +129,7 @@ def test_a_defect_is_no_traceback(world: Any, monkeypatch: pytest.MonkeyPatch) -
     def broken(_context: Context) -> int:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(app, "load", lambda _entry: broken)
+    monkeypatch.setattr(signature, "load", lambda _entry: broken)
     ran = world.run("version")
     assert ran.code == 1
     assert ran.err.count("\n") == 1
@@ -162,7 +162,7 @@ def test_an_interrupt_is_130(world: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     def interrupted(_context: Context) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(app, "load", lambda _entry: interrupted)
+    monkeypatch.setattr(signature, "load", lambda _entry: interrupted)
     assert world.run("version").code == 130
 
 

@@ -10,7 +10,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum.cli import app, arguments, signature, table
+from thrum.cli import arguments, signature, table
 from thrum.cli.options import Options
 from thrum.errors import ThrumError
 
@@ -133,7 +133,7 @@ def test_any_line_is_read_or_refused(words: list[str]) -> None:
 
 @pytest.mark.parametrize("name", table.COMMANDS)
 def test_no_command_takes_the_last_of_two_values(name: str) -> None:
-    parameters = signature.parameters(app.load(table.COMMANDS[name]))
+    parameters = signature.parameters(signature.load(table.COMMANDS[name]))
     single = [each for each in parameters if each.flags and not (each.is_list or each.is_switch)]
     for each in single:
         value = str(each.minimum or 1)

@@ -37,7 +37,7 @@ def test_where_there_is_no_thrum_only_disk_and_code_are_known(
     world: Any, tmp_path: Any, kind: Kind
 ) -> None:
     world.root = tmp_path
-    knows = {"file", "repository file", "directory", "event type"}
+    knows = {"file", "repository file", "directory", "event type", "help"}
     assert bool(found(world, kind)) == (kind in knows)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from thrum.cli import app, arguments, completing, options, signature, table
+from thrum.cli import arguments, completing, options, signature, table
 from thrum.cli.completing import complete
 from thrum.cli.options import Options
 from thrum.errors import ThrumError
@@ -174,7 +174,7 @@ def test_nothing_is_changed(crowd: Any) -> None:
 
 @pytest.mark.parametrize("name", table.COMMANDS)
 def test_every_flag_of_every_command_is_offered(world: Any, name: str) -> None:
-    parameters = signature.parameters(app.load(table.COMMANDS[name]))
+    parameters = signature.parameters(signature.load(table.COMMANDS[name]))
     flags = {flag for each in parameters for flag in each.flags}
     assert {*offered(world, f"{name} -")} == flags | {*options.SWITCHES} | {*options.VALUES}
 
@@ -207,7 +207,7 @@ def test_what_is_offered_can_be_read(world: Any, words: list[str]) -> None:
         try:
             name, rest = arguments.find_command(line, Options())
             if name in table.COMMANDS:
-                given_ = signature.parameters(app.load(table.COMMANDS[name]))
+                given_ = signature.parameters(signature.load(table.COMMANDS[name]))
                 arguments.bind(rest, given_, Options())
         except ThrumError as error:
             assert "there is no" not in error.message or each.value not in error.message

@@ -135,6 +135,7 @@ def test_help_loads_no_command(world: Any) -> None:
         "thrum.cli.arguments",
         "thrum.cli.table",
         "thrum.cli.context",
+        "thrum.cli.helping",
         "thrum.cli.main",
         "thrum.cli.options",
     }

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import typer
 
-from thrum.cli import app, arguments, signature, table, typed
+from thrum.cli import arguments, signature, table, typed
 from thrum.cli.options import Options
 
 
 def samples(name: str) -> list[list[str]]:
     """Lines that give a command every one of its flags and as many positionals as it takes."""
-    given = signature.parameters(app.load(table.COMMANDS[name]))
+    given = signature.parameters(signature.load(table.COMMANDS[name]))
     needed = ["word" for each in given if each.required and not each.flags]
     lines = [needed]
     for each in given:
@@ -29,7 +29,7 @@ def samples(name: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("name", table.COMMANDS)
 def test_typer_reads_the_same_values(name: str) -> None:
-    function = app.load(table.COMMANDS[name])
+    function = signature.load(table.COMMANDS[name])
     for line in samples(name):
         ours = arguments.bind(line, signature.parameters(function), Options())
         theirs: dict[str, Any] = typed.command(name, function).make_context(name, list(line)).params
@@ -40,7 +40,7 @@ def test_typer_reads_the_same_values(name: str) -> None:
 
 @pytest.mark.parametrize("name", table.COMMANDS)
 def test_every_parameter_is_declared_and_explained(name: str) -> None:
-    function = app.load(table.COMMANDS[name])
+    function = signature.load(table.COMMANDS[name])
     assert function.__doc__
     for hint in list(signature.hints(function, typer).values()):
         info = getattr(hint, "__metadata__", (None,))[0]
@@ -50,7 +50,7 @@ def test_every_parameter_is_declared_and_explained(name: str) -> None:
 def test_no_two_commands_mean_something_else_by_one_short_flag() -> None:
     meanings: dict[str, set[str]] = {}
     for entry in table.COMMANDS.values():
-        for each in signature.parameters(app.load(entry)):
+        for each in signature.parameters(signature.load(entry)):
             for flag in each.flags:
                 if len(flag) == 2:
                     meanings.setdefault(flag, set()).add(each.flags[0])

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from thrum.cli import app, arguments, signature, table
+from thrum.cli import arguments, signature, table
 from thrum.cli.options import Options
 from thrum.cli.signature import Parameter
 
 EVERY: list[tuple[str, Parameter]] = [
     (name, each)
     for name, entry in table.COMMANDS.items()
-    for each in signature.parameters(app.load(entry))
+    for each in signature.parameters(signature.load(entry))
 ]
 OLDER = [(name, each, flag) for name, each in EVERY for flag in each.older]
 DESTROYING = {
@@ -38,7 +38,7 @@ def test_a_dry_run_changes_nothing_and_force_is_no_yes() -> None:
 def test_an_older_spelling_is_read_and_not_shown(
     world: Any, name: str, parameter: Parameter, flag: str
 ) -> None:
-    given = signature.parameters(app.load(table.COMMANDS[name]))
+    given = signature.parameters(signature.load(table.COMMANDS[name]))
     needed = ["word" for each in given if each.required and not each.flags]
     value = [] if parameter.is_switch else ["7"]
     older = arguments.bind([*needed, flag, *value], given, Options())

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from thrum.cli import app, signature, table, takes
+from thrum.cli import signature, table, takes
 
 PARAMETERS = [
     (name, each)
     for name, entry in table.COMMANDS.items()
-    for each in signature.parameters(app.load(entry))
+    for each in signature.parameters(signature.load(entry))
 ]
 EACH = pytest.mark.parametrize(
     ("name", "parameter"), PARAMETERS, ids=lambda each: getattr(each, "name", each)
@@ -48,5 +48,5 @@ def test_words_that_the_help_lists_are_offered(name: str, parameter: signature.P
 
 
 def test_words() -> None:
-    assert takes.words("on", "off") == takes.Takes((), ("on", "off"))
+    assert takes.words("on", "off") == takes.Takes((), ("on", "off"), "on|off")
     assert takes.Takes() == takes.ANYTHING

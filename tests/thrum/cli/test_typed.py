@@ -27,15 +27,15 @@ def greet(
 def test_the_help_has_all_that_is_declared() -> None:
     text = typed.help_text("be greet", greet, 80)
     assert text.startswith("Usage: thrum be greet")
-    for part in ("Say hello.", "To somebody.", "whom", "--loud", "shout", "--json"):
+    for part in ("Say hello.", "To somebody.", "whom", "--loud", "shout"):
         assert part in text
     assert "context" not in text
 
 
 @pytest.mark.parametrize("columns", [40, 80, 300])
 def test_the_help_fits(columns: int) -> None:
-    text = typed.help_text("greet", greet, columns).rpartition("\n\n")[0]
-    assert max(len(line) for line in text.splitlines()) <= min(columns, 100)
+    text = typed.help_text("greet", greet, columns)
+    assert max(len(line) for line in text.splitlines()) <= columns
 
 
 def test_a_command_with_a_context_runs(world: Any) -> None:

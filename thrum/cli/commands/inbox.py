@@ -28,7 +28,9 @@ def inbox(
     from_: Annotated[
         str | None, typer.Option("--from", help="only those by this agent"), takes.AGENT
     ] = None,
-    scope: Annotated[str | None, typer.Option(help="only those with this type:value")] = None,
+    scope: Annotated[
+        str | None, typer.Option(help="only those with this type:value"), takes.PAIR
+    ] = None,
     page: Annotated[int, typer.Option(min=1, help="which page")] = 1,
     page_size: Annotated[
         int, typer.Option("--page-size", min=1, help="messages on a page"), older("--limit")

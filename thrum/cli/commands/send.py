@@ -30,9 +30,15 @@ def send(
         typer.Option(help="the same as --to"),
         takes.AUDIENCE,
     ] = None,
-    scope: Annotated[list[str] | None, typer.Option(help="type:value; repeatable")] = None,
-    ref: Annotated[list[str] | None, typer.Option(help="type:value; repeatable")] = None,
-    structured: Annotated[str | None, typer.Option(help="a JSON object to go along")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="type:value; repeatable"), takes.PAIR
+    ] = None,
+    ref: Annotated[
+        list[str] | None, typer.Option(help="type:value; repeatable"), takes.PAIR
+    ] = None,
+    structured: Annotated[
+        str | None, typer.Option(help="a JSON object to go along"), takes.PARAMS
+    ] = None,
     format: Annotated[
         str, typer.Option(help="markdown, plain or json"), takes.words("markdown", "plain", "json")
     ] = "markdown",

@@ -25,8 +25,8 @@ _PAIR = "type:value; repeatable"
 
 def start(
     context: Context,
-    scope: Annotated[list[str] | None, typer.Option(help=_PAIR)] = None,
-    ref: Annotated[list[str] | None, typer.Option(help=_PAIR)] = None,
+    scope: Annotated[list[str] | None, typer.Option(help=_PAIR), takes.PAIR] = None,
+    ref: Annotated[list[str] | None, typer.Option(help=_PAIR), takes.PAIR] = None,
 ) -> None:
     """Begin a session in this worktree."""
     agent_id = context.caller.agent_id
@@ -106,10 +106,10 @@ def list_sessions(
 
 def heartbeat(
     context: Context,
-    add_scope: Annotated[list[str] | None, typer.Option(help=_PAIR)] = None,
-    remove_scope: Annotated[list[str] | None, typer.Option(help=_PAIR)] = None,
-    add_ref: Annotated[list[str] | None, typer.Option(help=_PAIR)] = None,
-    remove_ref: Annotated[list[str] | None, typer.Option(help=_PAIR)] = None,
+    add_scope: Annotated[list[str] | None, typer.Option(help=_PAIR), takes.PAIR] = None,
+    remove_scope: Annotated[list[str] | None, typer.Option(help=_PAIR), takes.PAIR] = None,
+    add_ref: Annotated[list[str] | None, typer.Option(help=_PAIR), takes.PAIR] = None,
+    remove_ref: Annotated[list[str] | None, typer.Option(help=_PAIR), takes.PAIR] = None,
 ) -> None:
     """Say that you are alive; add or remove scopes and refs of the session."""
     answer = context.call(

@@ -34,8 +34,10 @@ _RECEIVED, _TIMEOUT, _FAILED = 0, 1, 2
 
 def wait(
     context: Context,
-    timeout: Annotated[str, typer.Option(help="how long at most, as 30s, 5m or 1h")] = "30s",
-    scope: Annotated[str | None, typer.Option(help="only for this type:value")] = None,
+    timeout: Annotated[
+        str, typer.Option(help="how long at most, as 30s, 5m or 1h"), takes.TIME
+    ] = "30s",
+    scope: Annotated[str | None, typer.Option(help="only for this type:value"), takes.PAIR] = None,
     mention: Annotated[
         str | None,
         typer.Option(help="also what mentions this role, whoever it is for"),

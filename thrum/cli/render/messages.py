@@ -12,7 +12,7 @@ from thrum.cli.render.times import ago, ago_words
 
 UNREAD: Final = "●"
 READ: Final = "○"
-NARROWEST: Final = 40
+NARROWEST: Final = 20
 WIDEST: Final = 120
 _LONGEST_NAME: Final = 24
 _LEAST_TO: Final = 12

@@ -1,0 +1,25 @@
+"""Every environment variable that is read, for the help and for the page about configuration."""
+
+from __future__ import annotations
+
+from typing import Final
+
+VARIABLES: Final = {
+    "THRUM_NAME": "Which of several agents of a worktree this shell is.",
+    "THRUM_ROLE, THRUM_MODULE, THRUM_DISPLAY": "What `quickstart` registers when flags say "
+    "nothing.",
+    "THRUM_AGENT_ID": "Who is calling, where no identity file says it.",
+    "THRUM_HOME": "The repository to use where none is found above the current directory.",
+    "THRUM_SOCKET": "The daemon's socket, instead of the repository's own.",
+    "THRUM_LOCAL_ONLY, THRUM_LOCAL": "Whether the remote is off limits: true or false; the first "
+    "beats the second.",
+    "THRUM_AUTOSTART": "Start the daemon when a command needs it and none runs.",
+    "THRUM_NO_HINTS": "No hints on stderr.",
+    "THRUM_PAGER, PAGER": "What shows long output on a terminal; the first beats the second, and "
+    "`cat` or an empty one switches it off.",
+    "THRUM_DEBUG": "Show the traceback of a defect.",
+    "NO_COLOR": "No colours.",
+    "CLICOLOR_FORCE": "Colours where stdout is no terminal, too.",
+    "COLUMNS": "The width of the output where no terminal tells it.",
+}
+"""Variables that belong together, and what they say."""

@@ -1,0 +1,308 @@
+"""How each command is used: lines that can be typed, and what they do; loaded for help only."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Example(NamedTuple):
+    """A line as it is typed in a shell, and what it does, in a few words."""
+
+    line: str
+    does: str
+
+
+def of(name: str) -> tuple[Example, ...]:
+    """The examples of a command; an alias has those of what it stands for."""
+    stands_for = ALIASES.get(name)
+    if stands_for is None:
+        return tuple(Example(line, does) for line, does in EXAMPLES[name])
+    return tuple(
+        Example(line.replace(f"thrum {stands_for}", f"thrum {name}"), does)
+        for line, does in EXAMPLES[stands_for]
+    )
+
+
+ALIASES: Final = {
+    "agent whoami": "whoami",
+    "agent start": "session start",
+    "agent end": "session end",
+    "agent heartbeat": "session heartbeat",
+    "agent set-intent": "session set-intent",
+    "agent set-task": "session set-task",
+    "context load": "context show",
+}
+"""Commands that are others by a second name."""
+
+EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "init": (
+        ("thrum init", "on a terminal it asks who you are"),
+        ("thrum init --non-interactive", "asks nothing, registers nobody"),
+    ),
+    "quickstart": (
+        ("thrum quickstart nux --role tester --module engine", "the first time"),
+        ("thrum quickstart", "come back as who you were here"),
+    ),
+    "overview": (
+        ("thrum overview", "what to look at first"),
+        ("thrum overview --json", "the same for a program"),
+    ),
+    "send": (
+        ('thrum send "Can you look at the valve?" --to @nux', "to one agent"),
+        ('thrum send "Ready." --to @nux --to crew,role:tester', "to agents, groups and roles"),
+        ("thrum send --file report.md --to @nux", "a long text"),
+        ('thrum send --to @nux -- "-fix it"', "a text that begins with a dash"),
+    ),
+    "inbox": (
+        ("thrum inbox", "the newest ten; they are read then"),
+        ("thrum inbox --unread", "look without marking"),
+        ("thrum inbox --from @nux --page-size 50", "more, of one agent"),
+    ),
+    "reply": (
+        ('thrum reply 8PBN1 "Welded shut."', "8PBN1 stands in front of the message"),
+        ("git diff | thrum reply 8PBN1 -", "what another program prints"),
+    ),
+    "thread": (
+        ("thrum thread 8PBN1", "all that was said about it"),
+        ("thrum thread 8PBN1 --page 2", "what was said before"),
+    ),
+    "wait": (
+        ("thrum wait --timeout 10m", "until something is there to read"),
+        ("thrum wait && thrum inbox --unread", "read it at once"),
+    ),
+    "sent": (
+        ("thrum sent --unread", "what somebody has not read yet"),
+        ("thrum sent --to @nux --verbose", "texts in full, and who has read them"),
+    ),
+    "message get": (
+        ("thrum message get 8PBN1", "one message; it is read then"),
+        ("thrum message get 8PBN1 --verbose", "with all that is known of it"),
+    ),
+    "message edit": (
+        ('thrum message edit 8PBN1 "At the fourth valve."', "the new text"),
+        ("thrum message edit 8PBN1 --file report.md", "the new text from a file"),
+    ),
+    "message delete": (
+        ("thrum message delete 8PBN1", "asks first"),
+        ("thrum message delete 8PBN1 --yes --reason 'wrong thread'", "says why"),
+    ),
+    "message archive": (
+        ("thrum message archive @nux", "what nux wrote"),
+        ("thrum message archive --group crew --yes", "what went to a group, without asking"),
+    ),
+    "message delete-by-agent": (
+        ("thrum message delete-by-agent @nux", "if you are nux; asks first"),
+        ("thrum message delete-by-agent nux --yes", "without asking"),
+    ),
+    "message read": (
+        ("thrum message read 8PBN1 K3D9QX", "those that were looked at"),
+        ("thrum message read --all", "everything that is unread now"),
+    ),
+    "log": (
+        ("thrum log -n 50 --type message", "the newest fifty messages"),
+        ("thrum log --at 2d --agent @nux", "what nux had done two days ago"),
+        ("thrum log --follow", "go on until Ctrl-C"),
+    ),
+    "log show": (
+        ("thrum log show K3D9QX", "its line, its file and its commit"),
+        ("thrum log show K3D9QX --json", "the same for a program"),
+    ),
+    "team": (
+        ("thrum team", "who is at work"),
+        ("thrum team --all", "also who is away"),
+        ("thrum team daemons", "how many on which machine"),
+    ),
+    "status": (
+        ("thrum status", "when something seems wrong"),
+        ("thrum status --json", "the same for a program"),
+    ),
+    "who-has": (
+        ("thrum who-has src/valve.py", "before you edit it"),
+        ("thrum who-has src/valve.py --fresh", "look at the worktrees now"),
+    ),
+    "ping": (
+        ("thrum ping @nux", "whether nux is there"),
+        ("thrum ping reviewer", "the first of a role"),
+    ),
+    "whoami": (
+        ("thrum whoami", "all that is known of you"),
+        ("thrum whoami --field agent_id", "one value, for a script"),
+    ),
+    "identity explain": (
+        ("thrum identity explain", "why this shell is who it is"),
+        ("THRUM_NAME=nux thrum identity explain", "as nux, if nux lives here"),
+    ),
+    "agent register": (
+        ("thrum agent register --name nux --role tester --module engine", "without a session"),
+        ("thrum agent register --name nux --role tester --module engine --re-register", "again"),
+    ),
+    "agent list": (
+        ("thrum agent list --role tester", "all testers, also those who are away"),
+        ("thrum agent list --context", "what they work on"),
+    ),
+    "agent set-status": (
+        ("thrum agent set-status blocked", "you cannot go on"),
+        ("thrum agent set-status working", "you can again"),
+    ),
+    "agent delete": (
+        ("thrum agent delete nux", "asks first"),
+        ("thrum agent delete nux --yes", "without asking"),
+    ),
+    "agent cleanup": (
+        ("thrum agent cleanup --dry-run", "who is gone"),
+        ("thrum agent cleanup --yes --threshold 7", "whoever was unseen for a week goes"),
+    ),
+    "group create": (
+        ("thrum group create crew", "then: thrum group add crew @nux"),
+        ("thrum group create crew --description 'who drives'", "say what it is for"),
+    ),
+    "group delete": (
+        ("thrum group delete crew", "its messages stay"),
+        ("thrum group delete crew --messages --yes", "they go too"),
+    ),
+    "group list": (
+        ("thrum group list", "by name"),
+        ("thrum group list --json", "the same for a program"),
+    ),
+    "group info": (
+        ("thrum group info crew", "what it is for, and who is in it"),
+        ("thrum group info @crew --json", "the same for a program"),
+    ),
+    "group members": (
+        ("thrum group members crew", "agents and roles"),
+        ("thrum group members crew --expand", "who gets its mail now"),
+    ),
+    "group add": (
+        ("thrum group add crew @nux", "one agent"),
+        ("thrum group add crew --role tester", "whoever is a tester"),
+    ),
+    "group remove": (
+        ("thrum group remove crew @nux", "one agent"),
+        ("thrum group remove crew --role tester", "a role that was added"),
+    ),
+    "context save": (
+        ("thrum context save --file notes.md", "from a file"),
+        ("git diff --stat | thrum context save", "what another program prints"),
+    ),
+    "context show": (
+        ("thrum context show --no-preamble", "the notes alone"),
+        ("thrum context show --version 2", "what they were before"),
+    ),
+    "context clear": (
+        ("thrum context clear", "your own"),
+        ("thrum context clear && thrum context show --versions", "what is still kept"),
+    ),
+    "context preamble": (
+        ("thrum context preamble", "show it"),
+        ("thrum context preamble --file preamble.md", "write it"),
+    ),
+    "context sync": (
+        ("thrum context sync", "your own"),
+        ("thrum context show --synced", "then: look at the copy"),
+    ),
+    "session start": (
+        ("thrum session start", "in this worktree"),
+        ("thrum session start --scope module:engine --ref issue:12", "say what it is about"),
+    ),
+    "session end": (
+        ("thrum session end", "your work here is done"),
+        ("thrum session end --reason 'out of time'", "say why"),
+    ),
+    "session list": (
+        ("thrum session list --active", "those that are open"),
+        ("thrum session list --agent @nux --limit 5", "an agent's last five"),
+    ),
+    "session heartbeat": (
+        ("thrum session heartbeat", "you are alive"),
+        ("thrum session heartbeat --add-ref issue:12", "and work on something else"),
+    ),
+    "session set-intent": (
+        ("thrum session set-intent 'mend the fuel line'", "others see it in team"),
+        ("thrum session set-intent ''", "clear it"),
+    ),
+    "session set-task": (
+        ("thrum session set-task beads:shop-12", "others see it in team"),
+        ("thrum session set-task ''", "clear it"),
+    ),
+    "sync status": (
+        ("thrum sync status", "whether it works, and when next"),
+        ("thrum sync status --json", "the same for a program"),
+    ),
+    "sync force": (
+        ("thrum sync force", "do not wait for the next time"),
+        ("thrum sync force && thrum inbox", "what others just sent"),
+    ),
+    "sync on": (
+        ("thrum sync on", "once, in a clone whose mail stayed here"),
+        ("thrum sync on && thrum sync status", "and see whether it works"),
+    ),
+    "sync off": (
+        ("thrum sync off", "what was shared stays shared"),
+        ("thrum sync off && thrum sync status", "and see that it holds"),
+    ),
+    "sync worktree": (
+        ("thrum sync worktree on", "for an older program that needs the files"),
+        ("thrum sync worktree off", "take the folder away"),
+    ),
+    "daemon start": (
+        ("thrum daemon start", "nothing happens if one runs"),
+        ("thrum daemon start --local", "keep off the remote"),
+    ),
+    "daemon stop": (
+        ("thrum daemon stop", "mail is kept, commands wait"),
+        ("thrum daemon stop && thrum daemon start", "the same as daemon restart"),
+    ),
+    "daemon restart": (
+        ("thrum daemon restart", "after an update"),
+        ("thrum daemon restart --json", "with its process, for a program"),
+    ),
+    "daemon status": (
+        ("thrum daemon status", "runs it, and how is it"),
+        ("thrum daemon status || thrum daemon start", "start it where none runs"),
+    ),
+    "daemon logs": (
+        ("thrum daemon logs --follow", "go on until Ctrl-C"),
+        ("thrum daemon logs --since 2h", "the last two hours"),
+    ),
+    "daemon run": (
+        ("thrum daemon run", "below a supervisor, or to watch it"),
+        ("thrum daemon run --local", "keep off the remote"),
+    ),
+    "rpc call": (
+        ("thrum rpc call health", "a method without params"),
+        ("thrum rpc call message.list '{\"page_size\": 1}'", "with params"),
+    ),
+    "rpc describe": (
+        ("thrum rpc describe", "all methods"),
+        ("thrum rpc describe message.send", "what one takes and gives"),
+    ),
+    "doctor": (
+        ("thrum doctor", "what is wrong, and what to do"),
+        ("thrum doctor --fix", "make what repairs lose nothing"),
+    ),
+    "purge": (
+        ("thrum purge --before 90d --dry-run", "count first"),
+        ("thrum purge --before 90d", "asks, then forgets"),
+    ),
+    "demo": (
+        ("thrum demo", "some seconds, nothing is left"),
+        ("thrum demo --json", "whether it works, for a program"),
+    ),
+    "completion": (
+        ("source <(thrum completion bash)", "for this shell; zsh the same"),
+        ("thrum completion fish > ~/.config/fish/completions/thrum.fish", "for fish, for good"),
+    ),
+    "complete": (
+        ("thrum complete -- send --to @n", "what a shell asks"),
+        ("thrum complete -- message read ''", "ids of what is unread"),
+    ),
+    "help": (
+        ("thrum help send", "the same as thrum send --help"),
+        ("thrum help exit-codes", "one of the topics"),
+    ),
+    "version": (
+        ("thrum version", "this program's"),
+        ("thrum version --json", "the same for a program"),
+    ),
+}
+"""By command; at least two each."""
