@@ -78,7 +78,7 @@ class Entry(NamedTuple):
 START, MESSAGES, PEOPLE, UPKEEP, HIDDEN = Heading
 REFUSES, WARNS, NOBODY = Preflight
 
-MESSAGE = Group("message", MESSAGES, "Messages: get, edit, delete, read, archive")
+MESSAGE = Group("message", MESSAGES, "Messages: get, edit, delete, withdraw, read, archive")
 IDENTITY = Group("identity", PEOPLE, "Who this shell is: explain")
 AGENT = Group("agent", PEOPLE, "Agents: register, list, set-status, delete, cleanup")
 GROUP = Group("group", PEOPLE, "Groups to send to: create, add, remove, list, info")
@@ -113,6 +113,9 @@ ENTRIES: Final = (
     ),
     Entry(
         MESSAGE, "delete-by-agent", "bulk", "delete_by_agent", REFUSES, "Delete all your messages"
+    ),
+    Entry(
+        MESSAGE, "withdraw", "message", "withdraw", REFUSES, "Take back a message that has not left"
     ),
     Entry(MESSAGE, "read", "message", "read", REFUSES, "Mark messages as read"),
     Entry(MESSAGES, "log", "log", "log", NOBODY, "Who sent what when, straight from the branch"),

@@ -6,6 +6,7 @@ import msgspec
 from anyio import to_thread
 
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.sync.held import HeldEvent
 from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
 
@@ -14,7 +15,8 @@ class Status(msgspec.Struct, omit_defaults=True):
     """How the branch stands to the remote's. Times are RFC 3339, empty before the first sync.
 
     `ahead` and `behind` count the commits that the remote and this clone lack, as last seen;
-    0 is left out. `reads` says that mail comes in although none goes out.
+    0 is left out. `reads` says that mail comes in although none goes out, or not all of it: `held`
+    has the events that the remote refuses.
     """
 
     running: bool
@@ -29,6 +31,7 @@ class Status(msgspec.Struct, omit_defaults=True):
     next_try_at: str = ""
     remote: str = ""
     reads: bool = False
+    held: list[HeldEvent] = []
 
 
 class Forced(msgspec.Struct, omit_defaults=True):
@@ -51,6 +54,7 @@ class Forced(msgspec.Struct, omit_defaults=True):
     behind: int = 0
     next_try_at: str = ""
     reads: bool = False
+    held: list[HeldEvent] = []
 
 
 @method("sync.status", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -70,6 +74,7 @@ async def status(call: Call, params: Params) -> Status:
         next_try_at=now.next_try_at,
         remote=now.remote,
         reads=now.reads,
+        held=list(now.held),
     )
 
 
@@ -132,4 +137,5 @@ def _forced(now: SyncStatus) -> Forced:
         behind=now.behind,
         next_try_at=now.next_try_at,
         reads=now.reads,
+        held=list(now.held),
     )
