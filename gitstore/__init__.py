@@ -14,6 +14,7 @@ from gitstore.disk import Disk, OsDisk
 from gitstore.errors import DamagedObject, JournalError, LogError, RefLocked, RepositoryError
 from gitstore.exchange import Exchange
 from gitstore.format import Format, MergeRule, Omission
+from gitstore.held import HeldBack
 from gitstore.journal import Batch
 from gitstore.line import Conflict, Line, Reader, canonical, is_too_deep, numbered, printable
 from gitstore.log import Log
@@ -69,6 +70,7 @@ __all__ = [
     "Finding",
     "Format",
     "Health",
+    "HeldBack",
     "JournalError",
     "Line",
     "Linkage",

@@ -11,11 +11,13 @@ from typing import Final
 import pygit2
 
 from gitstore.joining import Joining
-from gitstore.line import Conflict
+from gitstore.line import Conflict, printable
 from gitstore.mover import MOST_ATTEMPTS
 from gitstore.program import Answer, Outcome
 from gitstore.recent import brought
+from gitstore.sifting import Sifted
 from gitstore.tip import Tip
+from gitstore.unsent import Unsent
 from gitstore.upstream import Upstream
 
 MOST_FETCHES: Final = 3
@@ -85,12 +87,14 @@ class Exchanger:
     Args:
         upstream: the remote.
         joining: joins what was fetched into the branch.
+        unsent: looks after what only this clone has.
         jitter: a number from 0 to 1 for back-off.
         moved: called with each commit that a join moved the branch to.
     """
 
     upstream: Upstream
     joining: Joining
+    unsent: Unsent
     jitter: Callable[[], float]
     moved: Callable[[str], None]
     _shut: Shut | None = None
@@ -123,6 +127,8 @@ class Exchanger:
         git.left_s = lambda: (until - now_ns()) / 1e9
         try:
             self._converge(result, insist=insist)
+            if result.ok:
+                self._offer_again(result, insist=insist)
         finally:
             git.left_s = lambda: math.inf
         result.processes = git.started - started
@@ -217,6 +223,7 @@ class Exchanger:
         A remote that rejects and stands still is let be after some attempts.
         """
         standing = 0
+        self.unsent.sign()
         for attempt in range(MOST_PUSHES):
             tip = self.mover.tip
             if result.fetched and tip == self.upstream.tip:
@@ -246,13 +253,49 @@ class Exchanger:
     def _not_given(self, result: Exchange, tip: str, answer: Answer) -> None:
         """After a push that failed: what others wrote comes in all the same."""
         result.reads = self._look(result) in _READ
+        if result.reads and answer.outcome is Outcome.REFUSED:
+            found = self.unsent.sift()
+            if found.stopped is None:
+                self._sifted(result, found)
+                return
+            result.pushed, answer = found.taken, found.stopped
         result.outcome, result.words = answer.outcome, answer.words
-        if not result.reads:
-            return
-        result.words = f"{CANNOT_PUSH}{answer.words}"
+        if result.reads:
+            self._not_open(result, answer)
+
+    def _not_open(self, result: Exchange, answer: Answer) -> None:
+        """Lets a remote be for a while that can be read and takes nothing."""
+        result.outcome, result.words = answer.outcome, f"{CANNOT_PUSH}{answer.words}"
+        result.reads = True
         before = self._shut.pause_ns * 2 if self._shut else SHUT_NS
         pause = min(before, MOST_SHUT_NS)
         self._shut = Shut(self.mover.tip, answer, pause, self.mover.elapsed_ns() + pause)
+
+    def _sifted(self, result: Exchange, found: Sifted) -> None:
+        """After the remote got all that it takes."""
+        result.pushed, result.reads = True, False
+        result.outcome, result.words = Outcome.OK, ""
+        self._shut, self._took = None, self.upstream.tip
+        if found.files:
+            words = "; ".join(f"{printable(path)}: {why}" for path, why in found.files.items())
+            self._not_open(result, Answer(Outcome.REFUSED, words))
+
+    def _offer_again(self, result: Exchange, *, insist: bool) -> None:
+        """Offers what the remote refused; says what of it is still kept back."""
+        found = self.unsent.offer_again(insist=insist)
+        if found is not None and found.stopped is not None:
+            result.outcome, result.words = found.stopped.outcome, found.stopped.words
+            return
+        if found is not None and found.taken:
+            result.merged |= self.join_remote(result.conflicts)
+            result.pushed = True
+        self.unsent.release()
+        held = self.unsent.held.told()
+        if held:
+            words = "; ".join(dict.fromkeys(each.words for each in held if each.words))
+            what = f"{len(held)} event{'s' if len(held) > 1 else ''} (all else is there)"
+            result.outcome, result.reads = Outcome.REFUSED, True
+            result.words = f"{CANNOT_PUSH}{what}: {words}"
 
     def join_remote(self, conflicts: list[Conflict] | None = None) -> bool:
         """Joins the tracking ref into the branch. True when the branch moved.

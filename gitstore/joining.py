@@ -9,6 +9,7 @@ import pygit2
 
 from gitstore import damage
 from gitstore.errors import DamagedObject
+from gitstore.leaving_out import IsOut, without
 from gitstore.line import Conflict
 from gitstore.merge import Join, entries
 from gitstore.mover import Mover
@@ -23,12 +24,14 @@ class Joining:
 
     Args:
         mover: moves the branch.
+        is_kept_out: whether a line does not come back with what the branch held before.
 
     Attributes:
         omitter: leaves out of the branch's files what is to leave them.
     """
 
     mover: Mover
+    is_kept_out: IsOut = lambda _raw: False
 
     def __post_init__(self) -> None:
         self.repository = self.mover.repository
@@ -122,11 +125,14 @@ class Joining:
 
     def _brought_back(self, ours: str, commit: str) -> str | None:
         one = self.mover.tree(ours)
-        united = self._join(ours, commit).trees(one, self.mover.tree(commit))
-        united = self.omitter.cleaned(united)
-        if united == one:
+        other = self.mover.tree(commit)
+        united = self.omitter.cleaned(self._join(ours, commit).trees(one, other))
+        less = without(self.mover.objects, self.mover.format, united, self.is_kept_out, beside=one)
+        if less == one:
             return None
-        return self._united_commit(ours, commit, united, one, self.mover.tree(commit))
+        if less != united:
+            return self.mover.commit(less, [ours])
+        return self._united_commit(ours, commit, united, one, other)
 
     def _is_readable(self, commit: str) -> bool:
         """Whether everything of it can be read; of what the branch holds that is taken for sure."""

@@ -276,8 +276,25 @@ class Journal:
         Raises:
             JournalError: the disk refuses; the journal is as it was.
         """
+        self._keep(lambda record: record if record.end > upto else None)
+
+    def drop(self, is_gone: Callable[[bytes], bool]) -> None:
+        """Forgets the lines of which that is true, wherever they stand.
+
+        Raises:
+            JournalError: the disk refuses; the journal is as it was.
+        """
+
+        def less(record: Record) -> Record | None:
+            batch = tuple((shard, raw) for shard, raw in record.batch if not is_gone(raw))
+            return Record(record.end, batch) if batch else None
+
+        if any(is_gone(raw) for record in list(self.records) for _, raw in record.batch):
+            self._keep(less)
+
+    def _keep(self, kept: Callable[[Record], Record | None]) -> None:
         with self._file:
-            rest = [record for record in self.records if record.end > upto]
+            rest = [less for record in self.records if (less := kept(record)) is not None]
             try:
                 self._set_damage_aside()
                 self._rewrite(rest)

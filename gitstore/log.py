@@ -10,7 +10,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -20,25 +20,30 @@ import pygit2
 from gitstore import packs
 from gitstore.cursor import Cursor, Since
 from gitstore.disk import Disk, OsDisk
+from gitstore.erasing import Erasing
 from gitstore.errors import DamagedObject
 from gitstore.exchange import Exchange, Exchanger
 from gitstore.format import Format, MergeRule
+from gitstore.held import Held, HeldBack
 from gitstore.joining import Joining
 from gitstore.journal import Batch, Journal
+from gitstore.leaving_out import without
 from gitstore.line import Line, Reader, new_lines, printable
 from gitstore.loose import Inspection
 from gitstore.merge import Join, changed_files
 from gitstore.mover import MOST_ATTEMPTS, Mover
 from gitstore.objects import Objects
 from gitstore.packing import Packing
-from gitstore.program import GitProgram
+from gitstore.program import Answer, GitProgram, Outcome
 from gitstore.ref import Ref, common_directory
 from gitstore.repository import open_repository
 from gitstore.segments import Segments
 from gitstore.standing import Length, Opened, Standing
 from gitstore.tip import Tip
 from gitstore.tree import is_safe, overlay
+from gitstore.unsent import Unsent
 from gitstore.upstream import Upstream
+from gitstore.withdrawals import Withdrawals, digest
 from gitstore.worktree import Linkage, Worktree
 
 MOST_TURNS: Final = 4
@@ -86,13 +91,29 @@ class Log:
             beside.with_name("worktree-kept"),
             beside.with_name("worktree-tip"),
         )
-        self.joining = Joining(self.mover)
+        self.unsent = self._unsent(beside)
+        self.joining = Joining(self.mover, self.unsent.is_kept_out)
         self.exchanger = Exchanger(
-            self.upstream, self.joining, self.jitter, lambda commit: self.worktree.follow(commit)
+            self.upstream, self.joining, self.unsent, self.jitter, self._followed
         )
         self.length = Length(self.repository)
         self._loose_before: int | None = None
         self._sweep_at = 0
+
+    def _unsent(self, beside: Path) -> Unsent:
+        journal, disk = self.journal, self.journal.disk
+        return Unsent(
+            journal,
+            Held(beside.with_name("held.jsonl"), disk, journal.new_generation),
+            Withdrawals(beside.with_name("withdrawn.json"), disk),
+            self.mover,
+            self.upstream,
+            Erasing(self.upstream.git, self.packing, self.mover.recent),
+            self._followed,
+        )
+
+    def _followed(self, commit: str) -> None:
+        self.worktree.follow(commit)
 
     @classmethod
     def open(
@@ -212,11 +233,13 @@ class Log:
         def lines() -> Iterator[Line]:
             if cursor is None or cursor.tip != tip:
                 yield from self._lines_again(old, tip)
-            for record in records:
-                for shard, raw in record.batch:
-                    yield Line(shard, -1, raw)
+            waiting = [pair for record in records for pair in record.batch]
+            for shard, raw in (*waiting, *self.unsent.held.lines()):
+                yield Line(shard, -1, raw)
 
-        return Since(lines(), Cursor(tip, generation, position))
+        is_going = self.unsent.withdrawals.is_going
+        readable = (line for line in lines() if not is_going(line.raw))
+        return Since(readable, Cursor(tip, generation, position))
 
     def standing(self) -> Standing:
         """Where the branch stands now, beside the remote as last seen.
@@ -284,6 +307,7 @@ class Log:
             OSError, pygit2.GitError: the disk refuses; the journal keeps the lines.
         """
         self.mover.mend()
+        self.unsent.take_back()
         self.joining.regain()
         came_in = self.take_in()
         records = list(self.journal.records)
@@ -333,6 +357,8 @@ class Log:
             for other in step.trees:
                 whole = Join(self.objects, self.format).trees(whole, other)
             whole = self.joining.omitter.cleaned(whole, step.trees, moment)
+            is_out = self.unsent.is_kept_out
+            whole = without(self.objects, self.format, whole, is_out, beside=tree)
             lines = step.lines
             return None if whole == tree else self.mover.commit(whole, [tip])
 
@@ -460,6 +486,73 @@ class Log:
             self.worktree.follow(moved)
         return moved is not None
 
+    # -- what only this clone has --
+
+    @property
+    def held_back(self) -> tuple[HeldBack, ...]:
+        """The lines that the remote refuses, which wait beside the branch. Any thread."""
+        return self.unsent.held.told()
+
+    def look(self) -> Answer:
+        """Asks the remote what it has, so that `has_left` can tell; the branch stays as it is.
+
+        Returns:
+            OK, NO_SUCH_BRANCH or NO_REMOTE; else why nobody can tell.
+        """
+        choice = self.upstream.choose()
+        if choice.name is None:
+            return Answer(Outcome.FAILED if choice.words else Outcome.NO_REMOTE, choice.words)
+        return self.upstream.git.fetch()
+
+    def has_left(self, raws: Iterable[bytes]) -> set[bytes]:
+        """Those of the lines that the remote's branch, as last seen, holds."""
+        return self.unsent.is_at_remote(set(raws))
+
+    def begin_withdrawal(self, note: str, raws: Iterable[bytes]) -> None:
+        """Returns when it is durable that these lines go, which nobody reads any more. Any thread.
+
+        Args:
+            note: what `withdrawals` gives back, for who goes on after a kill; not empty.
+            raws: the lines. Of those, `withdraw` lets be what has left.
+
+        Raises:
+            OSError: the disk refuses; nothing goes.
+        """
+        self.unsent.withdrawals.begin(note, raws)
+
+    @property
+    def withdrawals(self) -> tuple[str, ...]:
+        """The notes of those that were begun and not ended."""
+        return tuple(each.note for each in self.unsent.withdrawals.open)
+
+    def withdraw(self) -> list[str]:
+        """Takes what was withdrawn out of journal, branch and objects.
+
+        Returns:
+            Where it may still be, a sentence each.
+
+        Raises:
+            LogError, OSError, pygit2.GitError: the disk refuses; the next commit goes on.
+        """
+        return self.unsent.take_back()
+
+    def remaining(self, note: str) -> list[Line]:
+        """The lines of a withdrawal that the branch holds all the same, because they have left.
+
+        Raises:
+            LogError, KeyError, pygit2.GitError: the branch cannot be read.
+        """
+        digests = self.unsent.withdrawals.digests_of(note)
+        return [line for line in self.read() if digest(line.raw) in digests]
+
+    def end_withdrawal(self, note: str) -> None:
+        """Notes that nothing of a withdrawal is left to do.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self.unsent.withdrawals.finished(note)
+
     def use_remote(self, name: str) -> None:
         """From the next exchange on it is this remote; empty for `gitstore.remote`'s choice."""
         self.upstream.wanted = name
@@ -500,3 +593,4 @@ class Log:
     def close(self) -> None:
         """Closes the journal; the branch needs nothing."""
         self.journal.close()
+        self.unsent.held.close()

@@ -90,7 +90,7 @@ class Packing:
             return 0
         self._write(found)
         for id in found:
-            self._loose_path(id).unlink(missing_ok=True)
+            self.loose_path(id).unlink(missing_ok=True)
         self._fold()
         return len(found)
 
@@ -109,11 +109,33 @@ class Packing:
             with suppress(BlockingIOError, FileNotFoundError), _held(folder):
                 shutil.rmtree(folder)
 
-    def _loose_path(self, id: str) -> Path:
+    def without(self, ids: set[str]) -> Iterator[Path]:
+        """Writes our packs that hold one of these objects anew, without them; the packs of others.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        ours = self._names()
+        for index in sorted((self.objects / "pack").glob("*.idx")):
+            held = list(indexed(index))
+            if ids.isdisjoint(held):
+                continue
+            if index.stem not in ours:
+                yield index.with_suffix(".pack")
+                continue
+            rest = {id: "" for id in held if id not in ids}
+            if rest:
+                self._write(rest)
+            index.unlink(missing_ok=True)
+            index.with_suffix(".pack").unlink(missing_ok=True)
+            self._note([name for name in self._names() if name != index.stem])
+
+    def loose_path(self, id: str) -> Path:
+        """Where a loose object is, if it is one."""
         return self.objects / id[:2] / id[2:]
 
     def _is_loose(self, id: str) -> bool:
-        return self._loose_path(id).exists()
+        return self.loose_path(id).exists()
 
     def _loose(self, tip: str) -> Iterator[tuple[str, str]]:
         """Loose objects and their names, newest commit first.

@@ -295,6 +295,16 @@ class GitProgram:
             return done
         return self._failed(done) if done.returncode else done.stdout.splitlines()
 
+    def reachable(self) -> set[str] | Answer:
+        """The ids of all objects that anything leads to: a ref, a reflog, an index, a worktree."""
+        sources = ("--all", "--reflog", "--indexed-objects")
+        done = self._run("rev-list", "--objects", "--missing=allow-any", *sources)
+        if isinstance(done, Answer):
+            return done
+        if done.returncode:
+            return self._failed(done)
+        return {line[:40] for line in done.stdout.splitlines()}
+
     def _failed(self, done: subprocess.CompletedProcess[str]) -> Answer:
         if done.returncode < 0:
             text = f"git was ended by signal {-done.returncode}"

@@ -74,6 +74,11 @@ class Recent:
             store.write(kept.type, kept.data)
         return len(lost)
 
+    def forget(self, ids: Iterable[str]) -> None:
+        """Keeps these objects no more, because they are to go."""
+        for id in ids:
+            self._drop(pygit2.Oid(hex=id))
+
     def _forget(self, now: float) -> None:
         while self._kept:
             oldest = next(iter(self._kept))

@@ -85,7 +85,11 @@ class Snapshot:
     def _taken(
         cls, repository: pygit2.Repository, inspection: Inspection, journal: Path, format: Format
     ) -> Snapshot:
-        data = journal.read_bytes() if journal.exists() else b""
+        data = _read(journal)
+        held = _read(journal.with_name("held.jsonl")).partition(b"\n")[2]
+        if held:
+            # What the remote refuses follows as further records behind the last whole one.
+            data = (data[: data.rfind(b"\n") + 1] or b"\n") + held
         tip = Ref(repository, format.ref, OsDisk()).read()
         if tip is None:
             raise LogError(f"there is no branch {format.branch}; run `thrum init`")
@@ -171,6 +175,10 @@ class Snapshot:
                     yield from bad_lines(path, self.data(file), reader, self.format)
         except (KeyError, pygit2.GitError) as error:
             yield Finding(self.format.branch, 0, f"an object cannot be read: {error}")
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
 
 
 def bad_lines(path: str, data: bytes, reader: Reader, format: Format) -> Iterator[Finding]:

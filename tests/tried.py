@@ -6,6 +6,30 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "gitstore/erasing.py": (
+        "tests/gitstore/test_unsent.py",
+        "what is left of a line is looked for there in all objects and files",
+    ),
+    "gitstore/held.py": (
+        "tests/gitstore/test_unsent.py",
+        "each kind of refusal is kept back there, over a restart and until it ends",
+    ),
+    "gitstore/leaving_out.py": (
+        "tests/gitstore/test_unsent.py",
+        "lines leave trees there by refusals and by withdrawals",
+    ),
+    "gitstore/rewriting.py": (
+        "tests/gitstore/test_unsent.py",
+        "commits are replaced there for each of its three reasons",
+    ),
+    "gitstore/sifting.py": (
+        "tests/gitstore/test_unsent.py",
+        "four servers refuse lines there, and one everything",
+    ),
+    "gitstore/withdrawals.py": (
+        "tests/gitstore/test_unsent.py",
+        "each step there is cut short, before and after",
+    ),
     "gitstore/tip.py": (
         "tests/gitstore/test_log.py",
         "it is three fields that a commit fills, and there they are looked at",

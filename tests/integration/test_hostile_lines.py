@@ -283,6 +283,7 @@ message.delete         caller   known    known      -
 message.deleteByAgent  caller   known    -          -
 message.deleteByScope  charge   charge   -          -
 message.edit           caller   known    known      -
+message.withdraw       caller   known    -          -
 message.get            reads    anybody  anybody    -
 message.list           reads    anybody  anybody    -
 message.markRead       caller   known    known      -

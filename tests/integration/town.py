@@ -32,6 +32,7 @@ LAST: Final = (
     "",
     "unsubscribe",
     "message.delete",
+    "message.withdraw",
     "message.deleteByAgent",
     "message.archive",
     "message.deleteByScope",

@@ -94,6 +94,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum message delete-by-agent @nux", "if you are nux; asks first"),
         ("thrum message delete-by-agent nux --yes", "without asking"),
     ),
+    "message withdraw": (
+        ("thrum message withdraw 8PBN1", "before it has left; asks first"),
+        ("thrum message withdraw 8PBN1 --yes", "without asking"),
+    ),
     "message read": (
         ("thrum message read 8PBN1 K3D9QX", "those that were looked at"),
         ("thrum message read --all", "everything that is unread now"),

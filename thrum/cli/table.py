@@ -141,6 +141,9 @@ ENTRIES: Final = (
     Entry(
         MESSAGE, "delete-by-agent", "bulk", "delete_by_agent", REFUSES, "Delete all your messages"
     ),
+    Entry(
+        MESSAGE, "withdraw", "message", "withdraw", REFUSES, "Take back a message that has not left"
+    ),
     Entry(MESSAGE, "read", "message", "read", REFUSES, "Mark messages as read"),
     Entry(
         MESSAGES,

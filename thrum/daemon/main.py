@@ -23,7 +23,7 @@ from anyio import to_thread
 
 from gitstore import DamagedObject, Format, Log, LogError
 from thrum import config, daemon_identity, git_place, paths
-from thrum.daemon import lifecycle, services
+from thrum.daemon import lifecycle, services, withdrawing
 from thrum.daemon import log as daemon_log
 from thrum.daemon.callers import sentry
 from thrum.daemon.callers.callers import Callers
@@ -157,6 +157,7 @@ def open_store(setting: Setting, log: Log, daemon_id: str, hub: Hub) -> Store:
         logger.warning("the database was built anew: %s; aside: %s", store.rebuilt, store.aside)
     if store.behind:
         logger.warning("the database is not up to date: %s", store.behind)
+    withdrawing.go_on(log, store)
     return store
 
 

@@ -19,8 +19,15 @@ NOBODY_ASKS = {
 }
 REFUSED = {
     *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),
-    *(f"message {each}" for each in ("get", "edit", "delete", "archive", "delete-by-agent")),
-    *("message read", "agent set-status", "agent delete", "agent cleanup", "agent start"),
+    *(f"message {each}" for each in ("get", "edit", "delete", "withdraw", "archive")),
+    *(
+        "message read",
+        "message delete-by-agent",
+        "agent set-status",
+        "agent delete",
+        "agent cleanup",
+        "agent start",
+    ),
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli import takes
 from thrum.cli.context import Context
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ID = "the message; the end of its id will do"
 _PAGE = 100
+WITHDRAW_S: Final = 65.0
 
 
 def get(
@@ -111,6 +112,34 @@ def _agreed(context: Context, message_id: str) -> bool:
     which = f"{short(message['message_id'])} ({text})"
     refusal = "deleting a message cannot be taken back"
     return confirmed(context, f"Delete {which} everywhere?", yes=False, otherwise=refusal)
+
+
+def withdraw(
+    context: Context,
+    message_id: Annotated[str, typer.Argument(help=_ID), takes.OWN_MESSAGE],
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask on a terminal")] = False,
+) -> None:
+    """Take a message back that has not left this clone, as if it had never been sent.
+
+    Its text goes, too: from branch, journal, database and git's objects. Edits, receipts and a
+    deletion of it go with it; answers to it stay. What others may have is refused: delete it.
+    """
+    if context.stdin_is_terminal and not confirmed(
+        context, f"Take {one_line(message_id)} back with its text?", yes=yes, otherwise=""
+    ):
+        context.done("Nothing taken back.")
+        return
+    answer: dict[str, Any] = context.call(
+        "message.withdraw",
+        {"message_id": message_id, "caller_agent_id": context.caller.agent_id},
+        timeout=WITHDRAW_S,
+    )
+    context.document(answer)
+    context.done(f"✓ Withdrawn {one_line(str(answer['message_id']))}")
+    if answer.get("answers"):
+        context.done(f"  {counted(answer['answers'], 'answer')} to it stay")
+    for place in answer.get("left") or ():
+        context.say(f"  Its text may still be in {one_line(str(place))}")
 
 
 def read(

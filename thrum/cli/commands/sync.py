@@ -63,7 +63,7 @@ def text(answer: dict[str, Any], now_ns: int) -> str:
     lacks_remote = not any(answer.get(key) for key in ("remote", "local_only", "last_error"))
     none = "none; `git remote add origin URL` makes one" if lacks_remote else ""
     facts = [
-        ("State", READS if answer.get("reads") else str(answer.get("sync_state") or "unknown")),
+        ("State", _state(answer)),
         ("Local only", reason if answer.get("local_only") else ""),
         ("Last sync", _moment(answer.get("last_sync_at"), now_ns)),
         ("Last error", str(answer.get("last_error") or "")),
@@ -77,7 +77,21 @@ def text(answer: dict[str, Any], now_ns: int) -> str:
     if answer.get("purged_lines"):
         purged = f"{answer['purged_lines']} lines stay in the files: an older program brings them"
         facts.append(("Purged", f"{purged} back each time"))
+    facts += [("Held back", _held(each)) for each in answer.get("held") or ()]
     return "".join(f"{name}: {one_line(value)}\n" for name, value in facts if value)
+
+
+def _state(answer: dict[str, Any]) -> str:
+    if answer.get("held"):
+        return "all but what the remote refuses is there"
+    return READS if answer.get("reads") else str(answer.get("sync_state") or "unknown")
+
+
+def _held(event: dict[str, Any]) -> str:
+    """An event that the remote refuses, and what may be done about it."""
+    message = str(event.get("message_id") or "")
+    what = f"{message or event.get('event_id')} ({event.get('type')}) in {event.get('file')}"
+    return f"{what}; take it back: `thrum message withdraw {message}`" if message else what
 
 
 def _moment(value: object, now_ns: int) -> str:

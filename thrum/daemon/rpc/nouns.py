@@ -19,6 +19,7 @@ from thrum.daemon.rpc import (
     session,
     team,
     user,
+    withdrawing,
     work_context,
 )
 from thrum.daemon.rpc.registry import declared_in
@@ -41,6 +42,7 @@ NOUNS: Final = tuple(
         session,
         team,
         user,
+        withdrawing,
         work_context,
     )
 )

@@ -25,6 +25,7 @@ from gitstore import DamagedObject, Exchange, Log, LogError, Outcome
 from thrum.clock import NowNs, format_seconds
 from thrum.daemon.eventloop import Answer, settle_all
 from thrum.daemon.inherited import Inherited
+from thrum.daemon.sync.held import HeldEvent
 from thrum.daemon.sync.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
 from thrum.errors import ThrumError
 
@@ -58,6 +59,7 @@ class SyncStatus:
         next_try_at: when the clock starts the next cycle; empty where the remote is off limits.
         exchange: what the last cycle did.
         remote: the name of the remote; empty if there is none.
+        held: events that the remote refuses; all else is there.
         worktree_trouble: files of the branch's worktree that could not be read or follow.
     """
 
@@ -75,6 +77,7 @@ class SyncStatus:
     exchange: Exchange | None = None
     remote: str = ""
     worktree_trouble: tuple[str, ...] = ()
+    held: tuple[HeldEvent, ...] = ()
 
 
 def state_of(status: SyncStatus, outcome: Outcome | None, waiting: bool) -> str:
@@ -325,7 +328,8 @@ class Sync:
         outcome = status.exchange.outcome if status.exchange else None
         # What nobody need see soon (a receipt, say) lies in the journal without a trigger.
         waiting = self._dirty or status.ahead > 0 or self.log.has_waiting
-        return replace(status, sync_state=state_of(status, outcome, waiting))
+        held = tuple(HeldEvent.of(each) for each in self.log.held_back)
+        return replace(status, sync_state=state_of(status, outcome, waiting), held=held)
 
     # -- the thread --
 

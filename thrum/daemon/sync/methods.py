@@ -7,6 +7,7 @@ from anyio import to_thread
 
 from thrum.daemon.projection.queries.clocks import told
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.sync.held import HeldEvent
 from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
 
@@ -15,9 +16,9 @@ class Status(msgspec.Struct, omit_defaults=True):
     """How the branch stands to the remote's. Times are RFC 3339, empty before the first sync.
 
     `ahead` and `behind` count the commits that the remote and this clone lack, as last seen;
-    0 is left out. `reads` says that mail comes in although none goes out. `clocks` has a sentence
-    for each clock that is off, `purged_lines` how many lines that a purge covers an older program
-    brings back to the files.
+    0 is left out. `reads` says that mail comes in although none goes out, or not all of it: `held`
+    has the events that the remote refuses. `clocks` has a sentence for each clock that is off,
+    `purged_lines` how many lines that a purge covers an older program brings back to the files.
     """
 
     running: bool
@@ -34,6 +35,7 @@ class Status(msgspec.Struct, omit_defaults=True):
     reads: bool = False
     clocks: list[str] = []
     purged_lines: int = 0
+    held: list[HeldEvent] = []
 
 
 class Forced(msgspec.Struct, omit_defaults=True):
@@ -56,6 +58,7 @@ class Forced(msgspec.Struct, omit_defaults=True):
     behind: int = 0
     next_try_at: str = ""
     reads: bool = False
+    held: list[HeldEvent] = []
 
 
 @method("sync.status", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -81,6 +84,7 @@ async def status(call: Call, params: Params) -> Status:
         reads=now.reads,
         clocks=clocks,
         purged_lines=node.store.log.kept_lines,
+        held=list(now.held),
     )
 
 
@@ -143,4 +147,5 @@ def _forced(now: SyncStatus) -> Forced:
         behind=now.behind,
         next_try_at=now.next_try_at,
         reads=now.reads,
+        held=list(now.held),
     )

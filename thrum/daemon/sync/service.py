@@ -190,6 +190,11 @@ class SyncService(Service):
         """Whether the thread works with the log no more."""
         return not self.loop.status().running
 
+    def off_limits(self) -> str:
+        """Why the remote is off limits; empty if it is not. The loop's thread."""
+        refused, reason = self._refused()
+        return reason if refused else ""
+
     def _refused(self) -> tuple[bool, str]:
         """Whether the remote is off limits, and why, by the settings as they stand this moment."""
         self.node.service(Settings).look()

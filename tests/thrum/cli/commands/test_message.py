@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.thrum.cli.answers import page
 
 Make = Callable[..., dict[str, Any]]
@@ -97,3 +99,23 @@ def test_message_read_all_ends_where_marking_does_nothing(world: Any, message: M
     ran = world.run("message", "read", "--all")
     assert "100 arrived meanwhile" in ran.out
     assert len(world.daemon.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "stdin", "says"),
+    [
+        (
+            (),
+            None,
+            "✓ Withdrawn msg_1\n  2 answers to it stay\n  Its text may still be in a\\x07b\n",
+        ),
+        (("--yes",), "", "✓ Withdrawn msg_1\n"),
+        ((), "n\n", "Nothing taken back.\n"),
+    ],
+)
+def test_message_withdraw(world: Any, line: tuple[str, ...], stdin: str | None, says: str) -> None:
+    answer = {"message_id": "msg_1", "events": 1, "answers": 2, "left": ["a\x07b"]}
+    world.daemon.answers["message.withdraw"] = answer
+    terminal = {} if stdin is None else {"terminal": True, "stdin": stdin}
+    assert says in world.run("message", "withdraw", "AAAA", *line, **terminal).out
+    assert ("message.withdraw" in world.daemon.methods) is says.startswith("✓")

@@ -86,3 +86,16 @@ def test_sync_off(office: Any) -> None:
     office.daemon.answers["sync.off"] = answer
     assert "stay on this machine" in office.run("sync", "off").out
     assert office.run("sync", "off", "--json").document == answer
+
+
+def test_what_the_remote_refuses_is_named_with_the_way_out(office: Any) -> None:
+    held = {"event_id": "evt_1", "type": "message.create", "message_id": "msg_1", "file": "f"}
+    other = {"event_id": "evt_2", "type": "agent.register", "file": "events.jsonl"}
+    office.daemon.answers["sync.status"] = {"sync_state": "error", "held": [held, other]}
+    said = office.run("sync", "status").out
+    assert said.startswith("State: all but what the remote refuses is there\n")
+    assert (
+        "Held back: msg_1 (message.create) in f; take it back: `thrum message withdraw msg_1`"
+        in said
+    )
+    assert "Held back: evt_2 (agent.register) in events.jsonl\n" in said

@@ -63,6 +63,7 @@ def test_exactly_these_may_take_minutes() -> None:
         "message.wait",
         "context.sync",
         "message.archive",
+        "message.withdraw",
         "message.deleteByAgent",
         "message.deleteByScope",
         "purge.execute",

@@ -1,0 +1,117 @@
+"""Which lines were taken back before they left this clone: a small file beside the journal.
+
+It is written before anything is taken away, so whoever is killed in between goes on with it at the
+next start, and it holds hashes only: a file that an older program keeps, or a commit that the
+branch held before, must not bring the lines back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from gitstore.disk import Disk
+
+
+class Withdrawal(msgspec.Struct):
+    """Some lines that were taken back together.
+
+    Attributes:
+        note: what whoever took them back needs to go on; empty when all is done.
+        digests: the SHA-256 of each.
+        erased: whether journal and branch are without them.
+    """
+
+    note: str
+    digests: list[str]
+    erased: bool = False
+
+
+_decoder = msgspec.json.Decoder(list[Withdrawal])
+
+
+def digest(raw: bytes) -> str:
+    """By what a line is known."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+@dataclass
+class Withdrawals:
+    """The file. Any thread.
+
+    Args:
+        path: where; there is none as long as nothing was taken back.
+        disk: the disk calls.
+    """
+
+    path: Path
+    disk: Disk
+    entries: list[Withdrawal] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        if self.path.exists():
+            self.entries = _decoder.decode(self.disk.read(self.path))
+
+    def begin(self, note: str, raws: Iterable[bytes]) -> None:
+        """Returns when it is durable that these lines go.
+
+        Raises:
+            OSError: the disk refuses; nothing goes.
+        """
+        self._write([*self.entries, Withdrawal(note, sorted({digest(raw) for raw in raws}))])
+
+    def erased(self) -> None:
+        """Notes that journal and branch are without all of them."""
+        self._write([Withdrawal(each.note, each.digests, True) for each in self.entries])
+
+    def finished(self, note: str) -> None:
+        """Notes that nothing of it is left to do."""
+        self._write(
+            [
+                Withdrawal("" if each.note == note else each.note, each.digests, each.erased)
+                for each in self.entries
+            ]
+        )
+
+    def _write(self, entries: list[Withdrawal]) -> None:
+        with self._lock:
+            new = self.path.with_name(f"{self.path.name}.new")
+            if new.exists():
+                self.disk.remove(new)
+            self.disk.create(new, msgspec.json.encode(entries))
+            self.disk.replace(new, self.path)
+            self.entries = entries
+
+    @property
+    def unerased(self) -> frozenset[str]:
+        """The digests of lines that journal and branch may still hold."""
+        return self._of(each for each in self.entries if not each.erased)
+
+    @property
+    def open(self) -> tuple[Withdrawal, ...]:
+        """Those of which something is left to do."""
+        return tuple(each for each in self.entries if each.note)
+
+    def digests_of(self, note: str) -> frozenset[str]:
+        """Those of the lines of one that is open."""
+        return self._of(each for each in self.open if each.note == note)
+
+    @staticmethod
+    def _of(entries: Iterable[Withdrawal]) -> frozenset[str]:
+        return frozenset(each for entry in entries for each in entry.digests)
+
+    def is_going(self, raw: bytes) -> bool:
+        """Whether nobody is to read the line, because it is just being taken back."""
+        going = self.open
+        return bool(going) and digest(raw) in self._of(going)
+
+    def is_withdrawn(self, raw: bytes) -> bool:
+        """Whether the line was ever taken back."""
+        entries = self.entries
+        return bool(entries) and digest(raw) in self._of(entries)
