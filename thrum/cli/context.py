@@ -126,11 +126,14 @@ class Context:
 
         if not self.options.repo:
             return paths.find(self.cwd, self.env)
-        if paths.is_root(self.start):
-            return paths.at(self.start)
-        raise ThrumError(
-            "not_initialized", f"there is no Thrum in {self.start}", "run `thrum init` there first"
-        )
+        found = paths.find(self.start, {})
+        top = self.toplevel
+        if top and top != found.root and top.is_relative_to(found.root):
+            # Another checkout around the one that was named; that is not what was meant.
+            raise ThrumError(
+                "not_initialized", f"there is no Thrum in {top}", "run `thrum init` there first"
+            )
+        return found
 
     @cached_property
     def git(self) -> GitPlace | None:
@@ -172,6 +175,10 @@ class Context:
         from thrum.cli import speaker
 
         return speaker.find(self)
+
+    def forget_place(self) -> None:
+        """Has the place looked for again, because its files may have moved."""
+        self.__dict__.pop("place", None)
 
     def forget_identity(self) -> None:
         """Has the identity files read again, because one was written."""

@@ -267,7 +267,7 @@ def folders(repository: Path) -> list[Path]:
     Args:
         repository: a checkout of it; outside of git it is the only worktree.
     """
-    git = git_place.find(repository)
+    git = git_place.of(repository)
     roots = git_place.worktrees(git) if git else [repository]
     return [folder(root) for root in roots]
 

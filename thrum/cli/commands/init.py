@@ -13,6 +13,7 @@ from thrum.cli.steps import starting
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 from thrum.identity import guards
+from thrum.identity.guards import GuardError
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
 
@@ -46,8 +47,7 @@ def init(
     if gitignore and stealth:
         raise ThrumError("usage", "--gitignore and --stealth exclude each other")
     git = context.git
-    bare = git is None and git_place.is_bare(context.start)
-    guarding.ask(context, guards.non_git_bootstrap(str(context.start), in_git=bool(git) or bare))
+    _demand_git(context)
     answers = quickstart.Wanted(name, role, module)
     if git and not non_interactive and not no_daemon and context.stdin_is_terminal:
         answers = _ask(context, git, answers)
@@ -68,6 +68,21 @@ def init(
         quickstart.tell(context, registered)
     elif not report.place.identities.is_dir() or not any(report.place.identities.glob("*.json")):
         context.done("Next: thrum quickstart NAME --role ROLE --module MODULE")
+
+
+def _demand_git(context: Context) -> None:
+    """Refuses outside git, in one sentence; a program gets the guard's facts besides.
+
+    Raises:
+        ThrumError: ``guard``.
+    """
+    inside = git_place.around(context.start) is not None
+    try:
+        guarding.ask(context, guards.non_git_bootstrap(str(context.start), in_git=inside))
+    except GuardError as error:
+        text = f"{context.start} is in no git work tree"
+        todo = "run `git init` first, or change into a checkout"
+        raise ThrumError(error.kind, text, todo, error.details) from None
 
 
 def _ask(context: Context, git: git_place.GitPlace, given: quickstart.Wanted) -> quickstart.Wanted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from thrum import git_place, names
+from thrum import git_place, names, seat
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
@@ -115,7 +115,7 @@ def complete(context: Context, wanted: Wanted) -> Wanted:
     names.check_agent_name(name)
     names.check_role(role)
     names.check_role(module, "module")
-    repository = context.place.repository.name
+    repository = context.place.name
     return wanted._replace(
         name=name,
         role=role,
@@ -148,6 +148,7 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
         ThrumError: a guard or the daemon refuses, or it is away.
     """
     wanted = complete(context, wanted)
+    seat.take(context.place)
     claiming.check(context, wanted.name, force=wanted.force, binds=wanted.with_pid)
     claiming.tell_of_others(context, wanted.name)
     runtime = process.runtime_of(context.ancestors) if wanted.with_pid else None

@@ -24,7 +24,9 @@ import pygit2
 from gitstore import DamagedObject, Exchange, Log, LogError, Outcome
 from thrum.clock import NowNs, format_seconds
 from thrum.daemon.eventloop import Answer, settle_all
+from thrum.daemon.footing import FIRM, Footing
 from thrum.daemon.inherited import Inherited
+from thrum.daemon.sync import rescue
 from thrum.daemon.sync.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
 from thrum.errors import ThrumError
 
@@ -157,6 +159,7 @@ class Sync:
         inherited: the environment of the git program.
         alarm: has `ring` called at that moment of the monotonic clock, or as soon as it is past.
         ended: called when the thread has ended, for whatever reason.
+        footing: whether the files are still the daemon's own.
     """
 
     log: Log
@@ -170,6 +173,7 @@ class Sync:
     alarm: Callable[[float], None]
     quick_s: float = QUICK_S
     ended: Callable[[], object] = lambda: None
+    footing: Footing = FIRM
     _wake: threading.Condition = field(default_factory=threading.Condition)
     _waiting: list[Answer[SyncStatus]] = field(default_factory=list)
     _jobs: list[Callable[[], None]] = field(default_factory=list)
@@ -385,6 +389,7 @@ class Sync:
     def _cycle(self, *, insist: bool) -> SyncStatus:
         self._dirty = False
         try:
+            self.footing.demand()
             with self._locked():
                 local_only, reason = self.refused()
                 exchange = self._exchange(local_only, insist=insist)
@@ -457,6 +462,9 @@ class Sync:
     def _last_commit(self) -> None:
         """What the journal still holds goes into the branch; if not, the next start does it."""
         try:
+            if self.footing.lost():
+                rescue.save(self.log, self.footing)
+                return
             with self._locked():
                 self.log.commit()
         except (LogError, OSError, KeyError, pygit2.GitError) as error:

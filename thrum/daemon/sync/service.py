@@ -78,6 +78,7 @@ class SyncService(Service):
             refused=self._refused,
             inherited=node.inherited,
             alarm=lambda moment: None,
+            footing=node.footing,
         )
 
     @classmethod

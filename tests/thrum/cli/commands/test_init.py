@@ -47,5 +47,9 @@ def test_outside_git_there_is_nothing_to_begin_in(world: Any, tmp_path: Path) ->
     world.root.mkdir()
     ran = world.run("init", "--json")
     assert (ran.code, ran.error["kind"]) == (1, "guard")
-    assert "not_a_git_repo" in ran.error["message"]
+    assert ran.error["reason"] == "not_a_git_repo"
+    assert ran.error["message"] == f"{world.root} is in no git work tree"
+    said = world.run("init").err
+    assert said.startswith(f"Error: {world.root} is in no git work tree; run `git init` first")
+    assert said.count("\n") == 1
     assert list(world.root.iterdir()) == []
