@@ -109,6 +109,11 @@ class Place:
         return self.var / "thrum.lock"
 
     @property
+    def halted(self) -> Path:
+        """There while the daemon is down because somebody stopped it."""
+        return self.var / "halted"
+
+    @property
     def log(self) -> Path:
         """What the daemon has to say."""
         return self.var / "daemon.log"

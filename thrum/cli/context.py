@@ -107,6 +107,8 @@ class Context:
         self.banner = ""
         self.let_through: set[Fire] = set()
         self._client: Client | None = None
+        self._was_served = False
+        self._no_start: ThrumError | None = None
 
     @cached_property
     def start(self) -> Path:
@@ -220,14 +222,29 @@ class Context:
         return Path(override) if override else self.place.socket
 
     def _served(self) -> Client:
-        """A connection to the place's own daemon, which is started first where that is wanted."""
+        """A connection to the place's own daemon, which is started first where that is wanted.
+
+        Only once: one that is stopped while a command waits shall stay so.
+        """
+        was_served, self._was_served = self._was_served, True
         try:
             return self.connect(self.socket, None)
         except ThrumError as error:
-            if error.kind != "daemon_down" or not truthy(self.env.get("THRUM_AUTOSTART", "")):
+            if error.kind != "daemon_down":
                 raise
-        self.start_daemon(self)
+            if was_served or not self._starts():
+                raise self._no_start or error from None
+        try:
+            self.start_daemon(self)
+        except ThrumError as error:
+            self._no_start = error
+            raise
         return self.connect(self.socket, None)
+
+    def _starts(self) -> bool:
+        from thrum.cli import autostart
+
+        return autostart.is_wanted(self)
 
     def call(
         self, method: str, params: Mapping[str, object] | None = None, timeout: float | None = None

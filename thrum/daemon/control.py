@@ -152,6 +152,7 @@ def start(
     if already is None:
         place = relocation.settled(place)
     with _one_start(place):
+        place.halted.unlink(missing_ok=True)
         already = already or running(place)
         if already and already.health:
             return already, False
@@ -260,6 +261,8 @@ def last_words(place: Place) -> str:
 def stop(place: Place) -> int:
     """Stops the daemon and waits until its lock is free; its pid.
 
+    It stays down until somebody starts it: no command does so by itself meanwhile.
+
     Raises:
         ThrumError: ``daemon_down``, none runs; ``timed_out``, it does not end; ``sandbox`` or
             ``system``, this process is kept from it, and could not start it again.
@@ -267,6 +270,7 @@ def stop(place: Place) -> int:
     demand_reach(place)
     if not is_up(place):
         raise ThrumError("daemon_down", f"no daemon runs for {place.repository}")
+    place.halted.touch(mode=PRIVATE_FILE)
     told = 0
     limit = time.monotonic() + STOP_LIMIT_S
     while time.monotonic() < limit:

@@ -143,8 +143,10 @@ def test_a_daemon_is_started_once_asked_and_stopped(clone: paths.Place) -> None:
     assert found.repo_path == str(clone.repository)
     other = control.restart(clone, environment)
     assert other.pid != first.pid
+    assert not clone.halted.exists()
     assert control.stop(clone) == other.pid
     assert control.running(clone) is None
+    assert clone.halted.exists()
 
 
 @LEFT_ALONE
