@@ -7,7 +7,6 @@ clock. Everything works offline; the state always says the truth.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import math
 import os
@@ -29,6 +28,7 @@ from thrum.daemon.inherited import Inherited
 from thrum.daemon.sync import rescue
 from thrum.daemon.sync.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
 from thrum.errors import ThrumError
+from thrum.platform import try_flock
 
 FORCE_LIMIT_S: Final = 60.0
 LOCK_LIMIT_S: Final = 5.0
@@ -467,7 +467,7 @@ class Sync:
                 return
             with self._locked():
                 self.log.commit()
-        except (LogError, OSError, KeyError, pygit2.GitError) as error:
+        except (LogError, ThrumError, OSError, KeyError, pygit2.GitError) as error:
             logger.warning("the last commit failed, the journal keeps the events: %s", error)
 
     @contextmanager
@@ -476,16 +476,12 @@ class Sync:
         handle = os.open(self.lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             deadline = self.monotonic() + LOCK_LIMIT_S
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if self.monotonic() > deadline:
-                        raise LogError(
-                            f"{self.lock} is held by another process; is a second daemon running?"
-                        ) from None
-                    threading.Event().wait(0.05)
+            while not try_flock(handle, self.lock):
+                if self.monotonic() > deadline:
+                    raise LogError(
+                        f"{self.lock} is held by another process; is a second daemon running?"
+                    )
+                threading.Event().wait(0.05)
             yield
         finally:
             os.close(handle)
