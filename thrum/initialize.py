@@ -57,6 +57,7 @@ def initialize(
     now_ns: NowNs,
     ids: Ids,
     gitignore: bool = False,
+    worktrees_root: str = "",
 ) -> Report:
     """Makes the repository that holds `start` ready.
 
@@ -66,6 +67,7 @@ def initialize(
         now_ns: the clock.
         ids: makes the daemon's id.
         gitignore: put the ignore line into ``.gitignore`` instead of ``.git/info/exclude``.
+        worktrees_root: where worktrees for agents are made; kept in the configuration.
 
     Raises:
         ThrumError: ``repository``, outside a repository or one that cannot be used or named;
@@ -90,7 +92,33 @@ def initialize(
             for folder in made:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
+    if worktrees_root:
+        settings = config.load(report.place.config, environment)
+        settings.set("worktrees.base_path", worktrees_root)
+        settings.save()
     return replace(report, moved_from=moved_from, unasked=found.unasked)
+
+
+class Plan(NamedTuple):
+    """What a run would do; see `Report`."""
+
+    place: paths.Place
+    fresh: bool
+    moved_from: Path | None
+
+
+def plan(start: Path) -> Plan:
+    """What `initialize` would find and move; nothing is changed.
+
+    Raises:
+        ThrumError: as `initialize`.
+    """
+    git = repository_of(start)
+    shared, local = paths.host(git), _local(git)
+    _refuse_occupied(shared, local)
+    moved_from = None if paths.is_set_up(shared) else relocation.newest(git)
+    place = paths.Place(git.toplevel, local, shared)
+    return Plan(place, not paths.is_set_up(local), moved_from)
 
 
 def repository_of(start: Path) -> GitPlace:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from thrum.initialize import Report, initialize
 Git = Callable[..., str]
 
 
-def init(where: Path, **more: bool) -> Report:
+def init(where: Path, **more: Any) -> Report:
     environment = {"PATH": os.environ["PATH"], "HOME": str(where.parent)}
     ids = Ids(time.time_ns)
     return initialize(where, environment=environment, now_ns=time.time_ns, ids=ids, **more)
