@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,6 +121,15 @@ def scan(data: bytes, start: int) -> Iterator[Record | Damage]:
         except (ValueError, UnicodeDecodeError):
             yield Damage(number, offset, raw)
         offset = end
+
+
+def by_shard(records: Iterable[Record]) -> dict[str, list[bytes]]:
+    """The lines of the records, each shard's in their order."""
+    shards: dict[str, list[bytes]] = {}
+    for record in records:
+        for shard, raw in record.batch:
+            shards.setdefault(shard, []).append(raw)
+    return shards
 
 
 @dataclass

@@ -26,7 +26,7 @@ from gitstore.exchange import Exchange, Exchanger
 from gitstore.format import Format, MergeRule
 from gitstore.held import Held, HeldBack
 from gitstore.joining import Joining
-from gitstore.journal import Batch, Journal
+from gitstore.journal import Batch, Journal, by_shard
 from gitstore.leaving_out import without
 from gitstore.line import Line, Reader, new_lines, printable
 from gitstore.loose import Inspection
@@ -313,17 +313,27 @@ class Log:
         records = list(self.journal.records)
         if not records:
             return self._keep_in_step() or came_in
-        shards: dict[str, list[bytes]] = {}
-        for record in records:
-            for shard, raw in record.batch:
-                shards.setdefault(shard, []).append(raw)
-        made = self._commit_lines(shards)
+        made = self._commit_lines(by_shard(records))
         if made is None:
             # Whoever moved the branch may have been killed before that was durable.
             self.mover.ref.settle()
         self.journal.trim(records[-1].end)
         self.segments.unsure = False
         return self._keep_in_step() or made or came_in
+
+    def rescue(self) -> int:
+        """Moves what the journal holds into the branch and leaves the journal as it is.
+
+        For whoever lost the journal's file, or to whom it does not belong any more.
+
+        Returns:
+            How many lines the branch lacked.
+
+        Raises:
+            LogError, OSError, pygit2.GitError: as `commit`.
+        """
+        made = self._commit_lines(by_shard(list(self.journal.records)))
+        return made.lines if made else 0
 
     def _keep_in_step(self) -> Tip | None:
         """Has the worktree follow; a commit of what was written to it meanwhile."""

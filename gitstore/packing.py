@@ -10,11 +10,13 @@ same work at the same time.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
 import struct
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -37,20 +39,38 @@ WRITING: Final = "packing-"
 """How the folders begin in which packs are written. Not with "tmp_": newer gits remove those in a
 ``git prune --expire=now`` while we write."""
 
+LONGEST_WRITE_S: Final = 24 * 3600.0
+"""After so long nobody still writes a pack, where no lock tells."""
+
+NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+"""How a file system says that it keeps no locks."""
+
 LARGEST_FOLDED: Final = 64_000_000
 """Bytes from which a pack is left alone for good."""
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def _held(folder: Path, in_use_until: float | None = None) -> Iterator[None]:
     """Holds a folder with flock(2), as long as its process lives; the kernel lets go of it then.
 
+    A file system without locks leaves it unheld: then only its age says whether it is in use.
+
+    Args:
+        folder: what is held.
+        in_use_until: without locks, a folder that changed later may be in use.
+
     Raises:
-        BlockingIOError: somebody else holds it.
+        BlockingIOError: somebody else holds it, or may do so.
     """
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            if in_use_until is not None and os.fstat(handle).st_mtime > in_use_until:
+                raise BlockingIOError(error.errno, f"{folder} may be in use") from error
         yield
     finally:
         os.close(handle)
@@ -106,7 +126,8 @@ class Packing:
     def sweep(self) -> None:
         """Removes the folders of packs that were being written when the process was killed."""
         for folder in (self.objects / "pack").glob(f"{WRITING}*"):
-            with suppress(BlockingIOError, FileNotFoundError), _held(folder):
+            old = time.time() - LONGEST_WRITE_S
+            with suppress(BlockingIOError, FileNotFoundError), _held(folder, old):
                 shutil.rmtree(folder)
 
     def without(self, ids: set[str]) -> Iterator[Path]:

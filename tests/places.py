@@ -9,11 +9,12 @@ from thrum import paths
 
 
 def places(root: Path) -> list[paths.Place]:
-    """Every clone where a daemon was; git's own folders come and go while a push is ending."""
+    """Every repository where a daemon was; git's own folders come and go while a push is ending."""
     found = []
     for folder, names, _ in os.walk(root):
         place = Path(folder)
-        if (place / ".thrum/var/thrum.lock").exists():
-            found.append(paths.at(place))
+        shared = [place / paths.NAME, place / paths.INSIDE_GIT]
+        if any((each / "var/thrum.lock").exists() for each in shared):
+            found.append(paths.find(place, {}))
         names[:] = [name for name in names if name not in {".thrum", ".git", "objects"}]
     return found

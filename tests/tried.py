@@ -50,6 +50,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_demo.py",
         "it is a whole play of two clones with their daemons",
     ),
+    "thrum/daemon/sync/rescue.py": (
+        "tests/thrum/daemon/sync/test_loop.py",
+        "it is what the loop does at its end when the files are gone",
+    ),
     "thrum/docs.py": (
         "tests/test_docs.py",
         "what it writes is compared with the pages, which are no package's",

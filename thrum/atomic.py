@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import Final
 
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE
+from thrum.platform import try_flock
 
 PATIENCE: Final = 5.0
 """Seconds to wait for somebody else's lock."""
@@ -68,7 +68,8 @@ def locked(
         sleep: pauses between two tries.
 
     Raises:
-        ThrumError: ``busy``, somebody else holds it for longer than the patience.
+        ThrumError: ``busy``, somebody else holds it for longer than the patience; ``system``, the
+            file system has no locks.
         OSError: there is no such directory.
     """
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -93,15 +94,7 @@ def hold(
         ThrumError: ``busy``, as `locked`.
     """
     until = monotonic() + patience
-    while not _took(handle):
+    while not try_flock(handle, directory):
         if monotonic() >= until:
             raise ThrumError("busy", f"another process keeps {directory} locked")
         sleep(_PAUSE)
-
-
-def _took(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

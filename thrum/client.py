@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from thrum import access
 from thrum.errors import KINDS, ThrumError
 from thrum.platform import connect_unix
 
@@ -87,7 +88,8 @@ class Client:
         call_timeout: seconds for one call, unless the call says otherwise.
 
     Raises:
-        ThrumError: ``daemon_down``, nobody listens; ``no_answer``, the daemon takes no connection.
+        ThrumError: ``daemon_down``, nobody listens; ``no_answer``, the daemon takes no connection;
+            ``sandbox`` or ``system``, this process is kept from it.
     """
 
     def __init__(
@@ -215,7 +217,7 @@ def _dial(path: Path, timeout: float) -> socket.socket:
             # Linux says so at once when the queue of waiting connections is full.
             time.sleep(_BACKLOG_PAUSE_S)
         except OSError as error:
-            raise daemon_down(path, error) from error
+            raise access.to_socket(error, path) or daemon_down(path, error) from error
 
 
 def _left(deadline: float) -> float:

@@ -34,6 +34,13 @@ KEYS: Final[dict[str, Key]] = {
     "daemon.local_only": Key(
         bool, None, "Never talk to the remote. Absent means false.", "THRUM_LOCAL_ONLY, THRUM_LOCAL"
     ),
+    "daemon.autostart": Key(
+        bool,
+        None,
+        "Start the daemon when a command needs it. Absent: at a terminal and for agents' programs "
+        "and hooks; not with `CI` set, nor after `thrum daemon stop`.",
+        "THRUM_AUTOSTART",
+    ),
     "daemon.log_level": Key(str, "info", "debug, info, warn or error."),
     "daemon.max_message_body_bytes": Key(
         int, 0, "The longest body a local agent may send; 0 means 1 MiB, negative no bound."
@@ -58,6 +65,7 @@ KEYS: Final[dict[str, Key]] = {
     "identity.repo_path": Key(str, "", "Where the repository is, as of the last start."),
     "identity.git_origin_url": Key(str, "", "The URL of `origin` when the id was made."),
     "identity.init_at": Key(str, "", "When the id was made."),
+    "worktrees.base_path": Key(str, "", "Where worktrees for agents are made; an absolute path."),
     "runtime.primary": Key(str, "", "The agent runtime that this repository is set up for."),
     "project_name": Key(str, "", "What people call the project; the directory's name if absent."),
 }
@@ -147,6 +155,16 @@ class Config:
                 return _truth(name, text)
         value = self.get("daemon.local_only")
         return None if value is None else bool(value)
+
+    @property
+    def asked_to_start(self) -> bool | None:
+        """Whether the environment wants a daemon started when one is needed; None if it is silent.
+
+        Raises:
+            ThrumError: ``config``, the variable is neither true nor false.
+        """
+        text = self.environment.get("THRUM_AUTOSTART", "").strip().lower()
+        return _truth("THRUM_AUTOSTART", text) if text else None
 
     @property
     def why_local_only(self) -> str:

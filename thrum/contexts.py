@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thrum import atomic
+from thrum import atomic, paths
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 from thrum.names import shard_stem
-from thrum.paths import NAME, PRIVATE_FILE, SHARED_DIRECTORY
+from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
 
 FOLDER: Final = "context"
 VERSIONS: Final = ".versions"
@@ -180,7 +180,7 @@ class Contexts:
     # -- with handles --
 
     def _path(self, name: str) -> Path:
-        return self.worktree / NAME / FOLDER / name
+        return paths.folder(self.worktree) / FOLDER / name
 
     def _refusing(self, name: str) -> AbstractContextManager[None]:
         return _refusing(self._path(name))
@@ -188,7 +188,7 @@ class Contexts:
     @contextmanager
     def _folder(self, *, make: bool) -> Iterator[int | None]:
         """A handle on the folder; ``None`` when there is none and none is made."""
-        top = self.worktree / NAME
+        top = paths.folder(self.worktree)
         # Who owns the main worktree may have put the folder on another disk. In a linked one it
         # came with a branch, and a link leads wherever its author wanted.
         is_linked = (self.worktree / ".git").is_file()

@@ -2,6 +2,10 @@
 
 The layout is git's own: ``.git`` is the repository itself or a file ``gitdir: PATH``; a linked
 worktree's directory holds ``commondir`` and ``gitdir`` (gitrepository-layout(5)).
+
+Git does not list every folder in which people work: not the one whose ``.git`` names a bare
+repository beside its worktrees, nor a checkout whose git directory lies elsewhere. Those are noted
+in ``thrum/seats`` of the git directory.
 """
 
 from __future__ import annotations
@@ -11,6 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
+
+SEATS: Final = "thrum/seats"
+"""Below the git directory: the roots that git does not list, one on each line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +26,7 @@ class GitPlace:
     """A directory's place in git.
 
     Attributes:
-        toplevel: the root of the work tree.
+        toplevel: the root of the work tree; of a repository that has none, the repository itself.
         git_dir: the directory of this work tree.
         common_dir: the directory that all work trees of the repository share.
     """
@@ -33,11 +41,28 @@ class GitPlace:
         return self.git_dir != self.common_dir
 
     @property
+    def is_bare(self) -> bool:
+        """Whether the repository says that it has no main worktree."""
+        return _is_true(_setting(self.common_dir, "core", "bare"))
+
+    @property
     def main_worktree(self) -> Path | None:
-        """The main checkout; None if the repository is bare, or a submodule seen from a link."""
-        if not self.linked:
-            return self.toplevel
+        """The main checkout, as the repository itself knows it, so that all worktrees agree.
+
+        None where it is bare, or its git directory lies elsewhere and does not name the checkout.
+        """
+        if self.is_bare:
+            return None
+        named = _setting(self.common_dir, "core", "worktree")
+        if named:
+            root = real(self.common_dir / named)
+            return root if root.is_dir() else None
         return self.common_dir.parent if self.common_dir.name == ".git" else None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the repository can be reached; in a container it may not have come along."""
+        return self.git_dir.is_dir() and self.common_dir.is_dir()
 
 
 def real(path: Path) -> Path:
@@ -69,7 +94,7 @@ def at(directory: Path) -> GitPlace | None:
     if marker.is_dir():
         if not os.path.lexists(marker / "HEAD"):
             return None  # git, too, walks past a directory that only has the name
-        git_dir = marker
+        git_dir = real(marker)
     elif marker.is_file():
         pointer = _pointed(marker, "gitdir:")
         if pointer is None:
@@ -82,13 +107,26 @@ def at(directory: Path) -> GitPlace | None:
     return GitPlace(directory, git_dir, common_dir)
 
 
-def is_bare(start: Path) -> bool:
-    """Whether the directory lies in a repository itself, such as a bare one."""
+def of(repository: Path) -> GitPlace | None:
+    """The repository that a path stands for: a work tree, or the git directory itself."""
+    if is_git_directory(repository):
+        itself = real(repository)
+        return GitPlace(itself, itself, itself)
+    return find(repository)
+
+
+def around(start: Path) -> GitPlace | None:
+    """The repository that holds the directory: as a work tree, else as a bare one."""
+    found = find(start)
+    if found:
+        return found
     start = real(start)
-    return any(
-        (directory / "HEAD").is_file() and (directory / "objects").is_dir()
-        for directory in (start, *start.parents)
-    )
+    return next((of(each) for each in (start, *start.parents) if is_git_directory(each)), None)
+
+
+def is_git_directory(directory: Path) -> bool:
+    """Whether the directory is a repository itself, such as a bare one."""
+    return (directory / "HEAD").is_file() and (directory / "objects").is_dir()
 
 
 Ask = Callable[[Path, Callable[[], Path | None]], Path | None]
@@ -106,15 +144,34 @@ def worktrees(place: GitPlace, ask: Ask = _at_once) -> Iterator[Path]:
         place: one of them.
         ask: asks where each of the others is; it may lie on a disk that does not answer.
     """
-    if place.main_worktree:
-        yield place.main_worktree
+    main = place.main_worktree
+    yielded = {main} if main else {*seats(place.common_dir), *_own(place)}
+    yield from sorted(yielded)
     linked = place.common_dir / "worktrees"
     for entry in sorted(linked.iterdir()) if linked.is_dir() else ():
         pointer = _pointed(entry / "gitdir", "")
         if pointer is None:
             continue
         root = ask(entry / pointer, partial(_standing, entry / pointer))
-        if root is not None:
+        if root is not None and root not in yielded:
+            yielded.add(root)
+            yield root
+
+
+def _own(place: GitPlace) -> tuple[Path, ...]:
+    """The folder from which the repository was found, unless git lists it or it is git's own."""
+    return () if place.linked or place.toplevel == place.common_dir else (place.toplevel,)
+
+
+def seats(common_dir: Path) -> Iterator[Path]:
+    """The noted roots that git does not list and that still are of this repository."""
+    try:
+        lines = (common_dir / SEATS).read_bytes().splitlines()
+    except OSError:
+        return
+    for root in map(Path, map(os.fsdecode, filter(None, lines))):
+        found = at(root) if root.is_absolute() else None
+        if found and found.common_dir == common_dir:
             yield root
 
 
@@ -160,16 +217,40 @@ def remote_url(place: GitPlace, remote: str = "origin") -> str:
     Includes and conditional sections are not followed; a remote is set by ``git clone`` or
     ``git remote add``, which write here.
     """
+    found = _values(place.common_dir / "config", f'remote"{remote}"', "url")
+    return next((each for each in found if each is not None), "")
+
+
+def _setting(common_dir: Path, section: str, key: str) -> str:
+    """What the repository's own config says last, or its main worktree's; empty if nothing."""
+    file = common_dir / "config"
+    found = [*_values(file, section, key)]
+    if _is_true(_last([*_values(file, "extensions", "worktreeconfig")])):
+        found += _values(common_dir / "config.worktree", section, key)
+    return _last(found)
+
+
+def _last(values: list[str | None]) -> str:
+    """The value that counts; a key that stands there without one is true."""
+    return "" if not values else values[-1] or "true"
+
+
+def _values(file: Path, section: str, wanted: str) -> Iterator[str | None]:
+    """The values of a key in a file of git's format; None for a key without any."""
     try:
-        text = (place.common_dir / "config").read_text(errors="replace")
+        text = file.read_text(errors="surrogateescape")
     except OSError:
-        return ""
+        return
     inside = False
     for line in map(str.strip, text.splitlines()):
         if line.startswith("["):
-            inside = line.replace(" ", "") == f'[remote"{remote}"]'
+            header = line.replace(" ", "")
+            inside = (header if '"' in section else header.lower()) == f"[{section}]"
         elif inside:
             key, equals, value = line.partition("=")
-            if equals and key.strip().lower() == "url":
-                return value.strip().strip('"')
-    return ""
+            if key.strip().lower() == wanted:
+                yield value.strip().strip('"') if equals else None
+
+
+def _is_true(value: str) -> bool:
+    return value.partition("#")[0].partition(";")[0].strip().lower() in {"true", "yes", "on", "1"}

@@ -1,21 +1,22 @@
 """``thrum init``: makes a repository ready, once; running it again changes nothing that is there.
 
-Written are ``.thrum`` (with a redirect in linked worktrees), the branch, the configuration with the
-daemon's identity, and one ignore line. A failed first run takes back what it made.
+Written are the shared files where they belong (`paths.host`), the ``.thrum`` of the worktree with a
+redirect to them, the branch, the configuration with the daemon's identity, and one ignore line. A
+failed first run takes back what it made.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from thrum import atomic, config, daemon_identity, git_place, paths
+from thrum import atomic, config, daemon_identity, git_place, paths, relocation, seat
 from thrum.clock import NowNs
 from thrum.errors import ThrumError
+from thrum.git_place import GitPlace
 from thrum.ids import Ids
 
 IGNORED: Final = ".thrum/"
@@ -32,9 +33,10 @@ class Report:
         branch: ``created``, ``attached`` (to the remote's) or ``kept``.
         local_only: whether the remote is off limits.
         daemon_id: the id of the repository's daemon.
-        redirected: whether this is a linked worktree that shares the main checkout's files.
+        redirected: whether this is a worktree that shares files which lie elsewhere.
         ignored_in: the file that got the ignore line, if one was needed.
         unasked: why it is not known whether the remote has the branch; empty if it is.
+        moved_from: where the shared files were before.
     """
 
     place: paths.Place
@@ -45,6 +47,7 @@ class Report:
     redirected: bool
     ignored_in: Path | None
     unasked: str = ""
+    moved_from: Path | None = None
 
 
 def initialize(
@@ -54,81 +57,122 @@ def initialize(
     now_ns: NowNs,
     ids: Ids,
     gitignore: bool = False,
+    worktrees_root: str = "",
 ) -> Report:
     """Makes the repository that holds `start` ready.
 
     Args:
-        start: a directory in a work tree.
+        start: a directory in a work tree, or in a bare repository.
         environment: read for overrides of the configuration.
         now_ns: the clock.
         ids: makes the daemon's id.
         gitignore: put the ignore line into ``.gitignore`` instead of ``.git/info/exclude``.
+        worktrees_root: where worktrees for agents are made; kept in the configuration.
 
     Raises:
-        ThrumError: ``repository``, outside a work tree or one that cannot be used or named;
-            ``conflict``, something else stands where ``.thrum`` belongs; ``config``; ``busy``,
-            another init does not end.
+        ThrumError: ``repository``, outside a repository or one that cannot be used or named;
+            ``conflict``, something else stands where ``.thrum`` belongs, or a second daemon is at
+            work; ``config``; ``busy``, another init does not end.
         OSError: the disk refuses.
     """
-    git = git_place.find(start)
-    if git is None and git_place.is_bare(start):
-        raise ThrumError(
-            "repository",
-            f"{start} is a bare repository, where no agent can work",
-            "make a work tree with `git worktree add PATH` and run `thrum init` in it",
-        )
+    git = repository_of(start)
+    shared, local = paths.host(git), _local(git)
+    _refuse_occupied(shared, local)
+    found = _asked(git, environment)
+    # Two at once would take back each other's work; a lock on git's own directory leaves no trace.
+    with atomic.locked(git.common_dir):
+        _refuse_occupied(shared, local)
+        relocation.refuse_second(git)
+        fresh = not paths.is_set_up(local)
+        moved_from = relocation.settle(git)
+        made = [folder for folder in {shared, local} if not folder.exists()]
+        try:
+            report = _write(git, fresh, environment, now_ns, ids, gitignore, found)
+        except BaseException:
+            for folder in made:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+    if worktrees_root:
+        settings = config.load(report.place.config, environment)
+        settings.set("worktrees.base_path", worktrees_root)
+        settings.save()
+    return replace(report, moved_from=moved_from, unasked=found.unasked)
+
+
+class Plan(NamedTuple):
+    """What a run would do; see `Report`."""
+
+    place: paths.Place
+    fresh: bool
+    moved_from: Path | None
+
+
+def plan(start: Path) -> Plan:
+    """What `initialize` would find and move; nothing is changed.
+
+    Raises:
+        ThrumError: as `initialize`.
+    """
+    git = repository_of(start)
+    shared, local = paths.host(git), _local(git)
+    _refuse_occupied(shared, local)
+    moved_from = None if paths.is_set_up(shared) else relocation.newest(git)
+    place = paths.Place(git.toplevel, local, shared)
+    return Plan(place, not paths.is_set_up(local), moved_from)
+
+
+def repository_of(start: Path) -> GitPlace:
+    """The repository that a directory lies in.
+
+    Raises:
+        ThrumError: ``repository``, it lies in none, or that cannot be reached.
+    """
+    git = git_place.around(start)
     if git is None:
         raise ThrumError(
             "repository",
             f"{start} is in no git work tree",
             "run `git init` first, or change into a checkout",
         )
-    for root in (git.toplevel, _shared_root(git)):
-        paths.check_name(root)
-    _refuse_occupied(git.toplevel, _shared_root(git))
-    found = _asked(git, environment)
-    # Two at once would take back each other's work; a lock on git's own directory leaves no trace.
-    with atomic.locked(git.common_dir):
-        shared_root = _shared_root(git)
-        _refuse_occupied(git.toplevel, shared_root)
-        fresh = not paths.is_root(git.toplevel)
-        made = [root for root in {shared_root, git.toplevel} if not (root / paths.NAME).exists()]
-        try:
-            report = _write(git, shared_root, fresh, environment, now_ns, ids, gitignore, found)
-        except BaseException:
-            for root in made:
-                shutil.rmtree(root / paths.NAME, ignore_errors=True)
-            raise
-    return replace(report, unasked=found.unasked)
-
-
-def _refuse_occupied(toplevel: Path, shared_root: Path) -> None:
-    """Refuses where init would cover something up: a file, or a linked worktree's own events."""
-    for local in (shared_root / paths.NAME, toplevel / paths.NAME):
-        if local.exists() and not local.is_dir():
-            raise ThrumError("conflict", f"{local} is no directory", "move it away")
-    own = toplevel / paths.NAME
-    if toplevel != shared_root and (own / "config.json").exists():
+    if not git.is_there:
+        raise paths.unreachable(git)
+    if git.toplevel == git.common_dir and not any(git_place.worktrees(git)):
+        # Others push to it, and a daemon there would only be in their way.
         raise ThrumError(
-            "conflict",
-            f"{own} was set up as a Thrum of its own; a redirect would hide what is in it",
-            f"stop its daemon and move {own} away, then run `thrum init` again",
+            "repository",
+            f"{start} is a bare repository, where no agent can work",
+            "make a work tree with `git worktree add PATH` and run `thrum init` in it",
         )
+    for folder in (git.toplevel, paths.host(git)):
+        paths.check_name(folder)
+    return git
 
 
-def _shared_root(git: git_place.GitPlace) -> Path:
-    """The checkout that holds the shared files: the main one, or without one the first that has."""
-    if not git.linked:
-        return git.toplevel
-    if git.main_worktree:
-        return git.main_worktree
-    others = (root for root in git_place.worktrees(git) if (root / ".thrum/config.json").is_file())
-    return next(others, git.toplevel)
+def _local(git: GitPlace) -> Path:
+    """The folder of the worktree; that of the repository where there is no worktree."""
+    return paths.host(git) if git.toplevel == git.common_dir else git.toplevel / paths.NAME
+
+
+def _refuse_occupied(*folders: Path) -> None:
+    """Refuses where init would cover up a file."""
+    for folder in folders:
+        if folder.exists() and not folder.is_dir():
+            raise ThrumError("conflict", f"{folder} is no directory", "move it away")
+
+
+def _share(local: Path, shared: Path) -> Path:
+    """The shared folder to write into, with a redirect that names it; a broken one goes."""
+    if local != shared:
+        seat.redirect(local, shared)
+    try:
+        return paths.redirected(shared)
+    except ThrumError:
+        (shared / paths.REDIRECT).unlink()
+        return shared
 
 
 def _write(
-    git: git_place.GitPlace,
-    shared_root: Path,
+    git: GitPlace,
     fresh: bool,
     environment: Mapping[str, str],
     now_ns: NowNs,
@@ -136,15 +180,15 @@ def _write(
     gitignore: bool,
     found: _Found,
 ) -> Report:
-    shared = shared_root / paths.NAME
-    local = git.toplevel / paths.NAME
-    for directory in (shared, local):
+    local, host = _local(git), paths.host(git)
+    for directory in dict.fromkeys((host, local)):
         _directory(directory, paths.SHARED_DIRECTORY)
-        for name in ("identities", "context"):
-            _directory(directory / name, paths.SHARED_DIRECTORY)
+    shared = _share(local, host)
+    for folder in dict.fromkeys((host, local)):
+        for name in ("identities", "context") if folder.name == paths.NAME else ():
+            _directory(folder / name, paths.SHARED_DIRECTORY)
     _directory(shared / "var", paths.PRIVATE_DIRECTORY)
-    if local != shared:
-        _redirect(local / "redirect", shared)
+    seat.note(git)
     settings = config.load(shared / "config.json", environment)
     branch, remote_has_it = _open_branch(git.toplevel, settings)
     remote_has_it = remote_has_it or found.has_it
@@ -152,11 +196,12 @@ def _write(
         # A node that has an id and says nothing here has been sharing; it goes on.
         settings.set("daemon.local_only", not remote_has_it)
         settings.save()
-    identity = daemon_identity.ensure(settings, shared_root, ids, now_ns())
+    place = paths.Place(git.toplevel, local, shared)
+    identity = daemon_identity.ensure(settings, place, ids, now_ns())
     if not (shared / "schema_version").exists():
         atomic.replace(shared / "schema_version", "1\n")
     return Report(
-        place=paths.Place(git.toplevel, local, shared),
+        place=place,
         fresh=fresh,
         branch=branch,
         local_only=bool(settings.local_only),
@@ -164,12 +209,6 @@ def _write(
         redirected=local != shared,
         ignored_in=_ignore(git, gitignore),
     )
-
-
-def _redirect(file: Path, shared: Path) -> None:
-    target = f"{shared}\n"
-    if not file.is_file() or file.read_bytes() != os.fsencode(target):
-        atomic.replace(file, target)
 
 
 def _directory(path: Path, mode: int) -> None:
@@ -185,12 +224,14 @@ class _Found(NamedTuple):
     unasked: str = ""
 
 
-def _asked(git: git_place.GitPlace, environment: Mapping[str, str]) -> _Found:
+def _asked(git: GitPlace, environment: Mapping[str, str]) -> _Found:
     """Asks the remote for its branch in a repository where nobody has decided whether to share."""
     # Imported here: libgit2 takes longer to load than everything else on a command's way.
     from gitstore import LogError, Outcome, bring
 
-    settings = config.load(_shared_root(git) / paths.NAME / "config.json", environment)
+    host = paths.host(git)
+    kept_in = host if paths.is_set_up(host) else relocation.newest(git) or host
+    settings = config.load(kept_in / "config.json", environment)
     if settings.local_only or settings.get("identity.daemon_id"):
         return _Found(has_it=False)
     try:
@@ -216,7 +257,7 @@ def _open_branch(repository: Path, settings: config.Config) -> tuple[str, bool]:
     return branch.origin.value, branch.remote_has_it
 
 
-def _ignore(git: git_place.GitPlace, gitignore: bool) -> Path | None:
+def _ignore(git: GitPlace, gitignore: bool) -> Path | None:
     """Adds the ignore line unless it stands in the chosen file or an equal does; that file."""
     exclude = git.common_dir / "info" / "exclude"
     tracked = git.toplevel / ".gitignore"

@@ -1,9 +1,12 @@
 """Where the files of a repository's Thrum are.
 
 A root is the nearest directory at or above the current one whose ``.thrum`` holds a
-``config.json`` or a ``redirect``; a bare ``~/.thrum`` with a user's own files is none. A linked
-worktree's ``.thrum`` holds a ``redirect`` to the one that is shared; identities and contexts stay
-local.
+``config.json`` or a ``redirect``; a bare ``~/.thrum`` with a user's own files is none.
+
+All worktrees of a repository share one set of files, where no worktree takes it along: in the main
+worktree's ``.thrum``, or where the repository has none in ``thrum`` of its git directory (`host`).
+The other worktrees' ``.thrum`` hold identities and contexts, and a ``redirect`` for programs that
+cannot read git's layout.
 """
 
 from __future__ import annotations
@@ -16,8 +19,12 @@ from typing import Final
 
 from thrum import git_place
 from thrum.errors import ThrumError
+from thrum.git_place import GitPlace
 
 NAME: Final = ".thrum"
+INSIDE_GIT: Final = "thrum"
+"""What the shared folder is called in a git directory."""
+REDIRECT: Final = "redirect"
 PRIVATE_DIRECTORY: Final = 0o700
 SHARED_DIRECTORY: Final = 0o750
 PRIVATE_FILE: Final = 0o600
@@ -30,7 +37,7 @@ class Place:
     Attributes:
         root: the directory whose ``.thrum`` was found.
         local: that ``.thrum``.
-        shared: the ``.thrum`` with configuration, database and socket; `local` unless redirected.
+        shared: the folder with configuration, database and socket; `local` in the host itself.
     """
 
     root: Path
@@ -39,8 +46,17 @@ class Place:
 
     @property
     def repository(self) -> Path:
-        """The checkout that the daemon serves from."""
+        """The checkout that the daemon serves from, or the bare repository."""
         return self.shared.parent
+
+    @property
+    def name(self) -> str:
+        """What people call the repository: its folder, without what marks a git directory."""
+        folder = self.repository
+        if self.shared.name != INSIDE_GIT:
+            return folder.name
+        stem = folder.name.removesuffix(".git")
+        return folder.parent.name if not stem or stem.startswith(".") else stem
 
     @property
     def identities(self) -> Path:
@@ -93,6 +109,11 @@ class Place:
         return self.var / "thrum.lock"
 
     @property
+    def halted(self) -> Path:
+        """There while the daemon is down because somebody stopped it."""
+        return self.var / "halted"
+
+    @property
     def log(self) -> Path:
         """What the daemon has to say."""
         return self.var / "daemon.log"
@@ -105,18 +126,44 @@ class Place:
 
 def is_root(directory: Path) -> bool:
     """Whether the directory's own ``.thrum`` is one of a repository."""
-    local = directory / NAME
-    return (local / "config.json").is_file() or (local / "redirect").is_file()
+    return is_set_up(directory / NAME)
+
+
+def is_set_up(folder: Path) -> bool:
+    """Whether a folder holds the shared files, or says where they are."""
+    return (folder / "config.json").is_file() or (folder / REDIRECT).is_file()
+
+
+def folder(root: Path) -> Path:
+    """Thrum's folder in a worktree, or in a repository itself."""
+    return root / (INSIDE_GIT if git_place.is_git_directory(root) else NAME)
+
+
+def host(git: GitPlace) -> Path:
+    """Where the shared files of a repository belong. All its worktrees give the same answer."""
+    main = git.main_worktree
+    return main / NAME if main else git.common_dir / INSIDE_GIT
 
 
 def at(root: Path) -> Place:
     """The place whose root is this directory.
 
+    Where the repository's shared files are where they belong, they count, whatever a worktree's
+    own folder holds: that may have come along with a branch or a copy.
+
     Raises:
-        ThrumError: ``config``, the redirect is broken, or the folder a link in a linked worktree.
+        ThrumError: ``config``, the redirect is broken, or the folder a link in a linked worktree;
+            ``repository``, the repository of this worktree cannot be reached.
     """
     local = _own(root)
-    return Place(root, local, redirected(local))
+    git = git_place.at(root)
+    shared = host(git) if git else local
+    if shared not in {local, git_place.real(root) / NAME} and is_set_up(shared):
+        return Place(root, local, redirected(shared))
+    try:
+        return Place(root, local, redirected(local))
+    except ThrumError as error:
+        raise (unreachable(git) if git and not git.is_there else error) from None
 
 
 def _own(root: Path) -> Path:
@@ -135,12 +182,12 @@ def _own(root: Path) -> Path:
 
 
 def redirected(local: Path) -> Path:
-    """The shared ``.thrum`` that a local one names; itself without a redirect.
+    """The shared folder that a local one names; itself without a redirect.
 
     Raises:
         ThrumError: ``config``, the redirect is empty, relative, dangling or leads to another one.
     """
-    redirect = local / "redirect"
+    redirect = local / REDIRECT
     try:
         target = Path(os.fsdecode(redirect.read_bytes().strip()))
     except FileNotFoundError:
@@ -154,19 +201,32 @@ def redirected(local: Path) -> Path:
         raise ThrumError("config", f"{redirect} names a relative path: {target}", hint)
     if not target.is_dir():
         raise ThrumError("config", f"{redirect} names {target}, which is no directory", hint)
-    if (target / "redirect").exists():
+    if (target / REDIRECT).exists():
         raise ThrumError("config", f"{redirect} leads to another redirect in {target}", hint)
     return target
+
+
+def unreachable(git: GitPlace) -> ThrumError:
+    """The refusal of a worktree whose repository is not where the worktree says.
+
+    Args:
+        git: a place that is not there.
+    """
+    return ThrumError(
+        "repository",
+        f"{git.toplevel} is a worktree of a repository that is not here: {git.git_dir} is missing",
+        f"mount it at that path; if it was moved, run `git worktree repair {git.toplevel}` in it",
+    )
 
 
 def find(start: Path, environment: Mapping[str, str]) -> Place:
     """The place that a directory belongs to; ``THRUM_HOME`` where none is found above it.
 
-    A linked worktree that was not set up yet belongs to its repository, wherever it lies.
+    A worktree that was not set up yet belongs to its repository, wherever it lies.
 
     Raises:
-        ThrumError: ``not_initialized``; ``config`` for a broken redirect; ``repository``, as
-            `check_name`.
+        ThrumError: ``not_initialized``; ``config`` for a broken redirect; ``repository``, the
+            worktree's repository cannot be reached, or as `check_name`.
     """
     found = _find(start, environment)
     for folder in (found.root, found.shared):
@@ -186,15 +246,20 @@ def check_name(folder: Path) -> None:
 
 
 def _find(start: Path, environment: Mapping[str, str]) -> Place:
+    lost = None
     for directory in (start, *start.parents):
         if is_root(directory):
             return at(directory)
-        linked = _of_linked_worktree(directory)
-        if linked:
-            return linked
+        git = git_place.at(directory)
+        found = _of_repository(directory, git)
+        if found:
+            return found
+        lost = lost or (git if git and not git.is_there else None)
     home = environment.get("THRUM_HOME")
     if home and is_root(Path(home)):
         return at(Path(home))
+    if lost:
+        raise unreachable(lost)
     if not start.exists():
         text, todo = f"the directory {start} does not exist any more", "change into one that does"
         raise ThrumError("not_initialized", text, todo)
@@ -203,19 +268,22 @@ def _find(start: Path, environment: Mapping[str, str]) -> Place:
     )
 
 
-def _of_linked_worktree(directory: Path) -> Place | None:
-    """The place of a linked worktree that has no redirect yet: its repository's.
+def _of_repository(directory: Path, git: GitPlace | None) -> Place | None:
+    """The place of a worktree that has no files of its own yet, or of a repository itself.
 
     Without this a worktree inside another checkout would pass for that one, and its agents for
     those who live there.
     """
-    if not (directory / ".git").is_file():
+    if git is None and git_place.is_git_directory(directory):
+        itself = git_place.of(directory)
+        shared = host(itself) if itself else directory
+        inside = directory / INSIDE_GIT
+        is_host = shared == git_place.real(inside) and is_set_up(shared)
+        return Place(directory, inside, redirected(shared)) if is_host else None
+    shared = host(git) if git else directory
+    if git is None or shared == git_place.real(directory) / NAME or not is_set_up(shared):
         return None
-    git = git_place.at(directory)
-    main = git.main_worktree if git and git.linked else None
-    if main is None or not is_root(main):
-        return None
-    return Place(directory, _own(directory), redirected(main / NAME))
+    return Place(directory, _own(directory), redirected(shared))
 
 
 def socket_path(place: Place, environment: Mapping[str, str]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import select
 import socket
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from thrum.errors import ThrumError
+
 LINUX: Final = sys.platform.startswith("linux")
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, with the closing NUL.
@@ -22,6 +25,36 @@ _SOL_LOCAL: Final = 0
 _LOCAL_PEERPID: Final = 2
 # <asm-generic/socket.h> of Linux 6.5 and later; Python has no name for it yet.
 _SO_PEERPIDFD: Final = 77
+
+
+NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+"""How a file system says that it keeps no locks."""
+
+
+def try_flock(handle: int, path: Path, *, shared: bool = False) -> bool:
+    """Takes the ``flock`` of an open file or directory; False if somebody else holds it.
+
+    Args:
+        handle: what is locked; closing it gives the lock back.
+        path: its name, for whoever reads the refusal.
+        shared: beside others that only hold it shared.
+
+    Raises:
+        ThrumError: ``system``, the file system has no locks, so nothing keeps two daemons apart.
+    """
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        raise ThrumError(
+            "system",
+            f"the file system of {path} keeps no locks ({error.strerror}), which Thrum needs",
+            "move the repository to a local disk",
+        ) from error
+    return True
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import time
@@ -146,3 +148,29 @@ def test_objects_on_a_file_system_of_their_own_are_packed(
         git("fsck", "--full", "--strict", cwd=where)
     finally:
         subprocess.run(["umount", "--lazy", str(objects)], check=True)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+def test_without_locks_a_folder_is_left_until_it_is_old(
+    tmp_path: Path, git: Git, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(_handle: int, _how: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    git("init", "-q", "one", cwd=tmp_path)
+    log = Log.open(tmp_path / "one", journal=tmp_path / "journal.jsonl")
+    packs = tmp_path / "one/.git/objects/pack"
+    young, old = packs / "packing-young", packs / "packing-old"
+    for folder in (young, old):
+        folder.mkdir()
+    os.utime(old, (0, time.time() - 2 * packing.LONGEST_WRITE_S))
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    log.packing.sweep()
+    assert young.exists()
+    assert not old.exists()
+    log.append([[("events.jsonl", b'{"event_id":"e"}')]])
+    tip = log.commit()
+    assert tip
+    assert log.packing.pack(tip.id) > 0
+    assert [line.raw for line in log.read(shard="events.jsonl")] == [b'{"event_id":"e"}']
+    log.close()

@@ -111,6 +111,7 @@ def world_in(root: Path) -> Iterator[World]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_"))}
     environment = kept | {
         "HOME": str(home),
+        "CI": "true",  # no daemon is started unasked, whoever runs the tests
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_AUTHOR_NAME": "Tester",
         "GIT_AUTHOR_EMAIL": "tester@example.org",

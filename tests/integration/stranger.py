@@ -110,7 +110,9 @@ def _own_process(plan: Plan, pid: int) -> None:
     """Writes the own identity as an agent's runtime that is this process."""
     path = Path(plan["own"], ".thrum", "identities", f"{plan['self']}.json")
     found = json.loads(path.read_text())
-    started = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")
+    started = f"{ticks}@{boot}"
     _replace(path, {**found, "agent_pid": pid, "agent_pid_started": started})
 
 

@@ -109,9 +109,11 @@ def test_branches_are_found_loose_and_packed(tmp_path: Path, git: Git) -> None:
 
 def test_a_bare_repository_is_no_work_tree(tmp_path: Path, git: Git) -> None:
     git("init", "-q", "--bare", "bare.git", cwd=tmp_path)
-    assert git_place.is_bare(tmp_path / "bare.git/refs")
+    itself = git_place.around(tmp_path / "bare.git/refs")
+    assert itself
+    assert (itself.toplevel, itself.is_bare, itself.linked) == (tmp_path / "bare.git", True, False)
     assert git_place.find(tmp_path / "bare.git") is None
-    assert not git_place.is_bare(tmp_path)
+    assert git_place.around(tmp_path) is None
     git("init", "-q", "repo", cwd=tmp_path)
     git("commit", "--allow-empty", "-qm", "x", cwd=tmp_path / "repo")
     git("push", "-q", "../bare.git", "HEAD:main", cwd=tmp_path / "repo")
@@ -120,6 +122,72 @@ def test_a_bare_repository_is_no_work_tree(tmp_path: Path, git: Git) -> None:
     assert place is not None
     assert place.main_worktree is None
     assert list(git_place.worktrees(place)) == [tmp_path / "side"]
+    assert list(git_place.worktrees(itself)) == [tmp_path / "side"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "bare"),
+    [
+        ("bare = true", True),
+        ("Bare = yes ; since May", True),
+        ("bare", True),
+        ("bare = false", False),
+        ("bare = true\n[CORE]\n\tbare = false", False),
+        ("worktree = ../elsewhere", False),
+        ("", False),
+    ],
+)
+def test_whether_there_is_a_main_worktree_the_repository_says(
+    tmp_path: Path, git: Git, setting: str, bare: bool
+) -> None:
+    git("init", "-q", "repo", cwd=tmp_path)
+    (tmp_path / "repo/.git/config").write_text(f"[core]\n\t{setting}\n")
+    (tmp_path / "repo/elsewhere").mkdir()
+    place = git_place.at(tmp_path / "repo")
+    assert place
+    assert place.is_bare is bare
+    main = tmp_path / "repo" / ("elsewhere" if "worktree" in setting else "")
+    assert place.main_worktree == (None if bare else main)
+
+
+def test_a_setting_of_one_worktree_alone_counts(tmp_path: Path, git: Git) -> None:
+    git("init", "-q", "repo", cwd=tmp_path)
+    repo = tmp_path / "repo"
+    git("config", "extensions.worktreeConfig", "true", cwd=repo)
+    git("config", "--worktree", "core.bare", "true", cwd=repo)
+    place = git_place.at(repo)
+    assert place
+    assert place.is_bare
+    git("config", "--file", ".git/config", "extensions.worktreeConfig", "false", cwd=repo)
+    assert not place.is_bare
+
+
+def test_roots_that_git_does_not_list_are_noted_and_looked_at_again(
+    tmp_path: Path, git: Git
+) -> None:
+    git("init", "-q", "--separate-git-dir", "kept", "work", cwd=tmp_path)
+    git("init", "-q", "other", cwd=tmp_path)
+    work, kept = tmp_path / "work", tmp_path / "kept"
+    (kept / "thrum").mkdir()
+    (kept / git_place.SEATS).write_text(f"{work}\n{tmp_path}/other\nrelative\n\n{tmp_path}/no\n")
+    place = git_place.of(kept)
+    assert place
+    assert place.main_worktree is None
+    assert list(git_place.worktrees(place)) == [work]
+    found = git_place.at(work)
+    assert found
+    assert found.main_worktree is None
+    assert list(git_place.worktrees(found)) == [work]
+
+
+@pytest.mark.parametrize("pointer", ["/not/here/.git/worktrees/x", "../gone"])
+def test_a_repository_that_did_not_come_along_is_seen_to_be_missing(
+    tmp_path: Path, pointer: str
+) -> None:
+    (tmp_path / ".git").write_text(f"gitdir: {pointer}\n")
+    place = git_place.at(tmp_path)
+    assert place
+    assert not place.is_there
 
 
 @pytest.mark.parametrize(

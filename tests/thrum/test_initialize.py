@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from thrum.initialize import Report, initialize
 Git = Callable[..., str]
 
 
-def init(where: Path, **more: bool) -> Report:
+def init(where: Path, **more: Any) -> Report:
     environment = {"PATH": os.environ["PATH"], "HOME": str(where.parent)}
     ids = Ids(time.time_ns)
     return initialize(where, environment=environment, now_ns=time.time_ns, ids=ids, **more)
@@ -214,17 +215,79 @@ def test_two_at_once_do_not_take_back_each_others_work(repository: Path) -> None
     assert sorted(report.fresh for report in reports) == [False] * 5 + [True]
 
 
-def test_a_worktree_with_a_thrum_of_its_own_is_not_covered_up(repository: Path, git: Git) -> None:
+def linked(repository: Path, git: Git) -> Path:
+    """A linked worktree beside the repository."""
     git("commit", "--allow-empty", "-qm", "x", cwd=repository)
     side = repository.parent / "side"
     git("worktree", "add", "-q", str(side), cwd=repository)
-    (side / ".thrum").mkdir()
-    (side / ".thrum/config.json").write_text("{}")
+    return side
+
+
+def test_a_thrum_that_was_set_up_in_a_worktree_becomes_everybodys(
+    repository: Path, git: Git
+) -> None:
+    side = linked(repository, git)
+    (side / ".thrum/var").mkdir(parents=True)
+    (side / ".thrum/config.json").write_text('{"identity": {"daemon_id": "d_OLD"}}')
+    report = init(side)
+    assert report.moved_from == side / ".thrum"
+    assert report.daemon_id == "d_OLD"
+    assert paths.find(repository, {}).shared == paths.find(side, {}).shared == repository / ".thrum"
+
+
+def test_what_somebody_committed_counts_for_nothing_in_a_worktree(
+    repository: Path, git: Git
+) -> None:
+    (repository / ".thrum").mkdir()
+    (repository / ".thrum/config.json").write_text('{"identity": {"daemon_id": "d_THEIRS"}}')
+    (repository / ".thrum/redirect").write_text("/home/somebody/else/.thrum\n")
+    git("add", "-f", ".thrum", cwd=repository)
+    side = linked(repository, git)
     with pytest.raises(ThrumError) as refusal:
-        init(side)
-    assert refusal.value.kind == "conflict"
-    assert [path.name for path in (side / ".thrum").iterdir()] == ["config.json"]
-    assert not (repository / ".thrum").exists()
+        paths.find(repository, {})
+    assert "thrum init" in (refusal.value.hint or "")
+    init(repository)
+    assert paths.find(repository, {}).shared == repository / ".thrum"
+    assert paths.find(side, {}).shared == repository / ".thrum"
+    assert init(side).redirected
+
+
+@pytest.mark.parametrize("where", ["worktree", "folder", "repository", "plain repository"])
+def test_a_bare_repository_has_one_thrum_wherever_it_begins(
+    tmp_path: Path, git: Git, where: str
+) -> None:
+    git("init", "-q", "-b", "main", "seed", cwd=tmp_path)
+    git("commit", "-q", "--allow-empty", "-m", "x", cwd=tmp_path / "seed")
+    proj = tmp_path / "proj"
+    git("clone", "-q", "--bare", "seed", str(proj / ".bare"), cwd=tmp_path)
+    if where != "plain repository":
+        (proj / ".git").write_text("gitdir: ./.bare\n")
+    git("worktree", "add", "-q", "../one", "main", cwd=proj / ".bare")
+    git("worktree", "add", "-q", "-b", "two", "../two", cwd=proj / ".bare")
+    begun = {"worktree": proj / "one", "folder": proj}.get(where, proj / ".bare")
+    report = init(begun)
+    assert report.fresh
+    assert report.place.shared == proj / ".bare/thrum"
+    assert report.place.name == "proj"
+    for root in (proj / "one", proj / "two", proj / ".bare/refs", begun):
+        again = init(root)
+        assert again.daemon_id == report.daemon_id
+        assert paths.find(root, {}).shared == proj / ".bare/thrum"
+    git("worktree", "remove", str(proj / "one"), cwd=proj / "two")
+    assert init(proj / "two").daemon_id == report.daemon_id
+    assert git("status", "--porcelain", cwd=proj / "two") == ""
+
+
+def test_a_worktree_without_its_repository_is_told_what_helps(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_text("gitdir: /not/here/.git/worktrees/x\n")
+    for attempt in (init, lambda where: paths.find(where, {})):
+        with pytest.raises(
+            ThrumError, match="is a worktree of a repository that is not"
+        ) as refusal:
+            attempt(tmp_path)
+        assert refusal.value.kind == "repository"
+        assert f"git worktree repair {tmp_path}" in (refusal.value.hint or "")
+    assert [each.name for each in tmp_path.iterdir() if each.name != "home-of-test"] == [".git"]
 
 
 def test_a_file_in_the_way_is_left_alone(repository: Path) -> None:

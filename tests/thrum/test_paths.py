@@ -119,3 +119,41 @@ def test_a_worktree_whose_path_is_no_utf_8_is_refused_in_one_sentence(
         paths.find(bad, {})
     assert "rename" in (refused.value.hint or "")
     paths.check_name(tmp_path / "mäin \u2028")
+
+
+def test_a_redirect_that_leads_nowhere_is_not_needed_where_git_knows(
+    tmp_path: Path, git: Git
+) -> None:
+    git("init", "-q", "before", cwd=tmp_path)
+    git("commit", "--allow-empty", "-qm", "x", cwd=tmp_path / "before")
+    git("worktree", "add", "-q", "../side", cwd=tmp_path / "before")
+    (tmp_path / "side/.thrum").mkdir()
+    (tmp_path / "side/.thrum/redirect").write_text(f"{tmp_path}/before/.thrum\n")
+    main = root((tmp_path / "before").rename(tmp_path / "after"))
+    git("worktree", "repair", str(tmp_path / "side"), cwd=main)
+    assert paths.find(tmp_path / "side", {}).shared == main / ".thrum"
+
+
+def test_a_worktree_follows_its_repository_and_no_other(tmp_path: Path, git: Git) -> None:
+    main, other = root(tmp_path / "main"), root(tmp_path / "other")
+    git("init", "-q", cwd=main)
+    git("commit", "--allow-empty", "-qm", "x", cwd=main)
+    git("worktree", "add", "-q", "../side", cwd=main)
+    side = root(tmp_path / "side")
+    assert paths.find(side, {}).shared == main / ".thrum"
+    (side / ".thrum/redirect").write_text(f"{other}/.thrum\n")
+    assert paths.find(side, {}).shared == main / ".thrum"
+
+
+def test_the_git_directory_of_a_checkout_belongs_to_the_checkout(tmp_path: Path, git: Git) -> None:
+    main = root(tmp_path / "main")
+    git("init", "-q", cwd=main)
+    assert paths.find(main / ".git/hooks", {}).root == main
+
+
+def test_a_checkout_that_is_reached_by_a_link_is_its_own_host(tmp_path: Path, git: Git) -> None:
+    main = root(tmp_path / "main")
+    git("init", "-q", cwd=main)
+    (tmp_path / "link").symlink_to(main)
+    place = paths.find(tmp_path / "link", {})
+    assert place.local == place.shared == tmp_path / "link/.thrum"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
 import subprocess
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from thrum import platform
+from thrum.errors import ThrumError
 
 
 @pytest.mark.parametrize("length", [10, 200])
@@ -74,3 +77,32 @@ def test_the_kernel_knows_who_connected_and_whether_it_still_runs(tmp_path: Path
 def test_a_name_of_this_machine_is_one_word() -> None:
     assert platform.hostname()
     assert not platform.hostname().endswith(".local")
+
+
+def test_a_lock_is_for_one_unless_it_is_shared(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    with file.open("w") as one, file.open("w") as two:
+        assert platform.try_flock(one.fileno(), file, shared=True)
+        assert platform.try_flock(two.fileno(), file, shared=True)
+        assert not platform.try_flock(two.fileno(), file)
+
+
+@pytest.mark.parametrize(
+    "number", [errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS], ids=os.strerror
+)
+def test_a_file_system_without_locks_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(_handle: int, _how: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(ThrumError, match=f"the file system of {tmp_path} keeps no locks") as found:
+        platform.try_flock(0, tmp_path)
+    assert found.value.kind == "system"
+    assert "local disk" in (found.value.hint or "")
+
+
+def test_another_error_of_a_lock_is_not_explained_away(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        platform.try_flock(2**20, tmp_path)

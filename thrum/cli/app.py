@@ -29,7 +29,7 @@ _REMEDIES: Final = {
     errno.EPERM: "give yourself the right to it, or run this as its owner",
     errno.ENOSPC: "make room on the disk, then try again",
     errno.EDQUOT: "make room within your quota, then try again",
-    errno.EROFS: "make the file system writable, then try again",
+    errno.EROFS: "make it writable, or run this outside of the sandbox or container",
     errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
     errno.ENFILE: "close programs that hold many files, then try again",
     errno.ELOOP: "a link leads to itself; remove it",
@@ -85,6 +85,11 @@ def _defect(error: Exception) -> ThrumError:
 
 
 def _refused_by_system(error: OSError) -> ThrumError:
+    from thrum import access
+
+    foreign = access.to_file(error)
+    if foreign:
+        return foreign
     where = f": {error.filename}" if error.filename else ""
     what = f"the system refuses{where}: {error.strerror or error}"
     return ThrumError("system", what, _REMEDIES.get(error.errno or 0))

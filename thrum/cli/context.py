@@ -115,6 +115,8 @@ class Context:
         self.let_through: set[Fire] = set()
         self.kept_notes: list[str] | None = None
         self._client: Client | None = None
+        self._was_served = False
+        self._no_start: ThrumError | None = None
 
     @cached_property
     def start(self) -> Path:
@@ -134,11 +136,14 @@ class Context:
 
         if not self.options.repo:
             return paths.find(self.cwd, self.env)
-        if paths.is_root(self.start):
-            return paths.at(self.start)
-        raise ThrumError(
-            "not_initialized", f"there is no Thrum in {self.start}", "run `thrum init` there first"
-        )
+        found = paths.find(self.start, {})
+        top = self.toplevel
+        if top and top != found.root and top.is_relative_to(found.root):
+            # Another checkout around the one that was named; that is not what was meant.
+            raise ThrumError(
+                "not_initialized", f"there is no Thrum in {top}", "run `thrum init` there first"
+            )
+        return found
 
     @cached_property
     def git(self) -> GitPlace | None:
@@ -181,6 +186,10 @@ class Context:
 
         return speaker.find(self)
 
+    def forget_place(self) -> None:
+        """Has the place looked for again, because its files may have moved."""
+        self.__dict__.pop("place", None)
+
     def forget_identity(self) -> None:
         """Has the identity files read again, because one was written."""
         for known in ("evidence", "speaker", "caller"):
@@ -221,14 +230,29 @@ class Context:
         return Path(override) if override else self.place.socket
 
     def _served(self) -> Client:
-        """A connection to the place's own daemon, which is started first where that is wanted."""
+        """A connection to the place's own daemon, which is started first where that is wanted.
+
+        Only once: one that is stopped while a command waits shall stay so.
+        """
+        was_served, self._was_served = self._was_served, True
         try:
             return self.connect(self.socket, None)
         except ThrumError as error:
-            if error.kind != "daemon_down" or not truthy(self.env.get("THRUM_AUTOSTART", "")):
+            if error.kind != "daemon_down":
                 raise
-        self.start_daemon(self)
+            if was_served or not self._starts():
+                raise self._no_start or error from None
+        try:
+            self.start_daemon(self)
+        except ThrumError as error:
+            self._no_start = error
+            raise
         return self.connect(self.socket, None)
+
+    def _starts(self) -> bool:
+        from thrum.cli import autostart
+
+        return autostart.is_wanted(self)
 
     def call(
         self, method: str, params: Mapping[str, object] | None = None, timeout: float | None = None

@@ -13,7 +13,8 @@ VARIABLES: Final = {
     "THRUM_SOCKET": "The daemon's socket, instead of the repository's own.",
     "THRUM_LOCAL_ONLY, THRUM_LOCAL": "Whether the remote is off limits: true or false; the first "
     "beats the second.",
-    "THRUM_AUTOSTART": "Start the daemon when a command needs it and none runs.",
+    "THRUM_AUTOSTART": "Start the daemon when a command needs it: true or false; beats the file.",
+    "CI": "No daemon is started unless the variable above or the file asks for it.",
     "THRUM_NO_HINTS": "No hints on stderr.",
     "THRUM_PAGER, PAGER": "What shows long output on a terminal; the first beats the second, and "
     "`cat` or an empty one switches it off.",

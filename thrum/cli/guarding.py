@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 from thrum.identity import files, guard_modes, guards, owner, process
-from thrum.identity.guards import Fire, Held, Shell
+from thrum.identity.guards import Fire, GuardError, Held, Shell
 from thrum.paths import PRIVATE_FILE
 
 if TYPE_CHECKING:
@@ -42,16 +42,25 @@ def ask(context: Context, fire: Fire | None) -> bool:
         return False
     if fire in context.let_through:
         return True
-    fired = guards.judge(fire, modes(context).modes, lambda line: _log(context, line))
+    said: list[str] = []
+    try:
+        fired = guards.judge(fire, modes(context).modes, said.append)
+    except GuardError:
+        # Where there is no log, the refusal itself is all that is said.
+        _log(context, said)
+        raise
+    if not _log(context, said):
+        for line in said:
+            context.note(line)
     if fired:
         context.let_through.add(fire)
     return fired
 
 
-def _log(context: Context, line: str) -> None:
-    """Appends to the repository's log; to stderr where there is none."""
+def _log(context: Context, lines: Sequence[str]) -> bool:
+    """Appends to the repository's log; False where there is none."""
     moment = format_ns(context.now_ns())[:23]
-    text = f"{moment}Z WARNING thrum.guard: {line}\n"
+    text = "".join(f"{moment}Z WARNING thrum.guard: {line}\n" for line in lines)
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     try:
         handle = os.open(context.place.log, flags, PRIVATE_FILE)
@@ -61,7 +70,8 @@ def _log(context: Context, line: str) -> None:
         finally:
             os.close(handle)
     except (ThrumError, OSError):
-        context.note(line)
+        return False
+    return True
 
 
 def shell(context: Context) -> Shell:

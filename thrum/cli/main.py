@@ -97,7 +97,9 @@ def _start_daemon(context: Context) -> None:
     # Imported here: hardly a command starts one.
     from thrum.cli.steps import starting
 
-    starting.start(context)
+    running, started = starting.start(context)
+    if started:
+        context.note(f"the daemon was not running and is started (PID {running.pid})")
 
 
 def _columns() -> int:

@@ -5,7 +5,6 @@ Whether a daemon runs is asked of the lock that it holds, never of the pid file 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -13,15 +12,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from thrum import access, relocation
 from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
-from thrum.platform import connect_unix
+from thrum.platform import connect_unix, peer_pid, try_flock
 
 START_LIMIT_S: Final = 10.0
 STILL_LIMIT_S: Final = 60.0
@@ -43,19 +44,51 @@ class Running:
 
 
 def is_held(place: Place) -> bool:
-    """Whether a daemon holds the repository's lock."""
+    """Whether a daemon holds the repository's lock.
+
+    Raises:
+        ThrumError: ``system``, the lock is another account's.
+    """
     try:
-        handle = os.open(place.lock, os.O_RDWR | os.O_CLOEXEC)
+        handle = os.open(place.lock, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
+    except PermissionError as error:
+        raise access.of_another(place.lock) or access.sandboxed(error, place.lock) from error
     try:
         # Shared, so that two who ask at once do not take each other for a daemon.
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not try_flock(handle, place.lock, shared=True)
     finally:
         os.close(handle)
-    return False
+
+
+def is_up(place: Place) -> bool:
+    """Whether a daemon runs: it holds the lock, or lost the lock's file and runs all the same.
+
+    Raises:
+        ThrumError: as `is_held`.
+    """
+    return is_held(place) or is_named(place)
+
+
+def is_named(place: Place) -> bool:
+    """Whether the pid file names a process that runs, for this very place and not for a copy."""
+    said = read_pid_file(place).get("repo_path")
+    return said == str(place.repository) and bool(_live_pid(place))
+
+
+def demand_reach(place: Place) -> None:
+    """Refuses where this process may not talk to a daemon; whoever cannot must not end one.
+
+    Raises:
+        ThrumError: ``sandbox``, or ``system`` for another account's.
+    """
+    try:
+        connect_unix(place.socket, 1.0).close()
+    except OSError as error:
+        refused = access.to_socket(error, place.socket)
+        if refused:
+            raise refused from error
 
 
 def read_pid_file(place: Place) -> dict[str, Any]:
@@ -80,8 +113,13 @@ def health(place: Place, limit_s: float = 2.0) -> dict[str, Any] | None:
 
 
 def running(place: Place) -> Running | None:
-    """The daemon of the repository, if one runs."""
-    if not is_held(place):
+    """The daemon of the repository, if one runs.
+
+    Raises:
+        ThrumError: ``sandbox`` or ``system``, this process is kept from it.
+    """
+    demand_reach(place)
+    if not is_up(place):
         return None
     about = read_pid_file(place)
     return Running(
@@ -105,19 +143,45 @@ def start(
         The daemon, and whether it was started by this call.
 
     Raises:
-        ThrumError: ``daemon_down``, it ended or does not answer; the log says why.
+        ThrumError: ``daemon_down``, it ended or does not answer; the log says why. ``sandbox`` or
+            ``system``, this process is kept from it.
     """
     already = running(place)
     if already and already.health:
         return already, False
-    child = None if already else _spawn(place, environment, local_only)
-    found = _await_answer(place, child, progress or (lambda _done, _all: None))
+    if already is None:
+        place = relocation.settled(place)
+    with _one_start(place):
+        place.halted.unlink(missing_ok=True)
+        already = already or running(place)
+        if already and already.health:
+            return already, False
+        child = None if already else _spawn(place, environment, local_only)
+        found = _await_answer(place, child, progress or (lambda _done, _all: None))
     if child is None or found.pid == child.pid:
         return found, child is not None
     # Two starts at once: the other one's daemon answers. Ours finds the lock taken and leaves;
     # not waited for, it could take the lock of a daemon that is stopped in the next moment.
-    child.wait(START_LIMIT_S)
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(START_LIMIT_S)
     return found, False
+
+
+@contextmanager
+def _one_start(place: Place) -> Iterator[None]:
+    """Has those who start at once come one after another, so that one of them starts a daemon.
+
+    Who waits too long goes on: the daemon's own lock decides.
+    """
+    place.var.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+    handle = os.open(place.var, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        limit = time.monotonic() + START_LIMIT_S
+        while not try_flock(handle, place.var) and time.monotonic() < limit:
+            time.sleep(POLL_S)
+        yield
+    finally:
+        os.close(handle)
 
 
 def program(place: Place) -> list[str]:
@@ -132,7 +196,6 @@ def program(place: Place) -> list[str]:
 def _spawn(
     place: Place, environment: Mapping[str, str], local_only: bool
 ) -> subprocess.Popen[bytes]:
-    place.var.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
     flags = ["--local"] if local_only else []
     handle = os.open(place.log, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
     try:
@@ -198,22 +261,29 @@ def last_words(place: Place) -> str:
 def stop(place: Place) -> int:
     """Stops the daemon and waits until its lock is free; its pid.
 
+    It stays down until somebody starts it: no command does so by itself meanwhile.
+
     Raises:
-        ThrumError: ``daemon_down``, none runs; ``timed_out``, it does not end.
+        ThrumError: ``daemon_down``, none runs; ``timed_out``, it does not end; ``sandbox`` or
+            ``system``, this process is kept from it, and could not start it again.
     """
-    if not is_held(place):
+    demand_reach(place)
+    if not is_up(place):
         raise ThrumError("daemon_down", f"no daemon runs for {place.repository}")
+    place.halted.touch(mode=PRIVATE_FILE)
     told = 0
     limit = time.monotonic() + STOP_LIMIT_S
     while time.monotonic() < limit:
-        if not is_held(place):
-            return told
         pid = _live_pid(place)
+        if told and pid and pid != told:
+            return told  # it is gone, and somebody started another one meanwhile
+        if not is_up(place):
+            return told
         if pid and not told:
             told = pid
             _ask_to_end(pid)
-        elif pid and pid != told:
-            return told  # it is gone, and somebody started another one meanwhile
+        elif not pid and not told and health(place):
+            raise access.elsewhere(read_pid_file(place).get("pid", "unknown"))
         time.sleep(POLL_S)
     if not told:
         text = f"something holds {place.lock} and does not say who it is"
@@ -226,19 +296,47 @@ def stop(place: Place) -> int:
 
 
 def _live_pid(place: Place) -> int:
-    """The daemon's pid, 0 while the pid file is still one that a crash left, or none."""
+    """The daemon's pid as it is here, 0 if it is not known.
+
+    It is not while the pid file is one that a crash left, or of a daemon in another PID namespace:
+    that number is somebody else's here.
+    """
     about = read_pid_file(place)
     pid, started = about.get("pid"), str(about.get("pid_started", ""))
-    return pid if isinstance(pid, int) and pid > 0 and process.alive(pid, started) else 0
+    if not isinstance(pid, int) or pid <= 0:
+        return 0
+    # Other programs keep no start time; then the kernel's word of the socket counts.
+    known = process.alive(pid, started) if started else _peer(place) == pid
+    return pid if known else 0
+
+
+def _peer(place: Place) -> int:
+    """The process that listens on the socket, 0 if that is not known here."""
+    try:
+        with connect_unix(place.socket, 1.0) as connection:
+            return peer_pid(connection)
+    except OSError:
+        return 0
 
 
 def _ask_to_end(pid: int) -> None:
+    """Sends the signal.
+
+    Raises:
+        ThrumError: ``sandbox``, it may not be sent.
+    """
     try:
         os.kill(pid, signal.SIGTERM)
         # A stopped process takes no signal but this one before it goes on.
         os.kill(pid, signal.SIGCONT)
     except ProcessLookupError:
         pass  # it ends by itself right now
+    except OSError as error:
+        raise ThrumError(
+            "sandbox",
+            f"this shell may not signal the daemon (PID {pid}): {error.strerror or error}",
+            "run the command as the daemon's owner, and outside of any sandbox",
+        ) from error
 
 
 def restart(
@@ -249,7 +347,8 @@ def restart(
     Raises:
         ThrumError: as `stop` and `start`.
     """
-    if is_held(place):
+    demand_reach(place)
+    if is_up(place):
         stop(place)
     return start(place, environment, progress=progress)[0]
 

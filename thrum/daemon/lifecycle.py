@@ -6,35 +6,74 @@ file stays. A socket or pid file without a held lock is what a crash left behind
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Final
 
 from thrum import atomic
 from thrum.clock import format_seconds
-from thrum.daemon import log
+from thrum.daemon import control, log
 from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
+from thrum.platform import try_flock
 
 PATIENCE_S: Final = 0.5
 """How long a held lock is asked again: whoever asks whether a daemon runs holds it for a moment."""
 END_LIMIT_S: Final = 5.0
 """From the signal to the end of the process, whatever hangs, but for the last words."""
+PREDECESSOR_S: Final = 20.0
+"""How long a daemon may take to notice that its lock is another's, and to end."""
 LAST_WORDS_S: Final = 0.5
 """How long a process that is ended at once waits for its log."""
 
 logger = logging.getLogger("thrum.daemon")
 
 
+@dataclass
+class Lock:
+    """The lock of a place, held.
+
+    Attributes:
+        place: whose.
+    """
+
+    place: Place
+    _handle: int
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def renew(self) -> bool:
+        """Whether it still keeps others out; taken again if its file lost its name.
+
+        People and agents remove locks that they take for stale.
+        """
+        with self._one_at_a_time:
+            if _is_at(self._handle, self.place):
+                return True
+            try:
+                handle = _try_lock(self.place)
+            except OSError:
+                return False
+            if handle is None:
+                return False
+            os.close(self._handle)
+            self._handle = handle
+        logger.warning("somebody removed %s, which was in use; it is held again", self.place.lock)
+        return True
+
+    def release(self) -> None:
+        """Gives it back."""
+        os.close(self._handle)
+
+
 @contextmanager
-def only_daemon(place: Place) -> Iterator[None]:
+def only_daemon(place: Place) -> Iterator[Lock]:
     """Holds the lock.
 
     Raises:
@@ -47,22 +86,49 @@ def only_daemon(place: Place) -> Iterator[None]:
             text = f"another daemon serves {place.repository} already"
             raise ThrumError("conflict", text, "see `thrum daemon status`")
         time.sleep(0.01)
+    lock = Lock(place, handle)
     try:
-        yield
+        _await_predecessor(place)
+        yield lock
     finally:
-        os.close(handle)
+        lock.release()
+
+
+def _await_predecessor(place: Place) -> None:
+    """Waits for a daemon whose lock was removed: it sees that we have it, and ends.
+
+    Raises:
+        ThrumError: ``conflict``, it does not end.
+    """
+    limit = time.monotonic() + PREDECESSOR_S
+    while control.is_named(place):
+        if time.monotonic() > limit:
+            raise ThrumError(
+                "conflict",
+                f"another daemon serves {place.repository} without holding its lock",
+                f"end it with `kill {control.read_pid_file(place).get('pid', 'PID')}`",
+            )
+        time.sleep(0.1)
+
+
+def _is_at(handle: int, place: Place) -> bool:
+    """Whether the open file is the one at the lock's path."""
+    try:
+        return os.path.samestat(os.fstat(handle), place.lock.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _try_lock(place: Place) -> int | None:
     """The locked file, or None when another process has it."""
     handle = os.open(place.lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # Another Thrum removes its lock file when it ends: a lock on that one excludes nobody.
-        if os.path.samestat(os.fstat(handle), place.lock.stat()):
+        if try_flock(handle, place.lock) and _is_at(handle, place):
             return handle
-    except (BlockingIOError, FileNotFoundError):
-        pass
+    except BaseException:
+        os.close(handle)
+        raise
     os.close(handle)
     return None
 
@@ -94,7 +160,10 @@ def pid_file(place: Place, now_ns: int) -> Iterator[None]:
     try:
         yield
     finally:
-        place.pid_file.unlink(missing_ok=True)
+        # If the folder went, another daemon's may lie there by now.
+        if control.read_pid_file(place) == about:
+            with suppress(FileNotFoundError):
+                place.pid_file.unlink()
 
 
 def end_by(limit_s: float, leave: Callable[[int], object] = os._exit) -> threading.Timer:

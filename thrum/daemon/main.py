@@ -22,12 +22,13 @@ import pygit2
 from anyio import to_thread
 
 from gitstore import DamagedObject, Format, Log, LogError
-from thrum import config, daemon_identity, git_place, paths
-from thrum.daemon import lifecycle, services, withdrawing
+from thrum import access, config, daemon_identity, git_place, paths, relocation
+from thrum.daemon import lifecycle, services, strays, withdrawing
 from thrum.daemon import log as daemon_log
 from thrum.daemon.callers import sentry
 from thrum.daemon.callers.callers import Callers
 from thrum.daemon.children.children import Children
+from thrum.daemon.footing import FIRM, Footing
 from thrum.daemon.hub import Hub
 from thrum.daemon.inherited import Inherited
 from thrum.daemon.node import Node, Setting
@@ -64,13 +65,16 @@ def show_progress(place: paths.Place) -> Callable[[int, int], None]:
 
 
 def compose(
-    setting: Setting, kinds: Sequence[type[Service]] = services.SERVICES
+    setting: Setting,
+    kinds: Sequence[type[Service]] = services.SERVICES,
+    footing: Footing = FIRM,
 ) -> tuple[Node, list[Service]]:
     """Opens every part. A database that was lost or cannot be used is built anew here.
 
     Args:
         setting: what varies.
         kinds: the services, none of which runs yet.
+        footing: the files that may go while it runs.
 
     Raises:
         ThrumError, LogError, OSError: the configuration, the repository or the disk refuses.
@@ -78,7 +82,7 @@ def compose(
     place, now_ns = setting.place, setting.clock.now_ns
     known = config.load(place.config, setting.environment, services.keys(kinds))
     daemon_log.set_level(known.get("daemon.log_level"))
-    identity = daemon_identity.ensure(known, place.repository, setting.ids, now_ns())
+    identity = daemon_identity.ensure(known, place, setting.ids, now_ns())
     inherited = Inherited(setting.environment)
     log = open_log(setting, known, inherited)
     hub = Hub(setting.clock.monotonic)
@@ -96,6 +100,7 @@ def compose(
         scheduler=Scheduler(setting.clock),
         started_ns=now_ns(),
         methods=services.methods(kinds),
+        footing=footing,
     )
     return node, node.compose(kinds)
 
@@ -119,17 +124,18 @@ def open_log(setting: Setting, known: config.Config, inherited: Mapping[str, str
     )
     if log.opened.torn:
         logger.warning("an unfinished write was cut off the journal: %s", log.opened.torn)
-    take_in(log)
+    take_in(place, log)
     return log
 
 
-def take_in(log: Log) -> None:
-    """Takes in what older programs left: uncommitted in a worktree, or in the oldest layout.
+def take_in(place: paths.Place, log: Log) -> None:
+    """Takes in what others left: uncommitted in a worktree, apart, or in the oldest layout.
 
     No other daemon is at work in the worktree: they all hold the same lock for their life.
     """
     try:
         log.take_in()
+        strays.take_in(place, log)
         count = carry_over(log)
     except (LogError, OSError, KeyError, pygit2.GitError) as error:
         logger.warning("what older programs left comes in later: %s", error)
@@ -170,7 +176,7 @@ async def serve(node: Node, made: Sequence[Service]) -> None:
         await supervisor.start(tasks)
         async with serve_unix(Dispatch(node, node.methods), place.socket):
             logger.info("serving %s as %s", place.repository, node.identity.daemon_id)
-            await _signal_to_stop(node)
+            await _end(node)
             logger.info("stopping")
             lifecycle.end_by(lifecycle.END_LIMIT_S)
             end = node.setting.clock.monotonic() + lifecycle.END_LIMIT_S - LEFT_S
@@ -196,6 +202,20 @@ def close(node: Node) -> None:
     node.store.log.close()
 
 
+async def _end(node: Node) -> None:
+    """Waits for a signal, or until what the daemon stands on is gone."""
+
+    async def signalled() -> None:
+        await _signal_to_stop(node)
+        either.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as either:
+        either.start_soon(signalled)
+        words = await node.footing.gone()
+        logger.error("%s, so the daemon ends", words)
+        either.cancel_scope.cancel()
+
+
 async def _signal_to_stop(node: Node) -> None:
     """Waits for SIGTERM or SIGINT; SIGHUP meanwhile reads the configuration again."""
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as received:
@@ -218,16 +238,16 @@ def live(place: paths.Place, environment: Mapping[str, str]) -> None:
     clock = SystemClock()
     setting = Setting(place, environment, clock, Ids(time.time_ns))
     with (
-        lifecycle.only_daemon(place),
+        lifecycle.only_daemon(place) as lock,
         lifecycle.pid_file(place, clock.now_ns()),
         daemon_log.written(place.log, "info"),
     ):
-        in_git = git_place.find(place.repository) is not None
+        in_git = git_place.of(place.repository) is not None
         fire = guards.non_git_bootstrap(str(place.repository), in_git=in_git)
         sentry.ask(place.shared, fire)
         if lifecycle.clear_stale_socket(place):
             logger.info("the daemon before this one did not end in order")
-        node, made = compose(setting)
+        node, made = compose(setting, footing=Footing.of(lock))
         try:
             anyio.run(serve, node, made)
         except BaseExceptionGroup as group:
@@ -248,14 +268,15 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     if options.local:
         environment = {**environment, "THRUM_LOCAL_ONLY": "true"}
     try:
-        live(paths.find(options.repo.resolve(), {}), environment)
+        live(relocation.settled(paths.find(options.repo.resolve(), {})), environment)
     except (DamagedObject, KeyError, pygit2.GitError) as error:
         todo = "run `thrum doctor --fix`"
         print(f"thrum daemon: the repository cannot be read: {error}; {todo}", file=sys.stderr)
         return 1
     except (ThrumError, LogError, OSError) as error:
+        foreign = access.to_file(error) if isinstance(error, OSError) else None
         # One line, because whoever started the daemon shows the last one.
-        told = "; ".join(line.strip() for line in str(error).splitlines())
+        told = "; ".join(line.strip() for line in str(foreign or error).splitlines())
         print(f"thrum daemon: {told}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -11,6 +11,7 @@ from thrum.config import Config
 from thrum.daemon.callers.callers import Callers
 from thrum.daemon.callers.resolver import Resolver
 from thrum.daemon.children.children import Children
+from thrum.daemon.footing import FIRM, Footing
 from thrum.daemon.hub import Hub
 from thrum.daemon.inherited import Inherited
 from thrum.daemon.service.clock import Clock
@@ -56,6 +57,7 @@ class Node:
         scheduler: owns everything periodic.
         started_ns: when the daemon began.
         methods: everything that can be called, by name.
+        footing: the files that may go while it runs.
     """
 
     setting: Setting
@@ -70,6 +72,7 @@ class Node:
     scheduler: Scheduler
     started_ns: int
     methods: Mapping[str, Method[Any, Any]] = field(default_factory=dict)
+    footing: Footing = FIRM
     supervisor: Supervisor | None = None
     _services: dict[str, Service] = field(default_factory=dict)
 

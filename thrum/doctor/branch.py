@@ -29,7 +29,7 @@ def lines(patient: Patient) -> Iterator[Finding]:
         id = line_id(finding.path, finding.raw) if finding.raw else ""
         todo = "the line is kept as it is; correct it where it was written" + accept_by(id)
         yield Finding("log", Level.WRONG, f"{where}: {finding.reason}", todo, id=id)
-    git = git_place.find(place.repository)
+    git = git_place.of(place.repository)
     path = lock_left(git.common_dir, patient.now_ns() / 1e9) if git else None
     if path:
         todo = "the next sync removes it; or run `thrum doctor --fix`"
@@ -59,7 +59,7 @@ def purged(patient: Patient) -> Iterator[Finding]:
 
 def worktree(patient: Patient) -> Iterator[Finding]:
     """The branch's worktree, if there is one, is sound and in step."""
-    git = git_place.find(patient.place.repository)
+    git = git_place.of(patient.place.repository)
     if git is None:
         return
     found = find_worktree(git.common_dir)
@@ -87,7 +87,7 @@ def worktree(patient: Patient) -> Iterator[Finding]:
 
 def unlock(patient: Patient) -> Iterator[Finding]:
     """Removes a lock on the branch that a crash left."""
-    git = git_place.find(patient.place.repository)
+    git = git_place.of(patient.place.repository)
     removed = remove_lock(git.common_dir) if git else None
     if removed:
         yield Finding("log", Level.OK, f"{removed} is removed")

@@ -268,7 +268,7 @@ def folders(repository: Path, ask: git_place.Ask | None = None) -> list[Path]:
         repository: a checkout of it; outside of git it is the only worktree.
         ask: as for `git_place.worktrees`.
     """
-    git = git_place.find(repository)
+    git = git_place.of(repository)
     how = {"ask": ask} if ask else {}
     roots = git_place.worktrees(git, **how) if git else [repository]
     return [folder(root) for root in roots]

@@ -1,7 +1,8 @@
 """The process tree, without starting a process.
 
 On Linux it is read from ``/proc``; elsewhere psutil asks the system. A process is named by its PID
-and its start time, because PIDs are used again.
+and its start time, because PIDs are used again. Linux counts from the start of the machine, and
+programs that start with it come up alike each time, so the machine's start is named as well.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -42,13 +44,19 @@ class Process:
         pid: its number.
         parent: its parent's number; 0 for the first.
         name: the base name of its program.
-        started: its start time in the system's own unit; equal only for the same process.
+        started: its start time in the system's own unit, with ``@`` and the machine's start where
+            it counts from that; equal only for the same process.
     """
 
     pid: int
     parent: int
     name: str
     started: str
+
+    @property
+    def age_mark(self) -> float:
+        """A number that is larger the later the process began, among those that run at once."""
+        return float(self.started.partition("@")[0])
 
 
 def look(pid: int) -> Process | None:
@@ -74,7 +82,16 @@ def _look_proc(pid: int) -> Process | None:
     if len(fields) < 20 or fields[0] == b"Z":
         return None
     name = head.partition(b"(")[2].decode(errors="replace")
-    return Process(pid, int(fields[1]), name, fields[19].decode())
+    return Process(pid, int(fields[1]), name, fields[19].decode() + _since())
+
+
+@cache
+def _since() -> str:
+    """What tells this start of the machine from every other; empty if the system does not say."""
+    try:
+        return "@" + Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")
+    except OSError:
+        return ""
 
 
 def _look_psutil(pid: int) -> Process | None:
@@ -108,10 +125,10 @@ def chain(pid: int, look_at: Callable[[int], Process | None] | None = None) -> I
     below = float("inf")
     for _ in range(DEEPEST):
         found = (look_at or look)(pid)
-        if found is None or float(found.started) > below:
+        if found is None or found.age_mark > below:
             return
         yield found
-        below = float(found.started)
+        below = found.age_mark
         pid = found.parent
 
 

@@ -211,7 +211,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     (root / ".thrum" / "config.json").write_text("{}")
     with short_socket(root / ".thrum" / "var" / "thrum.sock") as socket_path:
         daemon = FakeDaemon(socket_path)
-        found = World(root, daemon, {"HOME": str(tmp_path), "TERM": "dumb"})
+        # No daemon is started unasked, whoever runs the tests.
+        env = {"HOME": str(tmp_path), "TERM": "dumb", "CI": "true"}
+        found = World(root, daemon, env)
         found.identity("furiosa")
         yield found
         daemon.close()
@@ -301,6 +303,7 @@ def clone(tmp_path: Path, thrum: str) -> Iterator[Clone]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_", "TMUX"))}
     env = kept | {
         "HOME": str(home),
+        "CI": "true",  # no daemon is started unasked, whoever runs the tests
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_AUTHOR_NAME": "T",
         "GIT_AUTHOR_EMAIL": "t@example.org",

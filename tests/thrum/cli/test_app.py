@@ -107,15 +107,16 @@ def test_outside_a_repository(world: Any, tmp_path: Any) -> None:
     assert "thrum init" in ran.error["hint"]
 
 
-def test_repo_looks_at_that_directory_only(world: Any, tmp_path: Any) -> None:
+def test_repo_means_the_worktree_that_holds_the_directory(world: Any, tmp_path: Any) -> None:
     world.daemon.answers["sync.status"] = {"sync_state": "synced"}
     world.root, below = tmp_path, world.root / "src"
     below.mkdir()
+    (tmp_path / "plain").mkdir()
     assert world.run("sync", "status", "--repo", "shop").code == 0
     assert world.run("--repo", "shop", "sync", "status").code == 0
-    assert world.run("sync", "status", "--repo", "shop/src", "--json").error["kind"] == (
-        "not_initialized"
-    )
+    assert world.run("sync", "status", "--repo", "shop/src").code == 0
+    refused = world.run("sync", "status", "--repo", "plain", "--json")
+    assert refused.error["kind"] == "not_initialized"
 
 
 def test_an_error_cannot_reach_the_terminal_raw(world: Any, refuse: Any) -> None:

@@ -95,13 +95,42 @@ def test_where_the_repository_is(world: Any, tmp_path: Path) -> None:
     below.mkdir()
     world.root, root = below, world.root
     assert world.context([]).place.root == root
+    for repo, start in ((".", below), ("..", root)):
+        context = world.context([])
+        context.options.repo = repo
+        assert (context.place.root, context.start, context.toplevel) == (root, start, root)
+
+
+@pytest.mark.parametrize("kind", ["a checkout within", "outside of git"])
+def test_a_repository_that_is_named_is_never_another_one(
+    world: Any, tmp_path: Path, kind: str
+) -> None:
+    named = world.root / "inner" if kind == "a checkout within" else tmp_path / "plain"
+    named.mkdir()
+    if kind == "a checkout within":
+        (named / ".git").mkdir()
+        (named / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    world.env["THRUM_HOME"] = str(world.root)
     context = world.context([])
-    context.options.repo = "."
-    with pytest.raises(ThrumError, match="there is no Thrum in"):
+    context.options.repo = str(named)
+    with pytest.raises(ThrumError, match=f"there is no Thrum in {named}"):
         _ = context.place
-    context = world.context([])
-    context.options.repo = ".."
-    assert (context.place.root, context.start, context.toplevel) == (root, root, root)
+
+
+def test_a_repository_may_be_named_by_a_linked_worktree(world: Any, tmp_path: Path) -> None:
+    side = tmp_path / "side"
+    entry = world.root / ".git/worktrees/side"
+    entry.mkdir(parents=True)
+    (side / "deep").mkdir(parents=True)
+    (side / ".git").write_text(f"gitdir: {entry}\n")
+    (entry / "commondir").write_text("../..\n")
+    (entry / "HEAD").write_text("ref: refs/heads/side\n")
+    for name in ("objects", "refs"):
+        (world.root / ".git" / name).mkdir()
+    for repo in (side, side / "deep"):
+        context = world.context([])
+        context.options.repo = str(repo)
+        assert (context.place.root, context.place.shared) == (side, world.root / ".thrum")
 
 
 def test_the_identity_is_read_again_when_it_was_written(world: Any) -> None:

@@ -57,13 +57,21 @@ def test_off_does_not_ask(world: Any) -> None:
     assert log(world) == []
 
 
-def test_where_there_is_no_log_the_line_goes_to_stderr(world: Any, tmp_path: Path) -> None:
+def test_where_there_is_no_log_a_refusal_says_it_all(world: Any, tmp_path: Path) -> None:
     world.root = tmp_path
     context = world.context([])
     with pytest.raises(GuardError):
         guarding.ask(context, FIRE)
-    assert "identity_guard_fire" in context.stderr.getvalue()
+    assert context.stderr.getvalue() == ""
     assert guarding.modes(context).modes["cross_worktree"] == "strict"
+
+
+def test_what_is_let_through_without_a_log_is_said_on_stderr(world: Any) -> None:
+    set_mode(world, "warn")
+    (world.root / ".thrum/var/daemon.log").mkdir()
+    context = world.context([])
+    assert guarding.ask(context, FIRE) is True
+    assert "identity_guard_fire" in context.stderr.getvalue()
 
 
 def test_the_shell_is_the_program_around_it(world: Any) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -16,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.thrum.daemon.conftest import HOLD
-from thrum import paths
+from thrum import paths, platform
 from thrum.daemon import control, lifecycle
 from thrum.errors import ThrumError
 from thrum.identity import process
@@ -141,8 +143,10 @@ def test_a_daemon_is_started_once_asked_and_stopped(clone: paths.Place) -> None:
     assert found.repo_path == str(clone.repository)
     other = control.restart(clone, environment)
     assert other.pid != first.pid
+    assert not clone.halted.exists()
     assert control.stop(clone) == other.pid
     assert control.running(clone) is None
+    assert clone.halted.exists()
 
 
 @LEFT_ALONE
@@ -221,3 +225,145 @@ def test_one_that_does_not_say_who_it_is_or_does_not_end_is_told(
         with pytest.raises(ThrumError, match=f"PID {holder.pid}. does not end"):
             control.stop(place)
         holder.kill()
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOSYS, errno.EAFNOSUPPORT, errno.EACCES])
+def test_who_may_not_talk_to_a_daemon_does_not_end_it(
+    place: paths.Place, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def forbid(_path: Path, _timeout: float) -> socket.socket:
+        raise OSError(number, os.strerror(number))
+
+    argv = [sys.executable, "-c", HOLD, str(place.root)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        found = process.look(holder.pid)
+        assert found
+        about = {"pid": holder.pid, "pid_started": found.started}
+        place.pid_file.write_text(json.dumps(about))
+        monkeypatch.setattr(control, "connect_unix", forbid)
+        environment = dict(os.environ)
+        for ask in (
+            lambda: control.stop(place),
+            lambda: control.restart(place, environment),
+            lambda: control.start(place, environment),
+            lambda: control.running(place),
+        ):
+            with pytest.raises(ThrumError) as refusal:
+                ask()
+            assert refusal.value.kind == "sandbox"
+            assert "restart" not in str(refusal.value)
+        assert holder.poll() is None
+        holder.kill()
+
+
+def test_who_may_not_send_a_signal_is_told_so(
+    place: paths.Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbid(_pid: int, _number: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    argv = [sys.executable, "-c", HOLD, str(place.root)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        found = process.look(holder.pid)
+        assert found
+        about = {"pid": holder.pid, "pid_started": found.started}
+        place.pid_file.write_text(json.dumps(about))
+        monkeypatch.setattr(os, "kill", forbid)
+        with pytest.raises(ThrumError, match="may not signal") as refusal:
+            control.stop(place)
+        monkeypatch.undo()
+        holder.kill()
+    assert refusal.value.kind == "sandbox"
+
+
+@pytest.mark.parametrize("pid", [2**22 + 5, 1])
+def test_a_daemon_of_another_pid_namespace_is_left_alone(
+    place: paths.Place, monkeypatch: pytest.MonkeyPatch, pid: int
+) -> None:
+    """Its number is nobody's here, or somebody else's."""
+    monkeypatch.setattr(control, "health", lambda *_: {"status": "ok"})
+    argv = [sys.executable, "-c", HOLD, str(place.root)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        place.pid_file.write_text(json.dumps({"pid": pid, "pid_started": "of another place"}))
+        with pytest.raises(ThrumError, match="not to be seen from here") as refusal:
+            control.stop(place)
+        assert refusal.value.kind == "sandbox"
+        assert holder.poll() is None
+        holder.kill()
+
+
+def test_a_number_without_a_start_time_is_nobodys_until_the_socket_says_so(
+    place: paths.Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "STOP_LIMIT_S", 0.2)
+    argv = [sys.executable, "-c", HOLD, str(place.root)]
+    with (
+        subprocess.Popen(["sleep", "60"]) as bystander,
+        subprocess.Popen(argv, stdout=subprocess.PIPE) as holder,
+    ):
+        assert holder.stdout
+        holder.stdout.readline()
+        place.pid_file.write_text(str(bystander.pid))
+        with pytest.raises(ThrumError, match="does not say who it is"):
+            control.stop(place)
+        assert bystander.poll() is None
+        with platform.bind_unix(place.socket) as listener:
+            listener.listen()
+            place.pid_file.write_text(str(os.getpid()))
+            assert control._live_pid(place) == os.getpid()
+        bystander.kill()
+        holder.kill()
+
+
+@LEFT_ALONE
+def test_a_daemon_whose_lock_was_removed_is_known_and_not_started_twice(
+    clone: paths.Place,
+) -> None:
+    first, _ = control.start(clone, dict(os.environ))
+    clone.lock.unlink()
+    found = control.running(clone)
+    assert found
+    assert found.pid == first.pid
+    again, was_started = control.start(clone, dict(os.environ))
+    assert (again.pid, was_started) == (first.pid, False)
+    assert control.stop(clone) == first.pid
+
+
+@pytest.mark.parametrize("about", ["its original", "a process that ended"])
+def test_a_copys_pid_file_means_nothing(place: paths.Place, about: str) -> None:
+    place.var.mkdir()
+    me = process.look(os.getpid())
+    assert me
+    said = {"pid": os.getpid(), "pid_started": me.started, "repo_path": "/original"}
+    if about != "its original":
+        said |= {"pid_started": "1", "repo_path": str(place.repository)}
+    place.pid_file.write_text(json.dumps(said))
+    assert control.running(place) is None
+    with pytest.raises(ThrumError, match="no daemon runs"):
+        control.stop(place)
+
+
+@LEFT_ALONE
+def test_of_many_who_start_at_once_one_does(clone: paths.Place) -> None:
+    environment = dict(os.environ)
+    found: list[tuple[int, bool]] = []
+
+    def start() -> None:
+        running, was_started = control.start(clone, environment)
+        found.append((running.pid, was_started))
+
+    several = [threading.Thread(target=start) for _ in range(10)]
+    for each in several:
+        each.start()
+    for each in several:
+        each.join()
+    assert len({pid for pid, _ in found}) == 1
+    assert sorted(was_started for _, was_started in found) == [False] * 9 + [True]
+    # One program was begun, not ten of which nine gave up.
+    assert "another daemon serves" not in clone.log.read_text()

@@ -11,6 +11,7 @@ import pytest
 
 from thrum.identity import process
 from thrum.identity.process import Process
+from thrum.platform import LINUX
 
 
 def test_this_process_is_seen_with_its_parent() -> None:
@@ -89,3 +90,25 @@ def test_what_a_process_of_somebody_else_was_started_with_is_not_looked_at() -> 
 def _is(pid: int, name: str) -> bool:
     found = process.look(pid)
     return found is not None and found.name == name
+
+
+@pytest.mark.skipif(not LINUX, reason="others tell the time of day")
+def test_a_start_before_the_machine_started_anew_is_another_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Numbers and ticks come again: what starts with the machine starts alike each time."""
+    before = process.look(os.getpid())
+    assert before
+    assert process.alive(before.pid, before.started)
+    monkeypatch.setattr(process, "_since", lambda: "@another")
+    after = process.look(os.getpid())
+    assert after
+    assert not process.alive(before.pid, before.started)
+    assert after.age_mark == before.age_mark
+    assert after.started.endswith("@another")
+    assert [each.pid for each in process.chain(os.getpid())][:2] == [os.getpid(), os.getppid()]
+
+
+@pytest.mark.parametrize(("started", "mark"), [("12@ab", 12), ("1.5", 1.5), ("7@", 7)])
+def test_how_late_a_process_began_is_a_number(started: str, mark: float) -> None:
+    assert Process(1, 0, "x", started).age_mark == mark

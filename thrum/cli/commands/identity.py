@@ -112,7 +112,7 @@ def _findings(
     rule = preflight.finding(context, preflight.residents(context), reclaim=reclaim)
     own = next((each for each in held if each.name == name), None)
     collisions = (guards.name_collision(each.name, held, shell) for each in held)
-    in_git = context.git is not None or git_place.is_bare(context.start)
+    in_git = git_place.around(context.start) is not None
     found = [
         rule,
         # Any other name stands for all of them; an agent's name is never empty.

@@ -13,6 +13,7 @@ from thrum.cli.steps import starting
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 from thrum.identity import guards
+from thrum.identity.guards import GuardError
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
 
@@ -37,18 +38,29 @@ def init(
     stealth: Annotated[
         bool, typer.Option("--stealth", help="ignore it in .git/info/exclude (the default)")
     ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="ask again who you are, and put identities in the way aside"),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
+    worktrees_root: Annotated[
+        str, typer.Option(help="where worktrees for agents shall be made"), takes.DIRECTORY
+    ] = "",
 ) -> None:
     """Make this repository ready and start its daemon.
 
-    Run it again whenever you like: what is there stays. In a linked worktree it shares the files of
-    the main one. On a terminal the first run asks which agent you are.
+    Run it again whenever you like: what is there stays. All worktrees share one set of files. On a
+    terminal the first run asks which agent you are.
     """
     if gitignore and stealth:
         raise ThrumError("usage", "--gitignore and --stealth exclude each other")
     git = context.git
-    bare = git is None and git_place.is_bare(context.start)
-    guarding.ask(context, guards.non_git_bootstrap(str(context.start), in_git=bool(git) or bare))
-    answers = quickstart.Wanted(name, role, module)
+    _demand_git(context)
+    root = _outside(context, worktrees_root) if worktrees_root else ""
+    if dry_run:
+        _foretell(context, no_daemon=no_daemon, name=name)
+        return
+    answers = quickstart.Wanted(name, role, module, force=force)
     if git and not non_interactive and not no_daemon and context.stdin_is_terminal:
         answers = _ask(context, git, answers)
     report = initialize(
@@ -57,6 +69,7 @@ def init(
         now_ns=context.now_ns,
         ids=Ids(context.now_ns),
         gitignore=gitignore,
+        worktrees_root=root,
     )
     running, started = (None, False) if no_daemon else starting.start(context)
     registered = None
@@ -64,10 +77,67 @@ def init(
         registered = quickstart.begin(context, answers)
     context.document(_document(report, running, started, registered))
     _tell(context, report, running, started)
+    if answers.name and no_daemon:
+        context.note(f"@{answers.name} is not registered: that needs the daemon (--no-daemon)")
     if registered:
         quickstart.tell(context, registered)
     elif not report.place.identities.is_dir() or not any(report.place.identities.glob("*.json")):
         context.done("Next: thrum quickstart NAME --role ROLE --module MODULE")
+
+
+def _outside(context: Context, folder: str) -> str:
+    """The folder for worktrees by its whole path.
+
+    Raises:
+        ThrumError: ``usage``, it lies in the work tree, where git would see all of it as new files.
+    """
+    from pathlib import Path
+
+    root = git_place.real(context.cwd / Path(folder).expanduser())
+    if context.toplevel and root.is_relative_to(context.toplevel):
+        text = f"{root} lies in the work tree {context.toplevel}"
+        raise ThrumError("usage", text, "give a folder beside it to --worktrees-root")
+    return str(root)
+
+
+def _foretell(context: Context, *, no_daemon: bool, name: str) -> None:
+    """Says what would be done."""
+    from thrum.initialize import plan
+
+    planned = plan(context.start)
+    place, moved_from = planned.place, planned.moved_from
+    document = {
+        "dry_run": True,
+        "repository": str(place.repository),
+        "shared": str(place.shared),
+        "worktree": str(place.root) if place.local != place.shared else None,
+        "fresh": planned.fresh,
+        "moved_from": str(moved_from) if moved_from else None,
+        "starts_daemon": not no_daemon,
+        "registers": name if not no_daemon else None,
+    }
+    context.document({key: value for key, value in document.items() if value is not None})
+    word = "initialise" if planned.fresh else "look again at"
+    context.say(f"Would {word} {place.root}; the shared files lie in {place.shared}")
+    if moved_from:
+        context.say(f"Would move them there from {moved_from}")
+    if not no_daemon:
+        context.say(f"Would see to it that the daemon runs{f', and register @{name}' * bool(name)}")
+
+
+def _demand_git(context: Context) -> None:
+    """Refuses outside git, in one sentence; a program gets the guard's facts besides.
+
+    Raises:
+        ThrumError: ``guard``.
+    """
+    inside = git_place.around(context.start) is not None
+    try:
+        guarding.ask(context, guards.non_git_bootstrap(str(context.start), in_git=inside))
+    except GuardError as error:
+        text = f"{context.start} is in no git work tree"
+        todo = "run `git init` first, or change into a checkout"
+        raise ThrumError(error.kind, text, todo, error.details) from None
 
 
 def _ask(context: Context, git: git_place.GitPlace, given: quickstart.Wanted) -> quickstart.Wanted:
@@ -79,14 +149,14 @@ def _ask(context: Context, git: git_place.GitPlace, given: quickstart.Wanted) ->
     from thrum.identity import files
 
     told = given.name and given.role and given.module
-    if told or any(files.read_all(git.toplevel / paths.NAME / "identities")):
+    if told or (not given.force and any(files.read_all(git.toplevel / paths.NAME / "identities"))):
         return given
     context.stderr.write("Which agent are you? Enter takes what stands in brackets.\n")
     repository = names.sanitize(git.toplevel.name)
-    return quickstart.Wanted(
-        given.name or _question(context, "Name", f"coordinator_{repository}"),
-        given.role or _question(context, "Role", "coordinator"),
-        given.module or _question(context, "Module", git_place.branch(git) or "main"),
+    return given._replace(
+        name=given.name or _question(context, "Name", f"coordinator_{repository}"),
+        role=given.role or _question(context, "Role", "coordinator"),
+        module=given.module or _question(context, "Module", git_place.branch(git) or "main"),
     )
 
 
@@ -113,6 +183,7 @@ def _document(
         "worktree": str(report.place.root) if report.redirected else None,
         "ignored_in": str(report.ignored_in) if report.ignored_in else None,
         "unasked": report.unasked or None,
+        "moved_from": str(report.moved_from) if report.moved_from else None,
         "daemon": {"pid": running.pid, "started": started} if running else None,
         "quickstart": registered,
     }
@@ -127,6 +198,8 @@ def _tell(context: Context, report: Report, running: Running | None, started: bo
     }
     word = "Initialised" if report.fresh else "Already initialised:"
     lines = [f"✓ {word} {report.place.root} ({branches.get(report.branch, report.branch)})"]
+    if report.moved_from:
+        lines.append(f"✓ The shared files moved here from {report.moved_from}")
     if report.redirected:
         lines.append(f"✓ A linked worktree; it shares {report.place.shared}")
     if report.ignored_in:

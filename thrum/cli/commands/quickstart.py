@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from thrum import git_place, names
+from thrum import git_place, names, seat
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
@@ -29,6 +29,7 @@ class Wanted(NamedTuple):
     runtime: str = ""
     force: bool = False
     with_pid: bool = True
+    preamble: bytes = b""
 
 
 ROLES = ("coordinator", "implementer", "reviewer", "planner", "tester")
@@ -61,6 +62,12 @@ def quickstart(
         bool, typer.Option("--no-agent-pid", help="do not bind the agent to a process")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
+    no_init: Annotated[
+        bool, typer.Option("--no-init", help="write no files of the agent program (none so far)")
+    ] = False,
+    preamble_file: Annotated[
+        str, typer.Option(help="a text that stands below your preamble"), takes.FILE
+    ] = "",
 ) -> None:
     """Register this worktree as an agent, start a session and state an intent.
 
@@ -70,7 +77,17 @@ def quickstart(
     chosen = name or agent or context.env.get("THRUM_NAME", "")
     wanted = complete(
         context,
-        Wanted(chosen, role, module, display, intent, runtime, force, not no_agent_pid),
+        Wanted(
+            chosen,
+            role,
+            module,
+            display,
+            intent,
+            runtime,
+            force,
+            not no_agent_pid,
+            _preamble(context, preamble_file) if preamble_file else b"",
+        ),
     )
     if dry_run:
         claiming.check(context, wanted.name, force=force, binds=wanted.with_pid, does=False)
@@ -83,6 +100,23 @@ def quickstart(
     answer = begin(context, wanted)
     context.document(answer)
     tell(context, answer)
+
+
+def _preamble(context: Context, file: str) -> bytes:
+    """The text for the preamble, read before anything is done.
+
+    Raises:
+        ThrumError: ``usage``, it is no UTF-8; and what `source.of_file` raises.
+    """
+    from thrum import contexts
+    from thrum.cli.steps import source
+
+    content = source.of_file(context, file, contexts.LARGEST)
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        raise ThrumError("usage", f"{file} is not valid UTF-8", "convert it first") from None
+    return content
 
 
 def complete(context: Context, wanted: Wanted) -> Wanted:
@@ -140,6 +174,7 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
         ThrumError: a guard or the daemon refuses, or it is away.
     """
     wanted = complete(context, wanted)
+    seat.take(context.place)
     claiming.check(context, wanted.name, force=wanted.force, binds=wanted.with_pid)
     claiming.tell_of_others(context, wanted.name)
     runtime = process.runtime_of(context.ancestors) if wanted.with_pid else None
@@ -159,6 +194,8 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
     }
     is_new = not files.path_of(context.place.identities, agent_id).exists()
     written = claiming.write(context, agent_id, fields, binds=wanted.with_pid, force=wanted.force)
+    if wanted.preamble:
+        claiming.add_to_preamble(context, agent_id, wanted.preamble)
     try:
         session = context.call(
             "session.start",

@@ -138,6 +138,17 @@ def _first(context: Context, name: str) -> dict[str, object]:
     }
 
 
+def add_to_preamble(context: Context, name: str, text: bytes) -> None:
+    """Puts the usual text and one's own below it in the preamble's place.
+
+    Raises:
+        ThrumError: as `contexts.Contexts.save`.
+    """
+    stem = f"{contexts.stem_of(name)}{contexts.PREAMBLE}"
+    whole = preamble.default(name).encode() + b"\n---\n\n" + text
+    contexts.Contexts(context.place.root).save(stem, whole)
+
+
 def _introduce(context: Context, name: str) -> None:
     """Puts the text in its place that tells an agent how to work with the others."""
     # The notes themselves are not begun: an empty file would hide those on the branch.

@@ -14,9 +14,11 @@ def start(context: Context, *, local_only: bool = False) -> tuple[Running, bool]
     Raises:
         ThrumError: ``daemon_down``, it does not come up.
     """
-    return control.start(
+    found = control.start(
         context.place, context.env, local_only=local_only, progress=progress(context)
     )
+    context.forget_place()  # the files may have been moved to where they belong
+    return found
 
 
 def progress(context: Context) -> control.Progress:
@@ -26,7 +28,7 @@ def progress(context: Context) -> control.Progress:
     def show(done: int, whole: int) -> None:
         nonlocal shown
         tenth = 10 * done // whole if whole else 10
-        if tenth != shown:
+        if whole and tenth != shown:
             shown = tenth
             context.note(f"building the database: {done} of {whole} events")
 

@@ -47,7 +47,7 @@ def _place_above(finder: Finder, pid: int) -> str:
 def _homes(finder: Finder, agent_id: str) -> set[str]:
     """The worktrees of this repository in which the agent is at home."""
     db, identities = finder.store.reader(), finder.identities.all()
-    git = git_place.find(finder.identities.repository)
+    git = git_place.of(finder.identities.repository)
     roots = map(str, git_place.worktrees(git) if git else ())
     ours = finder.store.daemon_id
     return {

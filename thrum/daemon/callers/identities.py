@@ -47,7 +47,7 @@ class Identities:
     _roots: tuple[int, list[str]] = field(default=(-1, []))
 
     def __post_init__(self) -> None:
-        git = git_place.find(self.repository)
+        git = git_place.of(self.repository)
         common = git.common_dir if git else self.repository
         self._added = str(common / "worktrees")
 

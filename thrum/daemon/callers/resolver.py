@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from thrum import paths
 from thrum.daemon.callers import departure, hearsay, sentry
 from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.callers.finder import Finder, Found
@@ -78,4 +79,4 @@ class Resolver(Finder):
     def _refuse(self, pid: int, claim: str, meant: str) -> None:
         where = self.cwd(pid)
         fire = guards.unauthenticated(claim, meant, anonymous=False, pid=pid, cwd=str(where or ""))
-        sentry.ask(self.identities.repository / ".thrum", fire)
+        sentry.ask(paths.folder(self.identities.repository), fire)

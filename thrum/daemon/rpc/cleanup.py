@@ -249,7 +249,7 @@ Filed = tuple[Path, Identity]
 
 def find_homes(repository: Path, agents: Iterable[Resident]) -> dict[str, Home]:
     """Where agents are at home by their identity files in all worktrees, read afresh."""
-    git = git_place.find(repository)
+    git = git_place.of(repository)
     roots = list(git_place.worktrees(git)) if git else []
     found: list[Filed] = []
     stems: set[str] = set()
@@ -358,7 +358,7 @@ async def _forgotten(call: Call, agent_ids: list[str]) -> None:
 
 def _forget_files(repository: Path, stems: Mapping[str, str]) -> None:
     """Removes the agents' files from every worktree; a folder that is odd is left alone."""
-    git = git_place.find(repository)
+    git = git_place.of(repository)
     for root in git_place.worktrees(git) if git else ():
         for agent_id, stem in stems.items():
             try:

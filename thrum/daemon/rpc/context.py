@@ -160,7 +160,7 @@ def _roots(call: Call) -> Iterator[Path]:
     """The worktrees of this repository, the daemon's own first."""
     own = git_place.real(call.node.place.repository)
     yield own
-    git = git_place.find(own)
+    git = git_place.of(own)
     for root in git_place.worktrees(git) if git else ():
         if git_place.real(root) != own:
             yield git_place.real(root)

@@ -75,7 +75,7 @@ def describe(node: Node) -> Health:
         status="degraded" if problems else "ok",
         uptime_ms=(node.now_ns() - node.started_ns) // 1_000_000,
         version=__version__,
-        repo_id=node.place.repository.name,
+        repo_id=node.place.name,
         sync_state=status.sync_state,
         local_only=status.local_only,
         local_only_reason=status.local_only_reason,

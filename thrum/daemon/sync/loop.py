@@ -7,7 +7,6 @@ clock. Everything works offline; the state always says the truth.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import math
 import os
@@ -24,10 +23,13 @@ import pygit2
 from gitstore import DamagedObject, Exchange, Log, LogError, Outcome
 from thrum.clock import NowNs, format_seconds
 from thrum.daemon.eventloop import Answer, settle_all
+from thrum.daemon.footing import FIRM, Footing
 from thrum.daemon.inherited import Inherited
+from thrum.daemon.sync import rescue
 from thrum.daemon.sync.held import HeldEvent
 from thrum.daemon.sync.schedule import ALONE_S, DEBOUNCE_S, QUICK_S, Found, Schedule
 from thrum.errors import ThrumError
+from thrum.platform import try_flock
 
 FORCE_LIMIT_S: Final = 60.0
 LOCK_LIMIT_S: Final = 5.0
@@ -161,6 +163,7 @@ class Sync:
         alarm: has `ring` called at that moment of the monotonic clock, or as soon as it is past.
         ended: called when the thread has ended, for whatever reason.
         tell: called before an exchange with a remote; may write what others are to hear of.
+        footing: whether the files are still the daemon's own.
     """
 
     log: Log
@@ -175,6 +178,7 @@ class Sync:
     quick_s: float = QUICK_S
     ended: Callable[[], object] = lambda: None
     tell: Callable[[], object] = lambda: None
+    footing: Footing = FIRM
     _wake: threading.Condition = field(default_factory=threading.Condition)
     _waiting: list[Answer[SyncStatus]] = field(default_factory=list)
     _jobs: list[Callable[[], None]] = field(default_factory=list)
@@ -391,6 +395,7 @@ class Sync:
     def _cycle(self, *, insist: bool) -> SyncStatus:
         self._dirty = False
         try:
+            self.footing.demand()
             with self._locked():
                 local_only, reason = self.refused()
                 if self._status.remote and not local_only:
@@ -465,9 +470,12 @@ class Sync:
     def _last_commit(self) -> None:
         """What the journal still holds goes into the branch; if not, the next start does it."""
         try:
+            if self.footing.lost():
+                rescue.save(self.log, self.footing)
+                return
             with self._locked():
                 self.log.commit()
-        except (LogError, OSError, KeyError, pygit2.GitError) as error:
+        except (LogError, ThrumError, OSError, KeyError, pygit2.GitError) as error:
             logger.warning("the last commit failed, the journal keeps the events: %s", error)
 
     @contextmanager
@@ -476,16 +484,12 @@ class Sync:
         handle = os.open(self.lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             deadline = self.monotonic() + LOCK_LIMIT_S
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if self.monotonic() > deadline:
-                        raise LogError(
-                            f"{self.lock} is held by another process; is a second daemon running?"
-                        ) from None
-                    threading.Event().wait(0.05)
+            while not try_flock(handle, self.lock):
+                if self.monotonic() > deadline:
+                    raise LogError(
+                        f"{self.lock} is held by another process; is a second daemon running?"
+                    )
+                threading.Event().wait(0.05)
             yield
         finally:
             os.close(handle)

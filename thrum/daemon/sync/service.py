@@ -80,6 +80,7 @@ class SyncService(Service):
             inherited=node.inherited,
             alarm=lambda moment: None,
             tell=self._tell,
+            footing=node.footing,
         )
 
     def _tell(self) -> None:

@@ -94,7 +94,7 @@ async def _told(call: Call) -> Worktree:
 
 
 def _look(repository: Path, trouble: tuple[str, ...]) -> Worktree:
-    git = git_place.find(repository)
+    git = git_place.of(repository)
     if git is None:
         raise ThrumError("repository", f"{repository} is in no git work tree any more")
     found = find_worktree(git.common_dir)

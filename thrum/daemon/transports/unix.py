@@ -10,13 +10,14 @@ from __future__ import annotations
 import errno
 import logging
 import math
+import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thrum import platform
+from thrum import access, platform
 from thrum.daemon import eventloop
 from thrum.daemon.callers.authenticators import KernelCredentials
 from thrum.daemon.callers.resolver import Resolver
@@ -152,6 +153,7 @@ async def serve_unix(
 
     Raises:
         OSError: the path cannot be bound.
+        ThrumError: ``sandbox`` or ``system``, this process is kept from it.
     """
     config = dispatch.node.config
     largest = int(config.get("daemon.max_request_bytes"))
@@ -173,11 +175,18 @@ async def serve_unix(
             for left in line.on_close:
                 left()
 
-    listener = platform.bind_unix(path)
+    try:
+        listener = platform.bind_unix(path)
+    except OSError as error:
+        raise access.to_socket(error, path) or error from error
+    bound = path.stat()
     try:
         async with eventloop.serving(
             listener, connected, longest=largest, backlog=BACKLOG, end_s=END_S
         ):
             yield
     finally:
-        path.unlink(missing_ok=True)
+        # The folder may have gone, and another daemon's socket may be at the path by now.
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if os.path.samestat(bound, path.stat()):
+                path.unlink()

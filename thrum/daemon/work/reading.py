@@ -64,7 +64,7 @@ class Reader:
     """
 
     def __init__(self, repository: Path) -> None:
-        own = git_place.find(repository)
+        own = git_place.of(repository)
         self._common = git_place.real(own.common_dir) if own else None
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 

@@ -236,3 +236,28 @@ def test_what_fails_leaves_no_new_identity(office: Any, was_here: bool) -> None:
     del office.daemon.answers["session.start"]
     assert office.run(*LINE, "--no-agent-pid").code == 1
     assert (office.root / ".thrum/identities/nux.json").exists() is was_here
+
+
+def test_a_text_of_ones_own_stands_below_the_preamble(office: Any) -> None:
+    (office.root / "mine.md").write_text("# House rules\n")
+    ran = office.run(*LINE, "--no-agent-pid", "--no-init", "--preamble-file", "mine.md")
+    assert ran.code == 0
+    text = (office.root / ".thrum/context/nux_preamble.md").read_text()
+    assert text.startswith("# Working as @nux")
+    assert text.endswith("\n---\n\n# House rules\n")
+
+
+@pytest.mark.parametrize("kind", ["missing", "no text", "a folder"])
+def test_a_preamble_that_cannot_be_read_is_said_before_anything_is_done(
+    office: Any, kind: str
+) -> None:
+    file = office.root / "mine.md"
+    if kind == "no text":
+        file.write_bytes(b"\xff\xfe")
+    elif kind == "a folder":
+        file.mkdir()
+    ran = office.run(*LINE, "--no-agent-pid", "--preamble-file", "mine.md")
+    assert ran.code != 0
+    assert "mine.md" in ran.err
+    assert office.daemon.requests == []
+    assert not (office.root / ".thrum/identities/nux.json").exists()

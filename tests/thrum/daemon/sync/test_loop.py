@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import Exchange, Log, Outcome
+from thrum.daemon.footing import Footing
 from thrum.daemon.inherited import Inherited
 from thrum.daemon.sync.loop import Sync, SyncStatus, state_of
 from thrum.errors import ThrumError
@@ -376,3 +377,34 @@ def test_a_job_is_done_on_the_threads_own_time_and_raises_to_who_asked(
     assert sync.stop(10)
     with pytest.raises(ThrumError, match="does not run"):
         asyncio.run(sync.carry_out(job))
+
+
+class Lost(Footing):
+    """The files are gone; the repository may be there."""
+
+    def __init__(self, has_repository: bool) -> None:
+        super().__init__()
+        self.has = has_repository
+        self.words = ""
+
+    def lost(self) -> str:
+        return self.words
+
+    def has_repository(self) -> bool:
+        return self.has
+
+
+@pytest.mark.parametrize("has_repository", [True, False])
+def test_when_the_files_are_gone_the_journal_is_saved_if_it_can_be(
+    log: Log, running: Callable[..., Sync], has_repository: bool
+) -> None:
+    footing = Lost(has_repository)
+    sync = running(footing=footing)
+    footing.words = "the folder is gone"
+    log.append([[("events.jsonl", b'{"event_id":"e"}')]])
+    status = asyncio.run(sync.force())
+    assert "the folder is gone" in status.last_error
+    assert log.has_waiting
+    assert sync.stop(10)
+    assert bool(list(log.read(shard="events.jsonl"))) is has_repository
+    assert log.has_waiting  # the file is left to whom it belongs by now

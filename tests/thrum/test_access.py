@@ -1,0 +1,69 @@
+"""Why the system keeps a process from something, and what helps."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from thrum import access
+
+
+@pytest.fixture
+def me(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Another account than the one that owns the files of the test."""
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    return 4711
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOSYS, errno.EAFNOSUPPORT])
+def test_what_a_sandbox_forbids_is_not_laid_on_the_daemon(tmp_path: Path, number: int) -> None:
+    refused = access.to_socket(OSError(number, os.strerror(number)), tmp_path / "thrum.sock")
+    assert refused
+    assert refused.kind == "sandbox"
+    assert os.strerror(number) in refused.message
+    assert "daemon" not in (refused.hint or "")
+
+
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.ECONNREFUSED, errno.EIO])
+def test_what_says_something_of_the_daemon_is_left_to_others(tmp_path: Path, number: int) -> None:
+    assert access.to_socket(OSError(number, "x"), tmp_path / "thrum.sock") is None
+
+
+def test_rights_that_lack_on_our_own_socket_are_a_sandbox(tmp_path: Path) -> None:
+    refused = access.to_socket(PermissionError(errno.EACCES, "x"), tmp_path / "thrum.sock")
+    assert refused
+    assert refused.kind == "sandbox"
+
+
+@pytest.mark.parametrize("owner", [0, 4712])
+def test_another_accounts_files_are_named_with_what_helps(
+    tmp_path: Path, me: int, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "_owner", lambda path: owner if path.exists() else None)
+    var = tmp_path / ".thrum" / "var"
+    var.mkdir(parents=True)
+    error = PermissionError(errno.EACCES, "Permission denied", str(var / "messages.db"))
+    refused = access.to_file(error)
+    assert refused
+    assert refused.kind == "system"
+    if owner:
+        assert "4712" in refused.message
+        assert "git clone" in (refused.hint or "")
+    else:
+        assert refused.hint == f"take it back with `sudo chown -R {me} {tmp_path}/.thrum`"
+    assert access.to_socket(error, var / "thrum.sock") is not None
+
+
+def test_our_own_files_and_other_errors_are_no_matter_of_accounts(tmp_path: Path) -> None:
+    (tmp_path / "x").touch()
+    assert access.to_file(PermissionError(errno.EACCES, "x", str(tmp_path / "x"))) is None
+    assert access.to_file(OSError(errno.ENOSPC, "x", str(tmp_path / "x"))) is None
+    assert access.to_file(PermissionError(errno.EACCES, "x")) is None
+
+
+def test_an_account_is_called_by_its_name_if_it_has_one() -> None:
+    assert access.name_of(0) == "root"
+    assert access.name_of(4_000_000_000) == "4000000000"
