@@ -1,4 +1,7 @@
-"""Nothing of the user's repository changes but objects, our refs, their upstream and one line."""
+"""Nothing of the user's repository changes but objects, our refs, their upstream and one line.
+
+One folder of ours, ``thrum``, is added to git's own directory.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ def picture(root: Path) -> dict[str, str]:
     for path in sorted(Path(folder) / name for folder, _, names in os.walk(root) for name in names):
         name = path.relative_to(root).as_posix()
         apart = "/objects/" in name or name.endswith(OURS) or "/.thrum/" in f"/{name}"
+        apart = apart or "/.git/thrum/" in name
         if apart or not path.is_file():
             continue
         text = path.read_bytes().decode("latin-1")

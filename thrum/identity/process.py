@@ -207,6 +207,23 @@ def cwd(pid: int) -> Path | None:
 
 def environment(pid: int) -> dict[str, str]:
     """What the process was started with; empty if it is not ours or the system does not say."""
+    return _environment_proc(pid) if LINUX else _environment_psutil(pid)
+
+
+def _environment_proc(pid: int) -> dict[str, str]:
+    # A command is gone soon after it was answered; psutil would first have to be loaded.
+    place = Path(f"/proc/{pid}")
+    try:
+        if place.stat().st_uid != os.geteuid():
+            return {}
+        data = os.fsdecode((place / "environ").read_bytes())
+    except OSError:
+        return {}
+    pairs = (entry.partition("=") for entry in data.split("\0") if "=" in entry)
+    return {name: text for name, _, text in pairs}
+
+
+def _environment_psutil(pid: int) -> dict[str, str]:
     import psutil
 
     try:

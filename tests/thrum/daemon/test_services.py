@@ -74,7 +74,7 @@ def test_what_a_service_has_is_found_by_it_being_in_the_list() -> None:
     assert services.keys(kinds).keys() - {"weather.every"} == services.keys().keys()
     assert services.schemas(kinds) == (*services.schemas(), Weather.schema)
     assert services.checks(kinds)["window"] is window
-    assert services.checks().keys() == {"worktree"}
+    assert services.checks().keys() == {"sharing", "worktree"}
 
 
 def test_without_services_there_are_the_nouns_and_the_common_keys() -> None:

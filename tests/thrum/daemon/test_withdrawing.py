@@ -72,7 +72,6 @@ def rows(database: Path) -> dict[str, list[tuple[Any, ...]]]:
             table: db.execute(f"SELECT {columns[table]} FROM {table} ORDER BY 1, 2").fetchall()
             for table in TABLES
         }
-        found["forgotten"] = db.execute("SELECT * FROM forgotten_messages").fetchall()
         found["counts"] = db.execute("SELECT * FROM inbox_counts").fetchall()
         return found
 

@@ -70,8 +70,8 @@ def test_a_chain_ends_where_a_number_was_given_out_again(monkeypatch: pytest.Mon
 def test_what_a_process_was_started_with_is_known_while_it_runs() -> None:
     given = {**os.environ, "TEAM_TOKEN": "new"}
     with subprocess.Popen(["sleep", "60"], env=given) as child:
-        while not _is(child.pid, "sleep"):
-            pass  # it is between fork and exec
+        while not (_is(child.pid, "sleep") and process.environment(child.pid)):
+            pass  # it is between fork and exec, or the kernel makes its memory ready
         assert process.environment(child.pid)["TEAM_TOKEN"] == "new"
         child.kill()
     assert process.environment(child.pid) == {}

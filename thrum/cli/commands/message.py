@@ -117,7 +117,7 @@ def _agreed(context: Context, message_id: str) -> bool:
 def withdraw(
     context: Context,
     message_id: Annotated[str, typer.Argument(help=_ID), takes.OWN_MESSAGE],
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask on a terminal")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> None:
     """Take a message back that has not left this clone, as if it had never been sent.
 

@@ -124,7 +124,8 @@ def fits(group: int, started: str) -> bool:
     """Whether the number can only mean the group that was told of."""
     if PROC:
         running = by_proc(group)
-        return running is None or running == started
+        # The daemon says in which start of the machine, too, which is this one.
+        return running is None or running == started.partition("@")[0]
     since = by_ps(group)
     return since is None or (started != "" and abs(since - float(started)) <= SLACK_S)
 
