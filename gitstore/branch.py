@@ -77,11 +77,11 @@ def bring(
     Raises:
         RepositoryError: the repository cannot be used.
     """
-    opened = open_repository(repository)
+    opened = open_repository(repository, environment)
     format = format or Format()
     choice = choose(opened, format.branch, remote)
     if choice.name is None:
-        return Answer(Outcome.FAILED if choice.words else Outcome.NO_REMOTE, choice.words)
+        return choice.refusal
     named = replace(format, remote=choice.name)
     seen = Ref(opened, named.tracking, OsDisk()).seen()
     if seen:

@@ -118,8 +118,7 @@ class Exchanger:
         """
         choice = self.upstream.choose()
         if choice.name is None:
-            result.outcome = Outcome.FAILED if choice.words else Outcome.NO_REMOTE
-            result.words = choice.words
+            result.outcome, result.words = choice.refusal.outcome, choice.refusal.words
             return
         git, now_ns = self.upstream.git, self.mover.elapsed_ns
         started = git.started

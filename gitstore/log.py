@@ -20,21 +20,20 @@ import pygit2
 from gitstore import packs
 from gitstore.cursor import Cursor, Since
 from gitstore.disk import Disk, OsDisk
-from gitstore.erasing import Erasing
 from gitstore.errors import DamagedObject
 from gitstore.exchange import Exchange, Exchanger
 from gitstore.format import Format, MergeRule
-from gitstore.held import Held, HeldBack
+from gitstore.held import HeldBack
 from gitstore.joining import Joining
 from gitstore.journal import Batch, Journal, by_shard
 from gitstore.leaving_out import without
-from gitstore.line import Line, Reader, new_lines, printable
+from gitstore.line import Line, Reader, printable
 from gitstore.loose import Inspection
 from gitstore.merge import Join, changed_files
 from gitstore.mover import MOST_ATTEMPTS, Mover
 from gitstore.objects import Objects
 from gitstore.packing import Packing
-from gitstore.program import Answer, GitProgram, Outcome
+from gitstore.program import Answer, GitProgram
 from gitstore.ref import Ref, common_directory
 from gitstore.repository import open_repository
 from gitstore.segments import Segments
@@ -43,7 +42,7 @@ from gitstore.tip import Tip
 from gitstore.tree import is_safe, overlay
 from gitstore.unsent import Unsent
 from gitstore.upstream import Upstream
-from gitstore.withdrawals import Withdrawals, digest
+from gitstore.withdrawals import digest
 from gitstore.worktree import Linkage, Worktree
 
 MOST_TURNS: Final = 4
@@ -91,7 +90,9 @@ class Log:
             beside.with_name("worktree-kept"),
             beside.with_name("worktree-tip"),
         )
-        self.unsent = self._unsent(beside)
+        self.unsent = Unsent.beside(
+            self.journal, self.mover, self.upstream, self.packing, self._followed
+        )
         self.joining = Joining(self.mover, self.unsent.is_kept_out)
         self.exchanger = Exchanger(
             self.upstream, self.joining, self.unsent, self.jitter, self._followed
@@ -99,18 +100,6 @@ class Log:
         self.length = Length(self.repository)
         self._loose_before: int | None = None
         self._sweep_at = 0
-
-    def _unsent(self, beside: Path) -> Unsent:
-        journal, disk = self.journal, self.journal.disk
-        return Unsent(
-            journal,
-            Held(beside.with_name("held.jsonl"), disk, journal.new_generation),
-            Withdrawals(beside.with_name("withdrawn.json"), disk),
-            self.mover,
-            self.upstream,
-            Erasing(self.upstream.git, self.packing, self.mover.recent),
-            self._followed,
-        )
 
     def _followed(self, commit: str) -> None:
         self.worktree.follow(commit)
@@ -200,9 +189,7 @@ class Log:
                 path,
                 (self.format.shard_of(path) or [""])[0],
             }:
-                yield from new_lines(
-                    printable(path), self.objects.data(was) if was else b"", self.objects.data(now)
-                )
+                yield from self.objects.added(printable(path), was, now)
 
     def _lines_again(self, old: pygit2.Oid | None, tip: str) -> Iterator[Line]:
         """The lines that a commit added; from the start once more if an object was missing."""
@@ -496,7 +483,7 @@ class Log:
             self.worktree.follow(moved)
         return moved is not None
 
-    # -- what only this clone has --
+    # -- what only this clone has; see `gitstore.unsent` --
 
     @property
     def held_back(self) -> tuple[HeldBack, ...]:
@@ -510,13 +497,11 @@ class Log:
             OK, NO_SUCH_BRANCH or NO_REMOTE; else why nobody can tell.
         """
         choice = self.upstream.choose()
-        if choice.name is None:
-            return Answer(Outcome.FAILED if choice.words else Outcome.NO_REMOTE, choice.words)
-        return self.upstream.git.fetch()
+        return choice.refusal if choice.name is None else self.upstream.git.fetch()
 
     def has_left(self, raws: Iterable[bytes]) -> set[bytes]:
         """Those of the lines that the remote's branch, as last seen, holds."""
-        return self.unsent.is_at_remote(set(raws))
+        return self.unsent.at_remote(raws)
 
     def begin_withdrawal(self, note: str, raws: Iterable[bytes]) -> None:
         """Returns when it is durable that these lines go, which nobody reads any more. Any thread.
@@ -603,4 +588,4 @@ class Log:
     def close(self) -> None:
         """Closes the journal; the branch needs nothing."""
         self.journal.close()
-        self.unsent.held.close()
+        self.unsent.close()

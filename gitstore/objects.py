@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +13,7 @@ from pygit2.enums import ObjectType
 
 from gitstore.disk import Disk
 from gitstore.errors import LogError
+from gitstore.line import Line, new_lines
 from gitstore.ref import common_directory
 from gitstore.sharing import Sharing
 
@@ -82,6 +83,10 @@ class Objects:
         found = self.repository[blob]
         assert isinstance(found, pygit2.Blob)
         return found.data
+
+    def added(self, path: str, was: str | None, now: str) -> Iterable[Line]:
+        """The lines that a file's blob has and an earlier one, if there was one, has not."""
+        return new_lines(path, self.data(was) if was else b"", self.data(now))
 
     def blob(self, data: bytes) -> pygit2.Oid:
         """Writes a file's bytes."""

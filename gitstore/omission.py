@@ -19,7 +19,7 @@ from typing import Final
 import pygit2
 
 from gitstore.format import Format, Judge, MergeRule, Omission
-from gitstore.line import Reader, new_lines, normal, normal_rows, split
+from gitstore.line import Reader, normal, normal_rows, split
 from gitstore.merge import changed_files, entry_at
 from gitstore.objects import Objects
 from gitstore.tree import overlay
@@ -135,10 +135,10 @@ class Omitter:
         for path, was, now in changed_files(self.objects.repository, clean, tree):
             if not self.format.is_log(path):
                 continue
-            data = self.objects.data(now)
-            fresh = new_lines(path, self.objects.data(was) if was else b"", data)
+            fresh = self.objects.added(path, was, now)
             going = {line.raw for line in fresh if judge(path, line.raw)}
             if going:
+                data = self.objects.data(now)
                 files[path] = self._in_form(path, b"".join(_others(data, going)))
                 count += len(going)
         return files, count

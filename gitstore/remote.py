@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import pygit2
 
 from gitstore.format import Format
+from gitstore.program import Answer, Outcome
 from gitstore.repository import open_repository
 
 USUAL: Final = "origin"
@@ -18,6 +19,11 @@ class Choice(NamedTuple):
 
     name: str | None
     words: str = ""
+
+    @property
+    def refusal(self) -> Answer:
+        """What it comes to where there is none."""
+        return Answer(Outcome.FAILED if self.words else Outcome.NO_REMOTE, self.words)
 
 
 def choose(repository: pygit2.Repository, branch: str, wanted: str = "") -> Choice:

@@ -68,11 +68,6 @@ class Rewriting:
             self.mover.forget_whole()
         return bad
 
-    def is_at_remote(self, commit: str) -> bool:
-        """Whether the remote's branch, as last seen, holds a commit."""
-        theirs = self.upstream.tip
-        return theirs is not None and (commit == theirs or self._descends(theirs, commit))
-
     def _parted(self, tip: str, is_bad: Callable[[str], bool]) -> tuple[set[str], set[str]]:
         """The commits that go, and those nearest to them that stay."""
         every = list(self._unsent(tip))

@@ -17,7 +17,7 @@ import pygit2
 from gitstore.branch import root_commit
 from gitstore.format import Format, MergeRule
 from gitstore.held import HeldBack
-from gitstore.line import Reader, new_lines, normal
+from gitstore.line import Reader, normal
 from gitstore.merge import changed_files, entry_at
 from gitstore.mover import Mover
 from gitstore.program import Answer, Outcome
@@ -129,9 +129,7 @@ class Sifting:
             if self.format.rule(path) is not MergeRule.LINES:
                 parts.append(Part(path, None))
                 continue
-            before = self.mover.objects.data(was) if was else b""
-            found = new_lines(path, before, self.mover.objects.data(now))
-            parts += [Part(path, line.raw) for line in found]
+            parts += [Part(path, line.raw) for line in self.mover.objects.added(path, was, now)]
         return parts
 
     def _offer(self, found: Sifted, parts: Sequence[Part], tip: str) -> Answer:

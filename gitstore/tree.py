@@ -33,22 +33,32 @@ def is_safe(path: str) -> bool:
     )
 
 
-def overlay(objects: Objects, tree: pygit2.Oid, files: Mapping[str, bytes]) -> pygit2.Oid:
-    """The tree with these files put in; what stands in the way of a folder gives way."""
+def overlay(objects: Objects, tree: pygit2.Oid, files: Mapping[str, bytes | None]) -> pygit2.Oid:
+    """The tree with these files put in, or taken out where there are no bytes.
+
+    What stands in the way of a folder gives way; a folder of which nothing is left goes, too.
+    """
     here = {path: data for path, data in files.items() if "/" not in path}
-    below: dict[str, dict[str, bytes]] = {}
+    below: dict[str, dict[str, bytes | None]] = {}
     for path, data in files.items():
         folder, slash, rest = path.partition("/")
         if slash:
             below.setdefault(folder, {})[rest] = data
     found = entries(objects.repository, tree)
     for name, data in here.items():
-        found[name] = (str(objects.blob(data)), FileMode.BLOB)
+        if data is None:
+            found.pop(name, None)
+        else:
+            found[name] = (str(objects.blob(data)), FileMode.BLOB)
     for name, inner in below.items():
         held = found.get(name)
         if held and held[1] == FileMode.TREE:
             start = pygit2.Oid(hex=held[0])
         else:
             start = objects.raw_tree(b"")
-        found[name] = (str(overlay(objects, start, inner)), FileMode.TREE)
+        made = overlay(objects, start, inner)
+        if entries(objects.repository, made):
+            found[name] = (str(made), FileMode.TREE)
+        else:
+            found.pop(name, None)
     return objects.raw_tree(tree_bytes(found))

@@ -8,7 +8,7 @@ taken back is noted by `gitstore.withdrawals` first. Whoever is killed in betwee
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,8 +18,10 @@ from gitstore.erasing import Erasing, Tainted
 from gitstore.format import Format
 from gitstore.held import Held
 from gitstore.journal import Journal
-from gitstore.leaving_out import IsOut, without
+from gitstore.leaving_out import IsOut, log_files, without
+from gitstore.line import split
 from gitstore.mover import Mover
+from gitstore.packing import Packing
 from gitstore.rewriting import Rewriting
 from gitstore.sifting import Part, Sifted, Sifting
 from gitstore.upstream import Upstream
@@ -64,25 +66,42 @@ class Unsent:
         self.repository = self.mover.repository
         self.rewriting = Rewriting(self.mover, self.upstream)
 
+    @classmethod
+    def beside(
+        cls,
+        journal: Journal,
+        mover: Mover,
+        upstream: Upstream,
+        packing: Packing,
+        moved: Callable[[str], None],
+    ) -> Unsent:
+        """With its files beside the journal of a log."""
+        disk, folder = journal.disk, journal.path.parent
+        held = Held(folder / "held.jsonl", disk, journal.new_generation)
+        withdrawals = Withdrawals(folder / "withdrawn.json", disk)
+        erasing = Erasing(upstream.git, packing, mover.recent)
+        return cls(journal, held, withdrawals, mover, upstream, erasing, moved)
+
+    def close(self) -> None:
+        """Gives the files back."""
+        self.held.close()
+
     def is_kept_out(self, raw: bytes) -> bool:
         """Whether the branch must not get a line again from what it held before."""
         return raw in self.held or self.withdrawals.is_withdrawn(raw)
 
-    def is_at_remote(self, raws: set[bytes]) -> set[bytes]:
+    def at_remote(self, raws: Iterable[bytes]) -> set[bytes]:
         """Those of the lines that the remote's branch, as last seen, holds."""
+        return set(raws).intersection(self._remotes_lines())
+
+    def _remotes_lines(self) -> Iterator[bytes]:
+        """Every line of the remote's branch as last seen."""
         tip = self.upstream.tip
         if tip is None:
-            return set()
+            return
         self.upstream.complete(tip)
-        found: set[bytes] = set()
-
-        def note(raw: bytes) -> bool:
-            if raw in raws:
-                found.add(raw)
-            return False
-
-        without(self.objects, self.format, self.mover.tree(tip), note)
-        return found
+        for _, data in log_files(self.objects, self.format, self.mover.tree(tip)):
+            yield from (raw for _, raw in split(data))
 
     # -- taking back --
 
@@ -98,7 +117,7 @@ class Unsent:
         going = self.withdrawals.unerased
         if not going:
             return []
-        going -= self._digests_at_remote(going)
+        going -= {digest(raw) for raw in self._remotes_lines()}
 
         def is_out(raw: bytes) -> bool:
             return digest(raw) in going
@@ -111,18 +130,6 @@ class Unsent:
         left = self.erasing.erase(tainted, gone)
         self.withdrawals.erased()
         return left
-
-    def _digests_at_remote(self, going: frozenset[str]) -> frozenset[str]:
-        found: set[str] = set()
-
-        def note(raw: bytes) -> bool:
-            found.add(digest(raw))
-            return False
-
-        tip = self.upstream.tip
-        if tip is not None:
-            without(self.objects, self.format, self.mover.tree(tip), note)
-        return going & found
 
     def _less(self, is_out: IsOut) -> Callable[[pygit2.Oid], pygit2.Oid]:
         return lambda tree: without(self.objects, self.format, tree, is_out)
@@ -165,7 +172,7 @@ class Unsent:
         """Forgets what was refused and is in the branch by now."""
         raws = {raw for _, raw in self.held.lines()}
         if raws:
-            there = self.is_at_remote(raws)
+            there = self.at_remote(raws)
             self.held.drop(lambda raw: raw in there)
 
     # -- who signs --

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Withdrawal(msgspec.Struct):
     """
 
     note: str
-    digests: list[str]
+    digests: frozenset[str]
     erased: bool = False
 
 
@@ -64,7 +64,7 @@ class Withdrawals:
         Raises:
             OSError: the disk refuses; nothing goes.
         """
-        self._write([*self.entries, Withdrawal(note, sorted({digest(raw) for raw in raws}))])
+        self._write([*self.entries, Withdrawal(note, frozenset(map(digest, raws)))])
 
     def erased(self) -> None:
         """Notes that journal and branch are without all of them."""
@@ -84,7 +84,7 @@ class Withdrawals:
             new = self.path.with_name(f"{self.path.name}.new")
             if new.exists():
                 self.disk.remove(new)
-            self.disk.create(new, msgspec.json.encode(entries))
+            self.disk.create(new, msgspec.json.encode(entries, order="deterministic"))
             self.disk.replace(new, self.path)
             self.entries = entries
 
@@ -104,14 +104,19 @@ class Withdrawals:
 
     @staticmethod
     def _of(entries: Iterable[Withdrawal]) -> frozenset[str]:
-        return frozenset(each for entry in entries for each in entry.digests)
+        return frozenset().union(*(entry.digests for entry in entries))
 
     def is_going(self, raw: bytes) -> bool:
         """Whether nobody is to read the line, because it is just being taken back."""
-        going = self.open
-        return bool(going) and digest(raw) in self._of(going)
+        return _is_of(self.open, raw)
 
     def is_withdrawn(self, raw: bytes) -> bool:
         """Whether the line was ever taken back."""
-        entries = self.entries
-        return bool(entries) and digest(raw) in self._of(entries)
+        return _is_of(self.entries, raw)
+
+
+def _is_of(entries: Collection[Withdrawal], raw: bytes) -> bool:
+    if not entries:
+        return False  # as nearly always: nothing is computed for each line that is read
+    known = digest(raw)
+    return any(known in each.digests for each in entries)

@@ -51,3 +51,12 @@ def test_a_file_gives_way_to_a_folder(objects: Objects) -> None:
 )
 def test_a_path_that_leads_elsewhere_is_no_file(path: str, safe: bool) -> None:
     assert is_safe(path) is safe
+
+
+def test_a_file_without_bytes_goes_and_with_the_last_one_its_folder(objects: Objects) -> None:
+    one = overlay(objects, objects.raw_tree(b""), {"a": b"1", "b/c": b"2", "b/d/e": b"3"})
+    assert files(objects, overlay(objects, one, {"b/c": None})) == {"a": b"1", "b/d/e": b"3"}
+    two = overlay(objects, one, {"b/c": None, "b/d/e": None})
+    assert files(objects, two) == {"a": b"1"}
+    assert two == overlay(objects, objects.raw_tree(b""), {"a": b"1"})
+    assert overlay(objects, two, {"gone": None, "no/such/file": None}) == two
