@@ -28,6 +28,7 @@ VOCABULARY = (
     "thrum.git_place",
     "thrum.access",
     "thrum.seat",
+    "thrum.pid_file",
     "thrum.relocation",
     "thrum.config",
     "thrum.atomic",

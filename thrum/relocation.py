@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from thrum import atomic, git_place, paths, seat
+from thrum import atomic, git_place, paths, pid_file, seat
 from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
 from thrum.paths import Place
@@ -82,14 +83,28 @@ def point(git: GitPlace) -> None:
             seat.redirect(local, target)
 
 
+@contextmanager
+def kept_free(shared: Path) -> Iterator[bool]:
+    """Whether no daemon works in shared files; while it is open, none begins to.
+
+    Raises:
+        OSError, ThrumError: the lock cannot be opened, or the disk has none.
+    """
+    lock = shared / "var" / "thrum.lock"
+    handle = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, paths.PRIVATE_FILE)
+    try:
+        yield try_flock(handle, lock)
+    finally:
+        os.close(handle)
+
+
 def _moved(source: Path, target: Path) -> bool:
     """Moves what is shared, the configuration last, for it says that the rest is there.
 
-    False if a daemon is at work in it; it holds its lock, which is moved with the others.
+    False if a daemon is at work in it; its lock is moved with the others, and held meanwhile.
     """
-    lock = os.open(source / "var" / "thrum.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        if not try_flock(lock, source):
+    with kept_free(source) as is_free:
+        if not is_free:
             return False
         target.mkdir(mode=paths.SHARED_DIRECTORY, exist_ok=True)
         names = sorted(each.name for each in source.iterdir() if each.name not in STAYS)
@@ -98,8 +113,6 @@ def _moved(source: Path, target: Path) -> bool:
                 # Within one file system a rename; else a copy, of which nothing counts before
                 # the configuration has come.
                 shutil.move(source / name, target / name)
-    finally:
-        os.close(lock)
     atomic.sync_directory(target)
     return True
 
@@ -111,23 +124,11 @@ def refuse_second(git: GitPlace) -> None:
         ThrumError: ``conflict``.
     """
     for folder in strays(git):
-        handle = os.open(folder / "var" / "thrum.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
-        try:
-            if not try_flock(handle, folder):
+        with kept_free(folder) as is_free:
+            if not is_free:
+                pid = pid_file.read(folder / "var" / "thrum.pid").get("pid", "PID")
                 raise ThrumError(
                     "conflict",
                     f"a daemon of its own is at work in {folder}",
-                    f"end it with `kill {_pid(folder)}`, then run `thrum init` again",
+                    f"end it with `kill {pid}`, then run `thrum init` again",
                 )
-        finally:
-            os.close(handle)
-
-
-def _pid(folder: Path) -> str:
-    import json
-
-    try:
-        found = json.loads((folder / "var" / "thrum.pid").read_text())
-    except (OSError, ValueError):
-        return "PID"
-    return str(found.get("pid", "PID") if isinstance(found, dict) else found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,3 +147,13 @@ def test_a_disk_that_refuses_leaves_the_configuration_where_it_counts(
     with pytest.raises(OSError, match="No space"):
         relocation.settled(place_of(proj / "one"))
     assert place_of(proj / "one").shared == old
+
+
+def test_while_files_are_kept_free_no_daemon_begins_in_them(proj: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    (shared / "var").mkdir(parents=True)
+    with relocation.kept_free(shared) as is_free, relocation.kept_free(shared) as again:
+        assert (is_free, again) == (True, False)
+    with relocation.kept_free(shared) as is_free:
+        assert is_free
+    assert stat.S_IMODE((shared / "var/thrum.lock").stat().st_mode) == 0o600

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from thrum import access, relocation
+from thrum import access, pid_file, relocation
 from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.paths import PRIVATE_DIRECTORY, PRIVATE_FILE, Place
@@ -92,12 +92,8 @@ def demand_reach(place: Place) -> None:
 
 
 def read_pid_file(place: Place) -> dict[str, Any]:
-    """What the pid file says; a bare number is accepted, anything else is nothing."""
-    try:
-        found = json.loads(place.pid_file.read_text())
-    except (OSError, ValueError):
-        return {}
-    return {"pid": found} if isinstance(found, int) else found if isinstance(found, dict) else {}
+    """What the daemon's `pid_file` says."""
+    return pid_file.read(place.pid_file)
 
 
 def health(place: Place, limit_s: float = 2.0) -> dict[str, Any] | None:
@@ -379,7 +375,7 @@ def follow(path: Path, poll_s: float = 0.2) -> Iterator[str]:
     try:
         while True:
             # Looked at before reading: what the old file still gets is read before it is left.
-            moved = file is None or not _is_at(file, path)
+            moved = file is None or not is_at(file.fileno(), path)
             if file is not None:
                 *lines, rest = (rest + file.read()).split("\n")
                 yield from lines
@@ -405,9 +401,9 @@ def _opened(path: Path) -> TextIO | None:
         return None
 
 
-def _is_at(file: TextIO, path: Path) -> bool:
+def is_at(handle: int, path: Path) -> bool:
     """Whether the open file is still the one at the path."""
     try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+        return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
         return False

@@ -54,7 +54,7 @@ class Lock:
         People and agents remove locks that they take for stale.
         """
         with self._one_at_a_time:
-            if _is_at(self._handle, self.place):
+            if control.is_at(self._handle, self.place.lock):
                 return True
             try:
                 handle = _try_lock(self.place)
@@ -111,20 +111,12 @@ def _await_predecessor(place: Place) -> None:
         time.sleep(0.1)
 
 
-def _is_at(handle: int, place: Place) -> bool:
-    """Whether the open file is the one at the lock's path."""
-    try:
-        return os.path.samestat(os.fstat(handle), place.lock.stat())
-    except FileNotFoundError:
-        return False
-
-
 def _try_lock(place: Place) -> int | None:
     """The locked file, or None when another process has it."""
     handle = os.open(place.lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         # Another Thrum removes its lock file when it ends: a lock on that one excludes nobody.
-        if try_flock(handle, place.lock) and _is_at(handle, place):
+        if try_flock(handle, place.lock) and control.is_at(handle, place.lock):
             return handle
     except BaseException:
         os.close(handle)

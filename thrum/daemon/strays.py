@@ -7,13 +7,11 @@ taken, so nothing is lost if the same is read again.
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 from gitstore import Log, Snapshot
 from thrum import git_place, relocation
 from thrum.paths import Place
-from thrum.platform import try_flock
 
 logger = logging.getLogger("thrum.daemon")
 
@@ -35,9 +33,8 @@ def take_in(place: Place, log: Log) -> int:
 
 
 def _taken(place: Place, log: Log, journal: Path) -> int:
-    lock = os.open(journal.with_name("thrum.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        if not try_flock(lock, journal.parent):
+    with relocation.kept_free(journal.parent.parent) as is_free:
+        if not is_free:
             logger.warning("another daemon is at work in %s", journal.parent)
             return 0
         waiting = Snapshot.take(place.repository, journal).waiting()
@@ -47,8 +44,6 @@ def _taken(place: Place, log: Log, journal: Path) -> int:
         journal.rename(_free(journal))
         logger.info("%d events were taken over from %s", len(lines), journal)
         return len(lines)
-    finally:
-        os.close(lock)
 
 
 def _free(journal: Path) -> Path:

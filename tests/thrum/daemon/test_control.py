@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,15 +23,6 @@ from thrum import paths, platform
 from thrum.daemon import control, lifecycle
 from thrum.errors import ThrumError
 from thrum.identity import process
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("{", {}), ("42", {"pid": 42}), ('{"pid":7}', {"pid": 7}), ("[]", {})]
-)
-def test_any_pid_file_is_read(place: paths.Place, text: str, expected: dict[str, int]) -> None:
-    place.var.mkdir()
-    place.pid_file.write_text(text)
-    assert control.read_pid_file(place) == expected
 
 
 def test_the_log_is_read_from_its_end_and_from_a_moment(place: paths.Place) -> None:
@@ -227,13 +219,9 @@ def test_one_that_does_not_say_who_it_is_or_does_not_end_is_told(
         holder.kill()
 
 
-@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOSYS, errno.EAFNOSUPPORT, errno.EACCES])
-def test_who_may_not_talk_to_a_daemon_does_not_end_it(
-    place: paths.Place, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    def forbid(_path: Path, _timeout: float) -> socket.socket:
-        raise OSError(number, os.strerror(number))
-
+@contextmanager
+def held_by_another(place: paths.Place) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that holds the lock, with a pid file that names it."""
     argv = [sys.executable, "-c", HOLD, str(place.root)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:
         assert holder.stdout
@@ -242,6 +230,17 @@ def test_who_may_not_talk_to_a_daemon_does_not_end_it(
         assert found
         about = {"pid": holder.pid, "pid_started": found.started}
         place.pid_file.write_text(json.dumps(about))
+        yield holder
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOSYS, errno.EAFNOSUPPORT, errno.EACCES])
+def test_who_may_not_talk_to_a_daemon_does_not_end_it(
+    place: paths.Place, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def forbid(_path: Path, _timeout: float) -> socket.socket:
+        raise OSError(number, os.strerror(number))
+
+    with held_by_another(place) as holder:
         monkeypatch.setattr(control, "connect_unix", forbid)
         environment = dict(os.environ)
         for ask in (
@@ -264,14 +263,7 @@ def test_who_may_not_send_a_signal_is_told_so(
     def forbid(_pid: int, _number: int) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    argv = [sys.executable, "-c", HOLD, str(place.root)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout
-        holder.stdout.readline()
-        found = process.look(holder.pid)
-        assert found
-        about = {"pid": holder.pid, "pid_started": found.started}
-        place.pid_file.write_text(json.dumps(about))
+    with held_by_another(place) as holder:
         monkeypatch.setattr(os, "kill", forbid)
         with pytest.raises(ThrumError, match="may not signal") as refusal:
             control.stop(place)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gitstore import Log, canonical
 from thrum import clock, history
 from thrum.errors import ThrumError
-from thrum.history import Filter, History
+from thrum.history import Filter, History, Page
 
 Git = Callable[..., str]
 ALL = Filter()
@@ -265,6 +265,18 @@ def test_what_is_purged_is_told_nowhere(node: Node, committed: bool) -> None:
     assert told(page, entry) == [True]
 
 
+def told_of(node: Node, steps: list[Callable[[], object]]) -> Iterator[Page]:
+    """The pages that somebody is told who follows, while in each pause the next step happens."""
+
+    def pause() -> None:
+        if not steps:
+            raise KeyboardInterrupt
+        steps.pop(0)()
+
+    with pytest.raises(KeyboardInterrupt):
+        yield from node.history().follow(pause, {})
+
+
 def test_what_comes_and_is_purged_is_not_told(node: Node) -> None:
     node.commit(event(1))
     steps: list[Callable[[], object]] = [
@@ -272,15 +284,9 @@ def test_what_comes_and_is_purged_is_not_told(node: Node) -> None:
         lambda: node.commit(event(2), event(10)),
     ]
 
-    def pause() -> None:
-        if not steps:
-            raise KeyboardInterrupt
-        steps.pop(0)()
-
-    pages = []
-    with pytest.raises(KeyboardInterrupt):
-        for page in node.history().follow(pause, {}):
-            pages.append([history.as_document(page, each) for each in page.entries])
+    pages = [
+        [history.as_document(page, each) for each in page.entries] for page in told_of(node, steps)
+    ]
     assert [each.get("purged", False) for each in pages[-1]] == [True, False]
 
 
@@ -379,15 +385,7 @@ def test_what_comes_is_told_once(node: Node, git: Git) -> None:
         lambda: put(node, git, "messages/bob.jsonl", canonical(event(6)) + b"\n{oops\n"),
     ]
 
-    def pause() -> None:
-        if not steps:
-            raise KeyboardInterrupt
-        steps.pop(0)()
-
-    pages = []
-    with pytest.raises(KeyboardInterrupt):
-        for page in node.history().follow(pause, {}):
-            pages.append(page)
+    pages = list(told_of(node, steps))
     assert [ids(page) for page in pages] == [[3], [4, 5], [], [6]]
     assert [each.raw for each in pages[-1].unreadable] == [b"{oops"]
 

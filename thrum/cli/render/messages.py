@@ -157,11 +157,3 @@ def target(audience: Mapping[str, Any]) -> str:
     """Whom a message is addressed to: ``@name`` or ``everyone``; unescaped."""
     value = str(audience.get("value", ""))
     return "everyone" if audience.get("type") == "broadcast" else f"@{value.removeprefix('@')}"
-
-
-def state(recipient: dict[str, Any]) -> str:
-    """How far the message came with one recipient: read, seen, delivered or on its way."""
-    for key in ("read_at", "seen_at", "delivered_at"):
-        if recipient.get(key):
-            return key.removesuffix("_at")
-    return "on its way"

@@ -111,8 +111,7 @@ async def on(call: Call, params: Params) -> Forced:
 
     A remote that strangers can read is off limits all the same; the reason says so.
     """
-    await to_thread.run_sync(lambda: call.service(SyncService).share(True))
-    return _forced(await call.service(SyncService).loop.force())
+    return await _shared(call, is_on=True)
 
 
 @method(
@@ -123,8 +122,13 @@ async def on(call: Call, params: Params) -> Forced:
 )
 async def off(call: Call, params: Params) -> Forced:
     """Keeps messages on this machine from now on; what has gone out stays at the remote."""
-    await to_thread.run_sync(lambda: call.service(SyncService).share(False))
-    return _forced(await call.service(SyncService).loop.force())
+    return await _shared(call, is_on=False)
+
+
+async def _shared(call: Call, *, is_on: bool) -> Forced:
+    sync = call.service(SyncService)
+    await to_thread.run_sync(sync.share, is_on)
+    return _forced(await sync.loop.force())
 
 
 def _forced(now: SyncStatus) -> Forced:

@@ -56,7 +56,10 @@ def stored(db: sqlite3.Connection, about: str, kind: type[E]) -> list[E]:
 Mail = events.MessageCreate | events.AboutMessage
 """What sends a message, and what is about one."""
 
-_MAIL: Final = ", ".join(f"'{token}'" for kind in get_args(Mail) for token in events.tokens(kind))
+MAIL_TYPES: Final = ", ".join(
+    f"'{token}'" for kind in get_args(Mail) for token in events.tokens(kind)
+)
+"""Their types, as a list in SQL."""
 
 
 def mail(db: sqlite3.Connection, condition: str, *values: str) -> Iterator[Mail]:
@@ -64,7 +67,7 @@ def mail(db: sqlite3.Connection, condition: str, *values: str) -> Iterator[Mail]
 
     They are read as they are asked for; the tables may not change meanwhile.
     """
-    sql = f"SELECT event_json, timestamp, event_id FROM events WHERE type IN ({_MAIL})"
+    sql = f"SELECT event_json, timestamp, event_id FROM events WHERE type IN ({MAIL_TYPES})"
     for event in _each(db, f"{sql} AND {condition}", values):
         if isinstance(event, Mail):
             yield event

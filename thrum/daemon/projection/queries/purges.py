@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
+from thrum.daemon.projection.apply.stored import MAIL_TYPES
 from thrum.daemon.projection.apply.tombstones import covered
 from thrum.daemon.projection.facts import MessageRow, interpret
-from thrum.events import AboutMessage, MessageCreate, tokens
 from thrum.purges import BEYOND, ROWS, TOP, Purge, Purges, stream
 
 
@@ -25,14 +25,11 @@ class Going(msgspec.Struct):
         return bool(self.messages_deleted or self.sessions_deleted or self.events_deleted)
 
 
-_MAIL: Final = ", ".join(
-    f"'{token}'" for kind in (MessageCreate, AboutMessage) for token in tokens(kind)
-)
 _EARNEST: Final = f"NOT (event_id BETWEEN '{BEYOND}' AND '{TOP}' AND length(event_id) = {len(TOP)})"
 _NEWEST: Final = f"""
 SELECT origin_daemon, json_extract(event_json, '$.agent_id'), max(event_id) FROM events
 WHERE timestamp < ?1 AND {_EARNEST} AND (
-  type IN ({_MAIL}) AND json_extract(event_json, '$.of') IS NULL
+  type IN ({MAIL_TYPES}) AND json_extract(event_json, '$.of') IS NULL
   OR type = 'agent.session.end'
     AND subject IN (SELECT session_id FROM sessions WHERE ended_at < ?1))
 GROUP BY 1, 2
