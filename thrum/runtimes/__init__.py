@@ -1,0 +1,1 @@
+"""Agent runtimes: one adapter each, which says everything in which a runtime differs."""

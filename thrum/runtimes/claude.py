@@ -1,0 +1,190 @@
+"""Claude Code (documentation of August 2026; tried with 2.1.197)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from thrum.runtimes import mark
+from thrum.runtimes.contract import (
+    Adapter,
+    Answer,
+    Detection,
+    Entry,
+    Event,
+    Hook,
+    Json,
+    Moment,
+    Part,
+    Piece,
+    Reach,
+    Scope,
+    Turn,
+    Wake,
+    Where,
+)
+
+NAME: Final = "claude"
+_FOLDER: Final = ".claude"
+_VARIABLE: Final = "CLAUDE_CONFIG_DIR"
+
+HOOKS: Final = (
+    Hook("SessionStart", Moment.START, seconds=10),
+    Hook("UserPromptSubmit", Moment.PROMPT),
+    Hook("PostToolBatch", Moment.TOOLS),
+    Hook("Stop", Moment.END_OF_TURN),
+    Hook("PreCompact", Moment.BEFORE_COMPACTION),
+    Hook("SessionEnd", Moment.END),
+    Hook("Notification", Moment.NOTICE, matcher="permission_prompt|idle_prompt"),
+    Hook("PermissionRequest", Moment.PERMISSION),
+)
+REACHES: Final = {
+    Moment.START: Reach.CONTEXT,
+    Moment.PROMPT: Reach.CONTEXT,
+    Moment.TOOLS: Reach.CONTEXT,
+    Moment.END_OF_TURN: Reach.TURN,
+}
+_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS} | {
+    "PostCompact": Moment.AFTER_COMPACTION,
+    "PostToolUse": Moment.TOOLS,
+}
+_LONGEST_FOLDER: Final = 200
+
+
+def pieces(where: Where) -> Iterator[Piece]:
+    """Hooks and status line in the settings, the server beside the project or the person's."""
+    settings = settings_file(where)
+    for hook in HOOKS:
+        handler = {
+            "type": "command",
+            "command": mark.hook(where.program, hook.event, NAME),
+            "timeout": hook.seconds,
+        }
+        group: dict[str, Json] = {"matcher": hook.matcher} if hook.matcher else {}
+        group["hooks"] = [handler]
+        yield Entry(Part.HOOKS, settings, ("hooks", hook.event), group, joins=True)
+    line = {"type": "command", "command": mark.command(where.program, "statusline"), "padding": 0}
+    yield Entry(Part.STATUSLINE, settings, ("statusLine",), line)
+    server = {
+        "type": "stdio",
+        "command": str(where.program),
+        "args": ["mcp", "serve"],
+        "timeout": 660_000,
+    }
+    yield Entry(Part.MCP, _servers_file(where), ("mcpServers", "thrum"), server)
+
+
+def settings_file(where: Where) -> Path:
+    """The settings: the person's, or those of the work tree that Claude keeps out of git."""
+    name = "settings.json" if where.scope is Scope.USER else "settings.local.json"
+    return where.folder(_FOLDER, _VARIABLE) / name
+
+
+def _servers_file(where: Where) -> Path:
+    if where.scope is Scope.PROJECT:
+        return where.root / ".mcp.json"
+    # Beside the folder in the home, but within the folder that a variable names.
+    named = where.env.get(_VARIABLE, "")
+    return (Path(named) if named else where.home) / ".claude.json"
+
+
+def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+    """An event as Claude describes it on stdin."""
+    moment = _MOMENTS.get(event)
+    if moment is None:
+        return None
+    text = {key: value for key, value in given.items() if isinstance(value, str)}
+    return Event(
+        name=event,
+        moment=moment,
+        session=text.get("session_id", ""),
+        cwd=text.get("cwd", ""),
+        source=text.get("source", "") or text.get("reason", "") or text.get("trigger", ""),
+        transcript=text.get("transcript_path", ""),
+        is_subagent=bool(given.get("agent_id")),
+        is_continued=given.get("stop_hook_active") is True,
+        last_text=text.get("last_assistant_message", ""),
+        tool=text.get("tool_name", ""),
+        details=text.get("message", "") or _details(given.get("tool_input")),
+    )
+
+
+def _details(tool_input: Json) -> str:
+    return json.dumps(tool_input, ensure_ascii=False)[:500] if tool_input else ""
+
+
+def answer(event: Event | None, text: str) -> Answer:
+    """Context as ``additionalContext``; a turn that goes on by ``block`` with a reason."""
+    reach = REACHES.get(event.moment) if event and text else None
+    if event is None or reach is None:
+        return Answer()
+    if reach is Reach.TURN:
+        return Answer(json.dumps({"decision": "block", "reason": text}))
+    said = {"hookEventName": event.name, "additionalContext": text}
+    return Answer(json.dumps({"hookSpecificOutput": said}))
+
+
+def transcripts(where: Where) -> Iterator[Path]:
+    """Where the conversations of a work tree lie, the newest first.
+
+    The folder is named by the path with everything but letters and digits as ``-``; a long one is
+    cut and followed by a hash, so it is looked for by its beginning.
+    """
+    encoded = re.sub(r"[^A-Za-z0-9]", "-", str(where.root))
+    base = Path(where.env.get(_VARIABLE) or where.home / _FOLDER) / "projects"
+    if len(encoded) > _LONGEST_FOLDER:
+        folders = sorted(base.glob(f"{encoded[:_LONGEST_FOLDER]}*"))
+    else:
+        folders = [base / encoded]
+    found = [file for folder in folders for file in folder.glob("*.jsonl")]
+    yield from sorted(found, key=lambda file: file.stat().st_mtime_ns, reverse=True)
+
+
+def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
+    """The texts of one line; what helpers said, and results of tools, are left out."""
+    who, message = line.get("type"), line.get("message")
+    if who not in {"user", "assistant"} or not isinstance(message, Mapping):
+        return
+    if line.get("isSidechain") or line.get("isMeta"):
+        return
+    content = message.get("content")
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    for block in blocks if isinstance(blocks, list) else ():
+        if isinstance(block, Mapping) and block.get("type") == "text":
+            yield Turn(str(who), str(block.get("text", "")), str(line.get("timestamp", "")))
+
+
+ADAPTER: Final = Adapter(
+    name=NAME,
+    title="Claude Code",
+    command=("claude",),
+    detection=Detection(
+        markers=(".claude/settings.json", ".claude"),
+        variables=("CLAUDE_CODE_SESSION_ID", "CLAUDE_SESSION_ID", "CLAUDECODE"),
+        processes=("claude",),
+        binaries=("claude",),
+        says=("claude",),
+    ),
+    aliases=("claude-code",),
+    instructions="CLAUDE.md",
+    skills={Scope.USER: ".claude/skills", Scope.PROJECT: ".claude/skills"},
+    hooks=HOOKS,
+    reaches=REACHES,
+    longest=10_000,
+    pieces=pieces,
+    read=read,
+    answer=answer,
+    wakes=(
+        Wake("background hook", "2.1.197"),
+        Wake("monitor", "2.1.105"),
+        Wake("socket", "2.1.224"),
+    ),
+    transcripts=transcripts,
+    turns=turns,
+    confirm=("Where Claude asks whether it may trust the folder, say yes: hooks wait for it.",),
+    has_mcp=True,
+    mcp_seconds=660,
+)

@@ -1,0 +1,162 @@
+"""Codex CLI (documentation of August 2026; tried with 0.171.0).
+
+One key too many makes a whole reply void, so a reply has what is named here and nothing else. Codex
+trusts each hook by a hash of its definition: the line must stay the same from release to release.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from thrum.runtimes import mark
+from thrum.runtimes.contract import (
+    Adapter,
+    Answer,
+    Detection,
+    Entry,
+    Event,
+    Hook,
+    Json,
+    Moment,
+    Part,
+    Piece,
+    Reach,
+    Scope,
+    Turn,
+    Where,
+)
+
+NAME: Final = "codex"
+_FOLDER: Final = ".codex"
+_VARIABLE: Final = "CODEX_HOME"
+
+HOOKS: Final = (
+    Hook("SessionStart", Moment.START, seconds=10),
+    Hook("UserPromptSubmit", Moment.PROMPT),
+    Hook("PostToolUse", Moment.TOOLS),
+    Hook("Stop", Moment.END_OF_TURN),
+    Hook("PreCompact", Moment.BEFORE_COMPACTION),
+    Hook("PostCompact", Moment.AFTER_COMPACTION),
+    Hook("SessionEnd", Moment.END, seconds=3),
+    Hook("PermissionRequest", Moment.PERMISSION),
+)
+REACHES: Final = {
+    Moment.START: Reach.CONTEXT,
+    Moment.PROMPT: Reach.CONTEXT,
+    Moment.TOOLS: Reach.CONTEXT,
+    Moment.END_OF_TURN: Reach.TURN,
+}
+_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
+_EMPTY: Final = "{}"
+
+
+def pieces(where: Where) -> Iterator[Piece]:
+    """Hooks in their own file, the server in the configuration."""
+    folder = where.folder(_FOLDER, _VARIABLE)
+    for hook in HOOKS:
+        line = mark.hook(where.program, hook.event, NAME)
+        handler = {"type": "command", "command": line, "timeout": hook.seconds}
+        group = {"hooks": [handler]}
+        yield Entry(Part.HOOKS, folder / "hooks.json", ("hooks", hook.event), group, joins=True)
+    server = {
+        "command": str(where.program),
+        "args": ["mcp", "serve"],
+        # What it has without this, a minute, ends every longer wait for mail.
+        "tool_timeout_sec": 620,
+    }
+    keys = ("mcp_servers", "thrum")
+    yield Entry(Part.MCP, folder / "config.toml", keys, server, syntax="toml")
+
+
+def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+    """An event as Codex describes it on stdin."""
+    moment = _MOMENTS.get(event)
+    if moment is None:
+        return None
+    text = {key: value for key, value in given.items() if isinstance(value, str)}
+    tool_input = given.get("tool_input")
+    return Event(
+        name=event,
+        moment=moment,
+        session=text.get("session_id", ""),
+        cwd=text.get("cwd", ""),
+        source=text.get("source", "") or text.get("trigger", "") or text.get("reason", ""),
+        transcript=text.get("transcript_path", ""),
+        is_subagent=bool(given.get("agent_id")),
+        is_continued=given.get("stop_hook_active") is True,
+        last_text=text.get("last_assistant_message", ""),
+        tool=text.get("tool_name", ""),
+        details=json.dumps(tool_input, ensure_ascii=False)[:500] if tool_input else "",
+    )
+
+
+def answer(event: Event | None, text: str) -> Answer:
+    """Context as ``additionalContext``; a turn that goes on by ``block`` with a reason."""
+    reach = REACHES.get(event.moment) if event and text else None
+    if event is None or reach is None:
+        return Answer(_EMPTY)
+    if reach is Reach.TURN:
+        return Answer(json.dumps({"decision": "block", "reason": text}))
+    said = {"hookEventName": event.name, "additionalContext": text}
+    return Answer(json.dumps({"hookSpecificOutput": said}))
+
+
+def transcripts(where: Where) -> Iterator[Path]:
+    """The conversations of a work tree, the newest first; their first lines name the folder."""
+    base = Path(where.env.get(_VARIABLE) or where.home / _FOLDER)
+    # The name begins with the time, in folders by the day.
+    for file in sorted(base.glob("sessions/*/*/*/rollout-*.jsonl"), reverse=True):
+        if _works_in(file, str(where.root)):
+            yield file
+
+
+def _works_in(file: Path, root: str) -> bool:
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        try:
+            first = json.loads(lines.readline(65_536))
+        except ValueError:
+            return False
+    payload = first.get("payload") if isinstance(first, dict) else None
+    return isinstance(payload, dict) and payload.get("cwd") == root
+
+
+def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
+    """The texts of one line: what was typed and said, without wrappers and results of tools."""
+    payload = line.get("payload")
+    if line.get("type") != "event_msg" or not isinstance(payload, Mapping):
+        return
+    who = {"user_message": "user", "agent_message": "assistant"}.get(str(payload.get("type")))
+    if who:
+        yield Turn(who, str(payload.get("message", "")), str(line.get("timestamp", "")))
+
+
+ADAPTER: Final = Adapter(
+    name=NAME,
+    title="Codex",
+    command=("codex",),
+    detection=Detection(
+        markers=(".codex",),
+        processes=("codex",),
+        binaries=("codex",),
+        says=("openai", "codex"),
+    ),
+    aliases=("openai-codex",),
+    instructions="AGENTS.md",
+    skills={Scope.USER: ".agents/skills", Scope.PROJECT: ".agents/skills"},
+    hooks=HOOKS,
+    reaches=REACHES,
+    longest=8_000,
+    pieces=pieces,
+    read=read,
+    answer=answer,
+    transcripts=transcripts,
+    turns=turns,
+    confirm=(
+        "In Codex type /hooks once and trust those of thrum; it asks again when one changes.",
+    ),
+    has_mcp=True,
+    mcp_seconds=620,
+)

@@ -1,0 +1,321 @@
+"""What an adapter says of one agent runtime, in words that are the same for all of them.
+
+An adapter is a module of this package with one value, ``ADAPTER``: data, pure functions, and one
+that looks where conversations lie. It writes no file, starts no process and knows no daemon.
+``thrum.setup`` writes what it lists, ``thrum hook`` reads and answers by it, whoever launches or
+restarts an agent asks it how.
+
+What a runtime does changes under our feet. So an adapter must be safe when it is wrong: an event
+that it does not list is answered by the empty reply, and a reply never carries what the runtime may
+refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+Json = Any
+"""Whatever a JSON text can say."""
+
+
+class Moment(Enum):
+    """What happens in a session, whatever the runtime calls it."""
+
+    START = "session start"
+    PROMPT = "prompt submitted"
+    TOOLS = "after a batch of tools"
+    END_OF_TURN = "turn end"
+    BEFORE_COMPACTION = "before compaction"
+    AFTER_COMPACTION = "after compaction"
+    END = "session end"
+    NOTICE = "notification"
+    PERMISSION = "permission request"
+
+
+class Scope(Enum):
+    """Whom a file of a runtime concerns.
+
+    Attributes:
+        USER: this person, in every repository.
+        PROJECT: this repository, in one work tree.
+    """
+
+    USER = "user"
+    PROJECT = "project"
+
+
+class Part(Enum):
+    """What is set up in a runtime, as people call it."""
+
+    HOOKS = "hooks"
+    MCP = "mcp"
+    INSTRUCTIONS = "instructions"
+    SKILL = "skill"
+    STATUSLINE = "statusline"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a runtime is set up.
+
+    Attributes:
+        scope: whose files are meant.
+        root: the work tree; of no meaning to the scope ``USER``.
+        home: the person's home.
+        env: the environment: some runtimes let a variable name their folder.
+        program: the absolute path of the thrum that hooks and MCP entries start.
+    """
+
+    scope: Scope
+    root: Path
+    home: Path
+    env: Mapping[str, str]
+    program: Path
+
+    def folder(self, name: str, variable: str = "") -> Path:
+        """The runtime's folder (``.codex``) in the scope; a variable may name the person's."""
+        if self.scope is Scope.PROJECT:
+            return self.root / name
+        named = self.env.get(variable, "") if variable else ""
+        return Path(named) if named else self.home / name
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value of ours in a file that others write as well.
+
+    Attributes:
+        part: what it is for.
+        path: the file.
+        keys: the keys on the way to it. The last one holds the value, or the list that it joins.
+        value: what is put there.
+        joins: whether it is one more element of a list.
+        syntax: ``json`` (comments are kept) or ``toml``.
+        base: what a file must hold besides, where there was none: ``{"version": 1}``.
+    """
+
+    part: Part
+    path: Path
+    keys: tuple[str, ...]
+    value: Json
+    joins: bool = False
+    syntax: str = "json"
+    base: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A marked block of a Markdown file."""
+
+    part: Part
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A file that is wholly ours.
+
+    Attributes:
+        mode: its permission bits.
+    """
+
+    part: Part
+    path: Path
+    text: str
+    mode: int = 0o644
+
+
+Piece = Entry | Block | Own
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One event of the runtime that is listened to.
+
+    Attributes:
+        event: the runtime's own name.
+        moment: what it means.
+        seconds: how long it may take before the runtime goes on without it.
+        matcher: which of them, in the runtime's own words; all where it is empty.
+    """
+
+    event: str
+    moment: Moment
+    seconds: int = 5
+    matcher: str = ""
+
+
+class Reach(Enum):
+    """What a reply at some moment does.
+
+    Attributes:
+        CONTEXT: the text is in front of the model with what it does next.
+        TURN: the text begins one more turn.
+        SILENT: nothing that we say is read.
+    """
+
+    CONTEXT = "context"
+    TURN = "turn"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A call of a hook, understood.
+
+    Attributes:
+        name: the event by the runtime's own name.
+        moment: what it means.
+        session: the runtime's id of the session; empty if it gave none.
+        cwd: where the session works, if it said so.
+        source: why a session began (``startup``, ``resume``, ``clear``, ``compact``) or ended.
+        transcript: the file of the conversation, if it said so.
+        is_subagent: whether a helper of the session is meant, to whom no mail is given.
+        is_continued: whether a hook has already made the turn go on.
+        last_text: what the model said last.
+        tool: the tool that a permission is asked for.
+        details: what was asked, for people.
+    """
+
+    name: str
+    moment: Moment
+    session: str = ""
+    cwd: str = ""
+    source: str = ""
+    transcript: str = ""
+    is_subagent: bool = False
+    is_continued: bool = False
+    last_text: str = ""
+    tool: str = ""
+    details: str = ""
+
+
+class Answer(NamedTuple):
+    """What the hook's process prints and ends with."""
+
+    stdout: str = ""
+    stderr: str = ""
+    status: int = 0
+
+
+class Turn(NamedTuple):
+    """Something that was said: by whom (``user`` or ``assistant``), and when, if that is known."""
+
+    who: str
+    text: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A way to begin a turn in a session that is idle.
+
+    Attributes:
+        name: ``background hook``, ``monitor``, ``socket``, ``plugin``.
+        since: the version from which it is there; empty if every one has it.
+    """
+
+    name: str
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """How one sees that a runtime is used here.
+
+    Attributes:
+        markers: files and folders of a work tree.
+        variables: what it sets for the programs that it starts.
+        processes: the names of its process.
+        binaries: its programs.
+        says: what one of these says of itself when asked for its version, in lower case.
+    """
+
+    markers: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+    binaries: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+
+
+def nothing(_where: Where) -> Iterable[Piece]:
+    """No files."""
+    return ()
+
+
+def unheard(_event: str, _given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+    """No event is understood."""
+    return None
+
+
+def no_answer(_event: Event | None, _text: str) -> Answer:
+    """What a runtime without hooks is answered."""
+    return Answer()
+
+
+def no_transcripts(_where: Where) -> Iterable[Path]:
+    """No transcripts are known."""
+    return ()
+
+
+def no_turns(_line: Mapping[str, Json]) -> Iterator[Turn]:
+    """Nothing can be read from a line."""
+    return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One runtime.
+
+    Attributes:
+        name: its name everywhere in Thrum.
+        title: its name for people.
+        command: what launches it.
+        detection: how one sees that it is there.
+        aliases: other names that people and older files use.
+        instructions: the file of a work tree that it reads first; empty if there is none.
+        skills: the folder for skills, by scope.
+        hooks: the events that it tells us.
+        reaches: what a reply does, at the moments where one does anything.
+        longest: characters that a reply may hold, above which the runtime cuts or moves it.
+        pieces: what setup writes.
+        is_ours: whether a value in one of its files is what some Thrum put there.
+        read: an event of its from name, decoded stdin and environment; None where it is unknown.
+        answer: a text at an event in the runtime's own shape. The empty text is the empty reply,
+            and so is every text at a moment that reaches nobody or for an event of None.
+        wakes: ways to begin a turn.
+        transcripts: where its conversations of a work tree lie, the newest first.
+        turns: what was said in one decoded line of a transcript.
+        confirm: what the person must still do in the runtime, a sentence each.
+        has_mcp: whether it can use an MCP server.
+        mcp_seconds: how long it lets one call of a tool run, as far as that is known.
+    """
+
+    name: str
+    title: str
+    command: tuple[str, ...]
+    detection: Detection = Detection()
+    aliases: tuple[str, ...] = ()
+    instructions: str = ""
+    skills: Mapping[Scope, str] = field(default_factory=dict)
+    hooks: tuple[Hook, ...] = ()
+    reaches: Mapping[Moment, Reach] = field(default_factory=dict)
+    longest: int = 0
+    pieces: Callable[[Where], Iterable[Piece]] = nothing
+    read: Callable[[str, Mapping[str, Json], Mapping[str, str]], Event | None] = unheard
+    answer: Callable[[Event | None, str], Answer] = no_answer
+    wakes: tuple[Wake, ...] = ()
+    transcripts: Callable[[Where], Iterable[Path]] = no_transcripts
+    turns: Callable[[Mapping[str, Json]], Iterator[Turn]] = no_turns
+    confirm: tuple[str, ...] = ()
+    has_mcp: bool = False
+    mcp_seconds: int = 0
+
+    def hook(self, event: str) -> Hook | None:
+        """What is listened to by that name of an event; None if nothing is."""
+        return next((each for each in self.hooks if each.event == event), None)

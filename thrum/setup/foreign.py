@@ -1,0 +1,155 @@
+"""A file that belongs to somebody else, read and replaced with care.
+
+What is in the way of that (no permission, no text, a link that leads nowhere) is an `Obstacle`: the
+file is left alone and named, and the other files are gone on with.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from thrum import atomic
+from thrum.errors import ThrumError
+
+LARGEST: Final = 16 * 1_048_576
+"""Bytes beyond which a file is no configuration any more."""
+
+_BOM: Final = "\ufeff"
+
+
+class Obstacle(ThrumError):
+    """Why a file is left as it is."""
+
+    def __init__(self, path: Path, why: str, hint: str = "") -> None:
+        super().__init__("setup", f"{path}: {why}", hint or "nothing was changed in it")
+        self.path = path
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A file as it was found.
+
+    Attributes:
+        path: where it really is, behind links.
+        raw: its bytes; None where there is no file.
+        mode: its permission bits.
+    """
+
+    path: Path
+    raw: bytes | None
+    mode: int
+
+    @property
+    def text(self) -> str:
+        """Its text without the mark of its encoding; empty where there is no file."""
+        return (self.raw or b"").decode().removeprefix(_BOM)
+
+    def encoded(self, text: str) -> bytes:
+        """The bytes of a new text, in the encoding of the old one."""
+        has_bom = (self.raw or b"").startswith(_BOM.encode())
+        return (_BOM * has_bom + text).encode()
+
+
+def read(path: Path, new_mode: int = 0o644) -> Foreign:
+    """The file, or the fact that there is none.
+
+    Args:
+        path: may be a link.
+        new_mode: the permission bits that a new file would get.
+
+    Raises:
+        Obstacle: it cannot be read or replaced as a text file.
+    """
+    if path.is_symlink() and not path.exists():
+        raise Obstacle(path, "is a link that leads nowhere", "mend or remove the link")
+    try:
+        real = path.resolve()
+        handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return Foreign(real, None, new_mode)
+    except (OSError, RuntimeError) as error:
+        raise Obstacle(path, _words(error)) from error
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise Obstacle(path, "is no regular file")
+        if about.st_size > LARGEST:
+            raise Obstacle(path, f"has more than {LARGEST:,} bytes")
+        found = Foreign(real, file.read(), stat.S_IMODE(about.st_mode))
+    try:
+        found.text  # noqa: B018 - decoding is the question
+    except UnicodeDecodeError:
+        raise Obstacle(path, "is no UTF-8 text") from None
+    if not about.st_mode & stat.S_IWUSR:
+        raise Obstacle(path, "is read-only", f"allow it with: chmod u+w {path}")
+    return found
+
+
+def replace(before: Foreign, raw: bytes | None) -> list[Path]:
+    """Puts new bytes in place of those that were read, or takes the file away.
+
+    Returns:
+        the folders that were made for it, the outermost first.
+
+    Raises:
+        Obstacle: somebody has changed the file meanwhile, or the system refuses.
+    """
+    path = before.path
+    try:
+        made = _make_folders(path.parent) if raw is not None else []
+        if _bytes(path) != before.raw:
+            raise Obstacle(path, "was changed by somebody meanwhile", "run it again")
+        if raw is None:
+            path.unlink()
+            atomic.sync_directory(path.parent)
+        else:
+            _put(path, raw, before.mode)
+    except OSError as error:
+        raise Obstacle(path, _words(error)) from error
+    return made
+
+
+def _put(path: Path, raw: bytes, mode: int) -> None:
+    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}.thrum-tmp")
+    handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fchmod(handle, mode)
+            os.fsync(handle)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    atomic.sync_directory(path.parent)
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    missing.reverse()
+    for each in missing:
+        each.mkdir(mode=0o755, exist_ok=True)
+    return missing
+
+
+def _words(error: OSError | RuntimeError) -> str:
+    number = getattr(error, "errno", None)
+    if number in {errno.EACCES, errno.EPERM}:
+        return "may not be touched by you"
+    if number == errno.EROFS:
+        return "is on a file system that takes no writes"
+    return (os.strerror(number) if number else str(error)).lower()
