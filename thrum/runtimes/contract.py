@@ -293,6 +293,7 @@ class Adapter:
         turns: what was said in one decoded line of a transcript.
         confirm: what the person must still do in the runtime, a sentence each.
         has_mcp: whether it can use an MCP server.
+        hooks_run_here: whether its hooks are started in the work tree.
         mcp_seconds: how long it lets one call of a tool run, as far as that is known.
     """
 
@@ -315,6 +316,7 @@ class Adapter:
     confirm: tuple[str, ...] = ()
     has_mcp: bool = False
     mcp_seconds: int = 0
+    hooks_run_here: bool = True
 
     def hook(self, event: str) -> Hook | None:
         """What is listened to by that name of an event; None if nothing is."""

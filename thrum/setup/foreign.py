@@ -91,18 +91,16 @@ def read(path: Path, new_mode: int = 0o644) -> Foreign:
     return found
 
 
-def replace(before: Foreign, raw: bytes | None) -> list[Path]:
+def replace(before: Foreign, raw: bytes | None) -> None:
     """Puts new bytes in place of those that were read, or takes the file away.
-
-    Returns:
-        the folders that were made for it, the outermost first.
 
     Raises:
         Obstacle: somebody has changed the file meanwhile, or the system refuses.
     """
     path = before.path
     try:
-        made = _make_folders(path.parent) if raw is not None else []
+        for folder in missing_folders(path) if raw is not None else ():
+            folder.mkdir(mode=0o755, exist_ok=True)
         if _bytes(path) != before.raw:
             raise Obstacle(path, "was changed by somebody meanwhile", "run it again")
         if raw is None:
@@ -112,7 +110,11 @@ def replace(before: Foreign, raw: bytes | None) -> list[Path]:
             _put(path, raw, before.mode)
     except OSError as error:
         raise Obstacle(path, _words(error)) from error
-    return made
+
+
+def missing_folders(path: Path) -> list[Path]:
+    """The folders that have to be made for a file, the outermost first."""
+    return [each for each in reversed(path.parents) if not each.exists()]
 
 
 def _put(path: Path, raw: bytes, mode: int) -> None:
@@ -136,14 +138,6 @@ def _bytes(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _make_folders(folder: Path) -> list[Path]:
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    missing.reverse()
-    for each in missing:
-        each.mkdir(mode=0o755, exist_ok=True)
-    return missing
 
 
 def _words(error: OSError | RuntimeError) -> str:

@@ -1,0 +1,80 @@
+"""``~/.thrum/bin/thrum``: what hooks and servers in other people's files start.
+
+Its path stays while Thrum is upgraded, moved to another environment or removed, because several
+runtimes trust a hook by its very text. When Thrum is gone it gives the empty reply, so that no
+session suffers from an entry that was left behind; so it does at once where there is no Thrum.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Final
+
+from thrum import atomic
+from thrum.runtimes import registry
+
+PLACE: Final = Path(".thrum", "bin", "thrum")
+"""In the person's home."""
+
+_TEXT: Final = """\
+#!/bin/sh
+# Written by `thrum setup`, which writes it anew when thrum has moved.
+nothing() {{
+  case "$1" in
+{replies}
+  esac
+  exit 0
+}}
+if [ "$1" = hook ]; then
+  case "$4" in
+    {elsewhere}) ;;
+    *)
+      # In a checkout without Thrum a hook has nothing to say. A file .git is a linked worktree's.
+      here=$PWD
+      until [ -e "$here/.thrum" ] || [ -f "$here/.git" ]; do
+        case "$here" in "" | /) nothing "$4" ;; esac
+        [ -d "$here/.git" ] && nothing "$4"
+        here=${{here%/*}}
+      done
+      ;;
+  esac
+fi
+for program in {program} "$(command -v thrum 2>/dev/null)"; do
+  case "$program" in "$0" | "") continue ;; esac
+  [ -x "$program" ] && exec "$program" "$@"
+done
+case "$1" in
+  hook) nothing "$4" ;;
+  statusline) exit 0 ;;
+esac
+echo "thrum is not installed any more" >&2
+exit 127
+"""
+
+
+def text(program: Path) -> str:
+    """What the launcher holds for a thrum at that place."""
+    adapters = registry.every()
+    empty = {each.name: each.answer(None, "").stdout for each in adapters}
+    replies = [f"    {name}) echo {shlex.quote(said)} ;;" for name, said in empty.items() if said]
+    elsewhere = [each.name for each in adapters if not each.hooks_run_here]
+    return _TEXT.format(
+        program=shlex.quote(str(program)),
+        replies="\n".join(replies) or "    *) ;;",
+        elsewhere=" | ".join(elsewhere) or "''",
+    )
+
+
+def write(home: Path, program: Path) -> Path:
+    """Sees to it that the launcher starts that program; its path.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    path = home / PLACE
+    wanted = text(program)
+    if not path.is_file() or path.read_text() != wanted:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        atomic.replace(path, wanted, mode=0o700)
+    return path

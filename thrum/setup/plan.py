@@ -1,0 +1,164 @@
+"""What setup would write, or take out, file by file; nothing is changed by looking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from thrum.runtimes.contract import Block, Own, Part, Piece
+from thrum.setup import editing, foreign, receipts
+from thrum.setup.editing import Keys
+from thrum.setup.foreign import Foreign, Obstacle
+from thrum.setup.receipts import Receipts
+
+Action = Literal["create", "change", "keep", "remove", "leave"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one file.
+
+    Attributes:
+        path: as the runtime names it.
+        parts: what is in it of ours.
+        runtimes: whom it is for.
+        action: ``leave`` where something is in the way.
+        before: the file as it was found; None where it could not be read.
+        after: the new bytes; None if there shall be no file.
+        made: objects and lists that are made in it.
+        notes: what the person should know of it.
+        obstacle: why it is left alone.
+    """
+
+    path: Path
+    parts: tuple[Part, ...]
+    runtimes: tuple[str, ...]
+    action: Action
+    before: Foreign | None = None
+    after: bytes | None = None
+    made: tuple[Keys, ...] = ()
+    notes: tuple[str, ...] = ()
+    obstacle: Obstacle | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is to be written."""
+        return self.action in {"create", "change", "remove"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A piece, and the runtime that it is for."""
+
+    runtime: str
+    piece: Piece
+
+
+def putting(wanted: Iterable[Wanted], *, new_mode: int, force: bool = False) -> list[Change]:
+    """What has to be written so that all the pieces are there.
+
+    Args:
+        wanted: the pieces.
+        new_mode: the permission bits of new files that are shared with others.
+        force: write over files of somebody else that have the names of ours.
+    """
+    return [_put(path, each, new_mode, force) for path, each in _by_file(wanted).items()]
+
+
+def removing(wanted: Iterable[Wanted], known: Receipts) -> list[Change]:
+    """What has to be written so that nothing of ours is left.
+
+    Args:
+        wanted: the pieces that setup would write today.
+        known: what is remembered of the files.
+    """
+    return [_remove(path, each, known) for path, each in _by_file(wanted).items()]
+
+
+def _by_file(wanted: Iterable[Wanted]) -> dict[Path, list[Wanted]]:
+    found: dict[Path, list[Wanted]] = {}
+    for each in wanted:
+        found.setdefault(each.piece.path, []).append(each)
+    return found
+
+
+def _facts(path: Path, wanted: Sequence[Wanted]) -> tuple[Path, tuple[Part, ...], tuple[str, ...]]:
+    parts = tuple(dict.fromkeys(each.piece.part for each in wanted))
+    return path, parts, tuple(dict.fromkeys(each.runtime for each in wanted))
+
+
+def _put(path: Path, wanted: Sequence[Wanted], new_mode: int, force: bool) -> Change:
+    facts = _facts(path, wanted)
+    pieces = _distinct(wanted)
+    first = pieces[0]
+    try:
+        before = foreign.read(path, first.mode if isinstance(first, Own) else new_mode)
+        if isinstance(first, Own) and not force and _is_foreign(before, first):
+            raise Obstacle(path, "is not ours", "move it away, or use --force")
+        edited = editing.written(None if before.raw is None else before.text, pieces)
+    except Obstacle as obstacle:
+        return Change(*facts, "leave", obstacle=obstacle)
+    except ValueError as error:
+        return Change(*facts, "leave", obstacle=Obstacle(path, f"is left alone: {error}"))
+    after = before.encoded(edited.text or "")
+    made = edited.made
+    if after == before.raw:
+        return Change(*facts, "keep", before, after, made, edited.left)
+    action: Action = "create" if before.raw is None else "change"
+    return Change(*facts, action, before, after, made, edited.left)
+
+
+def _remove(path: Path, wanted: Sequence[Wanted], known: Receipts) -> Change:
+    facts = _facts(path, wanted)
+    pieces = _distinct(wanted)
+    receipt = known.of(path)
+    try:
+        before = foreign.read(path)
+        if before.raw is None:
+            return Change(*facts, "keep", before)
+        first = pieces[0]
+        if isinstance(first, Own) and not receipt and _is_foreign(before, first):
+            return Change(*facts, "keep", before, before.raw)
+        if receipt and receipt.after == receipts.digest(before.raw):
+            after = known.kept(receipt)
+        else:
+            edited = editing.cleared(before.text, pieces, receipt.made if receipt else None)
+            was_there = receipt is None or receipt.was_there
+            gone = edited.text is None and (isinstance(first, Own) or not was_there)
+            after = None if gone else before.encoded(_emptied(edited.text, first))
+    except Obstacle as obstacle:
+        return Change(*facts, "leave", obstacle=obstacle)
+    except (ValueError, OSError) as error:
+        return Change(*facts, "leave", obstacle=Obstacle(path, f"is left alone: {error}"))
+    if after == before.raw:
+        return Change(*facts, "keep", before, after)
+    return Change(*facts, "change" if after is not None else "remove", before, after)
+
+
+def _emptied(text: str | None, piece: Piece) -> str:
+    """What a file that was there before us holds when nothing is left."""
+    if text is not None:
+        return text
+    return "" if isinstance(piece, Block) or getattr(piece, "syntax", "") == "toml" else "{}\n"
+
+
+def _distinct(wanted: Sequence[Wanted]) -> list[Piece]:
+    """The pieces; several runtimes may want the same one."""
+    pieces: list[Piece] = []
+    for each in wanted:
+        if each.piece not in pieces:
+            pieces.append(each.piece)
+    return pieces
+
+
+OWN_MARK = "thrum setup"
+"""What each file that is wholly ours says in one of its first lines."""
+
+
+def _is_foreign(before: Foreign, piece: Own) -> bool:
+    """Whether a file that has the name of ours is somebody else's."""
+    if before.raw is None or before.text == piece.text:
+        return False
+    return OWN_MARK not in before.text[:2000]
