@@ -43,6 +43,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum quickstart nux --role tester --module engine", "the first time"),
         ("thrum quickstart", "come back as who you were here"),
     ),
+    "setup": (
+        ("thrum setup", "the runtimes that are there, for you, after a look at what is written"),
+        ("thrum setup --runtime codex --scope project --yes", "one, in this repository alone"),
+    ),
+    "setup remove": (
+        ("thrum setup remove", "everything that setup put in"),
+        ("thrum setup remove --runtime claude --dry-run", "look first, for one runtime"),
+    ),
     "overview": (
         ("thrum overview", "what to look at first"),
         ("thrum overview --json", "the same for a program"),

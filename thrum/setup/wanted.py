@@ -1,0 +1,71 @@
+"""Which pieces a setup consists of: for which runtimes, in whose files, in which work trees."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from thrum.runtimes import registry
+from thrum.runtimes.contract import Adapter, Block, Moment, Part, Reach, Scope, Where
+from thrum.setup import instructions, launcher
+from thrum.setup.plan import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where a setup takes place.
+
+    Attributes:
+        scope: whose files are written.
+        home: the person's home.
+        roots: the work trees, of which the first is the one that setup runs in.
+        env: the environment.
+    """
+
+    scope: Scope
+    home: Path
+    roots: tuple[Path, ...]
+    env: Mapping[str, str]
+
+    def wheres(self) -> Iterator[Where]:
+        """One for each set of files: one for a person, else one for each work tree."""
+        program = self.home / launcher.PLACE
+        for root in self.roots[:1] if self.scope is Scope.USER else self.roots:
+            yield Where(self.scope, root, self.home, self.env, program)
+
+
+def pieces(ground: Ground, adapters: Iterable[Adapter]) -> list[Wanted]:
+    """Everything that these runtimes shall have."""
+    chosen = tuple(adapters)
+    found = []
+    for where in ground.wheres():
+        for adapter in chosen:
+            found += [Wanted(adapter.name, piece) for piece in adapter.pieces(where)]
+            if where.scope is Scope.PROJECT and tells_nobody(adapter) and adapter.instructions:
+                path = where.root / adapter.instructions
+                block = Block(Part.INSTRUCTIONS, path, instructions.text())
+                found.append(Wanted(adapter.name, block))
+    return found
+
+
+def tells_nobody(adapter: Adapter) -> bool:
+    """Whether no hook tells an agent at its start what Thrum is, so that a file has to."""
+    return adapter.reaches.get(Moment.START) is not Reach.CONTEXT
+
+
+def installed(env: Mapping[str, str], home: Path) -> list[Adapter]:
+    """The runtimes of which a program or a folder in the home is there.
+
+    No program is asked for its version: starting a dozen of them takes many seconds, and writing
+    for one that only looks like it does no harm.
+    """
+    found = []
+    for adapter in registry.every():
+        programs = adapter.detection.binaries
+        is_there = any(shutil.which(each, path=env.get("PATH", "")) for each in programs)
+        folders = [mark for mark in adapter.detection.markers if mark.startswith(".")]
+        if is_there or any((home / each).is_dir() for each in folders):
+            found.append(adapter)
+    return found
