@@ -51,6 +51,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum setup remove", "everything that setup put in"),
         ("thrum setup remove --runtime claude --dry-run", "look first, for one runtime"),
     ),
+    "prime": (
+        ("thrum prime", "who you are, what waits for you, what to type"),
+        ("thrum prime --keep-snapshot", "and let the next session see the same"),
+    ),
     "hook": (
         ("thrum hook SessionStart --runtime claude", "what a session of Claude begins with"),
         ("thrum hook Stop --runtime codex", "what ends a turn of Codex"),

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.steps import priming
 from thrum.errors import ThrumError
+from thrum.prime import page
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Moment
 
@@ -33,7 +35,7 @@ def hook(
     found = adapter.read(event, _given(context), context.env)
     text = ""
     if found and found.moment is Moment.START and not found.is_subagent:
-        text = "Thrum carries mail between the agents of this repository: `thrum overview`."
+        text = page.compose(priming.gather(context).facts, context.now_ns())
     context.stdout.write(adapter.answer(found, text).stdout)
 
 
