@@ -17,6 +17,25 @@ if TYPE_CHECKING:
     from thrum.cli.signature import Parameter
 
 
+class NoCommand(ThrumError):
+    """The refusal of a word that is no command.
+
+    Args:
+        name: the group that it stands behind; empty for none.
+        word: what is no command there.
+        rest: the words behind it.
+    """
+
+    def __init__(self, name: str, word: str, rest: Sequence[str]) -> None:
+        where, hint = f"`thrum {name}` has", f"it has: {', '.join(table.subcommands(name))}"
+        if not name:
+            where, hint = "there is", "`thrum --help` lists them"
+        super().__init__("usage", f"{where} no command {word!r}", hint)
+        self.place = name
+        self.word = word
+        self.rest = tuple(rest)
+
+
 def asks_for_json(argv: Sequence[str]) -> bool:
     """Whether a line that may turn out to be unreadable seems to ask for JSON."""
     words = argv[: argv.index("--")] if "--" in argv else argv
@@ -29,7 +48,7 @@ def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
     Flags of every command that stand before its name are taken here; other flags are kept for it.
 
     Raises:
-        ThrumError: ``usage``, there is no such command.
+        NoCommand: there is no such command.
     """
     words = list(argv)
     kept: list[str] = []
@@ -46,21 +65,15 @@ def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
             if not take_global(word, words, into, allow_version=not name):
                 kept.append(word)
             continue
-        name = _next_name(name, words.pop(0))
+        name = _next_name(name, words.pop(0), words)
     return name, kept + words
 
 
-def _next_name(name: str, word: str) -> str:
-    if not name:
-        if word in table.COMMANDS or word in table.GROUPS:
-            return word
-        hint = _did_you_mean(word, table.first_words()) or "`thrum --help` lists them"
-        raise ThrumError("usage", f"there is no command {word!r}", hint)
-    if f"{name} {word}" in table.COMMANDS:
-        return f"{name} {word}"
-    known = list(table.subcommands(name))
-    hint = _did_you_mean(word, known) or f"it has: {', '.join(known)}"
-    raise ThrumError("usage", f"`thrum {name}` has no command {word!r}", hint)
+def _next_name(name: str, word: str, rest: Sequence[str]) -> str:
+    joined = f"{name} {word}" if name else word
+    if joined in table.COMMANDS or joined in table.GROUPS:
+        return joined
+    raise NoCommand(name, word, rest)
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:
