@@ -7,7 +7,7 @@ dash. What is unknown or too much is refused with what was probably meant.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from thrum.cli import options, table
 from thrum.cli.options import Options
@@ -15,6 +15,9 @@ from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from thrum.cli.signature import Parameter
+
+_REPEATED: Final = 40
+"""Characters of a text that a refusal repeats."""
 
 
 class NoCommand(ThrumError):
@@ -131,13 +134,15 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
 
     flags = signature.by_flag(parameters)
     values: dict[str, Any] = {parameter.name: parameter.default for parameter in parameters}
+    places = [each for each in parameters if not each.flags]
     rest = split_shorts(words, flags)
     positionals: list[str] = []
     given: set[str] = set()
+    behind: list[str] = []
     while rest:
         word = rest.pop(0)
         if word == "--":
-            positionals += rest
+            behind = rest
             break
         if not word.startswith("-") or word == "-":
             positionals.append(word)
@@ -146,7 +151,8 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
         parameter = flags.get(name)
         if parameter is None:
             if not take_global(word, rest, into):
-                raise _unknown(name, flags)
+                room = next((p for p in places[len(positionals) :]), None)
+                raise _unknown(word, flags, room)
         elif parameter.is_switch:
             values[parameter.name] = options.truth(name, text) if equals else True
         elif parameter.name in given and not parameter.is_list:
@@ -155,36 +161,72 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
             given.add(parameter.name)
             _set(values, parameter, text if equals else _value(name, rest))
     if not into.help:
-        _place(positionals, [each for each in parameters if not each.flags], values)
+        _refuse_flags(behind[max(len(places) - len(positionals), 0) :], places, flags)
+        _place([*positionals, *behind], places, values)
     return values
 
 
 def split_shorts(words: Iterable[str], flags: dict[str, Parameter]) -> list[str]:
-    """``-fn5`` as ``-f -n 5``; everything behind ``--`` as it is."""
+    """``-fn5`` as ``-f -n 5``; everything behind ``--`` as it is, and what holds a letter more."""
     out: list[str] = []
     source = list(words)
     for index, word in enumerate(source):
         if word == "--":
             return out + source[index:]
         is_short = len(word) > 2 and word[0] == "-" and word[1] != "-" and word[2] != "="
-        if not is_short or word[:2] not in flags:
-            out.append(word)
-            continue
-        tail = word[1:]
-        while tail:
-            letter, tail = f"-{tail[0]}", tail[1:]
-            out.append(letter)
-            if letter in flags and not flags[letter].is_switch and tail:
-                out.append(tail)
-                break
+        out += _letters(word[1:], flags) if is_short else [word]
     return out
 
 
-def _unknown(flag: str, flags: dict[str, Parameter]) -> ThrumError:
+def _letters(tail: str, flags: dict[str, Parameter]) -> list[str]:
+    """Flags of one letter each, the last with its value; the whole word where one is unknown."""
+    out: list[str] = []
+    left = tail
+    while left:
+        letter, left = f"-{left[0]}", left[1:]
+        if letter not in flags:
+            return [f"-{tail}"]
+        out.append(letter)
+        if not flags[letter].is_switch and left:
+            return [*out, left]
+    return out
+
+
+def _unknown(word: str, flags: dict[str, Parameter], room: Parameter | None) -> ThrumError:
+    """The refusal of what is no flag: a slip, or a text that begins with a dash.
+
+    Args:
+        word: as it stands on the line.
+        flags: those that the command has.
+        room: the parameter whose text it may be.
+    """
+    is_text = any(each.isspace() for each in word)
+    flag = word if is_text else word.partition("=")[0]
     shown = [each for each in flags if each in flags[each].flags]
-    known = [*shown, *options.SWITCHES, *options.VALUES]
-    hint = _did_you_mean(flag, known) or "see --help"
+    near = "" if is_text else _did_you_mean(flag, [*shown, *options.SWITCHES, *options.VALUES])
+    hint = near or "see --help"
+    if room and not near:
+        hint = f"if that is the {room.label}, put it last, behind --: … -- {_quoted(word)}"
     return ThrumError("usage", f"there is no flag {flag} here", hint)
+
+
+def _quoted(word: str) -> str:
+    """The word as a shell takes it; only how it begins where it is long."""
+    import shlex
+
+    return shlex.quote(word) if len(word) <= _REPEATED else f"'{word[:_REPEATED]}…'"
+
+
+def _refuse_flags(
+    words: Sequence[str], places: Sequence[Parameter], flags: dict[str, Parameter]
+) -> None:
+    """Refuses flags behind ``--``, where there is no room for anything else."""
+    if any(each.is_list for each in places):
+        return
+    for word in words:
+        flag = word.partition("=")[0]
+        if flag in flags or flag in options.SWITCHES or flag in options.VALUES:
+            raise ThrumError("usage", f"{flag} stands behind --", "flags stand before it")
 
 
 def _set(values: dict[str, Any], parameter: Parameter, text: str) -> None:
