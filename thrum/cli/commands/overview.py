@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
@@ -11,6 +11,9 @@ from thrum.cli.render.text import counted, cut, one_line
 from thrum.cli.render.times import ago_words, span
 from thrum.cli.steps import starting
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.cli.render.paint import Paint
 
 Answer = dict[str, Any]
 
@@ -28,7 +31,7 @@ def overview(context: Context) -> None:
     if others:
         shown = [{**row, "status": _status(row)} for row in others[:TEAM]]
         how: Answer = {"is_plain": context.is_plain, "columns": context.columns, "me": ""}
-        text += people.roster(shown, context.now_ns(), **how)
+        text += people.roster(shown, context.now_ns(), **how, paint=context.paint)
         if len(others) > TEAM:
             text += f"and {len(others) - TEAM} more: thrum team\n"
         text += "\n"
@@ -58,8 +61,24 @@ def status(context: Context) -> None:
 
 
 def _fitted(context: Context, lines: list[str]) -> str:
-    """The lines, cut to the terminal; never for a program."""
-    return "\n".join(line if context.is_plain else cut(line, context.columns) for line in lines)
+    """The lines, cut to the terminal, never for a program; in the colours of what they say."""
+    fitted = (line if context.is_plain else cut(line, context.columns) for line in lines)
+    return "\n".join(_coloured(context.paint, line) for line in fitted)
+
+
+def _coloured(paint: Paint, line: str) -> str:
+    """The line in the colour of its fact; what the exchange says is set in, and has its own."""
+    name = line.partition(": ")[0]
+    is_unread = name == "Inbox" and " unread of " in line
+    colours = {
+        "You": paint.you,
+        "State": paint.bad,
+        "Trouble": paint.bad,
+        "  Last error": paint.bad,
+        "Held back": paint.doubtful,
+        "  Held back": paint.doubtful,
+    }
+    return paint.unread(line) if is_unread else colours.get(name, str)(line)
 
 
 def _page(context: Context) -> Answer:
@@ -120,7 +139,9 @@ def _work(page: Answer) -> list[str]:
         if found
     ]
     task = one_line(str(work.get("current_task") or ""))
-    lines = [f"Task: {task}"] if task else []
+    says = people.state(work)
+    lines = [f"State: {says}"] if says else []
+    lines += [f"Task: {task}"] if task else []
     return lines + ([f"Work: {', '.join(counts)}"] if counts else [])
 
 

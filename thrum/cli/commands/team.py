@@ -58,7 +58,7 @@ def team(
         return
     how: dict[str, Any] = {"is_plain": context.is_plain, "columns": context.columns}
     seen = [with_life(member) for member in members]
-    text = people.team(seen, context.now_ns(), **how, me=_me(context))
+    text = people.team(seen, context.now_ns(), **how, me=_me(context), paint=context.paint)
     totals = people.shared(answer.get("shared_messages") or {}, context.columns)
     gap = "" if context.is_plain or not totals else "\n"
     context.say(text + gap + totals)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.thrum.cli.answers import HEALTH, PAGE
@@ -57,3 +58,24 @@ def test_status_tells_what_does_not_work(office: Any) -> None:
     ill = HEALTH | {"status": "degraded", "problems": ["service sync: it \x1b[2J crashed"]}
     office.daemon.answers["team.overview"] = {**PAGE, "health": ill}
     assert "Trouble: service sync: it \\x1b[2J crashed\n" in office.run("status").out
+
+
+def test_you_and_what_is_wrong_stand_out_on_a_terminal_only(office: Any) -> None:
+    ill = HEALTH | {"problems": ["it crashed"]}
+    work = PAGE["work_context"] | {"agent_status": "blocked"}
+    colleague = PAGE["team"][0] | {"agent_status": "stuck"}
+    page = {**PAGE, "health": ill, "work_context": work, "team": [colleague]}
+    office.daemon.answers["team.overview"] = page
+    office.env["TERM"] = "xterm"
+    for command, red in (
+        ("overview", ["State: blocked", "stuck"]),
+        ("status", ["State: blocked", "Trouble: it crashed"]),
+    ):
+        shown = office.run(command, terminal=True).out
+        assert "\x1b[36mYou: @furiosa (implementer/auth)\x1b[0m\n" in shown
+        assert "\x1b[1mInbox: 1 unread of 4: thrum inbox\x1b[0m" in shown
+        assert re.findall("\x1b\\[31m(.*?)\x1b", shown) == red
+        assert "\x1b" not in office.run(command).out
+    office.env["NO_COLOR"] = "1"
+    assert "\x1b" not in office.run("overview", terminal=True).out
+    assert "\x1b" not in office.run("team", terminal=True).out
