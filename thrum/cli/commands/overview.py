@@ -35,8 +35,7 @@ def overview(context: Context) -> None:
         if len(others) > TEAM:
             text += f"and {len(others) - TEAM} more: thrum team\n"
         text += "\n"
-    sync = f"Sync: {one_line(str(page['health'].get('sync_state', '')))}"
-    context.say(text + _fitted(context, [*_inbox_lines(page.get("inbox")), sync]))
+    context.say(text + _fitted(context, [*_inbox_lines(page.get("inbox")), *_sync_lines(page)]))
     starting.version_note(context, page["health"])
 
 
@@ -55,7 +54,8 @@ def status(context: Context) -> None:
     lines += _daemon_lines(page["health"])
     from thrum.cli.commands.sync import text
 
-    lines += ["Sync:", *(f"  {line}" for line in text(sync, context.now_ns()).splitlines())]
+    exchange = text(sync, context.now_ns(), is_brief=True)
+    lines += ["Sync:", *(f"  {line}" for line in exchange.splitlines())]
     context.say(_fitted(context, lines))
     starting.version_note(context, page["health"])
 
@@ -157,6 +157,15 @@ def _daemon_lines(health: Answer) -> list[str]:
         ("Remote", about.get("git_origin_url")),
     ]
     return [f"{name}: {one_line(str(value))}" for name, value in facts if value]
+
+
+def _sync_lines(page: Answer) -> list[str]:
+    """How the exchange stands, and whether something stays here because of the remote."""
+    from thrum.cli.commands.sync import held_back, state
+
+    health: Answer = page["health"]
+    held = held_back(int(health.get("held") or 0))
+    return [f"Sync: {one_line(state(health))}", *([f"Held back: {held}"] if held else [])]
 
 
 def _self(agent: Answer | None, now_ns: int) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.thrum.cli.answers import HEALTH, PAGE
+import pytest
+
+from tests.thrum.cli.answers import COLLEAGUE, HEALTH, PAGE
 
 
 def test_overview(office: Any) -> None:
@@ -62,8 +64,8 @@ def test_status_tells_what_does_not_work(office: Any) -> None:
 
 def test_you_and_what_is_wrong_stand_out_on_a_terminal_only(office: Any) -> None:
     ill = HEALTH | {"problems": ["it crashed"]}
-    work = PAGE["work_context"] | {"agent_status": "blocked"}
-    colleague = PAGE["team"][0] | {"agent_status": "stuck"}
+    work = {"agent_id": "furiosa", "agent_status": "blocked"}
+    colleague = {**COLLEAGUE, "agent_status": "stuck"}
     page = {**PAGE, "health": ill, "work_context": work, "team": [colleague]}
     office.daemon.answers["team.overview"] = page
     office.env["TERM"] = "xterm"
@@ -79,3 +81,26 @@ def test_you_and_what_is_wrong_stand_out_on_a_terminal_only(office: Any) -> None
     office.env["NO_COLOR"] = "1"
     assert "\x1b" not in office.run("overview", terminal=True).out
     assert "\x1b" not in office.run("team", terminal=True).out
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(1, "1 event, which"), (2, "2 events, which"), (1200, "1,200 events, which")],
+)
+def test_what_the_remote_refuses_is_one_line_with_what_to_type(
+    office: Any, count: int, told: str
+) -> None:
+    page = {**PAGE, "health": HEALTH | {"sync_state": "error", "held": count}}
+    office.daemon.answers |= {
+        "team.overview": page,
+        "sync.status": {"sync_state": "error", "held": [{"event_id": "evt_1"}] * count},
+    }
+    for command in ("overview", "status"):
+        (line,) = [each for each in office.run(command).out.splitlines() if "Held back" in each]
+        assert line.strip() == f"Held back: {told} the remote refuses: thrum sync status"
+    assert "\nSync: all but what the remote refuses is there\n" in office.run("overview").out
+
+
+def test_where_nothing_is_refused_nothing_is_said_of_it(office: Any) -> None:
+    for command in ("overview", "status"):
+        assert "Held" not in office.run(command).out
