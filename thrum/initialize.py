@@ -194,8 +194,8 @@ def _write(
     remote_has_it = remote_has_it or found.has_it
     if settings.get("daemon.local_only") is None and not settings.get("identity.daemon_id"):
         # A node that has an id and says nothing here has been sharing; it goes on.
+        # Written together with the identity: a first configuration needs no copy of an older one.
         settings.set("daemon.local_only", not remote_has_it)
-        settings.save()
     place = paths.Place(git.toplevel, local, shared)
     identity = daemon_identity.ensure(settings, place, ids, now_ns())
     if not (shared / "schema_version").exists():

@@ -11,11 +11,11 @@ from thrum.clock import format_ns, parse
 from thrum.daemon.callers.pseudo_agent import is_supervisor
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import messages as queries
-from thrum.daemon.projection.queries.ids import one_id
+from thrum.daemon.projection.queries.ids import has, one_id
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.projection.queries.rows import Recipient
 from thrum.daemon.rpc import touch
-from thrum.daemon.rpc.addressing import Addressing, address, warnings
+from thrum.daemon.rpc.addressing import Addressing, address, nearest, warnings
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.rpc.session import demand_session
 from thrum.daemon.store import Transaction
@@ -271,7 +271,8 @@ def _author(transaction: Transaction, me: str, acting_as: str) -> str:
     if is_person(other):
         raise ThrumError("not_allowed", f"users can speak for agents, not for {other}")
     if agent_queries.agent(transaction.db, other) is None:
-        raise ThrumError("not_found", f"target agent does not exist: {other}")
+        hint = nearest(transaction.db, [other]) + "see `thrum team --all`"
+        raise ThrumError("not_found", f"target agent does not exist: {other}", hint)
     return other
 
 
@@ -311,14 +312,14 @@ async def get(call: Call, params: GetParams) -> Got:
 async def whole_id(call: Call, ending: str, what: str = "message") -> str:
     """The id of the message that a whole id or its ending names.
 
-    Looking for an ending costs a pass over all messages, so it keeps neither the event loop nor
-    the writer waiting.
+    Looking for an ending, or for what was meant, costs a pass over many messages, so it keeps
+    neither the event loop nor the writer waiting.
 
     Raises:
         ThrumError: ``invalid_params``, ``not_found``, ``ambiguous_id``.
     """
-    if is_ulid_id(ending):
-        return one_id(call.node.store.reader(), "msg", ending, what)
+    if is_ulid_id(ending) and has(call.node.store.reader(), "msg", ending):
+        return ending
     return await call.node.store.ask(lambda db: one_id(db, "msg", ending, what))
 
 
