@@ -8,6 +8,7 @@ from thrum import names
 from thrum.cli import takes
 from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
+from thrum.cli.lacking import Gaps
 from thrum.cli.render import people
 from thrum.cli.render.text import one_line
 from thrum.cli.spellings import older
@@ -100,10 +101,12 @@ def list_agents(
         nobody = "No such agent." if role or module else "No agents registered."
         context.say(text if rows else nobody)
         return
-    working: dict[str, Any] = context.call("agent.listContext")
     if not contexts:
-        context.document({"agents": listed, "contexts": working})
+        gaps = Gaps(context)
+        both = {"agents": listed, "contexts": gaps.ask("agent.listContext") or {"contexts": []}}
+        context.document(both | gaps.warnings)
         return
+    working: dict[str, Any] = context.call("agent.listContext")
     named = {row.get("agent_id") for row in rows}
     found: list[dict[str, Any]] = working.get("contexts") or []
     if listed:
@@ -179,8 +182,9 @@ def _look_for(context: Context, name: str) -> None:
     Raises:
         ThrumError: ``not_found``.
     """
-    rows = context.call("agent.list").get("agents") or ()
-    if not any(row.get("agent_id") == name for row in rows):
+    answer = Gaps(context).ask("agent.list")
+    rows = (answer or {}).get("agents") or ()
+    if answer is not None and not any(row.get("agent_id") == name for row in rows):
         raise ThrumError("not_found", f"there is no agent @{name}", "see `thrum agent list`")
 
 
