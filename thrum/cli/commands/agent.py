@@ -142,7 +142,8 @@ def set_status(
         )
         answer: dict[str, Any] = {"agent": name, "status": status}
     else:
-        answer = context.call("agent.set-status", {"agent": name, "status": status})
+        claim = {"caller_agent_id": context.caller.agent_id}
+        answer = context.call("agent.set-status", {"agent": name, "status": status, **claim})
     context.document(answer)
     context.done(f"✓ @{one_line(name)} is {status}")
 
@@ -171,9 +172,15 @@ def delete(
         context.document({"agent_id": bare, "deleted": False})
         context.done("Nothing deleted.")
         return
-    answer = context.call("agent.delete", {"name": bare})
+    answer = _delete(context, bare)
     context.document(answer)
     context.done(f"✓ Deleted @{one_line(bare)}")
+
+
+def _delete(context: Context, name: str) -> dict[str, Any]:
+    claim = {"caller_agent_id": context.caller.agent_id}
+    answer: dict[str, Any] = context.call("agent.delete", {"name": name, **claim})
+    return answer
 
 
 def _look_for(context: Context, name: str) -> None:
@@ -204,7 +211,12 @@ def cleanup(
         raise ThrumError("usage", refusal, "add --dry-run to look, --yes to do it")
     answer: dict[str, Any] = context.call(
         "agent.cleanup",
-        {"dry_run": not yes, "force": yes, "threshold": threshold},
+        {
+            "dry_run": not yes,
+            "force": yes,
+            "threshold": threshold,
+            "caller_agent_id": context.caller.agent_id,
+        },
         _CLEANUP_LIMIT_S,
     )
     orphans: list[dict[str, Any]] = answer.get("orphans") or []
@@ -227,6 +239,6 @@ def _ask_about(context: Context, orphans: list[dict[str, Any]]) -> list[str]:
         context.note(people.orphans([orphan], context.now_ns()).rstrip())
         question = f"Delete agent {name} and all that belongs to it?"
         if confirmed(context, question, yes=False, otherwise="nobody can be asked"):
-            context.call("agent.delete", {"name": name})
+            _delete(context, name)
             deleted.append(name)
     return deleted
