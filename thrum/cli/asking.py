@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from thrum.cli import lacking
 from thrum.client import LostAnswer, Silence
 from thrum.errors import ThrumError
 
@@ -77,13 +78,16 @@ def ask(
     A request with an idempotency key may be asked for again: the daemon does once what bears it.
 
     Raises:
-        ThrumError: the daemon refused, does not answer, or went away for good.
+        ThrumError: the daemon refused, does not answer, or went away for good;
+            ``method_not_found``, it is of another version, which is named.
     """
     began: float | None = None
     while True:
         try:
             return context.client.call(method, params, timeout)
         except ThrumError as error:
+            if error.kind == lacking.UNKNOWN:
+                raise lacking.refusal(context, method) from error
             is_gone = began is not None and error.kind in {"daemon_down", "shutting_down"}
             if method in READS or not (is_gone or is_unsure(error)):
                 raise

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.lacking import Gaps
 from thrum.cli.render import groups
 from thrum.cli.render.text import one_line
 from thrum.cli.steps.confirming import confirmed
@@ -137,7 +138,9 @@ def _demand_member(context: Context, group: str, kind: str, value: str) -> None:
     Raises:
         ThrumError: ``not_found``, with how the agent came into the group, or who is meant.
     """
-    answer: dict[str, Any] = context.call("group.members", {"name": group, "expand": True})
+    answer = Gaps(context).ask("group.members", {"name": group, "expand": True})
+    if answer is None:
+        return  # the daemon itself refuses who is no member
     members = answer.get("members") or []
     same = [str(each.get("member_value")) for each in members if each.get("member_type") == kind]
     if value in same:

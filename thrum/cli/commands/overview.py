@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
+from thrum.cli.lacking import Gaps
 from thrum.cli.render import people
 from thrum.cli.render.text import counted, cut, one_line
 from thrum.cli.render.times import ago_words, span
-from thrum.cli.steps import starting
+from thrum.cli.steps import gathering, starting
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ TEAM: Final = 20
 
 def overview(context: Context) -> None:
     """Yourself, the team and your inbox, on one page."""
-    page = _page(context)
-    context.document(page)
+    gaps = Gaps(context)
+    page = _page(context, gaps)
+    context.document(page | gaps.warnings)
     lines = [*_self(page.get("agent"), context.now_ns()), *_work(page), ""]
     others = [with_life(row) for row in page.get("team") or ()]
     text = _fitted(context, lines) + "\n"
@@ -36,28 +38,33 @@ def overview(context: Context) -> None:
             text += f"and {len(others) - TEAM} more: thrum team\n"
         text += "\n"
     context.say(text + _fitted(context, [*_inbox_lines(page.get("inbox")), *_sync_lines(page)]))
-    starting.version_note(context, page["health"])
+    if not gaps.tell():
+        starting.version_note(context, page["health"])
 
 
 def status(context: Context) -> None:
     """Yourself, your inbox and the daemon, in detail."""
-    page = _page(context)
+    gaps = Gaps(context)
+    page = _page(context, gaps)
     page.pop("team", None)
-    sync: Answer = context.call("sync.status")
-    page["sync"] = sync
-    notes = _notes(context, page.get("agent"))
+    sync: Answer | None = gaps.ask("sync.status")
+    if sync is not None:
+        page["sync"] = sync
+    notes = _notes(context, gaps, page.get("agent"))
     if notes:
         page["context"] = notes
-    context.document(page)
+    context.document(page | gaps.warnings)
     lines = [*_self(page.get("agent"), context.now_ns()), *_work(page)]
     lines += [*_note_lines(notes, context.now_ns()), *_inbox_lines(page.get("inbox"))]
     lines += _daemon_lines(page["health"])
     from thrum.cli.commands.sync import text
 
-    exchange = text(sync, context.now_ns(), is_brief=True)
-    lines += ["Sync:", *(f"  {line}" for line in exchange.splitlines())]
+    if sync is not None:
+        exchange = text(sync, context.now_ns(), is_brief=True)
+        lines += ["Sync:", *(f"  {line}" for line in exchange.splitlines())]
     context.say(_fitted(context, lines))
-    starting.version_note(context, page["health"])
+    if not gaps.tell():
+        starting.version_note(context, page["health"])
 
 
 def _fitted(context: Context, lines: list[str]) -> str:
@@ -81,7 +88,7 @@ def _coloured(paint: Paint, line: str) -> str:
     return paint.unread(line) if is_unread else colours.get(name, str)(line)
 
 
-def _page(context: Context) -> Answer:
+def _page(context: Context, gaps: Gaps) -> Answer:
     """The first page as the daemon gives it; without an agent where nobody is registered."""
     try:
         claim = context.caller.agent_id
@@ -89,15 +96,15 @@ def _page(context: Context) -> Answer:
         if error.kind != "identity":
             raise
         claim = ""
-    page: Answer = context.call("team.overview", {"caller_agent_id": claim})
-    return page
+    page: Answer | None = gaps.ask("team.overview", {"caller_agent_id": claim})
+    return gathering.page(gaps, claim) if page is None else page
 
 
 def _status(colleague: Answer) -> str:
     return "offline" if colleague.get("live") is False else "active"
 
 
-def _notes(context: Context, agent: Answer | None) -> Answer | None:
+def _notes(context: Context, gaps: Gaps, agent: Answer | None) -> Answer | None:
     """Whether there are notes for the next session, and how large and old they are.
 
     Notes that cannot be read are no reason to keep back everything else.
@@ -106,13 +113,13 @@ def _notes(context: Context, agent: Answer | None) -> Answer | None:
         return None
     wanted = {"agent_name": agent.get("agent_id"), "repo_path": str(context.toplevel)}
     try:
-        answer: Answer = context.call("context.show", {**wanted, "include_preamble": False})
+        answer: Answer | None = gaps.ask("context.show", {**wanted, "include_preamble": False})
     except ThrumError as error:
         if error.kind not in {"not_allowed", "not_found", "too_large", "storage"}:
             raise
         return {"has_context": False, "error": error.message}
     keys = ("has_context", "size", "updated_at")
-    return {key: answer[key] for key in keys if key in answer}
+    return None if answer is None else {key: answer[key] for key in keys if key in answer}
 
 
 def _note_lines(notes: Answer | None, now_ns: int) -> list[str]:
@@ -146,6 +153,8 @@ def _work(page: Answer) -> list[str]:
 
 
 def _daemon_lines(health: Answer) -> list[str]:
+    if not health:
+        return []
     identity = health.get("identity")
     about: Answer = identity if isinstance(identity, dict) else {}
     up = span(int(health.get("uptime_ms") or 0))

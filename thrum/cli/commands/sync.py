@@ -22,21 +22,27 @@ def status(context: Context) -> None:
 
 def on(context: Context) -> int:
     """Share messages through the remote from now on, and say how the first exchange went."""
-    answer: dict[str, Any] = context.call("sync.on", timeout=FORCE_LIMIT_S)
+    answer = _change(context, "sync.on")
     code = _told(context, answer)
     return 1 if answer.get("local_only") else code
 
 
 def off(context: Context) -> None:
     """Keep messages on this machine from now on; what has gone out stays at the remote."""
-    answer: dict[str, Any] = context.call("sync.off", timeout=FORCE_LIMIT_S)
+    answer = _change(context, "sync.off")
     context.document(answer)
     context.done("✓ Messages stay on this machine; `thrum sync on` shares them again")
 
 
 def force(context: Context) -> int:
     """Exchange with the remote now, and say how it went."""
-    return _told(context, context.call("sync.force", timeout=FORCE_LIMIT_S))
+    return _told(context, _change(context, "sync.force"))
+
+
+def _change(context: Context, method: str) -> dict[str, Any]:
+    claim = {"caller_agent_id": context.caller.agent_id}
+    answer: dict[str, Any] = context.call(method, claim, timeout=FORCE_LIMIT_S)
+    return answer
 
 
 def _told(context: Context, answer: dict[str, Any]) -> int:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.lacking import UNKNOWN
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.text import one_line, some
 from thrum.cli.render.times import duration
 from thrum.cli.steps.pairs import pair
-from thrum.client import RpcError
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 from thrum.names import bare
@@ -162,8 +162,8 @@ class _Waiter:
         if self._can_push:
             try:
                 return self._pushed()
-            except RpcError as error:
-                if error.code != -32601:
+            except ThrumError as error:
+                if error.kind != UNKNOWN:
                     raise
                 self._can_push = False
         return self._polled()

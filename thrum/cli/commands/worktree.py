@@ -33,8 +33,10 @@ def worktree(
         raise ThrumError("usage", f"the action is status, on or off, not {action!r}")
     if keep and action != "off":
         raise ThrumError("usage", "--keep goes with off only")
+    # Whoever only looks may be nobody.
+    claim = {} if action == "status" else {"caller_agent_id": context.caller.agent_id}
     answer: dict[str, Any] = context.call(
-        f"sync.worktree.{action}", {"keep": keep or None}, timeout=LIMIT_S
+        f"sync.worktree.{action}", {"keep": keep or None, **claim}, timeout=LIMIT_S
     )
     context.document(answer)
     context.say(text(answer))
