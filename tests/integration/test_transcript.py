@@ -93,6 +93,20 @@ def test_a_command_that_fails_or_shows_something_else_is_noticed(typist: Typist)
     typist.step(Step("", "mkdir a && cd a"))
     typist.step(Step("", "pwd", "/src/a\n"))
     typist.step(Step("", "touch /src/b && ls ..", "…\nb\n…\n"))
-    for wrong in (Step("", "false"), Step("", "echo a", "b\n"), Step("", "echo a; false", "a\n")):
+    for wrong in (
+        Step("", "false"),
+        Step("", "echo a", "b\n"),
+        Step("", "echo a; false", "a\n"),
+        Step("", "true", "", 1),
+    ):
         with pytest.raises(AssertionError):
             typist.step(wrong)
+
+
+def test_a_failure_is_one_only_where_it_is_said(typist: Typist) -> None:
+    text = "```\n$ echo Error: no; (exit 1)\nError: no\n$ (exit 2)  # ends with 2\n```\n"
+    assert typist.follow(text) == 2
+    with pytest.raises(AssertionError):
+        typist.follow(text.replace("; (exit 1)", ""))
+    with pytest.raises(AssertionError):
+        typist.follow(text.replace("with 2", "with 1"))

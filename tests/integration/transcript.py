@@ -2,7 +2,8 @@
 
 A fenced block with lines such as ``$ thrum inbox`` or ``laptop$ thrum inbox`` is a transcript; the
 word before ``$`` says where it is typed. Lines below a command are what it shows; where none
-stand, it only has to succeed. In what is shown
+stand, it only has to succeed. A command fails where an error is shown, or where a comment behind
+it says ``ends with 1``. In what is shown
 - ids, times, hashes, process numbers and ages stand for others of their kind; an id that was
   seen once is typed, in whole or by its ending, as the one that it stood for;
 - ``…`` is any text, and alone on a line any lines; ``(journal)`` may be there or not, for it
@@ -40,7 +41,8 @@ LOOKS: Final = (  # asked again until they show it, for a daemon works at its ow
     "thrum sync status",
     "thrum team",
 )
-FAILURE: Final = re.compile(r"^(✗|error|usage|fatal|ssh|.*: command not found)", re.M | re.I)
+STATUS: Final = re.compile(r"#.*\bends with (\d)")
+REFUSAL: Final = re.compile(r"^(Error|thrum daemon):", re.M)
 
 KINDS: Final = (
     rf"(?P<id>\b[a-z]{{1,4}}_{ID}{{12,26}}\b|\b(?=[A-Z]*\d){ID}{{6}}\b)",
@@ -70,11 +72,18 @@ class Step:
         place: the word before the prompt.
         typed: the command.
         shown: what the page says that it shows; empty where it says nothing.
+        status: how it ends, where a comment says that.
     """
 
     place: str
     typed: str
     shown: str = ""
+    status: int | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether the page says that it does."""
+        return bool(REFUSAL.search(self.shown)) if self.status is None else self.status != 0
 
 
 def steps(text: str) -> Iterator[list[Step]]:
@@ -85,13 +94,19 @@ def steps(text: str) -> Iterator[list[Step]]:
             continue
         for line in block.splitlines():
             if start := PROMPT.fullmatch(line):
-                found.append(Step(start["place"], re.sub(r"\s+#\s.*$", "", start["typed"])))
+                found.append(_step(start["place"], start["typed"]))
             elif found and found[-1].typed.endswith("\\"):
                 found[-1].typed += f"\n{line}"
             elif found:
                 found[-1].shown += f"{line}\n"
         if found:
             yield found
+
+
+def _step(place: str, typed: str) -> Step:
+    """A command without the comment behind it."""
+    status = STATUS.search(typed)
+    return Step(place, re.sub(r"\s+#\s.*$", "", typed), status=int(status[1]) if status else None)
 
 
 def section(text: str, title: str) -> str:
@@ -148,8 +163,9 @@ class Typist:
                 break
             time.sleep(0.1)
         assert fits, f"$ {step.typed}\n{out}\n-- but shown is\n{step.shown}"
-        may_fail = bool(FAILURE.search(step.shown))
-        assert code == 0 or may_fail, f"$ {step.typed}\n{out}\n-- ended with {code}"
+        ended = f"$ {step.typed}\n{out}\n-- ended with {code}"
+        assert step.fails == bool(code), ended
+        assert step.status in {None, code}, ended
 
     def type(self, step: Step) -> tuple[int, str]:
         """Runs a command where its place stands, which it may change; status and all it printed."""
