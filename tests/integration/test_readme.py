@@ -78,3 +78,16 @@ def test_it_is_tried_as_it_says(world: World) -> None:
         check=True,
     ).stdout
     assert Path(found.strip()).is_relative_to(copy / ".venv"), found
+    it_goes_again(world, copy / ".venv")
+
+
+def it_goes_again(world: World, environment: Path) -> None:
+    """What the page about taking it away says of the environment."""
+    page = (ROOT / "docs" / "uninstall.md").read_text()
+    (line,) = re.findall(r"^# in the environment\n(.*?)^```$", page, re.M | re.S)
+    world.environment["PATH"] = f"{environment}/bin:{world.environment['PATH']}"
+    del world.environment["PYTHONPATH"]
+    world.run("sh", "-ec", line, cwd=world.root)
+    (packages,) = environment.glob("lib/python3*/site-packages")
+    assert [*packages.glob("*thrum*"), *packages.glob("gitstore*")] == []
+    assert list((environment / "bin").glob("thrum*")) == []
