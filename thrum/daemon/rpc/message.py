@@ -21,7 +21,7 @@ from thrum.daemon.rpc.session import demand_session
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
-from thrum.ids import is_ulid_id
+from thrum.ids import ending_of, is_ulid_id
 from thrum.names import bare, is_person
 
 FORMATS = ("markdown", "plain", "json")
@@ -38,6 +38,8 @@ class SendParams(Params):
 
     The same `idempotency_key` (at most 200 characters) from the same agent within a day gives the
     first message's id and sends nothing, whatever else is asked; a purge of that message ends it.
+    With a key of 32 characters or more the id ends with the first eight that its SHA-256 has in
+    Crockford's base32, so that it can be named though the answer was lost.
     """
 
     needs: ClassVar = ("content",)
@@ -132,7 +134,7 @@ async def send(call: Call, params: SendParams) -> Sent:
     _check_target(call, params)
     me = call.agent_id
     reply_to = params.reply_to and await whole_id(call, params.reply_to, "message to reply to")
-    message_id = call.node.ids.make("msg")
+    message_id = call.node.ids.make("msg", ending_of(params.idempotency_key))
     demanded = bool(call.node.config.get("messages.require_recipient"))
 
     def virtual(name: str) -> bool:
