@@ -15,6 +15,7 @@ from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from thrum.cli.signature import Parameter
+    from thrum.cli.takes import Syntax, Takes
 
 _REPEATED: Final = 40
 """Characters of a text that a refusal repeats."""
@@ -106,7 +107,11 @@ def take_global(word: str, rest: list[str], into: Options, *, allow_version: boo
         attribute = options.VALUES[flag].attribute
         if getattr(into, attribute):
             raise _twice(flag)
-        into.set(attribute, value if equals else _value(flag, rest))
+        text = value if equals else _value(flag, rest)
+        syntax = options.VALUES[flag].syntax
+        if syntax:
+            _demand_syntax(syntax, text, flag)
+        into.set(attribute, text)
         return True
     return False
 
@@ -232,13 +237,39 @@ def _refuse_flags(
 def _set(values: dict[str, Any], parameter: Parameter, text: str) -> None:
     """Keeps a flag's value; a list grows, and takes several at once with commas between them."""
     if parameter.is_list:
-        values[parameter.name] = [*(values[parameter.name] or ()), *text.split(",")]
+        found = text.split(",")
+        for each in found:
+            _demand(parameter.takes, each, parameter.label)
+        values[parameter.name] = [*(values[parameter.name] or ()), *found]
     else:
         values[parameter.name] = _converted(parameter, text)
 
 
+def _demand(takes: Takes, text: str, label: str) -> None:
+    """Refuses a value that cannot be one.
+
+    Raises:
+        ThrumError: ``usage``.
+    """
+    if takes.is_closed and text not in takes.words:
+        from thrum.cli import checking
+
+        raise checking.none_of(takes.words, text, label)
+    if takes.syntax:
+        _demand_syntax(takes.syntax, text, label)
+
+
+def _demand_syntax(syntax: Syntax, text: str, label: str) -> None:
+    # Whom a message is for stands on nearly every line; that needs nothing more to be loaded.
+    if syntax != "somebody" or not text.strip("@ "):
+        from thrum.cli import checking
+
+        checking.demand(syntax, text, label)
+
+
 def _converted(parameter: Parameter, text: str) -> str | int:
     if not parameter.is_number:
+        _demand(parameter.takes, text, parameter.label)
         return text
     try:
         number = int(text)

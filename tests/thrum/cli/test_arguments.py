@@ -10,6 +10,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.thrum.cli import fitting
 from thrum.cli import arguments, signature, table
 from thrum.cli.options import Options
 from thrum.errors import ThrumError
@@ -136,7 +137,7 @@ def test_no_command_takes_the_last_of_two_values(name: str) -> None:
     parameters = signature.parameters(signature.load(table.COMMANDS[name]))
     single = [each for each in parameters if each.flags and not (each.is_list or each.is_switch)]
     for each in single:
-        value = str(each.minimum or 1)
+        value = fitting.value(each, "1")
         words = [each.flags[0], value, f"{each.flags[-1]}={value}"]
         with pytest.raises(ThrumError, match="more than once"):
             arguments.bind(words, parameters, Options())

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.thrum.cli import fitting
 from thrum.cli import arguments, signature, table, unknown
 from thrum.cli.options import Options
 
@@ -82,7 +83,8 @@ def test_every_line_that_is_told_can_be_typed(said: str) -> None:
         name, words = arguments.find_command(shlex.split(line), Options())
         parameters = signature.parameters(signature.load(table.COMMANDS[name]))
         missing = [each for each in parameters if each.required][len(words) :]
-        arguments.bind([*words, *("AB12" for _ in missing)], parameters, Options())
+        given = [fitting.value(each, "AB12") for each in missing]
+        arguments.bind([*words, *given], parameters, Options())
 
 
 @pytest.mark.parametrize("alike", unknown.ALIKE, ids=lambda alike: alike[0])

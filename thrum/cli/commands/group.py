@@ -98,7 +98,9 @@ def add(
     group: Annotated[str, typer.Argument(help=_NAME), takes.GROUP],
     agent: Annotated[str | None, typer.Argument(help="such as @furiosa"), takes.AGENT] = None,
     role: Annotated[
-        str | None, typer.Option(help="everybody with this role; '*' is everybody"), takes.ROLE
+        str | None,
+        typer.Option(help="everybody with this role; '*' is everybody"),
+        takes.MEMBER_ROLE,
     ] = None,
 ) -> None:
     """Add an agent, or all agents of a role, to a group."""
@@ -110,7 +112,9 @@ def remove(
     context: Context,
     group: Annotated[str, typer.Argument(help=_NAME), takes.GROUP],
     agent: Annotated[str | None, typer.Argument(help="such as @furiosa"), takes.AGENT] = None,
-    role: Annotated[str | None, typer.Option(help="a role that was added"), takes.ROLE] = None,
+    role: Annotated[
+        str | None, typer.Option(help="a role that was added"), takes.MEMBER_ROLE
+    ] = None,
 ) -> None:
     """Take an agent or a role out of a group."""
     kind, value = _whom(agent, role)

@@ -118,17 +118,23 @@ def _notes(context: Context, gaps: Gaps, agent: Answer | None) -> Answer | None:
         if error.kind not in {"not_allowed", "not_found", "too_large", "storage"}:
             raise
         return {"has_context": False, "error": error.message}
-    keys = ("has_context", "size", "updated_at")
+    keys = ("has_context", "size", "updated_at", "found_in", "was_cleared")
     return None if answer is None else {key: answer[key] for key in keys if key in answer}
 
 
 def _note_lines(notes: Answer | None, now_ns: int) -> list[str]:
     if notes and notes.get("error"):
         return [f"Context: {one_line(str(notes['error']))}"]
+    if notes and notes.get("was_cleared"):
+        return ["Context: cleared; thrum context show --versions lists earlier ones"]
     if not notes or not notes.get("has_context"):
         return []
-    saved = ago_words(str(notes.get("updated_at") or ""), now_ns)
-    return [f"Context: {int(notes.get('size') or 0):,} bytes, saved {saved}"]
+    facts = [counted(int(notes.get("size") or 0), "byte")]
+    if notes.get("updated_at"):
+        facts.append(f"saved {ago_words(str(notes['updated_at']), now_ns)}")
+    if notes.get("found_in"):
+        facts.append(f"from {one_line(str(notes['found_in']))}")
+    return [f"Context: {', '.join(facts)}"]
 
 
 def _work(page: Answer) -> list[str]:

@@ -46,7 +46,7 @@ def quickstart(
     role: Annotated[
         str,
         typer.Option(help="such as implementer or reviewer"),
-        takes.Takes(("role",), ROLES),
+        takes.Takes(("role",), ROLES, called="ROLE", syntax="role"),
     ] = "",
     module: Annotated[
         str, typer.Option(help="the part of the project it works on"), takes.MODULE

@@ -28,7 +28,9 @@ def call(
     params: Annotated[
         str, typer.Argument(help="the parameters, a JSON object; '-' reads stdin")
     ] = "{}",
-    timeout: Annotated[str, typer.Option(help="how long at most, as 30s or 5m")] = "30s",
+    timeout: Annotated[
+        str, typer.Option(help="how long at most, as 30s or 5m"), takes.DURATION
+    ] = "30s",
 ) -> None:
     """Call a method of the daemon by hand and print its result as JSON.
 

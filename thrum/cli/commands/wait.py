@@ -35,7 +35,7 @@ _RECEIVED, _TIMEOUT, _FAILED = 0, 1, 2
 def wait(
     context: Context,
     timeout: Annotated[
-        str, typer.Option(help="how long at most, as 30s, 5m or 1h"), takes.TIME
+        str, typer.Option(help="how long at most, as 30s, 5m or 1h"), takes.DURATION
     ] = "30s",
     scope: Annotated[str | None, typer.Option(help="only for this type:value"), takes.PAIR] = None,
     mention: Annotated[
@@ -46,6 +46,7 @@ def wait(
     after: Annotated[
         str | None,
         typer.Option(help="only what was sent since: -30s is 30 s ago, +1m is in a minute"),
+        takes.DURATION,
     ] = None,
     agent_name: Annotated[
         str | None,

@@ -29,8 +29,6 @@ def worktree(
 
     What is appended there by an older Thrum comes in. Without `on` there is no such folder.
     """
-    if action not in ACTIONS:
-        raise ThrumError("usage", f"the action is status, on or off, not {action!r}")
     if keep and action != "off":
         raise ThrumError("usage", "--keep goes with off only")
     # Whoever only looks may be nobody.

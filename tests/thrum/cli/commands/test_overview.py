@@ -104,3 +104,28 @@ def test_what_the_remote_refuses_is_one_line_with_what_to_type(
 def test_where_nothing_is_refused_nothing_is_said_of_it(office: Any) -> None:
     for command in ("overview", "status"):
         assert "Held" not in office.run(command).out
+
+
+@pytest.mark.parametrize(
+    ("notes", "told"),
+    [
+        ({"has_context": True, "size": 1}, "Context: 1 byte"),
+        (
+            {"has_context": True, "size": 15, "found_in": "a-sync"},
+            "Context: 15 bytes, from a-sync",
+        ),
+        (
+            {"has_context": True, "size": 15, "updated_at": "2026-01-02T03:00:00Z"},
+            "Context: 15 bytes, saved 4m ago",
+        ),
+        (
+            {"has_context": False, "was_cleared": True},
+            "Context: cleared; thrum context show --versions lists earlier ones",
+        ),
+        ({"has_context": False}, ""),
+    ],
+)
+def test_status_tells_the_truth_of_notes(office: Any, notes: dict[str, Any], told: str) -> None:
+    office.daemon.answers["context.show"] = notes
+    lines = [each for each in office.run("status").out.splitlines() if "Context" in each]
+    assert lines == ([told] if told else [])
