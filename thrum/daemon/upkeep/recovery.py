@@ -20,7 +20,7 @@ from thrum.daemon.transaction import Transaction
 from thrum.daemon.upkeep.reconcile import Claim
 from thrum.daemon.upkeep.sweeper import end_bereft, is_alive, settle
 from thrum.identity import process
-from thrum.identity.owner import Look
+from thrum.identity.owner import Look, may_be
 
 logger = logging.getLogger("thrum.upkeep")
 
@@ -39,6 +39,15 @@ WHERE s.ended_at IS NULL AND s.origin_daemon IN ('', ?)
 ORDER BY s.agent_id, s.started_at DESC, s.session_id DESC
 """
 
+_NUMBERED = """
+SELECT a.agent_id, a.agent_pid, max(substr(a.registration, 1, instr(a.registration, ' ') - 1),
+  coalesce((SELECT max(max(s.started_at, s.last_seen_at)) FROM sessions s
+    WHERE s.agent_id = a.agent_id AND s.ended_at IS NULL AND s.origin_daemon IN ('', ?1)), ''))
+FROM agents a
+WHERE a.agent_pid > 0 AND a.agent_pid_start_time = '' AND a.origin_daemon IN ('', ?1)
+"""
+"""Agents of this clone whose process is known by its number alone, and when they were last told."""
+
 
 class Left(msgspec.Struct):
     """An open session as it was found.
@@ -56,14 +65,19 @@ class Left(msgspec.Struct):
 def recover(transaction: Transaction, claims: Sequence[Claim], look: Look = process.look) -> int:
     """Ends what nobody goes on with; how many sessions.
 
-    A process that has ended is ``dead_pid``, an agent that was deleted ``superseded``.
+    A process that has ended is ``dead_pid``, and so is one that got the number of another after the
+    agent was last heard of; an agent that was deleted ``superseded``.
     ``crash_recovered`` are all but the newest session of an agent, and sessions without a process
     whose worktrees are gone or that were not seen for a week.
     """
     ours = transaction.origin.daemon
-    dead = [each for each in queries.running(transaction.db, ours) if not is_alive(each, look)]
+    _recognize(transaction, ours, look)
+    dead = [
+        each
+        for each in queries.running(transaction.db, ours)
+        if not each.started or not is_alive(each, look)
+    ]
     ended = end_bereft(transaction) + settle(transaction, dead, claims)
-    # A number without a start time may be anybody's by now; identity files say it again.
     transaction.db.execute(
         "UPDATE agents SET agent_pid = 0 WHERE agent_pid > 0 AND agent_pid_start_time = ''"
         " AND origin_daemon IN ('', ?)",
@@ -85,6 +99,21 @@ def recover(transaction: Transaction, claims: Sequence[Claim], look: Look = proc
     if ended:
         logger.info("%d sessions that nobody goes on with were ended", ended)
     return ended
+
+
+def _recognize(transaction: Transaction, ours: str, look: Look) -> None:
+    """Notes the start times of processes that are known by their numbers alone.
+
+    As where an older program's files were taken over, or the database was built anew: no event
+    carries a start time. Where it is not noted, the number is another's.
+    """
+    for agent_id, pid, noted_at in transaction.db.execute(_NUMBERED, (ours,)).fetchall():
+        found = look(pid)
+        if found is not None and may_be(found, noted_at):
+            transaction.db.execute(
+                "UPDATE agents SET agent_pid_start_time = ? WHERE agent_id = ?",
+                (found.started, agent_id),
+            )
 
 
 def _left_open(transaction: Transaction, ours: str) -> list[Left]:
