@@ -39,7 +39,7 @@ def none_of(words: tuple[str, ...], text: str, label: str) -> ThrumError:
 
 
 def _pair(text: str, label: str) -> None:
-    from thrum.cli.steps.pairs import pair
+    from thrum.cli.pairs import pair
 
     pair(text, label)
 

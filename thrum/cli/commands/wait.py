@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.lacking import UNKNOWN
+from thrum.cli.pairs import pair
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.text import one_line, some
 from thrum.cli.render.times import duration
-from thrum.cli.steps.pairs import pair
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 from thrum.names import bare
