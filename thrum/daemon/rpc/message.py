@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -14,7 +15,7 @@ from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.ids import has, one_id
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.projection.queries.rows import Recipient
-from thrum.daemon.rpc import touch
+from thrum.daemon.rpc import absence, touch
 from thrum.daemon.rpc.addressing import Addressing, address, nearest, warnings
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.rpc.session import demand_session
@@ -61,7 +62,8 @@ class SendParams(Params):
 class Sent(msgspec.Struct, omit_defaults=True):
     """The message as it was stored; `resolved_to` counts the targets that were named.
 
-    `recipients` leaves out the author, who may be among the targets.
+    `recipients` leaves out the author, who may be among the targets. `warnings` name, unless the
+    message went to everyone, recipients who were not seen for long (`messages.unseen_days`).
     """
 
     message_id: str
@@ -136,12 +138,13 @@ async def send(call: Call, params: SendParams) -> Sent:
     reply_to = params.reply_to and await whole_id(call, params.reply_to, "message to reply to")
     message_id = call.node.ids.make("msg", ending_of(params.idempotency_key))
     demanded = bool(call.node.config.get("messages.require_recipient"))
+    unseen_days = int(call.node.config.get("messages.unseen_days"))
 
     def virtual(name: str) -> bool:
         return is_supervisor(name, call.node.config, call.node.identity)
 
     def decide(transaction: Transaction) -> Sent:
-        again = _sent_before(transaction, me, params.idempotency_key)
+        again = _sent_before(transaction, me, params.idempotency_key, unseen_days)
         if again:
             return again
         session_id = demand_session(transaction.db, me)
@@ -171,6 +174,8 @@ async def send(call: Call, params: SendParams) -> Sent:
             )
         )
         touch.seen(transaction, me)
+        others = set(addressing.recipients) - {author, me}
+        addressing.warnings += _absent(transaction, addressing.audiences, others, unseen_days)
         return _sent(transaction, event, addressing)
 
     return await call.transact(decide)
@@ -232,7 +237,16 @@ def _as_text(structured: dict[str, Any] | str | None) -> str:
         raise ThrumError("invalid_params", "structured is nested too deeply") from None
 
 
-def _sent_before(transaction: Transaction, me: str, key: str) -> Sent | None:
+def _absent(
+    transaction: Transaction, audiences: Sequence[Pair], others: Iterable[str], days: int
+) -> list[str]:
+    """What is said of recipients who were not seen for long; nothing where everyone was meant."""
+    if any(each.type == "broadcast" for each in audiences):
+        return []
+    return absence.warnings(transaction.db, others, transaction.now, days)
+
+
+def _sent_before(transaction: Transaction, me: str, key: str, unseen_days: int) -> Sent | None:
     """The message that was sent with the same key, as it was answered then."""
     if not key:
         return None
@@ -241,12 +255,14 @@ def _sent_before(transaction: Transaction, me: str, key: str) -> Sent | None:
     found = queries.message(transaction.db, first) if first else None
     if found is None:
         return None
+    others = {each.agent_id for each in found.recipients or []} - {found.author.agent_id, me}
+    absent = _absent(transaction, found.audiences or [], others, unseen_days)
     return Sent(
         message_id=found.message_id,
         created_at=found.created_at,
         resolved_to=len({ref for ref in found.refs if ref.type in TARGETS}),
         thread_id=found.thread_id,
-        warnings=_warnings_of(found) or None,
+        warnings=[*_warnings_of(found), *absent] or None,
         audiences=found.audiences,
         recipients=found.recipients,
     )
