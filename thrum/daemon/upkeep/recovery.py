@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -86,7 +87,7 @@ def recover(transaction: Transaction, claims: Sequence[Claim], look: Look = proc
     living = {claim.agent_id for claim in claims if claim.pid}
     horizon = format_ns(parse(transaction.now) - UNSEEN_NS)
     known: set[str] = set()
-    for left in _left_open(transaction, ours):
+    for left in left_open(transaction.db, ours):
         again = left.agent_id in known
         known.add(left.agent_id)
         alive = left.pid > 0 or left.agent_id in living
@@ -116,9 +117,9 @@ def _recognize(transaction: Transaction, ours: str, look: Look) -> None:
             )
 
 
-def _left_open(transaction: Transaction, ours: str) -> list[Left]:
-    rows = transaction.db.execute(_LEFT, (ours,)).fetchall()
-    return [Left(*row) for row in rows]
+def left_open(db: sqlite3.Connection, ours: str) -> list[Left]:
+    """The open sessions that a daemon began, of each agent the newest first."""
+    return [Left(*row) for row in db.execute(_LEFT, (ours,)).fetchall()]
 
 
 def _is_abandoned(left: Left, horizon: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from tests.thrum.daemon.service.clock import FakeClock
 from thrum import events
 from thrum.daemon.service.scheduler import Scheduler
-from thrum.daemon.upkeep.service import FORGET_S, SEEN_S, SWEEP_S, Upkeep
+from thrum.daemon.upkeep.service import FORGET_S, HOMES_S, SEEN_S, SWEEP_S, Upkeep
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_each_job_comes_in_its_own_time_and_is_done_well(
             tasks.cancel_scope.cancel()
         return {job.every_s: job.runs for job in jobs}
 
-    assert anyio.run(run) == {SWEEP_S: 1, SEEN_S: 1, FORGET_S: 1}
+    assert anyio.run(run) == {SWEEP_S: 1, HOMES_S: 1, SEEN_S: 1, FORGET_S: 1}
 
 
 def test_a_sweep_that_fails_is_named(upkeep: Upkeep) -> None:
