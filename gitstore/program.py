@@ -108,7 +108,7 @@ _OPTIONS: Final = (
     # loose objects, and after a power cut they are empty. Gits before 2.36 know no such setting.
     "core.fsync=committed,loose-object,reference",
 )
-_SECRET: Final = re.compile(r"(?<=://)[^/@\s]+@")
+_SECRET: Final = re.compile(r"(?<=://)[^/\s]+@")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ENDS: Final = re.compile(r"[\r\n]+")
 _PUSHED: Final = " (push)"

@@ -33,7 +33,7 @@ log = logging.getLogger("thrum.exposure")
 
 _SCP: Final = re.compile(r"(?:[^@/]+@)?([^:/]+):(?!//)(.+)")
 _PORT: Final = re.compile(r":\d+$")
-_USER: Final = re.compile(r"(?<=://)[^/@]*@")
+_USER: Final = re.compile(r"(?<=://)[^/]*@")
 _OPEN: Final = frozenset({"http", "git"})
 """Ways besides https in which a server lets strangers read."""
 # In this order: a proxy's "connection refused" may be followed by words of the second group.

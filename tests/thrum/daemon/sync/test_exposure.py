@@ -39,6 +39,8 @@ Git = Callable[..., str]
         ("git://host:9419/a", ["git://host:9419/a", "https://host/a"], "host/a"),
         ("https://u:secret@host:port/a", ["https://host:port/a"], "host:port/a"),
         ("http://u:secret@host:port/a", ["http://host:port/a"], "host:port/a"),
+        ("http://u:sec@ret@host:port/a", ["http://host:port/a"], "host:port/a"),
+        ("https://u:sec@ret@host/a", ["https://host/a"], "host/a"),
         ("/srv/git/b.git", [], "/srv/git/b"),
         ("file:///srv/git/b.git", [], "file:///srv/git/b"),
         ("../b.git", [], "../b"),
