@@ -95,6 +95,11 @@ def _since() -> str:
         return ""
 
 
+def boot() -> str:
+    """Which start of the machine this is; empty if the system does not say."""
+    return _since()
+
+
 def _look_psutil(pid: int) -> Process | None:
     import psutil
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from thrum.clock import format_ns, parse
+from thrum.clock import parse
 from thrum.daemon import ending
 from thrum.daemon.projection.queries import sessions as queries
 from thrum.daemon.transaction import Transaction
@@ -63,8 +63,19 @@ class Left(msgspec.Struct):
     worktrees: str
 
 
-def recover(transaction: Transaction, claims: Sequence[Claim], look: Look = process.look) -> int:
+def recover(
+    transaction: Transaction,
+    claims: Sequence[Claim],
+    present: Callable[[str], int],
+    look: Look = process.look,
+) -> int:
     """Ends what nobody goes on with; how many sessions.
+
+    Args:
+        transaction: where to.
+        claims: what identity files say.
+        present: the present beside which a noted moment is as old as it really is.
+        look: one process of the system.
 
     A process that has ended is ``dead_pid``, and so is one that got the number of another after the
     agent was last heard of; an agent that was deleted ``superseded``.
@@ -85,13 +96,12 @@ def recover(transaction: Transaction, claims: Sequence[Claim], look: Look = proc
         (ours,),
     )
     living = {claim.agent_id for claim in claims if claim.pid}
-    horizon = format_ns(parse(transaction.now) - UNSEEN_NS)
     known: set[str] = set()
     for left in left_open(transaction.db, ours):
         again = left.agent_id in known
         known.add(left.agent_id)
         alive = left.pid > 0 or left.agent_id in living
-        if not again and (alive or not _is_abandoned(left, horizon)):
+        if not again and (alive or not _is_abandoned(left, present)):
             continue
         session = queries.session(transaction.db, left.session_id)
         if session is not None:
@@ -122,7 +132,7 @@ def left_open(db: sqlite3.Connection, ours: str) -> list[Left]:
     return [Left(*row) for row in db.execute(_LEFT, (ours,)).fetchall()]
 
 
-def _is_abandoned(left: Left, horizon: str) -> bool:
+def _is_abandoned(left: Left, present: Callable[[str], int]) -> bool:
     homes = [Path(each) for each in json.loads(left.worktrees)]
     gone = bool(homes) and not any(home.is_dir() for home in homes)
-    return gone or left.seen_at < horizon
+    return gone or present(left.seen_at) - parse(left.seen_at) > UNSEEN_NS

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from thrum import events
-from thrum.clock import format_ns
+from thrum.clock import format_ns, parse
 from thrum.daemon.upkeep.reconcile import Claim, restore
 from thrum.daemon.upkeep.recovery import recover
 from thrum.identity import process
@@ -38,7 +38,9 @@ def ended(node: Any) -> dict[str, str]:
 def run(node: Any, *claims: Claim, pids: tuple[tuple[int, str], ...] = ()) -> int:
     """Recovers with these identity files, while these processes run."""
     running = {pid: Process(pid, 1, "claude", started) for pid, started in pids}
-    count: int = node.store.transact_blocking(lambda t: recover(t, claims, running.get))
+    count: int = node.store.transact_blocking(
+        lambda t: recover(t, claims, lambda _: parse(t.now), running.get)
+    )
     return count
 
 
@@ -114,7 +116,7 @@ def began(found: Process) -> int:
 
 
 def recover_here(node: Any) -> int:
-    count: int = node.store.transact_blocking(lambda t: recover(t, []))
+    count: int = node.store.transact_blocking(lambda t: recover(t, [], lambda _: parse(t.now)))
     return count
 
 
