@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -15,7 +16,7 @@ from gitstore.format import Format
 from gitstore.objects import Objects
 from gitstore.program import Answer, GitProgram, Outcome
 from gitstore.ref import Ref
-from gitstore.remote import choose, chosen
+from gitstore.remote import choose_once, chosen
 from gitstore.repository import open_repository
 
 ASKED_S: Final = 10.0
@@ -39,21 +40,29 @@ class Branch:
     stale_lock: bool
 
 
-def attach(repository: Path, format: Format | None = None, remote: str = "") -> Branch:
+def attach(
+    repository: Path,
+    format: Format | None = None,
+    remote: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> Branch:
     """Sees to it that the repository at or above a directory has the branch.
 
     Args:
         repository: a directory in the repository.
         format: names and keys.
         remote: the name of the remote; empty for the one that `gitstore.remote` chooses.
+        environment: what the git program inherits; the process's own if None.
 
     Raises:
         RepositoryError: the repository cannot be used.
         RefLocked: somebody holds the branch's lock.
     """
-    opened = open_repository(repository)
+    inherited = os.environ if environment is None else environment
+    opened = open_repository(repository, inherited)
     format = format or Format()
-    return ensure(opened, replace(format, remote=chosen(opened, format, remote)), OsDisk())
+    named = replace(format, remote=chosen(opened, format, remote, inherited))
+    return ensure(opened, named, OsDisk())
 
 
 def bring(
@@ -79,14 +88,14 @@ def bring(
     """
     opened = open_repository(repository, environment)
     format = format or Format()
-    choice = choose(opened, format.branch, remote)
+    git = GitProgram.of(opened, format, environment)
+    choice = choose_once(git, opened, remote)
     if choice.name is None:
         return choice.refusal
-    named = replace(format, remote=choice.name)
+    git.format = named = replace(format, remote=choice.name)
     seen = Ref(opened, named.tracking, OsDisk()).seen()
     if seen:
         return Answer(Outcome.OK, tip=seen)
-    git = GitProgram.of(opened, named, environment)
     git.limit_s = ASKED_S
     found = git.ls_remote()
     if found.outcome is not Outcome.OK:

@@ -95,12 +95,12 @@ class Erasing:
         self.repository = self.packing.repository
         self.common = common_directory(self.repository)
 
-    def erase(self, tainted: Tainted, commits: set[str]) -> list[str]:
-        """Erases what holds the lines.
+    def erase(self, tainted: Tainted, known: set[str]) -> list[str]:
+        """Erases what holds the lines; once more, where a process was killed in between.
 
         Args:
-            tainted: tells it, and has noted what of it is known.
-            commits: those that the branch does not hold any more.
+            tainted: tells it, and has noted what of it was seen.
+            known: objects that are known to go, the commits that the branch held among them.
 
         Returns:
             What stays, a sentence each.
@@ -108,7 +108,8 @@ class Erasing:
         Raises:
             OSError: the disk refuses.
         """
-        gone = tainted.ids | commits | set(self._loose(tainted))
+        commits = {id for id in known if self._is_commit(id)}
+        gone = tainted.ids | known | set(self._loose(tainted))
         gone |= set(self._built_upon(gone))
         self._clean_reflogs(gone)
         used = self.git.reachable()
@@ -122,6 +123,12 @@ class Erasing:
         packs = list(self.packing.without(gone))
         self.repository.free()  # libgit2 would go on finding what it has read
         return words + [f"git's {pack.name}, until `git gc --prune=now` has run" for pack in packs]
+
+    def _is_commit(self, id: str) -> bool:
+        try:
+            return self.repository.read(pygit2.Oid(hex=id))[0] == ObjectType.COMMIT
+        except NOT_READ:
+            return False  # gone already
 
     def _in_use(self, used: set[str], commits: set[str]) -> list[str]:
         if not used:

@@ -7,6 +7,7 @@ libgit2 cannot open the repository.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -58,19 +59,28 @@ class Examination:
     tracking: Ref
 
     @classmethod
-    def of(cls, place: Path, *, wanted: str = "", format: Format | None = None) -> Examination:
+    def of(
+        cls,
+        place: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        wanted: str = "",
+        format: Format | None = None,
+    ) -> Examination:
         """Of the repository at or above a directory.
 
         Args:
             place: a directory in the repository.
+            environment: what the git program inherits; the process's own if None.
             wanted: the name of the remote; empty for the one that `gitstore.remote` chooses.
             format: names and keys.
 
         Raises:
             RepositoryError: the repository cannot be used.
         """
-        repository, format = open_repository(place), format or Format()
-        format = replace(format, remote=remote.chosen(repository, format, wanted))
+        inherited = os.environ if environment is None else environment
+        repository, format = open_repository(place, inherited), format or Format()
+        format = replace(format, remote=remote.chosen(repository, format, wanted, inherited))
         branch, tracking = (Ref(repository, ref, OsDisk()) for ref in (format.ref, format.tracking))
         return cls(repository, format, branch, tracking)
 

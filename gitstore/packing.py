@@ -137,6 +137,10 @@ class Packing:
             OSError: the disk refuses.
         """
         ours = self._names()
+        for name in ours:
+            # Whoever did this before was killed when it had no index any more.
+            if not (self.objects / "pack" / f"{name}.idx").exists():
+                (self.objects / "pack" / f"{name}.pack").unlink(missing_ok=True)
         for index in sorted((self.objects / "pack").glob("*.idx")):
             held = list(indexed(index))
             if ids.isdisjoint(held):

@@ -108,9 +108,10 @@ _OPTIONS: Final = (
     # loose objects, and after a power cut they are empty. Gits before 2.36 know no such setting.
     "core.fsync=committed,loose-object,reference",
 )
-_SECRET: Final = re.compile(r"(?<=://)[^/@\s]+@")
+_SECRET: Final = re.compile(r"(?<=://)[^/\s]+@")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ENDS: Final = re.compile(r"[\r\n]+")
+_PUSHED: Final = " (push)"
 MOST_WORDS: Final = 16_384
 """Characters of git's words that are kept: a server's explanation with its links is far shorter."""
 # What a server says that takes no pack of this size, in words where no ref is named.
@@ -288,12 +289,24 @@ class GitProgram:
             return Answer(Outcome.REFUSED, failed.words)
         return failed
 
-    def addresses(self) -> list[str] | Answer:
-        """Every address that a push goes to, as git makes it of all that is configured."""
-        done = self._run("remote", "get-url", "--push", "--all", "--", self.format.remote)
+    def remotes(self) -> dict[str, list[str]] | Answer:
+        """Every remote with each address that a push goes to, as git makes it of all settings."""
+        done = self._ask("remote", "-v")
         if isinstance(done, Answer):
             return done
-        return self._failed(done) if done.returncode else done.stdout.splitlines()
+        if done.returncode:
+            return self._failed(done)
+        found: dict[str, list[str]] = {}
+        for line in done.stdout.split("\n"):
+            name, tab, url = line.partition("\t")
+            if tab and url.endswith(_PUSHED):
+                found.setdefault(name, []).append(url.removesuffix(_PUSHED))
+        return found
+
+    def configured(self, key: str) -> str:
+        """The value of a setting as git sees it; empty if there is none."""
+        done = self._ask("config", "--get", key)
+        return "" if isinstance(done, Answer) or done.returncode else done.stdout.strip()
 
     def reachable(self) -> set[str] | Answer:
         """The ids of all objects that anything leads to: a ref, a reflog, an index, a worktree."""
@@ -328,10 +341,15 @@ class GitProgram:
     def _run(
         self, *arguments: str, input: str | None = None
     ) -> subprocess.CompletedProcess[str] | Answer:
-        argv = ["git", "--git-dir", str(self.repository)]
-        for option in (*_OPTIONS, f"remote.{self.format.remote}.mirror=false"):
-            argv += ["-c", option]
-        return self._watched([*argv, *arguments], input)
+        options = (*_OPTIONS, f"remote.{self.format.remote}.mirror=false")
+        settings = [each for option in options for each in ("-c", option)]
+        return self._ask(*settings, *arguments, input=input)
+
+    def _ask(
+        self, *arguments: str, input: str | None = None
+    ) -> subprocess.CompletedProcess[str] | Answer:
+        """With nobody's settings but the user's: one of ours would make a remote of its name."""
+        return self._watched(["git", "--git-dir", str(self.repository), *arguments], input)
 
     @property
     def _stand(self) -> Path:

@@ -35,12 +35,14 @@ class Rewriting:
         self,
         is_bad: Callable[[str], bool],
         cleaned: Callable[[pygit2.Oid], pygit2.Oid] = lambda tree: tree,
+        before: Callable[[set[str]], object] = lambda commits: None,
     ) -> set[str]:
         """Moves the branch to one commit in the place of all that are bad.
 
         Args:
             is_bad: whether a commit must not go out; all that were built upon it must not either.
             cleaned: the tree that the new commit is to hold, given the branch's.
+            before: called with the commits that go, before the branch is moved.
 
         Returns:
             The commits that the branch holds no more.
@@ -55,6 +57,7 @@ class Rewriting:
             bad, kept = self._parted(tip, is_bad)
             if not bad:
                 return None
+            before(bad)
             mover = self.mover
             parents = self._outermost(kept)
             if not parents:

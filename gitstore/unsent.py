@@ -124,10 +124,15 @@ class Unsent:
 
         self.journal.drop(is_out)
         self.held.drop(is_out)
-        tainted = Tainted(self.repository, is_out)
-        gone = self.rewriting.replace(tainted.commit, self._less(is_out))
+        # What a killed process did not come to is named by nothing else any more.
+        tainted = Tainted(self.repository, is_out, set(self.withdrawals.objects))
+        self.rewriting.replace(
+            tainted.commit,
+            self._less(is_out),
+            lambda commits: self.withdrawals.found(commits | tainted.ids),
+        )
         self.moved(self.mover.tip)
-        left = self.erasing.erase(tainted, gone)
+        left = self.erasing.erase(tainted, set(self.withdrawals.objects))
         self.withdrawals.erased()
         return left
 

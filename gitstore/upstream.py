@@ -17,7 +17,7 @@ from gitstore.loose import Inspection
 from gitstore.partial import complete, is_partial
 from gitstore.program import Answer, GitProgram
 from gitstore.ref import Ref, common_directory
-from gitstore.remote import Choice
+from gitstore.remote import UNTOLD, Choice, Told
 
 log = logging.getLogger(__name__)
 
@@ -44,16 +44,27 @@ class Upstream:
     inspection: Inspection
     wanted: str = ""
     leftovers: Leftovers = field(init=False)
+    _told: Told = UNTOLD
 
     def __post_init__(self) -> None:
         self.leftovers = Leftovers(common_directory(self.repository), ())
         self.git.on_killed = self.leftovers.git_was_killed
         self._turn_to(self.format.remote)
-        self.choose()
+        if self.choose().name is None:
+            self.ask()
+            self.choose()
+
+    def ask(self) -> Answer | None:
+        """Has git say which remotes there are; why it does not, and then what it said counts."""
+        told = remotes.ask(self.repository, self.format.branch, self.git)
+        if isinstance(told, Answer):
+            return told
+        self._told = told
+        return None
 
     def choose(self) -> Choice:
         """Turns to the remote that the branch is to be exchanged with now, if there is one."""
-        choice = remotes.choose(self.repository, self.format.branch, self.wanted)
+        choice = remotes.choose(self.repository, self.format.branch, self.wanted, self._told)
         if choice.name and choice.name != self.format.remote:
             log.info("the branch is exchanged with %s", choice.name)
             self._turn_to(choice.name)
@@ -86,18 +97,21 @@ class Upstream:
     def addresses(self) -> tuple[str, ...]:
         """Every place that a push goes to, by what git itself says.
 
-        Several may be configured, and rules to rewrite them may stand in files that are included
-        under conditions which libgit2 does not know.
+        Several may be configured, and remotes and rules to rewrite them may stand in variables, and
+        in files that are included under conditions which libgit2 does not know.
 
         Raises:
             LogError: git does not say it.
         """
-        if not self.exists:
+        failed = self.ask()
+        name = self.choose().name
+        if name is None:
             return ()
-        found = self.git.addresses()
-        if isinstance(found, Answer):
-            raise LogError(f"git does not say where a push goes: {found.words}")
-        return tuple(dict.fromkeys(url for url in found if url))
+        found = {} if failed else self._told.addresses
+        if name not in found:
+            words = failed.words if failed else f"it knows no remote {name}"
+            raise LogError(f"git does not say where a push goes: {words}")
+        return tuple(dict.fromkeys(url for url in found[name] if url))
 
     @property
     def is_partial(self) -> bool:

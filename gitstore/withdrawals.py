@@ -24,12 +24,15 @@ class Withdrawal(msgspec.Struct):
     Attributes:
         note: what whoever took them back needs to go on; empty when all is done.
         digests: the SHA-256 of each.
-        erased: whether journal and branch are without them.
+        erased: whether journal, branch and objects are without them.
+        objects: the ids of those that hold them, as long as they may be there; nothing else leads
+            to them once the branch was moved.
     """
 
     note: str
     digests: frozenset[str]
     erased: bool = False
+    objects: frozenset[str] = frozenset()
 
 
 _decoder = msgspec.json.Decoder(list[Withdrawal])
@@ -66,8 +69,29 @@ class Withdrawals:
         """
         self._write([*self.entries, Withdrawal(note, frozenset(map(digest, raws)))])
 
+    def found(self, objects: Collection[str]) -> None:
+        """Returns when it is durable which objects hold lines that go.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if self.objects.issuperset(objects):
+            return
+        more = self.objects.union(objects)
+        self._write(
+            [
+                each if each.erased else Withdrawal(each.note, each.digests, objects=more)
+                for each in self.entries
+            ]
+        )
+
+    @property
+    def objects(self) -> frozenset[str]:
+        """The ids of objects that are to be erased."""
+        return frozenset().union(*(each.objects for each in self.entries))
+
     def erased(self) -> None:
-        """Notes that journal and branch are without all of them."""
+        """Notes that journal, branch and objects are without all of them."""
         self._write([Withdrawal(each.note, each.digests, True) for each in self.entries])
 
     def finished(self, note: str) -> None:

@@ -20,6 +20,7 @@ VOCABULARY = (
     "thrum.clock",
     "thrum.ids",
     "thrum.names",
+    "thrum.suggest",
     "thrum.events",
     "thrum.purges",
     "thrum.audience",

@@ -38,6 +38,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/doctor/test_database.py",
         "it is one call, and every repair there runs `python -m thrum`",
     ),
+    "thrum/daemon/projection/queries/filters.py": (
+        "tests/thrum/daemon/projection/queries/test_totals.py",
+        "every filter is compared there with looking at each message",
+    ),
     "thrum/daemon/projection/apply/__init__.py": (
         "tests/thrum/daemon/projection/test_order.py",
         "it hands each event to its noun, and there events of all nouns come in any order",

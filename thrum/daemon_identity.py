@@ -1,7 +1,8 @@
 """Who this repository's daemon is: the block ``identity`` of the configuration.
 
 The id is made once. Older releases derived it from the host's name, which two clones on one machine
-share; such an id is replaced. Before the first change of the id the file is copied aside, once.
+share; such an id is replaced. Before the first change of the id a file that somebody else wrote is
+copied aside, once; where the id is made together with the file there is nothing to keep.
 
 A copy of the block lies in ``thrum/daemon.json`` of the git directory. So a clone that was cleaned
 (``git clean -fdx``) goes on under its id, and an id that came with somebody's commit, or with a
@@ -49,7 +50,10 @@ def legacy_id(hostname: str) -> str:
 
 
 def ensure(config: Config, place: Place, ids: Ids, now_ns: int) -> DaemonIdentity:
-    """Makes or keeps the identity, refreshes host and path, saves what changed."""
+    """Makes or keeps the identity, refreshes host and path, saves what changed.
+
+    What else was set in the configuration and is not saved yet is saved with a new identity.
+    """
     host = platform.hostname()
     git = git_place.of(place.repository)
     changes: dict[str, str] = _known(config, place, git) or {

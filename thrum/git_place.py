@@ -215,10 +215,20 @@ def remote_url(place: GitPlace, remote: str = "origin") -> str:
     """The first URL of a remote in the repository's own config file; empty if there is none.
 
     Includes and conditional sections are not followed; a remote is set by ``git clone`` or
-    ``git remote add``, which write here.
+    ``git remote add``, which write here. It is kept and shown, so a password or token that stands
+    in it is left out.
     """
     found = _values(place.common_dir / "config", f'remote"{remote}"', "url")
-    return next((each for each in found if each is not None), "")
+    return _without_secret(next((each for each in found if each is not None), ""))
+
+
+def _without_secret(url: str) -> str:
+    scheme, colon, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    user, at, host = host.rpartition("@")
+    # Over http the name alone may be the token; over ssh it belongs to the address.
+    known = "" if scheme.lower().endswith(("http", "https")) else user.partition(":")[0] + at
+    return f"{scheme}{colon}{known}{host}{slash}{path}"
 
 
 def _setting(common_dir: Path, section: str, key: str) -> str:

@@ -22,6 +22,8 @@ from thrum.clock import NowNs
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BITS: Final = 80
 _RANDOM_MASK: Final = (1 << _RANDOM_BITS) - 1
+_OF_ONE_USE: Final = 32
+_ENDING: Final = 8
 
 
 def base32(data: bytes) -> str:
@@ -53,17 +55,31 @@ class Ids:
         self._milliseconds = 0
         self._randomness = 0
 
-    def ulid(self) -> str:
-        """A ULID greater than every earlier one of this source."""
+    def ulid(self, ending: str = "") -> str:
+        """A ULID greater than every earlier one of this source.
+
+        Args:
+            ending: its last characters, if somebody is to know them before; see `ending_of`.
+        """
         with self._lock:
-            milliseconds = self._now_ns() // 1_000_000
+            milliseconds, before = self._now_ns() // 1_000_000, -1
             if milliseconds > self._milliseconds:
                 self._begin(milliseconds)
             else:
+                before = self._randomness
                 self._randomness += 1 + int.from_bytes(self._random_bytes(4), "big")
-                if self._randomness > _RANDOM_MASK:
-                    self._begin(self._milliseconds + 1)
+            self._end_with(ending, before)
+            if self._randomness > _RANDOM_MASK:
+                self._begin(self._milliseconds + 1)
+                self._end_with(ending, -1)
             return ulid_text(self._milliseconds, self._randomness)
+
+    def _end_with(self, ending: str, before: int) -> None:
+        """Makes the randomness end so, and greater than that of the last id."""
+        step = 1 << (5 * len(ending))
+        self._randomness += (_number(ending) - self._randomness) % step
+        if self._randomness <= before:
+            self._randomness += step
 
     def _begin(self, milliseconds: int) -> None:
         self._milliseconds = milliseconds
@@ -82,9 +98,20 @@ class Ids:
                 self._milliseconds = number >> _RANDOM_BITS
                 self._randomness = number & _RANDOM_MASK
 
-    def make(self, prefix: str) -> str:
+    def make(self, prefix: str, ending: str = "") -> str:
         """``<prefix>_`` and a ULID; prefixes in use: evt, msg, thr, ses, grp, tok, d."""
-        return f"{prefix}_{self.ulid()}"
+        return f"{prefix}_{self.ulid(ending)}"
+
+
+def ending_of(key: str) -> str:
+    """How the id of what is made once for an idempotency key ends; empty for a short key.
+
+    So whoever chose the key can name what was made though no answer came. A short key may be
+    somebody else's too, and the same one tomorrow.
+    """
+    if len(key) < _OF_ONE_USE:
+        return ""
+    return base32(hashlib.sha256(key.encode(errors="replace")).digest())[:_ENDING]
 
 
 def normalize_url(url: str) -> str:

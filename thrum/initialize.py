@@ -190,12 +190,12 @@ def _write(
     _directory(shared / "var", paths.PRIVATE_DIRECTORY)
     seat.note(git)
     settings = config.load(shared / "config.json", environment)
-    branch, remote_has_it = _open_branch(git.toplevel, settings)
+    branch, remote_has_it = _open_branch(git.toplevel, settings, environment)
     remote_has_it = remote_has_it or found.has_it
     if settings.get("daemon.local_only") is None and not settings.get("identity.daemon_id"):
         # A node that has an id and says nothing here has been sharing; it goes on.
+        # Written together with the identity: a first configuration needs no copy of an older one.
         settings.set("daemon.local_only", not remote_has_it)
-        settings.save()
     place = paths.Place(git.toplevel, local, shared)
     identity = daemon_identity.ensure(settings, place, ids, now_ns())
     if not (shared / "schema_version").exists():
@@ -245,13 +245,15 @@ def _asked(git: GitPlace, environment: Mapping[str, str]) -> _Found:
     return _Found(bool(answer.tip), "" if answer.tip else answer.words)
 
 
-def _open_branch(repository: Path, settings: config.Config) -> tuple[str, bool]:
+def _open_branch(
+    repository: Path, settings: config.Config, environment: Mapping[str, str]
+) -> tuple[str, bool]:
     """What became of the branch, and whether the remote has one as last seen."""
     from gitstore import Format, LogError, attach
 
     try:
         remote = str(settings.get("daemon.sync.remote"))
-        branch = attach(repository, Format(author=settings.author), remote)
+        branch = attach(repository, Format(author=settings.author), remote, environment)
     except LogError as error:
         raise ThrumError("repository", str(error)) from error
     return branch.origin.value, branch.remote_has_it

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
-def close(word: str, known: Iterable[str]) -> list[str]:
-    """Those that start with the word, or are at most two edits away; the closest first.
+def close(word: str, known: Iterable[str], most: int = 2) -> list[str]:
+    """Those that start with the word, or are few edits away; the closest first.
 
     Two edits make any short word of any other, so half of its letters at most may differ.
+
+    Args:
+        word: as it was written.
+        known: in small letters.
+        most: edits that count as near.
     """
-    most = min(2, len(word.lstrip("-")) // 2)
-    scored = [(_score(word, each), each) for each in known]
+    bare = word.lstrip("-").lower()
+    most, letters = min(most, len(bare) // 2), set(bare)
+    # An edit takes one letter away at most, which spares counting them in what is far.
+    likely = (each for each in known if len(letters.difference(each)) <= most)
+    scored = [(_score(word, each), each) for each in likely]
     return [each for score, each in sorted(scored) if score <= most]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence for the end of a refusal; empty when nothing is close."""
-    found = close(word, known)[:3]
-    return f"did you mean {' or '.join(found)}?" if found else ""
+    return question(close(word, known))
+
+
+def question(found: Sequence[str]) -> str:
+    """The sentence that offers the first three; empty when there is none."""
+    return f"did you mean {' or '.join(found[:3])}?" if found else ""
 
 
 def _score(word: str, other: str) -> int:

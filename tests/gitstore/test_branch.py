@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from gitstore import Log, Origin, Outcome, attach, bring, has_remote
 from gitstore import branch as branch_module
 from gitstore.ref import MARK
+from tests.served import served
 
 Git = Callable[..., str]
 Clone = Callable[[str], Path]
@@ -141,6 +143,67 @@ def test_the_branch_is_found_where_nothing_of_it_was_cloned(
     assert shared.exchange().pushed
     assert log.exchange().merged
     assert git("status", "--porcelain", "--untracked-files=no", cwd=where) == ""
+
+
+HEADER = f"AUTHORIZATION: Basic {base64.b64encode(b'ada:s3cret').decode()}"
+
+
+def header_in_the_clone(git: Git, url: str, where: Path) -> None:
+    git("remote", "add", "origin", url, cwd=where)
+    git("config", f"http.{url.rpartition('/')[0]}/.extraheader", HEADER, cwd=where)
+
+
+def header_in_an_included_file(git: Git, url: str, where: Path) -> None:
+    git("remote", "add", "origin", url, cwd=where)
+    more = str(where.parent / "credentials.config")
+    git("config", "-f", more, f"http.{url.rpartition('/')[0]}/.extraheader", HEADER, cwd=where)
+    git("config", f"includeIf.gitdir:{where}/.git.path", more, cwd=where)
+
+
+def token_in_the_address(git: Git, url: str, where: Path) -> None:
+    git("config", "remote.origin.url", url.replace("://", "://ada:s3cret@"), cwd=where)
+
+
+def helper_in_an_included_file(git: Git, url: str, where: Path) -> None:
+    more = str(where.parent / "helper.conf")
+    helper = "!f() { echo username=ada; echo password=s3cret; }; f"
+    git("config", "-f", more, "credential.helper", helper, cwd=where)
+    git("config", "include.path", more, cwd=where)
+    git("config", "remote.origin.url", url, cwd=where)
+
+
+BUILDS = [
+    header_in_the_clone,
+    header_in_an_included_file,
+    token_in_the_address,
+    helper_in_an_included_file,
+]
+
+
+@pytest.mark.parametrize("credentials", BUILDS, ids=lambda build: build.__name__)
+def test_a_build_with_a_commit_and_credentials_finds_the_branch_and_sends(
+    shared: Log,
+    remote: Path,
+    tmp_path: Path,
+    git: Git,
+    open_log: Open,
+    event: Event,
+    credentials: Callable[[Git, str, Path], None],
+) -> None:
+    git("init", "-q", "build", cwd=tmp_path)
+    where = tmp_path / "build"
+    with served(tmp_path, "ada:s3cret") as address:
+        credentials(git, f"{address}/{remote.name}", where)
+        into = "+refs/heads/main:refs/remotes/origin/main"
+        git("fetch", "-q", "--no-tags", "--depth=1", "origin", into, cwd=where)
+        git("checkout", "-q", "--detach", "refs/remotes/origin/main", "--", cwd=where)
+        assert bring(where, os.environ).tip == shared.tip
+        assert attach(where).origin is Origin.ATTACHED
+        log = open_log(where)
+        log.append([[("events.jsonl", event("from the build"))]])
+        assert log.exchange().pushed
+    assert shared.exchange().merged
+    assert len(list(shared.read())) == 3
 
 
 def test_a_remote_that_has_no_such_branch_or_is_not_there_is_told_apart(

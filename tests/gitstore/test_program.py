@@ -37,11 +37,12 @@ def test_the_environment_names_no_other_repository_and_no_secret(name: str, kept
     assert (name in scrub({name: "x"})) == kept
 
 
+@pytest.mark.parametrize("password", ["hunter2", "p@hunter2", "hunter2@p"])
 def test_a_password_in_a_url_is_not_repeated(
-    clone: Clone, open_log: Open, git: Git, event: Event
+    clone: Clone, open_log: Open, git: Git, event: Event, password: str
 ) -> None:
     log = open_log(clone("one"))
-    url = "http://bob:hunter2@127.0.0.1:9/x.git"
+    url = f"http://bob:{password}@127.0.0.1:9/x.git"
     git("remote", "set-url", "origin", url, cwd=log.upstream.git.repository)
     put(log, event())
     result: Exchange = log.exchange()

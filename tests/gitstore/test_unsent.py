@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -193,6 +196,69 @@ def test_a_withdrawal_that_is_cut_short_goes_on_and_nothing_else_is_lost(
     log.end_withdrawal("note")
     assert readable(log) == lines(log) == good
     assert bytes_left(where, git) == []
+    git("fsck", "--strict", cwd=where)
+    assert log.exchange().ok
+    assert lines(open_log(clone("late"))) == good
+
+
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from gitstore import Log
+
+def dies(*given, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+where, secret, step = Path(sys.argv[1]), sys.argv[2].encode(), sys.argv[3]
+log = Log.open(where, journal=where / ".thrum/var/journal.jsonl")
+log.begin_withdrawal("note", [secret])
+if step == "branch":
+    log.unsent.moved = dies
+elif step == "loose":
+    log.unsent.erasing.packing.without = dies
+elif step == "pack":
+    log.unsent.erasing.packing._note = dies
+elif step == "index":
+    remove = Path.unlink
+    def unlink(path, missing_ok=False):
+        remove(path, missing_ok=missing_ok)
+        path.suffix == ".idx" and dies()
+    Path.unlink = unlink
+elif step == "noting":
+    log.unsent.withdrawals.erased = dies
+log.withdraw()
+"""
+
+
+@pytest.mark.parametrize("step", ["branch", "loose", "pack", "index", "noting"])
+def test_who_is_killed_when_the_branch_was_moved_erases_packs_at_the_next_start(
+    clone: Clone,
+    open_log: Open,
+    event: Event,
+    git: Git,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    monkeypatch.setattr(log_module, "PACK_AT", 4)
+    where = clone("one")
+    log = open_log(where)
+    good = {put(log, event(f"{number}")) for number in range(3)}
+    assert log.exchange().ok
+    secret = put(log, event(SECRET))
+    good |= {put(log, event(f"more {number}")) for number in range(3)}
+    assert log.tidy()
+    log.close()
+    argv = [sys.executable, "-c", DYING, str(where), secret.decode(), step]
+    assert subprocess.run(argv, check=False).returncode == -signal.SIGKILL
+    log = open_log(where)
+    assert log.withdraw() == []
+    assert bytes_left(where, git) == []
+    packs = (where / ".git/objects/pack").glob("*.pack")
+    assert all(path.with_suffix(".idx").exists() for path in packs)
+    assert log.remaining("note") == []
+    log.end_withdrawal("note")
+    assert log.unsent.withdrawals.objects == frozenset()
+    assert lines(log) == good
     git("fsck", "--strict", cwd=where)
     assert log.exchange().ok
     assert lines(open_log(clone("late"))) == good

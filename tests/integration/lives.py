@@ -145,9 +145,9 @@ class Lives:
         if life.number == 0 or not self._synced(life):
             return
         if life.task is not None:
-            shutil.rmtree(life.task)
+            remove(life.task)
             life.task = None
-        shutil.rmtree(life.where)
+        remove(life.where)
         self._clone(life)
 
     def rename(self, life: Life) -> None:
@@ -232,3 +232,13 @@ class Lives:
             if done.code:
                 found.append(f"{life.where.name}: {done.out}{done.err}")
         return found
+
+
+def remove(folder: Path) -> None:
+    """Takes a folder away in which a daemon is at work: what it writes meanwhile goes as well."""
+
+    def is_gone() -> bool:
+        shutil.rmtree(folder, ignore_errors=True)
+        return not folder.exists()
+
+    eventually(is_gone)

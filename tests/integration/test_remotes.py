@@ -92,3 +92,25 @@ def test_the_remote_in_use_is_told_and_may_be_chosen_at_any_time(world: World) -
     assert "several remotes (away, home)" in forced.out
     world.git("config", "branch.a-sync.remote", "home", cwd=one)
     world.thrum(one, "sync", "force")
+
+
+def test_a_remote_that_stands_in_variables(world: World) -> None:
+    remote = world.remote()
+    one = world.node("one", "furiosa")
+    world.thrum(one, "sync", "force")
+    del world.environment["THRUM_LOCAL_ONLY"]
+    world.git("init", "-q", "two", cwd=world.root)
+    two = world.root / "two"
+    world.environment |= {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "remote.hub.url",
+        "GIT_CONFIG_VALUE_0": str(remote),
+    }
+    assert "taken from the remote" in world.thrum(two, "init", "--non-interactive").out
+    world.thrum(two, "quickstart", "nux", "--role", "tester", "--module", "x")
+    world.thrum(two, "send", "from nowhere", "--to", "@furiosa")
+    world.thrum(two, "sync", "force")
+    status = world.thrum(two, "sync", "status", "--json").json
+    assert (status["sync_state"], status["remote"]) == ("synced", "hub")
+    assert "from nowhere" in world.git("show", "a-sync:messages/nux.jsonl", cwd=remote)
+    assert world.thrum(two, "doctor").code == 0

@@ -18,6 +18,7 @@ from tests.simulation import place
 from tests.simulation.disk import SimDisk
 from tests.simulation.verdict import judge
 from tests.simulation.world import World, opened
+from thrum.daemon.transaction import Origin
 
 MOMENTS = {
     "write",
@@ -68,7 +69,15 @@ def outcome(seed: int, folder: Path, **how: Any) -> World:
     return world
 
 
-@pytest.mark.parametrize("seed", range(50))
+FOUND = (
+    1203,  # a clock was set back after a restart and before an id was made: a purge took new mail
+    1534,
+    1639,
+)
+"""Seeds by which something was found that no seed of the suite shows."""
+
+
+@pytest.mark.parametrize("seed", [*range(50), *FOUND])
 def test_every_promise_is_kept(seed: int, tmp_path: Path) -> None:
     trace = outcome(seed, tmp_path).trace
     assert {found[1] for line in trace if (found := ENDS.search(line))} <= MOMENTS
@@ -154,6 +163,13 @@ def test_it_catches_trust_in_what_a_killed_process_wrote(
     monkeypatch.setattr(SimDisk, "settle", lambda self, path: self.step("not settled"))
     # Gone everywhere, or still in one database: which comes first is up to the seeds.
     assert re.search("acknowledged|events differs", first_caught(tmp_path))
+
+
+def test_it_catches_ids_that_fall_behind_a_clock_that_is_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Origin, "go_on", lambda self, tables: None)
+    assert "below earlier ones" in first_caught(tmp_path)
 
 
 def test_it_catches_events_dropped_by_a_second_merge(tmp_path: Path) -> None:

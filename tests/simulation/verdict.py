@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from tests.simulation.node import InlineWriter, Node
@@ -29,6 +30,8 @@ def judge(world: World) -> None:
     first = world.all[0]
     expected = tables_of(first.store.reader())
     for node in world.all:
+        _check_ids(node)
+    for node in world.all:
         _check_log(world, node)
         found = tables_of(node.store.reader())
         _same(
@@ -39,6 +42,14 @@ def judge(world: World) -> None:
         _same(found, expected, f"{node.name} and {first.name}")
         _check_retries(node)
         _check_forgotten(world, node)
+
+
+def _check_ids(node: Node) -> None:
+    """Marks of purges say by one id which events were seen, so each is above those before it."""
+    made = list(node.acknowledged)
+    fell = [later for earlier, later in pairwise(made) if later <= earlier]
+    if fell:
+        raise Broken(f"{node.name} gave ids that are below earlier ones: {fell}")
 
 
 def _check_log(world: World, node: Node) -> None:

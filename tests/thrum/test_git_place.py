@@ -216,6 +216,31 @@ def test_a_remotes_url_is_the_first_of_its_section(
 
 
 @pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://ada:s3cret@h/a.git", "https://h/a.git"),
+        ("https://t0ken@h:8443/a", "https://h:8443/a"),
+        ("HTTP://ada:s3@cret@h/a", "HTTP://h/a"),
+        ("helper::https://ada:s3cret@h/a", "helper::https://h/a"),
+        ("ssh://git:s3cret@h:22/a", "ssh://git@h:22/a"),
+        ("ssh://git@h/a@b", "ssh://git@h/a@b"),
+        ("git@h:a/b.git", "git@h:a/b.git"),
+        ("/srv/a@b/c.git", "/srv/a@b/c.git"),
+        ("file:///srv/a@b", "file:///srv/a@b"),
+        ("", ""),
+    ],
+)
+def test_a_remote_is_told_without_what_opens_it(
+    tmp_path: Path, git: Git, url: str, shown: str
+) -> None:
+    git("init", "-q", "main", cwd=tmp_path)
+    git("config", "remote.origin.url", url, cwd=tmp_path / "main")
+    place = git_place.find(tmp_path / "main")
+    assert place
+    assert git_place.remote_url(place) == shown
+
+
+@pytest.mark.parametrize(
     ("name", "is_text"),
     [(b"plain", True), ("mäin".encode(), True), (b"n\xff", False), (b"\xed\xa0\x80", False)],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 
 import pytest
@@ -27,6 +28,32 @@ def test_ids_go_on_after_one_that_a_wrong_clock_made() -> None:
     source.go_on_after(behind)
     made = [source.make("evt") for _ in range(3)]
     assert [ahead, *made] == sorted({ahead, *made})
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.text(ids.CROCKFORD, max_size=8)), max_size=30),
+    st.integers(0, (1 << 80) - 1),
+)
+def test_ids_that_must_end_so_increase_like_others(
+    wanted: list[tuple[int, str]], last: int
+) -> None:
+    now = [1_700_000_000_000]
+    source = ids.Ids(lambda: now[0] * 1_000_000)
+    made = [f"msg_{ids.ulid_text(now[0], last)}"]
+    source.go_on_after(made[0])
+    for passed, ending in wanted:
+        now[0] += passed
+        made.append(source.make("msg", ending))
+        assert made[-1].endswith(ending)
+        assert ids.is_ulid_id(made[-1])
+    assert made == sorted(set(made))
+
+
+def test_a_key_of_one_use_says_how_the_id_ends() -> None:
+    assert ids.ending_of("0" * 32) == ids.base32(hashlib.sha256(b"0" * 32).digest())[:8]
+    assert ids.ending_of("0" * 32) != ids.ending_of("0" * 33)
+    assert len(ids.ending_of("\ud800" * 200)) == 8
+    assert ids.ending_of("daily") == ids.ending_of("") == ""
 
 
 def test_ids_go_on_when_a_millisecond_has_no_more() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import threading
@@ -66,6 +67,40 @@ def test_a_second_run_keeps_everything(repository: Path) -> None:
     assert not again.local_only
     assert again.ignored_in is None
     assert json.loads(config.read_text())["mine"] == 1
+
+
+def copies(folder: Path) -> list[Path]:
+    return list(folder.rglob("*.pre-identity-bak"))
+
+
+@pytest.mark.parametrize("more", [{}, {"worktrees_root": "/tmp/trees"}, {"gitignore": True}])
+def test_a_first_configuration_is_not_copied_aside(repository: Path, more: dict[str, Any]) -> None:
+    init(repository, **more)
+    init(repository, **more)
+    assert copies(repository) == []
+    shutil.rmtree(repository / ".thrum")
+    init(repository)  # the id comes from git's directory now
+    assert copies(repository) == []
+
+
+def test_nor_is_it_from_a_linked_worktree_or_beside_a_yaml(repository: Path, git: Git) -> None:
+    git("commit", "--allow-empty", "-qm", "x", cwd=repository)
+    git("worktree", "add", "-q", "../side", cwd=repository)
+    (repository / ".thrum").mkdir()
+    (repository / ".thrum/config.yaml").write_text("project_name: mine\n")
+    init(repository.parent / "side")
+    assert copies(repository.parent) == []
+    assert json.loads((repository / ".thrum/config.json").read_text())["daemon"]["local_only"]
+
+
+def test_a_configuration_that_was_there_before_is_copied_aside(repository: Path) -> None:
+    (repository / ".thrum").mkdir()
+    config = repository / ".thrum/config.json"
+    config.write_text('{"project_name": "theirs"}')
+    init(repository)
+    (copy,) = copies(repository)
+    assert json.loads(copy.read_text()) == {"project_name": "theirs"}
+    assert json.loads(config.read_text())["daemon"]["local_only"]
 
 
 def test_a_clone_whose_remote_has_the_branch_shares(tmp_path: Path, git: Git) -> None:

@@ -121,7 +121,7 @@ def refuse(context: Context, error: ThrumError) -> int:
 
 def _run(context: Context) -> int:
     options = Options()
-    name, words = arguments.find_command(context.argv, options)
+    name, words = _command(context.argv, options)
     if options.version and not name:
         name = "version"
     entry = table.COMMANDS.get(name)
@@ -143,6 +143,17 @@ def _run(context: Context) -> int:
         context.banner = preflight.run(context, refuses=entry.preflight is Preflight.REFUSES)
     may_page = entry.is_long and not values.get("follow")
     return _paged(context, lambda: function(context, **values) or DONE, may_page=may_page)
+
+
+def _command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
+    """As `arguments.find_command`, whose refusal says what was probably meant."""
+    try:
+        return arguments.find_command(argv, into)
+    except arguments.NoCommand as error:
+        from thrum.cli import unknown
+
+        error.hint = unknown.meant(error.place, error.word, error.rest) or error.hint
+        raise
 
 
 def _paged(context: Context, run: Callable[[], int], *, may_page: bool = True) -> int:

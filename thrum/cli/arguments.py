@@ -7,7 +7,7 @@ dash. What is unknown or too much is refused with what was probably meant.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from thrum.cli import options, table
 from thrum.cli.options import Options
@@ -15,6 +15,29 @@ from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from thrum.cli.signature import Parameter
+    from thrum.cli.takes import Syntax, Takes
+
+_REPEATED: Final = 40
+"""Characters of a text that a refusal repeats."""
+
+
+class NoCommand(ThrumError):
+    """The refusal of a word that is no command.
+
+    Args:
+        name: the group that it stands behind; empty for none.
+        word: what is no command there.
+        rest: the words behind it.
+    """
+
+    def __init__(self, name: str, word: str, rest: Sequence[str]) -> None:
+        where, hint = f"`thrum {name}` has", f"it has: {', '.join(table.subcommands(name))}"
+        if not name:
+            where, hint = "there is", "`thrum --help` lists them"
+        super().__init__("usage", f"{where} no command {word!r}", hint)
+        self.place = name
+        self.word = word
+        self.rest = tuple(rest)
 
 
 def asks_for_json(argv: Sequence[str]) -> bool:
@@ -29,7 +52,7 @@ def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
     Flags of every command that stand before its name are taken here; other flags are kept for it.
 
     Raises:
-        ThrumError: ``usage``, there is no such command.
+        NoCommand: there is no such command.
     """
     words = list(argv)
     kept: list[str] = []
@@ -46,21 +69,15 @@ def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
             if not take_global(word, words, into, allow_version=not name):
                 kept.append(word)
             continue
-        name = _next_name(name, words.pop(0))
+        name = _next_name(name, words.pop(0), words)
     return name, kept + words
 
 
-def _next_name(name: str, word: str) -> str:
-    if not name:
-        if word in table.COMMANDS or word in table.GROUPS:
-            return word
-        hint = _did_you_mean(word, table.first_words()) or "`thrum --help` lists them"
-        raise ThrumError("usage", f"there is no command {word!r}", hint)
-    if f"{name} {word}" in table.COMMANDS:
-        return f"{name} {word}"
-    known = list(table.subcommands(name))
-    hint = _did_you_mean(word, known) or f"it has: {', '.join(known)}"
-    raise ThrumError("usage", f"`thrum {name}` has no command {word!r}", hint)
+def _next_name(name: str, word: str, rest: Sequence[str]) -> str:
+    joined = f"{name} {word}" if name else word
+    if joined in table.COMMANDS or joined in table.GROUPS:
+        return joined
+    raise NoCommand(name, word, rest)
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -90,7 +107,11 @@ def take_global(word: str, rest: list[str], into: Options, *, allow_version: boo
         attribute = options.VALUES[flag].attribute
         if getattr(into, attribute):
             raise _twice(flag)
-        into.set(attribute, value if equals else _value(flag, rest))
+        text = value if equals else _value(flag, rest)
+        syntax = options.VALUES[flag].syntax
+        if syntax:
+            _demand_syntax(syntax, text, flag)
+        into.set(attribute, text)
         return True
     return False
 
@@ -118,13 +139,15 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
 
     flags = signature.by_flag(parameters)
     values: dict[str, Any] = {parameter.name: parameter.default for parameter in parameters}
+    places = [each for each in parameters if not each.flags]
     rest = split_shorts(words, flags)
     positionals: list[str] = []
     given: set[str] = set()
+    behind: list[str] = []
     while rest:
         word = rest.pop(0)
         if word == "--":
-            positionals += rest
+            behind = rest
             break
         if not word.startswith("-") or word == "-":
             positionals.append(word)
@@ -133,7 +156,8 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
         parameter = flags.get(name)
         if parameter is None:
             if not take_global(word, rest, into):
-                raise _unknown(name, flags)
+                room = next((p for p in places[len(positionals) :]), None)
+                raise _unknown(word, flags, room)
         elif parameter.is_switch:
             values[parameter.name] = options.truth(name, text) if equals else True
         elif parameter.name in given and not parameter.is_list:
@@ -142,48 +166,110 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
             given.add(parameter.name)
             _set(values, parameter, text if equals else _value(name, rest))
     if not into.help:
-        _place(positionals, [each for each in parameters if not each.flags], values)
+        _refuse_flags(behind[max(len(places) - len(positionals), 0) :], places, flags)
+        _place([*positionals, *behind], places, values)
     return values
 
 
 def split_shorts(words: Iterable[str], flags: dict[str, Parameter]) -> list[str]:
-    """``-fn5`` as ``-f -n 5``; everything behind ``--`` as it is."""
+    """``-fn5`` as ``-f -n 5``; everything behind ``--`` as it is, and what holds a letter more."""
     out: list[str] = []
     source = list(words)
     for index, word in enumerate(source):
         if word == "--":
             return out + source[index:]
         is_short = len(word) > 2 and word[0] == "-" and word[1] != "-" and word[2] != "="
-        if not is_short or word[:2] not in flags:
-            out.append(word)
-            continue
-        tail = word[1:]
-        while tail:
-            letter, tail = f"-{tail[0]}", tail[1:]
-            out.append(letter)
-            if letter in flags and not flags[letter].is_switch and tail:
-                out.append(tail)
-                break
+        out += _letters(word[1:], flags) if is_short else [word]
     return out
 
 
-def _unknown(flag: str, flags: dict[str, Parameter]) -> ThrumError:
+def _letters(tail: str, flags: dict[str, Parameter]) -> list[str]:
+    """Flags of one letter each, the last with its value; the whole word where one is unknown."""
+    out: list[str] = []
+    left = tail
+    while left:
+        letter, left = f"-{left[0]}", left[1:]
+        if letter not in flags:
+            return [f"-{tail}"]
+        out.append(letter)
+        if not flags[letter].is_switch and left:
+            return [*out, left]
+    return out
+
+
+def _unknown(word: str, flags: dict[str, Parameter], room: Parameter | None) -> ThrumError:
+    """The refusal of what is no flag: a slip, or a text that begins with a dash.
+
+    Args:
+        word: as it stands on the line.
+        flags: those that the command has.
+        room: the parameter whose text it may be.
+    """
+    is_text = any(each.isspace() for each in word)
+    flag = word if is_text else word.partition("=")[0]
     shown = [each for each in flags if each in flags[each].flags]
-    known = [*shown, *options.SWITCHES, *options.VALUES]
-    hint = _did_you_mean(flag, known) or "see --help"
+    near = "" if is_text else _did_you_mean(flag, [*shown, *options.SWITCHES, *options.VALUES])
+    hint = near or "see --help"
+    if room and not near:
+        hint = f"if that is the {room.label}, put it last, behind --: … -- {_quoted(word)}"
     return ThrumError("usage", f"there is no flag {flag} here", hint)
+
+
+def _quoted(word: str) -> str:
+    """The word as a shell takes it; only how it begins where it is long."""
+    import shlex
+
+    return shlex.quote(word) if len(word) <= _REPEATED else f"'{word[:_REPEATED]}…'"
+
+
+def _refuse_flags(
+    words: Sequence[str], places: Sequence[Parameter], flags: dict[str, Parameter]
+) -> None:
+    """Refuses flags behind ``--``, where there is no room for anything else."""
+    if any(each.is_list for each in places):
+        return
+    for word in words:
+        flag = word.partition("=")[0]
+        if flag in flags or flag in options.SWITCHES or flag in options.VALUES:
+            raise ThrumError("usage", f"{flag} stands behind --", "flags stand before it")
 
 
 def _set(values: dict[str, Any], parameter: Parameter, text: str) -> None:
     """Keeps a flag's value; a list grows, and takes several at once with commas between them."""
     if parameter.is_list:
-        values[parameter.name] = [*(values[parameter.name] or ()), *text.split(",")]
+        found = text.split(",")
+        for each in found:
+            _demand(parameter.takes, each, parameter.label)
+        values[parameter.name] = [*(values[parameter.name] or ()), *found]
     else:
         values[parameter.name] = _converted(parameter, text)
 
 
+def _demand(takes: Takes, text: str, label: str) -> None:
+    """Refuses a value that cannot be one.
+
+    Raises:
+        ThrumError: ``usage``.
+    """
+    if takes.is_closed and text not in takes.words:
+        from thrum.cli import checking
+
+        raise checking.none_of(takes.words, text, label)
+    if takes.syntax:
+        _demand_syntax(takes.syntax, text, label)
+
+
+def _demand_syntax(syntax: Syntax, text: str, label: str) -> None:
+    # Whom a message is for stands on nearly every line; that needs nothing more to be loaded.
+    if syntax != "somebody" or not text.strip("@ "):
+        from thrum.cli import checking
+
+        checking.demand(syntax, text, label)
+
+
 def _converted(parameter: Parameter, text: str) -> str | int:
     if not parameter.is_number:
+        _demand(parameter.takes, text, parameter.label)
         return text
     try:
         number = int(text)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from thrum.cli import lacking
 from thrum.client import LostAnswer, Silence
 from thrum.errors import ThrumError
 
@@ -68,6 +69,31 @@ AGAIN: Final = frozenset(
 )
 """Methods that do nothing more when they are called again with the same params."""
 
+SHOWN_BY: Final = {
+    "agent.cleanup": "thrum team --all",
+    "agent.delete": "thrum team --all",
+    "agent.register": "thrum team --all",
+    "agent.set-status": "thrum team --all",
+    "context.clear": "thrum context show",
+    "context.save": "thrum context show",
+    "group.create": "thrum group list",
+    "group.delete": "thrum group list",
+    "group.member.add": "thrum group members {group}",
+    "group.member.remove": "thrum group members {group}",
+    "message.delete": "thrum message get {message_id}",
+    "message.edit": "thrum message get {message_id}",
+    "message.markRead": "thrum inbox --unread",
+    "message.send": "thrum sent",
+    "message.withdraw": "thrum message get {message_id}",
+    "session.end": "thrum session list",
+    "session.setIntent": "thrum session list",
+    "session.setTask": "thrum session list",
+    "session.start": "thrum session list",
+    "sync.off": "thrum sync status",
+    "sync.on": "thrum sync status",
+}
+"""The command that shows whether a method has done its work; of others it is the log."""
+
 
 def ask(
     context: Context, method: str, params: Mapping[str, object], timeout: float | None = None
@@ -77,13 +103,16 @@ def ask(
     A request with an idempotency key may be asked for again: the daemon does once what bears it.
 
     Raises:
-        ThrumError: the daemon refused, does not answer, or went away for good.
+        ThrumError: the daemon refused, does not answer, or went away for good;
+            ``method_not_found``, it is of another version, which is named.
     """
     began: float | None = None
     while True:
         try:
             return context.client.call(method, params, timeout)
         except ThrumError as error:
+            if error.kind == lacking.UNKNOWN:
+                raise lacking.refusal(context, method) from error
             is_gone = began is not None and error.kind in {"daemon_down", "shutting_down"}
             if method in READS or not (is_gone or is_unsure(error)):
                 raise
@@ -91,7 +120,7 @@ def ask(
             limit = PATIENCE_S if is_stalled(error) else AWAY_S
             is_over = context.monotonic() - began > limit
             if is_over or not (method in AGAIN or "idempotency_key" in params):
-                raise unsure(error, method) from error
+                raise unsure(error, method, params) from error
         context.hang_up()
         context.sleep(PAUSE_S)
 
@@ -107,11 +136,19 @@ def is_stalled(error: ThrumError) -> bool:
     return isinstance(error, Silence) or is_late
 
 
-def unsure(error: ThrumError, method: str) -> ThrumError:
+def unsure(error: ThrumError, method: str, params: Mapping[str, object]) -> ThrumError:
     """The error, with what it leaves open and how to find out."""
+    # Imported here: nearly no command comes this way.
+    from thrum.ids import ending_of
+
+    ending = ending_of(str(params.get("idempotency_key") or ""))
+    details = {**error.details, **({"message_id_ends": ending} if ending else {})}
+    command = f"thrum message get {ending}" if ending else SHOWN_BY.get(method, "thrum log")
+    for name, value in params.items():
+        command = command.replace(f"{{{name}}}", str(value))
+    what = "it may or may not be done"
     if method == "message.send":
-        what, look = "the message may or may not be sent", "`thrum sent` shows it if it was"
-    else:
-        what, look = "it may or may not be done", "`thrum log` shows it if it was"
+        what = f"the message {ending}".rstrip() + " may or may not be sent"
+    look = f"`{command}` shows it if it was"
     restart = "" if error.kind == "timed_out" else "run `thrum daemon restart`, then "
-    return ThrumError(error.kind, f"{error.message}, so {what}", f"{restart}{look}", error.details)
+    return ThrumError(error.kind, f"{error.message}, so {what}", f"{restart}{look}", details)

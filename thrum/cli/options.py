@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
-    from thrum.cli.takes import Kind
+    from thrum.cli.takes import Kind, Syntax
 
 
 class Options:
@@ -46,11 +46,13 @@ class Flag(NamedTuple):
         attribute: what it sets in `Options`.
         help: what it does, in a few words.
         kinds: what its value is, where it has one and that can be looked up.
+        syntax: how its value is written.
     """
 
     attribute: str
     help: str
     kinds: tuple[Kind, ...] = ()
+    syntax: Syntax | None = None
 
 
 SWITCHES: Final = {
@@ -63,8 +65,8 @@ SWITCHES: Final = {
 """Flags without a value."""
 
 VALUES: Final = {
-    "--role": Flag("role", "another role than the registered one", ("role",)),
-    "--module": Flag("module", "another module than the registered one", ("module",)),
+    "--role": Flag("role", "another role than the registered one", ("role",), "role"),
+    "--module": Flag("module", "another module than the registered one", ("module",), "module"),
     "--repo": Flag("repo", "work on the repository at this path", ("directory",)),
 }
 """Flags with one."""

@@ -31,6 +31,9 @@ Kind = Literal[
 ]
 """Something that is looked up where it is needed, by `thrum.cli.candidates`."""
 
+Syntax = Literal["pair", "duration", "moment", "name", "role", "member role", "module", "somebody"]
+"""How a value is written, which `thrum.cli.checking` knows."""
+
 
 class Takes(NamedTuple):
     """What a value may be.
@@ -39,27 +42,34 @@ class Takes(NamedTuple):
         kinds: what is looked up.
         words: what is known beforehand.
         called: what help calls it.
+        syntax: how it is written; None for anything.
+        is_closed: whether it is one of the words and nothing else.
     """
 
     kinds: tuple[Kind, ...] = ()
     words: tuple[str, ...] = ()
     called: str = "TEXT"
+    syntax: Syntax | None = None
+    is_closed: bool = False
 
 
 ANYTHING: Final = Takes()
 """Nobody can tell what it may be."""
 
-AGENT: Final = Takes(("agent",), called="AGENT")
+AGENT: Final = Takes(("agent",), called="AGENT", syntax="somebody")
 """An agent, with its ``@`` or without."""
 
-AGENT_NAME: Final = Takes(("agent name",), called="NAME")
+AGENT_NAME: Final = Takes(("agent name",), called="NAME", syntax="name")
 """An agent where an ``@`` would be wrong."""
 
-ROLE: Final = Takes(("role",), called="ROLE")
-MODULE: Final = Takes(("module",), called="MODULE")
-GROUP: Final = Takes(("group",), called="GROUP")
-RECIPIENT: Final = Takes(("recipient", "group", "role"), called="WHO")
-AUDIENCE: Final = Takes(("agent", "role", "group"), called="WHO")
+ROLE: Final = Takes(("role",), called="ROLE", syntax="role")
+MEMBER_ROLE: Final = Takes(("role",), called="ROLE", syntax="member role")
+"""A role, or ``*`` for every role."""
+
+MODULE: Final = Takes(("module",), called="MODULE", syntax="module")
+GROUP: Final = Takes(("group",), called="GROUP", syntax="somebody")
+RECIPIENT: Final = Takes(("recipient", "group", "role"), called="WHO", syntax="somebody")
+AUDIENCE: Final = Takes(("agent", "role", "group"), called="WHO", syntax="somebody")
 MESSAGE: Final = Takes(("message",), called="ID")
 RECEIVED_MESSAGE: Final = Takes(("received message",), called="ID")
 UNREAD_MESSAGE: Final = Takes(("unread message",), called="ID")
@@ -82,15 +92,18 @@ DIRECTORY: Final = Takes(("directory",), called="PATH")
 HELP: Final = Takes(("help",))
 """Commands, groups and topics."""
 
-PAIR: Final = Takes(called="TYPE:VALUE")
+PAIR: Final = Takes(called="TYPE:VALUE", syntax="pair")
 """A scope or a ref."""
 
-TIME: Final = Takes(called="TIME")
-"""A moment or a span of time."""
+DURATION: Final = Takes(called="TIME", syntax="duration")
+"""A span of time."""
+
+MOMENT: Final = Takes(called="TIME", syntax="moment")
+"""A moment of the past, or how long ago it was."""
 
 PARAMS: Final = Takes(called="JSON")
 
 
 def words(*known: str) -> Takes:
-    """One of these words."""
-    return Takes((), known, "|".join(known))
+    """One of these words, and no other."""
+    return Takes((), known, "|".join(known), is_closed=True)

@@ -244,14 +244,16 @@ def _taking(lines: list[Line], cursor: Cursor | None) -> Callable[[Transaction],
         if cursor is not None:
             store_cursor(transaction.db, cursor)
         transaction.news += [(event, False) for event in outcome.events]
-        _go_on(transaction.origin, outcome)
+        _go_on(transaction, outcome)
         return outcome
 
     return decide
 
 
-def _go_on(origin: Origin, outcome: Outcome) -> None:
+def _go_on(transaction: Transaction, outcome: Outcome) -> None:
     """Ids of ours that came back from elsewhere are not given again, nor any that are below."""
+    origin = transaction.origin
     for event in outcome.events:
         if event.origin_daemon == origin.daemon:
             origin.is_after(event.event_id)
+    origin.go_on_after_marks(transaction.tables)

@@ -18,7 +18,9 @@ from thrum.clock import format_ns, normalize, parse
 from thrum.daemon.ending import as_told
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.sessions import Context
+from thrum.daemon.store import Store
 from thrum.daemon.transaction import Transaction
+from thrum.errors import ThrumError
 from thrum.identity.files import Identity
 
 FILES_EVERY_NS: Final = 300 * 1_000_000_000
@@ -40,29 +42,59 @@ _LAST: Final = (
 _decode: Final = msgspec.json.Decoder(events.AgentUpdate)
 
 
-def tell(transaction: Transaction, filed: Mapping[str, Identity]) -> int:
-    """Emits what has changed since it was told last, of each agent of this clone at work.
+def tell(store: Store, filed: Mapping[str, Identity], now_ns: int) -> int:
+    """Writes what has changed since it was told last, of each agent of this clone at work.
+
+    Nobody who writes is held up while nothing changed: then it is only read. Not on the event loop.
 
     Args:
-        transaction: in which it happens.
+        store: where it is written.
         filed: the identity files, which say how it goes.
+        now_ns: the time of the look, in nanoseconds since 1970.
 
     Returns:
         How many events that were.
+
+    Raises:
+        ThrumError: ``storage``, the disk refuses; ``busy``; ``shutting_down``.
     """
-    ours = {"", transaction.origin.daemon}
-    count = 0
-    for working in session_queries.working(transaction.db):
+    try:
+        found = news(store.reader(), filed, store.daemon_id, format_ns(now_ns))
+    except sqlite3.Error as error:
+        raise ThrumError("storage", f"the database cannot be read: {error}") from error
+    return store.transact_blocking(lambda transaction: _emit(transaction, filed)) if found else 0
+
+
+def _emit(transaction: Transaction, filed: Mapping[str, Identity]) -> int:
+    """The look again, for others may have written since."""
+    found = news(transaction.db, filed, transaction.origin.daemon, transaction.now)
+    for update in found:
+        transaction.emit(update)
+    return len(found)
+
+
+def news(
+    db: sqlite3.Connection, filed: Mapping[str, Identity], daemon_id: str, now: str
+) -> list[events.AgentUpdate]:
+    """What others are to hear, an event for each agent.
+
+    Args:
+        db: a connection; it is only read.
+        filed: the identity files.
+        daemon_id: whose agents are told of.
+        now: the time, as fixed-width text.
+    """
+    ours = {"", daemon_id}
+    found = []
+    for working in session_queries.working(db):
         context = working.context
         if working.origin_daemon not in ours:
             continue
-        told = as_told(_with_status(context, filed.get(context.agent_id)), transaction.now, LARGEST)
-        if told and _is_news(transaction.db, context.agent_id, told, transaction.now):
-            _date(told, transaction.now)
-            update = events.AgentUpdate(agent_id=context.agent_id, work_contexts=[told])
-            transaction.emit(update)
-            count += 1
-    return count
+        told = as_told(_with_status(context, filed.get(context.agent_id)), now, LARGEST)
+        if told and _is_news(db, context.agent_id, told, now):
+            _date(told, now)
+            found.append(events.AgentUpdate(agent_id=context.agent_id, work_contexts=[told]))
+    return found
 
 
 def _with_status(context: Context, identity: Identity | None) -> Context:

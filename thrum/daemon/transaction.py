@@ -47,14 +47,22 @@ class Origin:
     def go_on(self, tables: Tables) -> None:
         """Has ids go on after all of ours, so that they increase also over a restart.
 
-        A clock that was ahead when they were made may be right now. See `thrum.purges`.
+        A clock that was ahead when they were made may be right now, or be set right before this
+        process has made one. So ids go on after the present, too, and only what is above it is
+        looked for; all of it where the clock is in a time that is made up. See `thrum.purges`.
         """
         present = f"evt_{ulid_text(max(self.tick() // 1_000_000, 0), 0)}"
+        above = present if present < BEYOND else ""
         (last,) = tables.db.execute(
             "SELECT max(event_id) FROM events WHERE event_id BETWEEN ? AND ? AND origin_daemon = ?",
-            (present, BEYOND, self.daemon),
+            (above, BEYOND, self.daemon),
         ).fetchone()
+        self.is_after(present)
         self.is_after(last or "")
+        self.go_on_after_marks(tables)
+
+    def go_on_after_marks(self, tables: Tables) -> None:
+        """The same for ids of ours that only purges tell of: they took the events."""
         self.is_after(tables.purges.mark(self.daemon))
 
     def is_after(self, event_id: str) -> None:

@@ -28,7 +28,7 @@ _REMOTE: Final = "daemon.sync.remote"
 def _examination(patient: Patient) -> Examination:
     place = patient.place
     wanted = str(config.load(place.config, patient.environment).get(_REMOTE))
-    return Examination.of(place.repository, wanted=wanted)
+    return Examination.of(place.repository, environment=patient.environment, wanted=wanted)
 
 
 def check(patient: Patient) -> Iterator[Finding]:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Final
 
+from thrum.clock import parse
 from thrum.identity import files, process
 from thrum.identity.files import Identity
 from thrum.identity.guards import Held
 from thrum.identity.process import Process
+
+_BLUR_NS: Final = 2_000_000_000
+"""How exactly the start of a process is known, and times that others wrote in whole seconds."""
 
 Look = Callable[[int], Process | None]
 
@@ -25,6 +30,23 @@ def owns(found: Process, identity: Identity) -> bool:
         return found.started == identity.agent_pid_started
     # Other programs keep no start time. A number that was given out again is seldom a runtime's.
     return process.is_runtime(found)
+
+
+def may_be(found: Process, noted_at: str) -> bool:
+    """Whether a process of a noted number may be the one that was meant: it ran by then.
+
+    For numbers that were noted without a start time. One that began later has got the number of
+    another that has ended, as after every start of the machine.
+
+    Args:
+        found: the process that has the number now.
+        noted_at: the newest time by which the number was noted, RFC 3339; empty if unknown.
+    """
+    began = process.began_ns(found)
+    try:
+        return began is None or not noted_at or began <= parse(noted_at) + _BLUR_NS
+    except ValueError:
+        return True
 
 
 def nearest(

@@ -17,6 +17,7 @@ from typing import Final
 from thrum.platform import LINUX
 
 DEEPEST: Final = 64
+_NS: Final = 1_000_000_000
 RUNTIMES: Final = {
     "claude": "claude",
     "opencode": "opencode",
@@ -94,6 +95,11 @@ def _since() -> str:
         return ""
 
 
+def boot() -> str:
+    """Which start of the machine this is; empty if the system does not say."""
+    return _since()
+
+
 def _look_psutil(pid: int) -> Process | None:
     import psutil
 
@@ -104,6 +110,28 @@ def _look_psutil(pid: int) -> Process | None:
             return Process(pid, process.ppid(), process.name(), started)
     except psutil.Error:
         return None
+
+
+def began_ns(found: Process) -> int | None:
+    """When the process began, nanoseconds since 1970 by the clock as it is now.
+
+    None if the system does not say. To a second; a clock that is set takes the answer along.
+    """
+    count = found.age_mark
+    if not LINUX:
+        return int(count * _NS)
+    booted = _booted_s()
+    return None if booted is None else int((booted + count / os.sysconf("SC_CLK_TCK")) * _NS)
+
+
+def _booted_s() -> int | None:
+    """When the machine began, seconds since 1970."""
+    try:
+        lines = Path("/proc/stat").read_text().splitlines()
+    except OSError:
+        return None
+    words = (line.split() for line in lines)
+    return next((int(each[1]) for each in words if each[:1] == ["btime"]), None)
 
 
 def alive(pid: int, started: str = "") -> bool:

@@ -10,6 +10,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.thrum.cli import fitting
 from thrum.cli import arguments, signature, table
 from thrum.cli.options import Options
 from thrum.errors import ThrumError
@@ -136,7 +137,7 @@ def test_no_command_takes_the_last_of_two_values(name: str) -> None:
     parameters = signature.parameters(signature.load(table.COMMANDS[name]))
     single = [each for each in parameters if each.flags and not (each.is_list or each.is_switch)]
     for each in single:
-        value = str(each.minimum or 1)
+        value = fitting.value(each, "1")
         words = [each.flags[0], value, f"{each.flags[-1]}={value}"]
         with pytest.raises(ThrumError, match="more than once"):
             arguments.bind(words, parameters, Options())
@@ -154,3 +155,43 @@ def test_any_beginning_of_a_line_is_read_or_refused(words: list[str]) -> None:
 def test_any_text_can_be_sent_behind_two_dashes(text: str) -> None:
     assert bind("--", text)["text"] == text
     assert bind(f"--to={text}")["to"] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("-fix it", "'-fix it'"),
+        ("-fix", "-fix"),
+        ("- one\n- two", "'- one\n- two'"),
+        ("--- end ---", "'--- end ---'"),
+        ("-5 degrees=cold", "'-5 degrees=cold'"),
+        ("--to is a flag", "'--to is a flag'"),
+        ("-" + "x" * 80, "'-" + "x" * 39 + "…'"),
+    ],
+)
+def test_a_text_that_begins_with_a_dash_is_told_where_it_belongs(text: str, shown: str) -> None:
+    with pytest.raises(ThrumError) as refused:
+        bind(text, "--to", "@x")
+    assert refused.value.hint == f"if that is the TEXT, put it last, behind --: … -- {shown}"
+    assert bind("--to", "@x", "--", text)["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["hi", "--cc", "@x"], "see --help"),
+        (["--folow"], "did you mean --follow?"),
+        (["hi", "--folow=true"], "did you mean --follow?"),
+        (["hi", "-more of it"], "see --help"),
+    ],
+)
+def test_what_can_be_no_text_is_a_flag(words: list[str], hint: str) -> None:
+    with pytest.raises(ThrumError) as refused:
+        bind(*words)
+    assert refused.value.hint == hint
+
+
+@pytest.mark.parametrize("flag", ["--to", "--to=@x", "--json", "-n", "--repo"])
+def test_flags_behind_two_dashes_are_told_so(flag: str) -> None:
+    with pytest.raises(ThrumError, match="stands behind --"):
+        bind("--", "-fix it", flag, "x")

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from thrum.cli import asking
+from thrum.cli.table import COMMANDS
 from thrum.daemon.rpc.registry import Rights
 from thrum.daemon.services import METHODS
 from thrum.errors import ThrumError
+from thrum.ids import ending_of
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_of_anything_else_it_is_told_that_it_may_be_done(
         world.daemon.requests.clear()
         with pytest.raises(ThrumError, match="may or may not be done") as told:
             ask(world, method)
-        assert "thrum log" in str(told.value.hint)
+        assert "shows it if it was" in str(told.value.hint)
         assert len(world.daemon.requests) == 1
 
 
@@ -67,7 +69,50 @@ def test_patience_ends(world: Any, late: Any) -> None:
     with pytest.raises(ThrumError, match="the message may or may not be sent") as told:
         ask(world, "message.send", idempotency_key="k")
     assert (told.value.kind, told.value.details) == ("timed_out", {"may_be_done": True})
+    assert told.value.hint == "`thrum sent` shows it if it was"
     assert 3 <= len(world.daemon.requests) <= 5
+
+
+@pytest.mark.parametrize("words", [["send", "x"], ["reply", "AAAA", "x"]])
+@pytest.mark.parametrize("ends", ["late", "silent", "gone"])
+def test_a_message_that_may_be_sent_is_named(
+    world: Any, late: Any, hang_up: Any, words: list[str], ends: str
+) -> None:
+    answers = {"late": late(world), "silent": hang_up(), "gone": [hang_up(), late(world, 40)]}
+    world.daemon.answers["message.get"] = {"message": {"message_id": "msg_AAAA", "author": {}}}
+    world.daemon.answers["message.send"] = answers[ends]
+    ran = world.run(*words)
+    ending = ending_of(world.daemon.params("message.send")["idempotency_key"])
+    assert ran.code == 1
+    assert f"so the message {ending} may or may not be sent" in ran.err
+    assert f"`thrum message get {ending}` shows it if it was" in ran.err
+    world.daemon.answers["message.send"] = answers[ends]
+    assert world.run(*words, "--json").error["message_id_ends"] == ending
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "command"),
+    [
+        ("message.edit", {"message_id": "AAAA"}, "thrum message get AAAA"),
+        ("group.member.add", {"group": "crew", "member_value": "nux"}, "thrum group members crew"),
+        ("group.create", {"name": "{group}"}, "thrum group list"),
+        ("purge.execute", {}, "thrum log"),
+    ],
+)
+def test_it_is_said_what_shows_whether_anything_else_was_done(
+    world: Any, late: Any, method: str, params: dict[str, str], command: str
+) -> None:
+    world.daemon.answers[method] = late(world, 40)
+    with pytest.raises(ThrumError, match="may or may not be done") as told:
+        ask(world, method, **params)
+    assert told.value.hint == f"`{command}` shows it if it was"
+
+
+def test_what_shows_it_are_commands_and_what_is_shown_are_writes() -> None:
+    for method, command in asking.SHOWN_BY.items():
+        assert METHODS[method].rights is not Rights.READS
+        words = [each for each in command.split()[1:] if each.isalpha() and each.islower()]
+        assert " ".join(words) in COMMANDS
 
 
 @pytest.mark.parametrize("kind", ["timed_out", "busy", "storage", "unknown_recipient"])

@@ -216,6 +216,12 @@ def test_while_the_daemon_is_stopped_every_command_ends_with_one_sentence(office
         assert done.code in {1, 2}, argv
         assert done.error["kind"] == "no_answer", argv
         assert "thrum daemon" in done.error["hint"], argv
+    ending = ran[0].error["message_id_ends"]
+    assert f"the message {ending} may or may not be sent" in ran[0].error["message"]
+    assert f"`thrum message get {ending}`" in ran[0].error["hint"]
+    sent = [row["message_id"] for row in office("sent", "--json").document["messages"]]
+    found = office("message", "get", ending, "--json", check=False)
+    assert [found.code] == [0 if each.endswith(ending) else 1 for each in sent or [""]]
 
 
 def test_while_the_daemon_is_gone_every_command_says_how_to_start_it(office: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import typer
 
+from tests.thrum.cli import fitting
 from thrum.cli import arguments, signature, table, typed
 from thrum.cli.options import Options
 
@@ -14,14 +15,14 @@ from thrum.cli.options import Options
 def samples(name: str) -> list[list[str]]:
     """Lines that give a command every one of its flags and as many positionals as it takes."""
     given = signature.parameters(signature.load(table.COMMANDS[name]))
-    needed = ["word" for each in given if each.required and not each.flags]
+    needed = [fitting.value(each, "word") for each in given if each.required and not each.flags]
     lines = [needed]
     for each in given:
         for flag in each.flags:
-            value = "7" if each.is_number else "a:b"
+            value = "7" if each.is_number else fitting.value(each, "a:b")
             lines.append([*needed, flag] if each.is_switch else [*needed, flag, value])
             if each.is_list:
-                lines.append([*needed, flag, "a:b", flag, "c:d"])
+                lines.append([*needed, flag, value, flag, f"{value}2"])
             if not each.is_switch and flag.startswith("--"):
                 lines.append([f"{flag}={value}", *needed])
     return lines

@@ -48,5 +48,5 @@ def test_words_that_the_help_lists_are_offered(name: str, parameter: signature.P
 
 
 def test_words() -> None:
-    assert takes.words("on", "off") == takes.Takes((), ("on", "off"), "on|off")
+    assert takes.words("on", "off") == takes.Takes((), ("on", "off"), "on|off", is_closed=True)
     assert takes.Takes() == takes.ANYTHING

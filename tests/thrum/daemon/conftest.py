@@ -19,6 +19,7 @@ import pytest
 from gitstore import Log
 from thrum import paths, platform
 from thrum.config import Config
+from thrum.daemon import services
 from thrum.daemon.callers.callers import Callers
 from thrum.daemon.children.children import Children
 from thrum.daemon.hub import Hub
@@ -36,6 +37,7 @@ from thrum.daemon.state import State
 from thrum.daemon.store import Store
 from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
+from thrum.daemon.upkeep.service import Upkeep
 from thrum.daemon.waiting.service import Waiting
 from thrum.daemon.work.service import Work
 from thrum.daemon_identity import DaemonIdentity
@@ -297,7 +299,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
             "d_here", "repository", "host", str(repository), "", "2026-01-01T00:00:00Z"
         ),
         store=store,
-        state=State.open(place.state, (Push.schema,), time.time_ns),
+        state=State.open(place.state, services.schemas((Push, Upkeep)), time.time_ns),
         hub=hub,
         callers=Callers.of(repository, store),
         children=Children(time.time_ns),
@@ -306,7 +308,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
         started_ns=time.time_ns(),
         methods=methods,
     )
-    made.compose((Push, Waiting, Work, StillSync))
+    made.compose((Push, Waiting, Work, Upkeep, StillSync))
     yield made
     made.callers.close()
     assert made.service(Work).observer.close(20)

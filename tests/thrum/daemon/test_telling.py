@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from thrum.daemon.projection.queries.sessions import Commit
 from thrum.daemon.store import Store
 from thrum.daemon.work import noting
 from thrum.daemon.work.reading import GitWork
+from thrum.errors import ThrumError
 from thrum.identity.files import Identity
 
 SECOND = 1_000_000_000
@@ -67,7 +69,7 @@ def cycle(store: Store, status: str = "", later_s: int = 60) -> int:
         filed["nux"] = Identity(
             path=Path("/nux"), name="nux", agent_status=status, agent_status_updated_at=when
         )
-    return store.transact_blocking(lambda t: telling.tell(t, filed))
+    return telling.tell(store, filed, Clock.now)
 
 
 def told(store: Store) -> events.WorkContext:
@@ -166,3 +168,45 @@ def test_another_clone_shows_what_it_was_told(town: Store, open_store: Any, tmp_
     (context,) = queries.contexts(other.reader(), "nux")
     assert (context.branch, context.intent) == ("main", "weld the valve")
     assert context.agent_status == "blocked"
+
+
+def test_nobody_who_writes_waits_while_there_is_nothing_to_tell(
+    town: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle(town, "working")
+    turns: list[object] = []
+    take = town.transact_blocking
+
+    def counted(decide: Any) -> Any:
+        turns.append(decide)
+        return take(decide)
+
+    monkeypatch.setattr(town, "transact_blocking", counted)
+    assert [cycle(town, "working") for _ in range(20)] == [0] * 20
+    assert turns == []
+    assert cycle(town, "blocked") == len(turns) == 1
+
+
+def test_what_somebody_else_told_meanwhile_is_not_told_twice(
+    town: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = town.transact_blocking
+
+    def late(decide: Any) -> Any:
+        monkeypatch.setattr(town, "transact_blocking", take)
+        assert cycle(town) == 1
+        return take(decide)
+
+    monkeypatch.setattr(town, "transact_blocking", late)
+    assert cycle(town) == 0
+
+
+def test_a_database_that_cannot_be_read_is_told(
+    town: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = sqlite3.connect(":memory:")
+    monkeypatch.setattr(town, "reader", lambda: empty)
+    with pytest.raises(ThrumError, match="cannot be read") as refusal:
+        cycle(town)
+    assert refusal.value.kind == "storage"
+    empty.close()

@@ -12,7 +12,7 @@ from thrum.daemon.projection.queries.messages import edits, message
 from thrum.daemon.store import Store
 from thrum.errors import ThrumError
 from thrum.ids import Ids, ulid_text
-from thrum.purges import BEYOND
+from thrum.purges import BEYOND, Purge, Purges
 
 Opener = Callable[..., Store]
 
@@ -206,6 +206,69 @@ def test_our_own_clock_set_right_is_believed_and_ids_go_on(
     store.close()
     after = emit(begin(), register("cy"))
     assert ahead.event_id < right.event_id < after.event_id
+
+
+@pytest.mark.parametrize(
+    ("ahead", "then"),
+    [
+        pytest.param((0, 0), (-2, -2), id="was right"),
+        pytest.param((2, 2), (0, 0), id="was ahead"),
+        pytest.param((0, 2), (-2, 0), id="was set forth while nobody ran"),
+        pytest.param((2, 0), (0, -2), id="was set right while nobody ran, and back again"),
+        pytest.param((2, 2), (-20_500, -20_500), id="loses its time"),
+        pytest.param((0, 70_000), (-2, 0), id="was in a time that is made up"),
+    ],
+)
+def test_ids_go_on_when_a_clock_is_set_back_before_a_new_process_made_one(
+    begin: Callable[[], Store], clock: list[int], ahead: tuple[int, int], then: tuple[int, int]
+) -> None:
+    made: list[str] = []
+    for number, days in enumerate(ahead):
+        clock[0] = NOW_NS + days * DAY_NS + number * MINUTE_NS
+        store = begin()
+        if not made:
+            made.append(emit(store, register("ann")).event_id)
+    for number, days in enumerate(then):
+        clock[0] = NOW_NS + days * DAY_NS + number
+        made.append(emit(store, register(f"bob{number}")).event_id)
+    assert made == sorted(set(made))
+    assert made[-1] < BEYOND
+
+
+def test_others_keep_what_was_sent_when_a_clock_was_set_back(
+    begin: Callable[[], Store], log: Log, clock: list[int]
+) -> None:
+    """Whoever purges has seen one message; the other, older by its time, comes later."""
+    seen = emit(begin(), create())
+    clock[0] += MINUTE_NS
+    store = begin()
+    marks = {DAEMON: seen.event_id}
+    purge = Purge(at(MINUTE_NS), marks)
+    clock[0] -= DAY_NS
+    unseen = emit(store, create("msg_2"))
+    assert unseen.timestamp < purge.cutoff
+    assert [Purges([purge]).cover(each) for each in (seen, unseen)] == [True, False]
+    from_afar(
+        store,
+        log,
+        events.PurgeExecuted(
+            cutoff=purge.cutoff, marks=marks, timestamp=at(DAY_NS), event_id="evt_far"
+        ),
+    )
+    assert message(store.reader(), "msg_1") is None
+    assert message(store.reader(), "msg_2") is not None
+
+
+def test_ids_go_on_after_those_of_ours_that_only_a_purge_tells_of(
+    begin: Callable[[], Store], log: Log
+) -> None:
+    """As when the clone was restored from what it was before it made them."""
+    store = begin()
+    taken = f"evt_{ulid_text((NOW_NS + DAY_NS) // 1_000_000, 7)}"
+    late: dict[str, Any] = {"cutoff": at(2 * DAY_NS), "timestamp": at(2 * DAY_NS)}
+    from_afar(store, log, events.PurgeExecuted(marks={DAEMON: taken}, event_id="evt_far", **late))
+    assert emit(store, create()).event_id > taken
+    assert message(store.reader(), "msg_1") is not None
 
 
 def test_ids_go_on_after_those_that_a_purge_took(

@@ -45,3 +45,13 @@ def test_mail_that_stays_although_it_could_go_is_told(
     closed = replace(patient, environment={"THRUM_LOCAL_ONLY": "1"})
     (found,) = sharing.check(closed)
     assert "THRUM_LOCAL_ONLY says so" in found.text
+
+
+def test_a_remote_that_stands_in_variables_is_one(patient: Patient) -> None:
+    variables = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "remote.origin.url",
+        "GIT_CONFIG_VALUE_0": "/nowhere",
+    }
+    (found,) = sharing.check(replace(patient, environment=variables))
+    assert "there is a remote" in found.text

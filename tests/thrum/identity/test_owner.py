@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from thrum.clock import format_ns
 from thrum.identity import files, owner, process
 from thrum.identity.files import Identity
 from thrum.identity.process import Process
@@ -190,3 +191,18 @@ def test_the_nearest_process_with_an_identity_that_counts(tmp_path: Path) -> Non
     found, passed = owner.nearest(chain, known, lambda each: each.name == "outer")
     assert ([each.name for each in found], len(passed)) == (["outer"], 3)
     assert owner.nearest(chain[:1], known) == ([], [])
+
+
+@pytest.mark.parametrize(("seconds", "may"), [(0, True), (60, True), (-60, False)])
+def test_a_number_means_who_ran_when_it_was_noted(seconds: int, may: bool) -> None:
+    own = process.look(os.getpid())
+    assert own is not None
+    noted = format_ns((process.began_ns(own) or 0) + seconds * 1_000_000_000)
+    assert owner.may_be(own, noted) is may
+
+
+@pytest.mark.parametrize("noted", ["", "yesterday"])
+def test_a_number_of_which_no_time_is_known_may_be_anybodys(noted: str) -> None:
+    own = process.look(os.getpid())
+    assert own is not None
+    assert owner.may_be(own, noted)

@@ -112,3 +112,11 @@ def test_a_start_before_the_machine_started_anew_is_another_one(
 @pytest.mark.parametrize(("started", "mark"), [("12@ab", 12), ("1.5", 1.5), ("7@", 7)])
 def test_how_late_a_process_began_is_a_number(started: str, mark: float) -> None:
     assert Process(1, 0, "x", started).age_mark == mark
+
+
+def test_a_process_began_after_the_machine_and_before_now() -> None:
+    first, own = process.look(1), process.look(os.getpid())
+    assert first is not None
+    assert own is not None
+    moments = [process.began_ns(each) or 0 for each in (first, own)]
+    assert 0 < moments[0] <= moments[1]

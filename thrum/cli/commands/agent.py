@@ -8,6 +8,7 @@ from thrum import names
 from thrum.cli import takes
 from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
+from thrum.cli.lacking import Gaps
 from thrum.cli.render import people
 from thrum.cli.render.text import one_line
 from thrum.cli.spellings import older
@@ -100,10 +101,12 @@ def list_agents(
         nobody = "No such agent." if role or module else "No agents registered."
         context.say(text if rows else nobody)
         return
-    working: dict[str, Any] = context.call("agent.listContext")
     if not contexts:
-        context.document({"agents": listed, "contexts": working})
+        gaps = Gaps(context)
+        both = {"agents": listed, "contexts": gaps.ask("agent.listContext") or {"contexts": []}}
+        context.document(both | gaps.warnings)
         return
+    working: dict[str, Any] = context.call("agent.listContext")
     named = {row.get("agent_id") for row in rows}
     found: list[dict[str, Any]] = working.get("contexts") or []
     if listed:
@@ -122,10 +125,6 @@ def set_status(
     ] = None,
 ) -> None:
     """Say how it goes: working, idle or blocked."""
-    if status not in files.STATUSES:
-        raise ThrumError(
-            "usage", f"{status!r} is no status", f"one of: {', '.join(files.STATUSES)}"
-        )
     name = names.check_agent_name(names.bare(agent)) if agent else context.caller.agent_id
     if _is_own(context, name):
         # One's own status is a matter of one's own file; it must work while the daemon is away.
@@ -139,7 +138,8 @@ def set_status(
         )
         answer: dict[str, Any] = {"agent": name, "status": status}
     else:
-        answer = context.call("agent.set-status", {"agent": name, "status": status})
+        claim = {"caller_agent_id": context.caller.agent_id}
+        answer = context.call("agent.set-status", {"agent": name, "status": status, **claim})
     context.document(answer)
     context.done(f"✓ @{one_line(name)} is {status}")
 
@@ -168,9 +168,15 @@ def delete(
         context.document({"agent_id": bare, "deleted": False})
         context.done("Nothing deleted.")
         return
-    answer = context.call("agent.delete", {"name": bare})
+    answer = _delete(context, bare)
     context.document(answer)
     context.done(f"✓ Deleted @{one_line(bare)}")
+
+
+def _delete(context: Context, name: str) -> dict[str, Any]:
+    claim = {"caller_agent_id": context.caller.agent_id}
+    answer: dict[str, Any] = context.call("agent.delete", {"name": name, **claim})
+    return answer
 
 
 def _look_for(context: Context, name: str) -> None:
@@ -179,8 +185,9 @@ def _look_for(context: Context, name: str) -> None:
     Raises:
         ThrumError: ``not_found``.
     """
-    rows = context.call("agent.list").get("agents") or ()
-    if not any(row.get("agent_id") == name for row in rows):
+    answer = Gaps(context).ask("agent.list")
+    rows = (answer or {}).get("agents") or ()
+    if answer is not None and not any(row.get("agent_id") == name for row in rows):
         raise ThrumError("not_found", f"there is no agent @{name}", "see `thrum agent list`")
 
 
@@ -200,7 +207,12 @@ def cleanup(
         raise ThrumError("usage", refusal, "add --dry-run to look, --yes to do it")
     answer: dict[str, Any] = context.call(
         "agent.cleanup",
-        {"dry_run": not yes, "force": yes, "threshold": threshold},
+        {
+            "dry_run": not yes,
+            "force": yes,
+            "threshold": threshold,
+            "caller_agent_id": context.caller.agent_id,
+        },
         _CLEANUP_LIMIT_S,
     )
     orphans: list[dict[str, Any]] = answer.get("orphans") or []
@@ -223,6 +235,6 @@ def _ask_about(context: Context, orphans: list[dict[str, Any]]) -> list[str]:
         context.note(people.orphans([orphan], context.now_ns()).rstrip())
         question = f"Delete agent {name} and all that belongs to it?"
         if confirmed(context, question, yes=False, otherwise="nobody can be asked"):
-            context.call("agent.delete", {"name": name})
+            _delete(context, name)
             deleted.append(name)
     return deleted

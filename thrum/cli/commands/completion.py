@@ -8,7 +8,6 @@ from thrum.cli import bash_words, takes
 from thrum.cli.candidates import Candidate
 from thrum.cli.completing import complete as candidates_of
 from thrum.cli.context import Context, takes_all
-from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     import typer
@@ -99,11 +98,7 @@ def completion(
     bash: source <(thrum completion bash); zsh: the same; fish: thrum completion fish | source;
     powershell: thrum completion powershell | Out-String | Invoke-Expression
     """
-    script = SCRIPTS.get(shell)
-    if script is None:
-        raise ThrumError(
-            "usage", f"there is no script for {shell!r}", f"one of: {', '.join(SCRIPTS)}"
-        )
+    script = SCRIPTS[shell]
     context.document({"shell": shell, "script": script})
     context.say(script)
 

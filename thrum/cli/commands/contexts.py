@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum import preamble as preambles
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.render.text import one_line, visible
+from thrum.cli.render.text import counted, one_line, visible
 from thrum.cli.render.times import ago_words
 from thrum.cli.steps import source
 from thrum.contexts import LARGEST, PROJECT, Contexts
@@ -82,14 +82,25 @@ def show(
             version=_id(context, agent, version),
             on_branch=synced or None,
         )
-        document |= answer
-        _say(context, answer, raw=raw)
+        document |= _as_text(answer)
+        _say(context, answer, raw=raw, is_earlier=version is not None)
     elif not state:
         context.done("There is no project state.")
     context.document(document)
 
 
-def _say(context: Context, answer: dict[str, Any], *, raw: bool) -> None:
+def _as_text(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer with text where the daemon sends bytes; what is no text stays base64."""
+    made = dict(answer)
+    for key in ("preamble", "content"):
+        try:
+            made |= {key: _unpacked(answer[key]).decode()} if answer.get(key) else {}
+        except UnicodeDecodeError:
+            made[f"{key}_encoding"] = "base64"
+    return made
+
+
+def _say(context: Context, answer: dict[str, Any], *, raw: bool, is_earlier: bool) -> None:
     before = _unpacked(answer.get("preamble"))
     content = _unpacked(answer.get("content"))
     if raw:
@@ -103,9 +114,11 @@ def _say(context: Context, answer: dict[str, Any], *, raw: bool) -> None:
         context.say(f"--- Preamble ---\n{_text(before)}")
     name = one_line(str(answer.get("agent_name")))
     if not content:
-        context.done(f"No context for {name}; --versions lists what was saved before.")
+        context.done(f"No context for {name}{_before(answer)}.")
         return
-    about = [f"{len(content):,} bytes"]
+    about = [counted(len(content), "byte")]
+    if is_earlier:
+        about.append("an earlier one")
     if answer.get("updated_at"):
         about.append(f"saved {ago_words(str(answer['updated_at']), context.now_ns())}")
     if answer.get("found_in"):
@@ -113,12 +126,17 @@ def _say(context: Context, answer: dict[str, Any], *, raw: bool) -> None:
     context.say(f"--- Context of {name} ({', '.join(about)}) ---\n{_text(content)}")
 
 
+def _before(answer: dict[str, Any]) -> str:
+    """Where to find what was there before; nothing where nothing was."""
+    return ": it was cleared; --versions lists earlier ones" if answer.get("was_cleared") else ""
+
+
 def _text(content: bytes) -> str:
     """The bytes as text that does nothing to a terminal."""
     try:
         return visible(content.decode())
     except UnicodeDecodeError:
-        return f"({len(content):,} bytes that are no text; --raw writes them as they are)"
+        return f"({counted(len(content), 'byte')} of no text; --raw writes them as they are)"
 
 
 def _write(context: Context, content: bytes) -> None:
@@ -146,7 +164,8 @@ def _list(context: Context, agent: str | None) -> None:
     rows = answer.get("versions") or []
     for number, row in enumerate(rows, 1):
         when = ago_words(str(row.get("written_at")), context.now_ns())
-        context.say(f"{number} {when} {row.get('size', 0):,} bytes {one_line(str(row.get('id')))}")
+        size = counted(int(row.get("size") or 0), "byte")
+        context.say(f"{number} {when} {size} {one_line(str(row.get('id')))}")
     if not rows:
         context.done("Nothing was saved before.")
 
@@ -189,7 +208,7 @@ def preamble(
         raise ThrumError("usage", "--init and --file exclude each other", "leave one out")
     if not init and file is None:
         answer = _call(context, "context.preamble.show", agent)
-        context.document(answer)
+        context.document(_as_text(answer))
         content = _unpacked(answer.get("content"))
         if content:
             context.say(_text(content))

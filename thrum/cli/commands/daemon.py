@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line, visible
 from thrum.cli.render.times import cutoff, span
@@ -100,7 +101,9 @@ def logs(
         int, typer.Option("--lines", "-n", min=0, help="how many at the end; 0 is all")
     ] = 50,
     since: Annotated[
-        str | None, typer.Option(help="only since then: 2h, 3d, 2026-05-01 or a time")
+        str | None,
+        typer.Option(help="only since then: 2h, 3d, 2026-05-01 or a time"),
+        takes.MOMENT,
     ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="go on as more is written")

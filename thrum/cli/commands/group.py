@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.lacking import Gaps
 from thrum.cli.render import groups
 from thrum.cli.render.text import one_line
 from thrum.cli.steps.confirming import confirmed
@@ -97,7 +98,9 @@ def add(
     group: Annotated[str, typer.Argument(help=_NAME), takes.GROUP],
     agent: Annotated[str | None, typer.Argument(help="such as @furiosa"), takes.AGENT] = None,
     role: Annotated[
-        str | None, typer.Option(help="everybody with this role; '*' is everybody"), takes.ROLE
+        str | None,
+        typer.Option(help="everybody with this role; '*' is everybody"),
+        takes.MEMBER_ROLE,
     ] = None,
 ) -> None:
     """Add an agent, or all agents of a role, to a group."""
@@ -109,7 +112,9 @@ def remove(
     context: Context,
     group: Annotated[str, typer.Argument(help=_NAME), takes.GROUP],
     agent: Annotated[str | None, typer.Argument(help="such as @furiosa"), takes.AGENT] = None,
-    role: Annotated[str | None, typer.Option(help="a role that was added"), takes.ROLE] = None,
+    role: Annotated[
+        str | None, typer.Option(help="a role that was added"), takes.MEMBER_ROLE
+    ] = None,
 ) -> None:
     """Take an agent or a role out of a group."""
     kind, value = _whom(agent, role)
@@ -137,7 +142,9 @@ def _demand_member(context: Context, group: str, kind: str, value: str) -> None:
     Raises:
         ThrumError: ``not_found``, with how the agent came into the group, or who is meant.
     """
-    answer: dict[str, Any] = context.call("group.members", {"name": group, "expand": True})
+    answer = Gaps(context).ask("group.members", {"name": group, "expand": True})
+    if answer is None:
+        return  # the daemon itself refuses who is no member
     members = answer.get("members") or []
     same = [str(each.get("member_value")) for each in members if each.get("member_type") == kind]
     if value in same:

@@ -28,5 +28,12 @@ def help(
         helping.tell(context, name)
     else:
         known = [*TOPICS, *table.COMMANDS, *table.GROUPS]
-        hint = did_you_mean(name, known) or f"topics: {', '.join(TOPICS)}"
+        hint = _meant(name) or did_you_mean(name, known) or f"topics: {', '.join(TOPICS)}"
         raise ThrumError("usage", f"there is no help about {name!r}", hint)
+
+
+def _meant(name: str) -> str:
+    from thrum.cli import unknown
+
+    place, _, word = name.rpartition(" ")
+    return unknown.meant(place, word) if place in {"", *table.GROUPS} else ""

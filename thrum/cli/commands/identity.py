@@ -95,7 +95,7 @@ def _daemon(context: Context, claim: str) -> dict[str, Any]:
     """What the daemon answers to the claim, or how it refuses."""
     try:
         params = {"caller_agent_id": claim}
-        answer: dict[str, Any] = context.client.call("agent.whoami", params, PATIENCE_S)
+        answer: dict[str, Any] = context.call("agent.whoami", params, PATIENCE_S)
     except ThrumError as error:
         about = {"kind": error.kind, "message": error.message.partition("\n")[0]}
         return {**error.details, **about}

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.pairs import pair
 from thrum.cli.render import messages
 from thrum.cli.render.text import one_line
 from thrum.cli.spellings import older
 from thrum.cli.steps import naming, paging, reading
-from thrum.cli.steps.pairs import pair
 
 if TYPE_CHECKING:
     import typer

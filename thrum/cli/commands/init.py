@@ -26,7 +26,7 @@ def init(
     non_interactive: Annotated[
         bool, typer.Option("--non-interactive", help="ask nothing, register nobody")
     ] = False,
-    name: Annotated[str, typer.Option(help="register this agent")] = "",
+    name: Annotated[str, typer.Option(help="register this agent"), takes.AGENT_NAME] = "",
     role: Annotated[str, typer.Option(help="its role"), takes.ROLE] = "",
     module: Annotated[str, typer.Option(help="its module"), takes.MODULE] = "",
     no_daemon: Annotated[

@@ -44,7 +44,9 @@ def log(
         takes.EVENT_TYPE,
     ] = None,
     since: Annotated[
-        str | None, typer.Option(help="only since then: 2h, 3d, 2026-05-01 or a time")
+        str | None,
+        typer.Option(help="only since then: 2h, 3d, 2026-05-01 or a time"),
+        takes.MOMENT,
     ] = None,
 ) -> None:
     """Who sent what when, straight from the branch, oldest first.

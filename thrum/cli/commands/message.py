@@ -168,7 +168,8 @@ def read(
         context.done(f"{answer['skipped_count']} arrived meanwhile; see: thrum inbox --unread")
     missing = ", ".join(str(each) for each in answer.get("not_found") or ())
     if missing:
-        raise ThrumError("not_found", f"there is no message {missing} to you")
+        hint = str(answer.get("hint") or "`thrum inbox` shows ids")
+        raise ThrumError("not_found", f"there is no message {missing} to you", hint)
 
 
 def _marked(count: int, all: bool) -> str:

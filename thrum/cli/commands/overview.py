@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
+from thrum.cli.lacking import Gaps
 from thrum.cli.render import people
 from thrum.cli.render.text import counted, cut, one_line
 from thrum.cli.render.times import ago_words, span
-from thrum.cli.steps import starting
+from thrum.cli.steps import gathering, starting
 from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.cli.render.paint import Paint
 
 Answer = dict[str, Any]
 
@@ -20,49 +24,71 @@ TEAM: Final = 20
 
 def overview(context: Context) -> None:
     """Yourself, the team and your inbox, on one page."""
-    page = _page(context)
-    context.document(page)
+    gaps = Gaps(context)
+    page = _page(context, gaps)
+    context.document(page | gaps.warnings)
     lines = [*_self(page.get("agent"), context.now_ns()), *_work(page), ""]
     others = [with_life(row) for row in page.get("team") or ()]
     text = _fitted(context, lines) + "\n"
     if others:
         shown = [{**row, "status": _status(row)} for row in others[:TEAM]]
         how: Answer = {"is_plain": context.is_plain, "columns": context.columns, "me": ""}
-        text += people.roster(shown, context.now_ns(), **how)
+        text += people.roster(shown, context.now_ns(), **how, paint=context.paint)
         if len(others) > TEAM:
             text += f"and {len(others) - TEAM} more: thrum team\n"
         text += "\n"
-    sync = f"Sync: {one_line(str(page['health'].get('sync_state', '')))}"
-    context.say(text + _fitted(context, [*_inbox_lines(page.get("inbox")), sync]))
-    starting.version_note(context, page["health"])
+    context.say(text + _fitted(context, [*_inbox_lines(page.get("inbox")), *_sync_lines(page)]))
+    if not gaps.tell():
+        starting.version_note(context, page["health"])
 
 
 def status(context: Context) -> None:
     """Yourself, your inbox and the daemon, in detail."""
-    page = _page(context)
+    gaps = Gaps(context)
+    page = _page(context, gaps)
     page.pop("team", None)
-    sync: Answer = context.call("sync.status")
-    page["sync"] = sync
-    notes = _notes(context, page.get("agent"))
+    sync: Answer | None = gaps.ask("sync.status")
+    if sync is not None:
+        page["sync"] = sync
+    notes = _notes(context, gaps, page.get("agent"))
     if notes:
         page["context"] = notes
-    context.document(page)
+    context.document(page | gaps.warnings)
     lines = [*_self(page.get("agent"), context.now_ns()), *_work(page)]
     lines += [*_note_lines(notes, context.now_ns()), *_inbox_lines(page.get("inbox"))]
     lines += _daemon_lines(page["health"])
     from thrum.cli.commands.sync import text
 
-    lines += ["Sync:", *(f"  {line}" for line in text(sync, context.now_ns()).splitlines())]
+    if sync is not None:
+        exchange = text(sync, context.now_ns(), is_brief=True)
+        lines += ["Sync:", *(f"  {line}" for line in exchange.splitlines())]
     context.say(_fitted(context, lines))
-    starting.version_note(context, page["health"])
+    if not gaps.tell():
+        starting.version_note(context, page["health"])
 
 
 def _fitted(context: Context, lines: list[str]) -> str:
-    """The lines, cut to the terminal; never for a program."""
-    return "\n".join(line if context.is_plain else cut(line, context.columns) for line in lines)
+    """The lines, cut to the terminal, never for a program; in the colours of what they say."""
+    fitted = (line if context.is_plain else cut(line, context.columns) for line in lines)
+    return "\n".join(_coloured(context.paint, line) for line in fitted)
 
 
-def _page(context: Context) -> Answer:
+def _coloured(paint: Paint, line: str) -> str:
+    """The line in the colour of its fact; what the exchange says is set in, and has its own."""
+    name = line.partition(": ")[0]
+    is_unread = name == "Inbox" and " unread of " in line
+    colours = {
+        "You": paint.you,
+        "State": paint.bad,
+        "Trouble": paint.bad,
+        "  Last error": paint.bad,
+        "Held back": paint.doubtful,
+        "  Held back": paint.doubtful,
+    }
+    return paint.unread(line) if is_unread else colours.get(name, str)(line)
+
+
+def _page(context: Context, gaps: Gaps) -> Answer:
     """The first page as the daemon gives it; without an agent where nobody is registered."""
     try:
         claim = context.caller.agent_id
@@ -70,15 +96,15 @@ def _page(context: Context) -> Answer:
         if error.kind != "identity":
             raise
         claim = ""
-    page: Answer = context.call("team.overview", {"caller_agent_id": claim})
-    return page
+    page: Answer | None = gaps.ask("team.overview", {"caller_agent_id": claim})
+    return gathering.page(gaps, claim) if page is None else page
 
 
 def _status(colleague: Answer) -> str:
     return "offline" if colleague.get("live") is False else "active"
 
 
-def _notes(context: Context, agent: Answer | None) -> Answer | None:
+def _notes(context: Context, gaps: Gaps, agent: Answer | None) -> Answer | None:
     """Whether there are notes for the next session, and how large and old they are.
 
     Notes that cannot be read are no reason to keep back everything else.
@@ -87,22 +113,28 @@ def _notes(context: Context, agent: Answer | None) -> Answer | None:
         return None
     wanted = {"agent_name": agent.get("agent_id"), "repo_path": str(context.toplevel)}
     try:
-        answer: Answer = context.call("context.show", {**wanted, "include_preamble": False})
+        answer: Answer | None = gaps.ask("context.show", {**wanted, "include_preamble": False})
     except ThrumError as error:
         if error.kind not in {"not_allowed", "not_found", "too_large", "storage"}:
             raise
         return {"has_context": False, "error": error.message}
-    keys = ("has_context", "size", "updated_at")
-    return {key: answer[key] for key in keys if key in answer}
+    keys = ("has_context", "size", "updated_at", "found_in", "was_cleared")
+    return None if answer is None else {key: answer[key] for key in keys if key in answer}
 
 
 def _note_lines(notes: Answer | None, now_ns: int) -> list[str]:
     if notes and notes.get("error"):
         return [f"Context: {one_line(str(notes['error']))}"]
+    if notes and notes.get("was_cleared"):
+        return ["Context: cleared; thrum context show --versions lists earlier ones"]
     if not notes or not notes.get("has_context"):
         return []
-    saved = ago_words(str(notes.get("updated_at") or ""), now_ns)
-    return [f"Context: {int(notes.get('size') or 0):,} bytes, saved {saved}"]
+    facts = [counted(int(notes.get("size") or 0), "byte")]
+    if notes.get("updated_at"):
+        facts.append(f"saved {ago_words(str(notes['updated_at']), now_ns)}")
+    if notes.get("found_in"):
+        facts.append(f"from {one_line(str(notes['found_in']))}")
+    return [f"Context: {', '.join(facts)}"]
 
 
 def _work(page: Answer) -> list[str]:
@@ -120,11 +152,15 @@ def _work(page: Answer) -> list[str]:
         if found
     ]
     task = one_line(str(work.get("current_task") or ""))
-    lines = [f"Task: {task}"] if task else []
+    says = people.state(work)
+    lines = [f"State: {says}"] if says else []
+    lines += [f"Task: {task}"] if task else []
     return lines + ([f"Work: {', '.join(counts)}"] if counts else [])
 
 
 def _daemon_lines(health: Answer) -> list[str]:
+    if not health:
+        return []
     identity = health.get("identity")
     about: Answer = identity if isinstance(identity, dict) else {}
     up = span(int(health.get("uptime_ms") or 0))
@@ -136,6 +172,15 @@ def _daemon_lines(health: Answer) -> list[str]:
         ("Remote", about.get("git_origin_url")),
     ]
     return [f"{name}: {one_line(str(value))}" for name, value in facts if value]
+
+
+def _sync_lines(page: Answer) -> list[str]:
+    """How the exchange stands, and whether something stays here because of the remote."""
+    from thrum.cli.commands.sync import held_back, state
+
+    health: Answer = page["health"]
+    held = held_back(int(health.get("held") or 0))
+    return [f"Sync: {one_line(state(health))}", *([f"Held back: {held}"] if held else [])]
 
 
 def _self(agent: Answer | None, now_ns: int) -> list[str]:

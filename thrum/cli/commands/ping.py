@@ -8,6 +8,7 @@ from thrum import names
 from thrum.cli import takes
 from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
+from thrum.cli.lacking import Gaps
 from thrum.cli.render.people import life, position, state
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
@@ -40,7 +41,8 @@ def ping(
             near or "see `thrum team --all`",
         )
     if context.options.json:
-        context.document(_document(context, found))
+        gaps = Gaps(context)
+        context.document(_document(gaps, found) | gaps.warnings)
         return
     # Never cut: this is where all of it is read.
     context.say("\n".join(_lines(with_life(found), context.now_ns())))
@@ -55,11 +57,11 @@ def _find(members: list[Row], name: str) -> Row | None:
     return None
 
 
-def _document(context: Context, member: Row) -> Row:
+def _document(gaps: Gaps, member: Row) -> Row:
     """The agent's own rows of both lists, in their shapes, and its status."""
     agent_id = str(member.get("agent_id"))
-    listed: list[Row] = (context.call("agent.list") or {}).get("agents") or []
-    working: Row = context.call("agent.listContext", {"agent_id": agent_id})
+    listed: list[Row] = (gaps.ask("agent.list") or {}).get("agents") or []
+    working: Row = gaps.ask("agent.listContext", {"agent_id": agent_id}) or {}
     mine = [row for row in listed if row.get("agent_id") == agent_id]
     return {
         "agents": {"agents": mine},

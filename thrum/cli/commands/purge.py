@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import counted
 from thrum.cli.render.times import cutoff
@@ -23,6 +24,7 @@ def purge(
     before: Annotated[
         str | None,
         typer.Option(help="what is older than 30d, 12h, 2026-05-01 (UTC) or an RFC 3339 time"),
+        takes.MOMENT,
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="everything until now")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask"), older("--confirm")] = False,

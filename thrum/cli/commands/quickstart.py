@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from thrum import git_place, names, seat
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.lacking import Gaps
 from thrum.cli.render.text import one_line
 from thrum.cli.steps import claiming
 from thrum.errors import ThrumError
@@ -45,7 +46,7 @@ def quickstart(
     role: Annotated[
         str,
         typer.Option(help="such as implementer or reviewer"),
-        takes.Takes(("role",), ROLES),
+        takes.Takes(("role",), ROLES, called="ROLE", syntax="role"),
     ] = "",
     module: Annotated[
         str, typer.Option(help="the part of the project it works on"), takes.MODULE
@@ -226,11 +227,13 @@ def _intent(context: Context, agent_id: str, session_id: str, text: str) -> dict
     """States the intent; where nobody said one, none is made up."""
     if not text:
         return {"session_id": session_id, "intent": ""}
-    answer: dict[str, Any] = context.call(
+    gaps = Gaps(context)
+    answer: dict[str, Any] | None = gaps.ask(
         "session.setIntent",
         {"session_id": session_id, "intent": text, "caller_agent_id": agent_id},
     )
-    return answer
+    gaps.tell()
+    return answer if answer is not None else {"session_id": session_id, "intent": ""}
 
 
 def _register(context: Context, wanted: Wanted, pid: int | None) -> dict[str, Any]:

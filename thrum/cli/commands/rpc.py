@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from thrum.cli import takes
+from thrum.cli import lacking, takes
 from thrum.cli.context import Context, takes_all
 from thrum.cli.render.document import document_text
 from thrum.cli.render.schema import fields, mentioned, resolved, type_text
@@ -28,7 +28,9 @@ def call(
     params: Annotated[
         str, typer.Argument(help="the parameters, a JSON object; '-' reads stdin")
     ] = "{}",
-    timeout: Annotated[str, typer.Option(help="how long at most, as 30s or 5m")] = "30s",
+    timeout: Annotated[
+        str, typer.Option(help="how long at most, as 30s or 5m"), takes.DURATION
+    ] = "30s",
 ) -> None:
     """Call a method of the daemon by hand and print its result as JSON.
 
@@ -42,13 +44,22 @@ def call(
         result = context.client.call(method, given, limit)
     except ThrumError as error:
         if error.kind == "method_not_found" and not error.hint:
-            error.hint = _meant(method, _rows(context.client.call("rpc.discover")))
+            raise _unknown(context, method) from None
         raise
     context.stdout.write(
         document_text(
             result, indent=context.stdout_is_terminal, is_ascii=not takes_all(context.stdout)
         )
     )
+
+
+def _unknown(context: Context, method: str) -> ThrumError:
+    """The refusal of a method that the daemon does not know, with the one that may be meant."""
+    error = lacking.refusal(context, method)
+    document = lacking.Gaps(context).ask("rpc.discover")
+    if document is not None:
+        error.hint = _meant(method, _rows(document))
+    return error
 
 
 def _object(text: str) -> dict[str, object]:
@@ -75,7 +86,7 @@ def describe(
 
     With --json it is an OpenRPC document.
     """
-    document: dict[str, Any] = context.client.call("rpc.discover")
+    document: dict[str, Any] = context.call("rpc.discover")
     if method is None:
         context.document(document)
         context.say("".join(f"{row['name']}: {row['summary']}\n" for row in document["methods"]))

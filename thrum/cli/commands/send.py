@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.pairs import pairs
 from thrum.cli.spellings import older
 from thrum.cli.steps import body, sending
-from thrum.cli.steps.pairs import pairs
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum import names
 from thrum.cli import asking, takes
 from thrum.cli.context import Context
+from thrum.cli.pairs import pairs
 from thrum.cli.render import people
 from thrum.cli.render.ids import short
 from thrum.cli.render.text import counted, one_line
 from thrum.cli.render.times import span
-from thrum.cli.steps.pairs import pairs
 from thrum.clock import format_seconds
 from thrum.errors import ThrumError
 from thrum.identity import files

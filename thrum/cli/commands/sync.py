@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from thrum.cli.context import Context
-from thrum.cli.render.text import one_line
+from thrum.cli.render.text import counted, one_line
 from thrum.cli.render.times import ago_words
 
 FORCE_LIMIT_S: Final = 65.0
@@ -22,21 +22,27 @@ def status(context: Context) -> None:
 
 def on(context: Context) -> int:
     """Share messages through the remote from now on, and say how the first exchange went."""
-    answer: dict[str, Any] = context.call("sync.on", timeout=FORCE_LIMIT_S)
+    answer = _change(context, "sync.on")
     code = _told(context, answer)
     return 1 if answer.get("local_only") else code
 
 
 def off(context: Context) -> None:
     """Keep messages on this machine from now on; what has gone out stays at the remote."""
-    answer: dict[str, Any] = context.call("sync.off", timeout=FORCE_LIMIT_S)
+    answer = _change(context, "sync.off")
     context.document(answer)
     context.done("✓ Messages stay on this machine; `thrum sync on` shares them again")
 
 
 def force(context: Context) -> int:
     """Exchange with the remote now, and say how it went."""
-    return _told(context, context.call("sync.force", timeout=FORCE_LIMIT_S))
+    return _told(context, _change(context, "sync.force"))
+
+
+def _change(context: Context, method: str) -> dict[str, Any]:
+    claim = {"caller_agent_id": context.caller.agent_id}
+    answer: dict[str, Any] = context.call(method, claim, timeout=FORCE_LIMIT_S)
+    return answer
 
 
 def _told(context: Context, answer: dict[str, Any]) -> int:
@@ -57,13 +63,19 @@ def _tip(answer: dict[str, Any]) -> str:
     return f", tip {one_line(tip[:10])}" if tip else ""
 
 
-def text(answer: dict[str, Any], now_ns: int) -> str:
-    """The state of the exchange, one fact per line; facts that are not there are left out."""
+def text(answer: dict[str, Any], now_ns: int, *, is_brief: bool = False) -> str:
+    """The state of the exchange, one fact per line; facts that are not there are left out.
+
+    Args:
+        answer: as the daemon gives it.
+        now_ns: what it is now.
+        is_brief: count what the remote refuses, however much it is, instead of naming it.
+    """
     reason = str(answer.get("local_only_reason") or "nobody said why")
     lacks_remote = not any(answer.get(key) for key in ("remote", "local_only", "last_error"))
     none = "none; `git remote add origin URL` makes one" if lacks_remote else ""
     facts = [
-        ("State", _state(answer)),
+        ("State", state(answer)),
         ("Local only", reason if answer.get("local_only") else ""),
         ("Last sync", _moment(answer.get("last_sync_at"), now_ns)),
         ("Last error", str(answer.get("last_error") or "")),
@@ -75,13 +87,25 @@ def text(answer: dict[str, Any], now_ns: int) -> str:
     ]
     facts += [("Clock", str(each)) for each in answer.get("clocks") or ()]
     if answer.get("purged_lines"):
-        purged = f"{answer['purged_lines']} lines stay in the files: an older program brings them"
-        facts.append(("Purged", f"{purged} back each time"))
-    facts += [("Held back", _held(each)) for each in answer.get("held") or ()]
+        lines = counted(int(answer["purged_lines"]), "line")
+        facts.append(("Purged", f"{lines} in the files, which an older program brings back"))
+    held = answer.get("held") or ()
+    if is_brief:
+        facts.append(("Held back", held_back(len(held))))
+    else:
+        facts += [("Held back", _held(each)) for each in held]
     return "".join(f"{name}: {one_line(value)}\n" for name, value in facts if value)
 
 
-def _state(answer: dict[str, Any]) -> str:
+def held_back(count: int) -> str:
+    """How many events stay here because the remote refuses them; empty where none do."""
+    return (
+        f"{counted(count, 'event')}, which the remote refuses: thrum sync status" if count else ""
+    )
+
+
+def state(answer: dict[str, Any]) -> str:
+    """How the exchange stands, by the answer of ``sync.status`` or of ``health``."""
     if answer.get("held"):
         return "all but what the remote refuses is there"
     return READS if answer.get("reads") else str(answer.get("sync_state") or "unknown")

@@ -36,8 +36,6 @@ def team(
     Marks: ● at work, ○ away, ⊙ reserved. live and stale say whether the agent's process runs on
     this machine; NEW counts unread mail. Where there are more than a few, each has one line.
     """
-    if view not in {None, "local", "daemons"}:
-        raise ThrumError("usage", f"there is no view {view!r}", "use local or daemons, or none")
     if daemon is not None and host is not None:
         raise ThrumError("usage", "--daemon and --host exclude each other", "keep one of them")
     answer: dict[str, Any] = context.call(
@@ -58,7 +56,7 @@ def team(
         return
     how: dict[str, Any] = {"is_plain": context.is_plain, "columns": context.columns}
     seen = [with_life(member) for member in members]
-    text = people.team(seen, context.now_ns(), **how, me=_me(context))
+    text = people.team(seen, context.now_ns(), **how, me=_me(context), paint=context.paint)
     totals = people.shared(answer.get("shared_messages") or {}, context.columns)
     gap = "" if context.is_plain or not totals else "\n"
     context.say(text + gap + totals)

@@ -62,5 +62,6 @@ def _conversation(context: Context, message_id: str, page: int, page_size: int) 
     )
     rows = list(reversed(answer.get("messages") or ()))
     if not rows and page == 1:
-        raise ThrumError("not_found", f"there is no thread {thread_id}")
+        hint = "give any message of it; `thrum inbox` and `thrum sent` show ids"
+        raise ThrumError("not_found", f"there is no thread {thread_id}", hint)
     return answer | {"messages": rows}

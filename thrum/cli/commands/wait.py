@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.lacking import UNKNOWN
+from thrum.cli.pairs import pair
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.text import one_line, some
 from thrum.cli.render.times import duration
-from thrum.cli.steps.pairs import pair
-from thrum.client import RpcError
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 from thrum.names import bare
@@ -35,7 +35,7 @@ _RECEIVED, _TIMEOUT, _FAILED = 0, 1, 2
 def wait(
     context: Context,
     timeout: Annotated[
-        str, typer.Option(help="how long at most, as 30s, 5m or 1h"), takes.TIME
+        str, typer.Option(help="how long at most, as 30s, 5m or 1h"), takes.DURATION
     ] = "30s",
     scope: Annotated[str | None, typer.Option(help="only for this type:value"), takes.PAIR] = None,
     mention: Annotated[
@@ -46,6 +46,7 @@ def wait(
     after: Annotated[
         str | None,
         typer.Option(help="only what was sent since: -30s is 30 s ago, +1m is in a minute"),
+        takes.DURATION,
     ] = None,
     agent_name: Annotated[
         str | None,
@@ -162,8 +163,8 @@ class _Waiter:
         if self._can_push:
             try:
                 return self._pushed()
-            except RpcError as error:
-                if error.code != -32601:
+            except ThrumError as error:
+                if error.kind != UNKNOWN:
                     raise
                 self._can_push = False
         return self._polled()

@@ -49,8 +49,6 @@ def whoami(
     ] = None,
 ) -> None:
     """Which agent this shell is: the daemon says so, or the files if it is away."""
-    if field is not None and field not in FIELDS:
-        raise ThrumError("usage", f"there is no field {field!r}", f"fields: {', '.join(FIELDS)}")
     about = _about(context)
     if field is not None:
         value = about.get(field, "")

@@ -29,12 +29,12 @@ def worktree(
 
     What is appended there by an older Thrum comes in. Without `on` there is no such folder.
     """
-    if action not in ACTIONS:
-        raise ThrumError("usage", f"the action is status, on or off, not {action!r}")
     if keep and action != "off":
         raise ThrumError("usage", "--keep goes with off only")
+    # Whoever only looks may be nobody.
+    claim = {} if action == "status" else {"caller_agent_id": context.caller.agent_id}
     answer: dict[str, Any] = context.call(
-        f"sync.worktree.{action}", {"keep": keep or None}, timeout=LIMIT_S
+        f"sync.worktree.{action}", {"keep": keep or None, **claim}, timeout=LIMIT_S
     )
     context.document(answer)
     context.say(text(answer))

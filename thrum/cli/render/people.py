@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from thrum.cli.render.ids import ShortIds
-from thrum.cli.render.table import Column, table
+from thrum.cli.render.paint import NONE, Paint
+from thrum.cli.render.table import Colour, Column, table
 from thrum.cli.render.text import counted, cut, cut_middle, cut_start, one_line, pad, width
 from thrum.cli.render.times import ago, ago_words
 
@@ -179,19 +180,28 @@ def position(member: Row) -> str:
     return f"{_text(member, 'role')}/{_text(member, 'module')}"
 
 
-def member_line(member: Row, now_ns: int, me: str = "") -> str:
+def _is_me(member: Row, me: str) -> bool:
+    return bool(me) and member.get("agent_id") == me
+
+
+def _life_colour(member: Row, paint: Paint) -> Colour:
+    return paint.doubtful if life(member) == "stale" else str
+
+
+def member_line(member: Row, now_ns: int, me: str = "", paint: Paint = NONE) -> str:
     """A member of the team on one line, with what is worth knowing."""
     unread = int(member.get("inbox_unread") or 0)
     branch, alive = _text(member, "branch"), life(member)
+    name = _name(member, me)
     parts = [
         mark(member),
-        _name(member, me),
+        paint.you(name) if _is_me(member, me) else name,
         position(member),
         ago(str(member.get("last_seen") or ""), now_ns),
-        f"[{alive}]" if alive else "",
-        f"[{state(member)}]" if state(member) else "",
+        _life_colour(member, paint)(f"[{alive}]" if alive else ""),
+        paint.bad(f"[{state(member)}]" if state(member) else ""),
         f"[{branch}]" if branch else "",
-        f"{unread} unread" if unread else "",
+        paint.unread(f"{unread} unread" if unread else ""),
         _elsewhere(member, now_ns),
     ]
     head = " ".join(part for part in parts if part)
@@ -237,10 +247,18 @@ _ROSTER: Final = (
 )
 
 
-def roster(members: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int, me: str) -> str:
+def roster(
+    members: Sequence[Row],
+    now_ns: int,
+    *,
+    is_plain: bool,
+    columns: int,
+    me: str,
+    paint: Paint = NONE,
+) -> str:
     """A line for each member; for people in columns."""
     if is_plain:
-        return "".join(member_line(member, now_ns, me) + "\n" for member in members)
+        return "".join(member_line(member, now_ns, me, paint) + "\n" for member in members)
     lines = [
         [
             f"{mark(member)} {_name(member, me)}",
@@ -254,15 +272,28 @@ def roster(members: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int,
         ]
         for member in members
     ]
-    return table(_ROSTER, lines, is_plain=False, columns=columns)
+    colours = [_roster_colours(member, me, paint) for member in members]
+    return table(_ROSTER, lines, is_plain=False, columns=columns, colours=colours)
+
+
+def _roster_colours(member: Row, me: str, paint: Paint) -> dict[int, Colour]:
+    """What colours the cells for name, state and unread mail."""
+    says, found = state(member), dict[int, Colour]()
+    if paint.is_on:
+        found[2] = paint.unread
+        if says or life(member):
+            found[1] = paint.bad if says else _life_colour(member, paint)
+        if _is_me(member, me):
+            found[0] = paint.you
+    return found
 
 
 def _name(member: Row, me: str) -> str:
-    yourself = " (you)" if me and member.get("agent_id") == me else ""
+    yourself = " (you)" if _is_me(member, me) else ""
     return f"@{_text(member, 'agent_id')}{yourself}"
 
 
-def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
+def member_block(member: Row, now_ns: int, columns: int, me: str = "", paint: Paint = NONE) -> str:
     """A member of the team for people: a headline and what is known, each on its line."""
     branch = _text(member, "branch")
     intent = _text(member, "intent")
@@ -291,15 +322,24 @@ def member_block(member: Row, now_ns: int, columns: int, me: str = "") -> str:
             f"{member.get('inbox_unread') or 0} unread / {member.get('inbox_total') or 0} total",
         ),
     ]
-    lines = [
-        whole if fits else headline,
-        *(f"  {name + ':':<9} {value}" for name, value in facts if value),
-    ]
+    told = {name: f"  {name + ':':<9} {value}" for name, value in facts if value}
+    lines = [whole if fits else headline, *told.values()]
     changes = list(member.get("file_changes") or ())
     lines += [f"  {_file(change, columns - 2)}" for change in changes[:FILES]]
     if len(changes) > FILES:
         lines.append(f"  and {counted(len(changes) - FILES, 'file')} more")
-    return "".join(cut(line, columns) + "\n" for line in lines)
+    colours: dict[str, Colour] = {lines[0]: paint.you} if _is_me(member, me) else {}
+    colours |= {told[name]: _fact_colour(name, member, paint) for name in told}
+    # In colour when it is as wide as it shall be: what colours it takes no column.
+    return "".join(colours.get(line, str)(cut(line, columns)) + "\n" for line in lines)
+
+
+def _fact_colour(name: str, member: Row, paint: Paint) -> Colour:
+    if name == "State":
+        return paint.bad
+    if name == "Inbox" and member.get("inbox_unread"):
+        return paint.unread
+    return _life_colour(member, paint) if name == "PID" else str
 
 
 def _file(change: Row, columns: int) -> str:
@@ -309,7 +349,15 @@ def _file(change: Row, columns: int) -> str:
     return f"{pad(cut_start(_text(change, 'path'), room), room)} {counts}"
 
 
-def team(members: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int, me: str = "") -> str:
+def team(
+    members: Sequence[Row],
+    now_ns: int,
+    *,
+    is_plain: bool,
+    columns: int,
+    me: str = "",
+    paint: Paint = NONE,
+) -> str:
     """All members: a line each for programs, and where there are many; a block each otherwise.
 
     Whoever was seen last comes first; who is away, or whose process has ended, last.
@@ -317,8 +365,9 @@ def team(members: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int, m
     members = sorted(members, key=lambda member: _text(member, "last_seen"), reverse=True)
     members.sort(key=lambda member: mark(member) == "○")
     if is_plain or len(members) > MANY:
-        return roster(members, now_ns, is_plain=is_plain, columns=columns, me=me)
-    return "\n".join(member_block(member, now_ns, columns, me) for member in members)
+        how: Row = {"is_plain": is_plain, "columns": columns, "me": me, "paint": paint}
+        return roster(members, now_ns, **how)
+    return "\n".join(member_block(member, now_ns, columns, me, paint) for member in members)
 
 
 def shared(totals: Row, columns: int) -> str:

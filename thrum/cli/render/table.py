@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from thrum.cli.render.text import cut, pad, width
 
 _GAP: Final = 2
+
+Colour = Callable[[str], str]
+"""Makes a text coloured, as `thrum.cli.render.paint.Paint` does."""
 
 
 class Column(NamedTuple):
@@ -29,7 +32,12 @@ class Column(NamedTuple):
 
 
 def table(
-    layout: Sequence[Column], lines: Sequence[Sequence[str]], *, is_plain: bool, columns: int
+    layout: Sequence[Column],
+    lines: Sequence[Sequence[str]],
+    *,
+    is_plain: bool,
+    columns: int,
+    colours: Sequence[Mapping[int, Colour]] = (),
 ) -> str:
     """Rows of cells, a line each.
 
@@ -41,6 +49,7 @@ def table(
         lines: a cell for each column; one line each, without control characters.
         is_plain: whether a program reads.
         columns: of the terminal.
+        colours: for each line what colours which cells; nothing is coloured for programs.
     """
     if is_plain:
         return "".join(" ".join(cell for cell in line if cell) + "\n" for line in lines)
@@ -53,10 +62,23 @@ def table(
         shown.remove(leaving)
         widths = _widths(layout, lines, shown, columns)
     out = []
-    for line in [[column.heading for column in layout], *lines]:
-        cells = [pad(layout[n].cut(line[n], wide), wide) for n, wide in widths.items()]
-        out.append(cut((" " * _GAP).join(cells).rstrip(), columns) + "\n")
+    rows = [[column.heading for column in layout], *lines]
+    painting: Sequence[Mapping[int, Colour]] = [{}, *(colours or [{}] * len(lines))]
+    for line, colour in zip(rows, painting, strict=True):
+        cells = {n: pad(layout[n].cut(line[n], wide), wide) for n, wide in widths.items()}
+        text = (" " * _GAP).join(cells.values()).rstrip()
+        if colour and width(text) <= columns:
+            painted = [_painted(cell, colour.get(n)) for n, cell in cells.items()]
+            out.append((" " * _GAP).join(painted).rstrip() + "\n")
+        else:
+            out.append(cut(text, columns) + "\n")
     return "".join(out)
+
+
+def _painted(cell: str, colour: Colour | None) -> str:
+    """The cell's text in its colour, and the room behind it as it is."""
+    text = cell.rstrip()
+    return colour(text) + cell[len(text) :] if colour else cell
 
 
 def _widths(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from thrum.cli.context import Context
+from thrum.cli.lacking import Gaps
 from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
 from thrum.names import bare
@@ -39,11 +40,16 @@ def demand_known(context: Context, name: str, *, audiences: bool = False) -> Non
     Raises:
         ThrumError: ``not_found``.
     """
-    agents: list[dict[str, Any]] = (context.call("agent.list") or {}).get("agents") or []
+    gaps = Gaps(context)
+    listed = gaps.ask("agent.list")
+    grouped = gaps.ask("group.list") if audiences else {}
+    if listed is None or grouped is None:
+        return  # whom it does not tell of may well be there
+    agents: list[dict[str, Any]] = listed.get("agents") or []
     known = {str(each.get("agent_id")) for each in agents}
     known |= {each.removeprefix("user:") for each in known}
     if audiences:
-        groups = (context.call("group.list") or {}).get("groups") or []
+        groups = grouped.get("groups") or []
         known |= {str(each.get("name")) for each in groups} | {EVERYONE}
         known |= {str(each.get("role")) for each in agents}
     if bare(name) not in known:

@@ -19,7 +19,7 @@ from typing import Final, Protocol
 
 from gitstore import Cursor, Line, Since
 from thrum.clock import format_seconds
-from thrum.daemon.projection import schema
+from thrum.daemon.projection import counters, schema
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
@@ -79,7 +79,7 @@ def fill(db: sqlite3.Connection, log: Readable, progress: Progress | None) -> No
             done += len(portion)
             tell(done, counted.total)
     db.execute("COMMIT")
-    db.executescript(schema.LATE_INDEXES + schema.TRIGGERS + schema.COUNT_AGAIN)
+    db.executescript(schema.LATE_INDEXES + counters.TRIGGERS + counters.COUNT_AGAIN)
     store_cursor(db, since.cursor)
 
 

@@ -10,11 +10,13 @@ import re
 import sqlite3
 from typing import Final
 
+from thrum.daemon.projection import counters
+
 APPLICATION_ID: Final = 0x5468726D
 """``PRAGMA application_id`` of our files: "Thrm" in ASCII."""
 
-VERSION: Final = 24
-"""The schema that this program writes; the first one it ever wrote."""
+VERSION: Final = 25
+"""The schema that this program writes."""
 
 LOCAL_TABLES: Final = frozenset(
     {
@@ -62,16 +64,19 @@ CREATE TABLE messages (
   event_id TEXT NOT NULL, -- of the create event; '' for a row of another Thrum's snapshot
   origin_daemon TEXT NOT NULL DEFAULT ''
 );
+-- created_at, here and below: the message's, so that an index has it
 CREATE TABLE message_scopes (
   message_id TEXT NOT NULL,
   scope_type TEXT NOT NULL,
   scope_value TEXT NOT NULL,
+  created_at TEXT NOT NULL,
   PRIMARY KEY (message_id, scope_type, scope_value)
 ) WITHOUT ROWID;
 CREATE TABLE message_refs (
   message_id TEXT NOT NULL,
   ref_type TEXT NOT NULL,
   ref_value TEXT NOT NULL,
+  created_at TEXT NOT NULL,
   PRIMARY KEY (message_id, ref_type, ref_value)
 ) WITHOUT ROWID;
 -- inbox: 0 not in the inbox (the author's own copy), 1 in it, 2 deleted, 3 sent to oneself
@@ -83,6 +88,7 @@ CREATE TABLE message_deliveries (
   read_at TEXT,
   addressed_via TEXT NOT NULL,
   inbox INTEGER NOT NULL,
+  author_id TEXT NOT NULL, -- the message's
   PRIMARY KEY (message_id, recipient_agent_id)
 ) WITHOUT ROWID;
 CREATE TABLE inbox_counts (
@@ -92,10 +98,45 @@ CREATE TABLE inbox_counts (
   own INTEGER NOT NULL, -- not deleted, by the agent itself
   deleted INTEGER NOT NULL
 ) WITHOUT ROWID;
+-- the same for what one author sent to the inbox
+CREATE TABLE inbox_author_counts (
+  agent_id TEXT NOT NULL,
+  author_id TEXT NOT NULL,
+  total INTEGER NOT NULL,
+  unread INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  PRIMARY KEY (agent_id, author_id)
+) WITHOUT ROWID;
+-- how much of an inbox a person, who may look at all of them, has read; not deleted
+CREATE TABLE inbox_reads (
+  agent_id TEXT NOT NULL,
+  person_id TEXT NOT NULL, -- never agent_id
+  total INTEGER NOT NULL,
+  PRIMARY KEY (agent_id, person_id)
+) WITHOUT ROWID;
 CREATE TABLE author_counts (
   agent_id TEXT PRIMARY KEY,
   total INTEGER NOT NULL, -- not deleted
   deleted INTEGER NOT NULL
+) WITHOUT ROWID;
+-- messages with a scope or ref, by author; no answers to one message, which are few
+CREATE TABLE pair_counts (
+  kind TEXT NOT NULL, -- scope, ref
+  type TEXT NOT NULL,
+  value TEXT NOT NULL,
+  author_id TEXT NOT NULL,
+  total INTEGER NOT NULL, -- not deleted
+  deleted INTEGER NOT NULL,
+  PRIMARY KEY (kind, type, value, author_id)
+) WITHOUT ROWID;
+-- how many of these an agent has read; not deleted
+CREATE TABLE pair_reads (
+  kind TEXT NOT NULL,
+  type TEXT NOT NULL,
+  value TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  total INTEGER NOT NULL,
+  PRIMARY KEY (kind, type, value, agent_id)
 ) WITHOUT ROWID;
 CREATE TABLE message_edits (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -272,7 +313,10 @@ CREATE INDEX idx_parked_events_waits_for ON parked_events (waits_for);
 """Indexes that applying events leans on."""
 
 LATE_INDEXES: Final = """
-CREATE INDEX idx_messages_thread ON messages (thread_id) WHERE thread_id IS NOT NULL;
+CREATE INDEX idx_messages_thread ON messages (thread_id, created_at, message_id)
+  WHERE thread_id IS NOT NULL;
+CREATE INDEX idx_messages_edited ON messages (updated_at, created_at, message_id)
+  WHERE updated_at IS NOT NULL;
 CREATE INDEX idx_messages_time_id ON messages (created_at, message_id);
 CREATE INDEX idx_messages_agent ON messages (agent_id, created_at, message_id);
 CREATE INDEX idx_messages_broadcast ON messages (created_at, message_id)
@@ -281,74 +325,18 @@ CREATE INDEX idx_messages_deleted ON messages (message_id) WHERE deleted = 1;
 CREATE INDEX idx_messages_idempotency ON messages (idempotency_key)
   WHERE idempotency_key IS NOT NULL;
 CREATE INDEX idx_events_time ON events (timestamp);
-CREATE INDEX idx_scopes_lookup ON message_scopes (scope_type, scope_value, message_id);
-CREATE INDEX idx_refs_lookup ON message_refs (ref_type, ref_value, message_id);
+CREATE INDEX idx_scopes_lookup
+  ON message_scopes (scope_type, scope_value, created_at, message_id);
+CREATE INDEX idx_refs_lookup ON message_refs (ref_type, ref_value, created_at, message_id);
 CREATE INDEX idx_message_deliveries_recipient
   ON message_deliveries (recipient_agent_id, delivered_at, message_id) WHERE inbox > 0;
+CREATE INDEX idx_message_deliveries_author
+  ON message_deliveries (recipient_agent_id, author_id, delivered_at, message_id) WHERE inbox > 0;
 CREATE INDEX idx_message_deliveries_unread
   ON message_deliveries (recipient_agent_id, delivered_at, message_id)
   WHERE inbox = 1 AND read_at IS NULL;
 """
 """Indexes for questions; made last when the tables are filled in one go."""
-
-TRIGGERS: Final = """
-CREATE TRIGGER count_delivery AFTER INSERT ON message_deliveries WHEN NEW.inbox > 0 BEGIN
-  INSERT INTO inbox_counts (agent_id, total, unread, own, deleted)
-  VALUES (NEW.recipient_agent_id, NEW.inbox != 2, NEW.inbox = 1 AND NEW.read_at IS NULL,
-          NEW.inbox = 3, NEW.inbox = 2)
-  ON CONFLICT (agent_id) DO UPDATE SET
-    total = total + excluded.total, unread = unread + excluded.unread,
-    own = own + excluded.own, deleted = deleted + excluded.deleted;
-END;
-CREATE TRIGGER count_gone AFTER DELETE ON message_deliveries WHEN OLD.inbox > 0 BEGIN
-  UPDATE inbox_counts SET
-    total = total - (OLD.inbox != 2),
-    unread = unread - (OLD.inbox = 1 AND OLD.read_at IS NULL),
-    own = own - (OLD.inbox = 3), deleted = deleted - (OLD.inbox = 2)
-  WHERE agent_id = OLD.recipient_agent_id;
-  DELETE FROM inbox_counts
-  WHERE agent_id = OLD.recipient_agent_id AND total = 0 AND deleted = 0;
-END;
-CREATE TRIGGER count_change AFTER UPDATE OF read_at, inbox ON message_deliveries
-WHEN OLD.inbox > 0 BEGIN
-  UPDATE inbox_counts SET
-    total = total + (NEW.inbox != 2) - (OLD.inbox != 2),
-    unread = unread + (NEW.inbox = 1 AND NEW.read_at IS NULL)
-                    - (OLD.inbox = 1 AND OLD.read_at IS NULL),
-    own = own + (NEW.inbox = 3) - (OLD.inbox = 3),
-    deleted = deleted + (NEW.inbox = 2) - (OLD.inbox = 2)
-  WHERE agent_id = NEW.recipient_agent_id;
-END;
-CREATE TRIGGER count_message AFTER INSERT ON messages BEGIN
-  INSERT INTO author_counts (agent_id, total, deleted)
-  VALUES (NEW.agent_id, NEW.deleted = 0, NEW.deleted != 0)
-  ON CONFLICT (agent_id) DO UPDATE SET
-    total = total + excluded.total, deleted = deleted + excluded.deleted;
-END;
-CREATE TRIGGER count_message_gone AFTER DELETE ON messages BEGIN
-  UPDATE author_counts SET
-    total = total - (OLD.deleted = 0), deleted = deleted - (OLD.deleted != 0)
-  WHERE agent_id = OLD.agent_id;
-  DELETE FROM author_counts WHERE agent_id = OLD.agent_id AND total = 0 AND deleted = 0;
-END;
-CREATE TRIGGER count_message_change AFTER UPDATE OF deleted ON messages BEGIN
-  UPDATE author_counts SET
-    total = total + (NEW.deleted = 0) - (OLD.deleted = 0),
-    deleted = deleted + (NEW.deleted != 0) - (OLD.deleted != 0)
-  WHERE agent_id = NEW.agent_id;
-END;
-"""
-"""They keep `inbox_counts` and `author_counts`. A delivery enters or leaves an inbox by insertion
-and deletion only, and a message keeps its author."""
-
-COUNT_AGAIN: Final = """
-INSERT INTO inbox_counts (agent_id, total, unread, own, deleted)
-SELECT recipient_agent_id, sum(inbox != 2), sum(inbox = 1 AND read_at IS NULL), sum(inbox = 3),
-       sum(inbox = 2)
-FROM message_deliveries WHERE inbox > 0 GROUP BY recipient_agent_id;
-INSERT INTO author_counts (agent_id, total, deleted)
-SELECT agent_id, sum(deleted = 0), sum(deleted != 0) FROM messages GROUP BY agent_id;
-"""
 
 
 def create(db: sqlite3.Connection, now: str, *, bare: bool = False) -> None:
@@ -362,10 +350,10 @@ def create(db: sqlite3.Connection, now: str, *, bare: bool = False) -> None:
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute("INSERT INTO schema_version VALUES (?, ?)", (VERSION, now))
     if not bare:
-        db.executescript(LATE_INDEXES + TRIGGERS)
+        db.executescript(LATE_INDEXES + counters.TRIGGERS)
 
 
 def names() -> set[str]:
     """The names of all tables, indexes and triggers."""
-    statements = TABLES + EARLY_INDEXES + LATE_INDEXES + TRIGGERS
+    statements = TABLES + EARLY_INDEXES + LATE_INDEXES + counters.TRIGGERS
     return set(re.findall(r"^CREATE (?:TABLE|INDEX|TRIGGER) (\w+)", statements, re.MULTILINE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from thrum.names import bare, is_person, is_proxy
 from thrum.suggest import did_you_mean
 
 EVERYONE = "everyone"
+KINDS = frozenset({"role", "group", "user"})
+"""What may stand before a name to say of what it is one."""
 
 
 @dataclass
@@ -67,7 +70,7 @@ def address(
         raise ThrumError(
             "unknown_recipient",
             f"unknown recipient: {names}",
-            f"{_nearest(transaction, found.unknown)}see `thrum team --all`; who works in another "
+            f"{nearest(transaction.db, found.unknown)}see `thrum team --all`; who works in another "
             "clone comes with `thrum sync force`; --broadcast sends to everyone",
         )
     if found.resolved == 0:
@@ -80,11 +83,20 @@ def address(
     return found
 
 
-def _nearest(transaction: Transaction, unknown: Sequence[str]) -> str:
-    """Names near to those that nobody bears, as the beginning of a hint."""
-    known = [f"@{each}" for each in target_names(transaction.db)]
-    near = dict.fromkeys(filter(None, (did_you_mean(f"@{each}", known) for each in unknown)))
-    return "".join(f"{each}; " for each in near)
+def nearest(db: sqlite3.Connection, unknown: Sequence[str]) -> str:
+    """Names near to those that nobody bears, as the beginning of a hint.
+
+    What says which kind is meant is compared with nothing: a person is called by the bare name,
+    and so is a group or a role.
+    """
+    known = sorted({f"@{_without_kind(each)}" for each in target_names(db)})
+    said = (did_you_mean(f"@{_without_kind(each)}", known) for each in unknown)
+    return "".join(f"{each}; " for each in dict.fromkeys(said) if each)
+
+
+def _without_kind(name: str) -> str:
+    kind, colon, rest = name.partition(":")
+    return rest if colon and kind in KINDS else name
 
 
 def _add_direct(transaction: Transaction, found: Addressing, author: str, name: str) -> None:

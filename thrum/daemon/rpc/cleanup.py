@@ -24,6 +24,7 @@ from thrum.daemon.rpc import rights, taking
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.rpc.taking import Bid
 from thrum.daemon.store import Transaction
+from thrum.daemon.upkeep.service import Upkeep
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.identity.files import Identity
@@ -136,7 +137,7 @@ def _check_abroad(call: Call, transaction: Transaction, known: Account, heard_at
     if mine == known.agent_id or is_person(mine) or not home.is_abroad(call, known):
         return
     found = tenancy(transaction.db, known, is_abroad=False)._replace(heard_at=heard_at)
-    if not taking.reason(found, Bid(""), call.node.now_ns()):
+    if not taking.reason(found, Bid(""), taking.present(call, found)):
         raise ThrumError(
             "not_allowed",
             f"{known.agent_id} may be alive in another clone",
@@ -164,13 +165,19 @@ async def cleanup(call: Call, params: CleanupParams) -> Cleanup:
     others = [each for each in known if each.agent_id != call.agent_id]
     homes = await to_thread.run_sync(find_homes, repository, others)
     judged = [
-        (each, judge(each, homes[each.agent_id], call.node.now_ns(), params.threshold))
+        (each, judge(each, homes[each.agent_id], _present(call, each), params.threshold))
         for each in others
     ]
     gone = {each: orphan for each, orphan in judged if orphan is not None}
     deleted = await _delete(call, gone) if params.force else []
     said = _said(len(gone), len(deleted), params)
     return Cleanup(list(gone.values()) or None, deleted, params.dry_run, said)
+
+
+def _present(call: Call, known: Resident) -> int:
+    """The present beside which the newest sign of the agent is as old as it really is."""
+    seen = known.last_seen_at
+    return call.service(Upkeep).present(seen) if seen else call.node.now_ns()
 
 
 def _said(gone: int, deleted: int, params: CleanupParams) -> str:
@@ -209,7 +216,7 @@ def judge(known: Resident, home: Home, now_ns: int, threshold: int) -> Orphan | 
     Args:
         known: what the database knows of it.
         home: what files and processes say.
-        now_ns: the present.
+        now_ns: the present, by the clock by which the agent was seen.
         threshold: days.
     """
     unseen_ns = now_ns - parse(known.last_seen_at) if known.last_seen_at else None

@@ -57,7 +57,7 @@ class Shown(msgspec.Struct, omit_defaults=True):
     """The context and its preamble as base64; `content` is null where there is none.
 
     `found_in` says where it was found if not in the worktree that was asked for: another worktree,
-    or the branch.
+    or the branch. `was_cleared` says that there was one, which is removed.
     """
 
     agent_name: str
@@ -69,6 +69,7 @@ class Shown(msgspec.Struct, omit_defaults=True):
     size: int = 0
     updated_at: str = ""
     found_in: str = ""
+    was_cleared: bool = False
 
 
 class PreambleShown(msgspec.Struct):
@@ -176,7 +177,8 @@ def _roots(call: Call) -> Iterator[Path]:
 async def show(call: Call, params: ShowParams) -> Shown:
     """Shows an agent's context and preamble.
 
-    Where the worktree has none, another worktree's is shown, or the copy on the branch.
+    Where the worktree never had one, another worktree's is shown, or the copy on the branch. What
+    was removed stays so until there is another: an older one is shown to whoever asks for it.
     """
     stem = _stem(params)
     return await to_thread.run_sync(_show, call, params, stem)
@@ -197,7 +199,9 @@ def _show(call: Call, params: ShowParams, stem: str) -> Shown:
         shown.preamble_size = len(text.content)
         if params.include_preamble:
             shown.preamble = text.content
-    if found and found.content:
+    if found is None:
+        shown.was_cleared = _was_cleared(call, contexts, stem)
+    elif found.content:
         shown.size = len(found.content)
         if found.written_ns:
             shown.updated_at = format_seconds(found.written_ns)
@@ -218,7 +222,7 @@ def _find(call: Call, contexts: Contexts, params: ShowParams, stem: str) -> tupl
         return earlier, ""
     if not params.on_branch:
         here = contexts.read(stem)
-        if here is not None:
+        if here is not None or contexts.versions(stem):
             return here, ""
         others = [
             (note, str(root))
@@ -227,8 +231,23 @@ def _find(call: Call, contexts: Contexts, params: ShowParams, stem: str) -> tupl
         ]
         if others:
             return max(others, key=lambda other: other[0].written_ns)
+        if _was_cleared(call, contexts, stem):
+            return None, ""
     copy = _on_branch(call, stem)
     return copy, branch if copy else ""
+
+
+def _was_cleared(call: Call, contexts: Contexts, stem: str) -> bool:
+    """Whether there is nothing but earlier ones, in this worktree or another one."""
+    everywhere = [contexts, *(Contexts(root) for root in _roots(call))]
+    return any(_has_versions(each, stem) for each in everywhere)
+
+
+def _has_versions(contexts: Contexts, stem: str) -> bool:
+    try:
+        return bool(contexts.versions(stem))
+    except ThrumError:
+        return False
 
 
 def _readable(root: Path, stem: str) -> Note | None:

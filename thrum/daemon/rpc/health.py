@@ -44,7 +44,8 @@ class ServiceHealth(msgspec.Struct, omit_defaults=True):
 class Health(msgspec.Struct, omit_defaults=True):
     """How the daemon is.
 
-    `status` is ok, or degraded when something of it does not work; `problems` says what.
+    `status` is ok, or degraded when something of it does not work; `problems` says what. `held`
+    counts the events that the remote refuses, which ``sync.status`` names.
     """
 
     status: str
@@ -58,6 +59,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     last_error: str = ""
     problems: list[str] = []
     services: list[ServiceHealth] = []
+    held: int = 0
 
 
 @method("health", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -89,6 +91,7 @@ def describe(node: Node) -> Health:
             about.git_origin_url,
         ),
         problems=problems,
+        held=len(status.held),
         services=[
             ServiceHealth(each.name, each.standing.value, each.since, each.why, each.crashes)
             for each in reports

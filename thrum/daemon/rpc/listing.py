@@ -5,7 +5,8 @@ from __future__ import annotations
 from thrum.clock import normalize
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import listing as queries
-from thrum.daemon.projection.queries.listing import Listed, ListFilter
+from thrum.daemon.projection.queries.filters import ListFilter
+from thrum.daemon.projection.queries.listing import Listed
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Params, Rights, method
 from thrum.daemon.sync.service import SyncService
 from thrum.errors import ThrumError

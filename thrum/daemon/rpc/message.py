@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -11,17 +12,17 @@ from thrum.clock import format_ns, parse
 from thrum.daemon.callers.pseudo_agent import is_supervisor
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import messages as queries
-from thrum.daemon.projection.queries.ids import one_id
+from thrum.daemon.projection.queries.ids import has, one_id
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.projection.queries.rows import Recipient
-from thrum.daemon.rpc import touch
-from thrum.daemon.rpc.addressing import Addressing, address, warnings
+from thrum.daemon.rpc import absence, touch
+from thrum.daemon.rpc.addressing import Addressing, address, nearest, warnings
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.rpc.session import demand_session
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
-from thrum.ids import is_ulid_id
+from thrum.ids import ending_of, is_ulid_id
 from thrum.names import bare, is_person
 
 FORMATS = ("markdown", "plain", "json")
@@ -38,6 +39,8 @@ class SendParams(Params):
 
     The same `idempotency_key` (at most 200 characters) from the same agent within a day gives the
     first message's id and sends nothing, whatever else is asked; a purge of that message ends it.
+    With a key of 32 characters or more the id ends with the first eight that its SHA-256 has in
+    Crockford's base32, so that it can be named though the answer was lost.
     """
 
     needs: ClassVar = ("content",)
@@ -59,7 +62,8 @@ class SendParams(Params):
 class Sent(msgspec.Struct, omit_defaults=True):
     """The message as it was stored; `resolved_to` counts the targets that were named.
 
-    `recipients` leaves out the author, who may be among the targets.
+    `recipients` leaves out the author, who may be among the targets. `warnings` name, unless the
+    message went to everyone, recipients who were not seen for long (`messages.unseen_days`).
     """
 
     message_id: str
@@ -132,14 +136,15 @@ async def send(call: Call, params: SendParams) -> Sent:
     _check_target(call, params)
     me = call.agent_id
     reply_to = params.reply_to and await whole_id(call, params.reply_to, "message to reply to")
-    message_id = call.node.ids.make("msg")
+    message_id = call.node.ids.make("msg", ending_of(params.idempotency_key))
     demanded = bool(call.node.config.get("messages.require_recipient"))
+    unseen_days = int(call.node.config.get("messages.unseen_days"))
 
     def virtual(name: str) -> bool:
         return is_supervisor(name, call.node.config, call.node.identity)
 
     def decide(transaction: Transaction) -> Sent:
-        again = _sent_before(transaction, me, params.idempotency_key)
+        again = _sent_before(transaction, me, params.idempotency_key, unseen_days)
         if again:
             return again
         session_id = demand_session(transaction.db, me)
@@ -169,6 +174,8 @@ async def send(call: Call, params: SendParams) -> Sent:
             )
         )
         touch.seen(transaction, me)
+        others = set(addressing.recipients) - {author, me}
+        addressing.warnings += _absent(transaction, addressing.audiences, others, unseen_days)
         return _sent(transaction, event, addressing)
 
     return await call.transact(decide)
@@ -230,7 +237,16 @@ def _as_text(structured: dict[str, Any] | str | None) -> str:
         raise ThrumError("invalid_params", "structured is nested too deeply") from None
 
 
-def _sent_before(transaction: Transaction, me: str, key: str) -> Sent | None:
+def _absent(
+    transaction: Transaction, audiences: Sequence[Pair], others: Iterable[str], days: int
+) -> list[str]:
+    """What is said of recipients who were not seen for long; nothing where everyone was meant."""
+    if any(each.type == "broadcast" for each in audiences):
+        return []
+    return absence.warnings(transaction.db, others, transaction.now, days)
+
+
+def _sent_before(transaction: Transaction, me: str, key: str, unseen_days: int) -> Sent | None:
     """The message that was sent with the same key, as it was answered then."""
     if not key:
         return None
@@ -239,12 +255,14 @@ def _sent_before(transaction: Transaction, me: str, key: str) -> Sent | None:
     found = queries.message(transaction.db, first) if first else None
     if found is None:
         return None
+    others = {each.agent_id for each in found.recipients or []} - {found.author.agent_id, me}
+    absent = _absent(transaction, found.audiences or [], others, unseen_days)
     return Sent(
         message_id=found.message_id,
         created_at=found.created_at,
         resolved_to=len({ref for ref in found.refs if ref.type in TARGETS}),
         thread_id=found.thread_id,
-        warnings=_warnings_of(found) or None,
+        warnings=[*_warnings_of(found), *absent] or None,
         audiences=found.audiences,
         recipients=found.recipients,
     )
@@ -271,7 +289,8 @@ def _author(transaction: Transaction, me: str, acting_as: str) -> str:
     if is_person(other):
         raise ThrumError("not_allowed", f"users can speak for agents, not for {other}")
     if agent_queries.agent(transaction.db, other) is None:
-        raise ThrumError("not_found", f"target agent does not exist: {other}")
+        hint = nearest(transaction.db, [other]) + "see `thrum team --all`"
+        raise ThrumError("not_found", f"target agent does not exist: {other}", hint)
     return other
 
 
@@ -311,14 +330,14 @@ async def get(call: Call, params: GetParams) -> Got:
 async def whole_id(call: Call, ending: str, what: str = "message") -> str:
     """The id of the message that a whole id or its ending names.
 
-    Looking for an ending costs a pass over all messages, so it keeps neither the event loop nor
-    the writer waiting.
+    Looking for an ending, or for what was meant, costs a pass over many messages, so it keeps
+    neither the event loop nor the writer waiting.
 
     Raises:
         ThrumError: ``invalid_params``, ``not_found``, ``ambiguous_id``.
     """
-    if is_ulid_id(ending):
-        return one_id(call.node.store.reader(), "msg", ending, what)
+    if is_ulid_id(ending) and has(call.node.store.reader(), "msg", ending):
+        return ending
     return await call.node.store.ask(lambda db: one_id(db, "msg", ending, what))
 
 

@@ -65,6 +65,8 @@ async def overview(call: Call, params: Params) -> Overview:
     mine = next((each for each in found if each.context.agent_id == me), None)
     page = Overview(describe(call.node), team=others or None)
     if mine:
+        if me in filed:
+            mine.context.agent_status = filed[me].agent_status
         page.agent = await _me(call, mine)
         page.work_context = mine.context if mine.context.session_id else None
         page.inbox = Inbox(mine.total, mine.unread)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
 
 from thrum import events
-from thrum.daemon.projection.queries.ids import whole_ids
+from thrum.daemon.projection.queries import near_ids
+from thrum.daemon.projection.queries.ids import complete_id, whole_ids
 from thrum.daemon.projection.queries.receipts import also_read_by, reached
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.listing import moment
@@ -18,6 +21,7 @@ from thrum.errors import ThrumError
 from thrum.ids import is_ulid_id
 
 MOST_AT_ONCE = 1000
+MOST_EXPLAINED = 3
 
 
 class MarkReadParams(Params):
@@ -32,7 +36,8 @@ class Marked(msgspec.Struct, omit_defaults=True):
     """How many were marked, and how many were passed over or still remain unread.
 
     `also_read_by` tells for each of the messages, whether or not it was marked only now, which
-    others have read it. `not_found` has the ids, as they were given, of no message to the caller.
+    others have read it. `not_found` has the ids, as they were given, of no message to the caller,
+    and `hint` what may be meant by the first few of them.
     """
 
     marked_count: int
@@ -40,6 +45,7 @@ class Marked(msgspec.Struct, omit_defaults=True):
     skipped_count: int = 0
     markable_remaining: int = 0
     not_found: list[str] | None = None
+    hint: str = ""
 
 
 async def _whole(call: Call, endings: list[str]) -> dict[str, str]:
@@ -96,4 +102,19 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
         unknown = [ending for ending, full in given.items() if full not in every]
         return Marked(len(unread), others or None, skipped, skipped, unknown or None)
 
-    return await call.transact(decide)
+    marked = await call.transact(decide)
+    if marked.not_found:
+        missing = marked.not_found[:MOST_EXPLAINED]
+        marked.hint = await call.node.store.ask(lambda db: _explained(db, missing))
+    return marked
+
+
+def _explained(db: sqlite3.Connection, missing: Sequence[str]) -> str:
+    """What to do about ids that are of no message to the caller."""
+    said = (
+        "`thrum message get` shows what is not to you"
+        if complete_id(db, "msg", each)
+        else near_ids.hint(db, "msg", each)
+        for each in missing
+    )
+    return "; ".join(dict.fromkeys(said))

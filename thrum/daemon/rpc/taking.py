@@ -31,6 +31,7 @@ from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.registry import Call
 from thrum.daemon.store import Transaction
 from thrum.daemon.sync.service import SyncService
+from thrum.daemon.upkeep.service import Upkeep
 from thrum.errors import ThrumError
 from thrum.identity import files, owner, process
 from thrum.identity.files import Identity
@@ -100,6 +101,12 @@ class Taking:
             raise ThrumError("conflict", f"{agent_id} was registered this moment", "try again")
 
 
+def present(call: Call, found: Tenancy) -> int:
+    """The present beside which what was heard last is as old as it really is."""
+    heard = found.heard_at
+    return call.service(Upkeep).present(heard) if heard else call.node.now_ns()
+
+
 def reason(found: Tenancy, bid: Bid, now_ns: int) -> str:
     """Why a name may be taken over from another clone; empty if it may not.
 
@@ -138,7 +145,7 @@ async def ask(call: Call, agent_id: str, *, force: bool) -> Taking:
     if call.caller.agent_id == agent_id or (bid.is_person and not (force and is_abroad)):
         # A person who registers an agent of another clone does not make it their own.
         return Taking(found, "", "", "" if is_abroad else whose)
-    now = call.node.now_ns()
+    now = present(call, found)
     why = reason(found, bid, now) if is_abroad else _from_worktree(call, found, bid)
     if not why:
         raise _refusal(found, bid, where, is_abroad=is_abroad)

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import anyio
 
+from thrum import platform
+
 
 class Clock(Protocol):
     """What tells the time and lets it pass."""
@@ -17,6 +19,10 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that only go forward."""
+        ...
+
+    def uptime_ns(self) -> int:
+        """Nanoseconds since the machine began, its sleep included; nothing sets it."""
         ...
 
     async def wait(self, event: anyio.Event, seconds: float) -> bool:
@@ -34,6 +40,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """See `Clock`."""
         return time.monotonic()
+
+    def uptime_ns(self) -> int:
+        """See `Clock`."""
+        return platform.uptime_ns()
 
     async def wait(self, event: anyio.Event, seconds: float) -> bool:
         """See `Clock`."""

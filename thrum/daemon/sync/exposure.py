@@ -1,8 +1,9 @@
 """Whether messages may go to the remote at all: not to a public one, unless somebody said so.
 
 The look is an anonymous ``git ls-remote`` from an empty home: what a stranger can read is public.
-A remote without a host (a path) is private. When the look tells nothing (offline, say), the last
-result for the same remote counts.
+It goes to where the same host would serve strangers, and to the address itself where that is one
+that takes strangers. A remote without a host (a path) is private. When the look tells nothing
+(offline, say), the last result for the same remote counts.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ log = logging.getLogger("thrum.exposure")
 
 _SCP: Final = re.compile(r"(?:[^@/]+@)?([^:/]+):(?!//)(.+)")
 _PORT: Final = re.compile(r":\d+$")
+_USER: Final = re.compile(r"(?<=://)[^/]*@")
+_OPEN: Final = frozenset({"http", "git"})
+"""Ways besides https in which a server lets strangers read."""
 # In this order: a proxy's "connection refused" may be followed by words of the second group.
 _UNDETECTABLE: Final = (
     "could not resolve host",
@@ -69,33 +73,40 @@ class Exposure:
     remote: str
 
 
-def public_url(url: str) -> str | None:
-    """The address at which a stranger would read the remote; None for one without a host."""
+def public_urls(url: str) -> tuple[str, ...]:
+    """The addresses at which a stranger would read the remote; none for one without a host.
+
+    If strangers can ask the address itself, it is the first. No user and no password is in any.
+    """
     # A remote helper may stand before the address: "transport::address".
     helper, colons, rest = url.partition("::")
     if colons and helper.isalnum():
         url = rest
     if "://" not in url:
         found = _SCP.fullmatch(url)
-        return f"https://{found[1].lower()}/{found[2].lstrip('/')}" if found else None
+        return (f"https://{found[1].lower()}/{found[2].lstrip('/')}",) if found else ()
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        return url  # asking there tells nothing, which refuses it
+        return (_USER.sub("", url),)  # asking there tells nothing, which refuses it
     if parts.scheme == "file" or not host:
-        return None
-    # The port of ssh or git says nothing about where the same host serves https.
-    kept = f":{port}" if port and parts.scheme in {"http", "https"} else ""
+        return ()
     name = f"[{host}]" if ":" in host else host
-    return f"https://{name}{kept}/{parts.path.lstrip('/')}"
+    here = f"{name}:{port}" if port else name
+    path = parts.path.lstrip("/")
+    if parts.scheme == "https":
+        return (f"https://{here}/{path}",)
+    # The port of anything else says nothing about where the same host serves https.
+    itself = (f"{parts.scheme}://{here}/{path}",) if parts.scheme in _OPEN else ()
+    return (*itself, f"https://{name}/{path}")
 
 
 def canonical(url: str) -> str:
     """The remote as host/path, without user, password and port, however it is spelled."""
-    address = public_url(url)
-    if address is not None:
-        host, _, path = address.partition("://")[2].partition("/")
+    addresses = public_urls(url)
+    if addresses:
+        host, _, path = addresses[0].partition("://")[2].partition("/")
         url = f"{_PORT.sub('', host.rpartition('@')[2])}/{path}"
     return url.rstrip("/").removesuffix(".git")
 
@@ -122,6 +133,8 @@ def ask_as_stranger(environment: Mapping[str, str], owner: Owner) -> Probe:
                 "LC_ALL": "C",
                 "GIT_TERMINAL_PROMPT": "0",
                 "GIT_CONFIG_NOSYSTEM": "1",
+                # Neither an address nor a server that redirects has any other program run.
+                "GIT_ALLOW_PROTOCOL": "https:http:git",
                 "GIT_CEILING_DIRECTORIES": home,
                 "GIT_ASKPASS": "",
                 "SSH_ASKPASS": "",
@@ -142,11 +155,14 @@ def ask_as_stranger(environment: Mapping[str, str], owner: Owner) -> Probe:
 
 
 def look(url: str, probe: Probe) -> Exposure:
-    """Looks at a remote once."""
-    address = public_url(url)
-    if address is None:
-        return Exposure("private", canonical(url))
-    return Exposure(classify(*probe(address)), canonical(url))
+    """Looks at a remote once: by its first address, unless a stranger can read it by another."""
+    first = ""
+    for address in public_urls(url):
+        found = classify(*probe(address))
+        if found == "public":
+            return Exposure(found, canonical(url))
+        first = first or found
+    return Exposure(first or "private", canonical(url))
 
 
 def visibility(config: Config, found: Exposure) -> str:

@@ -34,8 +34,11 @@ from thrum.platform import try_flock
 FORCE_LIMIT_S: Final = 60.0
 LOCK_LIMIT_S: Final = 5.0
 
-CURABLE: Final = frozenset({Outcome.AUTH_FAILED, Outcome.UNREACHABLE})
-"""What another environment may change: a newer ssh agent, token or proxy."""
+HOPELESS: Final = frozenset({Outcome.AUTH_FAILED, Outcome.NO_REMOTE})
+"""What stays as it is for as long as the environment does."""
+
+CURABLE: Final = HOPELESS | {Outcome.UNREACHABLE}
+"""What another environment may change: a newer ssh agent, token, proxy or remote."""
 
 OFFLINE: Final = frozenset({Outcome.UNREACHABLE, Outcome.TIMED_OUT})
 
@@ -436,11 +439,13 @@ class Sync:
             return Exchange(committed=self.log.commit())
         exchange = self.log.exchange(insist=insist)
         if exchange.outcome in CURABLE and self.inherited.renew():
-            again = self.log.exchange(insist=insist)
+            # It may hold other settings, by which a push goes elsewhere.
+            off_limits, _ = self.refused()
+            again = exchange if off_limits else self.log.exchange(insist=insist)
             if again.ok:
                 logger.info("the remote is reached with the environment of a later command")
                 return again
-            self.inherited.turn_back(refused=again.outcome is Outcome.AUTH_FAILED)
+            self.inherited.turn_back(refused=off_limits or again.outcome in HOPELESS)
         return exchange
 
     def _ended(self, found: Found) -> str:

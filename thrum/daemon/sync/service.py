@@ -86,7 +86,7 @@ class SyncService(Service):
     def _tell(self) -> None:
         """Has others hear of the work that goes on here. On the loop's thread."""
         filed = self.node.callers.identities.by_name()
-        self.node.store.transact_blocking(lambda transaction: telling.tell(transaction, filed))
+        telling.tell(self.node.store, filed, self.node.now_ns())
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:

@@ -17,6 +17,7 @@ from thrum.daemon.transaction import Transaction
 from thrum.daemon.work import noting
 from thrum.identity import owner, process
 from thrum.identity.files import Identity
+from thrum.identity.process import Process
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,14 @@ def claims(db: sqlite3.Connection, filed: Sequence[Identity], daemon_id: str) ->
 
 def _claim(identity: Identity) -> Claim:
     found = process.look(identity.agent_pid)
-    alive = found is not None and owner.owns(found, identity)
+    alive = found is not None and owner.owns(found, identity) and _may_be(found, identity)
     pid, started = (found.pid, found.started) if found and alive else (0, "")
     return Claim(identity.name, str(identity.home), pid, started)
+
+
+def _may_be(found: Process, identity: Identity) -> bool:
+    """Whether the file can mean this very process; other programs note no start time in it."""
+    return bool(identity.agent_pid_started) or owner.may_be(found, identity.updated_at)
 
 
 def restore(transaction: Transaction, found: Sequence[Claim]) -> int:

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from thrum.clock import format_ns, parse
+from thrum.clock import parse
 from thrum.daemon import ending
 from thrum.daemon.projection.queries import sessions as queries
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.upkeep.reconcile import Claim
 from thrum.daemon.upkeep.sweeper import end_bereft, is_alive, settle
 from thrum.identity import process
-from thrum.identity.owner import Look
+from thrum.identity.owner import Look, may_be
 
 logger = logging.getLogger("thrum.upkeep")
 
@@ -39,6 +40,15 @@ WHERE s.ended_at IS NULL AND s.origin_daemon IN ('', ?)
 ORDER BY s.agent_id, s.started_at DESC, s.session_id DESC
 """
 
+_NUMBERED = """
+SELECT a.agent_id, a.agent_pid, max(substr(a.registration, 1, instr(a.registration, ' ') - 1),
+  coalesce((SELECT max(max(s.started_at, s.last_seen_at)) FROM sessions s
+    WHERE s.agent_id = a.agent_id AND s.ended_at IS NULL AND s.origin_daemon IN ('', ?1)), ''))
+FROM agents a
+WHERE a.agent_pid > 0 AND a.agent_pid_start_time = '' AND a.origin_daemon IN ('', ?1)
+"""
+"""Agents of this clone whose process is known by its number alone, and when they were last told."""
+
 
 class Left(msgspec.Struct):
     """An open session as it was found.
@@ -53,30 +63,45 @@ class Left(msgspec.Struct):
     worktrees: str
 
 
-def recover(transaction: Transaction, claims: Sequence[Claim], look: Look = process.look) -> int:
+def recover(
+    transaction: Transaction,
+    claims: Sequence[Claim],
+    present: Callable[[str], int],
+    look: Look = process.look,
+) -> int:
     """Ends what nobody goes on with; how many sessions.
 
-    A process that has ended is ``dead_pid``, an agent that was deleted ``superseded``.
+    Args:
+        transaction: where to.
+        claims: what identity files say.
+        present: the present beside which a noted moment is as old as it really is.
+        look: one process of the system.
+
+    A process that has ended is ``dead_pid``, and so is one that got the number of another after the
+    agent was last heard of; an agent that was deleted ``superseded``.
     ``crash_recovered`` are all but the newest session of an agent, and sessions without a process
     whose worktrees are gone or that were not seen for a week.
     """
     ours = transaction.origin.daemon
-    dead = [each for each in queries.running(transaction.db, ours) if not is_alive(each, look)]
+    _recognize(transaction, ours, look)
+    dead = [
+        each
+        for each in queries.running(transaction.db, ours)
+        if not each.started or not is_alive(each, look)
+    ]
     ended = end_bereft(transaction) + settle(transaction, dead, claims)
-    # A number without a start time may be anybody's by now; identity files say it again.
     transaction.db.execute(
         "UPDATE agents SET agent_pid = 0 WHERE agent_pid > 0 AND agent_pid_start_time = ''"
         " AND origin_daemon IN ('', ?)",
         (ours,),
     )
     living = {claim.agent_id for claim in claims if claim.pid}
-    horizon = format_ns(parse(transaction.now) - UNSEEN_NS)
     known: set[str] = set()
-    for left in _left_open(transaction, ours):
+    for left in left_open(transaction.db, ours):
         again = left.agent_id in known
         known.add(left.agent_id)
         alive = left.pid > 0 or left.agent_id in living
-        if not again and (alive or not _is_abandoned(left, horizon)):
+        if not again and (alive or not _is_abandoned(left, present)):
             continue
         session = queries.session(transaction.db, left.session_id)
         if session is not None:
@@ -87,12 +112,27 @@ def recover(transaction: Transaction, claims: Sequence[Claim], look: Look = proc
     return ended
 
 
-def _left_open(transaction: Transaction, ours: str) -> list[Left]:
-    rows = transaction.db.execute(_LEFT, (ours,)).fetchall()
-    return [Left(*row) for row in rows]
+def _recognize(transaction: Transaction, ours: str, look: Look) -> None:
+    """Notes the start times of processes that are known by their numbers alone.
+
+    As where an older program's files were taken over, or the database was built anew: no event
+    carries a start time. Where it is not noted, the number is another's.
+    """
+    for agent_id, pid, noted_at in transaction.db.execute(_NUMBERED, (ours,)).fetchall():
+        found = look(pid)
+        if found is not None and may_be(found, noted_at):
+            transaction.db.execute(
+                "UPDATE agents SET agent_pid_start_time = ? WHERE agent_id = ?",
+                (found.started, agent_id),
+            )
 
 
-def _is_abandoned(left: Left, horizon: str) -> bool:
+def left_open(db: sqlite3.Connection, ours: str) -> list[Left]:
+    """The open sessions that a daemon began, of each agent the newest first."""
+    return [Left(*row) for row in db.execute(_LEFT, (ours,)).fetchall()]
+
+
+def _is_abandoned(left: Left, present: Callable[[str], int]) -> bool:
     homes = [Path(each) for each in json.loads(left.worktrees)]
     gone = bool(homes) and not any(home.is_dir() for home in homes)
-    return gone or left.seen_at < horizon
+    return gone or present(left.seen_at) - parse(left.seen_at) > UNSEEN_NS

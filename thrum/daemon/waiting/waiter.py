@@ -12,7 +12,8 @@ import anyio
 from thrum import events
 from thrum.daemon.projection.queries import arrivals, listing, messages
 from thrum.daemon.projection.queries.arrivals import Arrival
-from thrum.daemon.projection.queries.listing import Listed, ListFilter
+from thrum.daemon.projection.queries.filters import ListFilter
+from thrum.daemon.projection.queries.listing import Listed
 from thrum.daemon.projection.queries.rows import Row
 from thrum.events import Pair
 

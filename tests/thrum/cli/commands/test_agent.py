@@ -9,6 +9,8 @@ import pytest
 
 from tests.thrum.cli.answers import COLLEAGUE
 
+ME = {"caller_agent_id": "furiosa"}
+
 
 def test_agent_list(office: Any) -> None:
     rows = [{"agent_id": "nux", "role": "tester", "module": "api", "last_seen_at": "x"}]
@@ -59,7 +61,7 @@ def test_the_status_of_another_is_the_daemons(office: Any) -> None:
     office.daemon.answers["agent.set-status"] = {"agent": "nux", "status": "idle"}
     ran = office.run("agent", "set-status", "idle", "--agent", "@nux", "--json")
     assert ran.document == {"agent": "nux", "status": "idle"}
-    assert office.daemon.params("agent.set-status") == {"agent": "nux", "status": "idle"}
+    assert office.daemon.params("agent.set-status") == {"agent": "nux", "status": "idle"} | ME
 
 
 def test_agent_delete_asks_a_person_and_wants_a_yes_from_a_program(office: Any) -> None:
@@ -76,7 +78,7 @@ def test_agent_delete_asks_a_person_and_wants_a_yes_from_a_program(office: Any) 
     assert office.run("agent", "delete", "@nux", terminal=True, stdin="y\n").code == 0
     for spelling in ("--yes", "--force"):
         assert office.run("agent", "delete", "nux", spelling).out == "✓ Deleted @nux\n"
-    assert office.daemon.params("agent.delete") == {"name": "nux"}
+    assert office.daemon.params("agent.delete") == {"name": "nux"} | ME
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -107,13 +109,13 @@ def test_agent_cleanup_shows_or_does(office: Any) -> None:
         "○ @nux tester/api seen on Dec 1, 1 message: its worktree is gone (/w/nux)\n"
     )
     asked = {"dry_run": True, "force": False, "threshold": 30}
-    assert office.daemon.params("agent.cleanup") == asked
+    assert office.daemon.params("agent.cleanup") == asked | ME
     assert office.run("agent", "cleanup", "--dry-run", "--json").document == found
     office.daemon.answers["agent.cleanup"] = found | {"deleted": ["nux"], "dry_run": False}
     ran = office.run("agent", "cleanup", "--yes", "--threshold", "7")
     assert ran.out.endswith("✓ Deleted 1 of 1\n")
     asked = {"dry_run": False, "force": True, "threshold": 7}
-    assert office.daemon.params("agent.cleanup") == asked
+    assert office.daemon.params("agent.cleanup") == asked | ME
     office.daemon.answers["agent.cleanup"] = {"orphans": None, "deleted": [], "dry_run": True}
     assert office.run("agent", "cleanup", "--dry-run").out == "No agent is gone.\n"
 
@@ -128,7 +130,7 @@ def test_agent_cleanup_asks_about_each(office: Any) -> None:
     ran = office.run("agent", "cleanup", terminal=True, stdin="y\n\n")
     assert ran.out == "✓ Deleted 1 of 2\n"
     assert "\x1b" not in ran.err
-    assert office.daemon.params("agent.delete") == {"name": "nux"}
+    assert office.daemon.params("agent.delete") == {"name": "nux"} | ME
     assert office.daemon.methods.count("agent.delete") == 1
     assert "agent.cleanup" in office.daemon.methods
     assert office.daemon.params("agent.cleanup")["force"] is False

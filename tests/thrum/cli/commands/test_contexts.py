@@ -98,7 +98,8 @@ def test_showing(world: Any) -> None:
     assert raw == "<!-- preamble: furiosa -->\nbe kind\n<!-- end preamble -->\none\x1b[2J\ntwo"
     document = world.run("context", "show", "--json").document
     assert document["project_state"] == "all green"
-    assert document["content"] == packed(b"one\x1b[2J\ntwo")
+    assert (document["content"], document["preamble"]) == ("one\x1b[2J\ntwo", "be kind")
+    assert "content_encoding" not in document
 
 
 def test_a_project_state_that_is_a_link_is_not_followed(world: Any) -> None:
@@ -112,13 +113,31 @@ def test_a_project_state_that_is_a_link_is_not_followed(world: Any) -> None:
 
 def test_showing_what_is_no_text_and_what_is_not_there(world: Any) -> None:
     world.daemon.answers["context.show"] = answer(b"\xff\0")
-    assert "2 bytes that are no text" in world.run("context", "show").out
+    assert "2 bytes of no text" in world.run("context", "show").out
+    document = world.run("context", "show", "--json").document
+    assert (document["content"], document["content_encoding"]) == (packed(b"\xff\0"), "base64")
     world.daemon.answers["context.show"] = answer(None)
     ran = world.run("context", "show")
-    assert (ran.code, ran.out) == (
-        0,
-        "No context for furiosa; --versions lists what was saved before.\n",
+    assert (ran.code, ran.out) == (0, "No context for furiosa.\n")
+    assert world.run("context", "show", "--json").document["content"] is None
+
+
+def test_what_was_cleared_is_told(world: Any) -> None:
+    world.daemon.answers["context.show"] = answer(None, was_cleared=True)
+    assert world.run("context", "show").out == (
+        "No context for furiosa: it was cleared; --versions lists earlier ones.\n"
     )
+
+
+@pytest.mark.parametrize("text", [b"", "漢字\n".encode(), b"\x1b[2J", b"{}"])
+def test_json_has_text_as_text(world: Any, text: bytes) -> None:
+    world.daemon.answers |= {
+        "context.show": answer(text, preamble=packed(text)),
+        "context.preamble.show": answer(text),
+    }
+    shown = world.run("context", "show", "--json").document
+    before = world.run("context", "preamble", "--json").document
+    assert [shown["content"], shown["preamble"], before["content"]] == [text.decode()] * 3
 
 
 def test_earlier_versions(world: Any) -> None:
@@ -131,10 +150,12 @@ def test_earlier_versions(world: Any) -> None:
         "context.show": answer(b"old"),
     }
     listed = world.run("context", "show", "--versions").out.splitlines()
-    assert listed == [f"1 4m ago 2,048 bytes {rows[0]['id']}", f"2 1h ago 1 bytes {rows[1]['id']}"]
+    assert listed == [f"1 4m ago 2,048 bytes {rows[0]['id']}", f"2 1h ago 1 byte {rows[1]['id']}"]
     for version in ("2", rows[1]["id"]):
         assert world.run("context", "show", "--version", version).code == 0
         assert world.daemon.params("context.show")["version"] == rows[1]["id"]
+        shown = world.run("context", "show", "--version", version).out
+        assert shown.startswith("--- Context of furiosa (3 bytes, an earlier one)")
         assert world.daemon.params("context.show")["include_preamble"] is False
     assert world.run("context", "show", "--version", "").code == 2
     beyond = world.run("context", "show", "--version", "3")

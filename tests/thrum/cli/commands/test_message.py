@@ -68,10 +68,15 @@ def test_message_read_of_what_is_not_there_fails(world: Any) -> None:
     world.daemon.answers["message.markRead"] = {"marked_count": 1, "not_found": ["NOPE", "NIX9"]}
     ran = world.run("message", "read", "AAAA", "NOPE", "NIX9")
     assert (ran.code, ran.out) == (1, "✓ Marked 1 message as read\n")
-    assert "no message NOPE, NIX9 to you" in ran.err
-    world.daemon.answers["message.markRead"] = {"marked_count": 0, "not_found": ["NOPE"]}
+    assert "no message NOPE, NIX9 to you; `thrum inbox` shows ids" in ran.err
+    world.daemon.answers["message.markRead"] = {
+        "marked_count": 0,
+        "not_found": ["NOPE"],
+        "hint": "look",
+    }
     ran = world.run("message", "read", "NOPE")
     assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "Error: there is no message NOPE to you; look\n"
     world.daemon.answers["message.markRead"] = {"marked_count": 0}
     assert "read before" in world.run("message", "read", "AAAA").out
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from tests.thrum.cli.answers import HEALTH, PAGE
+import pytest
+
+from tests.thrum.cli.answers import COLLEAGUE, HEALTH, PAGE
 
 
 def test_overview(office: Any) -> None:
@@ -57,3 +60,72 @@ def test_status_tells_what_does_not_work(office: Any) -> None:
     ill = HEALTH | {"status": "degraded", "problems": ["service sync: it \x1b[2J crashed"]}
     office.daemon.answers["team.overview"] = {**PAGE, "health": ill}
     assert "Trouble: service sync: it \\x1b[2J crashed\n" in office.run("status").out
+
+
+def test_you_and_what_is_wrong_stand_out_on_a_terminal_only(office: Any) -> None:
+    ill = HEALTH | {"problems": ["it crashed"]}
+    work = {"agent_id": "furiosa", "agent_status": "blocked"}
+    colleague = {**COLLEAGUE, "agent_status": "stuck"}
+    page = {**PAGE, "health": ill, "work_context": work, "team": [colleague]}
+    office.daemon.answers["team.overview"] = page
+    office.env["TERM"] = "xterm"
+    for command, red in (
+        ("overview", ["State: blocked", "stuck"]),
+        ("status", ["State: blocked", "Trouble: it crashed"]),
+    ):
+        shown = office.run(command, terminal=True).out
+        assert "\x1b[36mYou: @furiosa (implementer/auth)\x1b[0m\n" in shown
+        assert "\x1b[1mInbox: 1 unread of 4: thrum inbox\x1b[0m" in shown
+        assert re.findall("\x1b\\[31m(.*?)\x1b", shown) == red
+        assert "\x1b" not in office.run(command).out
+    office.env["NO_COLOR"] = "1"
+    assert "\x1b" not in office.run("overview", terminal=True).out
+    assert "\x1b" not in office.run("team", terminal=True).out
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(1, "1 event, which"), (2, "2 events, which"), (1200, "1,200 events, which")],
+)
+def test_what_the_remote_refuses_is_one_line_with_what_to_type(
+    office: Any, count: int, told: str
+) -> None:
+    page = {**PAGE, "health": HEALTH | {"sync_state": "error", "held": count}}
+    office.daemon.answers |= {
+        "team.overview": page,
+        "sync.status": {"sync_state": "error", "held": [{"event_id": "evt_1"}] * count},
+    }
+    for command in ("overview", "status"):
+        (line,) = [each for each in office.run(command).out.splitlines() if "Held back" in each]
+        assert line.strip() == f"Held back: {told} the remote refuses: thrum sync status"
+    assert "\nSync: all but what the remote refuses is there\n" in office.run("overview").out
+
+
+def test_where_nothing_is_refused_nothing_is_said_of_it(office: Any) -> None:
+    for command in ("overview", "status"):
+        assert "Held" not in office.run(command).out
+
+
+@pytest.mark.parametrize(
+    ("notes", "told"),
+    [
+        ({"has_context": True, "size": 1}, "Context: 1 byte"),
+        (
+            {"has_context": True, "size": 15, "found_in": "a-sync"},
+            "Context: 15 bytes, from a-sync",
+        ),
+        (
+            {"has_context": True, "size": 15, "updated_at": "2026-01-02T03:00:00Z"},
+            "Context: 15 bytes, saved 4m ago",
+        ),
+        (
+            {"has_context": False, "was_cleared": True},
+            "Context: cleared; thrum context show --versions lists earlier ones",
+        ),
+        ({"has_context": False}, ""),
+    ],
+)
+def test_status_tells_the_truth_of_notes(office: Any, notes: dict[str, Any], told: str) -> None:
+    office.daemon.answers["context.show"] = notes
+    lines = [each for each in office.run("status").out.splitlines() if "Context" in each]
+    assert lines == ([told] if told else [])

@@ -102,9 +102,9 @@ def test_what_is_not_said_is_known(
     [
         (["slit"], "usage"),
         (["slit", "--role", "a"], "usage"),
-        (["Bad Name", "--role", "a", "--module", "b"], "invalid_params"),
-        (["all", "--role", "a", "--module", "b"], "invalid_params"),
-        (["slit", "--role", "a b", "--module", "b"], "invalid_params"),
+        (["Bad Name", "--role", "a", "--module", "b"], "usage"),
+        (["all", "--role", "a", "--module", "b"], "usage"),
+        (["slit", "--role", "a b", "--module", "b"], "usage"),
     ],
 )
 def test_what_is_refused(office: Any, argv: list[str], kind: str) -> None:

@@ -43,7 +43,7 @@ def test_clocks_that_are_off_and_lines_that_stay_are_told(office: Any) -> None:
     }
     said = office.run("sync", "status").out
     assert "Clock: one is \\x07 off\nClock: another\n" in said
-    assert "Purged: 3 lines stay in the files: an older program" in said
+    assert "Purged: 3 lines in the files, which an older program" in said
 
 
 def test_sync_status(office: Any) -> None:

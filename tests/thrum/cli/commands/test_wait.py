@@ -85,7 +85,7 @@ def test_a_daemon_that_cannot_push_is_asked_twice_a_second(world: Any) -> None:
     world.daemon.answers["message.list"] = [empty, empty, {"messages": ROWS[:2], "total": 7}]
     document = world.run("wait", "--json").document
     assert (document["count"], document["senders"]) == (7, ["nux", "toast"])
-    assert world.daemon.methods == ["message.wait", *["message.list"] * 3]
+    assert world.daemon.methods == ["message.wait", "health", *["message.list"] * 3]
     assert world.daemon.params("message.list") == ASKED | {
         "exclude_self": True,
         "for_agent": "furiosa",

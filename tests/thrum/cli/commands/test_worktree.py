@@ -31,9 +31,9 @@ def test_one_fact_per_line(world: Any) -> None:
 def test_files_in_the_way_are_kept_only_when_asked(world: Any) -> None:
     world.daemon.answers["sync.worktree.off"] = ANSWER
     world.run("sync", "worktree", "off")
-    assert world.daemon.params("sync.worktree.off") == {}
+    assert world.daemon.params("sync.worktree.off") == {"caller_agent_id": "furiosa"}
     world.run("sync", "worktree", "off", "--keep")
-    assert world.daemon.params("sync.worktree.off") == {"keep": True}
+    assert world.daemon.params("sync.worktree.off")["keep"] is True
 
 
 @pytest.mark.parametrize("words", [["maybe"], ["on", "--keep"], ["on", "off"]])

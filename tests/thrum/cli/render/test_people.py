@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
 from tests.thrum.cli.answers import MEMBERS, crowd, member
 from thrum.cli.render import people, text
+from thrum.cli.render.paint import NONE, Paint
 
 NOW_NS = 1_767_323_045_000_000_000
 
@@ -85,3 +89,53 @@ def test_work_of_another_clone_is_told_as_of_when() -> None:
     assert "there, as of 1h ago" in people.member_block(row, NOW_NS, 80)
     near = row | {"is_local": True}
     assert "as of" not in people.member_line(near, NOW_NS)
+
+
+CYAN, RED, YELLOW = "\x1b[36m", "\x1b[31m", "\x1b[33m"
+ON = Paint(is_on=True)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+@pytest.mark.parametrize("is_plain", [True, False])
+@pytest.mark.parametrize("count", [2, people.MANY + 1])
+def test_you_and_who_needs_somebody_stand_out_and_nothing_moves(
+    columns: int, is_plain: bool, count: int
+) -> None:
+    rows = [
+        member("furiosa", inbox_unread=0),
+        member("nux", agent_status="blocked", live=True, agent_pid=7, agent_pid_started="x"),
+        *(member(f"calm_{n}", inbox_unread=0, agent_status="idle") for n in range(count - 2)),
+    ]
+
+    def page(paint: Paint) -> str:
+        how: dict[str, Any] = {"is_plain": is_plain, "columns": columns, "me": "furiosa"}
+        return people.team(rows, NOW_NS, **how, paint=paint)
+
+    (mine,) = [line for line in page(ON).splitlines() if CYAN in line]
+    assert "@fur" in mine
+    assert re.sub("\x1b\\[\\d+m", "", page(ON)) == page(NONE)
+
+
+@pytest.mark.parametrize("says", ["blocked", "stuck", "waiting for the review"])
+def test_what_does_not_go_on_is_red(says: str) -> None:
+    row = member("nux", agent_status=says)
+    for page in (
+        people.member_line(row, NOW_NS, "", ON),
+        people.member_block(row, NOW_NS, 80, "", ON),
+        people.roster([row], NOW_NS, is_plain=False, columns=80, me="", paint=ON),
+    ):
+        (red,) = [line for line in page.splitlines() if RED in line]
+        assert says[:5] in red.partition(RED)[2].partition("\x1b[0m")[0]
+
+
+@pytest.mark.parametrize("says", ["working", "idle", ""])
+def test_what_goes_on_is_not_red(says: str) -> None:
+    row = member("nux", agent_status=says)
+    assert RED not in people.member_block(row, NOW_NS, 80, "", ON)
+    assert RED not in people.member_line(row, NOW_NS, "", ON)
+
+
+def test_a_process_that_ended_is_doubtful() -> None:
+    row = member("nux", live=False, agent_pid=7)
+    assert YELLOW in people.member_block(row, NOW_NS, 80, "", ON)
+    assert YELLOW in people.member_line(row, NOW_NS, "", ON)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum.cli.render.table import Column, table
+from thrum.cli.render.paint import Paint
+from thrum.cli.render.table import Colour, Column, table
 from thrum.cli.render.text import cut_middle, cut_start, one_line, width
 
 LAYOUT = (
@@ -44,6 +45,17 @@ def test_programs_get_what_is_said_and_nothing_else() -> None:
 def test_a_column_without_a_word_has_no_heading() -> None:
     text = table(LAYOUT, [["x", "", "a"]], is_plain=False, columns=80)
     assert text == "NAME  PATH\nx     a\n"
+
+
+@pytest.mark.parametrize("columns", [80, 30, 20, 16, 10, 4])
+def test_colours_move_nothing(columns: int) -> None:
+    colours: list[dict[int, Colour]] = [{0: Paint(is_on=True).you, 2: Paint(is_on=True).bad}, {}]
+    painted = table(LAYOUT, LINES, is_plain=False, columns=columns, colours=colours)
+    bare = painted.replace("\x1b[36m", "").replace("\x1b[31m", "").replace("\x1b[0m", "")
+    assert bare.splitlines() == shown(columns)
+    # A heading has none, nor has a row that needs none.
+    assert ["\x1b" in line for line in painted.splitlines()] == [False, True, False]
+    assert "\x1b" not in table(LAYOUT, LINES, is_plain=True, columns=columns, colours=colours)
 
 
 @given(

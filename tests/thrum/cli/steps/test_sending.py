@@ -24,7 +24,7 @@ def test_a_daemon_that_goes_away_for_good_ends_the_retries(
     world.daemon.answers["message.send"] = hang_up()
     ran = world.run("send", "hi", "--json")
     assert ran.error["kind"] == "no_answer"
-    assert "thrum sent" in ran.error["hint"]
+    assert "thrum message get" in ran.error["hint"]
     assert world.clock < 10
 
 

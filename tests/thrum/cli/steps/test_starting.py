@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,7 +54,7 @@ def test_one_that_runs_is_left_alone(clone: Any, world: Any) -> None:
 def test_it_is_started_as_the_context_says(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
-    answer: Any = ("running", True)
+    answer = (control.Running(1, str(world.root), "", None), True)
 
     def start(*argv: Any, **how: Any) -> Any:
         asked.append((argv, how["local_only"]))
@@ -62,3 +64,46 @@ def test_it_is_started_as_the_context_says(world: Any, monkeypatch: pytest.Monke
     context = world.context([])
     assert starting.start(context, local_only=True) == answer
     assert asked == [((context.place, world.env), True)]
+
+
+def id_of(clone: Any, root: Path) -> str:
+    document = clone("daemon", "status", "--json", cwd=root).document
+    found: str = document["identity"]["daemon_id"]
+    return found
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_copy_has_an_id_of_its_own_from_its_first_start_and_is_said_to(
+    clone: Any, runs: bool
+) -> None:
+    """Whether the daemon of the original runs while it is copied, or not."""
+    clone("init", "--non-interactive")
+    clone("quickstart", "furiosa", "--role", "implementer", "--module", "auth")
+    first = id_of(clone, clone.root)
+    if not runs:
+        clone("daemon", "stop")
+    copy = clone.root.with_name("copy")
+    left_out = shutil.ignore_patterns("*.sock")
+    shutil.copytree(clone.root, copy, symlinks=True, ignore=left_out)
+    try:
+        started = clone("daemon", "start", cwd=copy)
+        assert f"this is a copy of {clone.root}, so" in started.err
+        assert id_of(clone, copy) != first
+        assert clone("daemon", "restart", cwd=copy).err == ""
+        if not runs:
+            assert clone("daemon", "start").err == ""
+        assert id_of(clone, clone.root) == first
+    finally:
+        clone("daemon", "stop", cwd=copy, check=False)
+
+
+def test_a_copy_whose_original_is_gone_was_moved(clone: Any) -> None:
+    clone("init", "--non-interactive")
+    first = id_of(clone, clone.root)
+    clone("daemon", "stop")
+    moved = clone.root.with_name("moved")
+    shutil.copytree(clone.root, moved, symlinks=True)
+    shutil.rmtree(clone.root)
+    clone.root = moved
+    assert clone("daemon", "start").err == ""
+    assert id_of(clone, moved) == first

@@ -149,8 +149,8 @@ def test_a_message_that_is_there_is_new_only_once(
 
 
 def test_much_that_waits_is_written_without_being_asked_for(tables: Tables) -> None:
-    rows: list[tuple[object, ...]] = [(f"msg_{n}", "topic", "x") for n in range(MOST + 1)]
-    statement = "INSERT OR IGNORE INTO message_scopes VALUES (?, ?, ?)"
+    rows: list[tuple[object, ...]] = [(f"msg_{n}", "topic", "x", "") for n in range(MOST + 1)]
+    statement = "INSERT OR IGNORE INTO message_scopes VALUES (?, ?, ?, ?)"
     tables.add(statement, rows[:-1])
     count = "SELECT count(*) FROM message_scopes"
     assert tables.connection.execute(count).fetchone() == (0,)
@@ -160,7 +160,8 @@ def test_much_that_waits_is_written_without_being_asked_for(tables: Tables) -> N
 
 def test_rows_are_changed_after_they_have_come(tables: Tables) -> None:
     tables.mark("UPDATE message_scopes SET scope_value = ? WHERE message_id = ?", ("new", "msg_1"))
-    tables.add("INSERT OR IGNORE INTO message_scopes VALUES (?, ?, ?)", [("msg_1", "t", "old")])
+    statement = "INSERT OR IGNORE INTO message_scopes VALUES (?, ?, ?, ?)"
+    tables.add(statement, [("msg_1", "t", "old", "")])
     assert tables.db.execute("SELECT scope_value FROM message_scopes").fetchall() == [("new",)]
 
 

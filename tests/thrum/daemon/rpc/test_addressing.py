@@ -216,7 +216,19 @@ def test_each_thing_worth_saying_is_said(alone: bool, namesakes: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "near"), [("bbo", "@bob"), ("crwe", "@crew"), ("bobb", "@bob"), ("zzzz", "")]
+    ("name", "near"),
+    [
+        ("bbo", "@bob"),
+        ("crwe", "@crew"),
+        ("bobb", "@bob"),
+        ("BOB", "@bob"),
+        ("cre", "@crew"),
+        ("group:crwe", "@crew"),
+        ("role:crew", "@crew"),
+        ("user:bbo", "@bob"),
+        ("zzzz", ""),
+        ("group:zzzz", ""),
+    ],
 )
 def test_the_nearest_name_is_offered(town: Store, name: str, near: str) -> None:
     for asked in ((name,), ("", name)):

@@ -74,7 +74,7 @@ def test_earlier_ones_can_be_shown_again(two: Any) -> None:
         save(two, "nux", text)
     two.call("nux", "context.clear", **here(two, "nux"))
     shown = two.call("nux", "context.show", **here(two, "nux"))
-    assert (content(shown), shown["has_context"]) == (None, False)
+    assert (content(shown), shown["has_context"], shown["was_cleared"]) == (None, False, True)
     versions = two.call("nux", "context.versions", **here(two, "nux"))["versions"]
     texts = [
         content(two.call("nux", "context.show", version=each["id"], **here(two, "nux")))
@@ -160,6 +160,34 @@ def syncing(two: Any, log: Log) -> Syncing:
     return made
 
 
+def test_what_is_cleared_stays_so_until_there_is_another(two: Any, syncing: Syncing) -> None:
+    """Neither the copy on the branch nor an older one of another worktree takes its place."""
+    other = {"agent_name": "nux", "repo_path": str(two.homes["furiosa"])}
+    two.call("nux", "context.save", content=packed(b"older"), **other)
+    save(two, "nux", b"synced")
+    two.call("nux", "context.sync", **here(two, "nux"))
+    two.call("nux", "context.clear", **here(two, "nux"))
+    assert content(two.call("nux", "context.show", **here(two, "nux"))) is None
+    # Where it was never cleared, what is there is shown; then nothing is there any more.
+    assert content(two.call("nux", "context.show", **other)) == b"older"
+    two.call("nux", "context.clear", **other)
+    for place in (other, here(two, "nux"), {"agent_name": "nux"}):
+        shown = two.call("nux", "context.show", **place)
+        assert (content(shown), shown["was_cleared"]) == (None, True)
+        assert "found_in" not in shown
+    save(two, "nux", b"new")
+    shown = two.call("nux", "context.show", **here(two, "nux"))
+    assert (content(shown), "was_cleared" in shown) == (b"new", False)
+
+
+def test_a_copy_on_the_branch_is_shown_where_nothing_was_ever_saved(
+    two: Any, syncing: Syncing
+) -> None:
+    syncing.log.put("context/far.md", b"from afar", "context: sync far")
+    shown = two.call("nux", "context.show", agent_name="far")
+    assert (content(shown), shown["found_in"]) == (b"from afar", "a-sync")
+
+
 def test_a_synced_context_is_on_the_branch_and_shown_from_there(two: Any, syncing: Syncing) -> None:
     save(two, "nux", b"notes\0")
     synced = two.call("nux", "context.sync", **here(two, "nux"))
@@ -175,7 +203,9 @@ def test_a_synced_context_is_on_the_branch_and_shown_from_there(two: Any, syncin
     assert (content(branch), branch["found_in"]) == (b"notes\0", "a-sync")
     two.call("nux", "context.clear", **here(two, "nux"))
     cleared = two.call("furiosa", "context.show", agent_name="nux")
-    assert (content(cleared), cleared["found_in"]) == (b"notes\0", "a-sync")
+    assert (content(cleared), cleared["was_cleared"]) == (None, True)
+    branch = two.call("furiosa", "context.show", agent_name="nux", on_branch=True)
+    assert (content(branch), branch["found_in"]) == (b"notes\0", "a-sync")
     assert two.call("nux", "context.sync", **here(two, "nux"))["synced"] is False
     assert two.refused("furiosa", "context.sync", **here(two, "nux")) == "not_allowed"
 

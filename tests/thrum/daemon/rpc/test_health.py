@@ -10,6 +10,9 @@ import pytest
 from gitstore import Log
 from thrum.daemon.rpc.health import describe, problems_of
 from thrum.daemon.service.supervisor import Report, Standing
+from thrum.daemon.sync.held import HeldEvent
+from thrum.daemon.sync.loop import SyncStatus
+from thrum.daemon.sync.service import SyncService
 
 
 def test_a_stranger_may_ask(node: Any) -> None:
@@ -21,6 +24,14 @@ def test_a_stranger_may_ask(node: Any) -> None:
     assert health["local_only"] is False
     assert health["identity"]["daemon_id"] == "d_here"
     assert "local_only_reason" not in health
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_it_counts_what_the_remote_refuses(parts: Any, count: int) -> None:
+    held = (HeldEvent("evt_1", "message.create", "msg_1"),) * count
+    loop = parts.service(SyncService).loop
+    loop.status = lambda: SyncStatus(running=True, sync_state="error", held=held)
+    assert describe(parts).held == count
 
 
 class Reports:

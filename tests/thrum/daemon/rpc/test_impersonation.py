@@ -49,6 +49,8 @@ def test_people_speak_for_known_agents_only(person: Any) -> None:
     for other, kind in (("ghost", "not_found"), ("user:other", "not_allowed")):
         refused = person.refused("furiosa", "message.send", content="x", acting_as=other, **CLAIM)
         assert refused == kind
+    answer = person.stand("furiosa").ask("message.send", content="x", acting_as="nxu", **CLAIM)
+    assert answer["error"]["data"]["hint"] == "did you mean @nux?; see `thrum team --all`"
     assert speak(person, acting_as="user:cy")
 
 

@@ -58,6 +58,28 @@ def test_every_unknown_recipient_is_named_and_nothing_is_sent(three: Any) -> Non
     assert three.call("max", "message.list")["total"] == 0
 
 
+@pytest.mark.parametrize(
+    ("method", "more"),
+    [
+        ("message.get", {}),
+        ("message.edit", {"content": "x"}),
+        ("message.delete", {}),
+        ("message.withdraw", {}),
+        ("message.send", {"content": "x"}),
+    ],
+)
+def test_whoever_mistypes_an_id_is_told_the_nearest(
+    three: Any, method: str, more: dict[str, Any]
+) -> None:
+    mine = three.send("max", to="nux")["message_id"]
+    stands_for = "reply_to" if method == "message.send" else "message_id"
+    for written in (f"{mine[-6:]}0", mine[:-1] + ("0" if mine[-1] != "0" else "1"), mine[:20]):
+        answer = three.stand("max").ask(method, **more, **{stands_for: written})
+        assert answer["error"]["data"]["kind"] == "not_found"
+        assert mine in answer["error"]["data"]["hint"]
+        assert "`thrum inbox`" in answer["error"]["data"]["hint"]
+
+
 def test_what_is_named_twice_is_written_once(three: Any) -> None:
     pair = {"type": "file", "value": "a.py"}
     sent = three.send(

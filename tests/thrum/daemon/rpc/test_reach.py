@@ -28,7 +28,7 @@ from thrum.daemon.projection import schema
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import listing, rows, tallies
 from thrum.daemon.projection.queries.arrivals import reached
-from thrum.daemon.projection.queries.listing import ListFilter
+from thrum.daemon.projection.queries.filters import ListFilter
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.rpc.addressing import address

@@ -37,13 +37,28 @@ def test_what_is_unknown_or_not_for_the_reader_is_passed_over_and_named(pair: An
     foreign = pair.send("furiosa", to="max")["message_id"]
     ids = [foreign, "msg_01ARZ3NDEKTSV4RRFFQ69G5FAV"]
     answer = pair.call("nux", "message.markRead", message_ids=ids)
-    assert answer == {"marked_count": 0, "not_found": ids}
+    shown = "`thrum message get` shows what is not to you; `thrum inbox` and `thrum sent` show ids"
+    assert answer == {"marked_count": 0, "not_found": ids, "hint": shown}
     mine = pair.send("furiosa", to="nux")["message_id"]
     for given in ([mine[-6:], "NOPE99"], ["NOPE99", mine], [foreign[-6:], mine[-6:], "NOPE99"]):
         answer = pair.call("nux", "message.markRead", message_ids=given)
         unknown = [each for each in given if each not in {mine, mine[-6:]}]
         assert answer["not_found"] == unknown, "as they were given"
     assert receipts(pair) == 1
+
+
+def test_what_may_be_meant_by_an_unknown_id_is_told(pair: Any) -> None:
+    mine = pair.send("furiosa", to="nux")["message_id"]
+    swapped = mine[-6:-2] + mine[-1] + mine[-2]
+    for given in (f"{mine[-6:]}0", f"0{mine[-5:]}" if mine[-6] != "0" else f"1{mine[-5:]}"):
+        answer = pair.call("nux", "message.markRead", message_ids=[given])
+        assert f"did you mean {mine}?" in answer["hint"]
+    if swapped != mine[-6:]:
+        assert mine in pair.call("nux", "message.markRead", message_ids=[swapped])["hint"]
+    many = [f"NOPE{n}" for n in range(50)]
+    answer = pair.call("nux", "message.markRead", message_ids=many)
+    assert answer["not_found"] == many
+    assert answer["hint"] == "`thrum inbox` and `thrum sent` show ids"
 
 
 def test_an_ending_that_fits_two_marks_neither(pair: Any) -> None:

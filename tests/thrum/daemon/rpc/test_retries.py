@@ -13,6 +13,7 @@ from thrum import events
 from thrum.clock import format_ns
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.rpc.dispatch import Deadlines
+from thrum.ids import ending_of
 
 HOUR_NS = 3600 * 1_000_000_000
 
@@ -154,6 +155,17 @@ def test_who_speaks_for_others_has_keys_of_their_own(person: Any, disclose: bool
     assert got.get("disclosed", False) is disclose
 
 
+@pytest.mark.parametrize("key", ["0" * 32, "a7" * 16, "x" * 200, "\u00e9" * 40])
+def test_who_chose_a_long_key_knows_how_the_id_ends(pair: Any, key: str) -> None:
+    others = [pair.send("furiosa", "another", to="nux")["message_id"] for _ in range(3)]
+    sent = pair.send("furiosa", "this", to="nux", idempotency_key=key)["message_id"]
+    assert sent.endswith(ending_of(key))
+    assert sent > max(others)
+    for written in (ending_of(key), ending_of(key).lower(), f"msg_{ending_of(key)}"):
+        got = pair.call("furiosa", "message.get", message_id=written)
+        assert got["message"]["message_id"] == sent
+
+
 def test_a_key_has_a_bound(pair: Any) -> None:
     key = "k" * 201
     assert pair.refused("furiosa", "message.send", content="x", idempotency_key=key) == (
@@ -197,7 +209,7 @@ class TestStall:
             append(lines)
 
         monkeypatch.setattr(pair.store.log, "append", stalled)
-        asked = {"content": "once", "to": "nux", "idempotency_key": "k"}
+        asked = {"content": "once", "to": "nux", "idempotency_key": "k" * 32}
         for _ in range(2):
             error = pair.stand("furiosa").ask("message.send", **asked)["error"]
             assert error["data"]["kind"] == "timed_out"
@@ -207,5 +219,6 @@ class TestStall:
         while sent is None:
             sent = pair.stand("furiosa").ask("message.send", **asked).get("result")
         assert stored(pair) == 1
+        assert sent["message_id"].endswith(ending_of("k" * 32))
         assert pair.inbox("nux") == ["once"]
-        assert pair.send("furiosa", "once", to="nux", idempotency_key="k") == sent
+        assert pair.send("furiosa", "once", to="nux", idempotency_key="k" * 32) == sent

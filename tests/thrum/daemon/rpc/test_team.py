@@ -171,6 +171,7 @@ def test_what_an_agent_says_of_itself_is_told(node: Any, says: str) -> None:
     node.agent("nux")
     (colleague,) = node.call("nux", "team.overview")["team"]
     assert colleague["agent_status"] == says
+    assert node.call("max", "team.overview")["work_context"]["agent_status"] == says
 
 
 def test_what_an_agent_of_another_clone_says_comes_with_its_work(node: Any) -> None:

@@ -34,6 +34,9 @@ class FakeClock:
     def monotonic(self) -> float:
         return self.seconds
 
+    def uptime_ns(self) -> int:
+        return round(self.seconds * 1_000_000_000)
+
     async def wait(self, event: anyio.Event, seconds: float) -> bool:
         over = anyio.Event()
         self._alarms[over] = self.seconds + seconds

@@ -1,37 +1,53 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from gitstore.child import Owner
+from tests.served import served
 from thrum.config import Config
 from thrum.daemon import services
 from thrum.daemon.sync import exposure
 from thrum.daemon.sync.exposure import Exposure
 
+Git = Callable[..., str]
+
 
 @pytest.mark.parametrize(
     ("url", "public", "canonical"),
     [
-        ("git@GitHub.com:a/b.git", "https://github.com/a/b.git", "github.com/a/b"),
-        ("https://x:y@github.com/a/b.git", "https://github.com/a/b.git", "github.com/a/b"),
-        ("ssh://git@host:22/a/b", "https://host/a/b", "host/a/b"),
-        ("https://host:8443/a/b.git/", "https://host:8443/a/b.git/", "host/a/b"),
-        ("git+ssh://host/a", "https://host/a", "host/a"),
-        ("ssh://[::1]:22/a", "https://[::1]/a", "[::1]/a"),
-        ("helper::https://host/a", "https://host/a", "host/a"),
-        ("https://u:secret@host:port/a", "https://u:secret@host:port/a", "host:port/a"),
-        ("/srv/git/b.git", None, "/srv/git/b"),
-        ("file:///srv/git/b.git", None, "file:///srv/git/b"),
-        ("../b.git", None, "../b"),
+        ("git@GitHub.com:a/b.git", ["https://github.com/a/b.git"], "github.com/a/b"),
+        ("https://x:y@github.com/a/b.git", ["https://github.com/a/b.git"], "github.com/a/b"),
+        ("ssh://git@host:22/a/b", ["https://host/a/b"], "host/a/b"),
+        ("https://host:8443/a/b.git/", ["https://host:8443/a/b.git/"], "host/a/b"),
+        ("git+ssh://host/a", ["https://host/a"], "host/a"),
+        ("ssh://[::1]:22/a", ["https://[::1]/a"], "[::1]/a"),
+        ("helper::https://host/a", ["https://host/a"], "host/a"),
+        ("http://host/a", ["http://host/a", "https://host/a"], "host/a"),
+        ("http://u:p@host:81/a.git", ["http://host:81/a.git", "https://host/a.git"], "host/a"),
+        ("HTTP://Host/a", ["http://host/a", "https://host/a"], "host/a"),
+        ("helper::http://u@host/a", ["http://host/a", "https://host/a"], "host/a"),
+        ("git://host:9419/a", ["git://host:9419/a", "https://host/a"], "host/a"),
+        ("https://u:secret@host:port/a", ["https://host:port/a"], "host:port/a"),
+        ("http://u:secret@host:port/a", ["http://host:port/a"], "host:port/a"),
+        ("http://u:sec@ret@host:port/a", ["http://host:port/a"], "host:port/a"),
+        ("https://u:sec@ret@host/a", ["https://host/a"], "host/a"),
+        ("/srv/git/b.git", [], "/srv/git/b"),
+        ("file:///srv/git/b.git", [], "file:///srv/git/b"),
+        ("../b.git", [], "../b"),
     ],
 )
-def test_a_remote_has_one_public_address_or_none(
-    url: str, public: str | None, canonical: str
-) -> None:
-    assert exposure.public_url(url) == public
+def test_a_remote_has_public_addresses_or_none(url: str, public: list[str], canonical: str) -> None:
+    assert list(exposure.public_urls(url)) == public
     assert exposure.canonical(url) == canonical
 
 
@@ -226,3 +242,96 @@ def test_the_real_question_is_asked_with_nothing_of_the_users(
     assert "s3cret" not in seen
     assert "HOME=/root" not in seen
     assert "https://github.com/a/b" in seen
+
+
+@pytest.mark.parametrize(
+    ("itself", "other", "expected"),
+    [
+        (PUBLIC, PRIVATE, "public"),
+        (PRIVATE, PUBLIC, "public"),
+        (OFFLINE, PUBLIC, "public"),
+        (PRIVATE, PRIVATE, "private"),
+        (PRIVATE, OFFLINE, "private"),
+        (OFFLINE, PRIVATE, "undetectable"),
+        (OFFLINE, OFFLINE, "undetectable"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "git"])
+def test_the_address_itself_counts_unless_strangers_read_at_the_other(
+    scheme: str, itself: tuple[int, str], other: tuple[int, str], expected: str
+) -> None:
+    answers = {f"{scheme}://h:8/a": itself, "https://h/a": other}
+    assert exposure.look(f"{scheme}://u:p@h:8/a", answers.__getitem__).visibility == expected
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Sends everybody on, and remembers what they brought."""
+
+    to = ""
+    headers_seen: ClassVar[list[str]] = []
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Tests need no log."""
+
+    def do_GET(self) -> None:
+        """Any question."""
+        self.headers_seen.append(str(self.headers))
+        self.send_response(302)
+        self.send_header("Location", f"{self.to}{self.path}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@contextmanager
+def sending_on(to: str) -> Iterator[str]:
+    """A server that redirects to another one."""
+    handler = type("Handler", (_Elsewhere,), {"to": to, "headers_seen": _Elsewhere.headers_seen})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://ada:s3cret@127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def bare(tmp_path: Path, git: Git) -> Path:
+    git("init", "-q", "--bare", "r.git", cwd=tmp_path)
+    return tmp_path
+
+
+def stranger() -> exposure.Probe:
+    return exposure.ask_as_stranger(os.environ, Owner())
+
+
+def test_a_server_that_strangers_read_over_http_is_public(bare: Path) -> None:
+    with served(bare) as address:
+        secret = address.replace("://", "://ada:s3cret@")
+        assert exposure.look(f"{secret}/r.git", stranger()).visibility == "public"
+        assert exposure.look(f"{address}/none.git", stranger()).visibility == "private"
+        with sending_on(address) as before:
+            assert exposure.look(f"{before}/r.git", stranger()).visibility == "public"
+    assert _Elsewhere.headers_seen
+    assert not any("authorization" in each.lower() for each in _Elsewhere.headers_seen)
+    assert exposure.look(f"{address}/r.git", stranger()).visibility == "undetectable"
+
+
+def test_a_server_that_asks_for_a_password_is_private(bare: Path) -> None:
+    with served(bare, "ada:s3cret") as address, sending_on(address) as before:
+        secret = address.replace("://", "://ada:s3cret@")
+        assert exposure.look(f"{secret}/r.git", stranger()).visibility == "private"
+        assert exposure.look(f"{before}/r.git", stranger()).visibility == "private"
+
+
+@pytest.mark.parametrize("to", ["file:///srv", "ext::sh -c true", "ftp://127.0.0.1:9"])
+def test_nobody_is_sent_where_no_stranger_would_go(to: str) -> None:
+    with sending_on(to) as before:
+        assert exposure.look(f"{before}/r.git", stranger()).visibility == "undetectable"
+
+
+def test_a_server_that_does_not_answer_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exposure, "LIMIT_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/r.git"
+        assert exposure.look(url, stranger()).visibility == "undetectable"

@@ -409,3 +409,34 @@ def test_when_the_files_are_gone_the_journal_is_saved_if_it_can_be(
     assert sync.stop(10)
     assert bool(list(log.read(shard="events.jsonl"))) is has_repository
     assert log.has_waiting  # the file is left to whom it belongs by now
+
+
+@pytest.mark.parametrize("off_limits", [False, True])
+def test_a_remote_that_a_newer_command_names_is_looked_at_before_it_is_used(
+    running: Callable[..., Sync], log: Log, git: Git, tmp_path: Path, off_limits: bool
+) -> None:
+    git("remote", "remove", "origin", cwd=tmp_path / "one")
+    inherited = Inherited(dict(os.environ))
+    log.upstream.git.environment = inherited
+    looked: list[tuple[str, ...]] = []
+
+    def refused() -> tuple[bool, str]:
+        looked.append(log.addresses)
+        return off_limits and bool(looked[-1]), "public"
+
+    sync = running(refused=refused, inherited=inherited)
+    log.append([event(1)])
+    assert asyncio.run(sync.force()).sync_state in {"idle", "pending"}
+    named = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "remote.hub.url",
+        "GIT_CONFIG_VALUE_0": str(tmp_path / "r.git"),
+    }
+    inherited.heard({**os.environ, **named})
+    status = asyncio.run(sync.force())
+    assert (str(tmp_path / "r.git"),) in looked
+    arrived = "a-sync" in git("branch", cwd=tmp_path / "r.git")
+    if off_limits:
+        assert (arrived, inherited.has_newer) == (False, False)
+    else:
+        assert (arrived, status.sync_state, status.remote) == (True, "synced", "hub")

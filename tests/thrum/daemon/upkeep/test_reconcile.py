@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
+from thrum.clock import format_ns
 from thrum.daemon.projection.queries import agents
 from thrum.daemon.upkeep import reconcile
+from thrum.identity import process
 
 
 def file(home: Path, name: str, worktree: Path | str) -> None:
@@ -72,3 +75,25 @@ def test_a_worktree_that_was_moved_keeps_its_agent(node: Any) -> None:
     shutil.rmtree(node.homes["nux"])
     assert restored(node) == 1
     assert at_work(node, there) == ["nux"]
+
+
+def test_a_number_in_an_older_programs_file_means_who_ran_when_it_was_written(node: Any) -> None:
+    node.agent("nux")
+    home = node.homes["nux"]
+    copy = home / "claude"
+    shutil.copy2(shutil.which("sleep") or "", copy)
+    with subprocess.Popen([str(copy), "600"]) as running:
+        try:
+            began = process.began_ns(found) if (found := process.look(running.pid)) else None
+            assert began is not None
+            for offset, pid in ((1, running.pid), (-3600, 0)):
+                written = format_ns(began + offset * 1_000_000_000)
+                about = {"agent": {"name": "nux"}, "worktree": str(home), "agent_pid": running.pid}
+                path = home / ".thrum/identities/nux.json"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps({**about, "updated_at": written}))
+                filed = node.parts.callers.identities.all()
+                (claim,) = reconcile.claims(node.store.reader(), filed, node.store.daemon_id)
+                assert claim.pid == pid
+        finally:
+            running.kill()

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from thrum import events
-from thrum.clock import format_ns
+from thrum.clock import format_ns, parse
 from thrum.daemon.upkeep.reconcile import Claim, restore
 from thrum.daemon.upkeep.recovery import recover
+from thrum.identity import process
 from thrum.identity.process import Process
 
+RECORDED: Final = Path(__file__).parents[4] / "fixtures/branch/0.10.4-main/A/tree/events.jsonl"
 DAY: Final = 24 * 3600 * 1_000_000_000
 
 
@@ -30,7 +38,9 @@ def ended(node: Any) -> dict[str, str]:
 def run(node: Any, *claims: Claim, pids: tuple[tuple[int, str], ...] = ()) -> int:
     """Recovers with these identity files, while these processes run."""
     running = {pid: Process(pid, 1, "claude", started) for pid, started in pids}
-    count: int = node.store.transact_blocking(lambda t: recover(t, claims, running.get))
+    count: int = node.store.transact_blocking(
+        lambda t: recover(t, claims, lambda _: parse(t.now), running.get)
+    )
     return count
 
 
@@ -57,17 +67,114 @@ def test_the_dead_are_told_from_those_who_live(node: Any) -> None:
     assert run(node, claim, pids=((12, "1"), (14, "9"))) == 0
 
 
-def test_a_number_without_a_start_time_is_believed_only_if_a_file_says_it_again(node: Any) -> None:
-    """As in a database that was built anew."""
-    for name in ("filed", "other"):
-        node.agent(name)
-        process_of(node, name, 20, "")
-    claim = Claim("filed", str(node.homes["filed"]), 20, "3")
-    assert run(node, claim, pids=((20, "3"),)) == 0
+def test_a_file_says_again_which_process_a_number_meant(node: Any) -> None:
+    """As in a database that was built anew, where the agent has another process by now."""
+    node.agent("filed")
+    process_of(node, "filed", 20, "")
+    claim = Claim("filed", str(node.homes["filed"]), 21, "3")
+    assert run(node, claim, pids=((21, "3"),)) == 0
     node.store.transact_blocking(lambda t: restore(t, [claim]))
     rows = node.store.reader().execute("SELECT agent_id, agent_pid FROM agents")
-    assert dict(rows) == {"filed": 20, "other": 0}
+    assert dict(rows) == {"filed": 21}
     assert ended(node) == {}
+
+
+def numbered(node: Any, agent_id: str, pid: int, noted_ns: int) -> None:
+    """Registers an agent as an older program does: a number, and the time of the event."""
+    node.agent(agent_id)
+    process_of(node, agent_id, pid, "")
+    noted = format_ns(noted_ns)
+    for sql in (
+        "UPDATE agents SET registration = ?1 || ' evt_1', last_seen_at = ?1 WHERE agent_id = ?2",
+        "UPDATE sessions SET started_at = ?1, last_seen_at = ?1 WHERE agent_id = ?2",
+    ):
+        execute(node, sql, noted, agent_id)
+
+
+def left(node: Any) -> dict[str, str]:
+    """Which processes are known, by agent, with their start times."""
+    rows = node.store.reader().execute(
+        "SELECT agent_id, agent_pid_start_time FROM agents WHERE agent_pid > 0"
+    )
+    return dict(rows)
+
+
+@pytest.fixture
+def sleeper() -> Iterator[Process]:
+    """A process that runs, of no runtime that anybody knows."""
+    with subprocess.Popen(["sleep", "600"]) as running:
+        found = process.look(running.pid)
+        assert found is not None
+        yield found
+        running.kill()
+
+
+def began(found: Process) -> int:
+    moment = process.began_ns(found)
+    assert moment is not None
+    return moment
+
+
+def recover_here(node: Any) -> int:
+    count: int = node.store.transact_blocking(lambda t: recover(t, [], lambda _: parse(t.now)))
+    return count
+
+
+@pytest.mark.parametrize("after", [0, 60_000_000_000, 30 * DAY])
+def test_who_was_taken_over_alive_stays_so(node: Any, sleeper: Process, after: int) -> None:
+    """Also if it was not heard of for long: its process tells more than that."""
+    numbered(node, "nux", sleeper.pid, began(sleeper) + after)
+    long_ago = format_ns(began(sleeper))
+    execute(node, "UPDATE sessions SET last_seen_at = ?", long_ago)
+    assert recover_here(node) == 0
+    assert left(node) == {"nux": sleeper.started}
+    assert recover_here(node) == 0
+
+
+@pytest.mark.parametrize("before", [3_600_000_000_000, DAY, 400 * DAY])
+def test_who_has_the_number_of_another_is_not_taken_for_it(
+    node: Any, sleeper: Process, before: int
+) -> None:
+    """The longest of these was before the machine last began."""
+    numbered(node, "nux", sleeper.pid, began(sleeper) - before)
+    assert recover_here(node) == 1
+    assert (left(node), ended(node)) == ({}, {"nux": "dead_pid"})
+
+
+def test_the_first_process_of_a_machine_is_of_this_boot(node: Any) -> None:
+    first = process.look(1)
+    assert first is not None
+    numbered(node, "nux", 1, began(first) - DAY)
+    assert recover_here(node) == 1
+    assert ended(node) == {"nux": "dead_pid"}
+
+
+def test_who_was_taken_over_dead_is_ended_and_who_has_no_process_is_not(node: Any) -> None:
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    now = node.parts.now_ns()
+    numbered(node, "dead", gone.pid, now)
+    numbered(node, "zero", 0, now)
+    assert recover_here(node) == 1
+    assert ended(node) == {"dead": "dead_pid"}
+
+
+def test_recorded_agents_are_told_by_their_processes(node: Any, sleeper: Process) -> None:
+    """Registrations of another program: of a process that runs, of one that does not."""
+    lines = RECORDED.read_text().splitlines()
+    found = [event for event in map(json.loads, lines) if event.get("agent_pid")]
+    for number, event in enumerate({each["agent_id"]: each for each in found}.values()):
+        kept = {key: event[key] for key in ("agent_id", "kind", "name", "role", "module")}
+        pid = sleeper.pid if event["agent_id"] == "frank" else 4_000_000 + number
+        session = events.SessionStart(
+            session_id=f"ses_01M7XCMNVS4RYV6N772VPNAV{number:02}", agent_id=event["agent_id"]
+        )
+        register = events.AgentRegister(**kept, agent_pid=pid, worktree="alpha")
+        node.store.transact_blocking(lambda t, r=register, s=session: [t.emit(r), t.emit(s)])
+    recover_here(node)
+    assert left(node) == {"frank": sleeper.started}
+    assert set(ended(node).values()) == {"dead_pid"}
+    assert "frank" not in ended(node)
 
 
 def test_who_was_left_without_a_process_or_a_worktree(node: Any) -> None:

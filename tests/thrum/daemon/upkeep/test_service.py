@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import anyio
 import pytest
 
-from tests.thrum.daemon.service.clock import FakeClock
+from tests.thrum.daemon.service.clock import START_NS, FakeClock
 from thrum import events
+from thrum.clock import format_ns
 from thrum.daemon.service.scheduler import Scheduler
-from thrum.daemon.upkeep.service import FORGET_S, SEEN_S, SWEEP_S, Upkeep
+from thrum.daemon.upkeep.service import FORGET_S, HOMES_S, LOOK_S, SEEN_S, SWEEP_S, Upkeep
+
+DAY_NS: Final = 24 * 3600 * 1_000_000_000
 
 
 @pytest.fixture
@@ -53,7 +57,9 @@ def test_each_job_comes_in_its_own_time_and_is_done_well(
             tasks.cancel_scope.cancel()
         return {job.every_s: job.runs for job in jobs}
 
-    assert anyio.run(run) == {SWEEP_S: 1, SEEN_S: 1, FORGET_S: 1}
+    # Two come once a minute.
+    assert LOOK_S == SEEN_S
+    assert anyio.run(run) == {SWEEP_S: 1, HOMES_S: 1, SEEN_S: 1, FORGET_S: 1}
 
 
 def test_a_sweep_that_fails_is_named(upkeep: Upkeep) -> None:
@@ -74,3 +80,37 @@ def test_a_sweep_that_fails_is_named(upkeep: Upkeep) -> None:
         return upkeep.node.scheduler.trouble("upkeep")
 
     assert anyio.run(run) == "look at agents' processes: OSError: no processes"
+
+
+class JumpingClock(FakeClock):
+    """A wall clock that is set, beside one that is not."""
+
+    off_ns = 0
+
+    def now_ns(self) -> int:
+        return super().now_ns() + self.off_ns
+
+
+def test_a_clock_that_jumps_makes_nobody_older(upkeep: Upkeep, parts: Any) -> None:
+    """Also over a restart, for how much time has passed is kept."""
+    clock = JumpingClock()
+    parts.setting = replace(parts.setting, clock=clock)
+    seen = format_ns(START_NS)
+
+    def age(service: Upkeep) -> int:
+        return service.present(seen) - START_NS
+
+    async def run() -> None:
+        await upkeep._recall()
+        clock.off_ns = 10 * DAY_NS
+        assert age(upkeep) == 0
+        await upkeep._note_time()
+        again = Upkeep(parts)
+        await again._recall()
+        assert age(again) == 0
+        clock.off_ns = -400 * DAY_NS
+        assert age(again) == 0
+        clock.seconds += 31 * 24 * 3600
+        assert age(again) == 31 * DAY_NS
+
+    anyio.run(run)

@@ -21,8 +21,9 @@ from thrum.daemon.projection.tables import Reached, Tables
 
 _INSERT = """
 INSERT OR REPLACE INTO message_deliveries
-  (message_id, recipient_agent_id, delivered_at, seen_at, read_at, addressed_via, inbox)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+  (message_id, recipient_agent_id, delivered_at, seen_at, read_at, addressed_via, inbox,
+   author_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 NOT_INBOX, INBOX, DELETED, OWN = 0, 1, 2, 3
 _ADDRESSING = frozenset({"mention", "group", "broadcast"})
@@ -92,10 +93,11 @@ def deliver(tables: Tables, event: events.MessageCreate, found: Reached) -> None
     """Writes the deliveries of a message that had none."""
     made, message_id, author = event.timestamp, event.message_id, event.agent_id
     rows: list[Values] = [
-        (message_id, agent_id, made, None, None, via, INBOX) for agent_id, via in found.others
+        (message_id, agent_id, made, None, None, via, INBOX, author)
+        for agent_id, via in found.others
     ]
     own = found.own
-    rows.append((message_id, author, made, made, made, own.value, _place(own, False, True)))
+    rows.append((message_id, author, made, made, made, own.value, _place(own, False, True), author))
     tables.add(_INSERT, rows)
 
 
@@ -166,7 +168,7 @@ def _settle(
         if row:
             _withdraw(tables, message_id, agent.agent_id)
         return
-    _put(tables, message_id, agent.agent_id, message.created_at, via, deleted, own)
+    _put(tables, message_id, agent.agent_id, message, via, deleted)
 
 
 def _settle_history(
@@ -185,12 +187,14 @@ def _withdraw(tables: Tables, message_id: str, agent_id: str) -> None:
 
 
 def _put(
-    tables: Tables, message_id: str, agent_id: str, made: str, via: Via, deleted: bool, own: bool
+    tables: Tables, message_id: str, agent_id: str, message: Addressed, via: Via, deleted: bool
 ) -> None:
     _withdraw(tables, message_id, agent_id)
+    made, own = message.created_at, agent_id == message.author
     since = made if own else None
     place = _place(via, deleted, own)
-    tables.db.execute(_INSERT, (message_id, agent_id, made, since, since, via.value, place))
+    values = (message_id, agent_id, made, since, since, via.value, place, message.author)
+    tables.db.execute(_INSERT, values)
     for receipt in stored(tables.db, message_id, events.MessageReceipt):
         if receipt.agent_id == agent_id:
             stamp_receipt(tables, receipt)

@@ -72,15 +72,16 @@ def _insert(tables: Tables, event: events.MessageCreate, visibility: str) -> boo
 
 
 def _insert_pairs(tables: Tables, event: events.MessageCreate) -> None:
+    message_id, made = event.message_id, event.timestamp
     if event.refs:
         tables.add(
-            "INSERT OR IGNORE INTO message_refs VALUES (?, ?, ?)",
-            [(event.message_id, ref.type, ref.value) for ref in event.refs],
+            "INSERT OR IGNORE INTO message_refs VALUES (?, ?, ?, ?)",
+            [(message_id, ref.type, ref.value, made) for ref in event.refs],
         )
     if event.scopes:
         tables.add(
-            "INSERT OR IGNORE INTO message_scopes VALUES (?, ?, ?)",
-            [(event.message_id, scope.type, scope.value) for scope in event.scopes],
+            "INSERT OR IGNORE INTO message_scopes VALUES (?, ?, ?, ?)",
+            [(message_id, scope.type, scope.value, made) for scope in event.scopes],
         )
 
 

@@ -48,7 +48,7 @@ def fill_in(tables: Tables, message_id: str) -> bool:
     tables.came(message_id)
     made = last.created_at
     tables.db.execute(
-        "INSERT INTO message_deliveries VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?5)",
+        "INSERT INTO message_deliveries VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?5, ?2)",
         (message_id, last.author_id, made, Via.AUTHOR.value, deliveries.NOT_INBOX),
     )
     for row in read:
@@ -63,8 +63,8 @@ def _deliver_to_reader(
     if row.agent_id != author and made > cleaned_at:
         place = deliveries.DELETED if deleted else deliveries.INBOX
         tables.db.execute(
-            "INSERT OR IGNORE INTO message_deliveries VALUES (?, ?, ?, NULL, NULL, ?, ?)",
-            (row.message_id, row.agent_id, made, Via.RECEIPT.value, place),
+            "INSERT OR IGNORE INTO message_deliveries VALUES (?, ?, ?, NULL, NULL, ?, ?, ?)",
+            (row.message_id, row.agent_id, made, Via.RECEIPT.value, place, author),
         )
     deliveries.stamp(tables, row.message_id, row.agent_id, row.read_at, read=True)
 

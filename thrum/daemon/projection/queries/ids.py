@@ -6,19 +6,20 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
+from thrum.daemon.projection.queries import near_ids
+from thrum.daemon.projection.queries.near_ids import PLACES, SHORTEST
 from thrum.errors import ThrumError
 from thrum.ids import is_ulid_id
 
-SHORTEST: Final = 4
 _LONGEST: Final = 26
 _SHOWN: Final = 10
-_PLACES: Final = {
-    "msg": ("messages", "message_id"),
-    "ses": ("sessions", "session_id"),
-    "evt": ("events", "event_id"),
-    "grp": ("groups", "group_id"),
-    "thr": ("messages", "thread_id"),
-}
+
+
+def has(db: sqlite3.Connection, prefix: str, full: str) -> bool:
+    """Whether something has this very id."""
+    table, column, *_ = PLACES[prefix]
+    sql = f"SELECT 1 FROM {table} WHERE {column} = ? LIMIT 1"
+    return db.execute(sql, (full,)).fetchone() is not None
 
 
 def complete_id(db: sqlite3.Connection, prefix: str, ending: str) -> list[str]:
@@ -26,13 +27,9 @@ def complete_id(db: sqlite3.Connection, prefix: str, ending: str) -> list[str]:
 
     Letter case does not count. A whole id is one that exists, so an unknown one gives none.
     """
-    table, column = _PLACES[prefix]
-    exact = db.execute(
-        f"SELECT {column} FROM {table} WHERE {column} = ? LIMIT 1",
-        (ending,),
-    ).fetchone()
-    if exact:
+    if has(db, prefix, ending):
         return [ending]
+    table, column, *_ = PLACES[prefix]
     tail = ending.removeprefix(f"{prefix}_").upper()
     if not SHORTEST <= len(tail) <= _LONGEST or is_ulid_id(ending):
         return []
@@ -51,7 +48,7 @@ def whole_ids(db: sqlite3.Connection, prefix: str, endings: Sequence[str]) -> di
     All endings of one length are looked for in one pass over the table, so many cost little more
     than one. An id that is there as it was given, however it looks, fits itself alone.
     """
-    table, column = _PLACES[prefix]
+    table, column, *_ = PLACES[prefix]
     found = _as_given(db, table, column, endings)
     tails: dict[int, dict[str, list[str]]] = {}
     for ending in dict.fromkeys(endings):
@@ -85,13 +82,14 @@ def one_id(db: sqlite3.Connection, prefix: str, ending: str, what: str) -> str:
         what: what is looked for, in words, for the refusal.
 
     Raises:
-        ThrumError: ``not_found``; ``ambiguous_id``, with the ids that fit.
+        ThrumError: ``not_found``, with what is near; ``ambiguous_id``, with the ids that fit.
     """
     found = complete_id(db, prefix, ending)
     if len(found) == 1:
         return found[0]
     if not found:
-        raise ThrumError("not_found", f"there is no {what} {ending}")
+        hint = near_ids.hint(db, prefix, ending)
+        raise ThrumError("not_found", f"there is no {what} {ending}", hint)
     raise ThrumError(
         "ambiguous_id",
         f"{ending} fits {len(found)} or more: {', '.join(found)}",

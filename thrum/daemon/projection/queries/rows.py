@@ -109,21 +109,22 @@ class Where:
 def add_pairs(db: sqlite3.Connection, rows: list[Row]) -> None:
     """Fills scopes and refs of the rows."""
     by_id = {row.message_id: row for row in rows}
-    for message_id, kind, value in _of_messages(db, "message_refs", by_id):
+    for message_id, kind, value in _of_messages(db, "ref", by_id):
         row = by_id[message_id]
         row.refs = [*(row.refs or ()), Pair(kind, value)]
-    for message_id, kind, value in _of_messages(db, "message_scopes", by_id):
+    for message_id, kind, value in _of_messages(db, "scope", by_id):
         row = by_id[message_id]
         row.scopes = [*(row.scopes or ()), Pair(kind, value)]
 
 
 def _of_messages(
-    db: sqlite3.Connection, table: str, message_ids: Iterable[str]
+    db: sqlite3.Connection, kind: str, message_ids: Iterable[str]
 ) -> list[tuple[str, str, str]]:
     ids = list(message_ids)
     marks = ", ".join("?" * len(ids))
     return db.execute(
-        f"SELECT * FROM {table} WHERE message_id IN ({marks})",
+        f"SELECT message_id, {kind}_type, {kind}_value FROM message_{kind}s"
+        f" WHERE message_id IN ({marks})",
         ids,
     ).fetchall()
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.thrum.daemon.projection.queries.asked import IDS, at, read, sent
 from thrum import events
-from thrum.daemon.projection.queries.listing import ListFilter, list_messages
+from thrum.daemon.projection.queries.filters import ListFilter
+from thrum.daemon.projection.queries.listing import list_messages
 from thrum.daemon.projection.queries.tallies import inbox_counts
 from thrum.daemon.projection.tables import Tables
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum.cli.steps.pairs import pair, pairs
+from thrum.cli.pairs import pair, pairs
 from thrum.errors import ThrumError
 
 

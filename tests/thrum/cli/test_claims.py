@@ -1,0 +1,87 @@
+"""Every command that changes something says in the same way who calls."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from tests.thrum.cli.lines import EVERYDAY, MESSAGE
+from thrum.daemon.rpc.registry import Rights
+from thrum.daemon.services import METHODS
+
+MAKES: Final = frozenset({"agent.register"})
+"""Who registers says a name that may be new, and is nobody before; its param says which."""
+UNASKED: Final = {"message.deleteByScope", "subscribe", "unsubscribe", "user.register"}
+"""Methods of which no command makes use."""
+MORE: Final = (
+    "agent cleanup",
+    "agent delete gina",
+    "agent set-status blocked --agent bob",
+    "context preamble --init",
+    "group delete team --messages --yes",
+    "message archive --group team --yes",
+    "purge --all --yes",
+)
+SAID: Final[dict[str, Any]] = {
+    "agent.whoami": {"agent_id": "alice", "role": "tester", "session_id": "ses_1"},
+    "agent.list": {"agents": [{"agent_id": "gina"}, {"agent_id": "bob"}]},
+    "agent.cleanup": {"orphans": [{"agent_id": "gina"}, {"agent_id": "hans"}]},
+    "agent.register": {"agent_id": "alice", "status": "updated"},
+    "group.members": {"members": [{"member_type": "agent", "member_value": "bob"}]},
+    "message.get": {"message": {"message_id": MESSAGE, "author": {"agent_id": "bob"}}},
+    "message.list": {"messages": [{"message_id": MESSAGE, "agent_id": "bob"}], "total": 1},
+    "message.send": {"message_id": MESSAGE},
+    "message.edit": {"message_id": MESSAGE},
+    "message.wait": {"messages": [{"message_id": MESSAGE, "agent_id": "bob"}]},
+    "message.withdraw": {"message_id": MESSAGE},
+    "session.start": {"session_id": "ses_1"},
+}
+
+
+@pytest.fixture
+def shared(world: Any) -> Any:
+    """A worktree where several live, and a daemon that says yes to everything."""
+    for name in ("alice", "bob"):
+        world.identity(name)
+    world.daemon.answers = {name: SAID.get(name, {}) for name in METHODS}
+    return world
+
+
+def changes(world: Any) -> list[tuple[str, dict[str, Any]]]:
+    """What the daemon was asked to change."""
+    return [
+        (name, params)
+        for name, params in world.daemon.requests
+        if METHODS[name].rights is not Rights.READS and name not in MAKES
+    ]
+
+
+def run(world: Any, line: str) -> None:
+    """Runs the line as a person who says yes would, but for what comes in by a pipe."""
+    is_piped = line.startswith("context save") or "--json" in line
+    world.run(*line.split(), stdin="yes\n" * 4, terminal=not is_piped)
+
+
+@pytest.mark.parametrize("line", [*EVERYDAY, *MORE])
+def test_who_calls_is_said(shared: Any, line: str) -> None:
+    shared.env["THRUM_NAME"] = "alice"
+    run(shared, line)
+    for name, params in changes(shared):
+        assert params.get("caller_agent_id") == "alice", name
+
+
+def test_every_method_that_changes_something_is_tried(shared: Any) -> None:
+    shared.env["THRUM_NAME"] = "alice"
+    for line in (*EVERYDAY, *MORE):
+        run(shared, line)
+    tried = {name for name, _ in changes(shared)}
+    writes = {name for name, each in METHODS.items() if each.rights is not Rights.READS}
+    assert writes - tried - MAKES == UNASKED
+
+
+@pytest.mark.parametrize("line", ["agent delete gina --yes", "agent cleanup --yes", "sync force"])
+def test_of_several_nobody_is_chosen(shared: Any, line: str, refuse: Any) -> None:
+    shared.daemon.answers["agent.whoami"] = refuse("anonymous_caller", "who?", -32002)
+    assert shared.run(*line.split()).code == 1
+    assert changes(shared) == []

@@ -1,0 +1,50 @@
+"""What a sender is told of recipients whom nobody has seen for long."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+from thrum.clock import format_ns, parse
+from thrum.daemon.projection.queries.sight import Sight, unseen_since
+from thrum.names import is_person, is_proxy
+
+DAY_NS: Final = 24 * 3600 * 1_000_000_000
+NAMED: Final = 3
+
+
+def warnings(db: sqlite3.Connection, recipients: Iterable[str], now: str, days: int) -> list[str]:
+    """A sentence for each of a few, or one for many; nothing is known of who is behind a bridge.
+
+    Args:
+        db: has the signs of them.
+        recipients: their ids.
+        now: the present, RFC 3339.
+        days: after how many somebody is missed.
+    """
+    known = sorted({each for each in recipients if not is_proxy(each)})
+    if not known:
+        return []
+    now_ns = parse(now)
+    missed = unseen_since(db, known, format_ns(now_ns - days * DAY_NS))
+    if len(missed) > NAMED:
+        some = ", ".join(_name(each) for each in missed[:NAMED])
+        return [
+            f"{len(missed)} of the recipients were not seen for more than {days} days: {some} and"
+            " others; see `thrum team --all`"
+        ]
+    return [_sentence(each, now_ns) for each in missed]
+
+
+def _sentence(sight: Sight, now_ns: int) -> str:
+    days = (now_ns - parse(sight.seen_at)) // DAY_NS
+    return (
+        f"{_name(sight)} was last seen {days} days ago ({sight.seen_at[:10]}) and gets this on"
+        " coming back; `thrum team` shows who is at work"
+    )
+
+
+def _name(sight: Sight) -> str:
+    bare = sight.agent_id.removeprefix("user:") if is_person(sight.agent_id) else sight.agent_id
+    return f"@{bare}"
