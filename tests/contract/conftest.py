@@ -90,11 +90,7 @@ class Running:
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A daemon in a clone, with worktrees; a user is known, no agent is."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_"))}
-    environment = kept | {
-        "HOME": str(tmp_path),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "THRUM_LOCAL_ONLY": "false",
-    }
+    environment = kept | {"HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
     for key in ("AUTHOR", "COMMITTER"):
         environment |= {f"GIT_{key}_NAME": "T", f"GIT_{key}_EMAIL": "t@example.org"}
 

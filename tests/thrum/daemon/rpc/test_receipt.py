@@ -64,7 +64,7 @@ def test_what_may_be_meant_by_an_unknown_id_is_told(pair: Any) -> None:
 def test_an_ending_that_fits_two_marks_neither(pair: Any) -> None:
     made = iter(("msg_01ARZ3NDEKTSV4RRFFQ69G5FAV", "msg_01BRZ3NDEKTSV4RRFFQ69G5FAV"))
     make = pair.parts.ids.make
-    pair.parts.ids.make = lambda prefix: next(made) if prefix == "msg" else make(prefix)
+    pair.parts.ids.make = lambda prefix, *end: next(made) if prefix == "msg" else make(prefix, *end)
     for _ in range(2):
         pair.send("furiosa", to="nux")
     assert pair.refused("nux", "message.markRead", message_ids=["5FAV"]) == "ambiguous_id"
