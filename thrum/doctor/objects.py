@@ -87,7 +87,11 @@ def _of_ref(done: RefMended, found: Examination) -> Iterator[Finding]:
         yield Finding("objects", Level.OK, f"{branch} is at {done.tip} again")
         return
     text = f"nothing tells where {branch} was; it begins anew with the next sync"
-    todo = "if it was never pushed, `git fsck --lost-found` names its commits"
+    # What a reflog still names is no find to git otherwise.
+    todo = (
+        "if it was never pushed, `git fsck --lost-found --no-reflogs` names its last commit, and"
+        f" `git update-ref {found.format.ref} COMMIT` goes back to it"
+    )
     yield Finding("objects", Level.WRONG, text, todo)
 
 
