@@ -167,7 +167,7 @@ def test_missing_events_are_counted(world: World, stopped: Path) -> None:
     db.execute("delete from events where type = 'message.create'")
     db.commit()
     db.close()
-    assert any("1 events of the log are not in the database" in t for t in wrong(world, stopped))
+    assert any("lacks 1 event of the log" in t for t in wrong(world, stopped))
 
 
 def test_bad_lines_of_the_branch_are_named_by_file_and_line(world: World, stopped: Path) -> None:

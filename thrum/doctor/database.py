@@ -16,6 +16,7 @@ from thrum.daemon.projection import connection, rebuild, schema
 from thrum.doctor import objects
 from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
+from thrum.plurals import counted
 
 # Text of a damaged database may be no UTF-8, which sqlite3 does not report as an error of its own.
 UNREADABLE_DATABASE: Final = (sqlite3.Error, UnicodeDecodeError)
@@ -134,7 +135,7 @@ def _missing_events(db: sqlite3.Connection) -> Iterator[Finding]:
     query = "SELECT count(*) FROM second.events WHERE event_id NOT IN (SELECT event_id FROM events)"
     (missing,) = db.execute(query).fetchone()
     if missing:
-        text = f"{missing} events of the log are not in the database"
+        text = f"the database lacks {counted(missing, 'event')} of the log"
         todo = "run `thrum sync force`; if it stays so, `thrum doctor --fix` rebuilds it"
         yield Finding("database", Level.WRONG, text, todo, by_rebuild=True)
 

@@ -21,6 +21,7 @@ from gitstore import (
 from thrum import config
 from thrum.daemon.projection import connection, rebuild
 from thrum.doctor.finding import Finding, Level, Patient
+from thrum.plurals import counted
 
 _REMOTE: Final = "daemon.sync.remote"
 
@@ -128,7 +129,7 @@ def _of_pack(pack: PackMended) -> Iterator[Finding]:
         todo = "clone the repository anew and move .thrum over, or see `git help unpack-objects`"
         yield Finding("objects", Level.WRONG, text, todo)
     elif pack.saved:
-        yield Finding("objects", Level.OK, f"{pack.saved} objects of it were put back")
+        yield Finding("objects", Level.OK, f"{counted(pack.saved, 'object')} of it put back")
     else:
         text = f"{pack.fault.path.name} ({pack.fault.reason}) is mended"
         yield Finding("objects", Level.OK, text)
