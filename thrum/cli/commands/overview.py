@@ -8,10 +8,11 @@ from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
 from thrum.cli.lacking import Gaps
 from thrum.cli.render import people
-from thrum.cli.render.text import counted, cut, one_line
+from thrum.cli.render.text import cut, one_line
 from thrum.cli.render.times import ago_words, span
 from thrum.cli.steps import gathering, starting
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     from thrum.cli.render.paint import Paint

@@ -20,8 +20,8 @@ def test_a_rebuild_is_shown_in_tenths(world: Any) -> None:
         show(done, 1000)
     lines = context.stderr.getvalue().splitlines()
     assert len(lines) == 11
-    assert lines[0] == "building the database: 0 of 1000 events"
-    assert lines[-1] == "building the database: 1000 of 1000 events"
+    assert lines[0] == "building the database: 0 of 1,000 events"
+    assert lines[-1] == "building the database: 1,000 of 1,000 events"
 
 
 def test_of_nothing_to_build_nothing_is_said(world: Any) -> None:
