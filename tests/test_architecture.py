@@ -21,6 +21,7 @@ VOCABULARY = (
     "thrum.ids",
     "thrum.names",
     "thrum.suggest",
+    "thrum.plurals",
     "thrum.events",
     "thrum.purges",
     "thrum.audience",

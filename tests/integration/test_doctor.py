@@ -69,11 +69,34 @@ def test_a_database_that_has_the_only_copy_is_let_be(world: World, stopped: Path
     world.git("update-ref", "refs/heads/a-sync", empty_commit(world, stopped), cwd=stopped)
     (text,) = wrong(world, stopped)
     assert "it has the only copy" in text
+    # Nothing is left here that could be found.
+    assert world.git("fsck", "--lost-found", "--no-reflogs", cwd=stopped).count("commit") <= 1
+    assert "no commit here holds more" in world.thrum(stopped, "doctor", check=False).out
     world.thrum(stopped, "doctor", "--fix", check=False)
     assert (stopped / ".thrum/var/messages.db").read_bytes() == kept
     world.thrum(stopped, "daemon", "start")
     assert "remember me" in world.thrum(stopped, "sent").out
     assert wrong(world, stopped) == [text]
+
+
+@pytest.mark.parametrize(("to", "running"), [("older", False), ("empty", False), ("older", True)])
+def test_the_advice_where_the_branch_was_put_back_brings_all_of_it(
+    world: World, stopped: Path, to: str, running: bool
+) -> None:
+    world.environment["THRUM_LOCAL_ONLY"] = "true"
+    tip = world.git("rev-parse", "a-sync", cwd=stopped).strip()
+    if running:
+        world.thrum(stopped, "daemon", "start")
+    older = world.git("rev-list", "--max-parents=0", "a-sync", cwd=stopped).split()[0]
+    commit = empty_commit(world, stopped) if to == "empty" else older
+    world.git("update-ref", "refs/heads/a-sync", commit, cwd=stopped)
+    told = world.thrum(stopped, "doctor", check=False).out
+    if not running:
+        assert f"start the daemon (`thrum daemon start`): it takes up the commit {tip[:10]}" in told
+        world.thrum(stopped, "daemon", "start")
+    world.thrum(stopped, "sync", "force")
+    assert wrong(world, stopped) == []
+    assert "remember me" in world.git("show", "a-sync:messages/furiosa.jsonl", cwd=stopped)
 
 
 def empty_commit(world: World, clone: Path) -> str:
@@ -144,7 +167,7 @@ def test_missing_events_are_counted(world: World, stopped: Path) -> None:
     db.execute("delete from events where type = 'message.create'")
     db.commit()
     db.close()
-    assert any("1 events of the log are not in the database" in t for t in wrong(world, stopped))
+    assert any("lacks 1 event of the log" in t for t in wrong(world, stopped))
 
 
 def test_bad_lines_of_the_branch_are_named_by_file_and_line(world: World, stopped: Path) -> None:

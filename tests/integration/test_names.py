@@ -83,7 +83,7 @@ def test_a_clone_that_is_made_again_goes_on_under_the_name(world: World, base: P
     world.thrum(base, "send", "while you were away", "--to", "@furiosa")
     sync(world, base)
     again = fresh(world, "one")
-    done = register(world, again, "furiosa")
+    done = world.thrum(again, "quickstart", "furiosa")  # the name says it all
     assert "Took it over from another clone" in done.out, done
     assert "while you were away" in world.thrum(again, "inbox").out
     sync(world, again, base)
@@ -93,6 +93,7 @@ def test_a_clone_that_is_made_again_goes_on_under_the_name(world: World, base: P
         if each["agent_id"] == "furiosa"
     )
     config = json.loads((again / ".thrum/config.json").read_text())
+    assert (member["role"], member["module"]) == AS_BEFORE[1::2]
     assert member["origin_daemon"] == config["identity"]["daemon_id"]
     assert "Took it over" not in register(world, again, "furiosa").out
 
@@ -159,7 +160,7 @@ def test_another_person_asks_a_coordinator(world: World, base: Path) -> None:
     assert f"session end --session-id {session_id}" in refused["hint"]
     world.thrum(one, "send", "still here")
     for name in ("Furiosa", "px:furiosa", "user:furiosa"):
-        assert register(world, two, name, "--force").code == 1
+        assert register(world, two, name, "--force").code in {1, 2}  # by the daemon, or before
     sync(world, base)
     deleted = world.thrum(base, "agent", "delete", "furiosa", "--force", check=False)
     assert deleted.code == 1, "a coordinator, too, first ends the session of who may be alive"

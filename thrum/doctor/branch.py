@@ -19,6 +19,7 @@ from thrum.daemon.projection.omission import SIGN, covers_line, purges_in
 from thrum.daemon.projection.reading import line_id
 from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
+from thrum.plurals import counted
 
 
 def lines(patient: Patient) -> Iterator[Finding]:
@@ -49,7 +50,7 @@ def purged(patient: Patient) -> Iterator[Finding]:
         for _, raw in (numbered(data) if purges else ())
     )
     if left:
-        text = f"{left} purged lines stand in the files of {Format().branch}; they are not shown"
+        text = f"{counted(left, 'purged line')} in the files of {Format().branch}, not shown"
         todo = (
             "the next sync takes them out; where an older program brings them back each time,"
             " update it, then purge again"

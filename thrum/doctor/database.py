@@ -9,13 +9,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from gitstore import Format, Snapshot
+from gitstore import Snapshot
 from thrum.clock import stamp
 from thrum.daemon import control
 from thrum.daemon.projection import connection, rebuild, schema
 from thrum.doctor import objects
 from thrum.doctor.accepted import accept_by
 from thrum.doctor.finding import Finding, Level, Patient
+from thrum.plurals import counted
 
 # Text of a damaged database may be no UTF-8, which sqlite3 does not report as an error of its own.
 UNREADABLE_DATABASE: Final = (sqlite3.Error, UnicodeDecodeError)
@@ -79,7 +80,7 @@ def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
         rebuild.build(second, snapshot, patient.now_ns())
         db.execute("ATTACH ? AS second", (f"{second.as_uri()}?mode=ro",))
         try:
-            only = list(_only_copies(db, known))
+            only = list(_only_copies(db, known, snapshot, is_served=control.is_held(place)))
             yield from only
             if only:
                 return
@@ -91,7 +92,9 @@ def _compare(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
             db.execute("DETACH second")
 
 
-def _only_copies(db: sqlite3.Connection, known: int) -> Iterator[Finding]:
+def _only_copies(
+    db: sqlite3.Connection, known: int, snapshot: Snapshot, *, is_served: bool
+) -> Iterator[Finding]:
     """Events that the log has lost. A rebuild would lose them for good, so nothing else counts."""
     # A damaged row is no copy of anything: its id must be the one in its text.
     query = (
@@ -102,20 +105,37 @@ def _only_copies(db: sqlite3.Connection, known: int) -> Iterator[Finding]:
     )
     (lost,) = db.execute(query, (known,)).fetchone()
     if lost:
-        branch = Format().branch
-        text = f"{lost} of its events are not in the log any more; it has the only copy"
-        todo = (
-            f"bring back what {branch} held (`git fsck --lost-found` names its commits, "
-            f"`git update-ref refs/heads/{branch} COMMIT` goes to one)"
-        )
-        yield Finding("database", Level.WRONG, text, todo)
+        are = "is" if lost == 1 else "are"
+        text = f"{lost} of its events {are} not in the log any more; it has the only copy"
+        yield Finding("database", Level.WRONG, text, _way_back(db, snapshot, is_served=is_served))
+
+
+def _way_back(db: sqlite3.Connection, snapshot: Snapshot, *, is_served: bool) -> str:
+    """How what the branch held comes back: by the commit that was read last, if it is here."""
+    cursor = rebuild.read_cursor(db)
+    branch = snapshot.format.branch
+    if cursor and cursor.tip and _is_off(snapshot, cursor.tip):
+        joins = "run `thrum sync force`" if is_served else "start the daemon (`thrum daemon start`)"
+        return f"{joins}: it takes up the commit {cursor.tip[:10]}, which {branch} has lost"
+    return (
+        f"no commit here holds more; bring it from a clone or a remote whose {branch} does"
+        " (`thrum sync force`), and keep messages.db until then"
+    )
+
+
+def _is_off(snapshot: Snapshot, commit: str) -> bool:
+    """Whether the commit is here and the branch has left it."""
+    repository = snapshot.repository
+    if commit not in repository or commit == snapshot.tip:
+        return False
+    return not repository.descendant_of(snapshot.tip, commit)
 
 
 def _missing_events(db: sqlite3.Connection) -> Iterator[Finding]:
     query = "SELECT count(*) FROM second.events WHERE event_id NOT IN (SELECT event_id FROM events)"
     (missing,) = db.execute(query).fetchone()
     if missing:
-        text = f"{missing} events of the log are not in the database"
+        text = f"the database lacks {counted(missing, 'event')} of the log"
         todo = "run `thrum sync force`; if it stays so, `thrum doctor --fix` rebuilds it"
         yield Finding("database", Level.WRONG, text, todo, by_rebuild=True)
 

@@ -21,6 +21,7 @@ from gitstore import (
 from thrum import config
 from thrum.daemon.projection import connection, rebuild
 from thrum.doctor.finding import Finding, Level, Patient
+from thrum.plurals import counted
 
 _REMOTE: Final = "daemon.sync.remote"
 
@@ -87,7 +88,11 @@ def _of_ref(done: RefMended, found: Examination) -> Iterator[Finding]:
         yield Finding("objects", Level.OK, f"{branch} is at {done.tip} again")
         return
     text = f"nothing tells where {branch} was; it begins anew with the next sync"
-    todo = "if it was never pushed, `git fsck --lost-found` names its commits"
+    # What a reflog still names is no find to git otherwise.
+    todo = (
+        "if it was never pushed, `git fsck --lost-found --no-reflogs` names its last commit, and"
+        f" `git update-ref {found.format.ref} COMMIT` goes back to it"
+    )
     yield Finding("objects", Level.WRONG, text, todo)
 
 
@@ -124,7 +129,7 @@ def _of_pack(pack: PackMended) -> Iterator[Finding]:
         todo = "clone the repository anew and move .thrum over, or see `git help unpack-objects`"
         yield Finding("objects", Level.WRONG, text, todo)
     elif pack.saved:
-        yield Finding("objects", Level.OK, f"{pack.saved} objects of it were put back")
+        yield Finding("objects", Level.OK, f"{counted(pack.saved, 'object')} of it put back")
     else:
         text = f"{pack.fault.path.name} ({pack.fault.reason}) is mended"
         yield Finding("objects", Level.OK, text)

@@ -84,6 +84,8 @@ class Evidence:
         names = ", ".join(sorted(each.name for each in self.here))
         if not self.here:
             return ThrumError("identity", "no agent is registered in this worktree", REGISTER)
+        if not any(each.is_native for each in self.here):
+            return self._carried(names)
         if asked:
             text = f"the daemon knows of no agent that lives here, in spite of the files: {names}"
             return ThrumError("identity", text, REGISTER)
@@ -91,6 +93,16 @@ class Evidence:
             "identity",
             f"several agents live here and none of them is known to be you: {names}",
             "set THRUM_NAME to one of them",
+        )
+
+    def _carried(self, names: str) -> ThrumError:
+        """Why nobody speaks where every file came along with a copy of another folder."""
+        homes = ", ".join(sorted({each.worktree for each in self.here}))
+        who = f"{names} lives" if len(self.here) == 1 else f"{names} live"
+        return ThrumError(
+            "identity",
+            f"no agent lives here: the identity files are copies from {homes}, where {who}",
+            f"go on there, or {REGISTER.replace('register', 'register another agent here', 1)}",
         )
 
 

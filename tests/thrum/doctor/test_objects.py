@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -72,18 +73,24 @@ def test_what_no_remote_gives_is_said_with_what_to_do(patient: doctor.Patient, g
 
 @pytest.mark.parametrize("text", ["", "nonsense\n", "ref: refs/heads/a-sync\n"])
 def test_a_damaged_branch_is_named_and_begins_anew_where_nobody_knows(
-    patient: doctor.Patient, text: str
+    patient: doctor.Patient, git: Git, text: str
 ) -> None:
-    ref = patient.place.repository / ".git/refs/heads/a-sync"
+    root = patient.place.repository
+    tip = git("rev-parse", "a-sync", cwd=root).strip()
+    ref = root / ".git/refs/heads/a-sync"
     ref.write_text(text)
     (found,) = objects.check(patient)
     assert found.level is Level.WRONG
     assert "ref" in found.text
     done = list(objects.mend(patient))
     assert done[-1].level is Level.WRONG
-    assert "git fsck --lost-found" in done[-1].todo
     assert any("moved to" in each.text for each in done)
     assert list(objects.check(patient)) == []
+    # What it advises finds the branch, and brings it back.
+    find, back = re.findall("`git ([^`]*)`", done[-1].todo)
+    assert f"commit {tip}" in git(*find.split(), cwd=root)
+    git(*back.replace("COMMIT", tip).split(), cwd=root)
+    assert git("rev-parse", "a-sync", cwd=root).strip() == tip
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database at all" * 100])

@@ -128,3 +128,31 @@ def test_what_is_not_known_is_said_with_what_helps(main: Path) -> None:
     assert "THRUM_NAME" in (unasked.hint or "")
     asked = seen(main, main).refusal(asked=True)
     assert "the daemon knows of no agent" in asked.message
+
+
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("names", [["furiosa"], ["furiosa", "nux"]])
+def test_agents_that_came_along_with_a_copy_live_where_the_original_is(
+    main: Path, beside: Path, names: list[str], asked: bool
+) -> None:
+    for name in names:
+        put(main, name, worktree=str(beside))
+    refused = seen(main, main).refusal(asked=asked)
+    lives = "furiosa lives" if names == ["furiosa"] else "furiosa, nux live"
+    assert f"copies from {beside}, where {lives}" in refused.message
+    assert "go on there" in (refused.hint or "")
+
+
+@pytest.mark.parametrize("worktree", ["", "/nowhere/at/all", "own"])
+def test_files_that_were_written_here_are_no_copies(main: Path, worktree: str) -> None:
+    """Nor are those of a folder that was moved: where they were written is nothing any more."""
+    for name in ("furiosa", "nux"):
+        put(main, name, worktree=str(main) if worktree == "own" else worktree)
+    for asked in (True, False):
+        assert "copies" not in seen(main, main).refusal(asked=asked).message
+
+
+def test_beside_one_who_lives_here_a_copy_is_one_of_several(main: Path, beside: Path) -> None:
+    put(main, "furiosa", worktree=str(beside))
+    put(main, "nux", worktree=str(main))
+    assert "copies" not in seen(main, main).refusal(asked=False).message

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.render.text import counted, one_line
+from thrum.cli.render.text import one_line
 from thrum.cli.steps.confirming import confirmed
 from thrum.errors import ThrumError
 from thrum.names import bare
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     import typer

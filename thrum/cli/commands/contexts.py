@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum import preamble as preambles
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.render.text import counted, one_line, visible
+from thrum.cli.render.text import one_line, visible
 from thrum.cli.render.times import ago_words
 from thrum.cli.steps import source
 from thrum.contexts import LARGEST, PROJECT, Contexts
 from thrum.errors import ThrumError
 from thrum.names import bare
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     import typer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from thrum import git_place
 from thrum.cli import guarding, preflight, speaker
@@ -13,6 +13,9 @@ from thrum.errors import ThrumError
 from thrum.identity import files, guards, owner, process
 from thrum.identity.files import Identity
 from thrum.identity.guards import Fire
+
+WIDEST: Final = 80
+"""Columns at which the page is folded on a terminal that has more."""
 
 
 def explain(context: Context) -> None:
@@ -42,7 +45,8 @@ def explain(context: Context) -> None:
         "faults": list(modes.faults),
     }
     context.document(document)
-    context.say(explanation.text(document, min(context.columns, 80)))
+    columns = 0 if context.is_plain else min(context.columns, WIDEST)
+    context.say(explanation.text(document, columns))
 
 
 def _speaker(context: Context) -> tuple[str, dict[str, Any]]:

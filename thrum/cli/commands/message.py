@@ -9,12 +9,13 @@ from thrum.cli.context import Context
 from thrum.cli.render import messages
 from thrum.cli.render.ids import short
 from thrum.cli.render.message import as_row, one
-from thrum.cli.render.text import counted, cut, one_line
+from thrum.cli.render.text import cut, one_line
 from thrum.cli.spellings import older
 from thrum.cli.steps import body, reading
 from thrum.cli.steps.confirming import confirmed
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     import typer

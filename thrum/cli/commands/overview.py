@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from thrum.cli.commands.team import with_life
 from thrum.cli.context import Context
 from thrum.cli.lacking import Gaps
 from thrum.cli.render import people
-from thrum.cli.render.text import counted, cut, one_line
+from thrum.cli.render.text import cut, one_line
 from thrum.cli.render.times import ago_words, span
 from thrum.cli.steps import gathering, starting
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     from thrum.cli.render.paint import Paint
@@ -190,7 +192,7 @@ def _self(agent: Answer | None, now_ns: int) -> list[str]:
     session = str(agent.get("session_id") or "")
     facts = [
         ("You", f"@{agent.get('agent_id')} ({agent.get('role')}/{agent.get('module')})"),
-        ("Display", str(agent.get("display") or "")),
+        ("Display", _display(agent)),
         ("Branch", str(agent.get("branch") or "")),
         ("Intent", str(agent.get("intent") or "")),
         (
@@ -201,6 +203,14 @@ def _self(agent: Answer | None, now_ns: int) -> list[str]:
         ),
     ]
     return [f"{name}: {one_line(value)}" for name, value in facts if value]
+
+
+def _display(agent: Answer) -> str:
+    """The agent's name for people; empty where it says its role and module once more."""
+    display = str(agent.get("display") or "")
+    position = [str(agent.get(key) or "").casefold() for key in ("role", "module")]
+    words = re.sub(r"[()/,:]", " ", display.casefold()).split()
+    return "" if words == [each for each in position if each] else display
 
 
 def _inbox_lines(inbox: Answer | None) -> list[str]:

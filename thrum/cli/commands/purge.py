@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.render.text import counted
 from thrum.cli.render.times import cutoff
 from thrum.cli.spellings import older
 from thrum.cli.steps.confirming import confirmed
 from thrum.clock import format_ns, format_seconds
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     import typer

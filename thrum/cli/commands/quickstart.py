@@ -73,7 +73,8 @@ def quickstart(
     """Register this worktree as an agent, start a session and state an intent.
 
     Without a name the agent that is already registered here goes on. THRUM_NAME, THRUM_ROLE and
-    THRUM_MODULE stand in for absent flags.
+    THRUM_MODULE stand in for absent flags. An agent that comes back, from wherever it lived, keeps
+    its role and module.
     """
     chosen = name or agent or context.env.get("THRUM_NAME", "")
     wanted = complete(
@@ -121,16 +122,26 @@ def _preamble(context: Context, file: str) -> bytes:
 
 
 def complete(context: Context, wanted: Wanted) -> Wanted:
-    """Fills in what was not said: from the environment, from the agent's file, by default.
+    """Fills in what was not said.
+
+    From the environment, from the agent's file, from what the daemon knows of it, by default.
 
     Raises:
-        ThrumError: ``usage``, name, role or module cannot be known; ``invalid_params``.
+        ThrumError: ``usage``, name, role or module cannot be known; ``invalid_params``; role or
+            module is not said here, and the daemon is away.
     """
     known = _known(context, wanted.name)
     name = wanted.name or (known.name if known else "")
     old = known if known and known.name == name else None
     role = wanted.role or context.env.get("THRUM_ROLE", "") or (old.role if old else "")
     module = wanted.module or context.env.get("THRUM_MODULE", "") or (old.module if old else "")
+    display = wanted.display or context.env.get("THRUM_DISPLAY", "") or (old.display if old else "")
+    if name:
+        names.check_agent_name(name)
+    if name and not (role and module):
+        told = _registered(context, name)
+        role, module = role or told.get("role", ""), module or told.get("module", "")
+        display = display or told.get("display", "")
     lacking = [
         what
         for what, value in (("a name", name), ("--role", role), ("--module", module))
@@ -142,17 +153,13 @@ def complete(context: Context, wanted: Wanted) -> Wanted:
             f"{' and '.join(lacking)} needed to register",
             "as in: thrum quickstart furiosa --role implementer --module auth",
         )
-    names.check_agent_name(name)
     names.check_role(role)
     names.check_role(module, "module")
     return wanted._replace(
         name=name,
         role=role,
         module=module,
-        display=wanted.display
-        or context.env.get("THRUM_DISPLAY", "")
-        or (old.display if old else "")
-        or f"{role.capitalize()} ({module})",
+        display=display or f"{role.capitalize()} ({module})",
         intent=wanted.intent or (old.intent if old else ""),
     )
 
@@ -163,6 +170,16 @@ def _known(context: Context, name: str) -> Identity | None:
     if name:
         return next((identity for identity in found if identity.name == name), None)
     return found[0] if len(found) == 1 else None
+
+
+def _registered(context: Context, name: str) -> dict[str, str]:
+    """What the daemon knows of the agent, wherever it lived; nothing if it was never registered.
+
+    Raises:
+        ThrumError: as `Context.call`.
+    """
+    agents: list[dict[str, str]] = context.call("agent.list").get("agents") or []
+    return next((each for each in agents if each.get("agent_id") == name), {})
 
 
 def begin(context: Context, wanted: Wanted) -> dict[str, Any]:

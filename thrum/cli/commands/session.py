@@ -10,11 +10,12 @@ from thrum.cli.context import Context
 from thrum.cli.pairs import pairs
 from thrum.cli.render import people
 from thrum.cli.render.ids import short
-from thrum.cli.render.text import counted, one_line
+from thrum.cli.render.text import one_line
 from thrum.cli.render.times import span
 from thrum.clock import format_seconds
 from thrum.errors import ThrumError
 from thrum.identity import files
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     import typer

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from thrum.cli.context import Context
-from thrum.cli.render.text import counted, one_line
+from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
+from thrum.plurals import counted
 
 FORCE_LIMIT_S: Final = 65.0
 NO_REMOTE: Final = "no remote"

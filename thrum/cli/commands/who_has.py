@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.render.text import counted, one_line
+from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     import typer

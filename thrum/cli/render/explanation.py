@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any, Final
 
@@ -32,8 +32,17 @@ _STANDING: Final = {
 }
 
 
+_KEPT: Final = "\x00"
+"""Stands for a space at which no line ends; what is printed holds none."""
+
+
 def text(document: Mapping[str, Any], columns: int) -> str:
-    """The whole page, no line wider than the columns where words can be broken at all."""
+    """The whole page.
+
+    Args:
+        document: as `thrum identity explain --json` gives it.
+        columns: no line is wider but for a word or a path, which is never broken; 0: nothing is.
+    """
     lines = [*_identity(document["identity"])]
     said = document["identity"]["reason"]
     lines += [f"Passed over: {one_line(each)}" for each in document["unreadable"] if each != said]
@@ -42,14 +51,27 @@ def text(document: Mapping[str, Any], columns: int) -> str:
     for row in document["guards"]:
         lines += _guard(row)
     lines += [f"Passed over: {one_line(each)}" for each in document["faults"]]
-    return "\n".join(piece for line in lines for piece in _folded(line, columns))
+    paths = _paths(document)
+    return "\n".join(piece for line in lines for piece in _folded(line, columns, paths))
 
 
-def _folded(line: str, columns: int) -> list[str]:
-    if len(line) <= columns:
+def _paths(document: Mapping[str, Any]) -> list[str]:
+    """The paths of the page as they are printed, the longest first: one may begin another."""
+    found, shell = document["identity"], document["shell"]
+    told = [found.get("file"), found.get("worktree"), shell["cwd"], shell["worktree"]]
+    return sorted({one_line(each) for each in told if each}, key=len, reverse=True)
+
+
+def _folded(line: str, columns: int, paths: Sequence[str]) -> list[str]:
+    if not columns or len(line) <= columns:
         return [line]
+    for path in paths:
+        line = line.replace(path, path.replace(" ", _KEPT))
     indent = " " * (len(line) - len(line.lstrip()) + 2)
-    return wrap(line, columns, subsequent_indent=indent, break_on_hyphens=False) or [""]
+    pieces = wrap(
+        line, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return [piece.replace(_KEPT, " ") for piece in pieces] or [""]
 
 
 def _identity(found: Mapping[str, Any]) -> Iterator[str]:

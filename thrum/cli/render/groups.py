@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from thrum.cli.render.table import Column, table
-from thrum.cli.render.text import counted, one_line
+from thrum.cli.render.text import one_line
 from thrum.cli.render.times import ago_words
+from thrum.plurals import counted
 
 _GROUPS: Final = (Column("GROUP", 12), Column("MEMBERS", 7), Column("FOR", 10, weight=2))
 

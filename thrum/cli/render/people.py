@@ -8,8 +8,9 @@ from typing import Any, Final
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.paint import NONE, Paint
 from thrum.cli.render.table import Colour, Column, table
-from thrum.cli.render.text import counted, cut, cut_middle, cut_start, one_line, pad, width
+from thrum.cli.render.text import cut, cut_middle, cut_start, one_line, pad, width
 from thrum.cli.render.times import ago, ago_words
+from thrum.plurals import counted
 
 Row = dict[str, Any]
 

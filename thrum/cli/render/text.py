@@ -47,11 +47,6 @@ def one_line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
-def counted(count: int, what: str) -> str:
-    """So many of them: ``1 message``, ``2 messages``."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 NAMED: Final = 4
 """Of many things so many are named."""
 

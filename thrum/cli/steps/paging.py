@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from thrum.cli.render.text import counted
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 
 
 def demand(answer: Mapping[str, Any], page: int) -> None:

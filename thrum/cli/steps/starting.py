@@ -7,6 +7,7 @@ from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.daemon import control
 from thrum.daemon.control import Running
+from thrum.plurals import counted
 
 
 def start(context: Context, *, local_only: bool = False) -> tuple[Running, bool]:
@@ -54,7 +55,7 @@ def progress(context: Context) -> control.Progress:
         tenth = 10 * done // whole if whole else 10
         if whole and tenth != shown:
             shown = tenth
-            context.note(f"building the database: {done} of {whole} events")
+            context.note(f"building the database: {done:,} of {counted(whole, 'event')}")
 
     return show
 

@@ -15,6 +15,7 @@ from thrum.daemon.push import wishes
 from thrum.daemon.push.wishes import Wish, Wishes
 from thrum.daemon.service.contract import Service
 from thrum.events import Pair
+from thrum.plurals import counted
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -123,4 +124,5 @@ class Push(Service):
         hub = self.node.hub
         if hub.monotonic() - hub.left_out_at > LATELY_S:
             return ""
-        return f"the event loop did not keep up: listeners were not told of {hub.left_out} events"
+        left = counted(hub.left_out, "event")
+        return f"the event loop did not keep up: listeners were not told of {left}"

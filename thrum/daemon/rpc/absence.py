@@ -9,6 +9,7 @@ from typing import Final
 from thrum.clock import format_ns, parse
 from thrum.daemon.projection.queries.sight import Sight, unseen_since
 from thrum.names import is_person, is_proxy
+from thrum.plurals import counted
 
 DAY_NS: Final = 24 * 3600 * 1_000_000_000
 NAMED: Final = 3
@@ -31,8 +32,8 @@ def warnings(db: sqlite3.Connection, recipients: Iterable[str], now: str, days: 
     if len(missed) > NAMED:
         some = ", ".join(_name(each) for each in missed[:NAMED])
         return [
-            f"{len(missed)} of the recipients were not seen for more than {days} days: {some} and"
-            " others; see `thrum team --all`"
+            f"{len(missed)} of the recipients were not seen for more than {counted(days, 'day')}:"
+            f" {some} and others; see `thrum team --all`"
         ]
     return [_sentence(each, now_ns) for each in missed]
 
@@ -40,8 +41,8 @@ def warnings(db: sqlite3.Connection, recipients: Iterable[str], now: str, days: 
 def _sentence(sight: Sight, now_ns: int) -> str:
     days = (now_ns - parse(sight.seen_at)) // DAY_NS
     return (
-        f"{_name(sight)} was last seen {days} days ago ({sight.seen_at[:10]}) and gets this on"
-        " coming back; `thrum team` shows who is at work"
+        f"{_name(sight)} was last seen {counted(days, 'day')} ago ({sight.seen_at[:10]}) and"
+        " gets this on coming back; `thrum team` shows who is at work"
     )
 
 

@@ -29,6 +29,7 @@ from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.identity.files import Identity
 from thrum.names import is_person
+from thrum.plurals import counted
 
 logger = logging.getLogger("thrum.agent")
 
@@ -184,8 +185,8 @@ def _said(gone: int, deleted: int, params: CleanupParams) -> str:
     if not gone:
         return "No agent is gone"
     if params.force:
-        return f"Deleted {deleted} of {gone} agents that were gone"
-    found = f"Found {gone} agent{'s' if gone > 1 else ''} that seem to be gone"
+        return f"Deleted {deleted} of {counted(gone, 'agent')} that seemed to be gone"
+    found = f"Found {counted(gone, 'agent')} that may be gone"
     return found if params.dry_run else f"{found}; force deletes them"
 
 
@@ -247,7 +248,7 @@ def _reason(home: Home, days: int, threshold: int) -> str:
         return "no worktree holds its identity file"
     if not home.stands:
         return "its worktree is gone"
-    return f"unseen for {days} days" if days > threshold else ""
+    return f"unseen for {counted(days, 'day')}" if days > threshold else ""
 
 
 Filed = tuple[Path, Identity]

@@ -22,6 +22,7 @@ from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.daemon.sync.service import SyncService
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 
 
 class AgentParams(Params):
@@ -117,7 +118,8 @@ async def save(call: Call, params: SaveParams) -> Done:
         contexts.save_if_absent(f"{stem}{PREAMBLE}", text.encode())
 
     await to_thread.run_sync(write)
-    return _done(params, f"Context saved for {params.agent_name} ({len(params.content)} bytes)")
+    size = counted(len(params.content), "byte")
+    return _done(params, f"Context saved for {params.agent_name} ({size})")
 
 
 def _done(params: AgentParams, message: str) -> Done:
@@ -334,7 +336,8 @@ async def save_preamble(call: Call, params: SaveParams) -> Done:
     await to_thread.run_sync(
         lambda: _contexts(call, params.repo_path).save(preamble_stem, params.content)
     )
-    return _done(params, f"Preamble saved for {params.agent_name} ({len(params.content)} bytes)")
+    size = counted(len(params.content), "byte")
+    return _done(params, f"Preamble saved for {params.agent_name} ({size})")
 
 
 @method(

@@ -140,7 +140,7 @@ class Dispatch:
         if claim != caller.agent_id and (claim or implied):
             caller = line.authenticator.judge(known, claim, implied)
         admit(found, caller, thrum_dir)
-        check_needed(params)
+        check_needed(params, request.params)
         return caller, params
 
     def _check_rights(self, found: Method[Any, Any], call: Call) -> None:

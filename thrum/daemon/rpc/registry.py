@@ -168,15 +168,21 @@ class Params(msgspec.Struct, kw_only=True):
     caller_agent_id: str = ""
 
 
-def check_needed(params: Params) -> None:
+def check_needed(params: Params, raw: bytes) -> None:
     """Refuses params without what the method needs.
+
+    Args:
+        params: as they were understood.
+        raw: the JSON that they came as, which tells what is empty from what is absent.
 
     Raises:
         ThrumError: ``invalid_params``, naming the first that is absent or empty.
     """
     for name in params.needs:
         if not getattr(params, name):
-            raise ThrumError("invalid_params", f"{name} is required")
+            said = msgspec.json.decode(raw, type=dict[str, Any] | None) or {}
+            fault = "is required" if said.get(name) is None else "is empty"
+            raise ThrumError("invalid_params", f"{name} {fault}")
 
 
 LARGEST: Final = 2**31 - 1

@@ -182,3 +182,20 @@ def test_nothing_is_written_by_asking(world: Any) -> None:
     before = {path: path.stat().st_mtime_ns for path in world.root.rglob("*")}
     world.run("identity", "explain")
     assert {path: path.stat().st_mtime_ns for path in world.root.rglob("*")} == before
+
+
+def test_the_page_is_folded_on_a_terminal_only(world: Any, refuse: Any) -> None:
+    words = "there is nobody " * 20
+    world.daemon.answers["agent.whoami"] = refuse("internal", words.strip())
+    shown = {
+        where: [len(line) for line in world.run("identity", "explain", **how).out.splitlines()]
+        for where, how in (
+            ("pipe", {"columns": 40}),
+            ("narrow", {"columns": 60, "terminal": True}),
+            ("wide", {"columns": 300, "terminal": True}),
+        )
+    }
+    root = len(str(world.root / ".thrum/identities/furiosa.json")) + 40
+    assert max(shown["pipe"]) > len(words) > max(shown["wide"])
+    assert len(shown["pipe"]) < len(shown["wide"]) < len(shown["narrow"])
+    assert max(shown["narrow"]) <= root

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.thrum.cli.answers import COLLEAGUE, HEALTH, PAGE
+from tests.thrum.cli.answers import COLLEAGUE, HEALTH, ME, PAGE
 
 
 def test_overview(office: Any) -> None:
@@ -20,6 +20,28 @@ def test_overview(office: Any) -> None:
     assert office.run("overview", "--json").document == PAGE
     assert office.daemon.methods == ["team.overview"] * 2
     assert office.daemon.params("team.overview") == {"caller_agent_id": "furiosa"}
+
+
+@pytest.mark.parametrize(
+    ("display", "told"),
+    [
+        ("Implementer (auth)", False),
+        ("implementer/auth", False),
+        ("IMPLEMENTER, auth", False),
+        ("implementer auth", False),
+        ("", False),
+        ("Furiosa", True),
+        ("Auth", True),
+        ("Implementer (web)", True),
+        ("Implementer (auth) of the night", True),
+    ],
+)
+def test_the_display_is_told_where_it_says_more(office: Any, display: str, told: bool) -> None:
+    me = ME | {"display": display}
+    office.daemon.answers["team.overview"] = {**PAGE, "agent": me}
+    for command in ("overview", "status"):
+        assert (f"Display: {display}\n" in office.run(command).out) is told
+        assert ("Display" in office.run(command).out) is told
 
 
 def test_overview_of_nobody(office: Any) -> None:

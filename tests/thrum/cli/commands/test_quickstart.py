@@ -11,6 +11,11 @@ import pytest
 from thrum.identity import process
 
 SESSION = {"session_id": "ses_01M7XCMNVS4RYV6N772VPNAVN5", "agent_id": "nux", "started_at": "t"}
+KNOWN = [
+    {"agent_id": "ace", "role": "planner", "module": "web", "display": "Ace"},
+    {"agent_id": "dag", "role": "tester", "module": "api", "display": ""},
+]
+"""Agents that lived elsewhere."""
 LINE = ["quickstart", "nux", "--role", "tester", "--module", "api"]
 
 
@@ -18,6 +23,7 @@ LINE = ["quickstart", "nux", "--role", "tester", "--module", "api"]
 def office(world: Any) -> Any:
     """A daemon that registers whoever comes."""
     world.daemon.answers |= {
+        "agent.list": {"agents": KNOWN},
         "agent.register": lambda params: {"agent_id": params["name"], "status": "registered"},
         "session.start": SESSION,
         "session.setIntent": lambda params: {
@@ -109,7 +115,49 @@ def test_what_is_not_said_is_known(
 )
 def test_what_is_refused(office: Any, argv: list[str], kind: str) -> None:
     assert office.run("quickstart", *argv, "--json").error["kind"] == kind
+    assert set(office.daemon.methods) <= {"agent.list"}
+
+
+def test_a_name_that_may_not_be_is_refused_before_anybody_is_asked(office: Any) -> None:
+    for name in ("Bad Name", "all", "a/b"):
+        assert office.run("quickstart", name, "--json").error["kind"] == "usage"
     assert office.daemon.requests == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "env", "asked"),
+    [
+        (["ace"], {}, ("ace", "planner", "web", "Ace")),
+        (["dag"], {}, ("dag", "tester", "api", "Tester (api)")),
+        (["--name", "ace"], {}, ("ace", "planner", "web", "Ace")),
+        ([], {"THRUM_NAME": "ace"}, ("ace", "planner", "web", "Ace")),
+        (["ace", "--module", "api"], {}, ("ace", "planner", "api", "Ace")),
+        (["ace"], {"THRUM_ROLE": "tester"}, ("ace", "tester", "web", "Ace")),
+        (["dag", "--display", "Dagger"], {}, ("dag", "tester", "api", "Dagger")),
+    ],
+)
+def test_an_agent_that_lived_elsewhere_comes_back_as_what_it_was(
+    office: Any, argv: list[str], env: dict[str, str], asked: tuple[str, ...]
+) -> None:
+    office.env |= env
+    assert office.run("quickstart", *argv, "--dry-run").code == 0
+    assert set(office.daemon.methods) == {"agent.list"}
+    assert office.run("quickstart", *argv).code == 0
+    params = office.daemon.params("agent.register")
+    assert tuple(params[key] for key in ("name", "role", "module", "display")) == asked
+    assert written(office, asked[0])["agent"]["role"] == asked[1]
+
+
+def test_agent_register_knows_who_comes_back_as_well(office: Any) -> None:
+    assert office.run("agent", "register", "--name", "ace").code == 0
+    params = office.daemon.params("agent.register")
+    assert (params["role"], params["module"]) == ("planner", "web")
+
+
+def test_where_nobody_can_be_asked_that_is_said(office: Any) -> None:
+    office.daemon.close()
+    (office.root / ".thrum/var/thrum.sock").unlink()
+    assert office.run("quickstart", "ace", "--json").error["kind"] == "daemon_down"
 
 
 @pytest.mark.parametrize("role", ["tester", "implementer", "artist"])

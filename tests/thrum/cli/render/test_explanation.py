@@ -68,3 +68,35 @@ def test_a_guard_that_fires_says_whom_it_means_and_what_to_do(columns: int) -> N
     assert "pid_mismatch (expected @nux, detected @furiosa)" in words
     assert fire.remediation in words
     assert max(len(line) for line in text.splitlines()) <= max(columns, 60)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/w",
+        "/home/somebody/" + "a-long-name/" * 12 + "shop",
+        "/home/somebody/Documents and Settings/my shop of all things that there are/shop",
+        "/srv/" + "x" * 300,
+    ],
+)
+def test_a_path_is_whole_on_its_line(place: str, columns: int) -> None:
+    file = f"{place}/.thrum/identities/nux.json"
+    found = PAGE["identity"] | {"file": file, "worktree": place}
+    shell = PAGE["shell"] | {"cwd": f"{place}/src", "worktree": place}
+    refused = {"kind": "storage", "message": f"{file} cannot be read, and nobody knows why"}
+    page = PAGE | {"identity": found, "shell": shell, "daemon": refused}
+    lines = explanation.text(page, columns).splitlines()
+    assert sum(file in line for line in lines) == 2
+    assert sum(f"{place}/src" in line for line in lines) == 1
+    others = [line for line in lines if place not in line]
+    assert max(len(line) for line in others) <= max(columns, 24)
+    assert not any("\0" in line for line in lines)
+
+
+def test_nothing_is_folded_where_no_columns_are_given() -> None:
+    place = "/srv/" + "one two " * 40
+    page = PAGE | {"shell": PAGE["shell"] | {"cwd": place}}
+    assert len(explanation.text(page, 0).splitlines()) == len(
+        explanation.text(PAGE, 0).splitlines()
+    )

@@ -20,8 +20,8 @@ def test_a_rebuild_is_shown_in_tenths(world: Any) -> None:
         show(done, 1000)
     lines = context.stderr.getvalue().splitlines()
     assert len(lines) == 11
-    assert lines[0] == "building the database: 0 of 1000 events"
-    assert lines[-1] == "building the database: 1000 of 1000 events"
+    assert lines[0] == "building the database: 0 of 1,000 events"
+    assert lines[-1] == "building the database: 1,000 of 1,000 events"
 
 
 def test_of_nothing_to_build_nothing_is_said(world: Any) -> None:
@@ -85,8 +85,12 @@ def test_a_copy_has_an_id_of_its_own_from_its_first_start_and_is_said_to(
     copy = clone.root.with_name("copy")
     left_out = shutil.ignore_patterns("*.sock")
     shutil.copytree(clone.root, copy, symlinks=True, ignore=left_out)
+    came_along = f"copies from {clone.root}, where furiosa lives; go on there"
+    assert came_along in clone("whoami", cwd=copy, check=False).err
     try:
         started = clone("daemon", "start", cwd=copy)
+        assert came_along in clone("whoami", cwd=copy, check=False).err
+        assert came_along in clone("inbox", cwd=copy, check=False).err
         assert f"this is a copy of {clone.root}, so" in started.err
         assert id_of(clone, copy) != first
         assert clone("daemon", "restart", cwd=copy).err == ""

@@ -46,7 +46,7 @@ def save(node: Any, agent: str, text: bytes = b"notes", method: str = "context.s
 def test_saved_bytes_come_back(two: Any, text: bytes) -> None:
     saved = save(two, "nux", text)
     assert saved["agent_name"] == "nux"
-    assert f"({len(text)} bytes)" in saved["message"]
+    assert f"({len(text):,} bytes)" in saved["message"]
     shown = two.call("nobody", "context.show", **here(two, "nux"))
     assert content(shown) == text
     assert (shown["size"], shown["has_context"]) == (len(text), True)

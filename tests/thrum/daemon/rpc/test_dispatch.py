@@ -265,6 +265,8 @@ def test_the_wrong_transport_is_told_before_params_are_read(door: Dispatch) -> N
         ("x", "params must be an object"),
         ({}, "what is required"),
         ({"what": None}, "what is required"),
+        ({"what": ""}, "what is empty"),
+        ({"what": "", "number": None}, "what is empty"),
     ],
 )
 def test_params_of_another_type_are_told_by_name(door: Dispatch, params: Any, words: str) -> None:

@@ -147,9 +147,9 @@ def test_what_a_method_needs_is_asked_for_by_name(node: Any) -> None:
             each: ["x"] if each == "message_ids" else "x" for each in found.params.needs
         }
         for missing in found.params.needs:
-            for nothing in (None, type(given[missing])()):
+            for nothing, fault in ((None, "required"), (type(given[missing])(), "empty")):
                 error = caller.ask(name, **{**given, missing: nothing})["error"]
-                assert error["message"] == f"{missing} is required"
+                assert error["message"] == f"{missing} is {fault}"
                 assert error["data"]["kind"] == "invalid_params"
                 tried += 1
     assert tried > 50
