@@ -36,6 +36,7 @@ VOCABULARY = (
     "thrum.atomic",
     "thrum.small_file",
     "thrum.yaml_text",
+    "thrum.runtime_names",
 )
 FLOOR = (*VOCABULARY, "thrum.identity", "gitstore")
 STORE = (
@@ -52,6 +53,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(VOCABULARY, VOCABULARY),
     "thrum.identity": (*VOCABULARY, "thrum.identity"),
     "thrum.client": (*VOCABULARY, "thrum.client"),
+    "thrum.runtimes": (*VOCABULARY, "thrum.runtimes"),
+    "thrum.setup": (*VOCABULARY, "thrum.runtimes", "thrum.setup"),
     "thrum.cli.render": (*VOCABULARY, "thrum.cli.render"),
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
     "thrum.daemon.children": (*VOCABULARY, "thrum.identity", "thrum.daemon.children"),

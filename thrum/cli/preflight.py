@@ -188,7 +188,7 @@ def drifted(context: Context, identity: Identity) -> dict[str, object]:
     if branch and branch != identity.branch:
         drift["branch"] = branch
     runtime = process.runtime_of(context.ancestors)
-    name = process.RUNTIMES[runtime.name] if runtime and owner.owns(runtime, identity) else ""
+    name = process.runtime_name(runtime) if runtime and owner.owns(runtime, identity) else ""
     if name and name != identity.runtime:
         drift["runtime"] = name
     if name and identity.preferred_runtime not in {"", name}:

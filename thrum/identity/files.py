@@ -19,6 +19,7 @@ from thrum import atomic, git_place, names, small_file
 from thrum.clock import parse
 from thrum.errors import ThrumError
 from thrum.paths import NAME, PRIVATE_FILE, SHARED_DIRECTORY
+from thrum.runtime_names import canonical
 
 VERSION: Final = 5
 NEVER: Final = "0001-01-01T00:00:00Z"
@@ -221,9 +222,9 @@ def _parsed(path: Path, found: Mapping[str, Any], before: Mark) -> Identity:
         context_file=text(top, "context_file"),
         agent_pid=number("agent_pid"),
         agent_pid_started=text(top, "agent_pid_started"),
-        preferred_runtime=text(top, "preferred_runtime"),
+        preferred_runtime=canonical(text(top, "preferred_runtime")),
         tmux_session=text(top, "tmux_session"),
-        runtime=text(top, "runtime") or text(top, "preferred_runtime"),
+        runtime=canonical(text(top, "runtime") or text(top, "preferred_runtime")),
         agent_status=text(top, "agent_status"),
         agent_status_updated_at=text(top, "agent_status_updated_at", NEVER),
         reserved=top.get("reserved") is True,

@@ -119,6 +119,6 @@ def reclaim(
     def decide(before: Identity | None) -> dict[str, object]:
         if before is None or is_alive(before, look):
             return {}
-        return {**successor(before, runtime, look), "runtime": process.RUNTIMES[runtime.name]}
+        return {**successor(before, runtime, look), "runtime": process.runtime_name(runtime)}
 
     return files.change(directory, name, now, decide)

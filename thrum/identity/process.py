@@ -20,21 +20,38 @@ DEEPEST: Final = 64
 _NS: Final = 1_000_000_000
 RUNTIMES: Final = {
     "claude": "claude",
-    "opencode": "opencode",
-    ".opencode": "opencode",
-    "aider": "aider",
-    "codex": "codex",
     "cursor-agent": "cursor",
     "agent": "cursor",
+    "codex": "codex",
+    "opencode": "opencode",
+    ".opencode": "opencode",
     "gemini": "gemini",
     "auggie": "auggie",
     "amp": "amp",
-    "kiro-cli": "kiro",
+    "kiro-cli": "kiro-cli",
+    "copilot": "copilot",
+    "qwen": "qwen",
+    "aider": "aider",
 }
-"""Process names of agent runtimes, and what each is called."""
+"""Process names of agent runtimes, and what each is called. The adapters say the same."""
+
+INTERPRETERS: Final = frozenset({"node", "node-MainThread", "MainThread", "bun"})
+"""Process names under which runtimes run that are scripts; newer ones of node name the thread."""
+
+SCRIPTS: Final = {
+    "@google/gemini-cli/": "gemini",
+    "@augmentcode/auggie/": "auggie",
+    "@sourcegraph/amp/": "amp",
+    "@github/copilot/": "copilot",
+    "@qwen-code/qwen-code/": "qwen",
+}
+"""What the path of such a script contains, and what the runtime is called."""
 
 _AMBIGUOUS: Final = {"agent": "cursor"}
 """Names that unrelated programs have too, and what the runtime's own path contains."""
+
+_MOST_WORDS: Final = 8
+"""Words of a command line among which the script is looked for, behind the interpreter's flags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +177,41 @@ def chain(pid: int, look_at: Callable[[int], Process | None] | None = None) -> I
         pid = found.parent
 
 
-def is_runtime(found: Process) -> bool:
-    """Whether the process is an agent runtime.
+def runtime_name(found: Process) -> str:
+    """Which agent runtime the process is; empty if it is none.
 
     A name that other programs have too counts only where the program itself is the runtime's.
     """
-    if found.name not in RUNTIMES:
-        return False
+    if found.name in INTERPRETERS:
+        paths = list(_program(found.pid))
+        return next((SCRIPTS[mark] for mark in SCRIPTS if any(mark in each for each in paths)), "")
+    name = RUNTIMES.get(found.name, "")
     mark = _AMBIGUOUS.get(found.name)
-    return mark is None or any(mark in word.lower() for word in _program(found.pid))
+    if mark and not any(mark in word.lower() for word in _program(found.pid)):
+        return ""
+    return name
+
+
+def is_runtime(found: Process) -> bool:
+    """Whether the process is an agent runtime."""
+    return bool(runtime_name(found))
+
+
+def words(pid: int) -> list[str]:
+    """The command line of a process; empty where the system does not say."""
+    try:
+        if LINUX:
+            line = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+            return line.rstrip("\0").split("\0") if line else []
+        import psutil
+
+        return list(psutil.Process(pid).cmdline())
+    except OSError:
+        return []
+    except Exception as error:
+        if _is_psutils(error):
+            return []
+        raise
 
 
 def _program(pid: int) -> Iterator[str]:
@@ -176,20 +219,20 @@ def _program(pid: int) -> Iterator[str]:
     try:
         if LINUX:
             yield os.readlink(f"/proc/{pid}/exe")  # noqa: PTH115
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
         else:
             import psutil
 
-            running = psutil.Process(pid)
-            yield running.exe()
-            words = running.cmdline()
+            yield psutil.Process(pid).exe()
     except OSError:
         return
     except Exception as error:
         if _is_psutils(error):
             return
         raise
-    for word in words[:2]:
+    # The first word is the program, the first behind it that is no flag the script.
+    line = words(pid)
+    named = [word for word in line[1:_MOST_WORDS] if not word.startswith("-")]
+    for word in (*line[:1], *named[:1]):
         yield word
         # Installers put a link with the short name into the path.
         yield os.path.realpath(word) if word.startswith("/") else word
@@ -205,7 +248,7 @@ def runtime_of(ancestors: Iterable[Process]) -> Process | None:
     for each in ancestors:
         if found is None:
             found = each if is_runtime(each) else None
-        elif each.name == found.name and is_runtime(each):
+        elif each.name == found.name and runtime_name(each) == runtime_name(found):
             found = each
         else:
             break

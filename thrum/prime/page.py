@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from thrum.cli.render.ids import ShortIds
-from thrum.cli.render.text import counted, cut, one_line, visible
+from thrum.cli.render.text import cut, one_line, visible
 from thrum.cli.render.times import ago
+from thrum.plurals import counted
 from thrum.prime.facts import Colleague, Facts, Mail
 
 MOST: Final = 2_000

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from thrum.runtimes import mark
+from thrum.runtimes import handlers, mark
 from thrum.runtimes.contract import (
     Adapter,
     Answer,
@@ -57,23 +56,10 @@ _LONGEST_FOLDER: Final = 200
 def pieces(where: Where) -> Iterator[Piece]:
     """Hooks and status line in the settings, the server beside the project or the person's."""
     settings = settings_file(where)
-    for hook in HOOKS:
-        handler = {
-            "type": "command",
-            "command": mark.hook(where.program, hook.event, NAME),
-            "timeout": hook.seconds,
-        }
-        group: dict[str, Json] = {"matcher": hook.matcher} if hook.matcher else {}
-        group["hooks"] = [handler]
-        yield Entry(Part.HOOKS, settings, ("hooks", hook.event), group, joins=True)
+    yield from handlers.groups(settings, where, NAME, HOOKS)
     line = {"type": "command", "command": mark.command(where.program, "statusline"), "padding": 0}
     yield Entry(Part.STATUSLINE, settings, ("statusLine",), line)
-    server = {
-        "type": "stdio",
-        "command": str(where.program),
-        "args": ["mcp", "serve"],
-        "timeout": 660_000,
-    }
+    server = {"type": "stdio", **handlers.server(where, timeout=660_000)}
     yield Entry(Part.MCP, _servers_file(where), ("mcpServers", "thrum"), server)
 
 
@@ -91,40 +77,23 @@ def _servers_file(where: Where) -> Path:
     return (Path(named) if named else where.home) / ".claude.json"
 
 
-def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
-    """An event as Claude describes it on stdin."""
+def read(event: str, given: Mapping[str, Json], env: Mapping[str, str]) -> Event | None:
+    """An event as Claude describes it on stdin.
+
+    Cursor runs the hooks in Claude's settings too; it has its own, so these say nothing there.
+    """
     moment = _MOMENTS.get(event)
-    if moment is None:
+    if moment is None or env.get("CURSOR_VERSION"):
         return None
-    text = {key: value for key, value in given.items() if isinstance(value, str)}
-    return Event(
-        name=event,
-        moment=moment,
-        session=text.get("session_id", ""),
-        cwd=text.get("cwd", ""),
-        source=text.get("source", "") or text.get("reason", "") or text.get("trigger", ""),
-        transcript=text.get("transcript_path", ""),
-        is_subagent=bool(given.get("agent_id")),
-        is_continued=given.get("stop_hook_active") is True,
-        last_text=text.get("last_assistant_message", ""),
-        tool=text.get("tool_name", ""),
-        details=text.get("message", "") or _details(given.get("tool_input")),
-    )
-
-
-def _details(tool_input: Json) -> str:
-    return json.dumps(tool_input, ensure_ascii=False)[:500] if tool_input else ""
+    return handlers.event(event, moment, given)
 
 
 def answer(event: Event | None, text: str) -> Answer:
     """Context as ``additionalContext``; a turn that goes on by ``block`` with a reason."""
-    reach = REACHES.get(event.moment) if event and text else None
-    if event is None or reach is None:
+    reach = handlers.reach(REACHES, event, text)
+    if event is None or reach is Reach.SILENT:
         return Answer()
-    if reach is Reach.TURN:
-        return Answer(json.dumps({"decision": "block", "reason": text}))
-    said = {"hookEventName": event.name, "additionalContext": text}
-    return Answer(json.dumps({"hookSpecificOutput": said}))
+    return handlers.goes_on(text) if reach is Reach.TURN else handlers.context(event, text)
 
 
 def transcripts(where: Where) -> Iterator[Path]:
@@ -140,13 +109,13 @@ def transcripts(where: Where) -> Iterator[Path]:
     else:
         folders = [base / encoded]
     found = [file for folder in folders for file in folder.glob("*.jsonl")]
-    yield from sorted(found, key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    yield from handlers.newest(found)
 
 
 def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
     """The texts of one line; what helpers said, and results of tools, are left out."""
     who, message = line.get("type"), line.get("message")
-    if who not in {"user", "assistant"} or not isinstance(message, Mapping):
+    if who not in ("user", "assistant") or not isinstance(message, Mapping):
         return
     if line.get("isSidechain") or line.get("isMeta"):
         return
@@ -162,6 +131,7 @@ ADAPTER: Final = Adapter(
     title="Claude Code",
     command=("claude",),
     detection=Detection(
+        folders=(_FOLDER,),
         markers=(".claude/settings.json", ".claude"),
         variables=("CLAUDE_CODE_SESSION_ID", "CLAUDE_SESSION_ID", "CLAUDECODE"),
         processes=("claude",),

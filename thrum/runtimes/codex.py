@@ -6,12 +6,11 @@ trusts each hook by a hash of its definition: the line must stay the same from r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from thrum.runtimes import mark
+from thrum.runtimes import handlers
 from thrum.runtimes.contract import (
     Adapter,
     Answer,
@@ -56,17 +55,9 @@ _EMPTY: Final = "{}"
 def pieces(where: Where) -> Iterator[Piece]:
     """Hooks in their own file, the server in the configuration."""
     folder = where.folder(_FOLDER, _VARIABLE)
-    for hook in HOOKS:
-        line = mark.hook(where.program, hook.event, NAME)
-        handler = {"type": "command", "command": line, "timeout": hook.seconds}
-        group = {"hooks": [handler]}
-        yield Entry(Part.HOOKS, folder / "hooks.json", ("hooks", hook.event), group, joins=True)
-    server = {
-        "command": str(where.program),
-        "args": ["mcp", "serve"],
-        # What it has without this, a minute, ends every longer wait for mail.
-        "tool_timeout_sec": 620,
-    }
+    yield from handlers.groups(folder / "hooks.json", where, NAME, HOOKS)
+    # What it has without this, a minute, ends every longer wait for mail.
+    server = handlers.server(where, tool_timeout_sec=620)
     keys = ("mcp_servers", "thrum")
     yield Entry(Part.MCP, folder / "config.toml", keys, server, syntax="toml")
 
@@ -74,34 +65,15 @@ def pieces(where: Where) -> Iterator[Piece]:
 def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
     """An event as Codex describes it on stdin."""
     moment = _MOMENTS.get(event)
-    if moment is None:
-        return None
-    text = {key: value for key, value in given.items() if isinstance(value, str)}
-    tool_input = given.get("tool_input")
-    return Event(
-        name=event,
-        moment=moment,
-        session=text.get("session_id", ""),
-        cwd=text.get("cwd", ""),
-        source=text.get("source", "") or text.get("trigger", "") or text.get("reason", ""),
-        transcript=text.get("transcript_path", ""),
-        is_subagent=bool(given.get("agent_id")),
-        is_continued=given.get("stop_hook_active") is True,
-        last_text=text.get("last_assistant_message", ""),
-        tool=text.get("tool_name", ""),
-        details=json.dumps(tool_input, ensure_ascii=False)[:500] if tool_input else "",
-    )
+    return handlers.event(event, moment, given) if moment else None
 
 
 def answer(event: Event | None, text: str) -> Answer:
     """Context as ``additionalContext``; a turn that goes on by ``block`` with a reason."""
-    reach = REACHES.get(event.moment) if event and text else None
-    if event is None or reach is None:
+    reach = handlers.reach(REACHES, event, text)
+    if event is None or reach is Reach.SILENT:
         return Answer(_EMPTY)
-    if reach is Reach.TURN:
-        return Answer(json.dumps({"decision": "block", "reason": text}))
-    said = {"hookEventName": event.name, "additionalContext": text}
-    return Answer(json.dumps({"hookSpecificOutput": said}))
+    return handlers.goes_on(text) if reach is Reach.TURN else handlers.context(event, text)
 
 
 def transcripts(where: Where) -> Iterator[Path]:
@@ -109,18 +81,8 @@ def transcripts(where: Where) -> Iterator[Path]:
     base = Path(where.env.get(_VARIABLE) or where.home / _FOLDER)
     # The name begins with the time, in folders by the day.
     for file in sorted(base.glob("sessions/*/*/*/rollout-*.jsonl"), reverse=True):
-        if _works_in(file, str(where.root)):
+        if handlers.is_named(file, str(where.root)):
             yield file
-
-
-def _works_in(file: Path, root: str) -> bool:
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        try:
-            first = json.loads(lines.readline(65_536))
-        except ValueError:
-            return False
-    payload = first.get("payload") if isinstance(first, dict) else None
-    return isinstance(payload, dict) and payload.get("cwd") == root
 
 
 def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
@@ -138,12 +100,13 @@ ADAPTER: Final = Adapter(
     title="Codex",
     command=("codex",),
     detection=Detection(
+        folders=(_FOLDER,),
         markers=(".codex",),
         processes=("codex",),
         binaries=("codex",),
         says=("openai", "codex"),
     ),
-    aliases=("openai-codex",),
+    aliases=("openai-codex", "codex-cli"),
     instructions="AGENTS.md",
     skills={Scope.USER: ".agents/skills", Scope.PROJECT: ".agents/skills"},
     hooks=HOOKS,

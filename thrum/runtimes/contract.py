@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 Json = Any
 """Whatever a JSON text can say."""
@@ -156,11 +156,14 @@ class Reach(Enum):
     Attributes:
         CONTEXT: the text is in front of the model with what it does next.
         TURN: the text begins one more turn.
+        MAYBE: the documentation says that it is read, and nobody has seen that. The text is given,
+            and nothing may depend on it: no mail counts as delivered by it.
         SILENT: nothing that we say is read.
     """
 
     CONTEXT = "context"
     TURN = "turn"
+    MAYBE = "maybe"
     SILENT = "silent"
 
 
@@ -173,7 +176,8 @@ class Event:
         moment: what it means.
         session: the runtime's id of the session; empty if it gave none.
         cwd: where the session works, if it said so.
-        source: why a session began (``startup``, ``resume``, ``clear``, ``compact``) or ended.
+        source: why a session began (``startup``, ``resume``, ``clear``, ``compact``) or ended, or
+            of which kind a notice is.
         transcript: the file of the conversation, if it said so.
         is_subagent: whether a helper of the session is meant, to whom no mail is given.
         is_continued: whether a hook has already made the turn go on.
@@ -204,11 +208,19 @@ class Answer(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """Something that was said: by whom (``user`` or ``assistant``), and when, if that is known."""
+    """Something that was said.
+
+    Attributes:
+        who: ``user`` or ``assistant``.
+        text: what.
+        at: when, as far as that is known.
+        id: of several turns with the same id the last one counts; empty where there are no ids.
+    """
 
     who: str
     text: str
     at: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,15 +242,19 @@ class Detection:
 
     Attributes:
         markers: files and folders of a work tree.
+        folders: folders of a person's home.
         variables: what it sets for the programs that it starts.
         processes: the names of its process.
+        scripts: what the path of the script contains, where its process has an interpreter's name.
         binaries: its programs.
         says: what one of these says of itself when asked for its version, in lower case.
     """
 
     markers: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
     binaries: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
 
@@ -294,6 +310,8 @@ class Adapter:
         confirm: what the person must still do in the runtime, a sentence each.
         has_mcp: whether it can use an MCP server.
         hooks_run_here: whether its hooks are started in the work tree.
+        is_chosen: whether its hooks work in those sessions only that a person began with what we
+            set up.
         mcp_seconds: how long it lets one call of a tool run, as far as that is known.
     """
 
@@ -317,7 +335,29 @@ class Adapter:
     has_mcp: bool = False
     mcp_seconds: int = 0
     hooks_run_here: bool = True
+    is_chosen: bool = False
 
     def hook(self, event: str) -> Hook | None:
         """What is listened to by that name of an event; None if nothing is."""
         return next((each for each in self.hooks if each.event == event), None)
+
+    def reply(self, event: Event | None, text: str) -> Answer:
+        """The answer to an event with as much of a text as the runtime takes.
+
+        Args:
+            event: what happened; None where nothing is known of it.
+            text: what is said, the most important first.
+        """
+        return self.answer(event, cut(text, self.longest))
+
+
+_MORE: Final = "\n… there is more: `thrum inbox`"
+
+
+def cut(text: str, longest: int) -> str:
+    """The text, or as many whole lines of it as fit; 0 is no bound."""
+    if not longest or len(text) <= longest:
+        return text
+    room = text[: longest - len(_MORE)]
+    whole = room.rpartition("\n")[0]
+    return (whole or room) + _MORE

@@ -7,25 +7,13 @@ from importlib import import_module
 from typing import Final
 
 from thrum.errors import ThrumError
+from thrum.runtime_names import NAMES, canonical
 from thrum.runtimes.contract import Adapter
 
-MODULES: Final = {
-    "claude": "claude",
-    "codex": "codex",
-}
+__all__ = ["MODULES", "adapter", "canonical", "every"]
+
+MODULES: Final = {name: name.replace("-", "_") for name in NAMES}
 """The module of each runtime, in the order in which they are looked for."""
-
-ALIASES: Final = {
-    "claude-code": "claude",
-    "openai-codex": "codex",
-}
-"""Other names that people and older files use. The adapters say the same; a test compares."""
-
-
-def canonical(name: str) -> str:
-    """The name of a runtime that may go by another one; an unknown one comes back as it is."""
-    lower = name.strip().lower()
-    return ALIASES.get(lower, lower)
 
 
 @cache
@@ -47,6 +35,7 @@ def adapter(name: str) -> Adapter:
     return found
 
 
+@cache
 def every() -> tuple[Adapter, ...]:
     """All of them, in the order in which they are looked for."""
     return tuple(adapter(name) for name in MODULES)

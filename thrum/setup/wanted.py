@@ -52,7 +52,7 @@ def pieces(ground: Ground, adapters: Iterable[Adapter]) -> list[Wanted]:
 
 def tells_nobody(adapter: Adapter) -> bool:
     """Whether no hook tells an agent at its start what Thrum is, so that a file has to."""
-    return adapter.reaches.get(Moment.START) is not Reach.CONTEXT
+    return adapter.is_chosen or adapter.reaches.get(Moment.START) is not Reach.CONTEXT
 
 
 def installed(env: Mapping[str, str], home: Path) -> list[Adapter]:

@@ -138,6 +138,44 @@ def test_what_an_agent_runtime_is(tmp_path: Path, folder: str, name: str, expect
         running.communicate()
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="a copied system program does not run there")
+@pytest.mark.parametrize(
+    ("script", "flags", "expected"),
+    [
+        ("node_modules/@google/gemini-cli/bundle/gemini.js", ["-e", "-u"], "gemini"),
+        ("node_modules/@qwen-code/qwen-code/cli.js", [], "qwen"),
+        ("lib/node_modules/@github/copilot/index.js", ["-e"], "copilot"),
+        ("node_modules/@augmentcode/auggie/augment.mjs", [], "auggie"),
+        ("node_modules/@google/gemini-cli-helpers/run.js", [], ""),
+        ("server.js", [], ""),
+    ],
+)
+@pytest.mark.parametrize("called", ["by its path", "by a link"])
+def test_a_runtime_that_is_a_script_is_known_by_its_package(
+    tmp_path: Path, script: str, flags: list[str], expected: str, called: str
+) -> None:
+    (tmp_path / script).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / script).touch()
+    typed = tmp_path / script
+    if called == "by a link":
+        typed = tmp_path / "tool"
+        typed.symlink_to(script)
+    interpreter = tmp_path / "node"
+    shutil.copy("/bin/sh", interpreter)
+    # A shell that reads from stdin has flags and a word behind them, as node has them.
+    line = [str(interpreter), *flags, "-s", str(typed)]
+    running = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    try:
+        found = process.look(running.pid)
+        while found and (found.name != "node" or not process.words(running.pid)):
+            found = process.look(running.pid)  # it has forked and not yet become the program
+        assert found is not None
+        assert process.runtime_name(found) == expected
+        assert process.is_runtime(found) is bool(expected)
+    finally:
+        running.communicate()
+
+
 def test_a_helper_of_a_runtime_is_not_taken_for_one() -> None:
     outer, shell, inner = (
         Process(10, 1, "claude", "100"),

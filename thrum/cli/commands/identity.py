@@ -90,7 +90,7 @@ def _shell(context: Context) -> dict[str, Any]:
     return {
         "cwd": str(context.cwd),
         "worktree": str(context.toplevel or ""),
-        "runtime": process.RUNTIMES[runtime.name] if runtime else "",
+        "runtime": process.runtime_name(runtime) if runtime else "",
         "runtime_pid": runtime.pid if runtime else 0,
     }
 

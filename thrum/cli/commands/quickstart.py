@@ -14,6 +14,7 @@ from thrum.cli.steps import claiming
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.identity.files import Identity
+from thrum.runtime_names import NAMES, canonical
 
 if TYPE_CHECKING:
     import typer
@@ -56,7 +57,7 @@ def quickstart(
     runtime: Annotated[
         str,
         typer.Option(help="the program you are; found out if absent"),
-        takes.words(*dict.fromkeys(process.RUNTIMES.values())),
+        takes.words(*NAMES),
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="put identities in the way aside")] = False,
     no_agent_pid: Annotated[
@@ -85,7 +86,7 @@ def quickstart(
             module,
             display,
             intent,
-            runtime,
+            canonical(runtime),
             force,
             not no_agent_pid,
             _preamble(context, preamble_file) if preamble_file else b"",
@@ -199,7 +200,7 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
     registered = _register(context, wanted, runtime.pid if runtime else None)
     agent_id = str(registered["agent_id"])
     toplevel = context.toplevel or context.place.root
-    program = wanted.runtime or (process.RUNTIMES[runtime.name] if runtime else "")
+    program = wanted.runtime or (process.runtime_name(runtime) if runtime else "")
     fields: dict[str, object] = {
         "kind": "agent",
         "role": wanted.role,

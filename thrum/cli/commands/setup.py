@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum import git_place
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.render.text import counted, one_line, visible
+from thrum.cli.render.text import one_line, visible
 from thrum.cli.steps import confirming
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Adapter, Scope
 from thrum.setup import applying, launcher, plan, receipts, wanted

@@ -1,0 +1,147 @@
+"""Gemini CLI (0.55 by its documentation; hooks and process tried with 0.61.0).
+
+It counts a hook's time in milliseconds and reads stdout as JSON; one more word there becomes a
+message to the person. Its process is node's, twice: the first starts the second one with more
+memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from thrum.runtimes import handlers
+from thrum.runtimes.contract import (
+    Adapter,
+    Answer,
+    Detection,
+    Entry,
+    Event,
+    Hook,
+    Json,
+    Moment,
+    Part,
+    Piece,
+    Reach,
+    Scope,
+    Turn,
+    Where,
+)
+
+NAME: Final = "gemini"
+_FOLDER: Final = ".gemini"
+
+HOOKS: Final = (
+    Hook("SessionStart", Moment.START, seconds=10),
+    Hook("BeforeAgent", Moment.PROMPT),
+    Hook("AfterTool", Moment.TOOLS),
+    Hook("AfterAgent", Moment.END_OF_TURN),
+    Hook("PreCompress", Moment.BEFORE_COMPACTION),
+    Hook("SessionEnd", Moment.END),
+    Hook("Notification", Moment.NOTICE),
+)
+REACHES: Final = {
+    Moment.START: Reach.CONTEXT,
+    Moment.PROMPT: Reach.CONTEXT,
+    Moment.TOOLS: Reach.CONTEXT,
+    Moment.END_OF_TURN: Reach.TURN,
+}
+_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
+_EMPTY: Final = "{}"
+_MS: Final = 1000
+_ABOUT: Final = "<session_context>"
+"""With this begins what the program says to the model in the person's place."""
+
+
+def pieces(where: Where) -> Iterator[Piece]:
+    """Everything is in the settings."""
+    settings = where.folder(_FOLDER) / "settings.json"
+    yield from handlers.groups(settings, where, NAME, HOOKS, unit=_MS, named=True)
+    server = handlers.server(where, timeout=600_000)
+    yield Entry(Part.MCP, settings, ("mcpServers", "thrum"), server)
+
+
+def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+    """An event as Gemini describes it on stdin."""
+    moment = _MOMENTS.get(event)
+    if moment is None:
+        return None
+    said = given.get("prompt_response")
+    tool = given.get("details")
+    name = tool.get("tool_name") or tool.get("title") if isinstance(tool, Mapping) else ""
+    found = handlers.event(event, moment, given)
+    return replace(
+        found,
+        last_text=said if isinstance(said, str) else "",
+        tool=found.tool or (name if isinstance(name, str) else ""),
+    )
+
+
+def answer(event: Event | None, text: str) -> Answer:
+    """Context as ``additionalContext``; a turn goes on where its answer is denied for a reason."""
+    reach = handlers.reach(REACHES, event, text)
+    if event is None or reach is Reach.SILENT:
+        return Answer(_EMPTY)
+    return handlers.goes_on(text, "deny") if reach is Reach.TURN else handlers.context(event, text)
+
+
+def transcripts(where: Where) -> Iterator[Path]:
+    """The conversations of a work tree, the newest first; their names begin with the time."""
+    base = where.home / _FOLDER / "tmp"
+    hashed = hashlib.sha256(str(where.root).encode()).hexdigest()
+    for folder in (_folder(where), hashed):
+        if folder:
+            yield from sorted((base / folder / "chats").glob("session-*.jsonl"), reverse=True)
+
+
+def _folder(where: Where) -> str:
+    """The name by which the work tree is registered; empty if it is not."""
+    try:
+        known = json.loads((where.home / _FOLDER / "projects.json").read_bytes())["projects"]
+        name = known[str(where.root)]
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    # The file is another program's; a name that leads elsewhere is none.
+    return name if isinstance(name, str) and Path(name).name == name else ""
+
+
+def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
+    """The texts of one record; a later one with the same id stands in its place."""
+    who = {"user": "user", "gemini": "assistant"}.get(str(line.get("type")))
+    for text in handlers.spoken(line.get("content")) if who else ():
+        if who and not text.startswith(_ABOUT):
+            yield Turn(who, text, str(line.get("timestamp", "")), str(line.get("id", "")))
+
+
+ADAPTER: Final = Adapter(
+    name=NAME,
+    title="Gemini CLI",
+    command=("gemini",),
+    detection=Detection(
+        folders=(_FOLDER,),
+        markers=(".gemini",),
+        variables=("GEMINI_CLI", "GEMINI_SESSION_ID"),
+        processes=("gemini",),
+        scripts=("@google/gemini-cli/",),
+        binaries=("gemini",),
+        says=("gemini", "google"),
+    ),
+    aliases=("gemini-cli",),
+    instructions="GEMINI.md",
+    skills={Scope.USER: ".agents/skills", Scope.PROJECT: ".agents/skills"},
+    hooks=HOOKS,
+    reaches=REACHES,
+    longest=8_000,
+    pieces=pieces,
+    read=read,
+    answer=answer,
+    transcripts=transcripts,
+    turns=turns,
+    confirm=("Where Gemini asks whether it may trust the folder, say yes: hooks wait for it.",),
+    has_mcp=True,
+    mcp_seconds=600,
+)

@@ -1,0 +1,157 @@
+"""Hooks as groups of handlers, and replies to them: the shape of Claude Code.
+
+Several runtimes took it over, each with changes of its own; what they still have in common stands
+here, as pure functions that an adapter composes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from thrum.runtimes import mark
+from thrum.runtimes.contract import Answer, Entry, Event, Hook, Json, Moment, Part, Reach, Where
+
+DETAILS: Final = 500
+"""Characters of what a permission is asked for that people are shown."""
+
+
+def texts(given: Mapping[str, Json]) -> dict[str, str]:
+    """The fields that are texts; whatever else a runtime sends under a name is not one."""
+    return {key: value for key, value in given.items() if isinstance(value, str)}
+
+
+def event(name: str, moment: Moment, given: Mapping[str, Json]) -> Event:
+    """An event with the fields of Claude Code."""
+    text = texts(given)
+    return Event(
+        name=name,
+        moment=moment,
+        session=text.get("session_id", ""),
+        cwd=text.get("cwd", ""),
+        source=first(text, "source", "reason", "trigger", "notification_type"),
+        transcript=text.get("transcript_path", ""),
+        is_subagent=bool(given.get("agent_id")),
+        is_continued=given.get("stop_hook_active") is True,
+        last_text=text.get("last_assistant_message", ""),
+        tool=text.get("tool_name", ""),
+        details=text.get("message", "") or spelled(given.get("tool_input")),
+    )
+
+
+def first(text: Mapping[str, str], *names: str) -> str:
+    """The first field that says something."""
+    return next((text[name] for name in names if text.get(name)), "")
+
+
+def root(given: Mapping[str, Json]) -> str:
+    """The first of the folders that a session works in, where a runtime lists them."""
+    roots = given.get("workspace_roots")
+    found = roots[0] if isinstance(roots, list) and roots else ""
+    return found if isinstance(found, str) else ""
+
+
+def spelled(asked: Json) -> str:
+    """What a tool was asked to do, for people."""
+    return json.dumps(asked, ensure_ascii=False)[:DETAILS] if asked else ""
+
+
+def groups(
+    path: Path,
+    where: Where,
+    runtime: str,
+    hooks: tuple[Hook, ...],
+    *,
+    unit: int = 1,
+    named: bool = False,
+) -> Iterator[Entry]:
+    """One group with one handler for each event.
+
+    Args:
+        path: the file with the key ``hooks``.
+        where: whose program is called.
+        runtime: the name of the runtime.
+        hooks: its events.
+        unit: how many of its units of time are a second.
+        named: whether a handler has a name.
+    """
+    for hook in hooks:
+        handler: dict[str, Json] = {"name": mark.PROGRAM} if named else {}
+        handler |= {
+            "type": "command",
+            "command": mark.hook(where.program, hook.event, runtime),
+            "timeout": hook.seconds * unit,
+        }
+        group: dict[str, Json] = {"matcher": hook.matcher} if hook.matcher else {}
+        group["hooks"] = [handler]
+        yield Entry(Part.HOOKS, path, ("hooks", hook.event), group, joins=True)
+
+
+def server(where: Where, **more: Json) -> dict[str, Json]:
+    """How most runtimes are told of an MCP server over stdio."""
+    return {"command": str(where.program), "args": ["mcp", "serve"], **more}
+
+
+def reach(reaches: Mapping[Moment, Reach], found: Event | None, text: str) -> Reach:
+    """What a text does at an event; `Reach.SILENT` where there is nothing to say or nobody to."""
+    return reaches.get(found.moment, Reach.SILENT) if found and text else Reach.SILENT
+
+
+def context(found: Event, text: str) -> Answer:
+    """A text that stands in front of the model with what it does next."""
+    return said({"hookSpecificOutput": {"hookEventName": found.name, "additionalContext": text}})
+
+
+def goes_on(text: str, decision: str = "block") -> Answer:
+    """A turn that goes on with a text."""
+    return said({"decision": decision, "reason": text})
+
+
+def said(reply: Mapping[str, Json]) -> Answer:
+    """A reply in JSON, on one line."""
+    return Answer(json.dumps(reply))
+
+
+def spoken(content: Json) -> Iterator[str]:
+    """The texts of a message: itself, or its parts of type text, without thoughts and tools."""
+    if isinstance(content, str):
+        yield content
+    for part in content if isinstance(content, list) else ():
+        if not isinstance(part, Mapping) or part.get("type", "text") != "text":
+            continue
+        text = part.get("text")
+        if isinstance(text, str) and text and part.get("thought") is not True:
+            yield text
+
+
+def newest(files: Iterable[Path]) -> Iterator[Path]:
+    """The files by the time of their last change, the latest first; what is gone is left out."""
+    dated = []
+    for file in files:
+        try:
+            dated.append((file.stat().st_mtime_ns, file))
+        except OSError:
+            continue
+    yield from (file for _, file in sorted(dated, reverse=True))
+
+
+def is_named(file: Path, root: str) -> bool:
+    """Whether the first line of a transcript names the folder as the one that is worked in."""
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            first_line = json.loads(lines.readline(65_536))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return root in _folders(first_line, 4)
+
+
+def _folders(found: Json, depth: int) -> Iterator[str]:
+    """What stands under ``cwd``, at whatever place."""
+    if not isinstance(found, Mapping) or not depth:
+        return
+    for key, value in found.items():
+        if key == "cwd" and isinstance(value, str):
+            yield value
+        yield from _folders(value, depth - 1)

@@ -1,0 +1,103 @@
+"""Kiro's command line, 2.x (its documentation; never run here).
+
+Hooks belong to an agent, so setup writes an agent of its own, and only sessions that are begun with
+it have them. What a hook prints is context as it is, at a session's start and at a prompt; at the
+end of a turn nobody reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from thrum.runtimes import handlers, mark
+from thrum.runtimes.contract import (
+    Adapter,
+    Answer,
+    Detection,
+    Event,
+    Hook,
+    Json,
+    Moment,
+    Own,
+    Part,
+    Piece,
+    Reach,
+    Scope,
+    Where,
+)
+
+NAME: Final = "kiro-cli"
+_FOLDER: Final = ".kiro"
+
+HOOKS: Final = (
+    Hook("agentSpawn", Moment.START, seconds=10),
+    Hook("userPromptSubmit", Moment.PROMPT),
+    Hook("stop", Moment.END_OF_TURN),
+)
+REACHES: Final = {Moment.START: Reach.CONTEXT, Moment.PROMPT: Reach.CONTEXT}
+_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
+_MS: Final = 1000
+
+
+def pieces(where: Where) -> Iterator[Piece]:
+    """An agent with hooks and server, which a person chooses."""
+    agent = {
+        "name": mark.PROGRAM,
+        "description": "Kiro with mail from other agents. Written by `thrum setup`.",
+        "tools": ["*"],
+        "resources": ["file://AGENTS.md", "file://README.md", "file://.kiro/steering/**/*.md"],
+        "mcpServers": {mark.PROGRAM: handlers.server(where, timeout=120 * _MS)},
+        "includeMcpJson": True,
+        "hooks": {
+            hook.event: [
+                {
+                    "command": mark.hook(where.program, hook.event, NAME),
+                    "timeout_ms": hook.seconds * _MS,
+                }
+            ]
+            for hook in HOOKS
+        },
+    }
+    path = where.folder(_FOLDER) / "agents" / "thrum.json"
+    yield Own(Part.HOOKS, path, json.dumps(agent, indent=2) + "\n")
+
+
+def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+    """An event as Kiro describes it on stdin, which is little."""
+    moment = _MOMENTS.get(event)
+    return handlers.event(event, moment, given) if moment else None
+
+
+def answer(event: Event | None, text: str) -> Answer:
+    """The text as it is, where it is read."""
+    return Answer(text if handlers.reach(REACHES, event, text) is Reach.CONTEXT else "")
+
+
+ADAPTER: Final = Adapter(
+    name=NAME,
+    title="Kiro",
+    command=("kiro-cli", "chat"),
+    detection=Detection(
+        folders=(_FOLDER,),
+        markers=(".kiro",),
+        processes=("kiro-cli",),
+        binaries=("kiro-cli",),
+        says=("kiro",),
+    ),
+    aliases=("kiro",),
+    instructions="AGENTS.md",
+    skills={Scope.USER: ".kiro/skills", Scope.PROJECT: ".kiro/skills"},
+    hooks=HOOKS,
+    reaches=REACHES,
+    longest=8_000,
+    pieces=pieces,
+    read=read,
+    answer=answer,
+    confirm=("Begin sessions with the agent that was written: kiro-cli chat --agent thrum.",),
+    has_mcp=True,
+    mcp_seconds=120,
+    hooks_run_here=False,
+    is_chosen=True,
+)

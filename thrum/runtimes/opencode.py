@@ -1,0 +1,110 @@
+"""OpenCode (1.18.33, tried): a plugin of ours tells of events, see `thrum.runtimes.plugins`.
+
+Its conversations are in a database of its own, whose tables it changes; they are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from thrum.runtimes import plugins
+from thrum.runtimes.contract import (
+    Adapter,
+    Answer,
+    Detection,
+    Entry,
+    Event,
+    Hook,
+    Json,
+    Moment,
+    Own,
+    Part,
+    Piece,
+    Reach,
+    Scope,
+    Wake,
+    Where,
+)
+
+NAME: Final = "opencode"
+
+HOOKS: Final = (
+    Hook("session.created", Moment.START),
+    Hook("chat.message", Moment.PROMPT),
+    Hook("tool.execute.after", Moment.TOOLS),
+    Hook("session.idle", Moment.END_OF_TURN),
+    Hook("session.compacted", Moment.AFTER_COMPACTION),
+    Hook("session.deleted", Moment.END),
+    Hook("permission.asked", Moment.PERMISSION),
+)
+REACHES: Final = {
+    Moment.START: Reach.CONTEXT,
+    Moment.PROMPT: Reach.CONTEXT,
+    Moment.TOOLS: Reach.CONTEXT,
+    Moment.END_OF_TURN: Reach.TURN,
+}
+_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
+
+
+def pieces(where: Where) -> Iterator[Piece]:
+    """The plugin, and the server in the configuration beside it."""
+    if where.scope is Scope.PROJECT:
+        folder, configuration = where.root / ".opencode", where.root / "opencode.json"
+    else:
+        folder = config_folder(where)
+        configuration = folder / "opencode.json"
+    yield Own(Part.HOOKS, folder / "plugins" / "thrum.ts", plugins.text(NAME, where.program))
+    server = {
+        "type": "local",
+        "command": [str(where.program), "mcp", "serve"],
+        "enabled": True,
+    }
+    yield Entry(Part.MCP, configuration, ("mcp", "thrum"), server)
+
+
+def config_folder(where: Where) -> Path:
+    """Where the person's configuration is."""
+    named, base = where.env.get("OPENCODE_CONFIG_DIR"), where.env.get("XDG_CONFIG_HOME")
+    if named:
+        return Path(named)
+    return (Path(base) if base else where.home / ".config") / "opencode"
+
+
+def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+    """An event as our plugin describes it on stdin."""
+    moment = _MOMENTS.get(event)
+    return plugins.event(event, moment, given) if moment else None
+
+
+def answer(event: Event | None, text: str) -> Answer:
+    """What our plugin shall do."""
+    return plugins.answer(REACHES, event, text)
+
+
+ADAPTER: Final = Adapter(
+    name=NAME,
+    title="OpenCode",
+    command=("opencode",),
+    detection=Detection(
+        markers=(".opencode", "opencode.json"),
+        folders=(".config/opencode",),
+        variables=("OPENCODE", "OPENCODE_PID"),
+        processes=("opencode", ".opencode"),
+        binaries=("opencode",),
+        says=("opencode",),
+    ),
+    aliases=("opencode-ai",),
+    instructions="AGENTS.md",
+    skills={Scope.USER: ".agents/skills", Scope.PROJECT: ".agents/skills"},
+    hooks=HOOKS,
+    reaches=REACHES,
+    longest=8_000,
+    pieces=pieces,
+    read=read,
+    answer=answer,
+    wakes=(Wake("plugin"),),
+    confirm=("Where OpenCode asks about the server of a project: opencode mcp approve thrum.",),
+    has_mcp=True,
+)

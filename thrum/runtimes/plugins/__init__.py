@@ -1,0 +1,52 @@
+"""Files in TypeScript for runtimes whose plugins ask us, where others start a command.
+
+A plugin calls the launcher as a hook of a command would be called, ``hook EVENT --runtime NAME``,
+with what it knows as JSON on stdin. The reply is JSON: ``context`` is put in front of the model,
+``turn`` begins one more turn, and ``{}`` says nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from thrum.runtimes import handlers
+from thrum.runtimes.contract import Answer, Event, Json, Moment, Reach
+
+EMPTY: Final = "{}"
+_PROGRAM: Final = '"__THRUM__"'
+
+
+def text(name: str, program: Path) -> str:
+    """The plugin of a runtime, which starts that program.
+
+    Raises:
+        OSError: the file is not there.
+    """
+    source = Path(__file__).with_name(f"{name}.ts").read_text(encoding="utf-8")
+    return source.replace(_PROGRAM, json.dumps(str(program)))
+
+
+def event(name: str, moment: Moment, given: Mapping[str, Json]) -> Event:
+    """An event as our plugins describe it."""
+    said = handlers.texts(given)
+    return Event(
+        name=name,
+        moment=moment,
+        session=said.get("session", ""),
+        cwd=said.get("cwd", ""),
+        is_subagent=given.get("subagent") is True,
+        tool=said.get("tool", ""),
+        details=said.get("details", "")[: handlers.DETAILS],
+    )
+
+
+def answer(reaches: Mapping[Moment, Reach], found: Event | None, said: str) -> Answer:
+    """What a plugin shall do with a text at a moment."""
+    reach = handlers.reach(reaches, found, said)
+    if found is None or reach is Reach.SILENT:
+        return Answer(EMPTY)
+    begins = reach is Reach.TURN or found.moment is Moment.END_OF_TURN
+    return handlers.said({"turn" if begins else "context": said})

@@ -1,0 +1,122 @@
+"""Qwen Code (0.15.10, tried; the documentation that comes with it).
+
+It has Claude Code's names for events and Gemini's milliseconds. A prompt counts as submitted also
+where a tool's result or a hook's reply goes back to the model, so what is said there must be said
+once. Run without a screen it tells of no session's start.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from thrum.runtimes import handlers
+from thrum.runtimes.contract import (
+    Adapter,
+    Answer,
+    Detection,
+    Entry,
+    Event,
+    Hook,
+    Json,
+    Moment,
+    Part,
+    Piece,
+    Reach,
+    Scope,
+    Turn,
+    Where,
+)
+
+NAME: Final = "qwen"
+_FOLDER: Final = ".qwen"
+_VARIABLE: Final = "QWEN_HOME"
+
+HOOKS: Final = (
+    Hook("SessionStart", Moment.START, seconds=10),
+    Hook("UserPromptSubmit", Moment.PROMPT),
+    Hook("PostToolUse", Moment.TOOLS),
+    Hook("Stop", Moment.END_OF_TURN),
+    Hook("PreCompact", Moment.BEFORE_COMPACTION),
+    Hook("SessionEnd", Moment.END),
+    Hook("Notification", Moment.NOTICE),
+    Hook("PermissionRequest", Moment.PERMISSION),
+)
+REACHES: Final = {
+    Moment.START: Reach.CONTEXT,
+    Moment.PROMPT: Reach.CONTEXT,
+    Moment.TOOLS: Reach.CONTEXT,
+    Moment.END_OF_TURN: Reach.TURN,
+}
+_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
+_EMPTY: Final = "{}"
+_MS: Final = 1000
+
+
+def pieces(where: Where) -> Iterator[Piece]:
+    """Everything is in the settings."""
+    settings = where.folder(_FOLDER, _VARIABLE) / "settings.json"
+    yield from handlers.groups(settings, where, NAME, HOOKS, unit=_MS, named=True)
+    server = handlers.server(where, timeout=660_000)
+    yield Entry(Part.MCP, settings, ("mcpServers", "thrum"), server)
+
+
+def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+    """An event as Qwen describes it on stdin."""
+    moment = _MOMENTS.get(event)
+    return handlers.event(event, moment, given) if moment else None
+
+
+def answer(event: Event | None, text: str) -> Answer:
+    """Context as ``additionalContext``; a turn that goes on by ``block`` with a reason."""
+    reach = handlers.reach(REACHES, event, text)
+    if event is None or reach is Reach.SILENT:
+        return Answer(_EMPTY)
+    return handlers.goes_on(text) if reach is Reach.TURN else handlers.context(event, text)
+
+
+def transcripts(where: Where) -> Iterator[Path]:
+    """The conversations of a work tree, the newest first; the folder has the path with dashes."""
+    encoded = re.sub(r"[^A-Za-z0-9]", "-", str(where.root))
+    base = Path(where.env.get(_VARIABLE) or where.home / _FOLDER) / "projects" / encoded / "chats"
+    yield from handlers.newest(base.glob("*.jsonl"))
+
+
+def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
+    """The texts of one line, without thoughts and tools."""
+    who, message = line.get("type"), line.get("message")
+    if who in ("user", "assistant") and isinstance(message, Mapping):
+        for text in handlers.spoken(message.get("parts")):
+            yield Turn(str(who), text, str(line.get("timestamp", "")), str(line.get("uuid", "")))
+
+
+ADAPTER: Final = Adapter(
+    name=NAME,
+    title="Qwen Code",
+    command=("qwen",),
+    detection=Detection(
+        folders=(_FOLDER,),
+        markers=(".qwen",),
+        variables=("QWEN_CODE", "QWEN_PROJECT_DIR"),
+        processes=("qwen",),
+        scripts=("@qwen-code/qwen-code/",),
+        binaries=("qwen",),
+        says=("qwen",),
+    ),
+    aliases=("qwen-code",),
+    instructions="QWEN.md",
+    skills={Scope.USER: ".qwen/skills", Scope.PROJECT: ".qwen/skills"},
+    hooks=HOOKS,
+    reaches=REACHES,
+    longest=8_000,
+    pieces=pieces,
+    read=read,
+    answer=answer,
+    transcripts=transcripts,
+    turns=turns,
+    confirm=("Where Qwen asks whether it may trust the folder, say yes: hooks wait for it.",),
+    has_mcp=True,
+    mcp_seconds=660,
+)
