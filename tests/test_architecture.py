@@ -68,6 +68,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "thrum.daemon": ("thrum.cli", "thrum.mcp", "thrum.client", "typer"),
     "thrum.cli": ("thrum.daemon.store", "thrum.daemon.rpc", "thrum.daemon.main", "pygit2"),
     "thrum.cli.steps": ("thrum.cli.commands",),
+    "thrum.mcp": ("thrum.cli", "thrum.daemon", "gitstore"),
 }
 # What stands right in thrum.cli runs commands and is none; it finds them by their names.
 FRAME = tuple(f"thrum.cli.{path.stem}" for path in (ROOT / "thrum" / "cli").glob("[!_]*.py"))
@@ -76,6 +77,8 @@ HEAVY = (
     "asyncio",
     "concurrent.futures",
     "gitstore",
+    "mcp",
+    "mcp_types",
     "msgspec",
     "psutil",
     "pydantic",
@@ -237,6 +240,17 @@ def test_the_client_is_standard_library_only() -> None:
 def test_asyncio_is_known_below_one_seam_only() -> None:
     knows = {name for name, path in modules() for each in imports(name, path) if each == "asyncio"}
     assert knows == {"thrum.daemon.eventloop"}
+
+
+def test_the_package_mcp_is_known_to_the_server_and_its_wire_only() -> None:
+    """It takes most of a second to import, and a session of a runtime waits for it."""
+    knows = {
+        name
+        for name, path in modules()
+        for each in imports(name, path)
+        if each.split(".")[0] in {"mcp", "mcp_types"}
+    }
+    assert knows == {"thrum.mcp.server", "thrum.mcp.wire"}
 
 
 def test_only_who_must_know_all_services_knows_their_list() -> None:

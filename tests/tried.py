@@ -50,6 +50,42 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/test_events.py",
         "it is a table of all types of events, and that it has every one is a law of theirs",
     ),
+    "thrum/mcp/asking.py": (
+        "tests/thrum/mcp/test_server.py",
+        "each tool there is asked with, without and after a daemon",
+    ),
+    "thrum/mcp/outside.py": (
+        "tests/thrum/mcp/test_server.py",
+        "it is what the command line hands to the server there",
+    ),
+    "thrum/mcp/prompts.py": (
+        "tests/thrum/mcp/test_server.py",
+        "the official client gets both there",
+    ),
+    "thrum/mcp/resources.py": (
+        "tests/thrum/mcp/test_server.py",
+        "the official client reads both there and is told of changes",
+    ),
+    "thrum/mcp/tools.py": (
+        "tests/thrum/mcp/test_server.py",
+        "the official client calls each there, beside a real daemon",
+    ),
+    "thrum/mcp/waiting.py": (
+        "tests/thrum/mcp/test_server.py",
+        "waits are ended there in every way, also by a killed daemon",
+    ),
+    "thrum/mcp/watching.py": (
+        "tests/thrum/mcp/test_server.py",
+        "the official client follows a resource there by both protocols",
+    ),
+    "thrum/mcp/wire.py": (
+        "tests/thrum/mcp/test_server.py",
+        "garbage, the end of input and signals come over it there",
+    ),
+    "thrum/cli/commands/mcp.py": (
+        "tests/thrum/mcp/test_server.py",
+        "every test there starts the command as a process",
+    ),
     "thrum/demo.py": (
         "tests/integration/test_demo.py",
         "it is a whole play of two clones with their daemons",

@@ -116,6 +116,13 @@ class Client:
         """Hangs up; a second time does nothing."""
         self._socket.close()
 
+    def abort(self) -> None:
+        """Ends the connection from another thread; whoever waits on it gets `LostAnswer`."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # It has ended already.
+
     def call(
         self, method: str, params: Mapping[str, object] | None = None, timeout: float | None = None
     ) -> Any:

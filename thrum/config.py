@@ -62,6 +62,9 @@ KEYS: Final[dict[str, Key]] = {
     "messages.unseen_days": Key(
         int, 7, "Days after which a sender is told that a recipient was not seen.", least=1
     ),
+    "mcp.compatible": Key(
+        bool, False, "`thrum mcp serve` has broadcast_message, too, as older programs had."
+    ),
     "identity.daemon_id": Key(str, "", "The id of this repository's daemon; made once."),
     "identity.repo_name": Key(str, "", "The name of the repository's directory at first start."),
     "identity.hostname": Key(str, "", "This machine's name, as of the last start."),

@@ -7,6 +7,7 @@ client could build one from what the client sends.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO
@@ -185,6 +186,22 @@ class Context:
         from thrum.cli import speaker
 
         return speaker.find(self)
+
+    def again(self, env: Mapping[str, str]) -> Context:
+        """The same world with another environment, and with nothing of it looked at yet.
+
+        For programs that go on for hours, in which files, processes and the daemon change; and for
+        threads, for a connection is one caller's at a time.
+        """
+        fresh = copy(self)
+        fresh.env = env
+        fresh.options = copy(self.options)
+        fresh.let_through = set()
+        fresh._client, fresh._was_served, fresh._no_start = None, False, None
+        for known, value in vars(Context).items():
+            if isinstance(value, cached_property):
+                fresh.__dict__.pop(known, None)
+        return fresh
 
     def forget_place(self) -> None:
         """Has the place looked for again, because its files may have moved."""

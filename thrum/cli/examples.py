@@ -288,6 +288,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum daemon run", "below a supervisor, or to watch it"),
         ("thrum daemon run --local", "keep off the remote"),
     ),
+    "mcp serve": (
+        ("thrum mcp serve", "what a runtime starts; as who lives in this worktree"),
+        ("thrum mcp serve --agent-id nux", "as one of several who live here"),
+    ),
     "rpc call": (
         ("thrum rpc call health", "a method without params"),
         ("thrum rpc call message.list '{\"page_size\": 1}'", "with params"),

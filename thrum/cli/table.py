@@ -89,6 +89,7 @@ CONTEXT = Group("context", PEOPLE, "Notes for your next session")
 SESSION = Group("session", PEOPLE, "Sessions")
 SYNC = Group("sync", UPKEEP, "The exchange with the remote")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
+MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
 RPC = Group("rpc", UPKEEP, "What programs can ask of the daemon")
 
 ENTRIES: Final = (
@@ -264,6 +265,7 @@ ENTRIES: Final = (
     Entry(DAEMON, "status", "daemon", "status", NOBODY, "Whether the daemon runs, and how it is"),
     Entry(DAEMON, "logs", "daemon", "logs", NOBODY, "What the daemon wrote down", is_long=True),
     Entry(DAEMON, "run", "daemon", "run", NOBODY, "Be the daemon, in the foreground"),
+    Entry(MCP, "serve", "mcp", "serve", NOBODY, "Be an MCP server for one session of a runtime"),
     Entry(RPC, "call", "rpc", "call", NOBODY, "Call a method of the daemon by hand", is_long=True),
     Entry(
         RPC,

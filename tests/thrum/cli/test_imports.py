@@ -19,6 +19,8 @@ HEAVY = {
     "hashlib",
     "hypothesis",
     "logging",
+    "mcp",
+    "mcp_types",
     "msgspec",
     "multiprocessing",
     "psutil",

@@ -1,0 +1,1 @@
+"""The MCP server: what an agent's runtime sees of Thrum, over standard input and output."""

@@ -1,0 +1,55 @@
+"""Messages as a model gets them, and how many fit into one answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+Row = Mapping[str, Any]
+
+MOST: Final = 40_000
+"""Characters of text in one answer: some runtimes refuse a longer one as a whole."""
+
+
+def shown(row: Row) -> dict[str, str]:
+    """One message."""
+    message_id = str(row.get("message_id") or "")
+    return {
+        "message_id": message_id,
+        "from": str(row.get("agent_id") or ""),
+        "content": _cut(content(row), message_id),
+        "timestamp": str(row.get("created_at") or ""),
+    }
+
+
+def content(row: Row) -> str:
+    """Its text; what was sent for programs, where there is no text."""
+    body = row.get("body")
+    fields = body if isinstance(body, dict) else {}
+    text = str(fields.get("content") or "")
+    structured = fields.get("structured")
+    if text or not structured:
+        return text
+    return structured if isinstance(structured, str) else json.dumps(structured, ensure_ascii=False)
+
+
+def fitting(rows: Iterable[Row], most: int = MOST) -> list[Row]:
+    """As many of the rows, from the first on, as one answer has room for; at least one."""
+    kept: list[Row] = []
+    used = 0
+    for row in rows:
+        used += min(len(content(row)), most)
+        if kept and used > most:
+            break
+        kept.append(row)
+    return kept
+
+
+def _cut(text: str, message_id: str) -> str:
+    if len(text) <= MOST:
+        return text
+    return (
+        f"{text[:MOST]}\n[cut here: {MOST:,} of {len(text):,} characters;"
+        f" the whole: thrum message get {message_id}]"
+    )

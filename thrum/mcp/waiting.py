@@ -1,0 +1,157 @@
+"""``wait_for_message``: what is unread already, else what the daemon tells of when it comes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import anyio
+
+from thrum.client import LostAnswer
+from thrum.errors import ThrumError
+from thrum.mcp import mail
+from thrum.mcp.asking import AWAY, held, said_as
+from thrum.mcp.catalogue import LONGEST_S, SECONDS
+from thrum.mcp.mail import Row
+from thrum.mcp.tools import Call, Result, Tools
+
+ASK_S: Final = 60.0
+"""Seconds for which the daemon is asked at once."""
+
+PATIENCE_S: Final = 60.0
+"""Seconds for which a daemon that went away is waited for."""
+
+PROGRESS_S: Final = 5.0
+_PAUSE_S: Final = 0.5
+_SLACK_S: Final = 5.0
+
+
+class Waits:
+    """The waits of one server, of which the newest counts.
+
+    A client that gave up on a call need not say so; its wait would take the mail of the next one.
+    """
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._running: anyio.CancelScope | None = None
+
+    def end(self) -> None:
+        """Has the running wait end as if its time were over."""
+        if self._running is not None:
+            self._running.cancel()
+
+    async def wait(self, call: Call) -> Result:
+        """See `catalogue.WAIT`.
+
+        Raises:
+            Failed: the daemon refused, or is away.
+        """
+        monotonic = self._tools.outside.monotonic
+        began, seconds = monotonic(), float(_seconds(call.given.get("timeout")))
+        self.end()
+        result: Result = {"status": "timeout"}
+        with anyio.CancelScope() as scope, said_as("wait for messages"):
+            self._running = scope
+            wait = _Wait(self._tools, began + seconds)
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._tell, call, began, seconds)
+                await wait.go()
+                group.cancel_scope.cancel()
+            if wait.refusal is not None:
+                raise wait.refusal
+            found = wait.found
+            if found is not None:
+                self._tools.handed.reserve(call.request, [found.row])
+                result = {
+                    "status": "message_received",
+                    "message": mail.shown(found.row),
+                    "remaining": found.remaining,
+                }
+        if self._running is scope:
+            self._running = None
+        return result | {"waited_seconds": int(monotonic() - began)}
+
+    async def _tell(self, call: Call, began: float, seconds: float) -> None:
+        while True:
+            await anyio.sleep(PROGRESS_S)
+            await call.progress(self._tools.outside.monotonic() - began, seconds)
+
+
+class _Found:
+    """A message, and how many more are unread."""
+
+    def __init__(self, row: Row, remaining: int) -> None:
+        self.row = row
+        self.remaining = remaining
+
+
+class _Wait:
+    """One wait; a daemon that is away is waited for if it was there.
+
+    Attributes:
+        found: the oldest message that the client was not given; None if the time was over.
+        refusal: why there is no answer: the daemon refused, was never there, or stays away.
+    """
+
+    def __init__(self, tools: Tools, end: float) -> None:
+        self.found: _Found | None = None
+        self.refusal: ThrumError | None = None
+        self._tools = tools
+        self._end = end
+        self._away_until: float | None = None
+        self._was_there = False
+        self._cursor = ""
+
+    async def go(self) -> None:
+        """Waits until one of the two is known, or the time is over."""
+        while True:
+            try:
+                self.found = await self._ask()
+                self._was_there, self._away_until = True, None
+            except ThrumError as error:
+                if not self._may_return(error):
+                    self.refusal = error
+                    return
+                self._cursor = ""
+                await anyio.sleep(min(_PAUSE_S, max(self._left(), 0.0)))
+                continue
+            if self.found is not None or self._left() <= 0:
+                return
+
+    def _left(self) -> float:
+        return self._end - self._tools.outside.monotonic()
+
+    async def _ask(self) -> _Found | None:
+        await self._tools.mark()
+        seconds = min(max(self._left(), 0.0), ASK_S)
+        answer: dict[str, Any] = await held(
+            self._tools.outside,
+            "message.wait",
+            {"timeout_ms": math.ceil(seconds * 1000), "after": self._cursor},
+            seconds + _SLACK_S,
+        )
+        rows = [row for row in answer.get("messages") or () if isinstance(row, dict)]
+        fresh = self._tools.handed.fresh(rows)
+        if fresh:
+            total = max(int(answer.get("count") or 0), len(rows))
+            return _Found(fresh[0], max(total - (len(rows) - len(fresh)) - 1, 0))
+        # What is unread is on its way to the client; only what arrives from here on counts.
+        self._cursor = str(answer.get("cursor") or "") if rows else ""
+        return None
+
+    def _may_return(self, error: ThrumError) -> bool:
+        """Whether the daemon went away a while ago at most, and there is time left."""
+        # Who loses an answer had somebody to ask.
+        self._was_there |= isinstance(error, LostAnswer) or error.kind == "shutting_down"
+        if error.kind not in AWAY or not self._was_there:
+            return False
+        now = self._tools.outside.monotonic()
+        if self._away_until is None:
+            self._away_until = now + PATIENCE_S
+        return now < self._away_until and self._left() > 0
+
+
+def _seconds(asked: int | float | None) -> int:
+    seconds = int(asked or 0)
+    return SECONDS if seconds <= 0 else min(seconds, LONGEST_S)
