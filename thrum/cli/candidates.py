@@ -257,6 +257,13 @@ def _text(row: Row, key: str) -> str:
     return str(row.get(key) or "")
 
 
+def _runtimes(known: Known, _typed: str) -> Iterator[Candidate]:
+    from thrum.runtimes import presets
+
+    for each in presets.read(Path(known.context.env.get("HOME", "/"))).every():
+        yield Candidate(each.name, each.title)
+
+
 SOURCES: Final[dict[Kind, Callable[[Known, str], Iterable[Candidate]]]] = {
     "agent": _agents,
     "agent name": _names,
@@ -277,5 +284,6 @@ SOURCES: Final[dict[Kind, Callable[[Known, str], Iterable[Candidate]]]] = {
     "repository file": _repository_files,
     "directory": _directories,
     "help": _help,
+    "runtime": _runtimes,
 }
 """Who knows of each kind, by what was typed."""

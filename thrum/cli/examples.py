@@ -55,6 +55,22 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum prime", "who you are, what waits for you, what to type"),
         ("thrum prime --keep-snapshot", "and let the next session see the same"),
     ),
+    "runtime list": (
+        ("thrum runtime list", "ours and yours, and what each can do"),
+        ("thrum runtime list --json", "with all that is known of each, for programs"),
+    ),
+    "runtime show": (
+        ("thrum runtime show claude", "its files, and the events that it tells"),
+        ("thrum runtime show kiro --json", "by another name, for programs"),
+    ),
+    "runtime set-default": (
+        ("thrum runtime set-default codex", "for you and this repository"),
+        ("thrum runtime set-default kiro --json", "by another name, for programs"),
+    ),
+    "runtime detect": (
+        ("thrum runtime detect", "what is used here, and which sign says so"),
+        ("thrum runtime detect --json", "the same for programs"),
+    ),
     "hook": (
         ("thrum hook SessionStart --runtime claude", "what a session of Claude begins with"),
         ("thrum hook Stop --runtime codex", "what ends a turn of Codex"),

@@ -90,6 +90,7 @@ SESSION = Group("session", PEOPLE, "Sessions")
 SYNC = Group("sync", UPKEEP, "The exchange with the remote")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
+RUNTIME = Group("runtime", UPKEEP, "Agent runtimes")
 RPC = Group("rpc", UPKEEP, "What programs can ask of the daemon")
 
 ENTRIES: Final = (
@@ -266,6 +267,10 @@ ENTRIES: Final = (
     Entry(DAEMON, "logs", "daemon", "logs", NOBODY, "What the daemon wrote down", is_long=True),
     Entry(DAEMON, "run", "daemon", "run", NOBODY, "Be the daemon, in the foreground"),
     Entry(MCP, "serve", "mcp", "serve", NOBODY, "Be an MCP server for one session of a runtime"),
+    Entry(RUNTIME, "list", "runtime", "list_runtimes", NOBODY, "The runtimes that Thrum knows"),
+    Entry(RUNTIME, "show", "runtime", "show", NOBODY, "What Thrum knows of one"),
+    Entry(RUNTIME, "set-default", "runtime", "set_default", NOBODY, "The one that is taken here"),
+    Entry(RUNTIME, "detect", "runtime", "detect", NOBODY, "Find those that are used here"),
     Entry(RPC, "call", "rpc", "call", NOBODY, "Call a method of the daemon by hand", is_long=True),
     Entry(
         RPC,

@@ -28,6 +28,7 @@ Kind = Literal[
     "repository file",
     "directory",
     "help",
+    "runtime",
 ]
 """Something that is looked up where it is needed, by `thrum.cli.candidates`."""
 
@@ -67,6 +68,7 @@ MEMBER_ROLE: Final = Takes(("role",), called="ROLE", syntax="member role")
 """A role, or ``*`` for every role."""
 
 MODULE: Final = Takes(("module",), called="MODULE", syntax="module")
+RUNTIME: Final = Takes(("runtime",), called="NAME")
 GROUP: Final = Takes(("group",), called="GROUP", syntax="somebody")
 RECIPIENT: Final = Takes(("recipient", "group", "role"), called="WHO", syntax="somebody")
 AUDIENCE: Final = Takes(("agent", "role", "group"), called="WHO", syntax="somebody")

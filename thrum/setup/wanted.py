@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from thrum.runtimes import registry
+from thrum.runtimes import detection, registry
 from thrum.runtimes.contract import Adapter, Block, Moment, Part, Reach, Scope, Where
 from thrum.setup import instructions, launcher
 from thrum.setup.plan import Wanted
@@ -56,16 +55,5 @@ def tells_nobody(adapter: Adapter) -> bool:
 
 
 def installed(env: Mapping[str, str], home: Path) -> list[Adapter]:
-    """The runtimes of which a program or a folder in the home is there.
-
-    No program is asked for its version: starting a dozen of them takes many seconds, and writing
-    for one that only looks like it does no harm.
-    """
-    found = []
-    for adapter in registry.every():
-        programs = adapter.detection.binaries
-        is_there = any(shutil.which(each, path=env.get("PATH", "")) for each in programs)
-        folders = [mark for mark in adapter.detection.markers if mark.startswith(".")]
-        if is_there or any((home / each).is_dir() for each in folders):
-            found.append(adapter)
-    return found
+    """The runtimes of which a program or a folder in the home is there; none is started."""
+    return [each for each in registry.every() if detection.is_installed(each, home, env)]

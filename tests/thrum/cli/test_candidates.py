@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from typing import Any, get_args
 
@@ -37,7 +38,7 @@ def test_where_there_is_no_thrum_only_disk_and_code_are_known(
     world: Any, tmp_path: Any, kind: Kind
 ) -> None:
     world.root = tmp_path
-    knows = {"file", "repository file", "directory", "event type", "help"}
+    knows = {"file", "repository file", "directory", "event type", "help", "runtime"}
     assert bool(found(world, kind)) == (kind in knows)
 
 
@@ -48,6 +49,20 @@ def test_agents_with_and_without_the_sign(world: Any) -> None:
     assert found(world, "agent", "n") == found(world, "agent name") == [("nux", "tester, war")]
     assert found(world, "role") == [("tester", "a role")]
     assert found(world, "module") == [("war", "a module")]
+
+
+def test_runtimes_are_ours_and_the_persons(world: Any, tmp_path: Any) -> None:
+    (tmp_path / ".thrum").mkdir(exist_ok=True)
+    own = {"custom_runtimes": {"mine": {"command": "mine"}}}
+    (tmp_path / ".thrum/runtimes.json").write_text(json.dumps(own))
+    world.env = {**world.env, "HOME": str(tmp_path)}
+    assert found(world, "runtime", "cl") == [
+        ("claude", "Claude Code"),
+        ("cli-only", "Any other agent"),
+    ]
+    assert found(world, "runtime", "m") == [("mine", "mine")]
+    (tmp_path / ".thrum/runtimes.json").write_text("{")
+    assert found(world, "runtime") == []
 
 
 def test_groups_say_what_they_are_for(world: Any) -> None:

@@ -16,6 +16,7 @@ NOBODY_ASKS = {
     *(f"daemon {each}" for each in ("start", "stop", "restart", "status", "logs", "run")),
     *("identity explain", "rpc describe", "doctor", "demo", "completion", "complete", "version"),
     "help",
+    *(f"runtime {each}" for each in ("list", "show", "set-default", "detect")),
 }
 REFUSED = {
     *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),

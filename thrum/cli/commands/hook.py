@@ -36,7 +36,7 @@ def hook(
     text = ""
     if found and found.moment is Moment.START and not found.is_subagent:
         text = page.compose(priming.gather(context).facts, context.now_ns())
-    context.stdout.write(adapter.answer(found, text).stdout)
+    context.stdout.write(adapter.reply(found, text).stdout)
 
 
 def _given(context: Context) -> dict[str, Any]:
