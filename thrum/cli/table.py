@@ -266,6 +266,9 @@ ENTRIES: Final = (
     Entry(DAEMON, "logs", "daemon", "logs", NOBODY, "What the daemon wrote down", is_long=True),
     Entry(DAEMON, "run", "daemon", "run", NOBODY, "Be the daemon, in the foreground"),
     Entry(MCP, "serve", "mcp", "serve", NOBODY, "Be an MCP server for one session of a runtime"),
+    Entry(
+        MCP, "config", "mcp", "config", NOBODY, "What a runtime is told of it; --apply writes it"
+    ),
     Entry(RPC, "call", "rpc", "call", NOBODY, "Call a method of the daemon by hand", is_long=True),
     Entry(
         RPC,
