@@ -10,7 +10,7 @@ from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.errors import ThrumError
 from thrum.runtimes import registry
-from thrum.runtimes.contract import Scope
+from thrum.runtimes.contract import Own, Part, Scope
 
 if TYPE_CHECKING:
     import typer
@@ -66,14 +66,13 @@ def config(
     takes it out again. `thrum setup` does the same, and hooks besides.
     """
     from thrum.cli.steps import settling
-    from thrum.runtimes.contract import Part
     from thrum.setup import wanted
 
     if apply and not runtime:
         raise ThrumError("usage", "--apply needs a runtime", "name it: thrum mcp config claude")
     ground = settling.ground(context, scope)
     adapters = _with_servers(runtime)
-    pieces = [each for each in wanted.pieces(ground, adapters) if each.piece.part is Part.MCP]
+    pieces = _of_servers(wanted.pieces(ground, adapters))
     if apply:
         settling.write(context, ground, pieces)
     else:
@@ -94,6 +93,15 @@ def _with_servers(runtime: str) -> list[Adapter]:
             "usage", f"{found.title} uses no MCP servers", "its agents type `thrum inbox`"
         )
     return [found]
+
+
+def _of_servers(pieces: Sequence[Wanted]) -> list[Wanted]:
+    """What tells of the server; a whole file of ours, where it stands in one with the rest."""
+    found = [each for each in pieces if each.piece.part is Part.MCP]
+    told = {each.runtime for each in found}
+    return found + [
+        each for each in pieces if isinstance(each.piece, Own) and each.runtime not in told
+    ]
 
 
 def _show(context: Context, adapters: Sequence[Adapter], pieces: Sequence[Wanted]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from thrum.runtimes import registry
-from thrum.runtimes.contract import Scope
+from thrum.runtimes.contract import Adapter, Scope
 from thrum.setup import launcher
 
 SERVERS = [each.name for each in registry.every() if each.has_mcp]
@@ -79,3 +79,9 @@ def test_what_cannot_be_meant_is_refused(world: Any, argv: list[str], words: str
     ran = world.run("mcp", "config", *argv)
     assert ran.code != 0
     assert words in ran.err
+
+
+@pytest.mark.parametrize("runtime", [each for each in registry.every() if each.mcp_seconds])
+def test_the_page_about_the_server_says_how_long_a_call_may_last(runtime: Adapter) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "mcp.md").read_text()
+    assert f"| {runtime.title} | {runtime.mcp_seconds} s |" in page
