@@ -82,9 +82,9 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/mcp/test_server.py",
         "garbage, the end of input and signals come over it there",
     ),
-    "thrum/cli/commands/mcp.py": (
-        "tests/thrum/mcp/test_server.py",
-        "every test there starts the command as a process",
+    "thrum/cli/steps/settling.py": (
+        "tests/thrum/cli/commands/test_mcp.py",
+        "what is written, shown and refused there goes through it",
     ),
     "thrum/demo.py": (
         "tests/integration/test_demo.py",

@@ -308,6 +308,13 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum mcp serve", "what a runtime starts; as who lives in this worktree"),
         ("thrum mcp serve --agent-id nux", "as one of several who live here"),
     ),
+    "mcp config": (
+        ("thrum mcp config codex", "what stands where in Codex"),
+        (
+            "thrum mcp config claude --scope project --apply",
+            "added to .mcp.json of this repository",
+        ),
+    ),
     "rpc call": (
         ("thrum rpc call health", "a method without params"),
         ("thrum rpc call message.list '{\"page_size\": 1}'", "with params"),

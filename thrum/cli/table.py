@@ -271,6 +271,9 @@ ENTRIES: Final = (
     Entry(RUNTIME, "show", "runtime", "show", NOBODY, "What Thrum knows of one"),
     Entry(RUNTIME, "set-default", "runtime", "set_default", NOBODY, "The one that is taken here"),
     Entry(RUNTIME, "detect", "runtime", "detect", NOBODY, "Find those that are used here"),
+    Entry(
+        MCP, "config", "mcp", "config", NOBODY, "What a runtime is told of it; --apply writes it"
+    ),
     Entry(RPC, "call", "rpc", "call", NOBODY, "Call a method of the daemon by hand", is_long=True),
     Entry(
         RPC,

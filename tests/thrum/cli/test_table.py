@@ -12,7 +12,17 @@ from thrum.cli.table import Group, Heading, Preflight
 
 WARNED = {"team", "agent list", "sync status", "whoami", "agent whoami"}
 NOBODY_ASKS = {
-    *("init", "quickstart", "agent register", "wait", "log", "log show", "rpc call", "mcp serve"),
+    *(
+        "init",
+        "quickstart",
+        "agent register",
+        "wait",
+        "log",
+        "log show",
+        "rpc call",
+        "mcp serve",
+        "mcp config",
+    ),
     *(f"daemon {each}" for each in ("start", "stop", "restart", "status", "logs", "run")),
     *("identity explain", "rpc describe", "doctor", "demo", "completion", "complete", "version"),
     "help",

@@ -1,18 +1,23 @@
-"""``thrum mcp``: the MCP server, and how clients are told of it."""
+"""``thrum mcp``: the MCP server, and how runtimes are told of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import config as settings
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.errors import ThrumError
+from thrum.runtimes import registry
+from thrum.runtimes.contract import Own, Part, Scope
 
 if TYPE_CHECKING:
     import typer
 
     from thrum.mcp.outside import Outside
+    from thrum.runtimes.contract import Adapter
+    from thrum.setup.plan import Wanted
 
 
 def serve(
@@ -41,10 +46,88 @@ def serve(
     server.run(outside, lines, streams)
 
 
+def config(
+    context: Context,
+    runtime: Annotated[
+        str, typer.Argument(help="only this runtime"), takes.words(*registry.MODULES)
+    ] = "",
+    scope: Annotated[
+        str,
+        typer.Option(help="user: for you in every repository; project: in this one alone"),
+        takes.words(*(scope.value for scope in Scope)),
+    ] = "user",
+    apply: Annotated[
+        bool, typer.Option("--apply", help="write it into the files of RUNTIME")
+    ] = False,
+) -> None:
+    """Show what a runtime has to be told of the MCP server, and in which file.
+
+    With --apply it is added there, and nothing else in the file is changed; `thrum setup remove`
+    takes it out again. `thrum setup` does the same, and hooks besides.
+    """
+    from thrum.cli.steps import settling
+    from thrum.setup import wanted
+
+    if apply and not runtime:
+        raise ThrumError("usage", "--apply needs a runtime", "name it: thrum mcp config claude")
+    ground = settling.ground(context, scope)
+    adapters = _with_servers(runtime)
+    pieces = _of_servers(wanted.pieces(ground, adapters))
+    if apply:
+        settling.write(context, ground, pieces)
+    else:
+        _show(context, adapters, pieces)
+
+
+def _with_servers(runtime: str) -> list[Adapter]:
+    """The runtime of that name, or all that can use a server.
+
+    Raises:
+        ThrumError: ``not_found``; ``usage``, it cannot use one.
+    """
+    if not runtime:
+        return [each for each in registry.every() if each.has_mcp]
+    found = registry.adapter(runtime)
+    if not found.has_mcp:
+        raise ThrumError(
+            "usage", f"{found.title} uses no MCP servers", "its agents type `thrum inbox`"
+        )
+    return [found]
+
+
+def _of_servers(pieces: Sequence[Wanted]) -> list[Wanted]:
+    """What tells of the server; a whole file of ours, where it stands in one with the rest."""
+    found = [each for each in pieces if each.piece.part is Part.MCP]
+    told = {each.runtime for each in found}
+    return found + [
+        each for each in pieces if isinstance(each.piece, Own) and each.runtime not in told
+    ]
+
+
+def _show(context: Context, adapters: Sequence[Adapter], pieces: Sequence[Wanted]) -> None:
+    """Each file as it would be if nothing else stood in it."""
+    from thrum.setup import editing
+
+    documents = []
+    for adapter in adapters:
+        own = [each.piece for each in pieces if each.runtime == adapter.name]
+        for path, inside in editing.by_file(own).items():
+            text = editing.written(None, inside).text or ""
+            documents.append(
+                {
+                    "runtime": adapter.name,
+                    "path": str(path),
+                    "text": text,
+                    "call_seconds": adapter.mcp_seconds,
+                }
+            )
+            bound = f"; a call may last {adapter.mcp_seconds} s" if adapter.mcp_seconds else ""
+            context.say(f"# {adapter.title}: {path}{bound}\n{text}")
+    context.document({"clients": documents})
+
+
 def _is_compatible(context: Context) -> bool:
     """What the configuration says; a server begins without one as well, or with a broken one."""
-    from thrum.errors import ThrumError
-
     try:
         return bool(settings.load(context.place.config, context.env).get("mcp.compatible"))
     except ThrumError:

@@ -1,0 +1,87 @@
+"""What runtimes are told of the server, shown and written; the server has tests of its own."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from thrum.runtimes import registry
+from thrum.runtimes.contract import Adapter, Scope
+from thrum.setup import launcher
+
+SERVERS = [each.name for each in registry.every() if each.has_mcp]
+
+
+@pytest.mark.parametrize("scope", [scope.value for scope in Scope])
+def test_each_runtime_is_shown_where_it_is_told_of_the_server(world: Any, scope: str) -> None:
+    home = Path(world.env["HOME"])
+    found = world.run("mcp", "config", "--scope", scope, "--json").document["clients"]
+    assert {each["runtime"] for each in found} == set(SERVERS)
+    for each in found:
+        path = Path(each["path"])
+        assert path.is_relative_to(world.root if scope == "project" else home)
+        assert not path.exists()
+        assert str(home / launcher.PLACE) in each["text"]
+        assert json.loads(each["text"]) if path.suffix == ".json" else each["text"]
+        assert each["call_seconds"] >= 0
+
+
+@pytest.mark.parametrize("runtime", SERVERS)
+def test_what_is_shown_is_what_is_written_into_an_empty_file(world: Any, runtime: str) -> None:
+    (shown, *_) = world.run("mcp", "config", runtime, "--json").document["clients"]
+    assert shown["text"] in world.run("mcp", "config", runtime).out
+    assert world.run("mcp", "config", runtime, "--apply").code == 0
+    assert Path(shown["path"]).read_text() == shown["text"]
+    assert (Path(world.env["HOME"]) / launcher.PLACE).exists()
+    again = world.run("mcp", "config", runtime, "--apply")
+    assert "as it should be" in again.out
+
+
+def test_what_stands_in_the_file_stays_and_setup_takes_out_what_came(world: Any) -> None:
+    """In a file with comments, another server and settings; nothing but servers is written."""
+    path = Path(world.env["HOME"]) / ".codex" / "config.toml"
+    path.parent.mkdir()
+    before = '# mine\nmodel = "m"  # keep\n\n[mcp_servers.other]\ncommand = "x"\n'
+    path.write_text(before)
+    assert world.run("mcp", "config", "codex", "--apply").code == 0
+    text = path.read_text()
+    assert text.startswith(before)
+    servers = tomllib.loads(text)["mcp_servers"]
+    assert set(servers) == {"other", "thrum"}
+    assert not path.with_name("hooks.json").exists()
+    assert world.run("setup", "remove", "--runtime", "codex").code == 0
+    assert path.read_text() == before
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '{"mcpServers": []}', '{"a": 1, "a": }'])
+def test_a_file_that_cannot_be_read_is_left_alone_and_named(world: Any, text: str) -> None:
+    path = world.root / ".mcp.json"
+    path.write_text(text)
+    ran = world.run("mcp", "config", "claude", "--scope", "project", "--apply")
+    assert ran.code == 1
+    assert str(path) in ran.err
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--apply"], "needs a runtime"),
+        (["cloude"], "did you mean claude"),
+        (["claude", "--scope", "team"], "--scope is"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(world: Any, argv: list[str], words: str) -> None:
+    ran = world.run("mcp", "config", *argv)
+    assert ran.code != 0
+    assert words in ran.err
+
+
+@pytest.mark.parametrize("runtime", [each for each in registry.every() if each.mcp_seconds])
+def test_the_page_about_the_server_says_how_long_a_call_may_last(runtime: Adapter) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "mcp.md").read_text()
+    assert f"| {runtime.title} | {runtime.mcp_seconds} s |" in page

@@ -1,0 +1,107 @@
+"""Whether what setup wrote works: the MCP server is started as a runtime would, and asked once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+DEADLINE_S: Final = 20.0
+"""Seconds for all of it; a runtime waits for ten or more."""
+
+_PROTOCOL: Final = "2025-06-18"
+_MOST_SAID: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of it.
+
+    Attributes:
+        works: whether the server introduced itself and listed tools.
+        said: that, or what went wrong, in one line.
+        tools: the names of its tools.
+        seconds: how long it took, from its start to its end.
+    """
+
+    works: bool
+    said: str
+    tools: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def server(
+    program: Path, folder: Path, env: Mapping[str, str], seconds: float = DEADLINE_S
+) -> Seen:
+    """Starts ``PROGRAM mcp serve``, has it say who it is and what tools it has, and ends it.
+
+    Args:
+        program: what runtimes start.
+        folder: the work tree that it is started in.
+        env: its environment.
+        seconds: after which it counts as hanging, and is killed.
+    """
+    began = time.monotonic()
+    try:
+        done = subprocess.run(
+            [str(program), "mcp", "serve"],
+            cwd=folder,
+            env=dict(env),
+            input=_QUESTIONS,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Seen(False, f"did not answer within {seconds:g} s and was ended")
+    except OSError as error:
+        return Seen(False, f"{program} cannot be started: {error.strerror or error}")
+    took = time.monotonic() - began
+    answers = _answers(done.stdout.splitlines())
+    name = (answers.get(0, {}).get("serverInfo") or {}).get("name")
+    tools = tuple(str(each.get("name")) for each in answers.get(1, {}).get("tools") or ())
+    if name and tools:
+        return Seen(True, f"answers, with {len(tools)} tools, in {took:.1f} s", tools, took)
+    last = [each.strip() for each in done.stderr.splitlines() if each.strip()][-1:]
+    reason = last[0][:_MOST_SAID] if last else f"ended with {done.returncode} and said nothing"
+    return Seen(False, f"does not answer: {reason}", (), took)
+
+
+def _line(method: str, request: int | None, params: Mapping[str, object]) -> str:
+    number = {} if request is None else {"id": request}
+    return json.dumps({"jsonrpc": "2.0", **number, "method": method, "params": params}) + "\n"
+
+
+_QUESTIONS: Final = (
+    _line(
+        "initialize",
+        0,
+        {
+            "protocolVersion": _PROTOCOL,
+            "capabilities": {},
+            "clientInfo": {"name": "thrum setup", "version": "1"},
+        },
+    )
+    + _line("notifications/initialized", None, {})
+    + _line("tools/list", 1, {})
+)
+
+
+def _answers(lines: Sequence[str]) -> dict[int, dict[str, Any]]:
+    """The results by the numbers of their requests; whatever else there is is left out."""
+    found: dict[int, dict[str, Any]] = {}
+    for line in lines:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            continue
+        result = message.get("result") if isinstance(message, dict) else None
+        if isinstance(result, dict) and isinstance(message.get("id"), int):
+            found[message["id"]] = result
+    return found
