@@ -86,6 +86,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/mcp/test_server.py",
         "every test there starts the command as a process",
     ),
+    "thrum/setup/instructions.py": (
+        "tests/thrum/setup/test_wanted.py",
+        "it is one text, and there it is looked at where it is written",
+    ),
     "thrum/demo.py": (
         "tests/integration/test_demo.py",
         "it is a whole play of two clones with their daemons",
