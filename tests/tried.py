@@ -86,6 +86,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/cli/commands/test_mcp.py",
         "what is written, shown and refused there goes through it",
     ),
+    "thrum/setup/instructions.py": (
+        "tests/thrum/setup/test_wanted.py",
+        "it is one text, and there it is looked at where it is written",
+    ),
     "thrum/demo.py": (
         "tests/integration/test_demo.py",
         "it is a whole play of two clones with their daemons",

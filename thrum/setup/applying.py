@@ -7,12 +7,16 @@ new. Run again, it goes on; taken back, everything is as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from thrum.setup import foreign
-from thrum.setup.foreign import Obstacle
+from thrum.setup.foreign import Foreign, Obstacle
 from thrum.setup.plan import Change
 from thrum.setup.receipts import Receipt, Receipts, digest
+
+T = TypeVar("T")
 
 
 def put(changes: Iterable[Change], known: Receipts) -> list[Obstacle]:
@@ -23,10 +27,11 @@ def put(changes: Iterable[Change], known: Receipts) -> list[Obstacle]:
     """
     obstacles = []
     for change in changes:
-        if not change.changes or change.before is None:
-            continue
         try:
-            _put(change, known)
+            if change.before:
+                foreign.sweep(change.before.path)
+            if change.changes:
+                _put(change, known)
         except Obstacle as obstacle:
             obstacles.append(obstacle)
     return obstacles
@@ -35,17 +40,31 @@ def put(changes: Iterable[Change], known: Receipts) -> list[Obstacle]:
 def _put(change: Change, known: Receipts) -> None:
     before = change.before
     assert before is not None
+    known.note(change.path, _receipt(change, before, known))
+    foreign.replace(before, change.after)
+
+
+def _receipt(change: Change, before: Foreign, known: Receipts) -> Receipt:
+    """What has to be known of a file once it is written."""
     receipt = known.of(change.path)
-    untouched = receipt is not None and receipt.after == digest(before.raw)
     if receipt is None:
         kept = known.keep(before.raw) if before.raw is not None else ""
-        receipt = Receipt(was_there=before.raw is not None, kept=kept)
-    made = tuple(dict.fromkeys((*receipt.made, *change.made)))
-    folders = receipt.folders or tuple(str(each) for each in foreign.missing_folders(before.path))
+        receipt = Receipt(was_there=before.raw is not None, kept=kept, whose=change.whose)
     # Where somebody wrote in between, the old bytes are not what they will want back.
-    after = digest(change.after) if untouched or not receipt.after else "-"
-    known.note(change.path, Receipt(receipt.was_there, receipt.kept, after, made, folders))
-    foreign.replace(before, change.after)
+    after = digest(change.after) if receipt.is_known(before.raw) else "-"
+    folders = receipt.folders or tuple(str(each) for each in foreign.missing_folders(before.path))
+    return replace(
+        receipt,
+        after=after,
+        made=_both(receipt.made, change.made),
+        folders=folders,
+        runtimes=_both(receipt.runtimes, change.runtimes),
+        placed=_both(receipt.placed, change.placed),
+    )
+
+
+def _both(one: Iterable[T], other: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
 
 
 def remove(changes: Iterable[Change], known: Receipts) -> list[Obstacle]:
@@ -55,23 +74,44 @@ def remove(changes: Iterable[Change], known: Receipts) -> list[Obstacle]:
         OSError: the receipts cannot be written.
     """
     obstacles = []
-    folders: set[str] = set()
+    done = []
     for change in changes:
         if change.action == "leave" or change.before is None:
             continue
-        receipt = known.of(change.path)
         try:
+            foreign.sweep(change.before.path)
             if change.changes:
                 foreign.replace(change.before, change.after)
+            done.append(change)
         except Obstacle as obstacle:
             obstacles.append(obstacle)
-            continue
-        if receipt:
-            folders.update(receipt.folders)
-            known.forget(change.path)
-    for folder in sorted(folders, key=len, reverse=True):
-        _remove_empty(Path(folder))
+    _forget(done, known)
     return obstacles
+
+
+def _forget(done: Iterable[Change], known: Receipts) -> None:
+    """Takes the folders away that were made for files which have nothing of ours any more.
+
+    The receipts go last: they alone know of the folders.
+    """
+    gone: dict[Path, Receipt] = {}
+    for change in done:
+        receipt = known.of(change.path)
+        left = set(receipt.runtimes).difference(change.runtimes) if receipt else set()
+        if receipt and left:
+            known.note(change.path, replace(receipt, runtimes=tuple(sorted(left))))
+        elif receipt:
+            gone[change.path] = receipt
+    folders = {Path(folder) for receipt in gone.values() for folder in receipt.folders}
+    for folder in sorted(folders, key=lambda each: len(each.parts), reverse=True):
+        _remove_empty(folder)
+    for name, receipt in list(known.found.items()):
+        # Where something else of ours is still in a folder, that one takes it along.
+        shared = [str(each) for each in folders.intersection(Path(name).parents) if each.is_dir()]
+        if shared and Path(name) not in gone:
+            known.note(Path(name), replace(receipt, folders=_both(receipt.folders, shared)))
+    if gone:
+        known.forget(*gone)
 
 
 def _remove_empty(folder: Path) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from thrum.runtimes import mark
 from thrum.runtimes.contract import Block, Entry, Own, Piece
 from thrum.setup import json_text, markdown, toml_text
 
 Keys = tuple[str | int, ...]
+
+_BLANK: Final = str.maketrans("", "", " \t\r\n")
 
 
 class Edited(NamedTuple):
@@ -77,10 +79,18 @@ def cleared(text: str, pieces: Sequence[Piece], made: Iterable[Keys] | None) -> 
     text, emptied = _stripped(text, entries, keep=False)
     for keys in sorted(emptied if made is None else made, key=len, reverse=True):
         found = json_text.find(text, keys)
-        if keys and found and found.is_container and not found.items:
+        # A remark between the brackets is somebody's reason to have them.
+        if keys and found and text[found.start : found.end].translate(_BLANK) in {"{}", "[]"}:
             text = json_text.drop(text, keys)
-    rest = json_text.decode(text)
-    return Edited(None if rest == dict(first.base) or rest == {} else text)
+    return Edited(None if _says_nothing(text, first.base) else text)
+
+
+def _says_nothing(text: str, base: Mapping[str, Any]) -> bool:
+    """Whether only what every such file holds is left, and nobody wrote a remark there."""
+    try:
+        return json.loads(text) in ({}, dict(base))
+    except ValueError:
+        return False
 
 
 def _toml(text: str, entries: Iterable[Entry]) -> Edited:
@@ -97,7 +107,7 @@ def _toml(text: str, entries: Iterable[Entry]) -> Edited:
 
 
 def _json(text: str, entries: Sequence[Entry]) -> Edited:
-    before = json_text.parse(text)
+    before = json_text.parse(text, entries[0].keys)
     if not isinstance(before.value, dict):
         raise ValueError("it holds no JSON object")
     made = [keys for entry in entries for keys in _missing(text, entry)]
@@ -151,7 +161,7 @@ def _stripped(text: str, entries: Sequence[Entry], *, keep: bool) -> tuple[str, 
             node = None if entry.joins else json_text.find(text, entry.keys)
             if node and mark.is_ours(node.decoded()):
                 doomed.append(entry.keys)
-    for place in reversed(doomed):
+    for place in reversed(list(dict.fromkeys(doomed))):
         text = json_text.drop(text, place)
         emptied += [place[:depth] for depth in range(1, len(place))]
     return text, list(dict.fromkeys(emptied))

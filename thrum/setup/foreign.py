@@ -7,6 +7,7 @@ file is left alone and named, and the other files are gone on with.
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import stat
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ LARGEST: Final = 16 * 1_048_576
 """Bytes beyond which a file is no configuration any more."""
 
 _BOM: Final = "\ufeff"
+_ENDING: Final = ".thrum-tmp"
 
 
 class Obstacle(ThrumError):
@@ -66,22 +68,25 @@ def read(path: Path, new_mode: int = 0o644) -> Foreign:
     Raises:
         Obstacle: it cannot be read or replaced as a text file.
     """
-    if path.is_symlink() and not path.exists():
-        raise Obstacle(path, "is a link that leads nowhere", "mend or remove the link")
     try:
+        if path.is_symlink() and not path.exists():
+            raise Obstacle(path, "is a link that leads nowhere", "mend or remove the link")
         real = path.resolve()
         handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except FileNotFoundError:
         return Foreign(real, None, new_mode)
     except (OSError, RuntimeError) as error:
         raise Obstacle(path, _words(error)) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
             raise Obstacle(path, "is no regular file")
         if about.st_size > LARGEST:
             raise Obstacle(path, f"has more than {LARGEST:,} bytes")
-        found = Foreign(real, file.read(), stat.S_IMODE(about.st_mode))
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            found = Foreign(real, file.read(), stat.S_IMODE(about.st_mode))
+    finally:
+        os.close(handle)
     try:
         found.text  # noqa: B018 - decoding is the question
     except UnicodeDecodeError:
@@ -112,13 +117,26 @@ def replace(before: Foreign, raw: bytes | None) -> None:
         raise Obstacle(path, _words(error)) from error
 
 
+def sweep(path: Path) -> None:
+    """Takes away what a killed process left beside a file; nobody else may be at it.
+
+    Raises:
+        Obstacle: the system refuses.
+    """
+    try:
+        for each in path.parent.glob(f".{glob.escape(path.name)}.*{_ENDING}"):
+            each.unlink(missing_ok=True)
+    except OSError as error:
+        raise Obstacle(path, _words(error)) from error
+
+
 def missing_folders(path: Path) -> list[Path]:
     """The folders that have to be made for a file, the outermost first."""
     return [each for each in reversed(path.parents) if not each.exists()]
 
 
 def _put(path: Path, raw: bytes, mode: int) -> None:
-    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}.thrum-tmp")
+    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}{_ENDING}")
     handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:

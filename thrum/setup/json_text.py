@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from json import decoder
 from typing import Any, Final
@@ -23,8 +23,20 @@ DEEPEST: Final = 200
 _SCAN: Final = vars(decoder)["scanstring"]
 """The text between two quotes, by the standard library's own reading; it is in no interface."""
 
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+_READ: Final[Callable[[str, int], tuple[Any, int]]] = vars(
+    decoder.JSONDecoder(strict=False, parse_constant=_refuse)
+)["scan_once"]
+"""A value and where it ends, some ten times as fast as what is below; it knows no comments."""
+
 _BLANK: Final = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _SCALAR: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
+_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_LINE_END: Final = re.compile(r"[ \t]*(?:\r?\n|//)")
 _INDENTED: Final = re.compile(r"\n([ \t]+)\S")
 
 Keys = Sequence[str | int]
@@ -37,9 +49,11 @@ class Node:
 
     Attributes:
         start, end: where its characters stand.
-        value: what it is; for objects and lists an empty one.
-        items: what is in it, by key or position; of two equal keys the last.
+        value: what it is; for objects and lists whose items are known an empty one.
+        items: what is in it, by key or position; of two equal keys the last. They are known on the
+            way that was asked for and at its end.
         firsts: where each of the items begins, its key included.
+        ends: where they end, also those whose key comes again.
     """
 
     start: int
@@ -47,14 +61,12 @@ class Node:
     value: Any
     items: dict[str | int, Node] = field(default_factory=dict)
     firsts: dict[str | int, int] = field(default_factory=dict)
-
-    @property
-    def is_container(self) -> bool:
-        """Whether it is an object or a list."""
-        return isinstance(self.value, (dict, list))
+    ends: list[int] = field(default_factory=list)
 
     def decoded(self) -> Any:
         """The value with all that is in it."""
+        if not self.items:
+            return self.value
         if isinstance(self.value, dict):
             return {key: item.decoded() for key, item in self.items.items()}
         if isinstance(self.value, list):
@@ -62,14 +74,19 @@ class Node:
         return self.value
 
 
-def parse(text: str) -> Node:
+def parse(text: str, way: Keys = ()) -> Node:
     """The only value of a text.
+
+    Args:
+        text: what stands in the file.
+        way: which objects and lists in it are looked into; of all others the value is enough. A
+            program's settings may have many megabytes of which ours is one line.
 
     Raises:
         ValueError: it is no JSON; the message names the line.
     """
     start = _skip(text, 0)
-    node = _value(text, start, 0)
+    node = _value(text, start, 0, way)
     rest = _skip(text, node.end)
     if rest != len(text):
         raise _wrong(text, rest, "something follows the value")
@@ -91,7 +108,7 @@ def find(text: str, keys: Keys) -> Node | None:
     Raises:
         ValueError: as `parse`.
     """
-    node: Node | None = parse(text)
+    node: Node | None = parse(text, keys)
     for key in keys:
         node = node.items.get(key) if node else None
     return node
@@ -103,7 +120,7 @@ def put(text: str, keys: Sequence[str], value: Any) -> str:
     Raises:
         ValueError: as `parse`, or something else than an object is in the way.
     """
-    node = parse(text)
+    node = parse(text, keys)
     for depth, key in enumerate(keys):
         if not isinstance(node.value, dict):
             raise ValueError(f"{'.'.join(keys[:depth]) or 'the text'} is no object")
@@ -139,16 +156,29 @@ def drop(text: str, keys: Keys) -> str:
     if above is None or key not in above.items:
         raise KeyError(key)
     first, last = above.firsts[key], above.items[key].end
-    before = [item.end for item in above.items.values() if item.end <= first]
+    before = [end for end in above.ends if end <= first]
     behind = _skip(text, last)
     if text[behind] == ",":
         # The comma before it, or the opening bracket, goes on to what follows.
-        return text[: _content_end(text, _opened(text, above, before), first)] + text[behind + 1 :]
+        start = _opened(text, above, before)
+        return text[:start] + _kept(text, start, first, behind + 1) + text[behind + 1 :]
     if not before:
-        return text[: above.start + 1] + text[above.end - 1 :]
+        start, closing = above.start + 1, above.end - 1
+        kept = _kept(text, start, first, last)
+        # What is left of an empty one is its brackets, unless somebody wrote a remark there.
+        rest = kept + text[last:closing]
+        return text[:start] + (rest if rest.strip() else "") + text[closing:]
     comma = text.index(",", _skip(text, max(before)))
-    kept = text[comma + 1 : _content_end(text, comma + 1, first)]
-    return text[:comma] + kept + text[last:]
+    return text[:comma] + _kept(text, comma + 1, first, last) + text[last:]
+
+
+def _kept(text: str, start: int, stop: int, place: int) -> str:
+    """The comments between two places, fit to be followed by what stands at a third one."""
+    kept = text[start : _content_end(text, start, stop)]
+    comments = _COMMENT.findall(kept)
+    if comments and comments[-1].startswith("//") and not _LINE_END.match(text, place):
+        kept += "\r\n" if "\r\n" in text else "\n"
+    return kept
 
 
 def _opened(text: str, above: Node, before: list[int]) -> int:
@@ -185,7 +215,7 @@ def _insert(text: str, above: Node, value: Any, key: str | None = None) -> str:
             + outer
             + text[closing:]
         )
-    last = max(item.end for item in above.items.values())
+    last = above.ends[-1]
     behind = _skip(text, last)
     trailing = text[behind] == ","
     place = _content_end(text, behind + 1 if trailing else last, closing)
@@ -247,14 +277,15 @@ def _skip(text: str, place: int) -> int:
     return found.end() if found else place
 
 
-def _value(text: str, start: int, depth: int) -> Node:
+def _value(text: str, start: int, depth: int, way: Keys) -> Node:
+    """The value that begins at a place, its items one by one."""
     if depth > DEEPEST:
         raise _wrong(text, start, "it is nested too deeply")
     opening = text[start : start + 1]
     if opening == "{":
-        return _object(text, start, depth)
+        return _object(text, start, depth, way)
     if opening == "[":
-        return _list(text, start, depth)
+        return _list(text, start, depth, way)
     if opening == '"':
         said, end = _string(text, start)
         return Node(start, end, said)
@@ -264,7 +295,18 @@ def _value(text: str, start: int, depth: int) -> Node:
     return Node(start, found.end(), json.loads(found[0]))
 
 
-def _object(text: str, start: int, depth: int) -> Node:
+def _inner(text: str, start: int, depth: int, way: Keys, key: str | int) -> Node:
+    """An item: one by one on the way, as a whole beside it."""
+    if way and way[0] == key:
+        return _value(text, start, depth + 1, way[1:])
+    try:
+        value, end = _READ(text, start)
+    except (StopIteration, ValueError, RecursionError):
+        return _value(text, start, depth + 1, ())
+    return Node(start, end, value)
+
+
+def _object(text: str, start: int, depth: int, way: Keys) -> Node:
     node = Node(start, start, {})
     place = _skip(text, start + 1)
     while text[place : place + 1] != "}":
@@ -275,22 +317,29 @@ def _object(text: str, start: int, depth: int) -> Node:
         if text[colon : colon + 1] != ":":
             raise _wrong(text, colon, "a colon is missing")
         node.firsts[key] = place
-        node.items[key] = _value(text, _skip(text, colon + 1), depth + 1)
-        place = _next(text, node.items[key].end, "}")
+        place = _keep(node, key, _inner(text, _skip(text, colon + 1), depth, way, key))
+        place = _next(text, place, "}")
     node.end = place + 1
     return node
 
 
-def _list(text: str, start: int, depth: int) -> Node:
+def _list(text: str, start: int, depth: int, way: Keys) -> Node:
     node = Node(start, start, [])
     place = _skip(text, start + 1)
     while text[place : place + 1] != "]":
-        item = _value(text, place, depth + 1)
-        node.firsts[len(node.items)] = place
-        node.items[len(node.items)] = item
-        place = _next(text, item.end, "]")
+        number = len(node.items)
+        node.firsts[number] = place
+        place = _keep(node, number, _inner(text, place, depth, way, number))
+        place = _next(text, place, "]")
     node.end = place + 1
     return node
+
+
+def _keep(node: Node, key: str | int, item: Node) -> int:
+    """Adds an item to an object or a list; where it ends."""
+    node.items[key] = item
+    node.ends.append(item.end)
+    return item.end
 
 
 def _next(text: str, place: int, closing: str) -> int:

@@ -7,6 +7,7 @@ session suffers from an entry that was left behind; so it does at once where the
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import Final
@@ -52,6 +53,8 @@ echo "thrum is not installed any more" >&2
 exit 127
 """
 
+_SIGN: Final = b"# Written by `thrum setup`"
+
 
 def text(program: Path) -> str:
     """What the launcher holds for a thrum at that place."""
@@ -74,7 +77,27 @@ def write(home: Path, program: Path) -> Path:
     """
     path = home / PLACE
     wanted = text(program)
-    if not path.is_file() or path.read_text() != wanted:
+    if not (_is(path, wanted) and os.access(path, os.X_OK)):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         atomic.replace(path, wanted, mode=0o700)
     return path
+
+
+def remove(home: Path) -> None:
+    """Takes the launcher away, and its folder if nothing else is in it.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    path = home / PLACE
+    if path.is_file() and _SIGN in path.read_bytes():
+        path.unlink()
+    if path.parent.is_dir() and not any(path.parent.iterdir()):
+        path.parent.rmdir()
+
+
+def _is(path: Path, wanted: str) -> bool:
+    try:
+        return path.read_bytes() == wanted.encode()
+    except FileNotFoundError:
+        return False

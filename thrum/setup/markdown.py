@@ -38,8 +38,8 @@ def drop(text: str) -> str:
     if not found:
         return text
     before, after = text[: found[0]], text[found[1] :]
-    newline = "\r\n" if after.startswith("\r\n") else "\n"
+    newline = "\r\n" if "\r\n" in text[slice(*found)] else "\n"
     after = after.removeprefix(newline)
-    if before.endswith(2 * newline) or before == newline:
+    if before.endswith("\n" + newline) or before == newline:
         before = before.removesuffix(newline)
     return before + after

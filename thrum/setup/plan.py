@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from thrum.runtimes.contract import Block, Own, Part, Piece
+from thrum.runtimes.contract import Block, Entry, Own, Part, Piece
 from thrum.setup import editing, foreign, receipts
 from thrum.setup.editing import Keys
 from thrum.setup.foreign import Foreign, Obstacle
-from thrum.setup.receipts import Receipts
+from thrum.setup.receipts import Placed, Receipt, Receipts
 
 Action = Literal["create", "change", "keep", "remove", "leave"]
 
@@ -30,6 +30,8 @@ class Change:
         made: objects and lists that are made in it.
         notes: what the person should know of it.
         obstacle: why it is left alone.
+        whose: the work tree that it belongs to; empty for a person's own.
+        placed: where our pieces in it are.
     """
 
     path: Path
@@ -41,6 +43,8 @@ class Change:
     made: tuple[Keys, ...] = ()
     notes: tuple[str, ...] = ()
     obstacle: Obstacle | None = None
+    whose: str = ""
+    placed: tuple[Placed, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -50,10 +54,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A piece, and the runtime that it is for."""
+    """A piece, the runtime that it is for, and the work tree, unless it is a person's own."""
 
     runtime: str
     piece: Piece
+    whose: str = ""
 
 
 def putting(wanted: Iterable[Wanted], *, new_mode: int, force: bool = False) -> list[Change]:
@@ -84,13 +89,33 @@ def _by_file(wanted: Iterable[Wanted]) -> dict[Path, list[Wanted]]:
     return found
 
 
-def _facts(path: Path, wanted: Sequence[Wanted]) -> tuple[Path, tuple[Part, ...], tuple[str, ...]]:
-    parts = tuple(dict.fromkeys(each.piece.part for each in wanted))
-    return path, parts, tuple(dict.fromkeys(each.runtime for each in wanted))
+def _untouched(path: Path, wanted: Sequence[Wanted]) -> Change:
+    """What is known of a file before anybody has looked at it."""
+    return Change(
+        path,
+        tuple(dict.fromkeys(each.piece.part for each in wanted)),
+        tuple(dict.fromkeys(each.runtime for each in wanted)),
+        "keep",
+        whose=wanted[0].whose,
+        placed=tuple(dict.fromkeys(_placed(each.piece) for each in wanted)),
+    )
+
+
+def _placed(piece: Piece) -> Placed:
+    if isinstance(piece, Entry):
+        return Placed(piece.part.value, "entry", piece.keys, piece.joins, piece.syntax)
+    return Placed(piece.part.value, "block" if isinstance(piece, Block) else "own")
+
+
+def _left(change: Change, why: Exception) -> Change:
+    """The change of a file in which something is in the way."""
+    if not isinstance(why, Obstacle):
+        why = Obstacle(change.path, f"is left alone: {why}")
+    return replace(change, action="leave", before=None, obstacle=why)
 
 
 def _put(path: Path, wanted: Sequence[Wanted], new_mode: int, force: bool) -> Change:
-    facts = _facts(path, wanted)
+    change = _untouched(path, wanted)
     pieces = _distinct(wanted)
     first = pieces[0]
     try:
@@ -98,43 +123,48 @@ def _put(path: Path, wanted: Sequence[Wanted], new_mode: int, force: bool) -> Ch
         if isinstance(first, Own) and not force and _is_foreign(before, first):
             raise Obstacle(path, "is not ours", "move it away, or use --force")
         edited = editing.written(None if before.raw is None else before.text, pieces)
-    except Obstacle as obstacle:
-        return Change(*facts, "leave", obstacle=obstacle)
-    except ValueError as error:
-        return Change(*facts, "leave", obstacle=Obstacle(path, f"is left alone: {error}"))
+    except (Obstacle, ValueError) as error:
+        return _left(change, error)
     after = before.encoded(edited.text or "")
-    made = edited.made
+    change = replace(change, before=before, after=after, made=edited.made, notes=edited.left)
     if after == before.raw:
-        return Change(*facts, "keep", before, after, made, edited.left)
-    action: Action = "create" if before.raw is None else "change"
-    return Change(*facts, action, before, after, made, edited.left)
+        return change
+    return replace(change, action="create" if before.raw is None else "change")
 
 
 def _remove(path: Path, wanted: Sequence[Wanted], known: Receipts) -> Change:
-    facts = _facts(path, wanted)
-    pieces = _distinct(wanted)
+    change = _untouched(path, wanted)
     receipt = known.of(path)
+    others = set(receipt.runtimes).difference(change.runtimes) if receipt else set()
     try:
         before = foreign.read(path)
+        change = replace(change, before=before, after=before.raw)
         if before.raw is None:
-            return Change(*facts, "keep", before)
-        first = pieces[0]
-        if isinstance(first, Own) and not receipt and _is_foreign(before, first):
-            return Change(*facts, "keep", before, before.raw)
-        if receipt and receipt.after == receipts.digest(before.raw):
-            after = known.kept(receipt)
-        else:
-            edited = editing.cleared(before.text, pieces, receipt.made if receipt else None)
-            was_there = receipt is None or receipt.was_there
-            gone = edited.text is None and (isinstance(first, Own) or not was_there)
-            after = None if gone else before.encoded(_emptied(edited.text, first))
-    except Obstacle as obstacle:
-        return Change(*facts, "leave", obstacle=obstacle)
-    except (ValueError, OSError) as error:
-        return Change(*facts, "leave", obstacle=Obstacle(path, f"is left alone: {error}"))
+            return change
+        if others:
+            return replace(change, notes=(f"still used by {', '.join(sorted(others))}",))
+        after = _cleared(before, _distinct(wanted), receipt, known)
+    except (Obstacle, ValueError, OSError) as error:
+        return _left(change, error)
     if after == before.raw:
-        return Change(*facts, "keep", before, after)
-    return Change(*facts, "change" if after is not None else "remove", before, after)
+        return change
+    return replace(change, action="change" if after is not None else "remove", after=after)
+
+
+def _cleared(
+    before: Foreign, pieces: Sequence[Piece], receipt: Receipt | None, known: Receipts
+) -> bytes | None:
+    """The bytes of a file without what is ours; None if there shall be no file."""
+    if receipt and receipt.after == receipts.digest(before.raw) and known.has(receipt):
+        return known.kept(receipt)
+    first = pieces[0]
+    if isinstance(first, Own) and _is_foreign(before, first):
+        return before.raw
+    edited = editing.cleared(before.text, pieces, receipt.made if receipt else None)
+    was_there = receipt is None or receipt.was_there
+    if edited.text is None and (isinstance(first, Own) or not was_there):
+        return None
+    return before.encoded(_emptied(edited.text, first))
 
 
 def _emptied(text: str | None, piece: Piece) -> str:

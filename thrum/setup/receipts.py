@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from thrum import atomic, small_file
 from thrum.errors import ThrumError
@@ -23,6 +24,24 @@ FOLDER: Final = Path(".thrum", "setup")
 """In the person's home."""
 
 _FILE: Final = "receipts.json"
+
+
+class Placed(NamedTuple):
+    """Where a piece was put, so that it is found when a later Thrum puts it elsewhere.
+
+    Attributes:
+        part: what it is for.
+        kind: ``entry``, ``block`` or ``own``.
+        keys: the way to an entry.
+        joins: whether it joined a list.
+        syntax: of the file.
+    """
+
+    part: str
+    kind: str
+    keys: tuple[str, ...] = ()
+    joins: bool = False
+    syntax: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +54,9 @@ class Receipt:
         after: the hash of what we wrote last.
         made: the ways to objects and lists that were made in it.
         folders: the folders that were made for it, the outermost first.
+        whose: the work tree that the file belongs to; empty for a person's own.
+        runtimes: whom it is for.
+        placed: what was put there.
     """
 
     was_there: bool
@@ -42,11 +64,23 @@ class Receipt:
     after: str = ""
     made: tuple[Keys, ...] = ()
     folders: tuple[str, ...] = ()
+    whose: str = ""
+    runtimes: tuple[str, ...] = ()
+    placed: tuple[Placed, ...] = ()
+
+    def is_known(self, raw: bytes | None) -> bool:
+        """Whether a file holds what was there before us, or what we wrote last."""
+        is_first = self.kept == _name(raw) if raw is not None else not self.was_there
+        return is_first or (raw is not None and self.after == digest(raw))
 
 
 def digest(raw: bytes | None) -> str:
     """A name for these bytes; empty where there is no file."""
     return "" if raw is None else hashlib.sha256(raw).hexdigest()
+
+
+def _name(raw: bytes) -> str:
+    return f"{digest(raw)[:32]}.before"
 
 
 @dataclass(slots=True)
@@ -67,11 +101,15 @@ class Receipts:
 
     def keep(self, raw: bytes) -> str:
         """Puts an old text aside; the name by which `kept` finds it."""
-        name = f"{digest(raw)[:32]}.before"
+        name = _name(raw)
         path = self.folder / name
         if not path.exists():
             atomic.replace(path, raw.decode("utf-8", "surrogateescape"))
         return name
+
+    def has(self, receipt: Receipt) -> bool:
+        """Whether `kept` can say what was there."""
+        return not receipt.was_there or (self.folder / receipt.kept).is_file()
 
     def kept(self, receipt: Receipt) -> bytes | None:
         """The old text, None where there was none.
@@ -86,12 +124,28 @@ class Receipts:
         self.found[str(path)] = receipt
         self._save()
 
-    def forget(self, path: Path) -> None:
-        """Forgets a file, and the old text that no other one needs."""
-        gone = self.found.pop(str(path), None)
+    def forget(self, *paths: Path) -> None:
+        """Forgets files, and the old texts that no other one needs."""
+        gone = [self.found.pop(str(path), None) for path in paths]
         self._save()
-        if gone and gone.kept and all(each.kept != gone.kept for each in self.found.values()):
-            (self.folder / gone.kept).unlink(missing_ok=True)
+        needed = {each.kept for each in self.found.values()}
+        for receipt in gone:
+            if receipt and receipt.kept and receipt.kept not in needed:
+                (self.folder / receipt.kept).unlink(missing_ok=True)
+
+    def clean(self) -> bool:
+        """Takes everything away that is left of setup, if no file has anything of ours.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if self.found:
+            return False
+        shutil.rmtree(self.folder)
+        above = self.folder.parent
+        if not any(above.iterdir()):
+            above.rmdir()
+        return True
 
     def _save(self) -> None:
         document = {path: _document(each) for path, each in sorted(self.found.items())}
@@ -99,8 +153,12 @@ class Receipts:
 
 
 @contextmanager
-def held(home: Path) -> Iterator[Receipts]:
+def held(home: Path, *, patience: float = atomic.PATIENCE) -> Iterator[Receipts]:
     """The receipts of a person, while nobody else changes them.
+
+    Args:
+        home: theirs.
+        patience: seconds to wait for whoever changes them.
 
     Raises:
         ThrumError: ``busy``; ``setup``, they cannot be read.
@@ -108,7 +166,7 @@ def held(home: Path) -> Iterator[Receipts]:
     """
     folder = home / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with atomic.locked(folder):
+    with atomic.locked(folder, patience=patience):
         yield read(home)
 
 
@@ -139,6 +197,9 @@ def _document(receipt: Receipt) -> dict[str, Any]:
         "after": receipt.after,
         "made": [list(keys) for keys in receipt.made],
         "folders": list(receipt.folders),
+        "whose": receipt.whose,
+        "runtimes": list(receipt.runtimes),
+        "placed": [list(each) for each in receipt.placed],
     }
 
 
@@ -149,4 +210,10 @@ def _receipt(found: Mapping[str, Any]) -> Receipt:
         after=str(found["after"]),
         made=tuple(tuple(keys) for keys in found["made"]),
         folders=tuple(str(each) for each in found["folders"]),
+        whose=str(found["whose"]),
+        runtimes=tuple(str(each) for each in found["runtimes"]),
+        placed=tuple(
+            Placed(str(part), str(kind), tuple(keys), bool(joins), str(syntax))
+            for part, kind, keys, joins, syntax in found["placed"]
+        ),
     )

@@ -56,7 +56,7 @@ def put(text: str, keys: Sequence[str], value: Mapping[str, Any]) -> str:
     gap = "" if not text else newline if text.endswith("\n") else 2 * newline
     lines = [f"[{_name(keys)}]", *(f"{_key(key)} = {_spelled(value[key])}" for key in value)]
     after = text + gap + "".join(line + newline for line in lines)
-    _demand(after, wanted, keys)
+    _demand(after, (wanted,), keys)
     return after
 
 
@@ -70,23 +70,35 @@ def drop(text: str, keys: Sequence[str]) -> str:
     before = decode(text)
     if find(text, keys) is None:
         raise KeyError(keys[-1])
-    name = re.escape(_name(keys))
-    mine = re.compile(rf"^[ \t]*\[{name}(?:\.[^\]\n]*)?\][^\n]*$", re.MULTILINE)
+    name = r"[ \t]*\.[ \t]*".join(_spellings(key) for key in keys)
+    header = rf"^[ \t]*\[[ \t]*{name}[ \t]*(?:\.[^\]\n]*)?\][^\n]*$"
+    mine = re.compile(header, re.MULTILINE)
     after = text
-    while found := mine.search(after):
+    # From the end, where we put it: what looks like it before may stand in a text of many lines.
+    for found in reversed(list(mine.finditer(text))):
         following = _HEADER.search(after, found.end())
         start, end = found.start(), following.start() if following else len(after)
         newline = "\r\n" if after[:start].endswith("\r\n") else "\n"
         if after[:start].endswith(2 * newline) and not following:
             start -= len(newline)
         after = after[:start] + after[end:]
-    _demand(after, _without(before, keys), keys)
+        if _is_gone(after, keys):
+            break
+    _demand(after, (_without(before, keys), _without(before, keys, keep=True)), keys)
     return after
 
 
-def _demand(text: str, wanted: Mapping[str, Any], keys: Sequence[str]) -> None:
+def _is_gone(text: str, keys: Sequence[str]) -> bool:
     try:
-        is_meant = decode(text) == wanted
+        return find(text, keys) is None
+    except ValueError:
+        return False
+
+
+def _demand(text: str, wanted: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> None:
+    """Refuses a text that says nothing of what was meant."""
+    try:
+        is_meant = decode(text) in wanted
     except ValueError:
         is_meant = False
     if not is_meant:
@@ -95,6 +107,11 @@ def _demand(text: str, wanted: Mapping[str, Any], keys: Sequence[str]) -> None:
 
 def _name(keys: Sequence[str]) -> str:
     return ".".join(_key(key) for key in keys)
+
+
+def _spellings(key: str) -> str:
+    """A pattern for a key, in quotes or without them."""
+    return rf"(?:{re.escape(key)}|{re.escape(_spelled(key))}|'{re.escape(key)}')"
 
 
 def _key(key: str) -> str:
@@ -115,8 +132,16 @@ def _with(before: Mapping[str, Any], keys: Sequence[str], value: Any) -> dict[st
     return {**before, keys[0]: _with(inner, keys[1:], value)}
 
 
-def _without(before: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    """What is left without the table, and without tables that had nothing else in them."""
-    inner = _without(before[keys[0]], keys[1:]) if len(keys) > 1 else {}
+def _without(
+    before: Mapping[str, Any], keys: Sequence[str], *, keep: bool = False
+) -> dict[str, Any]:
+    """What is left without the table, and without tables that had nothing else in them.
+
+    Args:
+        before: what the text says.
+        keys: the way to the table.
+        keep: whether these are kept, as those with a header of their own are.
+    """
+    inner = _without(before[keys[0]], keys[1:], keep=keep) if len(keys) > 1 else {}
     rest = {key: value for key, value in before.items() if key != keys[0]}
-    return {**before, keys[0]: inner} if inner else rest
+    return {**before, keys[0]: inner} if inner or (keep and len(keys) > 1) else rest

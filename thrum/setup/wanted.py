@@ -7,9 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from thrum.runtimes import detection, registry
-from thrum.runtimes.contract import Adapter, Block, Moment, Part, Reach, Scope, Where
+from thrum.runtimes.contract import (
+    Adapter,
+    Block,
+    Entry,
+    Moment,
+    Own,
+    Part,
+    Piece,
+    Reach,
+    Scope,
+    Where,
+)
 from thrum.setup import instructions, launcher
 from thrum.setup.plan import Wanted
+from thrum.setup.receipts import Placed, Receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +52,35 @@ def pieces(ground: Ground, adapters: Iterable[Adapter]) -> list[Wanted]:
     chosen = tuple(adapters)
     found = []
     for where in ground.wheres():
+        whose = str(where.root) if where.scope is Scope.PROJECT else ""
         for adapter in chosen:
-            found += [Wanted(adapter.name, piece) for piece in adapter.pieces(where)]
+            found += [Wanted(adapter.name, piece, whose) for piece in adapter.pieces(where)]
             if where.scope is Scope.PROJECT and tells_nobody(adapter) and adapter.instructions:
                 path = where.root / adapter.instructions
                 block = Block(Part.INSTRUCTIONS, path, instructions.text())
-                found.append(Wanted(adapter.name, block))
+                found.append(Wanted(adapter.name, block, whose))
     return found
+
+
+def remembered(ground: Ground, adapters: Iterable[Adapter], known: Receipts) -> list[Wanted]:
+    """What was put into files, where this Thrum or an older one put it; see `pieces`."""
+    trees = {""} if ground.scope is Scope.USER else {str(root) for root in ground.roots}
+    names = {adapter.name for adapter in adapters}
+    return [
+        Wanted(runtime, _piece(Path(path), placed), receipt.whose)
+        for path, receipt in known.found.items()
+        for runtime in receipt.runtimes
+        for placed in receipt.placed
+        if receipt.whose in trees and runtime in names
+    ]
+
+
+def _piece(path: Path, placed: Placed) -> Piece:
+    """A piece by its place; what it held does not matter to who takes it out."""
+    part = Part(placed.part)
+    if placed.kind == "entry":
+        return Entry(part, path, placed.keys, None, placed.joins, placed.syntax)
+    return Block(part, path, "") if placed.kind == "block" else Own(part, path, "")
 
 
 def tells_nobody(adapter: Adapter) -> bool:

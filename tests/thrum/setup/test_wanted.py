@@ -1,0 +1,49 @@
+"""Which pieces a setup consists of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from thrum.runtimes import registry
+from thrum.runtimes.contract import Block, Part, Scope
+from thrum.setup import wanted
+from thrum.setup.wanted import Ground
+
+CLAUDE = registry.adapter("claude")
+SILENT = replace(CLAUDE, name="silent", reaches={}, instructions="SILENT.md")
+
+
+def test_a_person_has_one_set_of_files_and_each_work_tree_its_own(tmp_path: Path) -> None:
+    roots = (tmp_path / "one", tmp_path / "other")
+    for scope, count in ((Scope.USER, 1), (Scope.PROJECT, 2)):
+        ground = Ground(scope, tmp_path, roots, {})
+        found = wanted.pieces(ground, [CLAUDE])
+        assert len({each.piece.path for each in found if each.piece.part is Part.HOOKS}) == count
+    assert {each.whose for each in found} == {str(root) for root in roots}
+
+
+def test_whom_no_hook_tells_a_file_does(person: Any) -> None:
+    ground = person.ground(Scope.PROJECT)
+    (block,) = [
+        each.piece for each in wanted.pieces(ground, [SILENT]) if isinstance(each.piece, Block)
+    ]
+    assert block.path == person.root / "SILENT.md"
+    assert "thrum prime" in block.text
+    assert len(block.text) < 1000
+    assert not [e for e in wanted.pieces(ground, [CLAUDE]) if isinstance(e.piece, Block)]
+    ground = person.ground(Scope.USER)
+    assert not [e for e in wanted.pieces(ground, [SILENT]) if isinstance(e.piece, Block)]
+
+
+def test_a_runtime_is_there_by_its_program_or_its_folder(person: Any, tmp_path: Path) -> None:
+    assert wanted.installed({}, person.home) == []
+    (person.home / ".codex").mkdir()
+    assert [each.name for each in wanted.installed({}, person.home)] == ["codex"]
+    program = tmp_path / "bin" / "claude"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    found = wanted.installed({"PATH": str(program.parent)}, person.home)
+    assert [each.name for each in found] == ["claude", "codex"]
