@@ -31,6 +31,7 @@ ALIASES: Final = {
     "agent set-intent": "session set-intent",
     "agent set-task": "session set-task",
     "context load": "context show",
+    "context prime": "prime",
 }
 """Commands that are others by a second name."""
 
