@@ -56,6 +56,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum prime", "who you are, what waits for you, what to type"),
         ("thrum prime --keep-snapshot", "and let the next session see the same"),
     ),
+    "statusline": (
+        ("thrum statusline", "who this is, what is unread, what is wrong"),
+        ("thrum statusline --json", "the same for a program"),
+    ),
     "hook": (
         ("thrum hook SessionStart --runtime claude", "what a session of Claude begins with"),
         ("thrum hook Stop --runtime codex", "what ends a turn of Codex"),

@@ -113,6 +113,7 @@ ENTRIES: Final = (
     Entry(START, "setup", "setup", "setup", NOBODY, "Have your agent runtimes know of Thrum"),
     Entry(HIDDEN, "setup remove", "setup", "remove", NOBODY, "Take out what setup put in"),
     Entry(START, "prime", "prime", "prime", NOBODY, "What you need to begin a session"),
+    Entry(UPKEEP, "statusline", "statusline", "statusline", NOBODY, "A segment for a status bar"),
     Entry(HIDDEN, "hook", "hook", "hook", NOBODY, "Answer a runtime that tells of an event"),
     Entry(MESSAGES, "send", "send", "send", REFUSES, "Send a message"),
     Entry(MESSAGES, "inbox", "inbox", "inbox", REFUSES, "Read your messages", is_long=True),

@@ -15,7 +15,7 @@ NOBODY_ASKS = {
     *("init", "quickstart", "agent register", "wait", "log", "log show", "rpc call"),
     *(f"daemon {each}" for each in ("start", "stop", "restart", "status", "logs", "run")),
     *("identity explain", "rpc describe", "doctor", "demo", "completion", "complete", "version"),
-    *("help", "setup", "setup remove", "prime", "context prime", "hook"),
+    *("help", "setup", "setup remove", "prime", "context prime", "hook", "statusline"),
 }
 REFUSED = {
     *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),
