@@ -56,6 +56,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.runtimes": (*VOCABULARY, "thrum.runtimes"),
     "thrum.setup": (*VOCABULARY, "thrum.runtimes", "thrum.setup"),
     "thrum.cli.render": (*VOCABULARY, "thrum.cli.render"),
+    "thrum.prime": (*VOCABULARY, "thrum.contexts", "thrum.cli.render", "thrum.prime"),
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
     "thrum.daemon.children": (*VOCABULARY, "thrum.identity", "thrum.daemon.children"),
     "thrum.daemon.state": (*FLOOR, "thrum.daemon.state", "thrum.daemon.readers"),

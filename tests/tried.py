@@ -102,6 +102,18 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/test_docs.py",
         "what it writes is compared with the pages, which are no package's",
     ),
+    "thrum/cli/steps/handing.py": (
+        "tests/thrum/cli/commands/test_prime.py",
+        "readers that go away and processes that are killed are real there",
+    ),
+    "thrum/cli/steps/priming.py": (
+        "tests/thrum/cli/commands/test_prime.py",
+        "the command is nothing but what it gathers, and each part is missing there once",
+    ),
+    "thrum/prime/facts.py": (
+        "tests/thrum/prime/test_page.py",
+        "it is what the page is made of, and says nothing by itself",
+    ),
     "thrum/yaml_text.py": (
         "tests/thrum/test_config.py",
         "it reads nothing but settings, and a refusal counts as the one that a person sees",

@@ -56,6 +56,12 @@ KEYS: Final[dict[str, Key]] = {
     ),
     "daemon.sync.author_name": Key(str, "Thrum", "Author and committer of the branch's commits."),
     "daemon.sync.author_email": Key(str, "thrum@local", "Their address."),
+    "daemon.single_agent_mode": Key(
+        bool, False, "One agent works here alone: `prime` says nothing of others."
+    ),
+    "prime.at_start": Key(
+        str, "full", "What a session begins with: all of `prime` (full), or one line (pointer)."
+    ),
     "messages.require_recipient": Key(
         bool, False, "Refuse a message without a recipient instead of sending it to everyone."
     ),

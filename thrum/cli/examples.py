@@ -31,6 +31,7 @@ ALIASES: Final = {
     "agent set-intent": "session set-intent",
     "agent set-task": "session set-task",
     "context load": "context show",
+    "context prime": "prime",
 }
 """Commands that are others by a second name."""
 
@@ -70,6 +71,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "runtime detect": (
         ("thrum runtime detect", "what is used here, and which sign says so"),
         ("thrum runtime detect --json", "the same for programs"),
+    ),
+    "statusline": (
+        ("thrum statusline", "who this is, what is unread, what is wrong"),
+        ("thrum statusline --json", "the same for a program"),
     ),
     "hook": (
         ("thrum hook SessionStart --runtime claude", "what a session of Claude begins with"),

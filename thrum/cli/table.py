@@ -113,8 +113,9 @@ ENTRIES: Final = (
         is_long=True,
     ),
     Entry(START, "setup", "setup", "setup", NOBODY, "Have your agent runtimes know of Thrum"),
-    Entry(START, "setup remove", "setup", "remove", NOBODY, "Take out what setup put in"),
+    Entry(HIDDEN, "setup remove", "setup", "remove", NOBODY, "Take out what setup put in"),
     Entry(START, "prime", "prime", "prime", NOBODY, "What you need to begin a session"),
+    Entry(UPKEEP, "statusline", "statusline", "statusline", NOBODY, "A segment for a status bar"),
     Entry(HIDDEN, "hook", "hook", "hook", NOBODY, "Answer a runtime that tells of an event"),
     Entry(MESSAGES, "send", "send", "send", REFUSES, "Send a message"),
     Entry(MESSAGES, "inbox", "inbox", "inbox", REFUSES, "Read your messages", is_long=True),
@@ -228,6 +229,7 @@ ENTRIES: Final = (
         is_long=True,
     ),
     Entry(CONTEXT, "load", "contexts", "show", REFUSES, "Same as `context show`", is_long=True),
+    Entry(CONTEXT, "prime", "prime", "prime", NOBODY, "Same as `prime`"),
     Entry(CONTEXT, "clear", "contexts", "clear", REFUSES, "Remove your notes"),
     Entry(CONTEXT, "preamble", "contexts", "preamble", REFUSES, "The text before your notes"),
     Entry(

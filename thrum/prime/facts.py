@@ -68,10 +68,11 @@ class Facts:
             registered here.
         team: the others; None where nobody could be asked.
         unread, total: messages in the inbox.
-        mail: the newest of those that were not read.
+        mail: the oldest of those that were not read.
         work: the work tree.
         daemon: how the daemon and the exchange are, in a line; empty where it does not run.
         remedy: the command that has to be typed before anything else works.
+        duties: what the agent's role does, and what it must not.
         instructions: how to work with the others.
         project: the state of the project, as far as it concerns the agent's role.
         notes: what the agent kept for its next session.
@@ -88,6 +89,7 @@ class Facts:
     work: Work | None = None
     daemon: str = ""
     remedy: str = ""
+    duties: str = ""
     instructions: str = ""
     project: str = ""
     notes: str = ""

@@ -1,11 +1,11 @@
-"""The text: sections in the order of their importance, each whole or not at all.
+"""The text: sections one after another, those that matter most first where there is little room.
 
 What the others said is data and stands on lines of its own, cut and without control characters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from thrum.cli.render.ids import ShortIds
@@ -15,106 +15,144 @@ from thrum.plurals import counted
 from thrum.prime.facts import Colleague, Facts, Mail
 
 MOST: Final = 2_000
-"""Characters of everything but the agent's own notes and the session before."""
+"""Bytes of everything but the agent's own notes and the session before."""
 
 SNAPSHOT_HEADING: Final = "# Previous Session Context"
 """Scripts of older programs look for this line."""
 
-_COLLEAGUES: Final = 12
+_COLLEAGUES: Final = 8
 _LINE: Final = 100
 _FILES: Final = 5
+_REMEDY: Final = 300
 
 
 class Section(NamedTuple):
     """A part of the page.
 
     Attributes:
-        name: what it is called where it had to be left out.
         text: its lines.
-        otherwise: the command that shows what was left out.
+        brief: one line that takes their place where they do not fit; empty if nothing shall.
     """
 
-    name: str
     text: str
-    otherwise: str = ""
+    brief: str = ""
 
 
-def compose(facts: Facts, now_ns: int, most: int = MOST) -> str:
+Part = Callable[[Facts, int], Section | None]
+
+
+def compose(facts: Facts, now_ns: int, most: int = MOST, whole: int | None = None) -> str:
     """The page.
 
     Args:
         facts: what is known.
         now_ns: the clock, for ages.
-        most: characters for everything before the notes and the session before.
+        most: bytes for everything before the notes and the session before.
+        whole: characters for all of it, where somebody else would cut what is longer.
     """
-    head = _fitting(list(sections(facts, now_ns)), most)
-    rest = [Section("notes", f"# Session Context\n\n{visible(facts.notes).strip()}\n")]
-    blocks = [*head, *(each.text for each in rest if facts.notes.strip())]
+    blocks = _fitting(sections(facts, now_ns), most)
+    for text, brief in _kept(facts):
+        used = sum(len(block) + 1 for block in blocks)
+        fits = whole is None or used + len(text) <= whole
+        blocks.append(text if fits else brief)
+    return "".join(_parted(blocks))
+
+
+def shows_snapshot(facts: Facts, text: str) -> bool:
+    """Whether a page holds the session before, and not only a word of it."""
+    return bool(facts.snapshot.strip()) and SNAPSHOT_HEADING in text.splitlines()
+
+
+def sections(facts: Facts, now_ns: int) -> dict[str, Section]:
+    """Everything before the notes, in the order in which it is read; what is empty is left out."""
+    found = {name: part(facts, now_ns) for name, part in _PARTS.items()}
+    return {name: section for name, section in found.items() if section}
+
+
+def _fitting(found: dict[str, Section], most: int) -> list[str]:
+    """The texts that fit.
+
+    Who the agent is comes first, in any case. Then each has its one line, as far as these fit;
+    then each its whole text, as far as that fits beside the lines of the others.
+    """
+    myself = found["myself"].text
+    chosen = {"myself": myself if _size(myself) <= most else _clipped(myself, most)}
+
+    def choose(name: str, text: str) -> None:
+        trial = chosen | {name: text}
+        if text and sum(_size(each) for each in trial.values()) <= most:
+            chosen[name] = text
+
+    by_rank = sorted(found, key=_RANK.index)
+    for name in by_rank:
+        choose(name, found[name].brief)
+    for name in by_rank:
+        choose(name, found[name].text)
+    return [chosen[name] for name in found if name in chosen]
+
+
+def _parted(blocks: list[str]) -> Iterator[str]:
+    """The blocks, with an empty line around those that have a heading."""
+    before = ""
+    for block in blocks:
+        if before and (block.startswith("#") or before.startswith("#")):
+            yield "\n"
+        yield block
+        before = block
+
+
+def _size(text: str) -> int:
+    """Bytes that a block takes, with an empty line behind it."""
+    return len(text.encode(errors="replace")) + 1
+
+
+def _clipped(text: str, most: int) -> str:
+    return text.encode(errors="replace")[: most - 2].decode(errors="ignore").rstrip() + "\n"
+
+
+def _kept(facts: Facts) -> list[tuple[str, str]]:
+    """The notes and the session before, each with the line that else takes its place."""
+    found = []
+    if facts.notes.strip():
+        text = f"# Session Context\n\n{visible(facts.notes).strip()}\n"
+        size = counted(len(facts.notes), "character")
+        found.append((text, f"Notes of yours: {size}, `thrum context show --session`\n"))
     if facts.snapshot.strip():
-        blocks.append(_snapshot(facts.snapshot))
-    return "\n".join(blocks)
+        text = _snapshot(facts.snapshot)
+        size = counted(len(facts.snapshot), "character")
+        found.append((text, f"What the session before said: {size}, `thrum prime` shows it\n"))
+    return found
 
 
-def sections(facts: Facts, now_ns: int) -> Iterator[Section]:
-    """Everything before the notes, the most important first; what is empty is left out."""
-    parts: tuple[Callable[[Facts, int], Section | None], ...] = (
-        _myself,
-        _inbox,
-        _team,
-        _git,
-        _daemon,
-        _reminders,
-        _instructions,
-        _project,
-    )
-    for part in parts:
-        found = part(facts, now_ns)
-        if found:
-            yield found
-
-
-def _fitting(found: list[Section], most: int) -> list[str]:
-    """The texts that fit, with a line about those that do not; the first is always there."""
-    kept: list[Section] = []
-    left: list[Section] = []
-    for section in found:
-        trial = [*kept, section]
-        rest = [each for each in found if each not in trial and each.otherwise]
-        room = most - len(_left_out([*left, *rest]))
-        fits = sum(len(each.text) + 1 for each in trial) <= room
-        (kept if fits or not kept else left).append(section)
-    texts = [section.text for section in kept]
-    line = _left_out(left)
-    return [*texts, line] if line else texts
-
-
-def _left_out(left: Iterable[Section]) -> str:
-    named = [f"{each.name} (`{each.otherwise}`)" for each in left if each.otherwise]
-    return f"Left out for length: {', '.join(named)}\n" if named else ""
+def _line(text: str, room: int = _LINE) -> str:
+    """What others wrote, on one line of so many columns; marks that take none are bounded too."""
+    return cut(one_line(text[: 4 * room])[:room], room)
 
 
 def _myself(facts: Facts, now_ns: int) -> Section | None:
     lines = []
     if facts.remedy:
-        lines.append(f"Thrum: {facts.remedy}")
+        lines.append(f"Thrum: {_line(facts.remedy, _REMEDY)}")
     if facts.me:
         me = facts.me
-        line = f"Agent: @{one_line(me.name)} ({one_line(me.role)}, {one_line(me.module)})"
+        line = f"Agent: @{_line(me.name)}"
+        about = ", ".join(_line(each, 40) for each in (me.role, me.module) if each)
+        line += f" ({about})" if about else ""
         since = ago(me.since, now_ns)
         if me.session:
-            line += f", session {me.session[-6:]}" + (f" since {since}" if since else "")
+            line += f", session {_line(me.session[-6:])}" + (f" since {since}" if since else "")
         lines.append(line)
         if me.intent:
-            lines.append(f"Intent: {cut(one_line(me.intent), _LINE)}")
+            lines.append(f"Intent: {_line(me.intent)}")
         if not me.session and not facts.remedy:
             lines.append("Session: none; `thrum session start` begins one")
     elif facts.why_nobody:
-        lines.append(f"Agent: {one_line(facts.why_nobody)}")
+        lines.append(f"Agent: {_line(facts.why_nobody, _REMEDY)}")
     elif not facts.remedy:
         lines.append(
             "Agent: not registered; `thrum quickstart NAME --role ROLE --module MODULE` does it"
         )
-    return _section("identity", lines)
+    return _section(lines)
 
 
 def _inbox(facts: Facts, now_ns: int) -> Section | None:
@@ -122,35 +160,37 @@ def _inbox(facts: Facts, now_ns: int) -> Section | None:
         return None
     if not facts.unread:
         said = f"{counted(facts.total, 'message')}, all read" if facts.total else "empty"
-        return _section("inbox", [f"Inbox: {said}"])
-    lines = [f"Inbox: {facts.unread} unread of {facts.total}"]
+        return _section([f"Inbox: {said}"])
+    head = f"Inbox: {facts.unread} unread of {facts.total}"
+    lines = [head]
     short = ShortIds(each.id for each in facts.mail)
     lines += [f"  {_mail(each, short, now_ns)}" for each in facts.mail]
     more = facts.unread - len(facts.mail)
     if more > 0 and facts.mail:
         lines.append(f"  and {more} more: `thrum inbox --unread`")
-    lines.append('  `thrum message read ID` shows all of it, `thrum reply ID "text"` answers')
-    return _section("inbox", lines, "thrum inbox --unread")
+    lines.append('  `thrum message get ID` shows all of it, `thrum reply ID "text"` answers')
+    return _section(lines, f"{head}: `thrum inbox --unread`\n")
 
 
 def _mail(mail: Mail, short: ShortIds, now_ns: int) -> str:
     age = ago(mail.at, now_ns)
-    head = f"{one_line(short(mail.id))} @{one_line(mail.sender)}{f' {age}' * bool(age)}: "
-    return head + cut(one_line(mail.text), max(20, _LINE - len(head)))
+    head = f"{_line(short(mail.id), 40)} @{_line(mail.sender, 40)}{f' {age}' * bool(age)}: "
+    return head + _line(mail.text, max(20, _LINE - len(head)))
 
 
 def _team(facts: Facts, _now_ns: int) -> Section | None:
     if facts.team is None:
         return None
     if not facts.team:
-        return _section("team", ["Team: nobody else"])
+        return _section(["Team: nobody else"])
     active = sum(each.is_active for each in facts.team)
-    lines = [f"Team: {counted(len(facts.team), 'other')}, {active} active"]
-    shown = sorted(facts.team, key=lambda each: _urgency(each))[:_COLLEAGUES]
+    head = f"Team: {counted(len(facts.team), 'other')}, {active} active"
+    lines = [head]
+    shown = sorted(facts.team, key=_urgency)[:_COLLEAGUES]
     lines += [f"  {_colleague(each)}" for each in shown]
     if len(facts.team) > len(shown):
         lines.append(f"  and {len(facts.team) - len(shown)} more: `thrum team`")
-    return _section("team", lines, "thrum team")
+    return _section(lines, f"{head}: `thrum team`\n")
 
 
 def _urgency(colleague: Colleague) -> int:
@@ -159,47 +199,81 @@ def _urgency(colleague: Colleague) -> int:
 
 
 def _colleague(each: Colleague) -> str:
-    state = f" {one_line(each.state)}" if each.state else ""
-    doing = f": {one_line(each.doing)}" if each.doing else ""
-    line = f"@{one_line(each.name)} {one_line(each.role)}/{one_line(each.module)}{state}{doing}"
-    return cut(line, _LINE)
+    about = "/".join(_line(word, 24) for word in (each.role, each.module) if word)
+    words = [f"@{_line(each.name, 40)}", about, _line(each.state, 12)]
+    line = " ".join(word for word in words if word)
+    return cut(line + (f": {_line(each.doing)}" if each.doing else ""), _LINE)
 
 
 def _git(facts: Facts, _now_ns: int) -> Section | None:
     if not facts.work:
         return None
     work = facts.work
-    said = [f"branch {one_line(work.branch)}" if work.branch else "no branch"]
+    said = [f"branch {_line(work.branch, 60)}" if work.branch else "no branch"]
     if work.unmerged:
         said.append(f"{counted(work.unmerged, 'commit')} not merged")
+    brief = f"Git: {', '.join(said)}\n"
     if work.uncommitted:
-        names = [one_line(each) for each in work.uncommitted[:_FILES]]
+        names = [_line(each, 60) for each in work.uncommitted[:_FILES]]
         more = len(work.uncommitted) - len(names)
         files = ", ".join(names) + (f" and {more} more" if more else "")
         said.append(f"uncommitted: {files}")
-    return _section("git", [f"Git: {', '.join(said)}"], "git status")
+    return _section([f"Git: {', '.join(said)}"], brief)
 
 
 def _daemon(facts: Facts, _now_ns: int) -> Section | None:
-    return _section("daemon", [f"Daemon: {facts.daemon}"] if facts.daemon else [], "thrum status")
+    return _section([f"Daemon: {_line(facts.daemon, _REMEDY)}"] if facts.daemon else [])
 
 
 def _reminders(facts: Facts, _now_ns: int) -> Section | None:
-    return _section("reminders", [visible(each) for each in facts.reminders])
+    return _section([_line(each, _REMEDY) for each in facts.reminders])
+
+
+def _duties(facts: Facts, _now_ns: int) -> Section | None:
+    return _block("Your Role", facts.duties, "Your role: `thrum roles show`\n")
 
 
 def _instructions(facts: Facts, _now_ns: int) -> Section | None:
-    if not facts.instructions.strip():
-        return None
-    text = f"# Agent Instructions\n\n{visible(facts.instructions).strip()}\n"
-    return Section("instructions", text, "thrum context show --session")
+    brief = "Instructions: `thrum help`\n"
+    return _block("Agent Instructions", facts.instructions, brief)
 
 
 def _project(facts: Facts, _now_ns: int) -> Section | None:
-    if not facts.project.strip():
+    brief = "Project state: `thrum context show --project`\n"
+    return _block("Project State", facts.project, brief)
+
+
+def _block(title: str, text: str, brief: str) -> Section | None:
+    if not text.strip():
         return None
-    text = f"# Project State\n\n{visible(facts.project).strip()}\n"
-    return Section("project state", text, "thrum context show --project")
+    return Section(f"# {title}\n\n{visible(text).strip()}\n", brief)
+
+
+_PARTS: Final[dict[str, Part]] = {
+    "myself": _myself,
+    "inbox": _inbox,
+    "team": _team,
+    "git": _git,
+    "daemon": _daemon,
+    "reminders": _reminders,
+    "duties": _duties,
+    "instructions": _instructions,
+    "project": _project,
+}
+"""In the order in which they are read."""
+
+_RANK: Final = (
+    "myself",
+    "inbox",
+    "duties",
+    "instructions",
+    "team",
+    "git",
+    "reminders",
+    "daemon",
+    "project",
+)
+"""In the order in which they get room."""
 
 
 def _snapshot(text: str) -> str:
@@ -211,6 +285,6 @@ def _snapshot(text: str) -> str:
     )
 
 
-def _section(name: str, lines: list[str], otherwise: str = "") -> Section | None:
+def _section(lines: list[str], brief: str = "") -> Section | None:
     text = "".join(f"{line}\n" for line in lines)
-    return Section(name, text, otherwise) if text else None
+    return Section(text, brief) if text else None

@@ -98,6 +98,7 @@ def bare() -> set[str]:
         ["whoami"],
         ["session", "heartbeat"],
         ["sync", "status"],
+        ["statusline"],
         ["--help"],
         ["message"],
         ["version"],
@@ -116,6 +117,7 @@ def test_what_hooks_run_loads_nothing_heavy(world: Any, message: Any, argv: list
         "agent.whoami": {"agent_id": "furiosa", "session_id": "ses_1"},
         "session.heartbeat": {},
         "sync.status": {},
+        "health": {"sync_state": "synced"},
     }
     found = loaded(world, *argv) - bare()
     heavy = {name for name in found if name in HEAVY or name.partition(".")[0] in HEAVY}
@@ -141,3 +143,13 @@ def test_help_loads_no_command(world: Any) -> None:
         "thrum.cli.main",
         "thrum.cli.options",
     }
+
+
+def test_a_status_bar_costs_few_modules(world: Any) -> None:
+    """It is drawn again and again, in every open session."""
+    world.daemon.answers |= {"message.list": {"unread": 2}, "health": {"sync_state": "synced"}}
+    ours = {name for name in loaded(world, "statusline") if name.startswith("thrum")}
+    assert len(ours) <= 40, sorted(ours)
+    assert not any(
+        name.startswith(("thrum.runtimes", "thrum.setup", "thrum.cli.steps")) for name in ours
+    )

@@ -19,7 +19,7 @@ def samples(name: str) -> list[list[str]]:
     lines = [needed]
     for each in given:
         for flag in each.flags:
-            value = "7" if each.is_number else fitting.value(each, "a:b")
+            value = "777" if each.is_number else fitting.value(each, "a:b")
             lines.append([*needed, flag] if each.is_switch else [*needed, flag, value])
             if each.is_list:
                 lines.append([*needed, flag, value, flag, f"{value}2"])

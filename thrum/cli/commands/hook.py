@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.steps import priming
+from thrum.cli.steps import handing, priming
 from thrum.errors import ThrumError
 from thrum.prime import page
 from thrum.runtimes import registry
-from thrum.runtimes.contract import Moment
+from thrum.runtimes.contract import Adapter, Event, Moment
 
 if TYPE_CHECKING:
     import typer
 
 _MOST: Final = 1_048_576
 """Characters of stdin that are read; what is longer is no event that we know."""
+
+_FRAME: Final = 500
+"""Characters that a runtime's cap keeps for what stands around a text."""
+
+POINTER: Final = (
+    "Run /thrum:prime to load your session context, identity, and any restart snapshots.\n"
+)
+"""What a session begins with where it is to ask for the rest itself."""
 
 
 def hook(
@@ -33,17 +41,36 @@ def hook(
     """
     adapter = registry.adapter(runtime)
     found = adapter.read(event, _given(context), context.env)
-    text = ""
     if found and found.moment is Moment.START and not found.is_subagent:
-        text = page.compose(priming.gather(context).facts, context.now_ns())
-    context.stdout.write(adapter.reply(found, text).stdout)
+        _begin(context, adapter, found)
+    else:
+        context.stdout.write(adapter.reply(found, "").stdout)
+
+
+def _begin(context: Context, adapter: Adapter, event: Event) -> None:
+    """Tells a session that begins what it needs; nothing where there is no Thrum."""
+    try:
+        found = priming.gather(context)
+    except (ThrumError, OSError):
+        context.stdout.write(adapter.reply(event, POINTER).stdout)
+        return
+    if not found.is_set_up:
+        context.stdout.write(adapter.reply(event, "").stdout)
+        return
+    whole = adapter.longest - _FRAME if adapter.longest else None
+    text = page.compose(found.facts, context.now_ns(), whole=whole)
+    if found.at_start == "pointer":
+        text = POINTER
+    with handing.over(context, found, is_shown=page.shows_snapshot(found.facts, text)):
+        context.stdout.write(adapter.reply(event, text).stdout)
 
 
 def _given(context: Context) -> dict[str, Any]:
+    """What the runtime says; nothing where it says nothing that can be understood."""
     if context.stdin_is_terminal:
         return {}
     try:
         found = json.loads(context.stdin.read(_MOST))
-    except (ValueError, RecursionError) as error:
-        raise ThrumError("invalid_params", f"what came on stdin is no JSON: {error}") from None
+    except (ValueError, RecursionError):
+        return {}
     return found if isinstance(found, dict) else {}

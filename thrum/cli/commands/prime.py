@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli.context import Context
-from thrum.cli.steps import priming
+from thrum.cli.steps import handing, priming
 from thrum.cli.steps.priming import Gathered
-from thrum.errors import ThrumError
-from thrum.prime import page, snapshot
+from thrum.prime import page
 
 if TYPE_CHECKING:
     import typer
+
+_RECENT: Final = 5
 
 
 def prime(
@@ -31,75 +30,72 @@ def prime(
     What a session before this one left, to be gone on with, is shown once and then gone.
     """
     found = priming.gather(context)
-    is_taken = bool(found.agent and found.page.get("agent") and not keep_snapshot)
-    with _snapshot(context, found, is_taken=is_taken) as said:
-        found.facts = replace(found.facts, snapshot=said)
+    text = page.compose(found.facts, context.now_ns(), max_bytes)
+    with handing.over(context, found, is_shown=not keep_snapshot):
         context.document(_document(context, found))
-        context.say(page.compose(found.facts, context.now_ns(), max_bytes))
-        # What was left is gone only when somebody has it.
-        context.stdout.flush()
-
-
-def _snapshot(context: Context, found: Gathered, *, is_taken: bool) -> Any:
-    """What the session before left, to be taken or only looked at.
-
-    Raises:
-        ThrumError: ``storage``, it is there and cannot be read.
-    """
-    if not found.agent:
-        return nullcontext("")
-    path = snapshot.path_of(context.place.local, found.agent)
-    try:
-        return snapshot.taken(path) if is_taken else nullcontext(snapshot.text(path))
-    except (OSError, ValueError) as error:
-        raise ThrumError("storage", f"{path} cannot be read: {error}") from error
+        context.say(text)
 
 
 def _document(context: Context, found: Gathered) -> dict[str, Any]:
     """The answer for programs, in the older program's shape."""
     facts, given = found.facts, found.page
     agent: dict[str, Any] = given.get("agent") or {}
-    team = given.get("team") or []
-    health: dict[str, Any] = given.get("health") or {}
     document: dict[str, Any] = {
         "identity": agent or None,
-        "session": {
-            "session_id": agent.get("session_id"),
-            "started_at": agent.get("session_start"),
-            "intent": agent.get("intent"),
-        }
-        if agent.get("session_id")
-        else None,
-        "agents": {
-            "total": len(team),
-            "active": sum(each.is_active for each in facts.team or ()),
-            "list": team,
-        }
-        if facts.team is not None
-        else None,
-        "messages": {
-            "unread": facts.unread,
-            "total": facts.total,
-            "recent": found.inbox.get("messages") or [],
-        }
-        if facts.total is not None
-        else None,
-        "work_context": {
-            "branch": facts.work.branch,
-            "uncommitted_files": list(facts.work.uncommitted),
-            "unmerged_commits": facts.work.unmerged,
-        }
-        if facts.work
-        else {"unmerged_commits": 0, "error": "not a git repository"},
-        "sync_state": {
-            "daemon_status": health.get("status", "unreachable"),
-            "uptime_ms": health.get("uptime_ms"),
-            "sync_state": health.get("sync_state"),
-            "version": health.get("version"),
-        },
+        "session": _session(agent),
+        "agents": _agents(found),
+        "messages": _messages(found),
+        "work_context": _work(found),
+        "sync_state": _sync(given.get("health") or {}),
         "repo_path": str(context.toplevel) if context.toplevel else None,
+        "runtime": found.runtime or None,
+        "single_agent_mode": found.is_alone or None,
+        "tmux_mode": found.is_in_tmux or None,
         "restart_snapshot": facts.snapshot or None,
         "saved_session_context": facts.notes or None,
-        "problem": facts.remedy or facts.why_nobody or None,
+        "error": facts.remedy or facts.why_nobody or None,
     }
     return {key: value for key, value in document.items() if value is not None}
+
+
+def _session(agent: dict[str, Any]) -> dict[str, Any] | None:
+    if not agent.get("session_id"):
+        return None
+    known = {
+        "session_id": agent["session_id"],
+        "started_at": agent.get("session_start"),
+        "intent": agent.get("intent"),
+    }
+    return {key: value for key, value in known.items() if value}
+
+
+def _agents(found: Gathered) -> dict[str, Any] | None:
+    if found.facts.team is None:
+        return None
+    active = sum(each.is_active for each in found.facts.team)
+    rows = found.page.get("team") or []
+    return {"total": len(rows), "active": active, "list": rows}
+
+
+def _messages(found: Gathered) -> dict[str, Any] | None:
+    if found.facts.total is None:
+        return None
+    recent = (found.inbox.get("messages") or [])[:_RECENT]
+    numbers = {"unread": found.facts.unread, "total": found.facts.total}
+    return numbers | ({"recent": recent} if recent else {})
+
+
+def _work(found: Gathered) -> dict[str, Any]:
+    work = found.facts.work
+    if work is None:
+        return {"unmerged_commits": 0, "error": "not a git repository"}
+    known: dict[str, Any] = {"branch": work.branch} if work.branch else {}
+    if work.uncommitted:
+        known["uncommitted_files"] = list(work.uncommitted)
+    return known | {"unmerged_commits": work.unmerged}
+
+
+def _sync(health: dict[str, Any]) -> dict[str, Any]:
+    known = {key: health.get(key) for key in ("uptime_ms", "sync_state", "version")}
+    given = {key: value for key, value in known.items() if value is not None}
+    return {"daemon_status": health.get("status") or "unreachable", **given}

@@ -7,14 +7,17 @@ without an identity how to get one.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
-from thrum import contexts, git_place, preamble
+from thrum import config, contexts, git_place, preamble
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import span
 from thrum.errors import ThrumError
-from thrum.prime import project
+from thrum.identity import pane, process
+from thrum.paths import Place
+from thrum.prime import project, snapshot, tips
 from thrum.prime.facts import Colleague, Facts, Mail, Self, Work
 
 Answer = dict[str, Any]
@@ -23,7 +26,8 @@ MAIL: Final = 5
 """Messages that are shown with their first words."""
 
 _PATIENCE_S: Final = 3.0
-_AWAY: Final = frozenset({"daemon_down", "no_answer", "timed_out", "system"})
+_TEXT: Final = 4_000
+"""Characters of a message that are looked at for its first words."""
 
 
 class Gathered:
@@ -34,6 +38,11 @@ class Gathered:
         page: the daemon's answer to ``team.overview``; empty where it gave none.
         inbox: its answer about what is unread; likewise.
         agent: the name of the agent; empty where this is nobody.
+        is_set_up: whether there is a Thrum at all.
+        is_alone: whether one agent works here alone, by the configuration.
+        at_start: what a session begins with, by the configuration: ``full`` or ``pointer``.
+        runtime: the agent runtime that this shell runs under; empty if it is none.
+        is_in_tmux: whether the agent sits in a pane.
     """
 
     def __init__(self, facts: Facts, agent: str = "") -> None:
@@ -41,6 +50,21 @@ class Gathered:
         self.page: Answer = {}
         self.inbox: Answer = {}
         self.agent = agent
+        self.is_set_up = True
+        self.is_alone = False
+        self.at_start = "full"
+        self.runtime = ""
+        self.is_in_tmux = False
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the daemon knows the agent, so that it can act on what it is told."""
+        return bool(self.agent and self.page.get("agent"))
+
+    def remind(self, text: str) -> None:
+        """Adds a line about something that somebody should set right."""
+        if text:
+            self.facts = replace(self.facts, reminders=(*self.facts.reminders, text))
 
 
 def gather(context: Context) -> Gathered:
@@ -48,28 +72,63 @@ def gather(context: Context) -> Gathered:
     try:
         place = context.place
     except ThrumError as error:
-        return Gathered(Facts(remedy=_said(error)))
+        found = Gathered(Facts(remedy=_said(error)))
+        found.is_set_up = False
+        return found
     found = _who(context)
     try:
         _ask(context, found)
     except ThrumError as error:
-        if error.kind not in _AWAY:
-            raise
         found.facts = replace(found.facts, remedy=_said(error))
     found.facts = replace(found.facts, work=_work(context, found.page))
+    _configured(context, found)
+    if found.is_alone and not found.facts.team:
+        found.facts = replace(found.facts, team=None)
+    runtime = process.runtime_of(context.ancestors)
+    found.runtime = process.RUNTIMES[runtime.name] if runtime else ""
     if found.agent:
-        role = found.facts.me.role if found.facts.me else ""
-        local = contexts.Contexts(place.root)
-        shared = contexts.Contexts(place.repository)
-        stem = contexts.stem_of(found.agent)
-        written = _text(local, stem + contexts.PREAMBLE)
-        found.facts = replace(
-            found.facts,
-            instructions=written or preamble.default(found.agent),
-            project=project.for_role(_text(shared, contexts.PROJECT), role),
-            notes=_text(local, stem),
-        )
+        _kept(context, found, place)
+    if context.toplevel:
+        home = context.env.get("HOME", "")
+        found.remind(tips.claude(context.toplevel, Path(home) if home else None))
     return found
+
+
+def _configured(context: Context, found: Gathered) -> None:
+    """What the configuration says of sessions; where it cannot be read that is told."""
+    try:
+        settings = config.load(context.place.config, context.env)
+        found.is_alone = bool(settings.get("daemon.single_agent_mode"))
+        found.at_start = str(settings.get("prime.at_start"))
+    except ThrumError as error:
+        found.remind(f"Configuration: {_said(error)}")
+
+
+def _kept(context: Context, found: Gathered, place: Place) -> None:
+    """What the files keep for the agent."""
+    role = found.facts.me.role if found.facts.me else ""
+    local, shared = contexts.Contexts(place.root), contexts.Contexts(place.repository)
+    stem = contexts.stem_of(found.agent)
+    own = _text(found, local, stem + contexts.PREAMBLE)
+    state = _text(found, shared, contexts.PROJECT)
+    notes = _text(found, local, stem)
+    said = _snapshot(found, snapshot.path_of(place.local, found.agent))
+    found.facts = replace(
+        found.facts,
+        instructions=own or ("" if found.is_alone else preamble.default(found.agent)),
+        project=project.for_role(state, role),
+        notes=notes,
+        snapshot=said,
+    )
+
+
+def _snapshot(found: Gathered, path: Path) -> str:
+    """What the session before left."""
+    try:
+        return snapshot.text(path)
+    except (OSError, ValueError) as error:
+        found.remind(f"What the session before left in {path} cannot be read: {error}")
+        return ""
 
 
 def _who(context: Context) -> Gathered:
@@ -81,9 +140,13 @@ def _who(context: Context) -> Gathered:
         return Gathered(Facts(why_nobody="" if is_nobody else _said(error)))
     identity = found.identity
     intent = identity.intent if identity else ""
+    pane_of_it = identity.tmux_session if identity else ""
     session = identity.session_id if identity else ""
     me = Self(found.agent_id, found.role, found.module, session=session, intent=intent)
-    return Gathered(Facts(me=me), found.agent_id)
+    gathered = Gathered(Facts(me=me), found.agent_id)
+    has_pane = bool(pane_of_it) and pane.exists(context.env, pane_of_it)
+    gathered.is_in_tmux = bool(context.env.get("TMUX")) or has_pane
+    return gathered
 
 
 def _ask(context: Context, found: Gathered) -> None:
@@ -100,7 +163,8 @@ def _ask(context: Context, found: Gathered) -> None:
         daemon=_daemon(found.page.get("health") or {}),
     )
     agent: Answer = found.page.get("agent") or {}
-    if agent and agent.get("agent_id") == found.agent:
+    if agent:
+        found.agent = str(agent.get("agent_id") or "") or found.agent
         facts = replace(
             facts,
             me=Self(
@@ -116,9 +180,10 @@ def _ask(context: Context, found: Gathered) -> None:
         facts = replace(
             facts, unread=int(inbox.get("unread") or 0), total=int(inbox.get("total") or 0)
         )
-        if facts.unread:
-            facts = replace(facts, mail=_mail(context, found))
     found.facts = facts
+    if facts.unread:
+        # What is known so far is told, whatever becomes of this.
+        found.facts = replace(facts, mail=_mail(context, found))
 
 
 def _mail(context: Context, found: Gathered) -> tuple[Mail, ...]:
@@ -141,7 +206,7 @@ def _mail(context: Context, found: Gathered) -> tuple[Mail, ...]:
             str(row.get("message_id") or ""),
             str(row.get("agent_id") or ""),
             str(row.get("created_at") or ""),
-            str((row.get("body") or {}).get("content") or ""),
+            str((row.get("body") or {}).get("content") or "")[:_TEXT],
         )
         for row in rows
     )
@@ -179,13 +244,14 @@ def _work(context: Context, page: Answer) -> Work | None:
     )
 
 
-def _text(kept: contexts.Contexts, stem: str) -> str:
-    """What a file of the folder says; a file that cannot be read is as good as none here."""
+def _text(found: Gathered, kept: contexts.Contexts, stem: str) -> str:
+    """What a file of the folder says; of one that cannot be read, that is told."""
     try:
-        found = kept.read(stem)
-    except ThrumError:
+        note = kept.read(stem)
+    except ThrumError as error:
+        found.remind(f"Not shown: {_said(error)}")
         return ""
-    return found.content.decode(errors="replace") if found else ""
+    return note.content.decode(errors="replace") if note else ""
 
 
 def _said(error: ThrumError) -> str:

@@ -1,0 +1,94 @@
+"""``thrum statusline``: a word where there is one, silence else, and never an error."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def desk(world: Any) -> Any:
+    world.daemon.answers |= {
+        "message.list": {"messages": [], "total": 4, "unread": 3},
+        "health": {"sync_state": "offline"},
+    }
+    return world
+
+
+def test_what_there_is_to_say(desk: Any) -> None:
+    desk.identity("furiosa", agent_status="blocked")
+    ran = desk.run("statusline")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "@furiosa · 3 unread · blocked · sync offline\n"
+    assert desk.run("statusline", "--json").document == {
+        "agent": "furiosa",
+        "unread": 3,
+        "state": "blocked",
+        "sync": "offline",
+        "text": ran.out.strip(),
+    }
+    assert desk.daemon.methods == ["message.list", "health"] * 2
+    assert desk.daemon.params("message.list")["for_agent"] == "furiosa"
+
+
+def test_a_runtime_says_where_its_session_works(desk: Any, tmp_path: Path) -> None:
+    root, desk.root = desk.root, tmp_path
+    for given in ({"cwd": str(root)}, {"cwd": "/", "workspace": {"current_dir": str(root)}}):
+        assert desk.run("statusline", stdin=json.dumps(given)).out.startswith("@furiosa")
+    for given in ({}, {"cwd": "shop"}, {"cwd": 3}, {"cwd": "/nowhere"}, {"workspace": []}):
+        assert desk.run("statusline", stdin=json.dumps(given)).out == ""
+
+
+@pytest.mark.parametrize("stdin", ["", "{", "[]", "\x00", "[" * 50_000, '{"cwd": "\\u0000"}'])
+def test_garbage_on_stdin_is_nothing(desk: Any, stdin: str) -> None:
+    assert desk.run("statusline", stdin=stdin).code == 0
+
+
+def test_without_a_daemon_none_is_started(desk: Any) -> None:
+    desk.daemon.path.unlink()
+    desk.env |= {"THRUM_AUTOSTART": "true"}
+    ran = desk.run("statusline")
+    assert (ran.code, ran.out, ran.err) == (0, "@furiosa · daemon away\n", "")
+    assert desk.started == []
+
+
+@pytest.mark.parametrize("method", ["message.list", "health"])
+def test_a_daemon_that_refuses_is_as_good_as_away(desk: Any, refuse: Any, method: str) -> None:
+    desk.daemon.answers[method] = refuse("internal", "broke")
+    assert desk.run("statusline").out == "@furiosa · daemon away\n"
+
+
+def test_nobody_and_nowhere_say_nothing(desk: Any, tmp_path: Path) -> None:
+    for env in ({"THRUM_NAME": "../x"}, {"THRUM_NAME": "nobody"}):
+        desk.env |= env
+        ran = desk.run("statusline")
+        assert (ran.code, ran.out, ran.err) == (0, "", "")
+    desk.env.pop("THRUM_NAME")
+    (desk.root / ".thrum/identities/furiosa.json").unlink()
+    assert desk.run("statusline").out == ""
+    desk.root = tmp_path
+    ran = desk.run("statusline")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert desk.run("statusline", "--json").document == {"text": ""}
+
+
+def test_it_does_not_wait_for_a_pipe_that_stays_open(world: Any, thrum: str) -> None:
+    reading, writing = os.pipe()
+    world.daemon.answers |= {"message.list": {"unread": 0}, "health": {"sync_state": "synced"}}
+    env = {"HOME": world.env["HOME"], "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [thrum, "statusline"],
+        cwd=world.root,
+        env=env,
+        stdin=reading,
+        capture_output=True,
+        timeout=60,
+    )
+    os.close(reading)
+    os.close(writing)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"@furiosa\n", b"")
