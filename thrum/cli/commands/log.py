@@ -103,7 +103,7 @@ def show(
             "id": commit.id,
             "author": commit.author[0],
             "email": commit.author[1],
-            "time": events.moment(commit.seconds * 10**9),
+            "timestamp": events.moment(commit.seconds * 10**9),
             # Where history is cut off, the line may have come with an earlier commit.
             "history_is_whole": whole,
         }

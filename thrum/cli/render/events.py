@@ -283,7 +283,7 @@ def in_full(document: Document) -> str:
     commit = document.get("commit") or {}
     number = document.get("line")
     place = f"{document['file']}, line {number}" if number else "not on the branch yet"
-    who = f"{commit.get('author')} <{commit.get('email')}>, {commit.get('time')}"
+    who = f"{commit.get('author')} <{commit.get('email')}>, {commit.get('timestamp')}"
     cut_off = "" if commit.get("history_is_whole", True) else " (history is cut off before it)"
     facts = [
         ("Event", document.get("event_id")),

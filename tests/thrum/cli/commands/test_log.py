@@ -168,6 +168,7 @@ def test_one_event_in_full(clone: Any, log: Log) -> None:
     assert '"content": "text 1"' in shown
     document = clone("log", "show", event(2)["event_id"], "--json").document
     assert document["commit"]["id"] == log.tip
+    assert document["commit"]["timestamp"].endswith("Z")
     write(log, event(5))
     assert "not on the branch yet" in clone("log", "show", event(5)["event_id"]).out
     assert clone("log", "show", "zzzz", check=False).code == 1

@@ -123,7 +123,7 @@ def test_a_program_gets_every_id_in_full_and_a_person_the_ends() -> None:
 
 
 def test_all_of_one() -> None:
-    commit = {"id": "c1", "author": "A", "email": "e", "time": "t", "history_is_whole": False}
+    commit = {"id": "c1", "author": "A", "email": "e", "timestamp": "t", "history_is_whole": False}
     full = events.in_full(entry("message.create", message_id=MESSAGE) | {"commit": commit})
     assert f"Message: {MESSAGE}\n" in full
     assert "File: messages/nux.jsonl, line 3\n" in full
