@@ -88,7 +88,7 @@ class Upkeep(Service):
         await self.node.state.of(self.name).write(lambda db: lived.keep(db, stretches))
 
     async def _forget(self) -> None:
-        await self.node.store.transact(forget_stale)
+        await self.node.store.transact(lambda t: forget_stale(t, self.present))
 
 
 def put_in_order(
@@ -97,4 +97,4 @@ def put_in_order(
     """What nobody saw to while no daemon ran: sessions of the dead, processes, stale contexts."""
     recover(transaction, claims, present)
     reconcile.restore(transaction, claims)
-    forget_stale(transaction)
+    forget_stale(transaction, present)

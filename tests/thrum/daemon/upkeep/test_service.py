@@ -12,6 +12,7 @@ from tests.thrum.daemon.service.clock import START_NS, FakeClock
 from thrum import events
 from thrum.clock import format_ns
 from thrum.daemon.service.scheduler import Scheduler
+from thrum.daemon.transaction import Transaction
 from thrum.daemon.upkeep.service import FORGET_S, HOMES_S, LOOK_S, SEEN_S, SWEEP_S, Upkeep
 
 DAY_NS: Final = 24 * 3600 * 1_000_000_000
@@ -114,3 +115,55 @@ def test_a_clock_that_jumps_makes_nobody_older(upkeep: Upkeep, parts: Any) -> No
         assert age(again) == 31 * DAY_NS
 
     anyio.run(run)
+
+
+TOLD = """
+INSERT INTO agent_work_contexts (session_id, agent_id, branch, git_updated_at, current_task,
+  task_updated_at, intent, intent_updated_at, agent_status, status_updated_at)
+VALUES (?1, 'nux', 'b', ?2, 't', ?2, 'i', ?2, 's', ?2)
+"""
+
+
+def told(parts: Any, over: bool) -> None:
+    """What is known of the work in a session, all of it told at the start of the clock."""
+    began = format_ns(START_NS)
+
+    def write(transaction: Transaction) -> None:
+        transaction.emit(events.SessionStart(session_id="ses_1", agent_id="nux"))
+        transaction.db.execute("DELETE FROM agent_work_contexts")
+        transaction.db.execute(TOLD, ("ses_1", began))
+        if over:
+            transaction.db.execute("UPDATE sessions SET ended_at = ?", (began,))
+
+    parts.store.transact_blocking(write)
+
+
+def known(parts: Any) -> str:
+    """Of what something is known still."""
+    rows = parts.store.reader().execute(
+        "SELECT branch || current_task || intent || agent_status FROM agent_work_contexts"
+    )
+    return "".join(text for (text,) in rows)
+
+
+@pytest.mark.parametrize("jump", [30, 400, -30], ids=str)
+@pytest.mark.parametrize("over", [False, True])
+def test_a_clock_that_jumps_makes_no_work_stale(
+    upkeep: Upkeep, parts: Any, jump: int, over: bool
+) -> None:
+    clock = JumpingClock()
+    parts.setting = replace(parts.setting, clock=clock)
+    told(parts, over)
+
+    async def after(days: float) -> str:
+        clock.seconds += days * 24 * 3600
+        await upkeep._forget()
+        return known(parts)
+
+    async def run() -> list[str]:
+        await upkeep._recall()
+        clock.off_ns = jump * DAY_NS
+        return [await after(days) for days in (0, 0.5, 1, 5, 1)]
+
+    said = "" if over else "tis"
+    assert anyio.run(run) == ["btis", "btis", "tis", "tis", said]
