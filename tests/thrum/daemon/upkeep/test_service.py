@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import anyio
@@ -13,6 +17,7 @@ from thrum import events
 from thrum.clock import format_ns
 from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.transaction import Transaction
+from thrum.daemon.upkeep import homeless, service
 from thrum.daemon.upkeep.service import FORGET_S, HOMES_S, LOOK_S, SEEN_S, SWEEP_S, Upkeep
 
 DAY_NS: Final = 24 * 3600 * 1_000_000_000
@@ -167,3 +172,47 @@ def test_a_clock_that_jumps_makes_no_work_stale(
 
     said = "" if over else "tis"
     assert anyio.run(run) == ["btis", "btis", "tis", "tis", said]
+
+
+@pytest.mark.parametrize("how", ["silent", "refused", "locked"])
+def test_a_worktree_that_cannot_be_looked_at_holds_up_no_start(
+    node: Any, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Another that is surely gone ends its session all the same."""
+    for name in ("nux", "furiosa"):
+        node.agent(name)
+    away = node.homes["nux"]
+    if how == "locked":
+        git = ["git", "-C", str(node.repository), "worktree", "lock", str(away)]
+        subprocess.run(git, check=True)
+    for home in node.homes.values():
+        if home.name in node.homes and home.name != "nobody":
+            shutil.rmtree(home)
+    answers, is_missing = threading.Event(), homeless._is_missing
+
+    def look(path: Path) -> bool:
+        if path.is_relative_to(away) and how != "locked":
+            assert answers.wait(0 if how == "refused" else 60) or how == "refused"
+            raise PermissionError(path)
+        return is_missing(path)
+
+    monkeypatch.setattr(homeless, "_is_missing", look)
+    try:
+        anyio.run(Upkeep(node.parts).start)
+    finally:
+        answers.set()
+    rows = node.store.reader().execute("SELECT agent_id FROM sessions WHERE ended_at IS NOT NULL")
+    assert rows.fetchall() == [("furiosa",)]
+
+
+def test_a_disk_of_many_silent_worktrees_holds_up_a_start_for_so_long_at_most(
+    upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never() -> set[str]:
+        await anyio.sleep_forever()
+        raise AssertionError("it never comes here")
+
+    monkeypatch.setattr(service, "AT_START_S", 0.01)
+    monkeypatch.setattr(upkeep.homeless, "gone", never)
+    anyio.run(upkeep.start)
+    assert len(upkeep.node.scheduler.jobs) == 5
