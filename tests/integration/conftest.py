@@ -77,13 +77,22 @@ class World:
         self.git("clone", "-q", str(remote or self.root / "remote.git"), name, cwd=self.root)
         return self.root / name
 
-    def node(self, name: str, agent: str, *flags: str) -> Path:
+    def node(self, name: str, agent: str, *flags: str, shares: bool = True) -> Path:
         """A clone with a running daemon and an agent."""
         where = self.clone(name)
-        self.thrum(where, "init", "--non-interactive")
+        self.settle(where, agent, *flags, shares=shares)
+        return where
+
+    def settle(self, where: Path, agent: str, *flags: str, shares: bool = True) -> None:
+        """A daemon and an agent in a clone; it shares, or is as init leaves it.
+
+        Where the remote has the branch, init has it share; in the first clone somebody says so.
+        """
+        report = self.thrum(where, "init", "--non-interactive", "--json").json
         role = [] if "--role" in flags else ["--role", "tester"]
         self.thrum(where, "quickstart", agent, *role, "--module", "x", *flags)
-        return where
+        if shares and report["local_only"]:
+            self.thrum(where, "sync", "on")
 
     def pid(self, clone: Path) -> int:
         """The daemon's process."""
@@ -93,6 +102,14 @@ class World:
         """Ends the daemon as a power cut would, and waits until it is gone."""
         os.kill(self.pid(clone), signal.SIGKILL)
         eventually(lambda: not control.is_held(paths.at(clone)))
+
+
+def configure(clone: Path, **keys: object) -> None:
+    """Changes keys of the daemon in a clone's configuration, as with an editor."""
+    file = clone / ".thrum/config.json"
+    tree = json.loads(file.read_text())
+    tree["daemon"] |= keys
+    file.write_text(json.dumps(tree))
 
 
 def eventually(holds: Callable[[], Any], limit: float = 30, pause: float = 0.05) -> None:
@@ -117,7 +134,6 @@ def world_in(root: Path) -> Iterator[World]:
         "GIT_AUTHOR_EMAIL": "tester@example.org",
         "GIT_COMMITTER_NAME": "Tester",
         "GIT_COMMITTER_EMAIL": "tester@example.org",
-        "THRUM_LOCAL_ONLY": "false",
     }
     try:
         yield World(root, environment)

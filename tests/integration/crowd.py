@@ -76,8 +76,7 @@ def _nodes(world: World, count: int) -> list[Path]:
         # Over the wire: a local clone copies the folder of a push that goes on at that moment.
         source = str(world.root / "crowd.git")
         world.git("clone", "-q", "--no-local", source, str(where), cwd=world.root)
-        world.thrum(where, "init", "--non-interactive")
-        world.thrum(where, "quickstart", f"agent{number:02}", "--role", "tester", "--module", "x")
+        world.settle(where, f"agent{number:02}")
         return where
 
     with ThreadPoolExecutor(2) as pool:

@@ -173,6 +173,7 @@ class Lives:
         self._take_up(life.where, life.name, "implementer")
         if life.number == 0:
             self._take_up(life.where, BOSS, "coordinator")
+            self.thrum(life.where, "sync", "on", name=life.name)
 
     def _take_up(self, where: Path, name: str, role: str, *flags: str) -> None:
         """Goes on as that agent, by one clear step: with ``--force`` where it is asked for."""

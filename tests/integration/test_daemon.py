@@ -12,11 +12,10 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import World, eventually
+from tests.integration.conftest import World, configure, eventually
 from tests.integration.load import in_database, on_branch, senders
 from thrum.identity import process
 
@@ -78,21 +77,19 @@ def test_signals_end_it_and_hup_does_not(world: World, number: signal.Signals) -
 
 
 def test_an_edited_configuration_counts_at_once(world: World) -> None:
-    world.environment.pop("THRUM_LOCAL_ONLY")
     world.remote()
-    one = world.node("one", "furiosa")
+    one = world.node("one", "furiosa", shares=False)
     world.thrum(one, "send", "for everybody")
     assert world.thrum(one, "sync", "status", "--json").json["local_only"] is True
-    edit(one, local_only=False)
+    configure(one, local_only=False)
     done = world.thrum(one, "sync", "force", "--json").json
     assert (done["local_only"], done["sync_state"]) == (False, "synced")
     assert "a-sync" in world.git("ls-remote", "origin", cwd=one)
 
 
 def test_a_broken_edit_changes_nothing_and_is_told_once(world: World) -> None:
-    world.environment.pop("THRUM_LOCAL_ONLY")
     world.remote()
-    one = world.node("one", "furiosa")
+    one = world.node("one", "furiosa", shares=False)
     file, log = one / ".thrum/config.json", one / ".thrum/var/daemon.log"
     whole = file.read_text()
     file.write_text('{"daemon": ')
@@ -101,17 +98,9 @@ def test_a_broken_edit_changes_nothing_and_is_told_once(world: World) -> None:
     assert log.read_text().count("the configuration stays as it was") == 1
     assert world.thrum(one, "doctor", check=False).code == 1
     file.write_text(whole)
-    edit(one, local_only=False, sync_interval="often")
+    configure(one, local_only=False, sync_interval="often")
     assert world.thrum(one, "sync", "force", "--json").json["local_only"] is True
     assert "sync_interval" in log.read_text()
-
-
-def edit(clone: Path, **keys: object) -> None:
-    """Changes keys of the daemon in a clone's configuration."""
-    file = clone / ".thrum/config.json"
-    tree = json.loads(file.read_text())
-    tree["daemon"] |= keys
-    file.write_text(json.dumps(tree))
 
 
 def test_a_stale_socket_and_pid_file_do_not_stop_a_start(world: World) -> None:

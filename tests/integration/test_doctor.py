@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import World
+from tests.integration.conftest import World, configure
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_database_that_says_something_else_than_the_log(world: World, stopped:
 
 
 def test_a_database_that_has_the_only_copy_is_let_be(world: World, stopped: Path) -> None:
-    world.environment["THRUM_LOCAL_ONLY"] = "true"
+    configure(stopped, local_only=True)
     for ref in ("refs/heads/a-sync", "refs/remotes/origin/a-sync"):
         world.git("update-ref", "-d", ref, cwd=stopped)
     assert any("there is no branch a-sync" in text for text in wrong(world, stopped))
@@ -83,7 +83,7 @@ def test_a_database_that_has_the_only_copy_is_let_be(world: World, stopped: Path
 def test_the_advice_where_the_branch_was_put_back_brings_all_of_it(
     world: World, stopped: Path, to: str, running: bool
 ) -> None:
-    world.environment["THRUM_LOCAL_ONLY"] = "true"
+    configure(stopped, local_only=True)
     tip = world.git("rev-parse", "a-sync", cwd=stopped).strip()
     if running:
         world.thrum(stopped, "daemon", "start")
@@ -108,7 +108,7 @@ def empty_commit(world: World, clone: Path) -> str:
 def test_a_branch_that_somebody_deletes_is_back_soon(
     world: World, stopped: Path, running: bool
 ) -> None:
-    world.environment["THRUM_LOCAL_ONLY"] = "true"
+    configure(stopped, local_only=True)
     if running:
         world.thrum(stopped, "daemon", "start")
     for ref in ("refs/heads/a-sync", "refs/remotes/origin/a-sync"):
@@ -212,7 +212,7 @@ def test_a_line_that_took_an_events_place_is_named_with_it(world: World, stopped
 
 
 def test_a_flipped_bit_anywhere_in_the_journal_is_seen(world: World, stopped: Path) -> None:
-    world.environment["THRUM_LOCAL_ONLY"] = "true"
+    configure(stopped, local_only=True)
     journal = stopped / ".thrum/var/journal.jsonl"
     header = journal.read_bytes()
     from gitstore.journal import encode

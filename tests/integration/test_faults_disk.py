@@ -201,8 +201,7 @@ def test_no_room_for_objects(mount: Mount, world: World) -> None:
     mount(objects, "-t", "tmpfs", "-o", "size=1m", "tmpfs")
     (objects / "info").mkdir()
     (objects / "pack").mkdir()
-    world.thrum(one, "init", "--non-interactive")
-    world.thrum(one, "quickstart", "furiosa", "--role", "tester", "--module", "x")
+    world.settle(one, "furiosa")
     kept = {send(world, one, "before")}
     world.thrum(one, "sync", "force")
     filler = fill(objects)

@@ -63,8 +63,7 @@ def test_init_sends_and_syncs_leave_the_rest_alone(world: World, kind: str) -> N
     (where / "dirty.txt").write_text("uncommitted")
     world.git("add", "dirty.txt", cwd=where)
     before = picture(home)
-    world.thrum(where, "init", "--non-interactive")
-    world.thrum(where, "quickstart", "nux", "--role", "tester", "--module", "x")
+    world.settle(where, "nux")
     for number in range(2):
         world.thrum(where, "send", f"message {number}")
         done = world.thrum(where, "sync", "force", "--json").json

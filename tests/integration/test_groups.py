@@ -39,10 +39,12 @@ def test_two_clones_that_make_one_name_have_made_one_group(world: World) -> None
         [("agent", "furiosa"), ("agent", "nux"), ("role", "tester")],
     )
     # The later of two contradicting changes counts, whichever clone made it.
+    (world.root / "remote.git").rename(world.root / "away.git")
     world.thrum(one, "group", "remove", "crew", "@nux")
     world.thrum(two, "group", "remove", "crew", "--role", "tester")
     world.thrum(two, "group", "remove", "crew", "@nux")
     world.thrum(one, "group", "add", "crew", "@nux")
+    (world.root / "away.git").rename(world.root / "remote.git")
     sync(world, one, two, one)
     for clone in (one, two):
         assert info(world, clone, "crew")[2] == [("agent", "furiosa"), ("agent", "nux")]

@@ -24,7 +24,7 @@ def base(world: World) -> Path:
     base = world.clone("base")
     world.thrum(base, "init", "--non-interactive")
     world.thrum(base, "quickstart", "boss", "--role", "coordinator", "--module", "x")
-    world.thrum(base, "sync", "force")
+    world.thrum(base, "sync", "on")
     return base
 
 

@@ -56,6 +56,7 @@ def test_without_a_remote_nothing_is_called_synced(world: World) -> None:
     world.git("init", "-q", "alone", cwd=world.root)
     alone = world.root / "alone"
     world.thrum(alone, "init", "--name", "nux", "--role", "tester", "--module", "x")
+    world.thrum(alone, "sync", "on")
     forced = world.thrum(alone, "sync", "force")
     assert "nothing was exchanged" in forced.out
     assert "git remote add" in forced.out
@@ -66,7 +67,7 @@ def test_without_a_remote_nothing_is_called_synced(world: World) -> None:
 def test_a_clone_that_may_not_share_sends_nothing(world: World) -> None:
     remote = world.remote()
     world.environment["THRUM_LOCAL_ONLY"] = "true"
-    one = world.node("one", "furiosa")
+    one = world.node("one", "furiosa", shares=False)
     world.thrum(one, "send", "secret")
     world.thrum(one, "sync", "force")
     assert world.thrum(one, "sync", "status", "--json").json["sync_state"] == "local-only"
@@ -98,7 +99,6 @@ def test_a_remote_that_stands_in_variables(world: World) -> None:
     remote = world.remote()
     one = world.node("one", "furiosa")
     world.thrum(one, "sync", "force")
-    del world.environment["THRUM_LOCAL_ONLY"]
     world.git("init", "-q", "two", cwd=world.root)
     two = world.root / "two"
     world.environment |= {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from tests.integration.conftest import World, eventually
+from tests.integration.conftest import World, configure, eventually
 from tests.served import served
 
 HELPER = '!f() { echo username=ada; echo "password=$TEAM_TOKEN"; }; f'
@@ -24,10 +23,8 @@ def test_a_newer_token_is_found_in_the_next_command(world: World) -> None:
         world.git("config", "credential.helper", HELPER, cwd=where)
         world.environment["TEAM_TOKEN"] = "old"
         world.thrum(where, "init", "--non-interactive")
-        config = where / ".thrum" / "config.json"
-        known = json.loads(config.read_text())
-        known["daemon"]["sync"] = {"public_exposure_override": "127.0.0.1/remote"}
-        config.write_text(json.dumps(known))
+        allowed = {"public_exposure_override": "127.0.0.1/remote"}
+        configure(where, local_only=False, sync=allowed)
         world.thrum(where, "quickstart", "nux", "--role", "tester", "--module", "x")
         failed = world.thrum(where, "sync", "force", check=False)
         assert "Authentication failed" in failed.out + failed.err

@@ -34,7 +34,7 @@ def has_agents(world: World, clone: Path, name: str, worktree: Path) -> None:
     do(world, worktree, "echo notes | thrum context save")
     world.thrum(worktree, "context", "sync")
     world.thrum(clone, "sync", "worktree", "on")
-    world.thrum(clone, "sync", "force")
+    world.thrum(clone, "sync", "on")
 
 
 @pytest.mark.parametrize("bare", [False, True], ids=["a clone", "a bare clone"])

@@ -134,8 +134,7 @@ class Typist:
 
     def __post_init__(self) -> None:
         """Puts the program on the path, and takes away what people do not have set."""
-        for name in ("CI", "THRUM_LOCAL_ONLY"):
-            self.world.environment.pop(name, None)
+        self.world.environment.pop("CI", None)
         programs = self.world.root / "programs"
         programs.mkdir(exist_ok=True)
         program = programs / "thrum"

@@ -341,14 +341,16 @@ def node(
 
     async def serve() -> None:
         parts.callers.listen(parts.hub)
-        waiting = parts.service(Waiting)
-        parts.hub.on(waiting.hears, waiting.heard, missed=waiting.missed, owner="waiting")
-        running = asyncio.create_task(waiting.run())
+        running = []
+        for each in (parts.service(Waiting), parts.service(Push)):
+            parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
+            running.append(asyncio.create_task(each.run()))
         door = Dispatch(parts, parts.methods, deadlines)
         async with serve_unix(door, parts.place.socket, limits):
             ready.set()
             await stop.wait()
-        running.cancel()
+        for task in running:
+            task.cancel()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()

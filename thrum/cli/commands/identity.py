@@ -67,7 +67,7 @@ def _speaker(context: Context) -> tuple[str, dict[str, Any]]:
 
 def _file(context: Context, identity: Identity) -> dict[str, Any]:
     return {
-        "file": str(identity.path),
+        "identity_file": str(identity.path),
         "worktree": identity.worktree,
         "pid": identity.agent_pid,
         "process": owner.held(identity, context.ancestors).standing,

@@ -108,7 +108,7 @@ def _foretell(context: Context, *, no_daemon: bool, name: str) -> None:
     place, moved_from = planned.place, planned.moved_from
     document = {
         "dry_run": True,
-        "repository": str(place.repository),
+        "repo_path": str(place.repository),
         "shared": str(place.shared),
         "worktree": str(place.root) if place.local != place.shared else None,
         "fresh": planned.fresh,
@@ -175,7 +175,7 @@ def _document(
     report: Report, running: Running | None, started: bool, registered: dict[str, Any] | None
 ) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "repository": str(report.place.repository),
+        "repo_path": str(report.place.repository),
         "fresh": report.fresh,
         "branch": report.branch,
         "local_only": report.local_only,

@@ -10,6 +10,7 @@ from thrum.cli import takes
 from thrum.cli.context import Context, takes_all
 from thrum.cli.render import events
 from thrum.cli.render.document import document_text
+from thrum.cli.render.log_table import LogTable
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import cutoff
 from thrum.cli.steps import naming
@@ -53,7 +54,8 @@ def log(
 
     Works without the daemon and without the database. What is acknowledged and not committed yet
     is shown too, marked (journal); with --at only what the branch held then. With --json each event
-    is one line. `thrum log show ID` tells all of one event.
+    is one line. On a terminal ids are shortened and what is too long is cut; --verbose cuts
+    nothing. `thrum log show ID` tells all of one event.
     """
     for flag, value in (("--at", at), ("--agent", agent), ("--since", since)):
         if value is not None and not value.strip("@ "):
@@ -72,12 +74,13 @@ def log(
     page = history.newest(wanted, limit)
     if not page.entries and not follow:
         _check_names(history, wanted)
-    _print(context, page, page.entries)
+    shown = LogTable(context.columns)
+    _print(context, page, page.entries, shown)
     _report(context, page)
     if not page.entries and not follow:
         context.done("No events.")
     if follow:
-        _follow(context, history, page, wanted)
+        _follow(context, history, page, wanted, shown)
 
 
 def show(
@@ -100,7 +103,7 @@ def show(
             "id": commit.id,
             "author": commit.author[0],
             "email": commit.author[1],
-            "time": events.moment(commit.seconds * 10**9),
+            "timestamp": events.moment(commit.seconds * 10**9),
             # Where history is cut off, the line may have come with an earlier commit.
             "history_is_whole": whole,
         }
@@ -170,17 +173,19 @@ def _moment(context: Context, history: History, at: str | None) -> tuple[History
     return history.at_commit(history.commit_before(until)), until
 
 
-def _print(context: Context, page: Page, entries: Iterable[Entry]) -> None:
+def _print(context: Context, page: Page, entries: Iterable[Entry], shown: LogTable) -> None:
     from thrum.history import as_document
 
     found = [as_document(page, each) for each in entries]
     if context.options.json:
         _print_json(context, found)
         return
-    columns = events.WIDEST if context.is_plain else context.columns
     if context.options.verbose:
-        columns = 0
-    context.say(events.lines(found, columns))
+        context.say(events.lines(found, 0, is_plain=context.is_plain))
+    elif context.is_plain:
+        context.say(events.lines(found, events.WIDEST))
+    else:
+        context.say(shown.page(found))
 
 
 def _print_json(context: Context, documents: Iterable[dict[str, Any]]) -> None:
@@ -202,7 +207,9 @@ def _report(context: Context, page: Page) -> None:
         context.say(f"? {one_line(place)} cannot be read: {one_line(each.problem)}")
 
 
-def _follow(context: Context, history: History, before: Page, wanted: Filter) -> None:
+def _follow(
+    context: Context, history: History, before: Page, wanted: Filter, shown: LogTable
+) -> None:
     from thrum.history import is_wanted
 
     def pause() -> None:
@@ -212,7 +219,8 @@ def _follow(context: Context, history: History, before: Page, wanted: Filter) ->
         context.sleep(PAUSE_S)
 
     for page in history.follow(pause, before.people):
-        _print(context, page, [each for each in page.entries if is_wanted(page, each, wanted)])
+        found = [each for each in page.entries if is_wanted(page, each, wanted)]
+        _print(context, page, found, shown)
         _report(context, page)
 
 

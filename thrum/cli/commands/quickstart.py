@@ -94,7 +94,7 @@ def quickstart(
     )
     if dry_run:
         claiming.check(context, wanted.name, force=force, binds=wanted.with_pid, does=False)
-        plan = {"name": wanted.name, "role": wanted.role, "module": wanted.module}
+        plan = {"agent_id": wanted.name, "role": wanted.role, "module": wanted.module}
         context.document({"dry_run": True, **plan, "intent": wanted.intent})
         context.say(
             f"Would register @{wanted.name} ({wanted.role}, {wanted.module}): {wanted.intent}"

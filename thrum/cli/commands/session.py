@@ -102,7 +102,10 @@ def list_sessions(
     if not rows:
         context.done("No sessions.")
         return
-    context.say(people.sessions(rows, context.now_ns()))
+    text = people.sessions(
+        rows, context.now_ns(), is_plain=context.is_plain, columns=context.columns
+    )
+    context.say(text)
 
 
 def heartbeat(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.text import cut, one_line, visible
@@ -29,13 +29,48 @@ def moment(ns: int) -> str:
     return format_seconds(ns)
 
 
-def lines(documents: Iterable[Document], columns: int) -> str:
-    """The entries, one line each, in at most so many columns; 0: as long as they are."""
+class Told(NamedTuple):
+    """One entry in words, each on one line.
+
+    Attributes:
+        name: its id.
+        time: when it happened.
+        mark: that it is not on the branch yet, with a space behind; else empty.
+        who: the agent that did it, if that is known.
+        words: what happened.
+    """
+
+    name: str
+    time: str
+    mark: str
+    who: str
+    words: str
+
+
+def lines(documents: Iterable[Document], columns: int, *, is_plain: bool = True) -> str:
+    """The entries, one line each.
+
+    Args:
+        documents: the entries.
+        columns: a line has at most so many; 0: it is as long as it is.
+        is_plain: whether a program reads, which gets ids in full.
+    """
     found = list(documents)
-    short = ShortIds(id for each in found for id in (handle(each), message_id(each)) if id)
+    short = str if is_plain else _short(found)
     room = max(columns, NARROWEST) if columns else 0
-    narrow = 0 < room < ROOMY
-    return "".join(f"{_fitted(line(each, short, narrow=narrow), room)}\n" for each in found)
+    return "".join(f"{_fitted(line(each, short), room)}\n" for each in found)
+
+
+def told(documents: Iterable[Document], columns: int) -> list[Told]:
+    """The entries in words, with ids as short as they may be, for so many columns."""
+    found = list(documents)
+    short = _short(found)
+    return [tell(each, short, narrow=columns < ROOMY) for each in found]
+
+
+def _short(documents: Iterable[Document]) -> ShortIds:
+    ids = ((handle(each), message_id(each), _session_id(each)) for each in documents)
+    return ShortIds(id for those in ids for id in those if id)
 
 
 def _fitted(text: str, room: int) -> str:
@@ -51,6 +86,12 @@ def message_id(document: Document) -> str:
     return found if isinstance(found, str) else ""
 
 
+def _session_id(document: Document) -> str:
+    """The session that an entry is about."""
+    event = document.get("event")
+    return _text(event, "session_id") if isinstance(event, dict) else ""
+
+
 def handle(document: Document) -> str:
     """The id by which an entry is named best: a message by its own, which all commands take."""
     if document.get("type") in {"message.create", "messages-v2"}:
@@ -58,17 +99,22 @@ def handle(document: Document) -> str:
     return str(document.get("event_id") or message_id(document))
 
 
-def line(document: Document, short: Callable[[str], str], *, narrow: bool = False) -> str:
-    """One entry on one line; a narrow one spares the year and the seconds."""
+def line(document: Document, short: Callable[[str], str]) -> str:
+    """One entry on one line."""
+    name, time, mark, who, words = tell(document, short)
+    return f"{name} {time} {mark}{f'@{who} ' if who else ''}{words}"
+
+
+def tell(document: Document, short: Callable[[str], str], *, narrow: bool = False) -> Told:
+    """One entry in words; where it is narrow, the time is spared the year and the seconds."""
     event = document["event"]
     mark = "" if document.get("committed") else "(journal) "
     name = one_line(short(handle(document)))
     time = f"{str(document.get('timestamp', ''))[:19]}Z"
     time = time[5:16].replace("T", " ") if narrow else time
     who = one_line(str(document.get("actor") or ""))
-    tell = _TELL.get(str(document.get("type")), _other)
-    words = one_line(tell(document, event, short))
-    return f"{name} {time} {mark}{f'@{who} ' if who else ''}{words}"
+    say = _TELL.get(str(document.get("type")), _other)
+    return Told(name, time, mark, who, one_line(say(document, event, short)))
 
 
 Short = Callable[[str], str]
@@ -144,12 +190,12 @@ def _registered(_document: Document, event: Event, _short: Short) -> str:
     return f"registered as {what or _text(event, 'kind')}{f' on {host}' if host else ''}"
 
 
-def _began(_document: Document, event: Event, _short: Short) -> str:
-    return f"began session {_text(event, 'session_id')}"
+def _began(_document: Document, event: Event, short: Short) -> str:
+    return f"began session {short(_text(event, 'session_id'))}"
 
 
-def _ended(_document: Document, event: Event, _short: Short) -> str:
-    return _with(f"ended session {_text(event, 'session_id')}", _text(event, "reason"))
+def _ended(_document: Document, event: Event, short: Short) -> str:
+    return _with(f"ended session {short(_text(event, 'session_id'))}", _text(event, "reason"))
 
 
 def _updated(_document: Document, event: Event, _short: Short) -> str:
@@ -237,7 +283,7 @@ def in_full(document: Document) -> str:
     commit = document.get("commit") or {}
     number = document.get("line")
     place = f"{document['file']}, line {number}" if number else "not on the branch yet"
-    who = f"{commit.get('author')} <{commit.get('email')}>, {commit.get('time')}"
+    who = f"{commit.get('author')} <{commit.get('email')}>, {commit.get('timestamp')}"
     cut_off = "" if commit.get("history_is_whole", True) else " (history is cut off before it)"
     facts = [
         ("Event", document.get("event_id")),

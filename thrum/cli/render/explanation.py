@@ -58,7 +58,7 @@ def text(document: Mapping[str, Any], columns: int) -> str:
 def _paths(document: Mapping[str, Any]) -> list[str]:
     """The paths of the page as they are printed, the longest first: one may begin another."""
     found, shell = document["identity"], document["shell"]
-    told = [found.get("file"), found.get("worktree"), shell["cwd"], shell["worktree"]]
+    told = [found.get("identity_file"), found.get("worktree"), shell["cwd"], shell["worktree"]]
     return sorted({one_line(each) for each in told if each}, key=len, reverse=True)
 
 
@@ -79,8 +79,8 @@ def _identity(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"You: {who}, by the rule {found['rule']}: {one_line(found['reason'])}"
     if found.get("hint"):
         yield f"  {one_line(found['hint'])}"
-    if "file" in found:
-        yield f"File: {one_line(found['file'])}"
+    if "identity_file" in found:
+        yield f"File: {one_line(found['identity_file'])}"
         yield f"Worktree: {one_line(found['worktree']) or 'not said'}"
         yield f"Process: {_STANDING[found['process']].format(pid=found['pid'])}"
     if found.get("others"):

@@ -115,7 +115,7 @@ def plain_body(row: Row) -> str:
 
 
 def box(rows: Sequence[Row], now_ns: int, columns: int, me: str = "", paint: Paint = NONE) -> str:
-    """The messages in one box that fits the terminal."""
+    """The messages in one box that fits the terminal; only addresses and ids may stick out."""
     inner = max(NARROWEST, min(columns - 2, WIDEST))
     short = short_ids(rows)
     rule = "─" * inner
@@ -133,7 +133,12 @@ def _box_lines(
         lines = [("  ↳ " if n == 0 else "    ") + line for n, line in enumerate(lines)]
     header = pad(_box_header(row, short, now_ns, me, room), room)
     header = header if is_read(row, me) else paint.unread(header)
-    return [f"│ {line} │" for line in [header, *(pad(line, room) for line in lines)]]
+    return [f"│ {header} │", *(_framed(line, room) for line in lines)]
+
+
+def _framed(line: str, room: int) -> str:
+    """A line between the sides of the box; without the right one where it sticks out."""
+    return f"│ {pad(line, room)} │" if width(line) <= room else f"│ {line}"
 
 
 def _box_header(row: Row, short: ShortIds, now_ns: int, me: str, room: int) -> str:

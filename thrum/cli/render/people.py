@@ -109,8 +109,40 @@ def daemons(rows: Sequence[Row], *, is_plain: bool, columns: int) -> str:
     return table(_DAEMONS, lines, is_plain=is_plain, columns=columns)
 
 
-def sessions(rows: Sequence[Row], now_ns: int) -> str:
+_SESSIONS: Final = (
+    Column("SESSION", 6),
+    Column("AGENT", 12, weight=3, cut=cut_middle),
+    Column("BEGAN", 4, leaves=3),
+    Column("ENDED", 4),
+    Column("WHY", 5, leaves=2),
+    Column("ABOUT", 10, leaves=1),
+    Column("INTENT", 14, weight=3),
+)
+
+
+def sessions(rows: Sequence[Row], now_ns: int, *, is_plain: bool, columns: int) -> str:
     """One session per line: id, agent, when, how it ended, scopes and refs, what for."""
+    if is_plain:
+        return _session_lines(rows, now_ns)
+    short = ShortIds(str(row.get("session_id", "")) for row in rows)
+    lines = []
+    for row in rows:
+        ended, why = str(row.get("ended_at") or ""), _text(row, "end_reason")
+        lines.append(
+            [
+                one_line(short(str(row.get("session_id", "?")))),
+                f"@{_text(row, 'agent_id')}",
+                ago(str(row.get("started_at", "")), now_ns),
+                (ago(ended, now_ns) or "ended") if ended else "open",
+                why if ended and why != "normal" else "",
+                _pairs(row)[1:-1],
+                _text(row, "intent"),
+            ]
+        )
+    return table(_SESSIONS, lines, is_plain=False, columns=columns)
+
+
+def _session_lines(rows: Sequence[Row], now_ns: int) -> str:
     short = ShortIds(str(row.get("session_id", "")) for row in rows)
     lines = []
     for row in rows:

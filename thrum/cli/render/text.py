@@ -18,6 +18,12 @@ UNSAFE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+# An address or an id with the brackets and quotes before it. Of printable ASCII alone and bounded:
+# it may stick out of a frame, where a terminal breaks it, and must look like nothing else there.
+_WHOLE: Final = re.compile(
+    r"[(<\[{\"'`]{0,3}(?:[A-Za-z][A-Za-z0-9+.-]{1,15}://[!-~]{1,2000}"
+    r"|(?<![A-Za-z0-9_])[a-z]{1,5}_[0-9A-Z]{26}(?![A-Za-z0-9_]))"
+)
 _ZWJ: Final = "\u200d"
 _EMOJI: Final = "\ufe0f"
 
@@ -145,7 +151,8 @@ def wrap(text: str, columns: int) -> list[str]:
     """Escaped text in lines of at most so many columns.
 
     Line breaks and the spaces that begin a line stay; tabs become four spaces; a word that is too
-    long is broken between clusters.
+    long is broken between clusters. Only an address (``https://…``) or an id is never broken, so
+    that it can be copied: it has a line to itself, which is longer where that must be.
     """
     lines: list[str] = []
     for line in visible(text).replace("\t", "    ").split("\n"):
@@ -174,10 +181,19 @@ def _wrap_line(line: str, columns: int) -> Iterator[str]:
 
 def _break(word: str, columns: int) -> list[str]:
     pieces, piece, used = [], "", 0
-    for cluster in clusters(word):
-        taken = _cluster_width(cluster)
+    for part, taken in _parts(word):
         if piece and used + taken > columns:
             pieces.append(piece)
             piece, used = "", 0
-        piece, used = piece + cluster, used + taken
+        piece, used = piece + part, used + taken
     return [*pieces, piece]
+
+
+def _parts(word: str) -> Iterator[tuple[str, int]]:
+    """What a word may be broken between, with the columns of each part."""
+    done = 0
+    for found in _WHOLE.finditer(word):
+        yield from ((each, _cluster_width(each)) for each in clusters(word[done : found.start()]))
+        yield found[0], len(found[0])
+        done = found.end()
+    yield from ((each, _cluster_width(each)) for each in clusters(word[done:]))

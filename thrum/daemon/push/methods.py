@@ -7,28 +7,20 @@ watches over the whole repository, it means everything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import msgspec
 
-from thrum import events
-from thrum.daemon.hub import Listener, News
-from thrum.daemon.projection.queries import messages as queries
-from thrum.daemon.projection.queries.arrivals import reached
-from thrum.daemon.projection.queries.messages import Message
+from thrum.daemon.push.pushing import Pushing
 from thrum.daemon.push.service import Push
 from thrum.daemon.push.wishes import Wish
-from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Connection, Params, Rights, method
 from thrum.daemon.rpc.session import demand_session
 from thrum.errors import ThrumError
 from thrum.events import Pair
-from thrum.names import bare, is_person
-
-PREVIEW = 100
-PUSHED: Final = (events.MessageCreate, events.MessageEdit)
+from thrum.names import bare
 
 
 class SubscribeParams(Params):
@@ -150,51 +142,13 @@ def _shown(wish: Wish) -> Subscription:
     )
 
 
-class _Pushing:
-    """Pushes what a session's subscriptions match to one connection."""
-
-    def __init__(self, call: Call, session_id: str) -> None:
-        self.session_id = session_id
-        self.agent_id = call.agent_id
-        self.connection: Connection = call.connection
-        self.db = call.node.store.reader()
-        self.push = call.service(Push)
-
-    def heard(self, news: Sequence[News]) -> None:
-        """Takes a batch of messages and edits."""
-        wishes = self.push.wishes_of(self.session_id)
-        for event, _local in news:
-            assert isinstance(event, events.MessageCreate | events.MessageEdit)
-            found = queries.message(self.db, event.message_id) if wishes else None
-            if found is None or found.deleted:
-                continue
-            for wish in wishes:
-                match = self._match(wish, found)
-                if match:
-                    origin = queries.origin(self.db, found.message_id)
-                    about = notice(found, origin, wish.id, match)
-                    self.connection.push(protocol.push("notification.message", about))
-                    break
-
-    def _match(self, wish: Wish, found: Message) -> str:
-        if wish.scope and wish.scope in found.scopes:
-            return "scope"
-        if wish.mention and Pair("mention", wish.mention) in found.refs:
-            return "mention"
-        if wish.scope or wish.mention:
-            return ""
-        everything = is_person(self.agent_id)
-        return "all" if everything or reached(self.db, found.message_id, self.agent_id) else ""
-
-
 def _listen(call: Call, session_id: str) -> None:
     """One listener for each connection and session, until the client hangs up."""
     if _listens(call.connection, session_id):
         return
-    pushing = _Pushing(call, session_id)
-    # Who missed something is hung up on: by that it knows, and asks for its inbox.
-    listener = call.node.hub.on(PUSHED, pushing.heard, missed=call.connection.abort)
-    call.connection.on_close.append(_Leave(listener, session_id))
+    pushing, push = Pushing(session_id, call.agent_id, call.connection), call.service(Push)
+    push.join(pushing)
+    call.connection.on_close.append(_Leave(push, pushing))
 
 
 def _listens(connection: Connection, session_id: str) -> bool:
@@ -210,41 +164,15 @@ def _leave(connection: Connection, session_id: str) -> None:
 
 
 def _is_of(at_close: Callable[[], None], session_id: str) -> bool:
-    return isinstance(at_close, _Leave) and at_close.session_id == session_id
+    return isinstance(at_close, _Leave) and at_close.pushing.session_id == session_id
 
 
 @dataclass(frozen=True, slots=True)
 class _Leave:
     """Ends the pushes of a connection that is gone."""
 
-    listener: Listener
-    session_id: str
+    push: Push
+    pushing: Pushing
 
     def __call__(self) -> None:
-        self.listener.end()
-
-
-def notice(found: Message, origin: str, subscription_id: int, match: str) -> dict[str, object]:
-    """What a push says of a message; texts are cut at characters, never inside one."""
-    preview = found.body.content[:PREVIEW]
-    scopes = [{"type": s.type, "value": s.value} for s in found.scopes] or None
-    moment = found.updated_at or found.created_at
-    return {
-        "message_id": found.message_id,
-        "thread_id": found.thread_id,
-        "author": {"agent_id": found.author.agent_id, "name": found.author.agent_id},
-        "preview": preview,
-        "scopes": scopes,
-        "timestamp": moment,
-        "origin_daemon": origin,
-        "message": {
-            "id": found.message_id,
-            "thread_id": found.thread_id,
-            "agent_id": found.author.agent_id,
-            "session_id": found.author.session_id,
-            "body": {"content": preview},
-            "scopes": scopes,
-            "timestamp": moment,
-        },
-        "matched_subscription": {"subscription_id": subscription_id, "match_type": match},
-    }
+        self.push.leave(self.pushing)

@@ -1,4 +1,9 @@
-"""Pushes to subscribed connections, as a service."""
+"""Pushes to subscribed connections, as a service: each batch is asked about once, for all of them.
+
+What a push needs to know of a batch of messages, one question tells for all who are subscribed, off
+the event loop; what comes meanwhile is the next batch. So neither the number of subscribers nor
+that of messages holds up anybody else.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
+import anyio.lowlevel
 
 from thrum import events
 from thrum.clock import format_ns
 from thrum.daemon.hub import News
 from thrum.daemon.projection.queries import sessions
 from thrum.daemon.push import wishes
+from thrum.daemon.push.pushing import Pushing, look_up
 from thrum.daemon.push.wishes import Wish, Wishes
 from thrum.daemon.service.contract import Service
 from thrum.events import Pair
@@ -22,6 +29,12 @@ if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Method
 
 
+AT_ONCE: Final = 500
+"""Messages that are asked about at once."""
+
+MOST_NEWS: Final = 20_000
+"""Messages that may wait to be pushed; above that connections are hung up on."""
+
 LATELY_S: Final = 600.0
 """Seconds for which it is told that listeners were left out."""
 
@@ -30,7 +43,7 @@ class Push(Service):
     """Owns what sessions subscribed to: in memory to be quick, in ``state.db`` to last."""
 
     name: ClassVar = "push"
-    hears: ClassVar = (events.SessionEnd,)
+    hears: ClassVar = (events.SessionEnd, events.MessageCreate, events.MessageEdit)
     schema: ClassVar = wishes.SCHEMA
 
     def __init__(self, node: Node) -> None:
@@ -40,6 +53,10 @@ class Push(Service):
         self._woken = anyio.Event()
         self._asking = anyio.Lock()
         self._has_missed = False
+        self._pushings: dict[Pushing, None] = {}
+        self._news: list[tuple[int, str]] = []
+        self._heard = 0
+        self._called = anyio.Event()
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -63,7 +80,21 @@ class Push(Service):
             self._woken.set()
 
     async def run(self) -> None:
-        """Strikes out what sessions asked for, once they have ended."""
+        """Pushes what is heard, and strikes out what sessions asked for once they have ended.
+
+        A disk that is slow to take the one does not hold up the other.
+        """
+        self._hang_up()  # what came before a crash is pushed by nobody else
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._strike_out)
+            while True:
+                await self._called.wait()
+                self._called = anyio.Event()
+                news, self._news = self._news, []
+                for begin in range(0, len(news), AT_ONCE):
+                    await self._push(news[begin : begin + AT_ONCE])
+
+    async def _strike_out(self) -> None:
         while True:
             await self._woken.wait()
             self._woken = anyio.Event()
@@ -74,7 +105,15 @@ class Push(Service):
             await self.tables.write(lambda db, ended=ended: wishes.forget(db, ended))  # type: ignore[misc]
 
     def heard(self, news: Sequence[News]) -> None:
-        """A session that has ended is told of nothing."""
+        """Keeps what is to be pushed; a session that has ended is told of nothing."""
+        for event, _ in news if self._pushings else ():
+            if isinstance(event, events.MessageCreate | events.MessageEdit):
+                self._heard += 1
+                self._news.append((self._heard, event.message_id))
+        if len(self._news) > MOST_NEWS:
+            self._hang_up()
+        elif self._news:
+            self._called.set()
         ended = [event.session_id for event, _ in news if isinstance(event, events.SessionEnd)]
         self._forget([each for each in ended if self._wishes.pop(each, None)])
 
@@ -82,6 +121,38 @@ class Push(Service):
         """Sessions may have ended without a word; they are looked for."""
         self._has_missed = True
         self._woken.set()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Who missed something is hung up on: by that it knows, and asks for its inbox."""
+        self._news.clear()
+        for pushing in tuple(self._pushings):
+            pushing.connection.abort()
+
+    @property
+    def count(self) -> int:
+        """How many are told: a connection counts once for each session."""
+        return len(self._pushings)
+
+    def join(self, pushing: Pushing) -> None:
+        """Has a connection told of what is heard from now on."""
+        pushing.since = self._heard
+        self._pushings[pushing] = None
+
+    def leave(self, pushing: Pushing) -> None:
+        """Ends that."""
+        self._pushings.pop(pushing, None)
+
+    async def _push(self, news: list[tuple[int, str]]) -> None:
+        """Asks once about a batch of messages for all connections, off the event loop."""
+        ids = list(dict.fromkeys(message_id for _, message_id in news))
+        agents = {each.agent_id for each in self._pushings}
+        known = await self.node.store.ask(lambda db: look_up(db, ids, agents))
+        for number, message_id in news:
+            for pushing in tuple(self._pushings):
+                if number > pushing.since:
+                    pushing.push(message_id, self.wishes_of(pushing.session_id), known)
+            await anyio.lowlevel.checkpoint()
 
     def wishes_of(self, session_id: str) -> list[Wish]:
         """What a session subscribed to, in the order of asking."""

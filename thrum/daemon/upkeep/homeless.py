@@ -51,12 +51,7 @@ class Homeless:
 
         What was gone at two passes is gone: one that is just being moved is elsewhere by then.
         """
-        open_here = await self.store.ask(lambda db: left_open(db, self.daemon_id))
-        gone = {
-            each.session_id
-            for each in open_here
-            if not each.pid and await self._has_lost_home(each)
-        }
+        gone = await self.gone()
         due, self._missed = gone & self._missed, gone
         if not due:
             return 0
@@ -64,6 +59,15 @@ class Homeless:
             lambda db: reconcile.claims(db, self.identities.all(), self.daemon_id)
         )
         return await self.store.transact(lambda t: end_homeless(t, due, claims))
+
+    async def gone(self) -> set[str]:
+        """The sessions whose worktrees are gone, of those whose agents have no process."""
+        open_here = await self.store.ask(lambda db: left_open(db, self.daemon_id))
+        return {
+            each.session_id
+            for each in open_here
+            if not each.pid and await self._has_lost_home(each)
+        }
 
     async def _has_lost_home(self, left: Left) -> bool:
         homes: list[str] = json.loads(left.worktrees)

@@ -5,11 +5,9 @@ Only those that this daemon began; an open session of another clone is for its o
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -66,6 +64,7 @@ class Left(msgspec.Struct):
 def recover(
     transaction: Transaction,
     claims: Sequence[Claim],
+    gone: Collection[str],
     present: Callable[[str], int],
     look: Look = process.look,
 ) -> int:
@@ -73,14 +72,16 @@ def recover(
 
     Args:
         transaction: where to.
-        claims: what identity files say.
+        claims: what identity files say; such a file lies in a worktree that is there.
+        gone: ids of sessions whose worktrees are gone. Whoever asks has looked before: a disk that
+            does not answer would hold up the writer.
         present: the present beside which a noted moment is as old as it really is.
         look: one process of the system.
 
     A process that has ended is ``dead_pid``, and so is one that got the number of another after the
     agent was last heard of; an agent that was deleted ``superseded``.
     ``crash_recovered`` are all but the newest session of an agent, and sessions without a process
-    whose worktrees are gone or that were not seen for a week.
+    whose worktrees are gone, unless the agent has moved, or that were not seen for a week.
     """
     ours = transaction.origin.daemon
     _recognize(transaction, ours, look)
@@ -96,12 +97,14 @@ def recover(
         (ours,),
     )
     living = {claim.agent_id for claim in claims if claim.pid}
+    housed = {claim.agent_id for claim in claims}
     known: set[str] = set()
     for left in left_open(transaction.db, ours):
         again = left.agent_id in known
         known.add(left.agent_id)
         alive = left.pid > 0 or left.agent_id in living
-        if not again and (alive or not _is_abandoned(left, present)):
+        is_homeless = left.session_id in gone and left.agent_id not in housed
+        if not again and (alive or not (is_homeless or _is_unseen(left, present))):
             continue
         session = queries.session(transaction.db, left.session_id)
         if session is not None:
@@ -132,7 +135,5 @@ def left_open(db: sqlite3.Connection, ours: str) -> list[Left]:
     return [Left(*row) for row in db.execute(_LEFT, (ours,)).fetchall()]
 
 
-def _is_abandoned(left: Left, present: Callable[[str], int]) -> bool:
-    homes = [Path(each) for each in json.loads(left.worktrees)]
-    gone = bool(homes) and not any(home.is_dir() for home in homes)
-    return gone or present(left.seen_at) - parse(left.seen_at) > UNSEEN_NS
+def _is_unseen(left: Left, present: Callable[[str], int]) -> bool:
+    return present(left.seen_at) - parse(left.seen_at) > UNSEEN_NS

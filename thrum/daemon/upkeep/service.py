@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import anyio
+
 from thrum.clock import parse
 from thrum.daemon.service.contract import Service
 from thrum.daemon.transaction import Transaction
@@ -25,6 +27,8 @@ HOMES_S: Final = 15.0
 SEEN_S: Final = 60.0
 FORGET_S: Final = 3600.0
 LOOK_S: Final = 60.0
+AT_START_S: Final = 5.0
+"""Seconds for the first look at agents' worktrees, for which everybody waits."""
 
 logger = logging.getLogger("thrum.upkeep")
 
@@ -49,7 +53,10 @@ class Upkeep(Service):
         store, identities = self.node.store, self.node.callers.identities
         ours = self.node.identity.daemon_id
         claims = await store.ask(lambda db: reconcile.claims(db, identities.all(), ours))
-        await store.transact(lambda transaction: put_in_order(transaction, claims, self.present))
+        gone: set[str] = set()
+        with anyio.move_on_after(AT_START_S):  # the sweep sees to what was not seen in time
+            gone = await self.homeless.gone()
+        await store.transact(lambda t: put_in_order(t, claims, gone, self.present))
         every = self.node.scheduler.every
         every(SWEEP_S, self.sweeper.sweep, owner=self.name, name="look at agents' processes")
         every(HOMES_S, self.homeless.sweep, owner=self.name, name="look at agents' worktrees")
@@ -88,13 +95,16 @@ class Upkeep(Service):
         await self.node.state.of(self.name).write(lambda db: lived.keep(db, stretches))
 
     async def _forget(self) -> None:
-        await self.node.store.transact(forget_stale)
+        await self.node.store.transact(lambda t: forget_stale(t, self.present))
 
 
 def put_in_order(
-    transaction: Transaction, claims: list[reconcile.Claim], present: Callable[[str], int]
+    transaction: Transaction,
+    claims: list[reconcile.Claim],
+    gone: set[str],
+    present: Callable[[str], int],
 ) -> None:
     """What nobody saw to while no daemon ran: sessions of the dead, processes, stale contexts."""
-    recover(transaction, claims, present)
+    recover(transaction, claims, gone, present)
     reconcile.restore(transaction, claims)
-    forget_stale(transaction)
+    forget_stale(transaction, present)

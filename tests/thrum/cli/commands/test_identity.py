@@ -32,6 +32,7 @@ def test_the_only_identity_of_a_place(world: Any) -> None:
     document = explained(world)
     assert document["identity"]["agent_id"] == "furiosa"
     assert document["identity"]["rule"] == "only"
+    assert document["identity"]["identity_file"].endswith("/.thrum/identities/furiosa.json")
     assert document["daemon"] == ME
     assert [row["guard"] for row in document["guards"]] == list(guards.GUARDS)
     assert world.daemon.params("agent.whoami") == {"caller_agent_id": "furiosa"}

@@ -26,7 +26,7 @@ def test_a_repository_is_made_ready_once(fresh: Any) -> None:
 
 def test_the_document(fresh: Any) -> None:
     document = fresh.run("init", "--no-daemon", "--json").document
-    assert (document["repository"], document["fresh"]) == (str(fresh.root), True)
+    assert (document["repo_path"], document["fresh"]) == (str(fresh.root), True)
     assert document["branch"] == "created"
     assert {"daemon", "quickstart", "worktree"}.isdisjoint(document)
 

@@ -189,7 +189,8 @@ def test_a_refusal_writes_no_identity(office: Any, refuse: Any) -> None:
 def test_a_dry_run_does_nothing(office: Any) -> None:
     ran = office.run(*LINE, "--dry-run")
     assert ran.out.startswith("Would register @nux")
-    assert office.run(*LINE, "--dry-run", "--json").document["dry_run"] is True
+    document = office.run(*LINE, "--dry-run", "--json").document
+    assert (document["dry_run"], document["agent_id"]) == (True, "nux")
     assert office.daemon.requests == []
     assert not (office.root / ".thrum/identities/nux.json").exists()
 

@@ -131,6 +131,11 @@ def test_list(office: Any) -> None:
         "PNAVN5 @a started 2m ago open [file:a b pr:4] line break\n"
         "PNAVN6 @b started never ended 1m ago (crash)\n"
     )
+    assert office.run("session", "list", terminal=True).out.splitlines() == [
+        "SESSION  AGENT  BEGAN  ENDED  WHY    ABOUT          INTENT",
+        "PNAVN5   @a     2m     open          file:a b pr:4  line break",
+        "PNAVN6   @b            1m     crash",
+    ]
     office.run("session", "list", "--active", "--agent", "@a", "--limit", "3")
     asked = office.daemon.params("session.list")
     assert asked == {"active_only": True, "agent_id": "a", "limit": 3}

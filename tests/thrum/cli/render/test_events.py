@@ -100,13 +100,30 @@ def test_lines_fit_and_move_no_cursor(columns: int) -> None:
     long = entry("message.create", message_id=MESSAGE, body={"content": "漢字\n\x1b[2J " * 99})
     (line,) = events.lines([long], columns).splitlines()
     assert text.width(line) <= max(columns, events.NARROWEST)
-    assert line.startswith("KHWB87 01-02 03:04 " if columns < events.ROOMY else "KHWB87 2026-")
+    assert line.startswith(f"{MESSAGE} 2026-")
     assert "\x1b" not in line
     assert text.width(events.lines([long], 0)) > 400
 
 
+def test_a_program_gets_every_id_in_full_and_a_person_the_ends() -> None:
+    session = "ses_01M7XCMNVS4RYV6N772VPNAVN5"
+    answer = {"refs": [{"type": "reply_to", "value": MESSAGE}], "body": {"content": "y"}}
+    found = [
+        entry("message.create", message_id=MESSAGE, body="x"),
+        entry("message.edit", message_id=MESSAGE, body="y"),
+        entry("message.create", message_id=f"{MESSAGE[:-1]}8", **answer),
+        entry("agent.session.start", session_id=session),
+        entry("agent.session.end", session_id=session),
+    ]
+    full = events.lines(found, 0)
+    assert [full.count(each) for each in (f"{MESSAGE} ", f"re {MESSAGE}:", session)] == [1, 1, 2]
+    assert f"edited {MESSAGE}: y" in full
+    brief = events.lines(found, 0, is_plain=False)
+    assert [brief.count(each) for each in ("_", "KHWB87", "KHWB88", "PNAVN5")] == [0, 3, 1, 2]
+
+
 def test_all_of_one() -> None:
-    commit = {"id": "c1", "author": "A", "email": "e", "time": "t", "history_is_whole": False}
+    commit = {"id": "c1", "author": "A", "email": "e", "timestamp": "t", "history_is_whole": False}
     full = events.in_full(entry("message.create", message_id=MESSAGE) | {"commit": commit})
     assert f"Message: {MESSAGE}\n" in full
     assert "File: messages/nux.jsonl, line 3\n" in full

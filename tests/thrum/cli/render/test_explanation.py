@@ -15,7 +15,7 @@ PAGE: dict[str, Any] = {
         "rule": "only",
         "agent_id": "nux",
         "reason": "the only identity here",
-        "file": "/w/.thrum/identities/nux.json",
+        "identity_file": "/w/.thrum/identities/nux.json",
         "worktree": "/w",
         "process": "mine",
         "pid": 7,
@@ -82,7 +82,7 @@ def test_a_guard_that_fires_says_whom_it_means_and_what_to_do(columns: int) -> N
 )
 def test_a_path_is_whole_on_its_line(place: str, columns: int) -> None:
     file = f"{place}/.thrum/identities/nux.json"
-    found = PAGE["identity"] | {"file": file, "worktree": place}
+    found = PAGE["identity"] | {"identity_file": file, "worktree": place}
     shell = PAGE["shell"] | {"cwd": f"{place}/src", "worktree": place}
     refused = {"kind": "storage", "message": f"{file} cannot be read, and nobody knows why"}
     page = PAGE | {"identity": found, "shell": shell, "daemon": refused}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,9 +47,32 @@ ROWS = st.lists(
 @given(ROWS, st.integers(20, 200))
 def test_no_message_breaks_the_box(rows: list[dict[str, Any]], columns: int) -> None:
     lines = messages.box(rows, NOW, columns).rstrip("\n").split("\n")
+    lines = [line for line in lines if "://" not in line]
     assert len({text.width(line) for line in lines}) == 1
     assert text.width(lines[0]) == max(messages.NARROWEST, min(columns - 2, messages.WIDEST)) + 2
     assert all(line[0] in "┌├│└" and line[-1] in "┐┤│┘" for line in lines)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+@pytest.mark.parametrize("is_reply", [False, True])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/" + "x" * 150,
+        "http://localhost/" + "y/" * 60,
+        "git+ssh://example.org/" + "z" * 130,
+        "msg_01M7XCNHBQTZPY0FK2ZTKHWB87",
+    ],
+)
+def test_an_address_stands_whole_in_the_box_or_sticks_out_of_it(
+    address: str, is_reply: bool, columns: int
+) -> None:
+    rows = [row(f"see {address}, or not", "nux", is_reply, False, 1)]
+    lines = messages.box(rows, NOW, columns).splitlines()
+    (whole,) = [line for line in lines if address in line]
+    assert all(text.width(line) == text.width(lines[0]) for line in lines if line is not whole)
+    assert (text.width(whole) == text.width(lines[0])) is whole.endswith(" │")
+    assert whole.startswith("│ ")
 
 
 @given(ROWS)

@@ -139,3 +139,40 @@ def test_a_process_that_ended_is_doubtful() -> None:
     row = member("nux", live=False, agent_pid=7)
     assert YELLOW in people.member_block(row, NOW_NS, 80, "", ON)
     assert YELLOW in people.member_line(row, NOW_NS, "", ON)
+
+
+@pytest.mark.parametrize("columns", [20, 30, 40, 60, 80, 200])
+def test_sessions_keep_to_the_terminal_and_move_no_cursor(columns: int) -> None:
+    rows = [
+        {
+            "session_id": f"ses_01M7XCMNVS4RYV6N772VPNAV{number:02}",
+            "agent_id": name,
+            "started_at": "2026-01-02T03:02:05Z",
+            "scopes": [{"type": "file", "value": "src/漢字\x1b[2J"}] * number,
+            "intent": "fix\nit \u202e" * 9,
+            **ended,
+        }
+        for number, (name, ended) in enumerate(
+            [
+                ("nux", {}),
+                ("an_agent_with_a_long_name", {"ended_at": "x", "end_reason": "normal"}),
+                ("b", {"ended_at": "2026-01-02T03:03:05Z", "end_reason": "its process\r ended"}),
+            ]
+        )
+    ]
+    shown = people.sessions(rows, NOW_NS, is_plain=False, columns=columns).splitlines()
+    assert len(shown) == 4
+    assert all(text.width(line) <= columns for line in shown)
+    assert all(line.isprintable() for line in shown)
+    assert shown[0].startswith("SESSION  AGENT")
+    where = shown[0].find("ENDED")
+    if where > 0:
+        assert [line[where:].split()[0] for line in shown[1:]][:2] == ["open", "ended"]
+
+
+def test_sessions_that_need_no_reason_have_no_column_for_it() -> None:
+    ended = {"ended_at": "2026-01-02T03:03:05Z", "end_reason": "normal"}
+    rows = [{"session_id": "ses_1", "agent_id": "a"}, {"session_id": "ses_2"} | ended]
+    shown = people.sessions(rows, NOW_NS, is_plain=False, columns=80)
+    assert shown.splitlines()[0] == "SESSION  AGENT  ENDED"
+    assert "normal" in people.sessions(rows, NOW_NS, is_plain=True, columns=80)

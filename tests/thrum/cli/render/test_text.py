@@ -100,7 +100,7 @@ def test_cut_and_pad_keep_to_the_columns(foreign: str, columns: int) -> None:
 @given(HOSTILE, st.integers(2, 40))
 def test_wrapped_lines_fit_and_lose_nothing_but_spaces(foreign: str, columns: int) -> None:
     lines = text.wrap(foreign, columns)
-    assert all(text.width(line) <= columns for line in lines)
+    assert all(text.width(line) <= columns or "://" in line for line in lines)
     kept = "".join("".join(lines).split())
     assert kept == "".join(text.visible(foreign).split())
 
@@ -142,3 +142,53 @@ def test_documents_are_json_and_harmless(document: object) -> None:
 )
 def test_of_many_names_some_are_told(names: list[str], said: str) -> None:
     assert text.some(names) == said
+
+
+ADDRESSES = (
+    "https://example.org/a/very/long/path/that/goes/on?and=on&more=%20#here",
+    "http://localhost:8080/x-y_z-and-so-on-and-on-and-on-and-on",
+    "ssh://git@example.org:2222/~team/some-repository-of-ours.git",
+    "git+https://user@example.org/" + "x" * 300,
+    "file:///home/somebody/Documents/notes-of-a-long-meeting.md",
+    "msg_01M7XCNHBQTZPY0FK2ZTKHWB87",
+    "ses_01M7XCMNVS4RYV6N772VPNAVN5",
+    "evt_01M7XCMNVS4RYV6N772VPNAVN5",
+)
+
+
+@pytest.mark.parametrize("columns", [4, 18, 40])
+@pytest.mark.parametrize(
+    "around", ["{}", "see {} now", "  - ({})", "見{}", "[a](<{}>), then", "'{}'"]
+)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_and_an_id_are_never_broken(address: str, around: str, columns: int) -> None:
+    lines = text.wrap(around.format(address), columns)
+    (line,) = [each for each in lines if address in each]
+    assert all(text.width(each) <= columns for each in lines if each is not line)
+    if text.width(line) > columns:
+        # It has the line to itself, but for what belongs to it.
+        assert " " not in line.strip()
+        assert text.width(line.strip().partition(address)[0]) <= 3
+    assert "".join("".join(lines).split()) == "".join(around.format(address).split())
+
+
+@pytest.mark.parametrize(
+    "pretended",
+    [
+        "https://example.org/" + "x" * 9_000,
+        "https://" + "│" * 90,
+        "x" * 90,
+        "://" * 90,
+        "a" * 40 + "_" + "0" * 26 + "0" * 40,
+        "https://\u00a0" + "○\u00a0" * 90,
+    ],
+)
+def test_what_is_no_address_is_broken(pretended: str) -> None:
+    lines = text.wrap(pretended, 20)
+    assert len(lines) > 2
+    assert max(text.width(line) for line in lines) <= 2_100
+    assert all(line.isascii() for line in lines if text.width(line) > 20)
+
+
+def test_a_long_word_is_looked_at_once() -> None:
+    assert len(text.wrap("a" * 200_000, 100)) == 2_000

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from thrum.daemon.push.service import Push
+
 SCOPE = {"type": "file", "value": "a.py"}
 
 
@@ -121,7 +123,7 @@ def test_the_same_wish_twice_is_refused_and_goes_on_after_a_new_connection(pair:
 
 def test_a_connection_that_ends_is_forgotten(pair: Any, wait_until: Any) -> None:
     listen(pair, "nux", all=True).close()
-    wait_until(lambda: not pair.parts.hub.count())
+    wait_until(lambda: not pair.parts.service(Push).count)
 
 
 def test_a_wish_needs_a_criterion_and_a_session(pair: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from thrum.daemon.push.service import Push
 from thrum.daemon.rpc import registry
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
 from thrum.daemon.rpc.registry import Rights
@@ -180,7 +181,7 @@ def test_who_does_not_read_its_pushes_is_hung_up_on(node: Any, wait_until: Any) 
     scopes = [{"type": "file", "value": "x" * 4000 + str(n)} for n in range(100)]
     for _ in range(6):
         node.send("furiosa", to="nux", scopes=scopes)
-    wait_until(lambda: not node.parts.hub.count())
+    wait_until(lambda: not node.parts.service(Push).count)
     assert node.call("nux", "health")["status"] == "ok"
 
 
@@ -245,9 +246,9 @@ class TestSilence:
         wanted = [{"mention_role": "tester"}, {"mention_role": "driver"}]
         numbers = [listening.call("subscribe", **each)["subscription_id"] for each in wanted]
         listening.call("unsubscribe", subscription_id=numbers[0])
-        assert node.parts.hub.count() == 1
+        assert node.parts.service(Push).count == 1
         listening.call("unsubscribe", subscription_id=numbers[1])
-        assert node.parts.hub.count() == 0
+        assert node.parts.service(Push).count == 0
         assert listening.read() is None
 
 

@@ -19,6 +19,13 @@ def execute(node: Any, sql: str, *values: object) -> None:
     node.store.transact_blocking(lambda t: t.db.execute(sql, values))
 
 
+def forget(node: Any, later_ns: int = 0) -> None:
+    """Forgets what is stale when so much more time was lived than the clock says."""
+    node.store.transact_blocking(
+        lambda t: forget_stale(t, lambda _: node.parts.now_ns() + later_ns)
+    )
+
+
 PARTS: Final = ("git_updated_at", "task_updated_at", "intent_updated_at")
 
 
@@ -50,7 +57,7 @@ def test_each_part_of_a_context_ages_by_itself(
     if not open_:
         execute(node, "UPDATE sessions SET ended_at = ?", moments[3])
     for _ in range(2):
-        node.store.transact_blocking(forget_stale)
+        forget(node)
     row = (
         node.store.reader()
         .execute(
@@ -78,14 +85,14 @@ def test_what_a_purged_session_worked_on_is_forgotten(node: Any, days: int, left
         moment,
     )
     execute(node, "DELETE FROM sessions")
-    node.store.transact_blocking(forget_stale)
+    forget(node)
     found = node.store.reader().execute("SELECT count(*) FROM agent_work_contexts").fetchone()
     assert found == (left,)
 
 
 def test_where_an_open_session_works_is_never_forgotten(node: Any) -> None:
     node.agent("nux")
-    node.store.transact_blocking(forget_stale)
+    forget(node)
     (context,) = node.call("nux", "agent.listContext")["contexts"]
     assert context["worktree_path"] == str(node.homes["nux"])
 
@@ -95,7 +102,7 @@ def test_ageing_is_no_event_and_touches_no_session(node: Any) -> None:
     execute(node, "UPDATE sessions SET ended_at = ?", format_ns(0))
     before = list(node.store.log.since(None).lines)
     sessions = node.store.reader().execute("SELECT * FROM sessions").fetchall()
-    node.store.transact_blocking(forget_stale)
+    forget(node)
     assert node.store.reader().execute("SELECT count(*) FROM agent_work_contexts").fetchone() == (
         0,
     )
@@ -112,7 +119,7 @@ def test_everything_of_a_stale_look_goes_at_once(node: Any) -> None:
         ' changed_files = \'["b"]\', file_changes = \'[{"path":"b"}]\', git_updated_at = ?',
         format_ns(node.parts.now_ns() - 2 * DAY),
     )
-    node.store.transact_blocking(forget_stale)
+    forget(node)
     (context,) = sessions.contexts(node.store.reader(), "nux")
     assert msgspec.to_builtins(context).keys() == {"session_id", "agent_id", "worktree_path"}
 
@@ -129,6 +136,6 @@ def test_how_it_went_is_forgotten_like_what_was_said(
         "UPDATE agent_work_contexts SET agent_status = 'blocked', status_updated_at = ?",
         format_ns(node.parts.now_ns() - days * DAY),
     )
-    node.store.transact_blocking(forget_stale)
+    forget(node)
     found = sessions.contexts(node.store.reader(), "nux", open_only=False)
     assert [each.agent_status for each in found if each.agent_status] == ["blocked"] * kept

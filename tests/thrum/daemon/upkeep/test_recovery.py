@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
+import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,11 +35,13 @@ def ended(node: Any) -> dict[str, str]:
     return dict(rows)
 
 
-def run(node: Any, *claims: Claim, pids: tuple[tuple[int, str], ...] = ()) -> int:
+def run(
+    node: Any, *claims: Claim, pids: tuple[tuple[int, str], ...] = (), gone: Collection[str] = ()
+) -> int:
     """Recovers with these identity files, while these processes run."""
     running = {pid: Process(pid, 1, "claude", started) for pid, started in pids}
     count: int = node.store.transact_blocking(
-        lambda t: recover(t, claims, lambda _: parse(t.now), running.get)
+        lambda t: recover(t, claims, gone, lambda _: parse(t.now), running.get)
     )
     return count
 
@@ -116,7 +118,7 @@ def began(found: Process) -> int:
 
 
 def recover_here(node: Any) -> int:
-    count: int = node.store.transact_blocking(lambda t: recover(t, [], lambda _: parse(t.now)))
+    count: int = node.store.transact_blocking(lambda t: recover(t, [], (), lambda _: parse(t.now)))
     return count
 
 
@@ -178,8 +180,7 @@ def test_recorded_agents_are_told_by_their_processes(node: Any, sleeper: Process
 
 
 def test_who_was_left_without_a_process_or_a_worktree(node: Any) -> None:
-    for name in ("unseen", "homeless", "writer", "fresh", "kept"):
-        node.agent(name)
+    begun = {name: node.agent(name) for name in ("unseen", "homeless", "writer", "fresh", "kept")}
     old = format_ns(node.parts.now_ns() - 8 * DAY)
     for name in ("unseen", "writer", "kept"):
         execute(node, "UPDATE sessions SET last_seen_at = ? WHERE agent_id = ?", old, name)
@@ -190,9 +191,32 @@ def test_who_was_left_without_a_process_or_a_worktree(node: Any) -> None:
     )
     node.store.transact_blocking(lambda t: t.emit(message))
     process_of(node, "kept", 30, "1")
-    shutil.rmtree(node.homes["homeless"])
-    assert run(node, pids=((30, "1"),)) == 2
+    gone = {begun["homeless"], begun["kept"]}
+    assert run(node, pids=((30, "1"),), gone=gone) == 2
     assert ended(node) == {"unseen": "crash_recovered", "homeless": "crash_recovered"}
+
+
+def test_who_moved_while_no_daemon_ran_has_a_home(node: Any) -> None:
+    gone = {node.agent("moved"), node.agent("homeless")}
+    claim = Claim("moved", str(node.worktree("elsewhere")), 0)
+    assert run(node, claim, gone=gone) == 1
+    assert ended(node) == {"homeless": "crash_recovered"}
+
+
+def test_recovery_asks_no_disk(node: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the writer's turn, and a disk may not answer."""
+    node.agent("nux")
+    asked: list[Path] = []
+    stat = Path.stat
+
+    def note(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.is_relative_to(node.homes["nux"]):
+            asked.append(path)
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", note)
+    assert run(node) == 0
+    assert asked == []
 
 
 def test_of_several_open_sessions_the_newest_stays(node: Any) -> None:

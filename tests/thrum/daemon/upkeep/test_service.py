@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import anyio
@@ -12,6 +16,8 @@ from tests.thrum.daemon.service.clock import START_NS, FakeClock
 from thrum import events
 from thrum.clock import format_ns
 from thrum.daemon.service.scheduler import Scheduler
+from thrum.daemon.transaction import Transaction
+from thrum.daemon.upkeep import homeless, service
 from thrum.daemon.upkeep.service import FORGET_S, HOMES_S, LOOK_S, SEEN_S, SWEEP_S, Upkeep
 
 DAY_NS: Final = 24 * 3600 * 1_000_000_000
@@ -114,3 +120,99 @@ def test_a_clock_that_jumps_makes_nobody_older(upkeep: Upkeep, parts: Any) -> No
         assert age(again) == 31 * DAY_NS
 
     anyio.run(run)
+
+
+TOLD = """
+INSERT INTO agent_work_contexts (session_id, agent_id, branch, git_updated_at, current_task,
+  task_updated_at, intent, intent_updated_at, agent_status, status_updated_at)
+VALUES (?1, 'nux', 'b', ?2, 't', ?2, 'i', ?2, 's', ?2)
+"""
+
+
+def told(parts: Any, over: bool) -> None:
+    """What is known of the work in a session, all of it told at the start of the clock."""
+    began = format_ns(START_NS)
+
+    def write(transaction: Transaction) -> None:
+        transaction.emit(events.SessionStart(session_id="ses_1", agent_id="nux"))
+        transaction.db.execute("DELETE FROM agent_work_contexts")
+        transaction.db.execute(TOLD, ("ses_1", began))
+        if over:
+            transaction.db.execute("UPDATE sessions SET ended_at = ?", (began,))
+
+    parts.store.transact_blocking(write)
+
+
+def known(parts: Any) -> str:
+    """Of what something is known still."""
+    rows = parts.store.reader().execute(
+        "SELECT branch || current_task || intent || agent_status FROM agent_work_contexts"
+    )
+    return "".join(text for (text,) in rows)
+
+
+@pytest.mark.parametrize("jump", [30, 400, -30], ids=str)
+@pytest.mark.parametrize("over", [False, True])
+def test_a_clock_that_jumps_makes_no_work_stale(
+    upkeep: Upkeep, parts: Any, jump: int, over: bool
+) -> None:
+    clock = JumpingClock()
+    parts.setting = replace(parts.setting, clock=clock)
+    told(parts, over)
+
+    async def after(days: float) -> str:
+        clock.seconds += days * 24 * 3600
+        await upkeep._forget()
+        return known(parts)
+
+    async def run() -> list[str]:
+        await upkeep._recall()
+        clock.off_ns = jump * DAY_NS
+        return [await after(days) for days in (0, 0.5, 1, 5, 1)]
+
+    said = "" if over else "tis"
+    assert anyio.run(run) == ["btis", "btis", "tis", "tis", said]
+
+
+@pytest.mark.parametrize("how", ["silent", "refused", "locked"])
+def test_a_worktree_that_cannot_be_looked_at_holds_up_no_start(
+    node: Any, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Another that is surely gone ends its session all the same."""
+    for name in ("nux", "furiosa"):
+        node.agent(name)
+    away = node.homes["nux"]
+    if how == "locked":
+        git = ["git", "-C", str(node.repository), "worktree", "lock", str(away)]
+        subprocess.run(git, check=True)
+    for home in node.homes.values():
+        if home.name in node.homes and home.name != "nobody":
+            shutil.rmtree(home)
+    answers, is_missing = threading.Event(), homeless._is_missing
+
+    def look(path: Path) -> bool:
+        if path.is_relative_to(away) and how != "locked":
+            assert answers.wait(0 if how == "refused" else 60) or how == "refused"
+            raise PermissionError(path)
+        return is_missing(path)
+
+    monkeypatch.setattr(homeless, "_is_missing", look)
+    try:
+        anyio.run(Upkeep(node.parts).start)
+    finally:
+        answers.set()
+    rows = node.store.reader().execute("SELECT agent_id FROM sessions WHERE ended_at IS NOT NULL")
+    assert rows.fetchall() == [("furiosa",)]
+
+
+def test_a_disk_of_many_silent_worktrees_holds_up_a_start_for_so_long_at_most(
+    upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never() -> set[str]:
+        await anyio.sleep_forever()
+        raise AssertionError("it never comes here")
+
+    monkeypatch.setattr(service, "AT_START_S", 0.01)
+    monkeypatch.setattr(upkeep.homeless, "gone", never)
+    anyio.run(upkeep.start)
+    assert len(upkeep.node.scheduler.jobs) == 5

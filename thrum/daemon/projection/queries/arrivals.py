@@ -54,11 +54,14 @@ def unread(
     return set(rows)
 
 
-def reached(db: sqlite3.Connection, message_id: str, agent_id: str) -> bool:
-    """Whether the message is in the agent's inbox."""
-    found = db.execute(
-        "SELECT 1 FROM message_deliveries"
-        " WHERE message_id = ? AND recipient_agent_id = ? AND inbox = 1",
-        (message_id, agent_id),
-    ).fetchone()
-    return found is not None
+def reached(
+    db: sqlite3.Connection, message_ids: Iterable[str], agent_ids: Iterable[str]
+) -> set[tuple[str, str]]:
+    """Which of the messages are in the inbox of which of the agents. One statement."""
+    rows = db.execute(
+        "SELECT d.message_id, d.recipient_agent_id"
+        " FROM json_each(?1) m CROSS JOIN json_each(?2) a CROSS JOIN message_deliveries d"
+        " ON d.message_id = m.value AND d.recipient_agent_id = a.value WHERE d.inbox = 1",
+        (json.dumps(list(message_ids)), json.dumps(list(agent_ids))),
+    )
+    return set(rows)

@@ -32,7 +32,8 @@ def test_unread_tells_for_many_messages_and_agents_at_once(team: Tables, put: Pu
 
 
 def test_a_message_reached_whom_it_was_for(team: Tables, put: Put) -> None:
-    put(sent(0, "ann", "bob"), read(0, "bob"))
-    assert arrivals.reached(team.db, IDS[0], "bob")
-    assert not arrivals.reached(team.db, IDS[0], "cy")
-    assert not arrivals.reached(team.db, IDS[0], "ann")
+    put(sent(0, "ann", "bob"), read(0, "bob"), sent(1, "ann", "dev"), sent(2, "ann"))
+    found = arrivals.reached(team.db, IDS[:3], ["ann", "bob", "cy"])
+    assert found == {(IDS[0], "bob"), (IDS[1], "bob"), (IDS[2], "bob"), (IDS[2], "cy")}
+    assert arrivals.reached(team.db, [], ["bob"]) == set()
+    assert arrivals.reached(team.db, IDS[:3], []) == set()
