@@ -133,7 +133,7 @@ def demand(is_met: bool, why: str) -> None:
 def seconds(time: Any, unit: float, what: str) -> float:
     """A time in seconds; one that makes no sense was written in another unit."""
     demand(isinstance(time, (int, float)) and not isinstance(time, bool), f"{what}: no time")
-    demand(0.5 <= time / unit <= LONGEST_S, f"{what}: {time} is no sensible time in this unit")
+    demand(1 <= time / unit <= LONGEST_S, f"{what}: {time} is no sensible time in this unit")
     return float(time / unit)
 
 

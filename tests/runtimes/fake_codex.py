@@ -52,8 +52,8 @@ class FakeCodex(Fake):
     def _take(self, event: str, handler: dict[str, Any]) -> None:
         demand(handler["type"] == "command", f"{event}: a wrong type")
         limit = 3 if event in {"SessionEnd", "Interrupt"} else 600
-        demand(handler.get("timeout", 1) <= limit, f"{event} has {limit} s at most")
-        self.hook(event, handler["command"], handler.get("timeout", 600))
+        self.hook(event, handler["command"], handler.get("timeout", limit))
+        demand(self.hooks[-1].seconds <= limit, f"{event} has {limit} s at most")
 
     def trust(self) -> None:
         """The person looks at /hooks and trusts what stands there."""
