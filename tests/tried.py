@@ -94,6 +94,58 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_demo.py",
         "it is a whole play of two clones with their daemons",
     ),
+    "thrum/runtimes/amp.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "what its plugin says, and its files, are tried there by the laws of all",
+    ),
+    "thrum/runtimes/auggie.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "its recorded events and its files are tried there by the laws of all",
+    ),
+    "thrum/runtimes/claude.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "its recorded events, transcripts and files are tried there by the laws of all",
+    ),
+    "thrum/runtimes/cli_only.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "it is four words, and what it lacks is tried there with all the others",
+    ),
+    "thrum/runtimes/codex.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "its recorded events, transcripts and files are tried there by the laws of all",
+    ),
+    "thrum/runtimes/copilot.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "its recorded events, transcripts and files are tried there by the laws of all",
+    ),
+    "thrum/runtimes/cursor.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "its recorded events, transcripts and files are tried there by the laws of all",
+    ),
+    "thrum/runtimes/gemini.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "its recorded events, transcripts and files are tried there by the laws of all",
+    ),
+    "thrum/runtimes/handlers.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "it is what adapters have in common, and there all of them are tried",
+    ),
+    "thrum/runtimes/kiro_cli.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "its recorded events and its files are tried there by the laws of all",
+    ),
+    "thrum/runtimes/opencode.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "what its plugin says, and its files, are tried there by the laws of all",
+    ),
+    "thrum/runtimes/qwen.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "its recorded events, transcripts and files are tried there by the laws of all",
+    ),
+    "thrum/runtimes/shell.py": (
+        "tests/thrum/runtimes/test_conformance.py",
+        "it is four words, and what it lacks is tried there with all the others",
+    ),
     "thrum/daemon/sync/rescue.py": (
         "tests/thrum/daemon/sync/test_loop.py",
         "it is what the loop does at its end when the files are gone",

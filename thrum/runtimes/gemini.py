@@ -103,7 +103,7 @@ def _folder(where: Where) -> str:
     try:
         known = json.loads((where.home / _FOLDER / "projects.json").read_bytes())["projects"]
         name = known[str(where.root)]
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return ""
     # The file is another program's; a name that leads elsewhere is none.
     return name if isinstance(name, str) and Path(name).name == name else ""

@@ -1,15 +1,13 @@
 // Written by `thrum setup`; `thrum setup remove` takes it away. It asks Thrum at the start and the
 // end of a turn and does what it answers. Whatever goes wrong, the session goes on as if this were
-// not here; an Amp that offers something else than what is used here is left alone.
+// not here; an Amp that offers something else than what is used here is left alone. It has no
+// types, so it is JavaScript as well.
 import { spawn } from "node:child_process"
 
 const THRUM = "__THRUM__"
 const PATIENCE_MS = 5000
 
-type Given = Record<string, unknown>
-type Reply = { context?: string; turn?: string }
-
-function ask(event: string, given: Given): Promise<Reply> {
+function ask(event, given) {
   return new Promise((resolve) => {
     try {
       const child = spawn(THRUM, ["hook", event, "--runtime", "amp"], {
@@ -28,7 +26,7 @@ function ask(event: string, given: Given): Promise<Reply> {
   })
 }
 
-function understood(said: string): Reply {
+function understood(said) {
   try {
     const found = JSON.parse(said)
     return found && typeof found === "object" ? found : {}
@@ -37,19 +35,19 @@ function understood(said: string): Reply {
   }
 }
 
-export default function thrum(amp: any) {
+export default function thrum(amp) {
   if (typeof amp?.on !== "function") return
-  const about = (event: any, context: any): Given => ({
+  const about = (event, context) => ({
     session: event?.thread?.id ?? context?.thread?.id ?? "",
     cwd: process.cwd(),
   })
 
   try {
-    amp.on("agent.start", async (event: any, context: any) => {
+    amp.on("agent.start", async (event, context) => {
       const { context: text } = await ask("agent.start", about(event, context))
       return text ? { message: { content: text, display: true } } : {}
     })
-    amp.on("agent.end", async (event: any, context: any) => {
+    amp.on("agent.end", async (event, context) => {
       const { turn } = await ask("agent.end", about(event, context))
       return turn ? { action: "continue", userMessage: turn } : undefined
     })

@@ -1,15 +1,12 @@
-// Written by `thrum setup`; `thrum setup remove` takes it away. OpenCode has no hooks of commands,
-// so this asks Thrum at each moment and does what it answers. Whatever goes wrong, the session goes
-// on as if this were not here.
+// Written by `thrum setup`; `thrum setup remove` takes it away. OpenCode starts no commands at its
+// events, so this asks Thrum at each moment and does what it answers. Whatever goes wrong, the
+// session goes on as if this were not here. It has no types, so it is JavaScript as well.
 import { spawn } from "node:child_process"
 
 const THRUM = "__THRUM__"
 const PATIENCE_MS = 5000
 
-type Given = Record<string, unknown>
-type Reply = { context?: string; turn?: string }
-
-function ask(event: string, given: Given, cwd: string): Promise<Reply> {
+function ask(event, given, cwd) {
   return new Promise((resolve) => {
     try {
       const child = spawn(THRUM, ["hook", event, "--runtime", "opencode"], {
@@ -29,7 +26,7 @@ function ask(event: string, given: Given, cwd: string): Promise<Reply> {
   })
 }
 
-function understood(said: string): Reply {
+function understood(said) {
   try {
     const found = JSON.parse(said)
     return found && typeof found === "object" ? found : {}
@@ -38,23 +35,23 @@ function understood(said: string): Reply {
   }
 }
 
-export const Thrum = async ({ client, directory }: any) => {
-  const begun = new Set<string>()
-  const helpers = new Set<string>()
+export const Thrum = async ({ client, directory }) => {
+  const begun = new Set()
+  const helpers = new Set()
 
-  const about = (session: string, more: Given = {}): Given => ({
+  const about = (session, more = {}) => ({
     session,
     cwd: directory,
     subagent: helpers.has(session),
     ...more,
   })
 
-  const tell = (event: string, session: unknown, more: Given = {}): Promise<Reply> =>
+  const tell = (event, session, more = {}) =>
     typeof session === "string" && session
       ? ask(event, about(session, more), directory)
       : Promise.resolve({})
 
-  async function ended(session: string) {
+  async function ended(session) {
     const { turn } = await tell("session.idle", session)
     if (!turn || helpers.has(session)) return
     const parts = [{ type: "text", text: turn }]
@@ -62,7 +59,7 @@ export const Thrum = async ({ client, directory }: any) => {
   }
 
   return {
-    event: async ({ event }: any) => {
+    event: async ({ event }) => {
       try {
         const about = event?.properties ?? {}
         const session = about.sessionID ?? about.info?.id
@@ -79,10 +76,10 @@ export const Thrum = async ({ client, directory }: any) => {
       } catch {}
     },
 
-    "chat.message": async (input: any, output: any) => {
+    "chat.message": async (input, output) => {
       try {
         const session = input?.sessionID
-        const said: string[] = []
+        const said = []
         if (!begun.has(session)) {
           begun.add(session)
           said.push((await tell("session.created", session)).context ?? "")
@@ -103,7 +100,7 @@ export const Thrum = async ({ client, directory }: any) => {
       } catch {}
     },
 
-    "tool.execute.after": async (input: any, output: any) => {
+    "tool.execute.after": async (input, output) => {
       try {
         const { context } = await tell("tool.execute.after", input?.sessionID, {
           tool: input?.tool,
