@@ -113,7 +113,7 @@ class _Wait:
                 if not self._may_return(error):
                     self.refusal = error
                     return
-                self._cursor = ""
+                self._cursor = ""  # another daemon may count arrivals otherwise
                 await anyio.sleep(min(_PAUSE_S, max(self._left(), 0.0)))
                 continue
             if self.found is not None or self._left() <= 0:
@@ -128,7 +128,12 @@ class _Wait:
         answer: dict[str, Any] = await held(
             self._tools.outside,
             "message.wait",
-            {"timeout_ms": math.ceil(seconds * 1000), "after": self._cursor},
+            {
+                "timeout_ms": math.ceil(seconds * 1000),
+                "after": self._cursor,
+                # Another server of this agent may be told first, and reads it.
+                "also_read": True,
+            },
             seconds + _SLACK_S,
         )
         rows = [row for row in answer.get("messages") or () if isinstance(row, dict)]
@@ -136,8 +141,8 @@ class _Wait:
         if fresh:
             total = max(int(answer.get("count") or 0), len(rows))
             return _Found(fresh[0], max(total - (len(rows) - len(fresh)) - 1, 0))
-        # What is unread is on its way to the client; only what arrives from here on counts.
-        self._cursor = str(answer.get("cursor") or "") if rows else ""
+        # What was there is on its way to the client; what arrives from here on counts.
+        self._cursor = str(answer.get("cursor") or "")
         return None
 
     def _may_return(self, error: ThrumError) -> bool:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from typing import Any
 import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
+
+from thrum.client import Client as Daemon
+from thrum.errors import ThrumError
 
 THRUM = str(Path(sys.executable).with_name("thrum"))
 
@@ -79,6 +83,16 @@ class Town:
     def kill_daemon(self) -> None:
         pid = json.loads((self.root / ".thrum/var/thrum.pid").read_text())["pid"]
         os.kill(int(pid), signal.SIGKILL)
+        # Until it is gone, somebody who asks may still get through to it and lose the answer.
+        while self._is_served():
+            time.sleep(0.02)
+
+    def _is_served(self) -> bool:
+        try:
+            Daemon(self.root / ".thrum/var/thrum.sock").close()
+        except ThrumError:
+            return False
+        return True
 
     def client(
         self, who: str = "alice", *argv: str, mode: str = "auto", **more: Any

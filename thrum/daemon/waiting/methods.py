@@ -27,7 +27,9 @@ class WaitParams(Params):
 
     What lies unread in the caller's inbox counts at once; with `created_after` only what was made
     since, with the cursor `after` only what arrived here since. After that every message that
-    arrives counts, whenever another clone made it. What the caller has read never counts.
+    arrives counts, whenever another clone made it. What the caller has read never counts, but with
+    `also_read` whatever arrives does: where several wait for one agent, none reads it away from
+    another.
 
     `scope` and `mention_role` mean what they mean in `message.list`: with a scope whatever bears
     it, in whose inbox ever; a mention counts besides the inbox, and narrows a scope.
@@ -38,6 +40,7 @@ class WaitParams(Params):
     created_after: str = ""
     mention_role: str = ""
     scope: Pair | None = None
+    also_read: bool = False
 
 
 class Waited(msgspec.Struct):
@@ -78,7 +81,8 @@ def _wanted(call: Call, params: WaitParams) -> Wanted:
     after = moment(params.created_after, "created_after")
     # A time to come is one before which nothing counts, however it arrives.
     floor = after if after > format_ns(call.node.now_ns()) else ""
-    return Wanted(call.agent_id, params.scope, bare(params.mention_role), after, floor)
+    role, also_read = bare(params.mention_role), params.also_read
+    return Wanted(call.agent_id, params.scope, role, after, floor, also_read)
 
 
 async def _at_once(call: Call, waiter: Waiter, after: str) -> Waited:

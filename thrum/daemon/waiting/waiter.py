@@ -26,7 +26,7 @@ AT_ONCE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What counts, as `message.list` means it: never one's own, never what one has read.
+    """What counts, as `message.list` means it: never one's own, and hardly what one has read.
 
     Attributes:
         agent_id: whose inbox, without a scope.
@@ -34,6 +34,7 @@ class Wanted:
         role: besides the inbox, messages that mention it; with a scope only these.
         created_after: only later ones, of what is here already.
         floor: only later ones, of what arrives.
+        also_read: whether what arrives counts even if it was read before one was told.
     """
 
     agent_id: str
@@ -41,6 +42,7 @@ class Wanted:
     role: str = ""
     created_after: str = ""
     floor: str = ""
+    also_read: bool = False
 
     def is_named_in(self, message: events.MessageCreate | Row) -> bool:
         """Whether the message counts by what it says of itself, in whose inbox ever it is."""
@@ -56,7 +58,8 @@ class Wanted:
     def is_in(self, row: Row) -> bool:
         """Whether the message still counts: it is another's, and neither read nor taken back."""
         is_mine = row.agent_id == self.agent_id
-        return not (is_mine or row.deleted or row.is_read) and row.created_at > self.floor
+        is_read = row.is_read and not self.also_read
+        return not (is_mine or row.deleted or is_read) and row.created_at > self.floor
 
 
 @dataclass(eq=False)
@@ -137,7 +140,7 @@ def _counting(db: sqlite3.Connection, wanted: Wanted, portion: list[Arrival]) ->
     ids, me = [each.message_id for each in portion], wanted.agent_id
     found: set[str] = set()
     if wanted.needs_inbox():
-        found = {each for each, _ in arrivals.unread(db, ids, [me])}
+        found = {each for each, _ in arrivals.inboxes(db, ids, [me])}
     if wanted.scope or wanted.role:
         rows = messages.messages_by_id(db, ids, me)
         found |= {row.message_id for row in rows if wanted.is_named_in(row)}

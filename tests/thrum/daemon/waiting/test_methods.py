@@ -282,3 +282,19 @@ def test_the_time_is_bounded(pair: Any) -> None:
     for timeout in (-1, 300_001):
         assert pair.refused("nux", "message.wait", timeout_ms=timeout) == "invalid_params"
     assert pair.refused("nobody", "message.wait") == "anonymous_caller"
+
+
+def test_what_is_read_before_one_is_told_counts_where_that_is_asked_for(pair: Any) -> None:
+    """Two wait for one agent; one is told, and has read it, before the other asks again."""
+    start = pair.call("nux", "message.wait", timeout_ms=0)["cursor"]
+    before = pair.send("furiosa", "before", to="nux")
+    pair.call("nux", "message.markRead", message_ids=[before["message_id"]])
+    found = pair.call("nux", "message.wait", after=start, also_read=True, timeout_ms=0)
+    assert [row["body"]["content"] for row in found["messages"]] == ["before"]
+    end = found["cursor"]
+    for params in ({"after": start}, {"also_read": True}, {"after": end, "also_read": True}):
+        assert not pair.call("nux", "message.wait", timeout_ms=0, **params)["received"]
+    pair.send("nux", "own", to="furiosa")
+    gone = pair.send("furiosa", "taken back", to="nux")
+    pair.call("furiosa", "message.delete", message_id=gone["message_id"])
+    assert not pair.call("nux", "message.wait", after=end, also_read=True, timeout_ms=0)["received"]

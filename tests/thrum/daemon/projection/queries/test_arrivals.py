@@ -22,13 +22,13 @@ def test_arrivals_are_numbered_in_their_order(team: Tables, put: Put) -> None:
     assert numbers == {"evt_2": found[0].number, "evt_1": found[2].number}
 
 
-def test_unread_tells_for_many_messages_and_agents_at_once(team: Tables, put: Put) -> None:
+def test_inboxes_tells_for_many_messages_and_agents_at_once(team: Tables, put: Put) -> None:
     put(sent(0, "ann", "bob"), sent(1, "ann", "dev"), sent(2, "ann"), sent(3, "bob", "bob"))
     put(read(0, "bob"))
-    found = arrivals.unread(team.db, IDS[:4], ["ann", "bob", "cy"])
-    assert found == {(IDS[1], "bob"), (IDS[2], "bob"), (IDS[2], "cy")}
-    assert arrivals.unread(team.db, [], ["bob"]) == set()
-    assert arrivals.unread(team.db, IDS[:4], []) == set()
+    found = arrivals.inboxes(team.db, IDS[:4], ["ann", "bob", "cy"])
+    assert found == {(IDS[0], "bob"), (IDS[1], "bob"), (IDS[2], "bob"), (IDS[2], "cy")}
+    assert arrivals.inboxes(team.db, [], ["bob"]) == set()
+    assert arrivals.inboxes(team.db, IDS[:4], []) == set()
 
 
 def test_a_message_reached_whom_it_was_for(team: Tables, put: Put) -> None:
