@@ -66,10 +66,6 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/mcp/test_server.py",
         "the official client reads both there and is told of changes",
     ),
-    "thrum/mcp/tools.py": (
-        "tests/thrum/mcp/test_server.py",
-        "the official client calls each there, beside a real daemon",
-    ),
     "thrum/mcp/waiting.py": (
         "tests/thrum/mcp/test_server.py",
         "waits are ended there in every way, also by a killed daemon",

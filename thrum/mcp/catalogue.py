@@ -130,7 +130,12 @@ CHECK: Final = Tool(
     "Your unread messages, oldest first. They count as read afterwards.",
     _input({"limit": _number(f"At most; default {LIMIT}")}),
     _object(
-        {"status": _TEXT, "messages": _list(_MESSAGE), "remaining": _number("Still unread")},
+        {
+            "status": _TEXT,
+            "messages": _list(_MESSAGE),
+            "remaining": _number("Still unread"),
+            "warnings": _TEXTS,
+        },
         "status",
         "messages",
         "remaining",
@@ -140,8 +145,7 @@ CHECK: Final = Tool(
 WAIT: Final = Tool(
     "wait_for_message",
     "Wait for a message",
-    "The oldest unread message, else the next that comes. It counts as read afterwards; remaining"
-    " ones: check_messages.",
+    "The oldest unread message, else the next that comes. It counts as read afterwards.",
     _input({"timeout": _number(f"Seconds; default {SECONDS}, at most {LONGEST_S}")}),
     _object(
         {

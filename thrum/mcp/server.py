@@ -22,7 +22,6 @@ from mcp.shared.message import SessionMessage
 from mcp.shared.subscriptions import ResourceUpdated
 
 from thrum import __version__, suggest
-from thrum.errors import ThrumError
 from thrum.mcp import arguments, catalogue, prompts, resources
 from thrum.mcp.asking import Failed
 from thrum.mcp.handed import Request
@@ -103,7 +102,7 @@ class Desk:
                 answering.start_soon(wire.write, from_server)
                 options = self.server.create_initialization_options()
                 await self.server.run(incoming, outgoing, options)
-            await self._mark_last()
+            await self._tools.mark()
             group.cancel_scope.cancel()
 
     def _end(self) -> None:
@@ -120,16 +119,8 @@ class Desk:
         while True:
             await self._to_mark.wait()
             self._to_mark = anyio.Event()
-            try:
-                await self._tools.mark()
-            except ThrumError:
-                pass  # It is marked with the next call, and returned to this client by none.
-
-    async def _mark_last(self) -> None:
-        try:
-            await self._tools.mark()
-        except ThrumError:
-            pass  # What was returned is unread for the next session then, which does no harm.
+            while await self._tools.mark():
+                pass
 
     async def _list_tools(
         self, _asked: Asked, _params: types.PaginatedRequestParams | None

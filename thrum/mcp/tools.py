@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from thrum import clock
+from thrum.errors import ThrumError
 from thrum.mcp import mail
 from thrum.mcp.asking import Failed, in_thread, said_as
 from thrum.mcp.catalogue import LIMIT
@@ -49,6 +50,7 @@ class Tools:
     def __init__(self, outside: Outside) -> None:
         self.outside = outside
         self.handed = Handed()
+        self._why_unmarked = ""
 
     async def send(self, call: Call) -> Result:
         """See `catalogue.SEND`.
@@ -113,18 +115,19 @@ class Tools:
         """
         limit = int(call.given.get("limit") or 0)
         limit = LIMIT if limit <= 0 else min(limit, MOST_MESSAGES)
+        await self.mark()
         with said_as("list messages"):
-            await self.mark()
             rows, total = await in_thread(lambda: unread(self.outside, limit + LIMIT))
         fresh = self.handed.fresh(rows)
         kept = mail.fitting(fresh[:limit])
         self.handed.reserve(call.request, kept)
         seen_before = len(rows) - len(fresh)
-        return {
+        result: Result = {
             "status": "messages" if kept else "empty",
             "messages": [mail.shown(row) for row in kept],
             "remaining": max(total - seen_before - len(kept), 0),
         }
+        return result | ({"warnings": [self._why_unmarked]} if self._why_unmarked else {})
 
     async def agents(self, call: Call) -> Result:
         """See `catalogue.AGENTS`.
@@ -142,15 +145,14 @@ class Tools:
             found = [each for each in found if each["status"] == "active"]
         return {"agents": found, "count": len(found)}
 
-    async def mark(self) -> None:
-        """Tells the daemon what the client has got; what cannot be told now is told later.
+    async def mark(self) -> bool:
+        """Tells the daemon what the client has got; whether there is more to tell at once.
 
-        Raises:
-            ThrumError: the daemon is away, or refuses.
+        Where that cannot be told, it is told later: nothing is returned twice because of it.
         """
-        ids = list(self.handed.unmarked)
+        ids = list(self.handed.unmarked)[:PAGE]
         if not ids:
-            return
+            return False
 
         def mark() -> None:
             me = self.outside.me().agent_id
@@ -158,8 +160,15 @@ class Tools:
                 "message.markRead", {"message_ids": ids, "caller_agent_id": me}, timeout=5.0
             )
 
-        await in_thread(mark)
+        try:
+            await in_thread(mark)
+        except ThrumError as error:
+            hint = f"; {error.hint}" if error.hint else ""
+            self._why_unmarked = f"what you read stays unread for now: {error.message}{hint}"
+            return False
+        self._why_unmarked = ""
         self.handed.marked(ids)
+        return bool(self.handed.unmarked)
 
 
 def unread(outside: Outside, most: int) -> tuple[list[Row], int]:
