@@ -66,14 +66,6 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/mcp/test_server.py",
         "the official client reads both there and is told of changes",
     ),
-    "thrum/mcp/waiting.py": (
-        "tests/thrum/mcp/test_server.py",
-        "waits are ended there in every way, also by a killed daemon",
-    ),
-    "thrum/mcp/watching.py": (
-        "tests/thrum/mcp/test_server.py",
-        "the official client follows a resource there by both protocols",
-    ),
     "thrum/mcp/wire.py": (
         "tests/thrum/mcp/test_server.py",
         "garbage, the end of input and signals come over it there",

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import anyio
 
-from thrum.client import LostAnswer
+from thrum.client import LostAnswer, RpcError
 from thrum.errors import ThrumError
 from thrum.mcp import mail
-from thrum.mcp.asking import AWAY, held, said_as
-from thrum.mcp.catalogue import LONGEST_S, SECONDS
+from thrum.mcp.asking import AWAY, held, in_thread, said_as
+from thrum.mcp.catalogue import LIMIT, LONGEST_S, SECONDS
 from thrum.mcp.mail import Row
-from thrum.mcp.tools import Call, Result, Tools
+from thrum.mcp.tools import Call, Result, Tools, unread
 
 ASK_S: Final = 60.0
 """Seconds for which the daemon is asked at once."""
@@ -24,6 +24,7 @@ PATIENCE_S: Final = 60.0
 PROGRESS_S: Final = 5.0
 _PAUSE_S: Final = 0.5
 _SLACK_S: Final = 5.0
+_NO_METHOD: Final = -32601
 
 
 class Waits:
@@ -101,6 +102,7 @@ class _Wait:
         self._end = end
         self._away_until: float | None = None
         self._was_there = False
+        self._can_push = True
         self._cursor = ""
 
     async def go(self) -> None:
@@ -124,6 +126,21 @@ class _Wait:
 
     async def _ask(self) -> _Found | None:
         await self._tools.mark()
+        try:
+            rows, total = await (self._pushed() if self._can_push else self._polled())
+        except RpcError as error:
+            if error.code != _NO_METHOD:
+                raise
+            self._can_push = False
+            return None
+        fresh = self._tools.handed.fresh(rows)
+        if fresh:
+            return _Found(fresh[0], max(total - (len(rows) - len(fresh)) - 1, 0))
+        if not self._can_push:
+            await anyio.sleep(min(_PAUSE_S, max(self._left(), 0.0)))
+        return None
+
+    async def _pushed(self) -> tuple[list[Row], int]:
         seconds = min(max(self._left(), 0.0), ASK_S)
         answer: dict[str, Any] = await held(
             self._tools.outside,
@@ -136,14 +153,14 @@ class _Wait:
             },
             seconds + _SLACK_S,
         )
-        rows = [row for row in answer.get("messages") or () if isinstance(row, dict)]
-        fresh = self._tools.handed.fresh(rows)
-        if fresh:
-            total = max(int(answer.get("count") or 0), len(rows))
-            return _Found(fresh[0], max(total - (len(rows) - len(fresh)) - 1, 0))
-        # What was there is on its way to the client; what arrives from here on counts.
+        # What is there is returned now, or on its way to the client; what comes then counts next.
         self._cursor = str(answer.get("cursor") or "")
-        return None
+        rows: list[Row] = [row for row in answer.get("messages") or () if isinstance(row, dict)]
+        return rows, max(int(answer.get("count") or 0), len(rows))
+
+    async def _polled(self) -> tuple[list[Row], int]:
+        """Asks a daemon that cannot push, in the form that every daemon knows."""
+        return await in_thread(lambda: unread(self._tools.outside, LIMIT))
 
     def _may_return(self, error: ThrumError) -> bool:
         """Whether the daemon went away a while ago at most, and there is time left."""

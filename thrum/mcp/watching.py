@@ -39,6 +39,7 @@ class Watcher:
         self._followed: dict[str, int] = {}
         self._change = anyio.Event()
         self._client: Client | None = None
+        self._team: Any = None
 
     def follow(self, uri: str) -> None:
         """Begins to follow a resource for one more."""
@@ -101,10 +102,9 @@ class Watcher:
 
     async def _look(self) -> None:
         """Tells of each change of the team, until nobody follows it."""
-        before: Any = None
         while self.is_followed(resources.TEAM):
-            now = await in_thread(lambda: resources.team(self._outside))
-            if before is not None and now != before:
+            before, self._team = self._team, await in_thread(lambda: resources.team(self._outside))
+            if before is not None and self._team != before:
                 await self._tell(resources.TEAM)
-            before = now
             await anyio.sleep(LOOK_S)
+        self._team = None

@@ -37,6 +37,8 @@ def serve(
     """
     from thrum.mcp import intake
 
+    if context.stdin_is_terminal:
+        context.note("an MCP server, for a runtime to start; Ctrl-D ends it")
     streams = intake.taken(context.stdin.fileno(), context.stdout.fileno())
     lines = intake.Intake(streams.incoming)
     outside = _outside(context, agent_id, is_compatible=compatible or _is_compatible(context))
