@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from thrum import skills
 from thrum.runtimes import detection, registry
 from thrum.runtimes.contract import (
     Adapter,
@@ -54,7 +55,8 @@ def pieces(ground: Ground, adapters: Iterable[Adapter]) -> list[Wanted]:
     for where in ground.wheres():
         whose = str(where.root) if where.scope is Scope.PROJECT else ""
         for adapter in chosen:
-            found += [Wanted(adapter.name, piece, whose) for piece in adapter.pieces(where)]
+            every = (*adapter.pieces(where), *skills.pieces(where, adapter))
+            found += [Wanted(adapter.name, piece, whose) for piece in every]
             if where.scope is Scope.PROJECT and tells_nobody(adapter) and adapter.instructions:
                 path = where.root / adapter.instructions
                 block = Block(Part.INSTRUCTIONS, path, instructions.text())
