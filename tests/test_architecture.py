@@ -57,7 +57,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.setup": (*VOCABULARY, "thrum.runtimes", "thrum.setup", "thrum.skills"),
     "thrum.skills": (
         *VOCABULARY,
-        *("thrum.runtimes", "thrum.setup", "thrum.skills", "thrum.cli.table", "thrum.cli.signature"),
+        *(
+            "thrum.runtimes",
+            "thrum.setup",
+            "thrum.skills",
+            "thrum.cli.table",
+            "thrum.cli.signature",
+        ),
     ),
     "thrum.cli.render": (*VOCABULARY, "thrum.cli.render"),
     "thrum.prime": (*VOCABULARY, "thrum.contexts", "thrum.cli.render", "thrum.prime"),

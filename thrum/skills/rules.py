@@ -162,6 +162,10 @@ _ABOUT: Final[Mapping[str, type]] = {
     "license": str,
     "keywords": list,
 }
+_EXTENSION: Final = Manifest(
+    {"name": str, "version": str},
+    {"description": str, "mcpServers": dict, "contextFileName": str},
+)
 _SERVERS: Final = Manifest({"mcpServers": dict}, {})
 
 MANIFESTS: Final[Mapping[str, Manifest]] = {
@@ -180,10 +184,8 @@ MANIFESTS: Final[Mapping[str, Manifest]] = {
     ".mcp.json": _SERVERS,
     "mcp.json": _SERVERS,
     "plugin.json": Manifest({"name": str}, {**_ABOUT, "skills": str, "mcpServers": str}),
-    "gemini-extension.json": Manifest(
-        {"name": str, "version": str},
-        {"description": str, "mcpServers": dict, "contextFileName": str},
-    ),
+    "gemini-extension.json": _EXTENSION,
+    "qwen-extension.json": _EXTENSION,
 }
 """By the end of the path; of two that fit the longer one counts."""
 
