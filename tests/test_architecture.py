@@ -54,7 +54,17 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.identity": (*VOCABULARY, "thrum.identity"),
     "thrum.client": (*VOCABULARY, "thrum.client"),
     "thrum.runtimes": (*VOCABULARY, "thrum.runtimes"),
-    "thrum.setup": (*VOCABULARY, "thrum.runtimes", "thrum.setup"),
+    "thrum.setup": (*VOCABULARY, "thrum.runtimes", "thrum.setup", "thrum.skills"),
+    "thrum.skills": (
+        *VOCABULARY,
+        *(
+            "thrum.runtimes",
+            "thrum.setup",
+            "thrum.skills",
+            "thrum.cli.table",
+            "thrum.cli.signature",
+        ),
+    ),
     "thrum.cli.render": (*VOCABULARY, "thrum.cli.render"),
     "thrum.prime": (*VOCABULARY, "thrum.contexts", "thrum.cli.render", "thrum.prime"),
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
@@ -70,6 +80,9 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "thrum.cli": ("thrum.daemon.store", "thrum.daemon.rpc", "thrum.daemon.main", "pygit2"),
     "thrum.cli.steps": ("thrum.cli.commands",),
     "thrum.mcp": ("thrum.cli", "thrum.daemon", "gitstore"),
+    # Setup writes skills; a plugin holds what setup writes.
+    "thrum.skills.folders": ("thrum.setup", "thrum.skills.plugins"),
+    "thrum.skills.source": ("thrum.setup", "thrum.skills.folders", "thrum.skills.plugins"),
 }
 # What stands right in thrum.cli runs commands and is none; it finds them by their names.
 FRAME = tuple(f"thrum.cli.{path.stem}" for path in (ROOT / "thrum" / "cli").glob("[!_]*.py"))

@@ -154,6 +154,22 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/prime/test_page.py",
         "it is what the page is made of, and says nothing by itself",
     ),
+    "thrum/skills/plugins/about.py": (
+        "tests/thrum/skills/plugins/test_catalogue.py",
+        "it is what every manifest says, and there each manifest is looked at",
+    ),
+    "thrum/skills/plugins/claude.py": (
+        "tests/thrum/skills/plugins/test_catalogue.py",
+        "it is a list of files, and there each package is held against its reader's rules",
+    ),
+    "thrum/skills/plugins/codex.py": (
+        "tests/thrum/skills/plugins/test_catalogue.py",
+        "it is a list of files, and there each package is held against its reader's rules",
+    ),
+    "thrum/skills/plugins/neutral.py": (
+        "tests/thrum/skills/plugins/test_catalogue.py",
+        "it is a list of files, and there each package is held against its reader's rules",
+    ),
     "thrum/yaml_text.py": (
         "tests/thrum/test_config.py",
         "it reads nothing but settings, and a refusal counts as the one that a person sees",

@@ -52,6 +52,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum setup remove", "everything that setup put in"),
         ("thrum setup remove --runtime claude --dry-run", "look first, for one runtime"),
     ),
+    "setup plugin": (
+        ("thrum setup plugin claude --to thrum-plugin", "then what it says installs it"),
+        ("thrum setup plugin any --to extension", "for gemini, qwen and others"),
+    ),
     "prime": (
         ("thrum prime", "who you are, what waits for you, what to type"),
         ("thrum prime --keep-snapshot", "and let the next session see the same"),

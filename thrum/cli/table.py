@@ -114,6 +114,7 @@ ENTRIES: Final = (
     ),
     Entry(START, "setup", "setup", "setup", NOBODY, "Have your agent runtimes know of Thrum"),
     Entry(HIDDEN, "setup remove", "setup", "remove", NOBODY, "Take out what setup put in"),
+    Entry(HIDDEN, "setup plugin", "plugin", "plugin", NOBODY, "Write a plugin for a runtime"),
     Entry(START, "prime", "prime", "prime", NOBODY, "What you need to begin a session"),
     Entry(UPKEEP, "statusline", "statusline", "statusline", NOBODY, "A segment for a status bar"),
     Entry(HIDDEN, "hook", "hook", "hook", NOBODY, "Answer a runtime that tells of an event"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from thrum import skills
 from thrum.runtimes import detection, registry
 from thrum.runtimes.contract import (
     Adapter,
@@ -19,7 +20,7 @@ from thrum.runtimes.contract import (
     Scope,
     Where,
 )
-from thrum.setup import instructions, launcher
+from thrum.setup import instructions, launcher, presence
 from thrum.setup.plan import Wanted
 from thrum.setup.receipts import Placed, Receipts
 
@@ -54,12 +55,30 @@ def pieces(ground: Ground, adapters: Iterable[Adapter]) -> list[Wanted]:
     for where in ground.wheres():
         whose = str(where.root) if where.scope is Scope.PROJECT else ""
         for adapter in chosen:
-            found += [Wanted(adapter.name, piece, whose) for piece in adapter.pieces(where)]
+            every = (*adapter.pieces(where), *skills.pieces(where, adapter))
+            found += [Wanted(adapter.name, piece, whose) for piece in every]
             if where.scope is Scope.PROJECT and tells_nobody(adapter) and adapter.instructions:
                 path = where.root / adapter.instructions
                 block = Block(Part.INSTRUCTIONS, path, instructions.text())
                 found.append(Wanted(adapter.name, block, whose))
     return found
+
+
+def plugins(ground: Ground, adapters: Iterable[Adapter]) -> dict[str, str]:
+    """The plugins of ours that are in use already, by runtime."""
+    chosen = tuple(adapters)
+    wheres = tuple(ground.wheres())
+    found = {each.name: [presence.plugin(where, each) for where in wheres] for each in chosen}
+    return {runtime: next(filter(None, names)) for runtime, names in found.items() if any(names)}
+
+
+def beside_plugins(wanted: Iterable[Wanted], plugins: Collection[str]) -> list[Wanted]:
+    """What is left to be written where these runtimes have a plugin of ours."""
+    return [
+        each
+        for each in wanted
+        if each.runtime not in plugins or each.piece.part not in presence.BROUGHT
+    ]
 
 
 def remembered(ground: Ground, adapters: Iterable[Adapter], known: Receipts) -> list[Wanted]:

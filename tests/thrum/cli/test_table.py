@@ -25,9 +25,17 @@ NOBODY_ASKS = {
     ),
     *(f"daemon {each}" for each in ("start", "stop", "restart", "status", "logs", "run")),
     *("identity explain", "rpc describe", "doctor", "demo", "completion", "complete", "version"),
-    "help",
     *(f"runtime {each}" for each in ("list", "show", "set-default", "detect")),
-    *("help", "setup", "setup remove", "prime", "context prime", "hook", "statusline"),
+    *(
+        "help",
+        "setup",
+        "setup plugin",
+        "setup remove",
+        "prime",
+        "context prime",
+        "hook",
+        "statusline",
+    ),
 }
 REFUSED = {
     *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),

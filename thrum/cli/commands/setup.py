@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
 from thrum.cli.steps import confirming, settling
 from thrum.errors import ThrumError
 from thrum.plurals import counted
@@ -48,13 +49,15 @@ def setup(
     """
     ground = settling.ground(context, scope)
     adapters = _chosen(context, ground, runtime or [])
+    plugins = wanted.plugins(ground, adapters)
     with receipts.held(ground.home) as known:
         changes = plan.putting(
-            wanted.pieces(ground, adapters),
+            wanted.beside_plugins(wanted.pieces(ground, adapters), plugins),
             new_mode=settling.NEW_MODES[ground.scope],
             force=force,
         )
         context.say(settling.shown(context, changes))
+        _tell_plugins(context, plugins)
         if dry_run or not any(change.changes for change in changes):
             _tell(context, adapters, changes, dry_run=dry_run)
             return
@@ -117,6 +120,15 @@ def _chosen(context: Context, ground: Ground, named: Sequence[str]) -> list[Adap
             "usage", "no agent runtime was found here", "name one: thrum setup --runtime claude"
         )
     return found
+
+
+def _tell_plugins(context: Context, plugins: Mapping[str, str]) -> None:
+    for runtime, name in plugins.items():
+        title = registry.adapter(runtime).title
+        context.done(
+            f"{title} has the plugin {one_line(name)}, which brings hooks, server and skills; what "
+            f"setup wrote before goes by `thrum setup remove --runtime {runtime}`"
+        )
 
 
 def _tell(

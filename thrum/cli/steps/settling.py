@@ -12,7 +12,7 @@ from thrum import git_place
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line, visible
 from thrum.errors import ThrumError
-from thrum.runtimes.contract import Scope
+from thrum.runtimes.contract import Part, Scope
 from thrum.setup import applying, launcher, plan, receipts, verifying
 from thrum.setup.plan import Change, Wanted
 from thrum.setup.verifying import Seen
@@ -85,6 +85,8 @@ def _diff(context: Context, change: Change) -> str:
         return f"{context.paint.doubtful('left alone')} {name}: {one_line(change.obstacle.why)}\n"
     if not change.changes or change.before is None:
         return f"as it should be {name}\n{notes}"
+    if change.parts == (Part.SKILL,):
+        return f"{change.action} {name}\n{notes}"  # whole texts of ours, which nobody has to check
     before = change.before.text.splitlines()
     after = (change.after or b"").decode().removeprefix("\ufeff").splitlines()
     lines = list(difflib.unified_diff(before, after, n=1, lineterm=""))[2:]

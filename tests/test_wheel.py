@@ -1,0 +1,45 @@
+"""What is installed holds every file that the program reads, not its modules alone."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    copy = tmp_path_factory.mktemp("copy")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    for package in ("thrum", "gitstore"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, copy / package, ignore=ignored)
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, str(copy)], cwd=copy, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return zipfile.ZipFile(copy / done.stdout.split()[-1])
+
+
+def test_every_file_of_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    files = {
+        str(path.relative_to(ROOT))
+        for package in ("thrum", "gitstore")
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert "thrum/skills/texts/thrum.md" in files
+    assert sorted(files - {*wheel.namelist()}) == []
+
+
+def test_the_texts_are_whole(wheel: zipfile.ZipFile) -> None:
+    for path in (ROOT / "thrum/skills/texts").iterdir():
+        assert wheel.read(str(path.relative_to(ROOT))) == path.read_bytes()
