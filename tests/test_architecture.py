@@ -56,6 +56,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.runtimes": (*VOCABULARY, "thrum.runtimes"),
     "thrum.setup": (*VOCABULARY, "thrum.runtimes", "thrum.setup"),
     "thrum.cli.render": (*VOCABULARY, "thrum.cli.render"),
+    "thrum.roles": (*VOCABULARY, "thrum.contexts", "thrum.preamble", "thrum.roles"),
+    "thrum.hints": (*VOCABULARY, "thrum.contexts", "thrum.roles", "thrum.hints"),
     "thrum.prime": (*VOCABULARY, "thrum.contexts", "thrum.cli.render", "thrum.prime"),
     "thrum.daemon.projection": (*FLOOR, "thrum.daemon.projection"),
     "thrum.daemon.children": (*VOCABULARY, "thrum.identity", "thrum.daemon.children"),

@@ -87,6 +87,8 @@ AGENT = Group("agent", PEOPLE, "Agents")
 GROUP = Group("group", PEOPLE, "Groups to send to")
 CONTEXT = Group("context", PEOPLE, "Notes for your next session")
 SESSION = Group("session", PEOPLE, "Sessions")
+ROLES = Group("roles", PEOPLE, "What agents are told of their roles")
+ROLE_TEXTS = Group("roles templates", HIDDEN, "The texts that come with the program")
 SYNC = Group("sync", UPKEEP, "The exchange with the remote")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
@@ -255,6 +257,19 @@ ENTRIES: Final = (
     ),
     Entry(SESSION, "set-intent", "session", "set_intent", REFUSES, "Say what you are about to do"),
     Entry(SESSION, "set-task", "session", "set_task", REFUSES, "Say which task you work on"),
+    Entry(ROLES, "list", "roles", "list_roles", NOBODY, "Roles that have a text here"),
+    Entry(ROLES, "deploy", "roles", "deploy", REFUSES, "Write preambles anew from the texts"),
+    Entry(ROLES, "refresh", "roles", "refresh", REFUSES, "Write the chosen texts anew"),
+    Entry(ROLES, "save-config", "roles", "save_config", REFUSES, "Save which text each role has"),
+    Entry(
+        ROLE_TEXTS,
+        "print",
+        "roles",
+        "print_template",
+        NOBODY,
+        "Print a text that comes with the program",
+        is_long=True,
+    ),
     Entry(SYNC, "status", "sync", "status", WARNS, "How far this clone and the remote agree"),
     Entry(SYNC, "force", "sync", "force", REFUSES, "Exchange with the remote now"),
     Entry(SYNC, "on", "sync", "on", REFUSES, "Share messages through the remote from now on"),
@@ -365,9 +380,10 @@ def program_help(columns: int = 80) -> str:
 def group_help(word: str, columns: int = 80) -> str:
     """What ``thrum GROUP`` and its ``--help`` print."""
     rows = {each: entry.summary for each, entry in subcommands(word).items()}
-    return f"Usage: thrum {word} COMMAND [flags]\n\n{GROUPS[word].summary}\n\n" + _rows(
-        rows, columns
+    usage = "".join(
+        f"{line}\n" for line in _wrapped(f"Usage: thrum {word} COMMAND [flags]", columns)
     )
+    return f"{usage}\n{GROUPS[word].summary}\n\n{_rows(rows, columns)}"
 
 
 def _sections() -> dict[Heading, dict[str, str]]:
@@ -377,8 +393,9 @@ def _sections() -> dict[Heading, dict[str, str]]:
         if isinstance(entry.place, Heading) and entry.place in sections:
             sections[entry.place][entry.word] = entry.summary
     for group in GROUPS.values():
-        members = ", ".join(subcommands(group.word))
-        sections[group.heading][group.word] = f"{group.summary}: {members}"
+        if group.heading in sections:
+            members = ", ".join(subcommands(group.word))
+            sections[group.heading][group.word] = f"{group.summary}: {members}"
     return sections
 
 

@@ -28,6 +28,7 @@ NOBODY_ASKS = {
     "help",
     *(f"runtime {each}" for each in ("list", "show", "set-default", "detect")),
     *("help", "setup", "setup remove", "prime", "context prime", "hook", "statusline"),
+    *("roles list", "roles templates print"),
 }
 REFUSED = {
     *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),
@@ -43,6 +44,7 @@ REFUSED = {
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),
+    *(f"roles {each}" for each in ("deploy", "refresh", "save-config")),
     *(f"session {each}" for each in ("start", "end", "list", "heartbeat")),
     *(
         "session set-intent",

@@ -53,6 +53,7 @@ def _document(context: Context, found: Gathered) -> dict[str, Any]:
         "tmux_mode": found.is_in_tmux or None,
         "restart_snapshot": facts.snapshot or None,
         "saved_session_context": facts.notes or None,
+        "hints": [each.tree() for each in found.hints] or None,
         "error": facts.remedy or facts.why_nobody or None,
     }
     return {key: value for key, value in document.items() if value is not None}
