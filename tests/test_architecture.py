@@ -33,6 +33,7 @@ VOCABULARY = (
     "thrum.pid_file",
     "thrum.relocation",
     "thrum.config",
+    "thrum.origins",
     "thrum.atomic",
     "thrum.small_file",
     "thrum.yaml_text",

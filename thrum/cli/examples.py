@@ -305,6 +305,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum sync worktree on", "for an older program that needs the files"),
         ("thrum sync worktree off", "take the folder away"),
     ),
+    "config show": (
+        ("thrum config show", "what counts, and why"),
+        ("thrum config show --json", "the same for a program"),
+    ),
+    "single-agent-mode": (
+        ("thrum single-agent-mode", "how it is"),
+        ("thrum single-agent-mode true", "nobody else works here"),
+    ),
     "daemon start": (
         ("thrum daemon start", "nothing happens if one runs"),
         ("thrum daemon start --local", "keep off the remote"),

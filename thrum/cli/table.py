@@ -90,6 +90,7 @@ SESSION = Group("session", PEOPLE, "Sessions")
 ROLES = Group("roles", PEOPLE, "What agents are told of their roles")
 ROLE_TEXTS = Group("roles templates", HIDDEN, "The texts that come with the program")
 SYNC = Group("sync", UPKEEP, "The exchange with the remote")
+CONFIG = Group("config", UPKEEP, "The configuration")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
 RUNTIME = Group("runtime", UPKEEP, "Agent runtimes")
@@ -276,6 +277,17 @@ ENTRIES: Final = (
     Entry(SYNC, "off", "sync", "off", REFUSES, "Keep messages on this machine from now on"),
     Entry(
         SYNC, "worktree", "worktree", "worktree", REFUSES, "The branch's files in a folder: on, off"
+    ),
+    Entry(
+        CONFIG, "show", "config", "show", NOBODY, "Every setting, and what says it", is_long=True
+    ),
+    Entry(
+        UPKEEP,
+        "single-agent-mode",
+        "config",
+        "single_agent_mode",
+        NOBODY,
+        "Whether one agent works here alone",
     ),
     Entry(DAEMON, "start", "daemon", "start", NOBODY, "Start the daemon and wait until it answers"),
     Entry(DAEMON, "stop", "daemon", "stop", NOBODY, "Stop the daemon"),

@@ -28,7 +28,7 @@ NOBODY_ASKS = {
     "help",
     *(f"runtime {each}" for each in ("list", "show", "set-default", "detect")),
     *("help", "setup", "setup remove", "prime", "context prime", "hook", "statusline"),
-    *("roles list", "roles templates print"),
+    *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
 REFUSED = {
     *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),
