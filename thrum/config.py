@@ -216,7 +216,7 @@ def load(path: Path, environment: Mapping[str, str], keys: Mapping[str, Key] = K
     written, by_hand = _json(path), _yaml(by_hand_in)
     _refuse_misplaced(written, path, keys)
     _refuse_misplaced(by_hand, by_hand_in, keys)
-    return Config(path, merged(_lifted(written), _lifted(by_hand)), environment, keys)
+    return Config(path, merged(lifted(written), lifted(by_hand)), environment, keys)
 
 
 def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -258,7 +258,7 @@ def _refuse_misplaced(tree: dict[str, Any], path: Path, keys: Iterable[str]) -> 
                 )
 
 
-def _lifted(tree: dict[str, Any]) -> dict[str, Any]:
+def lifted(tree: dict[str, Any]) -> dict[str, Any]:
     """A tree where ``local_only`` at the top stands where it belongs; the long spelling wins."""
     short = tree.get("local_only")
     if short is None:

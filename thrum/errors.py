@@ -52,6 +52,7 @@ KINDS: Final[dict[str, Kind]] = {
     "state": Kind(-32000, "A service's facts in state.db are newer, damaged or not migrated."),
     "system": Kind(-32000, "The operating system refused the command a file or another resource."),
     "sandbox": Kind(-32000, "A sandbox keeps the command from the daemon, which may be well."),
+    "hint": Kind(-32000, "A warning keeps the command back; `hints` says what can be done."),
     "usage": Kind(-32602, "The command line is not understood."),
     "internal": Kind(-32603, "A defect of the program; the daemon's log has the details."),
 }

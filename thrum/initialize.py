@@ -1,7 +1,8 @@
 """``thrum init``: makes a repository ready, once; running it again changes nothing that is there.
 
 Written are the shared files where they belong (`paths.host`), the ``.thrum`` of the worktree with a
-redirect to them, the branch, the configuration with the daemon's identity, and one ignore line. A
+redirect to them, the branch, the configuration with the daemon's identity, headings for the state
+of the project, and one ignore line. A
 failed first run takes back what it made.
 """
 
@@ -13,11 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from thrum import atomic, config, daemon_identity, git_place, paths, relocation, seat
+from thrum import atomic, config, contexts, daemon_identity, git_place, paths, relocation, seat
 from thrum.clock import NowNs
 from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
 from thrum.ids import Ids
+from thrum.prime import project
 
 IGNORED: Final = ".thrum/"
 _EQUALS: Final = (b".thrum/", b".thrum", b"/.thrum/", b"/.thrum")
@@ -196,6 +198,9 @@ def _write(
         # A node that has an id and says nothing here has been sharing; it goes on.
         # Written together with the identity: a first configuration needs no copy of an older one.
         settings.set("daemon.local_only", not remote_has_it)
+    if host.name == paths.NAME:
+        skeleton = project.SKELETON.encode()
+        contexts.Contexts(host.parent).save_if_absent(contexts.PROJECT, skeleton)
     place = paths.Place(git.toplevel, local, shared)
     identity = daemon_identity.ensure(settings, place, ids, now_ns())
     if not (shared / "schema_version").exists():

@@ -18,6 +18,7 @@ from thrum import paths, platform
 from thrum.errors import ThrumError
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
+from thrum.prime import project
 
 Git = Callable[..., str]
 
@@ -386,3 +387,16 @@ def test_a_folder_in_a_worktree_may_have_any_name(repository: Path) -> None:
     inside.mkdir(parents=True)
     init(inside)
     assert paths.find(inside, {}).root == repository
+
+
+def test_the_state_of_the_project_gets_its_headings_once(repository: Path, git: Git) -> None:
+    init(repository)
+    file = repository / ".thrum/context/project_state.md"
+    assert file.read_text() == project.SKELETON
+    file.write_text("# Ours\n")
+    init(repository)
+    git("commit", "-q", "--allow-empty", "-m", "first", cwd=repository)
+    git("worktree", "add", "-q", "../linked", cwd=repository)
+    init(repository.parent / "linked")
+    assert file.read_text() == "# Ours\n"
+    assert not (repository.parent / "linked/.thrum/context/project_state.md").exists()

@@ -269,6 +269,26 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum session set-task beads:shop-12", "others see it in team"),
         ("thrum session set-task ''", "clear it"),
     ),
+    "roles list": (
+        ("thrum roles list", "which roles have a text here, and who has it"),
+        ("thrum roles list --json", "with the texts that come with the program"),
+    ),
+    "roles deploy": (
+        ("thrum roles deploy --dry-run", "whose preamble would be written"),
+        ("thrum roles deploy --agent @nux", "one agent's"),
+    ),
+    "roles refresh": (
+        ("thrum roles refresh", "after an update of the program"),
+        ("thrum roles refresh && thrum roles deploy", "and into the preambles"),
+    ),
+    "roles save-config": (
+        ("cat answers.json | thrum roles save-config", "then: thrum roles refresh"),
+        ("git show main:answers.json | thrum roles save-config", "as another branch has it"),
+    ),
+    "roles templates print": (
+        ("thrum roles templates print implementer-strict", "as it comes"),
+        ("thrum roles templates print reviewer-autonomous --json", "with its hash"),
+    ),
     "sync status": (
         ("thrum sync status", "whether it works, and when next"),
         ("thrum sync status --json", "the same for a program"),
@@ -288,6 +308,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "sync worktree": (
         ("thrum sync worktree on", "for an older program that needs the files"),
         ("thrum sync worktree off", "take the folder away"),
+    ),
+    "config show": (
+        ("thrum config show", "what counts, and why"),
+        ("thrum config show --json", "the same for a program"),
+    ),
+    "single-agent-mode": (
+        ("thrum single-agent-mode", "how it is"),
+        ("thrum single-agent-mode true", "nobody else works here"),
     ),
     "daemon start": (
         ("thrum daemon start", "nothing happens if one runs"),

@@ -87,7 +87,10 @@ AGENT = Group("agent", PEOPLE, "Agents")
 GROUP = Group("group", PEOPLE, "Groups to send to")
 CONTEXT = Group("context", PEOPLE, "Notes for your next session")
 SESSION = Group("session", PEOPLE, "Sessions")
+ROLES = Group("roles", PEOPLE, "What agents are told of their roles")
+ROLE_TEXTS = Group("roles templates", HIDDEN, "The texts that come with the program")
 SYNC = Group("sync", UPKEEP, "The exchange with the remote")
+CONFIG = Group("config", UPKEEP, "The configuration")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
 RUNTIME = Group("runtime", UPKEEP, "Agent runtimes")
@@ -256,12 +259,36 @@ ENTRIES: Final = (
     ),
     Entry(SESSION, "set-intent", "session", "set_intent", REFUSES, "Say what you are about to do"),
     Entry(SESSION, "set-task", "session", "set_task", REFUSES, "Say which task you work on"),
+    Entry(ROLES, "list", "roles", "list_roles", NOBODY, "Roles that have a text here"),
+    Entry(ROLES, "deploy", "roles", "deploy", REFUSES, "Write preambles anew from the texts"),
+    Entry(ROLES, "refresh", "roles", "refresh", REFUSES, "Write the chosen texts anew"),
+    Entry(ROLES, "save-config", "roles", "save_config", REFUSES, "Save which text each role has"),
+    Entry(
+        ROLE_TEXTS,
+        "print",
+        "roles",
+        "print_template",
+        NOBODY,
+        "Print a text that comes with the program",
+        is_long=True,
+    ),
     Entry(SYNC, "status", "sync", "status", WARNS, "How far this clone and the remote agree"),
     Entry(SYNC, "force", "sync", "force", REFUSES, "Exchange with the remote now"),
     Entry(SYNC, "on", "sync", "on", REFUSES, "Share messages through the remote from now on"),
     Entry(SYNC, "off", "sync", "off", REFUSES, "Keep messages on this machine from now on"),
     Entry(
         SYNC, "worktree", "worktree", "worktree", REFUSES, "The branch's files in a folder: on, off"
+    ),
+    Entry(
+        CONFIG, "show", "config", "show", NOBODY, "Every setting, and what says it", is_long=True
+    ),
+    Entry(
+        UPKEEP,
+        "single-agent-mode",
+        "config",
+        "single_agent_mode",
+        NOBODY,
+        "Whether one agent works here alone",
     ),
     Entry(DAEMON, "start", "daemon", "start", NOBODY, "Start the daemon and wait until it answers"),
     Entry(DAEMON, "stop", "daemon", "stop", NOBODY, "Stop the daemon"),
@@ -366,9 +393,10 @@ def program_help(columns: int = 80) -> str:
 def group_help(word: str, columns: int = 80) -> str:
     """What ``thrum GROUP`` and its ``--help`` print."""
     rows = {each: entry.summary for each, entry in subcommands(word).items()}
-    return f"Usage: thrum {word} COMMAND [flags]\n\n{GROUPS[word].summary}\n\n" + _rows(
-        rows, columns
+    usage = "".join(
+        f"{line}\n" for line in _wrapped(f"Usage: thrum {word} COMMAND [flags]", columns)
     )
+    return f"{usage}\n{GROUPS[word].summary}\n\n{_rows(rows, columns)}"
 
 
 def _sections() -> dict[Heading, dict[str, str]]:
@@ -378,8 +406,9 @@ def _sections() -> dict[Heading, dict[str, str]]:
         if isinstance(entry.place, Heading) and entry.place in sections:
             sections[entry.place][entry.word] = entry.summary
     for group in GROUPS.values():
-        members = ", ".join(subcommands(group.word))
-        sections[group.heading][group.word] = f"{group.summary}: {members}"
+        if group.heading in sections:
+            members = ", ".join(subcommands(group.word))
+            sections[group.heading][group.word] = f"{group.summary}: {members}"
     return sections
 
 

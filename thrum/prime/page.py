@@ -230,7 +230,7 @@ def _reminders(facts: Facts, _now_ns: int) -> Section | None:
 
 
 def _duties(facts: Facts, _now_ns: int) -> Section | None:
-    return _block("Your Role", facts.duties, "Your role: `thrum roles show`\n")
+    return _block("Your Role", facts.duties, "Your role: `thrum prime --max-bytes 6000`\n")
 
 
 def _instructions(facts: Facts, _now_ns: int) -> Section | None:

@@ -36,6 +36,7 @@ NOBODY_ASKS = {
         "hook",
         "statusline",
     ),
+    *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
 REFUSED = {
     *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),
@@ -51,6 +52,7 @@ REFUSED = {
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),
+    *(f"roles {each}" for each in ("deploy", "refresh", "save-config")),
     *(f"session {each}" for each in ("start", "end", "list", "heartbeat")),
     *(
         "session set-intent",

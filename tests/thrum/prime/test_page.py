@@ -76,7 +76,7 @@ def test_what_there_is_comes_in_its_order() -> None:
     assert places == sorted(places)
 
 
-ABSENT = {
+ABSENT: dict[str, tuple[dict[str, Any], str]] = {
     "inbox": ({"total": None}, "Inbox:"),
     "team": ({"team": None}, "Team:"),
     "git": ({"work": None}, "Git:"),
@@ -144,7 +144,8 @@ def test_the_snapshot_says_what_it_is() -> None:
 
 @pytest.mark.parametrize("which", ["notes", "snapshot"])
 def test_what_is_too_long_for_a_runtime_is_named_instead(which: str) -> None:
-    facts = replace(full(), **{which: "x" * 1_000_000})
+    long: dict[str, Any] = {which: "x" * 1_000_000}
+    facts = replace(full(), **long)
     text = compose(facts, whole=9_500)
     assert len(text) <= 9_500
     assert "1,000,000 characters" in text

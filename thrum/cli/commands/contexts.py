@@ -15,6 +15,7 @@ from thrum.contexts import LARGEST, PROJECT, Contexts
 from thrum.errors import ThrumError
 from thrum.names import bare
 from thrum.plurals import counted
+from thrum.prime import project as project_state
 
 if TYPE_CHECKING:
     import typer
@@ -154,9 +155,10 @@ def _write(context: Context, content: bytes) -> None:
 
 
 def _project(context: Context) -> str:
-    """The project's state, which belongs to all agents of the repository."""
+    """The project's state, which belongs to all agents; empty while only its headings stand."""
     found = Contexts(context.place.repository).read(PROJECT)
-    return found.content.decode(errors="replace") if found else ""
+    text = found.content.decode(errors="replace") if found else ""
+    return text if project_state.has_content(text) else ""
 
 
 def _list(context: Context, agent: str | None) -> None:

@@ -9,7 +9,7 @@ from thrum.cli import guarding, takes
 from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import starting
+from thrum.cli.steps import hinting, starting
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 from thrum.identity import guards
@@ -75,7 +75,10 @@ def init(
     registered = None
     if answers.name and not no_daemon:
         registered = quickstart.begin(context, answers)
-    context.document(_document(report, running, started, registered))
+    document = _document(report, running, started, registered)
+    # People are told the same below, as the next line to type.
+    hints = hinting.find(context, "init", result=document) if context.options.json else []
+    context.document(hinting.added(document, hints))
     _tell(context, report, running, started)
     if answers.name and no_daemon:
         context.note(f"@{answers.name} is not registered: that needs the daemon (--no-daemon)")

@@ -48,14 +48,25 @@ def _document(context: Context, found: Gathered) -> dict[str, Any]:
         "work_context": _work(found),
         "sync_state": _sync(given.get("health") or {}),
         "repo_path": str(context.toplevel) if context.toplevel else None,
-        "runtime": found.runtime or None,
+        "runtime": found.runtime or _used_here(context),
         "single_agent_mode": found.is_alone or None,
         "tmux_mode": found.is_in_tmux or None,
         "restart_snapshot": facts.snapshot or None,
         "saved_session_context": facts.notes or None,
+        "hints": [each.tree() for each in found.hints] or None,
         "error": facts.remedy or facts.why_nobody or None,
     }
     return {key: value for key, value in document.items() if value is not None}
+
+
+def _used_here(context: Context) -> str | None:
+    """The first runtime of which the work tree shows signs."""
+    from thrum.runtimes import detection, registry
+
+    seen = context.toplevel and detection.detect(
+        registry.every(), context.toplevel, context.env, patience=0
+    )
+    return seen[0].runtime if seen else None
 
 
 def _session(agent: dict[str, Any]) -> dict[str, Any] | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.pairs import pairs
 from thrum.cli.spellings import older
-from thrum.cli.steps import body, sending
+from thrum.cli.steps import body, hinting, sending
 from thrum.errors import ThrumError
+from thrum.names import bare
 
 if TYPE_CHECKING:
     import typer
@@ -81,9 +83,17 @@ def send(
             "disclose": disclose or None,
         },
     )
-    sending.report(context, answer, "Sent")
+    hints = hinting.find(context, "send", {"to": _agents(to or (), answer)}, result=answer)
+    sending.report(context, hinting.added(answer, hints), "Sent")
+    hinting.tell(context, hints)
     if not (to or broadcast or mention):
         context.hint("went to everyone; --to @agent writes to one")
+
+
+def _agents(to: Sequence[str], answer: Mapping[str, Any]) -> list[str]:
+    """Those of the names that are agents who got it, and neither groups nor roles."""
+    got = {each.get("agent_id") for each in answer.get("recipients") or ()}
+    return [name for name in dict.fromkeys(bare(each) for each in to) if name in got]
 
 
 def _structured(text: str | None) -> dict[str, object] | None:

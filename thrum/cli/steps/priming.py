@@ -10,15 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from thrum import config, contexts, git_place, preamble
+from thrum import config, contexts, git_place
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import span
+from thrum.cli.steps import hinting
 from thrum.errors import ThrumError
+from thrum.hints.contract import Hint
 from thrum.identity import pane, process
 from thrum.paths import Place
 from thrum.prime import project, snapshot, tips
 from thrum.prime.facts import Colleague, Facts, Mail, Self, Work
+from thrum.roles import composing
 
 Answer = dict[str, Any]
 
@@ -43,6 +46,7 @@ class Gathered:
         at_start: what a session begins with, by the configuration: ``full`` or ``pointer``.
         runtime: the agent runtime that this shell runs under; empty if it is none.
         is_in_tmux: whether the agent sits in a pane.
+        hints: what is to be set right, for programs.
     """
 
     def __init__(self, facts: Facts, agent: str = "") -> None:
@@ -55,6 +59,7 @@ class Gathered:
         self.at_start = "full"
         self.runtime = ""
         self.is_in_tmux = False
+        self.hints: list[Hint] = []
 
     @property
     def is_bound(self) -> bool:
@@ -88,6 +93,10 @@ def gather(context: Context) -> Gathered:
     found.runtime = process.RUNTIMES[runtime.name] if runtime else ""
     if found.agent:
         _kept(context, found, place)
+    found.hints = hinting.find(context, "prime", result={})
+    for hint in found.hints:
+        todo = f"; `{hint.options[0].cmd}`" if hint.options else ""
+        found.remind(f"{hint.severity} [{hint.code}]: {hint.message}{todo}")
     if context.toplevel:
         home = context.env.get("HOME", "")
         found.remind(tips.claude(context.toplevel, Path(home) if home else None))
@@ -110,15 +119,43 @@ def _kept(context: Context, found: Gathered, place: Place) -> None:
     local, shared = contexts.Contexts(place.root), contexts.Contexts(place.repository)
     stem = contexts.stem_of(found.agent)
     own = _text(found, local, stem + contexts.PREAMBLE)
+    is_own = composing.is_own(own, found.agent)
+    told = composing.told(own, _role_text(found, place), _variables(context, found, place))
     state = _text(found, shared, contexts.PROJECT)
     notes = _text(found, local, stem)
     said = _snapshot(found, snapshot.path_of(place.local, found.agent))
     found.facts = replace(
         found.facts,
-        instructions=own or ("" if found.is_alone else preamble.default(found.agent)),
+        duties=told.duties,
+        instructions="" if found.is_alone and not is_own else told.instructions,
         project=project.for_role(state, role),
         notes=notes,
         snapshot=said,
+    )
+
+
+def _role_text(found: Gathered, place: Place) -> str:
+    """The repository's text for the agent's role."""
+    try:
+        return composing.template(place.shared, found.facts.me.role if found.facts.me else "")
+    except ThrumError as error:
+        found.remind(f"Not shown: {_said(error)}")
+        return ""
+
+
+def _variables(context: Context, found: Gathered, place: Place) -> composing.Variables:
+    me = found.facts.me
+    try:
+        identities = context.evidence.all
+    except ThrumError:
+        identities = ()  # whoever it is has been told of that already
+    return composing.Variables(
+        found.agent,
+        me.role if me else "",
+        me.module if me else "",
+        str(place.root),
+        str(place.repository),
+        composing.coordinator((each.name, each.role) for each in identities),
     )
 
 

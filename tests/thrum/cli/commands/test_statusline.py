@@ -40,8 +40,8 @@ def test_a_runtime_says_where_its_session_works(desk: Any, tmp_path: Path) -> No
     root, desk.root = desk.root, tmp_path
     for given in ({"cwd": str(root)}, {"cwd": "/", "workspace": {"current_dir": str(root)}}):
         assert desk.run("statusline", stdin=json.dumps(given)).out.startswith("@furiosa")
-    for given in ({}, {"cwd": "shop"}, {"cwd": 3}, {"cwd": "/nowhere"}, {"workspace": []}):
-        assert desk.run("statusline", stdin=json.dumps(given)).out == ""
+    for text in ("{}", '{"cwd": "shop"}', '{"cwd": 3}', '{"cwd": "/nowhere"}', '{"workspace": []}'):
+        assert desk.run("statusline", stdin=text).out == ""
 
 
 @pytest.mark.parametrize("stdin", ["", "{", "[]", "\x00", "[" * 50_000, '{"cwd": "\\u0000"}'])

@@ -1,0 +1,73 @@
+"""``thrum config show`` and ``thrum single-agent-mode``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+
+def write(world: Any, tree: Any) -> None:
+    (world.root / ".thrum/config.json").write_text(json.dumps(tree))
+
+
+def test_every_value_says_where_it_comes_from(world: Any) -> None:
+    write(world, {"daemon": {"local_only": True}, "identity": {"daemon_id": "d_1"}, "x": "\x1b[2J"})
+    world.env["THRUM_LOCAL"] = "true"
+    (world.root / "CLAUDE.md").write_text("")
+    (world.root / ".claude").mkdir()
+    out = world.run("config", "show").out
+    for line in (
+        "Thrum Configuration",
+        "Runtime",
+        "  runtime.primary: - (default)",
+        "  detected: claude (auto-detected)",
+        "Daemon",
+        "  daemon.local_only: true (env)",
+        "  status: stopped",
+        "Identity",
+        "  identity.daemon_id: d_1 (config.json)",
+        "Other",
+        "  x: \\x1b[2J (config.json)",
+        "Overrides (environment)",
+        "  THRUM_LOCAL: true",
+    ):
+        assert line in out.splitlines(), line
+
+
+def test_the_document(world: Any) -> None:
+    write(world, {"runtime": {"primary": "codex"}, "telegram": {"token": "secret"}})
+    document = world.run("config", "show", "--json").document
+    assert document["config_file"] == str(world.root / ".thrum/config.json")
+    assert document["runtime"] == {"primary": "codex", "source": "config.json"}
+    daemon = document["daemon"]
+    assert daemon["local_only"] == {"value": None, "source": "default"}
+    assert daemon["ws_port"] == {"value": "auto", "source": "default"}
+    assert daemon["status"] == "stopped"
+    assert "overrides" not in document
+    assert document["identity"]["daemon_id"] == ""
+    assert "secret" not in json.dumps(document)
+
+
+def test_a_broken_file_is_named(world: Any) -> None:
+    (world.root / ".thrum/config.json").write_text("{")
+    ran = world.run("config", "show")
+    assert ran.code == 1
+    assert "config.json" in ran.err
+
+
+@pytest.mark.parametrize("word", ["true", "on", "1", "YES"])
+def test_one_agent_alone_and_no_more(world: Any, word: str) -> None:
+    write(world, {"daemon": {"log_level": "debug"}})
+    assert world.run("single-agent-mode").out == "single-agent mode is off\n"
+    assert world.run("single-agent-mode", word).out == "single-agent mode is on\n"
+    kept = json.loads((world.root / ".thrum/config.json").read_text())
+    assert kept == {"daemon": {"log_level": "debug", "single_agent_mode": True}}
+    assert world.run("single-agent-mode", "--json").document == {"single_agent_mode": True}
+    assert world.run("single-agent-mode", "off").out == "single-agent mode is off\n"
+
+
+def test_another_word_is_refused(world: Any) -> None:
+    assert world.run("single-agent-mode", "perhaps").code == 2
+    assert (world.root / ".thrum/config.json").read_text() == "{}"

@@ -1,0 +1,1 @@
+"""Hints: what somebody should know before a command does something, or can do next."""
