@@ -27,7 +27,16 @@ NOBODY_ASKS = {
     *("identity explain", "rpc describe", "doctor", "demo", "completion", "complete", "version"),
     "help",
     *(f"runtime {each}" for each in ("list", "show", "set-default", "detect")),
-    *("help", "setup", "setup remove", "prime", "context prime", "hook", "statusline"),
+    *(
+        "help",
+        "setup",
+        "setup remove",
+        "setup status",
+        "prime",
+        "context prime",
+        "hook",
+        "statusline",
+    ),
 }
 REFUSED = {
     *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),
