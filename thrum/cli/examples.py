@@ -48,6 +48,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum setup", "the runtimes that are there, for you, after a look at what is written"),
         ("thrum setup --runtime codex --scope project --yes", "one, in this repository alone"),
     ),
+    "setup status": (
+        ("thrum setup status", "what is ready, missing or in the way, and who called last"),
+        ("thrum setup status --runtime claude --json", "one of them, for a program"),
+    ),
     "setup remove": (
         ("thrum setup remove", "everything that setup put in"),
         ("thrum setup remove --runtime claude --dry-run", "look first, for one runtime"),

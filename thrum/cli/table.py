@@ -116,6 +116,9 @@ ENTRIES: Final = (
         is_long=True,
     ),
     Entry(START, "setup", "setup", "setup", NOBODY, "Have your agent runtimes know of Thrum"),
+    Entry(
+        HIDDEN, "setup status", "setup_status", "status", NOBODY, "What each runtime has of Thrum"
+    ),
     Entry(HIDDEN, "setup remove", "setup", "remove", NOBODY, "Take out what setup put in"),
     Entry(HIDDEN, "setup plugin", "plugin", "plugin", NOBODY, "Write a plugin for a runtime"),
     Entry(START, "prime", "prime", "prime", NOBODY, "What you need to begin a session"),

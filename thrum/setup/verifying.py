@@ -1,4 +1,4 @@
-"""Whether what setup wrote works: the MCP server is started as a runtime would, and asked once."""
+"""Whether what setup wrote works: it is started as a runtime would, and asked once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from thrum.runtimes import mark
+from thrum.runtimes.contract import Adapter
+from thrum.setup import fired
 
 DEADLINE_S: Final = 20.0
 """Seconds for all of it; a runtime waits for ten or more."""
@@ -32,6 +36,50 @@ class Seen:
     said: str
     tools: tuple[str, ...] = ()
     seconds: float = 0.0
+
+
+def hook(
+    adapter: Adapter,
+    program: Path,
+    folder: Path,
+    env: Mapping[str, str],
+    seconds: float = DEADLINE_S,
+) -> str:
+    """What is wrong with the hooks of a runtime; empty if they give the empty reply.
+
+    They are told of an event that nobody knows, so nothing happens.
+
+    Args:
+        adapter: the runtime.
+        program: what it starts.
+        folder: the work tree that it is started in.
+        env: its environment.
+        seconds: after which it counts as hanging, and is killed.
+    """
+    line = mark.hook(program, fired.TRIAL, adapter.name)
+    try:
+        done = subprocess.run(
+            ["/bin/sh", "-c", line],
+            cwd=folder,
+            env=dict(env),
+            input="{}",
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"its hook did not answer within {seconds:g} s"
+    except OSError as error:
+        return f"its hook cannot be started: {error.strerror or error}"
+    expected = adapter.answer(None, "").stdout
+    if done.returncode:
+        reason = done.stderr.strip()[-_MOST_SAID:] or "and said nothing"
+        return f"its hook ended with {done.returncode}: {reason}"
+    if done.stdout.strip() != expected.strip():
+        return f"its hook answered {done.stdout[:_MOST_SAID]!r} instead of {expected!r}"
+    return ""
 
 
 def server(

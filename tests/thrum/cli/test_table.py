@@ -31,6 +31,7 @@ NOBODY_ASKS = {
         "setup",
         "setup plugin",
         "setup remove",
+        "setup status",
         "prime",
         "context prime",
         "hook",

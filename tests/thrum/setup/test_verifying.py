@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from thrum.runtimes import registry
 from thrum.setup import verifying
 
 THRUM = Path(sys.executable).with_name("thrum")
@@ -54,3 +55,23 @@ def test_a_program_that_cannot_be_started_is_named(tmp_path: Path) -> None:
         seen = verifying.server(missing, tmp_path, {})
         assert not seen.works
         assert str(missing) in seen.said
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("echo '{}'", ""),
+        ("echo hello", "instead of '{}'"),
+        ("echo why >&2; exit 3", "ended with 3: why"),
+        ("exit 3", "ended with 3: and said nothing"),
+        ("exec sleep 60", "did not answer within 1 s"),
+    ],
+)
+def test_a_hook_gives_the_empty_reply(tmp_path: Path, text: str, words: str) -> None:
+    codex = registry.adapter("codex")
+    env = {"PATH": os.environ["PATH"]}
+    folder = tmp_path / "it's a folder"
+    folder.mkdir()
+    said = verifying.hook(codex, program(folder, text), tmp_path, env, seconds=1)
+    assert words in said
+    assert bool(words) == bool(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli import takes
@@ -12,6 +13,7 @@ from thrum.errors import ThrumError
 from thrum.prime import page
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Adapter, Event, Moment
+from thrum.setup import fired
 
 if TYPE_CHECKING:
     import typer
@@ -40,6 +42,14 @@ def hook(
     What the runtime says of the event comes on stdin. Whatever goes wrong, the session goes on.
     """
     adapter = registry.adapter(runtime)
+    try:
+        _answer(context, adapter, event)
+    except (ThrumError, OSError) as error:
+        fired.failed(Path(context.env.get("HOME", "/")), adapter.name, f"{event}: {error}")
+        raise
+
+
+def _answer(context: Context, adapter: Adapter, event: str) -> None:
     found = adapter.read(event, _given(context), context.env)
     if found and found.moment is Moment.START and not found.is_subagent:
         _begin(context, adapter, found)

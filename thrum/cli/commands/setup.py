@@ -13,7 +13,7 @@ from thrum.errors import ThrumError
 from thrum.plurals import counted
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Adapter
-from thrum.setup import applying, launcher, plan, receipts, wanted
+from thrum.setup import plan, receipts, wanted
 from thrum.setup.plan import Change
 from thrum.setup.verifying import Seen
 from thrum.setup.wanted import Ground
@@ -21,13 +21,13 @@ from thrum.setup.wanted import Ground
 if TYPE_CHECKING:
     import typer
 
-_WHICH = takes.words("all", *registry.MODULES)
+WHICH = takes.words("all", *registry.MODULES)
 
 
 def setup(
     context: Context,
     runtime: Annotated[
-        list[str] | None, typer.Option(help="only this one; may be repeated"), _WHICH
+        list[str] | None, typer.Option(help="only this one; may be repeated"), WHICH
     ] = None,
     scope: Annotated[
         str,
@@ -50,35 +50,37 @@ def setup(
     ground = settling.ground(context, scope)
     adapters = _chosen(context, ground, runtime or [])
     plugins = wanted.plugins(ground, adapters)
-    with receipts.held(ground.home) as known:
-        changes = plan.putting(
-            wanted.beside_plugins(wanted.pieces(ground, adapters), plugins),
-            new_mode=settling.NEW_MODES[ground.scope],
-            force=force,
-        )
-        context.say(settling.shown(context, changes))
-        _tell_plugins(context, plugins)
-        if dry_run or not any(change.changes for change in changes):
-            _tell(context, adapters, changes, dry_run=dry_run)
-            return
-        count = counted(sum(change.changes for change in changes), "file")
-        otherwise = f"{count} would be written"
-        if not confirming.confirmed(context, f"Write {count}?", yes=yes, otherwise=otherwise):
-            context.done("Nothing was written.")
-            return
-        launcher.write(ground.home, settling.program())
-        obstacles = applying.put(changes, known)
+    changes = plan.putting(
+        wanted.beside_plugins(wanted.pieces(ground, adapters), plugins),
+        new_mode=settling.NEW_MODES[ground.scope],
+        force=force,
+    )
+    context.say(settling.shown(context, changes))
+    _tell_plugins(context, plugins)
+    if dry_run:
+        _tell(context, adapters, changes, dry_run=True)
+        return
+    count = counted(sum(change.changes for change in changes), "file")
+    if any(change.changes for change in changes) and not confirming.confirmed(
+        context, f"Write {count}?", yes=yes, otherwise=f"{count} would be written"
+    ):
+        context.done("Nothing was written.")
+        return
+    obstacles = settling.put(ground, changes)
+    wrong = settling.answering(context, ground, adapters)
     has_servers = any(adapter.has_mcp for adapter in adapters)
     seen = settling.verified(context, ground) if has_servers else None
-    _tell(context, adapters, changes, dry_run=False, seen=seen)
+    _tell(context, adapters, changes, seen=seen, wrong=wrong)
     if obstacles:
         raise obstacles[0]
+    for name, text in wrong.items():
+        raise ThrumError("setup", f"{registry.adapter(name).title}: {text}")
 
 
 def remove(
     context: Context,
     runtime: Annotated[
-        list[str] | None, typer.Option(help="only this one; may be repeated"), _WHICH
+        list[str] | None, typer.Option(help="only this one; may be repeated"), WHICH
     ] = None,
     scope: Annotated[
         str,
@@ -95,10 +97,9 @@ def remove(
     """
     ground = settling.ground(context, scope)
     adapters = [registry.adapter(each) for each in runtime or []] or list(registry.every())
-    with receipts.held(ground.home) as known:
-        changes = plan.removing(wanted.pieces(ground, adapters), known)
-        context.say(settling.shown(context, changes))
-        obstacles = [] if dry_run else applying.remove(changes, known)
+    changes = settling.removal(ground, adapters, receipts.read(ground.home))
+    context.say(settling.shown(context, changes))
+    obstacles = [] if dry_run else settling.take_out(ground, adapters)
     context.document({"dry_run": dry_run, "files": [settling.about(change) for change in changes]})
     if not any(change.changes for change in changes):
         context.done("There is nothing of ours.")
@@ -136,9 +137,11 @@ def _tell(
     adapters: Sequence[Adapter],
     changes: Sequence[Change],
     *,
-    dry_run: bool,
+    dry_run: bool = False,
     seen: Seen | None = None,
+    wrong: Mapping[str, str] | None = None,
 ) -> None:
+    wrong = wrong or {}
     server = {"mcp": {"works": seen.works, "said": seen.said}} if seen else {}
     context.document(
         {
@@ -146,10 +149,14 @@ def _tell(
             "dry_run": dry_run,
             "runtimes": [adapter.name for adapter in adapters],
             "files": [settling.about(change) for change in changes],
+            "wrong": dict(wrong),
             "confirm": {adapter.name: list(adapter.confirm) for adapter in adapters},
         }
     )
     for adapter in adapters:
+        if adapter.name in wrong:
+            context.done(f"✗ {adapter.title}: {one_line(wrong[adapter.name])}")
+            continue
         context.done(f"✓ {adapter.title}{' would be' * dry_run} set up")
         for step in adapter.confirm:
             context.done(f"  {step}")

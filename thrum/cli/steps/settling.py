@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,11 +9,14 @@ from typing import Any, Final
 
 from thrum import git_place
 from thrum.cli.context import Context
-from thrum.cli.render.text import one_line, visible
+from thrum.cli.render import differences
+from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
-from thrum.runtimes.contract import Part, Scope
-from thrum.setup import applying, launcher, plan, receipts, verifying
+from thrum.runtimes.contract import Adapter, Part, Scope
+from thrum.setup import applying, fired, launcher, plan, receipts, verifying, wanted
+from thrum.setup.foreign import Obstacle
 from thrum.setup.plan import Change, Wanted
+from thrum.setup.receipts import Receipts
 from thrum.setup.verifying import Seen
 from thrum.setup.wanted import Ground
 
@@ -47,16 +49,49 @@ def write(context: Context, ground: Ground, pieces: Sequence[Wanted]) -> list[Ch
     Raises:
         ThrumError: ``setup``, a file was left alone.
     """
-    with receipts.held(ground.home) as known:
-        changes = plan.putting(pieces, new_mode=NEW_MODES[ground.scope])
-        context.say(shown(context, changes))
-        launcher.write(ground.home, program())
-        obstacles = applying.put(changes, known)
-    obstacles += [change.obstacle for change in changes if change.obstacle]
+    changes = plan.putting(pieces, new_mode=NEW_MODES[ground.scope])
+    context.say(shown(context, changes))
+    obstacles = put(ground, changes)
     context.document({"files": [about(change) for change in changes]})
     if obstacles:
         raise obstacles[0]
     return changes
+
+
+def put(ground: Ground, changes: Sequence[Change]) -> list[Obstacle]:
+    """Writes what was planned, and first what all of it starts; what was in the way.
+
+    Raises:
+        ThrumError: ``busy``, another setup does not end.
+        OSError: the disk refuses.
+    """
+    with receipts.held(ground.home) as known:
+        launcher.write(ground.home, program())
+        fired.prepare(ground.home)
+        obstacles = applying.put(changes, known)
+    return [each.obstacle for each in changes if each.obstacle] + obstacles
+
+
+def removal(ground: Ground, adapters: Sequence[Adapter], known: Receipts) -> list[Change]:
+    """What has to be written so that nothing of these runtimes is left."""
+    pieces = wanted.pieces(ground, adapters)
+    return plan.removing([*pieces, *wanted.remembered(ground, adapters, known)], known)
+
+
+def take_out(ground: Ground, adapters: Sequence[Adapter]) -> list[Obstacle]:
+    """Takes everything of these runtimes out, at last what it starts; what was in the way.
+
+    Raises:
+        ThrumError: ``busy``, another setup does not end.
+        OSError: the disk refuses.
+    """
+    with receipts.held(ground.home) as known:
+        changes = removal(ground, adapters, known)
+        obstacles = applying.remove(changes, known)
+        if not known.found and not any(change.obstacle for change in changes) and not obstacles:
+            launcher.remove(ground.home)
+            known.clean()
+    return [each.obstacle for each in changes if each.obstacle] + obstacles
 
 
 def verified(context: Context, ground: Ground) -> Seen:
@@ -65,6 +100,17 @@ def verified(context: Context, ground: Ground) -> Seen:
     mark = "✓" if found.works else "✗"
     context.done(f"{mark} the MCP server {found.said}")
     return found
+
+
+def answering(context: Context, ground: Ground, adapters: Iterable[Adapter]) -> dict[str, str]:
+    """What is wrong with the hooks of runtimes, by their names; empty if all of them answer."""
+    program, folder = ground.home / launcher.PLACE, ground.roots[0]
+    said = {
+        adapter.name: verifying.hook(adapter, program, folder, context.env)
+        for adapter in adapters
+        if adapter.hooks
+    }
+    return {name: wrong for name, wrong in said.items() if wrong}
 
 
 def program() -> Path:
@@ -87,22 +133,13 @@ def _diff(context: Context, change: Change) -> str:
         return f"as it should be {name}\n{notes}"
     if change.parts == (Part.SKILL,):
         return f"{change.action} {name}\n{notes}"  # whole texts of ours, which nobody has to check
-    before = change.before.text.splitlines()
-    after = (change.after or b"").decode().removeprefix("\ufeff").splitlines()
-    lines = list(difflib.unified_diff(before, after, n=1, lineterm=""))[2:]
-    return f"{change.action} {name}\n{notes}" + "".join(
-        f"  {_painted(context, line)}\n" for line in lines if not line.startswith("@@")
-    )
-
-
-def _painted(context: Context, line: str) -> str:
-    shown = visible(line)
-    if line.startswith("+"):
-        return context.paint.good(shown)
-    return context.paint.bad(shown) if line.startswith("-") else shown
+    after = (change.after or b"").decode().removeprefix("\ufeff")
+    changed = differences.lines(context.paint, change.before.text, after)
+    return f"{change.action} {name}\n{notes}" + "".join(f"  {line}\n" for line in changed)
 
 
 def about(change: Change) -> dict[str, Any]:
+    """What a program is told of a file."""
     about = {
         "path": str(change.path),
         "action": change.action,

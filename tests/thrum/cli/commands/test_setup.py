@@ -1,0 +1,94 @@
+"""``thrum setup`` and ``thrum setup remove``; what becomes of files is tried beside the modules."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def user(world: Any, clone: Any) -> Any:
+    """A world in a repository, with a home of its own and settings of Claude in it."""
+    world.root, world.env = clone.root, {**clone.env, "PATH": "/usr/bin:/bin"}
+    home = Path(world.env["HOME"])
+    (home / ".claude").mkdir(parents=True)
+    (home / ".claude" / "settings.json").write_text('{"model": "m"}\n')
+    return world
+
+
+def everything(user: Any) -> dict[str, bytes]:
+    home = Path(user.env["HOME"])
+    return {
+        str(path.relative_to(home)): path.read_bytes() if path.is_file() else b""
+        for path in home.rglob("*")
+    }
+
+
+def test_it_shows_writes_tries_and_says_what_is_left_to_do(user: Any) -> None:
+    ran = user.run("setup", "--runtime", "claude", "--yes")
+    assert ran.code == 0, ran.err
+    assert '+  "hooks": {' in ran.out.replace("  +", "+")
+    assert "✓ Claude Code set up\n  Where Claude asks" in ran.out
+    again = user.run("setup", "--runtime", "claude")
+    assert again.code == 0, "there is nothing to ask"
+    assert again.out.startswith("as it should be ")
+
+
+def test_nothing_of_it_is_left(user: Any) -> None:
+    before = everything(user)
+    for scope in ("user", "project"):
+        assert user.run("setup", "--runtime", "all", "--scope", scope, "--yes").code == 0
+    assert user.run("setup", "remove").code == 0
+    assert (Path(user.env["HOME"]) / ".thrum/bin/thrum").exists(), "the project still starts it"
+    assert user.run("setup", "remove", "--scope", "project").code == 0
+    assert everything(user) == before
+    assert "There is nothing of ours." in user.run("setup", "remove").out
+    assert everything(user) == before
+
+
+@pytest.mark.parametrize("line", [["setup", "--dry-run"], ["setup", "remove", "--dry-run"]])
+def test_a_dry_run_leaves_nothing(user: Any, line: list[str]) -> None:
+    before = everything(user)
+    document = user.run(*line, "--json").document
+    assert document["dry_run"] is True
+    assert document["files"]
+    assert everything(user) == before
+
+
+def test_who_says_no_is_heard(user: Any) -> None:
+    before = everything(user)
+    ran = user.run("setup", stdin="n\n", terminal=True)
+    assert "Nothing was written." in ran.out
+    assert user.run("setup").code == 2, "nobody sits there to be asked"
+    assert everything(user) == before
+
+
+def test_a_file_in_the_way_is_named_and_the_others_are_written(user: Any) -> None:
+    home = Path(user.env["HOME"])
+    (home / ".claude" / "settings.json").write_text("{")
+    ran = user.run("setup", "--runtime", "claude", "--yes", "--json")
+    assert ran.code == 1
+    assert ran.error["kind"] == "setup"
+    assert json.loads((home / ".claude.json").read_text())["mcpServers"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["setup", "--runtime", "claud"], "claude"),
+        (["setup", "--scope", "world"], "user or project"),
+        (["setup", "remove", "--runtime", "nothing"], "nothing"),
+    ],
+)
+def test_what_is_mistyped_is_said(user: Any, line: list[str], said: str) -> None:
+    ran = user.run(*line)
+    assert ran.code in {1, 2}
+    assert said in ran.err
+
+
+def test_without_a_home_nobody_is_meant(user: Any) -> None:
+    del user.env["HOME"]
+    assert "HOME is not set" in user.run("setup").err

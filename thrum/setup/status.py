@@ -1,0 +1,120 @@
+"""What each runtime has of us, part by part; nothing is changed or started by looking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from thrum.runtimes.contract import Adapter, Part, Scope
+from thrum.setup import editing, fired, plan, trust, wanted
+from thrum.setup.fired import Sign
+from thrum.setup.plan import Change, Wanted
+from thrum.setup.wanted import Ground
+
+State = Literal["ready", "old", "blocked", "missing"]
+_BEST: Final[Sequence[State]] = ("ready", "old", "blocked", "missing")
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """One part in one runtime.
+
+    Attributes:
+        state: ``ready``; ``old``, what another Thrum wrote; ``missing``; ``blocked``.
+        scope: in whose files.
+        path: the file.
+        why: what is in the way.
+    """
+
+    state: State
+    scope: Scope
+    path: Path
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeStatus:
+    """One runtime.
+
+    Attributes:
+        adapter: the runtime.
+        is_here: whether it seems to be installed.
+        parts: what it has, the best that is found in the person's files and in the work tree's.
+        is_trusted: whether it runs what was set up, None where nobody can tell.
+        last: the last event that it told us of.
+        failure: what went wrong last in a hook of its.
+    """
+
+    adapter: Adapter
+    is_here: bool
+    parts: dict[Part, PartStatus] = field(default_factory=dict)
+    is_trusted: bool | None = None
+    last: Sign | None = None
+    failure: Sign | None = None
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether anything of ours is in its files."""
+        return any(each.state in {"ready", "old"} for each in self.parts.values())
+
+
+def of(adapters: Iterable[Adapter], grounds: Sequence[Ground]) -> list[RuntimeStatus]:
+    """How it stands with these runtimes.
+
+    Args:
+        adapters: the runtimes.
+        grounds: the person's, and that of the work tree if there is one.
+    """
+    first = grounds[0]
+    here = {adapter.name for adapter in wanted.installed(first.env, first.home)}
+    return [
+        RuntimeStatus(
+            adapter,
+            adapter.name in here,
+            _parts(adapter, grounds),
+            trust.trusted(adapter.name, first.home, first.roots[0], first.env),
+            fired.last(first.home, adapter.name),
+            fired.failure(first.home, adapter.name),
+        )
+        for adapter in adapters
+    ]
+
+
+def _parts(adapter: Adapter, grounds: Sequence[Ground]) -> dict[Part, PartStatus]:
+    found: dict[Part, PartStatus] = {}
+    for ground in grounds:
+        pieces = wanted.pieces(ground, [adapter])
+        for part in dict.fromkeys(each.piece.part for each in pieces):
+            mine = [each for each in pieces if each.piece.part is part]
+            status = _worst(ground.scope, mine)
+            known = found.get(part)
+            if known is None or _BEST.index(status.state) < _BEST.index(known.state):
+                found[part] = status
+    return found
+
+
+def _worst(scope: Scope, pieces: Sequence[Wanted]) -> PartStatus:
+    """How it stands with a part that may have several files."""
+    by_file = [
+        PartStatus(_state(change, pieces), scope, change.path, _why(change))
+        for change in plan.putting(pieces, new_mode=0o600)
+    ]
+    return max(by_file, key=lambda each: _BEST.index(each.state))
+
+
+def _why(change: Change) -> str:
+    return change.obstacle.why if change.obstacle else "; ".join(change.notes)
+
+
+def _state(change: Change, pieces: Iterable[Wanted]) -> State:
+    if change.obstacle or change.notes:
+        return "blocked"
+    if not change.changes:
+        return "ready"
+    if change.before is None or change.before.raw is None:
+        return "missing"
+    text = change.before.text
+    mine = [each.piece for each in pieces if each.piece.path == change.path]
+    return "missing" if editing.cleared(text, mine, ()).text == text else "old"
