@@ -30,6 +30,8 @@ NAME: Final = "claude"
 _FOLDER: Final = ".claude"
 _VARIABLE: Final = "CLAUDE_CONFIG_DIR"
 
+_NOTICES: Final = "permission_prompt|idle_prompt|elicitation_dialog|agent_needs_input"
+
 HOOKS: Final = (
     Hook("SessionStart", Moment.START, seconds=10),
     Hook("UserPromptSubmit", Moment.PROMPT),
@@ -37,7 +39,7 @@ HOOKS: Final = (
     Hook("Stop", Moment.END_OF_TURN),
     Hook("PreCompact", Moment.BEFORE_COMPACTION),
     Hook("SessionEnd", Moment.END),
-    Hook("Notification", Moment.NOTICE, matcher="permission_prompt|idle_prompt"),
+    Hook("Notification", Moment.NOTICE, matcher=_NOTICES),
     Hook("PermissionRequest", Moment.PERMISSION),
 )
 REACHES: Final = {
@@ -102,7 +104,8 @@ def transcripts(where: Where) -> Iterator[Path]:
     The folder is named by the path with everything but letters and digits as ``-``; a long one is
     cut and followed by a hash, so it is looked for by its beginning.
     """
-    encoded = re.sub(r"[^A-Za-z0-9]", "-", str(where.root))
+    named = where.env.get("CLAUDE_CODE_PROJECT_DIR_NAME", "")
+    encoded = named or re.sub(r"[^A-Za-z0-9]", "-", str(where.root))
     base = Path(where.env.get(_VARIABLE) or where.home / _FOLDER) / "projects"
     if len(encoded) > _LONGEST_FOLDER:
         folders = sorted(base.glob(f"{encoded[:_LONGEST_FOLDER]}*"))
@@ -113,17 +116,20 @@ def transcripts(where: Where) -> Iterator[Path]:
 
 
 def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
-    """The texts of one line; what helpers said, and results of tools, are left out."""
-    who, message = line.get("type"), line.get("message")
-    if who not in ("user", "assistant") or not isinstance(message, Mapping):
+    """The texts of one line, without results of tools and what helpers and other sessions said."""
+    who, message = str(line.get("type")), line.get("message")
+    if who not in {"user", "assistant"} or not isinstance(message, Mapping):
         return
+    origin = line.get("origin")
     if line.get("isSidechain") or line.get("isMeta"):
         return
+    if isinstance(origin, Mapping) and origin.get("kind") == "peer":
+        return  # another session wrote it, in the person's place
     content = message.get("content")
     blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
     for block in blocks if isinstance(blocks, list) else ():
         if isinstance(block, Mapping) and block.get("type") == "text":
-            yield Turn(str(who), str(block.get("text", "")), str(line.get("timestamp", "")))
+            yield Turn(who, str(block.get("text", "")), str(line.get("timestamp", "")))
 
 
 ADAPTER: Final = Adapter(

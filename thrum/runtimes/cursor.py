@@ -109,10 +109,10 @@ def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
     """The texts of one line, which is a message of a chat."""
     message = line.get("message")
     inner = message if isinstance(message, Mapping) else line
-    who = line.get("role") or inner.get("role")
-    if who in ("user", "assistant"):
+    who = str(line.get("role") or inner.get("role"))
+    if who in {"user", "assistant"}:
         for text in handlers.spoken(inner.get("content")):
-            yield Turn(str(who), text)
+            yield Turn(who, text)
 
 
 ADAPTER: Final = Adapter(

@@ -17,7 +17,7 @@ from typing import Any, Final
 from thrum import atomic, small_file
 from thrum.errors import ThrumError
 from thrum.runtimes import registry
-from thrum.runtimes.contract import Adapter, Moment, Part, Scope, Where
+from thrum.runtimes.contract import Adapter, Moment, Part, Piece, Scope, Where
 
 FILE: Final = Path(".thrum", "runtimes.json")
 """In the person's home."""
@@ -134,7 +134,18 @@ def adapter_of(name: str, custom: Mapping[str, Any], ours: Adapter | None = None
         confirm=(notes,) if notes else base.confirm,
         has_mcp=custom.get("mcp_supported", base.has_mcp),
     )
-    return found if custom.get("hooks_supported", True) else replace(found, hooks=(), reaches={})
+    if not custom.get("hooks_supported", True):
+        found = _without(replace(found, hooks=(), reaches={}), Part.HOOKS)
+    return found if found.has_mcp else _without(found, Part.MCP)
+
+
+def _without(adapter: Adapter, part: Part) -> Adapter:
+    """The same for somebody who does not want that part set up."""
+
+    def pieces(where: Where) -> list[Piece]:
+        return [piece for piece in adapter.pieces(where) if piece.part is not part]
+
+    return replace(adapter, pieces=pieces)
 
 
 def _within(file: str) -> str:

@@ -86,10 +86,10 @@ def transcripts(where: Where) -> Iterator[Path]:
 
 def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
     """The texts of one line, without thoughts and tools."""
-    who, message = line.get("type"), line.get("message")
-    if who in ("user", "assistant") and isinstance(message, Mapping):
+    who, message = str(line.get("type")), line.get("message")
+    if who in {"user", "assistant"} and isinstance(message, Mapping):
         for text in handlers.spoken(message.get("parts")):
-            yield Turn(str(who), text, str(line.get("timestamp", "")), str(line.get("uuid", "")))
+            yield Turn(who, text, str(line.get("timestamp", "")), str(line.get("uuid", "")))
 
 
 ADAPTER: Final = Adapter(

@@ -107,6 +107,15 @@ def tells_nobody(adapter: Adapter) -> bool:
     return adapter.is_chosen or adapter.reaches.get(Moment.START) is not Reach.CONTEXT
 
 
-def installed(env: Mapping[str, str], home: Path) -> list[Adapter]:
-    """The runtimes of which a program or a folder in the home is there; none is started."""
-    return [each for each in registry.every() if detection.is_installed(each, home, env)]
+def installed(
+    env: Mapping[str, str], home: Path, adapters: Iterable[Adapter] | None = None
+) -> list[Adapter]:
+    """The runtimes of which a program or a folder in the home is there; none is started.
+
+    Args:
+        env: the environment.
+        home: the person's home.
+        adapters: those that are looked for; ours, where it is None.
+    """
+    asked = registry.every() if adapters is None else adapters
+    return [each for each in asked if detection.is_installed(each, home, env)]

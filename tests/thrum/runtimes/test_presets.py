@@ -11,6 +11,7 @@ import pytest
 
 from thrum.errors import ThrumError
 from thrum.runtimes import presets, registry
+from thrum.runtimes.contract import Part, Scope, Where
 
 MINE = {
     "display_name": "My Tool",
@@ -82,6 +83,16 @@ def test_hooks_may_be_refused(home: Path) -> None:
     put(home, {"custom_runtimes": {"codex": {"hooks_supported": False}}})
     found = presets.read(home).find("codex")
     assert (found.hooks, found.reaches) == ((), {})
+    where = Where(Scope.USER, home, home, {}, home / "thrum")
+    assert {piece.part for piece in found.pieces(where)} == {Part.MCP}
+
+
+def test_a_server_may_be_refused(home: Path) -> None:
+    put(home, {"custom_runtimes": {"gemini": {"mcp_supported": False}}})
+    found = presets.read(home).find("gemini")
+    where = Where(Scope.USER, home, home, {}, home / "thrum")
+    assert {piece.part for piece in found.pieces(where)} == {Part.HOOKS}
+    assert found.hooks
 
 
 @pytest.mark.parametrize("file", ["/etc/motd", "~/.gemini/instructions.md", "../x.md", "a/../../b"])

@@ -33,9 +33,7 @@ POINTER: Final = (
 def hook(
     context: Context,
     event: Annotated[str, typer.Argument(help="the event by the runtime's own name")],
-    runtime: Annotated[
-        str, typer.Option(help="which runtime calls"), takes.words(*registry.MODULES)
-    ] = "",
+    runtime: Annotated[str, typer.Option(help="which runtime calls"), takes.RUNTIME] = "",
 ) -> None:
     """Answer an agent runtime that tells of an event; `thrum setup` has it do so.
 

@@ -9,7 +9,7 @@ from thrum import config as settings
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.errors import ThrumError
-from thrum.runtimes import registry
+from thrum.runtimes import presets
 from thrum.runtimes.contract import Own, Part, Scope
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from thrum.mcp.outside import Outside
     from thrum.runtimes.contract import Adapter
+    from thrum.runtimes.presets import Presets
     from thrum.setup.plan import Wanted
 
 
@@ -50,9 +51,7 @@ def serve(
 
 def config(
     context: Context,
-    runtime: Annotated[
-        str, typer.Argument(help="only this runtime"), takes.words(*registry.MODULES)
-    ] = "",
+    runtime: Annotated[str, typer.Argument(help="only this runtime"), takes.RUNTIME] = "",
     scope: Annotated[
         str,
         typer.Option(help="user: for you in every repository; project: in this one alone"),
@@ -73,7 +72,7 @@ def config(
     if apply and not runtime:
         raise ThrumError("usage", "--apply needs a runtime", "name it: thrum mcp config claude")
     ground = settling.ground(context, scope)
-    adapters = _with_servers(runtime)
+    adapters = _with_servers(presets.read(ground.home), runtime)
     pieces = _of_servers(wanted.pieces(ground, adapters))
     if apply:
         settling.write(context, ground, pieces)
@@ -81,15 +80,15 @@ def config(
         _show(context, adapters, pieces)
 
 
-def _with_servers(runtime: str) -> list[Adapter]:
+def _with_servers(known: Presets, runtime: str) -> list[Adapter]:
     """The runtime of that name, or all that can use a server.
 
     Raises:
         ThrumError: ``not_found``; ``usage``, it cannot use one.
     """
     if not runtime:
-        return [each for each in registry.every() if each.has_mcp]
-    found = registry.adapter(runtime)
+        return [each for each in known.every() if each.has_mcp]
+    found = known.find(runtime)
     if not found.has_mcp:
         raise ThrumError(
             "usage", f"{found.title} uses no MCP servers", "its agents type `thrum inbox`"

@@ -14,7 +14,6 @@ from thrum.cli.steps import claiming
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.identity.files import Identity
-from thrum.runtime_names import NAMES, canonical
 
 if TYPE_CHECKING:
     import typer
@@ -57,7 +56,7 @@ def quickstart(
     runtime: Annotated[
         str,
         typer.Option(help="the program you are; found out if absent"),
-        takes.words(*NAMES),
+        takes.RUNTIME,
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="put identities in the way aside")] = False,
     no_agent_pid: Annotated[
@@ -86,7 +85,7 @@ def quickstart(
             module,
             display,
             intent,
-            canonical(runtime),
+            _runtime(context, runtime) if runtime else "",
             force,
             not no_agent_pid,
             _preamble(context, preamble_file) if preamble_file else b"",
@@ -103,6 +102,17 @@ def quickstart(
     answer = begin(context, wanted)
     context.document(answer)
     tell(context, answer)
+
+
+def _runtime(context: Context, name: str) -> str:
+    """The proper name of a runtime, one of ours or the person's.
+
+    Raises:
+        ThrumError: ``not_found``; ``config``, the file of the person's runtimes is wrong.
+    """
+    from thrum.runtimes import presets
+
+    return presets.read(Path(context.env.get("HOME", "/"))).find(name).name
 
 
 def _preamble(context: Context, file: str) -> bytes:

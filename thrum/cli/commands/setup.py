@@ -11,7 +11,7 @@ from thrum.cli.render.text import one_line
 from thrum.cli.steps import confirming, settling
 from thrum.errors import ThrumError
 from thrum.plurals import counted
-from thrum.runtimes import registry
+from thrum.runtimes import presets, registry
 from thrum.runtimes.contract import Adapter
 from thrum.setup import plan, receipts, wanted
 from thrum.setup.plan import Change
@@ -21,7 +21,7 @@ from thrum.setup.wanted import Ground
 if TYPE_CHECKING:
     import typer
 
-WHICH = takes.words("all", *registry.MODULES)
+WHICH = takes.Takes(("runtime",), ("all",), called="all|NAME")
 
 
 def setup(
@@ -96,7 +96,8 @@ def remove(
     A file that nobody has changed since gets its old bytes back.
     """
     ground = settling.ground(context, scope)
-    adapters = [registry.adapter(each) for each in runtime or []] or list(registry.every())
+    mine = presets.read(ground.home)
+    adapters = [mine.find(each) for each in runtime or []] or mine.every()
     changes = settling.removal(ground, adapters, receipts.read(ground.home))
     context.say(settling.shown(context, changes))
     obstacles = [] if dry_run else settling.take_out(ground, adapters)
@@ -113,9 +114,11 @@ def _chosen(context: Context, ground: Ground, named: Sequence[str]) -> list[Adap
     Raises:
         ThrumError: ``not_found``; ``usage``, none is there.
     """
+    mine = presets.read(ground.home)
     if "all" in named:
-        return list(registry.every())
-    found = [registry.adapter(each) for each in named] or wanted.installed(context.env, ground.home)
+        return mine.every()
+    found = [mine.find(each) for each in named]
+    found = found or wanted.installed(context.env, ground.home, mine.every())
     if not found:
         raise ThrumError(
             "usage", "no agent runtime was found here", "name one: thrum setup --runtime claude"

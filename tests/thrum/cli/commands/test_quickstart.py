@@ -84,6 +84,22 @@ def test_the_document(office: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "name"),
+    [("codex", "codex"), ("kiro", "kiro-cli"), ("Claude-Code", "claude"), ("mine", "mine")],
+)
+def test_a_runtime_is_written_by_its_proper_name(office: Any, typed: str, name: str) -> None:
+    home = office.root.parent / "person"
+    (home / ".thrum").mkdir(parents=True)
+    own = {"custom_runtimes": {"mine": {"command": "mine"}}}
+    (home / ".thrum/runtimes.json").write_text(json.dumps(own))
+    office.env = {**office.env, "HOME": str(home)}
+    assert office.run(*LINE, "--runtime", typed, "--json").document["runtime"] == name
+    assert (written(office)["runtime"], written(office)["preferred_runtime"]) == (name, name)
+    refused = office.run(*LINE, "--runtime", "codexx")
+    assert (refused.code, "did you mean codex" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize(
     ("argv", "env", "asked"),
     [
         ([], {}, ("furiosa", "implementer", "auth")),
