@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -64,9 +65,12 @@ def pieces(where: Where) -> Iterator[Piece]:
 
 
 def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
-    """An event as Qwen describes it on stdin."""
+    """An event as Qwen describes it on stdin.
+
+    ``stop_hook_active`` is set from the first end of a turn on, so it tells nothing.
+    """
     moment = _MOMENTS.get(event)
-    return handlers.event(event, moment, given) if moment else None
+    return replace(handlers.event(event, moment, given), is_continued=False) if moment else None
 
 
 def answer(event: Event | None, text: str) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -197,3 +198,13 @@ def test_what_a_plugin_says_is_read_and_answered() -> None:
     assert json.loads(plugins.answer(reaches, ended, "t").stdout) == {"turn": "t"}
     for nothing in ((None, "t"), (found, ""), (Event("e", Moment.END), "t")):
         assert plugins.answer(reaches, *nothing).stdout == plugins.EMPTY
+
+
+def test_every_plugin_is_shipped() -> None:
+    root = Path(__file__).parents[4]
+    shipped = tomllib.loads((root / "pyproject.toml").read_text())
+    patterns = shipped["tool"]["setuptools"]["package-data"]["thrum"]
+    sources = [each.relative_to(root / "thrum") for each in (root / "thrum").rglob("*.ts")]
+    shown = [each for each in sources if "runtimes" in each.parts]
+    assert len(shown) == 2
+    assert [each for each in shown if not any(each.match(pattern) for pattern in patterns)] == []
