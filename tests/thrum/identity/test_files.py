@@ -29,6 +29,20 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert found.path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("kiro", "kiro-cli"), ("cursor-agent", "cursor"), ("Gemini-CLI", "gemini"), ("mine", "mine")],
+)
+@pytest.mark.parametrize("key", ["runtime", "preferred_runtime"])
+def test_a_runtime_has_its_proper_name_whoever_wrote_it(
+    tmp_path: Path, key: str, written: str, read: str
+) -> None:
+    files.write(tmp_path, "nux", NOW, role="tester", **{key: written})
+    found = files.read(tmp_path / "nux.json")
+    assert found.runtime == read
+    assert found.preferred_runtime == (read if key == "preferred_runtime" else "")
+
+
 def test_fields_that_are_not_named_stay(tmp_path: Path) -> None:
     files.write(tmp_path, "nux", NOW, role="tester", intent="a", agent_pid=7)
     path = tmp_path / "nux.json"

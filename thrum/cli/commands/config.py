@@ -12,6 +12,7 @@ from thrum.cli.render.text import one_line
 from thrum.daemon import control
 from thrum.errors import ThrumError
 from thrum.origins import Setting
+from thrum.runtime_names import canonical
 from thrum.runtimes import detection, registry
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _document(
     primary = values["runtime.primary"]
     root = context.toplevel or context.start
     seen = detection.detect(registry.every(), root, context.env, patience=0)
-    runtime = {"primary": primary.value, "source": primary.source}
+    runtime = {"primary": canonical(str(primary.value)), "source": primary.source}
     port = values.get(_PORT, Setting(_PORT, "auto", "default"))
     beaten = origins.overrides(found)
     named = (each.removeprefix("identity.") for each in values if each.startswith("identity."))

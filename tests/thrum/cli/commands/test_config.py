@@ -71,3 +71,11 @@ def test_one_agent_alone_and_no_more(world: Any, word: str) -> None:
 def test_another_word_is_refused(world: Any) -> None:
     assert world.run("single-agent-mode", "perhaps").code == 2
     assert (world.root / ".thrum/config.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"), [("kiro", "kiro-cli"), ("Claude-Code", "claude"), ("mine", "mine")]
+)
+def test_a_runtime_is_shown_by_its_proper_name(world: Any, written: str, shown: str) -> None:
+    write(world, {"runtime": {"primary": written}})
+    assert world.run("config", "show", "--json").document["runtime"]["primary"] == shown
