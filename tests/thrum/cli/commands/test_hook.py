@@ -77,3 +77,16 @@ def test_whatever_comes_on_stdin_the_session_goes_on(office: Any, event: str, st
     ran = office.run("hook", event, "--runtime", "claude", stdin=stdin)
     assert (ran.code, ran.err) == (0, "")
     assert bool(ran.out) is (event == "SessionStart")
+
+
+@pytest.mark.parametrize("runtime", ["", "nobody", "../claude", "codex2"])
+def test_a_runtime_that_nobody_knows_is_no_trouble(office: Any, runtime: str) -> None:
+    ran = office.run("hook", "UserPromptSubmit", "--runtime", runtime, stdin="{}")
+    assert (ran.code, ran.out) == (0, "")
+    assert "there is no runtime" in ran.err
+
+
+def test_one_line_where_nothing_can_be_found_out(office: Any, refuse: Any) -> None:
+    """Such as from a daemon that answers in another shape."""
+    office.daemon.answers["team.overview"] = {"health": {"uptime_ms": "long"}, "team": []}
+    assert begin(office) == POINTER
