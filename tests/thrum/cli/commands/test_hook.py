@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from thrum.cli.commands.hook import POINTER
+from thrum.runtimes import registry
+from thrum.runtimes.contract import Moment
 
 
 def begin(world: Any, runtime: str = "claude", **given: Any) -> str:
@@ -90,3 +92,23 @@ def test_one_line_where_nothing_can_be_found_out(office: Any, refuse: Any) -> No
     """Such as from a daemon that answers in another shape."""
     office.daemon.answers["team.overview"] = {"health": {"uptime_ms": "long"}, "team": []}
     assert begin(office) == POINTER
+
+
+ELSEWHERE = [name for name in registry.MODULES if not registry.adapter(name).hooks_run_here]
+
+
+@pytest.mark.parametrize("runtime", ELSEWHERE)
+def test_a_runtime_that_starts_hooks_elsewhere_says_where(
+    office: Any, tmp_path: Path, runtime: str
+) -> None:
+    root, office.root = office.root, tmp_path
+    (event,) = (
+        hook.event for hook in registry.adapter(runtime).hooks if hook.moment is Moment.START
+    )
+    about = {"cwd": str(root), "session_id": "s", "workspace_roots": [str(root)]}
+    where = {"cwd": str(tmp_path / "nowhere"), "workspace_roots": [], "workspaceRoots": []}
+    told = office.run("hook", event, "--runtime", runtime, stdin=json.dumps(about))
+    assert "@furiosa" in told.out
+    for given in (where, {"cwd": "shop"}, {"cwd": ""}):
+        ran = office.run("hook", event, "--runtime", runtime, stdin=json.dumps(given))
+        assert (ran.code, "@furiosa" in ran.out) == (0, False)
