@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import ages, commits, lists, mcp, processes, sends, syncs, views, work
+from tests.bench import ages, commits, lists, mcp, prime, processes, sends, syncs, views, work
 from tests.bench.ages import boot, resident_mb, stop
 from tests.bench.figure import Figure, as_table, median, write_json
 from tests.bench.place import temporary
@@ -38,6 +38,7 @@ def one_clone() -> Iterator[Figure]:
         yield from sends.figures(place, clone)
         yield from views.figures(place, clone)
         yield from mcp.figures(place, clone, beside)
+        yield from prime.figures(place, clone)
 
 
 def two_clones() -> Iterator[Figure]:

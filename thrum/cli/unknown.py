@@ -65,7 +65,6 @@ SAID: Final[dict[str, tuple[str, ...]]] = {
     "context list": ("context show --versions",),
     "context history": ("context show --versions",),
     # To set up and to look after.
-    "setup": ("init", "quickstart"),
     "start": ("daemon start", "session start"),
     "stop": ("daemon stop", "session end"),
     "restart": ("daemon restart",),

@@ -19,10 +19,11 @@ def samples(name: str) -> list[list[str]]:
     lines = [needed]
     for each in given:
         for flag in each.flags:
-            value = "777" if each.is_number else fitting.value(each, "a:b")
+            value = fitting.value(each, "a:b")
+            another = each.takes.words[-1] if each.takes.is_closed else f"{value}2"
             lines.append([*needed, flag] if each.is_switch else [*needed, flag, value])
             if each.is_list:
-                lines.append([*needed, flag, value, flag, f"{value}2"])
+                lines.append([*needed, flag, value, flag, another])
             if not each.is_switch and flag.startswith("--"):
                 lines.append([f"{flag}={value}", *needed])
     return lines

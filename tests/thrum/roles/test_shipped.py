@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,15 @@ def test_its_hash_is_of_the_body_alone(name: str) -> None:
     changed = found.text.replace("schema_version: 1", "schema_version: 1\nnote: x")
     assert shipped.parse(changed).hash == found.hash
     assert shipped.parse(found.text + "more\n").hash != found.hash
+
+
+def test_every_text_goes_into_the_wheel() -> None:
+    root = Path(__file__).parents[3]
+    data = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"][
+        "package-data"
+    ]
+    taken = {path for pattern in data["thrum"] for path in (root / "thrum").glob(pattern)}
+    assert {root / f"thrum/roles/templates/{name}.md" for name in shipped.NAMES} <= taken
 
 
 def test_no_two_are_the_same() -> None:

@@ -30,16 +30,26 @@ POINTER: Final = (
 """What a session begins with where it is to ask for the rest itself."""
 
 
+_RUNTIME: Final = takes.Takes((), tuple(registry.MODULES), called="RUNTIME")
+"""Offered, and not demanded: a usage error would make some runtimes drop what was typed."""
+
+
 def hook(
     context: Context,
     event: Annotated[str, typer.Argument(help="the event by the runtime's own name")],
     runtime: Annotated[str, typer.Option(help="which runtime calls"), takes.RUNTIME] = "",
+    runtime: Annotated[str, typer.Option(help="which runtime calls"), _RUNTIME] = "",
 ) -> None:
     """Answer an agent runtime that tells of an event; `thrum setup` has it do so.
 
     What the runtime says of the event comes on stdin. Whatever goes wrong, the session goes on.
     """
-    adapter = registry.adapter(runtime)
+    try:
+        adapter = registry.adapter(runtime)
+    except ThrumError as error:
+        # Another version's setup wrote it; nobody knows in which shape to answer.
+        context.note(f"thrum: {error.message}")
+        return
     try:
         _answer(context, adapter, event)
     except (ThrumError, OSError) as error:
@@ -57,9 +67,11 @@ def _answer(context: Context, adapter: Adapter, event: str) -> None:
 
 def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     """Tells a session that begins what it needs; nothing where there is no Thrum."""
+    if not adapter.hooks_run_here and Path(event.cwd).is_absolute():
+        context.cwd = Path(event.cwd)
     try:
         found = priming.gather(context)
-    except (ThrumError, OSError):
+    except (ThrumError, OSError, ValueError):
         context.stdout.write(adapter.reply(event, POINTER).stdout)
         return
     if not found.is_set_up:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from thrum.cli.commands.hook import POINTER
+from thrum.runtimes import registry
+from thrum.runtimes.contract import Moment
 
 
 def begin(world: Any, runtime: str = "claude", **given: Any) -> str:
@@ -77,3 +79,36 @@ def test_whatever_comes_on_stdin_the_session_goes_on(office: Any, event: str, st
     ran = office.run("hook", event, "--runtime", "claude", stdin=stdin)
     assert (ran.code, ran.err) == (0, "")
     assert bool(ran.out) is (event == "SessionStart")
+
+
+@pytest.mark.parametrize("runtime", ["", "nobody", "../claude", "codex2"])
+def test_a_runtime_that_nobody_knows_is_no_trouble(office: Any, runtime: str) -> None:
+    ran = office.run("hook", "UserPromptSubmit", "--runtime", runtime, stdin="{}")
+    assert (ran.code, ran.out) == (0, "")
+    assert "there is no runtime" in ran.err
+
+
+def test_one_line_where_nothing_can_be_found_out(office: Any, refuse: Any) -> None:
+    """Such as from a daemon that answers in another shape."""
+    office.daemon.answers["team.overview"] = {"health": {"uptime_ms": "long"}, "team": []}
+    assert begin(office) == POINTER
+
+
+ELSEWHERE = [name for name in registry.MODULES if not registry.adapter(name).hooks_run_here]
+
+
+@pytest.mark.parametrize("runtime", ELSEWHERE)
+def test_a_runtime_that_starts_hooks_elsewhere_says_where(
+    office: Any, tmp_path: Path, runtime: str
+) -> None:
+    root, office.root = office.root, tmp_path
+    (event,) = (
+        hook.event for hook in registry.adapter(runtime).hooks if hook.moment is Moment.START
+    )
+    about = {"cwd": str(root), "session_id": "s", "workspace_roots": [str(root)]}
+    where = {"cwd": str(tmp_path / "nowhere"), "workspace_roots": [], "workspaceRoots": []}
+    told = office.run("hook", event, "--runtime", runtime, stdin=json.dumps(about))
+    assert "@furiosa" in told.out
+    for given in (where, {"cwd": "shop"}, {"cwd": ""}):
+        ran = office.run("hook", event, "--runtime", runtime, stdin=json.dumps(given))
+        assert (ran.code, "@furiosa" in ran.out) == (0, False)

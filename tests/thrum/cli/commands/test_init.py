@@ -96,3 +96,11 @@ def test_outside_git_there_is_nothing_to_begin_in(world: Any, tmp_path: Path) ->
     assert said.startswith(f"Error: {world.root} is in no git work tree; run `git init` first")
     assert said.count("\n") == 1
     assert list(world.root.iterdir()) == []
+
+
+def test_programs_are_told_what_comes_next(clone: Any) -> None:
+    first = clone("init", "--non-interactive", "--no-daemon", "--json").document
+    (hint,) = first["hints"]
+    assert hint["code"] == "init.next-quickstart"
+    assert hint["options"][0]["cmd"].startswith("thrum quickstart ")
+    assert "hints" not in clone("init", "--non-interactive", "--no-daemon", "--json").document

@@ -83,21 +83,35 @@ def test_the_document_for_programs(office: Any, message: Any) -> None:
 
 @pytest.mark.parametrize("agents", [0, 3, 60])
 @pytest.mark.parametrize("unread", [0, 500])
+@pytest.mark.parametrize("lacking", ["nothing", "daemon", "identity"])
+@pytest.mark.parametrize("has_snapshot", [True, False])
 def test_it_is_short_however_much_there_is(
-    office: Any, message: Any, agents: int, unread: int
+    office: Any, message: Any, agents: int, unread: int, lacking: str, has_snapshot: bool
 ) -> None:
     team = [{**COLLEAGUE, "agent_id": f"a_{n}", "intent": "long " * 40} for n in range(agents)]
     page = {**PAGE, "team": team, "inbox": {"total": unread, "unread": unread}}
     rows = [message(str(n), "word " * 4_000) for n in range(min(unread, 5))]
     office.daemon.answers |= {"team.overview": page, "message.list": {"messages": rows}}
-    text = office.run("prime").out
-    assert len(text.encode()) <= 2_000
-    assert "# Agent Instructions" in text
-    assert len(office.run("prime", "--max-bytes", "300").out.encode()) <= 300
-    leave(office, b"x" * 50_000)
-    longer = office.run("prime").out
-    assert longer.startswith(text)
-    assert "# Previous Session Context" in longer[len(text) :]
+    if lacking == "daemon":
+        office.daemon.path.unlink()
+    if lacking == "identity":
+        (office.root / ".thrum/identities/furiosa.json").unlink()
+        office.daemon.answers["agent.whoami"] = {}
+        office.daemon.answers["team.overview"] = {"health": HEALTH, "team": team}
+    path = leave(office, b"x" * 50_000) if has_snapshot else None
+    ran = office.run("prime", "--keep-snapshot")
+    assert (ran.code, ran.err) == (0, "")
+    before, heading, after = ran.out.partition("\n# Previous Session Context\n")
+    assert len(before.encode()) <= 2_000
+    # It is an agent's; to nobody nothing is shown.
+    assert bool(heading) is (has_snapshot and lacking != "identity")
+    assert ("x" * 50_000 in after) is bool(heading)
+    assert ("# Agent Instructions" in before) is (lacking != "identity")
+    assert (f"Team: {agents} others" in before) is (agents > 1 and lacking != "daemon")
+    assert (f"Inbox: {unread} unread" in before) is (unread > 0 and lacking == "nothing")
+    brief = office.run("prime", "--max-bytes", "300", "--keep-snapshot").out
+    assert len(brief.partition("\n# Previous Session Context\n")[0].encode()) <= 300
+    assert path is None or path.exists()
 
 
 def test_without_a_daemon_the_files_tell(office: Any) -> None:

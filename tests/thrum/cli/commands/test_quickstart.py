@@ -308,7 +308,7 @@ def test_a_text_of_ones_own_stands_below_the_preamble(office: Any) -> None:
     ran = office.run(*LINE, "--no-agent-pid", "--no-init", "--preamble-file", "mine.md")
     assert ran.code == 0
     text = (office.root / ".thrum/context/nux_preamble.md").read_text()
-    assert text.startswith("# Working as @nux")
+    assert text.startswith("You are @nux.")
     assert text.endswith("\n---\n\n# House rules\n")
 
 
