@@ -18,6 +18,9 @@ from thrum.runtimes import registry
 from thrum.runtimes.contract import Scope
 
 CHANGES: Final = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod"}
+TWO: Final = (registry.adapter("claude"), registry.adapter("codex"))
+"""One with a file for everything, one with TOML; more of them kill at the same places again."""
+
 SETTINGS: Final = '{ "model": "m",\n  "hooks": {"Stop": [ ]} }'
 CONFIG: Final = 'model = "m"\n\n[mcp_servers.other]\ncommand = "x"'
 
@@ -48,7 +51,7 @@ def killed_at(number: int, person: Person, *, removing: bool) -> bool:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         sys.addaudithook(fall)
-        obstacles = (person.remove if removing else person.set_up)(Scope.USER)
+        obstacles = (person.remove if removing else person.set_up)(Scope.USER, *TWO)
         os._exit(1 if obstacles else 0)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "it failed by itself"
@@ -66,7 +69,7 @@ def play(folder: Path) -> int:
     """All places, in all ways; how many there were."""
     person = begin(folder)
     old = person.files()
-    person.set_up(Scope.USER)
+    person.set_up(Scope.USER, *TWO)
     new = person.files()
     places = 0
     for removing in (False, True):
@@ -75,13 +78,13 @@ def play(folder: Path) -> int:
             for goes_on in (True, False):
                 person = begin(folder)
                 if removing:
-                    person.set_up(Scope.USER)
+                    person.set_up(Scope.USER, *TWO)
                 was_killed = killed_at(number, person, removing=removing)
                 whole(person, old, new)
                 if goes_on:
-                    assert person.set_up(Scope.USER) == []
+                    assert person.set_up(Scope.USER, *TWO) == []
                     assert person.files() == new, (removing, number)
-                assert person.remove(Scope.USER) == []
+                assert person.remove(Scope.USER, *TWO) == []
                 assert person.files() == old, (removing, number, goes_on)
                 places += was_killed
             if not was_killed:
@@ -91,5 +94,4 @@ def play(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    registry.every()
     print(play(Path(sys.argv[1]) / "killed"))

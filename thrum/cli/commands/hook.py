@@ -30,15 +30,10 @@ POINTER: Final = (
 """What a session begins with where it is to ask for the rest itself."""
 
 
-_RUNTIME: Final = takes.Takes((), tuple(registry.MODULES), called="RUNTIME")
-"""Offered, and not demanded: a usage error would make some runtimes drop what was typed."""
-
-
 def hook(
     context: Context,
     event: Annotated[str, typer.Argument(help="the event by the runtime's own name")],
     runtime: Annotated[str, typer.Option(help="which runtime calls"), takes.RUNTIME] = "",
-    runtime: Annotated[str, typer.Option(help="which runtime calls"), _RUNTIME] = "",
 ) -> None:
     """Answer an agent runtime that tells of an event; `thrum setup` has it do so.
 
