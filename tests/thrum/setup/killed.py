@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from tests.thrum.setup.conftest import Person
 from thrum.runtimes import registry
-from thrum.runtimes.contract import Scope
+from thrum.runtimes.contract import Adapter, Part, Scope
+from thrum.setup.plan import Wanted
 
 CHANGES: Final = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod"}
 TWO: Final = (registry.adapter("claude"), registry.adapter("codex"))
@@ -25,10 +26,22 @@ SETTINGS: Final = '{ "model": "m",\n  "hooks": {"Stop": [ ]} }'
 CONFIG: Final = 'model = "m"\n\n[mcp_servers.other]\ncommand = "x"'
 
 
+class Learner(Person):
+    """Who gets one skill only: its files and folders are like those of all others."""
+
+    def wanted(self, scope: Scope, *adapters: Adapter) -> list[Wanted]:
+        found = super().wanted(scope, *adapters)
+        return [
+            each
+            for each in found
+            if each.piece.part is not Part.SKILL or "thrum-send" in each.piece.path.parts
+        ]
+
+
 def begin(folder: Path) -> Person:
     """A person with settings of theirs."""
     shutil.rmtree(folder, ignore_errors=True)
-    person = Person(folder / "home", folder / "work")
+    person = Learner(folder / "home", folder / "work")
     for each in (person.home / ".claude", person.home / ".codex", person.root):
         each.mkdir(parents=True)
     (person.home / ".claude" / "settings.json").write_text(SETTINGS)
