@@ -6,7 +6,19 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import ages, commits, lists, mcp, prime, processes, sends, syncs, views, work
+from tests.bench import (
+    ages,
+    commits,
+    lists,
+    mcp,
+    prime,
+    processes,
+    sends,
+    syncs,
+    texts,
+    views,
+    work,
+)
 from tests.bench.ages import boot, resident_mb, stop
 from tests.bench.figure import Figure, as_table, median, write_json
 from tests.bench.place import temporary
@@ -79,6 +91,7 @@ def main() -> None:
     counts = (1_000, 10_000) if arguments.quick else (10_000, 100_000)
     figures: list[Figure] = []
     parts = (
+        texts.figures(),
         one_clone(),
         two_clones(),
         watched(counts[0]),
