@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
 from thrum.runtimes.contract import Adapter, Part, Scope
-from thrum.setup import editing, fired, plan, trust, wanted
+from thrum.setup import editing, fired, plan, presence, trust, wanted
 from thrum.setup.fired import Sign
 from thrum.setup.plan import Change, Wanted
 from thrum.setup.wanted import Ground
 
-State = Literal["ready", "old", "blocked", "missing"]
-_BEST: Final[Sequence[State]] = ("ready", "old", "blocked", "missing")
+State = Literal["ready", "plugin", "old", "blocked", "missing"]
+_BEST: Final[Sequence[State]] = ("ready", "plugin", "old", "blocked", "missing")
+_SHARED: Final = frozenset({Part.SKILL, Part.INSTRUCTIONS})
+"""Parts whose files several runtimes read, so that they say nothing of any single one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class PartStatus:
     """One part in one runtime.
 
     Attributes:
-        state: ``ready``; ``old``, what another Thrum wrote; ``missing``; ``blocked``.
+        state: ``ready``; ``plugin``, a plugin of ours brings it; ``old``, what another Thrum
+            wrote; ``missing``; ``blocked``.
         scope: in whose files.
         path: the file.
         why: what is in the way.
@@ -56,8 +59,11 @@ class RuntimeStatus:
 
     @property
     def is_set_up(self) -> bool:
-        """Whether anything of ours is in its files."""
-        return any(each.state in {"ready", "old"} for each in self.parts.values())
+        """Whether anything of ours is in files of its own."""
+        return any(
+            part not in _SHARED and each.state in {"ready", "plugin", "old"}
+            for part, each in self.parts.items()
+        )
 
 
 def of(adapters: Iterable[Adapter], grounds: Sequence[Ground]) -> list[RuntimeStatus]:
@@ -92,7 +98,18 @@ def _parts(adapter: Adapter, grounds: Sequence[Ground]) -> dict[Part, PartStatus
             known = found.get(part)
             if known is None or _BEST.index(status.state) < _BEST.index(known.state):
                 found[part] = status
-    return found
+    plugin = wanted.plugins(grounds[0], [adapter]).get(adapter.name)
+    return _brought(found, plugin) if plugin else found
+
+
+def _brought(found: dict[Part, PartStatus], plugin: str) -> dict[Part, PartStatus]:
+    """The same, with what is there because of a plugin that is in use."""
+    return {
+        part: replace(each, state="plugin", why=f"the plugin {plugin} brings it")
+        if each.state == "missing" and part in presence.BROUGHT
+        else each
+        for part, each in found.items()
+    }
 
 
 def _worst(scope: Scope, pieces: Sequence[Wanted]) -> PartStatus:

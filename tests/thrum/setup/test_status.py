@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Part, Scope
 from thrum.setup import json_text, status
@@ -41,6 +43,30 @@ def test_the_better_of_both_scopes_counts(person: Any) -> None:
     assert not found.is_here
     (alone,) = status.of([CLAUDE], [person.ground()])
     assert not alone.is_set_up
+
+
+@pytest.mark.parametrize("name", [each.name for each in registry.every() if each.hooks])
+def test_what_several_runtimes_read_says_nothing_of_the_others(person: Any, name: str) -> None:
+    person.set_up(Scope.USER, registry.adapter(name))
+    person.set_up(Scope.PROJECT, registry.adapter(name))
+    found = status.of(registry.every(), [person.ground(scope) for scope in Scope])
+    assert [each.adapter.name for each in found if each.is_set_up] == [name]
+
+
+def test_what_a_plugin_brings_is_there(person: Any) -> None:
+    settings = person.home / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text('{"enabledPlugins": {"thrum@thrum": true}}')
+    assert parts(person) == {
+        Part.HOOKS: "plugin",
+        Part.MCP: "plugin",
+        Part.SKILL: "plugin",
+        Part.STATUSLINE: "missing",
+    }
+    person.set_up(Scope.USER, CLAUDE)
+    assert set(parts(person).values()) == {"ready"}
+    settings.write_text('{"enabledPlugins": {"thrum@thrum": false}}')
+    assert parts(person)[Part.HOOKS] == "missing"
 
 
 def test_looking_leaves_nothing(person: Any) -> None:

@@ -30,8 +30,8 @@ def status(
 ) -> None:
     """Tell what each runtime has of Thrum, whether it trusts it, and when it last called.
 
-    A part is ready, old (an earlier Thrum wrote it: run `thrum setup`), missing, or blocked by what
-    stands there.
+    A part is ready, there by a plugin, old (an earlier Thrum wrote it: run `thrum setup`), missing,
+    or blocked by what stands there.
     """
     scopes = Scope if context.git else (Scope.USER,)
     grounds = [settling.ground(context, scope.value) for scope in scopes]
@@ -53,7 +53,7 @@ def _lines(paint: Paint, status: RuntimeStatus, home: str, now_ns: int) -> Itera
     where = "" if status.is_here else " (not found on this machine)"
     yield f"{status.adapter.title}{where}"
     for part, found in status.parts.items():
-        painted = paint.good if found.state == "ready" else paint.doubtful
+        painted = paint.good if found.state in {"ready", "plugin"} else paint.doubtful
         word = painted(found.state.ljust(8))
         path = one_line(str(found.path).replace(home, "~", 1) if home else str(found.path))
         why = f": {one_line(found.why)}" if found.why else ""
