@@ -32,6 +32,8 @@ def put(changes: Iterable[Change], known: Receipts) -> list[Obstacle]:
                 foreign.sweep(change.before.path)
             if change.changes:
                 _put(change, known)
+            elif change.action == "keep":
+                _join(change, known)
         except Obstacle as obstacle:
             obstacles.append(obstacle)
     return obstacles
@@ -42,6 +44,15 @@ def _put(change: Change, known: Receipts) -> None:
     assert before is not None
     known.note(change.path, _receipt(change, before, known))
     foreign.replace(before, change.after)
+
+
+def _join(change: Change, known: Receipts) -> None:
+    """Remembers who else reads a file that is as it should be, lest it goes with the others'."""
+    receipt = known.of(change.path)
+    if receipt and not set(change.runtimes) <= set(receipt.runtimes):
+        runtimes = _both(receipt.runtimes, change.runtimes)
+        placed = _both(receipt.placed, change.placed)
+        known.note(change.path, replace(receipt, runtimes=runtimes, placed=placed))
 
 
 def _receipt(change: Change, before: Foreign, known: Receipts) -> Receipt:

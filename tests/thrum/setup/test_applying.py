@@ -211,6 +211,26 @@ def test_bytes_that_were_lost_beside_the_receipts_are_not_needed(person: Any) ->
     assert path.read_text() == '{\n  "a": 1\n}\n'
 
 
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("together", [True, False])
+def test_what_two_share_stays_until_both_are_gone(
+    person: Any, scope: Scope, together: bool
+) -> None:
+    """Skills, and lines in an instruction file, whoever came first or later."""
+    one, other = registry.adapter("codex"), registry.adapter("opencode")
+    before = person.files()
+    person.set_up(scope, other)
+    alone = person.files()
+    person.remove(scope, other)
+    for adapters in [[one, other]] if together else [[one], [other]]:
+        person.set_up(scope, *adapters)
+    person.remove(scope, one)
+    kept = person.files()
+    assert {path: kept.get(path) for path in alone} == alone
+    person.remove(scope, other)
+    assert person.files() == before
+
+
 def test_a_link_is_written_through(person: Any) -> None:
     adapter = registry.adapter("claude")
     far = person.home / "dotfiles" / "settings.json"
