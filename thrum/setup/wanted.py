@@ -94,6 +94,15 @@ def remembered(ground: Ground, adapters: Iterable[Adapter], known: Receipts) -> 
     ]
 
 
+def outdated(pieces: Iterable[Wanted], remembered: Iterable[Wanted]) -> list[Wanted]:
+    """What was put into files into which nothing shall be put any more.
+
+    So goes what an older Thrum had and this one has not, and what a plugin brings since.
+    """
+    paths = {each.piece.path for each in pieces}
+    return [each for each in remembered if each.piece.path not in paths]
+
+
 def _piece(path: Path, placed: Placed) -> Piece:
     """A piece by its place; what it held does not matter to who takes it out."""
     part = Part(placed.part)

@@ -50,27 +50,28 @@ def setup(
     ground = settling.ground(context, scope)
     adapters = _chosen(context, ground, runtime or [])
     plugins = wanted.plugins(ground, adapters)
-    changes = plan.putting(
-        wanted.beside_plugins(wanted.pieces(ground, adapters), plugins),
-        new_mode=settling.NEW_MODES[ground.scope],
-        force=force,
-    )
-    context.say(settling.shown(context, changes))
+    pieces = wanted.beside_plugins(wanted.pieces(ground, adapters), plugins)
+    changes = plan.putting(pieces, new_mode=settling.NEW_MODES[ground.scope], force=force)
+    known = receipts.read(ground.home)
+    outdated = wanted.outdated(pieces, wanted.remembered(ground, adapters, known))
+    gone = plan.removing(outdated, known)
+    context.say(settling.shown(context, [*changes, *gone]))
     _tell_plugins(context, plugins)
     if dry_run:
-        _tell(context, adapters, changes, dry_run=True)
+        _tell(context, adapters, [*changes, *gone], dry_run=True)
         return
-    count = counted(sum(change.changes for change in changes), "file")
-    if any(change.changes for change in changes) and not confirming.confirmed(
+    number = sum(change.changes for change in (*changes, *gone))
+    count = counted(number, "file")
+    if number and not confirming.confirmed(
         context, f"Write {count}?", yes=yes, otherwise=f"{count} would be written"
     ):
         context.done("Nothing was written.")
         return
-    obstacles = settling.put(ground, changes)
+    obstacles = settling.put(ground, changes, gone)
     wrong = settling.answering(context, ground, adapters)
     has_servers = any(adapter.has_mcp for adapter in adapters)
     seen = settling.verified(context, ground) if has_servers else None
-    _tell(context, adapters, changes, seen=seen, wrong=wrong)
+    _tell(context, adapters, [*changes, *gone], seen=seen, wrong=wrong)
     if obstacles:
         raise obstacles[0]
     for name, text in wrong.items():
@@ -130,8 +131,7 @@ def _tell_plugins(context: Context, plugins: Mapping[str, str]) -> None:
     for runtime, name in plugins.items():
         title = registry.adapter(runtime).title
         context.done(
-            f"{title} has the plugin {one_line(name)}, which brings hooks, server and skills; what "
-            f"setup wrote before goes by `thrum setup remove --runtime {runtime}`"
+            f"{title} has the plugin {one_line(name)}, which brings hooks, server and skills"
         )
 
 

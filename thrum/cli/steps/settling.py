@@ -58,8 +58,13 @@ def write(context: Context, ground: Ground, pieces: Sequence[Wanted]) -> list[Ch
     return changes
 
 
-def put(ground: Ground, changes: Sequence[Change]) -> list[Obstacle]:
+def put(ground: Ground, changes: Sequence[Change], gone: Sequence[Change] = ()) -> list[Obstacle]:
     """Writes what was planned, and first what all of it starts; what was in the way.
+
+    Args:
+        ground: where.
+        changes: what is put.
+        gone: what is taken out besides.
 
     Raises:
         ThrumError: ``busy``, another setup does not end.
@@ -68,8 +73,8 @@ def put(ground: Ground, changes: Sequence[Change]) -> list[Obstacle]:
     with receipts.held(ground.home) as known:
         launcher.write(ground.home, program())
         fired.prepare(ground.home)
-        obstacles = applying.put(changes, known)
-    return [each.obstacle for each in changes if each.obstacle] + obstacles
+        obstacles = applying.put(changes, known) + applying.remove(gone, known)
+    return [each.obstacle for each in (*changes, *gone) if each.obstacle] + obstacles
 
 
 def removal(ground: Ground, adapters: Sequence[Adapter], known: Receipts) -> list[Change]:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from thrum.skills import slash
 from thrum.skills.plugins import catalogue
+from thrum.skills.slash import Slash
 
 
 @pytest.mark.parametrize("name", catalogue.PACKAGES)
@@ -72,12 +74,41 @@ def test_another_runtime_and_a_plugin_that_is_off_change_nothing(world: Any) -> 
     assert json.loads(settings.read_text())["hooks"]
 
 
-def test_what_setup_wrote_before_the_plugin_came_can_be_taken_out(world: Any) -> None:
+def test_files_that_the_plugin_brings_since_go_with_the_next_setup(world: Any) -> None:
     home = Path(world.env["HOME"])
+    mine = home / ".claude" / "skills" / "mine" / "SKILL.md"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
     world.run("setup", "--runtime", "claude", "--yes")
     settings = home / ".claude" / "settings.json"
     found = json.loads(settings.read_text()) | {"enabledPlugins": {"thrum@thrum": True}}
     settings.write_text(json.dumps(found))
-    assert world.run("setup", "remove", "--runtime", "claude").code == 0
+    shown = world.run("setup", "--runtime", "claude", "--dry-run").out
+    assert "remove " in shown
+    assert (home / ".claude.json").exists()
+    ran = world.run("setup", "--runtime", "claude", "--yes")
+    assert ran.code == 0, ran.err
+    assert not (home / ".claude.json").exists()
+    assert [path.name for path in (home / ".claude" / "skills").iterdir()] == ["mine"]
+    world.run("setup", "remove", "--runtime", "claude")
     assert json.loads(settings.read_text()) == {"enabledPlugins": {"thrum@thrum": True}}
-    assert not (home / ".claude" / "skills").exists()
+
+
+def test_what_an_older_one_had_goes_with_the_next_setup(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless another runtime still has it, or somebody put something else there."""
+    home = Path(world.env["HOME"])
+    old = Slash("poll", "An older command", "`thrum poll`", "")
+    with monkeypatch.context() as older:
+        older.setattr(slash, "SLASHES", (*slash.SLASHES, old))
+        world.run("setup", "--runtime", "claude", "--runtime", "codex", "--yes")
+        world.run("setup", "--runtime", "gemini", "--yes")
+    claude, shared = (home / each / "skills" / "thrum-poll" for each in (".claude", ".agents"))
+    assert claude.exists()
+    assert shared.exists()
+    for runtime, is_left in (("claude", True), ("codex", True), ("gemini", False)):
+        assert world.run("setup", "--runtime", runtime, "--yes").code == 0
+        assert not claude.exists()
+        assert (shared / "SKILL.md").exists() is is_left
+    assert (shared.parent / "thrum-send" / "SKILL.md").exists()
