@@ -11,7 +11,13 @@ from thrum.cli.table import COMMANDS, ENTRIES, Entry, Group, Heading
 from thrum.skills import reference
 
 ROWS = re.findall(r"^- `(thrum [^`]+)`: (.+)$", reference.page(), re.M)
-SHOWN = [entry for entry in ENTRIES if entry.place is not Heading.HIDDEN]
+
+
+def below(entry: Entry) -> Heading:
+    return entry.place.heading if isinstance(entry.place, Group) else entry.place
+
+
+SHOWN = [entry for entry in ENTRIES if below(entry) is not Heading.HIDDEN]
 
 
 def row(name: str) -> str:
@@ -30,10 +36,6 @@ def test_every_command_that_the_help_shows_has_a_line() -> None:
     ]
 
 
-def below(entry: Entry) -> Heading:
-    return entry.place.heading if isinstance(entry.place, Group) else entry.place
-
-
 @pytest.mark.parametrize("entry", SHOWN, ids=lambda entry: entry.name)
 def test_a_line_has_every_flag_of_the_command(entry: Entry) -> None:
     name = entry.name
@@ -45,6 +47,6 @@ def test_a_line_has_every_flag_of_the_command(entry: Entry) -> None:
 
 
 def test_what_the_help_hides_is_hidden() -> None:
-    hidden = [entry.name for entry in ENTRIES if entry.place is Heading.HIDDEN]
+    hidden = [entry.name for entry in ENTRIES if below(entry) is Heading.HIDDEN]
     assert hidden
     assert [name for name in hidden if f"`thrum {name}" in reference.page()] == []
