@@ -271,3 +271,29 @@ def test_a_long_path(tmp_path: Path) -> None:
     with pytest.raises(ThrumError) as caught:
         Client(deep / "thrum.sock")
     assert caught.value.kind == "daemon_down"
+
+
+def test_another_thread_can_end_a_call_that_waits(listen: Listen) -> None:
+    asked, ended = threading.Event(), []
+
+    def serve(connection: socket.socket) -> None:
+        connection.makefile("rb").readline()
+        asked.set()
+        connection.makefile("rb").readline()  # until the client hangs up
+
+    client = Client(listen(serve), call_timeout=60)
+
+    def wait() -> None:
+        try:
+            client.call("message.wait")
+        except LostAnswer as error:
+            ended.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    assert asked.wait(30)
+    client.abort()
+    waiting.join(30)
+    assert len(ended) == 1
+    client.close()
+    client.abort()  # what has ended stays so

@@ -143,3 +143,21 @@ def test_the_identity_is_read_again_when_it_was_written(world: Any) -> None:
     context.options.role, context.options.module = "planner", "engine"
     context.forget_identity()
     assert context.caller == ("furiosa", "planner", "engine")
+
+
+def test_again_it_is_the_same_world_of_which_nothing_was_looked_at(world: Any) -> None:
+    world.daemon.answers["health"] = {"status": "ok"}
+    first = world.context(["whoami"])
+    assert first.caller.agent_id == "furiosa"
+    assert first.call("health") == {"status": "ok"}
+    world.identity("nux")
+    again = first.again({**world.env, "THRUM_NAME": "nux"})
+    assert again.caller.agent_id == "nux"
+    assert first.caller.agent_id == "furiosa"
+    assert again.client is not first.client
+    again.hang_up()
+    assert first.call("health") == {"status": "ok"}
+    assert (again.cwd, again.stdout) == (first.cwd, first.stdout)
+    again.options.json = True
+    assert not first.options.json
+    first.hang_up()

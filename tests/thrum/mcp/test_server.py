@@ -30,9 +30,19 @@ def run(work: Callable[[], Awaitable[None]]) -> None:
     anyio.run(within)
 
 
-async def called(client: Client, tool: str, **given: Any) -> dict[str, Any]:
-    """What the tool gives; text and structure must say the same."""
-    result = await client.call_tool(tool, given)
+async def called(
+    client: Client, tool: str, begun: anyio.Event | None = None, **given: Any
+) -> dict[str, Any]:
+    """What the tool gives; text and structure must say the same.
+
+    `begun` is set when it has run for a while, and said so.
+    """
+
+    async def tell(progress: float, total: float | None, message: str | None) -> None:
+        if begun is not None:
+            begun.set()
+
+    result = await client.call_tool(tool, given, progress_callback=tell if begun else None)
     (block,) = result.content
     assert isinstance(block, types.TextContent)
     assert not result.is_error, block.text
@@ -230,7 +240,6 @@ def test_a_wait_that_is_cancelled_or_given_up_loses_nothing(town: Town) -> None:
             # Of two waits the newer one counts; nobody may be listening to the older any more.
             older: list[str] = []
             group.start_soon(keep, client, older)
-            await anyio.sleep(1)
             newer: list[str] = []
             group.start_soon(keep, client, newer)
             while not older:
@@ -259,14 +268,15 @@ def test_several_servers_of_one_agent_do_not_steal_from_each_other(town: Town) -
         async with town.client() as one, town.client() as two:
             found: list[tuple[Client, str]] = []
 
-            async def keep(client: Client) -> None:
-                answer = await called(client, "wait_for_message", timeout=LONG)
+            async def keep(client: Client, begun: anyio.Event) -> None:
+                answer = await called(client, "wait_for_message", begun, timeout=LONG)
                 found.append((client, answer["message"]["content"]))
 
             async with anyio.create_task_group() as group:
-                group.start_soon(keep, one)
-                group.start_soon(keep, two)
-                await anyio.sleep(2)  # both wait by then; if not, they find it unread
+                for client in (one, two):
+                    begun = anyio.Event()
+                    group.start_soon(keep, client, begun)
+                    await begun.wait()
                 await in_thread(lambda: town.says("for both"))
             assert sorted(text for _, text in found) == ["for both", "for both"]
             await in_thread(lambda: town.says("for whoever asks"))
@@ -280,13 +290,14 @@ def test_a_daemon_that_is_killed_in_mid_wait_is_waited_for(town: Town) -> None:
     async def wait() -> None:
         async with town.client() as client, anyio.create_task_group() as group:
             found: list[str] = []
+            begun = anyio.Event()
 
             async def keep() -> None:
-                answer = await called(client, "wait_for_message", timeout=LONG)
+                answer = await called(client, "wait_for_message", begun, timeout=LONG)
                 found.append(answer["message"]["content"])
 
             group.start_soon(keep)
-            await anyio.sleep(2)
+            await begun.wait()
             await in_thread(town.kill_daemon)
             said = await refused(client, "list_agents")
             assert "thrum daemon start" in said

@@ -97,11 +97,15 @@ def _with_servers(known: Presets, runtime: str) -> list[Adapter]:
 
 
 def _of_servers(pieces: Sequence[Wanted]) -> list[Wanted]:
-    """What tells of the server; a whole file of ours, where it stands in one with the rest."""
+    """What tells of the server; a whole file of ours, where it stands in one with the hooks."""
     found = [each for each in pieces if each.piece.part is Part.MCP]
     told = {each.runtime for each in found}
     return found + [
-        each for each in pieces if isinstance(each.piece, Own) and each.runtime not in told
+        each
+        for each in pieces
+        if each.runtime not in told
+        and isinstance(each.piece, Own)
+        and each.piece.part is Part.HOOKS
     ]
 
 
