@@ -1,0 +1,45 @@
+"""The real clients take what setup writes, and know nothing of us when it was taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.clients.model import Say
+from tests.clients.programs import PROGRAMS, Program
+
+pytestmark = pytest.mark.clients
+BY_NAME = pytest.mark.parametrize("program", PROGRAMS, ids=lambda each: each.name)
+SIGN = "@furiosa"
+"""What the text of a session's start says of who one is."""
+
+
+@BY_NAME
+def test_hooks_fire_once_and_what_they_say_reaches_the_model(desk: Any, program: Program) -> None:
+    desk.set_up(program)
+    desk.model.steps += [program.tool] if program.tool else []
+    desk.model.steps.append(Say("hello there"))
+    said = desk.run(*program.line)
+    assert "hello there" in said
+    assert desk.fired() == dict.fromkeys(program.fires, 1)
+    first = desk.model.heard[0]
+    roles = [role for role, text in first.said if SIGN in text]
+    assert roles == ([program.role] if program.role else [])
+    desk.thrum("setup", "remove")
+    desk.calls.unlink(missing_ok=True)
+    heard = len(desk.model.heard)
+    desk.model.steps.append(Say("hello again"))
+    assert "hello again" in desk.run(*program.line)
+    assert not desk.fired()
+    assert SIGN not in desk.model.heard[heard].text
+
+
+@BY_NAME
+def test_it_reaches_our_server(desk: Any, program: Program) -> None:
+    desk.set_up(program)
+    said = desk.run(*program.servers)
+    (line,) = [each for each in said.splitlines() if "thrum" in each and program.connected in each]
+    assert line
+    desk.thrum("setup", "remove")
+    assert "thrum" not in desk.run(*program.servers, check=False)
