@@ -37,6 +37,7 @@ ALIASES: Final = {
 
 EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "init": (
+        ("thrum init --runtime auto", "and the files of the agent programs that are used here"),
         ("thrum init", "on a terminal it asks who you are"),
         ("thrum init --non-interactive", "asks nothing, registers nobody"),
     ),
@@ -51,6 +52,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "setup status": (
         ("thrum setup status", "what is ready, missing or in the way, and who called last"),
         ("thrum setup status --runtime claude --json", "one of them, for a program"),
+    ),
+    "setup claude-md": (
+        ("thrum setup claude-md", "the lines, to look at"),
+        ("thrum setup claude-md --apply --force", "put them into ./CLAUDE.md, or write them anew"),
     ),
     "setup remove": (
         ("thrum setup remove", "everything that setup put in"),

@@ -119,6 +119,14 @@ ENTRIES: Final = (
     Entry(
         HIDDEN, "setup status", "setup_status", "status", NOBODY, "What each runtime has of Thrum"
     ),
+    Entry(
+        HIDDEN,
+        "setup claude-md",
+        "setup_claude",
+        "claude_md",
+        NOBODY,
+        "A few lines on Thrum for CLAUDE.md",
+    ),
     Entry(HIDDEN, "setup remove", "setup", "remove", NOBODY, "Take out what setup put in"),
     Entry(HIDDEN, "setup plugin", "plugin", "plugin", NOBODY, "Write a plugin for a runtime"),
     Entry(START, "prime", "prime", "prime", NOBODY, "What you need to begin a session"),

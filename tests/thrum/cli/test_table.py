@@ -32,6 +32,7 @@ NOBODY_ASKS = {
         "setup plugin",
         "setup remove",
         "setup status",
+        "setup claude-md",
         "prime",
         "context prime",
         "hook",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import git_place, names
@@ -9,13 +10,17 @@ from thrum.cli import guarding, takes
 from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import hinting, starting
+from thrum.cli.steps import hinting, outfitting, settling, starting
+from thrum.cli.steps.outfitting import Outfit
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 from thrum.identity import guards
 from thrum.identity.guards import GuardError
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
+from thrum.plurals import counted
+from thrum.runtimes import registry
+from thrum.setup.foreign import Obstacle
 
 if TYPE_CHECKING:
     import typer
@@ -46,19 +51,31 @@ def init(
     worktrees_root: Annotated[
         str, typer.Option(help="where worktrees for agents shall be made"), takes.DIRECTORY
     ] = "",
+    runtime: Annotated[
+        str,
+        typer.Option(help="write its files here: a name, all, or auto for what is used here"),
+        takes.Takes(("runtime",), ("auto", "all"), called="auto|all|NAME"),
+    ] = "",
+    skills: Annotated[
+        bool, typer.Option("--skills", help="write the skills here, for the runtime in use")
+    ] = False,
 ) -> None:
     """Make this repository ready and start its daemon.
 
     Run it again whenever you like: what is there stays. All worktrees share one set of files. On a
-    terminal the first run asks which agent you are.
+    terminal the first run asks which agent you are. `thrum setup` has runtimes know of Thrum in
+    every repository; --runtime does it for this work tree alone.
     """
+    if runtime not in {"", "auto", "all"}:
+        runtime = registry.adapter(runtime).name
     if gitignore and stealth:
         raise ThrumError("usage", "--gitignore and --stealth exclude each other")
     git = context.git
     _demand_git(context)
     root = _outside(context, worktrees_root) if worktrees_root else ""
+    outfit = outfitting.planned(context, runtime, skills=skills, force=force)
     if dry_run:
-        _foretell(context, no_daemon=no_daemon, name=name)
+        _foretell(context, no_daemon=no_daemon, name=name, outfit=outfit)
         return
     answers = quickstart.Wanted(name, role, module, force=force)
     if git and not non_interactive and not no_daemon and context.stdin_is_terminal:
@@ -71,15 +88,19 @@ def init(
         gitignore=gitignore,
         worktrees_root=root,
     )
+    obstacles = outfitting.put(context, outfit) if outfit else []
     running, started = (None, False) if no_daemon else starting.start(context)
     registered = None
     if answers.name and not no_daemon:
         registered = quickstart.begin(context, answers)
     document = _document(report, running, started, registered)
+    if outfit:
+        document["setup"] = outfit.document(dry_run=False)
     # People are told the same below, as the next line to type.
     hints = hinting.find(context, "init", result=document) if context.options.json else []
     context.document(hinting.added(document, hints))
     _tell(context, report, running, started)
+    _tell_outfit(context, outfit, obstacles)
     if answers.name and no_daemon:
         context.note(f"@{answers.name} is not registered: that needs the daemon (--no-daemon)")
     if registered:
@@ -103,7 +124,7 @@ def _outside(context: Context, folder: str) -> str:
     return str(root)
 
 
-def _foretell(context: Context, *, no_daemon: bool, name: str) -> None:
+def _foretell(context: Context, *, no_daemon: bool, name: str, outfit: Outfit | None) -> None:
     """Says what would be done."""
     from thrum.initialize import plan
 
@@ -118,14 +139,31 @@ def _foretell(context: Context, *, no_daemon: bool, name: str) -> None:
         "moved_from": str(moved_from) if moved_from else None,
         "starts_daemon": not no_daemon,
         "registers": name if not no_daemon else None,
+        "setup": outfit.document(dry_run=True) if outfit else None,
     }
     context.document({key: value for key, value in document.items() if value is not None})
     word = "initialise" if planned.fresh else "look again at"
     context.say(f"Would {word} {place.root}; the shared files lie in {place.shared}")
+    if outfit:
+        context.say(settling.shown(context, outfit.changes))
     if moved_from:
         context.say(f"Would move them there from {moved_from}")
     if not no_daemon:
         context.say(f"Would see to it that the daemon runs{f', and register @{name}' * bool(name)}")
+
+
+def _tell_outfit(context: Context, outfit: Outfit | None, obstacles: Sequence[Obstacle]) -> None:
+    """Says what was written for which runtimes, and what the person must still do."""
+    if outfit is None:
+        return
+    for obstacle in obstacles:
+        context.note(one_line(str(obstacle)))
+    written = counted(sum(change.changes for change in outfit.changes), "file")
+    names = ", ".join(adapter.title for adapter in outfit.adapters)
+    context.done(f"✓ {names}: {written} written in this work tree")
+    for adapter in outfit.adapters:
+        for step in adapter.confirm:
+            context.done(f"  {step}")
 
 
 def _demand_git(context: Context) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from thrum import git_place, paths, seat
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
@@ -41,12 +43,20 @@ def setup(
     force: Annotated[
         bool, typer.Option("--force", help="write over files that have the names of ours")
     ] = False,
+    main_repo: Annotated[
+        str,
+        typer.Option(help="only have this worktree share the files of that one, and end"),
+        takes.DIRECTORY,
+    ] = "",
 ) -> None:
     """Have the agent runtimes on this machine know of Thrum.
 
     Hooks and the MCP server are added to their settings, and nothing else in them is changed. What
     is written is shown first; `thrum setup remove` takes it out again.
     """
+    if main_repo:
+        _share(context, main_repo)
+        return
     ground = settling.ground(context, scope)
     adapters = _chosen(context, ground, runtime or [])
     plugins = wanted.plugins(ground, adapters)
@@ -107,6 +117,29 @@ def remove(
         context.done("There is nothing of ours.")
     if obstacles:
         raise obstacles[0]
+
+
+def _share(context: Context, main_repo: str) -> None:
+    """Has a linked worktree share the files of another one, as `thrum init` does by itself.
+
+    Raises:
+        ThrumError: ``usage``, it is no worktree of the same repository, the same one, or one
+            without Thrum.
+    """
+    git, other = context.git, git_place.around(context.cwd / Path(main_repo).expanduser())
+    if git is None or other is None or git.common_dir != other.common_dir:
+        raise ThrumError("usage", f"{main_repo} is no work tree of the repository that you are in")
+    local, shared = git.toplevel / paths.NAME, paths.host(other)
+    if local == shared:
+        raise ThrumError("usage", "cannot setup redirect to self — this is the main repo")
+    if not paths.is_set_up(shared):
+        todo = f"run `thrum init` in {other.toplevel} first"
+        raise ThrumError("not_initialized", f"there is no Thrum in {other.toplevel}", todo)
+    for folder in (local, local / "identities"):
+        folder.mkdir(mode=paths.SHARED_DIRECTORY, exist_ok=True)
+    seat.redirect(local, shared)
+    context.document({"worktree": str(git.toplevel), "shared": str(shared)})
+    context.done(f"✓ {one_line(str(git.toplevel))} shares {one_line(str(shared))}")
 
 
 def _chosen(context: Context, ground: Ground, named: Sequence[str]) -> list[Adapter]:

@@ -90,7 +90,7 @@ def gather(context: Context) -> Gathered:
     if found.is_alone and not found.facts.team:
         found.facts = replace(found.facts, team=None)
     runtime = process.runtime_of(context.ancestors)
-    found.runtime = process.RUNTIMES[runtime.name] if runtime else ""
+    found.runtime = process.runtime_name(runtime) if runtime else ""
     if found.agent:
         _kept(context, found, place)
     found.hints = hinting.find(context, "prime", result={})

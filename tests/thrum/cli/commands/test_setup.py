@@ -92,3 +92,22 @@ def test_what_is_mistyped_is_said(user: Any, line: list[str], said: str) -> None
 def test_without_a_home_nobody_is_meant(user: Any) -> None:
     del user.env["HOME"]
     assert "HOME is not set" in user.run("setup").err
+
+
+def test_a_worktree_shares_the_files_of_another_one(user: Any, clone: Any, tmp_path: Path) -> None:
+    main, side = user.root, tmp_path / "side"
+    clone.git("worktree", "add", "-q", str(side))
+    user.root = side
+    ran = user.run("setup", "--main-repo", str(main))
+    assert ran.code == 1, "there is no Thrum yet"
+    assert "thrum init" in ran.err
+    user.root = main
+    user.run("init", "--no-daemon")
+    assert "redirect to self" in user.run("setup", "--main-repo", ".").err
+    user.root = side
+    for _ in range(2):
+        assert user.run("setup", "--main-repo", "../repo").code == 0
+    assert (side / ".thrum" / "redirect").read_text() == f"{main / '.thrum'}\n"
+    assert (side / ".thrum" / "redirect").stat().st_mode & 0o777 == 0o600
+    assert (side / ".thrum" / "identities").is_dir()
+    assert "no work tree of the repository" in user.run("setup", "--main-repo", "/").err

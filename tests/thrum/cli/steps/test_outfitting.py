@@ -1,0 +1,102 @@
+"""``thrum init --runtime``: the files of runtimes for one work tree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def fresh(world: Any, clone: Any) -> Any:
+    """A world in a repository without Thrum, on a machine without runtimes."""
+    world.root, world.env = clone.root, {**clone.env, "PATH": "/usr/bin:/bin"}
+    return world
+
+
+def init(world: Any, *argv: str) -> Any:
+    return world.run("init", "--no-daemon", *argv)
+
+
+def test_a_runtime_gets_its_files_and_is_the_repositorys(fresh: Any) -> None:
+    ran = init(fresh, "--runtime", "claude-code")
+    assert ran.code == 0, ran.err
+    assert "✓ Claude Code: " in ran.out
+    assert "Where Claude asks" in ran.out
+    settings = json.loads((fresh.root / ".claude" / "settings.local.json").read_text())
+    assert settings["hooks"]["Stop"]
+    assert json.loads((fresh.root / ".thrum/config.json").read_text())["runtime"] == {
+        "primary": "claude"
+    }
+    home = Path(fresh.env["HOME"])
+    assert (home / ".thrum/bin/thrum").is_file()
+    assert not (home / ".claude").exists()
+    assert "0 files written" in init(fresh, "--runtime", "claude").out
+
+
+def test_the_document(fresh: Any) -> None:
+    (fresh.root / ".codex").write_text("in the way")
+    found = init(fresh, "--runtime", "codex", "--json").document["setup"]
+    assert (found["runtime"], found["dry_run"]) == ("codex", False)
+    (hooks,) = [each for each in found["files"] if each["path"].endswith("hooks.json")]
+    assert (hooks["action"], hooks["skipped"]) == ("skip", True)
+    assert hooks["skip_reason"]
+
+
+def test_a_dry_run_writes_nothing(fresh: Any) -> None:
+    before = sorted(fresh.root.rglob("*"))
+    ran = fresh.run("init", "--dry-run", "--runtime", "all")
+    assert "create " in ran.out
+    found = fresh.run("init", "--dry-run", "--runtime", "all", "--json").document["setup"]
+    assert {each["action"] for each in found["files"]} == {"create"}
+    assert sorted(fresh.root.rglob("*")) == before
+    assert not (Path(fresh.env["HOME"]) / ".thrum").exists()
+
+
+@pytest.mark.parametrize(
+    ("marker", "primary", "file"),
+    [
+        ("", "cli-only", "AGENTS.md"),
+        (".codex/", "codex", ".codex/hooks.json"),
+        (".claude/", "claude", ".claude/settings.local.json"),
+    ],
+)
+def test_auto_takes_what_is_used_here(fresh: Any, marker: str, primary: str, file: str) -> None:
+    if marker:
+        (fresh.root / marker).mkdir()
+    document = init(fresh, "--runtime", "auto", "--json").document
+    assert document["setup"]["runtime"] == primary
+    assert (fresh.root / file).is_file()
+
+
+def test_skills_alone(fresh: Any) -> None:
+    init(fresh, "--skills")
+    assert (fresh.root / ".agents/skills/thrum/SKILL.md").is_file()
+    assert not (fresh.root / "AGENTS.md").exists()
+    assert "runtime" not in json.loads((fresh.root / ".thrum/config.json").read_text())
+
+
+def test_a_name_that_nobody_has_changes_nothing(fresh: Any) -> None:
+    ran = init(fresh, "--runtime", "claud")
+    assert ran.code != 0
+    assert "claude" in ran.err
+    assert not (fresh.root / ".thrum").exists()
+
+
+def test_a_new_worktree_gets_what_the_others_have(fresh: Any, clone: Any, tmp_path: Path) -> None:
+    init(fresh, "--runtime", "claude")
+    clone.git("worktree", "add", "-q", str(tmp_path / "side"))
+    fresh.root = tmp_path / "side"
+    assert "✓ Claude Code: " in init(fresh).out
+    assert (tmp_path / "side/.claude/settings.local.json").is_file()
+    fresh.run("setup", "remove", "--scope", "project")
+    assert not (tmp_path / "side/.claude").exists()
+    assert not (clone.root / ".claude").exists()
+
+
+def test_without_a_word_no_runtimes_file_is_touched(fresh: Any) -> None:
+    (fresh.root / ".claude").mkdir()
+    init(fresh)
+    assert list((fresh.root / ".claude").iterdir()) == []
