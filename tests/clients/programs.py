@@ -113,7 +113,7 @@ PROGRAMS = (
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
         },
         servers=("claude", "mcp", "list"),
-        connected="✓ Connected",
+        connected="✔ Connected",
     ),
     Program(
         "codex",
@@ -127,7 +127,7 @@ PROGRAMS = (
     Program(
         "qwen",
         ("qwen", "-p", "hi"),
-        ("UserPromptSubmit", "Stop"),
+        ("UserPromptSubmit", "Notification", "Stop"),
         prepare=qwen_home,
         env=lambda model: {
             "OPENAI_API_KEY": "x",
@@ -156,7 +156,7 @@ PROGRAMS = (
     Program(
         "opencode",
         ("opencode", "run", "hi"),
-        (),
+        ("session.created", "chat.message", "session.idle"),
         prepare=opencode_home,
         env=lambda _: {
             "OPENCODE_DISABLE_MODELS_FETCH": "1",

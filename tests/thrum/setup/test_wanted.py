@@ -47,3 +47,18 @@ def test_a_runtime_is_there_by_its_program_or_its_folder(person: Any, tmp_path: 
     program.chmod(0o755)
     found = wanted.installed({"PATH": str(program.parent)}, person.home)
     assert [each.name for each in found] == ["claude", "codex"]
+
+
+def test_the_page_names_every_file() -> None:
+    """One row for each runtime, the person's files and the project's."""
+    page = (Path(__file__).parents[3] / "docs" / "setup.md").read_text()
+    home, root = Path("/home-of-p"), Path("/work")
+    for adapter in registry.every():
+        for column, scope in enumerate(Scope):
+            found = wanted.pieces(Ground(scope, home, (root,), {}), [adapter])
+            files = {each.piece.path for each in found if each.piece.part is not Part.SKILL}
+            row = [line for line in page.splitlines() if line.startswith(f"| {adapter.title} |")]
+            cells = row[0].split("|")[2 + column] if row else page
+            for path in files:
+                base, sign = (home, "~/") if scope is Scope.USER else (root, "")
+                assert f"`{sign}{path.relative_to(base)}`" in cells, (adapter.name, path)
