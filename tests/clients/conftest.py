@@ -44,7 +44,7 @@ class Desk:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=200,
             check=False,
         )
         assert not check or done.returncode == 0, done.stdout

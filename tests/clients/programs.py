@@ -141,7 +141,8 @@ PROGRAMS = (
     ),
     Program(
         "gemini",
-        ("gemini", "-p", "hi"),
+        # With a model that is named it asks nobody which one to take.
+        ("gemini", "-m", "gemini-2.5-flash", "-p", "hi"),
         ("SessionStart", "BeforeAgent", "AfterAgent", "PreCompress", "SessionEnd"),
         role="user",
         prepare=gemini_home,
@@ -157,6 +158,7 @@ PROGRAMS = (
         "opencode",
         ("opencode", "run", "hi"),
         ("session.created", "chat.message", "session.idle"),
+        role="user",
         prepare=opencode_home,
         env=lambda _: {
             "OPENCODE_DISABLE_MODELS_FETCH": "1",
