@@ -27,13 +27,22 @@ def figures(place: Place, clone: Path) -> Iterator[Figure]:
         "thrum send": [THRUM, "send", "hello", "--to", "@bob"],
         "thrum inbox": [THRUM, "inbox"],
         "thrum --help": [THRUM, "--help"],
+        "thrum setup status": [THRUM, "setup", "status"],
     }
     for name, argv in commands.items():
+        # It compares skills with what they would be, which come from all commands.
+        most = 25 if name == "thrum setup status" else 8
         floor, samples = [], []
         for _ in range(ROUNDS):
             floor.append(once([sys.executable, "-c", "pass"], clone, place.environment))
             samples.append(once(argv, clone, place.environment))
         ratio = median(samples) / median(floor)
         yield Figure(
-            name, median(samples), "ms", median(floor), "python -c pass", "≤ 8×", ratio <= 8
+            name,
+            median(samples),
+            "ms",
+            median(floor),
+            "python -c pass",
+            f"≤ {most}×",
+            ratio <= most,
         )
