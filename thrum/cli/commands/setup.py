@@ -15,7 +15,7 @@ from thrum.errors import ThrumError
 from thrum.plurals import counted
 from thrum.runtimes import presets, registry
 from thrum.runtimes.contract import Adapter
-from thrum.setup import plan, receipts, wanted
+from thrum.setup import plan, receipts, retired, wanted
 from thrum.setup.plan import Change
 from thrum.setup.verifying import Seen
 from thrum.setup.wanted import Ground
@@ -65,23 +65,25 @@ def setup(
     known = receipts.read(ground.home)
     outdated = wanted.outdated(pieces, wanted.remembered(ground, adapters, known))
     gone = plan.removing(outdated, known)
-    context.say(settling.shown(context, [*changes, *gone]))
+    old = list(retired.changes(ground, adapters))
+    every = [*changes, *gone, *old]
+    context.say(settling.shown(context, every))
     _tell_plugins(context, plugins)
     if dry_run:
-        _tell(context, adapters, [*changes, *gone], dry_run=True)
+        _tell(context, adapters, every, dry_run=True)
         return
-    number = sum(change.changes for change in (*changes, *gone))
+    number = sum(change.changes for change in every)
     count = counted(number, "file")
     if number and not confirming.confirmed(
         context, f"Write {count}?", yes=yes, otherwise=f"{count} would be written"
     ):
         context.done("Nothing was written.")
         return
-    obstacles = settling.put(ground, changes, gone)
+    obstacles = settling.put(ground, changes, gone) + retired.put(old)
     wrong = settling.answering(context, ground, adapters)
     has_servers = any(adapter.has_mcp for adapter in adapters)
     seen = settling.verified(context, ground) if has_servers else None
-    _tell(context, adapters, [*changes, *gone], seen=seen, wrong=wrong)
+    _tell(context, adapters, every, seen=seen, wrong=wrong)
     if obstacles:
         raise obstacles[0]
     for name, text in wrong.items():
