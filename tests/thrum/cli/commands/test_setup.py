@@ -111,3 +111,16 @@ def test_a_worktree_shares_the_files_of_another_one(user: Any, clone: Any, tmp_p
     assert (side / ".thrum" / "redirect").stat().st_mode & 0o777 == 0o600
     assert (side / ".thrum" / "identities").is_dir()
     assert "no work tree of the repository" in user.run("setup", "--main-repo", "/").err
+
+
+def test_what_an_older_one_had_a_team_start_goes(user: Any) -> None:
+    path = user.root / ".claude" / "settings.json"
+    path.parent.mkdir()
+    older = 'bash "${CLAUDE_PROJECT_DIR}/scripts/thrum-startup.sh"'
+    hooks = [{"hooks": [{"type": "command", "command": older}]}]
+    path.write_text(json.dumps({"model": "m", "hooks": {"SessionStart": hooks}}))
+    ran = user.run("setup", "--runtime", "claude", "--yes")
+    assert "takes out what an older Thrum put there" in ran.out
+    assert json.loads(path.read_text()) == {"model": "m"}
+    again = user.run("setup", "--runtime", "claude", "--yes").out
+    assert "an older Thrum" not in again
