@@ -323,6 +323,8 @@ class Context:
         if self.kept_notes is not None:
             self.kept_notes.append(text)
         else:
+            # Whoever reads both from one pipe gets them in the order in which they were said.
+            self.stdout.flush()
             self.stderr.write(f"{text}\n")
 
     def hint(self, text: str) -> None:

@@ -66,6 +66,7 @@ def test_a_build_executes_few_statements_and_looks_for_nothing(
     db: sqlite3.Connection, asked: list[str]
 ) -> None:
     fill(db, History([message(number) for number in range(MESSAGES)]), None)
+    asked = [each for each in asked if not each.lstrip().startswith("CREATE")]
     about = [each for each in asked if "messages" in each or "events" in each]
     assert len([each for each in about if each.lstrip().startswith("INSERT")]) <= MESSAGES // 10
     assert not [each for each in about if "json_each" in each or "WHERE message_id =" in each]
