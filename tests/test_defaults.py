@@ -14,7 +14,9 @@ ABOUT_IT: Final = {
     "tests/thrum/daemon/sync/test_exposure.py",
     "tests/thrum/daemon/sync/test_service.py",
     "tests/thrum/doctor/test_sharing.py",
+    "tests/thrum/cli/commands/test_config.py",
     "tests/thrum/test_config.py",
+    "tests/thrum/test_origins.py",
     "tests/thrum/test_initialize.py",
 }
 
