@@ -17,7 +17,8 @@ def lived(world: World, *, clones: int, seed: int, steps: int, seconds: float) -
     told = "\n".join(lives.told)
     assert lives.lost() == {}, told
     assert lives.stuck() == [], told
-    assert lives.unwell() == [], told
+    unwell = lives.unwell()
+    assert unwell == [], "\n".join([*unwell, told])
     assert len(lives.sent) > len(lives.forgotten)
 
 

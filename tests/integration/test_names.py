@@ -131,7 +131,7 @@ def test_a_second_laptop_takes_the_name_and_the_first_one_is_told(world: World, 
     sync(world, base)
     is_told(world, one, "furiosa")
     assert world.thrum(two, "whoami", "--field", "agent_id").out.strip() == "furiosa"
-    assert "not told yet" in world.thrum(base, "inbox").out
+    eventually(lambda: "not told yet" in world.thrum(base, "inbox", "--unread").out)
     assert refusal(register(world, one, "furiosa", "--json"))["kind"] == "name_taken"
     # A daemon that starts again, and one that has lost its database, say the same.
     world.thrum(one, "daemon", "stop")

@@ -33,6 +33,12 @@ NEVER_ONE: Final = {
     ("thrum/contexts.py", "len(content)"),
     ("thrum/daemon/rpc/message.py", "size"),
     ("thrum/daemon/transports/unix.py", "largest"),
+    ("thrum/mcp/mail.py", "len(text)"),
+    ("thrum/skills/rules.py", "len(description)"),
+    ("thrum/skills/rules.py", "len(body)"),
+    ("thrum/skills/rules.py", "listed"),
+    # No number at all.
+    ("thrum/skills/plugins/folder.py", "folder"),
 }
 """Counts that cannot be one."""
 

@@ -7,6 +7,9 @@ from typing import Final
 MESSAGE: Final = "msg_01M7XCQX6CFSB087C4QZDX1Y6Z"
 
 EVERYDAY: Final = (
+    "prime",
+    "context prime",
+    "statusline",
     "agent cleanup --dry-run",
     "agent cleanup --yes",
     "agent delete gina --yes",
@@ -89,6 +92,7 @@ EVERYDAY: Final = (
 ALONE: Final = (
     "complete",
     "completion",
+    "config show",
     "daemon logs",
     "daemon restart",
     "daemon run",
@@ -98,9 +102,27 @@ ALONE: Final = (
     "demo",
     "doctor",
     "help",
+    "hook",
     "init",
     "log",
     "log show",
+    "mcp config",
+    "mcp serve",
+    "roles deploy",
+    "roles list",
+    "roles refresh",
+    "roles save-config",
+    "roles templates print",
+    "runtime detect",
+    "runtime list",
+    "runtime set-default",
+    "runtime show",
+    "setup",
+    "setup claude-md",
+    "setup plugin",
+    "setup remove",
+    "setup status",
+    "single-agent-mode",
     "version",
 )
 """Commands that ask no daemon for a method, or begin one, and those of which others tell."""

@@ -62,8 +62,10 @@ class Terminal:
         shown = b""
         end = time.monotonic() + 60
         while mark.encode() not in shown:
-            ready, _, _ = select.select([self._handle], [], [], max(0, end - time.monotonic()))
-            assert ready, shown.decode(errors="replace")
+            # Unlike select(), it takes handles of any number; many files are open in a long run.
+            poll = select.poll()
+            poll.register(self._handle, select.POLLIN)
+            assert poll.poll(max(0, end - time.monotonic()) * 1000), shown.decode(errors="replace")
             shown += os.read(self._handle, 65_536)
         return shown.decode(errors="replace")
 

@@ -42,6 +42,6 @@ def test_something_unknown(world: Any, words: list[str], meant: str) -> None:
 def test_it_is_completed(world: Any) -> None:
     assert "exit-codes\tWhat" in world.run("complete", "--", "help", "exit").out
     assert "send\tSend" in world.run("complete", "--", "help", "sen").out
-    assert set(table.GROUPS) <= {
+    assert {word for word in table.GROUPS if " " not in word} <= {
         line.partition("\t")[0] for line in world.run("complete", "--", "help", "").out.splitlines()
     }
