@@ -242,7 +242,7 @@ async def test_leaving_ends_all_even_when_it_is_cancelled(tmp_path: Path, mark: 
 
     async with anyio.create_task_group() as tasks:
         owner = await tasks.start(hold)
-        assert len(marked(mark)) == 1
+        await until(lambda: len(marked(mark)) == 1)
         tasks.cancel_scope.cancel()
     assert (owner.running(), marked(mark), zombies()) == ([], [], [])
 
