@@ -7,19 +7,15 @@ says what an agent has to know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Final
 
 from thrum.runtimes import handlers, plugins
 from thrum.runtimes.contract import (
     Adapter,
-    Answer,
     Detection,
     Entry,
-    Event,
     Hook,
-    Json,
     Moment,
     Own,
     Part,
@@ -33,31 +29,15 @@ NAME: Final = "amp"
 
 HOOKS: Final = (Hook("agent.start", Moment.PROMPT), Hook("agent.end", Moment.END_OF_TURN))
 REACHES: Final = {Moment.PROMPT: Reach.MAYBE, Moment.END_OF_TURN: Reach.MAYBE}
-_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
 
 
 def pieces(where: Where) -> Iterator[Piece]:
     """The plugin, and the server in the settings."""
-    folder = where.root / ".amp" if where.scope is Scope.PROJECT else _folder(where)
+    persons = where.own(".config", "XDG_CONFIG_HOME") / "amp"
+    folder = where.root / ".amp" if where.scope is Scope.PROJECT else persons
     yield Own(Part.HOOKS, folder / "plugins" / "thrum.ts", plugins.text(NAME, where.program))
     keys = ("amp.mcpServers", "thrum")
     yield Entry(Part.MCP, folder / "settings.json", keys, handlers.server(where))
-
-
-def _folder(where: Where) -> Path:
-    base = where.env.get("XDG_CONFIG_HOME")
-    return (Path(base) if base else where.home / ".config") / "amp"
-
-
-def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
-    """An event as our plugin describes it on stdin."""
-    moment = _MOMENTS.get(event)
-    return plugins.event(event, moment, given) if moment else None
-
-
-def answer(event: Event | None, text: str) -> Answer:
-    """What our plugin shall do."""
-    return plugins.answer(REACHES, event, text)
 
 
 ADAPTER: Final = Adapter(
@@ -78,7 +58,8 @@ ADAPTER: Final = Adapter(
     reaches=REACHES,
     longest=8_000,
     pieces=pieces,
-    read=read,
-    answer=answer,
+    understand=plugins.understood,
+    say=plugins.say,
+    silence=handlers.SILENCE,
     has_mcp=True,
 )

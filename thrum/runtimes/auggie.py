@@ -43,25 +43,23 @@ REACHES: Final = {
     Moment.TOOLS: Reach.MAYBE,
     Moment.END_OF_TURN: Reach.TURN,
 }
-_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
-_EMPTY: Final = "{}"
-_MS: Final = 1000
 
 
 def pieces(where: Where) -> Iterator[Piece]:
     """Everything is in the settings; those of a work tree are kept out of git."""
     name = "settings.json" if where.scope is Scope.USER else "settings.local.json"
     settings = where.folder(_FOLDER) / name
-    yield from handlers.groups(settings, where, NAME, HOOKS, unit=_MS)
+    yield from handlers.groups(settings, where, NAME, HOOKS, unit=handlers.MS)
     yield Entry(Part.MCP, settings, ("mcpServers", "thrum"), handlers.server(where))
 
 
-def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+def understand(
+    event: str, moment: Moment, given: Mapping[str, Json], _env: Mapping[str, str]
+) -> Event | None:
     """An event as Auggie describes it on stdin; a turn that was interrupted did not end."""
-    moment = _MOMENTS.get(event)
     text = handlers.texts(given)
     cause = text.get("agent_stop_cause", "")
-    if moment is None or (moment is Moment.END_OF_TURN and cause == "interrupted"):
+    if moment is Moment.END_OF_TURN and cause == "interrupted":
         return None
     found = handlers.event(event, moment, given)
     return replace(
@@ -72,11 +70,8 @@ def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Even
     )
 
 
-def answer(event: Event | None, text: str) -> Answer:
+def say(event: Event, reach: Reach, text: str) -> Answer:
     """Context as ``additionalContext``; a turn that goes on by ``block`` beside its name."""
-    reach = handlers.reach(REACHES, event, text)
-    if event is None or reach is Reach.SILENT:
-        return Answer(_EMPTY)
     if reach is not Reach.TURN:
         return handlers.context(event, text)
     more = {"hookEventName": event.name, "decision": "block", "reason": text}
@@ -103,8 +98,9 @@ ADAPTER: Final = Adapter(
     reaches=REACHES,
     longest=8_000,
     pieces=pieces,
-    read=read,
-    answer=answer,
+    understand=understand,
+    say=say,
+    silence=handlers.SILENCE,
     has_mcp=True,
     hooks_run_here=False,
 )

@@ -10,7 +10,6 @@ from typing import Final
 from thrum.runtimes import handlers, mark
 from thrum.runtimes.contract import (
     Adapter,
-    Answer,
     Detection,
     Entry,
     Event,
@@ -19,7 +18,6 @@ from thrum.runtimes.contract import (
     Moment,
     Part,
     Piece,
-    Reach,
     Scope,
     Turn,
     Wake,
@@ -42,16 +40,7 @@ HOOKS: Final = (
     Hook("Notification", Moment.NOTICE, matcher=_NOTICES),
     Hook("PermissionRequest", Moment.PERMISSION),
 )
-REACHES: Final = {
-    Moment.START: Reach.CONTEXT,
-    Moment.PROMPT: Reach.CONTEXT,
-    Moment.TOOLS: Reach.CONTEXT,
-    Moment.END_OF_TURN: Reach.TURN,
-}
-_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS} | {
-    "PostCompact": Moment.AFTER_COMPACTION,
-    "PostToolUse": Moment.TOOLS,
-}
+_ALSO: Final = {"PostCompact": Moment.AFTER_COMPACTION, "PostToolUse": Moment.TOOLS}
 _LONGEST_FOLDER: Final = 200
 
 
@@ -79,23 +68,14 @@ def _servers_file(where: Where) -> Path:
     return (Path(named) if named else where.home) / ".claude.json"
 
 
-def read(event: str, given: Mapping[str, Json], env: Mapping[str, str]) -> Event | None:
+def understand(
+    event: str, moment: Moment, given: Mapping[str, Json], env: Mapping[str, str]
+) -> Event | None:
     """An event as Claude describes it on stdin.
 
     Cursor runs the hooks in Claude's settings too; it has its own, so these say nothing there.
     """
-    moment = _MOMENTS.get(event)
-    if moment is None or env.get("CURSOR_VERSION"):
-        return None
-    return handlers.event(event, moment, given)
-
-
-def answer(event: Event | None, text: str) -> Answer:
-    """Context as ``additionalContext``; a turn that goes on by ``block`` with a reason."""
-    reach = handlers.reach(REACHES, event, text)
-    if event is None or reach is Reach.SILENT:
-        return Answer()
-    return handlers.goes_on(text) if reach is Reach.TURN else handlers.context(event, text)
+    return None if env.get("CURSOR_VERSION") else handlers.event(event, moment, given)
 
 
 def transcripts(where: Where) -> Iterator[Path]:
@@ -106,13 +86,12 @@ def transcripts(where: Where) -> Iterator[Path]:
     """
     named = where.env.get("CLAUDE_CODE_PROJECT_DIR_NAME", "")
     encoded = named or re.sub(r"[^A-Za-z0-9]", "-", str(where.root))
-    base = Path(where.env.get(_VARIABLE) or where.home / _FOLDER) / "projects"
+    base = where.own(_FOLDER, _VARIABLE) / "projects"
     if len(encoded) > _LONGEST_FOLDER:
         folders = sorted(base.glob(f"{encoded[:_LONGEST_FOLDER]}*"))
     else:
         folders = [base / encoded]
-    found = [file for folder in folders for file in folder.glob("*.jsonl")]
-    yield from handlers.newest(found)
+    yield from handlers.newest(file for folder in folders for file in folder.glob("*.jsonl"))
 
 
 def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
@@ -125,11 +104,8 @@ def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
         return
     if isinstance(origin, Mapping) and origin.get("kind") == "peer":
         return  # another session wrote it, in the person's place
-    content = message.get("content")
-    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    for block in blocks if isinstance(blocks, list) else ():
-        if isinstance(block, Mapping) and block.get("type") == "text":
-            yield Turn(who, str(block.get("text", "")), str(line.get("timestamp", "")))
+    for text in handlers.spoken(message.get("content")):
+        yield Turn(who, text, str(line.get("timestamp", "")))
 
 
 ADAPTER: Final = Adapter(
@@ -148,11 +124,12 @@ ADAPTER: Final = Adapter(
     instructions="CLAUDE.md",
     skills={Scope.USER: ".claude/skills", Scope.PROJECT: ".claude/skills"},
     hooks=HOOKS,
-    reaches=REACHES,
+    also=_ALSO,
+    reaches=handlers.REACHES,
     longest=10_000,
     pieces=pieces,
-    read=read,
-    answer=answer,
+    understand=understand,
+    say=handlers.say,
     wakes=(
         Wake("background hook", "2.1.197"),
         Wake("monitor", "2.1.105"),

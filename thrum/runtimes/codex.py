@@ -13,16 +13,13 @@ from typing import Final
 from thrum.runtimes import handlers
 from thrum.runtimes.contract import (
     Adapter,
-    Answer,
     Detection,
     Entry,
-    Event,
     Hook,
     Json,
     Moment,
     Part,
     Piece,
-    Reach,
     Scope,
     Turn,
     Where,
@@ -42,14 +39,6 @@ HOOKS: Final = (
     Hook("SessionEnd", Moment.END, seconds=3),
     Hook("PermissionRequest", Moment.PERMISSION),
 )
-REACHES: Final = {
-    Moment.START: Reach.CONTEXT,
-    Moment.PROMPT: Reach.CONTEXT,
-    Moment.TOOLS: Reach.CONTEXT,
-    Moment.END_OF_TURN: Reach.TURN,
-}
-_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
-_EMPTY: Final = "{}"
 
 
 def pieces(where: Where) -> Iterator[Piece]:
@@ -62,23 +51,9 @@ def pieces(where: Where) -> Iterator[Piece]:
     yield Entry(Part.MCP, folder / "config.toml", keys, server, syntax="toml")
 
 
-def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
-    """An event as Codex describes it on stdin."""
-    moment = _MOMENTS.get(event)
-    return handlers.event(event, moment, given) if moment else None
-
-
-def answer(event: Event | None, text: str) -> Answer:
-    """Context as ``additionalContext``; a turn that goes on by ``block`` with a reason."""
-    reach = handlers.reach(REACHES, event, text)
-    if event is None or reach is Reach.SILENT:
-        return Answer(_EMPTY)
-    return handlers.goes_on(text) if reach is Reach.TURN else handlers.context(event, text)
-
-
 def transcripts(where: Where) -> Iterator[Path]:
     """The conversations of a work tree, the newest first; their first lines name the folder."""
-    base = Path(where.env.get(_VARIABLE) or where.home / _FOLDER)
+    base = where.own(_FOLDER, _VARIABLE)
     # The name begins with the time, in folders by the day.
     for file in sorted(base.glob("sessions/*/*/*/rollout-*.jsonl"), reverse=True):
         if handlers.is_named(file, str(where.root)):
@@ -110,11 +85,12 @@ ADAPTER: Final = Adapter(
     instructions="AGENTS.md",
     skills={Scope.USER: ".agents/skills", Scope.PROJECT: ".agents/skills"},
     hooks=HOOKS,
-    reaches=REACHES,
+    reaches=handlers.REACHES,
     longest=8_000,
     pieces=pieces,
-    read=read,
-    answer=answer,
+    understand=handlers.understood,
+    say=handlers.say,
+    silence=handlers.SILENCE,
     transcripts=transcripts,
     turns=turns,
     confirm=(

@@ -78,8 +78,10 @@ class Where:
 
     def folder(self, name: str, variable: str = "") -> Path:
         """The runtime's folder (``.codex``) in the scope; a variable may name the person's."""
-        if self.scope is Scope.PROJECT:
-            return self.root / name
+        return self.root / name if self.scope is Scope.PROJECT else self.own(name, variable)
+
+    def own(self, name: str, variable: str = "") -> Path:
+        """The person's folder of that name, or the one that a variable names."""
         named = self.env.get(variable, "") if variable else ""
         return Path(named) if named else self.home / name
 
@@ -264,13 +266,15 @@ def nothing(_where: Where) -> Iterable[Piece]:
     return ()
 
 
-def unheard(_event: str, _given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+def unheard(
+    _name: str, _moment: Moment, _given: Mapping[str, Json], _env: Mapping[str, str]
+) -> Event | None:
     """No event is understood."""
     return None
 
 
-def no_answer(_event: Event | None, _text: str) -> Answer:
-    """What a runtime without hooks is answered."""
+def unsaid(_event: Event, _reach: Reach, _text: str) -> Answer:
+    """What a runtime without hooks is told."""
     return Answer()
 
 
@@ -301,9 +305,11 @@ class Adapter:
         longest: characters that a reply may hold, above which the runtime cuts or moves it.
         pieces: what setup writes.
         is_ours: whether a value in one of its files is what some Thrum put there.
-        read: an event of its from name, decoded stdin and environment; None where it is unknown.
-        answer: a text at an event in the runtime's own shape. The empty text is the empty reply,
-            and so is every text at a moment that reaches nobody or for an event of None.
+        also: events that setup does not ask for and that other writers of hooks do.
+        understand: an event of its from name, moment, decoded stdin and environment; None where it
+            tells us nothing.
+        say: a text at an event in the runtime's own shape, where it reaches somebody.
+        silence: what is printed where nothing is said.
         wakes: ways to begin a turn.
         transcripts: where its conversations of a work tree lie, the newest first.
         turns: what was said in one decoded line of a transcript.
@@ -326,8 +332,12 @@ class Adapter:
     reaches: Mapping[Moment, Reach] = field(default_factory=dict)
     longest: int = 0
     pieces: Callable[[Where], Iterable[Piece]] = nothing
-    read: Callable[[str, Mapping[str, Json], Mapping[str, str]], Event | None] = unheard
-    answer: Callable[[Event | None, str], Answer] = no_answer
+    also: Mapping[str, Moment] = field(default_factory=dict)
+    understand: Callable[[str, Moment, Mapping[str, Json], Mapping[str, str]], Event | None] = (
+        unheard
+    )
+    say: Callable[[Event, Reach, str], Answer] = unsaid
+    silence: str = ""
     wakes: tuple[Wake, ...] = ()
     transcripts: Callable[[Where], Iterable[Path]] = no_transcripts
     turns: Callable[[Mapping[str, Json]], Iterator[Turn]] = no_turns
@@ -340,6 +350,33 @@ class Adapter:
     def hook(self, event: str) -> Hook | None:
         """What is listened to by that name of an event; None if nothing is."""
         return next((each for each in self.hooks if each.event == event), None)
+
+    def read(self, name: str, given: Mapping[str, Json], env: Mapping[str, str]) -> Event | None:
+        """A call of a hook, understood; None where the event is unknown.
+
+        Args:
+            name: the event by the runtime's own name.
+            given: the decoded stdin.
+            env: the environment of the hook.
+        """
+        known = self.hook(name)
+        moment = known.moment if known else self.also.get(name)
+        return self.understand(name, moment, given, env) if moment else None
+
+    def reach(self, event: Event | None, text: str) -> Reach:
+        """What a text does at an event; nothing where nothing is said or nobody reads it."""
+        return self.reaches.get(event.moment, Reach.SILENT) if event and text else Reach.SILENT
+
+    def answer(self, event: Event | None, text: str) -> Answer:
+        """A text at an event in the runtime's own shape.
+
+        The empty text is the empty reply, and so is every text at a moment that reaches nobody or
+        for an event of None.
+        """
+        reach = self.reach(event, text)
+        if event is None or reach is Reach.SILENT:
+            return Answer(self.silence)
+        return self.say(event, reach, text)
 
     def reply(self, event: Event | None, text: str) -> Answer:
         """The answer to an event with as much of a text as the runtime takes.

@@ -47,8 +47,6 @@ REACHES: Final = {
     Moment.END_OF_TURN: Reach.TURN,
     Moment.NOTICE: Reach.MAYBE,
 }
-_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
-_EMPTY: Final = "{}"
 
 
 def pieces(where: Where) -> Iterator[Piece]:
@@ -68,11 +66,10 @@ def pieces(where: Where) -> Iterator[Piece]:
     yield Entry(Part.MCP, servers, ("mcpServers", "thrum"), server)
 
 
-def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+def understand(
+    event: str, moment: Moment, given: Mapping[str, Json], _env: Mapping[str, str]
+) -> Event:
     """An event as Copilot describes it on stdin, in either of its two spellings."""
-    moment = _MOMENTS.get(event)
-    if moment is None:
-        return None
     text = handlers.texts(given)
     asked = given.get("toolArgs", given.get("tool_input"))
     return Event(
@@ -91,11 +88,8 @@ def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Even
     )
 
 
-def answer(event: Event | None, text: str) -> Answer:
+def say(_event: Event, reach: Reach, text: str) -> Answer:
     """Context as ``additionalContext``; a turn that goes on by ``block`` with a reason."""
-    reach = handlers.reach(REACHES, event, text)
-    if reach is Reach.SILENT:
-        return Answer(_EMPTY)
     if reach is Reach.TURN:
         return handlers.goes_on(text)
     return handlers.said({"additionalContext": text})
@@ -136,8 +130,9 @@ ADAPTER: Final = Adapter(
     reaches=REACHES,
     longest=8_000,
     pieces=pieces,
-    read=read,
-    answer=answer,
+    understand=understand,
+    say=say,
+    silence=handlers.SILENCE,
     transcripts=transcripts,
     turns=turns,
     confirm=("Where Copilot asks whether it may trust the folder, say yes: hooks wait for it.",),

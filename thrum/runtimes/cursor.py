@@ -46,8 +46,6 @@ REACHES: Final = {
     Moment.TOOLS: Reach.CONTEXT,
     Moment.END_OF_TURN: Reach.TURN,
 }
-_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
-_EMPTY: Final = "{}"
 _LOOP_LIMIT: Final = 10
 """Turns in a row that a reply at the end of one may begin; 5 where nothing is said."""
 
@@ -68,11 +66,12 @@ def pieces(where: Where) -> Iterator[Piece]:
     yield Entry(Part.MCP, folder / "mcp.json", ("mcpServers", "thrum"), handlers.server(where))
 
 
-def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+def understand(
+    event: str, moment: Moment, given: Mapping[str, Json], _env: Mapping[str, str]
+) -> Event | None:
     """An event as Cursor describes it on stdin; a turn that was stopped by hand did not end."""
-    moment = _MOMENTS.get(event)
     text = handlers.texts(given)
-    if moment is None or (moment is Moment.END_OF_TURN and text.get("status") == "aborted"):
+    if moment is Moment.END_OF_TURN and text.get("status") == "aborted":
         return None
     loops = given.get("loop_count")
     return Event(
@@ -89,11 +88,8 @@ def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Even
     )
 
 
-def answer(event: Event | None, text: str) -> Answer:
+def say(_event: Event, reach: Reach, text: str) -> Answer:
     """Each moment has a key of its own for what is said."""
-    reach = handlers.reach(REACHES, event, text)
-    if reach is Reach.SILENT:
-        return Answer(_EMPTY)
     key = "followup_message" if reach is Reach.TURN else "additional_context"
     return handlers.said({key: text})
 
@@ -134,8 +130,9 @@ ADAPTER: Final = Adapter(
     reaches=REACHES,
     longest=8_000,
     pieces=pieces,
-    read=read,
-    answer=answer,
+    understand=understand,
+    say=say,
+    silence=handlers.SILENCE,
     transcripts=transcripts,
     turns=turns,
     confirm=("Allow the server once: cursor-agent mcp enable thrum.",),

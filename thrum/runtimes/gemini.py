@@ -44,15 +44,6 @@ HOOKS: Final = (
     Hook("SessionEnd", Moment.END),
     Hook("Notification", Moment.NOTICE),
 )
-REACHES: Final = {
-    Moment.START: Reach.CONTEXT,
-    Moment.PROMPT: Reach.CONTEXT,
-    Moment.TOOLS: Reach.CONTEXT,
-    Moment.END_OF_TURN: Reach.TURN,
-}
-_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
-_EMPTY: Final = "{}"
-_MS: Final = 1000
 _ABOUT: Final = "<session_context>"
 """With this begins what the program says to the model in the person's place."""
 
@@ -60,16 +51,15 @@ _ABOUT: Final = "<session_context>"
 def pieces(where: Where) -> Iterator[Piece]:
     """Everything is in the settings."""
     settings = where.folder(_FOLDER) / "settings.json"
-    yield from handlers.groups(settings, where, NAME, HOOKS, unit=_MS, named=True)
+    yield from handlers.groups(settings, where, NAME, HOOKS, unit=handlers.MS, named=True)
     server = handlers.server(where, timeout=600_000)
     yield Entry(Part.MCP, settings, ("mcpServers", "thrum"), server)
 
 
-def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+def understand(
+    event: str, moment: Moment, given: Mapping[str, Json], _env: Mapping[str, str]
+) -> Event:
     """An event as Gemini describes it on stdin."""
-    moment = _MOMENTS.get(event)
-    if moment is None:
-        return None
     said = given.get("prompt_response")
     tool = given.get("details")
     name = tool.get("tool_name") or tool.get("title") if isinstance(tool, Mapping) else ""
@@ -81,11 +71,8 @@ def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Even
     )
 
 
-def answer(event: Event | None, text: str) -> Answer:
+def say(event: Event, reach: Reach, text: str) -> Answer:
     """Context as ``additionalContext``; a turn goes on where its answer is denied for a reason."""
-    reach = handlers.reach(REACHES, event, text)
-    if event is None or reach is Reach.SILENT:
-        return Answer(_EMPTY)
     return handlers.goes_on(text, "deny") if reach is Reach.TURN else handlers.context(event, text)
 
 
@@ -134,11 +121,12 @@ ADAPTER: Final = Adapter(
     instructions="GEMINI.md",
     skills={Scope.USER: ".agents/skills", Scope.PROJECT: ".agents/skills"},
     hooks=HOOKS,
-    reaches=REACHES,
+    reaches=handlers.REACHES,
     longest=8_000,
     pieces=pieces,
-    read=read,
-    answer=answer,
+    understand=understand,
+    say=say,
+    silence=handlers.SILENCE,
     transcripts=transcripts,
     turns=turns,
     confirm=("Where Gemini asks whether it may trust the folder, say yes: hooks wait for it.",),

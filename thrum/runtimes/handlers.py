@@ -14,6 +14,20 @@ from typing import Final
 from thrum.runtimes import mark
 from thrum.runtimes.contract import Answer, Entry, Event, Hook, Json, Moment, Part, Reach, Where
 
+REACHES: Final = {
+    Moment.START: Reach.CONTEXT,
+    Moment.PROMPT: Reach.CONTEXT,
+    Moment.TOOLS: Reach.CONTEXT,
+    Moment.END_OF_TURN: Reach.TURN,
+}
+"""What replies do in Claude Code, and in those that took it over whole."""
+
+MS: Final = 1000
+"""Of these some runtimes count a hook's time."""
+
+SILENCE: Final = "{}"
+"""The empty reply where stdout must be JSON."""
+
 DETAILS: Final = 500
 """Characters of what a permission is asked for that people are shown."""
 
@@ -39,6 +53,13 @@ def event(name: str, moment: Moment, given: Mapping[str, Json]) -> Event:
         tool=text.get("tool_name", ""),
         details=text.get("message", "") or spelled(given.get("tool_input")),
     )
+
+
+def understood(
+    name: str, moment: Moment, given: Mapping[str, Json], _env: Mapping[str, str]
+) -> Event:
+    """An event of a runtime that describes it as Claude Code does."""
+    return event(name, moment, given)
 
 
 def first(text: Mapping[str, str], *names: str) -> str:
@@ -94,11 +115,6 @@ def server(where: Where, **more: Json) -> dict[str, Json]:
     return {"command": str(where.program), "args": ["mcp", "serve"], **more}
 
 
-def reach(reaches: Mapping[Moment, Reach], found: Event | None, text: str) -> Reach:
-    """What a text does at an event; `Reach.SILENT` where there is nothing to say or nobody to."""
-    return reaches.get(found.moment, Reach.SILENT) if found and text else Reach.SILENT
-
-
 def context(found: Event, text: str) -> Answer:
     """A text that stands in front of the model with what it does next."""
     return said({"hookSpecificOutput": {"hookEventName": found.name, "additionalContext": text}})
@@ -107,6 +123,11 @@ def context(found: Event, text: str) -> Answer:
 def goes_on(text: str, decision: str = "block") -> Answer:
     """A turn that goes on with a text."""
     return said({"decision": decision, "reason": text})
+
+
+def say(found: Event, reach: Reach, text: str) -> Answer:
+    """A reply as Claude Code takes it: context, or a turn that goes on by ``block``."""
+    return goes_on(text) if reach is Reach.TURN else context(found, text)
 
 
 def said(reply: Mapping[str, Json]) -> Answer:

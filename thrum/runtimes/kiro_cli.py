@@ -8,7 +8,7 @@ end of a turn nobody reads it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from thrum.runtimes import handlers, mark
@@ -18,7 +18,6 @@ from thrum.runtimes.contract import (
     Detection,
     Event,
     Hook,
-    Json,
     Moment,
     Own,
     Part,
@@ -37,8 +36,6 @@ HOOKS: Final = (
     Hook("stop", Moment.END_OF_TURN),
 )
 REACHES: Final = {Moment.START: Reach.CONTEXT, Moment.PROMPT: Reach.CONTEXT}
-_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
-_MS: Final = 1000
 
 
 def pieces(where: Where) -> Iterator[Piece]:
@@ -48,13 +45,13 @@ def pieces(where: Where) -> Iterator[Piece]:
         "description": "Kiro with mail from other agents. Written by `thrum setup`.",
         "tools": ["*"],
         "resources": ["file://AGENTS.md", "file://README.md", "file://.kiro/steering/**/*.md"],
-        "mcpServers": {mark.PROGRAM: handlers.server(where, timeout=120 * _MS)},
+        "mcpServers": {mark.PROGRAM: handlers.server(where, timeout=120 * handlers.MS)},
         "includeMcpJson": True,
         "hooks": {
             hook.event: [
                 {
                     "command": mark.hook(where.program, hook.event, NAME),
-                    "timeout_ms": hook.seconds * _MS,
+                    "timeout_ms": hook.seconds * handlers.MS,
                 }
             ]
             for hook in HOOKS
@@ -64,15 +61,9 @@ def pieces(where: Where) -> Iterator[Piece]:
     yield Own(Part.HOOKS, path, json.dumps(agent, indent=2) + "\n")
 
 
-def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
-    """An event as Kiro describes it on stdin, which is little."""
-    moment = _MOMENTS.get(event)
-    return handlers.event(event, moment, given) if moment else None
-
-
-def answer(event: Event | None, text: str) -> Answer:
-    """The text as it is, where it is read."""
-    return Answer(text if handlers.reach(REACHES, event, text) is Reach.CONTEXT else "")
+def say(_event: Event, _reach: Reach, text: str) -> Answer:
+    """The text as it is."""
+    return Answer(text)
 
 
 ADAPTER: Final = Adapter(
@@ -93,8 +84,8 @@ ADAPTER: Final = Adapter(
     reaches=REACHES,
     longest=8_000,
     pieces=pieces,
-    read=read,
-    answer=answer,
+    understand=handlers.understood,
+    say=say,
     confirm=("Begin sessions with the agent that was written: kiro-cli chat --agent thrum.",),
     has_mcp=True,
     mcp_seconds=120,

@@ -5,24 +5,20 @@ Its conversations are in a database of its own, whose tables it changes; they ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from thrum.runtimes import plugins
+from thrum.runtimes import handlers, plugins
 from thrum.runtimes.contract import (
     Adapter,
-    Answer,
     Detection,
     Entry,
-    Event,
     Hook,
-    Json,
     Moment,
     Own,
     Part,
     Piece,
-    Reach,
     Scope,
     Wake,
     Where,
@@ -39,13 +35,6 @@ HOOKS: Final = (
     Hook("session.deleted", Moment.END),
     Hook("permission.asked", Moment.PERMISSION),
 )
-REACHES: Final = {
-    Moment.START: Reach.CONTEXT,
-    Moment.PROMPT: Reach.CONTEXT,
-    Moment.TOOLS: Reach.CONTEXT,
-    Moment.END_OF_TURN: Reach.TURN,
-}
-_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
 
 
 def pieces(where: Where) -> Iterator[Piece]:
@@ -66,21 +55,8 @@ def pieces(where: Where) -> Iterator[Piece]:
 
 def config_folder(where: Where) -> Path:
     """Where the person's configuration is."""
-    named, base = where.env.get("OPENCODE_CONFIG_DIR"), where.env.get("XDG_CONFIG_HOME")
-    if named:
-        return Path(named)
-    return (Path(base) if base else where.home / ".config") / "opencode"
-
-
-def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
-    """An event as our plugin describes it on stdin."""
-    moment = _MOMENTS.get(event)
-    return plugins.event(event, moment, given) if moment else None
-
-
-def answer(event: Event | None, text: str) -> Answer:
-    """What our plugin shall do."""
-    return plugins.answer(REACHES, event, text)
+    named = where.env.get("OPENCODE_CONFIG_DIR")
+    return Path(named) if named else where.own(".config", "XDG_CONFIG_HOME") / "opencode"
 
 
 ADAPTER: Final = Adapter(
@@ -99,11 +75,12 @@ ADAPTER: Final = Adapter(
     instructions="AGENTS.md",
     skills={Scope.USER: ".agents/skills", Scope.PROJECT: ".agents/skills"},
     hooks=HOOKS,
-    reaches=REACHES,
+    reaches=handlers.REACHES,
     longest=8_000,
     pieces=pieces,
-    read=read,
-    answer=answer,
+    understand=plugins.understood,
+    say=plugins.say,
+    silence=handlers.SILENCE,
     wakes=(Wake("plugin"),),
     confirm=("Where OpenCode asks about the server of a project: opencode mcp approve thrum.",),
     has_mcp=True,

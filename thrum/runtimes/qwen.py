@@ -16,7 +16,6 @@ from typing import Final
 from thrum.runtimes import handlers
 from thrum.runtimes.contract import (
     Adapter,
-    Answer,
     Detection,
     Entry,
     Event,
@@ -25,7 +24,6 @@ from thrum.runtimes.contract import (
     Moment,
     Part,
     Piece,
-    Reach,
     Scope,
     Turn,
     Where,
@@ -45,46 +43,30 @@ HOOKS: Final = (
     Hook("Notification", Moment.NOTICE),
     Hook("PermissionRequest", Moment.PERMISSION),
 )
-REACHES: Final = {
-    Moment.START: Reach.CONTEXT,
-    Moment.PROMPT: Reach.CONTEXT,
-    Moment.TOOLS: Reach.CONTEXT,
-    Moment.END_OF_TURN: Reach.TURN,
-}
-_MOMENTS: Final = {hook.event: hook.moment for hook in HOOKS}
-_EMPTY: Final = "{}"
-_MS: Final = 1000
 
 
 def pieces(where: Where) -> Iterator[Piece]:
     """Everything is in the settings."""
     settings = where.folder(_FOLDER, _VARIABLE) / "settings.json"
-    yield from handlers.groups(settings, where, NAME, HOOKS, unit=_MS, named=True)
+    yield from handlers.groups(settings, where, NAME, HOOKS, unit=handlers.MS, named=True)
     server = handlers.server(where, timeout=660_000)
     yield Entry(Part.MCP, settings, ("mcpServers", "thrum"), server)
 
 
-def read(event: str, given: Mapping[str, Json], _env: Mapping[str, str]) -> Event | None:
+def understand(
+    event: str, moment: Moment, given: Mapping[str, Json], _env: Mapping[str, str]
+) -> Event:
     """An event as Qwen describes it on stdin.
 
     ``stop_hook_active`` is set from the first end of a turn on, so it tells nothing.
     """
-    moment = _MOMENTS.get(event)
-    return replace(handlers.event(event, moment, given), is_continued=False) if moment else None
-
-
-def answer(event: Event | None, text: str) -> Answer:
-    """Context as ``additionalContext``; a turn that goes on by ``block`` with a reason."""
-    reach = handlers.reach(REACHES, event, text)
-    if event is None or reach is Reach.SILENT:
-        return Answer(_EMPTY)
-    return handlers.goes_on(text) if reach is Reach.TURN else handlers.context(event, text)
+    return replace(handlers.event(event, moment, given), is_continued=False)
 
 
 def transcripts(where: Where) -> Iterator[Path]:
     """The conversations of a work tree, the newest first; the folder has the path with dashes."""
     encoded = re.sub(r"[^A-Za-z0-9]", "-", str(where.root))
-    base = Path(where.env.get(_VARIABLE) or where.home / _FOLDER) / "projects" / encoded / "chats"
+    base = where.own(_FOLDER, _VARIABLE) / "projects" / encoded / "chats"
     yield from handlers.newest(base.glob("*.jsonl"))
 
 
@@ -113,11 +95,12 @@ ADAPTER: Final = Adapter(
     instructions="QWEN.md",
     skills={Scope.USER: ".qwen/skills", Scope.PROJECT: ".qwen/skills"},
     hooks=HOOKS,
-    reaches=REACHES,
+    reaches=handlers.REACHES,
     longest=8_000,
     pieces=pieces,
-    read=read,
-    answer=answer,
+    understand=understand,
+    say=handlers.say,
+    silence=handlers.SILENCE,
     transcripts=transcripts,
     turns=turns,
     confirm=("Where Qwen asks whether it may trust the folder, say yes: hooks wait for it.",),

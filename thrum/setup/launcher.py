@@ -62,7 +62,7 @@ _SIGN: Final = b"# Written by `thrum setup`"
 def text(program: Path) -> str:
     """What the launcher holds for a thrum at that place."""
     adapters = registry.every()
-    empty = {each.name: each.answer(None, "").stdout for each in adapters}
+    empty = {each.name: each.silence for each in adapters}
     replies = [f"    {name}) echo {shlex.quote(said)} ;;" for name, said in empty.items() if said]
     elsewhere = [each.name for each in adapters if not each.hooks_run_here]
     return _TEXT.format(

@@ -73,7 +73,7 @@ def hook(
         return f"its hook did not answer within {seconds:g} s"
     except OSError as error:
         return f"its hook cannot be started: {error.strerror or error}"
-    expected = adapter.answer(None, "").stdout
+    expected = adapter.silence
     if done.returncode:
         reason = done.stderr.strip()[-_MOST_SAID:] or "and said nothing"
         return f"its hook ended with {done.returncode}: {reason}"

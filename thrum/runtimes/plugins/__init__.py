@@ -15,7 +15,6 @@ from typing import Final
 from thrum.runtimes import handlers
 from thrum.runtimes.contract import Answer, Event, Json, Moment, Reach
 
-EMPTY: Final = "{}"
 _PROGRAM: Final = '"__THRUM__"'
 
 
@@ -29,7 +28,9 @@ def text(name: str, program: Path) -> str:
     return source.replace(_PROGRAM, json.dumps(str(program)))
 
 
-def event(name: str, moment: Moment, given: Mapping[str, Json]) -> Event:
+def understood(
+    name: str, moment: Moment, given: Mapping[str, Json], _env: Mapping[str, str]
+) -> Event:
     """An event as our plugins describe it."""
     said = handlers.texts(given)
     return Event(
@@ -43,10 +44,7 @@ def event(name: str, moment: Moment, given: Mapping[str, Json]) -> Event:
     )
 
 
-def answer(reaches: Mapping[Moment, Reach], found: Event | None, said: str) -> Answer:
+def say(found: Event, reach: Reach, text: str) -> Answer:
     """What a plugin shall do with a text at a moment."""
-    reach = handlers.reach(reaches, found, said)
-    if found is None or reach is Reach.SILENT:
-        return Answer(EMPTY)
     begins = reach is Reach.TURN or found.moment is Moment.END_OF_TURN
-    return handlers.said({"turn" if begins else "context": said})
+    return handlers.said({"turn" if begins else "context": text})

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -188,16 +189,17 @@ def test_every_event_of_the_adapter_is_asked_about(name: str) -> None:
 
 def test_what_a_plugin_says_is_read_and_answered() -> None:
     given = {"session": "s", "cwd": "/w", "subagent": True, "tool": 7, "details": "x" * 900}
-    found = plugins.event("e", Moment.TOOLS, given)
+    found = plugins.understood("e", Moment.TOOLS, given, {})
     assert found == Event(
         "e", Moment.TOOLS, session="s", cwd="/w", is_subagent=True, details="x" * 500
     )
     reaches = {Moment.TOOLS: Reach.CONTEXT, Moment.END_OF_TURN: Reach.MAYBE}
-    assert json.loads(plugins.answer(reaches, found, "t").stdout) == {"context": "t"}
+    adapter = replace(registry.adapter("amp"), reaches=reaches)
+    assert json.loads(adapter.answer(found, "t").stdout) == {"context": "t"}
     ended = Event("e", Moment.END_OF_TURN)
-    assert json.loads(plugins.answer(reaches, ended, "t").stdout) == {"turn": "t"}
+    assert json.loads(adapter.answer(ended, "t").stdout) == {"turn": "t"}
     for nothing in ((None, "t"), (found, ""), (Event("e", Moment.END), "t")):
-        assert plugins.answer(reaches, *nothing).stdout == plugins.EMPTY
+        assert adapter.answer(*nothing).stdout == "{}"
 
 
 def test_every_plugin_is_shipped() -> None:
