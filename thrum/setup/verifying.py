@@ -58,17 +58,7 @@ def hook(
     """
     line = mark.hook(program, fired.TRIAL, adapter.name)
     try:
-        done = subprocess.run(
-            ["/bin/sh", "-c", line],
-            cwd=folder,
-            env=dict(env),
-            input="{}",
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=seconds,
-            check=False,
-        )
+        done = _run(["/bin/sh", "-c", line], "{}", folder, env, seconds)
     except subprocess.TimeoutExpired:
         return f"its hook did not answer within {seconds:g} s"
     except OSError as error:
@@ -95,17 +85,7 @@ def server(
     """
     began = time.monotonic()
     try:
-        done = subprocess.run(
-            [str(program), "mcp", "serve"],
-            cwd=folder,
-            env=dict(env),
-            input=_QUESTIONS,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=seconds,
-            check=False,
-        )
+        done = _run([str(program), "mcp", "serve"], _QUESTIONS, folder, env, seconds)
     except subprocess.TimeoutExpired:
         return Seen(False, f"did not answer within {seconds:g} s and was ended")
     except OSError as error:
@@ -119,6 +99,28 @@ def server(
     last = [each.strip() for each in done.stderr.splitlines() if each.strip()][-1:]
     reason = last[0][:_MOST_SAID] if last else f"ended with {done.returncode} and said nothing"
     return Seen(False, f"does not answer: {reason}", (), took)
+
+
+def _run(
+    argv: Sequence[str], given: str, folder: Path, env: Mapping[str, str], seconds: float
+) -> subprocess.CompletedProcess[str]:
+    """Runs a program to its end, with something on stdin.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer, and was killed.
+        OSError: it cannot be started.
+    """
+    return subprocess.run(
+        argv,
+        cwd=folder,
+        env=dict(env),
+        input=given,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=seconds,
+        check=False,
+    )
 
 
 def _line(method: str, request: int | None, params: Mapping[str, object]) -> str:
