@@ -304,7 +304,6 @@ class Adapter:
         reaches: what a reply does, at the moments where one does anything.
         longest: characters that a reply may hold, above which the runtime cuts or moves it.
         pieces: what setup writes.
-        is_ours: whether a value in one of its files is what some Thrum put there.
         also: events that setup does not ask for and that other writers of hooks do.
         understand: an event of its from name, moment, decoded stdin and environment; None where it
             tells us nothing.

@@ -102,7 +102,7 @@ class Waiting(Service):
 
         def ask(db: sqlite3.Connection) -> tuple[dict[str, int], set[tuple[str, str]]]:
             ids = [each.message_id for each in news]
-            found = arrivals.inboxes(db, ids, agents) if agents else set()
+            found = arrivals.reached(db, ids, agents) if agents else set()
             return arrivals.numbers(db, [each.event_id for each in news]), found
 
         numbers, found = await self.node.store.ask(ask)

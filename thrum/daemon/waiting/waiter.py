@@ -140,7 +140,7 @@ def _counting(db: sqlite3.Connection, wanted: Wanted, portion: list[Arrival]) ->
     ids, me = [each.message_id for each in portion], wanted.agent_id
     found: set[str] = set()
     if wanted.needs_inbox():
-        found = {each for each, _ in arrivals.inboxes(db, ids, [me])}
+        found = {each for each, _ in arrivals.reached(db, ids, [me])}
     if wanted.scope or wanted.role:
         rows = messages.messages_by_id(db, ids, me)
         found |= {row.message_id for row in rows if wanted.is_named_in(row)}

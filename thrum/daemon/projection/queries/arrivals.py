@@ -40,24 +40,10 @@ def numbers(db: sqlite3.Connection, event_ids: Iterable[str]) -> dict[str, int]:
     return dict(rows)
 
 
-def inboxes(
-    db: sqlite3.Connection, message_ids: Iterable[str], agent_ids: Iterable[str]
-) -> set[tuple[str, str]]:
-    """Which of the messages lie in the inbox of which of the agents, read or not. One statement."""
-    rows = db.execute(
-        "SELECT d.message_id, d.recipient_agent_id"
-        " FROM json_each(?1) m CROSS JOIN json_each(?2) a CROSS JOIN message_deliveries d"
-        " ON d.message_id = m.value AND d.recipient_agent_id = a.value"
-        " WHERE d.inbox = 1",
-        (json.dumps(list(message_ids)), json.dumps(list(agent_ids))),
-    )
-    return set(rows)
-
-
 def reached(
     db: sqlite3.Connection, message_ids: Iterable[str], agent_ids: Iterable[str]
 ) -> set[tuple[str, str]]:
-    """Which of the messages are in the inbox of which of the agents. One statement."""
+    """Which of the messages lie in the inbox of which of the agents, read or not. One statement."""
     rows = db.execute(
         "SELECT d.message_id, d.recipient_agent_id"
         " FROM json_each(?1) m CROSS JOIN json_each(?2) a CROSS JOIN message_deliveries d"

@@ -25,10 +25,10 @@ def test_arrivals_are_numbered_in_their_order(team: Tables, put: Put) -> None:
 def test_inboxes_tells_for_many_messages_and_agents_at_once(team: Tables, put: Put) -> None:
     put(sent(0, "ann", "bob"), sent(1, "ann", "dev"), sent(2, "ann"), sent(3, "bob", "bob"))
     put(read(0, "bob"))
-    found = arrivals.inboxes(team.db, IDS[:4], ["ann", "bob", "cy"])
+    found = arrivals.reached(team.db, IDS[:4], ["ann", "bob", "cy"])
     assert found == {(IDS[0], "bob"), (IDS[1], "bob"), (IDS[2], "bob"), (IDS[2], "cy")}
-    assert arrivals.inboxes(team.db, [], ["bob"]) == set()
-    assert arrivals.inboxes(team.db, IDS[:4], []) == set()
+    assert arrivals.reached(team.db, [], ["bob"]) == set()
+    assert arrivals.reached(team.db, IDS[:4], []) == set()
 
 
 def test_a_message_reached_whom_it_was_for(team: Tables, put: Put) -> None:
