@@ -14,12 +14,11 @@ from thrum import events, names, platform
 from thrum.clock import format_ns, stamp
 from thrum.daemon.callers import belonging, home, pseudo_agent, sentry
 from thrum.daemon.callers.caller import State
-from thrum.daemon.notices import Moved
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.agents import Account, Agent
-from thrum.daemon.rpc import rights
+from thrum.daemon.rpc import noted_process, rights
 from thrum.daemon.rpc import taking as taking_over
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, Transport, method
 from thrum.daemon.rpc.session import begin, branch_of
@@ -167,7 +166,8 @@ async def register(call: Call, params: RegisterParams) -> Registered:
 
     def carry_out(transaction: Transaction) -> Registered:
         registered = decide(transaction)
-        _note_start(transaction, agent_id, found)
+        if found is not None:
+            noted_process.note(transaction, agent_id, found)
         return registered
 
     registered = await call.transact(carry_out)
@@ -178,18 +178,6 @@ async def register(call: Call, params: RegisterParams) -> Registered:
         filed = call.node.callers.identities.all()
         await to_thread.run_sync(_clear_strays, call, agent_id, filed)
     return registered
-
-
-def _note_start(transaction: Transaction, agent_id: str, found: process.Process | None) -> None:
-    """Keeps the process with its start time, so that its number alone does not stand for it."""
-    if found is not None:
-        done = transaction.db.execute(
-            "UPDATE agents SET agent_pid = ?1, agent_pid_start_time = ?2 WHERE agent_id = ?3"
-            " AND (agent_pid, agent_pid_start_time) IS NOT (?1, ?2)",
-            (found.pid, found.started, agent_id),
-        )
-        if done.rowcount:
-            transaction.notice(Moved(agent_id))
 
 
 def _own_process(call: Call, pid: int) -> int:

@@ -18,7 +18,7 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.sessions import FileChange, Session
-from thrum.daemon.rpc import pairs, rights, touch
+from thrum.daemon.rpc import noted_process, pairs, rights, touch
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.daemon.work import noting
@@ -177,6 +177,9 @@ async def start(call: Call, params: StartParams) -> Started:
     pairs.check([*params.scopes, *params.refs])
     refs = home.own_refs(call, params.refs)
     session_id = call.node.ids.make("ses")
+    gone = noted_process.ended(
+        call.node.store.reader(), params.agent_id, call.node.identity.daemon_id
+    )
 
     def decide(transaction: Transaction) -> Started:
         db = transaction.db
@@ -186,6 +189,8 @@ async def start(call: Call, params: StartParams) -> Started:
                 f"agent not found: {params.agent_id} is not registered",
                 "register it with `thrum quickstart`",
             )
+        if gone is not None:
+            noted_process.forget(transaction, params.agent_id, gone)
         return begin(transaction, params.agent_id, session_id, params.scopes, refs)
 
     started = await call.transact(decide)
