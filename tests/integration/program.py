@@ -26,6 +26,7 @@ class Program:
         if not self.link.exists():
             self.link.symlink_to("/bin/sh")
         self.errors = folder / f"errors-{id(self)}"
+        self.given = folder / f"stdin-{id(self)}"
         self.process = subprocess.Popen(
             [str(self.link)],
             env=environment,
@@ -39,15 +40,21 @@ class Program:
         """Its number."""
         return self.process.pid
 
-    def run(self, cwd: Path, *argv: str, **variables: str) -> tuple[int, str, str]:
+    def run(
+        self, cwd: Path, *argv: str, stdin: str = "", **variables: str
+    ) -> tuple[int, str, str]:
         """Runs a program below this one; exit status, stdout and stderr."""
+        self.given.write_text(stdin)
         put = " ".join(f"{key}={shlex.quote(value)}" for key, value in variables.items())
-        command = f"env {put} {shlex.join(argv)} </dev/null 2>{shlex.quote(str(self.errors))}"
+        command = f"env {put} {shlex.join(argv)}"
+        command += f" <{shlex.quote(str(self.given))} 2>{shlex.quote(str(self.errors))}"
         return self._feed(f"cd {shlex.quote(str(cwd))} && {command}")
 
-    def thrum(self, cwd: Path, *argv: str, **variables: str) -> tuple[int, str, str]:
+    def thrum(
+        self, cwd: Path, *argv: str, stdin: str = "", **variables: str
+    ) -> tuple[int, str, str]:
         """Runs the command below this program."""
-        return self.run(cwd, *THRUM, *argv, **variables)
+        return self.run(cwd, *THRUM, *argv, stdin=stdin, **variables)
 
     def _feed(self, line: str) -> tuple[int, str, str]:
         assert self.process.stdin

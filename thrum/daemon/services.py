@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from thrum import config
 from thrum.config import Key
+from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.nouns import NOUNS
 from thrum.daemon.rpc.registry import Method, table
@@ -30,6 +31,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Settings,
     Push,
     Waiting,
+    Delivery,
     Work,
     Upkeep,
     SyncService,

@@ -162,14 +162,17 @@ def _inbox(facts: Facts, now_ns: int) -> Section | None:
         said = f"{counted(facts.total, 'message')}, all read" if facts.total else "empty"
         return _section([f"Inbox: {said}"])
     head = f"Inbox: {facts.unread} unread of {facts.total}"
+    brief = f"{head}: `thrum inbox --unread`\n"
+    if not facts.mail:
+        return Section(brief, brief)
     lines = [head]
     short = ShortIds(each.id for each in facts.mail)
     lines += [f"  {_mail(each, short, now_ns)}" for each in facts.mail]
     more = facts.unread - len(facts.mail)
-    if more > 0 and facts.mail:
+    if more > 0:
         lines.append(f"  and {more} more: `thrum inbox --unread`")
     lines.append('  `thrum message get ID` shows all of it, `thrum reply ID "text"` answers')
-    return _section(lines, f"{head}: `thrum inbox --unread`\n")
+    return _section(lines, brief)
 
 
 def _mail(mail: Mail, short: ShortIds, now_ns: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.steps import handing, priming
+from thrum.cli.steps import delivering, handing, priming
 from thrum.errors import ThrumError
 from thrum.prime import page
 from thrum.runtimes import registry
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _MOST: Final = 1_048_576
 """Characters of stdin that are read; what is longer is no event that we know."""
+
+_AWAY: Final = frozenset({"anonymous_caller", "daemon_down", "not_initialized"})
+"""Kinds of errors that are no fault: nobody is there to be told, or to tell."""
 
 _FRAME: Final = 500
 """Characters that a runtime's cap keeps for what stands around a text."""
@@ -54,10 +57,25 @@ def hook(
 
 def _answer(context: Context, adapter: Adapter, event: str) -> None:
     found = adapter.read(event, _given(context), context.env)
-    if found and found.moment is Moment.START and not found.is_subagent:
+    if found is None or found.is_subagent:
+        context.stdout.write(adapter.reply(found, "").stdout)
+    elif found.moment is Moment.START:
         _begin(context, adapter, found)
     else:
-        context.stdout.write(adapter.reply(found, "").stdout)
+        _pass(context, adapter, found)
+
+
+def _pass(context: Context, adapter: Adapter, event: Event) -> None:
+    """Brings what arrived; where the daemon is away, nothing."""
+    text: str | None = None
+    try:
+        with delivering.brought(context, adapter, event) as text:
+            context.stdout.write(adapter.reply(event, text).stdout)
+    except ThrumError as error:
+        if text is None:
+            context.stdout.write(adapter.reply(event, "").stdout)
+        if error.kind not in _AWAY:
+            raise
 
 
 def _begin(context: Context, adapter: Adapter, event: Event) -> None:
@@ -65,7 +83,7 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     if not adapter.hooks_run_here and Path(event.cwd).is_absolute():
         context.cwd = Path(event.cwd)
     try:
-        found = priming.gather(context)
+        found = priming.gather(context, with_mail=False)
     except (ThrumError, OSError, ValueError):
         context.stdout.write(adapter.reply(event, POINTER).stdout)
         return
@@ -78,6 +96,11 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
         text = POINTER
     with handing.over(context, found, is_shown=page.shows_snapshot(found.facts, text)):
         context.stdout.write(adapter.reply(event, text).stdout)
+    try:
+        delivering.begin(context, adapter, event)
+    except ThrumError as error:
+        if error.kind not in _AWAY:
+            raise
 
 
 def _given(context: Context) -> dict[str, Any]:

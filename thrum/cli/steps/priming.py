@@ -72,8 +72,12 @@ class Gathered:
             self.facts = replace(self.facts, reminders=(*self.facts.reminders, text))
 
 
-def gather(context: Context) -> Gathered:
-    """Everything that is known here and now; whatever fails is left out or named."""
+def gather(context: Context, *, with_mail: bool = True) -> Gathered:
+    """Everything that is known here and now; whatever fails is left out or named.
+
+    Args:
+        with_mail: whether the first words of what is unread are wanted, and not only how much.
+    """
     try:
         place = context.place
     except ThrumError as error:
@@ -82,7 +86,7 @@ def gather(context: Context) -> Gathered:
         return found
     found = _who(context)
     try:
-        _ask(context, found)
+        _ask(context, found, with_mail)
     except ThrumError as error:
         found.facts = replace(found.facts, remedy=_said(error))
     found.facts = replace(found.facts, work=_work(context, found.page))
@@ -186,7 +190,7 @@ def _who(context: Context) -> Gathered:
     return gathered
 
 
-def _ask(context: Context, found: Gathered) -> None:
+def _ask(context: Context, found: Gathered, with_mail: bool) -> None:
     """Fills in what the daemon knows.
 
     Raises:
@@ -218,7 +222,7 @@ def _ask(context: Context, found: Gathered) -> None:
             facts, unread=int(inbox.get("unread") or 0), total=int(inbox.get("total") or 0)
         )
     found.facts = facts
-    if facts.unread:
+    if facts.unread and with_mail:
         # What is known so far is told, whatever becomes of this.
         found.facts = replace(facts, mail=_mail(context, found))
 

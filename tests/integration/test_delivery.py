@@ -1,0 +1,127 @@
+"""Mail that reaches an open session at the boundaries of its turns, without anybody asking."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import world_in
+from tests.integration.program import Program
+
+CONTEXT = ("SessionStart", "UserPromptSubmit", "PostToolBatch")
+
+
+@dataclass
+class Desk:
+    """furiosa at a shell in the main checkout, nux in a worktree with an agent program."""
+
+    world: Any
+    main: Path
+    beside: Path
+    nux: Program
+
+    def sends(self, text: str, *flags: str) -> str:
+        """furiosa writes to nux; the id."""
+        sent = self.world.thrum(self.main, "send", text, "--to", "@nux", "--json", *flags)
+        return str(sent.json["message_id"])
+
+    def hook(self, event: str, session: str = "s1", **given: Any) -> str:
+        """What the runtime is told at an event, empty if nothing."""
+        about = json.dumps({"session_id": session, "hook_event_name": event, **given})
+        code, out, err = self.nux.thrum(
+            self.beside, "hook", event, "--runtime", "claude", stdin=about
+        )
+        assert (code, err) == (0, "")
+        said = json.loads(out) if out else {}
+        if event in CONTEXT:
+            return str(said.get("hookSpecificOutput", {}).get("additionalContext", ""))
+        return str(said.get("reason", ""))
+
+    def recipient(self, message_id: str) -> dict[str, Any]:
+        """What became of a message with nux, as its sender is told."""
+        page = self.world.thrum(self.main, "sent", "--json").json
+        (row,) = (each for each in page["messages"] if each["message_id"] == message_id)
+        (found,) = row["recipients"]
+        return dict(found)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with world_in(tmp_path) as world:
+        main, beside = world.root / "main", world.root / "beside"
+        world.git("init", "-q", "-b", "main", str(main), cwd=world.root)
+        world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)
+        world.thrum(main, "init", "--non-interactive")
+        world.git("worktree", "add", "-q", str(beside), cwd=main)
+        world.thrum(beside, "init", "--non-interactive")
+        world.thrum(main, "quickstart", "furiosa", "--role", "lead", "--module", "x")
+        with Program(world.root, world.environment) as nux:
+            code, _, err = nux.thrum(
+                beside, "quickstart", "nux", "--role", "tester", "--module", "x"
+            )
+            assert code == 0, err
+            yield Desk(world, main, beside, nux)
+
+
+def test_mail_is_given_once_at_the_next_boundary(desk: Desk) -> None:
+    first = desk.sends("the tank leaks")
+    page = desk.hook("SessionStart", source="startup")
+    assert "1 unread" in page
+    assert "the tank leaks" not in page
+    told = desk.hook("UserPromptSubmit")
+    assert "> the tank leaks" in told
+    assert f"thrum reply {first[-6:]}" in told
+    assert len(told) <= 1_500
+    assert desk.hook("PostToolBatch") == ""
+    desk.sends("never mind, mended")
+    assert "> never mind, mended" in desk.hook("PostToolBatch")
+    assert desk.hook("Stop") == ""
+    desk.sends("one more thing")
+    assert "> one more thing" in desk.hook("Stop")
+    assert desk.hook("Stop", stop_hook_active=True) == ""
+
+
+def test_what_a_hook_printed_is_seen_and_not_read(desk: Desk) -> None:
+    sent = desk.sends("the tank leaks")
+    assert "seen_at" not in desk.recipient(sent)
+    assert "the tank leaks" in desk.hook("UserPromptSubmit")
+    told = desk.recipient(sent)
+    assert told["seen_at"]
+    assert "read_at" not in told
+    desk.nux.thrum(desk.beside, "inbox")
+    assert desk.recipient(sent)["read_at"]
+
+
+def test_another_session_of_the_agent_gets_it_too_and_a_helper_never(desk: Desk) -> None:
+    desk.sends("the tank leaks")
+    assert desk.hook("UserPromptSubmit", agent_id="helper") == ""
+    assert "the tank leaks" in desk.hook("UserPromptSubmit")
+    assert "the tank leaks" in desk.hook("UserPromptSubmit", session="s2")
+    assert desk.hook("UserPromptSubmit") == desk.hook("UserPromptSubmit", session="s2") == ""
+
+
+def test_nothing_is_given_again_after_a_restart_of_the_daemon(desk: Desk) -> None:
+    desk.sends("the tank leaks")
+    assert "the tank leaks" in desk.hook("UserPromptSubmit")
+    desk.world.thrum(desk.main, "daemon", "restart")
+    assert desk.hook("UserPromptSubmit") == ""
+    assert desk.hook("SessionStart", source="resume")
+    assert desk.hook("UserPromptSubmit") == ""
+
+
+def test_mail_does_not_keep_a_turn_going_for_ever(desk: Desk) -> None:
+    turns = 0
+    for number in range(12):
+        desk.sends(f"ping {number}")
+        turns += bool(desk.hook("Stop", stop_hook_active=number > 0))
+    assert turns == 8
+    told = desk.hook("UserPromptSubmit")
+    assert "ping 8" in told
+    assert "ping 11" in told
+    desk.sends("again")
+    assert "again" in desk.hook("Stop")

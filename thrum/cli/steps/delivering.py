@@ -1,0 +1,93 @@
+"""Bringing new mail to a session at the boundary of a turn.
+
+One connection for both questions: what is to be given, and, after it was written out, that it got
+through. Whoever ends in between, or is too late, has given nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from thrum.cli.context import Context
+from thrum.prime import block
+from thrum.prime.block import Block, Letter
+from thrum.runtimes.contract import Adapter, Event, Reach
+
+Params = dict[str, object]
+
+BUDGET_S: Final = 0.2
+"""Seconds for everything that is asked of the daemon; a session does not wait for longer."""
+
+_LEAST_S: Final = 0.05
+"""Of them, those that remain in any case to say that something got through."""
+
+_FRAME: Final = 500
+"""Characters that a runtime's cap keeps for what stands around a text."""
+
+
+def begin(context: Context, adapter: Adapter, event: Event) -> None:
+    """Tells that a session begins; what is unread comes with its first turn.
+
+    Raises:
+        ThrumError: the daemon is away, refuses or does not answer in time.
+    """
+    with context.connect(context.socket, BUDGET_S) as client:
+        client.call("delivery.ask", _asked(context, adapter, event), BUDGET_S)
+
+
+@contextmanager
+def brought(context: Context, adapter: Adapter, event: Event) -> Iterator[str]:
+    """Around the writing of an answer: the mail that arrived since, empty where there is none.
+
+    It counts as given when the writing ended well.
+
+    Raises:
+        ThrumError: the daemon is away, refuses or does not answer in time.
+    """
+    end = context.monotonic() + BUDGET_S
+    with context.connect(context.socket, BUDGET_S) as client:
+        asked = _asked(context, adapter, event)
+        answer = client.call("delivery.ask", asked, end - context.monotonic())
+        found = _block(context, adapter, answer)
+        yield found.text
+        if found.ids:
+            context.stdout.flush()
+            is_sure = adapter.reach(event, found.text) is not Reach.MAYBE
+            told = _seat(context, adapter, event) | {"message_ids": found.ids, "is_sure": is_sure}
+            client.call("delivery.given", told, max(end - context.monotonic(), _LEAST_S))
+
+
+def _asked(context: Context, adapter: Adapter, event: Event) -> Params:
+    can_tell = adapter.reach(event, "text") is not Reach.SILENT
+    boundary = event.moment.name.lower()
+    return _seat(context, adapter, event) | {"boundary": boundary, "can_tell": can_tell}
+
+
+def _seat(context: Context, adapter: Adapter, event: Event) -> Params:
+    """Which conversation; of the agent the daemon knows, unless several could be meant."""
+    seat: Params = {"runtime": adapter.name, "session": event.session}
+    name = context.env.get("THRUM_NAME", "")
+    return seat | {"caller_agent_id": name} if name else seat
+
+
+def _block(context: Context, adapter: Adapter, answer: Any) -> Block:
+    if not isinstance(answer, dict):
+        return Block("", [])
+    letters = [_letter(row) for row in answer.get("messages") or () if isinstance(row, dict)]
+    most = min(block.MOST, adapter.longest - _FRAME) if adapter.longest else block.MOST
+    agent, count = str(answer.get("agent_id") or ""), int(answer.get("count") or 0)
+    return block.compose(agent, letters, count, context.now_ns(), most)
+
+
+def _letter(row: dict[str, Any]) -> Letter:
+    text = str(row.get("content") or "")
+    return Letter(
+        str(row.get("message_id") or ""),
+        str(row.get("agent_id") or ""),
+        str(row.get("created_at") or ""),
+        text,
+        int(row.get("characters") or len(text)),
+        str(row.get("reply_to") or ""),
+    )

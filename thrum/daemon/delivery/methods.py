@@ -1,0 +1,156 @@
+"""``delivery.*``: what a hook asks at the boundaries of a session, and what it says got through."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+import msgspec
+
+from thrum.daemon.delivery.given import Seat
+from thrum.daemon.delivery.service import Delivery
+from thrum.daemon.delivery.sitting import GIVES, Boundary
+from thrum.daemon.projection.queries.messages import messages_by_id
+from thrum.daemon.projection.queries.rows import Row
+from thrum.daemon.rpc.receipt import MOST_AT_ONCE
+from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
+from thrum.errors import ThrumError
+
+_HERE: Final = Transport.UNIX
+MOST: Final = 8
+"""Messages that are handed at once."""
+
+LONGEST_TEXT: Final = 1_500
+"""Characters of a message that are handed."""
+
+_LONGEST_NAME: Final = 200
+
+
+class SeatParams(Params):
+    """Which conversation: the runtime, and its own id of the session."""
+
+    needs: ClassVar[tuple[str, ...]] = ("runtime",)
+    runtime: str = ""
+    session: str = ""
+
+
+class AskParams(SeatParams):
+    """To which boundary the session came, and whether anything that is said there gets through."""
+
+    needs: ClassVar = ("runtime", "boundary")
+    boundary: str = ""
+    can_tell: bool = False
+
+
+class Handed(msgspec.Struct, omit_defaults=True):
+    """A message for a session. `content` is cut; `characters` says how long it is in truth."""
+
+    message_id: str
+    agent_id: str
+    created_at: str
+    content: str
+    characters: int
+    reply_to: str = ""
+
+
+class Asked(msgspec.Struct, omit_defaults=True):
+    """To whom what is to be given, the oldest first, of how many that were not given yet."""
+
+    agent_id: str
+    count: int
+    messages: list[Handed] | None = None
+
+
+class GivenParams(SeatParams):
+    """What got through, and whether the runtime is known to show it to its model."""
+
+    message_ids: list[str] = msgspec.field(default_factory=list)
+    is_sure: bool = True
+
+
+class Given(msgspec.Struct):
+    """Of how many messages the sender learns only now that they were seen."""
+
+    seen: int
+
+
+@method("delivery.ask", rights=Rights.READS, transports=_HERE)
+async def ask(call: Call, params: AskParams) -> Asked:
+    """Says what a session is to be given at a boundary.
+
+    It stays on its way until `delivery.given` says that it got through, or until this connection
+    ends.
+    """
+    boundary = _boundary(params.boundary)
+    delivery, seat = call.service(Delivery), _seat(call, params)
+    sitting = delivery.sitting(seat)
+    sitting.passes(boundary, call.node.now_ns())
+    if not params.can_tell or boundary not in {*GIVES, Boundary.START}:
+        return Asked(seat.agent_id, 0)
+    unread = await delivery.unread(seat)
+    fresh = unread.fresh
+    if boundary is Boundary.START or unread.is_first:
+        # Of more the session is told how many, which the page that it begins with says.
+        await delivery.pass_over(seat, fresh[MOST:])
+        fresh = fresh[:MOST]
+    if boundary is Boundary.START:
+        return Asked(seat.agent_id, len(fresh))
+    if boundary is Boundary.END_OF_TURN and not sitting.may_begin_turn():
+        return Asked(seat.agent_id, len(fresh))
+    wanted = fresh[:MOST]
+    if not wanted:
+        return Asked(seat.agent_id, 0)
+    # From here on, so that nobody else hands the same; the rows can only be fewer.
+    delivery.hand(seat, wanted, call.connection)
+    rows = await call.node.store.ask(lambda db: _handed(db, seat.agent_id, wanted))
+    if rows and boundary is Boundary.END_OF_TURN:
+        sitting.goes_on(call.node.now_ns())
+    return Asked(seat.agent_id, len(fresh), rows)
+
+
+@method("delivery.given", rights=Rights.CALLER, errors=("too_large",), transports=_HERE)
+async def note_given(call: Call, params: GivenParams) -> Given:
+    """Notes what got through to a session; the sender learns that it was seen."""
+    if len(params.message_ids) > MOST_AT_ONCE:
+        raise ThrumError("too_large", f"more than {MOST_AT_ONCE:,} messages at once")
+    if any(len(each) > _LONGEST_NAME for each in params.message_ids):
+        raise ThrumError("invalid_params", "message_ids holds what is no message's id")
+    delivery, seat = call.service(Delivery), _seat(call, params)
+    seen = await delivery.give(seat, params.message_ids, call.transact, is_sure=params.is_sure)
+    return Given(seen)
+
+
+def _seat(call: Call, params: SeatParams) -> Seat:
+    for what, value in (("runtime", params.runtime), ("session", params.session)):
+        if len(value) > _LONGEST_NAME:
+            raise ThrumError("invalid_params", f"{what} is longer than {_LONGEST_NAME} characters")
+    return Seat(call.agent_id, params.runtime, params.session)
+
+
+def _boundary(name: str) -> Boundary:
+    try:
+        return Boundary(name)
+    except ValueError:
+        known = ", ".join(each.value for each in Boundary)
+        raise ThrumError(
+            "invalid_params", f"no boundary {name[:80]!r}; there are {known}"
+        ) from None
+
+
+def _handed(db: sqlite3.Connection, agent_id: str, ids: Sequence[str]) -> list[Handed]:
+    order = {message_id: place for place, message_id in enumerate(ids)}
+    rows = sorted(messages_by_id(db, ids, agent_id), key=lambda row: order[row.message_id])
+    return [_shown(row) for row in rows if not (row.deleted or row.is_read)]
+
+
+def _shown(row: Row) -> Handed:
+    text = row.body.content or row.body.structured or ""
+    return Handed(
+        row.message_id,
+        row.agent_id,
+        row.created_at,
+        text[:LONGEST_TEXT],
+        len(text),
+        row.reply_to,
+    )

@@ -1,0 +1,183 @@
+"""Brings mail to sessions of agent runtimes, as a service.
+
+A hook asks at a boundary of a turn and gets what is unread, was not given to that session and is
+not on its way to it. It says what got through, or hangs up: then it is given at the next boundary.
+What got through is on disk before anything else happens, so nothing is given twice; and the sender
+learns from a receipt that it was seen.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from thrum import events
+from thrum.clock import format_ns
+from thrum.daemon.delivery import given
+from thrum.daemon.delivery.given import Seat
+from thrum.daemon.delivery.sitting import Sitting
+from thrum.daemon.projection.queries import arrivals, unread
+from thrum.daemon.projection.queries.sessions import open_session
+from thrum.daemon.service.contract import Service
+from thrum.daemon.transaction import Transaction
+
+if TYPE_CHECKING:
+    from thrum.daemon.node import Node
+    from thrum.daemon.rpc.registry import Connection, Method
+
+Transact = Callable[[Callable[[Transaction], int]], Awaitable[int]]
+
+KEPT_NS: Final = 30 * 24 * 3600 * 1_000_000_000
+"""For so long it is known what was given to a session that nothing more was given to."""
+
+FORGET_S: Final = 3600.0
+MOST_SITTINGS: Final = 1000
+"""Sessions that are kept in mind; of more, the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What an agent has not read.
+
+    Attributes:
+        seen: whether the agent saw it, by id, the oldest first.
+        given: the ids of what was given to the session before.
+        is_first: whether nobody has asked for the session before.
+    """
+
+    seen: dict[str, bool]
+    given: frozenset[str]
+    is_first: bool = False
+
+    @property
+    def fresh(self) -> list[str]:
+        """The ids of what was not given, the oldest first."""
+        return [each for each in self.seen if each not in self.given]
+
+
+class Delivery(Service):
+    """Knows what was given to whom, and what sessions do."""
+
+    name: ClassVar = "delivery"
+    schema: ClassVar = given.SCHEMA
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self._sittings: dict[Seat, Sitting] = {}
+
+    @classmethod
+    def methods(cls) -> Sequence[Method[Any, Any]]:
+        """See `Service`."""
+        from thrum.daemon.delivery import methods
+        from thrum.daemon.rpc.registry import declared_in
+
+        return declared_in(methods)
+
+    async def start(self) -> None:
+        """See `Service`."""
+        self.node.scheduler.every(
+            FORGET_S, self._forget, owner=self.name, name="forget what was given to old sessions"
+        )
+
+    def missed(self) -> None:
+        """Arrivals may be numbered anew, so every session is looked at again."""
+        for sitting in self._sittings.values():
+            sitting.quiet_at = -1
+
+    async def _forget(self) -> None:
+        before = format_ns(self.node.now_ns() - KEPT_NS)
+        await self.tables.write(lambda db: given.forget(db, before))
+
+    def sitting(self, seat: Seat) -> Sitting:
+        """The session as it goes on; the one that was used last is forgotten last."""
+        found = self._sittings.pop(seat, None) or Sitting()
+        self._sittings[seat] = found
+        while len(self._sittings) > MOST_SITTINGS:
+            del self._sittings[next(iter(self._sittings))]
+        return found
+
+    def sittings(self, agent_id: str) -> list[Sitting]:
+        """The sessions of an agent, the one that was used last at the end."""
+        return [each for seat, each in self._sittings.items() if seat.agent_id == agent_id]
+
+    async def unread(self, seat: Seat) -> Unread:
+        """What the agent has not read, and what of it was given there.
+
+        Raises:
+            ThrumError: as `Tables.ask`.
+        """
+
+        def ask(db: sqlite3.Connection) -> tuple[int, dict[str, bool]]:
+            return arrivals.last(db), unread.unread(db, seat.agent_id)
+
+        sitting = self.sitting(seat)
+        position = await self.node.store.ask(arrivals.last)
+        if sitting.quiet_at == position:
+            return Unread({}, frozenset())
+        noted = await self.tables.ask(lambda db: given.of(db, seat))
+        known = noted or set()
+        position, seen = await self.node.store.ask(ask)
+        if not seen.keys() - known:
+            sitting.quiet_at = position
+        return Unread(seen, frozenset(known | sitting.on_the_way), noted is None)
+
+    async def pass_over(self, seat: Seat, message_ids: Sequence[str]) -> None:
+        """Notes that a session will not be given these, of which it knows how many they are.
+
+        Raises:
+            ThrumError: as `Tables.write`.
+        """
+        now = format_ns(self.node.now_ns())
+        await self.tables.write(lambda db: given.give(db, seat, message_ids, now))
+
+    def hand(self, seat: Seat, message_ids: Iterable[str], connection: Connection) -> None:
+        """Notes that messages are on their way to a session, until the connection ends."""
+        handed, sitting = set(message_ids), self.sitting(seat)
+        sitting.on_the_way |= handed
+
+        def release() -> None:
+            sitting.on_the_way -= handed
+
+        connection.on_close.append(release)
+
+    async def give(
+        self,
+        seat: Seat,
+        message_ids: Sequence[str],
+        transact: Transact,
+        *,
+        is_sure: bool,
+    ) -> int:
+        """Notes that messages got through; of how many the sender learns it now.
+
+        Args:
+            transact: how events are written.
+            is_sure: whether the runtime is known to show them to its model; only then they are
+                seen.
+
+        Raises:
+            ThrumError: as `Tables.write` and `Store.transact`.
+        """
+        await self.pass_over(seat, message_ids)
+        if not is_sure:
+            return 0
+        return await transact(lambda t: note_seen(t, seat.agent_id, message_ids))
+
+
+def note_seen(transaction: Transaction, agent_id: str, message_ids: Sequence[str]) -> int:
+    """Emits a receipt for each of the messages that its recipient had not seen; how many."""
+    seen = unread.unread(transaction.db, agent_id)
+    fresh = [each for each in message_ids if seen.get(each) is False]
+    session = open_session(transaction.db, agent_id)
+    for message_id in fresh:
+        transaction.emit(
+            events.MessageReceipt(
+                message_id=message_id,
+                agent_id=agent_id,
+                receipt_type="seen",
+                session_id=session.session_id if session else "",
+            )
+        )
+    return len(fresh)

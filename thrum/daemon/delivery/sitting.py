@@ -1,0 +1,91 @@
+"""A runtime's session while it goes on: what it does, and what is on its way to it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+
+class Doing(Enum):
+    """What a session does, as its last word says.
+
+    Attributes:
+        BUSY: a turn goes on; at its next boundary mail is given.
+        IDLE: it waits for its person.
+        ASKING: it waits for leave to do something.
+        ENDED: it is no more.
+    """
+
+    BUSY = "busy"
+    IDLE = "idle"
+    ASKING = "asking"
+    ENDED = "ended"
+
+
+class Boundary(Enum):
+    """Where a session may be spoken to; the names are those of `thrum.runtimes`."""
+
+    START = "start"
+    PROMPT = "prompt"
+    TOOLS = "tools"
+    END_OF_TURN = "end_of_turn"
+    BEFORE_COMPACTION = "before_compaction"
+    AFTER_COMPACTION = "after_compaction"
+    END = "end"
+    NOTICE = "notice"
+    PERMISSION = "permission"
+
+
+GIVES: Final = frozenset({Boundary.PROMPT, Boundary.TOOLS, Boundary.END_OF_TURN})
+"""Where what arrived meanwhile is given; at the start the page of the session tells of mail."""
+
+MOST_TURNS: Final = 8
+"""Turns in a row that mail may begin; then a person has to say something."""
+
+_AFTER: Final = {
+    Boundary.START: Doing.IDLE,
+    Boundary.PROMPT: Doing.BUSY,
+    Boundary.TOOLS: Doing.BUSY,
+    Boundary.END_OF_TURN: Doing.IDLE,
+    Boundary.BEFORE_COMPACTION: Doing.BUSY,
+    Boundary.PERMISSION: Doing.ASKING,
+    Boundary.END: Doing.ENDED,
+}
+
+
+@dataclass(eq=False)
+class Sitting:
+    """One session.
+
+    Attributes:
+        doing: what it does.
+        since_ns: since when.
+        turns: turns in a row that mail has begun.
+        quiet_at: the number of the last arrival at a time when nothing was left to give; -1 if
+            that is not known.
+        on_the_way: ids of what was handed to somebody who has not yet said that it got through.
+    """
+
+    doing: Doing = Doing.IDLE
+    since_ns: int = 0
+    turns: int = 0
+    quiet_at: int = -1
+    on_the_way: set[str] = field(default_factory=set)
+
+    def passes(self, boundary: Boundary, now_ns: int) -> None:
+        """Notes that the session came to a boundary."""
+        if boundary is Boundary.PROMPT:
+            self.turns = 0
+        doing = _AFTER.get(boundary, self.doing)
+        if doing is not self.doing:
+            self.doing, self.since_ns = doing, now_ns
+
+    def goes_on(self, now_ns: int) -> None:
+        """Notes that mail has begun one more turn."""
+        self.turns += 1
+        self.doing, self.since_ns = Doing.BUSY, now_ns
+
+    def may_begin_turn(self) -> bool:
+        """Whether mail may begin one more turn."""
+        return self.turns < MOST_TURNS

@@ -1,0 +1,101 @@
+"""New mail as a block of text that a runtime puts in front of its model.
+
+What others wrote stands on lines that begin with ``> ``, cut and without control characters, so
+that it can be taken for nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from thrum.cli.render.ids import ShortIds
+from thrum.cli.render.text import one_line, visible
+from thrum.cli.render.times import ago
+from thrum.plurals import counted
+
+MOST: Final = 1_500
+"""Characters of a block."""
+
+_NAME: Final = 64
+_SHORTEST: Final = 80
+"""Characters of a text below which it is left for the next block."""
+
+
+class Letter(NamedTuple):
+    """A message that arrived.
+
+    Attributes:
+        text: its beginning, or the whole.
+        characters: how long it is in truth.
+        reply_to: what it answers; empty if nothing.
+    """
+
+    id: str
+    sender: str
+    at: str
+    text: str
+    characters: int
+    reply_to: str = ""
+
+
+class Block(NamedTuple):
+    """The text, and the ids of the messages that it holds."""
+
+    text: str
+    ids: list[str]
+
+
+def compose(
+    agent: str, letters: Sequence[Letter], count: int, now_ns: int, most: int = MOST
+) -> Block:
+    """The block: as many of the messages as it has room for, and the others as a number.
+
+    Args:
+        agent: who gets them.
+        letters: the oldest first.
+        count: how many there are, also those that are not here.
+        now_ns: the clock, for ages.
+        most: characters that it may have.
+    """
+    if not letters:
+        return Block("", [])
+    short = ShortIds(each.id for each in letters)
+    head = f"New mail for @{one_line(agent)[:_NAME]}, unread:\n"
+    room = most - len(head) - len(_foot(short(letters[0].id), max(count, len(letters)) + 1))
+    parts: list[str] = []
+    for letter in letters:
+        part = _letter(letter, short(letter.id), now_ns, room)
+        if len(part) > room or (parts and _is_cut(part, letter)):
+            break
+        parts.append(part)
+        room -= len(part)
+    given = [each.id for each in letters[: len(parts)]]
+    foot = _foot(short(given[-1]) if given else "", max(count, len(letters)) - len(given))
+    return Block(head + "".join(parts) + foot, given) if given else Block("", [])
+
+
+def _letter(letter: Letter, short: str, now_ns: int, room: int) -> str:
+    """Who wrote when, and what, in at most that many characters if that is possible at all."""
+    age = ago(letter.at, now_ns)
+    when = f", {age}{' ago' * age[:1].isdigit()}" if age else ""
+    head = f"{short} from @{one_line(letter.sender)[:_NAME]}{when}:\n"
+    text = visible(letter.text).strip()
+    lines = "".join(f"> {line}\n" for line in text.split("\n"))
+    if len(head) + len(lines) <= room and letter.characters <= len(letter.text):
+        return head + lines
+    more = f"> [cut; {letter.characters:,} characters: thrum message get {short}]\n"
+    left = max(room - len(head) - len(more), _SHORTEST)
+    kept = lines[:left].rpartition("\n")[0] or lines[: left - 1]
+    return f"{head}{kept}\n{more}"
+
+
+def _is_cut(part: str, letter: Letter) -> bool:
+    return letter.characters > len(letter.text) or part.count("\n") < letter.text.strip().count(
+        "\n"
+    )
+
+
+def _foot(short: str, more: int) -> str:
+    others = f"{counted(more, 'more message')}: `thrum inbox`. " if more else ""
+    return f'{others}To answer: thrum reply {short} "…"\n'
