@@ -40,9 +40,7 @@ class Program:
         """Its number."""
         return self.process.pid
 
-    def run(
-        self, cwd: Path, *argv: str, stdin: str = "", **variables: str
-    ) -> tuple[int, str, str]:
+    def run(self, cwd: Path, *argv: str, stdin: str = "", **variables: str) -> tuple[int, str, str]:
         """Runs a program below this one; exit status, stdout and stderr."""
         self.given.write_text(stdin)
         put = " ".join(f"{key}={shlex.quote(value)}" for key, value in variables.items())

@@ -35,6 +35,7 @@ READS: Final = frozenset(
         "context.preamble.show",
         "context.show",
         "context.versions",
+        "delivery.ask",
         "group.info",
         "group.list",
         "group.members",

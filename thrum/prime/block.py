@@ -19,7 +19,7 @@ MOST: Final = 1_500
 
 _NAME: Final = 64
 _SHORTEST: Final = 80
-"""Characters of a text below which it is left for the next block."""
+"""Characters of a text that are shown in any case."""
 
 
 class Letter(NamedTuple):
@@ -65,35 +65,28 @@ def compose(
     room = most - len(head) - len(_foot(short(letters[0].id), max(count, len(letters)) + 1))
     parts: list[str] = []
     for letter in letters:
-        part = _letter(letter, short(letter.id), now_ns, room)
-        if len(part) > room or (parts and _is_cut(part, letter)):
+        part, is_whole = _letter(letter, short(letter.id), now_ns, room)
+        if parts and not is_whole:
             break
         parts.append(part)
         room -= len(part)
     given = [each.id for each in letters[: len(parts)]]
-    foot = _foot(short(given[-1]) if given else "", max(count, len(letters)) - len(given))
-    return Block(head + "".join(parts) + foot, given) if given else Block("", [])
+    more = max(count, len(letters)) - len(given)
+    return Block(head + "".join(parts) + _foot(short(given[-1]), more), given)
 
 
-def _letter(letter: Letter, short: str, now_ns: int, room: int) -> str:
-    """Who wrote when, and what, in at most that many characters if that is possible at all."""
+def _letter(letter: Letter, short: str, now_ns: int, room: int) -> tuple[str, bool]:
+    """Who wrote when, and what, in so many characters; and whether that is the whole."""
     age = ago(letter.at, now_ns)
     when = f", {age}{' ago' * age[:1].isdigit()}" if age else ""
     head = f"{short} from @{one_line(letter.sender)[:_NAME]}{when}:\n"
     text = visible(letter.text).strip()
     lines = "".join(f"> {line}\n" for line in text.split("\n"))
     if len(head) + len(lines) <= room and letter.characters <= len(letter.text):
-        return head + lines
+        return head + lines, True
     more = f"> [cut; {letter.characters:,} characters: thrum message get {short}]\n"
     left = max(room - len(head) - len(more), _SHORTEST)
-    kept = lines[:left].rpartition("\n")[0] or lines[: left - 1]
-    return f"{head}{kept}\n{more}"
-
-
-def _is_cut(part: str, letter: Letter) -> bool:
-    return letter.characters > len(letter.text) or part.count("\n") < letter.text.strip().count(
-        "\n"
-    )
+    return f"{head}{lines[: left - 1].rstrip()}\n{more}", False
 
 
 def _foot(short: str, more: int) -> str:

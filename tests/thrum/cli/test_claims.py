@@ -20,10 +20,12 @@ MORE: Final = (
     "agent set-status blocked --agent bob",
     "context preamble --init",
     "group delete team --messages --yes",
+    "hook Stop --runtime claude",
     "message archive --group team --yes",
     "purge --all --yes",
 )
 SAID: Final[dict[str, Any]] = {
+    "delivery.ask": {"agent_id": "alice", "count": 1, "messages": [{"message_id": "msg_1"}]},
     "agent.whoami": {"agent_id": "alice", "role": "tester", "session_id": "ses_1"},
     "agent.list": {"agents": [{"agent_id": "gina"}, {"agent_id": "bob"}]},
     "agent.cleanup": {"orphans": [{"agent_id": "gina"}, {"agent_id": "hans"}]},

@@ -22,6 +22,7 @@ from thrum.config import Config
 from thrum.daemon import services
 from thrum.daemon.callers.callers import Callers
 from thrum.daemon.children.children import Children
+from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.hub import Hub
 from thrum.daemon.inherited import Inherited
 from thrum.daemon.node import Node as Parts
@@ -299,7 +300,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
             "d_here", "repository", "host", str(repository), "", "2026-01-01T00:00:00Z"
         ),
         store=store,
-        state=State.open(place.state, services.schemas((Push, Upkeep)), time.time_ns),
+        state=State.open(place.state, services.schemas((Push, Delivery, Upkeep)), time.time_ns),
         hub=hub,
         callers=Callers.of(repository, store),
         children=Children(time.time_ns),
@@ -308,7 +309,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
         started_ns=time.time_ns(),
         methods=methods,
     )
-    made.compose((Push, Waiting, Work, Upkeep, StillSync))
+    made.compose((Push, Waiting, Delivery, Work, Upkeep, StillSync))
     yield made
     made.callers.close()
     assert made.service(Work).observer.close(20)

@@ -19,5 +19,7 @@ def office(world: Any) -> Any:
         "message.list": {"messages": [], "total": 4, "unread": 1},
         "context.show": {"agent_name": "furiosa", "has_context": True, "size": 1200},
         "sync.status": {"sync_state": "synced", "local_only": False, "running": True},
+        "delivery.ask": {"agent_id": "furiosa", "count": 0},
+        "delivery.given": {"seen": 0},
     }
     return world

@@ -173,7 +173,7 @@ def test_whatever_the_daemon_refuses_the_rest_is_told(office: Any, refuse: Any, 
 def test_unread_mail_is_counted_where_it_cannot_be_listed(office: Any, refuse: Any) -> None:
     office.daemon.answers["message.list"] = refuse("internal", "it broke")
     out = office.run("prime").out
-    assert "Inbox: 1 unread of 4\n" in out
+    assert "Inbox: 1 unread of 4: `thrum inbox --unread`\n" in out
     assert "it broke" in out
 
 
