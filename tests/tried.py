@@ -170,6 +170,14 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/skills/plugins/test_catalogue.py",
         "it is a list of files, and there each package is held against its reader's rules",
     ),
+    "thrum/cli/steps/registering.py": (
+        "tests/thrum/cli/commands/test_quickstart.py",
+        "the command is this and its flags",
+    ),
+    "thrum/cli/steps/joining.py": (
+        "tests/integration/test_delivery.py",
+        "whose process it is decides, and there agents' programs run",
+    ),
     "thrum/yaml_text.py": (
         "tests/thrum/test_config.py",
         "it reads nothing but settings, and a refusal counts as the one that a person sees",

@@ -62,6 +62,12 @@ KEYS: Final[dict[str, Key]] = {
     "prime.at_start": Key(
         str, "full", "What a session begins with: all of `prime` (full), or one line (pointer)."
     ),
+    "prime.register": Key(
+        str,
+        "ask",
+        "A session in a worktree where nobody is registered: `auto` registers one that is named "
+        "after worktree and runtime, `ask` says how.",
+    ),
     "messages.require_recipient": Key(
         bool, False, "Refuse a message without a recipient instead of sending it to everyone."
     ),

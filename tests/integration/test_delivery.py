@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import world_in
-from tests.integration.program import Program
+from tests.integration.program import THRUM, Program
 
 CONTEXT = ("SessionStart", "UserPromptSubmit", "PostToolBatch")
 
@@ -41,6 +42,11 @@ class Desk:
         if event in CONTEXT:
             return str(said.get("hookSpecificOutput", {}).get("additionalContext", ""))
         return str(said.get("reason", ""))
+
+    def members(self) -> dict[str, Any]:
+        """What the daemon knows of everybody."""
+        found = self.world.thrum(self.main, "team", "--all", "--json").json["members"]
+        return {each["agent_id"]: each for each in found}
 
     def recipient(self, message_id: str) -> dict[str, Any]:
         """What became of a message with nux, as its sender is told."""
@@ -125,3 +131,54 @@ def test_mail_does_not_keep_a_turn_going_for_ever(desk: Desk) -> None:
     assert "ping 11" in told
     desk.sends("again")
     assert "again" in desk.hook("Stop")
+
+
+def test_a_program_that_begins_a_session_is_the_agent_of_its_worktree(desk: Desk) -> None:
+    """It goes on for one that has ended, and ends with its own session."""
+    desk.nux.end()
+    with Program(desk.world.root, desk.world.environment, "codex") as codex:
+        other = Desk(desk.world, desk.main, desk.beside, codex)
+        assert "@nux" in other.hook("SessionStart", source="startup")
+        assert desk.members()["nux"]["agent_pid"] == codex.pid
+        other.hook("SessionEnd", reason="clear")
+        assert desk.members()["nux"]["status"] == "active"
+        other.hook("SessionEnd", reason="logout")
+        assert desk.members()["nux"]["status"] == "offline"
+        assert "session" in other.hook("SessionStart", source="resume").splitlines()[0]
+        assert desk.members()["nux"]["status"] == "active"
+
+
+def test_a_live_name_is_never_taken(desk: Desk) -> None:
+    with Program(desk.world.root, desk.world.environment, "codex") as codex:
+        other = Desk(desk.world, desk.main, desk.beside, codex)
+        page = other.hook("SessionStart", source="startup")
+        assert f"another program, process {desk.nux.pid}" in page
+        assert "Agent: @nux" not in page
+        assert desk.members()["nux"]["agent_pid"] == desk.nux.pid
+        desk.sends("for nux alone")
+        assert other.hook("UserPromptSubmit") == ""
+    assert "for nux alone" in desk.hook("UserPromptSubmit")
+
+
+def test_a_program_that_the_agent_starts_gets_none_of_its_mail(desk: Desk) -> None:
+    """Its hooks run in the agent's worktree, and below the agent's program."""
+    desk.sends("the tank leaks")
+    inner = desk.world.root / "programs/codex"
+    inner.symlink_to("/bin/sh")
+    script = f"{shlex.join([*THRUM, 'hook', 'Stop', '--runtime', 'codex'])}; exit $?"
+    assert desk.nux.run(desk.beside, str(inner), "-c", script, stdin="{}") == (0, "{}", "")
+    assert "the tank leaks" in desk.hook("UserPromptSubmit")
+
+
+def test_where_nobody_is_registered_the_configuration_says_whether_one_is(desk: Desk) -> None:
+    fresh = desk.world.root / "Fix-1"
+    desk.world.git("worktree", "add", "-q", str(fresh), cwd=desk.main)
+    desk.world.thrum(fresh, "init", "--non-interactive")
+    with Program(desk.world.root, desk.world.environment, "codex") as codex:
+        other = Desk(desk.world, desk.main, fresh, codex)
+        assert "thrum quickstart" in other.hook("SessionStart", source="startup")
+        path = desk.main / ".thrum/config.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"prime": {"register": "auto"}}))
+        assert "@fix_1_codex" in other.hook("SessionStart", source="startup")
+        assert "@fix_1_codex" in other.hook("SessionStart", source="resume")
+    assert desk.members()["fix_1_codex"]["module"] == "fix_1"

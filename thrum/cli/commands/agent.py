@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import names
 from thrum.cli import takes
-from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
 from thrum.cli.lacking import Gaps
 from thrum.cli.render import people
 from thrum.cli.render.text import one_line
 from thrum.cli.spellings import older
-from thrum.cli.steps import claiming
+from thrum.cli.steps import claiming, registering
 from thrum.cli.steps.confirming import confirmed
 from thrum.clock import format_ns, format_seconds
 from thrum.errors import ThrumError
@@ -38,9 +37,9 @@ def register(
     ] = False,
 ) -> None:
     """Register an agent here, without starting a session."""
-    wanted = quickstart.complete(
+    wanted = registering.complete(
         context,
-        quickstart.Wanted(
+        registering.Wanted(
             name or context.env.get("THRUM_NAME", ""), role, module, display, force=force
         ),
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.steps import delivering, handing, priming
+from thrum.cli.render.text import one_line
+from thrum.cli.steps import delivering, handing, joining, priming
 from thrum.errors import ThrumError
 from thrum.prime import page
 from thrum.runtimes import registry
@@ -23,6 +24,9 @@ _MOST: Final = 1_048_576
 
 _AWAY: Final = frozenset({"anonymous_caller", "daemon_down", "not_initialized"})
 """Kinds of errors that are no fault: nobody is there to be told, or to tell."""
+
+_GOES_ON: Final = frozenset({"clear", "compact", "fork", "resume"})
+"""Ends of a conversation after which the program goes on with another one."""
 
 _FRAME: Final = 500
 """Characters that a runtime's cap keeps for what stands around a text."""
@@ -76,14 +80,17 @@ def _pass(context: Context, adapter: Adapter, event: Event) -> None:
             context.stdout.write(adapter.reply(event, "").stdout)
         if error.kind not in _AWAY:
             raise
+    if event.moment is Moment.END and event.source not in _GOES_ON:
+        joining.leave(context)
 
 
 def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     """Tells a session that begins what it needs; nothing where there is no Thrum."""
     if not adapter.hooks_run_here and Path(event.cwd).is_absolute():
         context.cwd = Path(event.cwd)
+    nobody = _join(context)
     try:
-        found = priming.gather(context, with_mail=False)
+        found = priming.gather(context, with_mail=False, nobody=nobody)
     except (ThrumError, OSError, ValueError):
         context.stdout.write(adapter.reply(event, POINTER).stdout)
         return
@@ -101,6 +108,18 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     except ThrumError as error:
         if error.kind not in _AWAY:
             raise
+
+
+def _join(context: Context) -> str:
+    """Has the agent of this worktree be at work again; else why this program is not that agent."""
+    context.options.quiet = True  # what people are told besides is nothing for a runtime
+    try:
+        joining.join(context)
+    except ThrumError as error:
+        known = {*_AWAY, "no_answer"}
+        todo = f"; {error.hint}" if error.hint else ""
+        return "" if error.kind in known else one_line(f"{error.message}{todo}")
+    return ""
 
 
 def _given(context: Context) -> dict[str, Any]:

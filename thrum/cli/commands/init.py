@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import git_place, names
 from thrum.cli import guarding, takes
-from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import hinting, outfitting, settling, starting
+from thrum.cli.steps import hinting, outfitting, registering, settling, starting
 from thrum.cli.steps.outfitting import Outfit
+from thrum.cli.steps.registering import Wanted
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 from thrum.identity import guards
@@ -77,7 +77,7 @@ def init(
     if dry_run:
         _foretell(context, no_daemon=no_daemon, name=name, outfit=outfit)
         return
-    answers = quickstart.Wanted(name, role, module, force=force)
+    answers = Wanted(name, role, module, force=force)
     if git and not non_interactive and not no_daemon and context.stdin_is_terminal:
         answers = _ask(context, git, answers)
     report = initialize(
@@ -92,7 +92,7 @@ def init(
     running, started = (None, False) if no_daemon else starting.start(context)
     registered = None
     if answers.name and not no_daemon:
-        registered = quickstart.begin(context, answers)
+        registered = registering.begin(context, answers)
     document = _document(report, running, started, registered)
     if outfit:
         document["setup"] = outfit.document(dry_run=False)
@@ -104,7 +104,7 @@ def init(
     if answers.name and no_daemon:
         context.note(f"@{answers.name} is not registered: that needs the daemon (--no-daemon)")
     if registered:
-        quickstart.tell(context, registered)
+        registering.tell(context, registered)
     elif not report.place.identities.is_dir() or not any(report.place.identities.glob("*.json")):
         context.done("Next: thrum quickstart NAME --role ROLE --module MODULE")
 
@@ -181,7 +181,7 @@ def _demand_git(context: Context) -> None:
         raise ThrumError(error.kind, text, todo, error.details) from None
 
 
-def _ask(context: Context, git: git_place.GitPlace, given: quickstart.Wanted) -> quickstart.Wanted:
+def _ask(context: Context, git: git_place.GitPlace, given: Wanted) -> Wanted:
     """The wizard: three questions, each with an answer that fits.
 
     None where somebody is known, or where flags say it all. Nothing is done without an answer.

@@ -72,11 +72,12 @@ class Gathered:
             self.facts = replace(self.facts, reminders=(*self.facts.reminders, text))
 
 
-def gather(context: Context, *, with_mail: bool = True) -> Gathered:
+def gather(context: Context, *, with_mail: bool = True, nobody: str = "") -> Gathered:
     """Everything that is known here and now; whatever fails is left out or named.
 
     Args:
         with_mail: whether the first words of what is unread are wanted, and not only how much.
+        nobody: why this is not the agent that files and daemon would take it for.
     """
     try:
         place = context.place
@@ -89,6 +90,9 @@ def gather(context: Context, *, with_mail: bool = True) -> Gathered:
         _ask(context, found, with_mail)
     except ThrumError as error:
         found.facts = replace(found.facts, remedy=_said(error))
+    if nobody:
+        found.agent = ""
+        found.facts = replace(found.facts, me=None, why_nobody=nobody, total=None, unread=0)
     found.facts = replace(found.facts, work=_work(context, found.page))
     _configured(context, found)
     if found.is_alone and not found.facts.team:

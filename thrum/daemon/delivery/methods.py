@@ -11,11 +11,13 @@ import msgspec
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import GIVES, Boundary
+from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.messages import messages_by_id
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.rpc.receipt import MOST_AT_ONCE
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.errors import ThrumError
+from thrum.identity import process
 
 _HERE: Final = Transport.UNIX
 MOST: Final = 8
@@ -84,6 +86,8 @@ async def ask(call: Call, params: AskParams) -> Asked:
     """
     boundary = _boundary(params.boundary)
     delivery, seat = call.service(Delivery), _seat(call, params)
+    if _is_another(call):
+        return Asked("", 0)
     sitting = delivery.sitting(seat)
     sitting.passes(boundary, call.node.now_ns())
     if not params.can_tell or boundary not in {*GIVES, Boundary.START}:
@@ -126,6 +130,18 @@ def _seat(call: Call, params: SeatParams) -> Seat:
         if len(value) > _LONGEST_NAME:
             raise ThrumError("invalid_params", f"{what} is longer than {_LONGEST_NAME} characters")
     return Seat(call.agent_id, params.runtime, params.session)
+
+
+def _is_another(call: Call) -> bool:
+    """Whether the hook runs in a program that is not the agent's, while the agent's runs.
+
+    Such as one that the agent itself has started: its mail is not for that one.
+    """
+    known = agent_queries.agent(call.node.store.reader(), call.agent_id)
+    if known is None or not process.alive(known.agent_pid, known.agent_pid_start_time):
+        return False
+    runtime = process.runtime(call.caller.pid)
+    return runtime is not None and runtime.pid != known.agent_pid
 
 
 def _boundary(name: str) -> Boundary:
