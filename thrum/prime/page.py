@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+from thrum import preamble
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.text import cut, one_line, visible
 from thrum.cli.render.times import ago
@@ -56,6 +57,18 @@ def compose(facts: Facts, now_ns: int, most: int = MOST, whole: int | None = Non
         fits = whole is None or used + len(text) <= whole
         blocks.append(text if fits else brief)
     return "".join(_parted(blocks))
+
+
+def is_needless(facts: Facts) -> bool:
+    """Whether a page would tell an agent nothing that it could act on.
+
+    It works here alone, has no mail and no text of anybody, and nothing is wrong.
+    """
+    if facts.me is None or not facts.me.session or facts.team or facts.unread:
+        return False
+    usual = facts.instructions in {"", preamble.default(facts.me.name)}
+    texts = (facts.remedy, facts.duties, facts.project, facts.notes, facts.snapshot)
+    return usual and not facts.reminders and not any(text.strip() for text in texts)
 
 
 def shows_snapshot(facts: Facts, text: str) -> bool:

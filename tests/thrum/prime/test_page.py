@@ -201,3 +201,32 @@ def test_no_bound_is_ever_broken(
     assert len(text.encode(errors="replace")) <= most
     assert text.endswith("\n")
     assert "furiosa" in text or most < 400
+
+
+ALONE = Facts(me=ME, team=(), total=7, work=Work("main"), daemon="ok, up 3h")
+
+
+def test_an_agent_that_is_alone_and_has_no_mail_needs_no_page() -> None:
+    assert page.is_needless(ALONE)
+    assert page.is_needless(replace(ALONE, team=None))
+    assert page.is_needless(replace(ALONE, instructions=preamble.default("furiosa")))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"team": (Colleague("nux", "tester", "engine"),)},
+        {"unread": 1},
+        {"me": None},
+        {"me": ME._replace(session="")},
+        {"remedy": "no daemon answers"},
+        {"duties": "Mend."},
+        {"instructions": "Ask first."},
+        {"project": "It runs."},
+        {"notes": "Valve 4."},
+        {"snapshot": "Go on."},
+        {"reminders": ("A hint.",)},
+    ],
+)
+def test_whatever_could_be_acted_upon_is_told(more: dict[str, Any]) -> None:
+    assert not page.is_needless(replace(ALONE, **more))

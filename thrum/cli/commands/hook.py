@@ -85,7 +85,7 @@ def _pass(context: Context, adapter: Adapter, event: Event) -> None:
 
 
 def _begin(context: Context, adapter: Adapter, event: Event) -> None:
-    """Tells a session that begins what it needs; nothing where there is no Thrum."""
+    """Tells a session that begins what it needs; nothing where it needs nothing."""
     if not adapter.hooks_run_here and Path(event.cwd).is_absolute():
         context.cwd = Path(event.cwd)
     nobody = _join(context)
@@ -94,7 +94,7 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     except (ThrumError, OSError, ValueError):
         context.stdout.write(adapter.reply(event, POINTER).stdout)
         return
-    if not found.is_set_up:
+    if not found.is_set_up or page.is_needless(found.facts):
         context.stdout.write(adapter.reply(event, "").stdout)
         return
     whole = adapter.longest - _FRAME if adapter.longest else None
