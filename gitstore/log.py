@@ -158,7 +158,11 @@ class Log:
         ref = Ref(repo, format.ref, disk, sleep=sleep)
         mover = Mover(repo, upstream, objects, ref, now_ns, elapsed_ns, sleep)
         log = cls(Journal.open(journal, disk, generation), format, upstream, mover, jitter)
-        log.opened = Opened(mover.attach(), log.journal.torn, len(log.journal.damage))
+        try:
+            log.opened = Opened(mover.attach(), log.journal.torn, len(log.journal.damage))
+        except BaseException:
+            log.close()
+            raise
         return log
 
     # -- asking --
@@ -586,6 +590,7 @@ class Log:
         return self.packing.pack(self.tip)
 
     def close(self) -> None:
-        """Closes the journal; the branch needs nothing."""
+        """Closes the journal, and the packs that libgit2 has open; the branch needs nothing."""
         self.journal.close()
         self.unsent.close()
+        self.repository.free()

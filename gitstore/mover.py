@@ -17,6 +17,7 @@ from gitstore.objects import Objects
 from gitstore.recent import Recent
 from gitstore.ref import Ref, common_directory
 from gitstore.upstream import Upstream
+from gitstore.vanished import Vanished
 
 MOST_ATTEMPTS: Final = 12
 MEND_EVERY_NS: Final = 10**9
@@ -56,11 +57,13 @@ class Mover:
     whole: list[str] = field(default_factory=list)
     _mend_at: int = 0
     recent: Recent = field(init=False)
+    vanished: Vanished = field(init=False)
 
     def __post_init__(self) -> None:
         self.format = self.upstream.format
         self.inspection = self.upstream.inspection
         self.recent = Recent(common_directory(self.repository) / "objects")
+        self.vanished = Vanished(self.repository)
 
     def attach(self) -> Branch:
         """Sees to it that there is a branch, with all files of its tip."""
@@ -174,7 +177,8 @@ class Mover:
         return True
 
     def mend(self, at_once: bool = False) -> None:
-        """Puts back what somebody's prune took of the last commits. Looks once a second.
+        """Puts back what somebody's prune took of the last commits, and lets go of packs that are
+        gone. Looks once a second.
 
         Raises:
             OSError, pygit2.GitError: the disk refuses.
@@ -183,6 +187,7 @@ class Mover:
         if not at_once and now < self._mend_at:
             return
         self._mend_at = now + MEND_EVERY_NS
+        self.vanished.let_go()
         count = self.recent.mend(now / 1e9)
         if count:
             log.warning("%d new objects had gone from the repository; they are back", count)

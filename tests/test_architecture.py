@@ -284,6 +284,7 @@ def test_only_who_must_know_all_services_knows_their_list() -> None:
         if each == "thrum.daemon.services"
     }
     assert knows == {
+        "thrum.cli.commands.config",  # shows the keys of all of them
         "thrum.daemon.main",
         "thrum.docs",
         "thrum.doctor.examination",

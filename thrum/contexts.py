@@ -82,6 +82,10 @@ class Contexts:
 
     worktree: Path
 
+    def path(self, stem: str) -> Path:
+        """Where the file is, if there is one."""
+        return self._path(f"{stem}.md")
+
     def read(self, stem: str) -> Note | None:
         """What the file holds; ``None`` when there is none.
 

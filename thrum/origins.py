@@ -9,7 +9,7 @@ from thrum import config, small_file
 from thrum.config import Config
 from thrum.errors import ThrumError
 
-Source = Literal["env", "config.yaml", "config.json", "default"]
+Source = Literal["flag", "env", "config.yaml", "config.json", "default"]
 
 _SECRET: Final = ("token", "secret", "password")
 _HIDDEN: Final = "(hidden)"
@@ -21,11 +21,13 @@ class Setting(NamedTuple):
     Attributes:
         value: what counts; what opens something is hidden.
         source: what says it.
+        default: what counts where nothing says anything; None, too, where nobody knows the key.
     """
 
     name: str
     value: Any
     source: Source
+    default: Any = None
 
 
 def settings(found: Config) -> dict[str, Setting]:
@@ -55,13 +57,13 @@ def overrides(found: Config) -> dict[str, str]:
 
 
 def _known(found: Config, by_hand: Mapping[str, Any], name: str) -> Setting:
-    set_by = found.keys[name].env.split(", ")
+    set_by, default = found.keys[name].env.split(", "), found.keys[name].default
     if any(found.environment.get(each, "").strip() for each in set_by if each):
-        return Setting(name, _from_environment(found, name), "env")
+        return Setting(name, _from_environment(found, name), "env", default)
     value = found.get(name)
     if _at(found.tree, name) is None:
-        return Setting(name, value, "default")
-    return Setting(name, _shown(name, value), _file(by_hand, name))
+        return Setting(name, value, "default", default)
+    return Setting(name, _shown(name, value), _file(by_hand, name), default)
 
 
 def _from_environment(found: Config, name: str) -> Any:

@@ -23,15 +23,18 @@ def text(path: Path) -> str:
         OSError: it cannot be read.
         ValueError: it is no regular file, has more than `MOST` bytes, or is no UTF-8.
     """
-    # Opening a pipe waits for its writer unless told not to.
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+    with open(path, "rb", opener=_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError("it is no regular file")
         data = file.read(MOST + 1)
     if len(data) > MOST:
         raise ValueError(f"it has more than {MOST:,} bytes")
     return data.decode()
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens it; a pipe would wait for its writer unless told not to."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def json_object(path: Path) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def read(file: Path) -> bytes:
 
 def read_all(handle: int) -> bytes:
     """All bytes of an open file."""
-    with os.fdopen(os.dup(handle), "rb") as file:
+    with os.fdopen(handle, "rb", closefd=False) as file:
         return file.read()
 
 

@@ -5,7 +5,7 @@ import itertools
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,14 +49,18 @@ class Counting(OsDisk):
 
 
 @pytest.fixture
-def reopen(tmp_path: Path) -> Callable[..., Journal]:
+def reopen(tmp_path: Path) -> Iterator[Callable[..., Journal]]:
     counter = itertools.count()
     path = tmp_path / "journal.jsonl"
+    opened: list[Journal] = []
 
     def make(disk: OsDisk | None = None) -> Journal:
-        return Journal.open(path, disk or OsDisk(), lambda: f"g{next(counter)}")
+        opened.append(Journal.open(path, disk or OsDisk(), lambda: f"g{next(counter)}"))
+        return opened[-1]
 
-    return make
+    yield make
+    for each in opened:
+        each.close()
 
 
 def kept(journal: Journal) -> list[Lines]:

@@ -19,6 +19,7 @@ from gitstore import (
     mover,
 )
 from gitstore.recent import Recent
+from tests import descriptors
 
 Git = Callable[..., str]
 Clone = Callable[[str], Path]
@@ -367,3 +368,20 @@ def test_of_two_lines_with_one_id_the_same_stands_however_they_came(
             log.append([[("events.jsonl", line)] for line in lines])
             log.commit()
         assert committed(log) == [sooner]
+
+
+@descriptors.listed
+def test_a_log_that_cannot_be_opened_leaves_nothing_open(
+    tmp_path: Path, remote: Path, clone: Clone, open_log: Open, event: Event, git: Git
+) -> None:
+    git("config", "uploadpack.allowFilter", "true", cwd=remote)
+    one = open_log(clone("one"))
+    one.append([[("events.jsonl", event())]])
+    one.commit()
+    one.exchange()
+    where = tmp_path / "partial"
+    git("clone", "-q", "--filter=blob:none", f"file://{remote}", str(where), cwd=tmp_path)
+    remote.rename(tmp_path / "away.git")
+    with pytest.raises(LogError, match="partial clone"):
+        open_log(where)
+    assert not [each for each in descriptors.files() if each.startswith(f"{where}/")]

@@ -28,25 +28,25 @@ def test_each_source(tmp_path: Path) -> None:
         THRUM_LOCAL="1",
     )
     values = origins.settings(found)
-    assert values["daemon.log_level"] == Setting("daemon.log_level", "warn", "config.yaml")
+    assert values["daemon.log_level"] == Setting("daemon.log_level", "warn", "config.yaml", "info")
     assert values["daemon.max_connections"].source == "config.json"
-    assert values["runtime.primary"][1:] == ("codex", "config.json")
-    assert values["daemon.local_only"][1:] == (True, "env")
-    assert values["project_name"][1:] == ("", "default")
+    assert values["runtime.primary"][1:3] == ("codex", "config.json")
+    assert values["daemon.local_only"][1:3] == (True, "env")
+    assert values["project_name"][1:3] == ("", "default")
     assert set(config.KEYS) <= set(values)
     assert origins.overrides(found) == {"THRUM_LOCAL": "1"}
 
 
 def test_a_short_spelling_counts_where_it_stands(tmp_path: Path) -> None:
     found = load(tmp_path, {"local_only": False}, "local_only: true\n")
-    assert origins.settings(found)["daemon.local_only"][1:] == (True, "config.yaml")
+    assert origins.settings(found)["daemon.local_only"][1:3] == (True, "config.yaml")
 
 
 def test_every_variable_of_a_key_can_be_told(tmp_path: Path) -> None:
     for name, key in config.KEYS.items():
         for variable in (each for each in key.env.split(", ") if each):
             values = origins.settings(load(tmp_path, **{variable: "true"}))
-            assert values[name] == Setting(name, True, "env")
+            assert values[name] == Setting(name, True, "env", key.default)
     with pytest.raises(ThrumError, match="THRUM_LOCAL_ONLY"):
         origins.settings(load(tmp_path, THRUM_LOCAL_ONLY="maybe"))
 

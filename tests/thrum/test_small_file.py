@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import descriptors
 from thrum import small_file
 
 
@@ -38,6 +39,19 @@ def test_nothing_is_read_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     large.write_text("x" * 11)
     with pytest.raises(ValueError, match="more than 10 bytes"):
         small_file.text(large)
+
+
+@descriptors.listed
+def test_whatever_it_is_nothing_stays_open(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "binary").write_bytes(b"\xff")
+    (tmp_path / "link").symlink_to(tmp_path)
+    before = descriptors.files()
+    for path in (tmp_path, *tmp_path.iterdir(), tmp_path / "absent", Path("/dev/zero")):
+        for _ in range(3):
+            with pytest.raises((OSError, ValueError)):
+                small_file.text(path)
+    assert descriptors.files() == before
 
 
 def test_what_the_system_says_is_passed_on(tmp_path: Path) -> None:

@@ -239,7 +239,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("git diff --stat | thrum context save", "what another program prints"),
     ),
     "context show": (
-        ("thrum context show --no-preamble", "the notes alone"),
+        ("thrum context show --no-preamble --session", "the notes alone"),
         ("thrum context show --version 2", "what they were before"),
     ),
     "context clear": (
@@ -247,7 +247,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum context clear && thrum context show --versions", "what is still kept"),
     ),
     "context preamble": (
-        ("thrum context preamble", "show it"),
+        ("thrum context preamble --source", "what is said of role and colleagues, and where"),
         ("thrum context preamble --file preamble.md", "write it"),
     ),
     "context sync": (

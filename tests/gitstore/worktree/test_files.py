@@ -18,6 +18,7 @@ from gitstore.worktree.files import (
     stat_of,
     walk,
 )
+from tests import descriptors
 
 
 @pytest.fixture
@@ -114,3 +115,12 @@ def test_a_signature_changes_with_every_append(file: Path) -> None:
     assert signature_of(file.stat()) != before
     assert stat_of(file / "below") is None
     assert stat_of(file.with_name("absent")) is None
+
+
+@descriptors.listed
+def test_what_is_no_file_does_not_stay_open(tmp_path: Path) -> None:
+    before = descriptors.files()
+    for _ in range(3):
+        with pytest.raises(IsADirectoryError):
+            read(tmp_path)
+    assert descriptors.files() == before

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -53,6 +53,8 @@ class FakeDaemon:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        with suppress(OSError):  # not every system ends what waits for a connection so
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def params(self, method: str) -> dict[str, Any]:

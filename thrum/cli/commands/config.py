@@ -10,6 +10,7 @@ from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.daemon import control
+from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 from thrum.origins import Setting
 from thrum.runtime_names import canonical
@@ -19,15 +20,22 @@ if TYPE_CHECKING:
     import typer
 
 _MODE: Final = "daemon.single_agent_mode"
+_LOCAL: Final = "daemon.local_only"
+"""`thrum daemon start --local` sets its variable for the daemon alone."""
+
 _PORT: Final = "daemon.ws_port"
 _SECTIONS: Final = {"runtime": "Runtime", "daemon": "Daemon", "identity": "Identity"}
 
 
 def show(context: Context) -> None:
-    """The configuration, and what says each value of it: a file, the environment, a default."""
-    found = config.load(context.place.config, context.env)
-    values = origins.settings(found)
-    about = _daemon(context)
+    """The configuration, and what says each value of it: file, environment, flag or default."""
+    # Imported here: what services have to say of their keys costs half a second.
+    from thrum.daemon import services
+
+    found = config.load(context.place.config, context.env, services.keys())
+    running = _running(context)
+    values = _as_started(origins.settings(found), running)
+    about = _daemon(context, running)
     document = _document(context, found, values, about)
     context.document(document)
     lines = ["Thrum Configuration", f"  file: {one_line(str(found.path))}"]
@@ -50,7 +58,9 @@ def show(context: Context) -> None:
 def _row(setting: Setting) -> str:
     value = setting.value
     said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"{one_line(setting.name)}: {one_line(said) or '-'} ({setting.source})"
+    usual = "" if setting.source == "default" else json.dumps(setting.default, ensure_ascii=False)
+    usual = "" if usual in {"null", '""'} else f"; default {one_line(usual)}" if usual else ""
+    return f"{one_line(setting.name)}: {one_line(said) or '-'} ({setting.source}{usual})"
 
 
 def _document(
@@ -70,7 +80,7 @@ def _document(
         "config_file": str(found.path),
         "runtime": runtime | ({"detected": seen[0].runtime} if seen else {}),
         "daemon": {
-            "local_only": _valued(values["daemon.local_only"]),
+            "local_only": _valued(values[_LOCAL]),
             "ws_port": _valued(port),
             **about,
         },
@@ -84,15 +94,33 @@ def _document(
 
 
 def _valued(setting: Setting) -> dict[str, Any]:
-    return {"value": setting.value, "source": setting.source}
+    return {"value": setting.value, "source": setting.source, "default": setting.default}
 
 
-def _daemon(context: Context) -> dict[str, Any]:
-    """Whether the daemon runs, and where it answers."""
+def _running(context: Context) -> Running | ThrumError | None:
+    """The daemon, None if there is none, or why that cannot be told."""
     try:
-        running = control.running(context.place)
+        return control.running(context.place)
     except ThrumError as error:
-        return {"status": one_line(error.message)}
+        return error
+
+
+def _as_started(
+    values: dict[str, Setting], running: Running | ThrumError | None
+) -> dict[str, Setting]:
+    """The values, where the daemon was started with a flag that beats them all."""
+    health = running.health if isinstance(running, Running) and running.health else {}
+    known = values[_LOCAL]
+    says_variable = str(health.get("local_only_reason", "")).startswith("THRUM_LOCAL")
+    if not (health.get("local_only") and says_variable) or known.value:
+        return values
+    return values | {_LOCAL: known._replace(value=True, source="flag")}
+
+
+def _daemon(context: Context, running: Running | ThrumError | None) -> dict[str, Any]:
+    """Whether the daemon runs, and where it answers."""
+    if isinstance(running, ThrumError):
+        return {"status": one_line(running.message)}
     about: dict[str, Any] = {"status": "running", "pid": running.pid} if running else {}
     return {**(about or {"status": "stopped"}), "socket": str(context.socket)}
 

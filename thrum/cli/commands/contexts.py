@@ -5,22 +5,25 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum import config
 from thrum import preamble as preambles
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line, visible
 from thrum.cli.render.times import ago_words
-from thrum.cli.steps import source
+from thrum.cli.steps import composed, source
 from thrum.contexts import LARGEST, PROJECT, Contexts
 from thrum.errors import ThrumError
 from thrum.names import bare
 from thrum.plurals import counted
 from thrum.prime import project as project_state
+from thrum.roles import composing
 
 if TYPE_CHECKING:
     import typer
 
 _AGENT = "another agent than yourself"
+_SOURCE = "say of each part where it is from"
 _SYNC_S = 70.0
 
 
@@ -45,10 +48,10 @@ def show(
     context: Context,
     raw: Annotated[bool, typer.Option("--raw", help="the bytes as they are, with markers")] = False,
     no_preamble: Annotated[
-        bool, typer.Option("--no-preamble", help="without the preamble")
+        bool, typer.Option("--no-preamble", help="without role and preamble")
     ] = False,
     project: Annotated[
-        bool, typer.Option("--project", help="nothing but the project's state")
+        bool, typer.Option("--project", help="nothing but the project's state, all of it")
     ] = False,
     session: Annotated[bool, typer.Option("--session", help="without the project's state")] = False,
     versions: Annotated[
@@ -58,9 +61,13 @@ def show(
         str | None, typer.Option(help="an earlier one: its number in that list, or its id")
     ] = None,
     synced: Annotated[bool, typer.Option("--synced", help="the copy on the branch")] = False,
+    where: Annotated[bool, typer.Option("--source", help=_SOURCE)] = False,
     agent: Annotated[str | None, typer.Option(help=_AGENT), takes.AGENT] = None,
 ) -> None:
-    """Show your context: the project's state, the preamble, your notes."""
+    """Show what your next session is told: role, preamble, the project's state, your notes.
+
+    Of the project's state it is what concerns your role.
+    """
     if sum([versions, version is not None, synced, project]) > 1 or (project and session):
         raise ThrumError(
             "usage", "--project, --synced, --version and --versions exclude each other", "keep one"
@@ -68,27 +75,94 @@ def show(
     if versions:
         _list(context, agent)
         return
+    if project:
+        _show_project(context, raw=raw, where=where)
+        return
     earlier = synced or version is not None
-    document: dict[str, Any] = {}
-    state = "" if session or earlier else _project(context)
-    if state and context.options.json:
-        document["project_state"] = state
-    if state:
-        context.say(f"--- Project State ---\n{state if raw else visible(state)}")
-    if not project:
-        answer = _call(
-            context,
-            "context.show",
-            agent,
-            include_preamble=not (no_preamble or earlier),
-            version=_id(context, agent, version),
-            on_branch=synced or None,
-        )
-        document |= _as_text(answer)
-        _say(context, answer, raw=raw, is_earlier=version is not None)
-    elif not state:
-        context.done("There is no project state.")
+    answer = _call(
+        context,
+        "context.show",
+        agent,
+        include_preamble=not (no_preamble or earlier),
+        version=_id(context, agent, version),
+        on_branch=synced or None,
+    )
+    document = _as_text(answer)
+    if not earlier:
+        told = _told(context, agent, answer.get("preamble"))
+        left_out = {"role", "preamble"} if no_preamble else set()
+        left_out |= {"project state"} if session else set()
+        shown = {name: part for name, part in told.items() if part.text and name not in left_out}
+        document["told"] = [_row(name, part) for name, part in shown.items()]
+        if "project state" in shown:
+            document["project_state"] = shown["project state"].text
+        for name, part in shown.items():
+            _tell(context, name, part, agent=answer["agent_name"], raw=raw, where=where)
+    _say(context, answer, raw=raw, is_earlier=version is not None)
     context.document(document)
+
+
+def _show_project(context: Context, *, raw: bool, where: bool) -> None:
+    """The project's state as it stands, whomever it concerns."""
+    shared = Contexts(context.place.repository)
+    found = shared.read(PROJECT)
+    text = found.content.decode(errors="replace") if found else ""
+    if project_state.has_content(text):
+        part = composed.Part(text, str(shared.path(PROJECT)))
+        context.document({"project_state": text, "source": part.source})
+        _tell(context, "project state", part, raw=raw, where=where)
+    else:
+        context.document({})
+        context.done("There is no project state.")
+
+
+def _told(context: Context, agent: str | None, own: object) -> dict[str, composed.Part]:
+    """What the agent is told, by the names of its parts.
+
+    Raises:
+        ThrumError: one of them cannot be read.
+    """
+
+    def refuse(error: ThrumError) -> None:
+        raise error
+
+    settings = config.load(context.place.config, context.env)
+    parts = composed.gather(
+        context,
+        composed.of(context, _name(context, agent)),
+        _unpacked(own).decode(errors="replace"),
+        is_alone=bool(settings.get("daemon.single_agent_mode")),
+        trouble=refuse,
+    )
+    return {
+        "role": parts.duties,
+        "preamble": parts.instructions,
+        "project state": parts.project,
+    }
+
+
+def _row(name: str, part: composed.Part) -> dict[str, str]:
+    return {"part": name, "source": part.source, "text": part.text}
+
+
+def _tell(
+    context: Context,
+    name: str,
+    part: composed.Part,
+    *,
+    agent: str = "",
+    raw: bool = False,
+    where: bool = False,
+) -> None:
+    """One part, below its name; between marks for programs where it is wanted as it is."""
+    origin = f" (from {one_line(part.source)})" if where else ""
+    if raw:
+        whose = f": {one_line(agent)}" if agent else ""
+        context.say(f"<!-- {name}{whose}{origin} -->")
+        context.say(part.text)
+        context.say(f"<!-- end {name} -->")
+    else:
+        context.say(f"--- {name.title()}{origin} ---\n{visible(part.text)}")
 
 
 def _as_text(answer: dict[str, Any]) -> dict[str, Any]:
@@ -103,17 +177,10 @@ def _as_text(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _say(context: Context, answer: dict[str, Any], *, raw: bool, is_earlier: bool) -> None:
-    before = _unpacked(answer.get("preamble"))
     content = _unpacked(answer.get("content"))
     if raw:
-        if before:
-            context.say(f"<!-- preamble: {answer.get('agent_name')} -->")
-            _write(context, before if before.endswith(b"\n") else before + b"\n")
-            context.say("<!-- end preamble -->")
         _write(context, content)
         return
-    if before:
-        context.say(f"--- Preamble ---\n{_text(before)}")
     name = one_line(str(answer.get("agent_name")))
     if not content:
         context.done(f"No context for {name}{_before(answer)}.")
@@ -152,13 +219,6 @@ def _write(context: Context, content: bytes) -> None:
         return
     buffer.write(content)
     buffer.flush()
-
-
-def _project(context: Context) -> str:
-    """The project's state, which belongs to all agents; empty while only its headings stand."""
-    found = Contexts(context.place.repository).read(PROJECT)
-    text = found.content.decode(errors="replace") if found else ""
-    return text if project_state.has_content(text) else ""
 
 
 def _list(context: Context, agent: str | None) -> None:
@@ -204,24 +264,38 @@ def preamble(
     file: Annotated[
         str | None, typer.Option(help="write this file; '-' is stdin"), takes.FILE
     ] = None,
+    where: Annotated[bool, typer.Option("--source", help=_SOURCE)] = False,
     agent: Annotated[str | None, typer.Option(help=_AGENT), takes.AGENT] = None,
 ) -> None:
-    """Show the text that stands before your context, or write it."""
+    """Show what your next session is told of role and colleagues, or write a preamble of your own.
+
+    Your own stands in the place of both.
+    """
     if init and file is not None:
         raise ThrumError("usage", "--init and --file exclude each other", "leave one out")
     if not init and file is None:
-        answer = _call(context, "context.preamble.show", agent)
-        context.document(_as_text(answer))
-        content = _unpacked(answer.get("content"))
-        if content:
-            context.say(_text(content))
-        else:
-            context.done("No preamble.")
+        _show_preamble(context, agent, where=where)
         return
     text = preambles.default(_name(context, agent)).encode() if init else _content(context, file)
     answer = _call(context, "context.preamble.save", agent, mine=True, content=_packed(text))
     context.document(answer)
     context.done(f"✓ {one_line(str(answer.get('message')))}")
+
+
+def _show_preamble(context: Context, agent: str | None, *, where: bool) -> None:
+    """What stands before the notes, with a line between its parts."""
+    answer = _call(context, "context.preamble.show", agent)
+    told = _told(context, agent, answer.get("content"))
+    shown = {name: told[name] for name in ("role", "preamble") if told[name].text}
+    rows = [_row(name, part) for name, part in shown.items()]
+    context.document(_as_text(answer) | {"told": rows})
+    if where:
+        for name, part in shown.items():
+            _tell(context, name, part, where=True)
+    elif shown:
+        context.say(visible(composing.SEPARATOR.join(part.text for part in shown.values())))
+    else:
+        context.done("Nothing: one agent works here alone.")
 
 
 def sync(

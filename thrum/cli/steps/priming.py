@@ -14,14 +14,13 @@ from thrum import config, contexts, git_place
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import span
-from thrum.cli.steps import hinting
+from thrum.cli.steps import composed, hinting
 from thrum.errors import ThrumError
 from thrum.hints.contract import Hint
 from thrum.identity import pane, process
 from thrum.paths import Place
-from thrum.prime import project, snapshot, tips
+from thrum.prime import snapshot, tips
 from thrum.prime.facts import Colleague, Facts, Mail, Self, Work
-from thrum.roles import composing
 
 Answer = dict[str, Any]
 
@@ -123,47 +122,26 @@ def _configured(context: Context, found: Gathered) -> None:
 
 def _kept(context: Context, found: Gathered, place: Place) -> None:
     """What the files keep for the agent."""
-    role = found.facts.me.role if found.facts.me else ""
-    local, shared = contexts.Contexts(place.root), contexts.Contexts(place.repository)
+    me = found.facts.me
+    who = composed.Who(found.agent, me.role if me else "", me.module if me else "")
+    local = contexts.Contexts(place.root)
     stem = contexts.stem_of(found.agent)
-    own = _text(found, local, stem + contexts.PREAMBLE)
-    is_own = composing.is_own(own, found.agent)
-    told = composing.told(own, _role_text(found, place), _variables(context, found, place))
-    state = _text(found, shared, contexts.PROJECT)
+    told = composed.gather(
+        context,
+        who,
+        _text(found, local, stem + contexts.PREAMBLE),
+        is_alone=found.is_alone,
+        trouble=lambda error: found.remind(f"Not shown: {_said(error)}"),
+    )
     notes = _text(found, local, stem)
     said = _snapshot(found, snapshot.path_of(place.local, found.agent))
     found.facts = replace(
         found.facts,
-        duties=told.duties,
-        instructions="" if found.is_alone and not is_own else told.instructions,
-        project=project.for_role(state, role),
+        duties=told.duties.text,
+        instructions=told.instructions.text,
+        project=told.project.text,
         notes=notes,
         snapshot=said,
-    )
-
-
-def _role_text(found: Gathered, place: Place) -> str:
-    """The repository's text for the agent's role."""
-    try:
-        return composing.template(place.shared, found.facts.me.role if found.facts.me else "")
-    except ThrumError as error:
-        found.remind(f"Not shown: {_said(error)}")
-        return ""
-
-
-def _variables(context: Context, found: Gathered, place: Place) -> composing.Variables:
-    me = found.facts.me
-    try:
-        identities = context.evidence.all
-    except ThrumError:
-        identities = ()  # whoever it is has been told of that already
-    return composing.Variables(
-        found.agent,
-        me.role if me else "",
-        me.module if me else "",
-        str(place.root),
-        str(place.repository),
-        composing.coordinator((each.name, each.role) for each in identities),
     )
 
 

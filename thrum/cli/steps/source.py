@@ -30,9 +30,8 @@ def of_file(context: Context, file: str, most: int) -> bytes:
     # A name that only begins like somebody's home is one as well.
     path = context.cwd / os.path.expanduser(file)  # noqa: PTH111
     try:
-        # Without waiting: a named pipe that nobody writes into would not even open.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as opened:
+        with open(path, "rb", opener=_at_once) as opened:
+            handle = opened.fileno()
             if stat.S_ISFIFO(os.fstat(handle).st_mode):
                 _await_writer(path, handle)
             os.set_blocking(handle, True)
@@ -40,6 +39,11 @@ def of_file(context: Context, file: str, most: int) -> bytes:
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
         raise ThrumError("not_found", f"{path} cannot be read: {said}") from error
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens it without waiting: a named pipe that nobody writes into would not even open."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _await_writer(path: Path, handle: int) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from thrum.daemon import control
 
 
 def write(world: Any, tree: Any) -> None:
@@ -13,7 +17,8 @@ def write(world: Any, tree: Any) -> None:
 
 
 def test_every_value_says_where_it_comes_from(world: Any) -> None:
-    write(world, {"daemon": {"local_only": True}, "identity": {"daemon_id": "d_1"}, "x": "\x1b[2J"})
+    daemon = {"local_only": True, "sync_quick_interval": 9}
+    write(world, {"daemon": daemon, "identity": {"daemon_id": "d_1"}, "x": "\x1b[2J"})
     world.env["THRUM_LOCAL"] = "true"
     (world.root / "CLAUDE.md").write_text("")
     (world.root / ".claude").mkdir()
@@ -25,6 +30,8 @@ def test_every_value_says_where_it_comes_from(world: Any) -> None:
         "  detected: claude (auto-detected)",
         "Daemon",
         "  daemon.local_only: true (env)",
+        "  daemon.sync_interval: 60 (default)",
+        "  daemon.sync_quick_interval: 9 (config.json; default 3)",
         "  status: stopped",
         "Identity",
         "  identity.daemon_id: d_1 (config.json)",
@@ -42,12 +49,52 @@ def test_the_document(world: Any) -> None:
     assert document["config_file"] == str(world.root / ".thrum/config.json")
     assert document["runtime"] == {"primary": "codex", "source": "config.json"}
     daemon = document["daemon"]
-    assert daemon["local_only"] == {"value": None, "source": "default"}
-    assert daemon["ws_port"] == {"value": "auto", "source": "default"}
+    assert daemon["local_only"] == {"value": None, "source": "default", "default": None}
+    assert daemon["ws_port"] == {"value": "auto", "source": "default", "default": None}
     assert daemon["status"] == "stopped"
     assert "overrides" not in document
     assert document["identity"]["daemon_id"] == ""
     assert "secret" not in json.dumps(document)
+
+
+def documented() -> dict[str, Any]:
+    """The keys of the page on configuration, with their defaults."""
+    page = (Path(__file__).parents[4] / "docs/config.md").read_text()
+    rows = re.findall(r"^\| `([a-z_.]+)` \| \w+ \| (.*?) \|", page, re.M)
+    return {name: json.loads(default) for name, default in rows}
+
+
+@pytest.mark.parametrize("tree", [{}, {"daemon": {"sync_interval": 5, "log_level": "warn"}}])
+def test_every_documented_key_is_shown_with_its_default(world: Any, tree: Any) -> None:
+    assert len(documented()) > 20
+    write(world, tree)
+    shown = world.run("config", "show", "--json").document["settings"]
+    assert {name: each["default"] for name, each in shown.items()} == documented()
+    changed = {name for name, each in shown.items() if each["source"] != "default"}
+    assert changed == {f"daemon.{name}" for name in tree.get("daemon", {})}
+    for name, each in shown.items():
+        assert each["source"] == "config.json" or each["value"] == documented()[name]
+    lines = [each.strip() for each in world.run("config", "show").out.splitlines()]
+    for name in documented():
+        assert sum(each.startswith(f"{name}: ") for each in lines) == 1, name
+
+
+@pytest.mark.parametrize(
+    ("health", "shown"),
+    [
+        ({"local_only": True, "local_only_reason": "THRUM_LOCAL_ONLY says so"}, (True, "flag")),
+        ({"local_only": True, "local_only_reason": "strangers can read it"}, (None, "default")),
+        ({"local_only": False}, (None, "default")),
+        (None, (None, "default")),
+    ],
+)
+def test_a_flag_of_the_daemon_is_told(
+    world: Any, monkeypatch: pytest.MonkeyPatch, health: Any, shown: tuple[Any, str]
+) -> None:
+    running = control.Running(1, str(world.root), "", health)
+    monkeypatch.setattr(control, "running", lambda _place: running)
+    row = world.run("config", "show", "--json").document["settings"]["daemon.local_only"]
+    assert (row["value"], row["source"]) == shown
 
 
 def test_a_broken_file_is_named(world: Any) -> None:

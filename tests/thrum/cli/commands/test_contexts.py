@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from thrum import preamble
 from thrum.contexts import LARGEST
+from thrum.roles import composing
 
 
 def packed(content: bytes) -> str:
@@ -78,6 +80,31 @@ def test_saving_from_a_terminal_is_a_slip(saving: Any) -> None:
     assert not saving.daemon.requests
 
 
+@pytest.fixture
+def told(world: Any) -> Any:
+    """A world with a text for the role of furiosa, and a state of the project."""
+    (world.root / ".thrum/context").mkdir()
+    (world.root / ".thrum/context/project_state.md").write_text(
+        "all green\n## Current State Summary\nfine\n## Recent Sessions\nsecret\n"
+    )
+    (world.root / ".thrum/role_templates").mkdir()
+    role = "You build, {{.AgentName}}, in {{.Module}}.\n"
+    (world.root / ".thrum/role_templates/implementer.md").write_text(role)
+    world.daemon.answers |= {
+        "context.show": answer(b"notes"),
+        "context.preamble.show": answer(None, has_preamble=False),
+    }
+    return world
+
+
+DUTIES = "You build, furiosa, in auth.\n"
+STATE = "all green\n## Current State Summary\nfine\n"
+
+
+def parts(document: dict[str, Any]) -> dict[str, str]:
+    return {each["part"]: each["text"] for each in document["told"]}
+
+
 def test_showing(world: Any) -> None:
     world.daemon.answers["context.show"] = answer(
         b"one\x1b[2J\ntwo",
@@ -88,7 +115,7 @@ def test_showing(world: Any) -> None:
     (world.root / ".thrum/context").mkdir()
     (world.root / ".thrum/context/project_state.md").write_text("all green")
     assert world.run("context", "show").out == (
-        "--- Project State ---\nall green\n--- Preamble ---\nbe kind\n"
+        "--- Preamble ---\nbe kind\n--- Project State ---\nall green\n"
         "--- Context of furiosa (11 bytes, saved 4m ago, from /elsewhere) ---\n"
         "one\\x1b[2J\ntwo\n"
     )
@@ -100,6 +127,90 @@ def test_showing(world: Any) -> None:
     assert document["project_state"] == "all green"
     assert (document["content"], document["preamble"]) == ("one\x1b[2J\ntwo", "be kind")
     assert "content_encoding" not in document
+
+
+def test_what_is_shown_is_what_the_next_session_is_told(told: Any) -> None:
+    usual = preamble.default("furiosa")
+    assert parts(told.run("context", "show", "--json").document) == {
+        "role": DUTIES,
+        "preamble": usual,
+        "project state": STATE,
+    }
+    before = told.run("context", "preamble", "--json").document
+    assert parts(before) == {"role": DUTIES, "preamble": usual}
+    assert told.run("context", "preamble").out == f"{DUTIES}\n---\n\n{usual}"
+    page = told.run("prime", "--max-bytes", "9000").out
+    for text in (DUTIES, usual, STATE):
+        assert text.strip() in page
+    assert "secret" not in page
+    shown = told.run("context", "show").out
+    assert shown.endswith(
+        f"--- Project State ---\n{STATE}--- Context of furiosa (5 bytes) ---\nnotes\n"
+    )
+
+
+def test_the_whole_state_of_the_project_is_shown_to_whoever_asks(told: Any) -> None:
+    assert "secret" in told.run("context", "show", "--project").out
+    document = told.run("context", "show", "--project", "--json").document
+    assert "secret" in document["project_state"]
+    assert document["source"].endswith(".thrum/context/project_state.md")
+    told.identity("furiosa", role="coordinator")
+    assert "secret" in told.run("context", "show").out
+    (told.root / ".thrum/context/project_state.md").write_text("# Only\n## headings\n")
+    assert told.run("context", "show", "--project").out == "There is no project state.\n"
+    assert told.run("context", "show", "--project", "--json").document == {}
+
+
+@pytest.mark.parametrize("verb", ["show", "preamble"])
+def test_where_each_part_is_from(told: Any, verb: str) -> None:
+    out = told.run("context", verb, "--source").out
+    assert f"--- Role (from {told.root}/.thrum/role_templates/implementer.md) ---\n{DUTIES}" in out
+    assert "--- Preamble (from thrum's own) ---\nYou are @furiosa." in out
+    rows = told.run("context", verb, "--json").document["told"]
+    assert {each["source"] for each in rows} >= {
+        "thrum's own",
+        f"{told.root}/.thrum/role_templates/implementer.md",
+    }
+    mine = answer(b"mine", preamble=packed(b"mine"))
+    told.daemon.answers |= {"context.show": mine, "context.preamble.show": mine}
+    out = told.run("context", verb, "--source").out
+    path = f"{told.root}/.thrum/context/furiosa_preamble.md"
+    assert f"--- Preamble (from {path}) ---\nmine\n" in out
+    assert "Role" not in out  # what an agent wrote stands for both
+
+
+def test_what_is_deployed_is_no_text_of_ones_own(told: Any) -> None:
+    made = f"{composing.MARK}\n\nan older text".encode()
+    told.daemon.answers["context.preamble.show"] = answer(made)
+    assert told.run("context", "preamble").out.startswith(DUTIES)
+
+
+def test_who_works_alone_is_told_nothing_of_others(told: Any) -> None:
+    (told.root / ".thrum/config.json").write_text('{"daemon": {"single_agent_mode": true}}')
+    assert parts(told.run("context", "preamble", "--json").document) == {"role": DUTIES}
+    assert set(parts(told.run("context", "show", "--json").document)) == {"role", "project state"}
+    (told.root / ".thrum/role_templates/implementer.md").unlink()
+    assert told.run("context", "preamble").out == "Nothing: one agent works here alone.\n"
+    assert told.run("context", "preamble", "--json").document["told"] == []
+
+
+def test_another_agent_is_told_by_its_own_role(told: Any) -> None:
+    told.identity("nux", role="tester")
+    (told.root / ".thrum/role_templates/tester.md").write_text("You test, {{.AgentName}}.")
+    env = {"THRUM_NAME": "furiosa"}
+    told.env.update(env)
+    out = told.run("context", "preamble", "--agent", "@nux").out
+    assert out.startswith("You test, nux.\n---\n")
+    # Of who lives elsewhere no role is known.
+    assert told.run("context", "preamble", "--agent", "slit").out.startswith("You are @slit.")
+
+
+def test_what_cannot_be_read_is_said(told: Any) -> None:
+    (told.root / ".thrum/role_templates/implementer.md").write_bytes(b"\xff")
+    for verb in ("show", "preamble"):
+        ran = told.run("context", verb)
+        assert ran.code == 1
+        assert "implementer.md cannot be read" in ran.err
 
 
 def test_a_project_state_that_is_a_link_is_not_followed(world: Any) -> None:
@@ -117,14 +228,14 @@ def test_showing_what_is_no_text_and_what_is_not_there(world: Any) -> None:
     document = world.run("context", "show", "--json").document
     assert (document["content"], document["content_encoding"]) == (packed(b"\xff\0"), "base64")
     world.daemon.answers["context.show"] = answer(None)
-    ran = world.run("context", "show")
+    ran = world.run("context", "show", "--no-preamble")
     assert (ran.code, ran.out) == (0, "No context for furiosa.\n")
     assert world.run("context", "show", "--json").document["content"] is None
 
 
 def test_what_was_cleared_is_told(world: Any) -> None:
     world.daemon.answers["context.show"] = answer(None, was_cleared=True)
-    assert world.run("context", "show").out == (
+    assert world.run("context", "show", "--no-preamble").out == (
         "No context for furiosa: it was cleared; --versions lists earlier ones.\n"
     )
 
@@ -183,7 +294,7 @@ def test_clearing(saving: Any) -> None:
 
 def test_the_preamble(saving: Any) -> None:
     saving.daemon.answers["context.preamble.show"] = answer(None, has_preamble=False)
-    assert saving.run("context", "preamble").out == "No preamble.\n"
+    assert saving.run("context", "preamble").out == preamble.default("furiosa")
     assert saving.run("context", "preamble", "--init").code == 0
     written = base64.b64decode(saving.daemon.params("context.preamble.save")["content"])
     assert b"@furiosa" in written

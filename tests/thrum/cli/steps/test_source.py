@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests import descriptors
 from thrum.cli.steps import source
 from thrum.errors import ThrumError
 
@@ -37,6 +38,16 @@ def test_what_cannot_be_read_is_told(world: Any, file: str) -> None:
     with pytest.raises(ThrumError, match="cannot be read") as caught:
         source.of_file(world.context([]), file, 9)
     assert caught.value.kind == "not_found"
+
+
+@descriptors.listed
+def test_what_cannot_be_read_does_not_stay_open(world: Any) -> None:
+    (world.root / "large").write_bytes(b"x" * 10)
+    before = descriptors.files()
+    for file in (".", "/dev/zero", "large", "none"):
+        with pytest.raises(ThrumError):
+            source.of_file(world.context([]), file, 9)
+    assert descriptors.files() == before
 
 
 def test_a_file_may_be_named_like_nobodys_home(world: Any) -> None:

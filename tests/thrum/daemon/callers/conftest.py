@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def system() -> System:
 
 
 @pytest.fixture
-def resolver(node: Any, system: System, monkeypatch: pytest.MonkeyPatch) -> Resolver:
+def resolver(node: Any, system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
     """Resolves callers of a node on which furiosa and nux are at home."""
     node.agent("furiosa")
     node.agent("nux")
@@ -58,7 +58,8 @@ def resolver(node: Any, system: System, monkeypatch: pytest.MonkeyPatch) -> Reso
         made.changed()
 
     monkeypatch.setattr(own, "changed", changed)  # it hears of what concerns agents
-    return made
+    yield made
+    made.mounts.close()
 
 
 def file(home: Path, name: str, **fields: Any) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,11 +46,12 @@ def asked() -> list[str]:
 
 
 @pytest.fixture
-def db(tmp_path: Path, asked: list[str]) -> sqlite3.Connection:
+def db(tmp_path: Path, asked: list[str]) -> Iterator[sqlite3.Connection]:
     db = sqlite3.connect(tmp_path / "messages.db", isolation_level=None)
     schema.create(db, "2026-01-01T00:00:00Z", bare=True)
     db.set_trace_callback(asked.append)
-    return db
+    yield db
+    db.close()
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, MOST_IN_ONE, MOST_IN_ONE + 1, 5 * MOST_IN_ONE + 3])
