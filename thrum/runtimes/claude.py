@@ -50,7 +50,7 @@ def pieces(where: Where) -> Iterator[Piece]:
     yield from handlers.groups(settings, where, NAME, HOOKS)
     line = {"type": "command", "command": mark.command(where.program, "statusline"), "padding": 0}
     yield Entry(Part.STATUSLINE, settings, ("statusLine",), line)
-    server = {"type": "stdio", **handlers.server(where, timeout=660_000)}
+    server = {"type": "stdio", **handlers.server(where, timeout=handlers.CALL_S * handlers.MS)}
     yield Entry(Part.MCP, _servers_file(where), ("mcpServers", "thrum"), server)
 
 
@@ -139,5 +139,5 @@ ADAPTER: Final = Adapter(
     turns=turns,
     confirm=("Where Claude asks whether it may trust the folder, say yes: hooks wait for it.",),
     has_mcp=True,
-    mcp_seconds=660,
+    mcp_seconds=handlers.CALL_S,
 )

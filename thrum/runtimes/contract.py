@@ -318,6 +318,8 @@ class Adapter:
         is_chosen: whether its hooks work in those sessions only that a person began with what we
             set up.
         mcp_seconds: how long it lets one call of a tool run, as far as that is known.
+        mcp_start_seconds: how long setup has it wait until a server has begun and named its tools;
+            0 where that cannot be said, or what it has of its own is long enough.
     """
 
     name: str
@@ -343,6 +345,7 @@ class Adapter:
     confirm: tuple[str, ...] = ()
     has_mcp: bool = False
     mcp_seconds: int = 0
+    mcp_start_seconds: int = 0
     hooks_run_here: bool = True
     is_chosen: bool = False
 

@@ -49,6 +49,8 @@ def pieces(where: Where) -> Iterator[Piece]:
         "type": "local",
         "command": [str(where.program), "mcp", "serve"],
         "enabled": True,
+        # For naming its tools, and in a call from one word of progress to the next.
+        "timeout": handlers.START_S * handlers.MS,
     }
     yield Entry(Part.MCP, configuration, ("mcp", "thrum"), server)
 
@@ -84,4 +86,5 @@ ADAPTER: Final = Adapter(
     wakes=(Wake("plugin"),),
     confirm=("Where OpenCode asks about the server of a project: opencode mcp approve thrum.",),
     has_mcp=True,
+    mcp_start_seconds=handlers.START_S,
 )

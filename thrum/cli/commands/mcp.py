@@ -123,12 +123,19 @@ def _show(context: Context, adapters: Sequence[Adapter], pieces: Sequence[Wanted
                     "runtime": adapter.name,
                     "path": str(path),
                     "text": text,
+                    "start_seconds": adapter.mcp_start_seconds,
                     "call_seconds": adapter.mcp_seconds,
                 }
             )
-            bound = f"; a call may last {adapter.mcp_seconds} s" if adapter.mcp_seconds else ""
-            context.say(f"# {adapter.title}: {path}{bound}\n{text}")
+            context.say(f"# {adapter.title}: {path}{_bounds(adapter)}\n{text}")
     context.document({"clients": documents})
+
+
+def _bounds(adapter: Adapter) -> str:
+    """How long the runtime waits for the server, as far as that is known."""
+    start, call = adapter.mcp_start_seconds, adapter.mcp_seconds
+    begin = f"; the server may take {start} s to begin" if start else ""
+    return begin + (f"; a call may last {call} s" if call else "")
 
 
 def _is_compatible(context: Context) -> bool:
