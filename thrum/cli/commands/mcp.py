@@ -36,15 +36,16 @@ def serve(
 
     It needs no daemon to begin: each tool says what to type where there is none.
     """
-    from thrum.mcp import intake
+    from thrum.mcp import intake, loading
 
     if context.stdin_is_terminal:
         context.note("an MCP server, for a runtime to start; Ctrl-D ends it")
     streams = intake.taken(context.stdin.fileno(), context.stdout.fileno())
     lines = intake.Intake(streams.incoming)
     outside = _outside(context, agent_id, is_compatible=compatible or _is_compatible(context))
-    # Only now: it takes most of a second, in which the client's lines are read already.
-    from thrum.mcp import server
+    # Only now: it takes half a second and more, in which the client's lines are read already.
+    with loading.sparing():
+        from thrum.mcp import server
 
     server.run(outside, lines, streams)
 
