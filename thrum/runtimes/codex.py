@@ -31,6 +31,10 @@ _VARIABLE: Final = "CODEX_HOME"
 
 CALL_S: Final = 620
 
+# What it has without these ends every wait for mail after a minute, and gives up a server that has
+# not begun after ten seconds.
+_ALSO_OF_SERVER: Final = {"startup_timeout_sec": handlers.START_S, "tool_timeout_sec": CALL_S}
+
 HOOKS: Final = (
     Hook("SessionStart", Moment.START, seconds=10),
     Hook("UserPromptSubmit", Moment.PROMPT),
@@ -47,9 +51,7 @@ def pieces(where: Where) -> Iterator[Piece]:
     """Hooks in their own file, the server in the configuration."""
     folder = where.folder(_FOLDER, _VARIABLE)
     yield from handlers.groups(folder / "hooks.json", where, NAME, HOOKS)
-    # What it has without these ends every wait for mail after a minute, and gives up a server that
-    # has not begun after ten seconds.
-    server = handlers.server(where, startup_timeout_sec=handlers.START_S, tool_timeout_sec=CALL_S)
+    server = handlers.server(where, **_ALSO_OF_SERVER)
     keys = ("mcp_servers", "thrum")
     yield Entry(Part.MCP, folder / "config.toml", keys, server, syntax="toml")
 
@@ -100,6 +102,7 @@ ADAPTER: Final = Adapter(
         "In Codex type /hooks once and trust those of thrum; it asks again when one changes.",
     ),
     has_mcp=True,
+    mcp_also=_ALSO_OF_SERVER,
     mcp_seconds=CALL_S,
     mcp_start_seconds=handlers.START_S,
 )

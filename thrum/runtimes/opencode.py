@@ -26,6 +26,9 @@ from thrum.runtimes.contract import (
 
 NAME: Final = "opencode"
 
+# For naming its tools, and in a call from one word of progress to the next.
+_ALSO_OF_SERVER: Final = {"timeout": handlers.START_S * handlers.MS}
+
 HOOKS: Final = (
     Hook("session.created", Moment.START),
     Hook("chat.message", Moment.PROMPT),
@@ -49,8 +52,7 @@ def pieces(where: Where) -> Iterator[Piece]:
         "type": "local",
         "command": [str(where.program), "mcp", "serve"],
         "enabled": True,
-        # For naming its tools, and in a call from one word of progress to the next.
-        "timeout": handlers.START_S * handlers.MS,
+        **_ALSO_OF_SERVER,
     }
     yield Entry(Part.MCP, configuration, ("mcp", "thrum"), server)
 
@@ -86,5 +88,6 @@ ADAPTER: Final = Adapter(
     wakes=(Wake("plugin"),),
     confirm=("Where OpenCode asks about the server of a project: opencode mcp approve thrum.",),
     has_mcp=True,
+    mcp_also=_ALSO_OF_SERVER,
     mcp_start_seconds=handlers.START_S,
 )
