@@ -21,13 +21,20 @@ class Handed:
 
     Attributes:
         unmarked: those that reached the client and of which the daemon does not know it yet.
+        given_back: how often answers that held some were dropped.
     """
 
     def __init__(self) -> None:
         self.unmarked: dict[str, None] = {}
+        self.given_back = 0
         self._known: dict[str, None] = {}
         self._under_way: dict[Request, list[str]] = {}
         self._cancelled: set[Request] = set()
+
+    @property
+    def pending(self) -> int:
+        """How many the daemon lists as unread all the same: those on their way and the unmarked."""
+        return len(self.unmarked) + sum(map(len, self._under_way.values()))
 
     def fresh(self, rows: Iterable[Row]) -> list[Row]:
         """Those that no answer has or had."""
@@ -49,8 +56,10 @@ class Handed:
     def dropped(self, request: Request) -> None:
         """Takes note that nobody wants the answer any more, whether there is one yet or not."""
         self._cancelled.add(request)
-        for each in self._under_way.pop(request, ()):
+        held = self._under_way.pop(request, ())
+        for each in held:
             self._known.pop(each, None)
+        self.given_back += bool(held)
 
     def marked(self, ids: Iterable[str]) -> None:
         """Takes note that the daemon knows of these."""

@@ -104,6 +104,7 @@ class _Wait:
         self._was_there = False
         self._can_push = True
         self._cursor = ""
+        self._given_back = 0
 
     async def go(self) -> None:
         """Waits until one of the two is known, or the time is over."""
@@ -133,7 +134,12 @@ class _Wait:
                 raise
             self._can_push = False
             return None
-        fresh = self._tools.handed.fresh(rows)
+        handed = self._tools.handed
+        fresh = handed.fresh(rows)
+        if not fresh and total > len(rows):
+            # What is on its way or cannot be marked fills all that the daemon shows.
+            rows, total = await self._polled()
+            fresh = handed.fresh(rows)
         if fresh:
             return _Found(fresh[0], max(total - (len(rows) - len(fresh)) - 1, 0))
         if not self._can_push:
@@ -142,6 +148,9 @@ class _Wait:
 
     async def _pushed(self) -> tuple[list[Row], int]:
         seconds = min(max(self._left(), 0.0), ASK_S)
+        if self._given_back != self._tools.handed.given_back:
+            self._given_back = self._tools.handed.given_back
+            self._cursor = ""  # something that came before is nobody's again
         answer: dict[str, Any] = await held(
             self._tools.outside,
             "message.wait",
@@ -159,8 +168,9 @@ class _Wait:
         return rows, max(int(answer.get("count") or 0), len(rows))
 
     async def _polled(self) -> tuple[list[Row], int]:
-        """Asks a daemon that cannot push, in the form that every daemon knows."""
-        return await in_thread(lambda: unread(self._tools.outside, LIMIT))
+        """What is unread, in the form that every daemon knows."""
+        most = LIMIT + self._tools.handed.pending
+        return await in_thread(lambda: unread(self._tools.outside, most))
 
     def _may_return(self, error: ThrumError) -> bool:
         """Whether the daemon went away a while ago at most, and there is time left."""

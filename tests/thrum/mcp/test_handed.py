@@ -37,6 +37,20 @@ def test_an_answer_that_nobody_wants_gives_back_what_it_held() -> None:
     assert not handed.written("x")
 
 
+def test_what_the_daemon_lists_all_the_same_is_counted() -> None:
+    handed = Handed()
+    handed.reserve(1, [row("a"), row("b")])
+    handed.reserve(2, [row("c")])
+    handed.reserve(3, [])
+    handed.written(2)
+    assert (handed.pending, handed.given_back) == (3, 0)
+    handed.dropped(1)
+    handed.dropped(3)
+    assert (handed.pending, handed.given_back) == (1, 1)
+    handed.marked(["c"])
+    assert handed.pending == 0
+
+
 def test_an_answer_that_is_made_after_it_was_dropped_holds_nothing() -> None:
     handed = Handed()
     handed.dropped(1)

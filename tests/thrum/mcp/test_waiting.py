@@ -137,6 +137,33 @@ def test_each_wait_returns_the_oldest_that_no_other_did() -> None:
     assert [each["remaining"] for each in found] == [29, 28, 27]
 
 
+@pytest.mark.parametrize("held", [1, 2, 3])
+def test_what_the_daemon_does_not_show_is_returned_too(held: int) -> None:
+    """It shows the first of many; they are on their way, or cannot be marked."""
+    shown = [f"given {number}" for number in range(held)]
+    script = Script(answer(*shown, count=held + 1))
+    script.polls = 3  # the list has one that is not shown
+    found = waited(script, *range(held + 1))
+    assert [content(each) for each in found] == [*shown, "polled"]
+
+
+def test_what_an_answer_gives_back_is_looked_for_again() -> None:
+    script = Script(answer("a"), answer(cursor="8"), answer("a"), pace=1.0)
+    found = waits(script)
+
+    def drop(_: dict[str, Any]) -> dict[str, Any]:
+        found._tools.handed.dropped(1)
+        return answer(cursor="8")
+
+    async def wait() -> dict[str, Any]:
+        await found.wait(Call(1, {}, silent))
+        script.steps[0] = drop
+        return await found.wait(Call(2, {}, silent))
+
+    assert content(anyio.run(wait)) == "a"
+    assert [each["after"] for each in script.asked] == ["", "", ""]
+
+
 def test_it_goes_on_from_where_the_daemon_was() -> None:
     script = Script(answer(cursor="41"), answer(cursor="42"), answer("late"))
     (result,) = waited(script, 1)
