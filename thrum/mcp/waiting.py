@@ -104,6 +104,7 @@ class _Wait:
         self._was_there = False
         self._can_push = True
         self._cursor = ""
+        self._must_look = True
         self._given_back = 0
 
     async def go(self) -> None:
@@ -116,7 +117,7 @@ class _Wait:
                 if not self._may_return(error):
                     self.refusal = error
                     return
-                self._cursor = ""  # another daemon may count arrivals otherwise
+                self._must_look = True  # another daemon may count arrivals otherwise
                 await anyio.sleep(min(_PAUSE_S, max(self._left(), 0.0)))
                 continue
             if self.found is not None or self._left() <= 0:
@@ -147,23 +148,27 @@ class _Wait:
         return None
 
     async def _pushed(self) -> tuple[list[Row], int]:
-        seconds = min(max(self._left(), 0.0), ASK_S)
-        if self._given_back != self._tools.handed.given_back:
-            self._given_back = self._tools.handed.given_back
-            self._cursor = ""  # something that came before is nobody's again
+        given_back = self._tools.handed.given_back
+        if self._given_back != given_back:  # something that came before is nobody's again
+            self._given_back, self._must_look = given_back, True
+        # What arrived while no daemon was asked counts although another server has read it.
+        only_looks = self._must_look and bool(self._cursor)
+        seconds = 0.0 if only_looks else min(max(self._left(), 0.0), ASK_S)
         answer: dict[str, Any] = await held(
             self._tools.outside,
             "message.wait",
             {
                 "timeout_ms": math.ceil(seconds * 1000),
-                "after": self._cursor,
+                "after": "" if self._must_look else self._cursor,
                 # Another server of this agent may be told first, and reads it.
                 "also_read": True,
             },
             seconds + _SLACK_S,
         )
-        # What is there is returned now, or on its way to the client; what comes then counts next.
-        self._cursor = str(answer.get("cursor") or "")
+        self._must_look = False
+        if not only_looks:
+            # What is there is returned now, or on its way to the client; then counts what comes.
+            self._cursor = str(answer.get("cursor") or "")
         rows: list[Row] = [row for row in answer.get("messages") or () if isinstance(row, dict)]
         return rows, max(int(answer.get("count") or 0), len(rows))
 

@@ -14,7 +14,11 @@ import mcp_types as types
 import pytest
 from mcp import Client, MCPError
 from mcp.shared.exceptions import MCPDeprecationWarning
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from mcp_types.version import (
+    HANDSHAKE_PROTOCOL_VERSIONS,
+    LATEST_HANDSHAKE_VERSION,
+    LATEST_MODERN_VERSION,
+)
 
 from tests.thrum.mcp.conftest import Town
 from thrum.mcp import resources
@@ -83,6 +87,8 @@ def test_two_agents_converse(town: Town) -> None:
 
     async def talk() -> None:
         async with town.client() as alice, town.client("bob", "--compatible", mode="legacy") as bob:
+            assert alice.protocol_version == LATEST_MODERN_VERSION
+            assert bob.protocol_version == LATEST_HANDSHAKE_VERSION
             assert [each.name for each in (await alice.list_tools()).tools] == [
                 "check_messages",
                 "list_agents",
@@ -220,6 +226,29 @@ def test_what_comes_between_two_waits_is_returned_once(town: Town) -> None:
     assert town.unread() == 0
 
 
+def test_what_comes_while_one_waits_again_and_again_is_returned_once(town: Town) -> None:
+    texts = [f"message {number}" for number in range(50)]
+
+    async def wait() -> None:
+        async with town.client() as client, anyio.create_task_group() as group:
+            found: list[str] = []
+            begun = anyio.Event()
+
+            async def keep() -> None:
+                while len(found) < len(texts):
+                    answer = await called(client, "wait_for_message", begun, timeout=LONG)
+                    found.append(answer["message"]["content"])
+
+            group.start_soon(keep)
+            await begun.wait()
+            for first in range(0, len(texts), 10):
+                await in_thread(partial(town.says, *texts[first : first + 10]))
+        assert found == texts
+
+    run(wait)
+    assert town.unread() == 0
+
+
 def test_a_wait_that_is_cancelled_or_given_up_loses_nothing(town: Town) -> None:
     told: list[float] = []
 
@@ -288,24 +317,30 @@ def test_several_servers_of_one_agent_do_not_steal_from_each_other(town: Town) -
 
 def test_a_daemon_that_is_killed_in_mid_wait_is_waited_for(town: Town) -> None:
     async def wait() -> None:
-        async with town.client() as client, anyio.create_task_group() as group:
+        async with (
+            town.client() as one,
+            town.client(mode="legacy") as two,
+            anyio.create_task_group() as group,
+        ):
             found: list[str] = []
-            begun = anyio.Event()
 
-            async def keep() -> None:
+            async def keep(client: Client, begun: anyio.Event) -> None:
                 answer = await called(client, "wait_for_message", begun, timeout=LONG)
                 found.append(answer["message"]["content"])
 
-            group.start_soon(keep)
-            await begun.wait()
+            for client in (one, two):
+                begun = anyio.Event()
+                group.start_soon(keep, client, begun)
+                await begun.wait()
             await in_thread(town.kill_daemon)
-            said = await refused(client, "list_agents")
+            said = await refused(one, "list_agents")
             assert "thrum daemon start" in said
             await in_thread(lambda: town.thrum("daemon", "start"))
             await in_thread(lambda: town.says("after the crash"))
-            while not found:
+            while len(found) < 2:
                 await anyio.sleep(0.05)
-            assert found == ["after the crash"]
+            assert found == ["after the crash"] * 2
+            assert await all_unread(one) == []
 
     run(wait)
     assert town.unread() == 0
@@ -377,17 +412,53 @@ def test_garbage_is_passed_over_and_the_end_of_input_ends_it(town: Town, version
     assert "no JSON-RPC" in said
 
 
-def test_a_signal_ends_a_wait_and_marks_nothing(town: Town) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_signal_ends_a_wait_and_marks_nothing(town: Town, number: int) -> None:
     server = town.server()
     assert server.stdin
     assert server.stdout
     server.stdin.write(hello("2025-06-18") + wait_call(1))
     server.stdin.flush()
     assert json.loads(server.stdout.readline())["id"] == 0
-    server.send_signal(signal.SIGTERM)
-    ended(server)
+    server.send_signal(number)
+    server.communicate(timeout=60)
+    assert server.returncode == (-number if number == signal.SIGKILL else 0)
     town.says("later")
     assert town.unread() == 1
+
+
+@pytest.mark.parametrize("version", [*HANDSHAKE_PROTOCOL_VERSIONS, "1999-01-01", "next"])
+def test_every_revision_with_a_handshake_is_spoken(town: Town, version: str) -> None:
+    """Whoever asks for one that nobody knows is told the newest of them."""
+    known = version in HANDSHAKE_PROTOCOL_VERSIONS
+    arguments = {"to": "@bob", "content": version}
+    town.says(version)
+    answers, _ = ended(
+        town.server(),
+        hello(version)
+        + line("tools/list", 1)
+        + line("tools/call", 2, name="send_message", arguments=arguments)
+        + line("tools/call", 3, name="check_messages", arguments={})
+        + line("tools/call", 4, name="send_message", arguments={})
+        + line("resources/list", 5)
+        + line("prompts/list", 6)
+        + line("ping", 7)
+        + line("there/is/none", 8),
+    )
+    about = answers[0]["result"]
+    assert about["protocolVersion"] == (version if known else LATEST_HANDSHAKE_VERSION)
+    assert about["serverInfo"]["name"] == "thrum"
+    assert len(about["instructions"]) <= 600
+    assert len(answers[1]["result"]["tools"]) == 4
+    for number in (2, 3):
+        result = answers[number]["result"]
+        assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
+    (message,) = answers[3]["result"]["structuredContent"]["messages"]
+    assert message["content"] == version
+    assert answers[4]["result"]["isError"]
+    assert len(answers[5]["result"]["resources"]) == len(answers[6]["result"]["prompts"]) == 2
+    assert answers[7]["result"] == {}
+    assert answers[8]["error"]["code"] == types.METHOD_NOT_FOUND
 
 
 def test_a_server_in_no_repository_says_what_to_type(town: Town, tmp_path: Any) -> None:
