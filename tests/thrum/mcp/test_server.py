@@ -128,6 +128,44 @@ def test_two_agents_converse(town: Town) -> None:
     run(talk)
 
 
+def test_a_question_returns_with_its_answer_and_nothing_else(town: Town) -> None:
+    """Also where other mail comes before it; who gives up asking has asked all the same."""
+
+    async def ask() -> None:
+        async with town.client() as alice, town.client("bob") as bob:
+
+            async def answers() -> None:
+                heard = await called(bob, "wait_for_message", timeout=LONG)
+                question = heard["message"]["message_id"]
+                await called(bob, "send_message", to="@alice", content="by the way")
+                await called(bob, "send_message", to="@alice", content="it is", reply_to=question)
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(answers)
+                asked = await called(
+                    alice, "send_message", to="@bob", content="is it done?", wait=LONG
+                )
+            assert asked["answer"]["content"] == "it is"
+            assert asked["answer"]["from"] == "bob"
+            assert await all_unread(alice) == ["by the way"]
+            asked = await called(alice, "send_message", to="@bob", content="really?", wait=1)
+            assert "answer" not in asked
+            assert "unseen by @bob" in asked["warnings"][-1]
+            begun = anyio.Event()
+            async with anyio.create_task_group() as group:
+                group.start_soon(
+                    partial(
+                        called, alice, "send_message", begun, to="@bob", content="ok?", wait=LONG
+                    )
+                )
+                await begun.wait()
+                group.cancel_scope.cancel()
+            assert await all_unread(bob) == ["really?", "ok?"]
+        assert (town.unread(), town.unread("bob")) == (0, 0)
+
+    run(ask)
+
+
 def test_what_is_wrong_is_said_so_that_a_model_can_act(town: Town) -> None:
     async def ask() -> None:
         async with town.client() as client:
