@@ -26,8 +26,11 @@ from thrum.runtimes.contract import (
 
 NAME: Final = "opencode"
 
-# For naming its tools, and in a call from one word of progress to the next.
-_ALSO_OF_SERVER: Final = {"timeout": handlers.START_S * handlers.MS}
+START_S: Final = 60
+"""Seconds in which the server names its tools, and in a call those from one word of progress to the
+next: what a call has without it, for with less some would be cut off."""
+
+_ALSO_OF_SERVER: Final = {"timeout": START_S * handlers.MS}
 
 HOOKS: Final = (
     Hook("session.created", Moment.START),
@@ -89,5 +92,5 @@ ADAPTER: Final = Adapter(
     confirm=("Where OpenCode asks about the server of a project: opencode mcp approve thrum.",),
     has_mcp=True,
     mcp_also=_ALSO_OF_SERVER,
-    mcp_start_seconds=handlers.START_S,
+    mcp_start_seconds=START_S,
 )
