@@ -92,6 +92,7 @@ class Desk:
             streams.outgoing,
             written=self._written,
             dropped=self._tools.handed.dropped,
+            overlooked=self._tools.handed.overlooked,
             ending=self._end,
         )
         async with anyio.create_task_group() as group:

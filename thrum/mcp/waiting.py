@@ -170,6 +170,8 @@ class _Wait:
 
     async def _ask(self) -> Found | None:
         await self._tools.mark()
+        if unseen := self._fresh([]):
+            return Found(unseen[0], len(unseen) - 1)
         try:
             rows, total = await (self._pushed() if self._can_push else self._polled())
         except RpcError as error:

@@ -450,6 +450,33 @@ def test_garbage_is_passed_over_and_the_end_of_input_ends_it(town: Town, version
     assert "no JSON-RPC" in said
 
 
+@pytest.mark.parametrize(
+    ("tool", "given"), [("check_messages", {"limit": 1}), ("wait_for_message", {})]
+)
+def test_an_answer_that_is_cancelled_when_it_is_there_already_is_given_again(
+    town: Town, tool: str, given: dict[str, Any]
+) -> None:
+    """The two cross on their way: the client has given up, and looks at nothing more of it."""
+    town.says("one", "two")
+    server = town.server()
+    assert server.stdin
+    assert server.stdout
+    server.stdin.write(hello("2025-06-18"))
+    answers: dict[int, str] = {}
+    for request in range(1, 4):
+        server.stdin.write(line("tools/call", request, name=tool, arguments=given))
+        server.stdin.flush()
+        while request not in answers:
+            found = json.loads(server.stdout.readline())
+            if found.get("id"):
+                answers[found["id"]] = found["result"]["content"][0]["text"]
+        if request == 1:
+            server.stdin.write(line("notifications/cancelled", requestId=request))
+    ended(server)
+    assert ['"one"' in answers[1], '"one"' in answers[2], '"two"' in answers[3]] == [True] * 3
+    assert town.unread() == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_signal_ends_a_wait_and_marks_nothing(town: Town, number: int) -> None:
     server = town.server()

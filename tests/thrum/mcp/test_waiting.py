@@ -164,6 +164,24 @@ def test_what_an_answer_gives_back_is_looked_for_again() -> None:
     assert [each["after"] for each in script.asked] == ["", "", ""]
 
 
+def test_what_nobody_looked_at_is_returned_before_anybody_is_asked() -> None:
+    script = Script(answer("a"), answer())
+    found = waits(script)
+
+    async def wait() -> dict[str, Any]:
+        await found.wait(Call(1, {}, silent))
+        handed = found._tools.handed
+        handed.written(1)
+        handed.marked(["msg_a"])
+        handed.overlooked(1)
+        return await found.wait(Call(2, {}, silent))
+
+    result = anyio.run(wait)
+    assert content(result) == "a"
+    assert result["remaining"] == 0
+    assert len(script.asked) == 1
+
+
 def test_it_goes_on_from_where_the_daemon_was() -> None:
     script = Script(answer(cursor="41"), answer(cursor="42"), answer("late"))
     (result,) = waited(script, 1)
