@@ -21,6 +21,8 @@ from thrum.mcp import catalogue
 STARTS = 7
 MESSAGES = 20
 FIRST_MS = 1_500
+MOST = 1.1
+"""Times what importing the whole package takes, which is the protocol of all revisions."""
 
 
 class Session:
@@ -73,7 +75,7 @@ def figures(place: Place, clone: Path, beside: Path) -> Iterator[Figure]:
     yield from _words()
     floor, samples = [], []
     for _ in range(STARTS):
-        floor.append(once([sys.executable, "-c", "pass"], clone, place.environment))
+        floor.append(once([sys.executable, "-c", "import mcp.types"], clone, place.environment))
         begin = time.perf_counter()
         with Session(place, clone):
             samples.append((time.perf_counter() - begin) * 1000)
@@ -83,9 +85,9 @@ def figures(place: Place, clone: Path, beside: Path) -> Iterator[Figure]:
         first,
         "ms",
         median(floor),
-        "python -c pass",
-        f"≤ {FIRST_MS:,} ms",
-        first <= FIRST_MS,
+        "python -c 'import mcp.types'",
+        f"≤ {MOST}×, ≤ {FIRST_MS:,} ms",
+        first <= min(MOST * median(floor), FIRST_MS),
     )
     with Session(place, clone) as alice, Session(place, beside) as bob:
         yield from _mail(alice, bob)

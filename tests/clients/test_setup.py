@@ -8,6 +8,7 @@ import pytest
 
 from tests.clients.model import Say
 from tests.clients.programs import PROGRAMS, Program
+from thrum.mcp import catalogue
 
 pytestmark = pytest.mark.clients
 BY_NAME = pytest.mark.parametrize("program", PROGRAMS, ids=lambda each: each.name)
@@ -43,3 +44,15 @@ def test_it_reaches_our_server(desk: Any, program: Program) -> None:
     assert line
     desk.thrum("setup", "remove")
     assert "thrum" not in desk.run(*program.servers, check=False)
+
+
+def test_the_first_request_of_claude_has_our_tools_with_their_schemas(desk: Any) -> None:
+    program = next(each for each in PROGRAMS if each.name == "claude")
+    desk.set_up(program)
+    desk.model.steps.append(Say("hello there"))
+    desk.run(*program.line)
+    tools = {each["name"]: each for each in desk.model.heard[0].body["tools"]}
+    for name in catalogue.offered(is_compatible=False):
+        found = tools[f"mcp__thrum__{name}"]
+        assert found["input_schema"]["properties"]
+        assert not found.get("defer_loading")

@@ -35,10 +35,17 @@ class Handler:
 
 @dataclass(frozen=True)
 class Server:
-    """An MCP server, and how many seconds one call may take; None where nothing is said."""
+    """An MCP server.
+
+    Attributes:
+        words: what starts it.
+        seconds: how long one call may take; None where nothing is said.
+        start: how long it may take until its tools are known; None where nothing is said.
+    """
 
     words: tuple[str, ...]
     seconds: float | None = None
+    start: float | None = None
 
 
 @dataclass
@@ -111,13 +118,28 @@ class Fake:
         demand(shlex.split(line)[0].startswith("/"), f"{event}: the command is not absolute")
         self.hooks.append(Handler(event, line, seconds(time, unit, event)))
 
-    def server(self, name: str, words: Iterable[Any], time: Any = None, unit: float = 1) -> None:
-        """Takes in one MCP server whose time is given in the runtime's unit."""
+    def server(
+        self,
+        name: str,
+        words: Iterable[Any],
+        time: Any = None,
+        unit: float = 1,
+        start: Any = None,
+    ) -> None:
+        """Takes in one MCP server whose times are given in the runtime's unit.
+
+        Args:
+            name: its name.
+            words: what starts it.
+            time: for one call.
+            unit: how many of its units of time are a second.
+            start: until its tools are known.
+        """
         line = tuple(words)
         demand(bool(line) and all(isinstance(each, str) for each in line), f"{name}: no command")
         demand(line[0].startswith("/"), f"{name}: the command is not absolute")
-        limit = None if time is None else seconds(time, unit, name)
-        self.servers[name] = Server(line, limit)
+        limits = [None if each is None else seconds(each, unit, name) for each in (time, start)]
+        self.servers[name] = Server(line, *limits)
 
 
 def named(words: str) -> frozenset[str]:

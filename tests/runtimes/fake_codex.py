@@ -47,7 +47,8 @@ class FakeCodex(Fake):
                 allowed = "args env env_vars cwd startup_timeout_sec tool_timeout_sec enabled"
                 server = keys(found, f"{allowed} required enabled_tools", "command", name)
                 words = [server["command"], *server.get("args", [])]
-                self.server(name, words, server.get("tool_timeout_sec", 60))
+                start = server.get("startup_timeout_sec", 10)
+                self.server(name, words, server.get("tool_timeout_sec", 60), start=start)
 
     def _take(self, event: str, handler: dict[str, Any]) -> None:
         demand(handler["type"] == "command", f"{event}: a wrong type")

@@ -28,4 +28,5 @@ class FakeOpenCode(FakeWithPlugin):
                 server = keys(found, "environment enabled timeout", "type command", name)
                 demand(server["type"] == "local", f"{name}: a wrong type")
                 demand(isinstance(server["command"], list), f"{name}: the command is no list")
-                self.server(name, server["command"], server.get("timeout"), unit=1000)
+                # A call may last as long as there is word of its progress within this time.
+                self.server(name, server["command"], unit=1000, start=server.get("timeout"))

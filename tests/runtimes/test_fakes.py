@@ -69,8 +69,10 @@ def test_what_setup_writes_is_taken(tmp_path: Path, name: str, scope: Scope) -> 
     assert len(told) == len(adapter.hooks)
     assert {*fake.servers} == {"thrum"}
     program = str(fake.home / launcher.PLACE)
-    assert fake.servers["thrum"].words == (program, "mcp", "serve")
-    assert fake.servers["thrum"].seconds in {None, float(adapter.mcp_seconds)}
+    server = fake.servers["thrum"]
+    assert server.words == (program, "mcp", "serve")
+    assert (server.seconds or 0) == adapter.mcp_seconds
+    assert (server.start or 0) == adapter.mcp_start_seconds
 
 
 @every_fake
@@ -253,6 +255,21 @@ SPECIAL: list[tuple[str, str, Break]] = [
         lambda found: found["mcpServers"]["thrum"].update(type="stdio"),
     ),
     ("qwen", ".qwen/settings.json", lambda found: found["mcpServers"]["thrum"].update(timeout=660)),
+    (
+        "opencode",
+        ".config/opencode/opencode.json",
+        lambda found: found["mcp"]["thrum"].update(timeout=30),
+    ),
+    (
+        "opencode",
+        ".config/opencode/opencode.json",
+        lambda found: found["mcp"]["thrum"].update(startup_timeout_sec=30),
+    ),
+    (
+        "kiro-cli",
+        ".kiro/agents/thrum.json",
+        lambda found: found["mcpServers"]["thrum"].update(timeout=9),
+    ),
 ]
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import accumulate, takewhile
 from typing import Any, Final
 
 Row = Mapping[str, Any]
 
 MOST: Final = 40_000
-"""Characters of text in one answer: some runtimes refuse a longer one as a whole."""
+"""Bytes of one answer, as it is written: some runtimes refuse one above 25,000 tokens as a whole.
+
+Where letters are not those of English, a token is shorter in characters, hardly in bytes.
+"""
 
 
 def shown(row: Row) -> dict[str, str]:
@@ -39,17 +43,23 @@ def fitting(rows: Iterable[Row], most: int = MOST) -> list[Row]:
     kept: list[Row] = []
     used = 0
     for row in rows:
-        used += min(len(content(row)), most)
+        used += _size(shown(row))
         if kept and used > most:
             break
         kept.append(row)
     return kept
 
 
+def _size(value: object) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+
+
 def _cut(text: str, message_id: str) -> str:
-    if len(text) <= MOST:
+    if len(text) <= MOST and _size(text) <= MOST:
         return text
+    sizes = accumulate(_size(each) - 2 for each in text[:MOST])  # without the quotes around it
+    count = sum(1 for _ in takewhile(lambda size: size <= MOST, sizes))
     return (
-        f"{text[:MOST]}\n[cut here: {MOST:,} of {len(text):,} characters;"
+        f"{text[:count]}\n[cut here: {count:,} of {len(text):,} characters;"
         f" the whole: thrum message get {message_id}]"
     )

@@ -27,6 +27,7 @@ from thrum.mcp.asking import Failed
 from thrum.mcp.handed import Request
 from thrum.mcp.intake import Intake, Streams
 from thrum.mcp.outside import Outside
+from thrum.mcp.questions import Questions
 from thrum.mcp.tools import Call, Result, Tools
 from thrum.mcp.waiting import Waits
 from thrum.mcp.watching import Watcher
@@ -56,7 +57,7 @@ class Desk:
         self._waits = Waits(self._tools)
         self._offered = catalogue.offered(is_compatible=outside.is_compatible)
         self._work: dict[str, Work] = {
-            catalogue.SEND.name: self._tools.send,
+            catalogue.SEND.name: Questions(self._tools, self._waits).send,
             catalogue.CHECK.name: self._tools.check,
             catalogue.WAIT.name: self._waits.wait,
             catalogue.AGENTS.name: self._tools.agents,
@@ -91,6 +92,7 @@ class Desk:
             streams.outgoing,
             written=self._written,
             dropped=self._tools.handed.dropped,
+            overlooked=self._tools.handed.overlooked,
             ending=self._end,
         )
         async with anyio.create_task_group() as group:

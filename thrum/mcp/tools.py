@@ -117,7 +117,8 @@ class Tools:
         limit = LIMIT if limit <= 0 else min(limit, MOST_MESSAGES)
         await self.mark()
         with said_as("list messages"):
-            rows, total = await in_thread(lambda: unread(self.outside, limit + LIMIT))
+            most = limit + LIMIT + self.handed.pending
+            rows, total = await in_thread(lambda: unread(self.outside, most))
         fresh = self.handed.fresh(rows)
         kept = mail.fitting(fresh[:limit])
         self.handed.reserve(call.request, kept)

@@ -36,6 +36,7 @@ class Wire:
         output: where ours go.
         written: called with the number of each request whose answer was written.
         dropped: called with the number of each request that ends without one.
+        overlooked: called with the number of each request that is cancelled after its answer.
         ending: called when the client's lines have ended.
     """
 
@@ -46,12 +47,14 @@ class Wire:
         *,
         written: Callable[[Request], None],
         dropped: Callable[[Request], None],
+        overlooked: Callable[[Request], None],
         ending: Callable[[], None],
     ) -> None:
         self._intake = intake
         self._output = output
         self._written = written
         self._dropped = dropped
+        self._overlooked = overlooked
         self._ending = ending
         self._open: set[Request] = set()
         self._settled = anyio.Event()
@@ -97,8 +100,12 @@ class Wire:
             self._open.add(message.id)
         elif isinstance(message, JSONRPCNotification):
             request = (message.params or {}).get("requestId")
-            if message.method == "notifications/cancelled" and isinstance(request, int | str):
+            if message.method != "notifications/cancelled" or not isinstance(request, int | str):
+                return
+            if request in self._open:
                 self._settle(request, is_written=False)
+            else:
+                self._overlooked(request)
 
     def _settle(self, request: Request, *, is_written: bool) -> None:
         """A request that was cancelled stays dropped, though its answer may still go out."""

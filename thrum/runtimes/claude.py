@@ -43,6 +43,10 @@ HOOKS: Final = (
 _ALSO: Final = {"PostCompact": Moment.AFTER_COMPACTION, "PostToolUse": Moment.TOOLS}
 _LONGEST_FOLDER: Final = 200
 
+# Otherwise a model knows the tools by their names alone until it searches for them, and in the
+# first request of a session not even so.
+_ALSO_OF_SERVER: Final = {**handlers.CALL_MS, "alwaysLoad": True}
+
 
 def pieces(where: Where) -> Iterator[Piece]:
     """Hooks and status line in the settings, the server beside the project or the person's."""
@@ -50,7 +54,7 @@ def pieces(where: Where) -> Iterator[Piece]:
     yield from handlers.groups(settings, where, NAME, HOOKS)
     line = {"type": "command", "command": mark.command(where.program, "statusline"), "padding": 0}
     yield Entry(Part.STATUSLINE, settings, ("statusLine",), line)
-    server = {"type": "stdio", **handlers.server(where, timeout=660_000)}
+    server = {"type": "stdio", **handlers.server(where, **_ALSO_OF_SERVER)}
     yield Entry(Part.MCP, _servers_file(where), ("mcpServers", "thrum"), server)
 
 
@@ -139,5 +143,6 @@ ADAPTER: Final = Adapter(
     turns=turns,
     confirm=("Where Claude asks whether it may trust the folder, say yes: hooks wait for it.",),
     has_mcp=True,
-    mcp_seconds=660,
+    mcp_also=_ALSO_OF_SERVER,
+    mcp_seconds=handlers.CALL_S,
 )

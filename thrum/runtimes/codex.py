@@ -29,6 +29,12 @@ NAME: Final = "codex"
 _FOLDER: Final = ".codex"
 _VARIABLE: Final = "CODEX_HOME"
 
+CALL_S: Final = 620
+
+# What it has without these ends every wait for mail after a minute, and gives up a server that has
+# not begun after ten seconds.
+_ALSO_OF_SERVER: Final = {"startup_timeout_sec": handlers.START_S, "tool_timeout_sec": CALL_S}
+
 HOOKS: Final = (
     Hook("SessionStart", Moment.START, seconds=10),
     Hook("UserPromptSubmit", Moment.PROMPT),
@@ -45,8 +51,7 @@ def pieces(where: Where) -> Iterator[Piece]:
     """Hooks in their own file, the server in the configuration."""
     folder = where.folder(_FOLDER, _VARIABLE)
     yield from handlers.groups(folder / "hooks.json", where, NAME, HOOKS)
-    # What it has without this, a minute, ends every longer wait for mail.
-    server = handlers.server(where, tool_timeout_sec=620)
+    server = handlers.server(where, **_ALSO_OF_SERVER)
     keys = ("mcp_servers", "thrum")
     yield Entry(Part.MCP, folder / "config.toml", keys, server, syntax="toml")
 
@@ -97,5 +102,7 @@ ADAPTER: Final = Adapter(
         "In Codex type /hooks once and trust those of thrum; it asks again when one changes.",
     ),
     has_mcp=True,
-    mcp_seconds=620,
+    mcp_also=_ALSO_OF_SERVER,
+    mcp_seconds=CALL_S,
+    mcp_start_seconds=handlers.START_S,
 )

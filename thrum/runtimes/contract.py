@@ -317,7 +317,10 @@ class Adapter:
         hooks_run_here: whether its hooks are started in the work tree.
         is_chosen: whether its hooks work in those sessions only that a person began with what we
             set up.
+        mcp_also: what stands in the entry of a server besides what starts it: its times, mostly.
         mcp_seconds: how long it lets one call of a tool run, as far as that is known.
+        mcp_start_seconds: how long setup has it wait until a server has begun and named its tools;
+            0 where that cannot be said, or what it has of its own is long enough.
     """
 
     name: str
@@ -342,7 +345,9 @@ class Adapter:
     turns: Callable[[Mapping[str, Json]], Iterator[Turn]] = no_turns
     confirm: tuple[str, ...] = ()
     has_mcp: bool = False
+    mcp_also: Mapping[str, Json] = field(default_factory=dict)
     mcp_seconds: int = 0
+    mcp_start_seconds: int = 0
     hooks_run_here: bool = True
     is_chosen: bool = False
 

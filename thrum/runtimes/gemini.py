@@ -52,7 +52,8 @@ def pieces(where: Where) -> Iterator[Piece]:
     """Everything is in the settings."""
     settings = where.folder(_FOLDER) / "settings.json"
     yield from handlers.groups(settings, where, NAME, HOOKS, unit=handlers.MS, named=True)
-    server = handlers.server(where, timeout=600_000)
+    # What it has without this is as long as the longest wait for mail: one would cut the other off.
+    server = handlers.server(where, **handlers.CALL_MS)
     yield Entry(Part.MCP, settings, ("mcpServers", "thrum"), server)
 
 
@@ -131,5 +132,6 @@ ADAPTER: Final = Adapter(
     turns=turns,
     confirm=("Where Gemini asks whether it may trust the folder, say yes: hooks wait for it.",),
     has_mcp=True,
-    mcp_seconds=600,
+    mcp_also=handlers.CALL_MS,
+    mcp_seconds=handlers.CALL_S,
 )

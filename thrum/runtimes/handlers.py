@@ -25,6 +25,15 @@ REACHES: Final = {
 MS: Final = 1000
 """Of these some runtimes count a hook's time."""
 
+CALL_S: Final = 660
+"""Seconds for one call of a tool: a minute more than the longest wait for mail."""
+
+CALL_MS: Final = {"timeout": CALL_S * MS}
+"""How several runtimes are told so."""
+
+START_S: Final = 30
+"""Seconds in which a server begins and names its tools, on a machine with much else to do."""
+
 SILENCE: Final = "{}"
 """The empty reply where stdout must be JSON."""
 

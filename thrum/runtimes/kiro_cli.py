@@ -30,6 +30,11 @@ from thrum.runtimes.contract import (
 NAME: Final = "kiro-cli"
 _FOLDER: Final = ".kiro"
 
+CALL_S: Final = 120
+"""What it has of its own; whether it takes more was not seen."""
+
+_ALSO_OF_SERVER: Final = {"timeout": CALL_S * handlers.MS}
+
 HOOKS: Final = (
     Hook("agentSpawn", Moment.START, seconds=10),
     Hook("userPromptSubmit", Moment.PROMPT),
@@ -45,7 +50,7 @@ def pieces(where: Where) -> Iterator[Piece]:
         "description": "Kiro with mail from other agents. Written by `thrum setup`.",
         "tools": ["*"],
         "resources": ["file://AGENTS.md", "file://README.md", "file://.kiro/steering/**/*.md"],
-        "mcpServers": {mark.PROGRAM: handlers.server(where, timeout=120 * handlers.MS)},
+        "mcpServers": {mark.PROGRAM: handlers.server(where, **_ALSO_OF_SERVER)},
         "includeMcpJson": True,
         "hooks": {
             hook.event: [
@@ -88,7 +93,8 @@ ADAPTER: Final = Adapter(
     say=say,
     confirm=("Begin sessions with the agent that was written: kiro-cli chat --agent thrum.",),
     has_mcp=True,
-    mcp_seconds=120,
+    mcp_also=_ALSO_OF_SERVER,
+    mcp_seconds=CALL_S,
     hooks_run_here=False,
     is_chosen=True,
 )

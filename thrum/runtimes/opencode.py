@@ -26,6 +26,12 @@ from thrum.runtimes.contract import (
 
 NAME: Final = "opencode"
 
+START_S: Final = 60
+"""Seconds in which the server names its tools, and in a call those from one word of progress to the
+next: what a call has without it, for with less some would be cut off."""
+
+_ALSO_OF_SERVER: Final = {"timeout": START_S * handlers.MS}
+
 HOOKS: Final = (
     Hook("session.created", Moment.START),
     Hook("chat.message", Moment.PROMPT),
@@ -49,6 +55,7 @@ def pieces(where: Where) -> Iterator[Piece]:
         "type": "local",
         "command": [str(where.program), "mcp", "serve"],
         "enabled": True,
+        **_ALSO_OF_SERVER,
     }
     yield Entry(Part.MCP, configuration, ("mcp", "thrum"), server)
 
@@ -84,4 +91,6 @@ ADAPTER: Final = Adapter(
     wakes=(Wake("plugin"),),
     confirm=("Where OpenCode asks about the server of a project: opencode mcp approve thrum.",),
     has_mcp=True,
+    mcp_also=_ALSO_OF_SERVER,
+    mcp_start_seconds=START_S,
 )

@@ -49,7 +49,7 @@ def pieces(where: Where) -> Iterator[Piece]:
     """Everything is in the settings."""
     settings = where.folder(_FOLDER, _VARIABLE) / "settings.json"
     yield from handlers.groups(settings, where, NAME, HOOKS, unit=handlers.MS, named=True)
-    server = handlers.server(where, timeout=660_000)
+    server = handlers.server(where, **handlers.CALL_MS)
     yield Entry(Part.MCP, settings, ("mcpServers", "thrum"), server)
 
 
@@ -105,5 +105,6 @@ ADAPTER: Final = Adapter(
     turns=turns,
     confirm=("Where Qwen asks whether it may trust the folder, say yes: hooks wait for it.",),
     has_mcp=True,
-    mcp_seconds=660,
+    mcp_also=handlers.CALL_MS,
+    mcp_seconds=handlers.CALL_S,
 )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from thrum.mcp import mail
 
@@ -34,17 +38,38 @@ def test_what_was_sent_for_programs_only_is_shown_as_that() -> None:
     assert mail.content(row("", structured='{"k":1}')) == '{"k":1}'
 
 
-def test_a_text_that_is_too_long_is_cut_and_says_how_to_get_it_all() -> None:
-    text = "é" * (mail.MOST + 10)
-    found = mail.shown(row(text))["content"]
-    assert found.startswith("é" * mail.MOST + "\n[cut here: ")
+@pytest.mark.parametrize(
+    ("letter", "size"), [("x", 1), ("é", 2), ("字", 3), ("\U0001f680", 4), ("\n", 2), ("\x01", 6)]
+)
+def test_a_text_that_is_too_long_is_cut_and_says_how_to_get_it_all(letter: str, size: int) -> None:
+    """By what it takes in an answer: some letters are several bytes, and some are spelled."""
+    count = mail.MOST // size
+    assert mail.shown(row(letter * (count - 2)))["content"] == letter * (count - 2)
+    found = mail.shown(row(letter * (count + 10)))["content"]
+    assert found.startswith(f"{letter * count}\n[cut here: {count:,} of {count + 10:,} characters;")
     assert "thrum message get msg_1" in found
 
 
-@pytest.mark.parametrize(
-    ("lengths", "most", "kept"),
-    [([], 10, 0), ([5, 5], 10, 2), ([5, 6], 10, 1), ([50, 1], 10, 1), ([0] * 9, 10, 9)],
-)
-def test_as_many_are_taken_as_fit_and_always_one(lengths: list[int], most: int, kept: int) -> None:
-    rows = [row("x" * length) for length in lengths]
-    assert mail.fitting(rows, most) == rows[:kept]
+def size_of(rows: Sequence[Mapping[str, Any]]) -> int:
+    return sum(len(json.dumps(mail.shown(each), ensure_ascii=False).encode()) for each in rows)
+
+
+@pytest.mark.parametrize("kept", range(1, 6))
+def test_as_many_are_taken_as_fit_and_always_one(kept: int) -> None:
+    rows = [row("x" * 50), row("字" * 30), row(""), row('"' * 20), row("x" * 300)]
+    assert mail.fitting(rows, size_of(rows[:kept])) == rows[:kept]
+    assert mail.fitting(rows, size_of(rows[:kept]) - 1) == rows[: max(kept - 1, 1)]
+    assert mail.fitting([], 10) == []
+
+
+@settings(max_examples=15)
+@given(st.lists(st.tuples(st.text(max_size=3), st.integers(0, 2 * mail.MOST)), max_size=6))
+def test_no_answer_is_larger_than_runtimes_take(parts: list[tuple[str, int]]) -> None:
+    """Neither by long texts in whatever letters, nor by what stands around many short ones."""
+    many = [row(text * (length // max(len(text), 1))) for text, length in parts]
+    many += [row("ok") for _ in range(500)]
+    found = mail.fitting(many)
+    assert found == many[: len(found)]
+    assert found
+    assert len(found) == 1 or size_of(found) <= mail.MOST
+    assert size_of(found) <= mail.MOST + 500

@@ -14,7 +14,11 @@ import mcp_types as types
 import pytest
 from mcp import Client, MCPError
 from mcp.shared.exceptions import MCPDeprecationWarning
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from mcp_types.version import (
+    HANDSHAKE_PROTOCOL_VERSIONS,
+    LATEST_HANDSHAKE_VERSION,
+    LATEST_MODERN_VERSION,
+)
 
 from tests.thrum.mcp.conftest import Town
 from thrum.mcp import resources
@@ -83,6 +87,8 @@ def test_two_agents_converse(town: Town) -> None:
 
     async def talk() -> None:
         async with town.client() as alice, town.client("bob", "--compatible", mode="legacy") as bob:
+            assert alice.protocol_version == LATEST_MODERN_VERSION
+            assert bob.protocol_version == LATEST_HANDSHAKE_VERSION
             assert [each.name for each in (await alice.list_tools()).tools] == [
                 "check_messages",
                 "list_agents",
@@ -120,6 +126,44 @@ def test_two_agents_converse(town: Town) -> None:
         assert (town.unread(), town.unread("bob")) == (0, 0)
 
     run(talk)
+
+
+def test_a_question_returns_with_its_answer_and_nothing_else(town: Town) -> None:
+    """Also where other mail comes before it; who gives up asking has asked all the same."""
+
+    async def ask() -> None:
+        async with town.client() as alice, town.client("bob") as bob:
+
+            async def answers() -> None:
+                heard = await called(bob, "wait_for_message", timeout=LONG)
+                question = heard["message"]["message_id"]
+                await called(bob, "send_message", to="@alice", content="by the way")
+                await called(bob, "send_message", to="@alice", content="it is", reply_to=question)
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(answers)
+                asked = await called(
+                    alice, "send_message", to="@bob", content="is it done?", wait=LONG
+                )
+            assert asked["answer"]["content"] == "it is"
+            assert asked["answer"]["from"] == "bob"
+            assert await all_unread(alice) == ["by the way"]
+            asked = await called(alice, "send_message", to="@bob", content="really?", wait=1)
+            assert "answer" not in asked
+            assert "unseen by @bob" in asked["warnings"][-1]
+            begun = anyio.Event()
+            async with anyio.create_task_group() as group:
+                group.start_soon(
+                    partial(
+                        called, alice, "send_message", begun, to="@bob", content="ok?", wait=LONG
+                    )
+                )
+                await begun.wait()
+                group.cancel_scope.cancel()
+            assert await all_unread(bob) == ["really?", "ok?"]
+        assert (town.unread(), town.unread("bob")) == (0, 0)
+
+    run(ask)
 
 
 def test_what_is_wrong_is_said_so_that_a_model_can_act(town: Town) -> None:
@@ -220,6 +264,29 @@ def test_what_comes_between_two_waits_is_returned_once(town: Town) -> None:
     assert town.unread() == 0
 
 
+def test_what_comes_while_one_waits_again_and_again_is_returned_once(town: Town) -> None:
+    texts = [f"message {number}" for number in range(50)]
+
+    async def wait() -> None:
+        async with town.client() as client, anyio.create_task_group() as group:
+            found: list[str] = []
+            begun = anyio.Event()
+
+            async def keep() -> None:
+                while len(found) < len(texts):
+                    answer = await called(client, "wait_for_message", begun, timeout=LONG)
+                    found.append(answer["message"]["content"])
+
+            group.start_soon(keep)
+            await begun.wait()
+            for first in range(0, len(texts), 10):
+                await in_thread(partial(town.says, *texts[first : first + 10]))
+        assert found == texts
+
+    run(wait)
+    assert town.unread() == 0
+
+
 def test_a_wait_that_is_cancelled_or_given_up_loses_nothing(town: Town) -> None:
     told: list[float] = []
 
@@ -288,24 +355,30 @@ def test_several_servers_of_one_agent_do_not_steal_from_each_other(town: Town) -
 
 def test_a_daemon_that_is_killed_in_mid_wait_is_waited_for(town: Town) -> None:
     async def wait() -> None:
-        async with town.client() as client, anyio.create_task_group() as group:
+        async with (
+            town.client() as one,
+            town.client(mode="legacy") as two,
+            anyio.create_task_group() as group,
+        ):
             found: list[str] = []
-            begun = anyio.Event()
 
-            async def keep() -> None:
+            async def keep(client: Client, begun: anyio.Event) -> None:
                 answer = await called(client, "wait_for_message", begun, timeout=LONG)
                 found.append(answer["message"]["content"])
 
-            group.start_soon(keep)
-            await begun.wait()
+            for client in (one, two):
+                begun = anyio.Event()
+                group.start_soon(keep, client, begun)
+                await begun.wait()
             await in_thread(town.kill_daemon)
-            said = await refused(client, "list_agents")
+            said = await refused(one, "list_agents")
             assert "thrum daemon start" in said
             await in_thread(lambda: town.thrum("daemon", "start"))
             await in_thread(lambda: town.says("after the crash"))
-            while not found:
+            while len(found) < 2:
                 await anyio.sleep(0.05)
-            assert found == ["after the crash"]
+            assert found == ["after the crash"] * 2
+            assert await all_unread(one) == []
 
     run(wait)
     assert town.unread() == 0
@@ -377,17 +450,80 @@ def test_garbage_is_passed_over_and_the_end_of_input_ends_it(town: Town, version
     assert "no JSON-RPC" in said
 
 
-def test_a_signal_ends_a_wait_and_marks_nothing(town: Town) -> None:
+@pytest.mark.parametrize(
+    ("tool", "given"), [("check_messages", {"limit": 1}), ("wait_for_message", {})]
+)
+def test_an_answer_that_is_cancelled_when_it_is_there_already_is_given_again(
+    town: Town, tool: str, given: dict[str, Any]
+) -> None:
+    """The two cross on their way: the client has given up, and looks at nothing more of it."""
+    town.says("one", "two")
+    server = town.server()
+    assert server.stdin
+    assert server.stdout
+    server.stdin.write(hello("2025-06-18"))
+    answers: dict[int, str] = {}
+    for request in range(1, 4):
+        server.stdin.write(line("tools/call", request, name=tool, arguments=given))
+        server.stdin.flush()
+        while request not in answers:
+            found = json.loads(server.stdout.readline())
+            if found.get("id"):
+                answers[found["id"]] = found["result"]["content"][0]["text"]
+        if request == 1:
+            server.stdin.write(line("notifications/cancelled", requestId=request))
+    ended(server)
+    assert ['"one"' in answers[1], '"one"' in answers[2], '"two"' in answers[3]] == [True] * 3
+    assert town.unread() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_signal_ends_a_wait_and_marks_nothing(town: Town, number: int) -> None:
     server = town.server()
     assert server.stdin
     assert server.stdout
     server.stdin.write(hello("2025-06-18") + wait_call(1))
     server.stdin.flush()
     assert json.loads(server.stdout.readline())["id"] == 0
-    server.send_signal(signal.SIGTERM)
-    ended(server)
+    server.send_signal(number)
+    server.communicate(timeout=60)
+    assert server.returncode == (-number if number == signal.SIGKILL else 0)
     town.says("later")
     assert town.unread() == 1
+
+
+@pytest.mark.parametrize("version", [*HANDSHAKE_PROTOCOL_VERSIONS, "1999-01-01", "next"])
+def test_every_revision_with_a_handshake_is_spoken(town: Town, version: str) -> None:
+    """Whoever asks for one that nobody knows is told the newest of them."""
+    known = version in HANDSHAKE_PROTOCOL_VERSIONS
+    arguments = {"to": "@bob", "content": version}
+    town.says(version)
+    answers, _ = ended(
+        town.server(),
+        hello(version)
+        + line("tools/list", 1)
+        + line("tools/call", 2, name="send_message", arguments=arguments)
+        + line("tools/call", 3, name="check_messages", arguments={})
+        + line("tools/call", 4, name="send_message", arguments={})
+        + line("resources/list", 5)
+        + line("prompts/list", 6)
+        + line("ping", 7)
+        + line("there/is/none", 8),
+    )
+    about = answers[0]["result"]
+    assert about["protocolVersion"] == (version if known else LATEST_HANDSHAKE_VERSION)
+    assert about["serverInfo"]["name"] == "thrum"
+    assert len(about["instructions"]) <= 600
+    assert len(answers[1]["result"]["tools"]) == 4
+    for number in (2, 3):
+        result = answers[number]["result"]
+        assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
+    (message,) = answers[3]["result"]["structuredContent"]["messages"]
+    assert message["content"] == version
+    assert answers[4]["result"]["isError"]
+    assert len(answers[5]["result"]["resources"]) == len(answers[6]["result"]["prompts"]) == 2
+    assert answers[7]["result"] == {}
+    assert answers[8]["error"]["code"] == types.METHOD_NOT_FOUND
 
 
 def test_a_server_in_no_repository_says_what_to_type(town: Town, tmp_path: Any) -> None:

@@ -162,6 +162,30 @@ def test_what_cannot_be_marked_is_returned_once_all_the_same(refusal: ThrumError
     assert daemon.inbox == {}
 
 
+def test_an_answer_that_nobody_looked_at_is_given_again_before_the_rest() -> None:
+    daemon = Daemon(["one", "two", "three"])
+    found = tools(daemon)
+    assert texts(asked(found, limit=2)) == ["one", "two"]
+    assert list(daemon.inbox.values()) == ["three"]
+    found.handed.overlooked(1)
+    again = asked(found, 2, limit=2)
+    assert texts(again) == ["one", "two"]
+    assert again["remaining"] == 1
+    assert texts(asked(found, 3)) == ["three"]
+    assert texts(asked(found, 4)) == []
+
+
+@pytest.mark.parametrize("limit", [50, 100, 500])
+def test_much_that_cannot_be_marked_stands_in_the_way_of_nothing(limit: int) -> None:
+    daemon = Daemon([str(number) for number in range(730)])
+    found = tools(daemon)
+    daemon.refusals["message.markRead"] = ThrumError("no_session", "there is no session")
+    given: list[str] = []
+    for request in range(730 // limit + 1):
+        given += texts(asked(found, request, limit=limit))
+    assert given == [str(number) for number in range(730)]
+
+
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [

@@ -137,6 +137,51 @@ def test_each_wait_returns_the_oldest_that_no_other_did() -> None:
     assert [each["remaining"] for each in found] == [29, 28, 27]
 
 
+@pytest.mark.parametrize("held", [1, 2, 3])
+def test_what_the_daemon_does_not_show_is_returned_too(held: int) -> None:
+    """It shows the first of many; they are on their way, or cannot be marked."""
+    shown = [f"given {number}" for number in range(held)]
+    script = Script(answer(*shown, count=held + 1))
+    script.polls = 3  # the list has one that is not shown
+    found = waited(script, *range(held + 1))
+    assert [content(each) for each in found] == [*shown, "polled"]
+
+
+def test_what_an_answer_gives_back_is_looked_for_again() -> None:
+    script = Script(answer("a"), pace=1.0)
+    found = waits(script)
+
+    def drop(_: dict[str, Any]) -> dict[str, Any]:
+        found._tools.handed.dropped(1)
+        return answer(cursor="8")
+
+    async def wait() -> dict[str, Any]:
+        await found.wait(Call(1, {}, silent))
+        script.steps = [drop, answer("a")]
+        return await found.wait(Call(2, {}, silent))
+
+    assert content(anyio.run(wait)) == "a"
+    assert [each["after"] for each in script.asked] == ["", "", ""]
+
+
+def test_what_nobody_looked_at_is_returned_before_anybody_is_asked() -> None:
+    script = Script(answer("a"), answer())
+    found = waits(script)
+
+    async def wait() -> dict[str, Any]:
+        await found.wait(Call(1, {}, silent))
+        handed = found._tools.handed
+        handed.written(1)
+        handed.marked(["msg_a"])
+        handed.overlooked(1)
+        return await found.wait(Call(2, {}, silent))
+
+    result = anyio.run(wait)
+    assert content(result) == "a"
+    assert result["remaining"] == 0
+    assert len(script.asked) == 1
+
+
 def test_it_goes_on_from_where_the_daemon_was() -> None:
     script = Script(answer(cursor="41"), answer(cursor="42"), answer("late"))
     (result,) = waited(script, 1)
@@ -146,11 +191,26 @@ def test_it_goes_on_from_where_the_daemon_was() -> None:
 
 
 @pytest.mark.parametrize("gone", [LostAnswer(), ThrumError("shutting_down", "it stops")])
-def test_a_daemon_that_goes_away_is_waited_for_and_asked_from_the_start(gone: ThrumError) -> None:
-    script = Script(answer(cursor="41"), gone, DOWN, DOWN, answer("back"), pace=1.0)
+def test_a_daemon_that_goes_away_is_waited_for(gone: ThrumError) -> None:
+    """What is unread then is looked for, and after that what came since it was heard of."""
+    steps = (answer(cursor="41"), gone, DOWN, DOWN, answer(cursor="50"), answer("back"))
+    script = Script(*steps, pace=1.0)
     (result,) = waited(script, 1)
     assert content(result) == "back"
-    assert [each["after"] for each in script.asked] == ["", "41", ""]
+    assert [each["after"] for each in script.asked] == ["", "41", "", "41"]
+    assert script.asked[2]["timeout_ms"] == 0 < script.asked[3]["timeout_ms"]
+
+
+def test_one_that_comes_back_has_its_unread_mail_returned_first() -> None:
+    script = Script(answer(cursor="41"), LostAnswer(), answer("unread", cursor="50"), pace=1.0)
+    assert content(waited(script, 1)[0]) == "unread"
+
+
+def test_one_that_goes_away_before_it_said_anything_is_asked_from_the_start() -> None:
+    script = Script(LostAnswer(), answer("first"), pace=1.0)
+    assert content(waited(script, 1)[0]) == "first"
+    assert [each["after"] for each in script.asked] == ["", ""]
+    assert script.asked[1]["timeout_ms"] > 0
 
 
 def test_one_that_stays_away_is_told_of_after_a_minute() -> None:

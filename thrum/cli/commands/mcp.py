@@ -36,15 +36,16 @@ def serve(
 
     It needs no daemon to begin: each tool says what to type where there is none.
     """
-    from thrum.mcp import intake
+    from thrum.mcp import intake, loading
 
     if context.stdin_is_terminal:
         context.note("an MCP server, for a runtime to start; Ctrl-D ends it")
     streams = intake.taken(context.stdin.fileno(), context.stdout.fileno())
     lines = intake.Intake(streams.incoming)
     outside = _outside(context, agent_id, is_compatible=compatible or _is_compatible(context))
-    # Only now: it takes most of a second, in which the client's lines are read already.
-    from thrum.mcp import server
+    # Only now: it takes half a second and more, in which the client's lines are read already.
+    with loading.sparing():
+        from thrum.mcp import server
 
     server.run(outside, lines, streams)
 
@@ -123,12 +124,19 @@ def _show(context: Context, adapters: Sequence[Adapter], pieces: Sequence[Wanted
                     "runtime": adapter.name,
                     "path": str(path),
                     "text": text,
+                    "start_seconds": adapter.mcp_start_seconds,
                     "call_seconds": adapter.mcp_seconds,
                 }
             )
-            bound = f"; a call may last {adapter.mcp_seconds} s" if adapter.mcp_seconds else ""
-            context.say(f"# {adapter.title}: {path}{bound}\n{text}")
+            context.say(f"# {adapter.title}: {path}{_bounds(adapter)}\n{text}")
     context.document({"clients": documents})
+
+
+def _bounds(adapter: Adapter) -> str:
+    """How long the runtime waits for the server, as far as that is known."""
+    start, call = adapter.mcp_start_seconds, adapter.mcp_seconds
+    begin = f"; the server may take {start} s to begin" if start else ""
+    return begin + (f"; a call may last {call} s" if call else "")
 
 
 def _is_compatible(context: Context) -> bool:

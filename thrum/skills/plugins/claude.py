@@ -35,8 +35,9 @@ def files() -> Iterator[File]:
             "plugins": [{"name": NAME, "source": "./", "description": SUMMARY}],
         },
     )
-    yield from hooks.files(registry.adapter("claude"), DIALECT)
-    yield written(".mcp.json", {"mcpServers": {NAME: {**SERVER, "timeout": 660_000}}})
+    adapter = registry.adapter("claude")
+    yield from hooks.files(adapter, DIALECT)
+    yield written(".mcp.json", {"mcpServers": {NAME: {**SERVER, **adapter.mcp_also}}})
     skill = source.skill()
     for file in skill.files(front=claude(skill)):
         yield file._replace(path=f"skills/{skill.name}/{file.path}")

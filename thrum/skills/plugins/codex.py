@@ -57,8 +57,9 @@ def _plugin() -> Iterator[File]:
             },
         },
     )
-    yield from hooks.files(registry.adapter("codex"), DIALECT)
-    yield written(".mcp.json", {"mcpServers": {NAME: {**SERVER, "tool_timeout_sec": 620}}})
+    adapter = registry.adapter("codex")
+    yield from hooks.files(adapter, DIALECT)
+    yield written(".mcp.json", {"mcpServers": {NAME: {**SERVER, **adapter.mcp_also}}})
     for skill in (source.skill(), *slash.skills(prefix="")):
         for file in skill.files(front=plain(skill)):
             yield file._replace(path=f"skills/{skill.name}/{file.path}")

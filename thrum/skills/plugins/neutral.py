@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from thrum.runtimes import registry
 from thrum.skills import slash, source
 from thrum.skills.plugins.about import FACTS, NAME, SERVER, written
 from thrum.skills.skill import File, plain
 
-_EXTENSIONS: Final = ("gemini-extension.json", "qwen-extension.json")
+_EXTENSIONS: Final = ("gemini", "qwen")
 
 
 def files() -> Iterator[File]:
@@ -21,8 +22,9 @@ def files() -> Iterator[File]:
     yield written("plugin.json", {**FACTS, "skills": "./skills/", "mcpServers": "./mcp.json"})
     yield written("mcp.json", {"mcpServers": {NAME: SERVER}})
     about = {key: FACTS[key] for key in ("name", "version", "description")}
-    for path in _EXTENSIONS:
-        yield written(path, {**about, "mcpServers": {NAME: {**SERVER, "timeout": 660_000}}})
+    for name in _EXTENSIONS:
+        server = {**SERVER, **registry.adapter(name).mcp_also}
+        yield written(f"{name}-extension.json", {**about, "mcpServers": {NAME: server}})
     for skill in (source.skill(), *slash.skills()):
         for file in skill.files(front=plain(skill)):
             yield file._replace(path=f"skills/{skill.name}/{file.path}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from thrum.mcp import catalogue
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Adapter, Scope
 from thrum.setup import launcher
@@ -27,13 +28,18 @@ def test_each_runtime_is_shown_where_it_is_told_of_the_server(world: Any, scope:
         assert not path.exists()
         assert str(home / launcher.PLACE) in each["text"]
         assert json.loads(each["text"]) if path.suffix == ".json" else each["text"]
-        assert each["call_seconds"] >= 0
+        adapter = registry.adapter(each["runtime"])
+        assert each["call_seconds"] == adapter.mcp_seconds
+        assert each["start_seconds"] == adapter.mcp_start_seconds
 
 
 @pytest.mark.parametrize("runtime", SERVERS)
 def test_what_is_shown_is_what_is_written_into_an_empty_file(world: Any, runtime: str) -> None:
     (shown, *_) = world.run("mcp", "config", runtime, "--json").document["clients"]
-    assert shown["text"] in world.run("mcp", "config", runtime).out
+    said = world.run("mcp", "config", runtime).out
+    assert shown["text"] in said
+    for words, seconds in (("to begin", "start_seconds"), ("may last", "call_seconds")):
+        assert (words in said.splitlines()[0]) == bool(shown[seconds])
     assert world.run("mcp", "config", runtime, "--apply").code == 0
     assert Path(shown["path"]).read_text() == shown["text"]
     assert (Path(world.env["HOME"]) / launcher.PLACE).exists()
@@ -84,4 +90,16 @@ def test_what_cannot_be_meant_is_refused(world: Any, argv: list[str], words: str
 @pytest.mark.parametrize("runtime", [each for each in registry.every() if each.mcp_seconds])
 def test_the_page_about_the_server_says_how_long_a_call_may_last(runtime: Adapter) -> None:
     page = (Path(__file__).parents[4] / "docs" / "mcp.md").read_text()
-    assert f"| {runtime.title} | {runtime.mcp_seconds} s |" in page
+    start = f"{runtime.mcp_start_seconds} s" if runtime.mcp_start_seconds else "its own"
+    assert f"| {runtime.title} | {start} | {runtime.mcp_seconds} s |" in page
+
+
+CUT_SHORT = {"kiro-cli"}
+"""Runtimes that end a call before the longest wait for mail, whatever we write."""
+
+
+@pytest.mark.parametrize("runtime", [each for each in registry.every() if each.mcp_seconds])
+def test_a_wait_ends_before_its_runtime_gives_up(runtime: Adapter) -> None:
+    """One that ended at the same time would be cut off where its answer is on its way."""
+    is_long_enough = runtime.mcp_seconds >= catalogue.LONGEST_S + 20
+    assert is_long_enough != (runtime.name in CUT_SHORT)

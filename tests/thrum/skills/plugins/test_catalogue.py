@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 import pytest
 
 from thrum import __version__
+from thrum.runtimes import registry
 from thrum.skills import rules
 from thrum.skills.plugins import catalogue
 from thrum.skills.skill import File
@@ -104,3 +105,21 @@ def test_the_three_have_the_same_texts() -> None:
             bodies.setdefault(word, set()).add(rules.parsed(file.text)[1])
     assert {word: len(found) for word, found in bodies.items()} == dict.fromkeys(bodies, 1)
     assert {"thrum", "send", "inbox"} <= {*bodies}
+
+
+@pytest.mark.parametrize(
+    ("package", "path", "runtime"),
+    [
+        ("claude", ".mcp.json", "claude"),
+        ("codex", ".mcp.json", "codex"),
+        ("any", "gemini-extension.json", "gemini"),
+        ("any", "qwen-extension.json", "qwen"),
+    ],
+)
+def test_its_server_is_told_of_as_setup_does(package: str, path: str, runtime: str) -> None:
+    """With the same times, or a long wait for mail would end in one of the two only."""
+    (file,) = (each for each in catalogue.files(package) if each.path.endswith(path))
+    server = json.loads(file.text)["mcpServers"]["thrum"]
+    also = registry.adapter(runtime).mcp_also
+    assert also
+    assert {key: value for key, value in server.items() if key not in {"command", "args"}} == also
