@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.clients.model import Model, Use
 
 
@@ -170,3 +172,13 @@ PROGRAMS = (
         connected="connected",
     ),
 )
+
+
+def of(*names: str) -> pytest.MarkDecorator:
+    """Tries it with these clients, with all if none is named; a client's tests share a process."""
+    chosen = [each for each in PROGRAMS if not names or each.name in names]
+    values = [
+        pytest.param(each, id=each.name, marks=pytest.mark.xdist_group(each.name))
+        for each in chosen
+    ]
+    return pytest.mark.parametrize("program", values)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from tests.clients.desk import Desk
 from tests.clients.model import Say
-from tests.clients.programs import PROGRAMS, Program
+from tests.clients.programs import PROGRAMS, Program, of
 from thrum.mcp import catalogue
 
 pytestmark = pytest.mark.clients
-BY_NAME = pytest.mark.parametrize("program", PROGRAMS, ids=lambda each: each.name)
 SIGN = "@furiosa"
 """What the text of a session's start says of who one is."""
 
 
-@BY_NAME
-def test_hooks_fire_once_and_what_they_say_reaches_the_model(desk: Any, program: Program) -> None:
+@of()
+def test_hooks_fire_once_and_what_they_say_reaches_the_model(desk: Desk, program: Program) -> None:
     desk.set_up(program)
     desk.model.steps += [program.tool] if program.tool else []
     desk.model.steps.append(Say("hello there"))
@@ -36,8 +34,8 @@ def test_hooks_fire_once_and_what_they_say_reaches_the_model(desk: Any, program:
     assert SIGN not in desk.model.heard[heard].text
 
 
-@BY_NAME
-def test_it_reaches_our_server(desk: Any, program: Program) -> None:
+@of()
+def test_it_reaches_our_server(desk: Desk, program: Program) -> None:
     desk.set_up(program)
     said = desk.run(*program.servers)
     (line,) = [each for each in said.splitlines() if "thrum" in each and program.connected in each]

@@ -1,0 +1,132 @@
+"""A person's home and repository, and clients that talk to nothing but a model on loopback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.clients.model import Model
+from tests.clients.programs import Program
+from thrum.setup import launcher
+
+THRUM: Final = Path(sys.executable).with_name("thrum")
+_AUTHOR: Final = ("-c", "user.name=T", "-c", "user.email=t@example.org")
+
+
+@dataclass
+class Desk:
+    """Where a client runs.
+
+    Attributes:
+        home: the person's.
+        repo: the repository.
+        model: what the client talks to.
+        env: the environment.
+    """
+
+    home: Path
+    repo: Path
+    model: Model
+    env: dict[str, str]
+
+    def run(self, *argv: str, check: bool = True) -> str:
+        """What a program says, on whichever stream."""
+        done = subprocess.run(
+            argv,
+            cwd=self.repo,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stdout
+        return done.stdout
+
+    def thrum(self, *argv: str) -> str:
+        """What our own program says."""
+        return self.run(str(THRUM), *argv)
+
+    def connect(self, program: Program) -> None:
+        """Has a client talk to the model."""
+        program.prepare(self.home, self.repo, self.model)
+        self.env |= program.env(self.model)
+
+    def employ(self) -> None:
+        """Makes the repository one with Thrum and an agent in it."""
+        self.thrum("init", "--non-interactive")
+        self.thrum("quickstart", "furiosa", "--role", "implementer", "--module", "engine")
+
+    def set_up(self, program: Program) -> None:
+        """Has setup write, and every call written down from then on."""
+        self.connect(program)
+        self.thrum("setup", "--runtime", program.name, "--yes")
+        counting = self.home / "counting"
+        counting.write_text(f'#!/bin/sh\necho "$*" >>"{self.calls}"\nexec "{THRUM}" "$@"\n')
+        counting.chmod(0o755)
+        launcher.write(self.home, counting)
+
+    def pretend(self, script: str) -> None:
+        """Puts a script in the place of what clients start."""
+        path = self.home / launcher.PLACE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(script)
+        path.chmod(0o755)
+        (self.repo / ".thrum").mkdir(exist_ok=True)
+
+    @property
+    def calls(self) -> Path:
+        """The file of the calls, a line each."""
+        return self.home / "calls"
+
+    def told(self) -> list[str]:
+        """The events that hooks told of, in their order."""
+        lines = self.calls.read_text().splitlines() if self.calls.exists() else []
+        return [line.split()[1] for line in lines if line.startswith("hook ")]
+
+    def fired(self) -> Counter[str]:
+        """How often each event was told of."""
+        return Counter(self.told())
+
+
+@contextmanager
+def desk(root: Path, programs: Path) -> Iterator[Desk]:
+    """A home and a repository in that folder, without Thrum.
+
+    Args:
+        root: a folder.
+        programs: the folder with the clients.
+    """
+    home, repo = root / "home", root / "repo"
+    for folder in (home, repo):
+        folder.mkdir(parents=True)
+    # What a client would fetch from a registry it tries once instead of for more than a minute.
+    (home / ".npmrc").write_text("fetch-retries=0\n")
+    model = Model()
+    env = {
+        "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(home),
+        "TERM": "xterm",
+        "CI": "true",  # no daemon is started unasked
+        "GIT_CONFIG_NOSYSTEM": "1",
+        # Whatever a client wants besides from somebody else fails at once.
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+    found = Desk(home, repo, model, env)
+    found.run("git", "init", "-q", "-b", "main")
+    found.run("git", *_AUTHOR, "commit", "-q", "--allow-empty", "-m", "first")
+    try:
+        yield found
+    finally:
+        if (repo / ".thrum" / "var").exists():
+            found.thrum("daemon", "stop")
+        model.close()

@@ -1,0 +1,80 @@
+"""A client at a terminal: what it shows, and keys for it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+
+from tests.clients.desk import Desk
+
+_SIZE: Final = ("-x", "140", "-y", "50")
+_PATIENCE_S: Final = 120
+_SESSION: Final = "client"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A terminal of its own.
+
+    Attributes:
+        tmux: the beginning of each line for its tmux.
+        texts: what was seen so far, each different picture once.
+    """
+
+    tmux: tuple[str, ...]
+    texts: list[str]
+
+    @property
+    def text(self) -> str:
+        """What stands there, with what has gone off the top, without the ends of lines."""
+        shown = self._do("capture-pane", "-p", "-J", "-S", "-", "-t", _SESSION)
+        found = "\n".join(line.rstrip() for line in shown.splitlines() if line.strip())
+        if found not in self.texts:
+            self.texts.append(found)
+        return found
+
+    def type(self, *keys: str) -> None:
+        """Keys by tmux's names, or texts."""
+        self._do("send-keys", "-t", _SESSION, *keys)
+
+    def wait(self, *texts: str) -> str:
+        """The picture in which one of these stands, when it is there."""
+        end = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < end:
+            found = self.text
+            if any(each in found for each in texts):
+                return found
+            time.sleep(0.2)
+        raise AssertionError(f"none of {texts} came:\n{self.text}")
+
+    def _do(self, *argv: str) -> str:
+        done = subprocess.run([*self.tmux, *argv], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@contextmanager
+def screen(desk: Desk, *argv: str) -> Iterator[Screen]:
+    """A client in the desk's repository, at a terminal that ends with the block."""
+    program = shutil.which("tmux")
+    if program is None:
+        pytest.skip("tmux is missing")
+    tmux = (program, "-S", str(desk.home / "tmux"), "-f", "/dev/null")
+    # Without these it takes itself to be at no terminal, or at one without colours.
+    env = {**desk.env, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    env.pop("CI", None)
+    line = ["env", "-i", *(f"{name}={value}" for name, value in env.items()), *argv]
+    where = ("-s", _SESSION, "-c", str(desk.repo))
+    subprocess.run([*tmux, "new-session", "-d", *_SIZE, *where, *line], check=True)
+    subprocess.run([*tmux, "set-option", "-g", "remain-on-exit", "on"], check=True)
+    try:
+        yield Screen(tmux, [])
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False, capture_output=True)
