@@ -81,6 +81,16 @@ def beside_plugins(wanted: Iterable[Wanted], plugins: Collection[str]) -> list[W
     ]
 
 
+def only(wanted: Iterable[Wanted], skills: bool | None) -> list[Wanted]:
+    """Those that are meant: skills alone, everything but skills, or all where that is None."""
+    return [each for each in wanted if skills is None or (each.piece.part is Part.SKILL) is skills]
+
+
+def readers(adapters: Iterable[Adapter], scope: Scope) -> list[Adapter]:
+    """Those of the runtimes that have a folder for skills in that scope."""
+    return [each for each in adapters if each.skills.get(scope)]
+
+
 def remembered(ground: Ground, adapters: Iterable[Adapter], known: Receipts) -> list[Wanted]:
     """What was put into files, where this Thrum or an older one put it; see `pieces`."""
     trees = {""} if ground.scope is Scope.USER else {str(root) for root in ground.roots}

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Block, Part, Scope
 from thrum.setup import wanted
@@ -35,6 +37,18 @@ def test_whom_no_hook_tells_a_file_does(person: Any) -> None:
     assert not [e for e in wanted.pieces(ground, [CLAUDE]) if isinstance(e.piece, Block)]
     ground = person.ground(Scope.USER)
     assert not [e for e in wanted.pieces(ground, [SILENT]) if isinstance(e.piece, Block)]
+
+
+@pytest.mark.parametrize("adapter", registry.every(), ids=lambda each: each.name)
+@pytest.mark.parametrize("scope", Scope)
+def test_skills_and_the_rest_are_all_there_is(person: Any, scope: Scope, adapter: Any) -> None:
+    every = wanted.pieces(person.ground(scope), [adapter])
+    skills, rest = wanted.only(every, True), wanted.only(every, False)
+    assert wanted.only(every, None) == every
+    assert {each.piece.part for each in skills} <= {Part.SKILL}
+    assert Part.SKILL not in {each.piece.part for each in rest}
+    assert len(skills) + len(rest) == len(every)
+    assert bool(wanted.readers([adapter], scope)) is bool(skills)
 
 
 def test_a_runtime_is_there_by_its_program_or_its_folder(person: Any, tmp_path: Path) -> None:

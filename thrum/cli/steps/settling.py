@@ -43,6 +43,32 @@ def ground(context: Context, scope: str) -> Ground:
     return Ground(Scope(scope), Path(home), tuple(dict.fromkeys(roots)), context.env)
 
 
+def which_parts(*, skills: bool, no_skills: bool) -> bool | None:
+    """What the flags say of skills, as `wanted.only` takes it.
+
+    Raises:
+        ThrumError: ``usage``, they say both.
+    """
+    if skills and no_skills:
+        raise ThrumError("usage", "--skills and --no-skills exclude each other", "keep one")
+    return skills or (False if no_skills else None)
+
+
+def readers(adapters: Iterable[Adapter], scope: Scope) -> list[Adapter]:
+    """The runtimes that read skills in that scope.
+
+    Raises:
+        ThrumError: ``usage``, none of them does.
+    """
+    asked = tuple(adapters)
+    found = wanted.readers(asked, scope)
+    if not found:
+        titles = ", ".join(adapter.title for adapter in asked)
+        verb = "reads" if len(asked) == 1 else "read"
+        raise ThrumError("usage", f"{one_line(titles)} {verb} no skills", "name another runtime")
+    return found
+
+
 def write(context: Context, ground: Ground, pieces: Sequence[Wanted]) -> list[Change]:
     """Writes these pieces without asking, and shows what changed.
 

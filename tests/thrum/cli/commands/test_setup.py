@@ -66,6 +66,31 @@ def test_who_says_no_is_heard(user: Any) -> None:
     assert everything(user) == before
 
 
+@pytest.mark.parametrize("scope", ["user", "project"])
+def test_skills_alone_and_everything_else(user: Any, scope: str) -> None:
+    line = ["setup", "--runtime", "claude", "--scope", scope, "--yes", "--json"]
+    alone = user.run(*line, "--skills").document
+    assert {part for each in alone["files"] for part in each["parts"]} == {"skill"}
+    assert "mcp" not in alone, "no server is started for skills"
+    assert alone["confirm"] == {"claude": []}
+    rest = user.run(*line, "--no-skills").document
+    assert "skill" not in {part for each in rest["files"] for part in each["parts"]}
+    assert rest["mcp"]["works"]
+    whole = user.run(*line).document["files"]
+    assert {each["action"] for each in whole} == {"keep"}, "neither took out what the other wrote"
+
+
+def test_skills_that_nobody_reads_are_refused(user: Any) -> None:
+    for more, said in (
+        (["--no-skills"], "exclude each other"),
+        (["--runtime", "shell"], "Shell reads no skills"),
+        (["--runtime", "shell", "--runtime", "cli-only"], "read no skills"),
+    ):
+        ran = user.run("setup", "--yes", "--skills", *more)
+        assert (ran.code, said in ran.err) == (2, True)
+    assert user.run("setup", "--skills", "--runtime", "all", "--dry-run").code == 0
+
+
 def test_a_file_in_the_way_is_named_and_the_others_are_written(user: Any) -> None:
     home = Path(user.env["HOME"])
     (home / ".claude" / "settings.json").write_text("{")
