@@ -15,8 +15,6 @@ from thrum.setup.wanted import Ground
 
 State = Literal["ready", "plugin", "old", "blocked", "missing"]
 _BEST: Final[Sequence[State]] = ("ready", "plugin", "old", "blocked", "missing")
-_SHARED: Final = frozenset({Part.SKILL, Part.INSTRUCTIONS})
-"""Parts whose files several runtimes read, so that they say nothing of any single one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class RuntimeStatus:
     def is_set_up(self) -> bool:
         """Whether anything of ours is in files of its own."""
         return any(
-            part not in _SHARED and each.state in {"ready", "plugin", "old"}
+            part not in wanted.SHARED and each.state in {"ready", "plugin", "old"}
             for part, each in self.parts.items()
         )
 

@@ -10,7 +10,7 @@ import pytest
 
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Block, Part, Scope
-from thrum.setup import wanted
+from thrum.setup import applying, plan, receipts, wanted
 from thrum.setup.wanted import Ground
 
 CLAUDE = registry.adapter("claude")
@@ -76,3 +76,44 @@ def test_the_page_names_every_file() -> None:
             for path in files:
                 base, sign = (home, "~/") if scope is Scope.USER else (root, "")
                 assert f"`{sign}{path.relative_to(base)}`" in cells, (adapter.name, path)
+
+
+def unconnected(person: Any) -> list[str]:
+    found = wanted.unconnected(person.ground(), registry.every(), receipts.read(person.home))
+    return [each.name for each in found]
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_who_is_here_and_knows_nothing(person: Any, scope: Scope) -> None:
+    assert unconnected(person) == []
+    for folder in (".claude", ".codex", ".gemini"):
+        (person.home / folder).mkdir()
+    assert unconnected(person) == ["claude", "codex", "gemini"]
+    person.set_up(scope, registry.adapter("codex"))
+    assert unconnected(person) == ["claude", "gemini"]
+    person.set_up(scope, CLAUDE)
+    person.remove(scope, registry.adapter("codex"))
+    assert unconnected(person) == ["codex", "gemini"]
+
+
+def test_what_others_read_as_well_connects_nobody(person: Any) -> None:
+    (person.home / ".codex").mkdir()
+    skills = wanted.only(wanted.pieces(person.ground(), [registry.adapter("codex")]), True)
+    with receipts.held(person.home) as known:
+        applying.put(plan.putting(skills, new_mode=0o600), known)
+    assert unconnected(person) == ["codex"]
+
+
+def test_who_is_set_up_in_another_work_tree_is_not_here(person: Any, tmp_path: Path) -> None:
+    (person.home / ".claude").mkdir()
+    person.set_up(Scope.PROJECT, CLAUDE)
+    assert unconnected(person) == []
+    person.root = tmp_path / "other"
+    assert unconnected(person) == ["claude"]
+
+
+def test_who_has_our_plugin_is_connected(person: Any) -> None:
+    settings = person.home / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text('{"enabledPlugins": {"thrum@thrum": true}}')
+    assert unconnected(person) == []

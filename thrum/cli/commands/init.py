@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import git_place, names
@@ -14,13 +13,13 @@ from thrum.cli.steps import casting, hinting, outfitting, settling, starting
 from thrum.cli.steps.outfitting import Outfit
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
+from thrum.hints import beginning
 from thrum.identity import guards
 from thrum.identity.guards import GuardError
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
 from thrum.plurals import counted
 from thrum.runtimes import registry
-from thrum.setup.foreign import Obstacle
 
 if TYPE_CHECKING:
     import typer
@@ -99,8 +98,8 @@ def init(
     )
     # Each is told when it is done: what comes behind it may fail.
     _tell(context, report)
-    obstacles = outfitting.put(context, outfit) if outfit else []
-    _tell_outfit(context, outfit, obstacles)
+    if outfit:
+        outfitting.tell(context, outfit, outfitting.put(context, outfit))
     cast = _cast(context, roles)
     running, started = (None, False) if no_daemon else starting.start(context)
     if running:
@@ -111,11 +110,13 @@ def init(
         document["setup"] = outfit.document(dry_run=False)
     if cast:
         document["roles"] = cast
-    # People are told the same below, as the next line to type.
-    hints = hinting.find(context, "init", result=document) if context.options.json else []
+    is_asked = context.options.json or context.stdout_is_terminal
+    hints = hinting.find(context, "init", result=document) if is_asked else []
     context.document(hinting.added(document, hints))
     if not registered and not _has_identities(report):
         context.done("Next: thrum quickstart NAME --role ROLE --module MODULE")
+    # What else hints say stands above, for people.
+    hinting.tell(context, [each for each in hints if each.code == beginning.CONNECT])
 
 
 def _cast(context: Context, roles: str) -> dict[str, Any]:
@@ -206,20 +207,6 @@ def _foretell(
         context.say(f"Would write the texts of all roles ({roles})")
     if not no_daemon:
         context.say(f"Would see to it that the daemon runs{f', and register @{name}' * bool(name)}")
-
-
-def _tell_outfit(context: Context, outfit: Outfit | None, obstacles: Sequence[Obstacle]) -> None:
-    """Says what was written for which runtimes, and what the person must still do."""
-    if outfit is None:
-        return
-    for obstacle in obstacles:
-        context.note(one_line(str(obstacle)))
-    written = counted(sum(change.changes for change in outfit.changes), "file")
-    names = ", ".join(adapter.title for adapter in outfit.adapters)
-    context.done(f"✓ {names}: {written} written in this work tree")
-    for adapter in () if outfit.skills else outfit.adapters:
-        for step in adapter.confirm:
-            context.done(f"  {step}")
 
 
 def _demand_git(context: Context) -> None:

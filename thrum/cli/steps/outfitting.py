@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from thrum import config, git_place
 from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
 from thrum.cli.steps import settling
 from thrum.errors import ThrumError
+from thrum.plurals import counted, listed
 from thrum.runtimes import detection, registry
 from thrum.runtimes.contract import Adapter, Part, Scope
 from thrum.setup import plan, receipts, wanted
@@ -24,6 +26,9 @@ _NONE: Final = "cli-only"
 
 _SKILLS_ALONE: Final = "amp"
 """Whose folder for skills most runtimes read, where none is used here."""
+
+_SKILLS: Final = "skills"
+"""What every runtime calls its folder for them."""
 
 _ACTIONS: Final = {"create": "create", "change": "merge", "keep": "noop", "leave": "skip"}
 
@@ -117,6 +122,41 @@ def put(context: Context, outfit: Outfit) -> list[Obstacle]:
         settings.set("runtime.primary", outfit.primary)
         settings.save()
     return settling.put(outfit.ground, outfit.changes)
+
+
+def tell(context: Context, outfit: Outfit, obstacles: Sequence[Obstacle]) -> None:
+    """Says what was written for which runtimes, and what the person must still do."""
+    for obstacle in obstacles:
+        context.note(one_line(str(obstacle)))
+    blocked = {each.path for each in obstacles}
+    written = [each for each in outfit.changes if each.changes and each.path not in blocked]
+    names = {name for each in outfit.changes for name in each.runtimes}
+    served = [each for each in outfit.adapters if each.name in names] or outfit.adapters
+    titles = one_line(listed([each.title for each in served]))
+    if not written:
+        nothing = "nothing was written" if blocked else "all is as it should be"
+        context.done(f"✓ {titles}: {nothing} in this work tree")
+        return
+    context.done(f"✓ {titles}: {counted(len(written), 'file')} written in this work tree")
+    for line in _written(outfit.ground.roots[0], written):
+        context.done(f"  {one_line(line)}")
+    for adapter in () if outfit.skills else served:
+        for step in adapter.confirm:
+            context.done(f"  {one_line(step)}")
+
+
+def _written(root: Path, changes: Iterable[Change]) -> Iterator[str]:
+    """A line for each file, and one for each folder of skills."""
+    skills: dict[Path, set[str]] = {}
+    for change in changes:
+        path = change.path.relative_to(root)
+        if change.parts == (Part.SKILL,):
+            depth = path.parts.index(_SKILLS) + 1
+            skills.setdefault(Path(*path.parts[:depth]), set()).add(path.parts[depth])
+        else:
+            yield f"{path} ({', '.join(part.value for part in change.parts)})"
+    for folder, names in skills.items():
+        yield f"{folder}/ ({counted(len(names), 'skill')})"
 
 
 def _outfit(

@@ -161,7 +161,50 @@ def test_outside_git_there_is_nothing_to_begin_in(world: Any, tmp_path: Path) ->
     assert list(world.root.iterdir()) == []
 
 
+NAMED = "`thrum setup` connects Claude Code and Codex to Thrum"
+
+
+@pytest.fixture
+def user(fresh: Any) -> Any:
+    """The same, for somebody who has two agent programs."""
+    fresh.env = {**fresh.env, "PATH": "/usr/bin:/bin"}
+    for folder in (".codex", ".claude"):
+        (Path(fresh.env["HOME"]) / folder).mkdir()
+    return fresh
+
+
+def test_agent_programs_that_are_here_are_named_last(user: Any) -> None:
+    line = ["init", "--no-daemon", "--non-interactive"]
+    hint = f"\n  info [init.connect-agents]: {NAMED}\n"
+    assert user.run(*line, terminal=True).err == hint
+    assert user.run(*line, terminal=True).err == hint, "not only at first"
+    told = user.run(*line, "--json").document["hints"]
+    assert [each["code"] for each in told] == ["init.connect-agents"]
+    assert told[0] | {"message": NAMED, "options": []} == told[0]
+
+
+def test_they_are_named_to_nobody_else(user: Any) -> None:
+    line = ["init", "--no-daemon", "--non-interactive"]
+    assert user.run(*line).err == ""
+    assert user.run(*line, "--quiet", terminal=True).err == ""
+    assert user.run(*line, "--runtime", "codex", terminal=True).err == ""
+    user.env["THRUM_NO_HINTS"] = "1"
+    assert user.run(*line, terminal=True).err == ""
+    assert "hints" not in user.run(*line, "--json").document
+
+
+def test_who_was_set_up_is_not_named(user: Any) -> None:
+    line = ["init", "--no-daemon", "--non-interactive"]
+    user.run(*line)
+    user.run("setup", "--runtime", "claude", "--yes")
+    said = user.run(*line, terminal=True).err
+    assert said.endswith("`thrum setup` connects Codex to Thrum\n")
+    user.run("setup", "--yes")
+    assert user.run(*line, terminal=True).err == ""
+
+
 def test_programs_are_told_what_comes_next(clone: Any) -> None:
+    clone.env["PATH"] = "/usr/bin:/bin"
     first = clone("init", "--non-interactive", "--no-daemon", "--json").document
     (hint,) = first["hints"]
     assert hint["code"] == "init.next-quickstart"

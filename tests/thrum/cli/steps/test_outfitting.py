@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,34 @@ def test_a_runtime_gets_its_files_and_is_the_repositorys(fresh: Any) -> None:
     home = Path(fresh.env["HOME"])
     assert (home / ".thrum/bin/thrum").is_file()
     assert not (home / ".claude").exists()
-    assert "0 files written" in init(fresh, "--runtime", "claude").out
+    again = init(fresh, "--runtime", "claude").out
+    assert "✓ Claude Code: all is as it should be in this work tree\n" in again
+    assert "Where Claude asks" not in again
+
+
+def test_what_was_written_is_said(fresh: Any) -> None:
+    ran = init(fresh, "--runtime", "claude")
+    said = re.sub(r"\d+", "N", ran.out)
+    assert (
+        """
+✓ Claude Code: N files written in this work tree
+  .claude/settings.local.json (hooks, statusline)
+  .mcp.json (mcp)
+  .claude/skills/ (N skills)
+  Where Claude asks"""
+        in said
+    )
+    assert "\n  AGENTS.md (instructions)\n" in init(fresh, "--runtime", "cli-only").out
+    assert "✓ Shell: all is as it should be" in init(fresh, "--runtime", "shell").out
+    (fresh.root / ".codex").write_text("in the way")
+    ran = init(fresh, "--runtime", "codex")
+    assert ".codex/hooks.json" in ran.err
+    assert ".codex" not in ran.out
+    alone = init(fresh, "--runtime", "qwen", "--skills").out
+    assert re.search(r"^  .qwen/skills/ \(\d+ skills\)\nNext: ", alone, re.M), alone
+    every = init(fresh, "--runtime", "all").out
+    assert "Gemini CLI" in every
+    assert "Shell" not in every, "it gets nothing"
 
 
 def test_the_document(fresh: Any) -> None:
