@@ -10,7 +10,7 @@ from thrum import git_place, paths, seat
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import confirming, settling
+from thrum.cli.steps import confirming, grounding, settling
 from thrum.errors import ThrumError
 from thrum.plurals import counted
 from thrum.runtimes import presets, registry
@@ -23,18 +23,16 @@ from thrum.setup.wanted import Ground
 if TYPE_CHECKING:
     import typer
 
-WHICH = takes.Takes(("runtime",), ("all",), called="all|NAME")
-
 
 def setup(
     context: Context,
     runtime: Annotated[
-        list[str] | None, typer.Option(help="only this one; may be repeated"), WHICH
+        list[str] | None, typer.Option(help="only this one; may be repeated"), grounding.WHICH
     ] = None,
     scope: Annotated[
         str,
         typer.Option(help="user: for you in every repository; project: in this one alone"),
-        takes.words(*settling.SCOPES),
+        takes.words(*grounding.SCOPES),
     ] = "user",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
     dry_run: Annotated[
@@ -64,7 +62,7 @@ def setup(
     if main_repo:
         _share(context, main_repo)
         return
-    ground = settling.ground(context, scope)
+    ground = grounding.ground(context, scope)
     adapters = _chosen(context, ground, runtime or [])
     if skills:
         adapters = settling.readers(adapters, ground.scope)
@@ -135,12 +133,12 @@ def _plan(
 def remove(
     context: Context,
     runtime: Annotated[
-        list[str] | None, typer.Option(help="only this one; may be repeated"), WHICH
+        list[str] | None, typer.Option(help="only this one; may be repeated"), grounding.WHICH
     ] = None,
     scope: Annotated[
         str,
         typer.Option(help="user: for you in every repository; project: in this one alone"),
-        takes.words(*settling.SCOPES),
+        takes.words(*grounding.SCOPES),
     ] = "user",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="only show what would be done")
@@ -150,7 +148,7 @@ def remove(
 
     A file that nobody has changed since gets its old bytes back.
     """
-    ground = settling.ground(context, scope)
+    ground = grounding.ground(context, scope)
     mine = presets.read(ground.home)
     adapters = [mine.find(each) for each in runtime or []] or mine.every()
     changes = settling.removal(ground, adapters, receipts.read(ground.home))

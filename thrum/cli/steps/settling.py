@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from thrum import git_place
 from thrum.cli.context import Context
 from thrum.cli.render import differences
 from thrum.cli.render.text import one_line
@@ -20,27 +19,8 @@ from thrum.setup.receipts import Receipts
 from thrum.setup.verifying import Seen
 from thrum.setup.wanted import Ground
 
-SCOPES: Final = tuple(scope.value for scope in Scope)
 NEW_MODES: Final = {Scope.USER: 0o600, Scope.PROJECT: 0o644}
 """The permission bits of new files, by whom they concern."""
-
-
-def ground(context: Context, scope: str) -> Ground:
-    """Where this takes place.
-
-    Raises:
-        ThrumError: ``usage``, no such scope, or none can be told here.
-    """
-    if scope not in SCOPES:
-        raise ThrumError("usage", f"--scope is {' or '.join(SCOPES)}, not {scope!r}")
-    home = context.env.get("HOME", "")
-    if not home:
-        raise ThrumError("usage", "HOME is not set, so nobody knows whose settings are meant")
-    git = context.git
-    if git is None and scope == Scope.PROJECT.value:
-        raise ThrumError("usage", f"{context.start} is in no git work tree", "change into one")
-    roots = [git.toplevel, *git_place.worktrees(git)] if git else [context.start]
-    return Ground(Scope(scope), Path(home), tuple(dict.fromkeys(roots)), context.env)
 
 
 def which_parts(*, skills: bool, no_skills: bool) -> bool | None:
