@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from thrum import git_place, names
+from thrum import git_place
 from thrum.cli import guarding, takes
 from thrum.cli.commands import quickstart
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import casting, hinting, outfitting, settling, starting
+from thrum.cli.steps import casting, hinting, introducing, outfitting, settling, starting
 from thrum.cli.steps.outfitting import Outfit
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
@@ -85,9 +85,9 @@ def init(
     if dry_run:
         _foretell(context, no_daemon=no_daemon, name=name, outfit=outfit, root=root, roles=roles)
         return
-    answers = quickstart.Wanted(name, role, module, force=force)
+    who = introducing.Who(name, role, module)
     if git and not non_interactive and not no_daemon and context.stdin_is_terminal:
-        answers = _ask(context, git, answers)
+        who = introducing.introduced(context, git, who, force=force)
     report = initialize(
         context.start,
         environment=context.env,
@@ -104,6 +104,7 @@ def init(
     running, started = (None, False) if no_daemon else starting.start(context)
     if running:
         context.done(f"✓ Daemon {'started' if started else 'runs'} (PID {running.pid})")
+    answers = quickstart.Wanted(*who, force=force)
     registered = _register(context, answers, no_daemon=no_daemon)
     document = _document(report, running, started, registered)
     if outfit:
@@ -222,37 +223,6 @@ def _demand_git(context: Context) -> None:
         text = f"{context.start} is in no git work tree"
         todo = "run `git init` first, or change into a checkout"
         raise ThrumError(error.kind, text, todo, error.details) from None
-
-
-def _ask(context: Context, git: git_place.GitPlace, given: quickstart.Wanted) -> quickstart.Wanted:
-    """The wizard: three questions, each with an answer that fits.
-
-    None where somebody is known, or where flags say it all. Nothing is done without an answer.
-    """
-    from thrum import paths
-    from thrum.identity import files
-
-    told = given.name and given.role and given.module
-    if told or (not given.force and any(files.read_all(git.toplevel / paths.NAME / "identities"))):
-        return given
-    context.stderr.write("Which agent are you? Enter takes what stands in brackets.\n")
-    repository = names.sanitize(git.toplevel.name)
-    return given._replace(
-        name=given.name or _question(context, "Name", f"coordinator_{repository}"),
-        role=given.role or _question(context, "Role", "coordinator"),
-        module=given.module or _question(context, "Module", git_place.branch(git) or "main"),
-    )
-
-
-def _question(context: Context, label: str, default: str) -> str:
-    context.stderr.write(f"  {label} [{default}]: ")
-    context.stderr.flush()
-    line = context.stdin.readline()
-    if not line:
-        raise ThrumError(
-            "usage", "no answer came; run it again, or with --non-interactive to register nobody"
-        )
-    return line.strip() or default
 
 
 def _document(

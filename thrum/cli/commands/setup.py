@@ -12,7 +12,7 @@ from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.cli.steps import confirming, grounding, settling
 from thrum.errors import ThrumError
-from thrum.plurals import counted
+from thrum.plurals import counted, listed
 from thrum.runtimes import presets, registry
 from thrum.runtimes.contract import Adapter
 from thrum.setup import plan, receipts, retired, wanted
@@ -74,8 +74,9 @@ def setup(
         return
     number = sum(change.changes for change in planned.every)
     count = counted(number, "file")
+    titles = listed([each.title for each in adapters])
     if number and not confirming.confirmed(
-        context, f"Write {count}?", yes=yes, otherwise=f"{count} would be written"
+        context, f"Write {count} for {titles}?", yes=yes, otherwise=f"{count} would be written"
     ):
         context.done("Nothing was written.")
         return

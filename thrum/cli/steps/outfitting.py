@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,9 +26,6 @@ _NONE: Final = "cli-only"
 
 _SKILLS_ALONE: Final = "amp"
 """Whose folder for skills most runtimes read, where none is used here."""
-
-_SKILLS: Final = "skills"
-"""What every runtime calls its folder for them."""
 
 _ACTIONS: Final = {"create": "create", "change": "merge", "keep": "noop", "leave": "skip"}
 
@@ -145,18 +142,14 @@ def tell(context: Context, outfit: Outfit, obstacles: Sequence[Obstacle]) -> Non
             context.done(f"  {one_line(step)}")
 
 
-def _written(root: Path, changes: Iterable[Change]) -> Iterator[str]:
+def _written(root: Path, changes: Sequence[Change]) -> Iterator[str]:
     """A line for each file, and one for each folder of skills."""
-    skills: dict[Path, set[str]] = {}
     for change in changes:
-        path = change.path.relative_to(root)
-        if change.parts == (Part.SKILL,):
-            depth = path.parts.index(_SKILLS) + 1
-            skills.setdefault(Path(*path.parts[:depth]), set()).add(path.parts[depth])
-        else:
-            yield f"{path} ({', '.join(part.value for part in change.parts)})"
-    for folder, names in skills.items():
-        yield f"{folder}/ ({counted(len(names), 'skill')})"
+        if change.parts != (Part.SKILL,):
+            parts = ", ".join(part.value for part in change.parts)
+            yield f"{change.path.relative_to(root)} ({parts})"
+    for folder, names in settling.skill_folders(changes).items():
+        yield f"{folder.relative_to(root)}/ ({counted(len(names), 'skill')})"
 
 
 def _outfit(

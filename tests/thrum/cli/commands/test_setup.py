@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,32 @@ def test_skills_alone_and_everything_else(user: Any, scope: str) -> None:
     assert rest["mcp"]["works"]
     whole = user.run(*line).document["files"]
     assert {each["action"] for each in whole} == {"keep"}, "neither took out what the other wrote"
+
+
+def test_of_skills_their_folder_is_shown_and_what_is_in_the_way(user: Any) -> None:
+    line = ["setup", "--runtime", "claude", "--skills", "--yes"]
+    ran = user.run(*line)
+    assert re.match(
+        r"create ~/.claude/skills/ \(\d+ skills\)\n✓ Claude Code skills set up\n$", ran.out
+    )
+    assert user.run(*line).out.startswith("as it should be ~/.claude/skills/ (")
+    skills = Path(user.env["HOME"]) / ".claude" / "skills"
+    (skills / "thrum-send" / "SKILL.md").write_text("of somebody else")
+    (skills / "thrum-team" / "SKILL.md").unlink()
+    ran = user.run(*line)
+    assert ran.code == 1
+    assert ran.out.startswith("left alone ~/.claude/skills/thrum-send/SKILL.md: is not ours\n")
+    assert "\ncreate ~/.claude/skills/ (1 skill)\n" in ran.out
+    whole = user.run("setup", "--runtime", "claude", "--dry-run", "--json").document["files"]
+    assert len([each for each in whole if each["parts"] == ["skill"]]) > 9, "programs get each file"
+
+
+def test_whose_files_are_written_is_asked(user: Any) -> None:
+    asked = user.run("setup", "--skills", stdin="\n", terminal=True).err
+    assert re.fullmatch(r"Write \d+ files for Claude Code\? \[y/N\] ", asked)
+    (Path(user.env["HOME"]) / ".codex").mkdir()
+    asked = user.run("setup", "--skills", stdin="\n", terminal=True).err
+    assert "files for Claude Code and Codex? " in asked
 
 
 def test_skills_that_nobody_reads_are_refused(user: Any) -> None:
