@@ -22,6 +22,11 @@ def test_a_generated_page_is_what_the_code_says(name: str) -> None:
     assert (ROOT / "docs" / name).read_text() == docs.PAGES[name](), "run `tox -e docs`"
 
 
+@pytest.mark.parametrize("path", docs.TEXTS, ids=lambda path: path.name)
+def test_a_generated_text_of_the_package_is_what_the_code_says(path: Path) -> None:
+    assert path.read_text() == docs.TEXTS[path](), "run `tox -e docs`"
+
+
 def page(name: str) -> str:
     return (ROOT / "docs" / name).read_text()
 

@@ -70,6 +70,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/mcp/test_server.py",
         "garbage, the end of input and signals come over it there",
     ),
+    "thrum/cli/steps/casting.py": (
+        "tests/thrum/cli/commands/test_roles.py",
+        "`thrum roles refresh` and `thrum init --roles` do nothing else",
+    ),
     "thrum/cli/steps/settling.py": (
         "tests/thrum/cli/commands/test_mcp.py",
         "what is written, shown and refused there goes through it",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -162,3 +163,18 @@ def world(tmp_path: Path) -> Iterator[World]:
     """A world that stops its daemons at the end."""
     with world_in(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def tmux(world: World) -> Iterator[Callable[..., str]]:
+    """Speaks to a server of tmux of its own, which thrum finds too."""
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
+    world.environment["TMUX_TMPDIR"] = str(world.root)
+    world.environment.pop("TMUX", None)
+
+    def speak(*words: str) -> str:
+        return world.run("tmux", "-f", "/dev/null", *words, cwd=world.root).out
+
+    yield speak
+    world.run("tmux", "kill-server", cwd=world.root, check=False)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,20 +13,6 @@ import pytest
 from tests.integration.conftest import World, eventually
 
 Tmux = Callable[..., str]
-
-
-@pytest.fixture
-def tmux(world: World) -> Iterator[Tmux]:
-    """Speaks to a server of its own, which thrum finds too."""
-    if shutil.which("tmux") is None:
-        pytest.skip("tmux is not installed")
-    world.environment["TMUX_TMPDIR"] = str(world.root)
-
-    def speak(*words: str) -> str:
-        return world.run("tmux", "-f", "/dev/null", *words, cwd=world.root).out
-
-    yield speak
-    world.run("tmux", "kill-server", cwd=world.root, check=False)
 
 
 @pytest.fixture

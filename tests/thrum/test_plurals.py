@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 import thrum
-from thrum.plurals import counted
+from thrum.plurals import counted, listed
 
 NOUNS: Final = (
     "agent byte character clone commit copy day event file group hour key line listener machine"
@@ -49,6 +49,14 @@ NEVER_ONE: Final = {
 )
 def test_one_is_one(count: int, said: str) -> None:
     assert counted(count, "line") == said
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c"), (["a, b"], "a, b")],
+)
+def test_names_in_a_sentence(names: list[str], said: str) -> None:
+    assert listed(names) == said
 
 
 def loose(source: str) -> Iterator[str]:

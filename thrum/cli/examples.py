@@ -38,6 +38,7 @@ ALIASES: Final = {
 EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "init": (
         ("thrum init --runtime auto", "and the files of the agent programs that are used here"),
+        ("thrum init --runtime claude --no-skills --roles default", "no skills; texts for roles"),
         ("thrum init", "on a terminal it asks who you are"),
         ("thrum init --non-interactive", "asks nothing, registers nobody"),
     ),
@@ -48,6 +49,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "setup": (
         ("thrum setup", "the runtimes that are there, for you, after a look at what is written"),
         ("thrum setup --runtime codex --scope project --yes", "one, in this repository alone"),
+        ("thrum setup --skills --dry-run", "what skills there would be"),
     ),
     "setup status": (
         ("thrum setup status", "what is ready, missing or in the way, and who called last"),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from thrum.hints.contract import Asked, Hint, Option
+from thrum.plurals import listed
+
+CONNECT = "init.connect-agents"
 
 
 def next_quickstart(asked: Asked) -> Iterator[Hint]:
@@ -19,3 +22,12 @@ def next_quickstart(asked: Asked) -> Iterator[Hint]:
                 Option("team", "thrum team"),
             ),
         )
+
+
+def connect_agents(asked: Asked) -> Iterator[Hint]:
+    """Agent programs are here and know nothing of it, and no files for them were asked for."""
+    if not asked.is_done or "setup" in asked.result:
+        return
+    found = asked.state.unconnected()
+    if found:
+        yield Hint(CONNECT, "info", f"`thrum setup` connects {listed(found)} to Thrum")

@@ -6,7 +6,7 @@ A source is a pure function of what was typed and of a state that it can only re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -65,6 +65,9 @@ class State(Protocol):
 
     def has_agents(self) -> bool:
         """Whether anybody is registered in this worktree."""
+
+    def unconnected(self) -> Sequence[str]:
+        """Titles of the agent runtimes on this machine that setup has not told of Thrum."""
 
     def role_texts(self) -> tuple[str, ...]:
         """The roles for which the repository has a text."""

@@ -11,7 +11,7 @@ from thrum.hints.contract import Asked, Hint
 
 SOURCES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "send": (("recipients", "stale"),),
-    "init": (("beginning", "next_quickstart"),),
+    "init": (("beginning", "next_quickstart"), ("beginning", "connect_agents")),
     "prime": (("roles", "drift"),),
 }
 """Module in this package and function, by the key of the command."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +11,12 @@ from thrum.errors import ThrumError
 from thrum.roles import composing, shipped
 
 KEY: Final = "role_config"
+SETS: Final = {"default": "strict", "enhanced": "autonomous"}
+"""Texts for all roles at once: the autonomy of each, by the name of the set."""
+
+_ALONE: Final = "orchestrator"
+"""The role that has one text and no autonomy to choose."""
+
 _FIELDS: Final = frozenset({"schema_version", "plugin_version", "configured_at", "roles"})
 _ROLE_FIELDS: Final = frozenset({"autonomy", "scope", "rendered_hash"})
 _WHERE: Final = "see `thrum help roles save-config`"
@@ -82,6 +88,20 @@ def parse(tree: object, now: str) -> Answers:
         roles,
         _text(given, "plugin_version", "the answer") or __version__,
     )
+
+
+def of_set(name: str, now: str, before: Iterable[Answer] = ()) -> Answers:
+    """What is chosen by the name of a set: a shipped text for every role that has one.
+
+    Args:
+        name: one of `SETS`.
+        now: the time, RFC 3339.
+        before: what was chosen until now; its hashes tell which texts nobody has changed by hand.
+    """
+    hashes = {each.role: each.rendered_hash for each in before}
+    chosen = dict.fromkeys(shipped.ROLES, SETS[name]) | {_ALONE: ""}
+    roles = (Answer(role, autonomy, "", hashes.get(role, "")) for role, autonomy in chosen.items())
+    return Answers(shipped.SCHEMA, now, tuple(roles))
 
 
 def _answer(role: str, tree: object) -> Answer:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from thrum.runtimes.contract import Adapter
+
+if TYPE_CHECKING:
+    import subprocess
 
 PATIENCE_S: Final = 3.0
 """Seconds that a program has to tell its version."""
@@ -116,6 +117,8 @@ def ask(program: Path, env: Mapping[str, str], patience: float = PATIENCE_S) -> 
         env: its environment.
         patience: seconds; then it is ended with all that it has started.
     """
+    import subprocess  # takes longer than a look at all the signs that need no program
+
     try:
         child = subprocess.Popen(
             [program, "--version"],
@@ -138,6 +141,9 @@ def ask(program: Path, env: Mapping[str, str], patience: float = PATIENCE_S) -> 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
     """Ends a program and its group; one that has left the group keeps its end of the pipe."""
+    import signal
+    import subprocess
+
     try:
         os.killpg(child.pid, signal.SIGKILL)
     except ProcessLookupError:

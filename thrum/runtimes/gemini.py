@@ -7,7 +7,6 @@ memory.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -80,6 +79,8 @@ def say(event: Event, reach: Reach, text: str) -> Answer:
 def transcripts(where: Where) -> Iterator[Path]:
     """The conversations of a work tree, the newest first; their names begin with the time."""
     base = where.home / _FOLDER / "tmp"
+    import hashlib  # loads OpenSSL, which only the place of conversations needs
+
     hashed = hashlib.sha256(str(where.root).encode()).hexdigest()
     for folder in (_folder(where), hashed):
         if folder:

@@ -7,7 +7,6 @@ can be taken back as well. One file in the person's home has them all, with the 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -76,7 +75,11 @@ class Receipt:
 
 def digest(raw: bytes | None) -> str:
     """A name for these bytes; empty where there is no file."""
-    return "" if raw is None else hashlib.sha256(raw).hexdigest()
+    if raw is None:
+        return ""
+    import hashlib  # loads OpenSSL, which a look at the files does not need
+
+    return hashlib.sha256(raw).hexdigest()
 
 
 def _name(raw: bytes) -> str:

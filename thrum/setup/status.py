@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from thrum.runtimes.contract import Adapter, Part, Scope
+from thrum.runtimes.contract import Adapter, Part, Piece, Scope
 from thrum.setup import editing, fired, plan, presence, trust, wanted
 from thrum.setup.fired import Sign
 from thrum.setup.plan import Change, Wanted
@@ -15,8 +15,6 @@ from thrum.setup.wanted import Ground
 
 State = Literal["ready", "plugin", "old", "blocked", "missing"]
 _BEST: Final[Sequence[State]] = ("ready", "plugin", "old", "blocked", "missing")
-_SHARED: Final = frozenset({Part.SKILL, Part.INSTRUCTIONS})
-"""Parts whose files several runtimes read, so that they say nothing of any single one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class RuntimeStatus:
     def is_set_up(self) -> bool:
         """Whether anything of ours is in files of its own."""
         return any(
-            part not in _SHARED and each.state in {"ready", "plugin", "old"}
+            part not in wanted.SHARED and each.state in {"ready", "plugin", "old"}
             for part, each in self.parts.items()
         )
 
@@ -74,12 +72,13 @@ def of(adapters: Iterable[Adapter], grounds: Sequence[Ground]) -> list[RuntimeSt
         grounds: the person's, and that of the work tree if there is one.
     """
     first = grounds[0]
+    looked: Looked = {}
     here = {adapter.name for adapter in wanted.installed(first.env, first.home)}
     return [
         RuntimeStatus(
             adapter,
             adapter.name in here,
-            _parts(adapter, grounds),
+            _parts(adapter, grounds, looked),
             trust.trusted(adapter.name, first.home, first.roots[0], first.env),
             fired.last(first.home, adapter.name),
             fired.failure(first.home, adapter.name),
@@ -88,13 +87,20 @@ def of(adapters: Iterable[Adapter], grounds: Sequence[Ground]) -> list[RuntimeSt
     ]
 
 
-def _parts(adapter: Adapter, grounds: Sequence[Ground]) -> dict[Part, PartStatus]:
+Looked = dict[tuple[Piece, ...], PartStatus]
+"""What is known of skills: most runtimes read one folder, whose files are looked at once."""
+
+
+def _parts(adapter: Adapter, grounds: Sequence[Ground], looked: Looked) -> dict[Part, PartStatus]:
     found: dict[Part, PartStatus] = {}
     for ground in grounds:
         pieces = wanted.pieces(ground, [adapter])
         for part in dict.fromkeys(each.piece.part for each in pieces):
             mine = [each for each in pieces if each.piece.part is part]
-            status = _worst(ground.scope, mine)
+            skills = tuple(each.piece for each in mine) if part is Part.SKILL else ()
+            status = looked.get(skills) or _worst(ground.scope, mine)
+            if skills:
+                looked[skills] = status
             known = found.get(part)
             if known is None or _BEST.index(status.state) < _BEST.index(known.state):
                 found[part] = status

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from thrum import skills
 from thrum.runtimes import detection, registry
@@ -23,6 +24,9 @@ from thrum.runtimes.contract import (
 from thrum.setup import instructions, launcher, presence
 from thrum.setup.plan import Wanted
 from thrum.setup.receipts import Placed, Receipts
+
+SHARED: Final = frozenset({Part.SKILL, Part.INSTRUCTIONS})
+"""Parts whose files several runtimes read, so that they say nothing of any single one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,16 @@ def beside_plugins(wanted: Iterable[Wanted], plugins: Collection[str]) -> list[W
     ]
 
 
+def only(wanted: Iterable[Wanted], skills: bool | None) -> list[Wanted]:
+    """Those that are meant: skills alone, everything but skills, or all where that is None."""
+    return [each for each in wanted if skills is None or (each.piece.part is Part.SKILL) is skills]
+
+
+def readers(adapters: Iterable[Adapter], scope: Scope) -> list[Adapter]:
+    """Those of the runtimes that have a folder for skills in that scope."""
+    return [each for each in adapters if each.skills.get(scope)]
+
+
 def remembered(ground: Ground, adapters: Iterable[Adapter], known: Receipts) -> list[Wanted]:
     """What was put into files, where this Thrum or an older one put it; see `pieces`."""
     trees = {""} if ground.scope is Scope.USER else {str(root) for root in ground.roots}
@@ -128,3 +142,33 @@ def installed(
     """
     asked = registry.every() if adapters is None else adapters
     return [each for each in asked if detection.is_installed(each, home, env)]
+
+
+def unconnected(ground: Ground, adapters: Iterable[Adapter], known: Receipts) -> list[Adapter]:
+    """The runtimes that are on this machine and have nothing of their own from setup or a plugin.
+
+    Args:
+        ground: a person's, in the work tree that is asked about.
+        adapters: those that are looked for.
+        known: what is remembered of files.
+    """
+    trees = {"", *(str(root) for root in ground.roots)}
+    connected = {
+        name
+        for receipt in known.found.values()
+        if receipt.whose in trees and any(Part(each.part) not in SHARED for each in receipt.placed)
+        for name in receipt.runtimes
+    }
+    found = [
+        each
+        for each in installed(ground.env, ground.home, adapters)
+        if each.name not in connected and _has_own(ground, each)
+    ]
+    plugged = plugins(ground, found)
+    return [each for each in found if each.name not in plugged]
+
+
+def _has_own(ground: Ground, adapter: Adapter) -> bool:
+    """Whether setup would write anything that is for this runtime alone."""
+    wheres = ground.wheres()
+    return any(each.part not in SHARED for where in wheres for each in adapter.pieces(where))

@@ -1,4 +1,8 @@
-"""The reference of commands that goes with the skill: the table of commands, a line each."""
+"""The reference of commands that goes with the skill: the table of commands, a line each.
+
+It is written into the package beforehand, as the pages of ``docs`` are: making it loads every
+command, and setup looks at it each time.
+"""
 
 from __future__ import annotations
 

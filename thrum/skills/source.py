@@ -1,13 +1,14 @@
-"""The skill ``thrum``, from the texts of the package and the table of commands."""
+"""The skill ``thrum``, from the texts of the package."""
 
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
-from thrum.skills import reference
 from thrum.skills.skill import Skill
+
+_TEXTS: Final = Path(__file__).with_name("texts")
 
 NAME: Final = "thrum"
 DESCRIPTION: Final = (
@@ -19,7 +20,7 @@ DESCRIPTION: Final = (
 
 def text(name: str) -> str:
     """A text of the package."""
-    return resources.files("thrum.skills").joinpath("texts", name).read_text(encoding="utf-8")
+    return (_TEXTS / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -30,7 +31,7 @@ def skill() -> Skill:
         description=DESCRIPTION,
         body=text("thrum.md"),
         references={
-            "references/CLI_REFERENCE.md": reference.page(),
+            "references/CLI_REFERENCE.md": text("commands.md"),
             "references/MESSAGING.md": text("messaging.md"),
             "references/LISTENER_PATTERN.md": text("listener.md"),
         },

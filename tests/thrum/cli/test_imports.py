@@ -145,6 +145,17 @@ def test_help_loads_no_command(world: Any) -> None:
     }
 
 
+@pytest.mark.parametrize("line", [["setup", "status"], ["setup", "status", "--json"]])
+def test_a_look_at_what_is_set_up_loads_no_other_command(world: Any, line: list[str]) -> None:
+    """It compares texts of ours, and making those loads every command."""
+    for runtime in ("claude", "codex"):
+        world.run("setup", "--runtime", runtime, "--yes", "--no-skills")
+    found = loaded(world, *line) - bare()
+    commands = {name for name in found if name.startswith("thrum.cli.commands.")}
+    assert commands == {"thrum.cli.commands.setup_status"}
+    assert found & {*HEAVY, *HEAVY_OF_OURS} == set()
+
+
 def test_a_status_bar_costs_few_modules(world: Any) -> None:
     """It is drawn again and again, in every open session."""
     world.daemon.answers |= {"message.list": {"unread": 2}, "health": {"sync_state": "synced"}}

@@ -16,12 +16,14 @@ class State:
         *,
         unseen: Mapping[str, float] | None = None,
         agents: bool = False,
+        unconnected: tuple[str, ...] = (),
         texts: tuple[str, ...] = (),
         answers: Mapping[str, Any] | None = None,
         fails: bool = False,
     ) -> None:
         self._unseen = unseen or {}
         self._agents = agents
+        self._unconnected = unconnected
         self._texts = texts
         self._answers = answers
         self._fails = fails
@@ -37,6 +39,10 @@ class State:
     def has_agents(self) -> bool:
         self._check()
         return self._agents
+
+    def unconnected(self) -> tuple[str, ...]:
+        self._check()
+        return self._unconnected
 
     def role_texts(self) -> tuple[str, ...]:
         self._check()

@@ -8,7 +8,7 @@ import pytest
 
 from thrum import __version__
 from thrum.errors import ThrumError
-from thrum.roles import answers
+from thrum.roles import answers, shipped
 
 NOW = "2026-01-02T03:04:05Z"
 
@@ -44,6 +44,22 @@ def test_what_is_said_stays() -> None:
         "implementer-worktree-write-only",
         "orchestrator",
     ]
+
+
+def test_a_set_has_a_shipped_text_for_every_role() -> None:
+    for name in answers.SETS:
+        found = answers.of_set(name, NOW)
+        assert answers.parse(found.tree(), NOW) == found
+    every = {each.template for name in answers.SETS for each in answers.of_set(name, NOW).roles}
+    assert every | {"implementer-worktree-write-only"} == set(shipped.NAMES)
+
+
+def test_a_set_keeps_the_hashes_of_what_was_written() -> None:
+    before = (answers.Answer("tester", "strict", rendered_hash="ab"),)
+    found = answers.of_set("enhanced", NOW, before)
+    assert {each.role: each.rendered_hash for each in found.roles if each.rendered_hash} == {
+        "tester": "ab"
+    }
 
 
 ROLES = {"tester": {"autonomy": "strict"}}

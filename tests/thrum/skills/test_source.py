@@ -13,6 +13,9 @@ from thrum.errors import ThrumError
 from thrum.skills import source
 
 TEXTS = ("thrum.md", "messaging.md", "listener.md")
+GENERATED = "commands.md"
+"""Usage lines, made from the declarations; see `tests/thrum/skills/test_reference.py`."""
+
 ORDERS = re.compile(r"\b(?:must|always|never|important|you should|do not)\b", re.I)
 
 
@@ -48,4 +51,5 @@ def test_all_references_that_the_skill_names_go_with_it() -> None:
 
 def test_no_text_lies_in_the_package_unread() -> None:
     folder = Path(thrum.__file__).parent / "skills" / "texts"
-    assert {path.name for path in folder.iterdir()} == {*TEXTS}
+    assert {path.name for path in folder.iterdir()} == {*TEXTS, GENERATED}
+    assert source.text(GENERATED) in source.skill().references.values()

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from thrum import git_place, names
+from thrum import git_place
 from thrum.cli import guarding, takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.cli.steps import hinting, outfitting, registering, settling, starting
+from thrum.cli.steps import casting, hinting, introducing, outfitting, settling, starting
 from thrum.cli.steps.outfitting import Outfit
 from thrum.cli.steps.registering import Wanted
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
+from thrum.hints import beginning
 from thrum.identity import guards
 from thrum.identity.guards import GuardError
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
 from thrum.plurals import counted
 from thrum.runtimes import registry
-from thrum.setup.foreign import Obstacle
 
 if TYPE_CHECKING:
     import typer
@@ -45,7 +45,7 @@ def init(
     ] = False,
     force: Annotated[
         bool,
-        typer.Option("--force", help="ask again who you are, and put identities in the way aside"),
+        typer.Option("--force", help="ask again; identities and files in the way give way to ours"),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
     worktrees_root: Annotated[
@@ -57,8 +57,16 @@ def init(
         takes.Takes(("runtime",), ("auto", "all"), called="auto|all|NAME"),
     ] = "",
     skills: Annotated[
-        bool, typer.Option("--skills", help="write the skills here, for the runtime in use")
+        bool, typer.Option("--skills", help="only skills, of --runtime or of what is used here")
     ] = False,
+    no_skills: Annotated[
+        bool, typer.Option("--no-skills", help="everything of --runtime but skills")
+    ] = False,
+    roles: Annotated[
+        str,
+        typer.Option(help="role texts for all: agents decide more, or ask first; or no texts"),
+        takes.words(*casting.CHOICES),
+    ] = "",
 ) -> None:
     """Make this repository ready and start its daemon.
 
@@ -73,13 +81,15 @@ def init(
     git = context.git
     _demand_git(context)
     root = _outside(context, worktrees_root) if worktrees_root else ""
-    outfit = outfitting.planned(context, runtime, skills=skills, force=force)
+    parts = settling.which_parts(skills=skills, no_skills=no_skills)
+    outfit = outfitting.planned(context, runtime, skills=parts, force=force)
     if dry_run:
-        _foretell(context, no_daemon=no_daemon, name=name, outfit=outfit)
+        _foretell(context, no_daemon=no_daemon, name=name, outfit=outfit, root=root, roles=roles)
         return
     answers = Wanted(name, role, module, force=force)
+    who = introducing.Who(name, role, module)
     if git and not non_interactive and not no_daemon and context.stdin_is_terminal:
-        answers = _ask(context, git, answers)
+        who = introducing.introduced(context, git, who, force=force)
     report = initialize(
         context.start,
         environment=context.env,
@@ -88,16 +98,26 @@ def init(
         gitignore=gitignore,
         worktrees_root=root,
     )
-    obstacles = outfitting.put(context, outfit) if outfit else []
+    # Each is told when it is done: what comes behind it may fail.
+    _tell(context, report)
+    if outfit:
+        outfitting.tell(context, outfit, outfitting.put(context, outfit))
+    cast = _cast(context, roles)
     running, started = (None, False) if no_daemon else starting.start(context)
     registered = None
     if answers.name and not no_daemon:
         registered = registering.begin(context, answers)
+    if running:
+        context.done(f"✓ Daemon {'started' if started else 'runs'} (PID {running.pid})")
+    answers = quickstart.Wanted(*who, force=force)
+    registered = _register(context, answers, no_daemon=no_daemon)
     document = _document(report, running, started, registered)
     if outfit:
         document["setup"] = outfit.document(dry_run=False)
-    # People are told the same below, as the next line to type.
-    hints = hinting.find(context, "init", result=document) if context.options.json else []
+    if cast:
+        document["roles"] = cast
+    is_asked = context.options.json or context.stdout_is_terminal
+    hints = hinting.find(context, "init", result=document) if is_asked else []
     context.document(hinting.added(document, hints))
     _tell(context, report, running, started)
     _tell_outfit(context, outfit, obstacles)
@@ -106,7 +126,43 @@ def init(
     if registered:
         registering.tell(context, registered)
     elif not report.place.identities.is_dir() or not any(report.place.identities.glob("*.json")):
+    if not registered and not _has_identities(report):
         context.done("Next: thrum quickstart NAME --role ROLE --module MODULE")
+    # What else hints say stands above, for people.
+    hinting.tell(context, [each for each in hints if each.code == beginning.CONNECT])
+
+
+def _cast(context: Context, roles: str) -> dict[str, Any]:
+    """Writes the texts of roles, if some are chosen; what a program is told of it."""
+    if roles in {"", casting.SKIP}:
+        return {}
+    done = casting.choose(context, roles)
+    written = [each.role for each in done.answers.roles]
+    context.done(f"✓ {counted(len(written), 'role text')} ({roles}); `thrum roles list` shows them")
+    casting.tell_of_edited(context, done)
+    return {"set": roles, "written": written, "edited": [str(path) for path in done.edited]}
+
+
+def _register(
+    context: Context, answers: quickstart.Wanted, *, no_daemon: bool
+) -> dict[str, Any] | None:
+    """Registers who was named, and says so; None if nobody was."""
+    if not answers.name:
+        if answers.role or answers.module:
+            context.note("nobody is registered: --role and --module need a --name")
+        return None
+    if no_daemon:
+        context.note(f"@{answers.name} is not registered: that needs the daemon (--no-daemon)")
+        return None
+    registered = quickstart.begin(context, answers)
+    quickstart.tell(context, registered)
+    return registered
+
+
+def _has_identities(report: Report) -> bool:
+    """Whether any agent lives in the worktree."""
+    folder = report.place.identities
+    return folder.is_dir() and any(folder.glob("*.json"))
 
 
 def _outside(context: Context, folder: str) -> str:
@@ -124,7 +180,15 @@ def _outside(context: Context, folder: str) -> str:
     return str(root)
 
 
-def _foretell(context: Context, *, no_daemon: bool, name: str, outfit: Outfit | None) -> None:
+def _foretell(
+    context: Context,
+    *,
+    no_daemon: bool,
+    name: str,
+    outfit: Outfit | None,
+    root: str,
+    roles: str,
+) -> None:
     """Says what would be done."""
     from thrum.initialize import plan
 
@@ -140,6 +204,8 @@ def _foretell(context: Context, *, no_daemon: bool, name: str, outfit: Outfit | 
         "starts_daemon": not no_daemon,
         "registers": name if not no_daemon else None,
         "setup": outfit.document(dry_run=True) if outfit else None,
+        "worktrees_root": root or None,
+        "roles": {"set": roles} if roles else None,
     }
     context.document({key: value for key, value in document.items() if value is not None})
     word = "initialise" if planned.fresh else "look again at"
@@ -148,22 +214,12 @@ def _foretell(context: Context, *, no_daemon: bool, name: str, outfit: Outfit | 
         context.say(settling.shown(context, outfit.changes))
     if moved_from:
         context.say(f"Would move them there from {moved_from}")
+    if root:
+        context.say(f"Would have worktrees for agents made in {root}")
+    if roles and roles != casting.SKIP:
+        context.say(f"Would write the texts of all roles ({roles})")
     if not no_daemon:
         context.say(f"Would see to it that the daemon runs{f', and register @{name}' * bool(name)}")
-
-
-def _tell_outfit(context: Context, outfit: Outfit | None, obstacles: Sequence[Obstacle]) -> None:
-    """Says what was written for which runtimes, and what the person must still do."""
-    if outfit is None:
-        return
-    for obstacle in obstacles:
-        context.note(one_line(str(obstacle)))
-    written = counted(sum(change.changes for change in outfit.changes), "file")
-    names = ", ".join(adapter.title for adapter in outfit.adapters)
-    context.done(f"✓ {names}: {written} written in this work tree")
-    for adapter in outfit.adapters:
-        for step in adapter.confirm:
-            context.done(f"  {step}")
 
 
 def _demand_git(context: Context) -> None:
@@ -231,7 +287,8 @@ def _document(
     return {key: value for key, value in document.items() if value is not None}
 
 
-def _tell(context: Context, report: Report, running: Running | None, started: bool) -> None:
+def _tell(context: Context, report: Report) -> None:
+    """Says what became of the repository."""
     branches = {
         "created": "branch a-sync created",
         "attached": "branch a-sync taken from the remote",
@@ -249,7 +306,5 @@ def _tell(context: Context, report: Report, running: Running | None, started: bo
         if report.unasked:
             lines.append(f"  The remote could not be asked: {one_line(report.unasked)}")
         lines.append("  Messages stay on this machine; to share them run `thrum sync on`")
-    if running:
-        lines.append(f"✓ Daemon {'started' if started else 'runs'} (PID {running.pid})")
     for line in lines:
         context.done(line)

@@ -67,12 +67,12 @@ def config(
     With --apply it is added there, and nothing else in the file is changed; `thrum setup remove`
     takes it out again. `thrum setup` does the same, and hooks besides.
     """
-    from thrum.cli.steps import settling
+    from thrum.cli.steps import grounding, settling
     from thrum.setup import wanted
 
     if apply and not runtime:
         raise ThrumError("usage", "--apply needs a runtime", "name it: thrum mcp config claude")
-    ground = settling.ground(context, scope)
+    ground = grounding.ground(context, scope)
     adapters = _with_servers(presets.read(ground.home), runtime)
     pieces = _of_servers(wanted.pieces(ground, adapters))
     if apply:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from thrum import config
 from thrum.cli import takes
 from thrum.cli.context import Context
-from thrum.cli.steps import source
+from thrum.cli.steps import casting, source
 from thrum.clock import format_seconds
 from thrum.errors import ThrumError
 from thrum.names import bare
@@ -79,20 +79,15 @@ def refresh(context: Context) -> None:
 
     A text that somebody changed there by hand is put aside before.
     """
-    settings = config.load(context.place.config, context.env)
-    tree = settings.tree.get(answers.KEY)
-    if tree is None:
+    known = casting.known(context)
+    if known is None:
         todo = "choose with `thrum roles save-config`; `thrum help roles save-config` shows how"
         raise ThrumError("not_found", "nobody has chosen role texts here", todo)
-    known = answers.parse(tree, format_seconds(context.now_ns()))
-    done = deploying.refresh(context.place.shared, known)
-    settings.set(answers.KEY, done.answers.tree())
-    settings.save()
+    done = casting.write(context, known)
     names = [each.role for each in done.answers.roles]
     context.document({"roles": names, "edited": [str(each) for each in done.edited]})
     context.done(f"✓ Refreshed {counted(len(names), 'role text')}: {', '.join(names)}")
-    for path in done.edited:
-        context.note(f"what was changed by hand is in {path}")
+    casting.tell_of_edited(context, done)
 
 
 def save_config(context: Context) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from thrum import git_place, paths, seat
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import confirming, settling
+from thrum.cli.steps import confirming, grounding, settling
 from thrum.errors import ThrumError
-from thrum.plurals import counted
+from thrum.plurals import counted, listed
 from thrum.runtimes import presets, registry
 from thrum.runtimes.contract import Adapter
 from thrum.setup import plan, receipts, retired, wanted
@@ -23,18 +23,16 @@ from thrum.setup.wanted import Ground
 if TYPE_CHECKING:
     import typer
 
-WHICH = takes.Takes(("runtime",), ("all",), called="all|NAME")
-
 
 def setup(
     context: Context,
     runtime: Annotated[
-        list[str] | None, typer.Option(help="only this one; may be repeated"), WHICH
+        list[str] | None, typer.Option(help="only this one; may be repeated"), grounding.WHICH
     ] = None,
     scope: Annotated[
         str,
         typer.Option(help="user: for you in every repository; project: in this one alone"),
-        takes.words(*settling.SCOPES),
+        takes.words(*grounding.SCOPES),
     ] = "user",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
     dry_run: Annotated[
@@ -42,6 +40,12 @@ def setup(
     ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="write over files that have the names of ours")
+    ] = False,
+    skills: Annotated[
+        bool, typer.Option("--skills", help="only the skills, no hooks and no server")
+    ] = False,
+    no_skills: Annotated[
+        bool, typer.Option("--no-skills", help="everything but skills; those that are there stay")
     ] = False,
     main_repo: Annotated[
         str,
@@ -54,51 +58,88 @@ def setup(
     Hooks and the MCP server are added to their settings, and nothing else in them is changed. What
     is written is shown first; `thrum setup remove` takes it out again.
     """
+    parts = settling.which_parts(skills=skills, no_skills=no_skills)
     if main_repo:
         _share(context, main_repo)
         return
-    ground = settling.ground(context, scope)
+    ground = grounding.ground(context, scope)
     adapters = _chosen(context, ground, runtime or [])
-    plugins = wanted.plugins(ground, adapters)
-    pieces = wanted.beside_plugins(wanted.pieces(ground, adapters), plugins)
-    changes = plan.putting(pieces, new_mode=settling.NEW_MODES[ground.scope], force=force)
-    known = receipts.read(ground.home)
-    outdated = wanted.outdated(pieces, wanted.remembered(ground, adapters, known))
-    gone = plan.removing(outdated, known)
-    old = list(retired.changes(ground, adapters))
-    every = [*changes, *gone, *old]
-    context.say(settling.shown(context, every))
-    _tell_plugins(context, plugins)
+    if skills:
+        adapters = settling.readers(adapters, ground.scope)
+    planned = _plan(ground, adapters, parts, force=force)
+    context.say(settling.shown(context, planned.every))
+    _tell_plugins(context, planned.plugins)
     if dry_run:
-        _tell(context, adapters, every, dry_run=True)
+        _tell(context, adapters, planned.every, skills=skills, dry_run=True)
         return
-    number = sum(change.changes for change in every)
+    number = sum(change.changes for change in planned.every)
     count = counted(number, "file")
+    titles = listed([each.title for each in adapters])
     if number and not confirming.confirmed(
-        context, f"Write {count}?", yes=yes, otherwise=f"{count} would be written"
+        context, f"Write {count} for {titles}?", yes=yes, otherwise=f"{count} would be written"
     ):
         context.done("Nothing was written.")
         return
-    obstacles = settling.put(ground, changes, gone) + retired.put(old)
-    wrong = settling.answering(context, ground, adapters)
-    has_servers = any(adapter.has_mcp for adapter in adapters)
+    obstacles = settling.put(ground, planned.changes, planned.gone) + retired.put(planned.old)
+    called = [] if skills else adapters
+    wrong = settling.answering(context, ground, called)
+    has_servers = any(adapter.has_mcp for adapter in called)
     seen = settling.verified(context, ground) if has_servers else None
-    _tell(context, adapters, every, seen=seen, wrong=wrong)
+    _tell(context, adapters, planned.every, skills=skills, seen=seen, wrong=wrong)
     if obstacles:
         raise obstacles[0]
     for name, text in wrong.items():
         raise ThrumError("setup", f"{registry.adapter(name).title}: {text}")
 
 
+class _Planned(NamedTuple):
+    """What becomes of files.
+
+    Attributes:
+        changes: what is put into them.
+        gone: what is taken out, because nothing shall be there any more.
+        old: what an older Thrum had a team start, and is taken out.
+        plugins: those of ours that are in use already, by runtime.
+    """
+
+    changes: list[Change]
+    gone: list[Change]
+    old: list[Change]
+    plugins: Mapping[str, str]
+
+    @property
+    def every(self) -> list[Change]:
+        """All of them."""
+        return [*self.changes, *self.gone, *self.old]
+
+
+def _plan(
+    ground: Ground, adapters: Sequence[Adapter], skills: bool | None, *, force: bool
+) -> _Planned:
+    """What there is to write; of skills alone or of everything but skills, where that is said."""
+    plugins = wanted.plugins(ground, adapters)
+    pieces = wanted.beside_plugins(wanted.pieces(ground, adapters), plugins)
+    known = receipts.read(ground.home)
+    # By all the pieces: what is not meant now is not outdated.
+    outdated = wanted.outdated(pieces, wanted.remembered(ground, adapters, known))
+    new_mode = settling.NEW_MODES[ground.scope]
+    return _Planned(
+        plan.putting(wanted.only(pieces, skills), new_mode=new_mode, force=force),
+        plan.removing(wanted.only(outdated, skills), known),
+        [] if skills else list(retired.changes(ground, adapters)),
+        plugins,
+    )
+
+
 def remove(
     context: Context,
     runtime: Annotated[
-        list[str] | None, typer.Option(help="only this one; may be repeated"), WHICH
+        list[str] | None, typer.Option(help="only this one; may be repeated"), grounding.WHICH
     ] = None,
     scope: Annotated[
         str,
         typer.Option(help="user: for you in every repository; project: in this one alone"),
-        takes.words(*settling.SCOPES),
+        takes.words(*grounding.SCOPES),
     ] = "user",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="only show what would be done")
@@ -108,7 +149,7 @@ def remove(
 
     A file that nobody has changed since gets its old bytes back.
     """
-    ground = settling.ground(context, scope)
+    ground = grounding.ground(context, scope)
     mine = presets.read(ground.home)
     adapters = [mine.find(each) for each in runtime or []] or mine.every()
     changes = settling.removal(ground, adapters, receipts.read(ground.home))
@@ -175,6 +216,7 @@ def _tell(
     adapters: Sequence[Adapter],
     changes: Sequence[Change],
     *,
+    skills: bool,
     dry_run: bool = False,
     seen: Seen | None = None,
     wrong: Mapping[str, str] | None = None,
@@ -188,13 +230,14 @@ def _tell(
             "runtimes": [adapter.name for adapter in adapters],
             "files": [settling.about(change) for change in changes],
             "wrong": dict(wrong),
-            "confirm": {adapter.name: list(adapter.confirm) for adapter in adapters},
+            "confirm": {each.name: [] if skills else list(each.confirm) for each in adapters},
         }
     )
     for adapter in adapters:
         if adapter.name in wrong:
             context.done(f"✗ {adapter.title}: {one_line(wrong[adapter.name])}")
             continue
-        context.done(f"✓ {adapter.title}{' would be' * dry_run} set up")
-        for step in adapter.confirm:
+        what = "skills " if skills else ""
+        context.done(f"✓ {one_line(adapter.title)} {what}{'would be ' * dry_run}set up")
+        for step in () if skills else adapter.confirm:
             context.done(f"  {step}")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
-from thrum.cli.commands import setup
 from thrum.cli.context import Context
 from thrum.cli.render import times
 from thrum.cli.render.paint import Paint
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import settling
+from thrum.cli.steps import grounding
 from thrum.clock import format_ns
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Scope
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 def status(
     context: Context,
     runtime: Annotated[
-        list[str] | None, typer.Option(help="only this one; may be repeated"), setup.WHICH
+        list[str] | None, typer.Option(help="only this one; may be repeated"), grounding.WHICH
     ] = None,
 ) -> None:
     """Tell what each runtime has of Thrum, whether it trusts it, and when it last called.
@@ -34,7 +33,7 @@ def status(
     or blocked by what stands there.
     """
     scopes = Scope if context.git else (Scope.USER,)
-    grounds = [settling.ground(context, scope.value) for scope in scopes]
+    grounds = [grounding.ground(context, scope.value) for scope in scopes]
     named = [registry.adapter(each) for each in runtime or [] if each != "all"]
     found = standing.of(named or registry.every(), grounds)
     shown = [each for each in found if each.is_here or each.is_set_up or named]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
+from thrum.cli.steps import questioning
 from thrum.errors import ThrumError
 
 
@@ -18,11 +19,11 @@ def confirmed(context: Context, question: str, *, yes: bool, otherwise: str) -> 
 
     Raises:
         ThrumError: ``usage``, there is no terminal to ask on.
+        KeyboardInterrupt: Ctrl-C was typed.
     """
     if yes:
         return True
     if not context.stdin_is_terminal:
         raise ThrumError("usage", otherwise, "add --yes to do it")
-    context.stderr.write(f"{one_line(question)} [y/N] ")
-    context.stderr.flush()
-    return context.stdin.readline().strip().lower() in {"y", "yes"}
+    said = questioning.answer(context, f"{one_line(question)} [y/N]")
+    return (said or "").lower() in {"y", "yes"}

@@ -43,6 +43,22 @@ class Seen:
         """See `State`."""
         return any(self._context.evidence.here)
 
+    def unconnected(self) -> Sequence[str]:
+        """See `State`."""
+        from pathlib import Path
+
+        from thrum.runtimes import presets
+        from thrum.runtimes.contract import Scope
+        from thrum.setup import receipts, wanted
+
+        home, root = self._context.env.get("HOME", ""), self._context.toplevel
+        if not home or root is None:
+            return ()
+        ground = wanted.Ground(Scope.USER, Path(home), (root,), self._context.env)
+        asked = presets.read(ground.home).every()
+        found = wanted.unconnected(ground, asked, receipts.read(ground.home))
+        return [adapter.title for adapter in found]
+
     def role_texts(self) -> tuple[str, ...]:
         """See `State`."""
         from thrum.roles import composing

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from thrum import config, git_place
 from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
 from thrum.cli.steps import settling
 from thrum.errors import ThrumError
+from thrum.plurals import counted, listed
 from thrum.runtimes import detection, registry
 from thrum.runtimes.contract import Adapter, Part, Scope
 from thrum.setup import plan, receipts, wanted
 from thrum.setup.foreign import Obstacle
-from thrum.setup.plan import Change
+from thrum.setup.plan import Change, Wanted
 from thrum.setup.wanted import Ground
 
 _ALL: Final = "all"
@@ -35,6 +37,7 @@ class Outfit(NamedTuple):
         primary: the runtime that the repository has from now on; empty if that stays as it is.
         detected: the runtime that seems to be used here.
         adapters: whose files are written.
+        skills: whether nothing but skills is written.
         changes: the files.
         ground: where.
     """
@@ -42,6 +45,7 @@ class Outfit(NamedTuple):
     primary: str
     detected: str
     adapters: tuple[Adapter, ...]
+    skills: bool
     changes: tuple[Change, ...]
     ground: Ground
 
@@ -56,18 +60,19 @@ class Outfit(NamedTuple):
         }
 
 
-def planned(context: Context, runtime: str, *, skills: bool, force: bool) -> Outfit | None:
+def planned(context: Context, runtime: str, *, skills: bool | None, force: bool) -> Outfit | None:
     """What there is to write for the work tree; None if nothing was asked for.
 
     Args:
         context: the world of the command.
         runtime: a name, ``all``, ``auto``, or nothing: then a linked worktree gets what the other
             ones of the repository have.
-        skills: whether the skills are meant, and where no runtime is named nothing else.
+        skills: whether skills alone are meant, or everything but skills; all where it is None.
         force: write over files of somebody else that have the names of ours.
 
     Raises:
-        ThrumError: ``not_found``, there is no such runtime; ``usage``, HOME is not set.
+        ThrumError: ``not_found``, there is no such runtime; ``usage``, HOME is not set, or skills
+            are meant and the runtime reads none.
     """
     git = context.git
     home = context.env.get("HOME", "")
@@ -77,22 +82,29 @@ def planned(context: Context, runtime: str, *, skills: bool, force: bool) -> Out
         raise ThrumError("usage", "HOME is not set, so nobody knows where thrum is started from")
     ground = Ground(Scope.PROJECT, Path(home), (git.toplevel,), context.env)
     if not runtime and not skills:
-        adapters = _of_siblings(git, ground)
-        return _outfit(ground, "", "", adapters, None, force) if adapters else None
-    found = (
-        []
-        if runtime not in {"", _AUTO, _ALL}
-        else detection.detect(registry.every(), git.toplevel, context.env)
-    )
+        return _like_siblings(git, ground, skills, force)
+    adapters, detected = _meant(context, git, runtime, skills)
+    primary = detected if runtime == _ALL else adapters[0].name
+    if skills:
+        # A runtime that reads skills need not be the one that works here.
+        adapters, primary = settling.readers(adapters, ground.scope), ""
+    pieces = wanted.only(_pieces(ground, adapters), skills)
+    return _outfit(ground, primary, detected, adapters, pieces, skills=bool(skills), force=force)
+
+
+def _meant(
+    context: Context, git: git_place.GitPlace, runtime: str, skills: bool | None
+) -> tuple[list[Adapter], str]:
+    """Which runtimes are meant, at least one, and which seems to be used here if one was sought."""
+    if runtime not in {"", _AUTO, _ALL}:
+        return [registry.adapter(runtime)], ""
+    found = detection.detect(registry.every(), git.toplevel, context.env)
     detected = found[0].runtime if found else ""
-    if not runtime:
-        chosen = detected or _SKILLS_ALONE
-        return _outfit(ground, "", detected, [registry.adapter(chosen)], Part.SKILL, force)
     if runtime == _ALL:
-        return _outfit(ground, detected, detected, registry.every(), None, force)
-    names = [each.runtime for each in found] if runtime == _AUTO else [runtime]
-    adapters = [registry.adapter(name) for name in names or [_NONE]]
-    return _outfit(ground, adapters[0].name, detected, adapters, None, force)
+        return list(registry.every()), detected
+    names = [each.runtime for each in (found if runtime else found[:1])]
+    names = names or [_SKILLS_ALONE if skills else _NONE]
+    return [registry.adapter(name) for name in names], detected
 
 
 def put(context: Context, outfit: Outfit) -> list[Obstacle]:
@@ -109,28 +121,81 @@ def put(context: Context, outfit: Outfit) -> list[Obstacle]:
     return settling.put(outfit.ground, outfit.changes)
 
 
+def tell(context: Context, outfit: Outfit, obstacles: Sequence[Obstacle]) -> None:
+    """Says what was written for which runtimes, and what the person must still do."""
+    for obstacle in obstacles:
+        context.note(one_line(str(obstacle)))
+    blocked = {each.path for each in obstacles}
+    written = [each for each in outfit.changes if each.changes and each.path not in blocked]
+    names = {name for each in outfit.changes for name in each.runtimes}
+    served = [each for each in outfit.adapters if each.name in names] or outfit.adapters
+    titles = one_line(listed([each.title for each in served]))
+    if not written:
+        nothing = "nothing was written" if blocked else "all is as it should be"
+        context.done(f"✓ {titles}: {nothing} in this work tree")
+        return
+    context.done(f"✓ {titles}: {counted(len(written), 'file')} written in this work tree")
+    for line in _written(outfit.ground.roots[0], written):
+        context.done(f"  {one_line(line)}")
+    for adapter in () if outfit.skills else served:
+        for step in adapter.confirm:
+            context.done(f"  {one_line(step)}")
+
+
+def _written(root: Path, changes: Sequence[Change]) -> Iterator[str]:
+    """A line for each file, and one for each folder of skills."""
+    for change in changes:
+        if change.parts != (Part.SKILL,):
+            parts = ", ".join(part.value for part in change.parts)
+            yield f"{change.path.relative_to(root)} ({parts})"
+    for folder, names in settling.skill_folders(changes).items():
+        yield f"{folder.relative_to(root)}/ ({counted(len(names), 'skill')})"
+
+
 def _outfit(
     ground: Ground,
     primary: str,
     detected: str,
     adapters: Sequence[Adapter],
-    only: Part | None,
+    pieces: Sequence[Wanted],
+    *,
+    skills: bool,
     force: bool,
 ) -> Outfit:
-    pieces = wanted.beside_plugins(
-        wanted.pieces(ground, adapters), wanted.plugins(ground, adapters)
-    )
-    chosen = [each for each in pieces if only is None or each.piece.part is only]
-    changes = plan.putting(chosen, new_mode=settling.NEW_MODES[Scope.PROJECT], force=force)
-    return Outfit(primary, detected, tuple(adapters), tuple(changes), ground)
+    changes = plan.putting(pieces, new_mode=settling.NEW_MODES[Scope.PROJECT], force=force)
+    return Outfit(primary, detected, tuple(adapters), skills, tuple(changes), ground)
 
 
-def _of_siblings(git: git_place.GitPlace, ground: Ground) -> list[Adapter]:
-    """The runtimes that were set up in other work trees of the repository."""
+def _pieces(ground: Ground, adapters: Sequence[Adapter]) -> list[Wanted]:
+    every = wanted.pieces(ground, adapters)
+    return wanted.beside_plugins(every, wanted.plugins(ground, adapters))
+
+
+def _like_siblings(
+    git: git_place.GitPlace, ground: Ground, skills: bool | None, force: bool
+) -> Outfit | None:
+    """What the other work trees of the repository have, for this one; None if they have nothing."""
+    parts = _of_siblings(git, ground)
+    adapters = [registry.adapter(name) for name in registry.MODULES if name in parts]
+    pieces = [
+        each
+        for each in wanted.only(_pieces(ground, adapters), skills)
+        if each.piece.part.value in parts[each.runtime]
+    ]
+    alone = all(each.piece.part is Part.SKILL for each in pieces)
+    if not pieces:
+        return None
+    return _outfit(ground, "", "", adapters, pieces, skills=alone, force=force)
+
+
+def _of_siblings(git: git_place.GitPlace, ground: Ground) -> dict[str, set[str]]:
+    """The parts that each runtime has in other work trees of the repository."""
     others = {str(root) for root in git_place.worktrees(git)} - {str(git.toplevel)}
-    known = receipts.read(ground.home).found.values()
-    names = {name for each in known if each.whose in others for name in each.runtimes}
-    return [registry.adapter(name) for name in registry.MODULES if name in names]
+    found: dict[str, set[str]] = {}
+    for receipt in receipts.read(ground.home).found.values():
+        for name in receipt.runtimes if receipt.whose in others else ():
+            found.setdefault(name, set()).update(each.part for each in receipt.placed)
+    return found
 
 
 def _file(change: Change) -> Mapping[str, Any]:

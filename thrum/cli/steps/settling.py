@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from thrum import git_place
 from thrum.cli.context import Context
 from thrum.cli.render import differences
 from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
+from thrum.plurals import counted
 from thrum.runtimes.contract import Adapter, Part, Scope
 from thrum.setup import applying, fired, launcher, plan, receipts, verifying, wanted
 from thrum.setup.foreign import Obstacle
@@ -20,27 +20,38 @@ from thrum.setup.receipts import Receipts
 from thrum.setup.verifying import Seen
 from thrum.setup.wanted import Ground
 
-SCOPES: Final = tuple(scope.value for scope in Scope)
 NEW_MODES: Final = {Scope.USER: 0o600, Scope.PROJECT: 0o644}
 """The permission bits of new files, by whom they concern."""
 
+_ACTIONS: Final = {"keep": "as it should be"}
+_SKILLS: Final = "skills"
+"""What every runtime calls its folder for them."""
 
-def ground(context: Context, scope: str) -> Ground:
-    """Where this takes place.
+
+def which_parts(*, skills: bool, no_skills: bool) -> bool | None:
+    """What the flags say of skills, as `wanted.only` takes it.
 
     Raises:
-        ThrumError: ``usage``, no such scope, or none can be told here.
+        ThrumError: ``usage``, they say both.
     """
-    if scope not in SCOPES:
-        raise ThrumError("usage", f"--scope is {' or '.join(SCOPES)}, not {scope!r}")
-    home = context.env.get("HOME", "")
-    if not home:
-        raise ThrumError("usage", "HOME is not set, so nobody knows whose settings are meant")
-    git = context.git
-    if git is None and scope == Scope.PROJECT.value:
-        raise ThrumError("usage", f"{context.start} is in no git work tree", "change into one")
-    roots = [git.toplevel, *git_place.worktrees(git)] if git else [context.start]
-    return Ground(Scope(scope), Path(home), tuple(dict.fromkeys(roots)), context.env)
+    if skills and no_skills:
+        raise ThrumError("usage", "--skills and --no-skills exclude each other", "keep one")
+    return skills or (False if no_skills else None)
+
+
+def readers(adapters: Iterable[Adapter], scope: Scope) -> list[Adapter]:
+    """The runtimes that read skills in that scope.
+
+    Raises:
+        ThrumError: ``usage``, none of them does.
+    """
+    asked = tuple(adapters)
+    found = wanted.readers(asked, scope)
+    if not found:
+        titles = ", ".join(adapter.title for adapter in asked)
+        verb = "reads" if len(asked) == 1 else "read"
+        raise ThrumError("usage", f"{one_line(titles)} {verb} no skills", "name another runtime")
+    return found
 
 
 def write(context: Context, ground: Ground, pieces: Sequence[Wanted]) -> list[Change]:
@@ -125,19 +136,48 @@ def program() -> Path:
 
 
 def shown(context: Context, changes: Iterable[Change]) -> str:
-    """The plan as a difference, file by file."""
-    return "".join(_diff(context, change) for change in changes)
+    """The plan as a difference, file by file; of skills their folders."""
+    every = tuple(changes)
+    lines = [_diff(context, change) for change in every if not _is_skill(change)]
+    for action in dict.fromkeys(change.action for change in every):
+        found = [change for change in every if _is_skill(change) and change.action == action]
+        for folder, names in skill_folders(found).items():
+            what = counted(len(names), "skill")
+            lines.append(f"{_ACTIONS.get(action, action)} {_named(context, folder)}/ ({what})\n")
+    return "".join(lines)
+
+
+def skill_folders(changes: Iterable[Change]) -> dict[Path, set[str]]:
+    """The folders in which files of skills are, with the names of the skills."""
+    found: dict[Path, set[str]] = {}
+    for change in changes:
+        if _is_skill(change):
+            parts = change.path.parts
+            depth = len(parts) - parts[::-1].index(_SKILLS)
+            found.setdefault(Path(*parts[:depth]), set()).add(parts[depth])
+    return found
+
+
+def _is_skill(change: Change) -> bool:
+    """Whether it is a whole text of ours with nothing in its way, which nobody has to check."""
+    return change.parts == (Part.SKILL,) and not change.obstacle and not change.notes
+
+
+def _named(context: Context, path: Path) -> str:
+    """A path as people read it."""
+    home = context.env.get("HOME", "")
+    if home and path.is_relative_to(home):
+        path = Path("~", path.relative_to(home))
+    return one_line(str(path))
 
 
 def _diff(context: Context, change: Change) -> str:
-    name = one_line(str(change.path))
+    name = _named(context, change.path)
     notes = "".join(f"  {one_line(note)}\n" for note in change.notes)
     if change.obstacle:
         return f"{context.paint.doubtful('left alone')} {name}: {one_line(change.obstacle.why)}\n"
     if not change.changes or change.before is None:
-        return f"as it should be {name}\n{notes}"
-    if change.parts == (Part.SKILL,):
-        return f"{change.action} {name}\n{notes}"  # whole texts of ours, which nobody has to check
+        return f"{_ACTIONS['keep']} {name}\n{notes}"
     after = (change.after or b"").decode().removeprefix("\ufeff")
     changed = differences.lines(context.paint, change.before.text, after)
     return f"{change.action} {name}\n{notes}" + "".join(f"  {line}\n" for line in changed)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from thrum.roles import shipped
+
 
 @pytest.fixture
 def fresh(world: Any, clone: Any) -> Any:
@@ -76,6 +78,67 @@ def test_where_worktrees_shall_be_made_is_kept(fresh: Any, tmp_path: Path) -> No
     assert (inside.code, "lies in the work tree" in inside.err) == (2, True)
 
 
+@pytest.mark.parametrize(("name", "autonomy"), [("default", "strict"), ("enhanced", "autonomous")])
+def test_texts_for_all_roles_at_once(fresh: Any, name: str, autonomy: str) -> None:
+    told = fresh.run("init", "--no-daemon", "--roles", name, "--json").document["roles"]
+    assert told["set"] == name
+    assert set(told["written"]) == {*shipped.ROLES, "orchestrator"}
+    folder = fresh.root / ".thrum/role_templates"
+    for role in shipped.ROLES:
+        assert (folder / f"{role}.md").read_text() == shipped.read(f"{role}-{autonomy}").body
+    kept = json.loads((fresh.root / ".thrum/config.json").read_text())["role_config"]
+    assert kept["roles"]["tester"]["autonomy"] == autonomy
+
+
+def test_texts_that_are_chosen_anew(fresh: Any) -> None:
+    fresh.run("init", "--no-daemon", "--roles", "default")
+    folder = fresh.root / ".thrum/role_templates"
+    (folder / "tester.md").write_text("mine")
+    (folder / "driver.md").write_text("of ours")
+    ran = fresh.run("init", "--no-daemon", "--roles", "enhanced")
+    assert "✓ 10 role texts (enhanced)" in ran.out
+    assert ran.err == f"what was changed by hand is in {folder / 'tester.md.edited'}\n"
+    assert (folder / "tester.md.edited").read_text() == "mine"
+    assert (folder / "driver.md").read_text() == "of ours"
+    assert len(list(folder.iterdir())) == 12, "what nobody has changed is not put aside"
+
+
+def test_no_texts_for_roles(fresh: Any) -> None:
+    for line in (["--roles", "skip"], []):
+        assert "roles" not in fresh.run("init", "--no-daemon", "--json", *line).document
+    assert not (fresh.root / ".thrum/role_templates").exists()
+    for wrong in ("strict", "", "Default"):
+        ran = fresh.run("init", "--no-daemon", "--roles", wrong)
+        assert (ran.code, "enhanced, default or skip" in ran.err) == (2, True)
+
+
+def test_what_a_failure_leaves_is_told_before(fresh: Any) -> None:
+    (fresh.root / ".thrum").mkdir()
+    (fresh.root / ".thrum/config.json").write_text('{"role_config": 3}')
+    ran = fresh.run("init", "--no-daemon", "--roles", "default")
+    assert ran.code == 1
+    assert ran.out.startswith("✓ Already initialised: ")
+    assert "no JSON object" in ran.err
+
+
+def test_a_role_without_a_name_registers_nobody(fresh: Any) -> None:
+    for line in (["--role", "tester"], ["--module", "api"], ["--role", "a", "--module", "b"]):
+        ran = fresh.run("init", "--no-daemon", *line)
+        assert ran.code == 0
+        assert ran.err == "nobody is registered: --role and --module need a --name\n"
+
+
+def test_a_dry_run_says_it_of_roles_and_worktrees(fresh: Any, tmp_path: Path) -> None:
+    line = ["init", "--dry-run", "--roles", "enhanced", "--worktrees-root", "../trees"]
+    ran = fresh.run(*line)
+    assert f"Would have worktrees for agents made in {tmp_path / 'trees'}\n" in ran.out
+    assert "Would write the texts of all roles (enhanced)\n" in ran.out
+    document = fresh.run(*line, "--json").document
+    assert document["worktrees_root"] == str(tmp_path / "trees")
+    assert document["roles"] == {"set": "enhanced"}
+    assert not (fresh.root / ".thrum").exists()
+
+
 def test_files_that_moved_are_told(fresh: Any, clone: Any, tmp_path: Path) -> None:
     clone.git("worktree", "add", "-q", str(tmp_path / "side"))
     old = tmp_path / "side/.thrum"
@@ -98,7 +161,50 @@ def test_outside_git_there_is_nothing_to_begin_in(world: Any, tmp_path: Path) ->
     assert list(world.root.iterdir()) == []
 
 
+NAMED = "`thrum setup` connects Claude Code and Codex to Thrum"
+
+
+@pytest.fixture
+def user(fresh: Any) -> Any:
+    """The same, for somebody who has two agent programs."""
+    fresh.env = {**fresh.env, "PATH": "/usr/bin:/bin"}
+    for folder in (".codex", ".claude"):
+        (Path(fresh.env["HOME"]) / folder).mkdir()
+    return fresh
+
+
+def test_agent_programs_that_are_here_are_named_last(user: Any) -> None:
+    line = ["init", "--no-daemon", "--non-interactive"]
+    hint = f"\n  info [init.connect-agents]: {NAMED}\n"
+    assert user.run(*line, terminal=True).err == hint
+    assert user.run(*line, terminal=True).err == hint, "not only at first"
+    told = user.run(*line, "--json").document["hints"]
+    assert [each["code"] for each in told] == ["init.connect-agents"]
+    assert told[0] | {"message": NAMED, "options": []} == told[0]
+
+
+def test_they_are_named_to_nobody_else(user: Any) -> None:
+    line = ["init", "--no-daemon", "--non-interactive"]
+    assert user.run(*line).err == ""
+    assert user.run(*line, "--quiet", terminal=True).err == ""
+    assert user.run(*line, "--runtime", "codex", terminal=True).err == ""
+    user.env["THRUM_NO_HINTS"] = "1"
+    assert user.run(*line, terminal=True).err == ""
+    assert "hints" not in user.run(*line, "--json").document
+
+
+def test_who_was_set_up_is_not_named(user: Any) -> None:
+    line = ["init", "--no-daemon", "--non-interactive"]
+    user.run(*line)
+    user.run("setup", "--runtime", "claude", "--yes")
+    said = user.run(*line, terminal=True).err
+    assert said.endswith("`thrum setup` connects Codex to Thrum\n")
+    user.run("setup", "--yes")
+    assert user.run(*line, terminal=True).err == ""
+
+
 def test_programs_are_told_what_comes_next(clone: Any) -> None:
+    clone.env["PATH"] = "/usr/bin:/bin"
     first = clone("init", "--non-interactive", "--no-daemon", "--json").document
     (hint,) = first["hints"]
     assert hint["code"] == "init.next-quickstart"

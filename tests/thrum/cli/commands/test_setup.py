@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,57 @@ def test_who_says_no_is_heard(user: Any) -> None:
     assert "Nothing was written." in ran.out
     assert user.run("setup").code == 2, "nobody sits there to be asked"
     assert everything(user) == before
+
+
+@pytest.mark.parametrize("scope", ["user", "project"])
+def test_skills_alone_and_everything_else(user: Any, scope: str) -> None:
+    line = ["setup", "--runtime", "claude", "--scope", scope, "--yes", "--json"]
+    alone = user.run(*line, "--skills").document
+    assert {part for each in alone["files"] for part in each["parts"]} == {"skill"}
+    assert "mcp" not in alone, "no server is started for skills"
+    assert alone["confirm"] == {"claude": []}
+    rest = user.run(*line, "--no-skills").document
+    assert "skill" not in {part for each in rest["files"] for part in each["parts"]}
+    assert rest["mcp"]["works"]
+    whole = user.run(*line).document["files"]
+    assert {each["action"] for each in whole} == {"keep"}, "neither took out what the other wrote"
+
+
+def test_of_skills_their_folder_is_shown_and_what_is_in_the_way(user: Any) -> None:
+    line = ["setup", "--runtime", "claude", "--skills", "--yes"]
+    ran = user.run(*line)
+    assert re.match(
+        r"create ~/.claude/skills/ \(\d+ skills\)\n✓ Claude Code skills set up\n$", ran.out
+    )
+    assert user.run(*line).out.startswith("as it should be ~/.claude/skills/ (")
+    skills = Path(user.env["HOME"]) / ".claude" / "skills"
+    (skills / "thrum-send" / "SKILL.md").write_text("of somebody else")
+    (skills / "thrum-team" / "SKILL.md").unlink()
+    ran = user.run(*line)
+    assert ran.code == 1
+    assert ran.out.startswith("left alone ~/.claude/skills/thrum-send/SKILL.md: is not ours\n")
+    assert "\ncreate ~/.claude/skills/ (1 skill)\n" in ran.out
+    whole = user.run("setup", "--runtime", "claude", "--dry-run", "--json").document["files"]
+    assert len([each for each in whole if each["parts"] == ["skill"]]) > 9, "programs get each file"
+
+
+def test_whose_files_are_written_is_asked(user: Any) -> None:
+    asked = user.run("setup", "--skills", stdin="\n", terminal=True).err
+    assert re.fullmatch(r"Write \d+ files for Claude Code\? \[y/N\] ", asked)
+    (Path(user.env["HOME"]) / ".codex").mkdir()
+    asked = user.run("setup", "--skills", stdin="\n", terminal=True).err
+    assert "files for Claude Code and Codex? " in asked
+
+
+def test_skills_that_nobody_reads_are_refused(user: Any) -> None:
+    for more, said in (
+        (["--no-skills"], "exclude each other"),
+        (["--runtime", "shell"], "Shell reads no skills"),
+        (["--runtime", "shell", "--runtime", "cli-only"], "read no skills"),
+    ):
+        ran = user.run("setup", "--yes", "--skills", *more)
+        assert (ran.code, said in ran.err) == (2, True)
+    assert user.run("setup", "--skills", "--runtime", "all", "--dry-run").code == 0
 
 
 def test_a_file_in_the_way_is_named_and_the_others_are_written(user: Any) -> None:

@@ -17,7 +17,8 @@ from thrum.errors import ThrumError
 def test_only_yes_is_yes(world: Any, typed: str, yes: bool) -> None:
     context = world.context([], terminal=True, stdin=typed)
     assert confirmed(context, "Go \x1b[2J\non?", yes=False, otherwise="no") is yes
-    assert context.stderr.getvalue() == "Go \\x1b[2J on? [y/N] "
+    end = "" if typed.endswith("\n") else "\n"
+    assert context.stderr.getvalue() == f"Go \\x1b[2J on? [y/N] {end}"
 
 
 @pytest.mark.parametrize("terminal", [True, False])

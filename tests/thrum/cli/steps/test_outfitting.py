@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,34 @@ def test_a_runtime_gets_its_files_and_is_the_repositorys(fresh: Any) -> None:
     home = Path(fresh.env["HOME"])
     assert (home / ".thrum/bin/thrum").is_file()
     assert not (home / ".claude").exists()
-    assert "0 files written" in init(fresh, "--runtime", "claude").out
+    again = init(fresh, "--runtime", "claude").out
+    assert "✓ Claude Code: all is as it should be in this work tree\n" in again
+    assert "Where Claude asks" not in again
+
+
+def test_what_was_written_is_said(fresh: Any) -> None:
+    ran = init(fresh, "--runtime", "claude")
+    said = re.sub(r"\d+", "N", ran.out)
+    assert (
+        """
+✓ Claude Code: N files written in this work tree
+  .claude/settings.local.json (hooks, statusline)
+  .mcp.json (mcp)
+  .claude/skills/ (N skills)
+  Where Claude asks"""
+        in said
+    )
+    assert "\n  AGENTS.md (instructions)\n" in init(fresh, "--runtime", "cli-only").out
+    assert "✓ Shell: all is as it should be" in init(fresh, "--runtime", "shell").out
+    (fresh.root / ".codex").write_text("in the way")
+    ran = init(fresh, "--runtime", "codex")
+    assert ".codex/hooks.json" in ran.err
+    assert ".codex" not in ran.out
+    alone = init(fresh, "--runtime", "qwen", "--skills").out
+    assert re.search(r"^  .qwen/skills/ \(\d+ skills\)\nNext: ", alone, re.M), alone
+    every = init(fresh, "--runtime", "all").out
+    assert "Gemini CLI" in every
+    assert "Shell" not in every, "it gets nothing"
 
 
 def test_the_document(fresh: Any) -> None:
@@ -78,6 +106,38 @@ def test_skills_alone(fresh: Any) -> None:
     assert "runtime" not in json.loads((fresh.root / ".thrum/config.json").read_text())
 
 
+@pytest.mark.parametrize("runtime", ["claude", "codex", "kiro", "qwen"])
+def test_skills_of_a_runtime_and_everything_else(fresh: Any, runtime: str) -> None:
+    assert init(fresh, "--runtime", runtime, "--skills").code == 0
+    skills = files(fresh.root)
+    assert skills
+    assert all("/skills/thrum" in each for each in skills)
+    assert "runtime" not in json.loads((fresh.root / ".thrum/config.json").read_text())
+    fresh.run("setup", "remove", "--scope", "project")
+    assert init(fresh, "--runtime", runtime, "--no-skills").code == 0
+    rest = files(fresh.root)
+    assert rest
+    assert not any("/skills/" in each for each in rest)
+    init(fresh, "--runtime", runtime)
+    assert files(fresh.root) == skills | rest
+
+
+def files(root: Path) -> set[str]:
+    """Whatever lies in a work tree besides git's and our own."""
+    found = (path for path in root.rglob("*") if path.is_file())
+    names = {f"/{path.relative_to(root)}" for path in found}
+    return {name for name in names if not name.startswith(("/.git/", "/.thrum/"))}
+
+
+def test_skills_that_nobody_would_read(fresh: Any) -> None:
+    for name in ("shell", "cli-only"):
+        ran = init(fresh, "--runtime", name, "--skills")
+        assert (ran.code, "reads no skills" in ran.err) == (2, True)
+    ran = init(fresh, "--skills", "--no-skills")
+    assert (ran.code, "exclude each other" in ran.err) == (2, True)
+    assert not (fresh.root / ".thrum").exists()
+
+
 def test_a_name_that_nobody_has_changes_nothing(fresh: Any) -> None:
     ran = init(fresh, "--runtime", "claud")
     assert ran.code != 0
@@ -94,6 +154,30 @@ def test_a_new_worktree_gets_what_the_others_have(fresh: Any, clone: Any, tmp_pa
     fresh.run("setup", "remove", "--scope", "project")
     assert not (tmp_path / "side/.claude").exists()
     assert not (clone.root / ".claude").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "then", "has"),
+    [
+        (["--runtime", "claude", "--no-skills"], [], {"settings"}),
+        (["--runtime", "claude", "--skills"], [], {"skills"}),
+        (["--runtime", "claude"], ["--no-skills"], {"settings"}),
+        (["--runtime", "claude"], ["--runtime", "codex", "--skills"], {"others"}),
+    ],
+)
+def test_a_new_worktree_has_no_more_than_the_others(
+    fresh: Any, clone: Any, tmp_path: Path, given: list[str], then: list[str], has: set[str]
+) -> None:
+    init(fresh, *given)
+    clone.git("worktree", "add", "-q", str(tmp_path / "side"))
+    fresh.root = tmp_path / "side"
+    assert init(fresh, *then).code == 0
+    places = {
+        "settings": ".claude/settings.local.json",
+        "skills": ".claude/skills/thrum",
+        "others": ".agents/skills/thrum",
+    }
+    assert {name for name, place in places.items() if (fresh.root / place).exists()} == has
 
 
 def test_without_a_word_no_runtimes_file_is_touched(fresh: Any) -> None:
