@@ -44,7 +44,7 @@ def test_it_reaches_our_server(desk: Desk, program: Program) -> None:
     assert "thrum" not in desk.run(*program.servers, check=False)
 
 
-def test_the_first_request_of_claude_has_our_tools_with_their_schemas(desk: Any) -> None:
+def test_the_first_request_of_claude_has_our_tools_with_their_schemas(desk: Desk) -> None:
     program = next(each for each in PROGRAMS if each.name == "claude")
     desk.set_up(program)
     desk.model.steps.append(Say("hello there"))

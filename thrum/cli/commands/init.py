@@ -8,10 +8,16 @@ from thrum import git_place
 from thrum.cli import guarding, takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import hinting, outfitting, registering, settling, starting
-from thrum.cli.steps import casting, hinting, introducing, outfitting, settling, starting
+from thrum.cli.steps import (
+    casting,
+    hinting,
+    introducing,
+    outfitting,
+    registering,
+    settling,
+    starting,
+)
 from thrum.cli.steps.outfitting import Outfit
-from thrum.cli.steps.registering import Wanted
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 from thrum.hints import beginning
@@ -20,7 +26,6 @@ from thrum.identity.guards import GuardError
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
 from thrum.plurals import counted
-from thrum.runtimes import registry
 
 if TYPE_CHECKING:
     import typer
@@ -74,8 +79,6 @@ def init(
     terminal the first run asks which agent you are. `thrum setup` has runtimes know of Thrum in
     every repository; --runtime does it for this work tree alone.
     """
-    if runtime not in {"", "auto", "all"}:
-        runtime = registry.adapter(runtime).name
     if gitignore and stealth:
         raise ThrumError("usage", "--gitignore and --stealth exclude each other")
     git = context.git
@@ -86,7 +89,6 @@ def init(
     if dry_run:
         _foretell(context, no_daemon=no_daemon, name=name, outfit=outfit, root=root, roles=roles)
         return
-    answers = Wanted(name, role, module, force=force)
     who = introducing.Who(name, role, module)
     if git and not non_interactive and not no_daemon and context.stdin_is_terminal:
         who = introducing.introduced(context, git, who, force=force)
@@ -104,12 +106,9 @@ def init(
         outfitting.tell(context, outfit, outfitting.put(context, outfit))
     cast = _cast(context, roles)
     running, started = (None, False) if no_daemon else starting.start(context)
-    registered = None
-    if answers.name and not no_daemon:
-        registered = registering.begin(context, answers)
     if running:
         context.done(f"✓ Daemon {'started' if started else 'runs'} (PID {running.pid})")
-    answers = quickstart.Wanted(*who, force=force)
+    answers = registering.Wanted(*who, force=force)
     registered = _register(context, answers, no_daemon=no_daemon)
     document = _document(report, running, started, registered)
     if outfit:
@@ -119,13 +118,6 @@ def init(
     is_asked = context.options.json or context.stdout_is_terminal
     hints = hinting.find(context, "init", result=document) if is_asked else []
     context.document(hinting.added(document, hints))
-    _tell(context, report, running, started)
-    _tell_outfit(context, outfit, obstacles)
-    if answers.name and no_daemon:
-        context.note(f"@{answers.name} is not registered: that needs the daemon (--no-daemon)")
-    if registered:
-        registering.tell(context, registered)
-    elif not report.place.identities.is_dir() or not any(report.place.identities.glob("*.json")):
     if not registered and not _has_identities(report):
         context.done("Next: thrum quickstart NAME --role ROLE --module MODULE")
     # What else hints say stands above, for people.
@@ -144,7 +136,7 @@ def _cast(context: Context, roles: str) -> dict[str, Any]:
 
 
 def _register(
-    context: Context, answers: quickstart.Wanted, *, no_daemon: bool
+    context: Context, answers: registering.Wanted, *, no_daemon: bool
 ) -> dict[str, Any] | None:
     """Registers who was named, and says so; None if nobody was."""
     if not answers.name:
@@ -154,8 +146,8 @@ def _register(
     if no_daemon:
         context.note(f"@{answers.name} is not registered: that needs the daemon (--no-daemon)")
         return None
-    registered = quickstart.begin(context, answers)
-    quickstart.tell(context, registered)
+    registered = registering.begin(context, answers)
+    registering.tell(context, registered)
     return registered
 
 
@@ -235,37 +227,6 @@ def _demand_git(context: Context) -> None:
         text = f"{context.start} is in no git work tree"
         todo = "run `git init` first, or change into a checkout"
         raise ThrumError(error.kind, text, todo, error.details) from None
-
-
-def _ask(context: Context, git: git_place.GitPlace, given: Wanted) -> Wanted:
-    """The wizard: three questions, each with an answer that fits.
-
-    None where somebody is known, or where flags say it all. Nothing is done without an answer.
-    """
-    from thrum import paths
-    from thrum.identity import files
-
-    told = given.name and given.role and given.module
-    if told or (not given.force and any(files.read_all(git.toplevel / paths.NAME / "identities"))):
-        return given
-    context.stderr.write("Which agent are you? Enter takes what stands in brackets.\n")
-    repository = names.sanitize(git.toplevel.name)
-    return given._replace(
-        name=given.name or _question(context, "Name", f"coordinator_{repository}"),
-        role=given.role or _question(context, "Role", "coordinator"),
-        module=given.module or _question(context, "Module", git_place.branch(git) or "main"),
-    )
-
-
-def _question(context: Context, label: str, default: str) -> str:
-    context.stderr.write(f"  {label} [{default}]: ")
-    context.stderr.flush()
-    line = context.stdin.readline()
-    if not line:
-        raise ThrumError(
-            "usage", "no answer came; run it again, or with --non-interactive to register nobody"
-        )
-    return line.strip() or default
 
 
 def _document(
