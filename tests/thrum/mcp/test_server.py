@@ -348,6 +348,9 @@ def test_several_servers_of_one_agent_do_not_steal_from_each_other(town: Town) -
             assert sorted(text for _, text in found) == ["for both", "for both"]
             await in_thread(lambda: town.says("for whoever asks"))
             assert await all_unread(two) == ["for whoever asks"]
+            # It is read as soon as the answer has left the server, and not before.
+            while await in_thread(town.unread):
+                await anyio.sleep(0.05)
             assert await all_unread(one) == []
 
     run(wait)
