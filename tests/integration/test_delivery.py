@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,3 +183,30 @@ def test_where_nobody_is_registered_the_configuration_says_whether_one_is(desk: 
         assert "@fix_1_codex" in other.hook("SessionStart", source="startup")
         assert "@fix_1_codex" in other.hook("SessionStart", source="resume")
     assert desk.members()["fix_1_codex"]["module"] == "fix_1"
+
+
+WATCH = """
+import os, sys
+def heard(event, given):
+    if event in ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec"):
+        with open(os.environ["BEGUN"], "a") as file:
+            file.write(f"{event} {given}\\n")
+sys.addaudithook(heard)
+"""
+
+
+def test_a_hook_starts_no_process(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(WATCH)
+    begun = tmp_path / "begun"
+    watched = {"PYTHONPATH": str(tmp_path), "BEGUN": str(begun)}
+    desk.sends("the tank leaks")
+    for event in ("SessionStart", "UserPromptSubmit", "PostToolBatch", "Stop", "SessionEnd"):
+        given = json.dumps({"session_id": "s1", "reason": "logout"})
+        line = ("hook", event, "--runtime", "claude")
+        code, _, err = desk.nux.thrum(desk.beside, *line, stdin=given, **watched)
+        assert (code, err) == (0, "")
+    assert not begun.exists()
+    desk.nux.run(
+        desk.beside, sys.executable, "-c", "import subprocess; subprocess.run('true')", **watched
+    )
+    assert begun.exists(), "what watches sees nothing"
