@@ -19,7 +19,6 @@ from thrum.identity.guards import GuardError
 from thrum.ids import Ids
 from thrum.initialize import Report, initialize
 from thrum.plurals import counted
-from thrum.runtimes import registry
 
 if TYPE_CHECKING:
     import typer
@@ -73,8 +72,6 @@ def init(
     terminal the first run asks which agent you are. `thrum setup` has runtimes know of Thrum in
     every repository; --runtime does it for this work tree alone.
     """
-    if runtime not in {"", "auto", "all"}:
-        runtime = registry.adapter(runtime).name
     if gitignore and stealth:
         raise ThrumError("usage", "--gitignore and --stealth exclude each other")
     git = context.git
