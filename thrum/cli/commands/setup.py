@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from thrum import git_place, paths, seat
@@ -173,7 +172,7 @@ def _share(context: Context, main_repo: str) -> None:
         ThrumError: ``usage``, it is no worktree of the same repository, the same one, or one
             without Thrum.
     """
-    git, other = context.git, git_place.around(context.cwd / Path(main_repo).expanduser())
+    git, other = context.git, git_place.around(context.path(main_repo))
     if git is None or other is None or git.common_dir != other.common_dir:
         raise ThrumError("usage", f"{main_repo} is no work tree of the repository that you are in")
     local, shared = git.toplevel / paths.NAME, paths.host(other)

@@ -28,7 +28,7 @@ def of_file(context: Context, file: str, most: int) -> bytes:
     if not file:
         raise ThrumError("usage", "the path of the file is empty", "give --file PATH")
     # A name that only begins like somebody's home is one as well.
-    path = context.cwd / os.path.expanduser(file)  # noqa: PTH111
+    path = context.path(file)
     try:
         # Without waiting: a named pipe that nobody writes into would not even open.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
