@@ -107,10 +107,11 @@ class Plan(NamedTuple):
     place: paths.Place
     fresh: bool
     moved_from: Path | None
+    ignored_in: Path | None
 
 
-def plan(start: Path) -> Plan:
-    """What `initialize` would find and move; nothing is changed.
+def plan(start: Path, *, gitignore: bool = False) -> Plan:
+    """What `initialize` would find, move and add to; nothing is changed.
 
     Raises:
         ThrumError: as `initialize`.
@@ -120,7 +121,7 @@ def plan(start: Path) -> Plan:
     _refuse_occupied(shared, local)
     moved_from = None if paths.is_set_up(shared) else relocation.newest(git)
     place = paths.Place(git.toplevel, local, shared)
-    return Plan(place, not paths.is_set_up(local), moved_from)
+    return Plan(place, not paths.is_set_up(local), moved_from, _lacks_line(git, gitignore))
 
 
 def repository_of(start: Path) -> GitPlace:
@@ -264,12 +265,18 @@ def _open_branch(
     return branch.origin.value, branch.remote_has_it
 
 
-def _ignore(git: GitPlace, gitignore: bool) -> Path | None:
-    """Adds the ignore line unless it stands in the chosen file or an equal does; that file."""
+def _lacks_line(git: GitPlace, gitignore: bool) -> Path | None:
+    """The file that has to get the ignore line; None where it stands there, or an equal does."""
     exclude = git.common_dir / "info" / "exclude"
     tracked = git.toplevel / ".gitignore"
     chosen = tracked if gitignore else exclude
-    if any(_ignores(file) for file in {chosen, tracked}):
+    return None if any(_ignores(file) for file in {chosen, tracked}) else chosen
+
+
+def _ignore(git: GitPlace, gitignore: bool) -> Path | None:
+    """Adds the ignore line where it is needed; that file."""
+    chosen = _lacks_line(git, gitignore)
+    if chosen is None:
         return None
     chosen.parent.mkdir(exist_ok=True)
     before = chosen.read_bytes() if chosen.is_file() else b""

@@ -126,6 +126,13 @@ class Context:
 
         return git_place.real(self.cwd / self.options.repo) if self.options.repo else self.cwd
 
+    def path(self, text: str) -> Path:
+        """A path as somebody writes it: from the working directory, and ``~`` is their home."""
+        home = self.env.get("HOME", "")
+        if home and (text == "~" or text.startswith("~/")):
+            return Path(f"{home}{text[1:]}")
+        return self.cwd / text
+
     @cached_property
     def place(self) -> Place:
         """Where the repository's files are.

@@ -249,7 +249,8 @@ class Detection:
         processes: the names of its process.
         scripts: what the path of the script contains, where its process has an interpreter's name.
         binaries: its programs.
-        says: what one of these says of itself when asked for its version, in lower case.
+        says: what one of these says of itself when asked for its version, in lower case; where
+            that is empty, a program's name is enough.
     """
 
     markers: tuple[str, ...] = ()

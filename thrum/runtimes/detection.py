@@ -106,7 +106,8 @@ def is_it(
 
 
 def _mentions(adapter: Adapter, text: str) -> bool:
-    return any(word in text.lower() for word in adapter.detection.says)
+    says = adapter.detection.says
+    return not says or any(word in text.lower() for word in says)
 
 
 def ask(program: Path, env: Mapping[str, str], patience: float = PATIENCE_S) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ from typing import Any, Final
 from thrum import atomic, small_file
 from thrum.errors import ThrumError
 from thrum.runtimes import registry
-from thrum.runtimes.contract import Adapter, Moment, Part, Piece, Scope, Where
+from thrum.runtimes.contract import Adapter, Detection, Moment, Part, Piece, Scope, Where
 
 FILE: Final = Path(".thrum", "runtimes.json")
 """In the person's home."""
@@ -126,10 +126,12 @@ def adapter_of(name: str, custom: Mapping[str, Any], ours: Adapter | None = None
     """
     base = ours or Adapter(name=name, title=name, command=(), instructions="AGENTS.md")
     notes = custom.get("setup_notes", "")
+    words = tuple(shlex.split(custom.get("command", "")))
     found = replace(
         base,
         title=custom.get("display_name") or base.title,
-        command=tuple(shlex.split(custom.get("command", ""))) or base.command,
+        command=words or base.command,
+        detection=_detection(base.detection, words, custom.get("mcp_config_path", "")),
         instructions=_within(custom.get("instructions_file", base.instructions)),
         confirm=(notes,) if notes else base.confirm,
         has_mcp=custom.get("mcp_supported", base.has_mcp),
@@ -146,6 +148,25 @@ def _without(adapter: Adapter, part: Part) -> Adapter:
         return [piece for piece in adapter.pieces(where) if piece.part is not part]
 
     return replace(adapter, pieces=pieces)
+
+
+def _detection(base: Detection, words: Sequence[str], file: str) -> Detection:
+    """How one sees a person's runtime: besides what is known of it, by its program and its file.
+
+    Args:
+        base: what is known of it.
+        words: what launches it.
+        file: its MCP file in a work tree.
+    """
+    program = next((each for each in words if each != "env" and "=" not in each), "")
+    if program and program not in base.binaries:
+        # Whoever wrote it down says that this is the one, whatever it says of itself.
+        says = (*base.says, Path(program).name.lower()) if base.says else ()
+        base = replace(base, binaries=(program, *base.binaries), says=says)
+    marker = _within(file)
+    if marker and marker not in base.markers:
+        base = replace(base, markers=(*base.markers, marker))
+    return base
 
 
 def _within(file: str) -> str:

@@ -73,7 +73,8 @@ def of(adapters: Iterable[Adapter], grounds: Sequence[Ground]) -> list[RuntimeSt
     """
     first = grounds[0]
     looked: Looked = {}
-    here = {adapter.name for adapter in wanted.installed(first.env, first.home)}
+    asked = tuple(adapters)
+    here = {adapter.name for adapter in wanted.installed(first.env, first.home, asked)}
     return [
         RuntimeStatus(
             adapter,
@@ -83,7 +84,7 @@ def of(adapters: Iterable[Adapter], grounds: Sequence[Ground]) -> list[RuntimeSt
             fired.last(first.home, adapter.name),
             fired.failure(first.home, adapter.name),
         )
-        for adapter in adapters
+        for adapter in asked
     ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from thrum import skills
-from thrum.runtimes import detection, registry
+from thrum.runtimes import detection
 from thrum.runtimes.contract import (
     Adapter,
     Block,
@@ -130,18 +130,15 @@ def tells_nobody(adapter: Adapter) -> bool:
     return adapter.is_chosen or adapter.reaches.get(Moment.START) is not Reach.CONTEXT
 
 
-def installed(
-    env: Mapping[str, str], home: Path, adapters: Iterable[Adapter] | None = None
-) -> list[Adapter]:
+def installed(env: Mapping[str, str], home: Path, adapters: Iterable[Adapter]) -> list[Adapter]:
     """The runtimes of which a program or a folder in the home is there; none is started.
 
     Args:
         env: the environment.
         home: the person's home.
-        adapters: those that are looked for; ours, where it is None.
+        adapters: those that are looked for.
     """
-    asked = registry.every() if adapters is None else adapters
-    return [each for each in asked if detection.is_installed(each, home, env)]
+    return [each for each in adapters if detection.is_installed(each, home, env)]
 
 
 def unconnected(ground: Ground, adapters: Iterable[Adapter], known: Receipts) -> list[Adapter]:

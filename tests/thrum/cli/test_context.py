@@ -161,3 +161,21 @@ def test_again_it_is_the_same_world_of_which_nothing_was_looked_at(world: Any) -
     again.options.json = True
     assert not first.options.json
     first.hang_up()
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("a/b", "{cwd}/a/b"),
+        ("/a/b", "/a/b"),
+        ("~", "{home}"),
+        ("~/a", "{home}/a"),
+        ("~nobody/a", "{cwd}/~nobody/a"),
+        ("a~/b", "{cwd}/a~/b"),
+    ],
+)
+def test_a_path_as_somebody_writes_it(world: Any, text: str, path: str) -> None:
+    home = world.env["HOME"]
+    assert world.context([]).path(text) == Path(path.format(cwd=world.root, home=home))
+    del world.env["HOME"]
+    assert world.context([]).path("~/a") == world.root / "~/a"

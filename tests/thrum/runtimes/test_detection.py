@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from thrum.runtimes import detection, registry
+from thrum.runtimes import detection, presets, registry
 from thrum.runtimes.detection import Found
 
 Program = Callable[..., Path]
@@ -174,3 +174,18 @@ def test_what_is_installed_is_told_without_starting_anything(
     found = [each.name for each in registry.every() if detection.is_installed(each, home, env)]
     assert found == ["claude", "opencode", "copilot", "qwen"]
     assert not (tmp_path / "started").exists()
+
+
+def test_a_persons_own_program_is_asked_nothing(
+    tmp_path: Path, program: Program, env: dict[str, str]
+) -> None:
+    mine = presets.adapter_of("mine", {"command": "my-tool"})
+    assert not detection.is_installed(mine, tmp_path, env)
+    real = program("run", "touch was-started; sleep 60", folder="elsewhere")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "my-tool").symlink_to(real)
+    assert detection.is_installed(mine, tmp_path, env)
+    (found,) = detection.detect([mine], tmp_path, env)
+    assert (found.runtime, found.tier) == ("mine", "program")
+    assert detection.detect([mine], tmp_path, env, patience=0) == []
+    assert not (Path.cwd() / "was-started").exists()

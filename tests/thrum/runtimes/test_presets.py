@@ -156,3 +156,38 @@ def test_nobody_can_be_made_the_default(tmp_path: Path) -> None:
         presets.set_default(tmp_path, "aider")
     assert refused.value.kind == "not_found"
     assert not (tmp_path / presets.FILE).exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "program"),
+    [
+        ("my-tool --chat", "my-tool"),
+        ("env A=1 my-tool", "my-tool"),
+        ("A=1 /opt/tool/run --x", "/opt/tool/run"),
+        ("'two words' x", "two words"),
+    ],
+)
+def test_one_is_seen_by_its_program(home: Path, command: str, program: str) -> None:
+    put(home, {"custom_runtimes": {"mine": {"command": command}}})
+    found = presets.read(home).find("mine").detection
+    assert (found.binaries, found.says, found.markers) == ((program,), (), ())
+
+
+@pytest.mark.parametrize(
+    ("file", "markers"),
+    [(".mine/mcp.json", (".mine/mcp.json",)), ("", ()), ("/etc/x", ()), ("../x", ()), ("~/x", ())],
+)
+def test_one_is_seen_by_its_file_in_a_work_tree(
+    home: Path, file: str, markers: tuple[str, ...]
+) -> None:
+    put(home, {"custom_runtimes": {"mine": {**MINE, "mcp_config_path": file}}})
+    assert presets.read(home).find("mine").detection.markers == markers
+
+
+def test_one_of_ours_with_another_program_is_seen_by_both(home: Path) -> None:
+    put(home, {"custom_runtimes": {"claude": {"command": "/opt/Wrapper --chrome"}}})
+    found, ours = presets.read(home).find("claude").detection, registry.adapter("claude").detection
+    assert found.binaries == ("/opt/Wrapper", *ours.binaries)
+    assert found.says == (*ours.says, "wrapper")
+    put(home, {"custom_runtimes": {"claude": {"command": "claude --chrome"}}})
+    assert presets.read(home).find("claude").detection == ours

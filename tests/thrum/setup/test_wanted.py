@@ -52,14 +52,14 @@ def test_skills_and_the_rest_are_all_there_is(person: Any, scope: Scope, adapter
 
 
 def test_a_runtime_is_there_by_its_program_or_its_folder(person: Any, tmp_path: Path) -> None:
-    assert wanted.installed({}, person.home) == []
+    assert wanted.installed({}, person.home, registry.every()) == []
     (person.home / ".codex").mkdir()
-    assert [each.name for each in wanted.installed({}, person.home)] == ["codex"]
+    assert [each.name for each in wanted.installed({}, person.home, registry.every())] == ["codex"]
     program = tmp_path / "bin" / "claude"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    found = wanted.installed({"PATH": str(program.parent)}, person.home)
+    found = wanted.installed({"PATH": str(program.parent)}, person.home, registry.every())
     assert [each.name for each in found] == ["claude", "codex"]
 
 

@@ -9,12 +9,12 @@ from thrum import config, origins
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
+from thrum.cli.steps import surveying
 from thrum.daemon import control
 from thrum.daemon.control import Running
 from thrum.errors import ThrumError
 from thrum.origins import Setting
 from thrum.runtime_names import canonical
-from thrum.runtimes import detection, registry
 
 if TYPE_CHECKING:
     import typer
@@ -70,15 +70,14 @@ def _document(
     about: dict[str, Any],
 ) -> dict[str, Any]:
     primary = values["runtime.primary"]
-    root = context.toplevel or context.start
-    seen = detection.detect(registry.every(), root, context.env, patience=0)
+    seen = surveying.used_here(context)
     runtime = {"primary": canonical(str(primary.value)), "source": primary.source}
     port = values.get(_PORT, Setting(_PORT, "auto", "default"))
     beaten = origins.overrides(found)
     named = (each.removeprefix("identity.") for each in values if each.startswith("identity."))
     document: dict[str, Any] = {
         "config_file": str(found.path),
-        "runtime": runtime | ({"detected": seen[0].runtime} if seen else {}),
+        "runtime": runtime | ({"detected": seen} if seen else {}),
         "daemon": {
             "local_only": _valued(values[_LOCAL]),
             "ws_port": _valued(port),

@@ -87,7 +87,15 @@ def init(
     parts = settling.which_parts(skills=skills, no_skills=no_skills)
     outfit = outfitting.planned(context, runtime, skills=parts, force=force)
     if dry_run:
-        _foretell(context, no_daemon=no_daemon, name=name, outfit=outfit, root=root, roles=roles)
+        _foretell(
+            context,
+            no_daemon=no_daemon,
+            name=name,
+            outfit=outfit,
+            root=root,
+            roles=roles,
+            gitignore=gitignore,
+        )
         return
     who = introducing.Who(name, role, module)
     if git and not non_interactive and not no_daemon and context.stdin_is_terminal:
@@ -161,14 +169,17 @@ def _outside(context: Context, folder: str) -> str:
     """The folder for worktrees by its whole path.
 
     Raises:
-        ThrumError: ``usage``, it lies in the work tree, where git would see all of it as new files.
+        ThrumError: ``usage``, it is a file, or lies in a work tree of the repository, where git
+            would see all of it as new files.
     """
-    from pathlib import Path
-
-    root = git_place.real(context.cwd / Path(folder).expanduser())
-    if context.toplevel and root.is_relative_to(context.toplevel):
-        text = f"{root} lies in the work tree {context.toplevel}"
-        raise ThrumError("usage", text, "give a folder beside it to --worktrees-root")
+    root = git_place.real(context.path(folder))
+    if root.exists() and not root.is_dir():
+        raise ThrumError("usage", f"{root} is no folder", "give another one to --worktrees-root")
+    git = context.git
+    for tree in (git.toplevel, *git_place.worktrees(git)) if git else ():
+        if root.is_relative_to(tree):
+            text = f"{root} lies in the work tree {tree}"
+            raise ThrumError("usage", text, "give a folder beside it to --worktrees-root")
     return str(root)
 
 
@@ -180,11 +191,12 @@ def _foretell(
     outfit: Outfit | None,
     root: str,
     roles: str,
+    gitignore: bool,
 ) -> None:
     """Says what would be done."""
     from thrum.initialize import plan
 
-    planned = plan(context.start)
+    planned = plan(context.start, gitignore=gitignore)
     place, moved_from = planned.place, planned.moved_from
     document = {
         "dry_run": True,
@@ -194,7 +206,8 @@ def _foretell(
         "fresh": planned.fresh,
         "moved_from": str(moved_from) if moved_from else None,
         "starts_daemon": not no_daemon,
-        "registers": name if not no_daemon else None,
+        "registers": name if name and not no_daemon else None,
+        "ignored_in": str(planned.ignored_in) if planned.ignored_in else None,
         "setup": outfit.document(dry_run=True) if outfit else None,
         "worktrees_root": root or None,
         "roles": {"set": roles} if roles else None,
@@ -202,6 +215,8 @@ def _foretell(
     context.document({key: value for key, value in document.items() if value is not None})
     word = "initialise" if planned.fresh else "look again at"
     context.say(f"Would {word} {place.root}; the shared files lie in {place.shared}")
+    if planned.ignored_in:
+        context.say(f"Would have .thrum/ ignored in {planned.ignored_in}")
     if outfit:
         context.say(settling.shown(context, outfit.changes))
     if moved_from:

@@ -48,7 +48,7 @@ def _document(context: Context, found: Gathered) -> dict[str, Any]:
         "work_context": _work(found),
         "sync_state": _sync(given.get("health") or {}),
         "repo_path": str(context.toplevel) if context.toplevel else None,
-        "runtime": found.runtime or _used_here(context),
+        "runtime": found.runtime or _used_here(context) or None,
         "single_agent_mode": found.is_alone or None,
         "tmux_mode": found.is_in_tmux or None,
         "restart_snapshot": facts.snapshot or None,
@@ -59,14 +59,11 @@ def _document(context: Context, found: Gathered) -> dict[str, Any]:
     return {key: value for key, value in document.items() if value is not None}
 
 
-def _used_here(context: Context) -> str | None:
+def _used_here(context: Context) -> str:
     """The first runtime of which the work tree shows signs."""
-    from thrum.runtimes import detection, registry
+    from thrum.cli.steps import surveying
 
-    seen = context.toplevel and detection.detect(
-        registry.every(), context.toplevel, context.env, patience=0
-    )
-    return seen[0].runtime if seen else None
+    return surveying.used_here(context) if context.toplevel else ""
 
 
 def _session(agent: dict[str, Any]) -> dict[str, Any] | None:

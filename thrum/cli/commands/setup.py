@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from thrum import git_place, paths, seat
@@ -13,8 +12,8 @@ from thrum.cli.render.text import one_line
 from thrum.cli.steps import confirming, grounding, settling
 from thrum.errors import ThrumError
 from thrum.plurals import counted, listed
-from thrum.runtimes import presets, registry
-from thrum.runtimes.contract import Adapter
+from thrum.runtimes import presets
+from thrum.runtimes.contract import Adapter, Scope
 from thrum.setup import plan, receipts, retired, wanted
 from thrum.setup.plan import Change
 from thrum.setup.verifying import Seen
@@ -68,15 +67,18 @@ def setup(
         adapters = settling.readers(adapters, ground.scope)
     planned = _plan(ground, adapters, parts, force=force)
     context.say(settling.shown(context, planned.every))
-    _tell_plugins(context, planned.plugins)
-    if dry_run:
-        _tell(context, adapters, planned.every, skills=skills, dry_run=True)
+    adapters = _served(context, ground, adapters, planned)
+    titles = {each.name: one_line(each.title) for each in adapters}
+    _tell_plugins(context, planned.plugins, titles)
+    if dry_run or not planned.every:
+        _tell(context, adapters, planned.every, skills=skills, dry_run=dry_run)
         return
     number = sum(change.changes for change in planned.every)
     count = counted(number, "file")
-    titles = listed([each.title for each in adapters])
+    whose = f" for {listed([*titles.values()])}" if titles else ""
+    question = f"Write {count}{whose}?"
     if number and not confirming.confirmed(
-        context, f"Write {count} for {titles}?", yes=yes, otherwise=f"{count} would be written"
+        context, question, yes=yes, otherwise=f"{count} would be written"
     ):
         context.done("Nothing was written.")
         return
@@ -89,7 +91,7 @@ def setup(
     if obstacles:
         raise obstacles[0]
     for name, text in wrong.items():
-        raise ThrumError("setup", f"{registry.adapter(name).title}: {text}")
+        raise ThrumError("setup", f"{titles[name]}: {text}")
 
 
 class _Planned(NamedTuple):
@@ -153,7 +155,8 @@ def remove(
     mine = presets.read(ground.home)
     adapters = [mine.find(each) for each in runtime or []] or mine.every()
     changes = settling.removal(ground, adapters, receipts.read(ground.home))
-    context.say(settling.shown(context, changes))
+    shown = [change for change in changes if change.action != "keep" or change.notes]
+    context.say(settling.shown(context, shown))
     obstacles = [] if dry_run else settling.take_out(ground, adapters)
     context.document({"dry_run": dry_run, "files": [settling.about(change) for change in changes]})
     if not any(change.changes for change in changes):
@@ -169,7 +172,7 @@ def _share(context: Context, main_repo: str) -> None:
         ThrumError: ``usage``, it is no worktree of the same repository, the same one, or one
             without Thrum.
     """
-    git, other = context.git, git_place.around(context.cwd / Path(main_repo).expanduser())
+    git, other = context.git, git_place.around(context.path(main_repo))
     if git is None or other is None or git.common_dir != other.common_dir:
         raise ThrumError("usage", f"{main_repo} is no work tree of the repository that you are in")
     local, shared = git.toplevel / paths.NAME, paths.host(other)
@@ -203,12 +206,26 @@ def _chosen(context: Context, ground: Ground, named: Sequence[str]) -> list[Adap
     return found
 
 
-def _tell_plugins(context: Context, plugins: Mapping[str, str]) -> None:
+def _served(
+    context: Context, ground: Ground, adapters: Sequence[Adapter], planned: _Planned
+) -> list[Adapter]:
+    """The runtimes for which there is anything; of the others is said why there is nothing."""
+    names = {*planned.plugins, *(name for each in planned.every for name in each.runtimes)}
+    for adapter in adapters:
+        if adapter.name in names:
+            continue
+        why = "needs no files"
+        if adapter.instructions and ground.scope is Scope.USER:
+            command = f"thrum setup --runtime {adapter.name} --scope project"
+            why = f"has no files but {adapter.instructions} of a work tree: {command}"
+        context.done(one_line(f"{adapter.title} {why}"))
+    return [adapter for adapter in adapters if adapter.name in names]
+
+
+def _tell_plugins(context: Context, plugins: Mapping[str, str], titles: Mapping[str, str]) -> None:
     for runtime, name in plugins.items():
-        title = registry.adapter(runtime).title
-        context.done(
-            f"{title} has the plugin {one_line(name)}, which brings hooks, server and skills"
-        )
+        what = f"the plugin {one_line(name)}, which brings hooks, server and skills"
+        context.done(f"{titles[runtime]} has {what}")
 
 
 def _tell(
@@ -235,9 +252,9 @@ def _tell(
     )
     for adapter in adapters:
         if adapter.name in wrong:
-            context.done(f"✗ {adapter.title}: {one_line(wrong[adapter.name])}")
+            context.done(one_line(f"✗ {adapter.title}: {wrong[adapter.name]}"))
             continue
         what = "skills " if skills else ""
         context.done(f"✓ {one_line(adapter.title)} {what}{'would be ' * dry_run}set up")
         for step in () if skills else adapter.confirm:
-            context.done(f"  {step}")
+            context.done(f"  {one_line(step)}")

@@ -11,7 +11,7 @@ from thrum.cli.render.paint import Paint
 from thrum.cli.render.text import one_line
 from thrum.cli.steps import grounding
 from thrum.clock import format_ns
-from thrum.runtimes import registry
+from thrum.runtimes import presets
 from thrum.runtimes.contract import Scope
 from thrum.setup import status as standing
 from thrum.setup.fired import Sign
@@ -34,8 +34,9 @@ def status(
     """
     scopes = Scope if context.git else (Scope.USER,)
     grounds = [grounding.ground(context, scope.value) for scope in scopes]
-    named = [registry.adapter(each) for each in runtime or [] if each != "all"]
-    found = standing.of(named or registry.every(), grounds)
+    mine = presets.read(grounds[0].home)
+    named = [mine.find(each) for each in runtime or [] if each != "all"]
+    found = standing.of(named or mine.every(), grounds)
     shown = [each for each in found if each.is_here or each.is_set_up or named]
     context.document({"runtimes": [_document(each) for each in shown]})
     for each in shown:
@@ -50,7 +51,7 @@ def status(
 def _lines(paint: Paint, status: RuntimeStatus, home: str, now_ns: int) -> Iterator[str]:
     """What a person reads of one runtime."""
     where = "" if status.is_here else " (not found on this machine)"
-    yield f"{status.adapter.title}{where}"
+    yield f"{one_line(status.adapter.title)}{where}"
     for part, found in status.parts.items():
         painted = paint.good if found.state in {"ready", "plugin"} else paint.doubtful
         word = painted(found.state.ljust(8))

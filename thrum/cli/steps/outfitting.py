@@ -12,7 +12,7 @@ from thrum.cli.render.text import one_line
 from thrum.cli.steps import settling
 from thrum.errors import ThrumError
 from thrum.plurals import counted, listed
-from thrum.runtimes import detection, registry
+from thrum.runtimes import detection, presets
 from thrum.runtimes.contract import Adapter, Part, Scope
 from thrum.setup import plan, receipts, wanted
 from thrum.setup.foreign import Obstacle
@@ -71,8 +71,9 @@ def planned(context: Context, runtime: str, *, skills: bool | None, force: bool)
         force: write over files of somebody else that have the names of ours.
 
     Raises:
-        ThrumError: ``not_found``, there is no such runtime; ``usage``, HOME is not set, or skills
-            are meant and the runtime reads none.
+        ThrumError: ``not_found``, there is no such runtime; ``config``, the person's file of
+            runtimes is wrong; ``usage``, HOME is not set, or skills are meant and the runtime reads
+            none.
     """
     git = context.git
     home = context.env.get("HOME", "")
@@ -83,7 +84,7 @@ def planned(context: Context, runtime: str, *, skills: bool | None, force: bool)
     ground = Ground(Scope.PROJECT, Path(home), (git.toplevel,), context.env)
     if not runtime and not skills:
         return _like_siblings(git, ground, skills, force)
-    adapters, detected = _meant(context, git, runtime, skills)
+    adapters, detected = _meant(ground, runtime, skills)
     primary = detected if runtime == _ALL else adapters[0].name
     if skills:
         # A runtime that reads skills need not be the one that works here.
@@ -92,19 +93,18 @@ def planned(context: Context, runtime: str, *, skills: bool | None, force: bool)
     return _outfit(ground, primary, detected, adapters, pieces, skills=bool(skills), force=force)
 
 
-def _meant(
-    context: Context, git: git_place.GitPlace, runtime: str, skills: bool | None
-) -> tuple[list[Adapter], str]:
+def _meant(ground: Ground, runtime: str, skills: bool | None) -> tuple[list[Adapter], str]:
     """Which runtimes are meant, at least one, and which seems to be used here if one was sought."""
+    mine = presets.read(ground.home)
     if runtime not in {"", _AUTO, _ALL}:
-        return [registry.adapter(runtime)], ""
-    found = detection.detect(registry.every(), git.toplevel, context.env)
+        return [mine.find(runtime)], ""
+    found = detection.detect(mine.every(), ground.roots[0], ground.env)
     detected = found[0].runtime if found else ""
     if runtime == _ALL:
-        return list(registry.every()), detected
+        return mine.every(), detected
     names = [each.runtime for each in (found if runtime else found[:1])]
     names = names or [_SKILLS_ALONE if skills else _NONE]
-    return [registry.adapter(name) for name in names], detected
+    return [mine.find(name) for name in names], detected
 
 
 def put(context: Context, outfit: Outfit) -> list[Obstacle]:
@@ -176,7 +176,9 @@ def _like_siblings(
 ) -> Outfit | None:
     """What the other work trees of the repository have, for this one; None if they have nothing."""
     parts = _of_siblings(git, ground)
-    adapters = [registry.adapter(name) for name in registry.MODULES if name in parts]
+    if not parts:
+        return None
+    adapters = [each for each in presets.read(ground.home).every() if each.name in parts]
     pieces = [
         each
         for each in wanted.only(_pieces(ground, adapters), skills)

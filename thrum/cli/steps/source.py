@@ -28,7 +28,7 @@ def of_file(context: Context, file: str, most: int) -> bytes:
     if not file:
         raise ThrumError("usage", "the path of the file is empty", "give --file PATH")
     # A name that only begins like somebody's home is one as well.
-    path = context.cwd / os.path.expanduser(file)  # noqa: PTH111
+    path = context.path(file)
     try:
         with open(path, "rb", opener=_at_once) as opened:
             handle = opened.fileno()

@@ -74,8 +74,40 @@ def test_where_worktrees_shall_be_made_is_kept(fresh: Any, tmp_path: Path) -> No
         assert fresh.run("init", "--no-daemon", "--worktrees-root", given).code == 0
         kept = json.loads((fresh.root / ".thrum/config.json").read_text())
         assert kept["worktrees"]["base_path"] == str(tmp_path / "trees")
-    inside = fresh.run("init", "--no-daemon", "--worktrees-root", "trees")
-    assert (inside.code, "lies in the work tree" in inside.err) == (2, True)
+    fresh.run("init", "--no-daemon", "--worktrees-root", "~/trees")
+    kept = json.loads((fresh.root / ".thrum/config.json").read_text())
+    assert kept["worktrees"]["base_path"] == f"{fresh.env['HOME']}/trees"
+
+
+def test_worktrees_are_made_in_a_folder_outside_of_all_of_them(
+    fresh: Any, clone: Any, tmp_path: Path
+) -> None:
+    clone.git("worktree", "add", "-q", str(tmp_path / "side"))
+    (tmp_path / "into").symlink_to(fresh.root)
+    (tmp_path / "file").touch()
+    for given, said in (
+        ("trees", "lies in the work tree"),
+        (".", "lies in the work tree"),
+        ("~nobody/trees", "lies in the work tree"),
+        ("../side/trees", "lies in the work tree"),
+        ("../into/trees", "lies in the work tree"),
+        ("../file", "is no folder"),
+    ):
+        ran = fresh.run("init", "--no-daemon", "--worktrees-root", given)
+        assert (ran.code, said in ran.err) == (2, True), given
+    assert not (fresh.root / ".thrum").exists()
+
+
+@pytest.mark.parametrize("flag", ["--stealth", "--gitignore"])
+def test_a_dry_run_says_where_it_would_be_ignored(fresh: Any, flag: str) -> None:
+    place = ".gitignore" if flag == "--gitignore" else ".git/info/exclude"
+    line = ["init", "--dry-run", flag]
+    assert f"Would have .thrum/ ignored in {fresh.root / place}\n" in fresh.run(*line).out
+    told = fresh.run(*line, "--json").document
+    assert told["ignored_in"] == str(fresh.root / place)
+    assert "registers" not in told
+    fresh.run("init", "--no-daemon", flag)
+    assert "ignored" not in fresh.run(*line).out
 
 
 @pytest.mark.parametrize(("name", "autonomy"), [("default", "strict"), ("enhanced", "autonomous")])

@@ -107,6 +107,33 @@ def test_whose_files_are_written_is_asked(user: Any) -> None:
     assert "files for Claude Code and Codex? " in asked
 
 
+def test_who_has_no_files_is_not_set_up(user: Any) -> None:
+    path = Path(user.env["HOME"]) / ".thrum" / "runtimes.json"
+    path.parent.mkdir()
+    path.write_text('{"custom_runtimes": {"mine": {"command": "my", "display_name": "Mine"}}}')
+    before = everything(user)
+    ran = user.run("setup", "--runtime", "mine", "--runtime", "shell")
+    assert ran.code == 0
+    assert ran.out == (
+        "Mine has no files but AGENTS.md of a work tree: "
+        "thrum setup --runtime mine --scope project\nShell needs no files\n"
+    )
+    assert everything(user) == before
+    ran = user.run("setup", "--runtime", "mine", "--runtime", "claude", "--yes")
+    assert "✓ Claude Code set up" in ran.out
+    assert "✓ Mine" not in ran.out
+    ran = user.run("setup", "--runtime", "mine", "--scope", "project", "--yes")
+    assert "✓ Mine set up" in ran.out
+
+
+def test_what_is_not_ours_is_not_mentioned_when_ours_goes(user: Any) -> None:
+    user.run("setup", "--runtime", "claude", "--yes")
+    shown = user.run("setup", "remove").out
+    assert "~/.claude/settings.json" in shown
+    assert ".codex" not in shown
+    assert user.run("setup", "remove").out == "There is nothing of ours.\n"
+
+
 def test_skills_that_nobody_reads_are_refused(user: Any) -> None:
     for more, said in (
         (["--no-skills"], "exclude each other"),

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from thrum.runtimes import presets
+
 
 @pytest.fixture
 def fresh(world: Any, clone: Any) -> Any:
@@ -104,6 +106,52 @@ def test_skills_alone(fresh: Any) -> None:
     assert (fresh.root / ".agents/skills/thrum/SKILL.md").is_file()
     assert not (fresh.root / "AGENTS.md").exists()
     assert "runtime" not in json.loads((fresh.root / ".thrum/config.json").read_text())
+
+
+@pytest.fixture
+def tool(fresh: Any, tmp_path: Path) -> Any:
+    """The same, for somebody with a runtime of their own."""
+    mine = {"command": "my-tool", "display_name": "My\x1bTool", "instructions_file": "M.md"}
+    path = Path(fresh.env["HOME"]) / presets.FILE
+    path.parent.mkdir()
+    path.write_text(json.dumps({"custom_runtimes": {"mine": mine}}))
+    program = tmp_path / "bin" / "my-tool"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    fresh.env["PATH"] = f"{program.parent}:/usr/bin:/bin"
+    return fresh
+
+
+@pytest.mark.parametrize("word", ["mine", "auto", "all"])
+def test_a_runtime_of_the_person_is_one(tool: Any, word: str) -> None:
+    ran = init(tool, "--runtime", word)
+    assert ran.code == 0, ran.err
+    assert "\x1b" not in ran.out
+    assert "My\\x1bTool" in ran.out
+    assert "thrum prime" in (tool.root / "M.md").read_text()
+    kept = json.loads((tool.root / ".thrum/config.json").read_text())
+    assert kept["runtime"]["primary"] == "mine"
+
+
+def test_a_new_worktree_knows_a_runtime_of_the_person(
+    tool: Any, clone: Any, tmp_path: Path
+) -> None:
+    init(tool, "--runtime", "mine")
+    clone.git("worktree", "add", "-q", str(tmp_path / "side"))
+    tool.root = tmp_path / "side"
+    assert init(tool).code == 0
+    assert (tool.root / "M.md").is_file()
+    told = tool.run("setup", "status", "--json").document["runtimes"]
+    assert [(each["runtime"], each["installed"]) for each in told] == [("mine", True)]
+    assert told[0]["parts"]["instructions"]["state"] == "ready"
+
+
+def test_a_broken_file_of_runtimes_stops_who_asks_for_one(tool: Any) -> None:
+    (Path(tool.env["HOME"]) / presets.FILE).write_text("{")
+    assert init(tool).code == 0
+    ran = init(tool, "--runtime", "claude")
+    assert (ran.code, "runtimes.json cannot be read" in ran.err) == (1, True)
 
 
 @pytest.mark.parametrize("runtime", ["claude", "codex", "kiro", "qwen"])
