@@ -7,13 +7,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from tests.clients.model import Model
 from tests.clients.programs import Program
-from thrum.setup import launcher
+from thrum.runtimes import registry
+from thrum.runtimes.contract import Part, Scope, Where
+from thrum.setup import applying, launcher, plan, receipts
+from thrum.setup.plan import Wanted
 
 THRUM: Final = Path(sys.executable).with_name("thrum")
 _AUTHOR: Final = ("-c", "user.name=T", "-c", "user.email=t@example.org")
@@ -65,6 +68,13 @@ class Desk:
         self.thrum("init", "--non-interactive")
         self.thrum("quickstart", "furiosa", "--role", "implementer", "--module", "engine")
 
+    def hire(self, name: str) -> Desk:
+        """Somebody else who works in the repository, in a work tree of their own."""
+        other = replace(self, repo=self.repo.with_name(name))
+        self.run("git", "worktree", "add", "-q", str(other.repo))
+        other.thrum("quickstart", name, "--role", "implementer", "--module", "wheels")
+        return other
+
     def set_up(self, program: Program) -> None:
         """Has setup write, and every call written down from then on."""
         self.connect(program)
@@ -81,6 +91,17 @@ class Desk:
         path.write_text(script)
         path.chmod(0o755)
         (self.repo / ".thrum").mkdir(exist_ok=True)
+
+    def where(self) -> Where:
+        """What adapters are asked for."""
+        return Where(Scope.USER, self.repo, self.home, {}, self.home / launcher.PLACE)
+
+    def put(self, name: str, *parts: Part) -> None:
+        """Writes these parts of a runtime and nothing else."""
+        pieces = registry.adapter(name).pieces(self.where())
+        wanted = [Wanted(name, each) for each in pieces if each.part in parts]
+        with receipts.held(self.home) as known:
+            assert applying.put(plan.putting(wanted, new_mode=0o600), known) == []
 
     @property
     def calls(self) -> Path:

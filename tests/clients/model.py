@@ -11,7 +11,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+_MOST_USED: Final = 200
 
 
 class Say(NamedTuple):
@@ -22,11 +24,21 @@ class Say(NamedTuple):
 
 
 class Use(NamedTuple):
-    """The model calls a tool."""
+    """The model calls a tool.
+
+    Attributes:
+        tool: its name.
+        arguments: for it.
+        after: so many seconds later.
+        space: the space of names that it is in, where a service has such.
+        meanwhile: what is called as long as the tool is not offered, as when its server is slow.
+    """
 
     tool: str
     arguments: dict[str, Any]
     after: float = 0.0
+    space: str = ""
+    meanwhile: Use | None = None
 
 
 class Fail(NamedTuple):
@@ -55,6 +67,14 @@ class Heard(NamedTuple):
         return "\n".join(text for _, text in self.said)
 
 
+def offered(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The tools that the model may call, each behind the space of names that it is in."""
+    for tool in body.get("tools") or ():
+        space = str(tool.get("name", "")) if "tools" in tool else ""
+        inner = tool.get("tools") or tool.get("functionDeclarations") or [tool]
+        yield from ((space, str((each.get("function") or each).get("name"))) for each in inner)
+
+
 def _said(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for key in ("system", "instructions", "systemInstruction"):
         yield from (("system", text) for text in _texts(body.get(key)))
@@ -73,7 +93,7 @@ def _texts(found: Any) -> Iterator[str]:
         for each in found:
             yield from _texts(each)
     elif isinstance(found, dict):
-        for key in ("text", "content", "parts", "output"):
+        for key in ("text", "content", "parts", "output", "functionResponse", "response"):
             yield from _texts(found.get(key))
 
 
@@ -86,11 +106,13 @@ class Model:
         heard: the requests for an answer, in their order. Those that a client makes for itself (a
             title, a count of tokens) are kept apart, because they take no step.
         asides: these.
+        used: the tools that it called, in their order.
     """
 
     steps: list[Step] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     asides: list[Heard] = field(default_factory=list)
+    used: list[Use] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         model = self
@@ -153,7 +175,7 @@ class Model:
                 step: Step = Say("a title")
             else:
                 self.heard.append(heard)
-                step = self.steps.pop(0) if self.steps else Say("done")
+                step = self._next(heard)
         if isinstance(step, Fail):
             send(handler, step.status, {"error": {"message": "scripted", "type": "api_error"}})
             return
@@ -168,6 +190,19 @@ class Model:
             stream(handler, gemini(step))
         else:
             send(handler, 200, next(iter(gemini(step))))
+
+    def _next(self, heard: Heard) -> Step:
+        step = self.steps[0] if self.steps else Say("done")
+        if not isinstance(step, Use):
+            del self.steps[:1]
+            return step
+        if step.meanwhile and (step.space, step.tool) not in offered(heard.body):
+            assert len(self.used) < _MOST_USED, f"{step.tool} is never offered"
+            step = step.meanwhile
+        else:
+            del self.steps[:1]
+        self.used.append(step)
+        return step
 
 
 def is_aside(heard: Heard) -> bool:
@@ -256,6 +291,7 @@ def responses(step: Say | Use) -> Iterator[dict[str, Any]]:
             "name": step.tool,
             "arguments": json.dumps(step.arguments),
         }
+        item |= {"namespace": step.space} if step.space else {}
     yield {"type": "response.output_item.done", "output_index": 0, "item": item}
     usage = {
         "input_tokens": 10,

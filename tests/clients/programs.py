@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -30,9 +30,14 @@ class Program:
         name: the runtime's name.
         line: one turn without a screen.
         fires: the events of such a run, each once.
+        after_tool: those of each tool that is called.
+        lists: whether it offers all tools to the model, not those alone that were searched for.
         role: in which role the text of a session's start reaches the model; empty where it
             does not in such a run.
-        tool: what the model may call so that the hook after a tool fires.
+        tool: something that the model may call.
+        names: how it calls a tool of our server, with ``{}`` for the tool.
+        space: the space of names of our server's tools, where there is one.
+        goes_on: whether one more turn can begin in such a run.
         prepare: writes settings of the person's own, which setup then adds to.
         env: what it takes from the environment.
         servers: lists its MCP servers.
@@ -42,12 +47,22 @@ class Program:
     name: str
     line: tuple[str, ...]
     fires: tuple[str, ...]
+    after_tool: tuple[str, ...]
+    tool: Use
+    names: str
+    space: str = ""
+    lists: bool = True
     role: str = ""
-    tool: Use | None = None
+    goes_on: bool = True
     prepare: Callable[[Path, Path, Model], None] = nothing
     env: Callable[[Model], Mapping[str, str]] = no_variables
     servers: tuple[str, ...] = ()
     connected: str = ""
+
+    def ask(self, tool: str, **arguments: str) -> Use:
+        """The model calls a tool of our server, when there is such a tool."""
+        meanwhile = self.tool if self.lists else None
+        return Use(self.names.format(tool), arguments, space=self.space, meanwhile=meanwhile)
 
 
 def written(path: Path, document: Any) -> None:
@@ -55,11 +70,16 @@ def written(path: Path, document: Any) -> None:
     path.write_text(document if isinstance(document, str) else json.dumps(document, indent=2))
 
 
+ALLOWED: Final = ["Bash(true)", "mcp__thrum"]
+
+
 def claude_home(home: Path, repo: Path, _model: Model) -> None:
     project = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
     known = {"hasCompletedOnboarding": True, "theme": "dark", "projects": {str(repo): project}}
     written(home / ".claude.json", known)
-    written(home / ".claude" / "settings.json", {"permissions": {"allow": ["Bash(true)"]}})
+    written(
+        home / ".claude" / "settings.json", {"permissions": {"allow": ["Bash(true)", "mcp__thrum"]}}
+    )
 
 
 def codex_home(home: Path, repo: Path, model: Model) -> None:
@@ -105,9 +125,11 @@ PROGRAMS = (
     Program(
         "claude",
         ("claude", "-p", "hi"),
-        ("SessionStart", "UserPromptSubmit", "PostToolBatch", "Stop", "SessionEnd"),
+        ("SessionStart", "UserPromptSubmit", "Stop", "SessionEnd"),
+        ("PostToolBatch",),
+        Use("Bash", {"command": "true", "description": "nothing"}),
+        "mcp__thrum__{}",
         role="system",
-        tool=Use("Bash", {"command": "true", "description": "nothing"}),
         prepare=claude_home,
         env=lambda model: {
             "ANTHROPIC_BASE_URL": model.url,
@@ -121,6 +143,10 @@ PROGRAMS = (
         "codex",
         ("codex", "exec", "--dangerously-bypass-hook-trust", "hi"),
         ("SessionStart", "UserPromptSubmit", "Stop", "SessionEnd"),
+        ("PostToolUse",),
+        Use("exec_command", {"cmd": "true"}),
+        "{}",
+        space="mcp__thrum",
         role="developer",
         prepare=codex_home,
         servers=("codex", "mcp", "list"),
@@ -128,8 +154,13 @@ PROGRAMS = (
     ),
     Program(
         "qwen",
-        ("qwen", "-p", "hi"),
+        ("qwen", "-y", "-p", "hi"),
         ("UserPromptSubmit", "Notification", "Stop"),
+        # What a tool says counts as a prompt as well.
+        ("PostToolUse", "UserPromptSubmit"),
+        Use("run_shell_command", {"command": "true", "is_background": False}),
+        "mcp__thrum__{}",
+        lists=False,
         prepare=qwen_home,
         env=lambda model: {
             "OPENAI_API_KEY": "x",
@@ -144,8 +175,11 @@ PROGRAMS = (
     Program(
         "gemini",
         # With a model that is named it asks nobody which one to take.
-        ("gemini", "-m", "gemini-2.5-flash", "-p", "hi"),
-        ("SessionStart", "BeforeAgent", "AfterAgent", "PreCompress", "SessionEnd"),
+        ("gemini", "-m", "gemini-2.5-flash", "--approval-mode=yolo", "-p", "hi"),
+        ("SessionStart", "BeforeAgent", "AfterAgent", "SessionEnd"),
+        ("AfterTool",),
+        Use("list_directory", {"dir_path": "."}),
+        "mcp_thrum_{}",
         role="user",
         prepare=gemini_home,
         env=lambda model: {
@@ -159,8 +193,12 @@ PROGRAMS = (
     Program(
         "opencode",
         ("opencode", "run", "hi"),
-        ("session.created", "chat.message", "session.idle"),
+        ("session.created", "chat.message"),
+        ("tool.execute.after",),
+        Use("bash", {"command": "true", "description": "nothing"}),
+        "thrum_{}",
         role="user",
+        goes_on=False,
         prepare=opencode_home,
         env=lambda _: {
             "OPENCODE_DISABLE_MODELS_FETCH": "1",

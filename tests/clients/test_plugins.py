@@ -12,9 +12,7 @@ from tests.clients.desk import Desk
 from tests.clients.programs import Program, of
 from thrum import skills
 from thrum.runtimes import registry
-from thrum.runtimes.contract import Own, Part, Scope, Where
-from thrum.setup import applying, launcher, plan, receipts
-from thrum.setup.plan import Wanted
+from thrum.runtimes.contract import Own, Part
 from thrum.skills import folders, source
 from thrum.skills.plugins import catalogue, folder
 
@@ -40,19 +38,8 @@ def plugin(desk: Desk, name: str) -> Path:
     return place
 
 
-def where(desk: Desk) -> Where:
-    return Where(Scope.USER, desk.repo, desk.home, {}, desk.home / launcher.PLACE)
-
-
-def set_up_hooks(desk: Desk, name: str) -> None:
-    pieces = registry.adapter(name).pieces(where(desk))
-    wanted = [Wanted(name, each) for each in pieces if each.part is Part.HOOKS]
-    with receipts.held(desk.home) as known:
-        assert applying.put(plan.putting(wanted, new_mode=0o600), known) == []
-
-
 def set_up_skills(desk: Desk, name: str) -> None:
-    for piece in skills.pieces(where(desk), registry.adapter(name)):
+    for piece in skills.pieces(desk.where(), registry.adapter(name)):
         assert isinstance(piece, Own)
         piece.path.parent.mkdir(parents=True, exist_ok=True)
         piece.path.write_text(piece.text)
@@ -73,7 +60,7 @@ def brings_everything_once(desk: Desk, program: Program) -> None:
         told = desk.told()
         assert told[:2] == ["SessionStart", "UserPromptSubmit"]
         assert (told.count("SessionStart"), told.count("Stop")) == (1, 1)
-        set_up_hooks(desk, program.name)
+        desk.put(program.name, Part.HOOKS)
 
 
 @of("claude")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.clients.desk import Desk
@@ -10,6 +12,7 @@ from tests.clients.programs import PROGRAMS, Program, of
 from thrum.mcp import catalogue
 
 pytestmark = pytest.mark.clients
+NEWS = "the valve is shut"
 SIGN = "@furiosa"
 """What the text of a session's start says of who one is."""
 
@@ -17,14 +20,27 @@ SIGN = "@furiosa"
 @of()
 def test_hooks_fire_once_and_what_they_say_reaches_the_model(desk: Desk, program: Program) -> None:
     desk.set_up(program)
-    desk.model.steps += [program.tool] if program.tool else []
-    desk.model.steps.append(Say("hello there"))
+    nux = desk.hire("nux")
+    nux.thrum("send", NEWS, "--to", "@furiosa")
+    desk.model.steps += [
+        program.tool,
+        program.ask("check_messages"),
+        program.ask("send_message", to="@nux", content="on my way"),
+        Say("hello there"),
+    ]
     said = desk.run(*program.line)
     assert "hello there" in said
-    assert desk.fired() == dict.fromkeys(program.fires, 1)
-    first = desk.model.heard[0]
+    tools = len(desk.model.used)
+    expected = Counter(program.fires)
+    expected.update(each for each in program.after_tool for _ in range(tools))
+    assert desk.fired() == expected
+    first, last = desk.model.heard[0], desk.model.heard[tools]
     roles = [role for role, text in first.said if SIGN in text]
     assert roles == ([program.role] if program.role else [])
+    # The start of a session tells of it already.
+    assert last.text.count(NEWS) - first.text.count(NEWS) == 1
+    assert last.text.count('"status":"delivered"') == 1
+    assert "on my way" in nux.thrum("inbox")
     desk.thrum("setup", "remove")
     desk.calls.unlink(missing_ok=True)
     heard = len(desk.model.heard)

@@ -26,11 +26,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Handler:
-    """A hook: when, what, and for how many seconds."""
+    """A hook: when, what, for how many seconds, and of these events which; all if it is empty."""
 
     event: str
     line: str
     seconds: float
+    matcher: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Fake:
     def fire(self, event: str, given: Mapping[str, Any]) -> Outcome:
         """Lets an event happen: starts its hooks one after the other, and acts on the replies."""
         found = Outcome()
-        for hook in (each for each in self.hooks if each.event == event):
+        for hook in (each for each in self.hooks if each.event == event and is_meant(each, given)):
             ran = subprocess.run(
                 ["/bin/sh", "-c", hook.line],
                 input=json.dumps(given),
@@ -111,12 +112,12 @@ class Fake:
             found.turn, found.shown = made.turn or found.turn, made.shown or found.shown
         return found
 
-    def hook(self, event: str, line: Any, time: Any, unit: float = 1) -> None:
+    def hook(self, event: str, line: Any, time: Any, unit: float = 1, matcher: str = "") -> None:
         """Takes in one hook whose time is given in the runtime's unit."""
         demand(event in self.events, f"{self.name} knows no event {event!r}")
         demand(isinstance(line, str) and bool(line), f"{event}: a command is missing")
         demand(shlex.split(line)[0].startswith("/"), f"{event}: the command is not absolute")
-        self.hooks.append(Handler(event, line, seconds(time, unit, event)))
+        self.hooks.append(Handler(event, line, seconds(time, unit, event), matcher))
 
     def server(
         self,
@@ -140,6 +141,12 @@ class Fake:
         demand(line[0].startswith("/"), f"{name}: the command is not absolute")
         limits = [None if each is None else seconds(each, unit, name) for each in (time, start)]
         self.servers[name] = Server(line, *limits)
+
+
+def is_meant(hook: Handler, given: Mapping[str, Any]) -> bool:
+    """Whether a hook is for such an event: its matcher names what the event says of its kind."""
+    kinds = {given.get(key) for key in ("source", "trigger", "reason", "notification_type")}
+    return not hook.matcher or bool(kinds & set(hook.matcher.split("|")))
 
 
 def named(words: str) -> frozenset[str]:
@@ -192,9 +199,9 @@ def groups(
     found: Any,
     group_keys: str,
     handler_keys: str,
-    take: Callable[[str, dict[str, Any]], None],
+    take: Callable[[str, dict[str, Any], str], None],
 ) -> None:
-    """Reads hooks in groups of handlers, the shape of Claude Code."""
+    """Reads hooks in groups of handlers with a matcher, the shape of Claude Code."""
     demand(isinstance(found, dict), "hooks is no object")
     for event, each in found.items():
         demand(isinstance(each, list), f"{event} is no list")
@@ -202,7 +209,8 @@ def groups(
             inner = keys(group, group_keys, "hooks", f"a group of {event}")
             demand(isinstance(inner["hooks"], list), f"{event}: hooks is no list")
             for handler in inner["hooks"]:
-                take(event, keys(handler, handler_keys, "type command", f"a hook of {event}"))
+                read = keys(handler, handler_keys, "type command", f"a hook of {event}")
+                take(event, read, inner.get("matcher", ""))
 
 
 def specific(event: str, inner: Any, more: str = "") -> Outcome:

@@ -32,9 +32,11 @@ class FakeAuggie(Fake):
                 server = keys(found, "args env", "command", name)
                 self.server(name, [server["command"], *server.get("args", [])])
 
-    def _take(self, event: str, handler: dict[str, Any]) -> None:
+    def _take(self, event: str, handler: dict[str, Any], matcher: str) -> None:
         demand(handler["type"] == "command", f"{event}: a wrong type")
-        self.hook(event, handler["command"], handler.get("timeout", 60_000), unit=1000)
+        self.hook(
+            event, handler["command"], handler.get("timeout", 60_000), unit=1000, matcher=matcher
+        )
 
     def understood(self, event: str, stdout: str, status: int) -> Outcome:
         demand(status == 0, f"{event} was blocked, or failed: {status}")

@@ -50,10 +50,10 @@ class FakeCodex(Fake):
                 start = server.get("startup_timeout_sec", 10)
                 self.server(name, words, server.get("tool_timeout_sec", 60), start=start)
 
-    def _take(self, event: str, handler: dict[str, Any]) -> None:
+    def _take(self, event: str, handler: dict[str, Any], matcher: str) -> None:
         demand(handler["type"] == "command", f"{event}: a wrong type")
         limit = 3 if event in {"SessionEnd", "Interrupt"} else 600
-        self.hook(event, handler["command"], handler.get("timeout", limit))
+        self.hook(event, handler["command"], handler.get("timeout", limit), matcher=matcher)
         demand(self.hooks[-1].seconds <= limit, f"{event} has {limit} s at most")
 
     def trust(self) -> None:

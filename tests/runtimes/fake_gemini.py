@@ -41,9 +41,11 @@ class FakeGemini(Fake):
                 words = [server["command"], *server.get("args", [])]
                 self.server(name, words, server.get("timeout"), unit=1000)
 
-    def _take(self, event: str, handler: dict[str, Any]) -> None:
+    def _take(self, event: str, handler: dict[str, Any], matcher: str) -> None:
         demand(handler["type"] == "command", f"{event}: a wrong type")
-        self.hook(event, handler["command"], handler.get("timeout", 60_000), unit=1000)
+        self.hook(
+            event, handler["command"], handler.get("timeout", 60_000), unit=1000, matcher=matcher
+        )
 
     def understood(self, event: str, stdout: str, status: int) -> Outcome:
         demand(status == 0, f"{event} was blocked, or failed: {status}")

@@ -2,7 +2,9 @@
 
 It counts a hook's time in milliseconds and reads stdout as JSON; one more word there becomes a
 message to the person. Its process is node's, twice: the first starts the second one with more
-memory.
+memory. It tells of a compaction before each request to the model, to look only then whether one is
+due; so those alone are listened to that somebody asked for. Run without a screen it does not offer
+tools that somebody would be asked about, ours among them, unless told to (``--approval-mode``).
 """
 
 from __future__ import annotations
@@ -34,12 +36,14 @@ from thrum.runtimes.contract import (
 NAME: Final = "gemini"
 _FOLDER: Final = ".gemini"
 
+_ASKED_FOR: Final = "manual"
+
 HOOKS: Final = (
     Hook("SessionStart", Moment.START, seconds=10),
     Hook("BeforeAgent", Moment.PROMPT),
     Hook("AfterTool", Moment.TOOLS),
     Hook("AfterAgent", Moment.END_OF_TURN),
-    Hook("PreCompress", Moment.BEFORE_COMPACTION),
+    Hook("PreCompress", Moment.BEFORE_COMPACTION, matcher=_ASKED_FOR),
     Hook("SessionEnd", Moment.END),
     Hook("Notification", Moment.NOTICE),
 )
@@ -58,8 +62,10 @@ def pieces(where: Where) -> Iterator[Piece]:
 
 def understand(
     event: str, moment: Moment, given: Mapping[str, Json], _env: Mapping[str, str]
-) -> Event:
-    """An event as Gemini describes it on stdin."""
+) -> Event | None:
+    """An event as Gemini describes it on stdin; a compaction that may not come is none."""
+    if moment is Moment.BEFORE_COMPACTION and given.get("trigger") != _ASKED_FOR:
+        return None
     said = given.get("prompt_response")
     tool = given.get("details")
     name = tool.get("tool_name") or tool.get("title") if isinstance(tool, Mapping) else ""

@@ -1,5 +1,9 @@
 """OpenCode (1.18.33, tried): a plugin of ours tells of events, see `thrum.runtimes.plugins`.
 
+Where there is any plugin it waits at its start for a package of its own, as long as npm takes.
+``opencode run`` ends with its turn, so none is begun then. A tool of a server ends with a list of
+parts, one of its own with a text.
+
 Its conversations are in a database of its own, whose tables it changes; they are not read.
 """
 

@@ -2,7 +2,8 @@
 
 It has Claude Code's names for events and Gemini's milliseconds. A prompt counts as submitted also
 where a tool's result or a hook's reply goes back to the model, so what is said there must be said
-once. Run without a screen it tells of no session's start.
+once. Run without a screen it tells of no session's start and lets no tool be used that somebody
+would be asked about, ours among them, unless told to (``-y``).
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@ import { spawn } from "node:child_process"
 const THRUM = "__THRUM__"
 const PATIENCE_MS = 5000
 
+// `opencode run` ends with its turn: a turn that begins then is cut off, and what it says is lost.
+const IS_ONE_TURN = process.argv.includes("run")
+
 function ask(event, given, cwd) {
   return new Promise((resolve) => {
     try {
@@ -72,13 +75,15 @@ export const Thrum = async ({ client, directory }) => {
           await tell("permission.asked", session, { tool, details })
         }
         // Not awaited: a turn that begins here ends in an event of its own.
-        if (event?.type === "session.idle") ended(session).catch(() => {})
+        if (event?.type === "session.idle" && !IS_ONE_TURN) ended(session).catch(() => {})
       } catch {}
     },
 
     "chat.message": async (input, output) => {
       try {
         const session = input?.sessionID
+        const last = output?.parts?.at(-1)
+        if (!last?.id) return
         const said = []
         if (!begun.has(session)) {
           begun.add(session)
@@ -86,8 +91,7 @@ export const Thrum = async ({ client, directory }) => {
         }
         said.push((await tell("chat.message", session)).context ?? "")
         const text = said.filter(Boolean).join("\n\n")
-        const last = output?.parts?.at(-1)
-        if (!text || !last?.id) return
+        if (!text) return
         output.parts.push({
           // Parts are read back in the order of their ids.
           id: `${last.id}t`,
@@ -102,10 +106,16 @@ export const Thrum = async ({ client, directory }) => {
 
     "tool.execute.after": async (input, output) => {
       try {
+        // A tool of OpenCode gives a text, one of a server a list. Of anything else nobody would
+        // read what is said, so nothing is asked then.
+        const isText = typeof output?.output === "string"
+        if (!isText && !Array.isArray(output?.content)) return
         const { context } = await tell("tool.execute.after", input?.sessionID, {
           tool: input?.tool,
         })
-        if (context && typeof output?.output === "string") output.output += `\n\n${context}`
+        if (!context) return
+        if (isText) output.output += `\n\n${context}`
+        else output.content.push({ type: "text", text: context })
       } catch {}
     },
   }

@@ -59,12 +59,13 @@ def world(tmp_path: Path) -> Callable[..., Any]:
         )
         program.chmod(0o755)
         started = values.pop("program", program)
+        words = values.pop("words", ())
         (tmp_path / "plugin.mjs").write_text(plugins.text(name, started))
         for key, value in {"PLUGIN": "./plugin.mjs", "CWD": str(tmp_path), **values}.items():
             script = script.replace(key, json.dumps(value))
         (tmp_path / "run.mjs").write_text(script)
         ran = subprocess.run(
-            ["node", "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False
+            ["node", "run.mjs", *words], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert ran.returncode == 0, ran.stderr
         asked = tmp_path / "asked"
@@ -105,11 +106,49 @@ def test_opencode_is_told_after_a_tool_and_begins_a_turn(world: Any, tmp_path: P
     ]
     replies = {"tool.execute.after": CONTEXT, "session.idle": '{"turn": "MORE"}'}
     said, asked = world("opencode", OPENCODE, replies, CALLS=calls, WAIT=1500)
-    assert said["out"][:2] == [{"output": "x\n\nCTX"}, {"content": []}]
+    added = {"type": "text", "text": "CTX"}
+    assert said["out"][:2] == [{"output": "x\n\nCTX"}, {"content": [added]}]
     text = {"type": "text", "text": "MORE"}
     assert said["prompts"] == [{"path": {"id": "s"}, "body": {"parts": [text]}}]
     given = {"session": "s", "cwd": str(tmp_path), "subagent": False}
     assert asked[0] == ("tool.execute.after", {**given, "tool": "bash"})
+
+
+@with_node
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [
+        ("tool.execute.after", {"metadata": {}}),
+        ("tool.execute.after", {"output": 7, "content": "x"}),
+        ("tool.execute.after", None),
+        ("chat.message", {"message": {"id": "msg_1"}, "parts": []}),
+        ("chat.message", {"message": {"id": "msg_1"}, "parts": [{"type": "text"}]}),
+        ("chat.message", None),
+    ],
+)
+def test_where_nobody_would_read_it_nothing_is_asked(
+    world: Any, name: str, output: dict[str, Any] | None
+) -> None:
+    replies = dict.fromkeys(("session.created", "chat.message", "tool.execute.after"), CONTEXT)
+    calls = [[name, {"sessionID": "s"}, output]]
+    said, asked = world("opencode", OPENCODE, replies, CALLS=calls, WAIT=0)
+    assert said["out"] == [output]
+    assert asked == []
+
+
+@with_node
+@pytest.mark.parametrize(
+    ("words", "is_asked"),
+    [(["run", "hi"], False), (["--print-logs", "run"], False), (["serve"], True), ([], True)],
+)
+def test_where_one_turn_is_all_no_other_one_begins(
+    world: Any, words: list[str], is_asked: bool
+) -> None:
+    calls = [["event", {"event": {"type": "session.idle", "properties": {"sessionID": "s"}}}, None]]
+    replies = {"session.idle": '{"turn": "MORE"}'}
+    said, asked = world("opencode", OPENCODE, replies, CALLS=calls, WAIT=1000, words=words)
+    assert [event for event, _ in asked] == ["session.idle"] * is_asked
+    assert len(said["prompts"]) == is_asked
 
 
 @with_node
