@@ -12,7 +12,7 @@ LONGEST: Final = 700
 
 _TEXT: Final = """\
 You are @{agent}. Other agents and people work in this repository; Thrum carries mail between you. \
-Mail waits until its recipient looks.
+Hooks bring it between turns; without them it waits until somebody looks.
 
 - `thrum inbox --unread` lists mail without marking it, `thrum message get ID` shows one in full.
 - `thrum send "text" --to @agent` asks or tells, `thrum reply ID "text"` answers.
