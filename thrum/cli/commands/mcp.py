@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from thrum import config as settings
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
 from thrum.errors import ThrumError
 from thrum.runtimes import presets
-from thrum.runtimes.contract import Own, Part, Scope
+from thrum.runtimes.contract import Own, Part, Scope, Where
 
 if TYPE_CHECKING:
     import typer
@@ -75,10 +77,18 @@ def config(
     ground = grounding.ground(context, scope)
     adapters = _with_servers(presets.read(ground.home), runtime)
     pieces = _of_servers(wanted.pieces(ground, adapters))
+    told = {each.runtime for each in pieces}
+    others = [each for each in adapters if each.name not in told]
+    if apply and others:
+        raise ThrumError(
+            "usage",
+            f"nobody knows the settings of {others[0].title}",
+            f"add what `thrum mcp config {others[0].name}` shows to them",
+        )
     if apply:
         settling.write(context, ground, pieces)
     else:
-        _show(context, adapters, pieces)
+        _show(context, adapters, pieces, next(ground.wheres()))
 
 
 def _with_servers(known: Presets, runtime: str) -> list[Adapter]:
@@ -110,19 +120,24 @@ def _of_servers(pieces: Sequence[Wanted]) -> list[Wanted]:
     ]
 
 
-def _show(context: Context, adapters: Sequence[Adapter], pieces: Sequence[Wanted]) -> None:
+def _show(
+    context: Context, adapters: Sequence[Adapter], pieces: Sequence[Wanted], where: Where
+) -> None:
     """Each file as it would be if nothing else stood in it."""
     from thrum.setup import editing
 
     documents = []
     for adapter in adapters:
         own = [each.piece for each in pieces if each.runtime == adapter.name]
-        for path, inside in editing.by_file(own).items():
-            text = editing.written(None, inside).text or ""
+        files = {
+            str(path): editing.written(None, inside).text or ""
+            for path, inside in editing.by_file(own).items()
+        }
+        for path, text in (files or {"": _as_most_take_it(where)}).items():
             documents.append(
                 {
                     "runtime": adapter.name,
-                    "path": str(path),
+                    "path": path,
                     "text": text,
                     "start_seconds": adapter.mcp_start_seconds,
                     "call_seconds": adapter.mcp_seconds,
@@ -137,6 +152,16 @@ def _bounds(adapter: Adapter) -> str:
     start, call = adapter.mcp_start_seconds, adapter.mcp_seconds
     begin = f"; the server may take {start} s to begin" if start else ""
     return begin + (f"; a call may last {call} s" if call else "")
+            bound = f"; a call may last {adapter.mcp_seconds} s" if adapter.mcp_seconds else ""
+            place = path or "its settings, in the form that most programs take"
+            context.say(f"# {one_line(adapter.title)}: {place}{bound}\n{text}")
+
+
+def _as_most_take_it(where: Where) -> str:
+    """What a program is told of which nobody knows the file."""
+    from thrum.runtimes import handlers
+
+    return json.dumps({"mcpServers": {"thrum": handlers.server(where)}}, indent=2) + "\n"
 
 
 def _is_compatible(context: Context) -> bool:

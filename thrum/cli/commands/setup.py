@@ -159,7 +159,12 @@ def remove(
     context.say(settling.shown(context, shown))
     obstacles = [] if dry_run else settling.take_out(ground, adapters)
     context.document({"dry_run": dry_run, "files": [settling.about(change) for change in changes]})
-    if not any(change.changes for change in changes):
+    blocked = {each.path for each in obstacles}
+    number = sum(change.changes and change.path not in blocked for change in changes)
+    if number:
+        would = "Would be taken" if dry_run else "✓ Taken"
+        context.done(f"{would} out of {counted(number, 'file')}")
+    elif not any(change.changes for change in changes):
         context.done("There is nothing of ours.")
     if obstacles:
         raise obstacles[0]

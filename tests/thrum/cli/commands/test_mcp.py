@@ -63,6 +63,21 @@ def test_what_stands_in_the_file_stays_and_setup_takes_out_what_came(world: Any)
     assert path.read_text() == before
 
 
+def test_whose_settings_nobody_knows_is_shown_what_most_take(world: Any) -> None:
+    home = Path(world.env["HOME"])
+    (home / ".thrum").mkdir()
+    mine = {"command": "my-tool", "display_name": "My Tool", "mcp_supported": True}
+    (home / ".thrum/runtimes.json").write_text(json.dumps({"custom_runtimes": {"mine": mine}}))
+    (shown,) = world.run("mcp", "config", "mine", "--json").document["clients"]
+    assert (shown["runtime"], shown["path"]) == ("mine", "")
+    server = json.loads(shown["text"])["mcpServers"]["thrum"]
+    assert server == {"command": str(home / launcher.PLACE), "args": ["mcp", "serve"]}
+    assert "# My Tool: its settings, in the form that most" in world.run("mcp", "config").out
+    ran = world.run("mcp", "config", "mine", "--apply")
+    assert (ran.code, "nobody knows the settings of My Tool" in ran.err) == (2, True)
+    assert not (home / launcher.PLACE).exists()
+
+
 @pytest.mark.parametrize("text", ["{", "[1]", '{"mcpServers": []}', '{"a": 1, "a": }'])
 def test_a_file_that_cannot_be_read_is_left_alone_and_named(world: Any, text: str) -> None:
     path = world.root / ".mcp.json"

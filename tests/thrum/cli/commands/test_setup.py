@@ -128,8 +128,11 @@ def test_who_has_no_files_is_not_set_up(user: Any) -> None:
 
 def test_what_is_not_ours_is_not_mentioned_when_ours_goes(user: Any) -> None:
     user.run("setup", "--runtime", "claude", "--yes")
-    shown = user.run("setup", "remove").out
+    line = ["setup", "remove"]
+    assert re.search(r"\nWould be taken out of \d+ files\n$", user.run(*line, "--dry-run").out)
+    shown = user.run(*line).out
     assert "~/.claude/settings.json" in shown
+    assert re.search(r"\n✓ Taken out of \d+ files\n$", shown)
     assert ".codex" not in shown
     assert user.run("setup", "remove").out == "There is nothing of ours.\n"
 
