@@ -101,7 +101,7 @@ class Fake:
                 ["/bin/sh", "-c", hook.line],
                 input=json.dumps(given),
                 cwd=self.folder(),
-                env={"HOME": str(self.home), **self.env},
+                env={"HOME": str(self.home), "THRUM_HOOK_MS": "30000", **self.env},
                 capture_output=True,
                 text=True,
                 check=False,

@@ -153,6 +153,12 @@ class Context:
             )
         return found
 
+    @property
+    def known_log(self) -> Path | None:
+        """The daemon's log; None while nobody has looked for the place. Never looks."""
+        place: Place | None = self.__dict__.get("place")
+        return place.log if place else None
+
     @cached_property
     def git(self) -> GitPlace | None:
         """The work tree that this is about, None outside git."""

@@ -18,6 +18,7 @@ VARIABLES: Final = {
     "THRUM_NO_HINTS": "No hints on stderr.",
     "THRUM_PAGER, PAGER": "What shows long output on a terminal; the first beats the second, and "
     "`cat` or an empty one switches it off.",
+    "THRUM_HOOK_MS": "How long a hook may take, in milliseconds; 250 if it is not set.",
     "THRUM_DEBUG": "Show the traceback of a defect.",
     "NO_COLOR": "No colours.",
     "CLICOLOR_FORCE": "Colours where stdout is no terminal, too.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
@@ -9,16 +10,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from thrum.cli import app
-from thrum.cli.context import Context
-from thrum.errors import ThrumError
-
 if TYPE_CHECKING:
+    from thrum.cli import hooked
+    from thrum.cli.context import Context
     from thrum.client import Client
 
 
 def run() -> NoReturn:
     """Runs the command line of this process and ends the process."""
+    if _is_hook(sys.argv[1:]):
+        _fill_standard_streams()
+        from thrum.cli import hooked
+
+        hooked.run(_answer_hook)
+    # Imported here, as everything of ours: a hook answers even where something of it is broken.
+    from thrum.cli import app
+
     code = app.DONE
     try:
         _fill_standard_streams()
@@ -40,8 +47,46 @@ def run() -> NoReturn:
     os._exit(code)
 
 
+def _is_hook(words: Sequence[str]) -> bool:
+    """Whether a runtime calls, which nothing may go wrong for; people may ask for help."""
+    return words[:1] == ["hook"] and not {"--help", "-h"} & {*words}
+
+
+def _answer_hook(call: hooked.Call) -> int:
+    """Runs the line of a hook: nothing that it does may wait for longer than the call does."""
+    given = call.listen()
+    from thrum.cli import app, hooked
+
+    def connect(path: Path, _seconds: float | None) -> Client:
+        from thrum.cli.hurried import Hurried
+
+        return Hurried(path, lambda: call.left() - hooked.RESERVE_S)
+
+    context = real_context()
+    context.stdin, context.stdout, context.stderr = io.StringIO(given), call.reply, call.said
+    context.stdin_is_terminal = False
+    context.connect, context.start_daemon = connect, _begin_to_start
+    call.log = lambda: context.known_log
+    return app.run(context)
+
+
+def _begin_to_start(context: Context) -> None:
+    """Has the daemon start, and leaves it alone.
+
+    Raises:
+        ThrumError: ``daemon_down``, always: it does not answer yet.
+    """
+    from thrum.daemon import control
+    from thrum.errors import ThrumError
+
+    control.launch(context.place, context.env)
+    raise ThrumError("daemon_down", "the daemon is only now being started", "see `thrum prime`")
+
+
 def real_context() -> Context:
     """This process: its arguments, directory, environment, streams and clock."""
+    from thrum.cli.context import Context
+
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks must not end the command.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -129,4 +174,6 @@ def _replace_process(argv: Sequence[str], environment: Mapping[str, str]) -> NoR
     try:
         os.execvpe(argv[0], list(argv), dict(environment))  # noqa: S606 -- a shell is not wanted
     except OSError as error:
+        from thrum.errors import ThrumError
+
         raise ThrumError("internal", f"{argv[0]} cannot be run: {error}") from error

@@ -126,6 +126,17 @@ def running(place: Place) -> Running | None:
     )
 
 
+def launch(place: Place, environment: Mapping[str, str]) -> None:
+    """Has the daemon start, unless there is one, and does not wait for it.
+
+    Raises:
+        ThrumError: ``sandbox`` or ``system``, this process is kept from it.
+        OSError: the system refuses.
+    """
+    if not is_up(place):
+        _spawn(place, environment, local_only=False)
+
+
 def start(
     place: Place,
     environment: Mapping[str, str],

@@ -10,7 +10,8 @@ import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from thrum.setup.receipts import FOLDER
+FOLDER: Final = Path(".thrum", "setup")
+"""What setup keeps, in the person's home."""
 
 FIRED: Final = FOLDER / "fired"
 """In the person's home; a file for each runtime and event: ``claude.Stop``."""

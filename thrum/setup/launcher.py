@@ -46,7 +46,18 @@ if [ "$1" = hook ]; then
 fi
 for program in {program} "$(command -v thrum 2>/dev/null)"; do
   case "$program" in "$0" | "") continue ;; esac
-  [ -x "$program" ] && exec "$program" "$@"
+  [ -x "$program" ] || continue
+  if [ "$1" = hook ]; then
+    # Without its interpreter it would fail, which a session must not.
+    read -r first <"$program"
+    case "$first" in
+      "#!"*)
+        first=${{first#"#!"}} first=${{first# }} first=${{first%% *}}
+        [ -f "$first" ] && [ -x "$first" ] || continue
+        ;;
+    esac
+  fi 2>/dev/null
+  exec "$program" "$@"
 done
 case "$1" in
   hook) nothing "$4" ;;

@@ -18,8 +18,8 @@ from typing import Any, Final, NamedTuple
 from thrum import atomic, small_file
 from thrum.errors import ThrumError
 from thrum.setup.editing import Keys
+from thrum.setup.fired import FOLDER as FOLDER
 
-FOLDER: Final = Path(".thrum", "setup")
 """In the person's home."""
 
 _FILE: Final = "receipts.json"

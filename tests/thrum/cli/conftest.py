@@ -307,6 +307,7 @@ def clone(tmp_path: Path, thrum: str) -> Iterator[Clone]:
         "HOME": str(home),
         "CI": "true",  # no daemon is started unasked, whoever runs the tests
         "GIT_CONFIG_NOSYSTEM": "1",
+        "THRUM_HOOK_MS": "30000",  # a machine may be busy with other tests
         "GIT_AUTHOR_NAME": "T",
         "GIT_AUTHOR_EMAIL": "t@example.org",
         "GIT_COMMITTER_NAME": "T",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,24 @@ def test_when_thrum_is_gone_another_on_the_path_does(shop: Shop, tree: Path) -> 
     moved.unlink()
     assert shop.hook(tree) == "{}\n"
     assert shop.hook(tree, "SessionStart", "claude") == ""
+
+
+@pytest.mark.parametrize("first", ["#!/nowhere/python", "#! /nowhere/python -I", "#!/"])
+def test_a_thrum_whose_interpreter_is_gone_is_none(shop: Shop, tree: Path, first: str) -> None:
+    shop.program.write_text(f"{first}\nrun()\n")
+    done = shop.line(mark.hook(shop.home / launcher.PLACE, "Stop", "codex"), tree)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{}\n", "")
+    other = shop.bin / "thrum"
+    shop.program.chmod(0o644)
+    other.write_text('#! /bin/sh\nprintf "%s|" "$@"\n')
+    other.chmod(0o755)
+    assert shop.hook(tree) == SAID
+
+
+def test_a_thrum_that_is_no_script_is_started(shop: Shop, tree: Path) -> None:
+    shop.program.unlink()
+    shutil.copy("/bin/echo", shop.program)
+    assert shop.hook(tree) == "hook Stop --runtime codex\n"
 
 
 def test_it_never_starts_itself(shop: Shop, tree: Path) -> None:

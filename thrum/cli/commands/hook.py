@@ -14,7 +14,6 @@ from thrum.errors import ThrumError
 from thrum.prime import page
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Adapter, Event, Moment
-from thrum.setup import fired
 
 if TYPE_CHECKING:
     import typer
@@ -54,9 +53,8 @@ def hook(
         return
     try:
         _answer(context, adapter, event)
-    except (ThrumError, OSError) as error:
-        fired.failed(Path(context.env.get("HOME", "/")), adapter.name, f"{event}: {error}")
-        raise
+    except OSError as error:
+        raise ThrumError("system", f"the reply cannot be given: {error}") from error
 
 
 def _answer(context: Context, adapter: Adapter, event: str) -> None:
@@ -92,6 +90,9 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     try:
         found = priming.gather(context, with_mail=False, nobody=nobody)
     except (ThrumError, OSError, ValueError):
+        found = priming.gather(context)
+    except Exception as error:  # noqa: BLE001 -- such as an answer of another shape
+        context.note(f"thrum: what a session is told cannot be gathered: {error!r}")
         context.stdout.write(adapter.reply(event, POINTER).stdout)
         return
     if not found.is_set_up or page.is_needless(found.facts):

@@ -91,7 +91,9 @@ def test_a_runtime_that_nobody_knows_is_no_trouble(office: Any, runtime: str) ->
 def test_one_line_where_nothing_can_be_found_out(office: Any, refuse: Any) -> None:
     """Such as from a daemon that answers in another shape."""
     office.daemon.answers["team.overview"] = {"health": {"uptime_ms": "long"}, "team": []}
-    assert begin(office) == POINTER
+    ran = office.run("hook", "SessionStart", "--runtime", "claude", stdin="{}")
+    assert json.loads(ran.out)["hookSpecificOutput"]["additionalContext"] == POINTER
+    assert (ran.code, "cannot be gathered: ValueError" in ran.err) == (0, True)
 
 
 ELSEWHERE = [name for name in registry.MODULES if not registry.adapter(name).hooks_run_here]
