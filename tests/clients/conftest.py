@@ -42,31 +42,3 @@ def desk(bare: Desk) -> Desk:
     """A repository with Thrum and one agent."""
     bare.employ()
     return bare
-
-
-def desk(tmp_path: Path, programs: Path) -> Iterator[Desk]:
-    """A repository with Thrum and one agent; nothing but loopback is ever meant."""
-    home, repo = tmp_path / "home", tmp_path / "repo"
-    home.mkdir()
-    repo.mkdir()
-    model = Model()
-    env = {
-        "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
-        "HOME": str(home),
-        "TERM": "xterm",
-        "CI": "true",  # no daemon is started unasked
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "THRUM_HOOK_MS": "5000",  # a machine may be busy with other tests
-        # Whatever a client wants besides from somebody else fails at once.
-        "HTTPS_PROXY": "http://127.0.0.1:9",
-        "NO_PROXY": "127.0.0.1,localhost",
-    }
-    found = Desk(home, repo, model, env)
-    author = ("-c", "user.name=T", "-c", "user.email=t@example.org")
-    found.run("git", "init", "-q", "-b", "main")
-    found.run("git", *author, "commit", "-q", "--allow-empty", "-m", "first")
-    found.thrum("init", "--non-interactive")
-    found.thrum("quickstart", "furiosa", "--role", "implementer", "--module", "engine")
-    yield found
-    found.thrum("daemon", "stop")
-    model.close()

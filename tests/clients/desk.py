@@ -138,6 +138,7 @@ def desk(root: Path, programs: Path) -> Iterator[Desk]:
         "TERM": "xterm",
         "CI": "true",  # no daemon is started unasked
         "GIT_CONFIG_NOSYSTEM": "1",
+        "THRUM_HOOK_MS": "5000",  # a machine may be busy with other tests
         # Whatever a client wants besides from somebody else fails at once.
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "NO_PROXY": "127.0.0.1,localhost",

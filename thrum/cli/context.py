@@ -36,6 +36,10 @@ def takes_all(stream: TextIO) -> bool:
     return (stream.encoding or "utf-8").lower().startswith("utf")
 
 
+def _no_deadline(_seconds: float) -> None:
+    """Commands of people take the time that they need."""
+
+
 class Caller(NamedTuple):
     """Which agent asks; role and module as flags, its file or the daemon say."""
 
@@ -66,6 +70,7 @@ class Context:
         options: the flags of every command; filled in when the line is read.
         banner: the warning that this shell belongs to another agent, if there was one.
         let_through: what guards fired at and let pass.
+        prolong: lets a command that has a deadline take so many seconds in all.
         kept_notes: notes that follow when what is held back was shown; None while nothing is.
     """
 
@@ -115,6 +120,7 @@ class Context:
         self.banner = ""
         self.let_through: set[Fire] = set()
         self.kept_notes: list[str] | None = None
+        self.prolong: Callable[[float], None] = _no_deadline
         self._client: Client | None = None
         self._was_served = False
         self._no_start: ThrumError | None = None

@@ -66,6 +66,7 @@ def _answer_hook(call: hooked.Call) -> int:
     context.stdin, context.stdout, context.stderr = io.StringIO(given), call.reply, call.said
     context.stdin_is_terminal = False
     context.connect, context.start_daemon = connect, _begin_to_start
+    context.prolong = call.prolong
     call.log = lambda: context.known_log
     return app.run(context)
 

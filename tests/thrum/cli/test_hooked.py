@@ -75,6 +75,7 @@ def office(world: Any) -> Any:
     world.daemon.answers |= {
         "team.overview": PAGE,
         "message.list": {"messages": [], "total": 4, "unread": 1},
+        "delivery.ask": {"agent_id": "furiosa", "count": 0},
     }
     return world
 
@@ -502,6 +503,7 @@ def test_a_real_daemon_that_is_away_or_stopped(clone: Any, tmp_path: Path) -> No
     finally:
         os.kill(clone.daemon_pid, signal.SIGCONT)
     clone.env["THRUM_HOOK_MS"] = "30000"
+    clone("context", "save", stdin="Valve 4.")
     assert "@furiosa" in clone(*begin, stdin="{}").out
 
 

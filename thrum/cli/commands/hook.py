@@ -89,8 +89,6 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     nobody = _join(context)
     try:
         found = priming.gather(context, with_mail=False, nobody=nobody)
-    except (ThrumError, OSError, ValueError):
-        found = priming.gather(context)
     except Exception as error:  # noqa: BLE001 -- such as an answer of another shape
         context.note(f"thrum: what a session is told cannot be gathered: {error!r}")
         context.stdout.write(adapter.reply(event, POINTER).stdout)
@@ -104,6 +102,7 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
         text = POINTER
     with handing.over(context, found, is_shown=page.shows_snapshot(found.facts, text)):
         context.stdout.write(adapter.reply(event, text).stdout)
+    context.stdout.flush()
     try:
         delivering.begin(context, adapter, event)
     except ThrumError as error:
@@ -113,13 +112,16 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
 
 def _join(context: Context) -> str:
     """Has the agent of this worktree be at work again; else why this program is not that agent."""
-    context.options.quiet = True  # what people are told besides is nothing for a runtime
+    # What people are told besides is nothing for a runtime.
+    is_quiet, context.options.quiet = context.options.quiet, True
     try:
         joining.join(context)
     except ThrumError as error:
         known = {*_AWAY, "no_answer"}
         todo = f"; {error.hint}" if error.hint else ""
         return "" if error.kind in known else one_line(f"{error.message}{todo}")
+    finally:
+        context.options.quiet = is_quiet
     return ""
 
 

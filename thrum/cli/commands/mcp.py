@@ -143,18 +143,9 @@ def _show(
                     "call_seconds": adapter.mcp_seconds,
                 }
             )
-            context.say(f"# {adapter.title}: {path}{_bounds(adapter)}\n{text}")
-    context.document({"clients": documents})
-
-
-def _bounds(adapter: Adapter) -> str:
-    """How long the runtime waits for the server, as far as that is known."""
-    start, call = adapter.mcp_start_seconds, adapter.mcp_seconds
-    begin = f"; the server may take {start} s to begin" if start else ""
-    return begin + (f"; a call may last {call} s" if call else "")
-            bound = f"; a call may last {adapter.mcp_seconds} s" if adapter.mcp_seconds else ""
             place = path or "its settings, in the form that most programs take"
-            context.say(f"# {one_line(adapter.title)}: {place}{bound}\n{text}")
+            context.say(f"# {one_line(adapter.title)}: {place}{_bounds(adapter)}\n{text}")
+    context.document({"clients": documents})
 
 
 def _as_most_take_it(where: Where) -> str:
@@ -162,6 +153,13 @@ def _as_most_take_it(where: Where) -> str:
     from thrum.runtimes import handlers
 
     return json.dumps({"mcpServers": {"thrum": handlers.server(where)}}, indent=2) + "\n"
+
+
+def _bounds(adapter: Adapter) -> str:
+    """How long the runtime waits for the server, as far as that is known."""
+    start, call = adapter.mcp_start_seconds, adapter.mcp_seconds
+    begin = f"; the server may take {start} s to begin" if start else ""
+    return begin + (f"; a call may last {call} s" if call else "")
 
 
 def _is_compatible(context: Context) -> bool:

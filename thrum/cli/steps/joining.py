@@ -27,6 +27,9 @@ ENDED: Final = "session_end"
 ASK_S: Final = 0.2
 """Seconds for one question; a session that begins or ends does not wait for longer."""
 
+BEGIN_S: Final = 3.0
+"""Seconds that a session's begin may take where the daemon answers and somebody registers."""
+
 _TRIES: Final = 9
 """Names that are tried for an agent that nobody has named."""
 
@@ -52,7 +55,10 @@ def join(context: Context) -> str:
     if mine is None:
         _refuse_to_be(here)
         return ""
-    if not (owner.owns(runtime, mine) and _sessions(context, mine.name)):
+    # Asked in any case: a daemon that answers is worth waiting for.
+    sessions = _sessions(context, mine.name)
+    if not (owner.owns(runtime, mine) and sessions):
+        context.prolong(BEGIN_S)
         registering.begin(context, Wanted(mine.name, mine.role, mine.module))
         context.forget_identity()
     return mine.name
@@ -115,6 +121,8 @@ def _newcomer(context: Context, runtime: Process) -> str:
     Raises:
         ThrumError: as `registering.begin`.
     """
+    _sessions(context, "")  # a daemon that answers is worth waiting for
+    context.prolong(BEGIN_S)
     place = _word((context.toplevel or context.place.root).name) or "agent"
     program = _word(process.runtime_name(runtime))
     stem = f"{place}_{program}"[: names.LONGEST - 2] if program else place

@@ -29,7 +29,7 @@ def office(world: Any) -> Any:
 
 
 def hook(office: Any, event: str, runtime: str = "claude", **how: Any) -> Any:
-    about = json.dumps({"session_id": "s1", "hook_event_name": event})
+    about = json.dumps({"session_id": "s1", "hook_event_name": event, "trigger": "manual"})
     return office.run("hook", event, "--runtime", runtime, stdin=about, **how)
 
 
