@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import signal
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -327,6 +328,38 @@ def test_a_wait_that_is_cancelled_or_given_up_loses_nothing(town: Town) -> None:
         found.append(answer.get("message", {}).get("content", answer["status"]))
 
     run(wait)
+    assert town.unread() == 0
+
+
+def test_a_client_that_cancels_at_any_moment_is_given_everything_once(town: Town) -> None:
+    """Also where the answer was on its way, or there already; and in the order of sending."""
+    texts = [f"message {number}" for number in range(40)]
+    moments = random.Random(7)
+
+    async def ask() -> None:
+        async with town.client() as client, anyio.create_task_group() as group:
+            found: list[str] = []
+            is_sent = anyio.Event()
+
+            async def send() -> None:
+                for first in range(0, len(texts), 4):
+                    await in_thread(partial(town.says, *texts[first : first + 4]))
+                is_sent.set()
+
+            await client.list_tools()  # else it asks for schemas when it has the first answer
+            group.start_soon(send)
+            while not is_sent.is_set():
+                with anyio.move_on_after(moments.choice((0.005, 0.01, 0.02, 0.1))):
+                    if moments.random() < 0.7:
+                        answer = await called(client, "wait_for_message", timeout=LONG)
+                        found.append(answer["message"]["content"])
+                    else:
+                        answer = await called(client, "check_messages", limit=3)
+                        found += [each["content"] for each in answer["messages"]]
+            found += await all_unread(client)
+        assert found == texts
+
+    run(ask)
     assert town.unread() == 0
 
 
