@@ -55,9 +55,13 @@ class Handed:
         return len(self.unmarked) + sum(len(each.rows) for each in self._under_way.values())
 
     def fresh(self, rows: Iterable[Row]) -> list[Row]:
-        """Those of the daemon's that no answer has or had, after those that nobody looked at."""
+        """Those of the daemon's that no answer has or had, and those that nobody looked at.
+
+        The oldest come first.
+        """
         known = self._known.keys() | self._unseen.keys()
-        return [*self._unseen.values(), *(row for row in rows if row["message_id"] not in known)]
+        found = [*self._unseen.values(), *(row for row in rows if row["message_id"] not in known)]
+        return sorted(found, key=lambda row: str(row.get("created_at") or ""))
 
     def reserve(self, request: Request, rows: Iterable[Row]) -> None:
         """Says that the answer to a request holds these messages; one that is dropped has none."""

@@ -112,6 +112,21 @@ def test_only_the_last_answers_can_be_given_back() -> None:
     assert [each["message_id"] for each in handed.fresh([])] == [str(n) for n in range(68, 100)]
 
 
+def test_what_is_given_back_takes_its_place_again() -> None:
+    """In whatever order answers end, the oldest that nobody has seen comes first."""
+    handed = Handed()
+    rows = [{"message_id": each, "created_at": f"2026-01-02T03:04:0{each}Z"} for each in "12345"]
+    for request in (1, 2, 3):
+        handed.reserve(request, handed.fresh(rows)[:1])
+        handed.written(request)
+    for request in (3, 1):
+        handed.overlooked(request)
+    assert [each["message_id"] for each in handed.fresh(rows)] == ["1", "3", "4", "5"]
+    handed.reserve(4, handed.fresh(rows)[:2])
+    handed.dropped(4)
+    assert [each["message_id"] for each in handed.fresh(rows)] == ["1", "3", "4", "5"]
+
+
 class End(Enum):
     """What becomes of an answer."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import signal
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -21,7 +22,7 @@ from mcp_types.version import (
 )
 
 from tests.thrum.mcp.conftest import Town
-from thrum.mcp import resources
+from thrum.mcp import catalogue, resources
 
 LONG = 60
 
@@ -330,6 +331,38 @@ def test_a_wait_that_is_cancelled_or_given_up_loses_nothing(town: Town) -> None:
     assert town.unread() == 0
 
 
+def test_a_client_that_cancels_at_any_moment_is_given_everything_once(town: Town) -> None:
+    """Also where the answer was on its way, or there already; and in the order of sending."""
+    texts = [f"message {number}" for number in range(40)]
+    moments = random.Random(7)
+
+    async def ask() -> None:
+        async with town.client() as client, anyio.create_task_group() as group:
+            found: list[str] = []
+            is_sent = anyio.Event()
+
+            async def send() -> None:
+                for first in range(0, len(texts), 4):
+                    await in_thread(partial(town.says, *texts[first : first + 4]))
+                is_sent.set()
+
+            await client.list_tools()  # else it asks for schemas when it has the first answer
+            group.start_soon(send)
+            while not is_sent.is_set():
+                with anyio.move_on_after(moments.choice((0.005, 0.01, 0.02, 0.1))):
+                    if moments.random() < 0.7:
+                        answer = await called(client, "wait_for_message", timeout=LONG)
+                        found.append(answer["message"]["content"])
+                    else:
+                        answer = await called(client, "check_messages", limit=3)
+                        found += [each["content"] for each in answer["messages"]]
+            found += await all_unread(client)
+        assert found == texts
+
+    run(ask)
+    assert town.unread() == 0
+
+
 def test_several_servers_of_one_agent_do_not_steal_from_each_other(town: Town) -> None:
     async def wait() -> None:
         async with town.client() as one, town.client() as two:
@@ -517,7 +550,9 @@ def test_every_revision_with_a_handshake_is_spoken(town: Town, version: str) -> 
     assert about["protocolVersion"] == (version if known else LATEST_HANDSHAKE_VERSION)
     assert about["serverInfo"]["name"] == "thrum"
     assert len(about["instructions"]) <= 600
-    assert len(answers[1]["result"]["tools"]) == 4
+    tools = answers[1]["result"]["tools"]
+    assert len(tools) == 4
+    assert len(json.dumps(tools, separators=(",", ":"))) <= catalogue.MOST  # as it is sent
     for number in (2, 3):
         result = answers[number]["result"]
         assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
