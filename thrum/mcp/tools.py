@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from thrum import clock
+from thrum import clock, held
 from thrum.errors import ThrumError
 from thrum.mcp import mail
 from thrum.mcp.asking import Failed, in_thread, said_as
@@ -21,6 +21,7 @@ Progress = Callable[[float, float], Awaitable[None]]
 
 PAGE: Final = 100
 MOST_MESSAGES: Final = 500
+_MOST_LATE: Final = 5
 _LATELY_NS: Final = 120 * 1_000_000_000
 
 
@@ -68,7 +69,7 @@ class Tools:
             "message_id": str(answer.get("message_id") or ""),
             "resolved_to": int(answer.get("resolved_to") or 0),
         }
-        warnings = [str(each) for each in answer.get("warnings") or ()]
+        warnings = [*map(str, answer.get("warnings") or ()), *_late(answer)]
         return result | ({"warnings": warnings} if warnings else {})
 
     async def broadcast(self, call: Call) -> Result:
@@ -158,7 +159,9 @@ class Tools:
         def mark() -> None:
             me = self.outside.me().agent_id
             self.outside.call(
-                "message.markRead", {"message_ids": ids, "caller_agent_id": me}, timeout=5.0
+                "message.markRead",
+                {"message_ids": ids, "caller_agent_id": me, "way": held.MCP},
+                timeout=5.0,
             )
 
         try:
@@ -170,6 +173,19 @@ class Tools:
         self._why_unmarked = ""
         self.handed.marked(ids)
         return bool(self.handed.unmarked)
+
+
+def _late(answer: Result) -> list[str]:
+    """Those who will not see the message soon, and why, as far as they are few."""
+    people = [each for each in answer.get("recipients") or () if isinstance(each, dict)]
+    late = [each for each in people if held.is_late(each)]
+    return [] if len(late) > _MOST_LATE else [_why(each) for each in late]
+
+
+def _why(recipient: Row) -> str:
+    since = str(recipient.get("held_since") or "")[:16].replace("T", " ")
+    reason = held.words(str(recipient["held"]), f"since {since} UTC" if since else "")
+    return f"@{recipient.get('agent_id')}: {reason}"
 
 
 def unread(outside: Outside, most: int) -> tuple[list[Row], int]:

@@ -237,3 +237,28 @@ def test_who_was_seen_lately_is_active() -> None:
     here = anyio.run(found.agents, Call(1, {"include_offline": False}, silent))
     assert [each["name"] for each in here["agents"]] == ["max"]
     assert here["count"] == 1
+
+
+def test_what_was_returned_is_said_to_have_come_by_mcp() -> None:
+    daemon = Daemon(["one"])
+    asked(tools(daemon))
+    assert daemon.asked[-1][0] == "message.markRead"
+    assert daemon.asked[-1][1]["way"] == "mcp"
+
+
+def test_who_will_not_see_it_soon_is_told_beside_the_warnings() -> None:
+    daemon, since = Daemon([]), "2026-01-02T03:04:05.000000000Z"
+    late = {"agent_id": "nux", "state": "stored", "held": "person", "held_since": since}
+    people = [late, {"agent_id": "max", "state": "stored", "held": "turn"}, {"agent_id": "old"}]
+
+    def sent(recipients: list[dict[str, Any]]) -> list[str]:
+        answer = {"message_id": "m", "resolved_to": 1, "warnings": ["w"], "recipients": recipients}
+        daemon.message_send = lambda given: answer  # type: ignore[method-assign]
+        call = Call(1, {"to": "nux", "content": "hi"}, silent)
+        return list(anyio.run(tools(daemon).send, call)["warnings"])
+
+    why = (
+        "idle since 2026-01-02 03:04 UTC and cannot be woken, gets it when its person speaks to it"
+    )
+    assert sent(people) == ["w", f"@nux: {why}"]
+    assert sent([late] * 6) == ["w"], "many would be a page"

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from thrum import events
+from thrum import events, held
 from thrum.clock import format_ns
 from thrum.daemon.delivery import given
 from thrum.daemon.delivery.given import Seat
@@ -66,6 +66,7 @@ class Delivery(Service):
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self._sittings: dict[Seat, Sitting] = {}
+        self._hooked: set[str] = set()
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -77,6 +78,8 @@ class Delivery(Service):
 
     async def start(self) -> None:
         """See `Service`."""
+        if self.tables.refusal is None:
+            self._hooked |= await self.tables.ask(given.agents)
         self.node.scheduler.every(
             FORGET_S, self._forget, owner=self.name, name="forget what was given to old sessions"
         )
@@ -94,6 +97,7 @@ class Delivery(Service):
         """The session as it goes on; the one that was used last is forgotten last."""
         found = self._sittings.pop(seat, None) or Sitting()
         self._sittings[seat] = found
+        self._hooked.add(seat.agent_id)
         while len(self._sittings) > MOST_SITTINGS:
             del self._sittings[next(iter(self._sittings))]
         return found
@@ -101,6 +105,10 @@ class Delivery(Service):
     def sittings(self, agent_id: str) -> list[Sitting]:
         """The sessions of an agent, the one that was used last at the end."""
         return [each for seat, each in self._sittings.items() if seat.agent_id == agent_id]
+
+    def has_hooks(self, agent_id: str) -> bool:
+        """Whether a hook of the agent was seen within the days for which that is kept."""
+        return agent_id in self._hooked
 
     async def unread(self, seat: Seat) -> Unread:
         """What the agent has not read, and what of it was given there.
@@ -149,6 +157,7 @@ class Delivery(Service):
         transact: Transact,
         *,
         is_sure: bool,
+        way: str = held.HOOK,
     ) -> int:
         """Notes that messages got through; of how many the sender learns it now.
 
@@ -156,6 +165,7 @@ class Delivery(Service):
             transact: how events are written.
             is_sure: whether the runtime is known to show them to its model; only then they are
                 seen.
+            way: by what they got there, one of `thrum.held.WAYS`.
 
         Raises:
             ThrumError: as `Tables.write` and `Store.transact`.
@@ -163,13 +173,13 @@ class Delivery(Service):
         await self.pass_over(seat, message_ids)
         if not is_sure:
             return 0
-        return await transact(lambda t: note_seen(t, seat.agent_id, message_ids))
+        return await transact(lambda t: note_seen(t, seat.agent_id, message_ids, way))
 
 
-def note_seen(transaction: Transaction, agent_id: str, message_ids: Sequence[str]) -> int:
+def note_seen(transaction: Transaction, agent_id: str, message_ids: Sequence[str], way: str) -> int:
     """Emits a receipt for each of the messages that its recipient had not seen; how many."""
     seen = unread.unread(transaction.db, agent_id)
-    fresh = [each for each in message_ids if seen.get(each) is False]
+    fresh = [each for each in dict.fromkeys(message_ids) if seen.get(each) is False]
     session = open_session(transaction.db, agent_id)
     for message_id in fresh:
         transaction.emit(
@@ -178,6 +188,7 @@ def note_seen(transaction: Transaction, agent_id: str, message_ids: Sequence[str
                 agent_id=agent_id,
                 receipt_type="seen",
                 session_id=session.session_id if session else "",
+                way=way,
             )
         )
     return len(fresh)

@@ -57,6 +57,11 @@ class Waiting(Service):
         """How many wait."""
         return len(self._waiters)
 
+    def listens(self, agent_id: str) -> bool:
+        """Whether somebody waits for whatever comes to the agent's inbox."""
+        mine = (each.wanted for each in self._waiters if each.wanted.agent_id == agent_id)
+        return any(each.needs_inbox() for each in mine)
+
     @contextmanager
     def joined(self, waiter: Waiter) -> Iterator[None]:
         """Has somebody be told of what arrives, for the length of the context."""
