@@ -105,6 +105,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum send --file report.md --to @nux", "a long text"),
         ('thrum send --to @nux -- "-fix it"', "a text that begins with a dash"),
     ),
+    "ask": (
+        ('thrum ask @nux "Which valve leaks?"', "prints the answer"),
+        ('thrum ask @tester "Is main green?" --timeout 10m', "whoever of that role is first"),
+    ),
     "inbox": (
         ("thrum inbox", "the newest ten; they are read then"),
         ("thrum inbox --unread", "look without marking"),

@@ -133,6 +133,7 @@ ENTRIES: Final = (
     Entry(UPKEEP, "statusline", "statusline", "statusline", NOBODY, "A segment for a status bar"),
     Entry(HIDDEN, "hook", "hook", "hook", NOBODY, "Answer a runtime that tells of an event"),
     Entry(MESSAGES, "send", "send", "send", REFUSES, "Send a message"),
+    Entry(MESSAGES, "ask", "ask", "ask", REFUSES, "Send a question and wait for the answer"),
     Entry(MESSAGES, "inbox", "inbox", "inbox", REFUSES, "Read your messages", is_long=True),
     Entry(MESSAGES, "reply", "reply", "reply", REFUSES, "Answer a message, to those who got it"),
     Entry(

@@ -24,6 +24,7 @@ EVERYDAY: Final = (
     "agent set-task rec",
     "agent start",
     "agent whoami",
+    "ask @bob text --timeout 1s",
     "context clear",
     "context load",
     "context preamble",

@@ -41,7 +41,19 @@ NOBODY_ASKS = {
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
 REFUSED = {
-    *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),
+    *(
+        "overview",
+        "send",
+        "ask",
+        "inbox",
+        "reply",
+        "thread",
+        "sent",
+        "status",
+        "who-has",
+        "ping",
+        "purge",
+    ),
     *(f"message {each}" for each in ("get", "edit", "delete", "withdraw", "archive")),
     *(
         "message read",
