@@ -130,6 +130,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum sent --unread", "what somebody has not read yet"),
         ("thrum sent --to @nux --verbose", "texts in full, and who has read them"),
     ),
+    "loops": (
+        ("thrum loops", "whose mail to each other waits, and since when"),
+        ("thrum loops --json | jq .loops[].id", "for programs"),
+    ),
+    "loops release": (
+        ("thrum loops release 4f3a2b", "bring what waits between two agents"),
+        ("thrum loops release --all", "bring all of it"),
+    ),
     "message get": (
         ("thrum message get 8PBN1", "one message; it is read then"),
         ("thrum message get 8PBN1 --verbose", "with all that is known of it"),

@@ -155,6 +155,8 @@ ENTRIES: Final = (
         "What you sent, and who has read it",
         is_long=True,
     ),
+    Entry(MESSAGES, "loops", "loops", "loops", NOBODY, "Agents that answer each other without end"),
+    Entry(HIDDEN, "loops release", "loops", "release", REFUSES, "Bring mail between them again"),
     Entry(MESSAGE, "get", "message", "get", REFUSES, "Show one message in full", is_long=True),
     Entry(MESSAGE, "edit", "message", "edit", REFUSES, "Replace the text of a message of yours"),
     Entry(MESSAGE, "delete", "message", "delete", REFUSES, "Delete a message of yours"),

@@ -44,6 +44,8 @@ EVERYDAY: Final = (
     "inbox --unread",
     "inbox --from bob",
     "inbox --json",
+    "loops",
+    "loops release --all",
     f"message delete {MESSAGE} --yes",
     "message delete-by-agent alice --yes",
     "message archive alice --yes",

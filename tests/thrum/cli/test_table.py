@@ -37,6 +37,7 @@ NOBODY_ASKS = {
         "context prime",
         "hook",
         "statusline",
+        "loops",
     ),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
@@ -45,6 +46,7 @@ REFUSED = {
         "overview",
         "send",
         "ask",
+        "loops release",
         "inbox",
         "reply",
         "thread",

@@ -18,6 +18,7 @@ from thrum.clock import format_ns
 from thrum.daemon.delivery import given
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.sitting import Sitting
+from thrum.daemon.loops.service import Loops
 from thrum.daemon.projection.queries import arrivals, unread
 from thrum.daemon.projection.queries.sessions import open_session
 from thrum.daemon.service.contract import Service
@@ -43,7 +44,8 @@ class Unread:
 
     Attributes:
         seen: whether the agent saw it, by id, the oldest first.
-        given: the ids of what was given to the session before.
+        given: the ids of what was given to the session before, is on its way to it, or is kept from
+            it for now.
         is_first: whether nobody has asked for the session before.
     """
 
@@ -120,7 +122,8 @@ class Delivery(Service):
         def ask(db: sqlite3.Connection) -> tuple[int, dict[str, bool]]:
             return arrivals.last(db), unread.unread(db, seat.agent_id)
 
-        sitting = self.sitting(seat)
+        sitting, loops = self.sitting(seat), self.node.service(Loops)
+        await loops.catch_up()
         position = await self.node.store.ask(arrivals.last)
         if sitting.quiet_at == position:
             return Unread({}, frozenset())
@@ -129,7 +132,8 @@ class Delivery(Service):
         position, seen = await self.node.store.ask(ask)
         if not seen.keys() - known:
             sitting.quiet_at = position
-        return Unread(seen, frozenset(known | sitting.on_the_way), noted is None)
+        kept = loops.kept_from(seat.agent_id, seen.keys() - known)
+        return Unread(seen, frozenset(known | sitting.on_the_way | kept.keys()), noted is None)
 
     async def pass_over(self, seat: Seat, message_ids: Sequence[str]) -> None:
         """Notes that a session will not be given these, of which it knows how many they are.

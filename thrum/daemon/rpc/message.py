@@ -181,8 +181,7 @@ async def send(call: Call, params: SendParams) -> Sent:
         return _sent(transaction, event, addressing)
 
     sent = await call.transact(decide)
-    if len(sent.recipients or ()) <= telling.MOST_AT_ONCE:
-        await telling.tell(call.node, sent.recipients or ())
+    await telling.tell_sender(call.node, me, sent.message_id, sent.recipients)
     return sent
 
 
@@ -330,7 +329,7 @@ async def get(call: Call, params: GetParams) -> Got:
     if found is None:
         raise ThrumError("not_found", f"there is no message {message_id}")
     if not found.deleted:
-        await telling.tell(call.node, found.recipients or ())
+        await telling.tell(call.node, [(message_id, found.recipients)])
     return Got(found)
 
 

@@ -38,6 +38,6 @@ async def outbox(call: Call, params: OutboxParams) -> Page:
         author=call.agent_id, to=to, unread=params.unread, page=page, page_size=page_size
     )
     found = await call.node.store.ask(lambda db: queries.outbox(db, wanted))
-    rows = (row for row in found.messages if not row.deleted)
-    await telling.tell(call.node, (each for row in rows for each in row.recipients or ()))
+    rows = [row for row in found.messages if not row.deleted]
+    await telling.tell(call.node, ((row.message_id, row.recipients) for row in rows))
     return found
