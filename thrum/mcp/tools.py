@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from thrum import clock, held
 from thrum.errors import ThrumError
-from thrum.mcp import mail
+from thrum.mcp import mail, recipients
 from thrum.mcp.asking import Failed, in_thread, said_as
 from thrum.mcp.catalogue import LIMIT
 from thrum.mcp.handed import Handed, Request
@@ -21,7 +21,6 @@ Progress = Callable[[float, float], Awaitable[None]]
 
 PAGE: Final = 100
 MOST_MESSAGES: Final = 500
-_MOST_LATE: Final = 5
 _LATELY_NS: Final = 120 * 1_000_000_000
 
 
@@ -69,7 +68,7 @@ class Tools:
             "message_id": str(answer.get("message_id") or ""),
             "resolved_to": int(answer.get("resolved_to") or 0),
         }
-        warnings = [*map(str, answer.get("warnings") or ()), *_late(answer)]
+        warnings = [*map(str, answer.get("warnings") or ()), *recipients.late(answer)]
         return result | ({"warnings": warnings} if warnings else {})
 
     async def broadcast(self, call: Call) -> Result:
@@ -173,19 +172,6 @@ class Tools:
         self._why_unmarked = ""
         self.handed.marked(ids)
         return bool(self.handed.unmarked)
-
-
-def _late(answer: Result) -> list[str]:
-    """Those who will not see the message soon, and why, as far as they are few."""
-    people = [each for each in answer.get("recipients") or () if isinstance(each, dict)]
-    late = [each for each in people if held.is_late(each)]
-    return [] if len(late) > _MOST_LATE else [_why(each) for each in late]
-
-
-def _why(recipient: Row) -> str:
-    since = str(recipient.get("held_since") or "")[:16].replace("T", " ")
-    reason = held.words(str(recipient["held"]), f"since {since} UTC" if since else "")
-    return f"@{recipient.get('agent_id')}: {reason}"
 
 
 def unread(outside: Outside, most: int) -> tuple[list[Row], int]:
