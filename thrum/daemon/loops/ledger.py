@@ -44,10 +44,12 @@ class Ledger:
     Attributes:
         exchanges: those that anything was said in within the hour, or that are held.
         waits: by the id of a message the exchanges because of which it waits, and until when.
+        freed: agents for whom something waits no more.
     """
 
     exchanges: dict[str, Exchange] = field(default_factory=dict)
     waits: dict[str, dict[str, int]] = field(default_factory=dict)
+    freed: set[str] = field(default_factory=set)
 
     def hear(self, message: Said, now_ns: int, limit: int, heads: Heads) -> list[Exchange]:
         """Takes a message in; those exchanges that are held because of it."""
@@ -96,7 +98,7 @@ class Ledger:
     def _committed(self, found: Exchange, heads: Heads) -> Exchange:
         after = rules.committed(found, heads)
         if found.is_strained and not after.is_strained:
-            self._bring(found.key)
+            self._bring(found)
         return after
 
     def _held(self, found: Exchange, message_id: str) -> Exchange:
@@ -130,29 +132,43 @@ class Ledger:
     def _free(self, those: Iterable[Exchange]) -> None:
         for found in list(those):
             self.exchanges[found.key] = rules.freed(found)
-            self._bring(found.key)
+            if found.is_strained:
+                self._bring(found)
 
     def pass_time(self, now_ns: int) -> None:
         """Forgets what is over, and what waits no more."""
         for found in list(self.exchanges.values()):
             if rules.is_over(found, now_ns):
+                if found.is_strained:
+                    self._bring(found)
                 del self.exchanges[found.key]
-                self._bring(found.key)
         self._bring_due(now_ns)
         free = [each.key for each in self.exchanges.values() if not each.is_strained]
         for key in free[: max(len(self.exchanges) - MOST, 0)]:
             del self.exchanges[key]
 
-    def _bring(self, key: str) -> None:
-        for waits in self.waits.values():
-            waits.pop(key, None)
-        self.waits = {each: waits for each, waits in self.waits.items() if waits}
+    def _bring(self, found: Exchange) -> None:
+        self._drop([(each, found.key) for each, waits in self.waits.items() if found.key in waits])
+        self.freed |= found.parties
 
     def _bring_due(self, now_ns: int) -> None:
-        for waits in self.waits.values():
-            for key in [key for key, due in waits.items() if due <= now_ns]:
-                del waits[key]
-        self.waits = {each: waits for each, waits in self.waits.items() if waits}
+        due = [
+            (each, key)
+            for each, waits in self.waits.items()
+            for key, moment in waits.items()
+            if moment <= now_ns
+        ]
+        self._drop(due)
+        for _, key in due:
+            self.freed |= self.exchanges[key].parties
+
+    def _drop(self, those: Iterable[tuple[str, str]]) -> None:
+        """Has messages wait no more because of exchanges."""
+        for message_id, key in those:
+            waits = self.waits[message_id]
+            del waits[key]
+            if not waits:
+                del self.waits[message_id]
 
     def holder(self, agent_id: str, message_id: str, now_ns: int) -> Exchange | None:
         """The exchange because of which the message is not brought to the agent now."""

@@ -28,6 +28,7 @@ from thrum.daemon.loops.ledger import Ledger, Said
 from thrum.daemon.projection.queries import arrivals, presence, talk
 from thrum.daemon.projection.queries.talk import Talk
 from thrum.daemon.service.contract import Service
+from thrum.daemon.waiting.service import Waiting
 from thrum.names import is_person, is_proxy
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ class Loops(Service):
             ThrumError: as `Tables.write`.
         """
         async with self._turn:
-            self._ledger.release(key for key in keys if key in self._ledger.exchanges)
+            self._ledger.release([key for key in keys if key in self._ledger.exchanges])
+            self._stir()
             await self._keep()
 
     # -- what it does by itself --
@@ -156,6 +158,7 @@ class Loops(Service):
             if parties:
                 self._ledger.look(await self.node.store.ask(lambda db: talk.heads(db, parties)))
             self._ledger.pass_time(self.node.now_ns())
+            self._stir()
             if not self._is_kept:
                 await self._keep()
             await self._tell()
@@ -179,6 +182,7 @@ class Loops(Service):
                 held |= self._hear(rows, heads)
                 more, self._heard = len(rows) == AT_ONCE, heard
             self._taken, self._is_kept = news, False
+            self._stir()
             if held:
                 await self._keep()
                 await self._tell()
@@ -210,6 +214,12 @@ class Loops(Service):
             if message is not None:
                 held |= bool(self._ledger.hear(message, now, limit, heads))
         return held
+
+    def _stir(self) -> None:
+        """Has whoever waits for mail of those look again for whom something waits no more."""
+        freed, self._ledger.freed = self._ledger.freed, set()
+        if freed:
+            self.node.service(Waiting).look_again(freed)
 
     async def _keep(self) -> None:
         ledger, heard = self._ledger, self._heard

@@ -77,7 +77,7 @@ async def wait(call: Call, params: WaitParams) -> Waited:
     question = params.answers and await whole_id(call, params.answers)
     waiter = Waiter(_wanted(call, params, question))
     # Listen first, look then: what comes in between is seen at least once.
-    with call.service(Waiting).joined(waiter):
+    with call.service(Waiting).joined(waiter, is_reader=True):
         found = await _at_once(call, waiter, params.after)
         if not found.received and params.timeout_ms:
             with (

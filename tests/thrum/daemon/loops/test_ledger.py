@@ -82,9 +82,12 @@ def test_a_pause_ends_and_is_known_before() -> None:
     assert town.ledger.next_due_ns("c", town.now) == NEVER_NS
     town.now += FIRST_PAUSE_NS - 1
     assert not town.comes("a", last)
+    town.ledger.pass_time(town.now)
+    assert (town.comes("a", last), town.ledger.freed) == (False, set())
     town.now += 1
     assert town.comes("a", last)
     town.ledger.pass_time(town.now)
+    assert town.ledger.freed == {"a", "b"}
     assert (town.ledger.waits, town.ledger.next_due_ns("a", town.now)) == ({}, NEVER_NS)
 
 
@@ -208,8 +211,10 @@ def test_of_many_those_that_are_held_and_the_latest_are_kept(
         {"g"},
     ]
     assert not town.comes("a", last)
+    assert town.ledger.freed == set()
     town.ledger.release(["a b"])
     assert town.comes("a", last)
+    assert town.ledger.freed == {"a", "b"}
 
 
 STEPS = st.lists(

@@ -10,6 +10,7 @@ import pytest
 from thrum import events
 from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, PAUSES
 from thrum.daemon.loops.service import LIMIT_KEY, Loops
+from thrum.daemon.waiting.service import Waiting
 from thrum.events import Body, Pair
 
 LIMIT = 2
@@ -123,6 +124,21 @@ def test_who_is_in_charge_releases_it_and_who_takes_part_does_not(pair: Any, way
     assert listed(pair) == []
     assert ids[-1] in brought(pair, "chief")
     assert guard(pair).next_due_ns("chief") == NEVER_NS
+
+
+def test_who_waits_looks_again_when_something_is_free(pair: Any, wait_until: Any) -> None:
+    pair.agent("boss", role="coordinator")
+    turns(pair, HELD)
+    waiting, told = pair.parts.service(Waiting), []
+    for name in ("nux", "max"):
+        pair.stand(name)
+        pair.connect().write("message.wait", timeout_ms=20_000, after="999999")
+        wait_until(lambda name=name: waiting.listens(name))
+    for waiter in waiting._waiters:
+        name = waiter.wanted.agent_id
+        waiter.missed = lambda name=name: told.append(name)
+    pair.call("boss", "loops.release", all=True)
+    assert told == ["nux"]
 
 
 def test_a_person_ends_it_and_what_a_person_wrote_is_brought(pair: Any) -> None:
