@@ -25,6 +25,7 @@ VOCABULARY = (
     "thrum.events",
     "thrum.purges",
     "thrum.audience",
+    "thrum.held",
     "thrum.platform",
     "thrum.paths",
     "thrum.git_place",

@@ -74,6 +74,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/cli/commands/test_roles.py",
         "`thrum roles refresh` and `thrum init --roles` do nothing else",
     ),
+    "thrum/cli/steps/waiting.py": (
+        "tests/thrum/cli/commands/test_wait.py",
+        "pushes, polls, restarts and deadlines are tried there; `test_ask.py` has its other user",
+    ),
     "thrum/cli/steps/settling.py": (
         "tests/thrum/cli/commands/test_mcp.py",
         "what is written, shown and refused there goes through it",

@@ -114,11 +114,15 @@ class MessageDelete(AboutMessage, kw_only=True, tag="message.delete"):
 
 
 class MessageReceipt(AboutMessage, kw_only=True, tag="message.receipt"):
-    """Somebody saw or read a message."""
+    """A message was put before somebody (`seen`), or somebody read it (`read`).
+
+    `way` says by what it came there: hook, mcp or pane. Older programs do not say, and keep it.
+    """
 
     agent_id: str
     receipt_type: str
     session_id: str = ""
+    way: str = ""
 
 
 class AgentRegister(AboutAgent, kw_only=True, tag="agent.register"):

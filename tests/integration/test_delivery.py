@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -210,3 +211,21 @@ def test_a_hook_starts_no_process(desk: Desk, tmp_path: Path) -> None:
         desk.beside, sys.executable, "-c", "import subprocess; subprocess.run('true')", **watched
     )
     assert begun.exists(), "what watches sees nothing"
+
+
+def test_a_question_is_answered_over_a_restart_of_the_daemon(desk: Desk) -> None:
+    argv = [sys.executable, "-m", "thrum", "ask", "@nux", "which valve?", "--json"]
+    env, pipe = desk.world.environment, subprocess.PIPE
+    with subprocess.Popen(argv, cwd=desk.main, env=env, text=True, stdout=pipe) as asks:
+        told = ""
+        while not told:
+            told = desk.hook("UserPromptSubmit")
+        desk.world.kill(desk.main)
+        desk.world.thrum(desk.main, "daemon", "start")
+        question = told.split("thrum reply ")[1].split()[0].strip("`")
+        code, _, err = desk.nux.thrum(desk.beside, "reply", question, "the third")
+        assert code == 0, err
+        out, _ = asks.communicate(timeout=60)
+    assert asks.returncode == 0
+    assert json.loads(out)["answer"]["body"]["content"] == "the third"
+    assert desk.recipient(json.loads(out)["question_id"])["read_at"]

@@ -278,6 +278,8 @@ group.member.add       owner    known    known      -
 group.member.remove    owner    known    known      -
 group.members          reads    anybody  anybody    -
 health                 reads    anybody  anybody    -
+loops.list             reads    anybody  anybody    -
+loops.release          charge   charge   charge     -
 message.archive        owner    known    known      -
 message.delete         caller   known    known      -
 message.deleteByAgent  caller   known    -          -

@@ -46,6 +46,7 @@ LAST: Final = (
 
 UNSEEN: Final = {
     "agent.cleanup",
+    "loops.release",
     "sync.force",
     "sync.on",
     "sync.off",
@@ -222,6 +223,9 @@ def settle(town: Town, results: Results) -> None:
         "message_id": messages,
         "message_ids": [messages],
         "marked_before": [""],
+        "way": ["hook"],
+        "id": [""],
+        "loops.release.all": [True],
         "content": ["Zm9yZ2Vk"],
         "format": ["plain"],
         "structured": [{"forged": True}],

@@ -105,6 +105,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum send --file report.md --to @nux", "a long text"),
         ('thrum send --to @nux -- "-fix it"', "a text that begins with a dash"),
     ),
+    "ask": (
+        ('thrum ask @nux "Which valve leaks?"', "prints the answer"),
+        ('thrum ask @tester "Is main green?" --timeout 10m', "whoever of that role is first"),
+    ),
     "inbox": (
         ("thrum inbox", "the newest ten; they are read then"),
         ("thrum inbox --unread", "look without marking"),
@@ -125,6 +129,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "sent": (
         ("thrum sent --unread", "what somebody has not read yet"),
         ("thrum sent --to @nux --verbose", "texts in full, and who has read them"),
+    ),
+    "loops": (
+        ("thrum loops", "whose mail to each other waits, and since when"),
+        ("thrum loops --json | jq .loops[].id", "for programs"),
+    ),
+    "loops release": (
+        ("thrum loops release 4f3a2b", "bring what waits between two agents"),
+        ("thrum loops release --all", "bring all of it"),
     ),
     "message get": (
         ("thrum message get 8PBN1", "one message; it is read then"),

@@ -133,6 +133,7 @@ ENTRIES: Final = (
     Entry(UPKEEP, "statusline", "statusline", "statusline", NOBODY, "A segment for a status bar"),
     Entry(HIDDEN, "hook", "hook", "hook", NOBODY, "Answer a runtime that tells of an event"),
     Entry(MESSAGES, "send", "send", "send", REFUSES, "Send a message"),
+    Entry(MESSAGES, "ask", "ask", "ask", REFUSES, "Send a question and wait for the answer"),
     Entry(MESSAGES, "inbox", "inbox", "inbox", REFUSES, "Read your messages", is_long=True),
     Entry(MESSAGES, "reply", "reply", "reply", REFUSES, "Answer a message, to those who got it"),
     Entry(
@@ -154,6 +155,8 @@ ENTRIES: Final = (
         "What you sent, and who has read it",
         is_long=True,
     ),
+    Entry(MESSAGES, "loops", "loops", "loops", NOBODY, "Agents that answer each other without end"),
+    Entry(HIDDEN, "loops release", "loops", "release", REFUSES, "Bring mail between them again"),
     Entry(MESSAGE, "get", "message", "get", REFUSES, "Show one message in full", is_long=True),
     Entry(MESSAGE, "edit", "message", "edit", REFUSES, "Replace the text of a message of yours"),
     Entry(MESSAGE, "delete", "message", "delete", REFUSES, "Delete a message of yours"),

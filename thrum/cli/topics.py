@@ -60,7 +60,8 @@ completes them.""",
 it does not run
   2  not understood: a flag, a value, or a --yes that is missing
 
-`thrum wait` ends with 0 when there is mail, 1 when the time is over and 2 for everything else. \
+`thrum wait` ends with 0 when there is mail, `thrum ask` with 0 when there is an answer; both with \
+1 when the time is over and 2 for everything else. \
 130 is Ctrl-C, 141 a reader that went away. With --json an error is one JSON object on stderr; \
 branch on its kind, which docs/errors.md lists.""",
     ),

@@ -99,7 +99,7 @@ ALIKE: Final = (
     ("login", "join", "signup", "signin", "register", "hello", "identify"),
     ("logout", "signout", "leave", "part"),
     ("messages", "msgs", "msg", "mails", "mailbox", "email", "emails", "check", "receive"),
-    ("write", "post", "say", "tell", "dm", "compose", "notify", "ask", "chat", "message-to"),
+    ("write", "post", "say", "tell", "dm", "compose", "notify", "chat", "message-to"),
     ("reply", "answer", "respond", "re"),
     ("conversation", "conversations", "discussion", "topic", "talk"),
     ("agents", "users", "people", "members", "online", "peers", "ps", "workers", "roster"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from thrum import config
 from thrum.config import Key
 from thrum.daemon.delivery.service import Delivery
+from thrum.daemon.loops.service import Loops
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.nouns import NOUNS
 from thrum.daemon.rpc.registry import Method, table
@@ -31,6 +32,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Settings,
     Push,
     Waiting,
+    Loops,
     Delivery,
     Work,
     Upkeep,

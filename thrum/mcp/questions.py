@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from thrum.errors import ThrumError
-from thrum.mcp import mail
+from thrum.mcp import mail, recipients
 from thrum.mcp.asking import in_thread
 from thrum.mcp.catalogue import LONGEST_S
 from thrum.mcp.mail import Row
@@ -83,6 +83,6 @@ def _parts(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _named(rows: list[dict[str, Any]]) -> str:
-    names = [f"@{row.get('agent_id')}" for row in rows[:_MOST_NAMED]]
+    names = [recipients.named(row) for row in rows[:_MOST_NAMED]]
     more = len(rows) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from thrum import clock
+from thrum import clock, held
 from thrum.errors import ThrumError
-from thrum.mcp import mail
+from thrum.mcp import mail, recipients
 from thrum.mcp.asking import Failed, in_thread, said_as
 from thrum.mcp.catalogue import LIMIT
 from thrum.mcp.handed import Handed, Request
@@ -68,7 +68,7 @@ class Tools:
             "message_id": str(answer.get("message_id") or ""),
             "resolved_to": int(answer.get("resolved_to") or 0),
         }
-        warnings = [str(each) for each in answer.get("warnings") or ()]
+        warnings = [*map(str, answer.get("warnings") or ()), *recipients.late(answer)]
         return result | ({"warnings": warnings} if warnings else {})
 
     async def broadcast(self, call: Call) -> Result:
@@ -158,7 +158,9 @@ class Tools:
         def mark() -> None:
             me = self.outside.me().agent_id
             self.outside.call(
-                "message.markRead", {"message_ids": ids, "caller_agent_id": me}, timeout=5.0
+                "message.markRead",
+                {"message_ids": ids, "caller_agent_id": me, "way": held.MCP},
+                timeout=5.0,
             )
 
         try:

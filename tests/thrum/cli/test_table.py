@@ -37,11 +37,25 @@ NOBODY_ASKS = {
         "context prime",
         "hook",
         "statusline",
+        "loops",
     ),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
 REFUSED = {
-    *("overview", "send", "inbox", "reply", "thread", "sent", "status", "who-has", "ping", "purge"),
+    *(
+        "overview",
+        "send",
+        "ask",
+        "loops release",
+        "inbox",
+        "reply",
+        "thread",
+        "sent",
+        "status",
+        "who-has",
+        "ping",
+        "purge",
+    ),
     *(f"message {each}" for each in ("get", "edit", "delete", "withdraw", "archive")),
     *(
         "message read",

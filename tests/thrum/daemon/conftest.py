@@ -25,6 +25,7 @@ from thrum.daemon.children.children import Children
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.hub import Hub
 from thrum.daemon.inherited import Inherited
+from thrum.daemon.loops.service import Loops
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
 from thrum.daemon.push.service import Push
@@ -295,12 +296,14 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
     place, clock = paths.at(repository), SystemClock()
     made = Parts(
         setting=Setting(place, environment, clock, Ids(time.time_ns)),
-        config=Config(place.config),
+        config=Config(place.config, keys=services.keys()),
         identity=DaemonIdentity(
             "d_here", "repository", "host", str(repository), "", "2026-01-01T00:00:00Z"
         ),
         store=store,
-        state=State.open(place.state, services.schemas((Push, Delivery, Upkeep)), time.time_ns),
+        state=State.open(
+            place.state, services.schemas((Push, Loops, Delivery, Upkeep)), time.time_ns
+        ),
         hub=hub,
         callers=Callers.of(repository, store),
         children=Children(time.time_ns),
@@ -309,7 +312,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
         started_ns=time.time_ns(),
         methods=methods,
     )
-    made.compose((Push, Waiting, Delivery, Work, Upkeep, StillSync))
+    made.compose((Push, Waiting, Loops, Delivery, Work, Upkeep, StillSync))
     yield made
     made.callers.close()
     assert made.service(Work).observer.close(20)
@@ -343,7 +346,7 @@ def node(
     async def serve() -> None:
         parts.callers.listen(parts.hub)
         running = []
-        for each in (parts.service(Waiting), parts.service(Push)):
+        for each in (parts.service(Waiting), parts.service(Push), parts.service(Loops)):
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running.append(asyncio.create_task(each.run()))
         door = Dispatch(parts, parts.methods, deadlines)

@@ -33,3 +33,10 @@ def test_it_keeps_nothing_back() -> None:
     found = registry.hints(Asked("send", State(unseen={"nux": 9_999}), {"to": ["nux"]}))
     assert registry.blockers(found, force=False) == []
     assert [each.cmd for each in found[0].options] == ["thrum ping @nux", "thrum team"]
+
+
+def test_of_whom_the_answer_says_more_nothing_is_said() -> None:
+    state, to = State(unseen={"nux": 9_999, "max": 9_999}), {"to": ["nux", "max"]}
+    people = [{"agent_id": "nux", "held": "asleep"}, {"agent_id": "max", "held": "looks"}]
+    found = registry.hints(Asked("send", state, to, True, {"recipients": people}))
+    assert [each.message.split()[0] for each in found] == ["@max"]

@@ -160,6 +160,10 @@ def test_a_wait_has_an_end(wait: int, longest: int) -> None:
     [
         ([], "nobody has got it"),
         ([{"agent_id": "nux"}], "unseen by @nux"),
+        (
+            [{"agent_id": "nux", "held": "asleep"}],
+            "unseen by @nux (asleep, gets it when it begins a session)",
+        ),
         ([{"agent_id": "nux", "seen_at": "t"}], "shown to @nux"),
         ([{"agent_id": "nux", "seen_at": "t", "read_at": "t"}], "read by @nux"),
         (

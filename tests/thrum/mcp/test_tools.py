@@ -237,3 +237,19 @@ def test_who_was_seen_lately_is_active() -> None:
     here = anyio.run(found.agents, Call(1, {"include_offline": False}, silent))
     assert [each["name"] for each in here["agents"]] == ["max"]
     assert here["count"] == 1
+
+
+def test_what_was_returned_is_said_to_have_come_by_mcp() -> None:
+    daemon = Daemon(["one"])
+    asked(tools(daemon))
+    assert daemon.asked[-1][0] == "message.markRead"
+    assert daemon.asked[-1][1]["way"] == "mcp"
+
+
+def test_who_will_not_see_it_soon_is_told_beside_the_warnings() -> None:
+    daemon = Daemon([])
+    asleep = {"agent_id": "nux", "state": "stored", "held": "asleep"}
+    answer = {"message_id": "m", "resolved_to": 1, "warnings": ["w"], "recipients": [asleep]}
+    daemon.message_send = lambda given: answer  # type: ignore[method-assign]
+    sent = anyio.run(tools(daemon).send, Call(1, {"to": "nux", "content": "hi"}, silent))
+    assert sent["warnings"] == ["w", "@nux: asleep, gets it when it begins a session"]

@@ -29,7 +29,8 @@ def sent(
 ) -> None:
     """What you sent, newest first, and how many of those it reached have read it.
 
-    On a terminal a line each; --verbose shows texts in full, and who has read them.
+    On a terminal a line each; --verbose shows texts in full, how far each came with whom, and what
+    it waits for there.
     """
     answer: dict[str, Any] = context.call(
         "message.outbox",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from thrum.cli.render import standing
 from thrum.cli.render.ids import short
 from thrum.cli.render.messages import Row, body_text, to_whom
-from thrum.cli.render.outbox import state
 from thrum.cli.render.text import one_line, visible
 from thrum.cli.render.times import ago_words
 
@@ -41,7 +41,7 @@ def one(message: dict[str, Any], now_ns: int, *, me: str = "", is_long: bool = F
         ("Refs", _pairs([r for r in message.get("refs") or () if r.get("type") != "mention"])),
         ("Edited", str(message.get("updated_at") or "")),
         ("Deleted", _deleted(message)),
-        ("Recipients", _recipients(message.get("recipients"))),
+        ("Recipients", _recipients(message.get("recipients"), now_ns)),
     ]
     head = "".join(f"{name}: {one_line(value)}\n" for name, value in fields if value)
     return f"{head}\n{visible(body_text(message))}\n"
@@ -64,6 +64,6 @@ def _deleted(message: dict[str, Any]) -> str:
     return str(reason or "yes")
 
 
-def _recipients(recipients: object) -> str:
+def _recipients(recipients: object, now_ns: int) -> str:
     found = recipients if isinstance(recipients, list) else []
-    return ", ".join(f"@{each.get('agent_id')} ({state(each)})" for each in found)
+    return ", ".join(f"@{each.get('agent_id')} ({standing.full(each, now_ns)})" for each in found)

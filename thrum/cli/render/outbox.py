@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from thrum.cli.render import standing
 from thrum.cli.render.messages import Row, body_text, plain_body, short_ids, target
 from thrum.cli.render.table import Column, table
 from thrum.cli.render.text import cut, one_line
@@ -33,8 +34,8 @@ def _head(row: Row, name: str, now_ns: int) -> str:
     moment = ago(str(row.get("created_at", "")), now_ns)
     to = f"to {_targets(row)}" if row.get("audiences") else ""
     head = " ".join(part for part in (one_line(name), to, moment) if part)
-    read = _read(row)
-    return f"{head}, {read} read" if read else head
+    read, rest = _read(row), standing.brief(_people(row))
+    return ", ".join(part for part in (head, read and f"{read} read", rest) if part)
 
 
 def columns(rows: Sequence[Row], now_ns: int, *, width: int) -> str:
@@ -45,7 +46,7 @@ def columns(rows: Sequence[Row], now_ns: int, *, width: int) -> str:
             one_line(short(str(row.get("message_id", "?")))),
             _targets(row),
             ago(str(row.get("created_at", "")), now_ns),
-            _read(row),
+            f"{_read(row)} {standing.brief(_people(row))}".strip(),
             one_line(body_text(row)),
         ]
         for row in rows
@@ -60,7 +61,8 @@ def detailed(rows: Sequence[Row], now_ns: int) -> str:
     for row in rows:
         head = _head(row, short(str(row.get("message_id", "?"))), now_ns)
         states = [
-            f"@{one_line(str(each.get('agent_id', '')))} ({state(each)})" for each in _people(row)
+            f"@{one_line(str(each.get('agent_id', '')))} ({standing.full(each, now_ns)})"
+            for each in _people(row)
         ]
         told = f"  {', '.join(states)}\n" if states else ""
         out.append(f"{head}\n{plain_body(row)}\n{told}")
@@ -80,11 +82,3 @@ def _read(row: Row) -> str:
 
 def _people(row: Row) -> list[dict[str, Any]]:
     return [each for each in row.get("recipients") or () if isinstance(each, dict)]
-
-
-def state(recipient: dict[str, Any]) -> str:
-    """How far the message came with one recipient: read, seen, delivered or on its way."""
-    for key in ("read_at", "seen_at", "delivered_at"):
-        if recipient.get(key):
-            return key.removesuffix("_at")
-    return "on its way"

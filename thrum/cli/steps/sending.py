@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from thrum.audience import group_note
 from thrum.cli.context import Context
+from thrum.cli.render import standing
 from thrum.cli.render.ids import short
 from thrum.cli.render.messages import target
 from thrum.cli.render.text import cut, one_line, some
@@ -68,9 +69,21 @@ def report(context: Context, answer: Mapping[str, Any], verb: str) -> None:
     context.done(f"✓ {cut(line, LONGEST) if context.is_plain else line}")
     for warning in _worth_saying(answer):
         context.note(f"warning: {one_line(warning)}")
+    late = standing.late(_unnamed(answer), context.now_ns())
+    if late:
+        context.note(late)
     me = context.caller.agent_id
     if not people and any(each == f"@{me}" for each in targets):
         context.note("this goes to nobody but yourself; `thrum thread` shows it, your inbox not")
+
+
+def _unnamed(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Recipients of whom no warning tells already; none where everyone was meant."""
+    if any(each.get("type") == "broadcast" for each in answer.get("audiences") or ()):
+        return []
+    said = " ".join(str(each) for each in answer.get("warnings") or ())
+    people = [each for each in answer.get("recipients") or () if isinstance(each, dict)]
+    return [each for each in people if f"@{each.get('agent_id')} was last seen" not in said]
 
 
 def _worth_saying(answer: Mapping[str, Any]) -> list[str]:

@@ -51,6 +51,12 @@ def of(db: sqlite3.Connection, seat: Seat) -> set[str] | None:
     return {message_id for (message_id,) in rows}
 
 
+def agents(db: sqlite3.Connection) -> set[str]:
+    """The agents of whom any session was ever noted."""
+    rows = db.execute("SELECT DISTINCT agent_id FROM delivery_sessions")
+    return {agent_id for (agent_id,) in rows}
+
+
 def give(db: sqlite3.Connection, seat: Seat, message_ids: Iterable[str], now: str) -> None:
     """Notes that the messages were given there."""
     db.execute(

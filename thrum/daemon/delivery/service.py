@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from thrum import events
+from thrum import events, held
 from thrum.clock import format_ns
 from thrum.daemon.delivery import given
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.sitting import Sitting
+from thrum.daemon.loops.service import Loops
 from thrum.daemon.projection.queries import arrivals, unread
 from thrum.daemon.projection.queries.sessions import open_session
 from thrum.daemon.service.contract import Service
@@ -43,7 +44,8 @@ class Unread:
 
     Attributes:
         seen: whether the agent saw it, by id, the oldest first.
-        given: the ids of what was given to the session before.
+        given: the ids of what was given to the session before, is on its way to it, or is kept from
+            it for now.
         is_first: whether nobody has asked for the session before.
     """
 
@@ -66,6 +68,7 @@ class Delivery(Service):
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self._sittings: dict[Seat, Sitting] = {}
+        self._hooked: set[str] = set()
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -77,6 +80,8 @@ class Delivery(Service):
 
     async def start(self) -> None:
         """See `Service`."""
+        if self.tables.refusal is None:
+            self._hooked |= await self.tables.ask(given.agents)
         self.node.scheduler.every(
             FORGET_S, self._forget, owner=self.name, name="forget what was given to old sessions"
         )
@@ -94,6 +99,7 @@ class Delivery(Service):
         """The session as it goes on; the one that was used last is forgotten last."""
         found = self._sittings.pop(seat, None) or Sitting()
         self._sittings[seat] = found
+        self._hooked.add(seat.agent_id)
         while len(self._sittings) > MOST_SITTINGS:
             del self._sittings[next(iter(self._sittings))]
         return found
@@ -101,6 +107,10 @@ class Delivery(Service):
     def sittings(self, agent_id: str) -> list[Sitting]:
         """The sessions of an agent, the one that was used last at the end."""
         return [each for seat, each in self._sittings.items() if seat.agent_id == agent_id]
+
+    def has_hooks(self, agent_id: str) -> bool:
+        """Whether a hook of the agent was seen within the days for which that is kept."""
+        return agent_id in self._hooked
 
     async def unread(self, seat: Seat) -> Unread:
         """What the agent has not read, and what of it was given there.
@@ -112,7 +122,8 @@ class Delivery(Service):
         def ask(db: sqlite3.Connection) -> tuple[int, dict[str, bool]]:
             return arrivals.last(db), unread.unread(db, seat.agent_id)
 
-        sitting = self.sitting(seat)
+        sitting, loops = self.sitting(seat), self.node.service(Loops)
+        await loops.catch_up()
         position = await self.node.store.ask(arrivals.last)
         if sitting.quiet_at == position:
             return Unread({}, frozenset())
@@ -121,7 +132,8 @@ class Delivery(Service):
         position, seen = await self.node.store.ask(ask)
         if not seen.keys() - known:
             sitting.quiet_at = position
-        return Unread(seen, frozenset(known | sitting.on_the_way), noted is None)
+        kept = loops.kept_from(seat.agent_id, seen.keys() - known)
+        return Unread(seen, frozenset(known | sitting.on_the_way | kept.keys()), noted is None)
 
     async def pass_over(self, seat: Seat, message_ids: Sequence[str]) -> None:
         """Notes that a session will not be given these, of which it knows how many they are.
@@ -149,6 +161,7 @@ class Delivery(Service):
         transact: Transact,
         *,
         is_sure: bool,
+        way: str = held.HOOK,
     ) -> int:
         """Notes that messages got through; of how many the sender learns it now.
 
@@ -156,6 +169,7 @@ class Delivery(Service):
             transact: how events are written.
             is_sure: whether the runtime is known to show them to its model; only then they are
                 seen.
+            way: by what they got there, one of `thrum.held.WAYS`.
 
         Raises:
             ThrumError: as `Tables.write` and `Store.transact`.
@@ -163,13 +177,13 @@ class Delivery(Service):
         await self.pass_over(seat, message_ids)
         if not is_sure:
             return 0
-        return await transact(lambda t: note_seen(t, seat.agent_id, message_ids))
+        return await transact(lambda t: note_seen(t, seat.agent_id, message_ids, way))
 
 
-def note_seen(transaction: Transaction, agent_id: str, message_ids: Sequence[str]) -> int:
+def note_seen(transaction: Transaction, agent_id: str, message_ids: Sequence[str], way: str) -> int:
     """Emits a receipt for each of the messages that its recipient had not seen; how many."""
     seen = unread.unread(transaction.db, agent_id)
-    fresh = [each for each in message_ids if seen.get(each) is False]
+    fresh = [each for each in dict.fromkeys(message_ids) if seen.get(each) is False]
     session = open_session(transaction.db, agent_id)
     for message_id in fresh:
         transaction.emit(
@@ -178,6 +192,7 @@ def note_seen(transaction: Transaction, agent_id: str, message_ids: Sequence[str
                 agent_id=agent_id,
                 receipt_type="seen",
                 session_id=session.session_id if session else "",
+                way=way,
             )
         )
     return len(fresh)

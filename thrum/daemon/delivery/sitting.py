@@ -61,6 +61,7 @@ class Sitting:
     Attributes:
         doing: what it does.
         since_ns: since when.
+        heard_ns: when it gave its last sign.
         turns: turns in a row that mail has begun.
         quiet_at: the number of the last arrival at a time when nothing was left to give; -1 if
             that is not known.
@@ -69,6 +70,7 @@ class Sitting:
 
     doing: Doing = Doing.IDLE
     since_ns: int = 0
+    heard_ns: int = 0
     turns: int = 0
     quiet_at: int = -1
     on_the_way: set[str] = field(default_factory=set)
@@ -77,14 +79,15 @@ class Sitting:
         """Notes that the session came to a boundary."""
         if boundary is Boundary.PROMPT:
             self.turns = 0
+        self.heard_ns = now_ns
         doing = _AFTER.get(boundary, self.doing)
-        if doing is not self.doing:
+        if doing is not self.doing or not self.since_ns:
             self.doing, self.since_ns = doing, now_ns
 
     def goes_on(self, now_ns: int) -> None:
         """Notes that mail has begun one more turn."""
         self.turns += 1
-        self.doing, self.since_ns = Doing.BUSY, now_ns
+        self.doing, self.since_ns, self.heard_ns = Doing.BUSY, now_ns, now_ns
 
     def may_begin_turn(self) -> bool:
         """Whether mail may begin one more turn."""

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from thrum import events
+from thrum import events, held
 from thrum.clock import format_ns, parse
 from thrum.daemon.callers.pseudo_agent import is_supervisor
+from thrum.daemon.delivery import telling
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.ids import has, one_id
@@ -62,8 +63,9 @@ class SendParams(Params):
 class Sent(msgspec.Struct, omit_defaults=True):
     """The message as it was stored; `resolved_to` counts the targets that were named.
 
-    `recipients` leaves out the author, who may be among the targets. `warnings` name, unless the
-    message went to everyone, recipients who were not seen for long (`messages.unseen_days`).
+    `recipients` leaves out the author, who may be among the targets; what holds the message up with
+    them is told where they are few. `warnings` name, unless the message went to everyone,
+    recipients who were not seen for long (`messages.unseen_days`).
     """
 
     message_id: str
@@ -178,7 +180,9 @@ async def send(call: Call, params: SendParams) -> Sent:
         addressing.warnings += _absent(transaction, addressing.audiences, others, unseen_days)
         return _sent(transaction, event, addressing)
 
-    return await call.transact(decide)
+    sent = await call.transact(decide)
+    await telling.tell_sender(call.node, me, sent.message_id, sent.recipients)
+    return sent
 
 
 def _check_body(call: Call, params: SendParams) -> None:
@@ -307,7 +311,7 @@ def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Add
         thread_id=thread,
         warnings=addressing.warnings or None,
         audiences=list(dict.fromkeys(addressing.audiences)) or None,
-        recipients=[Recipient(name, moment) for name in others] or None,
+        recipients=[Recipient(name, moment, state=held.STORED) for name in others] or None,
     )
 
 
@@ -324,6 +328,8 @@ async def get(call: Call, params: GetParams) -> Got:
     found = queries.message(call.node.store.reader(), message_id, call.caller.agent_id)
     if found is None:
         raise ThrumError("not_found", f"there is no message {message_id}")
+    if not found.deleted:
+        await telling.tell(call.node, [(message_id, found.recipients)])
     return Got(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from thrum.daemon.delivery import telling
 from thrum.daemon.projection.queries import outbox as queries
 from thrum.daemon.projection.queries.outbox import OutboxFilter
 from thrum.daemon.projection.queries.rows import Page
@@ -28,7 +29,7 @@ class OutboxParams(Params):
     transports=EVERYWHERE,
 )
 async def outbox(call: Call, params: OutboxParams) -> Page:
-    """Lists what the caller sent, with recipients and how many have read it."""
+    """Lists what the caller sent, with recipients, how far it came there and how many read it."""
     to = bare(params.to.strip()).lower()
     if params.to and not to:
         raise ThrumError("invalid_params", "the filter 'to' names nobody")
@@ -36,4 +37,7 @@ async def outbox(call: Call, params: OutboxParams) -> Page:
     wanted = OutboxFilter(
         author=call.agent_id, to=to, unread=params.unread, page=page, page_size=page_size
     )
-    return await call.node.store.ask(lambda db: queries.outbox(db, wanted))
+    found = await call.node.store.ask(lambda db: queries.outbox(db, wanted))
+    rows = [row for row in found.messages if not row.deleted]
+    await telling.tell(call.node, ((row.message_id, row.recipients) for row in rows))
+    return found

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from thrum import events
+from thrum import events, held
 from thrum.daemon.projection.queries import near_ids
 from thrum.daemon.projection.queries.ids import complete_id, whole_ids
 from thrum.daemon.projection.queries.receipts import also_read_by, reached
@@ -25,11 +25,15 @@ MOST_EXPLAINED = 3
 
 
 class MarkReadParams(Params):
-    """Which messages; those made after `marked_before` are passed over."""
+    """Which messages; those made after `marked_before` are passed over.
+
+    `way` says by what they were put before who read them: hook, mcp or pane.
+    """
 
     needs: ClassVar = ("message_ids",)
     message_ids: list[str] = msgspec.field(default_factory=list)
     marked_before: str = ""
+    way: str = ""
 
 
 class Marked(msgspec.Struct, omit_defaults=True):
@@ -80,6 +84,8 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     if len(params.message_ids) > MOST_AT_ONCE:
         raise ThrumError("too_large", f"more than {MOST_AT_ONCE:,} messages at once")
     before = moment(params.marked_before, "marked_before")
+    if params.way and params.way not in held.WAYS:
+        raise ThrumError("invalid_params", f"way is none of {', '.join(held.WAYS)}")
     me = call.agent_id
     given = await _whole(call, params.message_ids)
     ids = list(dict.fromkeys(each for each in given.values() if each))
@@ -93,7 +99,11 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
         for message_id in unread:
             transaction.emit(
                 events.MessageReceipt(
-                    message_id=message_id, agent_id=me, receipt_type="read", session_id=session_id
+                    message_id=message_id,
+                    agent_id=me,
+                    receipt_type="read",
+                    session_id=session_id,
+                    way=params.way,
                 )
             )
         touch.seen(transaction, me)

@@ -10,6 +10,7 @@ from thrum.daemon.callers import departure
 from thrum.daemon.projection.queries import arrivals
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.rpc.listing import moment
+from thrum.daemon.rpc.message import whole_id
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.sync.service import SyncService
 from thrum.daemon.waiting import waiter as waiters
@@ -33,6 +34,9 @@ class WaitParams(Params):
 
     `scope` and `mention_role` mean what they mean in `message.list`: with a scope whatever bears
     it, in whose inbox ever; a mention counts besides the inbox, and narrows a scope.
+
+    With `answers`, the id of a message or its ending, only what others answered to it counts,
+    whoever it is for and whether it was read or not; what is here already counts at once.
     """
 
     timeout_ms: int = 30_000
@@ -41,6 +45,7 @@ class WaitParams(Params):
     mention_role: str = ""
     scope: Pair | None = None
     also_read: bool = False
+    answers: str = ""
 
 
 class Waited(msgspec.Struct):
@@ -56,16 +61,23 @@ class Waited(msgspec.Struct):
     count: int = 0
 
 
-@method("message.wait", rights=Rights.READS, long_poll=True, transports=EVERYWHERE)
+@method(
+    "message.wait",
+    rights=Rights.READS,
+    long_poll=True,
+    errors=("not_found", "ambiguous_id"),
+    transports=EVERYWHERE,
+)
 async def wait(call: Call, params: WaitParams) -> Waited:
     """Waits until something by others is unread in the caller's inbox, or the time is over."""
     if not 0 <= params.timeout_ms <= LONGEST_MS:
         raise ThrumError("invalid_params", f"timeout_ms must be from 0 to {LONGEST_MS:,}")
     if params.after and not (params.after.isascii() and params.after.isdigit()):
         raise ThrumError("invalid_params", "after is no cursor that message.wait gave")
-    waiter = Waiter(_wanted(call, params))
+    question = params.answers and await whole_id(call, params.answers)
+    waiter = Waiter(_wanted(call, params, question))
     # Listen first, look then: what comes in between is seen at least once.
-    with call.service(Waiting).joined(waiter):
+    with call.service(Waiting).joined(waiter, is_reader=True):
         found = await _at_once(call, waiter, params.after)
         if not found.received and params.timeout_ms:
             with (
@@ -77,12 +89,12 @@ async def wait(call: Call, params: WaitParams) -> Waited:
     return found
 
 
-def _wanted(call: Call, params: WaitParams) -> Wanted:
+def _wanted(call: Call, params: WaitParams, question: str) -> Wanted:
     after = moment(params.created_after, "created_after")
     # A time to come is one before which nothing counts, however it arrives.
     floor = after if after > format_ns(call.node.now_ns()) else ""
     role, also_read = bare(params.mention_role), params.also_read
-    return Wanted(call.agent_id, params.scope, role, after, floor, also_read)
+    return Wanted(call.agent_id, params.scope, role, after, floor, also_read, question)
 
 
 async def _at_once(call: Call, waiter: Waiter, after: str) -> Waited:

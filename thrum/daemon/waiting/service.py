@@ -8,7 +8,7 @@ batch. So neither the number of those who wait nor that of arrivals holds up any
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -40,7 +40,7 @@ class Waiting(Service):
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        self._waiters: dict[Waiter, None] = {}
+        self._waiters: dict[Waiter, bool] = {}
         self._news: list[events.MessageCreate] = []
         self._woken = anyio.Event()
 
@@ -57,10 +57,29 @@ class Waiting(Service):
         """How many wait."""
         return len(self._waiters)
 
+    def listens(self, agent_id: str) -> bool:
+        """Whether somebody reads whatever comes to the agent's inbox as soon as it does."""
+        return any(
+            each.wanted.agent_id == agent_id and each.wanted.needs_inbox()
+            for each, is_reader in self._waiters.items()
+            if is_reader
+        )
+
+    def look_again(self, agent_ids: Collection[str]) -> None:
+        """Has whoever waits for mail of these agents look for itself: what kept it back is gone."""
+        for waiter in self._waiters:
+            if waiter.wanted.agent_id in agent_ids:
+                waiter.missed()
+
     @contextmanager
-    def joined(self, waiter: Waiter) -> Iterator[None]:
-        """Has somebody be told of what arrives, for the length of the context."""
-        self._waiters[waiter] = None
+    def joined(self, waiter: Waiter, *, is_reader: bool = False) -> Iterator[None]:
+        """Has somebody be told of what arrives, for the length of the context.
+
+        Args:
+            waiter: who.
+            is_reader: whether it is the agent itself that waits, and reads what comes.
+        """
+        self._waiters[waiter] = is_reader
         try:
             yield
         finally:

@@ -10,7 +10,7 @@ from typing import Final
 import anyio
 
 from thrum import events
-from thrum.daemon.projection.queries import arrivals, listing, messages
+from thrum.daemon.projection.queries import answers, arrivals, listing, messages
 from thrum.daemon.projection.queries.arrivals import Arrival
 from thrum.daemon.projection.queries.filters import ListFilter
 from thrum.daemon.projection.queries.listing import Listed
@@ -35,6 +35,7 @@ class Wanted:
         created_after: only later ones, of what is here already.
         floor: only later ones, of what arrives.
         also_read: whether what arrives counts even if it was read before one was told.
+        answers: a message; only what others answered to it counts then, whoever it is for.
     """
 
     agent_id: str
@@ -43,9 +44,12 @@ class Wanted:
     created_after: str = ""
     floor: str = ""
     also_read: bool = False
+    answers: str = ""
 
     def is_named_in(self, message: events.MessageCreate | Row) -> bool:
         """Whether the message counts by what it says of itself, in whose inbox ever it is."""
+        if self.answers:
+            return any(ref.type == "reply_to" for ref in message.refs or ())
         mention = bool(self.role) and Pair("mention", self.role) in (message.refs or ())
         if self.scope is None:
             return mention
@@ -53,7 +57,7 @@ class Wanted:
 
     def needs_inbox(self) -> bool:
         """Whether what counts is also told by whose inbox a message is in."""
-        return self.scope is None
+        return self.scope is None and not self.answers
 
     def is_in(self, row: Row) -> bool:
         """Whether the message still counts: it is another's, and neither read nor taken back."""
@@ -106,6 +110,9 @@ def here(db: sqlite3.Connection, wanted: Wanted) -> tuple[Listed, int]:
     was read, so it would count for ever.
     """
     number = arrivals.last(db)  # first: what comes in between is judged once more
+    if wanted.answers:
+        rows = answered(db, wanted)
+        return Listed(rows, len(rows), 1, SHOWN, 1, unread=0), number
     me, role = wanted.agent_id, wanted.role
     of_inbox = wanted.scope is None or not wanted.created_after
     asked = ListFilter(
@@ -128,6 +135,10 @@ def since(db: sqlite3.Connection, wanted: Wanted, number: int) -> tuple[list[Row
 
     One portion: others get their turn between two.
     """
+    if wanted.answers:
+        # Those that are here count whenever they came, so that nobody need remember how far he was.
+        last = arrivals.last(db)
+        return answered(db, wanted), last, False
     portion = arrivals.since(db, number, AT_ONCE)
     rows, reached = still(db, wanted, _counting(db, wanted, portion), number)
     if len(rows) < SHOWN and portion:
@@ -161,6 +172,8 @@ def still(
     Returns:
         The rows, and the number of the last arrival that they cover.
     """
+    if wanted.answers:
+        return answered(db, wanted), number
     ids = [each.message_id for each in came]
     found = {row.message_id: row for row in messages.messages_by_id(db, ids, wanted.agent_id)}
     rows: list[Row] = []
@@ -171,3 +184,9 @@ def still(
         if len(rows) == SHOWN:
             return rows, each.number
     return rows, number
+
+
+def answered(db: sqlite3.Connection, wanted: Wanted) -> list[Row]:
+    """The first answers by others to the message that is waited upon, read or not."""
+    ids = answers.answers(db, wanted.answers, SHOWN)
+    return messages.messages_by_id(db, ids, wanted.agent_id)

@@ -19,7 +19,7 @@ def test_sent(world: Any, message: Make) -> None:
         "ID      TO  SENT  READ  TEXT",
         "AAAAAA  @x  2m    1/2   text",
     ]
-    assert "@b (delivered)" in world.run("sent", "--verbose").out
+    assert "@b (stored)" in world.run("sent", "--verbose").out
     assert world.run("sent", "--to", "x", "--unread", "--json").document == page(row)
     assert world.daemon.params("message.outbox") == {
         "caller_agent_id": "furiosa",

@@ -28,7 +28,7 @@ def test_one_message_in_full(message: Make) -> None:
     assert shown.startswith("Message: AAAAAA\nFrom: @nux From: @boss\n")
     assert "To: @tester, everyone\n" in shown
     assert "Refs: issue:12\n" in shown
-    assert "Recipients: @a (read), @b (delivered), @c (on its way)\n" in shown
+    assert "Recipients: @a (read), @b (stored), @c (on its way)\n" in shown
     assert shown.endswith("\n\ntext\n")
     long = render.one(full, NOW, is_long=True)
     assert long.startswith(f"Message: {full['message_id']}\n")

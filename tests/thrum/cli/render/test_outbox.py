@@ -42,5 +42,5 @@ def test_for_people(rows: list[dict[str, Any]], width: int) -> None:
 
 def test_in_detail(rows: list[dict[str, Any]]) -> None:
     shown = outbox.detailed(rows, NOW)
-    assert "  @a (read), @b (delivered)\n" in shown
+    assert "  @a (read), @b (stored)\n" in shown
     assert shown.endswith("for me\n")

@@ -72,3 +72,18 @@ def test_what_was_sent_and_to_whom(world: Any) -> None:
     assert said(audiences=[{"type": "role", "value": "x"}]) == ("✓ Sent KHWB87 to @x: @nux\n", "")
     assert said(audiences=None, recipients=None) == ("✓ Sent KHWB87\n", "")
     assert said(warnings=["a\x1b[2J"]) == ("✓ Sent KHWB87 to @nux\n", "warning: a\\x1b[2J\n")
+
+
+def test_who_will_not_see_it_soon_is_told_of_once(world: Any) -> None:
+    asleep = {"agent_id": "nux", "state": "stored", "held": "asleep"}
+
+    def said(**fields: Any) -> str:
+        context = world.context([])
+        sending.report(context, SENT | {"recipients": [asleep]} | fields, "Sent")
+        return str(context.stderr.getvalue())
+
+    assert said() == "@nux: asleep, gets it when it begins a session\n"
+    warning = "@nux was last seen 9 days ago (2026-01-01)"
+    assert said(warnings=[warning]) == f"warning: {warning}\n"
+    assert said(audiences=[{"type": "broadcast", "value": "everyone"}]) == ""
+    assert said(recipients=[asleep | {"held": "turn"}]) == ""

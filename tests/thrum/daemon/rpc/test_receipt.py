@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -102,3 +103,33 @@ def test_lists_are_bounded(pair: Any) -> None:
     assert pair.refused("nux", "message.markRead") == "invalid_params"
     many = ["msg_01ARZ3NDEKTSV4RRFFQ69G5FAV"] * 1001
     assert pair.refused("nux", "message.markRead", message_ids=many) == "too_large"
+
+
+def test_a_receipt_says_by_what_it_was_read(pair: Any) -> None:
+    sent = pair.send("furiosa", to="nux")["message_id"]
+    assert pair.refused("nux", "message.markRead", message_ids=[sent], way="crow") == (
+        "invalid_params"
+    )
+    assert receipts(pair) == 0
+    pair.call("nux", "message.markRead", message_ids=[sent], way="mcp")
+    (row,) = pair.call("furiosa", "message.outbox")["messages"]
+    (found,) = row["recipients"]
+    assert (found["state"], found["offered_by"]) == ("read", "mcp")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_said_again_writes_nothing(pair: Any, seed: int) -> None:
+    random = Random(seed)
+    ids = [pair.send("furiosa", to="nux")["message_id"] for _ in range(4)]
+    seen: set[str] = set()
+    was_read: set[str] = set()
+    for _ in range(40):
+        some = random.choices(ids, k=random.randint(1, 5))
+        if random.random() < 0.6:
+            seat = {"runtime": "claude", "session": random.choice("ab"), "message_ids": some}
+            pair.call("nux", "delivery.given", **seat)
+            seen |= set(some) - was_read
+        else:
+            pair.call("nux", "message.markRead", message_ids=some, way="mcp")
+            was_read |= set(some)
+        assert receipts(pair) == len(seen) + len(was_read)

@@ -298,3 +298,59 @@ def test_what_is_read_before_one_is_told_counts_where_that_is_asked_for(pair: An
     gone = pair.send("furiosa", "taken back", to="nux")
     pair.call("furiosa", "message.delete", message_id=gone["message_id"])
     assert not pair.call("nux", "message.wait", after=end, also_read=True, timeout_ms=0)["received"]
+
+
+def test_an_answer_ends_the_wait_for_it_and_nothing_else_does(pair: Any, wait_until: Any) -> None:
+    asked = pair.send("furiosa", "which?", to="nux")["message_id"]
+    other = pair.send("furiosa", "another", to="nux")["message_id"]
+    waiting = begin(pair, wait_until, "furiosa", answers=asked[-6:])
+    assert not pair.parts.service(Waiting).listens("furiosa")
+    pair.send("nux", "hello", to="furiosa")
+    pair.send("nux", "to another", to="furiosa", reply_to=other)
+    pair.send("furiosa", "I mean the pump", to="nux", reply_to=asked)
+    pair.send("nux", "the third", to="furiosa", reply_to=asked)
+    result = waiting.read()["result"]
+    assert [row["body"]["content"] for row in result["messages"]] == ["the third"]
+    # It counts for ever, read or not, so a daemon that restarts loses nothing.
+    ids = [row["message_id"] for row in result["messages"]]
+    pair.call("furiosa", "message.markRead", message_ids=ids)
+    for after in ("", result["cursor"]):
+        again = pair.call("furiosa", "message.wait", answers=asked, after=after)
+        assert [row["message_id"] for row in again["messages"]] == ids
+
+
+def test_an_answer_to_what_was_said_below_the_question_counts(pair: Any, wait_until: Any) -> None:
+    pair.agent("max")
+    asked = pair.send("furiosa", "which?", mentions=["nux", "max"])["message_id"]
+    more = pair.send("furiosa", "quick!", mentions=["nux", "max"], reply_to=asked)["message_id"]
+    waiting = begin(pair, wait_until, "furiosa", answers=asked)
+    pair.send("max", "nux knows", to="nux", reply_to=more)
+    (row,) = waiting.read()["result"]["messages"]
+    assert row["body"]["content"] == "nux knows"
+    within = pair.call("furiosa", "message.wait", answers=more, timeout_ms=0)
+    assert [each["body"]["content"] for each in within["messages"]] == ["nux knows"]
+    pair.send("nux", "aside", to="furiosa", reply_to=asked)
+    within = pair.call("furiosa", "message.wait", answers=more, timeout_ms=0)
+    assert within["count"] == 1, "within a conversation only what answers the question itself"
+
+
+def test_an_answer_that_was_taken_back_is_none_and_a_question_must_be_there(pair: Any) -> None:
+    asked = pair.send("furiosa", "which?", to="nux")["message_id"]
+    answer = pair.send("nux", "the third", to="furiosa", reply_to=asked)["message_id"]
+    pair.call("nux", "message.delete", message_id=answer)
+    found = pair.call("furiosa", "message.wait", answers=asked, timeout_ms=0)
+    assert (found["received"], found["messages"]) == (False, [])
+    assert pair.refused("furiosa", "message.wait", answers="NOPE99") == "not_found"
+
+
+def test_an_answer_from_another_clone_counts_whenever_it_was_made(
+    pair: Any, wait_until: Any
+) -> None:
+    asked = pair.send("furiosa", "which?", to="nux")["message_id"]
+    waiting = begin(pair, wait_until, "furiosa", answers=asked)
+    line = json.loads(late("msg_01ARZ3NDEKTSV4RRFFQ69G5FAV")) | {"agent_id": "nux"}
+    line["refs"] = [{"type": "reply_to", "value": asked}]
+    pair.store.log.append([[("messages/nux.jsonl", json.dumps(line).encode())]])
+    pair.store.catch_up()
+    (row,) = waiting.read()["result"]["messages"]
+    assert row["body"]["content"] == "late"

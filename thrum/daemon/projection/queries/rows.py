@@ -8,16 +8,28 @@ from typing import Any, Final
 
 import msgspec
 
+from thrum import held
 from thrum.events import Body, Pair
 
 
 class Recipient(msgspec.Struct, omit_defaults=True):
-    """Whom a message reached, and what became of it there."""
+    """Whom a message reached, and how far it came there.
+
+    `state` is stored, offered (it was put before the agent's model, at `seen_at`) or read, and
+    `offered_by` says by what: hook, mcp or pane. What is stored with somebody of this clone may be
+    `held` there since `held_since`: it waits for the next step of a turn (turn), the person of an
+    idle session that nothing wakes (person), leave that the agent asked for (leave), a session
+    (asleep), until the agent looks for itself (looks), or for the guard against loops (loop).
+    """
 
     agent_id: str
     delivered_at: str = ""
     seen_at: str = ""
     read_at: str = ""
+    state: str = ""
+    offered_by: str = ""
+    held: str = ""
+    held_since: str = ""
 
 
 class Row(msgspec.Struct, omit_defaults=True):
@@ -135,8 +147,35 @@ def recipients(db: sqlite3.Connection, message_id: str, author: str) -> list[Rec
         "SELECT recipient_agent_id, delivered_at, coalesce(seen_at, ''), coalesce(read_at, '')"
         " FROM message_deliveries WHERE message_id = ? AND recipient_agent_id != ? ORDER BY 1",
         (message_id, author),
+    ).fetchall()
+    ways = offers(db, message_id) if any(seen_at for _, _, seen_at, _ in rows) else {}
+    return [
+        Recipient(
+            agent_id,
+            delivered_at,
+            seen_at,
+            read_at,
+            state=_state(seen_at, read_at),
+            offered_by=ways.get(agent_id, ""),
+        )
+        for agent_id, delivered_at, seen_at, read_at in rows
+    ]
+
+
+def _state(seen_at: str, read_at: str) -> str:
+    return held.READ if read_at else held.OFFERED if seen_at else held.STORED
+
+
+def offers(db: sqlite3.Connection, message_id: str) -> dict[str, str]:
+    """By what the message was first put before its recipients, as far as receipts say."""
+    rows = db.execute(
+        "SELECT json_extract(event_json, '$.agent_id'), json_extract(event_json, '$.way')"
+        " FROM events WHERE subject = ? AND type = 'message.receipt'"
+        " AND json_extract(event_json, '$.way') != ''"
+        " ORDER BY timestamp DESC, event_id DESC",
+        (message_id,),
     )
-    return [Recipient(*row) for row in rows]
+    return {agent_id: way for agent_id, way in rows if len(way) <= held.LONGEST_WAY}
 
 
 def add_audiences(db: sqlite3.Connection, rows: Iterable[Row]) -> None:

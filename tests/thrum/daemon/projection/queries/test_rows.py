@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -88,3 +89,39 @@ def test_to_whom_a_message_was_addressed(
     rows.add_audiences(team.db, [row, other])
     assert row.audiences == expected
     assert other.audiences == [Pair("agent", "ann")]
+
+
+RECEIPTS = (
+    ("seen", at(300), "evt_3", "hook"),
+    ("seen", at(300), "evt_2", "pane"),
+    ("read", at(400), "evt_4", "mcp"),
+    ("seen", at(280), "evt_6", "x" * 21),
+)
+"""Of one recipient, as several clones may have written them."""
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_by_what_it_came_is_what_the_earliest_says_in_whatever_order_they_come(
+    team: Tables, put: Put, order: tuple[int, ...]
+) -> None:
+    late = [
+        events.MessageReceipt(
+            message_id=IDS[0],
+            agent_id="bob",
+            receipt_type=kind,
+            timestamp=when,
+            event_id=event_id,
+            way=way,
+        )
+        for kind, when, event_id, way in (RECEIPTS[each] for each in order)
+    ]
+    put(late[0], sent(0, "ann", "bob"), *late[1:], read(0, "cat"))
+    (found,) = rows.recipients(team.db, IDS[0], "ann")
+    assert (found.state, found.offered_by) == ("read", "pane")
+    assert (found.seen_at, found.read_at) == (at(280), at(400))
+
+
+def test_what_nobody_saw_is_stored(team: Tables, put: Put) -> None:
+    put(sent(0, "ann", "bob"))
+    (found,) = rows.recipients(team.db, IDS[0], "ann")
+    assert (found.state, found.offered_by, found.seen_at) == ("stored", "", "")

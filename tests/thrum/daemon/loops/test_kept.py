@@ -1,0 +1,26 @@
+"""What outlasts the daemon."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from thrum.daemon.loops.exchange import Exchange, Stage
+from thrum.daemon.loops.kept import SCHEMA, Heard, keep, load
+from thrum.daemon.loops.ledger import Ledger
+
+
+def test_it_comes_back_as_it_was_and_in_its_order() -> None:
+    db = sqlite3.connect(":memory:")
+    (script,) = SCHEMA.migrations
+    db.executescript(str(script))
+    assert load(db) == (Ledger(), None)
+    heads = {"a": frozenset({"1", "2"}), "b": frozenset[str]()}
+    held = Exchange("a b", frozenset("ab"), "b", 9, 19, Stage.HELD, 7, heads, "msg_1")
+    thread = Exchange("thr_1", frozenset("abc"), "c", 4)
+    waits = {"msg_1": {"a b": 2**63 - 1}, "msg_2": {"a b": 5}}
+    ledger = Ledger({"thr_1": thread, "a b": held}, waits)
+    for _ in range(2):
+        keep(db, ledger, Heard(12, "evt_1"))
+        found, heard = load(db)
+        assert (found, heard) == (ledger, Heard(12, "evt_1"))
+        assert list(found.exchanges) == ["thr_1", "a b"]

@@ -1,0 +1,245 @@
+"""The guard at work in a daemon."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from thrum import events
+from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, PAUSES
+from thrum.daemon.loops.service import LIMIT_KEY, Loops
+from thrum.daemon.waiting.service import Waiting
+from thrum.events import Body, Pair
+
+LIMIT = 2
+HELD = LIMIT + PAUSES + 1
+"""Answers with which an exchange is held."""
+
+
+@pytest.fixture
+def pair(node: Any) -> Any:
+    """A node with furiosa, nux and max, and an impatient guard."""
+    for name in ("furiosa", "nux", "max"):
+        node.agent(name)
+    guard(node).limit = LIMIT
+    return node
+
+
+def guard(node: Any) -> Loops:
+    found: Loops = node.parts.service(Loops)
+    return found
+
+
+def listed(node: Any) -> list[dict[str, Any]]:
+    """What everybody is told of loops; by now the guard has heard of everything."""
+    return list(node.call("furiosa", "loops.list")["loops"])
+
+
+def turns(node: Any, answers: int, one: str = "furiosa", other: str = "nux") -> list[str]:
+    """One writes, and they answer each other so many times; the ids of the answers."""
+    names = (one, other)
+    last = node.send(one, "ping 0", to=other)["message_id"]
+    listed(node)
+    ids = []
+    for number in range(1, answers + 1):
+        to = {"to": names[(number + 1) % 2], "reply_to": last}
+        last = node.send(names[number % 2], f"ping {number}", **to)["message_id"]
+        ids.append(last)
+    listed(node)
+    return ids
+
+
+def brought(node: Any, agent: str, session: str = "s1") -> list[str]:
+    """What a hook brings to a session of the agent now; none of it gets through."""
+    node.stand(agent)
+    caller = node.connect()
+    params = {"runtime": "claude", "session": session, "boundary": "tools", "can_tell": True}
+    answer = caller.call("delivery.ask", **params)
+    caller.close()
+    return [each["message_id"] for each in answer.get("messages") or ()]
+
+
+def notices(node: Any, agent: str) -> list[str]:
+    found = node.call(agent, "message.list", for_agent=agent, page_size=100)["messages"]
+    texts = (row["body"]["content"] for row in found)
+    return [text for text in texts if "answered each other" in text]
+
+
+def test_what_goes_round_is_not_brought_and_stands_in_the_inbox(pair: Any) -> None:
+    ids = turns(pair, HELD)
+    mine = ids[::2]
+    got = brought(pair, "furiosa")
+    assert [each for each in mine if each in got] == mine[: LIMIT // 2]
+    unread = pair.call("furiosa", "message.list", for_agent="furiosa", unread=True)
+    assert unread["unread"] == len(mine) + 1, "the notice, too"
+    (loop,) = listed(pair)
+    assert (loop["parties"], loop["stage"], loop["answers"]) == (["furiosa", "nux"], "held", HELD)
+    assert loop["waiting"] == HELD - LIMIT
+    other = pair.send("max", "hello", to="furiosa")["message_id"]
+    assert other in brought(pair, "furiosa")
+
+
+def test_the_sender_is_told_and_sending_goes_on(pair: Any) -> None:
+    turns(pair, HELD)
+    answer = pair.send("nux", "and again", to="furiosa")
+    (told,) = answer["recipients"]
+    assert (told["held"], bool(told["held_since"])) == ("loop", True)
+    (row,) = pair.call("nux", "message.outbox", page_size=1)["messages"]
+    assert row["recipients"] == answer["recipients"]
+    (told,) = pair.send("nux", "for another", to="max")["recipients"]
+    assert told.get("held") == "looks"
+
+
+def test_both_and_somebody_in_charge_are_told_once(pair: Any) -> None:
+    pair.agent("boss", role="coordinator")
+    turns(pair, HELD + 2)
+    loop = listed(pair)[0]
+    for name in ("furiosa", "nux", "boss"):
+        (text,) = notices(pair, name)
+        assert f"thrum loops release {loop['id']}" in text
+        assert "@furiosa and @nux" in text
+    assert notices(pair, "max") == []
+    asyncio.run(guard(pair).tick())
+    turns(pair, 3)
+    assert len(notices(pair, "boss")) == 1
+    (row,) = pair.call("boss", "message.list", for_agent="boss")["messages"]
+    assert row["agent_id"].startswith("supervisor_")
+    assert row["message_id"] in brought(pair, "furiosa"), "the notice itself is brought"
+
+
+@pytest.mark.parametrize("way", ["one", "all"])
+def test_who_is_in_charge_releases_it_and_who_takes_part_does_not(pair: Any, way: str) -> None:
+    pair.agent("boss", role="coordinator")
+    pair.agent("chief", role="coordinator")
+    ids = turns(pair, HELD, "chief", "nux")
+    (loop,) = listed(pair)
+    what = {"all": True} if way == "all" else {"id": loop["id"]}
+    for name in ("nux", "chief"):
+        assert pair.refused(name, "loops.release", **what) == "not_allowed"
+    assert pair.refused("boss", "loops.release", id="nope") == "not_found"
+    assert pair.refused("boss", "loops.release") == "invalid_params"
+    assert pair.call("boss", "loops.release", **what) == {"released": [loop["id"]]}
+    assert listed(pair) == []
+    assert ids[-1] in brought(pair, "chief")
+    assert guard(pair).next_due_ns("chief") == NEVER_NS
+
+
+def test_who_waits_looks_again_when_something_is_free(pair: Any, wait_until: Any) -> None:
+    pair.agent("boss", role="coordinator")
+    turns(pair, HELD)
+    waiting, told = pair.parts.service(Waiting), []
+    for name in ("nux", "max"):
+        pair.stand(name)
+        pair.connect().write("message.wait", timeout_ms=20_000, after="999999")
+        wait_until(lambda name=name: waiting.listens(name))
+    for waiter in waiting._waiters:
+        name = waiter.wanted.agent_id
+        waiter.missed = lambda name=name: told.append(name)
+    pair.call("boss", "loops.release", all=True)
+    assert told == ["nux"]
+
+
+def test_a_person_ends_it_and_what_a_person_wrote_is_brought(pair: Any) -> None:
+    turns(pair, HELD)
+
+    def write(transaction: Any) -> None:
+        transaction.emit(
+            events.MessageCreate(
+                message_id=pair.parts.ids.make("msg"),
+                agent_id="user:ann",
+                body=Body("stop it"),
+                refs=[Pair("mention", "nux")],
+                recipients=["nux"],
+            )
+        )
+
+    pair.store.transact_blocking(write)
+    assert listed(pair) == []
+    assert len(brought(pair, "nux")) > 1
+
+
+def test_a_commit_ends_it(pair: Any) -> None:
+    def commits(sha: str) -> None:
+        def decide(transaction: Any) -> None:
+            transaction.db.execute(
+                "INSERT INTO agent_work_contexts (session_id, agent_id, unmerged_commits,"
+                " git_updated_at) SELECT session_id, agent_id, ?, 'x' FROM sessions"
+                " WHERE agent_id = 'nux' ON CONFLICT DO UPDATE SET"
+                " unmerged_commits = excluded.unmerged_commits, git_updated_at = 'x'",
+                (f'[{{"sha": "{sha}"}}]',),
+            )
+
+        pair.store.transact_blocking(decide)
+
+    commits("1")
+    *_, last = turns(pair, HELD)
+    assert len(listed(pair)) == 1
+    commits("2")
+    assert listed(pair) == []
+    assert last in brought(pair, "furiosa")
+
+
+def test_an_hour_ends_it(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns(pair, HELD)
+    now = pair.parts.now_ns()
+    monkeypatch.setattr(guard(pair).node.setting.clock, "now_ns", lambda: now + HOUR_NS)
+    assert listed(pair) == []
+
+
+def test_it_goes_on_after_a_restart_and_hears_what_came_meanwhile(pair: Any) -> None:
+    ids = turns(pair, HELD - 1)
+    asyncio.run(guard(pair).tick())
+    # The one that ended heard nothing of the last answer.
+    before = guard(pair)
+    before.limit = 0
+    pair.send("nux", "the last", to="furiosa", reply_to=ids[-1])
+    again = Loops(pair.parts)
+    again.limit = LIMIT
+
+    async def begin() -> list[Any]:
+        await again.start()
+        await again.catch_up()
+        return again.strained()
+
+    ((found, waiting),) = asyncio.run(begin())
+    assert (found.answers, found.stage.value, waiting) == (HELD, "held", HELD - LIMIT)
+    assert before._ledger.exchanges[found.key].answers == HELD - 1
+    # Both tell of it, as a daemon that was killed in between would; it is told once.
+    before.limit = LIMIT
+    listed(pair)
+    assert len(notices(pair, "furiosa")) == 1
+
+
+def test_a_database_that_was_built_anew_is_heard_from_the_same_event_on(pair: Any) -> None:
+    turns(pair, LIMIT)
+    asyncio.run(guard(pair).tick())
+
+    def renumber(transaction: Any) -> None:
+        transaction.db.execute("UPDATE events SET sequence = sequence + 100000")
+
+    pair.store.transact_blocking(renumber)
+    pair.parts.service(Loops).missed()
+    pair.send("nux", "again", to="furiosa")
+    found = guard(pair)._ledger
+    listed(pair)
+    assert {each.answers for each in found.exchanges.values()} <= {0, LIMIT, LIMIT + 1}
+    assert listed(pair)[0]["answers"] == LIMIT + 1
+
+
+def test_nothing_is_slowed_where_there_is_no_guard(pair: Any) -> None:
+    guard(pair).limit = 0
+    ids = turns(pair, 7)
+    got = brought(pair, "nux") + brought(pair, "furiosa")
+    assert set(ids) <= set(got)
+    assert pair.call("furiosa", "loops.list") == {"loops": [], "limit": 0}
+    assert guard(pair).next_due_ns("nux") == NEVER_NS
+
+
+def test_the_limit_follows_the_configuration(pair: Any) -> None:
+    config = pair.parts.config
+    for value, limit in ((30, 30), (0, 0), (-4, 0)):
+        config.set(LIMIT_KEY, value)
+        guard(pair).changed(config)
+        assert guard(pair).limit == limit

@@ -1,0 +1,93 @@
+"""Tells of recipients what messages wait for, as far as this clone can know it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from thrum import held
+from thrum.clock import format_ns, parse
+from thrum.daemon.delivery.service import Delivery
+from thrum.daemon.delivery.standing import Known, standing
+from thrum.daemon.loops.service import Loops
+from thrum.daemon.node import Node
+from thrum.daemon.projection.queries.presence import Presence, presence
+from thrum.daemon.projection.queries.rows import Recipient
+from thrum.daemon.waiting.service import Waiting
+from thrum.errors import ThrumError
+from thrum.names import is_person, is_proxy
+
+logger = logging.getLogger("thrum.delivery")
+
+MOST_AT_ONCE: Final = 32
+"""Agents that are looked up on the event loop; more of them off it."""
+
+
+async def tell(node: Node, mail: Iterable[tuple[str, Sequence[Recipient] | None]]) -> None:
+    """Fills in what messages wait for with those who neither saw nor read them.
+
+    Args:
+        node: the daemon.
+        mail: ids of messages, each with whom it reached.
+
+    Raises:
+        ThrumError: as `Store.ask`.
+    """
+    waiting = [
+        (message_id, each)
+        for message_id, recipients in mail
+        for each in recipients or ()
+        if each.state == held.STORED
+    ]
+    wanted = {each.agent_id for _, each in waiting}
+    if not wanted:
+        return
+
+    def ask(db: sqlite3.Connection) -> dict[str, Presence]:
+        return presence(db, wanted)
+
+    store = node.store
+    found = ask(store.reader()) if len(wanted) <= MOST_AT_ONCE else await store.ask(ask)
+    for message_id, each in waiting:
+        _tell(each, _known(node, message_id, each.agent_id, found.get(each.agent_id)))
+
+
+def _tell(recipient: Recipient, known: Known) -> None:
+    recipient.held, since_ns = standing(known)
+    recipient.held_since = format_ns(since_ns) if since_ns else ""
+
+
+def _known(node: Node, message_id: str, agent_id: str, found: Presence | None) -> Known:
+    ours = {"", node.identity.daemon_id}
+    if found is None or found.origin_daemon not in ours or is_proxy(agent_id):
+        return Known(is_here=False)
+    delivery = node.service(Delivery)
+    asleep_since = "" if found.is_open else found.ended_at or found.registered_at
+    return Known(
+        is_person=is_person(agent_id),
+        loop_ns=node.service(Loops).kept_from(agent_id, [message_id]).get(message_id, 0),
+        is_listening=node.service(Waiting).listens(agent_id),
+        sittings=delivery.sittings(agent_id),
+        has_hooks=delivery.has_hooks(agent_id),
+        asleep_ns=parse(asleep_since) if asleep_since else 0,
+    )
+
+
+async def tell_sender(
+    node: Node, author: str, message_id: str, recipients: Sequence[Recipient] | None
+) -> None:
+    """The same for a message that was just sent; of many recipients nothing is told.
+
+    The message is stored by now, so whatever goes wrong here is no failure of it.
+    """
+    if not recipients or len(recipients) > MOST_AT_ONCE:
+        return
+    loops = node.service(Loops)
+    if loops.is_strained(author):
+        try:
+            await loops.catch_up()
+        except ThrumError as error:
+            logger.warning("what is held back is told as it was known before: %s", error)
+    await tell(node, [(message_id, recipients)])
