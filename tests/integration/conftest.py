@@ -131,7 +131,6 @@ def world_in(root: Path) -> Iterator[World]:
         "HOME": str(home),
         "CI": "true",  # no daemon is started unasked, whoever runs the tests
         "GIT_CONFIG_NOSYSTEM": "1",
-        "THRUM_HOOK_MS": "30000",  # a machine may be busy with other tests
         "GIT_AUTHOR_NAME": "Tester",
         "GIT_AUTHOR_EMAIL": "tester@example.org",
         "GIT_COMMITTER_NAME": "Tester",

@@ -101,6 +101,18 @@ def test_what_is_not_there_is_not_spoken_of(name: str) -> None:
     assert [each for each in others if each not in text] == []
 
 
+def test_whatever_is_missing_the_rest_keeps_its_order() -> None:
+    everything = replace(full(1, 1), notes="n", snapshot="s", duties="You test.")
+    every = ["Agent: @furiosa", *(heading for _, heading in ABSENT.values())]
+    for pattern in range(2 ** len(ABSENT)):
+        missing = [name for bit, name in enumerate(ABSENT) if pattern >> bit & 1]
+        fields = {key: value for name in missing for key, value in ABSENT[name][0].items()}
+        text = "\n" + compose(replace(everything, **fields), most=4_000)
+        gone = {ABSENT[name][1] for name in missing}
+        found = sorted((text.find(f"\n{each}"), each) for each in every if f"\n{each}" in text)
+        assert [each for _, each in found] == [each for each in every if each not in gone], missing
+
+
 def test_nobody_is_told_how_to_become_somebody() -> None:
     assert "thrum quickstart" in compose(Facts())
     assert compose(Facts(why_nobody="two live here; set THRUM_NAME")) == (

@@ -114,6 +114,48 @@ def test_it_is_short_however_much_there_is(
     assert path is None or path.exists()
 
 
+@pytest.mark.parametrize("has_snapshot", [True, False])
+@pytest.mark.parametrize("lacking", [(), ("daemon",), ("identity",), ("daemon", "identity")])
+@pytest.mark.parametrize(("agents", "unread"), [(0, 0), (3, 500), (60, 0), (60, 500)])
+def test_programs_get_what_is_known_and_what_to_type(
+    office: Any,
+    message: Any,
+    agents: int,
+    unread: int,
+    lacking: tuple[str, ...],
+    has_snapshot: bool,
+) -> None:
+    team = [{**COLLEAGUE, "agent_id": f"a_{n}"} for n in range(agents)]
+    rows = [message(str(n)) for n in range(min(unread, 5))]
+    page = {**PAGE, "team": team, "inbox": {"total": unread, "unread": unread}}
+    if "identity" in lacking:
+        (office.root / ".thrum/identities/furiosa.json").unlink()
+        page = {"health": HEALTH, "team": team}
+        office.daemon.answers["agent.whoami"] = {}
+    office.daemon.answers |= {"team.overview": page, "message.list": {"messages": rows}}
+    if "daemon" in lacking:
+        office.daemon.path.unlink()
+    path = leave(office) if has_snapshot else None
+    said, ran = office.run("prime", "--keep-snapshot"), office.run("prime", "--json")
+    assert (said.code, ran.code, said.err, ran.err) == (0, 0, "", "")
+    known = {"identity", "session", "messages"} if not lacking else set()
+    known |= {"agents"} if "daemon" not in lacking else {"error"}
+    known |= {"restart_snapshot"} if has_snapshot and "identity" not in lacking else set()
+    of_interest = {"identity", "session", "messages", "agents", "error", "restart_snapshot"}
+    assert of_interest & set(ran.document) == known
+    first = said.out.splitlines()[0]
+    for what, command in (("daemon", "thrum daemon start"), ("identity", "thrum quickstart")):
+        if lacking[:1] == (what,):
+            assert command in first
+    for row in rows if not lacking else ():
+        (line,) = [
+            each for each in said.out.splitlines() if each.startswith(f"  {row['message_id'][-6:]}")
+        ]
+        assert "@nux" in line  # by these characters `thrum message get` finds it
+    # It is used up by who can act on it, and by nobody else.
+    assert path is None or path.exists() is bool(lacking)
+
+
 def test_without_a_daemon_the_files_tell(office: Any) -> None:
     office.daemon.path.unlink()
     note(office, "Valve 4.")
