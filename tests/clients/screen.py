@@ -44,6 +44,15 @@ class Screen:
         """Keys by tmux's names, or texts."""
         self._do("send-keys", "-t", _SESSION, *keys)
 
+    def say(self, text: str) -> None:
+        """A line, sent off when it stands there and nothing moves any more, such as a list."""
+        self.type(text)
+        before, now = "", self.wait(text)
+        while now != before:
+            time.sleep(0.5)
+            before, now = now, self.text
+        self.type("Enter")
+
     def wait(self, *texts: str) -> str:
         """The picture in which one of these stands, when it is there."""
         end = time.monotonic() + _PATIENCE_S

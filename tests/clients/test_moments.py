@@ -78,7 +78,7 @@ def test_a_turn_begins_by_itself_in_opencode(desk: Desk, program: Program) -> No
     desk.model.steps += [Say("it is done"), Say("it is seen")]
     with screen(desk, "opencode") as seen:
         seen.wait("Ask anything")
-        seen.type("hello", "Enter")
+        seen.say("hello")
         once_more = desk.model.wait(2, seconds=200).text
         seen.wait("it is seen")
     assert once_more.count(SAYS[Moment.END_OF_TURN]) == 1

@@ -77,7 +77,7 @@ def test_claude_is_asked_about_the_folder_and_the_server(desk: Desk, program: Pr
     desk.connect(program)
     answers = desk.home / ".claude.json"
     known = json.loads(answers.read_text())
-    known |= {"projects": {}, "customApiKeyResponses": {"approved": ["x"]}}
+    known["projects"] = {}
     answers.write_text(json.dumps(known))
     desk.thrum("setup", "--runtime", program.name, "--scope", "project", "--yes")
     assert trusted(desk, program) is False

@@ -1,6 +1,7 @@
 """OpenCode (1.18.33, tried): a plugin of ours tells of events, see `thrum.runtimes.plugins`.
 
-Where there is any plugin it waits at its start for a package of its own, as long as npm takes.
+It asks nobody whether it may run plugins and servers, neither the person's nor a project's. Where
+there is any plugin it waits at its start for a package of its own, as long as npm takes.
 ``opencode run`` ends with its turn, so none is begun then. A tool of a server ends with a list of
 parts, one of its own with a text.
 
@@ -93,7 +94,6 @@ ADAPTER: Final = Adapter(
     say=plugins.say,
     silence=handlers.SILENCE,
     wakes=(Wake("plugin"),),
-    confirm=("Where OpenCode asks about the server of a project: opencode mcp approve thrum.",),
     has_mcp=True,
     mcp_also=_ALSO_OF_SERVER,
     mcp_start_seconds=START_S,
