@@ -92,7 +92,7 @@ ADAPTER: Final = Adapter(
     understand=plugins.understood,
     say=plugins.say,
     silence=handlers.SILENCE,
-    wakes=(Wake("plugin"),),
+    wakes=(Wake("plugin", event="session.idle", say=plugins.woken),),
     confirm=("Where OpenCode asks about the server of a project: opencode mcp approve thrum.",),
     has_mcp=True,
     mcp_also=_ALSO_OF_SERVER,
