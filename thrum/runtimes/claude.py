@@ -49,6 +49,7 @@ _LONGEST_FOLDER: Final = 200
 # Otherwise a model knows the tools by their names alone until it searches for them, and in the
 # first request of a session not even so.
 _ALSO_OF_SERVER: Final = {**handlers.CALL_MS, "alwaysLoad": True}
+_DAY_S: Final = 24 * 3600
 _BY_ITSELF: Final = "<task-notification>"
 """What a prompt begins with that no person typed: a background task has something to say."""
 
@@ -56,11 +57,27 @@ _BY_ITSELF: Final = "<task-notification>"
 def pieces(where: Where) -> Iterator[Piece]:
     """Hooks and status line in the settings, the server beside the project or the person's."""
     settings = settings_file(where)
-    yield from handlers.groups(settings, where, NAME, HOOKS)
+    yield from handlers.groups(settings, where, NAME, HOOKS, more={STOP: waker(where)})
     line = {"type": "command", "command": mark.command(where.program, "statusline"), "padding": 0}
     yield Entry(Part.STATUSLINE, settings, ("statusLine",), line)
     server = {"type": "stdio", **handlers.server(where, **_ALSO_OF_SERVER)}
     yield Entry(Part.MCP, _servers_file(where), ("mcpServers", "thrum"), server)
+
+
+def waker(where: Where) -> dict[str, Json]:
+    """The hook that waits in the background, and begins a turn when it ends with status 2.
+
+    Its words stand apart from the program, so that no shell waits beside it, and a Claude that does
+    not know such words yet starts nothing that waits.
+    """
+    return {
+        "type": "command",
+        "command": str(where.program),
+        "args": mark.waker(STOP, NAME),
+        "async": True,
+        "asyncRewake": True,
+        "timeout": _DAY_S,
+    }
 
 
 def woken(text: str) -> Answer:
