@@ -75,7 +75,12 @@ ALLOWED: Final = ["Bash(true)", "mcp__thrum"]
 
 def claude_home(home: Path, repo: Path, _model: Model) -> None:
     project = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
-    known = {"hasCompletedOnboarding": True, "theme": "dark", "projects": {str(repo): project}}
+    known = {
+        "hasCompletedOnboarding": True,
+        "theme": "dark",
+        "customApiKeyResponses": {"approved": ["x"]},
+        "projects": {str(repo): project},
+    }
     written(home / ".claude.json", known)
     written(
         home / ".claude" / "settings.json", {"permissions": {"allow": ["Bash(true)", "mcp__thrum"]}}
