@@ -139,13 +139,36 @@ class Client:
             Silence: the deadline passed.
         """
         deadline = time.monotonic() + (self._call_timeout if timeout is None else timeout)
+        self._ask(method, params, deadline)
+        return self._answer(deadline)
+
+    def begin(self, method: str, params: Mapping[str, object] | None = None) -> None:
+        """Asks the daemon something for whose answer `finish` waits.
+
+        Raises:
+            Silence: the daemon does not take it.
+        """
+        self._ask(method, params, time.monotonic() + self._call_timeout)
+
+    def finish(self) -> Any:
+        """The result of what was begun, of which something can be read by now.
+
+        Raises:
+            ThrumError: as `call`.
+        """
+        return self._answer(time.monotonic() + self._call_timeout)
+
+    def fileno(self) -> int:
+        """The descriptor that can be read when the daemon says something, or hangs up."""
+        return self._socket.fileno()
+
+    def _ask(self, method: str, params: Mapping[str, object] | None, deadline: float) -> None:
         self._last_id += 1
         request = {"jsonrpc": "2.0", "id": self._last_id, "method": method, "params": params or {}}
         try:
             self._send(json.dumps(request, separators=(",", ":")).encode() + b"\n", deadline)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # A daemon that turns us away says why before it hangs up; that is read below.
-        return self._answer(deadline)
+            pass  # A daemon that turns us away says why before it hangs up; that is read later.
 
     def notifications(self, timeout: float) -> Iterator[dict[str, Any]]:
         """Pushes as they come, until none came for `timeout` seconds.

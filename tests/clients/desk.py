@@ -109,9 +109,10 @@ class Desk:
         return self.home / "calls"
 
     def told(self) -> list[str]:
-        """The events that hooks told of, in their order."""
+        """The events that hooks told of, in their order, without who waits in the background."""
         lines = self.calls.read_text().splitlines() if self.calls.exists() else []
-        return [line.split()[1] for line in lines if line.startswith("hook ")]
+        hooks = [line for line in lines if line.startswith("hook ") and "--wake" not in line]
+        return [line.split()[1] for line in hooks]
 
     def fired(self) -> Counter[str]:
         """How often each event was told of."""

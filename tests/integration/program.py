@@ -26,6 +26,7 @@ class Program:
         if not self.link.exists():
             self.link.symlink_to("/bin/sh")
         self.errors = folder / f"errors-{id(self)}"
+        self.errors.touch()
         self.given = folder / f"stdin-{id(self)}"
         self.process = subprocess.Popen(
             [str(self.link)],
@@ -54,10 +55,14 @@ class Program:
         """Runs the command below this program."""
         return self.run(cwd, *THRUM, *argv, stdin=stdin, **variables)
 
+    def begin(self, cwd: Path, *argv: str) -> None:
+        """Starts a program below this one that goes on by itself."""
+        self._feed(f"cd {shlex.quote(str(cwd))} && {shlex.join(argv)} >/dev/null 2>&1 &")
+
     def _feed(self, line: str) -> tuple[int, str, str]:
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write(f"{line}; echo ended=$?\n")
+        self.process.stdin.write(f"{line}\necho ended=$?\n")
         self.process.stdin.flush()
         out = ""
         for answer in self.process.stdout:

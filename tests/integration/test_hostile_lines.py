@@ -270,6 +270,9 @@ context.save           owner    known    -          -
 context.show           reads    anybody  -          -
 context.sync           owner    known    -          -
 context.versions       reads    anybody  -          -
+delivery.ask           reads    known    -          -
+delivery.given         caller   known    -          -
+delivery.wait          reads    known    -          -
 group.create           caller   known    known      -
 group.delete           owner    known    known      -
 group.info             reads    anybody  anybody    -

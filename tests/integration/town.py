@@ -247,4 +247,8 @@ def settle(town: Town, results: Results) -> None:
         "subscription_id": [asked["subscription_id"]],
         "timeout_ms": [0],
         "keep": [False],
+        "runtime": ["claude"],
+        "session": ["s1"],
+        "boundary": ["prompt"],
+        "is_sure": [True, False],
     }

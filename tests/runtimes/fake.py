@@ -72,6 +72,7 @@ class Fake:
     root: Path
     hooks: list[Handler] = field(default_factory=list)
     servers: dict[str, Server] = field(default_factory=dict)
+    wakers: list[Handler] = field(default_factory=list)
 
     name: ClassVar[str] = ""
     events: ClassVar[frozenset[str]] = frozenset()
@@ -118,6 +119,17 @@ class Fake:
         demand(isinstance(line, str) and bool(line), f"{event}: a command is missing")
         demand(shlex.split(line)[0].startswith("/"), f"{event}: the command is not absolute")
         self.hooks.append(Handler(event, line, seconds(time, unit, event), matcher))
+
+    def waker(self, event: str, words: Iterable[Any], time: Any) -> None:
+        """Takes in one hook that goes on in the background, and its seconds."""
+        demand(event in self.events, f"{self.name} knows no event {event!r}")
+        line = tuple(words)
+        demand(all(isinstance(each, str) for each in line), f"{event}: a word is no text")
+        demand(line[0].startswith("/"), f"{event}: the command is not absolute")
+        is_number = isinstance(time, (int, float)) and not isinstance(time, bool)
+        is_long = is_number and 3600 <= time <= 2**31 / 1000
+        demand(is_long, f"{event}: {time} is no sensible time in the background")
+        self.wakers.append(Handler(event, shlex.join(line), float(time)))
 
     def server(
         self,

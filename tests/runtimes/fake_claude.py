@@ -16,6 +16,7 @@ from tests.runtimes.fake import (
     specific,
 )
 
+HANDLER = "timeout statusMessage args async asyncRewake"
 CONTEXT = frozenset({"SessionStart", "UserPromptSubmit", "PostToolUse", "PostToolBatch"})
 
 
@@ -34,7 +35,7 @@ class FakeClaude(Fake):
         for file in files:
             said = document(file)
             demand("mcpServers" not in said, "servers in the settings are not read, and hung it")
-            groups(said.get("hooks", {}), "matcher", "timeout statusMessage args", self._take)
+            groups(said.get("hooks", {}), "matcher", HANDLER, self._take)
             if "statusLine" in said:
                 line = keys(said["statusLine"], "padding", "type command", "statusLine")
                 demand(line["type"] == "command", "statusLine is no command")
@@ -48,6 +49,11 @@ class FakeClaude(Fake):
 
     def _take(self, event: str, handler: dict[str, Any], matcher: str) -> None:
         demand(handler["type"] == "command", f"{event}: a wrong type")
+        if any(handler.get(key, False) is not False for key in ("async", "asyncRewake")):
+            demand(handler.get("asyncRewake") is True, f"{event}: what runs apart wakes nobody")
+            words = [handler["command"], *handler.get("args", [])]
+            self.waker(event, words, handler.get("timeout", 600))
+            return
         self.hook(event, handler["command"], handler.get("timeout", 600), matcher=matcher)
 
     def understood(self, event: str, stdout: str, status: int) -> Outcome:

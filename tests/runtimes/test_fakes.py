@@ -67,6 +67,13 @@ def test_what_setup_writes_is_taken(tmp_path: Path, name: str, scope: Scope) -> 
     told = [(hook.event, hook.seconds) for hook in fake.hooks]
     assert {event for event, _ in told} == {hook.event for hook in adapter.hooks}
     assert len(told) == len(adapter.hooks)
+    started = [each.line for each in fake.wakers]
+    assert all(adapter.wake(each.event) for each in fake.wakers)
+    assert started == [
+        f"{fake.home / launcher.PLACE} hook {each.event} --runtime {name} --wake"
+        for each in adapter.wakes
+        if each.name == "background hook"
+    ]
     assert {*fake.servers} == {"thrum"}
     program = str(fake.home / launcher.PLACE)
     server = fake.servers["thrum"]
@@ -178,6 +185,10 @@ def time_as_text(handler: Any) -> None:
     handler[time_key(handler)] = "5s"
 
 
+def in_the_background(handler: Any) -> None:
+    handler["asyncRewake"] = "yes"
+
+
 def an_unknown_event(document: Any) -> None:
     document["hooks"]["postCompactX"] = next(iter(document["hooks"].values()))
 
@@ -198,6 +209,7 @@ BREAKS: dict[str, Break] = {
     "no command": all_handlers(no_command),
     "another unit": all_handlers(in_another_unit),
     "a time as a text": all_handlers(time_as_text),
+    "the background where it means nothing": all_handlers(in_the_background),
     "an unknown event": an_unknown_event,
     "no list": no_list,
 }

@@ -36,6 +36,7 @@ READS: Final = frozenset(
         "context.show",
         "context.versions",
         "delivery.ask",
+        "delivery.wait",
         "group.info",
         "group.list",
         "group.members",

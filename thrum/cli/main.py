@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from thrum.cli import hooked
+    from thrum.cli import awaited, hooked
     from thrum.cli.context import Context
     from thrum.client import Client
 
@@ -20,6 +20,10 @@ def run() -> NoReturn:
     """Runs the command line of this process and ends the process."""
     if _is_hook(sys.argv[1:]):
         _fill_standard_streams()
+        if "--wake" in sys.argv:
+            from thrum.cli import awaited
+
+            awaited.run(_wait_to_wake)
         from thrum.cli import hooked
 
         hooked.run(_answer_hook)
@@ -69,6 +73,17 @@ def _answer_hook(call: hooked.Call) -> int:
     context.prolong = call.prolong
     call.log = lambda: context.known_log
     return app.run(context)
+
+
+def _wait_to_wake(said: awaited.Said) -> int:
+    """Runs the line of a hook that waits, for hours maybe."""
+    from thrum.cli import app
+
+    context = real_context()
+    context.stderr = said
+    code = app.run(context)
+    context.stdout.flush()
+    return code
 
 
 def _begin_to_start(context: Context) -> None:

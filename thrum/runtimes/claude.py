@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from thrum.runtimes import handlers, mark
 from thrum.runtimes.contract import (
     Adapter,
+    Answer,
     Detection,
     Entry,
     Event,
@@ -25,6 +27,7 @@ from thrum.runtimes.contract import (
 )
 
 NAME: Final = "claude"
+STOP: Final = "Stop"
 _FOLDER: Final = ".claude"
 _VARIABLE: Final = "CLAUDE_CONFIG_DIR"
 
@@ -34,7 +37,7 @@ HOOKS: Final = (
     Hook("SessionStart", Moment.START, seconds=10),
     Hook("UserPromptSubmit", Moment.PROMPT),
     Hook("PostToolBatch", Moment.TOOLS),
-    Hook("Stop", Moment.END_OF_TURN),
+    Hook(STOP, Moment.END_OF_TURN),
     Hook("PreCompact", Moment.BEFORE_COMPACTION),
     Hook("SessionEnd", Moment.END),
     Hook("Notification", Moment.NOTICE, matcher=_NOTICES),
@@ -46,16 +49,40 @@ _LONGEST_FOLDER: Final = 200
 # Otherwise a model knows the tools by their names alone until it searches for them, and in the
 # first request of a session not even so.
 _ALSO_OF_SERVER: Final = {**handlers.CALL_MS, "alwaysLoad": True}
+_DAY_S: Final = 24 * 3600
+_BY_ITSELF: Final = "<task-notification>"
+"""What a prompt begins with that no person typed: a background task has something to say."""
 
 
 def pieces(where: Where) -> Iterator[Piece]:
     """Hooks and status line in the settings, the server beside the project or the person's."""
     settings = settings_file(where)
-    yield from handlers.groups(settings, where, NAME, HOOKS)
+    yield from handlers.groups(settings, where, NAME, HOOKS, more={STOP: waker(where)})
     line = {"type": "command", "command": mark.command(where.program, "statusline"), "padding": 0}
     yield Entry(Part.STATUSLINE, settings, ("statusLine",), line)
     server = {"type": "stdio", **handlers.server(where, **_ALSO_OF_SERVER)}
     yield Entry(Part.MCP, _servers_file(where), ("mcpServers", "thrum"), server)
+
+
+def waker(where: Where) -> dict[str, Json]:
+    """The hook that waits in the background, and begins a turn when it ends with status 2.
+
+    Its words stand apart from the program, so that no shell waits beside it, and a Claude that does
+    not know such words yet starts nothing that waits.
+    """
+    return {
+        "type": "command",
+        "command": str(where.program),
+        "args": mark.waker(STOP, NAME),
+        "async": True,
+        "asyncRewake": True,
+        "timeout": _DAY_S,
+    }
+
+
+def woken(text: str) -> Answer:
+    """A text that begins a turn."""
+    return Answer(stderr=text, status=2)
 
 
 def settings_file(where: Where) -> Path:
@@ -79,7 +106,11 @@ def understand(
 
     Cursor runs the hooks in Claude's settings too; it has its own, so these say nothing there.
     """
-    return None if env.get("CURSOR_VERSION") else handlers.event(event, moment, given)
+    if env.get("CURSOR_VERSION"):
+        return None
+    found = handlers.event(event, moment, given)
+    is_own = str(given.get("prompt", "")).startswith(_BY_ITSELF)
+    return replace(found, is_continued=True) if is_own else found
 
 
 def transcripts(where: Where) -> Iterator[Path]:
@@ -135,7 +166,8 @@ ADAPTER: Final = Adapter(
     understand=understand,
     say=handlers.say,
     wakes=(
-        Wake("background hook", "2.1.197"),
+        # A session that is not interactive ends only after the process that waits, so none may.
+        Wake("background hook", "2.1.197", STOP, {"CLAUDE_CODE_ENTRYPOINT": "cli"}, woken),
         Wake("monitor", "2.1.105"),
         Wake("socket", "2.1.224"),
     ),

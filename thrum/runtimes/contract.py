@@ -182,7 +182,7 @@ class Event:
             of which kind a notice is.
         transcript: the file of the conversation, if it said so.
         is_subagent: whether a helper of the session is meant, to whom no mail is given.
-        is_continued: whether a hook has already made the turn go on.
+        is_continued: whether no person, but a hook or a background task, has the turn go on.
         last_text: what the model said last.
         tool: the tool that a permission is asked for.
         details: what was asked, for people.
@@ -226,19 +226,6 @@ class Turn(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wake:
-    """A way to begin a turn in a session that is idle.
-
-    Attributes:
-        name: ``background hook``, ``monitor``, ``socket``, ``plugin``.
-        since: the version from which it is there; empty if every one has it.
-    """
-
-    name: str
-    since: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Detection:
     """How one sees that a runtime is used here.
 
@@ -277,6 +264,39 @@ def unheard(
 def unsaid(_event: Event, _reach: Reach, _text: str) -> Answer:
     """What a runtime without hooks is told."""
     return Answer()
+
+
+def told_in_answer(_text: str) -> Answer:
+    """What is printed where a process that waits says nothing by itself."""
+    return Answer()
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A way to begin a turn in a session that is idle.
+
+    Attributes:
+        name: ``background hook``, ``monitor``, ``socket``, ``plugin``.
+        since: the version from which it is there; empty if every one has it.
+        event: by which name of an event the process that waits is started; empty where none is.
+        only: variables without whose values it would do harm, or nothing.
+        say: a text in the shape in which that process brings it.
+        goes_on: whether the process lives as long as the session and brings whatever comes, where
+            another one brings one block and ends.
+        is_sure: whether it was seen to reach the model.
+    """
+
+    name: str
+    since: str = ""
+    event: str = ""
+    only: Mapping[str, str] = field(default_factory=dict)
+    say: Callable[[str], Answer] = told_in_answer
+    goes_on: bool = False
+    is_sure: bool = True
+
+    def works(self, env: Mapping[str, str]) -> bool:
+        """Whether it works in a session with that environment."""
+        return all(env.get(name) == value for name, value in self.only.items())
 
 
 def no_transcripts(_where: Where) -> Iterable[Path]:
@@ -355,6 +375,10 @@ class Adapter:
     def hook(self, event: str) -> Hook | None:
         """What is listened to by that name of an event; None if nothing is."""
         return next((each for each in self.hooks if each.event == event), None)
+
+    def wake(self, event: str) -> Wake | None:
+        """The way to wake whose process is started by that name of an event; None if none is."""
+        return next((each for each in self.wakes if event and each.event == event), None)
 
     def read(self, name: str, given: Mapping[str, Json], env: Mapping[str, str]) -> Event | None:
         """A call of a hook, understood; None where the event is unknown.

@@ -96,8 +96,9 @@ def groups(
     *,
     unit: int = 1,
     named: bool = False,
+    more: Mapping[str, Json] | None = None,
 ) -> Iterator[Entry]:
-    """One group with one handler for each event.
+    """One group for each event, with one handler, and for some with one more.
 
     Args:
         path: the file with the key ``hooks``.
@@ -106,6 +107,7 @@ def groups(
         hooks: its events.
         unit: how many of its units of time are a second.
         named: whether a handler has a name.
+        more: the second handler of an event, by the event's name.
     """
     for hook in hooks:
         handler: dict[str, Json] = {"name": mark.PROGRAM} if named else {}
@@ -116,6 +118,8 @@ def groups(
         }
         group: dict[str, Json] = {"matcher": hook.matcher} if hook.matcher else {}
         group["hooks"] = [handler]
+        if more and hook.event in more:
+            group["hooks"].append(more[hook.event])
         yield Entry(Part.HOOKS, path, ("hooks", hook.event), group, joins=True)
 
 

@@ -34,6 +34,11 @@ def hook(program: Path, event: str, runtime: str) -> str:
     return command(program, "hook", event, "--runtime", runtime)
 
 
+def waker(event: str, runtime: str) -> list[str]:
+    """The words with which a process is started that waits until a session is to be woken."""
+    return ["hook", event, "--runtime", runtime, "--wake"]
+
+
 def is_ours(value: Any) -> bool:
     """Whether a handler, a server or a status line is what some Thrum put there."""
     return isinstance(value, Mapping) and (_starts_us(_words(value)) or _is_retired(value))
@@ -63,13 +68,14 @@ def without_ours(value: Any) -> Any:
 def _words(value: Mapping[str, Any]) -> list[str]:
     """What a handler or server starts, word by word; empty where nobody can tell."""
     words: list[str] = []
+    args = value.get("args")
     for key in _COMMANDS:
         found = value.get(key)
         if isinstance(found, str):
-            words += _split(found)
+            # With words of its own a command is a path, for which no shell is asked.
+            words += [found] if isinstance(args, list) else _split(found)
         elif isinstance(found, list):
             words += [str(each) for each in found]
-    args = value.get("args")
     return words + [str(each) for each in args] if isinstance(args, list) else words
 
 

@@ -94,6 +94,8 @@ ADAPTER: Final = Adapter(
     say=plugins.say,
     silence=handlers.SILENCE,
     wakes=(Wake("plugin"),),
+    wakes=(Wake("plugin", event="session.idle", say=plugins.woken),),
+    confirm=("Where OpenCode asks about the server of a project: opencode mcp approve thrum.",),
     has_mcp=True,
     mcp_also=_ALSO_OF_SERVER,
     mcp_start_seconds=START_S,

@@ -26,6 +26,7 @@ from thrum.runtimes.contract import (
     Part,
     Reach,
     Scope,
+    Wake,
     Where,
 )
 from thrum.setup import applying, launcher, plan, receipts, wanted
@@ -183,6 +184,48 @@ def test_a_session_that_is_told_at_its_start_is_told_by_a_hook(adapter: Adapter)
     assert {*adapter.reaches} <= moments
     assert all(hook.seconds <= 10 for hook in adapter.hooks)
     assert len({hook.event for hook in adapter.hooks}) == len(adapter.hooks)
+
+
+# Waking
+
+WAYS = [(each, way) for each in ADAPTERS for way in each.wakes if way.event]
+every_way = pytest.mark.parametrize(("adapter", "way"), WAYS, ids=lambda each: each.name)
+
+
+@every_way
+def test_who_waits_is_found_by_the_event_that_starts_it(adapter: Adapter, way: Wake) -> None:
+    assert adapter.wake(way.event) is way
+    for event in ("", "Nope", way.event.upper() + " "):
+        assert adapter.wake(event) is None
+
+
+@every_way
+def test_who_is_woken_hears_the_very_text_and_nothing_is_said_besides(
+    adapter: Adapter, way: Wake
+) -> None:
+    text = "New mail for @nux:\n> \u201ewhat?\u201c \x7b\n"
+    said = way.say(text)
+    spoken = [each for each in (said.stdout, said.stderr) if each]
+    assert len(spoken) == 1
+    heard = printed(spoken[0])
+    assert text in (heard.values() if isinstance(heard, dict) else [heard])
+    assert (said.status == 2) is bool(said.stderr)
+
+
+@every_way
+def test_a_way_works_only_where_every_variable_says_so(adapter: Adapter, way: Wake) -> None:
+    assert way.works({**way.only, "MORE": "x"})
+    for name in way.only:
+        assert not way.works({key: value for key, value in way.only.items() if key != name})
+        assert not way.works({**way.only, name: "other"})
+
+
+@every_adapter
+@every_scope
+def test_who_waits_is_started_only_where_a_way_is_known(adapter: Adapter, scope: Scope) -> None:
+    text = json.dumps([getattr(each, "value", "") or each.text for each in pieces(adapter, scope)])
+    started = "--wake" in text
+    assert started is any(way.event for way in adapter.wakes)
 
 
 # Transcripts

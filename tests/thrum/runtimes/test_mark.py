@@ -18,6 +18,8 @@ OURS: list[Any] = [
     {"type": "local", "command": ["/x/thrum", "mcp", "serve"]},
     {"type": "command", "command": "/x/thrum statusline", "padding": 0},
     {"command": "thrum", "args": ["hook", "stop"]},
+    {"command": "/home/a b/thrum", "args": ["mcp", "serve"]},
+    {"command": "/a'b/thrum", "args": mark.waker("Stop", "claude"), "asyncRewake": True},
     {"command": 'bash "${CLAUDE_PROJECT_DIR}/scripts/thrum-startup.sh"'},
     {"command": 'HOOK_EVENT=Stop bash "${CLAUDE_PROJECT_DIR}/scripts/thrum-check-inbox.sh"'},
 ]
@@ -30,6 +32,7 @@ FOREIGN: list[Any] = [
     {"command": "/x/thrum/hook Stop"},
     {"command": "thrum 'hook Stop"},
     {"command": "thrum", "args": ["mcp"]},
+    {"command": "sh /x/thrum", "args": ["hook", "Stop"]},
     {"command": "thrum", "args": "mcp serve"},
     {"command": 7},
     {"type": "http", "url": "http://127.0.0.1/thrum/hook"},

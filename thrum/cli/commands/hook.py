@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import delivering, handing, joining, priming
+from thrum.cli.steps import delivering
 from thrum.errors import ThrumError
-from thrum.prime import page
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Adapter, Event, Moment
 
@@ -40,7 +39,10 @@ def hook(
     context: Context,
     event: Annotated[str, typer.Argument(help="the event by the runtime's own name")],
     runtime: Annotated[str, typer.Option(help="which runtime calls"), takes.RUNTIME] = "",
-) -> None:
+    wake: Annotated[
+        bool, typer.Option("--wake", help="wait in the background, and wake the session for mail")
+    ] = False,
+) -> int:
     """Answer an agent runtime that tells of an event; `thrum setup` has it do so.
 
     What the runtime says of the event comes on stdin. Whatever goes wrong, the session goes on.
@@ -49,12 +51,35 @@ def hook(
         adapter = registry.adapter(runtime)
     except ThrumError as error:
         # Another version's setup wrote it; nobody knows in which shape to answer.
-        context.note(f"thrum: {error.message}")
-        return
+        if not wake:
+            context.note(f"thrum: {error.message}")
+        return 0
     try:
+        if wake:
+            return _wake(context, adapter, event)
         _answer(context, adapter, event)
     except OSError as error:
         raise ThrumError("system", f"the reply cannot be given: {error}") from error
+    return 0
+
+
+def _wake(context: Context, adapter: Adapter, event: str) -> int:
+    """Waits until the session is to be woken; the status to end with, without a word otherwise."""
+    way = adapter.wake(event)
+    found = adapter.read(event, _given(context), context.env) if way else None
+    if way is None or found is None or found.is_subagent:
+        return 0
+    # Imported here: no other hook waits.
+    from thrum.cli.steps import waking
+
+    try:
+        return waking.wait(context, adapter, way, found)
+    except Exception as error:  # noqa: BLE001 -- the session goes on, and mail comes at a boundary
+        if not (isinstance(error, ThrumError) and error.kind in _AWAY):
+            from thrum.setup import fired
+
+            fired.failed(Path(context.env.get("HOME", "/")), adapter.name, f"{event}: {error}")
+        return 0
 
 
 def _answer(context: Context, adapter: Adapter, event: str) -> None:
@@ -79,11 +104,17 @@ def _pass(context: Context, adapter: Adapter, event: Event) -> None:
         if error.kind not in _AWAY:
             raise
     if event.moment is Moment.END and event.source not in _GOES_ON:
+        # Imported here: hardly an event is an end, or a beginning.
+        from thrum.cli.steps import joining
+
         joining.leave(context)
 
 
 def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     """Tells a session that begins what it needs; nothing where it needs nothing."""
+    from thrum.cli.steps import handing, priming
+    from thrum.prime import page
+
     if not adapter.hooks_run_here and Path(event.cwd).is_absolute():
         context.cwd = Path(event.cwd)
     nobody = _join(context)
@@ -112,6 +143,8 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
 
 def _join(context: Context) -> str:
     """Has the agent of this worktree be at work again; else why this program is not that agent."""
+    from thrum.cli.steps import joining
+
     # What people are told besides is nothing for a runtime.
     is_quiet, context.options.quiet = context.options.quiet, True
     try:

@@ -50,29 +50,31 @@ def brought(context: Context, adapter: Adapter, event: Event) -> Iterator[str]:
     with context.connect(context.socket, BUDGET_S) as client:
         asked = _asked(context, adapter, event)
         answer = client.call("delivery.ask", asked, end - context.monotonic())
-        found = _block(context, adapter, answer)
+        found = composed(context, adapter, answer)
         yield found.text
         if found.ids:
             context.stdout.flush()
             is_sure = adapter.reach(event, found.text) is not Reach.MAYBE
-            told = _seat(context, adapter, event) | {"message_ids": found.ids, "is_sure": is_sure}
+            told = seat(context, adapter, event) | {"message_ids": found.ids, "is_sure": is_sure}
             client.call("delivery.given", told, max(end - context.monotonic(), _LEAST_S))
 
 
 def _asked(context: Context, adapter: Adapter, event: Event) -> Params:
     can_tell = adapter.reach(event, "text") is not Reach.SILENT
     boundary = event.moment.name.lower()
-    return _seat(context, adapter, event) | {"boundary": boundary, "can_tell": can_tell}
+    asked = seat(context, adapter, event) | {"boundary": boundary, "can_tell": can_tell}
+    return asked | {"is_continued": True} if event.is_continued else asked
 
 
-def _seat(context: Context, adapter: Adapter, event: Event) -> Params:
+def seat(context: Context, adapter: Adapter, event: Event) -> Params:
     """Which conversation; of the agent the daemon knows, unless several could be meant."""
-    seat: Params = {"runtime": adapter.name, "session": event.session}
+    found: Params = {"runtime": adapter.name, "session": event.session}
     name = context.env.get("THRUM_NAME", "")
-    return seat | {"caller_agent_id": name} if name else seat
+    return found | {"caller_agent_id": name} if name else found
 
 
-def _block(context: Context, adapter: Adapter, answer: Any) -> Block:
+def composed(context: Context, adapter: Adapter, answer: Any) -> Block:
+    """What the daemon handed as a block, as far as the runtime takes it."""
     if not isinstance(answer, dict):
         return Block("", [])
     letters = [_letter(row) for row in answer.get("messages") or () if isinstance(row, dict)]

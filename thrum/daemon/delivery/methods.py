@@ -38,11 +38,15 @@ class SeatParams(Params):
 
 
 class AskParams(SeatParams):
-    """To which boundary the session came, and whether anything that is said there gets through."""
+    """To which boundary the session came, and whether anything that is said there gets through.
+
+    `is_continued` says that no person began or continued the turn.
+    """
 
     needs: ClassVar = ("runtime", "boundary")
     boundary: str = ""
     can_tell: bool = False
+    is_continued: bool = False
 
 
 class Handed(msgspec.Struct, omit_defaults=True):
@@ -85,32 +89,25 @@ async def ask(call: Call, params: AskParams) -> Asked:
     ends.
     """
     boundary = _boundary(params.boundary)
-    delivery, seat = call.service(Delivery), _seat(call, params)
-    if _is_another(call):
+    delivery, seat = call.service(Delivery), seat_of(call, params)
+    if is_another(call):
         return Asked("", 0)
-    sitting = delivery.sitting(seat)
-    sitting.passes(boundary, call.node.now_ns())
-    if not params.can_tell or boundary not in {*GIVES, Boundary.START}:
-        return Asked(seat.agent_id, 0)
-    unread = await delivery.unread(seat)
-    fresh = unread.fresh
-    if boundary is Boundary.START or unread.is_first:
-        # Of more the session is told how many, which the page that it begins with says.
-        await delivery.pass_over(seat, fresh[MOST:])
-        fresh = fresh[:MOST]
-    if boundary is Boundary.START:
-        return Asked(seat.agent_id, len(fresh))
-    if boundary is Boundary.END_OF_TURN and not sitting.may_begin_turn():
-        return Asked(seat.agent_id, len(fresh))
-    wanted = fresh[:MOST]
-    if not wanted:
-        return Asked(seat.agent_id, 0)
-    # From here on, so that nobody else hands the same; the rows can only be fewer.
-    delivery.hand(seat, wanted, call.connection)
-    rows = await call.node.store.ask(lambda db: _handed(db, seat.agent_id, wanted))
-    if rows and boundary is Boundary.END_OF_TURN:
-        sitting.goes_on(call.node.now_ns())
-    return Asked(seat.agent_id, len(fresh), rows)
+    with delivery.asked(seat, boundary, by_person=not params.is_continued) as sitting:
+        if not params.can_tell or boundary not in {*GIVES, Boundary.START}:
+            return Asked(seat.agent_id, 0)
+        fresh = await delivery.fresh(seat, MOST, begins=boundary is Boundary.START)
+        ends = boundary is Boundary.END_OF_TURN
+        if boundary is Boundary.START or (ends and not sitting.may_begin_turn()):
+            return Asked(seat.agent_id, len(fresh))
+        wanted = fresh[:MOST]
+        if not wanted:
+            return Asked(seat.agent_id, 0)
+        # From here on, so that nobody else hands the same; the rows can only be fewer.
+        delivery.hand(seat, wanted, call.connection)
+        rows = await call.node.store.ask(lambda db: handed(db, seat.agent_id, wanted))
+        if rows and ends:
+            delivery.goes_on(seat)
+        return Asked(seat.agent_id, len(fresh), rows)
 
 
 @method("delivery.given", rights=Rights.CALLER, errors=("too_large",), transports=_HERE)
@@ -120,19 +117,24 @@ async def note_given(call: Call, params: GivenParams) -> Given:
         raise ThrumError("too_large", f"more than {MOST_AT_ONCE:,} messages at once")
     if any(len(each) > _LONGEST_NAME for each in params.message_ids):
         raise ThrumError("invalid_params", "message_ids holds what is no message's id")
-    delivery, seat = call.service(Delivery), _seat(call, params)
+    delivery, seat = call.service(Delivery), seat_of(call, params)
     seen = await delivery.give(seat, params.message_ids, call.transact, is_sure=params.is_sure)
     return Given(seen)
 
 
-def _seat(call: Call, params: SeatParams) -> Seat:
+def seat_of(call: Call, params: SeatParams) -> Seat:
+    """The caller's conversation.
+
+    Raises:
+        ThrumError: ``anonymous_caller``; ``invalid_params``, a name is too long.
+    """
     for what, value in (("runtime", params.runtime), ("session", params.session)):
         if len(value) > _LONGEST_NAME:
             raise ThrumError("invalid_params", f"{what} is longer than {_LONGEST_NAME} characters")
     return Seat(call.agent_id, params.runtime, params.session)
 
 
-def _is_another(call: Call) -> bool:
+def is_another(call: Call) -> bool:
     """Whether the hook runs in a program that is not the agent's, while the agent's runs.
 
     Such as one that the agent itself has started: its mail is not for that one.
@@ -154,7 +156,8 @@ def _boundary(name: str) -> Boundary:
         ) from None
 
 
-def _handed(db: sqlite3.Connection, agent_id: str, ids: Sequence[str]) -> list[Handed]:
+def handed(db: sqlite3.Connection, agent_id: str, ids: Sequence[str]) -> list[Handed]:
+    """The messages as a session gets them, in that order, without what was read or taken back."""
     order = {message_id: place for place, message_id in enumerate(ids)}
     rows = sorted(messages_by_id(db, ids, agent_id), key=lambda row: order[row.message_id])
     return [_shown(row) for row in rows if not (row.deleted or row.is_read)]

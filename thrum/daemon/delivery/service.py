@@ -9,7 +9,8 @@ learns from a receipt that it was seen.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -17,7 +18,8 @@ from thrum import events, held
 from thrum.clock import format_ns
 from thrum.daemon.delivery import given
 from thrum.daemon.delivery.given import Seat
-from thrum.daemon.delivery.sitting import Sitting
+from thrum.daemon.delivery.sitting import Boundary, Sitting
+from thrum.daemon.delivery.wakers import Wakers
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.projection.queries import arrivals, unread
 from thrum.daemon.projection.queries.sessions import open_session
@@ -46,7 +48,7 @@ class Unread:
         seen: whether the agent saw it, by id, the oldest first.
         given: the ids of what was given to the session before, is on its way to it, or is kept from
             it for now.
-        is_first: whether nobody has asked for the session before.
+        is_first: whether nothing was given to the session before.
     """
 
     seen: dict[str, bool]
@@ -60,23 +62,28 @@ class Unread:
 
 
 class Delivery(Service):
-    """Knows what was given to whom, and what sessions do."""
+    """Knows what was given to whom, and what sessions do.
+
+    Attributes:
+        wakers: who waits to begin a turn of which session.
+    """
 
     name: ClassVar = "delivery"
     schema: ClassVar = given.SCHEMA
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
+        self.wakers = Wakers()
         self._sittings: dict[Seat, Sitting] = {}
         self._hooked: set[str] = set()
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
         """See `Service`."""
-        from thrum.daemon.delivery import methods
+        from thrum.daemon.delivery import methods, waking
         from thrum.daemon.rpc.registry import declared_in
 
-        return declared_in(methods)
+        return declared_in(methods, waking)
 
     async def start(self) -> None:
         """See `Service`."""
@@ -112,6 +119,52 @@ class Delivery(Service):
         """Whether a hook of the agent was seen within the days for which that is kept."""
         return agent_id in self._hooked
 
+    @contextmanager
+    def asked(self, seat: Seat, boundary: Boundary, *, by_person: bool = True) -> Iterator[Sitting]:
+        """A session that comes to a boundary, while it is asked what it is given there.
+
+        For the length of the context nobody who waits for it is handed anything.
+
+        Args:
+            seat: which session.
+            boundary: where it is.
+            by_person: whether a person has said something, where that begins a turn.
+        """
+        sitting = self.sitting(seat)
+        sitting.passes(boundary, self.node.now_ns(), by_person=by_person)
+        sitting.sign_at = self.node.setting.clock.monotonic()
+        sitting.asked += 1
+        try:
+            yield sitting
+        finally:
+            sitting.asked -= 1
+            self.wakers.stir(seat)
+
+    def goes_on(self, seat: Seat) -> None:
+        """Notes that mail begins one more turn of a session."""
+        sitting = self.sitting(seat)
+        sitting.goes_on(self.node.now_ns())
+        sitting.sign_at = self.node.setting.clock.monotonic()
+        self.wakers.stir(seat)
+
+    async def fresh(self, seat: Seat, most: int, *, begins: bool = False) -> list[str]:
+        """The ids of what is to be given to a session, the oldest first.
+
+        A session that begins, or of which nobody has heard before, is given so many at most: of
+        more it is told how many, which the page that it begins with says.
+
+        Raises:
+            ThrumError: as `unread` and `pass_over`.
+        """
+        unread, sitting = await self.unread(seat), self.sitting(seat)
+        fresh = unread.fresh
+        if begins or (unread.is_first and not sitting.is_known):
+            if fresh[most:]:
+                await self.pass_over(seat, fresh[most:])
+            fresh = fresh[:most]
+        sitting.is_known = True
+        return fresh
+
     async def unread(self, seat: Seat) -> Unread:
         """What the agent has not read, and what of it was given there.
 
@@ -127,9 +180,13 @@ class Delivery(Service):
         position = await self.node.store.ask(arrivals.last)
         if sitting.quiet_at == position:
             return Unread({}, frozenset())
-        noted = await self.tables.ask(lambda db: given.of(db, seat))
+        left = -1
+        while left != sitting.left:
+            # What gets through between the two questions would be in neither answer.
+            left = sitting.left
+            noted = await self.tables.ask(lambda db: given.of(db, seat))
+            position, seen = await self.node.store.ask(ask)
         known = noted or set()
-        position, seen = await self.node.store.ask(ask)
         if not seen.keys() - known:
             sitting.quiet_at = position
         kept = loops.kept_from(seat.agent_id, seen.keys() - known)
@@ -144,15 +201,22 @@ class Delivery(Service):
         now = format_ns(self.node.now_ns())
         await self.tables.write(lambda db: given.give(db, seat, message_ids, now))
 
-    def hand(self, seat: Seat, message_ids: Iterable[str], connection: Connection) -> None:
-        """Notes that messages are on their way to a session, until the connection ends."""
+    def hand(
+        self, seat: Seat, message_ids: Iterable[str], connection: Connection
+    ) -> Callable[[], None]:
+        """Notes that messages are on their way to a session, until the connection ends or what is
+        returned is called."""
         handed, sitting = set(message_ids), self.sitting(seat)
         sitting.on_the_way |= handed
 
         def release() -> None:
-            sitting.on_the_way -= handed
+            if handed:
+                sitting.lets_go(handed)
+                handed.clear()  # by now they may be on their way by somebody else
+                self.wakers.stir(seat)
 
         connection.on_close.append(release)
+        return release
 
     async def give(
         self,
@@ -174,10 +238,14 @@ class Delivery(Service):
         Raises:
             ThrumError: as `Tables.write` and `Store.transact`.
         """
-        await self.pass_over(seat, message_ids)
-        if not is_sure:
+        mine = await self.node.store.ask(lambda db: unread.unread(db, seat.agent_id))
+        # What is no mail of the agent's, or was read meanwhile, is never given anyhow.
+        known = [each for each in message_ids if each in mine]
+        if known:
+            await self.pass_over(seat, known)
+        if not (known and is_sure):
             return 0
-        return await transact(lambda t: note_seen(t, seat.agent_id, message_ids, way))
+        return await transact(lambda t: note_seen(t, seat.agent_id, known, way))
 
 
 def note_seen(transaction: Transaction, agent_id: str, message_ids: Sequence[str], way: str) -> int:

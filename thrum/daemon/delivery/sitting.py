@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -43,6 +44,10 @@ GIVES: Final = frozenset({Boundary.PROMPT, Boundary.TOOLS, Boundary.END_OF_TURN}
 MOST_TURNS: Final = 8
 """Turns in a row that mail may begin; then a person has to say something."""
 
+STALE_S: Final = 30.0
+"""Seconds without a sign after which a session may do nothing, whatever its last word was: no
+runtime tells of a turn that its person interrupted."""
+
 _AFTER: Final = {
     Boundary.START: Doing.IDLE,
     Boundary.PROMPT: Doing.BUSY,
@@ -66,6 +71,10 @@ class Sitting:
         quiet_at: the number of the last arrival at a time when nothing was left to give; -1 if
             that is not known.
         on_the_way: ids of what was handed to somebody who has not yet said that it got through.
+        sign_at: when it was heard of last, by the clock that only goes forward.
+        left: how often something left `on_the_way`.
+        is_known: whether it was looked what is to be given to it.
+        asked: how many ask for it at a boundary right now, who come first.
     """
 
     doing: Doing = Doing.IDLE
@@ -74,10 +83,14 @@ class Sitting:
     turns: int = 0
     quiet_at: int = -1
     on_the_way: set[str] = field(default_factory=set)
+    sign_at: float = 0.0
+    left: int = 0
+    is_known: bool = False
+    asked: int = 0
 
-    def passes(self, boundary: Boundary, now_ns: int) -> None:
-        """Notes that the session came to a boundary."""
-        if boundary is Boundary.PROMPT:
+    def passes(self, boundary: Boundary, now_ns: int, *, by_person: bool = True) -> None:
+        """Notes that the session came to a boundary; a person's prompt allows turns anew."""
+        if boundary is Boundary.PROMPT and by_person:
             self.turns = 0
         self.heard_ns = now_ns
         doing = _AFTER.get(boundary, self.doing)
@@ -92,3 +105,19 @@ class Sitting:
     def may_begin_turn(self) -> bool:
         """Whether mail may begin one more turn."""
         return self.turns < MOST_TURNS
+
+    def pause(self, now: float) -> float:
+        """Seconds until somebody who waits may begin a turn; infinite while only something that
+        happens can change that.
+
+        Args:
+            now: the clock that only goes forward.
+        """
+        if self.asked or self.doing is Doing.ENDED or not self.may_begin_turn():
+            return math.inf
+        return 0.0 if self.doing is Doing.IDLE else max(self.sign_at + STALE_S - now, 0.0)
+
+    def lets_go(self, handed: set[str]) -> None:
+        """Notes that these are not on their way any more, because they got through or did not."""
+        self.on_the_way -= handed
+        self.left += 1

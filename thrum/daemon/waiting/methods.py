@@ -21,6 +21,7 @@ from thrum.events import Pair
 from thrum.names import bare
 
 LONGEST_MS = 300_000
+"""Milliseconds that one may wait."""
 
 
 class WaitParams(Params):
@@ -122,7 +123,7 @@ async def _caught_up(call: Call, waiter: Waiter, number: int) -> Waited:
     return Waited(False, [], "")
 
 
-async def _refuse_who_left(call: Call) -> None:
+async def refuse_who_left(call: Call) -> None:
     """Raises `ThrumError`, ``moved``, if the caller's agent lives in another clone now."""
     me, daemon_id = call.agent_id, call.node.store.daemon_id
     gone = await call.node.store.ask(lambda db: departure.of(db, me, daemon_id))
@@ -142,7 +143,7 @@ async def _later(call: Call, waiter: Waiter) -> Waited:
         if rows:
             return Waited(True, rows, str(number), len(rows))
         if is_behind:
-            await _refuse_who_left(call)
+            await refuse_who_left(call)
             found = await _caught_up(call, waiter, position)
             if found.received:
                 return found

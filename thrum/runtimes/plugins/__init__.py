@@ -39,6 +39,7 @@ def understood(
         session=said.get("session", ""),
         cwd=said.get("cwd", ""),
         is_subagent=given.get("subagent") is True,
+        is_continued=given.get("continued") is True,
         tool=said.get("tool", ""),
         details=said.get("details", "")[: handlers.DETAILS],
     )
@@ -48,3 +49,8 @@ def say(found: Event, reach: Reach, text: str) -> Answer:
     """What a plugin shall do with a text at a moment."""
     begins = reach is Reach.TURN or found.moment is Moment.END_OF_TURN
     return handlers.said({"turn" if begins else "context": text})
+
+
+def woken(text: str) -> Answer:
+    """What a plugin shall do with a text that comes while a session is idle."""
+    return handlers.said({"turn": text})

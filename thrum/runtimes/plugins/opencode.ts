@@ -10,19 +10,28 @@ const PATIENCE_MS = 5000
 const IS_ONE_TURN = process.argv.includes("run")
 
 function ask(event, given, cwd) {
+  return run([event, "--runtime", "opencode"], given, { cwd, timeout: PATIENCE_MS })
+}
+
+// Answered when mail comes to a session that is idle, in hours maybe. It ends with OpenCode.
+function wait(given, cwd) {
+  return run(["session.idle", "--runtime", "opencode", "--wake"], given, { cwd }, (child) => {
+    child.unref()
+    child.stdout.unref?.()
+  })
+}
+
+function run(words, given, how, begun = () => {}) {
   return new Promise((resolve) => {
     try {
-      const child = spawn(THRUM, ["hook", event, "--runtime", "opencode"], {
-        cwd,
-        stdio: ["pipe", "pipe", "ignore"],
-        timeout: PATIENCE_MS,
-      })
+      const child = spawn(THRUM, ["hook", ...words], { ...how, stdio: ["pipe", "pipe", "ignore"] })
       let said = ""
       child.stdout.on("data", (part) => (said += part))
       child.stdin.on("error", () => {})
       child.on("error", () => resolve({}))
       child.on("close", () => resolve(understood(said)))
       child.stdin.end(JSON.stringify(given))
+      begun(child)
     } catch {
       resolve({})
     }
@@ -41,6 +50,8 @@ function understood(said) {
 export const Thrum = async ({ client, directory }) => {
   const begun = new Set()
   const helpers = new Set()
+  const waiting = new Set()
+  const ours = new Map()
 
   const about = (session, more = {}) => ({
     session,
@@ -56,9 +67,24 @@ export const Thrum = async ({ client, directory }) => {
 
   async function ended(session) {
     const { turn } = await tell("session.idle", session)
-    if (!turn || helpers.has(session)) return
-    const parts = [{ type: "text", text: turn }]
+    if (turn) await begin(session, turn)
+    else await woken(session)
+  }
+
+  async function begin(session, text) {
+    if (!text || helpers.has(session)) return
+    ours.set(session, text)
+    const parts = [{ type: "text", text }]
     await client.session.prompt({ path: { id: session }, body: { parts } })
+  }
+
+  async function woken(session) {
+    if (typeof session !== "string" || !session) return
+    if (helpers.has(session) || waiting.has(session)) return
+    waiting.add(session)
+    const { turn } = await wait(about(session), directory)
+    waiting.delete(session)
+    await begin(session, turn)
   }
 
   return {
@@ -89,7 +115,10 @@ export const Thrum = async ({ client, directory }) => {
           begun.add(session)
           said.push((await tell("session.created", session)).context ?? "")
         }
-        said.push((await tell("chat.message", session)).context ?? "")
+        const own = ours.get(session)
+        const continued = Boolean(own) && output?.parts?.some((part) => part?.text === own)
+        if (continued) ours.delete(session)
+        said.push((await tell("chat.message", session, { continued })).context ?? "")
         const text = said.filter(Boolean).join("\n\n")
         if (!text) return
         output.parts.push({

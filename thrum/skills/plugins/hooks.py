@@ -8,7 +8,7 @@ gives the empty reply.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,7 @@ _HOME: Final = "/person"
 _GUARD: Final = """\
 # Where setup has written the same hook, that one answers.
 for file in {files}; do
-  grep -qs "thrum'* $*" "$file" && nothing "$4"
+  grep -qs "thrum'* $1 $2 $3 $4" "$file" && nothing "$4"
 done
 """
 
@@ -57,10 +57,18 @@ def files(adapter: Adapter, dialect: Dialect) -> Iterator[File]:
 def _declared(adapter: Adapter, dialect: Dialect) -> str:
     events: dict[str, Any] = {}
     for entry in _entries(adapter, Scope.USER, dialect):
-        events.setdefault(entry.keys[-1], []).append(entry.value)
+        handlers = [_in_shell(each) for each in entry.value["hooks"]]
+        events.setdefault(entry.keys[-1], []).append({**entry.value, "hooks": handlers})
     text = json.dumps({"hooks": events}, indent=2, ensure_ascii=False) + "\n"
     quoted = json.dumps(f'sh "{dialect.root}/{SCRIPT}"')[1:-1]
     return text.replace(str(_PROGRAM), quoted)
+
+
+def _in_shell(handler: Mapping[str, Any]) -> dict[str, Any]:
+    """A handler whose words stand in one line, since a shell has to find the plugin's folder."""
+    words = [handler["command"], *handler.get("args", [])]
+    plain = {key: value for key, value in handler.items() if key != "args"}
+    return {**plain, "command": " ".join(words)}
 
 
 def script(adapter: Adapter, dialect: Dialect) -> str:

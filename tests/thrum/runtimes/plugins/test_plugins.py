@@ -55,7 +55,7 @@ def world(tmp_path: Path) -> Callable[..., Any]:
             "#!/bin/sh\n"
             f'printf "%s %s" "$*" "$(cat)" | tr "\\n" " " >> "{tmp_path}/asked"\n'
             f'echo >> "{tmp_path}/asked"\n'
-            f'cat "{answers}/$2" 2>/dev/null || echo "{{}}"\n'
+            f'cat "{answers}/$2$5" 2>/dev/null || echo "{{}}"\n'
         )
         program.chmod(0o755)
         started = values.pop("program", program)
@@ -70,10 +70,16 @@ def world(tmp_path: Path) -> Callable[..., Any]:
         assert ran.returncode == 0, ran.stderr
         asked = tmp_path / "asked"
         lines = asked.read_text().splitlines() if asked.exists() else []
-        pairs = [(line.split(" ", 4)[1], json.loads(line.split(" ", 4)[4])) for line in lines]
-        return json.loads(ran.stdout), pairs
+        return json.loads(ran.stdout), [told(line) for line in lines]
 
     return run
+
+
+def told(line: str) -> tuple[str, Any]:
+    """The event of a call, with ``--wake`` where that is in it, and what came on stdin."""
+    words, mark, given = line.partition("{")
+    _, event, *rest = words.split()
+    return event + "--wake" * ("--wake" in rest), json.loads(mark + given)
 
 
 def message(text: str = "hi") -> dict[str, Any]:
@@ -164,6 +170,44 @@ def test_opencode_says_which_session_is_a_helpers(world: Any) -> None:
     )
     assert {given["subagent"] for _, given in asked} == {True}
     assert said["prompts"] == []
+
+
+IDLE = ["event", {"event": {"type": "session.idle", "properties": {"sessionID": "s"}}}, None]
+
+
+@with_node
+def test_opencode_begins_a_turn_when_an_idle_session_is_woken(world: Any, tmp_path: Path) -> None:
+    replies = {"session.idle--wake": '{"turn": "MAIL"}'}
+    said, asked = world("opencode", OPENCODE, replies, CALLS=[IDLE], WAIT=1500)
+    text = {"type": "text", "text": "MAIL"}
+    assert said["prompts"] == [{"path": {"id": "s"}, "body": {"parts": [text]}}]
+    given = {"session": "s", "cwd": str(tmp_path), "subagent": False}
+    assert asked == [("session.idle", given), ("session.idle--wake", given)]
+
+
+@with_node
+def test_one_waits_for_each_idle_session_and_none_for_helpers(world: Any) -> None:
+    info = {"id": "helper", "parentID": "s"}
+    created = {"event": {"type": "session.created", "properties": {"info": info}}}
+    helper = {"event": {"type": "session.idle", "properties": {"sessionID": "helper"}}}
+    calls = [["event", created, None], ["event", helper, None], IDLE]
+    said, asked = world("opencode", OPENCODE, {}, CALLS=calls, WAIT=1500)
+    assert said["prompts"] == []
+    waits = [given["session"] for event, given in asked if event == "session.idle--wake"]
+    assert waits == ["s"]
+
+
+@with_node
+def test_a_turn_that_mail_began_is_told_apart_from_a_persons(world: Any) -> None:
+    steps = """
+for (const each of [THEIRS, MINE, MINE]) await hooks["chat.message"]({ sessionID: "s" }, each)
+console.log("""
+    script = OPENCODE.replace("console.log(", steps)
+    replies = {"session.idle--wake": '{"turn": "MAIL"}'}
+    texts = {"THEIRS": message(), "MINE": message("MAIL")}
+    _, asked = world("opencode", script, replies, CALLS=[IDLE], WAIT=1500, **texts)
+    said = [given["continued"] for event, given in asked if event == "chat.message"]
+    assert said == [False, True, False]
 
 
 @with_node

@@ -90,7 +90,7 @@ def test_a_plugin_declares_every_hook_that_setup_writes(
 ) -> None:
     where = Where(Scope.USER, Path("/t"), Path("/h"), {}, Path("/h/thrum"))
     written = [
-        handler["command"].partition("thrum ")[2]
+        " ".join([handler["command"], *handler.get("args", [])]).partition("thrum ")[2]
         for piece in adapter.pieces(where)
         if isinstance(piece, Entry) and piece.part is Part.HOOKS
         for handler in piece.value["hooks"]
