@@ -67,6 +67,8 @@ def test_an_answer_finds_its_way_back_with_its_thread(world: World) -> None:
     for clone in (one, two, one):
         world.thrum(clone, "sync", "force")
     sent = world.thrum(one, "send", "question", "--to", "@nux", "--json").json
+    (told,) = sent["recipients"]
+    assert (told["state"], "held" in told) == ("stored", False), "nobody here knows of nux"
     for clone in (one, two):
         world.thrum(clone, "sync", "force")
     reply = world.thrum(two, "reply", sent["message_id"][-6:], "answer", "--json").json
@@ -76,8 +78,9 @@ def test_an_answer_finds_its_way_back_with_its_thread(world: World) -> None:
     parent = world.thrum(one, "message", "get", sent["message_id"], "--json").json["message"]
     assert got["reply_to"] == sent["message_id"]
     assert got["thread_id"] == parent["thread_id"] == reply["thread_id"]
-    readers = {r["agent_id"]: r.get("read_at") for r in parent["recipients"]}
-    assert readers["nux"]
+    (told,) = parent["recipients"]
+    assert (told["agent_id"], told["state"]) == ("nux", "read")
+    assert told["read_at"]
 
 
 def test_a_linked_worktree_shares_the_daemon_and_has_its_own_agent(world: World) -> None:

@@ -221,7 +221,17 @@ def test_a_daemon_whose_services_are_well_says_so(start: Start, speak: Callable[
     health = daemon.health()
     assert (health["status"], health.get("problems", [])) == ("ok", [])
     names = [each["name"] for each in health["services"]]
-    assert names == ["last", "settings", "push", "waiting", "work", "upkeep", "sync"]
+    assert names == [
+        "last",
+        "settings",
+        "push",
+        "waiting",
+        "loops",
+        "delivery",
+        "work",
+        "upkeep",
+        "sync",
+    ]
     assert daemon.end() == 0
     assert not control.is_held(daemon.place)
     assert not daemon.place.socket.exists()

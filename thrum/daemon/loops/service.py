@@ -73,6 +73,7 @@ class Loops(Service):
         self._news = 1  # whatever came while nobody listened
         self._taken = 0
         self._is_kept = True
+        self._strained: set[str] = set()
         self._turn = anyio.Lock()
 
     @classmethod
@@ -96,6 +97,7 @@ class Loops(Service):
         """See `Service`."""
         if self.tables.refusal is None:
             self._ledger, self._heard = await self.tables.ask(kept.load)
+            self._stir()
         self._news += 1
         every = self.node.scheduler.every
         every(TICK_S, self.tick, owner=self.name, name="look at who answers whom")
@@ -123,7 +125,7 @@ class Loops(Service):
 
     def is_strained(self, agent_id: str) -> bool:
         """Whether something that the agent says to somebody is brought later or not at all."""
-        return any(agent_id in each.parties for each in self._ledger.strained())
+        return agent_id in self._strained
 
     def next_due_ns(self, agent_id: str) -> int:
         """When the first message that waits for a pause is brought; `NEVER_NS` if none does."""
@@ -216,8 +218,10 @@ class Loops(Service):
         return held
 
     def _stir(self) -> None:
-        """Has whoever waits for mail of those look again for whom something waits no more."""
+        """After a change: has whoever waits for mail of those look again for whom something waits
+        no more."""
         freed, self._ledger.freed = self._ledger.freed, set()
+        self._strained = {name for each in self._ledger.strained() for name in each.parties}
         if freed:
             self.node.service(Waiting).look_again(freed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -120,3 +121,71 @@ def test_many_are_looked_up_off_the_loop_and_not_at_all_in_an_answer(
     assert all("held" not in each for each in answer["recipients"])
     (row,) = pair.call("furiosa", "message.outbox")["messages"]
     assert [each["held"] for each in row["recipients"]] == ["looks", "looks"]
+
+
+class Fake:
+    """Sessions of nux, and what became of each message, as it really is."""
+
+    def __init__(self, node: Any, seed: int) -> None:
+        self.node, self.random = node, Random(seed)
+        self.does: dict[str, str] = {}
+        self.states: dict[str, tuple[str, str]] = {}
+        self.was_heard = False
+
+    def step(self) -> None:
+        self.random.choice([self.send, self.pass_boundary, self.pass_boundary, self.read])()
+
+    def send(self) -> None:
+        self.states[self.node.send("furiosa", to="nux")["message_id"]] = ("stored", "")
+
+    def read(self) -> None:
+        if self.states:
+            chosen = self.random.choice(list(self.states))
+            self.node.call("nux", "message.markRead", message_ids=[chosen], way="mcp")
+            self.states[chosen] = ("read", self.states[chosen][1] or "mcp")
+
+    def pass_boundary(self) -> None:
+        session = self.random.choice("ab")
+        boundary = self.random.choice(
+            ["start", "prompt", "tools", "end_of_turn", "permission", "end"]
+        )
+        answer = passes(self.node, boundary, session)
+        ids = [row["message_id"] for row in answer.get("messages") or ()]
+        is_sure = self.random.random() < 0.7
+        seat = {"runtime": "claude", "session": session, "is_sure": is_sure}
+        self.node.call("nux", "delivery.given", message_ids=ids, **seat)
+        for each in ids if is_sure else ():
+            if self.states[each][0] == "stored":
+                self.states[each] = ("offered", "hook")
+        self.was_heard = True
+        idle = boundary == "start" or (boundary == "end_of_turn" and not ids)
+        self.does[session] = "asks" if boundary == "permission" else "idle" if idle else "busy"
+        if boundary == "end":
+            del self.does[session]
+
+    def held(self) -> str:
+        doing = set(self.does.values())
+        for one, reason in (("busy", "turn"), ("asks", "leave"), ("idle", "person")):
+            if one in doing:
+                return reason
+        return "turn" if self.was_heard else "looks"
+
+    def seen_by_sender(self) -> dict[str, tuple[str, str, str]]:
+        page = self.node.call("furiosa", "message.outbox", page_size=100)["messages"]
+        found = {row["message_id"]: row["recipients"][0] for row in page}
+        return {
+            each: (one["state"], one.get("offered_by", ""), one.get("held", ""))
+            for each, one in found.items()
+        }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_sender_sees_of_every_message_what_really_happened(pair: Any, seed: int) -> None:
+    fake = Fake(pair, seed)
+    for _ in range(60):
+        fake.step()
+        held = fake.held()
+        assert fake.seen_by_sender() == {
+            each: (state, way, held if state == "stored" else "")
+            for each, (state, way) in fake.states.items()
+        }

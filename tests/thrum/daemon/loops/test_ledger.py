@@ -164,6 +164,20 @@ def test_two_in_a_thread_are_told_of_once() -> None:
     assert [each.told_by != "" for each in town.told] == [True]
 
 
+def test_a_new_thread_each_time_does_not_help() -> None:
+    town, answered = Town(), ""
+    for number in range(HELD + 1):
+        author, other = "ab" if number % 2 else "ba"
+        fields = {"thread": f"thr_{number}", "answered": answered} if answered else {}
+        town.says(author, other, **fields)
+        answered = author
+    assert [each.key for each in town.told] == ["a b"]
+    for number in range(HELD * 2):
+        author, other = "cd" if number % 2 else "dc"
+        town.says(author, other, thread=f"thr_x{number}")
+    assert [each.key for each in town.told] == ["a b", "c d"]
+
+
 def test_who_tells_many_answers_nobody() -> None:
     town = Town()
     for number in range(HELD * 3):

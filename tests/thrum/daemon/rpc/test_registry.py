@@ -29,6 +29,7 @@ from thrum.errors import KINDS, ThrumError
 
 OPEN = {
     "health",
+    "loops.list",
     "sync.status",
     "agent.list",
     "agent.whoami",

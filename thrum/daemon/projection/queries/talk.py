@@ -40,8 +40,8 @@ SELECT e.sequence, e.event_id, m.message_id, m.agent_id, a.kind, coalesce(m.auth
   coalesce(p.agent_id, ''), m.visibility_class = 'broadcast',
   (SELECT json_group_array(d.recipient_agent_id) FROM message_deliveries d
    WHERE d.message_id = m.message_id AND d.inbox = 1)
-FROM events e
-JOIN messages m ON m.message_id = json_extract(e.event_json, '$.message_id')
+FROM events e CROSS JOIN messages m
+  ON m.message_id = json_extract(e.event_json, '$.message_id')
 LEFT JOIN agents a ON a.agent_id = m.agent_id
 LEFT JOIN messages p ON p.message_id = m.reply_to
 WHERE e.sequence > ? AND e.type = 'message.create' AND m.created_at >= ?
