@@ -87,7 +87,8 @@ def _split(line: str) -> list[str]:
 
 
 def _starts_us(words: list[str]) -> bool:
-    if not words or PurePath(words[0]).name != PROGRAM:
+    program = PurePath(words[0]) if words else PurePath()
+    if program.name != PROGRAM or not (program.is_absolute() or words[0] == PROGRAM):
         return False
     return any(tuple(words[1 : 1 + len(task)]) == task for task in TASKS)
 

@@ -36,7 +36,7 @@ _READ: Final[Callable[[str, int], tuple[Any, int]]] = vars(
 _BLANK: Final = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _SCALAR: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_LINE_END: Final = re.compile(r"[ \t]*(?:\r?\n|//)")
+_LINE_END: Final = re.compile(r"[ \t]*\r?\n")
 _INDENTED: Final = re.compile(r"\n([ \t]+)\S")
 
 Keys = Sequence[str | int]
