@@ -16,6 +16,9 @@ from tests.clients.desk import Desk
 
 _SIZE: Final = ("-x", "140", "-y", "50")
 _PATIENCE_S: Final = 120
+_MOST_LOOKS: Final = 20
+"""After so many something moves for ever, such as a clock."""
+
 _SESSION: Final = "client"
 
 
@@ -45,13 +48,21 @@ class Screen:
         self._do("send-keys", "-t", _SESSION, *keys)
 
     def say(self, text: str) -> None:
-        """A line, sent off when it stands there and nothing moves any more, such as a list."""
+        """A line, sent off when it stands there with what a client shows to it."""
         self.type(text)
-        before, now = "", self.wait(text)
-        while now != before:
-            time.sleep(0.5)
-            before, now = now, self.text
-        self.type("Enter")
+        self.wait(text)
+        self.press("Enter")
+
+    def press(self, *keys: str) -> None:
+        """Keys, one after the other, each when nothing moves any more; earlier ones may be lost."""
+        for key in keys:
+            before, now = "", self.text
+            for _ in range(_MOST_LOOKS):
+                if now == before:
+                    break
+                time.sleep(0.5)
+                before, now = now, self.text
+            self.type(key)
 
     def wait(self, *texts: str) -> str:
         """The picture in which one of these stands, when it is there."""

@@ -41,7 +41,7 @@ def test_claude_starts_without_complaint(desk: Desk, program: Program, scope: st
     with screen(desk, "claude") as seen:
         if scope == "project":
             seen.wait("New MCP server found in this project: thrum")
-            seen.type("Enter")
+            seen.press("Enter")
         seen.wait("@furiosa")  # our status line
         seen.say("hello")
         assert "You are @furiosa" in desk.model.wait(1).text
@@ -49,11 +49,11 @@ def test_claude_starts_without_complaint(desk: Desk, program: Program, scope: st
         seen.say("/mcp")
         seen.wait("thrum · ✔ connected")
         assert complaints(seen) == []
-        seen.type("Escape")
+        seen.press("Escape")
         seen.wait("MCP dialog dismissed")
         seen.say("/hooks")
         seen.wait("8 hooks configured")
-        seen.type("Escape")
+        seen.press("Escape")
         seen.wait("Hooks dialog dismissed")
         seen.say("/doctor")
         found = seen.wait("Enter to close").rpartition("/doctor")[2]

@@ -58,9 +58,10 @@ def test_codex_is_asked_about_each_hook(desk: Desk, program: Program) -> None:
     desk.set_up(program)
     hooks = desk.home / ".codex" / "hooks.json"
     assert (trusted(desk, program), shown(desk, program)) == (False, False)
-    with screen(desk, "codex") as seen:
+    # Without the flag it leaves a server of its own behind.
+    with screen(desk, "codex", "--no-daemon") as seen:
         assert "8 hooks are new or changed" in seen.wait("Hooks need review")
-        seen.type("Down", "Enter")
+        seen.press("Down", "Enter")
         seen.wait("Ask Codex")
     assert (trusted(desk, program), shown(desk, program)) == (True, True)
     listed = hooks_of_codex(desk)
@@ -83,10 +84,10 @@ def test_claude_is_asked_about_the_folder_and_the_server(desk: Desk, program: Pr
     assert trusted(desk, program) is False
     with screen(desk, "claude") as seen:
         seen.wait("Yes, I trust this folder")
-        seen.type("Enter")
+        seen.press("Enter")
         seen.wait("New MCP server found in this project: thrum")
         assert trusted(desk, program) is False
-        seen.type("Enter")
+        seen.press("Enter")
         seen.wait("Welcome back")
     assert (trusted(desk, program), shown(desk, program)) == (True, True)
 
@@ -98,6 +99,6 @@ def test_gemini_is_asked_about_the_folder(desk: Desk, program: Program) -> None:
     assert trusted(desk, program) is False
     with screen(desk, *program.line[:3]) as seen:
         seen.wait("Do you trust the files in this folder?")
-        seen.type("Enter")
+        seen.press("Enter")
         seen.wait("Type your message")
     assert (trusted(desk, program), shown(desk, program)) == (True, True)

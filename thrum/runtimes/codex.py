@@ -2,6 +2,8 @@
 
 One key too many makes a whole reply void, so a reply has what is named here and nothing else. Codex
 trusts each hook by a hash of its definition: the line must stay the same from release to release.
+At a terminal it starts a server of its own that outlives it, unless it is told not to
+(``--no-daemon``).
 """
 
 from __future__ import annotations

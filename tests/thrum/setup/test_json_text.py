@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -137,8 +138,12 @@ def test_remarks_before_and_behind_what_is_taken_out_stay_two() -> None:
     assert json_text.drop(text, ["a"]) == '{"hooks":[null]\n// a\n // b\n}'
 
 
+REMARK = re.compile(r'"(?:\\.|[^"\\])*"|//[^\r\n]*|/\*.*?\*/', re.DOTALL)
+
+
 def remarks(text: str) -> set[str]:
-    return {line[line.index("//") :].strip() for line in text.splitlines() if "//" in line}
+    """The comments, whatever stands between them."""
+    return {each.strip() for each in REMARK.findall(text) if not each.startswith('"')}
 
 
 @settings(max_examples=60)
