@@ -8,6 +8,7 @@ learns from a receipt that it was seen.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -118,6 +119,11 @@ class Delivery(Service):
     def has_hooks(self, agent_id: str) -> bool:
         """Whether a hook of the agent was seen within the days for which that is kept."""
         return agent_id in self._hooked
+
+    def wakes(self, agent_id: str) -> bool:
+        """Whether mail that comes now begins a turn of an idle session of the agent."""
+        sittings = (self._sittings.get(seat) for seat in self.wakers.seats(agent_id))
+        return any(each and not each.pause(-math.inf) for each in sittings)
 
     @contextmanager
     def asked(self, seat: Seat, boundary: Boundary, *, by_person: bool = True) -> Iterator[Sitting]:

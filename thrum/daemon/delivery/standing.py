@@ -7,6 +7,7 @@ The first line that holds counts:
 | it lives elsewhere, or is behind a bridge              | nobody here knows        |             |
 | the guard against loops holds the message back         | `LOOP`                   | it does so  |
 | it listens (``thrum wait``, MCP)                       | nothing: it comes at once|             |
+| a session is idle and is woken now                     | nothing: it comes at once|             |
 | a session of a runtime is in a turn                    | `TURN`                   | it began    |
 | one asks for leave                                     | `LEAVE`                  | it asked    |
 | one is idle                                            | `PERSON`                 | it is       |
@@ -52,6 +53,7 @@ class Known:
         is_person: whether it is a person.
         loop_ns: since when the guard against loops holds the message back; 0 if it does not.
         is_listening: whether somebody waits for its mail and is told at once.
+        is_woken: whether a session of it is idle, and somebody waits to wake it.
         sittings: its sessions of runtimes.
         has_hooks: whether a hook of it was ever seen.
         asleep_ns: when its last session ended; 0 if one is open.
@@ -61,6 +63,7 @@ class Known:
     is_person: bool = False
     loop_ns: int = 0
     is_listening: bool = False
+    is_woken: bool = False
     sittings: Sequence[Sitting] = ()
     has_hooks: bool = False
     asleep_ns: int = 0
@@ -72,7 +75,7 @@ def standing(known: Known) -> Standing:
         return Standing()
     if known.loop_ns:
         return Standing(held.LOOP, known.loop_ns)
-    if known.is_listening:
+    if known.is_listening or known.is_woken:
         return Standing()
     going_on = [each for each in known.sittings if each.heard_ns > known.asleep_ns]
     for doing, token in _HELD_BY:

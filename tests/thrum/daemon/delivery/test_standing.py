@@ -27,6 +27,8 @@ OVER = sits(Doing.ENDED, 8)
         ({"is_here": False, "loop_ns": 3, "sittings": [BUSY]}, Standing()),
         ({"loop_ns": 3, "is_listening": True, "sittings": [BUSY]}, Standing(held.LOOP, 3)),
         ({"is_listening": True, "sittings": [IDLE], "asleep_ns": 9}, Standing()),
+        ({"is_woken": True, "sittings": [IDLE], "asleep_ns": 9}, Standing()),
+        ({"is_woken": True, "loop_ns": 3, "sittings": [IDLE]}, Standing(held.LOOP, 3)),
         ({"sittings": [IDLE, BUSY, ASKING]}, Standing(held.TURN, 5)),
         ({"sittings": [IDLE, ASKING, OVER]}, Standing(held.LEAVE, 6)),
         ({"sittings": [IDLE, OVER]}, Standing(held.PERSON, 7)),

@@ -257,6 +257,23 @@ async def test_mail_begins_so_many_turns_in_a_row_and_a_person_allows_more(make:
         assert texts(ended[0]) == ["now"]
 
 
+async def test_that_a_session_is_woken_now_is_known_to_senders(make: Any) -> None:
+    async with make() as nux:
+        wakes = nux.node.service(Delivery).wakes
+        await nux.reaches("start")
+        assert not wakes("nux")
+        ended = nux.waits()
+        await nux.until(lambda: wakes("nux"))
+        assert not wakes("furiosa")
+        await nux.reaches("prompt")
+        assert not wakes("nux")
+        await nux.reaches("end_of_turn")
+        assert wakes("nux")
+        await nux.reaches("end")
+        await nux.until(lambda: ended)
+        assert not wakes("nux")
+
+
 async def test_the_newest_supersedes(make: Any) -> None:
     async with make() as nux:
         await nux.reaches("start")
