@@ -7,7 +7,8 @@ The first line that holds counts:
 | it lives elsewhere, or is behind a bridge              | nobody here knows        |             |
 | the guard against loops holds the message back         | `LOOP`                   | it does so  |
 | it listens (``thrum wait``, MCP)                       | nothing: it comes at once|             |
-| a session of a runtime is in a turn                    | `TURN`                   | it began    |
+| a session of a runtime is idle and somebody may wake it| nothing: it comes at once|             |
+| one is in a turn                                       | `TURN`                   | it began    |
 | one asks for leave                                     | `LEAVE`                  | it asked    |
 | one is idle                                            | `PERSON`                 | it is       |
 | it is a person                                         | `LOOKS`                  |             |
@@ -53,6 +54,7 @@ class Known:
         loop_ns: since when the guard against loops holds the message back; 0 if it does not.
         is_listening: whether somebody waits for its mail and is told at once.
         sittings: its sessions of runtimes.
+        woken: those of them that somebody waits for, who begins a turn with what comes.
         has_hooks: whether a hook of it was ever seen.
         asleep_ns: when its last session ended; 0 if one is open.
     """
@@ -62,6 +64,7 @@ class Known:
     loop_ns: int = 0
     is_listening: bool = False
     sittings: Sequence[Sitting] = ()
+    woken: Sequence[Sitting] = ()
     has_hooks: bool = False
     asleep_ns: int = 0
 
@@ -75,6 +78,8 @@ def standing(known: Known) -> Standing:
     if known.is_listening:
         return Standing()
     going_on = [each for each in known.sittings if each.heard_ns > known.asleep_ns]
+    if any(_is_woken(each, known.woken) for each in going_on):
+        return Standing()
     for doing, token in _HELD_BY:
         since = [each.since_ns for each in going_on if each.doing is doing]
         if since:
@@ -84,3 +89,9 @@ def standing(known: Known) -> Standing:
     if known.asleep_ns:
         return Standing(held.ASLEEP, known.asleep_ns)
     return Standing(held.TURN if known.has_hooks else held.LOOKS)
+
+
+def _is_woken(sitting: Sitting, woken: Sequence[Sitting]) -> bool:
+    """Whether mail begins a turn there; after several in a row a person has to say something."""
+    is_idle = sitting.doing is Doing.IDLE and sitting.may_begin_turn()
+    return is_idle and any(each is sitting for each in woken)

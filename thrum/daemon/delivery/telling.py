@@ -70,6 +70,7 @@ def _known(node: Node, message_id: str, agent_id: str, found: Presence | None) -
         loop_ns=node.service(Loops).kept_from(agent_id, [message_id]).get(message_id, 0),
         is_listening=node.service(Waiting).listens(agent_id),
         sittings=delivery.sittings(agent_id),
+        woken=delivery.woken(agent_id),
         has_hooks=delivery.has_hooks(agent_id),
         asleep_ns=parse(asleep_since) if asleep_since else 0,
     )
