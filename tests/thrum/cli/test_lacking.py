@@ -23,6 +23,8 @@ BEYOND: Final = {
     "rpc describe": "rpc.discover",
     "sync off": "sync.off",
     "sync on": "sync.on",
+    "loops": "loops.list",
+    "loops release --all": "loops.release",
     "sync worktree": "sync.worktree.status",
     "sync worktree on": "sync.worktree.on",
     "sync worktree off --keep": "sync.worktree.off",

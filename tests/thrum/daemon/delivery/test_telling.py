@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.waiting.service import Waiting
 
 
@@ -87,6 +88,29 @@ def test_who_listens_keeps_nothing_waiting(pair: Any, wait_until: Any) -> None:
     assert listener.read()["result"]["received"]
     wait_until(lambda: not waiting.listens("nux"))
     assert held(pair) == ("looks", False)
+
+
+def test_a_session_that_is_woken_keeps_nothing_waiting_while_it_is_idle(
+    pair: Any, wait_until: Any
+) -> None:
+    seat = {"runtime": "claude", "session": "s1"}
+    for boundary in ("start", "prompt", "end_of_turn"):
+        passes(pair, boundary)
+    pair.stand("nux")
+    waker, delivery = pair.connect(), pair.parts.service(Delivery)
+    waker.write("delivery.wait", **seat, timeout_ms=20_000)
+    wait_until(lambda: delivery.woken("nux"))
+    passes(pair, "prompt")
+    assert held(pair) == ("turn", True)
+    assert not pair.parts.service(Waiting).listens("nux"), "it reads nothing by itself"
+    seen = passes(pair, "end_of_turn")["messages"]
+    ids = [row["message_id"] for row in seen]
+    pair.call("nux", "delivery.given", **seat, message_ids=ids)
+    passes(pair, "end_of_turn")
+    (told,) = pair.send("furiosa", to="nux")["recipients"]
+    assert "held" not in told
+    assert len(waker.read()["result"]["messages"]) == 1
+    assert held(pair) == ("turn", True), "mail has begun a turn"
 
 
 def test_nobody_here_knows_of_agents_elsewhere_and_behind_bridges(pair: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from thrum import events
+from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, PAUSES
 from thrum.daemon.loops.service import LIMIT_KEY, Loops
 from thrum.daemon.waiting.service import Waiting
@@ -139,6 +140,23 @@ def test_who_waits_looks_again_when_something_is_free(pair: Any, wait_until: Any
         waiter.missed = lambda name=name: told.append(name)
     pair.call("boss", "loops.release", all=True)
     assert told == ["nux"]
+
+
+def test_an_idle_session_is_woken_by_what_is_free_again(pair: Any, wait_until: Any) -> None:
+    pair.agent("boss", role="coordinator")
+    turns(pair, HELD)
+    listed_ids = pair.call("nux", "message.list", for_agent="nux", page_size=100)["messages"]
+    pair.call("nux", "message.markRead", message_ids=[row["message_id"] for row in listed_ids])
+    waker, delivery = pair.connect(), pair.parts.service(Delivery)
+    waker.write("delivery.wait", runtime="claude", session="s1", timeout_ms=20_000)
+    wait_until(lambda: delivery.woken("nux"))
+    kept = pair.send("furiosa", "again", to="nux")["message_id"]
+    assert brought(pair, "nux", "s2") == []
+    (sitting,) = delivery.woken("nux")
+    assert sitting.on_the_way == set()
+    pair.call("boss", "loops.release", all=True)
+    (row,) = waker.read()["result"]["messages"]
+    assert row["message_id"] == kept
 
 
 def test_a_person_ends_it_and_what_a_person_wrote_is_brought(pair: Any) -> None:

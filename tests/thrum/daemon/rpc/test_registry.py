@@ -61,6 +61,7 @@ def test_exactly_these_are_open_to_strangers() -> None:
 
 def test_exactly_these_may_take_minutes() -> None:
     assert {name for name, found in METHODS.items() if found.long_poll} == {
+        "delivery.wait",
         "message.wait",
         "context.sync",
         "message.archive",
