@@ -116,11 +116,6 @@ class Delivery(Service):
         """The sessions of an agent, the one that was used last at the end."""
         return [each for seat, each in self._sittings.items() if seat.agent_id == agent_id]
 
-    def woken(self, agent_id: str) -> list[Sitting]:
-        """The sessions of an agent that somebody waits for, to begin a turn with what comes."""
-        seats = self.wakers.seats(agent_id)
-        return [each for seat, each in self._sittings.items() if seat in seats]
-
     def has_hooks(self, agent_id: str) -> bool:
         """Whether a hook of the agent was seen within the days for which that is kept."""
         return agent_id in self._hooked

@@ -9,8 +9,6 @@ The first line that holds counts:
 | it listens (``thrum wait``, MCP)                       | nothing: it comes at once|             |
 | a session is idle and is woken now                     | nothing: it comes at once|             |
 | a session of a runtime is in a turn                    | `TURN`                   | it began    |
-| a session of a runtime is idle and somebody may wake it| nothing: it comes at once|             |
-| one is in a turn                                       | `TURN`                   | it began    |
 | one asks for leave                                     | `LEAVE`                  | it asked    |
 | one is idle                                            | `PERSON`                 | it is       |
 | it is a person                                         | `LOOKS`                  |             |
@@ -57,7 +55,6 @@ class Known:
         is_listening: whether somebody waits for its mail and is told at once.
         is_woken: whether a session of it is idle, and somebody waits to wake it.
         sittings: its sessions of runtimes.
-        woken: those of them that somebody waits for, who begins a turn with what comes.
         has_hooks: whether a hook of it was ever seen.
         asleep_ns: when its last session ended; 0 if one is open.
     """
@@ -68,7 +65,6 @@ class Known:
     is_listening: bool = False
     is_woken: bool = False
     sittings: Sequence[Sitting] = ()
-    woken: Sequence[Sitting] = ()
     has_hooks: bool = False
     asleep_ns: int = 0
 
@@ -82,8 +78,6 @@ def standing(known: Known) -> Standing:
     if known.is_listening or known.is_woken:
         return Standing()
     going_on = [each for each in known.sittings if each.heard_ns > known.asleep_ns]
-    if any(_is_woken(each, known.woken) for each in going_on):
-        return Standing()
     for doing, token in _HELD_BY:
         since = [each.since_ns for each in going_on if each.doing is doing]
         if since:
@@ -93,9 +87,3 @@ def standing(known: Known) -> Standing:
     if known.asleep_ns:
         return Standing(held.ASLEEP, known.asleep_ns)
     return Standing(held.TURN if known.has_hooks else held.LOOKS)
-
-
-def _is_woken(sitting: Sitting, woken: Sequence[Sitting]) -> bool:
-    """Whether mail begins a turn there; after several in a row a person has to say something."""
-    is_idle = sitting.doing is Doing.IDLE and sitting.may_begin_turn()
-    return is_idle and any(each is sitting for each in woken)

@@ -71,7 +71,6 @@ def _known(node: Node, message_id: str, agent_id: str, found: Presence | None) -
         is_listening=node.service(Waiting).listens(agent_id),
         is_woken=delivery.wakes(agent_id),
         sittings=delivery.sittings(agent_id),
-        woken=delivery.woken(agent_id),
         has_hooks=delivery.has_hooks(agent_id),
         asleep_ns=parse(asleep_since) if asleep_since else 0,
     )

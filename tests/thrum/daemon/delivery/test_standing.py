@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thrum import held
-from thrum.daemon.delivery.sitting import MOST_TURNS, Boundary, Doing, Sitting
+from thrum.daemon.delivery.sitting import Boundary, Doing, Sitting
 from thrum.daemon.delivery.standing import Known, Standing, standing
 
 
@@ -17,7 +17,6 @@ def sits(doing: Doing, since: int, heard: int = 0) -> Sitting:
     return Sitting(doing, since, heard_ns=heard or since)
 
 
-TIRED = Sitting(Doing.IDLE, 7, heard_ns=7, turns=MOST_TURNS)
 BUSY, ASKING, IDLE = sits(Doing.BUSY, 5), sits(Doing.ASKING, 6), sits(Doing.IDLE, 7)
 OVER = sits(Doing.ENDED, 8)
 
@@ -30,11 +29,6 @@ OVER = sits(Doing.ENDED, 8)
         ({"is_listening": True, "sittings": [IDLE], "asleep_ns": 9}, Standing()),
         ({"is_woken": True, "sittings": [IDLE], "asleep_ns": 9}, Standing()),
         ({"is_woken": True, "loop_ns": 3, "sittings": [IDLE]}, Standing(held.LOOP, 3)),
-        ({"sittings": [BUSY, IDLE], "woken": [IDLE]}, Standing()),
-        ({"sittings": [BUSY, IDLE], "woken": [BUSY]}, Standing(held.TURN, 5)),
-        ({"sittings": [TIRED], "woken": [TIRED]}, Standing(held.PERSON, 7)),
-        ({"sittings": [IDLE], "woken": [IDLE], "asleep_ns": 9}, Standing(held.ASLEEP, 9)),
-        ({"sittings": [IDLE], "woken": [IDLE], "loop_ns": 3}, Standing(held.LOOP, 3)),
         ({"sittings": [IDLE, BUSY, ASKING]}, Standing(held.TURN, 5)),
         ({"sittings": [IDLE, ASKING, OVER]}, Standing(held.LEAVE, 6)),
         ({"sittings": [IDLE, OVER]}, Standing(held.PERSON, 7)),

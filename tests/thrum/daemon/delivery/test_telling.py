@@ -99,7 +99,7 @@ def test_a_session_that_is_woken_keeps_nothing_waiting_while_it_is_idle(
     pair.stand("nux")
     waker, delivery = pair.connect(), pair.parts.service(Delivery)
     waker.write("delivery.wait", **seat, timeout_ms=20_000)
-    wait_until(lambda: delivery.woken("nux"))
+    wait_until(lambda: delivery.wakes("nux"))
     passes(pair, "prompt")
     assert held(pair) == ("turn", True)
     assert not pair.parts.service(Waiting).listens("nux"), "it reads nothing by itself"

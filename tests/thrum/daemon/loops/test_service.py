@@ -149,10 +149,10 @@ def test_an_idle_session_is_woken_by_what_is_free_again(pair: Any, wait_until: A
     pair.call("nux", "message.markRead", message_ids=[row["message_id"] for row in listed_ids])
     waker, delivery = pair.connect(), pair.parts.service(Delivery)
     waker.write("delivery.wait", runtime="claude", session="s1", timeout_ms=20_000)
-    wait_until(lambda: delivery.woken("nux"))
+    wait_until(lambda: delivery.wakes("nux"))
+    (sitting,) = delivery.sittings("nux")
     kept = pair.send("furiosa", "again", to="nux")["message_id"]
     assert brought(pair, "nux", "s2") == []
-    (sitting,) = delivery.woken("nux")
     assert sitting.on_the_way == set()
     pair.call("boss", "loops.release", all=True)
     (row,) = waker.read()["result"]["messages"]
