@@ -98,6 +98,9 @@ class Loops(Service):
         if self.tables.refusal is None:
             self._ledger, self._heard = await self.tables.ask(kept.load)
             self._stir()
+        if self._heard is None:
+            # What was said before there was a guard does not count.
+            self._heard = await self.node.store.ask(_present)
         self._news += 1
         every = self.node.scheduler.every
         every(TICK_S, self.tick, owner=self.name, name="look at who answers whom")
@@ -201,9 +204,7 @@ class Loops(Service):
 
     def _begin(self, db: sqlite3.Connection, last: int) -> int:
         """From where on nothing was heard; a database that was built anew numbers otherwise."""
-        if self._heard is None:
-            return last
-        number, event_id = self._heard
+        number, event_id = self._heard or Heard(0, "")
         if not event_id or talk.event_at(db, number) == event_id:
             return min(number, last)
         return arrivals.numbers(db, [event_id]).get(event_id, last)
@@ -254,6 +255,11 @@ class Loops(Service):
         author = pseudo_agent.supervisor_id(node.config, node.identity, person)
         message_id = node.ids.make("msg")
         await node.store.transact(lambda t: notice.send(t, found, author, message_id))
+
+
+def _present(db: sqlite3.Connection) -> Heard:
+    number = arrivals.last(db)
+    return Heard(number, talk.event_at(db, number))
 
 
 def _others(row: Talk) -> list[str]:

@@ -42,7 +42,6 @@ def turns(node: Any, answers: int, one: str = "furiosa", other: str = "nux") -> 
     """One writes, and they answer each other so many times; the ids of the answers."""
     names = (one, other)
     last = node.send(one, "ping 0", to=other)["message_id"]
-    listed(node)
     ids = []
     for number in range(1, answers + 1):
         to = {"to": names[(number + 1) % 2], "reply_to": last}
@@ -228,6 +227,23 @@ def test_it_goes_on_after_a_restart_and_hears_what_came_meanwhile(pair: Any) -> 
     before.limit = LIMIT
     listed(pair)
     assert len(notices(pair, "furiosa")) == 1
+
+
+def test_what_was_said_before_there_was_a_guard_does_not_count(pair: Any) -> None:
+    turns(pair, HELD)
+    first = Loops(pair.parts)
+    first.limit = LIMIT
+    # As it is where its tables are new.
+    asyncio.run(first.tables.write(lambda db: db.execute("DELETE FROM loops_heard")))
+    asyncio.run(first.tables.write(lambda db: db.execute("DELETE FROM loops_exchanges")))
+    asyncio.run(first.start())
+    first._news += 1
+    before = guard(pair).limit
+    guard(pair).limit = 0
+    turns(pair, LIMIT + 1)  # nobody has looked yet
+    guard(pair).limit = before
+    asyncio.run(first.catch_up())
+    assert [each.answers for each, _ in first.strained()] == [LIMIT + 1]
 
 
 def test_a_database_that_was_built_anew_is_heard_from_the_same_event_on(pair: Any) -> None:
