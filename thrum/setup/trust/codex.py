@@ -11,7 +11,6 @@ person trusts the project. Of a plugin's hooks the hash is over something that i
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import tomllib
@@ -31,13 +30,24 @@ _ALWAYS: Final = frozenset({"UserPromptSubmit", "Stop", "Interrupt"})
 
 
 class Hooked(NamedTuple):
-    """One handler of a file: its event, the numbers of its group and of itself, and its hash."""
+    """One handler of a file: its event, and the numbers of its group and of itself."""
 
     event: str
     group: int
     number: int
     is_ours: bool
-    digest: str
+    handler: Mapping[str, Any]
+    matcher: str | None
+
+    @property
+    def digest(self) -> str:
+        """The hash that Codex has of it."""
+        return digest(self.event, self.handler, self.matcher)
+
+    @property
+    def name(self) -> str:
+        """The event as Codex spells it there."""
+        return _spelled(self.event)
 
 
 def trusted(home: Path, root: Path, env: Mapping[str, str]) -> bool | None:
@@ -64,12 +74,12 @@ def trusted(home: Path, root: Path, env: Mapping[str, str]) -> bool | None:
 
 
 def hooked(document: Mapping[str, Any]) -> Iterator[Hooked]:
-    """The handlers of a ``hooks.json``, each with the hash that Codex has of it."""
+    """The handlers of a ``hooks.json``."""
     for event, groups in (document.get("hooks") or {}).items():
         for number, group in enumerate(groups):
             for place, handler in enumerate(group.get("hooks") or ()):
-                found = digest(event, handler, group.get("matcher"))
-                yield Hooked(_spelled(event), number, place, mark.is_ours(handler), found)
+                is_ours = mark.is_ours(handler)
+                yield Hooked(event, number, place, is_ours, handler, group.get("matcher"))
 
 
 def digest(event: str, handler: Mapping[str, Any], matcher: str | None = None) -> str:
@@ -88,6 +98,8 @@ def digest(event: str, handler: Mapping[str, Any], matcher: str | None = None) -
     if matcher is not None and event not in _ALWAYS:
         found["matcher"] = matcher
     text = json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    import hashlib  # loads OpenSSL, which a look at files without trust does not need
+
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
@@ -96,8 +108,9 @@ def _spelled(event: str) -> str:
 
 
 def _is_trusted(state: Mapping[str, Any], file: Path, hook: Hooked) -> bool:
-    known = state.get(f"{file}:{hook.event}:{hook.group}:{hook.number}", {})
-    return known.get("trusted_hash") == hook.digest and known.get("enabled") is not False
+    known = state.get(f"{file}:{hook.name}:{hook.group}:{hook.number}", {})
+    stored = known.get("trusted_hash")
+    return bool(stored) and stored == hook.digest and known.get("enabled") is not False
 
 
 def _knows(config: Mapping[str, Any], trees: tuple[Path, ...]) -> bool:

@@ -52,8 +52,8 @@ class Person:
         """What Codex writes when the person says yes to all; but for some, and with more."""
         lines = [self.more]
         for each in codex.hooked(json.loads(self.file.read_text())):
-            place = f"{each.event}:{each.group}:{each.number}"
-            if each.event not in left_out:
+            place = f"{each.name}:{each.group}:{each.number}"
+            if each.name not in left_out:
                 lines.append(f'[hooks.state."{self.file}:{place}"]\n{more}')
                 lines.append(f'trusted_hash = "{each.digest}"\n')
         base = Path(self.env.get("CODEX_HOME", self.home / ".codex"))
@@ -75,7 +75,7 @@ def person(tmp_path: Path) -> Person:
 
 def test_the_hashes_are_those_that_codex_has() -> None:
     found = {
-        f"{each.event}:{each.group}:{each.number}": each.digest
+        f"{each.name}:{each.group}:{each.number}": each.digest
         for each in codex.hooked(RECORDED["hooks.json"])
     }
     assert found == RECORDED["listed"]
