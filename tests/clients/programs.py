@@ -79,6 +79,8 @@ def claude_home(home: Path, repo: Path, _model: Model) -> None:
         "hasCompletedOnboarding": True,
         "theme": "dark",
         "customApiKeyResponses": {"approved": ["x"]},
+        # As its server says it, without which it starts no monitors of plugins.
+        "cachedGrowthBookFeatures": {"tengu_amber_sentinel": True},
         "projects": {str(repo): project},
     }
     written(home / ".claude.json", known)

@@ -13,6 +13,7 @@ from tests.clients.model import Say, Use
 from tests.clients.programs import Program, of
 from tests.clients.screen import Screen, screen
 from tests.integration.waking import eventually
+from thrum.skills.plugins import catalogue, folder
 
 pytestmark = pytest.mark.clients
 
@@ -116,3 +117,24 @@ def test_one_that_is_not_at_a_terminal_ends_as_it_would(desk: Desk, program: Pro
     assert "hello there" in desk.run(*program.line)
     if program.name == "claude":
         assert is_waited_for(desk)  # who waits has ended before, for there is no way to wake it
+
+
+@of("claude")
+def test_a_monitor_of_the_plugin_wakes_a_session_before_its_first_turn(
+    desk: Desk, program: Program
+) -> None:
+    desk.connect(program)
+    del desk.env["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"]  # it would start none
+    desk.env["PATH"] = f"{THRUM.parent}:{desk.env['PATH']}"
+    employ_another(desk)
+    plugin = desk.home / "plugin"
+    folder.write(plugin, catalogue.files("claude"))
+    desk.model.steps.append(Say("I see it"))
+    with screen(desk, "claude", "--plugin-dir", str(plugin)) as seen:
+        seen.wait(*IDLE)
+        sends(desk, "the tank leaks")
+        seen.wait("I see it")
+        sends(desk, "and the pump")  # by now the hook waits as well, and comes first
+        assert "> and the pump" in desk.model.wait(2).text
+        last = desk.model.heard[-1].text
+        assert (last.count("the tank leaks"), last.count("and the pump")) == (1, 1)

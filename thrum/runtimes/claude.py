@@ -28,6 +28,8 @@ from thrum.runtimes.contract import (
 
 NAME: Final = "claude"
 STOP: Final = "Stop"
+MONITOR: Final = "monitor"
+"""By this name the plugin starts what waits as long as a session lasts."""
 _FOLDER: Final = ".claude"
 _VARIABLE: Final = "CLAUDE_CONFIG_DIR"
 
@@ -83,6 +85,11 @@ def waker(where: Where) -> dict[str, Json]:
 def woken(text: str) -> Answer:
     """A text that begins a turn."""
     return Answer(stderr=text, status=2)
+
+
+def noted(text: str) -> Answer:
+    """A text as the one line that a monitor says of it."""
+    return Answer(" ⏎ ".join(text.splitlines()) + "\n")
 
 
 def settings_file(where: Where) -> Path:
@@ -168,8 +175,16 @@ ADAPTER: Final = Adapter(
     wakes=(
         # A session that is not interactive ends only after the process that waits, so none may.
         Wake("background hook", "2.1.197", STOP, {"CLAUDE_CODE_ENTRYPOINT": "cli"}, woken),
-        Wake("monitor", "2.1.105"),
-        Wake("socket", "2.1.224"),
+        # Only where Anthropic has switched monitors on; its end would begin a turn, so it goes on.
+        Wake(
+            "monitor",
+            "2.1.197",
+            MONITOR,
+            {"CLAUDE_CODE_ENTRYPOINT": "cli"},
+            noted,
+            goes_on=True,
+            session="CLAUDE_CODE_SESSION_ID",
+        ),
     ),
     transcripts=transcripts,
     turns=turns,

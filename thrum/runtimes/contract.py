@@ -276,7 +276,7 @@ class Wake:
     """A way to begin a turn in a session that is idle.
 
     Attributes:
-        name: ``background hook``, ``monitor``, ``socket``, ``plugin``.
+        name: ``background hook``, ``monitor``, ``plugin``.
         since: the version from which it is there; empty if every one has it.
         event: by which name of an event the process that waits is started; empty where none is.
         only: variables without whose values it would do harm, or nothing.
@@ -284,6 +284,7 @@ class Wake:
         goes_on: whether the process lives as long as the session and brings whatever comes, where
             another one brings one block and ends.
         is_sure: whether it was seen to reach the model.
+        session: the variable that names the session, where no event does.
     """
 
     name: str
@@ -293,6 +294,7 @@ class Wake:
     say: Callable[[str], Answer] = told_in_answer
     goes_on: bool = False
     is_sure: bool = True
+    session: str = ""
 
     def works(self, env: Mapping[str, str]) -> bool:
         """Whether it works in a session with that environment."""

@@ -147,10 +147,12 @@ class Manifest:
     Attributes:
         required: keys that must be there, with the type of their value.
         optional: keys that may be.
+        is_list: whether the file is a list of such objects.
     """
 
     required: Mapping[str, type]
     optional: Mapping[str, type]
+    is_list: bool = False
 
 
 _ABOUT: Final[Mapping[str, type]] = {
@@ -181,6 +183,9 @@ MANIFESTS: Final[Mapping[str, Manifest]] = {
         {"name": str, "plugins": list}, {"interface": dict}
     ),
     "hooks/hooks.json": Manifest({"hooks": dict}, {"description": str}),
+    "monitors/monitors.json": Manifest(
+        {"name": str, "command": str, "description": str}, {"when": str}, is_list=True
+    ),
     ".mcp.json": _SERVERS,
     "mcp.json": _SERVERS,
     "plugin.json": Manifest({"name": str}, {**_ABOUT, "skills": str, "mcpServers": str}),
@@ -200,6 +205,14 @@ def manifest_faults(file: File) -> Iterator[str]:
         return
     manifest = MANIFESTS[max(fitting, key=len)]
     document: Any = json.loads(file.text)
+    if isinstance(document, list) is not manifest.is_list:
+        yield f"{file.path}: it is {'no' if manifest.is_list else 'a'} list"
+        return
+    for each in document if manifest.is_list else [document]:
+        yield from _entry_faults(file, manifest, each)
+
+
+def _entry_faults(file: File, manifest: Manifest, document: Any) -> Iterator[str]:
     if not isinstance(document, dict):
         yield f"{file.path}: it is no object"
         return

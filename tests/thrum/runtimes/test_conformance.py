@@ -203,13 +203,20 @@ def test_who_waits_is_found_by_the_event_that_starts_it(adapter: Adapter, way: W
 def test_who_is_woken_hears_the_very_text_and_nothing_is_said_besides(
     adapter: Adapter, way: Wake
 ) -> None:
-    text = "New mail for @nux:\n> \u201ewhat?\u201c \x7b\n"
+    text = "New mail for @nux: > \u201ewhat?\u201c \x7b"
     said = way.say(text)
     spoken = [each for each in (said.stdout, said.stderr) if each]
     assert len(spoken) == 1
-    heard = printed(spoken[0])
+    heard = printed(spoken[0].rstrip("\n"))
     assert text in (heard.values() if isinstance(heard, dict) else [heard])
     assert (said.status == 2) is bool(said.stderr)
+
+
+def test_a_monitor_says_one_line_of_a_block() -> None:
+    way = registry.adapter("claude").wake("monitor")
+    assert way
+    said = way.say("New mail:\n> one\n> two\n").stdout
+    assert said == "New mail: \u23ce > one \u23ce > two\n"
 
 
 @every_way

@@ -66,7 +66,11 @@ def hook(
 def _wake(context: Context, adapter: Adapter, event: str) -> int:
     """Waits until the session is to be woken; the status to end with, without a word otherwise."""
     way = adapter.wake(event)
-    found = adapter.read(event, _given(context), context.env) if way else None
+    if way is not None and way.session:
+        session = context.env.get(way.session, "")
+        found: Event | None = Event(event, Moment.END_OF_TURN, session=session)
+    else:
+        found = adapter.read(event, _given(context), context.env) if way else None
     if way is None or found is None or found.is_subagent:
         return 0
     # Imported here: no other hook waits.

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from thrum.runtimes import registry
+from thrum.runtimes import claude as runtime
+from thrum.runtimes import mark, registry
 from thrum.skills import slash, source
 from thrum.skills.plugins import hooks
 from thrum.skills.plugins.about import FACTS, NAME, SERVER, SUMMARY, TITLE, written
@@ -21,6 +22,22 @@ DIALECT: Final = Dialect(
     folder=".claude",
     project="${CLAUDE_PROJECT_DIR:-$PWD}",
 )
+
+
+def monitor() -> dict[str, str]:
+    """What runs as long as a session and says of new mail, a line each time.
+
+    When it ends Claude begins a turn to say so. So there is always something that sleeps until
+    Claude hangs up: where there is no Thrum, and where nothing is to be waited for any more.
+    """
+    words = " ".join(mark.waker(runtime.MONITOR, runtime.NAME))
+    started = f'sh "{DIALECT.root}/{hooks.SCRIPT}" {words}'
+    return {
+        "name": "mail",
+        "command": f"{started}; exec cat <&1 >/dev/null",
+        "description": "Mail from other agents",
+        "when": "always",
+    }
 
 
 def files() -> Iterator[File]:
@@ -37,6 +54,7 @@ def files() -> Iterator[File]:
     )
     adapter = registry.adapter("claude")
     yield from hooks.files(adapter, DIALECT)
+    yield written("monitors/monitors.json", [monitor()])
     yield written(".mcp.json", {"mcpServers": {NAME: {**SERVER, **adapter.mcp_also}}})
     skill = source.skill()
     for file in skill.files(front=claude(skill)):

@@ -254,6 +254,19 @@ def test_one_that_goes_on_brings_block_after_block(
     assert rests == [1, 1], "between two it rests, but never longer and longer"
 
 
+def test_a_monitor_is_of_the_session_that_a_variable_names(office: Any, rests: list[float]) -> None:
+    assert wake(office, "monitor").code == 0
+    assert office.daemon.requests == [], "no session is named"
+    office.env["CLAUDE_CODE_SESSION_ID"] = "s9"
+    office.daemon.answers["delivery.wait"] = [MAIL, SUPERSEDED]
+    ran = wake(office, "monitor")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.count("\n") == 1
+    assert "> the tank leaks" in ran.out
+    assert office.daemon.params("delivery.given")["session"] == "s9"
+    assert office.daemon.params("delivery.wait")["is_spare"] is True
+
+
 def test_a_name_in_the_environment_says_who_is_meant(office: Any) -> None:
     office.env["THRUM_NAME"] = "furiosa"
     wake(office)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -162,3 +163,44 @@ def test_without_a_thrum_and_in_a_checkout_without_one_it_gives_the_empty_reply(
     world.program.unlink()
     bare = {"PATH": "/usr/bin:/bin"}
     assert world.fire(world.commands()[0], env=bare).strip() == empty
+
+
+def lasting(world: World, cwd: Path) -> tuple[str, bool]:
+    """What the monitor says first, and whether it goes on until nobody reads any more."""
+    ours, its = socket.socketpair()
+    command = claude.monitor()["command"]
+    with ours, its:
+        running = subprocess.Popen(
+            ["sh", "-c", command],
+            cwd=cwd,
+            env=world.env,
+            stdin=subprocess.DEVNULL,
+            stdout=its.fileno(),
+            stderr=subprocess.PIPE,
+        )
+        its.close()
+        ours.settimeout(0.5)
+        try:
+            said = ours.recv(1000).decode()
+        except TimeoutError:
+            said = ""
+        goes_on = running.poll() is None
+        ours.close()
+        _, errors = running.communicate(timeout=60)
+    assert errors == b""
+    return said, goes_on
+
+
+@pytest.mark.parametrize(("adapter", "dialect"), CASES[:1], ids=["claude"])
+@pytest.mark.parametrize("has_thrum", [True, False])
+def test_the_monitor_lasts_as_long_as_somebody_reads(
+    world: World, adapter: Adapter, dialect: Dialect, has_thrum: bool, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    said, goes_on = lasting(world, world.tree if has_thrum else elsewhere)
+    assert said == ("asked: hook monitor --runtime claude --wake\n" if has_thrum else "")
+    assert goes_on
+    world.set_up(Scope.USER)  # which starts no monitor
+    if has_thrum:
+        assert lasting(world, world.tree)[0] == said
