@@ -23,6 +23,8 @@ MANY: Final = re.compile(rf" (?:[a-z]+ )?(?:{'|'.join(NOUNS.split())})e?s\b")
 
 NEVER_ONE: Final = {
     # Said only where there are more.
+    ("thrum/daemon/loops/notice.py", "found.answers"),
+    ("thrum/prime/block.py", "letter.characters"),
     ("thrum/cli/commands/inbox.py", "total"),
     ("thrum/cli/commands/message.py", "edits"),
     ("thrum/cli/render/events.py", "len(event['recipients'])"),

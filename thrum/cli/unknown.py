@@ -221,7 +221,8 @@ def _given(meant: Meant) -> str:
     """The words of the refused line, as a shell takes them; empty where they do not fit."""
     name, words = _command(meant)
     given = shlex.join(meant.rest)
-    if not given.isprintable() or len(given) > LONGEST:
+    # In a sentence a line stands between backticks.
+    if not given.isprintable() or "`" in given or len(given) > LONGEST:
         return ""
     try:
         arguments.bind([*words, *meant.rest], _parameters(name), Options())

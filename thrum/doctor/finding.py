@@ -63,3 +63,4 @@ class Patient:
     environment: Mapping[str, str]
     now_ns: Callable[[], int] = time.time_ns
     schemas: tuple[Schema, ...] = field(default_factory=services.schemas)
+    sleep: Callable[[float], None] = time.sleep

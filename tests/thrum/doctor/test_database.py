@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +20,9 @@ import pytest
 from gitstore import Log
 from tests.simulation.verdict import Tables, tables_of
 from thrum import doctor, events, paths
+from thrum.daemon import lifecycle
 from thrum.daemon.store import Store, Transaction
+from thrum.doctor import database
 from thrum.ids import Ids
 
 
@@ -160,3 +164,26 @@ def test_a_changed_name_in_the_schema_is_found(place: paths.Place, name: bytes) 
 @pytest.mark.soak
 def test_damage_at_every_tenth_byte_is_found_and_mended(place: paths.Place) -> None:
     check(place, 11)
+
+
+@pytest.mark.parametrize("looks", [1, 3, database.LOOKS + 1])
+def test_a_daemon_that_has_just_fetched_is_given_a_while(place: paths.Place, looks: int) -> None:
+    paused = []
+
+    def catch_up(seconds: float) -> None:
+        """Takes in what was lacking when it was looked at so often."""
+        paused.append(seconds)
+        if len(paused) == looks:
+            with closing(sqlite3.connect(place.database)) as db, db:
+                db.execute("INSERT INTO events SELECT * FROM lacking")
+                db.execute("DROP TABLE lacking")
+
+    with closing(sqlite3.connect(place.database)) as db, db:
+        db.execute("CREATE TABLE lacking AS SELECT * FROM events ORDER BY sequence DESC LIMIT 2")
+        db.execute("DELETE FROM events WHERE event_id IN (SELECT event_id FROM lacking)")
+    looked = replace(patient(place), sleep=catch_up)
+    with lifecycle.only_daemon(place):
+        found = [each.text for each in doctor.examine(looked) if "lacks 2 events" in each.text]
+    caught_up = looks <= database.LOOKS
+    assert len(found) == (not caught_up)
+    assert len(paused) == min(looks, database.LOOKS)
