@@ -88,6 +88,6 @@ def test_it_has_its_bound_and_nobody_writes_out_of_it(
     assert found.ids == [each.id for each in letters[: len(found.ids)]]
     assert found.ids
     left = len(letters) + more - len(found.ids)
-    assert (f"{left} more message" in found.text.splitlines()[-1]) is bool(left)
+    assert (f"{left:,} more message" in found.text.splitlines()[-1]) is bool(left)
     plain = [line for line in found.text.splitlines() if not line.startswith(">")]
     assert len(plain) == len(found.ids) + 2
