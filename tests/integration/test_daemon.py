@@ -17,6 +17,8 @@ import pytest
 
 from tests.integration.conftest import World, configure, eventually
 from tests.integration.load import in_database, on_branch, senders
+from thrum import paths
+from thrum.daemon import control
 from thrum.identity import process
 
 
@@ -233,3 +235,14 @@ def test_commands_at_once_from_many_shells(world: World) -> None:
         thread.join()
     assert failed == []
     assert world.thrum(one, "sent", "--json").json["total"] == 10
+
+
+def test_what_a_library_dies_of_stands_in_the_log(world: World) -> None:
+    world.remote()
+    one = world.node("one", "furiosa")
+    os.kill(world.pid(one), signal.SIGSEGV)
+    log = one / ".thrum/var/daemon.log"
+    eventually(lambda: "most recent call first" in log.read_text())
+    assert "Fatal Python error: Segmentation fault" in log.read_text()
+    eventually(lambda: not control.is_held(paths.at(one)))
+    assert world.thrum(one, "daemon", "start").code == 0

@@ -8,6 +8,7 @@ happens.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import logging
 import os
 import signal
@@ -285,4 +286,6 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
+    # What a library in C dies of is in the log, to which stderr goes in the background.
+    faulthandler.enable()
     sys.exit(main(sys.argv[1:], os.environ))
