@@ -78,7 +78,7 @@ def withdraw(log: Log, store: Store, message_id: str, folder: Path, unasked: str
     left = log.withdraw()
     stayed = _end(log, store, message_id)
     left += compacted(store.database)
-    left += [f"{path}" for path in _holding(folder, raws)]
+    left += [f"{path}" for path in _holding(folder, raws, _held_open(store.database))]
     return Withdrawn(len(raws) - stayed, answers, left)
 
 
@@ -168,11 +168,24 @@ def compacted(database: Path) -> list[str]:
     return words if busy else []
 
 
-def _holding(folder: Path, raws: Sequence[bytes]) -> Iterator[Path]:
-    """The files below a folder that hold one of the events, or the body of one."""
+def _held_open(database: Path) -> frozenset[Path]:
+    """The files of the databases that this process has open, which nobody here may open besides.
+
+    Whoever closes a file gives up all locks that his process has on it. SQLite's would be gone, and
+    another process would take the database for one that nobody uses.
+    """
+    held = (database, database.with_name("state.db"))
+    ends = ("", "-wal", "-shm", "-journal")
+    return frozenset(path.with_name(path.name + end) for path in held for end in ends)
+
+
+def _holding(folder: Path, raws: Sequence[bytes], but: frozenset[Path]) -> Iterator[Path]:
+    """The files below a folder that hold one of the events, or the body of one, but for some."""
     wanted = [*raws, *_bodies(raws)]
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink() and _has_any(path, wanted):
+        if path in but or path.is_symlink() or not path.is_file():
+            continue
+        if _has_any(path, wanted):
             yield path
 
 

@@ -199,7 +199,8 @@ class _Wait:
             self._given_back, self._must_look = given_back, True
         # What arrived while no daemon was asked counts although another server has read it.
         only_looks = self._must_look and bool(self._cursor)
-        seconds = 0.0 if only_looks else min(max(self._left(), 0.0), ASK_S)
+        # The first question is for the cursor too: what waits has none if the daemon dies meanwhile.
+        seconds = 0.0 if self._must_look else min(max(self._left(), 0.0), ASK_S)
         after = "" if self._must_look else self._cursor
         answer = await told(self._tools.outside, after, seconds)
         self._must_look = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -179,6 +180,34 @@ def shared(log: Log, repository: Path, tmp_path: Path) -> Path:
     git = ["git", "-C", str(repository)]
     subprocess.run([*git, "remote", "add", "origin", str(tmp_path / "r.git")], check=True)
     return tmp_path / "r.git"
+
+
+IN_USE = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as shared:
+    try:
+        fcntl.lockf(shared, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 128)
+    except OSError:
+        print("in use")
+"""
+"""Looks for SQLite's lock that says that somebody has a database open."""
+
+
+def test_other_processes_go_on_to_see_that_the_database_is_in_use(
+    log: Log, store: Store, repository: Path
+) -> None:
+    """Whoever closes a file that he has open twice gives up the locks that SQLite has on it."""
+    talk(store)
+    store.reader().execute("SELECT count(*) FROM messages").fetchone()
+    shared = store.database.with_name(f"{store.database.name}-shm")
+
+    def seen() -> str:
+        argv = [sys.executable, "-c", IN_USE, str(shared)]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+    assert seen() == "in use"
+    withdrawing.withdraw(log, store, "msg_2", repository / ".thrum", "")
+    assert seen() == "in use"
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["seen", "pushed by somebody else"])
