@@ -199,7 +199,7 @@ class _Wait:
             self._given_back, self._must_look = given_back, True
         # What arrived while no daemon was asked counts although another server has read it.
         only_looks = self._must_look and bool(self._cursor)
-        # The first question is for the cursor too: what waits has none if the daemon dies meanwhile.
+        # The first question is for the cursor, too: the daemon may die while one waits.
         seconds = 0.0 if self._must_look else min(max(self._left(), 0.0), ASK_S)
         after = "" if self._must_look else self._cursor
         answer = await told(self._tools.outside, after, seconds)
