@@ -67,6 +67,10 @@ class Desk:
         """Makes the repository one with Thrum and an agent in it."""
         self.thrum("init", "--non-interactive")
         self.thrum("quickstart", "furiosa", "--role", "implementer", "--module", "engine")
+        # Somebody alone, without mail and notes, is told nothing when a session begins.
+        notes = self.home / "notes.md"
+        notes.write_text("The third valve leaks.\n")
+        self.thrum("context", "save", "--file", str(notes))
 
     def hire(self, name: str) -> Desk:
         """Somebody else who works in the repository, in a work tree of their own."""

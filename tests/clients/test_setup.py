@@ -13,7 +13,7 @@ from thrum.mcp import catalogue
 
 pytestmark = pytest.mark.clients
 NEWS = "the valve is shut"
-SIGN = "@furiosa"
+SIGN = "Agent: @furiosa"
 """What the text of a session's start says of who one is."""
 
 
