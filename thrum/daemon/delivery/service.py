@@ -244,7 +244,7 @@ class Delivery(Service):
         Raises:
             ThrumError: as `Tables.write` and `Store.transact`.
         """
-        mine = await self.node.store.ask(lambda db: unread.unread(db, seat.agent_id))
+        mine = await self.node.store.ask(lambda db: unread.among(db, seat.agent_id, message_ids))
         # What is no mail of the agent's, or was read meanwhile, is never given anyhow.
         known = [each for each in message_ids if each in mine]
         if known:
@@ -256,7 +256,7 @@ class Delivery(Service):
 
 def note_seen(transaction: Transaction, agent_id: str, message_ids: Sequence[str], way: str) -> int:
     """Emits a receipt for each of the messages that its recipient had not seen; how many."""
-    seen = unread.unread(transaction.db, agent_id)
+    seen = unread.among(transaction.db, agent_id, message_ids)
     fresh = [each for each in dict.fromkeys(message_ids) if seen.get(each) is False]
     session = open_session(transaction.db, agent_id)
     for message_id in fresh:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from typing import Final
 
 MOST: Final = 10_000
@@ -18,3 +20,15 @@ def unread(db: sqlite3.Connection, agent_id: str) -> dict[str, bool]:
         (agent_id, MOST),
     ).fetchall()
     return {message_id: bool(is_seen) for message_id, is_seen in reversed(rows)}
+
+
+def among(db: sqlite3.Connection, agent_id: str, message_ids: Iterable[str]) -> dict[str, bool]:
+    """Those of the messages that lie unread with the agent, and whether it saw them."""
+    rows = db.execute(
+        "SELECT d.message_id, d.seen_at IS NOT NULL FROM json_each(?1) w"
+        " CROSS JOIN message_deliveries d"
+        " ON d.message_id = w.value AND d.recipient_agent_id = ?2"
+        " WHERE d.inbox = 1 AND d.read_at IS NULL",
+        (json.dumps(list(message_ids)), agent_id),
+    )
+    return {message_id: bool(is_seen) for message_id, is_seen in rows}

@@ -34,6 +34,15 @@ def test_the_oldest_first_with_whether_it_was_seen(team: Tables, put: Put) -> No
     assert unread.unread(team.db, "nobody") == {}
 
 
+def test_of_some_messages_those_that_lie_unread(team: Tables, put: Put) -> None:
+    put(sent(0, "ann", "bob"), sent(1, "ann", "cy"), sent(2, "ann"), sent(3, "bob", "bob"))
+    put(sent(4, "cy", "bob"), read(4, "bob"), seen(2, "bob"))
+    asked = ["msg_none", *reversed(IDS[:5]), IDS[0]]
+    assert unread.among(team.db, "bob", asked) == unread.unread(team.db, "bob")
+    assert unread.among(team.db, "bob", IDS[2:5]) == {IDS[2]: True}
+    assert unread.among(team.db, "bob", []) == {}
+
+
 def test_of_very_many_the_newest(team: Tables, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unread, "MOST", 2)
     put(*(sent(number, "ann", "bob") for number in range(4)))
