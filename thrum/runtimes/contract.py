@@ -374,6 +374,11 @@ class Adapter:
     hooks_run_here: bool = True
     is_chosen: bool = False
 
+    @property
+    def room(self) -> int | None:
+        """Characters of text that fit into a reply, beside what stands around; None for any."""
+        return self.longest - _FRAME if self.longest else None
+
     def hook(self, event: str) -> Hook | None:
         """What is listened to by that name of an event; None if nothing is."""
         return next((each for each in self.hooks if each.event == event), None)
@@ -418,6 +423,9 @@ class Adapter:
         """
         return self.answer(event, cut(text, self.longest))
 
+
+_FRAME: Final = 500
+"""Characters that a runtime's cap keeps for what stands around a text."""
 
 _MORE: Final = "\n… there is more: `thrum inbox`"
 

@@ -26,9 +26,6 @@ _AWAY: Final = frozenset({"anonymous_caller", "daemon_down", "not_initialized"})
 _GOES_ON: Final = frozenset({"clear", "compact", "fork", "resume"})
 """Ends of a conversation after which the program goes on with another one."""
 
-_FRAME: Final = 500
-"""Characters that a runtime's cap keeps for what stands around a text."""
-
 POINTER: Final = (
     "Run /thrum:prime to load your session context, identity, and any restart snapshots.\n"
 )
@@ -131,8 +128,7 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     if not found.is_set_up or page.is_needless(found.facts):
         context.stdout.write(adapter.reply(event, "").stdout)
         return
-    whole = adapter.longest - _FRAME if adapter.longest else None
-    text = page.compose(found.facts, context.now_ns(), whole=whole)
+    text = page.compose(found.facts, context.now_ns(), whole=adapter.room)
     if found.at_start == "pointer":
         text = POINTER
     with handing.over(context, found, is_shown=page.shows_snapshot(found.facts, text)):

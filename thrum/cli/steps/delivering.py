@@ -23,9 +23,6 @@ BUDGET_S: Final = 0.2
 _LEAST_S: Final = 0.05
 """Of them, those that remain in any case to say that something got through."""
 
-_FRAME: Final = 500
-"""Characters that a runtime's cap keeps for what stands around a text."""
-
 
 def begin(context: Context, adapter: Adapter, event: Event) -> None:
     """Tells that a session begins; what is unread comes with its first turn.
@@ -78,7 +75,7 @@ def composed(context: Context, adapter: Adapter, answer: Any) -> Block:
     if not isinstance(answer, dict):
         return Block("", [])
     letters = [_letter(row) for row in answer.get("messages") or () if isinstance(row, dict)]
-    most = min(block.MOST, adapter.longest - _FRAME) if adapter.longest else block.MOST
+    most = block.MOST if adapter.room is None else min(block.MOST, adapter.room)
     agent, count = str(answer.get("agent_id") or ""), int(answer.get("count") or 0)
     return block.compose(agent, letters, count, context.now_ns(), most)
 
