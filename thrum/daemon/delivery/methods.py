@@ -15,11 +15,10 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.messages import messages_by_id
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.rpc.receipt import MOST_AT_ONCE
-from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.errors import ThrumError
 from thrum.identity import process
 
-_HERE: Final = Transport.UNIX
 MOST: Final = 8
 """Messages that are handed at once."""
 
@@ -81,7 +80,7 @@ class Given(msgspec.Struct):
     seen: int
 
 
-@method("delivery.ask", rights=Rights.READS, transports=_HERE)
+@method("delivery.ask", rights=Rights.READS)
 async def ask(call: Call, params: AskParams) -> Asked:
     """Says what a session is to be given at a boundary.
 
@@ -110,7 +109,7 @@ async def ask(call: Call, params: AskParams) -> Asked:
         return Asked(seat.agent_id, len(fresh), rows)
 
 
-@method("delivery.given", rights=Rights.CALLER, errors=("too_large",), transports=_HERE)
+@method("delivery.given", rights=Rights.CALLER, errors=("too_large",))
 async def note_given(call: Call, params: GivenParams) -> Given:
     """Notes what got through to a session; the sender learns that it was seen."""
     if len(params.message_ids) > MOST_AT_ONCE:

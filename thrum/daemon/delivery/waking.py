@@ -7,7 +7,6 @@ only when it gave no sign for a while it is woken all the same.
 from __future__ import annotations
 
 import math
-from typing import Final
 
 import anyio
 
@@ -24,13 +23,11 @@ from thrum.daemon.delivery.methods import (
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Doing
 from thrum.daemon.delivery.wakers import Waker
-from thrum.daemon.rpc.registry import Call, Rights, Transport, method
+from thrum.daemon.rpc.registry import Call, Rights, method
 from thrum.daemon.waiting.methods import LONGEST_MS, refuse_who_left
 from thrum.daemon.waiting.service import Waiting
 from thrum.daemon.waiting.waiter import Waiter, Wanted
 from thrum.errors import ThrumError
-
-_HERE: Final = Transport.UNIX
 
 
 class WaitParams(SeatParams):
@@ -51,7 +48,7 @@ class Woken(Asked, omit_defaults=True):
     ended: bool = False
 
 
-@method("delivery.wait", rights=Rights.READS, long_poll=True, transports=_HERE)
+@method("delivery.wait", rights=Rights.READS, long_poll=True)
 async def wait(call: Call, params: WaitParams) -> Woken:
     """Waits until something is to be given to a session that is idle, or the time is over."""
     if not 0 <= params.timeout_ms <= LONGEST_MS:
