@@ -229,12 +229,9 @@ class Loops(Service):
     async def _keep(self) -> None:
         ledger, heard = self._ledger, self._heard
         if heard is not None:
+            self._is_kept = False
+            await self.tables.write(lambda db: kept.keep(db, ledger, heard))
             self._is_kept = True
-            try:
-                await self.tables.write(lambda db: kept.keep(db, ledger, heard))
-            except BaseException:
-                self._is_kept = False
-                raise
 
     async def _tell(self) -> None:
         """Tells of what is held and was not told of, unless another clone's daemon does."""
