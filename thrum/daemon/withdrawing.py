@@ -19,6 +19,7 @@ import pygit2
 
 from gitstore import Log, LogError, Outcome
 from thrum import events
+from thrum.daemon.projection import rebuild
 from thrum.daemon.projection.apply import messages, threads
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
@@ -174,9 +175,7 @@ def _held_open(database: Path) -> frozenset[Path]:
     Whoever closes a file gives up all locks that his process has on it. SQLite's would be gone, and
     another process would take the database for one that nobody uses.
     """
-    held = (database, database.with_name("state.db"))
-    ends = ("", "-wal", "-shm", "-journal")
-    return frozenset(path.with_name(path.name + end) for path in held for end in ends)
+    return frozenset((*rebuild.parts(database), *rebuild.parts(database.with_name("state.db"))))
 
 
 def _holding(folder: Path, raws: Sequence[bytes], but: frozenset[Path]) -> Iterator[Path]:
