@@ -110,3 +110,13 @@ SENT = {
     "audiences": [{"type": "agent", "value": "nux"}],
     "recipients": [{"agent_id": "nux", "delivered_at": "2026-01-02T03:04:05.000000000Z"}],
 }
+
+LETTER = {
+    "message_id": "msg_01M7XCNHBQTZPY0FK2ZT000001",
+    "agent_id": "nux",
+    "created_at": "2026-01-02T03:00:05Z",
+    "content": "the tank leaks",
+    "characters": 14,
+}
+MAIL = {"agent_id": "furiosa", "count": 1, "messages": [LETTER]}
+"""What a session is handed."""

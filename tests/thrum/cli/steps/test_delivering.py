@@ -7,19 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.thrum.cli.answers import LETTER as ROW
+from tests.thrum.cli.answers import MAIL
 from thrum.cli.steps import delivering
 from thrum.prime import block
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Event, Moment, Reach
-
-ROW = {
-    "message_id": "msg_01M7XCNHBQTZPY0FK2ZT000001",
-    "agent_id": "nux",
-    "created_at": "2026-01-02T03:00:05Z",
-    "content": "the tank leaks",
-    "characters": 14,
-}
-MAIL = {"agent_id": "furiosa", "count": 1, "messages": [ROW]}
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.thrum.cli.answers import LETTER as ROW
+from tests.thrum.cli.answers import MAIL
 from thrum.cli.steps import waking
 from thrum.errors import ThrumError
 from thrum.identity import process
@@ -15,14 +17,6 @@ from thrum.identity.lifeline import Came, Lifeline
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Answer, Wake
 
-ROW = {
-    "message_id": "msg_01M7XCNHBQTZPY0FK2ZT000001",
-    "agent_id": "nux",
-    "created_at": "2026-01-02T03:00:05Z",
-    "content": "the tank leaks",
-    "characters": 14,
-}
-MAIL = {"agent_id": "furiosa", "count": 1, "messages": [ROW]}
 NOTHING = {"agent_id": "furiosa", "count": 0}
 SUPERSEDED = {**NOTHING, "superseded": True}
 SEAT = {"runtime": "claude", "session": "s1"}

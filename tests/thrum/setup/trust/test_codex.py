@@ -60,6 +60,12 @@ class Person:
         base.mkdir(parents=True, exist_ok=True)
         (base / "config.toml").write_text("\n".join(lines))
 
+    def edit(self, change: Callable[[dict[str, Any]], Any]) -> None:
+        """Changes the hooks as they stand in the file."""
+        document = json.loads(self.file.read_text())
+        change(document["hooks"])
+        self.file.write_text(json.dumps(document))
+
     @property
     def is_trusted(self) -> bool | None:
         return trusted("codex", self.home, self.root, self.env)
@@ -111,9 +117,7 @@ def test_a_hook_that_changed_is_not_trusted(
     person: Person, change: Callable[[dict[str, Any]], Any]
 ) -> None:
     person.trust()
-    document = json.loads(person.file.read_text())
-    change(document["hooks"])
-    person.file.write_text(json.dumps(document))
+    person.edit(change)
     assert person.is_trusted is False
 
 
@@ -131,9 +135,7 @@ def test_what_is_the_same_to_codex_stays_trusted(
     person: Person, change: Callable[[dict[str, Any]], Any]
 ) -> None:
     person.trust()
-    document = json.loads(person.file.read_text())
-    change(document["hooks"])
-    person.file.write_text(json.dumps(document))
+    person.edit(change)
     assert person.is_trusted is True
 
 
