@@ -28,7 +28,10 @@ AFTER_OURS: Final = "the mast is up"
 
 
 def set_up(desk: Desk, program: Program) -> None:
-    """Has each hook say its text once, and nothing afterwards; our server is the real one."""
+    """Has each hook say its text once, and nothing afterwards; our server is the real one.
+
+    Who waits in the background says nothing.
+    """
     desk.connect(program)
     adapter = registry.adapter(program.name)
     replies = desk.home / "replies"
@@ -43,6 +46,7 @@ def set_up(desk: Desk, program: Program) -> None:
     desk.pretend(f"""\
 #!/bin/sh
 [ "$1" = mcp ] && exec "{THRUM}" "$@"
+case "$*" in *--wake*) exit 0 ;; esac
 case "$(cat)" in *list_agents*) reply="{replies}/$2.ours" ;; *) reply="{replies}/$2" ;; esac
 mv "$reply" "$reply.said" 2>/dev/null && cat "$reply.said" && exit 0
 echo {shlex.quote(adapter.silence)}
