@@ -53,8 +53,9 @@ def world(tmp_path: Path) -> Callable[..., Any]:
         program = tmp_path / "thrum with space"
         program.write_text(
             "#!/bin/sh\n"
-            f'printf "%s %s" "$*" "$(cat)" | tr "\\n" " " >> "{tmp_path}/asked"\n'
-            f'echo >> "{tmp_path}/asked"\n'
+            'said=$(printf "%s %s" "$*" "$(cat)" | tr "\\n" " ")\n'
+            # A line in one write: several may ask at once.
+            f'printf "%s\\n" "$said" >> "{tmp_path}/asked"\n'
             f'cat "{answers}/$2$5" 2>/dev/null || echo "{{}}"\n'
         )
         program.chmod(0o755)
