@@ -110,7 +110,7 @@ def _placed(piece: Piece) -> Placed:
 def _left(change: Change, why: Exception) -> Change:
     """The change of a file in which something is in the way."""
     if not isinstance(why, Obstacle):
-        why = Obstacle(change.path, f"is left alone: {why}")
+        why = Obstacle(change.path, f"is not understood: {why}")
     return replace(change, action="leave", before=None, obstacle=why)
 
 
@@ -145,6 +145,8 @@ def _remove(path: Path, wanted: Sequence[Wanted], known: Receipts) -> Change:
             return replace(change, notes=(f"still used by {', '.join(sorted(others))}",))
         after = _cleared(before, _distinct(wanted), receipt, known)
     except (Obstacle, ValueError, OSError) as error:
+        if receipt is None and change.before and _NAME not in (change.before.raw or _NAME).lower():
+            return change
         return _left(change, error)
     if after == before.raw:
         return change
@@ -182,6 +184,9 @@ def _distinct(wanted: Sequence[Wanted]) -> list[Piece]:
             pieces.append(each.piece)
     return pieces
 
+
+_NAME = b"thrum"
+"""What all that is ours has in it: a file without it has nothing of ours, understood or not."""
 
 OWN_MARK = "thrum setup"
 """What each file that is wholly ours says in one of its first lines."""

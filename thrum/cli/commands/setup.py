@@ -243,7 +243,7 @@ def _tell(
     seen: Seen | None = None,
     wrong: Mapping[str, str] | None = None,
 ) -> None:
-    wrong = wrong or {}
+    wrong = {**_obstructed(changes), **(wrong or {})}
     server = {"mcp": {"works": seen.works, "said": seen.said}} if seen else {}
     context.document(
         {
@@ -258,8 +258,18 @@ def _tell(
     for adapter in adapters:
         if adapter.name in wrong:
             context.done(one_line(f"✗ {adapter.title}: {wrong[adapter.name]}"))
-            continue
-        what = "skills " if skills else ""
-        context.done(f"✓ {one_line(adapter.title)} {what}{'would be ' * dry_run}set up")
+        else:
+            what = "skills " if skills else ""
+            context.done(f"✓ {one_line(adapter.title)} {what}{'would be ' * dry_run}set up")
         for step in () if skills else adapter.confirm:
             context.done(f"  {one_line(step)}")
+
+
+def _obstructed(changes: Sequence[Change]) -> dict[str, str]:
+    """By runtime, the first of its files that was left alone, and why."""
+    found: dict[str, str] = {}
+    for change in changes:
+        if change.obstacle:
+            why = f"not set up whole: {change.path} {change.obstacle.why}"
+            found = {**dict.fromkeys(change.runtimes, why), **found}
+    return found

@@ -99,6 +99,34 @@ def test_of_skills_their_folder_is_shown_and_what_is_in_the_way(user: Any) -> No
     assert len([each for each in whole if each["parts"] == ["skill"]]) > 9, "programs get each file"
 
 
+@pytest.mark.parametrize(
+    ("runtime", "place", "text"),
+    [
+        ("qwen", ".qwen/settings.json", "{bad"),
+        ("claude", ".claude.json", '{"mcpServers": ['),
+        ("codex", ".codex/config.toml", "a = = 1\n"),
+        ("gemini", ".gemini/settings.json", "[]"),
+    ],
+)
+def test_who_is_not_set_up_whole_is_not_called_so(
+    user: Any, runtime: str, place: str, text: str
+) -> None:
+    path = Path(user.env["HOME"]) / place
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    before = everything(user)
+    ran = user.run("setup", "--runtime", runtime, "--runtime", "opencode", "--yes")
+    assert ran.code == 1
+    assert f"left alone ~/{place}: is not understood: " in ran.out
+    assert ran.out.count("✓ OpenCode set up") == 1
+    assert f": not set up whole: {path} is not understood: " in ran.out
+    assert ran.out.count(" set up\n") == 1
+    assert path.read_text() == text
+    ran = user.run("setup", "remove")
+    assert ran.code == 0, "nothing of ours can be in it"
+    assert everything(user) == before
+
+
 def test_whose_files_are_written_is_asked(user: Any) -> None:
     asked = user.run("setup", "--skills", stdin="\n", terminal=True).err
     assert re.fullmatch(r"Write \d+ files for Claude Code\? \[y/N\] ", asked)
