@@ -18,35 +18,32 @@ from typing import Final
 import pygit2
 
 from gitstore import packs
+from gitstore.committing import Committing
 from gitstore.cursor import Cursor, Since
 from gitstore.disk import Disk, OsDisk
 from gitstore.errors import DamagedObject
 from gitstore.exchange import Exchange, Exchanger
-from gitstore.format import Format, MergeRule
+from gitstore.format import Format
 from gitstore.held import HeldBack
 from gitstore.joining import Joining
-from gitstore.journal import Batch, Journal, by_shard
-from gitstore.leaving_out import without
+from gitstore.journal import Batch, Journal
 from gitstore.line import Line, Reader, printable
 from gitstore.loose import Inspection
-from gitstore.merge import Join, changed_files
-from gitstore.mover import MOST_ATTEMPTS, Mover
+from gitstore.mover import Mover
 from gitstore.objects import Objects
 from gitstore.packing import Packing
 from gitstore.program import Answer, GitProgram
+from gitstore.reading import Reading
 from gitstore.ref import Ref, common_directory
 from gitstore.repository import open_repository
 from gitstore.segments import Segments
 from gitstore.standing import Length, Opened, Standing
 from gitstore.tip import Tip
-from gitstore.tree import is_safe, overlay
 from gitstore.unsent import Unsent
 from gitstore.upstream import Upstream
 from gitstore.withdrawals import digest
 from gitstore.worktree import Linkage, Worktree
 
-MOST_TURNS: Final = 4
-"""How often files that others write to without a pause are followed and taken in by one commit."""
 PACK_AT: Final = 200
 """Loose commits of the branch at which `Log.tidy` packs."""
 SWEEP_EVERY_NS: Final = 120 * 10**9
@@ -96,6 +93,16 @@ class Log:
         self.joining = Joining(self.mover, self.unsent.is_kept_out)
         self.exchanger = Exchanger(
             self.upstream, self.joining, self.unsent, self.jitter, self._followed
+        )
+        self.reading = Reading(self.mover, self.format, self.journal, self.unsent)
+        self.committing = Committing(
+            self.journal,
+            self.format,
+            self.mover,
+            self.segments,
+            self.worktree,
+            self.unsent,
+            self.joining,
         )
         self.length = Length(self.repository)
         self._loose_before: int | None = None
@@ -182,27 +189,7 @@ class Log:
 
         One file is in memory at a time; no line is too long.
         """
-        yield from self._lines(None, self.mover.tree(at or self.tip), shard)
-
-    def _lines(
-        self, old: pygit2.Oid | None, new: pygit2.Oid, shard: str | None = None
-    ) -> Iterator[Line]:
-        for path, was, now in changed_files(self.repository, old, new):
-            if self.format.is_log(path) and shard in {
-                None,
-                path,
-                (self.format.shard_of(path) or [""])[0],
-            }:
-                yield from self.objects.added(printable(path), was, now)
-
-    def _lines_again(self, old: pygit2.Oid | None, tip: str) -> Iterator[Line]:
-        """The lines that a commit added; from the start once more if an object was missing."""
-        for attempt in range(MOST_ATTEMPTS):
-            try:
-                yield from self._lines(old, self.mover.tree(tip))
-                return
-            except (KeyError, pygit2.GitError) as error:
-                self.mover.lacking(error, attempt)
+        yield from self.reading.read(at, shard)
 
     def since(self, cursor: Cursor | None) -> Since:
         """Everything that a reader with this cursor has not seen, and the cursor after it.
@@ -210,27 +197,7 @@ class Log:
         Computed from the difference of two trees and the journal. A reader may be given a line
         twice (a commit's lines were in the journal before), never not at all.
         """
-        tip = self.tip
-        old = None
-        if cursor and cursor.tip:
-            try:
-                old = self.mover.tree(cursor.tip)
-            except (KeyError, ValueError, pygit2.GitError):
-                old = None  # collected as garbage: start over
-        generation, position, records = self.journal.since(
-            cursor.generation if cursor else "", cursor.offset if cursor else 0
-        )
-
-        def lines() -> Iterator[Line]:
-            if cursor is None or cursor.tip != tip:
-                yield from self._lines_again(old, tip)
-            waiting = [pair for record in records for pair in record.batch]
-            for shard, raw in (*waiting, *self.unsent.held.lines()):
-                yield Line(shard, -1, raw)
-
-        is_going = self.unsent.withdrawals.is_going
-        readable = (line for line in lines() if not is_going(line.raw))
-        return Since(readable, Cursor(tip, generation, position))
+        return self.reading.since(cursor)
 
     def standing(self) -> Standing:
         """Where the branch stands now, beside the remote as last seen.
@@ -297,20 +264,7 @@ class Log:
             LogError: git's lock is held, or the journal cannot be trimmed.
             OSError, pygit2.GitError: the disk refuses; the journal keeps the lines.
         """
-        self.mover.mend()
-        self.unsent.take_back()
-        self.joining.regain()
-        came_in = self.take_in()
-        records = list(self.journal.records)
-        if not records:
-            return self._keep_in_step() or came_in
-        made = self._commit_lines(by_shard(records))
-        if made is None:
-            # Whoever moved the branch may have been killed before that was durable.
-            self.mover.ref.settle()
-        self.journal.trim(records[-1].end)
-        self.segments.unsure = False
-        return self._keep_in_step() or made or came_in
+        return self.committing.commit()
 
     def rescue(self) -> int:
         """Moves what the journal holds into the branch and leaves the journal as it is.
@@ -323,18 +277,7 @@ class Log:
         Raises:
             LogError, OSError, pygit2.GitError: as `commit`.
         """
-        made = self._commit_lines(by_shard(list(self.journal.records)))
-        return made.lines if made else 0
-
-    def _keep_in_step(self) -> Tip | None:
-        """Has the worktree follow; a commit of what was written to it meanwhile."""
-        made = None
-        for _ in range(MOST_TURNS):
-            self.worktree.follow(self.tip)
-            if not self.worktree.is_overtaken:
-                break
-            made = self.take_in() or made
-        return made
+        return self.committing.rescue()
 
     def take_in(self) -> Tip | None:
         """Commits what the files of the branch's worktree hold and the branch does not.
@@ -345,30 +288,7 @@ class Log:
         Raises:
             LogError, OSError, pygit2.GitError: as `commit`; the files keep the lines.
         """
-        looked_at, lines = "", 0
-        moment = str(self.mover.elapsed_ns())
-
-        def united(tip: str) -> str | None:
-            nonlocal looked_at, lines
-            looked_at = tip
-            step = self.worktree.step(tip)
-            if step is None:
-                return None
-            tree = whole = self.mover.tree(tip)
-            for other in step.trees:
-                whole = Join(self.objects, self.format).trees(whole, other)
-            whole = self.joining.omitter.cleaned(whole, step.trees, moment)
-            is_out = self.unsent.is_kept_out
-            whole = without(self.objects, self.format, whole, is_out, beside=tree)
-            lines = step.lines
-            return None if whole == tree else self.mover.commit(whole, [tip])
-
-        moved = self.mover.move(united)
-        self.worktree.came_in(moved[1] if moved else looked_at)
-        if moved is None:
-            return None
-        log.info("%d lines came in from the worktree", lines)
-        return Tip(moved[1], moved[0], lines)
+        return self.committing.take_in()
 
     def make_worktree(self) -> Linkage:
         """Makes the branch's worktree, or repairs it; what its files hold comes in first.
@@ -396,24 +316,6 @@ class Log:
         self.take_in()
         return self.worktree.remove(self.tip, keep=keep)
 
-    def _commit_lines(self, shards: Mapping[str, list[bytes]]) -> Tip | None:
-        lines = 0
-
-        def with_lines(tip: str) -> str | None:
-            nonlocal lines
-            tree = self.mover.tree(tip)
-            whole, lines = self.segments.added_to(tree, shards)
-            whole = self.joining.omitter.cleaned(whole)
-            if whole == tree:
-                return None
-            made = self.mover.commit(whole, [tip])
-            # From when the branch moves until the journal is trimmed, both hold the lines.
-            self.segments.unsure = True
-            return made
-
-        moved = self.mover.move(with_lines)
-        return Tip(moved[1], moved[0], lines) if moved else None
-
     def put(self, path: str, data: bytes, message: str) -> Tip | None:
         """Commits a file that is no part of the log, such as ``context/alice.md``.
 
@@ -431,21 +333,7 @@ class Log:
             ValueError: the path is one of the log's, or cannot be one in a tree.
             LogError, OSError, pygit2.GitError: as `commit`.
         """
-        parts = path.split("/")
-        if self.format.rule(path) is not MergeRule.OPAQUE or len(parts) > 2 or not is_safe(path):
-            raise ValueError(f"{path!r} is no place for a file beside the log")
-        self.take_in()
-
-        def with_file(tip: str) -> str | None:
-            tree = self.mover.tree(tip)
-            whole = overlay(self.objects, tree, {path: data})
-            return None if whole == tree else self.mover.commit(whole, [tip], message)
-
-        moved = self.mover.move(with_file)
-        if moved is None:
-            return None
-        self.worktree.follow(moved[1])
-        return Tip(moved[1], moved[0], 0)
+        return self.committing.put(path, data, message)
 
     # -- exchanging --
 

@@ -6,6 +6,14 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "gitstore/committing.py": (
+        "tests/gitstore/test_log.py",
+        "everything that is committed there is, by the log's own methods",
+    ),
+    "gitstore/reading.py": (
+        "tests/gitstore/test_log.py",
+        "everything that is read there is, by the log's own methods",
+    ),
     "gitstore/erasing.py": (
         "tests/gitstore/test_unsent.py",
         "what is left of a line is looked for there in all objects and files",
