@@ -157,3 +157,20 @@ def desk(root: Path, programs: Path) -> Iterator[Desk]:
         if (repo / ".thrum" / "var").exists():
             found.thrum("daemon", "stop")
         model.close()
+
+
+@contextmanager
+def beside(desk: Desk, name: str) -> Iterator[Desk]:
+    """The desk of somebody else who works in the repository, with a home and a model of their own.
+
+    Args:
+        desk: where the repository is.
+        name: of the agent.
+    """
+    home, model = desk.home.with_name(f"home-of-{name}"), Model()
+    home.mkdir()
+    (home / ".npmrc").write_bytes((desk.home / ".npmrc").read_bytes())
+    try:
+        yield replace(desk.hire(name), home=home, model=model, env={**desk.env, "HOME": str(home)})
+    finally:
+        model.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, NamedTuple
@@ -102,7 +102,8 @@ class Model:
     """The service.
 
     Attributes:
-        steps: what it says next; when there is nothing left it says ``done``.
+        steps: what it says next; when there is nothing left it says what it thinks of.
+        thinks: what it says to a request by itself: ``done``.
         heard: the requests for an answer, in their order. Those that a client makes for itself (a
             title, a count of tokens) are kept apart, because they take no step.
         asides: these.
@@ -110,8 +111,9 @@ class Model:
     """
 
     steps: list[Step] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
-    asides: list[Heard] = field(default_factory=list)
+    thinks: Callable[[Heard], Step] = lambda _heard: Say("done")
+    heard: list[Heard] = field(default_factory=list, repr=False)
+    asides: list[Heard] = field(default_factory=list, repr=False)
     used: list[Use] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -192,7 +194,7 @@ class Model:
             send(handler, 200, next(iter(gemini(step))))
 
     def _next(self, heard: Heard) -> Step:
-        step = self.steps[0] if self.steps else Say("done")
+        step = self.steps[0] if self.steps else self.thinks(heard)
         if not isinstance(step, Use):
             del self.steps[:1]
             return step

@@ -227,3 +227,8 @@ def of(*names: str) -> pytest.MarkDecorator:
         for each in chosen
     ]
     return pytest.mark.parametrize("program", values)
+
+
+def named(name: str) -> Program:
+    """The client of that name."""
+    return next(each for each in PROGRAMS if each.name == name)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.clients.desk import Desk
 from tests.clients.model import Say
-from tests.clients.programs import PROGRAMS, Program, of
+from tests.clients.programs import Program, named, of
 from thrum.mcp import catalogue
 
 pytestmark = pytest.mark.clients
@@ -61,7 +61,7 @@ def test_it_reaches_our_server(desk: Desk, program: Program) -> None:
 
 
 def test_the_first_request_of_claude_has_our_tools_with_their_schemas(desk: Desk) -> None:
-    program = next(each for each in PROGRAMS if each.name == "claude")
+    program = named("claude")
     desk.set_up(program)
     desk.model.steps.append(Say("hello there"))
     desk.run(*program.line)

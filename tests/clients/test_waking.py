@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.clients.desk import THRUM, Desk
+from tests.clients.idling import IDLE, LINES, SENDS, begins, is_idle, is_waited_for
 from tests.clients.model import Say, Use
 from tests.clients.programs import Program, of
-from tests.clients.screen import Screen, screen
+from tests.clients.screen import screen
 from tests.integration.waking import eventually
 from thrum.skills.plugins import catalogue, folder
 
 pytestmark = pytest.mark.clients
-
-LINES = {
-    "claude": ("claude", "--allowedTools", "mcp__thrum__send_message"),
-    "opencode": ("opencode",),
-}
-TOOLS = {"claude": "mcp__thrum__send_message", "opencode": "thrum_send_message"}
-IDLE = ("for agents", "Ask anything")
 
 
 def employ_another(desk: Desk) -> None:
@@ -43,59 +36,15 @@ def sends(desk: Desk, text: str) -> None:
     by_nux(desk, "send", text, "--to", "@furiosa")
 
 
-def is_waited_for(desk: Desk) -> bool:
-    """Whether a process was started that waits for a session."""
-    lines = desk.calls.read_text().splitlines() if desk.calls.exists() else []
-    return any("--wake" in line for line in lines)
-
-
-def is_idle(desk: Desk, turns: int) -> bool:
-    """Whether so many turns have ended, their hooks as well, and a process waits."""
-    ends = sum(each in {"Stop", "session.idle"} for each in desk.told())
-    return ends >= turns and is_waited_for(desk) and not any(hooks_of(desk))
-
-
-def hooks_of(desk: Desk) -> Iterator[int]:
-    """Hooks that run, but not those that wait."""
-    for each in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (each / "cmdline").read_bytes().split(b"\0")
-            is_here = (each / "cwd").readlink() == desk.repo
-        except OSError:
-            continue  # it has ended
-        if is_here and b"hook" in words and b"--wake" not in words:
-            yield int(each.name)
-
-
-def begins(desk: Desk, seen: Screen, tool: str) -> int:
-    """Lets a person say something and the turn end, until the model is offered the tool.
-
-    How many turns that were.
-    """
-    seen.wait(*IDLE)
-    offered, turns = "", 0
-    while tool not in offered:
-        assert turns < 10
-        desk.model.steps.append(Say(f"hello {turns}"))
-        seen.type(f"hi {turns}")
-        seen.wait(f"hi {turns}")
-        seen.type("Enter")
-        seen.wait(f"hello {turns}")
-        turns += 1
-        offered = json.dumps(desk.model.heard[-1].body["tools"])
-    eventually(lambda: is_idle(desk, turns))
-    return turns
-
-
 @of("claude", "opencode")
 def test_an_idle_session_wakes_for_mail_and_answers(desk: Desk, program: Program) -> None:
     desk.set_up(program)
     employ_another(desk)
     with screen(desk, *LINES[program.name]) as seen:
-        turns = begins(desk, seen, TOOLS[program.name])
+        turns = begins(desk, seen, SENDS[program.name])
         heard = len(desk.model.heard)
         answer = {"to": "@nux", "content": "I mend it"}
-        desk.model.steps += [Use(TOOLS[program.name], answer), Say("it is mended")]
+        desk.model.steps += [Use(SENDS[program.name], answer), Say("it is mended")]
         sends(desk, "the tank leaks")
         assert "> the tank leaks" in desk.model.wait(heard + 1).text
         seen.wait("it is mended")
