@@ -1,14 +1,18 @@
-"""Runs every bench, prints the table and writes bench.json."""
+"""Runs the benches, all or those that are named, prints the table and writes bench.json."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from tests.bench import (
     ages,
     commits,
+    delivery,
+    hooks,
     lists,
     mcp,
     prime,
@@ -21,36 +25,51 @@ from tests.bench import (
 )
 from tests.bench.ages import boot, resident_mb, stop
 from tests.bench.figure import Figure, as_table, median, write_json
-from tests.bench.place import temporary
+from tests.bench.place import Place, daemon_pid, temporary
 
 BOOTS = 5
 
 
-def one_clone() -> Iterator[Figure]:
-    """Start, idle memory, sends and whole processes in one clone with two agents."""
+TOGETHER: Final[dict[str, Callable[[Place, Path, Path], Iterator[Figure]]]] = {
+    "boots": lambda place, clone, beside: boots(place, clone),
+    "processes": lambda place, clone, beside: processes.figures(place, clone),
+    "sends": lambda place, clone, beside: sends.figures(place, clone),
+    "views": lambda place, clone, beside: views.figures(place, clone),
+    "mcp": mcp.figures,
+    "prime": lambda place, clone, beside: prime.figures(place, clone),
+    "hooks": hooks.figures,
+    "delivery": delivery.figures,
+}
+"""Those that are taken in one clone with a daemon: alice lives in it, bob in a worktree beside."""
+
+
+def one_clone(wanted: Callable[[str], bool]) -> Iterator[Figure]:
+    """Those of `TOGETHER` that are wanted, in one clone."""
+    parts = [part for name, part in TOGETHER.items() if wanted(name)]
+    if not parts:
+        return
     with temporary() as place:
         clone = place.clone(place.remote(), "one")
-        place.thrum("init", "--non-interactive", "--no-daemon", cwd=clone)
-        boots = []
-        for _ in range(BOOTS):
-            boots.append(boot(place, clone))
-            stop(place, clone)
-        p50 = median(boots)
-        yield Figure("daemon start to first answer", p50, "ms", aim="≤ 400 ms", met=p50 <= 400)
-        boot(place, clone)
-        pid = int(
-            (clone / ".thrum" / "var" / "thrum.pid").read_text().split('"pid":')[1].split(",")[0]
-        )
+        place.thrum("init", "--non-interactive", cwd=clone)
         place.thrum("quickstart", "alice", "--role", "tester", "--module", "bench", cwd=clone)
         beside = place.worktree(clone, "one-bob")
         place.thrum("quickstart", "bob", "--role", "reviewer", "--module", "x", cwd=beside)
-        rss = resident_mb(pid)
-        yield Figure("memory, idle", rss, "MB", aim="≤ 64 MB", met=rss <= 64)
-        yield from processes.figures(place, clone)
-        yield from sends.figures(place, clone)
-        yield from views.figures(place, clone)
-        yield from mcp.figures(place, clone, beside)
-        yield from prime.figures(place, clone)
+        for part in parts:
+            yield from part(place, clone, beside)
+
+
+def boots(place: Place, clone: Path) -> Iterator[Figure]:
+    """How soon a daemon answers, and what it has in memory before anything happened."""
+    stop(place, clone)
+    samples = []
+    for _ in range(BOOTS):
+        samples.append(boot(place, clone))
+        rss = resident_mb(daemon_pid(clone))
+        stop(place, clone)
+    boot(place, clone)
+    p50 = median(samples)
+    yield Figure("daemon start to first answer", p50, "ms", aim="≤ 400 ms", met=p50 <= 400)
+    yield Figure("memory, idle", rss, "MB", aim="≤ 64 MB", met=rss <= 64)
 
 
 def two_clones() -> Iterator[Figure]:
@@ -82,27 +101,33 @@ def at_work() -> Iterator[Figure]:
         yield from work.figures(place)
 
 
+APART: Final[dict[str, Callable[[tuple[int, int]], Iterator[Figure]]]] = {
+    "texts": lambda counts: texts.figures(),
+    "syncs": lambda counts: two_clones(),
+    "lists": lambda counts: watched(counts[0]),
+    "work": lambda counts: at_work(),
+    "commits": lambda counts: branches(counts[1]),
+    "ages": old_clones,
+}
+"""Those that need a place of their own, or none; given how many messages are a short and a long
+history."""
+
+
 def main() -> None:
     """Parses the arguments and runs."""
     parser = argparse.ArgumentParser(prog="tests.bench")
     parser.add_argument("--quick", action="store_true", help="a tenth of the history")
     parser.add_argument("--json", type=Path, default=Path("bench.json").resolve())
+    known = [*TOGETHER, *APART]
+    parser.add_argument("names", nargs="*", choices=known, metavar="NAME", help=", ".join(known))
     arguments = parser.parse_args()
     counts = (1_000, 10_000) if arguments.quick else (10_000, 100_000)
+    names = arguments.names or known
     figures: list[Figure] = []
-    parts = (
-        texts.figures(),
-        one_clone(),
-        two_clones(),
-        watched(counts[0]),
-        at_work(),
-        branches(counts[1]),
-        old_clones(counts),
-    )
-    for part in parts:
-        for figure in part:
-            figures.append(figure)
-            print(as_table([figure]).splitlines()[1], flush=True)
+    apart = (part(counts) for name, part in APART.items() if name in names)
+    for figure in chain(one_clone(names.__contains__), *apart):
+        figures.append(figure)
+        print(as_table([figure]).splitlines()[1], flush=True)
     print()
     print(as_table(figures))
     write_json(figures, arguments.json)

@@ -111,12 +111,13 @@ def daemon_pid(clone: Path) -> int:
 
 
 class Line:
-    """A JSON-RPC connection held by a process that stands in the clone."""
+    """A JSON-RPC connection held by a process that stands in the clone, or in a worktree of it."""
 
-    def __init__(self, place: Place, clone: Path) -> None:
+    def __init__(self, place: Place, clone: Path, worktree: Path | None = None) -> None:
+        socket_path = clone / ".thrum" / "var" / "thrum.sock"
         self.relay = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("relay.py"))],
-            cwd=clone,
+            [sys.executable, str(Path(__file__).with_name("relay.py")), str(socket_path)],
+            cwd=worktree or clone,
             env=place.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -125,15 +126,23 @@ class Line:
 
     def call(self, method: str, params: Mapping[str, object] | None = None) -> Any:
         """Asks and returns the result; an error answer raises."""
+        self.begin(method, params)
+        return self.finish()
+
+    def begin(self, method: str, params: Mapping[str, object] | None = None) -> None:
+        """Asks."""
         self.last += 1
         request = {"jsonrpc": "2.0", "id": self.last, "method": method, "params": params or {}}
         assert self.relay.stdin
-        assert self.relay.stdout
         self.relay.stdin.write(json.dumps(request).encode() + b"\n")
         self.relay.stdin.flush()
+
+    def finish(self) -> Any:
+        """The result of what was asked; an error answer raises."""
+        assert self.relay.stdout
         answer = json.loads(self.relay.stdout.readline())
         if "error" in answer:
-            raise RuntimeError(f"{method}: {answer['error']}")
+            raise RuntimeError(f"request {self.last}: {answer['error']}")
         return answer["result"]
 
     def close(self) -> None:

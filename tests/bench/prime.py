@@ -19,12 +19,11 @@ TEXT = 1_500
 
 def figures(place: Place, clone: Path) -> Iterator[Figure]:
     """Prime and the status bar as whole processes, and how long their texts are."""
-    hook = "hook Stop --runtime claude"
-    for name, aim in (("prime", 12), ("statusline", 8), (hook, 6)):
+    for name, aim in (("prime", 12), ("statusline", 8)):
         floor, samples = [], []
         for _ in range(ROUNDS):
             floor.append(once([sys.executable, "-c", "pass"], clone, place.environment))
-            samples.append(once([THRUM, *name.split()], clone, place.environment))
+            samples.append(once([THRUM, name], clone, place.environment))
         times = median(samples) / median(floor)
         yield Figure(
             f"thrum {name}",

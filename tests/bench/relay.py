@@ -13,7 +13,7 @@ import sys
 def main() -> None:
     """Every line from stdin is a request; its answer goes to stdout."""
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect(".thrum/var/thrum.sock")
+    connection.connect(sys.argv[1])
     answers = connection.makefile("rb")
     for line in sys.stdin.buffer:
         connection.sendall(line)
