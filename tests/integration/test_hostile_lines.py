@@ -273,6 +273,7 @@ context.versions       reads    anybody  -          -
 delivery.ask           reads    known    -          -
 delivery.given         caller   known    -          -
 delivery.wait          reads    known    -          -
+events.since           reads    known    known      -
 group.create           caller   known    known      -
 group.delete           owner    known    known      -
 group.info             reads    anybody  anybody    -
