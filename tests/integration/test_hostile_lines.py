@@ -282,6 +282,7 @@ group.member.add       owner    known    known      -
 group.member.remove    owner    known    known      -
 group.members          reads    anybody  anybody    -
 health                 reads    anybody  anybody    -
+inbox.counts           reads    known    known      -
 loops.list             reads    anybody  anybody    -
 loops.release          charge   charge   charge     -
 message.archive        owner    known    known      -
