@@ -170,6 +170,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/prime/test_page.py",
         "it is what the page is made of, and says nothing by itself",
     ),
+    "thrum/daemon/rpc/pushed.py": (
+        "tests/thrum/daemon/push/test_retelling.py",
+        "it is the fields that every push there is looked at for",
+    ),
     "thrum/skills/plugins/about.py": (
         "tests/thrum/skills/plugins/test_catalogue.py",
         "it is what every manifest says, and there each manifest is looked at",

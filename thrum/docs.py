@@ -25,6 +25,7 @@ from thrum.cli.render import schema
 from thrum.cli.table import COMMANDS
 from thrum.daemon import services
 from thrum.daemon.rpc import discovery
+from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import COMMON_ERRORS
 from thrum.daemon.services import METHODS
 from thrum.identity import guards
@@ -187,25 +188,53 @@ def rpc_page() -> str:
         "a token names a person; a `peer` is another repository's daemon, which is no agent. So far\n",
         "only `unix` is listened on. See [security](security.md).\n",
     ]
-    described = discovery.document(METHODS, "")
+    described = discovery.document(METHODS, "", services.pushes())
     schemas = described.components["schemas"]
     for row in described.methods:
         page.append(method_text(row, schemas))
     results = {row["result"]["schema"]["$ref"] for row in described.methods}
-    parts = schema.mentioned(
-        [row["result"] | {"p": row["params"]} for row in described.methods], schemas
-    )
+    shown = [row["result"] | {"p": row["params"]} for row in described.methods]
+    shown += [_schema_of(row, schemas) for row in described.pushes]
+    parts = schema.mentioned(shown, schemas)
     page.append("\n## Types\n\nWhat params and results are made of.\n")
     for name, part in parts.items():
         if schema.PLACE + name not in results:
             rows = ((f"`{n}`", t, yes_no(always)) for n, t, always in schema.fields(part))
             about = f"{part['description']}\n\n" if "description" in part else ""
             page.append(f"\n### {name}\n\n{about}" + table(("Field", "Type", "Always"), rows))
-    page.append(
-        "\n## Pushes\n\nAfter `subscribe`, the connection gets `notification.message` for\n"
-    )
-    page.append("each new or edited message that a subscription matches, also for synced ones.\n")
+    page.append(pushes_text(described.pushes, schemas))
     return "".join(page)
+
+
+PUSHES: Final = """
+## Pushes
+
+What the daemon says unasked, without an `id`. A page (a WebSocket that is bound to a person) is told
+of everything that becomes visible, wherever it was made, one push for each thing. Every push to a
+page has `cursor`, from which `events.since` goes on for whoever was away, `sequence`, which grows,
+and, where its maker gave one, `client_id`. On the Unix socket a connection that has called
+`subscribe` gets `notification.message` where a subscription matches, without these.
+"""
+
+
+def pushes_text(rows: Iterable[Mapping[str, Any]], schemas: Mapping[str, Any]) -> str:
+    """What docs/rpc.md says of pushes, from their rows of the OpenRPC document."""
+    text = PUSHES
+    every = set(Pushed.__struct_fields__)
+    for row in rows:
+        given = _schema_of(row, schemas)
+        fields = [
+            (f"`{name}`", kind, yes_no(always))
+            for name, kind, always in schema.fields(given)
+            if name not in every
+        ]
+        text += f"\n### `{row['name']}`\n\n{given['description']}\n"
+        text += "\n" + table(("Field", "Type", "Always"), fields) if fields else ""
+    return text
+
+
+def _schema_of(row: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
+    return schema.resolved(row["params"], schemas)
 
 
 def help_of(*words: str) -> str:

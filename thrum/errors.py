@@ -35,6 +35,7 @@ KINDS: Final[dict[str, Kind]] = {
     "name_taken": Kind(-32000, "The name belongs to another agent, role or group."),
     "not_allowed": Kind(-32000, "The caller may not do this to something that is another's."),
     "conflict": Kind(-32000, "The thing is in a state that does not allow the request."),
+    "stale_cursor": Kind(-32000, "What came after a cursor cannot be told; take a new snapshot."),
     "setup": Kind(-32000, "A file of somebody else cannot be read or changed, and was left alone."),
     "guard": Kind(-32000, "An identity guard stopped the request."),
     "busy": Kind(-32000, "A bound on connections or on waiting work is reached; try again soon."),

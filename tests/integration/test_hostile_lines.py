@@ -273,6 +273,7 @@ context.versions       reads    anybody  -          -
 delivery.ask           reads    known    -          -
 delivery.given         caller   known    -          -
 delivery.wait          reads    known    -          -
+events.since           reads    known    known      -
 group.create           caller   known    known      -
 group.delete           owner    known    known      -
 group.info             reads    anybody  anybody    -
@@ -281,6 +282,7 @@ group.member.add       owner    known    known      -
 group.member.remove    owner    known    known      -
 group.members          reads    anybody  anybody    -
 health                 reads    anybody  anybody    -
+inbox.counts           reads    known    known      -
 loops.list             reads    anybody  anybody    -
 loops.release          charge   charge   charge     -
 message.archive        owner    known    known      -

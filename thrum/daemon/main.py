@@ -101,6 +101,7 @@ def compose(
         scheduler=Scheduler(setting.clock),
         started_ns=now_ns(),
         methods=services.methods(kinds),
+        pushes=services.pushes(kinds),
         footing=footing,
     )
     return node, node.compose(kinds)

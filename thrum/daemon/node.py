@@ -23,6 +23,7 @@ from thrum.ids import Ids
 from thrum.paths import Place
 
 if TYPE_CHECKING:
+    from thrum.daemon.rpc.pushed import Pushed
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.service.contract import Service
     from thrum.daemon.service.supervisor import Report, Supervisor
@@ -57,6 +58,7 @@ class Node:
         scheduler: owns everything periodic.
         started_ns: when the daemon began.
         methods: everything that can be called, by name.
+        pushes: everything that pages are told unasked.
         footing: the files that may go while it runs.
     """
 
@@ -72,6 +74,7 @@ class Node:
     scheduler: Scheduler
     started_ns: int
     methods: Mapping[str, Method[Any, Any]] = field(default_factory=dict)
+    pushes: Sequence[type[Pushed]] = ()
     footing: Footing = FIRM
     supervisor: Supervisor | None = None
     _services: dict[str, Service] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.nouns import NOUNS
+from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import Method, table
 from thrum.daemon.service.contract import Service
 from thrum.daemon.settings import Settings
@@ -47,6 +48,18 @@ def methods(services: Kinds = SERVICES) -> dict[str, Method[Any, Any]]:
         ValueError: two methods bear one name.
     """
     return table(NOUNS, *(each.methods() for each in services))
+
+
+def pushes(services: Kinds = SERVICES) -> tuple[type[Pushed], ...]:
+    """Everything that pages are told unasked.
+
+    Raises:
+        ValueError: two bear one name.
+    """
+    found = tuple(each for service in services for each in service.pushes)
+    if len({each.name for each in found}) < len(found):
+        raise ValueError("two pushes bear one name")
+    return found
 
 
 def keys(services: Kinds = SERVICES) -> dict[str, Key]:

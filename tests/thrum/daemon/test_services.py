@@ -13,6 +13,7 @@ from thrum.config import Key
 from thrum.daemon import services
 from thrum.daemon.rpc import registry
 from thrum.daemon.rpc.nouns import NOUNS
+from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import Call, Method, Params, Rights
 from thrum.daemon.service.contract import Service
 from thrum.daemon.services import SERVICES
@@ -31,11 +32,18 @@ def window(patient: Patient) -> Iterator[Finding]:
     yield from ()
 
 
+class Changed(Pushed):
+    """The weather is another one."""
+
+    name: ClassVar = "notification.weather"
+
+
 class Weather(Service):
     """A service with something of everything."""
 
     name: ClassVar = "weather"
     keys: ClassVar = {"weather.every": Key(int, 7, "Seconds.")}
+    pushes: ClassVar = (Changed,)
     schema: ClassVar = Schema("weather", ("CREATE TABLE weather_seen (at TEXT)",))
 
     @classmethod
@@ -73,6 +81,7 @@ def test_what_a_service_has_is_found_by_it_being_in_the_list() -> None:
     assert services.keys(kinds)["weather.every"].default == 7
     assert services.keys(kinds).keys() - {"weather.every"} == services.keys().keys()
     assert services.schemas(kinds) == (*services.schemas(), Weather.schema)
+    assert services.pushes(kinds) == (*services.pushes(), Changed)
     assert services.checks(kinds)["window"] is window
     assert services.checks().keys() == {"sharing", "worktree"}
 
@@ -91,7 +100,7 @@ def test_methods_of_every_service_are_there_and_no_noun_has_them_too() -> None:
     assert len(own) + len(NOUNS) == len(services.METHODS)
 
 
-def test_two_services_do_not_share_a_method_or_a_key() -> None:
+def test_two_services_do_not_share_a_method_a_key_or_a_push() -> None:
     class Other(Weather):
         name: ClassVar = "other"
         keys: ClassVar = {}
@@ -114,6 +123,8 @@ def test_two_services_do_not_share_a_method_or_a_key() -> None:
         services.keys((Weather, Taker))
     with pytest.raises(ValueError, match=r"daemon\.log_level of the service thief is taken"):
         services.keys((Thief,))
+    with pytest.raises(ValueError, match="two pushes bear one name"):
+        services.pushes((Weather, Taker))
 
 
 @pytest.mark.parametrize("kind", SERVICES)

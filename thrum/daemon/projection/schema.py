@@ -15,13 +15,14 @@ from thrum.daemon.projection import counters
 APPLICATION_ID: Final = 0x5468726D
 """``PRAGMA application_id`` of our files: "Thrm" in ASCII."""
 
-VERSION: Final = 25
+VERSION: Final = 26
 """The schema that this program writes."""
 
 LOCAL_TABLES: Final = frozenset(
     {
         "schema_version",
         "log_cursor",
+        "numbering",
         "session_scopes",
         "session_refs",
         "agent_work_contexts",
@@ -256,8 +257,9 @@ CREATE TABLE group_members (
 _LOG = """
 -- subject: what an event is settled with: a message, an agent, a session, all groups; none for
 -- message.create, which its message names
+-- sequence: the order of becoming visible here; no number is given twice
 CREATE TABLE events (
-  sequence INTEGER PRIMARY KEY,
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
   event_id TEXT NOT NULL UNIQUE,
   type TEXT NOT NULL,
   timestamp TEXT NOT NULL,
@@ -292,6 +294,8 @@ CREATE TABLE purges (
   PRIMARY KEY (cutoff, marks)
 ) WITHOUT ROWID;
 CREATE TABLE log_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), position TEXT NOT NULL);
+-- epoch: another one for each time that the events are numbered anew
+CREATE TABLE numbering (epoch TEXT NOT NULL);
 CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
 """
 
@@ -349,6 +353,7 @@ def create(db: sqlite3.Connection, now: str, *, bare: bool = False) -> None:
     db.executescript(TABLES + EARLY_INDEXES)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute("INSERT INTO schema_version VALUES (?, ?)", (VERSION, now))
+    db.execute("INSERT INTO numbering VALUES (lower(hex(randomblob(6))))")
     if not bare:
         db.executescript(LATE_INDEXES + counters.TRIGGERS)
 

@@ -1,18 +1,20 @@
-"""``subscribe``, ``unsubscribe``, ``subscriptions.list``: pushes on the connection that asked.
+"""``events.since``; ``subscribe``, ``unsubscribe``, ``subscriptions.list``: pushes on a connection.
 
-A connection gets ``notification.message`` for each message and edit that one of its subscriptions
-matches, wherever it was written. ``all`` means everything that reaches the agent; for a user, who
-watches over the whole repository, it means everything.
+A connection that subscribed gets ``notification.message`` for each message and edit that one of its
+subscriptions matches, wherever it was written. ``all`` means everything that reaches the agent; for
+a user, who watches over the whole repository, it means everything.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
+from thrum.daemon.push import cursor, retelling
 from thrum.daemon.push.pushing import Pushing
 from thrum.daemon.push.service import Push
 from thrum.daemon.push.wishes import Wish
@@ -21,6 +23,9 @@ from thrum.daemon.rpc.session import demand_session
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare
+
+MOST = 1000
+"""Events that one answer goes over."""
 
 
 class SubscribeParams(Params):
@@ -73,6 +78,51 @@ class Subscriptions(msgspec.Struct):
     """The caller's subscriptions."""
 
     subscriptions: list[Subscription]
+
+
+class SinceParams(Params):
+    """From where on, as a push or an answer said it; without `cursor` only where we are is told."""
+
+    cursor: str = ""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = MOST
+
+
+class Told(msgspec.Struct):
+    """One push, as the connection of a page gets it."""
+
+    method: str
+    params: dict[str, Any]
+
+
+class Since(msgspec.Struct):
+    """The pushes, in the order in which it became visible here, and where to go on from.
+
+    `more` says that there are further ones after `cursor`.
+    """
+
+    pushes: list[Told]
+    cursor: str
+    more: bool
+
+
+@method("events.since", rights=Rights.READS, errors=("stale_cursor",), transports=EVERYWHERE)
+async def since(call: Call, params: SinceParams) -> Since:
+    """Tells what became visible after a cursor, in order, each once, as pushes tell it.
+
+    A cursor is good over restarts. One of a database that was built anew since, or from before a
+    purge, is refused with ``stale_cursor``.
+    """
+    me = call.agent_id
+
+    def found(db: sqlite3.Connection) -> Since:
+        if not params.cursor:
+            return Since([], str(cursor.present(db)), False)
+        after = cursor.read(db, params.cursor)
+        retold = retelling.retold(db, after.number, params.limit, me)
+        told = [Told(each.name, msgspec.to_builtins(each)) for each in retold.pushes]
+        return Since(told, str(retold.cursor), retold.more)
+
+    return await call.node.store.ask(found)
 
 
 @method("subscribe", rights=Rights.CALLER, errors=("no_session", "conflict"), transports=EVERYWHERE)

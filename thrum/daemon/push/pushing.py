@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from thrum.daemon.projection.queries import arrivals, messages
 from thrum.daemon.projection.queries.rows import Row
+from thrum.daemon.push.mail import Match, told
 from thrum.daemon.push.wishes import Wish
 from thrum.daemon.rpc import protocol
 from thrum.daemon.rpc.registry import Connection
 from thrum.events import Pair
 from thrum.names import is_person
-
-PREVIEW: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,45 +55,32 @@ class Pushing:
         found = known.rows.get(message_id)
         if found is None or found.deleted:
             return
-        for wish in wishes:
-            match = self._match(wish, found, known)
-            if match:
-                about = notice(found, known.origins.get(message_id, ""), wish.id, match)
-                self.connection.push(protocol.push("notification.message", about))
-                return
+        match = self.match(found, wishes, known.reached)
+        if match:
+            about = told(found, known.origins.get(message_id, ""))
+            about.matched_subscription = match
+            self.connection.push(protocol.push(about.name, about))
 
-    def _match(self, wish: Wish, found: Row, known: Known) -> str:
+    def match(
+        self, found: Row, wishes: Sequence[Wish], reached: Container[tuple[str, str]]
+    ) -> Match | None:
+        """The first subscription that matches the message.
+
+        Args:
+            reached: which messages lie in whose inbox.
+        """
+        for wish in wishes:
+            by = self._match(wish, found, reached)
+            if by:
+                return Match(wish.id, by)
+        return None
+
+    def _match(self, wish: Wish, found: Row, reached: Container[tuple[str, str]]) -> str:
         if wish.scope and wish.scope in (found.scopes or ()):
             return "scope"
         if wish.mention and Pair("mention", wish.mention) in (found.refs or ()):
             return "mention"
         if wish.scope or wish.mention:
             return ""
-        is_its = is_person(self.agent_id) or (found.message_id, self.agent_id) in known.reached
+        is_its = is_person(self.agent_id) or (found.message_id, self.agent_id) in reached
         return "all" if is_its else ""
-
-
-def notice(found: Row, origin: str, subscription_id: int, match: str) -> dict[str, object]:
-    """What a push says of a message; texts are cut at characters, never inside one."""
-    preview = found.body.content[:PREVIEW]
-    scopes = [{"type": s.type, "value": s.value} for s in found.scopes or ()] or None
-    moment = found.updated_at or found.created_at
-    return {
-        "message_id": found.message_id,
-        "thread_id": found.thread_id,
-        "author": {"agent_id": found.agent_id, "name": found.agent_id},
-        "preview": preview,
-        "scopes": scopes,
-        "timestamp": moment,
-        "origin_daemon": origin,
-        "message": {
-            "id": found.message_id,
-            "thread_id": found.thread_id,
-            "agent_id": found.agent_id,
-            "session_id": found.session_id,
-            "body": {"content": preview},
-            "scopes": scopes,
-            "timestamp": moment,
-        },
-        "matched_subscription": {"subscription_id": subscription_id, "match_type": match},
-    }

@@ -1,5 +1,6 @@
-"""Pushes to subscribed connections, as a service: each batch is asked about once, for all of them.
+"""Pushes, as a service: to pages, which are told of everything (`feed`), and to subscribers.
 
+Of what subscribers are told each batch is asked about once, for all of them.
 What a push needs to know of a batch of messages, one question tells for all who are subscribed, off
 the event loop; what comes meanwhile is the next batch. So neither the number of subscribers nor
 that of messages holds up anybody else.
@@ -18,6 +19,8 @@ from thrum.clock import format_ns
 from thrum.daemon.hub import News
 from thrum.daemon.projection.queries import sessions
 from thrum.daemon.push import wishes
+from thrum.daemon.push.feed import Feeds, Reset
+from thrum.daemon.push.mail import Match, MessageGone, MessageTold
 from thrum.daemon.push.pushing import Pushing, look_up
 from thrum.daemon.push.wishes import Wish, Wishes
 from thrum.daemon.service.contract import Service
@@ -26,7 +29,7 @@ from thrum.plurals import counted
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
-    from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.rpc.registry import Connection, Method
 
 
 AT_ONCE: Final = 500
@@ -43,7 +46,8 @@ class Push(Service):
     """Owns what sessions subscribed to: in memory to be quick, in ``state.db`` to last."""
 
     name: ClassVar = "push"
-    hears: ClassVar = (events.SessionEnd, events.MessageCreate, events.MessageEdit)
+    hears: ClassVar = tuple(events.TYPES.values())
+    pushes: ClassVar = (MessageTold, MessageGone, Reset)
     schema: ClassVar = wishes.SCHEMA
 
     def __init__(self, node: Node) -> None:
@@ -54,9 +58,11 @@ class Push(Service):
         self._asking = anyio.Lock()
         self._has_missed = False
         self._pushings: dict[Pushing, None] = {}
+        self._of_connection: dict[Connection, dict[Pushing, None]] = {}
         self._news: list[tuple[int, str]] = []
         self._heard = 0
         self._called = anyio.Event()
+        self.feeds = Feeds(node.store, self._matching)
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -87,6 +93,7 @@ class Push(Service):
         self._hang_up()  # what came before a crash is pushed by nobody else
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._strike_out)
+            tasks.start_soon(self.feeds.run)
             while True:
                 await self._called.wait()
                 self._called = anyio.Event()
@@ -106,6 +113,7 @@ class Push(Service):
 
     def heard(self, news: Sequence[News]) -> None:
         """Keeps what is to be pushed; a session that has ended is told of nothing."""
+        self.feeds.call()
         for event, _ in news if self._pushings else ():
             if isinstance(event, events.MessageCreate | events.MessageEdit):
                 self._heard += 1
@@ -121,13 +129,27 @@ class Push(Service):
         """Sessions may have ended without a word; they are looked for."""
         self._has_missed = True
         self._woken.set()
+        self.feeds.call()
         self._hang_up()
 
     def _hang_up(self) -> None:
-        """Who missed something is hung up on: by that it knows, and asks for its inbox."""
+        """Who missed something is hung up on: by that it knows, and asks for its inbox.
+
+        A page missed nothing.
+        """
         self._news.clear()
         for pushing in tuple(self._pushings):
-            pushing.connection.abort()
+            if not self.feeds.tells(pushing.connection):
+                pushing.connection.abort()
+
+    def _matching(self, connection: Connection, message: MessageTold) -> Match | None:
+        """The subscription of a page that matches a message which it is told of anyway."""
+        for pushing in self._of_connection.get(connection, ()):
+            wishes = self.wishes_of(pushing.session_id)
+            match = message.row and pushing.match(message.row, wishes, ())
+            if match:
+                return match
+        return None
 
     @property
     def count(self) -> int:
@@ -138,10 +160,15 @@ class Push(Service):
         """Has a connection told of what is heard from now on."""
         pushing.since = self._heard
         self._pushings[pushing] = None
+        self._of_connection.setdefault(pushing.connection, {})[pushing] = None
 
     def leave(self, pushing: Pushing) -> None:
         """Ends that."""
         self._pushings.pop(pushing, None)
+        rest = self._of_connection.get(pushing.connection, {})
+        rest.pop(pushing, None)
+        if not rest:
+            self._of_connection.pop(pushing.connection, None)
 
     async def _push(self, news: list[tuple[int, str]]) -> None:
         """Asks once about a batch of messages for all connections, off the event loop."""
@@ -150,7 +177,7 @@ class Push(Service):
         known = await self.node.store.ask(lambda db: look_up(db, ids, agents))
         for number, message_id in news:
             for pushing in tuple(self._pushings):
-                if number > pushing.since:
+                if number > pushing.since and not self.feeds.tells(pushing.connection):
                     pushing.push(message_id, self.wishes_of(pushing.session_id), known)
             await anyio.lowlevel.checkpoint()
 

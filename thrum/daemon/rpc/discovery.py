@@ -7,12 +7,13 @@ table as the reference page and the check of rights, so it cannot fall behind.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from thrum import __version__
+from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import (
     COMMON_ERRORS,
     EVERYWHERE,
@@ -37,23 +38,25 @@ class Document(msgspec.Struct):
     info: dict[str, str]
     methods: list[dict[str, Any]]
     components: dict[str, dict[str, Any]]
+    pushes: list[dict[str, Any]] = msgspec.field(name="x-pushes")
 
 
 @method("rpc.discover", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def discover(call: Call, params: Params) -> Document:
     """Describes every method of this daemon as an OpenRPC document."""
-    return document(call.node.methods, __version__)
+    return document(call.node.methods, __version__, call.node.pushes)
 
 
-def document(table: Table, version: str) -> Document:
+def document(table: Table, version: str, pushes: Iterable[type[Pushed]]) -> Document:
     """The table as an OpenRPC document.
 
     Beside the standard fields a method has `x-anonymous` (whether somebody who is no registered
     agent may call it), `x-rights` (what it touches), `x-transports` and `x-long-poll` (whether it
-    may take minutes).
+    may take minutes). `x-pushes` has what the daemon says unasked.
     """
     rows = sorted(table.values(), key=lambda row: row.name)
-    types = [kind for row in rows for kind in (row.params, row.result)]
+    unasked = sorted(pushes, key=lambda kind: kind.name)
+    types = [*(kind for row in rows for kind in (row.params, row.result)), *unasked]
     references, schemas = _briefly_named(
         *msgspec.json.schema_components(types, ref_template=f"{PLACE}{{name}}")
     )
@@ -67,6 +70,7 @@ def document(table: Table, version: str) -> Document:
         },
         [_method(row, schemas, by_type) for row in rows],
         {"schemas": schemas, "errors": _errors()},
+        [{"name": kind.name, "params": by_type[kind]} for kind in unasked],
     )
 
 

@@ -19,6 +19,7 @@ from thrum.daemon.rpc.registry import Method
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
+    from thrum.daemon.rpc.pushed import Pushed
     from thrum.daemon.state import Schema, Tables
     from thrum.doctor.finding import Finding, Patient
 
@@ -33,6 +34,7 @@ class Service:
         keys: its configuration keys, see `thrum.config.KEYS`.
         follows: keys that belong to nobody, and whose change it wants to be told of as well.
         hears: the classes of events and notices that `heard` is told of.
+        pushes: what it has pages told unasked.
         schema: its tables in ``state.db``; their owner is called like the service.
         stop_s: seconds that `stop` may take.
         node: the parts of the daemon.
@@ -42,6 +44,7 @@ class Service:
     keys: ClassVar[Mapping[str, Key]] = {}
     follows: ClassVar[frozenset[str]] = frozenset()
     hears: ClassVar[tuple[type, ...]] = ()
+    pushes: ClassVar[Sequence[type[Pushed]]] = ()
     schema: ClassVar[Schema | None] = None
     stop_s: ClassVar[float] = 1.0
 

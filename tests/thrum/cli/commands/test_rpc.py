@@ -14,7 +14,7 @@ from thrum.daemon.services import METHODS
 
 @pytest.fixture
 def office(world: Any) -> Any:
-    world.daemon.answers["rpc.discover"] = msgspec.to_builtins(document(METHODS, "1"))
+    world.daemon.answers["rpc.discover"] = msgspec.to_builtins(document(METHODS, "1", ()))
     world.daemon.answers["agent.list"] = {"agents": [], "odd": "\x1b[2J"}
     return world
 

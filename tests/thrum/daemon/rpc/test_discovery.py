@@ -11,10 +11,11 @@ from jsonschema import Draft7Validator
 
 from thrum.cli.render import schema
 from thrum.daemon.rpc.discovery import document
-from thrum.daemon.services import METHODS
+from thrum.daemon.services import METHODS, pushes
 from thrum.errors import KINDS
 
-WHOLE: dict[str, Any] = msgspec.to_builtins(document(METHODS, "1.2.3"))
+PUSHES = pushes()
+WHOLE: dict[str, Any] = msgspec.to_builtins(document(METHODS, "1.2.3", PUSHES))
 
 
 def references(thing: Any) -> Iterator[str]:
@@ -40,6 +41,15 @@ def test_every_method_is_in_it_once_with_what_the_table_says() -> None:
         ]
         assert row["x-anonymous"] is method.anonymous
         assert {error["$ref"].rpartition("/")[2] for error in row["errors"]} >= set(method.errors)
+
+
+def test_it_has_what_is_said_unasked() -> None:
+    schemas = WHOLE["components"]["schemas"]
+    rows = {row["name"]: row["params"]["$ref"].rpartition("/")[2] for row in WHOLE["x-pushes"]}
+    assert list(rows) == sorted(each.name for each in PUSHES)
+    for each in PUSHES:
+        fields = {field.encode_name for field in msgspec.structs.fields(each)}
+        assert schemas[rows[each.name]]["properties"].keys() == fields
 
 
 def allowed(thing: dict[str, Any], *, needed: set[str], may: Collection[str] = ()) -> None:
@@ -90,7 +100,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_types_of_one_name_stay_apart_and_show_no_module_path() -> None:
     types = {kind for row in METHODS.values() for kind in (row.params, row.result)}
-    _, apart = msgspec.json.schema_components(types)
+    _, apart = msgspec.json.schema_components([*types, *PUSHES])
     names = WHOLE["components"]["schemas"]
     assert len(names) == len(apart)
     assert [name for name in names if name.count(".") > 1] == []

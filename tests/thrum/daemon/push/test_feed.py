@@ -1,0 +1,228 @@
+"""Pages are told of everything, once, in order, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from tests.integration.lines import Line
+from tests.thrum.daemon.push.test_mail import emit
+from tests.thrum.daemon.push.test_pushing import connection, sent
+from tests.thrum.daemon.push.test_service import lived, until
+from thrum import events
+from thrum.daemon.node import Node
+from thrum.daemon.push import cursor, feed
+from thrum.daemon.push.feed import Feeds
+from thrum.daemon.push.pushing import Pushing
+from thrum.daemon.push.service import Push
+
+ADA = "user:ada"
+
+
+def page(push: Push, person: str = ADA) -> Line:
+    """A page that is told of everything from now on."""
+    line = connection(push.node)
+    push.feeds.join(person, line)
+    return line
+
+
+def told(line: Line) -> list[Any]:
+    return [json.loads(each) for each in line.pushed]
+
+
+def ids(line: Line) -> list[str]:
+    return [each["params"]["message_id"] for each in told(line)]
+
+
+async def aside(function: Callable[..., Any], *args: Any) -> Any:
+    """What another thread does, for this one belongs to the service."""
+    return await anyio.to_thread.run_sync(lambda: function(*args))
+
+
+async def quiet(push: Push, *lines: Line) -> None:
+    """Waits until every page has been told of one more message, the last of all."""
+    (last,) = await aside(sent, push.node, 1, ["nux"])
+    await until(lambda: all(line.pushed and last in line.pushed[-1].decode() for line in lines))
+
+
+def run(node: Node, course: Callable[[Push], Awaitable[None]]) -> None:
+    lived(node, course)
+
+
+def test_every_page_is_told_of_everything_once_and_in_order(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        pages = [page(push), page(push), page(push, "user:bo")]
+        made = [*await aside(sent, parts, 3, ["nux"]), *await aside(sent, parts, 2, [])]
+        await quiet(push, *pages)
+        for each in pages:
+            assert ids(each)[:-1] == made
+            assert {one["method"] for one in told(each)} == {"notification.message"}
+
+    run(parts, course)
+
+
+def test_who_comes_is_told_of_what_comes_after(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        first = page(push)
+        before = await aside(sent, parts, 3, ["nux"])
+        second = page(push)
+        after = await aside(sent, parts, 3, ["nux"])
+        await quiet(push, first, second)
+        assert (ids(first)[:-1], ids(second)[:-1]) == (before + after, after)
+
+    run(parts, course)
+
+
+def test_who_is_gone_is_told_no_more_and_leaves_nothing(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        first, second = page(push), page(push)
+        await quiet(push, first, second)
+        for left in first.on_close:
+            left()
+        await quiet(push, second)
+        assert (len(first.pushed), len(second.pushed), push.feeds.count) == (1, 2, 1)
+        for left in second.on_close:
+            left()
+        assert push.feeds.count == 0 and not push.feeds.tells(second)
+        again = page(push)
+        await quiet(push, again)
+        assert len(again.pushed) == 1
+
+    run(parts, course)
+
+
+def test_joining_twice_is_joining_once(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        line = page(push)
+        push.feeds.join(ADA, line)
+        await quiet(push, line)
+        assert (push.feeds.count, len(line.pushed), len(line.on_close)) == (1, 1, 1)
+
+    run(parts, course)
+
+
+@pytest.mark.parametrize("count", [3, 4, 500])
+def test_a_flood_is_one_push_after_which_things_go_on(
+    parts: Node, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(feed, "MOST", 3)
+
+    async def course(push: Push) -> None:
+        await aside(sent, parts, 1, [])  # who writes is registered
+        line = page(push)
+        before = cursor.present(parts.store.reader())
+        await aside(_written, parts, count)
+        await until(lambda: bool(line.pushed))
+        now = cursor.present(parts.store.reader())
+        if count > 3:
+            (reset,) = told(line)
+            assert reset["method"] == "notification.reset"
+            assert reset["params"] == {"cursor": str(now), "sequence": now.number}
+            assert now.number - before.number == count
+        else:
+            await until(lambda: len(line.pushed) == count)
+        line.pushed.clear()
+        await aside(_written, parts, 1)
+        await until(lambda: len(line.pushed) == 1)
+        assert told(line)[0]["method"] == "notification.message"
+
+    run(parts, course)
+
+
+def _written(node: Node, count: int) -> None:
+    """So many messages in one batch, and nothing besides."""
+
+    def decide(transaction: Any) -> None:
+        for _ in range(count):
+            body = events.Body("text")
+            message = events.MessageCreate(
+                message_id=node.ids.make("msg"), agent_id="furiosa", body=body
+            )
+            transaction.emit(message)
+
+    node.store.transact_blocking(decide)
+
+
+def test_what_the_hub_left_out_is_told_all_the_same(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        line = page(push)
+        parts.hub.drop(push.name)
+        made = await aside(sent, parts, 4, ["nux"])
+        push.missed()
+        await until(lambda: len(line.pushed) == 4)
+        assert ids(line) == made
+        assert not line.is_aborted
+
+    run(parts, course)
+
+
+def test_a_crash_in_between_loses_nothing(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        await quiet(push, page(push))
+
+    run(parts, course)
+    feeds = Feeds(parts.store, lambda _connection, _message: None)
+    line = connection(parts)
+
+    async def again() -> None:
+        feeds.join(ADA, line)
+        made = await aside(sent, parts, 3, ["nux"])  # while it does not run
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(feeds.run)
+            await until(lambda: len(line.pushed) == 3)
+            tasks.cancel_scope.cancel()
+        assert ids(line) == made
+
+    anyio.run(again)
+
+
+@pytest.mark.parametrize(
+    ("scope", "mention", "match"),
+    [
+        (None, "", "all"),
+        (events.Pair("file", "a.py"), "", "scope"),
+        (None, "nux", "mention"),
+        (events.Pair("file", "b.py"), "", ""),
+    ],
+)
+def test_a_page_that_subscribed_gets_one_push_that_says_by_what(
+    parts: Node, scope: events.Pair | None, mention: str, match: str
+) -> None:
+    emit(parts, events.SessionStart(session_id="ses_1", agent_id=ADA))
+
+    async def course(push: Push) -> None:
+        line, other = page(push), page(push)
+        wish, _ = await push.ask_for("ses_1", scope, mention)
+        push.join(Pushing("ses_1", ADA, line))
+        refs = [events.Pair("mention", "nux")]
+        made = await anyio.to_thread.run_sync(
+            lambda: sent(parts, 2, ["nux"], scopes=[events.Pair("file", "a.py")], refs=refs)
+        )
+        await until(lambda: len(line.pushed) >= 2 and len(other.pushed) >= 2)
+        await quiet(push, line, other)
+        assert ids(line)[:2] == ids(other)[:2] == made
+        marks = [each["params"].get("matched_subscription") for each in told(line)[:2]]
+        wanted = {"subscription_id": wish.id, "match_type": match} if match else None
+        assert marks == [wanted, wanted]
+        assert all("matched_subscription" not in each["params"] for each in told(other))
+
+    run(parts, course)
+
+
+def test_who_only_subscribed_is_told_as_before(parts: Node) -> None:
+    emit(parts, events.SessionStart(session_id="ses_1", agent_id=ADA))
+
+    async def course(push: Push) -> None:
+        line = connection(parts)
+        await push.ask_for("ses_1", None, "")
+        push.join(Pushing("ses_1", ADA, line))
+        await aside(sent, parts, 1, ["nux"])
+        await until(lambda: bool(line.pushed))
+        (one,) = told(line)
+        assert not {"cursor", "sequence", "row"} & one["params"].keys()
+
+    run(parts, course)

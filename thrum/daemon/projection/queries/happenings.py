@@ -1,0 +1,54 @@
+"""What became visible on this node, in the order in which it did.
+
+Events have numbers in that order, which says nothing of their times: an old message that comes in
+from another clone is new here. Numbers only grow, and hold as long as the database does: one that
+is built anew numbers otherwise, and has another epoch.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final, NamedTuple
+
+from thrum import events
+from thrum.daemon.projection.facts import Event
+
+NOWHERE: Final = (0, "")
+"""Before the first number."""
+
+
+class Happening(NamedTuple):
+    """An event that became visible, and its number."""
+
+    number: int
+    event: Event
+
+
+def epoch(db: sqlite3.Connection) -> str:
+    """What tells the numbers of this database from those of another one."""
+    (found,) = db.execute("SELECT epoch FROM numbering").fetchone()
+    return str(found)
+
+
+def last(db: sqlite3.Connection) -> tuple[int, str]:
+    """Number and id of whatever became visible last; `NOWHERE` if nothing ever did."""
+    row = db.execute(
+        "SELECT sequence, event_id FROM events ORDER BY sequence DESC LIMIT 1"
+    ).fetchone()
+    return (int(row[0]), str(row[1])) if row else NOWHERE
+
+
+def since(db: sqlite3.Connection, number: int, most: int) -> list[Happening]:
+    """What became visible after that number, at most so much, in its order."""
+    rows = db.execute(
+        "SELECT sequence, event_json, timestamp, event_id FROM events"
+        " WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        (number, most),
+    )
+    return [Happening(each[0], _read(*each[1:])) for each in rows]
+
+
+def _read(text: str, timestamp: str, event_id: str) -> Event:
+    event = events.decode(text.encode())
+    event.timestamp, event.event_id = timestamp, event_id
+    return event

@@ -1,0 +1,155 @@
+"""What pages are told without asking: everything that becomes visible, as soon as it does.
+
+Nothing is kept for them. Each person's feed has the number of the last event that it told of, and
+when the hub says that something happened, it asks the database for what came after. So nothing is
+missed, whatever the hub left out and whoever crashed; and a flood, of which the feed would be told
+one by one, is a single push instead, after which a page looks for itself.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+import anyio
+import anyio.lowlevel
+import msgspec
+
+from thrum.daemon.projection.queries import happenings
+from thrum.daemon.push import cursor
+from thrum.daemon.push.mail import Match, MessageTold
+from thrum.daemon.push.retelling import Retold, retold
+from thrum.daemon.rpc import protocol
+from thrum.daemon.rpc.pushed import Pushed
+from thrum.daemon.rpc.registry import Connection
+from thrum.daemon.store import Store
+
+MOST: Final = 500
+"""Events that are told of one by one; of more at once it is only said that they came."""
+
+
+class Reset(Pushed):
+    """More happened at once than is told of, or what cannot be told. Ask `events.since` from where
+    you are, or take a new snapshot and go on from this push's cursor."""
+
+    name: ClassVar = "notification.reset"
+
+
+@dataclass(eq=False, slots=True)
+class Page:
+    """A connection that is told of everything.
+
+    Attributes:
+        connection: where to.
+        since: the number of the last event that was visible when it came.
+    """
+
+    connection: Connection
+    since: int
+
+
+@dataclass(eq=False, slots=True)
+class Feed:
+    """The pages of one person.
+
+    Attributes:
+        person: whose pages; pushes show their reading marks.
+        number: of the last event that was told of.
+        pages: who is told.
+    """
+
+    person: str
+    number: int
+    pages: dict[Page, None] = field(default_factory=dict)
+
+
+Matches = Callable[[Connection, MessageTold], Match | None]
+"""Which subscription of a connection matches a message that it is told of anyway."""
+
+
+class Feeds:
+    """Everybody's feeds.
+
+    Args:
+        store: where it is asked what happened.
+        matches: asked for each message and page, so that a page has one push of it.
+    """
+
+    def __init__(self, store: Store, matches: Matches) -> None:
+        self._store = store
+        self._matches = matches
+        self._feeds: dict[str, Feed] = {}
+        self._pages: dict[Connection, Page] = {}
+        self._called = anyio.Event()
+
+    def join(self, person: str, connection: Connection) -> None:
+        """Has a connection told of what becomes visible from now on, until it is closed.
+
+        Joining a second time changes nothing. On the event loop.
+        """
+        if self.tells(connection):
+            return
+        number, _ = happenings.last(self._store.reader())
+        feed = self._feeds.setdefault(person, Feed(person, number))
+        page = self._pages[connection] = Page(connection, number)
+        feed.pages[page] = None
+        connection.on_close.append(lambda: self._leave(feed, page))
+
+    def _leave(self, feed: Feed, page: Page) -> None:
+        del feed.pages[page], self._pages[page.connection]
+        if not feed.pages:
+            del self._feeds[feed.person]
+
+    def tells(self, connection: Connection) -> bool:
+        """Whether the connection is told of everything."""
+        return connection in self._pages
+
+    @property
+    def count(self) -> int:
+        """How many connections are told."""
+        return len(self._pages)
+
+    def call(self) -> None:
+        """Has it be looked for what happened."""
+        if self._feeds:
+            self._called.set()
+
+    async def run(self) -> None:
+        """Tells of what happened, whenever it is called and once at the beginning."""
+        while True:
+            for feed in tuple(self._feeds.values()):
+                await self._tell(feed)
+            await self._called.wait()
+            self._called = anyio.Event()
+
+    async def _tell(self, feed: Feed) -> None:
+        found = await self._store.ask(lambda db: _news(db, feed.number, feed.person))
+        feed.number = found.cursor.number
+        for pushed in found.pushes:
+            line = _line(pushed)
+            for page in tuple(feed.pages):
+                if pushed.sequence > page.since:
+                    page.connection.push(self._line_for(page, pushed) or line)
+            await anyio.lowlevel.checkpoint()
+
+    def _line_for(self, page: Page, pushed: Pushed) -> bytes:
+        """The push with the connection's subscription that matches; empty if none does."""
+        match = isinstance(pushed, MessageTold) and self._matches(page.connection, pushed)
+        if not match:
+            return b""
+        return _line(msgspec.structs.replace(pushed, matched_subscription=match))
+
+
+def _line(pushed: Pushed) -> bytes:
+    return protocol.push(pushed.name, pushed)
+
+
+def _news(db: sqlite3.Connection, number: int, person: str) -> Retold:
+    """What happened since, or that it was too much to be told."""
+    found = retold(db, number, MOST, person)
+    if not found.more:
+        return found
+    present = cursor.present(db)
+    return Retold([Reset(cursor=str(present), sequence=present.number)], present, False)

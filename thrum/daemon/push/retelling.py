@@ -1,0 +1,67 @@
+"""What happened after a number, as the pushes of which a person is told.
+
+Pushes and `events.since` are made by this one function, so they say the same. What a push shows is
+looked up when it is made: nothing is kept for anybody, and whoever was away costs as little as who
+was not.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from thrum import events
+from thrum.daemon.projection.facts import Event
+from thrum.daemon.projection.queries import happenings
+from thrum.daemon.projection.queries.happenings import Happening
+from thrum.daemon.push import cursor, mail
+from thrum.daemon.push.cursor import Cursor
+from thrum.daemon.rpc.pushed import Pushed
+
+Maker = Callable[[sqlite3.Connection, Sequence[Happening], str], Iterable[tuple[int, Pushed]]]
+
+MAKERS: Final[tuple[Maker, ...]] = (mail.pushes,)
+"""What makes pushes of what happened, each for a noun of its own."""
+
+
+class Retold(NamedTuple):
+    """What a person is told.
+
+    Attributes:
+        pushes: in the order in which it became visible.
+        cursor: where to go on from.
+        more: whether there was more than was asked for.
+    """
+
+    pushes: list[Pushed]
+    cursor: Cursor
+    more: bool
+
+
+def retold(db: sqlite3.Connection, number: int, most: int, person: str) -> Retold:
+    """What became visible after a number, at most so many events of it.
+
+    Args:
+        person: whose reading marks are shown.
+    """
+    found = happenings.since(db, number, most + 1)
+    happened, more = found[:most], len(found) > most
+    epoch = happenings.epoch(db)
+    ids = {number: each.event_id for number, each in happened}
+    called = {number: name_of(each) for number, each in happened}
+    pushes = [made for maker in MAKERS for made in maker(db, happened, person)]
+    pushes.sort(key=itemgetter(0))
+    for at, made in pushes:
+        made.cursor, made.sequence = str(cursor.at(epoch, at, ids[at])), at
+        made.client_id = called[at]
+    if not happened:
+        return Retold([], cursor.present(db), False)
+    last = happened[-1].number
+    return Retold([made for _, made in pushes], cursor.at(epoch, last, ids[last]), more)
+
+
+def name_of(event: Event) -> str:
+    """What its maker called the event; empty if it said nothing."""
+    return event.idempotency_key if isinstance(event, events.MessageCreate) else ""
