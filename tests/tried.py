@@ -58,6 +58,14 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/test_events.py",
         "it is a table of all types of events, and that it has every one is a law of theirs",
     ),
+    "thrum/daemon/web/binding.py": (
+        "tests/thrum/daemon/web/test_service.py",
+        "connections are bound there by a login, by a token and by neither",
+    ),
+    "thrum/daemon/web/site.py": (
+        "tests/thrum/daemon/web/test_service.py",
+        "pages, links and upgrades are asked for there by real connections",
+    ),
     "thrum/mcp/asking.py": (
         "tests/thrum/mcp/test_server.py",
         "each tool there is asked with, without and after a daemon",

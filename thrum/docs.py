@@ -186,7 +186,7 @@ def rpc_page() -> str:
         "Each method says on which transports it may be served, and is refused with\n",
         "`wrong_transport` on another. On `unix` the kernel says which agent calls; over `websocket`\n",
         "a token names a person; a `peer` is another repository's daemon, which is no agent. So far\n",
-        "only `unix` is listened on. See [security](security.md).\n",
+        "`unix` and `websocket` are listened on. See [security](security.md).\n",
     ]
     described = discovery.document(METHODS, "", services.pushes())
     schemas = described.components["schemas"]
@@ -260,6 +260,7 @@ def help_of(*words: str) -> str:
             connect=_never,
             start_daemon=_never,
             page=_never,
+            open_page=_never,
             replace_process=_never,
         )
     )

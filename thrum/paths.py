@@ -104,6 +104,16 @@ class Place:
         return self.var / "thrum.pid"
 
     @property
+    def ws_port(self) -> Path:
+        """On which port pages and WebSocket are served, while they are."""
+        return self.var / "ws.port"
+
+    @property
+    def ws_port_before(self) -> Path:
+        """On which port they were served the last time."""
+        return self.var / "ws.port.before"
+
+    @property
     def lock(self) -> Path:
         """Held by the daemon for its life."""
         return self.var / "thrum.lock"

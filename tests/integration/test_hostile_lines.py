@@ -167,6 +167,8 @@ COMERS: Final[dict[str, Comes]] = {
     "Unix, another agent": lambda hall: nullcontext(hall.lines[OWN]),
     "Unix, a visiting agent": visiting,
 }
+UNBOUND: Final = "WebSocket, bound to nobody"
+"""Who is granted nothing whatever: it may be a page of another user of the machine."""
 STRANGERS: Final = [name for name in COMERS if name.endswith(("nobody", "wrong token", "no token"))]
 
 
@@ -211,7 +213,7 @@ def test_nothing_of_anothers_is_reached(hall: Hall, comer: str) -> None:
     granted = {name for (name, _), answer in zip(asked, answers, strict=True) if "result" in answer}
     if comer in STRANGERS:
         assert granted <= READING
-    assert bool(granted) == (line.transport is not Transport.PEER)
+    assert bool(granted) == (line.transport is not Transport.PEER and comer != UNBOUND)
 
 
 @pytest.mark.parametrize("comer", [name for name in COMERS if "person" in name])
@@ -239,7 +241,8 @@ def test_nothing_of_a_peer_reaches_what_is_not_for_peers(hall: Hall) -> None:
 def test_a_stranger_learns_nothing_of_params(hall: Hall, comer: str) -> None:
     with COMERS[comer](hall) as line:
         for name, method in METHODS.items():
-            if method.anonymous and line.transport in method.transports:
+            is_open = method.strangers if comer == UNBOUND else method.anonymous
+            if is_open and line.transport in method.transports:
                 continue
             fields = [each.encode_name for each in msgspec.structs.fields(method.params)]
             wrong = [{each: [[1.5]]} for each in fields]
@@ -318,6 +321,8 @@ team.list              reads    anybody  anybody    -
 team.overview          reads    anybody  anybody    -
 unsubscribe            caller   known    known      -
 user.identify          reads    anybody  anybody    -
+user.link              clone    anybody  -          -
+user.logout            clone    anybody  -          -
 user.register          clone    -        known      -
 """
 """Whom the door lets in to each method on each transport: `WHO` has the words."""

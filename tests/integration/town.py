@@ -53,6 +53,8 @@ UNSEEN: Final = {
     "sync.worktree.on",
     "sync.worktree.off",
     "user.register",
+    "user.link",
+    "user.logout",
 }
 """Change nothing of one agent's, even for whoever may."""
 
@@ -212,6 +214,7 @@ def settle(town: Town, results: Results) -> None:
         "username": [VICTIM],
         "module": ["forged"],
         "display": ["forged"],
+        "token": ["tok_forged"],
         "force": [True],
         "re_register": [True, False],
         "agent_pid": [0, 1],

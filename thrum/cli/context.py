@@ -66,6 +66,7 @@ class Context:
         start_daemon: starts the daemon of the place and waits until it answers.
         page: has a pager with these arguments and this environment show a text; False if it cannot
             be run.
+        open_page: has the person's browser show a page; False if there is none.
         replace_process: becomes another program with these arguments and this environment.
         options: the flags of every command; filled in when the line is read.
         banner: the warning that this shell belongs to another agent, if there was one.
@@ -95,6 +96,7 @@ class Context:
         connect: Callable[[Path, float | None], Client],
         start_daemon: Callable[[Context], None],
         page: Callable[[Sequence[str], str, Mapping[str, str]], bool],
+        open_page: Callable[[str], bool],
         replace_process: Callable[[Sequence[str], Mapping[str, str]], NoReturn],
     ) -> None:
         self.argv = argv
@@ -115,6 +117,7 @@ class Context:
         self.connect = connect
         self.start_daemon = start_daemon
         self.page = page
+        self.open_page = open_page
         self.replace_process = replace_process
         self.options = Options()
         self.banner = ""

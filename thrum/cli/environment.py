@@ -11,6 +11,8 @@ VARIABLES: Final = {
     "THRUM_AGENT_ID": "Who is calling, where no identity file says it.",
     "THRUM_HOME": "The repository to use where none is found above the current directory.",
     "THRUM_SOCKET": "The daemon's socket, instead of the repository's own.",
+    "THRUM_WS_PORT": "The port of the web page, for the daemon; beats the file.",
+    "THRUM_UI_DEV": "A folder that the daemon serves in place of the web page's own files.",
     "THRUM_LOCAL_ONLY, THRUM_LOCAL": "Whether the remote is off limits: true or false; the first "
     "beats the second.",
     "THRUM_AUTOSTART": "Start the daemon when a command needs it: true or false; beats the file.",

@@ -130,6 +130,11 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum sent --unread", "what somebody has not read yet"),
         ("thrum sent --to @nux --verbose", "texts in full, and who has read them"),
     ),
+    "ui": (
+        ("thrum ui", "who does what, who is stuck, what was said; in a browser"),
+        ("thrum ui --no-open", "the link alone, for a browser elsewhere on this machine"),
+        ("thrum ui --logout", "every browser has to come in anew"),
+    ),
     "loops": (
         ("thrum loops", "whose mail to each other waits, and since when"),
         ("thrum loops --json | jq .loops[].id", "for programs"),

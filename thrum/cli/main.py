@@ -132,8 +132,16 @@ def real_context() -> Context:
         connect=_connect,
         start_daemon=_start_daemon,
         page=_page,
+        open_page=_open_page,
         replace_process=_replace_process,
     )
+
+
+def _open_page(url: str) -> bool:
+    # Imported here: one command in a day has a page shown.
+    import webbrowser
+
+    return webbrowser.open(url)
 
 
 def _fill_standard_streams() -> None:

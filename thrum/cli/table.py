@@ -115,6 +115,7 @@ ENTRIES: Final = (
         "Yourself, the team and your inbox",
         is_long=True,
     ),
+    Entry(START, "ui", "ui", "ui", NOBODY, "Open the web page, for people"),
     Entry(START, "setup", "setup", "setup", NOBODY, "Have your agent runtimes know of Thrum"),
     Entry(
         HIDDEN, "setup status", "setup_status", "status", NOBODY, "What each runtime has of Thrum"

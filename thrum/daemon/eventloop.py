@@ -19,7 +19,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -160,12 +160,16 @@ def deadline(seconds: float) -> asyncio.Timeout:
     return asyncio.timeout(seconds)
 
 
+MOST_READ: Final = 65_536
+"""Bytes that are taken from a connection at once."""
+
+
 class TooLong(Exception):
     """A line is longer than the stream takes."""
 
 
 class Stream:
-    """A connected socket: lines in, bytes out."""
+    """A connected socket: lines or whatever comes in, bytes out."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -206,6 +210,14 @@ class Stream:
             again = min(self._patient_until, now + patience_s)
             self._watch = self._loop.call_at(again, self._look, patience_s)
 
+    async def some(self) -> bytes:
+        """What has come since the last time, or comes next; empty at the end of the connection.
+
+        Raises:
+            ConnectionError: the connection broke.
+        """
+        return await self._reader.read(MOST_READ)
+
     def write(self, data: bytes) -> None:
         """Queues bytes to be sent."""
         self._writer.write(data)
@@ -228,6 +240,11 @@ class Stream:
         self._stop_watching()
         self._writer.transport.abort()
 
+    def abort_in(self, seconds: float) -> None:
+        """Ends the connection when the time is over, unless it has ended by then."""
+        self._stop_watching()
+        self._watch = self._loop.call_later(seconds, self.abort)
+
     def close(self) -> None:
         """Ends the connection once what is queued is sent."""
         self._stop_watching()
@@ -242,10 +259,15 @@ class Stream:
         """The socket under another object; `detach` it instead of closing it."""
         return socket.socket(fileno=self._writer.get_extra_info("socket").fileno())
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether the connection has ended, or was told to."""
+        return self._writer.is_closing()
+
     def is_hung_up(self) -> bool:
         """Whether the connection is closed, here or by the other end, not only that end's own
         direction of it."""
-        if self._writer.is_closing():
+        if self.is_closing:
             return True
         if not self._reader.at_eof():
             return False
@@ -277,9 +299,9 @@ async def _served(
             tasks.discard(task)
             stream.close()
 
-    server = await asyncio.start_unix_server(
-        accepted, sock=listener, limit=longest, backlog=backlog
-    )
+    is_unix = listener.family == socket.AF_UNIX
+    start = asyncio.start_unix_server if is_unix else asyncio.start_server
+    server = await start(accepted, sock=listener, limit=longest, backlog=backlog)
     try:
         yield
     finally:
@@ -299,7 +321,7 @@ def serving(
     backlog: int,
     end_s: float,
 ) -> AbstractAsyncContextManager[None]:
-    """Serves the connections of a listening Unix socket for the length of the context.
+    """Serves the connections of a listening socket for the length of the context.
 
     Args:
         listener: a bound socket; it is closed at the end.

@@ -21,6 +21,7 @@ from thrum.daemon.settings import Settings
 from thrum.daemon.sync.service import SyncService
 from thrum.daemon.upkeep.service import Upkeep
 from thrum.daemon.waiting.service import Waiting
+from thrum.daemon.web.service import Web
 from thrum.daemon.work.service import Work
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Work,
     Upkeep,
     SyncService,
+    Web,
 )
 
 

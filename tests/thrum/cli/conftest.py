@@ -143,11 +143,18 @@ class World:
     started: list[Path] = field(default_factory=list)
     paged: list[tuple[list[str], str]] = field(default_factory=list)
     has_pager: bool = True
+    opened: list[str] = field(default_factory=list)
+    has_browser: bool = True
 
     def page(self, argv: Sequence[str], text: str, env: Mapping[str, str]) -> bool:
         """Remembers what a pager was to show."""
         self.paged.append((list(argv), text))
         return self.has_pager
+
+    def open_page(self, url: str) -> bool:
+        """Remembers what a browser was to show."""
+        self.opened.append(url)
+        return self.has_browser
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -181,6 +188,7 @@ class World:
             connect=lambda path, seconds: Client(path, seconds or 0.5, seconds or 2.0),
             start_daemon=lambda context: self.started.append(context.place.root),
             page=self.page,
+            open_page=self.open_page,
             replace_process=_became,
         )
 

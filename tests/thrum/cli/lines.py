@@ -75,6 +75,8 @@ EVERYDAY: Final = (
     "session start",
     "status",
     "status --json",
+    "ui --no-open",
+    "ui --logout",
     "sync force",
     "sync off",
     "sync on",

@@ -24,6 +24,8 @@ BEYOND: Final = {
     "sync off": "sync.off",
     "sync on": "sync.on",
     "loops": "loops.list",
+    "ui --no-open": "user.link",
+    "ui --logout": "user.logout",
     "loops release --all": "loops.release",
     "sync worktree": "sync.worktree.status",
     "sync worktree on": "sync.worktree.on",

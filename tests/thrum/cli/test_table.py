@@ -38,6 +38,7 @@ NOBODY_ASKS = {
         "hook",
         "statusline",
         "loops",
+        "ui",
     ),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }

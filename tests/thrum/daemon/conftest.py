@@ -41,6 +41,7 @@ from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
 from thrum.daemon.upkeep.service import Upkeep
 from thrum.daemon.waiting.service import Waiting
+from thrum.daemon.web.service import Web
 from thrum.daemon.work.service import Work
 from thrum.daemon_identity import DaemonIdentity
 from thrum.ids import Ids
@@ -208,6 +209,7 @@ class Node:
 
     parts: Parts
     move: Callable[[Path], None]
+    loop: asyncio.AbstractEventLoop
     homes: dict[str, Path] = field(default_factory=dict)
     callers: list[Caller] = field(default_factory=list)
 
@@ -302,7 +304,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
         ),
         store=store,
         state=State.open(
-            place.state, services.schemas((Push, Loops, Delivery, Upkeep)), time.time_ns
+            place.state, services.schemas((Push, Loops, Delivery, Upkeep, Web)), time.time_ns
         ),
         hub=hub,
         callers=Callers.of(repository, store),
@@ -312,7 +314,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
         started_ns=time.time_ns(),
         methods=methods,
     )
-    made.compose((Push, Waiting, Loops, Delivery, Work, Upkeep, StillSync))
+    made.compose((Push, Waiting, Loops, Delivery, Work, Upkeep, StillSync, Web))
     yield made
     made.callers.close()
     assert made.service(Work).observer.close(20)
@@ -361,7 +363,7 @@ def node(
     assert ready.wait(20)
     nowhere = tmp_path / "nowhere"
     nowhere.mkdir()
-    made = Node(parts, monkeypatch.chdir)
+    made = Node(parts, monkeypatch.chdir, loop)
     made.homes["nobody"] = nowhere
     monkeypatch.chdir(nowhere)
     yield made

@@ -231,6 +231,7 @@ def test_a_daemon_whose_services_are_well_says_so(start: Start, speak: Callable[
         "work",
         "upkeep",
         "sync",
+        "web",
     ]
     assert daemon.end() == 0
     assert not control.is_held(daemon.place)

@@ -28,6 +28,7 @@ def start(
     if not started:
         starting.version_note(context, running.health)
     context.done(f"✓ Daemon {'started' if started else 'runs already'} (PID {running.pid})")
+    _tell_of_pages(context, running)
 
 
 def stop(context: Context) -> None:
@@ -42,6 +43,13 @@ def restart(context: Context) -> None:
     running = control.restart(context.place, context.env, progress=starting.progress(context))
     context.document(_document(running) | {"started": True})
     context.done(f"✓ Daemon restarted (PID {running.pid})")
+    _tell_of_pages(context, running)
+
+
+def _tell_of_pages(context: Context, running: Running) -> None:
+    address = (running.health or {}).get("address")
+    if address:
+        context.done(f"  Web page: {one_line(str(address))} (thrum ui opens it)")
 
 
 def status(context: Context) -> int:
@@ -65,6 +73,7 @@ def status(context: Context) -> int:
         ("Uptime", span(int(health.get("uptime_ms") or 0))),
         ("Version", str(health.get("version") or "")),
         ("Sync", str(health.get("sync_state") or "")),
+        ("Web page", str(health.get("address") or "")),
         ("Repository", str(about.get("repo_path") or running.repo_path)),
         ("Daemon id", str(about.get("daemon_id") or "")),
         ("Remote", str(about.get("git_origin_url") or "")),
@@ -90,6 +99,7 @@ def _document(running: Running | None) -> dict[str, Any]:
         "version": health.get("version"),
         "sync_state": health.get("sync_state"),
         "problems": health.get("problems") or None,
+        "address": health.get("address"),
         "identity": health.get("identity"),
     }
     return {key: value for key, value in document.items() if value is not None}

@@ -169,6 +169,7 @@ def _daemon_lines(health: Answer) -> list[str]:
     facts = [
         ("Daemon", f"running for {up}, version {health.get('version')}"),
         *(("Trouble", str(problem)) for problem in health.get("problems") or ()),
+        ("Web page", health.get("address")),
         ("Daemon id", about.get("daemon_id")),
         ("Repository", about.get("repo_path")),
         ("Remote", about.get("git_origin_url")),
@@ -177,12 +178,17 @@ def _daemon_lines(health: Answer) -> list[str]:
 
 
 def _sync_lines(page: Answer) -> list[str]:
-    """How the exchange stands, and whether something stays here because of the remote."""
+    """How the exchange stands, what stays here because of the remote, and where the page is."""
     from thrum.cli.commands.sync import held_back, state
 
     health: Answer = page["health"]
     held = held_back(int(health.get("held") or 0))
-    return [f"Sync: {one_line(state(health))}", *([f"Held back: {held}"] if held else [])]
+    address = str(health.get("address") or "")
+    return [
+        f"Sync: {one_line(state(health))}",
+        *([f"Held back: {held}"] if held else []),
+        *([f"Web page: {one_line(address)}"] if address else []),
+    ]
 
 
 def _self(agent: Answer | None, now_ns: int) -> list[str]:

@@ -73,9 +73,11 @@ class BoundUser:
 
     Attributes:
         user_id: as in ``user:ada``; empty while the connection is not bound.
+        token: by which another connection is bound to the same person.
     """
 
     user_id: str = ""
+    token: str = ""
 
     async def look(self) -> None:
         """See `Authenticator`."""
@@ -83,8 +85,8 @@ class BoundUser:
     def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
         """See `Authenticator`."""
         if not self.user_id:
-            return Caller("", State.ANONYMOUS)
-        if claim not in {"", self.user_id}:
+            return Caller("", State.STRANGER)
+        if claim not in {"", self.user_id, self.user_id.removeprefix("user:")}:
             raise ThrumError(
                 "identity_mismatch",
                 f"this connection is bound to {self.user_id}, and the request says {claim[:200]}",

@@ -9,10 +9,14 @@ from thrum.daemon.callers.departure import Departure
 
 
 class State(Enum):
-    """How much is known of a caller."""
+    """How much is known of a caller.
+
+    Of somebody anonymous it is known that they may read our files; a stranger may be anybody.
+    """
 
     IDENTIFIED = "identified"
     ANONYMOUS = "anonymous"
+    STRANGER = "stranger"
     UNKNOWN = "unknown"
 
 

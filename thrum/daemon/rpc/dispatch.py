@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import anyio
 
-from thrum.daemon.callers.authenticators import Authenticator
 from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.eventloop import deadline
 from thrum.daemon.rpc import protocol, rights
@@ -57,11 +56,6 @@ class Line(Connection, Protocol):
     @property
     def transport(self) -> Transport:
         """Which one it is of."""
-        ...
-
-    @property
-    def authenticator(self) -> Authenticator:
-        """Who knows who is at its other end."""
         ...
 
     def is_gone(self) -> bool:
@@ -130,7 +124,7 @@ class Dispatch:
         """
         thrum_dir = self.node.place.shared
         caller = line.authenticator.judge(known, "", ())
-        if caller.state is State.ANONYMOUS:
+        if caller.state in {State.ANONYMOUS, State.STRANGER}:
             # Before the params are read: a stranger learns nothing of what they should be.
             admit(found, caller, thrum_dir)
         check_transport(found, line.transport)

@@ -10,6 +10,7 @@ import msgspec
 from thrum import __version__
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.sync.service import SyncService
+from thrum.daemon.web.service import Web
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -45,7 +46,8 @@ class Health(msgspec.Struct, omit_defaults=True):
     """How the daemon is.
 
     `status` is ok, or degraded when something of it does not work; `problems` says what. `held`
-    counts the events that the remote refuses, which ``sync.status`` names.
+    counts the events that the remote refuses, which ``sync.status`` names; `address` is where
+    pages are served, absent while they are not.
     """
 
     status: str
@@ -60,6 +62,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     problems: list[str] = []
     services: list[ServiceHealth] = []
     held: int = 0
+    address: str = ""
 
 
 @method("health", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -92,6 +95,7 @@ def describe(node: Node) -> Health:
         ),
         problems=problems,
         held=len(status.held),
+        address=node.service(Web).address,
         services=[
             ServiceHealth(each.name, each.standing.value, each.since, each.why, each.crashes)
             for each in reports

@@ -32,6 +32,7 @@ from thrum.identity import guards, process
 from thrum.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from thrum.daemon.callers.authenticators import Authenticator
     from thrum.daemon.node import Node
     from thrum.daemon.service.contract import Service
     from thrum.daemon.transaction import Transaction
@@ -83,6 +84,11 @@ class Connection(Protocol):
 
     on_close: list[Callable[[], None]]
     """Called when the client is gone."""
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """Who knows who is at its other end."""
+        ...
 
     def push(self, line: bytes) -> None:
         """Queues a line for the client; a client that does not read is hung up on."""
@@ -199,6 +205,8 @@ class Method(Generic[P, R]):
     Attributes:
         rights: what it touches.
         anonymous: whether somebody who is no registered agent may call it.
+        strangers: whether even somebody may of whom nothing is known, as on a WebSocket that is
+            bound to nobody.
         transports: where it is served.
         speaks_for: the params that say on whose behalf it is called, besides `caller_agent_id`:
             where several agents live in one worktree, they tell which of them calls.
@@ -217,6 +225,7 @@ class Method(Generic[P, R]):
     result: type[R]
     rights: Rights
     anonymous: bool
+    strangers: bool
     transports: Transport
     speaks_for: tuple[str, ...]
     about: str
@@ -291,6 +300,7 @@ def method(
     *,
     rights: Rights,
     anonymous: bool = False,
+    strangers: bool = False,
     transports: Transport = Transport.UNIX,
     speaks_for: tuple[str, ...] = (),
     about: str = "",
@@ -313,6 +323,7 @@ def method(
             result=hints["return"],
             rights=rights,
             anonymous=anonymous,
+            strangers=strangers,
             transports=transports,
             speaks_for=speaks_for,
             about=about,
@@ -376,9 +387,23 @@ def admit(found: Method[Any, Any], caller: Caller, thrum_dir: Path) -> None:
 
     Raises:
         GuardError: ``anonymous_caller``.
+        ThrumError: ``anonymous_caller``, a stranger.
     """
-    if not found.anonymous and not (caller.peer and Transport.PEER in found.transports):
+    if caller.state is State.STRANGER:
+        demand_acquaintance(found)
+    elif not found.anonymous and not (caller.peer and Transport.PEER in found.transports):
         demand_agent(caller, thrum_dir)
+
+
+def demand_acquaintance(found: Method[Any, Any]) -> None:
+    """Refuses what strangers may not call.
+
+    Raises:
+        ThrumError: ``anonymous_caller``.
+    """
+    if not found.strangers:
+        text = "this connection is nobody's: it came without a login"
+        raise ThrumError("anonymous_caller", text, "open the page by `thrum ui`")
 
 
 def demand_agent(caller: Caller, thrum_dir: Path) -> None:

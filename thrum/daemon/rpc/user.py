@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import msgspec
 from anyio import to_thread
 
@@ -26,17 +24,20 @@ class Person(msgspec.Struct):
 
 
 class RegisterParams(Params):
-    """The name as `user.identify` says it, and as the person writes it."""
+    """The name as `user.identify` says it, and as the person writes it.
 
-    needs: ClassVar = ("username",)
+    `token` is that of another connection of the same person.
+    """
+
     username: str = ""
     display: str = ""
+    token: str = ""
 
 
 class Registered(msgspec.Struct, omit_defaults=True):
     """The person's id, and whether it is new (``registered``) or ``existing``.
 
-    `token` names this registration. Nothing is allowed for it.
+    Another connection that shows the `token` is the same person's.
     """
 
     user_id: str
@@ -65,12 +66,34 @@ async def identify(call: Call, params: Params) -> Person:
     return Person(names.username(name), email, name)
 
 
-@method("user.register", rights=Rights.CLONE, transports=Transport.WEBSOCKET)
+@method(
+    "user.register",
+    rights=Rights.CLONE,
+    strangers=True,
+    errors=("not_allowed",),
+    transports=Transport.WEBSOCKET,
+)
 async def register(call: Call, params: RegisterParams) -> Registered:
-    """Makes a person known as ``user:<username>``. Doing it again writes nothing."""
-    _check(params)
-    user_id = f"user:{params.username}"
-    token = call.node.ids.make("tok")
+    """Makes a person known as ``user:<username>``. Doing it again writes nothing.
+
+    The connection is theirs by the login that it came with, or by `token`.
+    """
+    from thrum.daemon.web import binding
+
+    bound = binding.bind(call, params.username, params.token)
+    found = await enrol(call, bound.user_id.removeprefix("user:"), params.display)
+    found.token = bound.token
+    return found
+
+
+async def enrol(call: Call, username: str, display: str) -> Registered:
+    """Writes a person down, unless they are known.
+
+    Raises:
+        ThrumError: ``invalid_params``, that is no name of a person.
+    """
+    _check(username, display)
+    user_id = f"user:{username}"
 
     def decide(transaction: Transaction) -> Registered:
         known = agent_queries.agent(transaction.db, user_id)
@@ -79,31 +102,31 @@ async def register(call: Call, params: RegisterParams) -> Registered:
                 events.AgentRegister(
                     agent_id=user_id,
                     kind="user",
-                    role=params.username,
+                    role=username,
                     module="ui",
-                    display=params.display,
+                    display=display,
                 )
             )
         status = "registered" if known is None else "existing"
-        display = params.display or (known.display if known else "")
-        return Registered(user_id, params.username, token, status, display)
+        shown = display or (known.display if known else "")
+        return Registered(user_id, username, "", status, shown)
 
     return await call.transact(decide)
 
 
-def _check(params: RegisterParams) -> None:
+def _check(username: str, display: str) -> None:
     """Refuses what cannot be a person's name.
 
     Raises:
         ThrumError: ``invalid_params``.
     """
-    if not names.is_username(params.username):
+    if not names.is_username(username):
         raise ThrumError(
             "invalid_params",
-            f"the username {params.username!r} is not 1 to 32 letters, digits, '_' or '-'",
+            f"the username {username!r} is not 1 to 32 letters, digits, '_' or '-'",
             "see what `user.identify` makes of the name",
         )
-    if len(params.display) > LONGEST_DISPLAY:
+    if len(display) > LONGEST_DISPLAY:
         raise ThrumError(
             "invalid_params", f"the display name is longer than {LONGEST_DISPLAY} characters"
         )

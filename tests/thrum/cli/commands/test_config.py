@@ -50,7 +50,7 @@ def test_the_document(world: Any) -> None:
     assert document["runtime"] == {"primary": "codex", "source": "config.json"}
     daemon = document["daemon"]
     assert daemon["local_only"] == {"value": None, "source": "default", "default": None}
-    assert daemon["ws_port"] == {"value": "auto", "source": "default", "default": None}
+    assert daemon["ws_port"] == {"value": "auto", "source": "default", "default": "auto"}
     assert daemon["status"] == "stopped"
     assert "overrides" not in document
     assert document["identity"]["daemon_id"] == ""

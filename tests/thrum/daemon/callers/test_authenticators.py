@@ -16,7 +16,7 @@ from thrum.daemon.callers.caller import Caller, State
 from thrum.errors import ThrumError
 from thrum.identity import process
 
-CLAIMS = st.sampled_from(["", "nux", "user:ada", "user:eve", "d_there"])
+CLAIMS = st.sampled_from(["", "nux", "user:ada", "user:eve", "ada", "d_there"])
 
 
 def test_the_kernel_says_who_and_a_claim_chooses_among_those(node: Any) -> None:
@@ -44,7 +44,7 @@ def test_a_process_that_is_another_than_the_one_that_connected_is_nobody(node: A
 @given(claim=CLAIMS, implied=st.lists(CLAIMS, max_size=3))
 def test_a_socket_is_its_users_and_nobody_elses(claim: str, implied: list[str]) -> None:
     bound = BoundUser("user:ada")
-    if claim in {"", "user:ada"}:
+    if claim in {"", "user:ada", "ada"}:
         caller = bound.judge(None, claim, implied)
         assert caller == Caller("user:ada", State.IDENTIFIED, "user")
         assert caller.possible == ("user:ada",)
@@ -57,7 +57,7 @@ def test_a_socket_is_its_users_and_nobody_elses(claim: str, implied: list[str]) 
 @given(claim=CLAIMS, implied=st.lists(CLAIMS, max_size=3))
 def test_before_a_socket_is_bound_it_is_nobodys(claim: str, implied: list[str]) -> None:
     bound = BoundUser()
-    assert bound.judge(None, claim, implied) == Caller("", State.ANONYMOUS)
+    assert bound.judge(None, claim, implied) == Caller("", State.STRANGER)
 
 
 def test_a_long_claim_is_told_cut() -> None:

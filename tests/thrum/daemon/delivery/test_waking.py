@@ -14,6 +14,7 @@ import pytest
 
 from tests.thrum.daemon.service.clock import FakeClock
 from thrum import events
+from thrum.daemon.callers.authenticators import Authenticator, BoundUser
 from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.delivery import methods, waking
 from thrum.daemon.delivery.given import Seat
@@ -36,6 +37,7 @@ class Line:
     """The other end of a call."""
 
     on_close: list[Callable[[], None]] = field(default_factory=list)
+    authenticator: Authenticator = field(default_factory=BoundUser)
 
     def push(self, line: bytes) -> None:
         raise AssertionError(line)

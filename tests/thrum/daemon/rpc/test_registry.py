@@ -50,6 +50,8 @@ OPEN = {
     "group.info",
     "group.members",
     "user.identify",
+    "user.link",
+    "user.logout",
     "rpc.discover",
     "sync.worktree.status",
 }
@@ -57,6 +59,10 @@ OPEN = {
 
 def test_exactly_these_are_open_to_strangers() -> None:
     assert {name for name, found in METHODS.items() if found.anonymous} == OPEN
+
+
+def test_exactly_this_is_open_to_a_connection_of_which_nothing_is_known() -> None:
+    assert {name for name, found in METHODS.items() if found.strangers} == {"user.register"}
 
 
 def test_exactly_these_may_take_minutes() -> None:

@@ -1,0 +1,252 @@
+"""Frames in and out: what a connection may take, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
+from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
+
+from tests.thrum.daemon.web.conftest import Town, town
+from tests.websocket import Socket
+from thrum.daemon.rpc import registry
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Method, Params, Rights
+from thrum.daemon.transports.websocket import LIMITS, WebSocketLine
+
+__all__ = ["town"]
+
+HEALTH = '{"jsonrpc":"2.0","id":7,"method":"health"}'
+
+
+class Gate:
+    """Holds a method up until it is opened, and counts who is held."""
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.most = 0
+        self.is_open = False
+
+
+GATE = Gate()
+
+
+class Size(Params):
+    """How much to say."""
+
+    bytes: int = 0
+
+
+class Text(registry.Params):
+    """So much."""
+
+    text: str = ""
+
+
+@registry.method("gate.pass", rights=Rights.READS, transports=EVERYWHERE)
+async def hold(call: Call, params: Params) -> Params:
+    """Waits until the gate is open."""
+    GATE.held += 1
+    GATE.most = max(GATE.most, GATE.held)
+    try:
+        while not GATE.is_open:
+            await anyio.sleep(0.005)
+    finally:
+        GATE.held -= 1
+    return params
+
+
+@registry.method("much.say", rights=Rights.READS, transports=EVERYWHERE)
+async def say(call: Call, params: Size) -> Text:
+    """Says much."""
+    return Text(text="x" * params.bytes)
+
+
+@pytest.fixture
+def methods() -> dict[str, Method[Any, Any]]:
+    """What the daemon has, and methods of ours."""
+    from thrum.daemon.services import METHODS
+
+    GATE.held = GATE.most = 0
+    GATE.is_open = False
+    return {**METHODS, "gate.pass": hold, "much.say": say}
+
+
+def line_of(town: Town) -> WebSocketLine:
+    """The newest connection, as the daemon has it."""
+    return list(town.web.lines)[-1]
+
+
+def test_a_request_is_answered_whichever_frames_carry_it(town: Town) -> None:
+    person = town.person()
+    parts = [HEALTH[:10], "", HEALTH[10:]]
+    person.send(BytesMessage(HEALTH.encode()))
+    for part in parts:
+        person.send(TextMessage(part, message_finished=part is parts[-1]))
+    assert [person.read()["id"], person.read()["id"]] == [7, 7]
+
+
+def test_requests_are_worked_on_beside_each_other_up_to_a_bound(
+    town: Town, wait_until: Callable[..., None]
+) -> None:
+    person = town.person()
+    count = LIMITS.at_once + 5
+    ids = {person.write("gate.pass") for _ in range(count)}
+    wait_until(lambda: GATE.held == LIMITS.at_once)
+    GATE.is_open = True
+    assert {person.read()["id"] for _ in range(count)} == ids
+    assert GATE.most == LIMITS.at_once
+
+
+def test_a_slow_request_does_not_hold_up_others(town: Town) -> None:
+    person = town.person()
+    slow = person.write("gate.pass")
+    assert person.call("health")["status"]
+    GATE.is_open = True
+    assert person.read()["id"] == slow
+
+
+def test_a_batch_is_one_answer(town: Town) -> None:
+    person = town.person()
+    person.send(TextMessage(f"[{HEALTH},{HEALTH}]"))
+    assert [each["id"] for each in person.read()] == [7, 7]
+    person.send(TextMessage("[]"))
+    assert person.read()["error"]["code"] == -32600
+
+
+def test_what_is_no_request_is_answered_and_nothing_ends(town: Town) -> None:
+    person = town.person()
+    for text, code in (("", -32700), ("no", -32700), ('{"id":1}', -32600), ("3", -32700)):
+        person.send(TextMessage(text))
+        assert person.read()["error"]["code"] == code
+    assert person.call("health")
+
+
+def test_pings_are_answered(town: Town) -> None:
+    person = town.person()
+    person.send(Ping(b"there?"))
+    assert person.event() == Pong(b"there?")
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (b"\xff\xff\xff\xff\xff\xff", 1002),
+        (b"\x81\x05hello", 1002),  # a client has to mask
+        (b"\x81\x82\0\0\0\0\xff\xfe", 1007),
+        (b"\x80\x80\0\0\0\0", 1002),
+        (b"\xc1\x80\0\0\0\0", 1002),
+    ],
+)
+def test_what_are_no_frames_ends_the_connection_with_a_word(
+    town: Town, frame: bytes, code: int
+) -> None:
+    person = town.person()
+    person.raw.sendall(frame)
+    assert person.read() == code
+    assert town.person().call("health")
+
+
+def test_a_message_over_the_bound_is_not_kept(town: Town) -> None:
+    """A hundred megabytes in one frame: the head says so, and the rest goes nowhere."""
+    person = town.person()
+    person.raw.sendall(b"\x81\xff" + (100_000_000).to_bytes(8, "big") + b"\0\0\0\0")
+    line = line_of(town)
+    sent = 0
+    try:
+        while sent < 100_000_000:
+            person.raw.sendall(b"x" * 1_000_000)
+            sent += 1_000_000
+            assert len(line._message) <= 8_388_608 + 65_536
+    except ConnectionError:
+        pass
+    assert person.read() in {1009, None}
+    assert line.closing
+    assert town.person().call("health")
+
+
+def test_who_takes_leave_gets_leave(town: Town, wait_until: Callable[..., None]) -> None:
+    person = town.person()
+    person.send(CloseConnection(1000, "bye"))
+    assert person.read() == 1000
+    assert person.event() is None
+    wait_until(lambda: not town.web.lines)
+
+
+def test_who_is_gone_is_forgotten_and_what_was_due_at_the_end_is_done(
+    town: Town, wait_until: Callable[..., None]
+) -> None:
+    person = town.person()
+    done: list[str] = []
+    line_of(town).on_close.append(lambda: done.append("left"))
+    person.write("gate.pass")
+    wait_until(lambda: GATE.held == 1)
+    person.close()
+    wait_until(lambda: done == ["left"] and not town.web.lines and GATE.held == 0)
+
+
+def test_answers_wait_for_a_client_that_reads_late(town: Town) -> None:
+    person = town.person()
+    ids = {person.write("much.say", bytes=3_000_000) for _ in range(6)}
+    answers = [person.read() for _ in range(6)]
+    assert {each["id"] for each in answers} == ids
+    assert {len(each["result"]["text"]) for each in answers} == {3_000_000}
+
+
+def test_who_does_not_read_pushes_is_hung_up_on_with_a_word(town: Town) -> None:
+    person = town.person()
+    line, push = line_of(town), json.dumps({"method": "x", "params": "y" * 100_000}).encode()
+    for _ in range(200):
+        town.soon(lambda: line.push(push))
+    assert line.closing
+    heard = [person.read()]
+    while isinstance(heard[-1], dict):
+        heard.append(person.read())
+    assert heard[-1] == 1013
+    assert 0 < len(heard) < 200
+    assert town.person().call("health")
+
+
+def test_who_does_not_answer_pings_is_cut_off(town: Town, wait_until: Callable[..., None]) -> None:
+    lives, silent = town.person(), town.person()
+    silent.answers_pings = False
+    lines = list(town.web.lines)
+    for _ in range(2):
+        town.soon(lambda: [each.ping() for each in lines])  # type: ignore[func-returns-value]
+        assert lives.call("health")
+    assert silent.read() is None
+    wait_until(lambda: list(town.web.lines) == lines[:1])
+
+
+def test_what_is_pushed_after_the_end_goes_nowhere(town: Town) -> None:
+    person = town.person()
+    line = line_of(town)
+    town.soon(line.abort)
+    town.soon(lambda: line.push(b"{}\n"))
+    assert person.read() == 1013
+    assert line.is_gone()
+
+
+def test_many_sockets_cost_nobody_anything(town: Town, wait_until: Callable[..., None]) -> None:
+    cookie = town.cookie()
+    many = [town.socket(cookie) for _ in range(300)]
+    wait_until(lambda: len(town.web.lines) == 300)
+    assert many[0].call("health")
+    assert many[-1].call("health")
+
+
+def test_more_than_may_be_are_told_so(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(town.web, "_most", 2)
+    first, _second = town.person(), town.person()
+    with socket.create_connection(("127.0.0.1", town.port), 20) as raw:
+        assert raw.recv(100).startswith(b"HTTP/1.1 503")
+    assert first.call("health")
+
+
+def test_a_socket_that_says_nothing_at_all_is_let_be(town: Town) -> None:
+    quiet: Socket = town.person()
+    others = [town.person() for _ in range(3)]
+    assert [each.call("health")["status"] for each in (*others, quiet)]

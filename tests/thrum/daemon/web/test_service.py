@@ -1,0 +1,94 @@
+"""Pages and WebSocket of a daemon: who comes in, and what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.websocket import Refused, Socket, fetch
+
+
+def test_a_page_is_served_where_the_file_says(town: Any) -> None:
+    place = town.node.parts.place
+    assert place.ws_port.read_text() == f"{town.port}\n" == place.ws_port_before.read_text()
+    answer = fetch(town.port, "/")
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert b"<title>Thrum</title>" in answer.body
+    assert town.node.call("nobody", "health")["address"] == f"http://localhost:{town.port}"
+
+
+@pytest.mark.parametrize("method", ["health", "user.identify", "agent.list", "message.list"])
+def test_who_comes_without_a_login_gets_nothing(town: Any, method: str) -> None:
+    assert town.socket().refused(method) == "anonymous_caller"
+    assert town.socket("thrum_d_here=guessed").refused(method) == "anonymous_caller"
+
+
+def test_a_link_leads_in_once(town: Any) -> None:
+    found = town.node.call("nobody", "user.link")
+    assert found["user_id"] == "user:dana"
+    path = found["url"].removeprefix(found["address"])
+    answer = fetch(town.port, path)
+    assert (answer.status, answer.headers["location"]) == (303, "/")
+    assert "HttpOnly; SameSite=Strict" in answer.headers["set-cookie"]
+    assert fetch(town.port, path).status == 403
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    person = town.socket(cookie)
+    assert person.call("user.register", username="dana")["status"] == "existing"
+    assert person.call("agent.whoami")["agent_id"] == "user:dana"
+
+
+def test_a_token_binds_another_connection(town: Any) -> None:
+    token = town.person().call("user.register", username="dana")["token"]
+    program = town.socket()
+    assert program.refused("user.register", token="tok_guessed") == "anonymous_caller"
+    assert program.call("user.register", token=token)["user_id"] == "user:dana"
+    assert program.call("agent.whoami")["agent_id"] == "user:dana"
+
+
+def test_a_person_is_nobody_else(town: Any) -> None:
+    town.node.agent("nux")
+    person = town.person()
+    assert person.refused("user.register", username="eve") == "not_allowed"
+    assert person.refused("agent.list", caller_agent_id="nux") == "identity_mismatch"
+    assert person.call("agent.list", caller_agent_id="dana")["agents"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "path", "status"),
+    [
+        ({"origin": "http://evil.example"}, "/ws", 403),
+        ({"origin": "null"}, "/ws", 403),
+        ({"origin": "http://localhost:1"}, "/ws", 403),
+        ({"host": "evil.example:9999"}, "/ws", 403),
+        ({"host": "localhost"}, "/ws", 403),
+        ({"sec_websocket_version": "12"}, "/ws", 400),
+        ({"sec_websocket_key": "short"}, "/ws", 400),
+        ({}, "/other", 404),
+        ({}, "/ws?pairing_code=1", 401),
+    ],
+)
+def test_who_is_not_let_in(town: Any, headers: dict[str, str], path: str, status: int) -> None:
+    with pytest.raises(Refused) as refused:
+        Socket.open(town.port, path, **headers)
+    assert refused.value.answer.status == status
+    assert fetch(town.port, "/").status == 200
+
+
+@pytest.mark.parametrize("scheme", ["http", "ws"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+@pytest.mark.parametrize("path", ["/ws", "/"])
+def test_our_own_pages_are(town: Any, scheme: str, host: str, path: str) -> None:
+    name = f"{host}:{town.port}"
+    Socket.open(town.port, path, origin=f"{scheme}://{name}", host=name).close()
+
+
+def test_bare_requests_for_websocket_are_told_so(town: Any) -> None:
+    assert fetch(town.port, "/ws").status == 400
+
+
+def test_who_stays_is_told_that_the_daemon_stops(town: Any) -> None:
+    person = town.person()
+    for line in tuple(town.web.lines):
+        town.soon(lambda line=line: line.close(1001, "the daemon stops"))
+    assert person.read() == 1001

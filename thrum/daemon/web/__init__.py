@@ -1,0 +1,1 @@
+"""Pages, and programs that connect by WebSocket, at an address of this machine."""

@@ -1,0 +1,176 @@
+"""Pages and WebSocket, as a service: an address of this machine that only its own pages may use.
+
+What speaks HTTP is loaded with the first connection: a daemon whose pages nobody opens has a socket
+that is listened at, and no more.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import anyio
+import anyio.lowlevel
+from anyio import to_thread
+
+from thrum import atomic
+from thrum.config import Config, Key
+from thrum.daemon import eventloop
+from thrum.daemon.eventloop import Stream
+from thrum.daemon.service.contract import Service
+from thrum.daemon.web import admission, logins, port
+from thrum.daemon.web.logins import Logins
+from thrum.daemon.web.pages import Pages
+from thrum.daemon.web.port import Listening
+
+if TYPE_CHECKING:
+    from thrum.daemon.node import Node
+    from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.transports.websocket import WebSocketLine
+
+LONGEST_LINE: Final = 65_536
+"""Bytes that are kept of what a connection sent and nobody took yet, twice."""
+END_S: Final = 0.5
+PING_S: Final = 54.0
+AT_A_TIME: Final = 100
+"""Connections that are pinged before others get their turn."""
+SERVER_BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+
+
+class Web(Service):
+    """Serves pages and WebSocket.
+
+    Attributes:
+        listening: the port that is ours; None while there is none.
+        lines: the connections that speak in frames, in the order of their coming.
+        logins: who may come in.
+        origins: pages that are let in besides ours.
+    """
+
+    name: ClassVar = "web"
+    keys: ClassVar[Mapping[str, Key]] = {
+        "daemon.ws_port": Key(
+            str,
+            "auto",
+            "The port of pages and WebSocket. auto: the one of the last time if it is free, else"
+            " 9999, else any.",
+            "THRUM_WS_PORT",
+        ),
+        "web.origins": Key(
+            str, "", "Origins of other pages that may connect, with commas between them."
+        ),
+        "web.max_connections": Key(
+            int, 5_000, "Connections of pages and programs served at once.", least=1
+        ),
+    }
+    schema: ClassVar = logins.SCHEMA
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.listening: Listening | None = None
+        self.lines: dict[WebSocketLine, None] = {}
+        self.logins = Logins(node.now_ns, os.urandom)
+        self.origins: frozenset[str] = frozenset()
+        self._connections = 0
+        self._most = 0
+        self.changed(node.config)
+
+    @classmethod
+    def methods(cls) -> Sequence[Method[Any, Any]]:
+        """See `Service`."""
+        from thrum.daemon.rpc.registry import declared_in
+        from thrum.daemon.web import methods
+
+        return declared_in(methods)
+
+    @property
+    def cookie(self) -> str:
+        """What the cookie is called; daemons share a browser, and cookies know no ports."""
+        return f"thrum_{self.node.identity.daemon_id}"
+
+    @property
+    def address(self) -> str:
+        """Where it is served; empty while it is not."""
+        return self.listening.address if self.listening else ""
+
+    def changed(self, config: Config) -> None:
+        """See `Service`."""
+        self.origins = admission.named(str(config.get("web.origins")))
+        self._most = int(config.get("web.max_connections"))
+
+    async def start(self) -> None:
+        """Takes the port, and says in ``ws.port`` which it is.
+
+        Raises:
+            ThrumError: as `port.listen`.
+        """
+        await self.logins.read(self.tables)
+        place, wanted = self.node.place, self.node.setting.environment.get("THRUM_WS_PORT", "")
+        wanted = wanted or str(self.node.config.get("daemon.ws_port"))
+        self.listening = port.listen(wanted, port.remembered(place.ws_port_before))
+        text = f"{self.listening.port}\n"
+        if port.remembered(place.ws_port_before) != self.listening.port:
+            atomic.replace(place.ws_port_before, text)
+        atomic.replace(place.ws_port, text)
+
+    async def run(self) -> None:
+        """Serves what comes, and pings who stays."""
+        assert self.listening is not None
+        async with AsyncExitStack() as stack:
+            for each in self.listening.sockets:
+                serving = eventloop.serving(
+                    each,
+                    self._connected,
+                    longest=LONGEST_LINE,
+                    backlog=port.BACKLOG,
+                    end_s=END_S,
+                )
+                await stack.enter_async_context(serving)
+            await self._keep()
+
+    async def _keep(self) -> None:
+        """Asks those who stay now and again whether they live."""
+        while True:
+            await anyio.sleep(PING_S)
+            for number, line in enumerate(tuple(self.lines), 1):
+                line.ping()
+                if number % AT_A_TIME == 0:
+                    await anyio.lowlevel.checkpoint()
+
+    def turn_out(self, user_id: str) -> None:
+        """Closes the connections of a person who is logged out."""
+        for line in tuple(self.lines):
+            line.turn_out(user_id)
+
+    async def _connected(self, stream: Stream) -> None:
+        """Serves one connection."""
+        if self._connections >= self._most:
+            stream.write(SERVER_BUSY)
+            return
+        self._connections += 1
+        try:
+            await self._serve(stream)
+        finally:
+            self._connections -= 1
+
+    async def _serve(self, stream: Stream) -> None:
+        assert self.listening is not None
+        # Off the loop: the first time it takes some hundredths of a second.
+        await to_thread.run_sync(import_module, "thrum.daemon.web.site")
+        from thrum.daemon.transports import http
+        from thrum.daemon.web.site import Site
+
+        folder = self.node.setting.environment.get("THRUM_UI_DEV", "")
+        files = Pages(Path(folder), is_ours=False) if folder else Pages()
+        await http.serve(stream, Site(self, files, self.listening.port))
+
+    async def stop(self) -> None:
+        """See `Service`."""
+        self.node.place.ws_port.unlink(missing_ok=True)
+        if self.listening:
+            self.listening.close()
+            self.listening = None
