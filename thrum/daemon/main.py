@@ -47,7 +47,7 @@ from thrum.daemon.sync.carry import carry_over
 from thrum.daemon.sync.service import SyncService
 from thrum.daemon.transports.unix import serve_unix
 from thrum.errors import ThrumError
-from thrum.identity import guards
+from thrum.identity import guards, process
 from thrum.ids import Ids
 
 LEFT_S: Final = 0.5
@@ -158,6 +158,7 @@ def open_store(setting: Setting, log: Log, daemon_id: str, hub: Hub) -> Store:
             ids=setting.ids,
             progress=show_progress(place),
             tell=hub.tell,
+            boot=process.boot() or setting.ids.make("boot"),
         )
     finally:
         place.progress.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ from gitstore import Cursor, Line, Log, LogError
 from thrum.clock import NowNs, Ticker
 from thrum.daemon.eventloop import Answer
 from thrum.daemon.hub import News
-from thrum.daemon.projection import connection
+from thrum.daemon.projection import connection, numbering
 from thrum.daemon.projection.opening import damage_mark, open_database
 from thrum.daemon.projection.reading import Outcome, take, unknown
 from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
@@ -105,6 +105,7 @@ class Store:
         ids: Ids,
         progress: Progress | None = None,
         tell: Callable[[Sequence[News]], None] = _nobody,
+        boot: str = "",
         writer: type[Writer] = Writer,
     ) -> Store:
         """Opens the database, whatever state it is in, and reads on to the end of the log.
@@ -117,12 +118,14 @@ class Store:
             ids: the source of event ids.
             progress: told of a rebuild's progress, see `rebuild.Progress`.
             tell: given what each commit made visible, on the writer thread (`Hub.tell`).
+            boot: which start of the machine this is, or anything that never was before.
             writer: what carries decisions out.
 
         Raises:
             ThrumError: ``database``, a newer program wrote the file; ``storage``, the disk.
         """
         opened = open_database(database, log, now_ns(), progress)
+        numbering.go_on(opened.db, boot)
         origin = Origin(origin_daemon, Ticker(now_ns), ids)
         store = cls(log, database, opened.db, origin, tell, writer)
         store.rebuilt, store.aside = opened.reason, opened.aside

@@ -294,8 +294,15 @@ CREATE TABLE purges (
   PRIMARY KEY (cutoff, marks)
 ) WITHOUT ROWID;
 CREATE TABLE log_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), position TEXT NOT NULL);
--- epoch: another one for each time that the events are numbered anew
-CREATE TABLE numbering (epoch TEXT NOT NULL);
+-- epoch: another one as soon as what came after a number cannot be told any more: events went or
+-- are others, or the machine was begun anew (boot), before which a commit may have been lost
+CREATE TABLE numbering (epoch TEXT NOT NULL, boot TEXT NOT NULL);
+CREATE TRIGGER number_gone AFTER DELETE ON events BEGIN
+  UPDATE numbering SET epoch = lower(hex(randomblob(6)));
+END;
+CREATE TRIGGER number_taken AFTER UPDATE ON events BEGIN
+  UPDATE numbering SET epoch = lower(hex(randomblob(6)));
+END;
 CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL);
 """
 
@@ -353,7 +360,7 @@ def create(db: sqlite3.Connection, now: str, *, bare: bool = False) -> None:
     db.executescript(TABLES + EARLY_INDEXES)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute("INSERT INTO schema_version VALUES (?, ?)", (VERSION, now))
-    db.execute("INSERT INTO numbering VALUES (lower(hex(randomblob(6))))")
+    db.execute("INSERT INTO numbering VALUES (lower(hex(randomblob(6))), '')")
     if not bare:
         db.executescript(LATE_INDEXES + counters.TRIGGERS)
 

@@ -59,7 +59,12 @@ def read(db: sqlite3.Connection, text: str) -> Cursor:
         is_somewhere = bool(event_id) or cursor.number == 0
         if is_somewhere and cursor == at(happenings.epoch(db), cursor.number, event_id):
             return cursor
-    raise ThrumError(
+    raise stale()
+
+
+def stale() -> ThrumError:
+    """The refusal of a cursor of which nobody can tell what came after it."""
+    return ThrumError(
         "stale_cursor",
         "what came after that cursor cannot be told any more",
         "take a new snapshot, and go on from where events.since without a cursor says",

@@ -17,8 +17,8 @@ import anyio
 import anyio.lowlevel
 import msgspec
 
-from thrum.daemon.projection.queries import happenings
-from thrum.daemon.push import cursor
+from thrum.daemon.push import badges, cursor
+from thrum.daemon.push.badges import CountsTold
 from thrum.daemon.push.mail import Match, MessageTold
 from thrum.daemon.push.retelling import Retold, retold
 from thrum.daemon.rpc import protocol
@@ -31,8 +31,10 @@ MOST: Final = 500
 
 
 class Reset(Pushed):
-    """More happened at once than is told of, or what cannot be told. Ask `events.since` from where
-    you are, or take a new snapshot and go on from this push's cursor."""
+    """More happened at once than is told one by one, or something went that cannot be told.
+
+    `events.since` tells it from where one was, or refuses; then a new snapshot is needed.
+    """
 
     name: ClassVar = "notification.reset"
 
@@ -56,12 +58,16 @@ class Feed:
 
     Attributes:
         person: whose pages; pushes show their reading marks.
+        epoch: in which numbering.
         number: of the last event that was told of.
+        counts: the numbers of unread messages that its pages know; None before the first.
         pages: who is told.
     """
 
     person: str
+    epoch: str
     number: int
+    counts: CountsTold | None = None
     pages: dict[Page, None] = field(default_factory=dict)
 
 
@@ -91,9 +97,9 @@ class Feeds:
         """
         if self.tells(connection):
             return
-        number, _ = happenings.last(self._store.reader())
-        feed = self._feeds.setdefault(person, Feed(person, number))
-        page = self._pages[connection] = Page(connection, number)
+        here = cursor.present(self._store.reader())
+        feed = self._feeds.setdefault(person, Feed(person, here.epoch, here.number))
+        page = self._pages[connection] = Page(connection, here.number)
         feed.pages[page] = None
         connection.on_close.append(lambda: self._leave(feed, page))
 
@@ -125,14 +131,22 @@ class Feeds:
             self._called = anyio.Event()
 
     async def _tell(self, feed: Feed) -> None:
-        found = await self._store.ask(lambda db: _news(db, feed.number, feed.person))
-        feed.number = found.cursor.number
-        for pushed in found.pushes:
+        found = await self._store.ask(lambda db: _news(db, feed.epoch, feed.number, feed.person))
+        feed.epoch, feed.number = found.cursor.epoch, found.cursor.number
+        for each in found.pushes:
+            pushed = self._changed(feed, each) if isinstance(each, CountsTold) else each
+            if pushed is None:
+                continue
             line = _line(pushed)
             for page in tuple(feed.pages):
                 if pushed.sequence > page.since:
                     page.connection.push(self._line_for(page, pushed) or line)
             await anyio.lowlevel.checkpoint()
+
+    def _changed(self, feed: Feed, counts: CountsTold) -> CountsTold | None:
+        """What of the numbers the pages do not know yet; None if they know all."""
+        before, feed.counts = feed.counts, counts
+        return badges.change(before, counts) if before else counts
 
     def _line_for(self, page: Page, pushed: Pushed) -> bytes:
         """The push with the connection's subscription that matches; empty if none does."""
@@ -146,10 +160,10 @@ def _line(pushed: Pushed) -> bytes:
     return protocol.push(pushed.name, pushed)
 
 
-def _news(db: sqlite3.Connection, number: int, person: str) -> Retold:
-    """What happened since, or that it was too much to be told."""
+def _news(db: sqlite3.Connection, epoch: str, number: int, person: str) -> Retold:
+    """What happened since, or that it is too much to be told, or cannot be."""
     found = retold(db, number, MOST, person)
-    if not found.more:
+    if not found.more and found.cursor.epoch == epoch:
         return found
     present = cursor.present(db)
     return Retold([Reset(cursor=str(present), sequence=present.number)], present, False)

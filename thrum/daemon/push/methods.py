@@ -119,6 +119,8 @@ async def since(call: Call, params: SinceParams) -> Since:
             return Since([], str(cursor.present(db)), False)
         after = cursor.read(db, params.cursor)
         retold = retelling.retold(db, after.number, params.limit, me)
+        if retold.cursor.epoch != after.epoch:
+            raise cursor.stale()
         told = [Told(each.name, msgspec.to_builtins(each)) for each in retold.pushes]
         return Since(told, str(retold.cursor), retold.more)
 

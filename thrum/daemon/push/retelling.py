@@ -16,14 +16,21 @@ from thrum import events
 from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.queries import happenings
 from thrum.daemon.projection.queries.happenings import Happening
-from thrum.daemon.push import cursor, mail
+from thrum.daemon.push import badges, cursor, groups, mail, people, receipts, threads
 from thrum.daemon.push.cursor import Cursor
 from thrum.daemon.rpc.pushed import Pushed
 
 Maker = Callable[[sqlite3.Connection, Sequence[Happening], str], Iterable[tuple[int, Pushed]]]
 
-MAKERS: Final[tuple[Maker, ...]] = (mail.pushes,)
-"""What makes pushes of what happened, each for a noun of its own."""
+MAKERS: Final[tuple[Maker, ...]] = (
+    mail.pushes,
+    receipts.pushes,
+    people.pushes,
+    groups.pushes,
+    threads.pushes,
+    badges.pushes,
+)
+"""What makes pushes of what happened, each for a noun; of one event they come in this order."""
 
 
 class Retold(NamedTuple):

@@ -19,9 +19,14 @@ from thrum.clock import format_ns
 from thrum.daemon.hub import News
 from thrum.daemon.projection.queries import sessions
 from thrum.daemon.push import wishes
+from thrum.daemon.push.badges import CountsTold
 from thrum.daemon.push.feed import Feeds, Reset
+from thrum.daemon.push.groups import GroupTold
 from thrum.daemon.push.mail import Match, MessageGone, MessageTold
+from thrum.daemon.push.people import AgentTold, SessionTold
 from thrum.daemon.push.pushing import Pushing, look_up
+from thrum.daemon.push.receipts import ReceiptTold
+from thrum.daemon.push.threads import ThreadTold
 from thrum.daemon.push.wishes import Wish, Wishes
 from thrum.daemon.service.contract import Service
 from thrum.events import Pair
@@ -47,7 +52,17 @@ class Push(Service):
 
     name: ClassVar = "push"
     hears: ClassVar = tuple(events.TYPES.values())
-    pushes: ClassVar = (MessageTold, MessageGone, Reset)
+    pushes: ClassVar = (
+        MessageTold,
+        MessageGone,
+        ReceiptTold,
+        ThreadTold,
+        AgentTold,
+        SessionTold,
+        GroupTold,
+        CountsTold,
+        Reset,
+    )
     schema: ClassVar = wishes.SCHEMA
 
     def __init__(self, node: Node) -> None:

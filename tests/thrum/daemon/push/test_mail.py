@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from gitstore import canonical
+from tests.thrum.daemon.push.retold import emit
 from tests.thrum.daemon.push.test_pushing import sent
 from thrum import events
 from thrum.daemon.node import Node
@@ -17,11 +18,6 @@ from thrum.daemon.projection.queries.filters import ListFilter
 from thrum.daemon.push import mail
 from thrum.daemon.push.mail import MessageGone, MessageTold
 from thrum.events import Body, Pair
-
-
-def emit(node: Node, *made: events.Event) -> None:
-    for event in made:
-        node.store.transact_blocking(lambda transaction, each=event: transaction.emit(each))  # type: ignore[misc]
 
 
 def told(node: Node, person: str = "user:ada", since: int = 0) -> list[Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -85,6 +86,16 @@ def agents(
         (role, module, limit or -1),
     )
     return [Agent(*row) for row in rows]
+
+
+def agents_by_id(db: sqlite3.Connection, agent_ids: Iterable[str]) -> dict[str, Agent]:
+    """Those of the agents that are registered."""
+    rows = db.execute(
+        f"SELECT {', '.join(Agent.__struct_fields__)} FROM agents"
+        " WHERE agent_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(agent_ids)),),
+    )
+    return {row[0]: Agent(*row) for row in rows}
 
 
 class AtWork(msgspec.Struct):

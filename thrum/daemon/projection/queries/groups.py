@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 
 import msgspec
 
@@ -37,13 +39,25 @@ class GroupMember(msgspec.Struct, omit_defaults=True):
 _COLUMNS = "group_id, name, created_at, created_by, description"
 
 
+_COUNTED = (
+    "SELECT (SELECT count(*) FROM group_members m WHERE m.group_id = g.group_id),"
+    f" {_COLUMNS} FROM groups g"
+)
+
+
 def groups(db: sqlite3.Connection) -> list[Counted]:
     """All groups by name."""
-    rows = db.execute(
-        f"SELECT (SELECT count(*) FROM group_members m WHERE m.group_id = g.group_id), {_COLUMNS}"
-        " FROM groups g ORDER BY name"
-    )
+    rows = db.execute(f"{_COUNTED} ORDER BY name")
     return [Counted(*row, member_count=count) for count, *row in rows]
+
+
+def groups_by_id(db: sqlite3.Connection, group_ids: Iterable[str]) -> dict[str, Counted]:
+    """Those of the groups that there are."""
+    rows = db.execute(
+        f"{_COUNTED} WHERE group_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(group_ids)),),
+    )
+    return {row[0]: Counted(*row, member_count=count) for count, *row in rows}
 
 
 def group(db: sqlite3.Connection, name: str) -> Group | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+from thrum.daemon.projection.queries.rows import Recipient, offers, recipient
 
 
 def reached(
@@ -45,3 +48,18 @@ def also_read_by(
     ):
         found.setdefault(message_id, []).append(reader)
     return found
+
+
+def standing(
+    db: sqlite3.Connection, wanted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Recipient]:
+    """How far messages came with somebody, by message and agent. Two statements, or one."""
+    rows = db.execute(
+        "SELECT d.message_id, d.recipient_agent_id, d.delivered_at, coalesce(d.seen_at, ''),"
+        " coalesce(d.read_at, '') FROM json_each(?) w CROSS JOIN message_deliveries d"
+        " ON d.message_id = json_extract(w.value, '$[0]')"
+        " AND d.recipient_agent_id = json_extract(w.value, '$[1]')",
+        (json.dumps(sorted(wanted)),),
+    ).fetchall()
+    ways = offers(db, {row[0] for row in rows if row[3]}) if any(row[3] for row in rows) else {}
+    return {row[:2]: recipient(*(*row[1:], ways.get(row[:2], ""))) for row in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, Final
@@ -148,34 +149,33 @@ def recipients(db: sqlite3.Connection, message_id: str, author: str) -> list[Rec
         " FROM message_deliveries WHERE message_id = ? AND recipient_agent_id != ? ORDER BY 1",
         (message_id, author),
     ).fetchall()
-    ways = offers(db, message_id) if any(seen_at for _, _, seen_at, _ in rows) else {}
-    return [
-        Recipient(
-            agent_id,
-            delivered_at,
-            seen_at,
-            read_at,
-            state=_state(seen_at, read_at),
-            offered_by=ways.get(agent_id, ""),
-        )
-        for agent_id, delivered_at, seen_at, read_at in rows
-    ]
+    ways = offers(db, [message_id]) if any(seen_at for _, _, seen_at, _ in rows) else {}
+    return [recipient(*(*row, ways.get((message_id, row[0]), ""))) for row in rows]
+
+
+def recipient(
+    agent_id: str, delivered_at: str, seen_at: str, read_at: str, way: str = ""
+) -> Recipient:
+    """One whom a message reached, with how far it came there; way: by what it was put before it."""
+    state = _state(seen_at, read_at)
+    return Recipient(agent_id, delivered_at, seen_at, read_at, state=state, offered_by=way)
 
 
 def _state(seen_at: str, read_at: str) -> str:
     return held.READ if read_at else held.OFFERED if seen_at else held.STORED
 
 
-def offers(db: sqlite3.Connection, message_id: str) -> dict[str, str]:
-    """By what the message was first put before its recipients, as far as receipts say."""
+def offers(db: sqlite3.Connection, message_ids: Iterable[str]) -> dict[tuple[str, str], str]:
+    """By what messages were first put before whom, as far as receipts say. One statement."""
     rows = db.execute(
-        "SELECT json_extract(event_json, '$.agent_id'), json_extract(event_json, '$.way')"
-        " FROM events WHERE subject = ? AND type = 'message.receipt'"
+        "SELECT subject, json_extract(event_json, '$.agent_id'),"
+        " json_extract(event_json, '$.way') FROM events"
+        " WHERE subject IN (SELECT value FROM json_each(?)) AND type = 'message.receipt'"
         " AND json_extract(event_json, '$.way') != ''"
         " ORDER BY timestamp DESC, event_id DESC",
-        (message_id,),
+        (json.dumps(list(message_ids)),),
     )
-    return {agent_id: way for agent_id, way in rows if len(way) <= held.LONGEST_WAY}
+    return {(each, agent_id): way for each, agent_id, way in rows if len(way) <= held.LONGEST_WAY}
 
 
 def add_audiences(db: sqlite3.Connection, rows: Iterable[Row]) -> None:

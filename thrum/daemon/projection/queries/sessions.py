@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -49,8 +50,11 @@ _PAIRS = """
   (SELECT {0}_type, {0}_value FROM session_{0}s WHERE session_id = s.session_id
    ORDER BY added_at, 1, 2))
 """
-_LIST = f"""
+_LISTED = f"""
 SELECT {_COLUMNS_OF_SESSION}, {_PAIRS.format("scope")}, {_PAIRS.format("ref")} {_FROM}
+"""
+_LIST = f"""
+{_LISTED}
 WHERE (?1 IS NULL OR s.agent_id = ?1) AND (NOT ?2 OR s.ended_at IS NULL)
 ORDER BY s.started_at DESC, s.session_id DESC LIMIT ?3
 """
@@ -86,11 +90,21 @@ def sessions(
     limit: int = 0,
 ) -> list[Session]:
     """Sessions of that agent or of all, the newest start first; at most `limit`, 0 for all."""
-    rows = db.execute(_LIST, (agent_id, active_only, limit or -1))
-    return [
-        Session(*(*row[:-2], _pairs.decode(row[-2]) or None, _pairs.decode(row[-1]) or None))
-        for row in rows
-    ]
+    return [_listed(row) for row in db.execute(_LIST, (agent_id, active_only, limit or -1))]
+
+
+def sessions_by_id(db: sqlite3.Connection, session_ids: Iterable[str]) -> dict[str, Session]:
+    """Those of the sessions that there are."""
+    rows = db.execute(
+        f"{_LISTED} WHERE s.session_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(session_ids)),),
+    )
+    return {row[0]: _listed(row) for row in rows}
+
+
+def _listed(row: Sequence[Any]) -> Session:
+    scopes, refs = (_pairs.decode(each) or None for each in row[-2:])
+    return Session(*(*row[:-2], scopes, refs))
 
 
 class Commit(msgspec.Struct):
