@@ -11,11 +11,14 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.laws import ORDINARY, SOAK
+
 # How long an example takes says more of the machine than of the code.
-settings.register_profile(
-    "whatever it takes", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("whatever it takes")
+for name, count in (("ordinary", ORDINARY), ("soak", SOAK)):
+    settings.register_profile(
+        name, max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+settings.load_profile("ordinary")
 
 # A shell may forbid it; then each of thousands of processes would compile the program anew.
 sys.dont_write_bytecode = False

@@ -17,6 +17,7 @@ from gitstore.merge import Join, changed_files, entry_at
 from gitstore.objects import Objects
 from gitstore.omission import MOST_TIMES, Omitter
 from tests.gitstore.test_merge import write
+from tests.laws import examples
 
 Git = Callable[..., str]
 Clone = Callable[[str], Path]
@@ -82,7 +83,7 @@ def held(repository: pygit2.Repository, tree: pygit2.Oid) -> dict[str, set[bytes
     }
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 @given(one=trees, two=trees, three=trees)
 def test_the_join_that_leaves_out_keeps_its_laws(
     repository: pygit2.Repository,
@@ -98,7 +99,7 @@ def test_the_join_that_leaves_out_keeps_its_laws(
         assert join(repository, whole, again) == whole
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 @given(one=trees, two=trees)
 def test_nothing_goes_but_what_is_said_to(
     repository: pygit2.Repository, one: dict[str, bytes], two: dict[str, bytes]

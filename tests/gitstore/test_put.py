@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitstore import Log, Outcome
+from tests.laws import examples
 
 Git = Callable[..., str]
 Clone = Callable[[str], Path]
@@ -149,7 +150,7 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(4), suppress_health_check=list(HealthCheck))
 @given(st.lists(STEP, max_size=14))
 def test_clones_agree_on_files_that_several_put(steps: list[tuple[int, str | None]]) -> None:
     """Whoever puts after having seen all others' versions wins; nothing else is promised."""

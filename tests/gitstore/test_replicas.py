@@ -20,6 +20,7 @@ from pygit2.enums import FileMode
 
 from gitstore import Log, canonical
 from gitstore.line import split
+from tests.laws import examples
 from tests.simulation.node import Node
 from tests.simulation.remote import BRANCH, Network, tip_of
 
@@ -252,8 +253,8 @@ class Replicas(RuleBasedStateMachine):
 
 TestReplicas = Replicas.TestCase
 TestReplicas.settings = settings(
-    max_examples=40,
+    max_examples=examples(15),
     stateful_step_count=20,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-TestReplicas.pytestmark = [pytest.mark.timeout(400), pytest.mark.long]  # type: ignore[attr-defined]
+TestReplicas.pytestmark = [pytest.mark.timeout(examples(400)), pytest.mark.long]  # type: ignore[attr-defined]

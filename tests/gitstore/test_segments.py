@@ -15,6 +15,7 @@ from gitstore import Format, Log
 from gitstore.objects import Objects
 from gitstore.segments import Segments, taking
 from gitstore.tree import flat
+from tests.laws import examples
 
 Git = Callable[..., str]
 SMALL = Format(segment_bytes=100)
@@ -36,7 +37,7 @@ def held(objects: Objects, tree: pygit2.Oid) -> dict[str, list[bytes]]:
     return {path: objects.data(blob).splitlines() for path, (blob, _) in found}
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(sizes=st.lists(st.integers(1, 700), min_size=1, max_size=25), every=st.integers(1, 6))
 def test_segments_stay_bounded_and_lines_never_move(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int], every: int

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from thrum import events
 from thrum.clock import format_ns
 from thrum.ids import Ids, ulid_text
@@ -176,7 +177,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(150))
 @given(steps)
 def test_whatever_clocks_do_what_the_purging_node_had_not_seen_stays(
     taken: list[tuple[str, int, int]],

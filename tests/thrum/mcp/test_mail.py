@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from thrum.mcp import mail
 
 
@@ -62,7 +63,7 @@ def test_as_many_are_taken_as_fit_and_always_one(kept: int) -> None:
     assert mail.fitting([], 10) == []
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(st.lists(st.tuples(st.text(max_size=3), st.integers(0, 2 * mail.MOST)), max_size=6))
 def test_no_answer_is_larger_than_runtimes_take(parts: list[tuple[str, int]]) -> None:
     """Neither by long texts in whatever letters, nor by what stands around many short ones."""

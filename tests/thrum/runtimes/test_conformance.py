@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.runtimes.fakes import FAKES
 from tests.runtimes.recorded import FOLDER, Sent, sent, transcript
 from thrum.runtimes import mark, registry
@@ -111,7 +112,7 @@ def test_an_event_that_nobody_knows_is_answered_by_nothing(adapter: Adapter, eve
 
 
 @every_hooked
-@settings(max_examples=40)
+@settings(max_examples=examples(15))
 @given(data=st.data())
 def test_whatever_comes_is_no_defect(adapter: Adapter, data: st.DataObject) -> None:
     cases = sent(adapter.name)
@@ -139,7 +140,7 @@ def test_a_reply_has_the_runtimes_own_shape(case: Sent) -> None:
 
 
 @every_sent
-@settings(max_examples=15)
+@settings(max_examples=examples(6))
 @given(text=st.text())
 def test_the_runtime_understands_every_reply(case: Sent, text: str) -> None:
     """And does what the adapter says it would, with the very text."""
@@ -260,7 +261,7 @@ def test_a_damaged_line_says_nothing_and_harms_nothing(adapter: Adapter) -> None
 
 
 @every_hooked
-@settings(max_examples=40)
+@settings(max_examples=examples(15))
 @given(data=st.data())
 def test_whatever_stands_in_a_line_is_no_defect(adapter: Adapter, data: st.DataObject) -> None:
     lines, _ = transcript(adapter.name)

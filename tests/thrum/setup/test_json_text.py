@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from thrum.setup import json_text
 
 KEYS = st.sampled_from(["hooks", "a", "mcpServers", "ключ", 'with "quotes"', "", "Stop"])
@@ -61,21 +62,21 @@ def texts(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     return draw(written(value, draw(NEWLINES))), value
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(VALUES, st.data())
 def test_it_reads_what_the_standard_library_reads(value: Any, data: st.DataObject) -> None:
     text = data.draw(written(value, data.draw(NEWLINES), comments=False))
     assert json_text.decode(text) == json.loads(text) == value
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(texts())
 def test_comments_and_last_commas_say_nothing(found: tuple[str, dict[str, Any]]) -> None:
     text, value = found
     assert json_text.decode(text) == value
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(texts(), st.lists(KEYS, min_size=1, max_size=3), VALUES)
 def test_what_is_put_is_found_and_nothing_else_changes(
     found: tuple[str, dict[str, Any]], keys: list[str], value: Any
@@ -94,7 +95,7 @@ def with_value(before: dict[str, Any], keys: list[str], value: Any) -> dict[str,
     return {**before, keys[0]: inner}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(texts(), VALUES)
 def test_what_is_put_can_be_taken_out_again(found: tuple[str, dict[str, Any]], value: Any) -> None:
     text, before = found
@@ -107,7 +108,7 @@ def test_what_is_put_can_be_taken_out_again(found: tuple[str, dict[str, Any]], v
         assert "".join(again.split()) == "".join(text.split())
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(VALUES, max_size=4), VALUES, st.data())
 def test_what_joins_a_list_can_be_taken_out_again(
     elements: list[Any], value: Any, data: st.DataObject
@@ -122,7 +123,7 @@ def test_what_joins_a_list_can_be_taken_out_again(
         assert json_text.decode(again) == {"hooks": []}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(texts(), st.data())
 def test_any_item_can_be_taken_out(found: tuple[str, dict[str, Any]], data: st.DataObject) -> None:
     text, before = found
@@ -146,7 +147,7 @@ def remarks(text: str) -> set[str]:
     return {each.strip() for each in REMARK.findall(text) if not each.startswith('"')}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(texts())
 def test_one_kind_of_line_ends_stays_one(found: tuple[str, dict[str, Any]]) -> None:
     text, _ = found

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from thrum.setup import toml_text
 
 OURS = ("mcp_servers", "thrum")
@@ -51,7 +52,7 @@ def reads(text: str) -> bool:
     return True
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(texts().filter(reads), st.dictionaries(st.text(max_size=5), st.text(max_size=5), min_size=1))
 def test_what_is_put_is_at_the_end_and_can_be_taken_out_again(
     text: str, value: dict[str, Any]

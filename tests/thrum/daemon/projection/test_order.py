@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gitstore import Format, Line, canonical
 from gitstore.line import Reader, normal
+from tests.laws import examples
 from thrum import events
 from thrum.audience import Addressed, reaches
 from thrum.clock import format_ns
@@ -198,7 +199,7 @@ def all_at_once(tables: Tables, lines: list[Line]) -> Tables:
     return tables
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(120))
 @given(lines=logs(), data=st.data())
 def test_arrival_makes_no_difference(
     empty: Empty, contents: Read, lines: list[Line], data: st.DataObject
@@ -214,7 +215,7 @@ def test_arrival_makes_no_difference(
     assert remembered(tables) == remembered(Tables.read(tables.db))
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(120))
 @given(lines=logs(), data=st.data())
 def test_what_a_purge_covers_leaves_no_trace(
     empty: Empty, contents: Read, lines: list[Line], data: st.DataObject
@@ -236,7 +237,7 @@ def remembered(tables: Tables) -> tuple[object, ...]:
     return (tables.register.agents, tables.cleaned, tables.groups, tables.purges)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(lines=logs(), data=st.data())
 def test_of_two_copies_of_an_event_the_same_one_stands(
     empty: Empty, contents: Read, lines: list[Line], data: st.DataObject
@@ -262,7 +263,7 @@ def test_of_two_copies_of_an_event_the_same_one_stands(
     assert contents(one) == contents(two)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(lines=logs(rows=False), data=st.data())
 def test_a_copy_that_is_no_event_counts_too_and_the_branch_decides(
     empty: Empty, contents: Read, lines: list[Line], data: st.DataObject
@@ -311,7 +312,7 @@ def test_of_two_copies_the_one_stands_that_the_branch_keeps(
     assert contents(one) == contents(two)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(lines=logs(rows=False), data=st.data())
 def test_deliveries_are_what_the_audience_function_says(
     empty: Empty, lines: list[Line], data: st.DataObject
@@ -353,7 +354,7 @@ people = st.sampled_from([registrations, team, made(events.AgentCleanup, agent_i
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(
     found=st.lists(st.tuples(people, alike, alike), min_size=2, max_size=8), in_time=st.booleans()
 )
@@ -387,7 +388,7 @@ def addressed(tables: Tables, message_id: str) -> Addressed:
     return deliveries.addressed(event)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(lines=logs(), data=st.data())
 def test_counters_are_what_counting_gives(
     empty: Empty, lines: list[Line], data: st.DataObject

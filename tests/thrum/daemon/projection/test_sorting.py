@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitstore import Line, canonical
+from tests.laws import examples
 from thrum.daemon.projection import sorting
 from thrum.daemon.projection.sorting import in_order, place
 from thrum.errors import ThrumError
@@ -32,7 +33,7 @@ rows = st.builds(
 odd = st.builds(lambda raw: Line("events.jsonl", -1, raw), st.binary(max_size=20))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     lines=st.lists(st.one_of(usual, rows, odd), max_size=40),
     run_bytes=st.sampled_from([0, 1000, 5000, sorting.RUN_BYTES]),

@@ -12,6 +12,7 @@ from anyio import to_thread
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.thrum.daemon.service.clock import FakeClock, settle
 from thrum.daemon.service.scheduler import Job, Scheduler
 
@@ -75,7 +76,7 @@ def test_hours_of_a_periodic_job_run_at_once() -> None:
     scheduled(course)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.lists(st.tuples(st.integers(1, 300), st.integers(0, 300)), min_size=1, max_size=5))
 def test_each_job_keeps_its_pause_whatever_the_others_do(jobs: list[tuple[int, int]]) -> None:
     """A pause begins when a run ends."""

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from tests.thrum.daemon.state.conftest import (
     BOTH,
     PEERS,
@@ -330,7 +331,7 @@ starts = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(starts)
 def test_no_sequence_of_starts_loses_a_row(sequence: list[tuple[dict[str, int], bool]]) -> None:
     """Whichever versions of whichever services start, and also where the file is mended."""

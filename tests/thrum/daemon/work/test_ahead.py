@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.laws import examples
 from thrum.daemon.work import ahead as module
 from thrum.daemon.work.ahead import Ahead, ahead, base
 from thrum.daemon.work.deadline import Deadline, Expired
@@ -65,7 +66,7 @@ def histories(draw: Any, skewed: bool) -> list[tuple[int, set[int]]]:
     return commits
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(commits=histories(skewed=False), data=st.data())
 def test_it_is_what_git_says(
     folder: Path, commits: list[tuple[int, set[int]]], data: st.DataObject
@@ -85,7 +86,7 @@ def test_it_is_what_git_says(
     assert found.fork in shared if forks else found.fork is None
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(commits=histories(skewed=True), data=st.data())
 def test_wrong_clocks_hide_no_commit(
     folder: Path, commits: list[tuple[int, set[int]]], data: st.DataObject

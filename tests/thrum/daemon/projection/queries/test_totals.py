@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitstore import Line, canonical
+from tests.laws import examples
 from thrum import events
 from thrum.daemon.projection import schema
 from thrum.daemon.projection.queries.filters import ListFilter
@@ -223,7 +224,7 @@ def naive(db: sqlite3.Connection, wanted: ListFilter) -> tuple[list[str], int, i
     return in_order(shown, wanted), len(shown), len(unread) if wanted.reader else 0
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(40))
 @given(history=histories, asked=st.lists(wishes(), min_size=15, max_size=15))
 def test_a_list_is_what_looking_at_every_message_gives(
     history: list[events.Event], asked: list[ListFilter]
