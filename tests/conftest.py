@@ -11,6 +11,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import memory
 from tests.laws import ORDINARY, SOAK
 
 # How long an example takes says more of the machine than of the code.
@@ -23,6 +24,10 @@ settings.load_profile("ordinary")
 # A shell may forbid it; then each of thousands of processes would compile the program anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Where temporary folders are made, unless somebody says something else.
+if "TMPDIR" not in os.environ and memory.has_room():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.MEMORY))
 
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pygit2
@@ -21,6 +19,7 @@ from pygit2.enums import FileMode
 from gitstore import Log, canonical
 from gitstore.line import split
 from tests.laws import examples
+from tests.simulation import place
 from tests.simulation.node import Node
 from tests.simulation.remote import BRANCH, Network, tip_of
 
@@ -74,7 +73,7 @@ class Replicas(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="replicas-"))
+        self.folder = place.folder("replicas")
         self.clock = 1_767_323_045_000_000_000
         self.known: dict[str, dict[str, tuple[str, bytes]]] = {shard: {} for shard in SHARDS}
         self.odd: dict[str, set[bytes]] = {shard: set() for shard in SHARDS}

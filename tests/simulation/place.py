@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
-from typing import Final
 
-MEMORY: Final = Path("/dev/shm")
+from tests.memory import MEMORY, has_room
 
 
 def folder(name: str) -> Path:
     """A new folder; whoever asks deletes it. On a disk a run takes some ten times as long."""
-    in_memory = os.access(MEMORY, os.W_OK | os.X_OK)
-    return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=MEMORY if in_memory else None))
+    return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=MEMORY if has_room() else None))
