@@ -129,8 +129,14 @@ def modules() -> tuple[tuple[str, Path], ...]:
     return tuple(found)
 
 
-def imports(name: str, path: Path) -> Iterator[str]:
+@cache
+def imports(name: str, path: Path) -> tuple[str, ...]:
     """Every module that the file imports at any depth, except for types only."""
+    return tuple(_each_import(name, path))
+
+
+def _each_import(name: str, path: Path) -> Iterator[str]:
+    """See `imports`."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     tree = ast.parse(path.read_text())
     for_types = {
@@ -149,7 +155,7 @@ def imports(name: str, path: Path) -> Iterator[str]:
             if node.level:
                 up = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*up, *([base] if base else [])])
-            known = {name for name, _ in modules()}
+            known = dict(modules())
             for alias in node.names:
                 full = f"{base}.{alias.name}"
                 yield full if full in known else base
@@ -294,13 +300,14 @@ def test_only_who_must_know_all_services_knows_their_list() -> None:
     }
 
 
-def services() -> set[str]:
+@cache
+def services() -> tuple[str, ...]:
     """The modules, and packages, that have a service."""
-    return {
+    return tuple(
         name.removesuffix(".service")
         for name, path in modules()
         if name.startswith("thrum.daemon.") and "(Service):" in path.read_text()
-    }
+    )
 
 
 def test_nothing_below_the_door_knows_a_service() -> None:
@@ -311,7 +318,7 @@ def test_nothing_below_the_door_knows_a_service() -> None:
         for name, path in modules()
         if within(name, below)
         for imported in imports(name, path)
-        if within(imported, tuple(services()))
+        if within(imported, services())
     ]
     assert len(services()) >= 5
     assert wrong == []

@@ -286,7 +286,7 @@ def replayed(store: Store, seed: int) -> sqlite3.Connection:
     return db
 
 
-@settings(max_examples=examples(80))
+@settings(max_examples=examples(25))
 @given(st.lists(steps, min_size=8, max_size=40), st.integers(0, 99))
 def test_every_way_of_asking_says_the_same(drawn: list[tuple[object, ...]], seed: int) -> None:
     first: list[tuple[object, ...]] = [
