@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from thrum.daemon.callers.authenticators import BoundUser
+from thrum.daemon.push.service import Push
 from thrum.daemon.web.service import Web
 from thrum.errors import ThrumError
 
@@ -31,6 +32,7 @@ def bind(call: Call, username: str, token: str) -> BoundUser:
             text = "this connection came without a login, and the token is nobody's"
             raise ThrumError("anonymous_caller", text, "open the page by `thrum ui`")
         authenticator.user_id, authenticator.token = login.user_id, token
+        call.service(Push).feeds.join(login.user_id, call.connection)
     known = authenticator.user_id.removeprefix("user:")
     if username not in {"", known}:
         raise ThrumError(

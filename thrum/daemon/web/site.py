@@ -12,6 +12,7 @@ from anyio import to_thread
 
 from thrum.daemon.callers.authenticators import BoundUser
 from thrum.daemon.eventloop import Stream
+from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.dispatch import Dispatch
 from thrum.daemon.transports.http import Request, Response
 from thrum.daemon.transports.websocket import WebSocketLine, consent, fault_of
@@ -94,9 +95,12 @@ class Site:
         """Speaks in frames until one side ends it."""
         node, web = self.web.node, self.web
         dispatch = Dispatch(node, node.methods)
-        line = WebSocketLine(dispatch, stream, self._bound(request.headers))
+        bound = self._bound(request.headers)
+        line = WebSocketLine(dispatch, stream, bound)
         stream.write(consent(request))
         web.lines[line] = None
+        if bound.user_id:
+            node.service(Push).feeds.join(bound.user_id, line)
         try:
             await line.serve(int(node.config.get("daemon.max_request_bytes")), early)
         finally:

@@ -216,7 +216,8 @@ def test_who_does_not_answer_pings_is_cut_off(town: Town, wait_until: Callable[.
     lines = list(town.web.lines)
     for _ in range(2):
         town.soon(lambda: [each.ping() for each in lines])  # type: ignore[func-returns-value]
-        assert lives.call("health")
+        assert lives.call("health")  # by now it has answered the ping,
+        assert lives.call("health")  # and by now the daemon has read that
     assert silent.read() is None
     wait_until(lambda: list(town.web.lines) == lines[:1])
 

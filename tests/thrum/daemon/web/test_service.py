@@ -46,6 +46,21 @@ def test_a_token_binds_another_connection(town: Any) -> None:
     assert program.call("agent.whoami")["agent_id"] == "user:dana"
 
 
+def test_a_connection_is_told_of_mail_from_when_it_is_somebodys(town: Any) -> None:
+    town.node.agent("nux")
+    person = town.person()
+    program, stranger = town.socket(), town.socket()
+    token = person.call("user.register", username="dana")["token"]
+    assert program.call("user.register", token=token)["user_id"] == "user:dana"
+    town.node.send("nux", "to everyone")
+    for each in (person, program):
+        while (push := each.read())["method"] != "notification.message":
+            pass
+        assert push["params"]["message"]["body"]["content"] == "to everyone"
+    assert stranger.refused("health") == "anonymous_caller"
+    assert stranger.pushes == []
+
+
 def test_a_person_is_nobody_else(town: Any) -> None:
     town.node.agent("nux")
     person = town.person()
