@@ -178,6 +178,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/prime/test_page.py",
         "it is what the page is made of, and says nothing by itself",
     ),
+    "thrum/daemon/now/looking.py": (
+        "tests/thrum/daemon/now/test_methods.py",
+        "the method is this, and what it takes together is made there",
+    ),
     "thrum/daemon/rpc/pushed.py": (
         "tests/thrum/daemon/push/test_retelling.py",
         "it is the fields that every push there is looked at for",

@@ -300,6 +300,7 @@ message.markRead       caller   known    known      -
 message.outbox         reads    anybody  anybody    -
 message.send           caller   known    known      -
 message.wait           reads    known    known      -
+now.list               reads    known    known      -
 purge.execute          charge   charge   -          -
 rpc.discover           reads    anybody  anybody    -
 session.end            owner    known    known      -

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """What an agent does or works on, or what mail to it waits for, may be another thing."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """Where an agent may be at home, or which process it is, has changed."""
 

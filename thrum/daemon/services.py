@@ -12,6 +12,7 @@ from thrum import config
 from thrum.config import Key
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.service import Loops
+from thrum.daemon.now.service import Now
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.nouns import NOUNS
 from thrum.daemon.rpc.pushed import Pushed
@@ -36,6 +37,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Waiting,
     Loops,
     Delivery,
+    Now,
     Work,
     Upkeep,
     SyncService,

@@ -22,6 +22,7 @@ from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.sitting import Boundary, Sitting
 from thrum.daemon.delivery.wakers import Wakers
 from thrum.daemon.loops.service import Loops
+from thrum.daemon.notices import Changed
 from thrum.daemon.projection.queries import arrivals, unread
 from thrum.daemon.projection.queries.sessions import open_session
 from thrum.daemon.service.contract import Service
@@ -139,6 +140,7 @@ class Delivery(Service):
         sitting = self.sitting(seat)
         sitting.passes(boundary, self.node.now_ns(), by_person=by_person)
         sitting.sign_at = self.node.setting.clock.monotonic()
+        self.node.hub.tell([(Changed(seat.agent_id), True)])
         sitting.asked += 1
         try:
             yield sitting
@@ -151,6 +153,7 @@ class Delivery(Service):
         sitting = self.sitting(seat)
         sitting.goes_on(self.node.now_ns())
         sitting.sign_at = self.node.setting.clock.monotonic()
+        self.node.hub.tell([(Changed(seat.agent_id), True)])
         self.wakers.stir(seat)
 
     async def fresh(self, seat: Seat, most: int, *, begins: bool = False) -> list[str]:

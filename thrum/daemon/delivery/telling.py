@@ -51,15 +51,16 @@ async def tell(node: Node, mail: Iterable[tuple[str, Sequence[Recipient] | None]
     store = node.store
     found = ask(store.reader()) if len(wanted) <= MOST_AT_ONCE else await store.ask(ask)
     for message_id, each in waiting:
-        _tell(each, _known(node, message_id, each.agent_id, found.get(each.agent_id)))
+        _tell(each, known(node, message_id, each.agent_id, found.get(each.agent_id)))
 
 
-def _tell(recipient: Recipient, known: Known) -> None:
-    recipient.held, since_ns = standing(known)
+def _tell(recipient: Recipient, of: Known) -> None:
+    recipient.held, since_ns = standing(of)
     recipient.held_since = format_ns(since_ns) if since_ns else ""
 
 
-def _known(node: Node, message_id: str, agent_id: str, found: Presence | None) -> Known:
+def known(node: Node, message_id: str, agent_id: str, found: Presence | None) -> Known:
+    """What is known of an agent for which a message may wait; id: empty for one that may come."""
     ours = {"", node.identity.daemon_id}
     if found is None or found.origin_daemon not in ours or is_proxy(agent_id):
         return Known(is_here=False)

@@ -9,7 +9,7 @@ one by one, is a single push instead, after which a page looks for itself.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -19,6 +19,7 @@ import msgspec
 
 from thrum.daemon.push import badges, cursor
 from thrum.daemon.push.badges import CountsTold
+from thrum.daemon.push.cursor import Cursor
 from thrum.daemon.push.mail import Match, MessageTold
 from thrum.daemon.push.retelling import Retold, retold
 from thrum.daemon.rpc import protocol
@@ -58,18 +59,19 @@ class Feed:
 
     Attributes:
         person: whose pages; pushes show their reading marks.
-        epoch: in which numbering.
-        number: of the last event that was told of.
+        cursor: the place after the last event that was told of.
         counts: the numbers of unread messages that its pages know; None before the first.
         pages: who is told.
     """
 
     person: str
-    epoch: str
-    number: int
+    cursor: Cursor
     counts: CountsTold | None = None
     pages: dict[Page, None] = field(default_factory=dict)
 
+
+Current = Callable[[], Awaitable[list[Pushed]]]
+"""What a service says of everything that it has pages told of and that is no event."""
 
 Matches = Callable[[Connection, MessageTold], Match | None]
 """Which subscription of a connection matches a message that it is told of anyway."""
@@ -88,6 +90,7 @@ class Feeds:
         self._matches = matches
         self._feeds: dict[str, Feed] = {}
         self._pages: dict[Connection, Page] = {}
+        self._offered: dict[str, Current] = {}
         self._called = anyio.Event()
 
     def join(self, person: str, connection: Connection) -> None:
@@ -98,7 +101,7 @@ class Feeds:
         if self.tells(connection):
             return
         here = cursor.present(self._store.reader())
-        feed = self._feeds.setdefault(person, Feed(person, here.epoch, here.number))
+        feed = self._feeds.setdefault(person, Feed(person, here))
         page = self._pages[connection] = Page(connection, here.number)
         feed.pages[page] = None
         connection.on_close.append(lambda: self._leave(feed, page))
@@ -117,6 +120,29 @@ class Feeds:
         """How many connections are told."""
         return len(self._pages)
 
+    def offer(self, owner: str, current: Current) -> None:
+        """From now on a page that was away is told of what a service says it is by now.
+
+        For what no event tells; see `say`.
+        """
+        self._offered[owner] = current
+
+    async def current(self) -> list[Pushed]:
+        """How everything is that no event tells.
+
+        Raises:
+            Exception: what a service raised.
+        """
+        return [each for current in self._offered.values() for each in await current()]
+
+    def say(self, pushed: Pushed) -> None:
+        """Tells every page at once of something that no event tells."""
+        for feed in self._feeds.values():
+            pushed.cursor, pushed.sequence = str(feed.cursor), feed.cursor.number
+            line = _line(pushed)
+            for page in tuple(feed.pages):
+                page.connection.push(line)
+
     def call(self) -> None:
         """Has it be looked for what happened."""
         if self._feeds:
@@ -131,8 +157,8 @@ class Feeds:
             self._called = anyio.Event()
 
     async def _tell(self, feed: Feed) -> None:
-        found = await self._store.ask(lambda db: _news(db, feed.epoch, feed.number, feed.person))
-        feed.epoch, feed.number = found.cursor.epoch, found.cursor.number
+        found = await self._store.ask(lambda db: _news(db, feed.cursor, feed.person))
+        feed.cursor = found.cursor
         for each in found.pushes:
             pushed = self._changed(feed, each) if isinstance(each, CountsTold) else each
             if pushed is None:
@@ -160,10 +186,10 @@ def _line(pushed: Pushed) -> bytes:
     return protocol.push(pushed.name, pushed)
 
 
-def _news(db: sqlite3.Connection, epoch: str, number: int, person: str) -> Retold:
+def _news(db: sqlite3.Connection, after: Cursor, person: str) -> Retold:
     """What happened since, or that it is too much to be told, or cannot be."""
-    found = retold(db, number, MOST, person)
-    if not found.more and found.cursor.epoch == epoch:
+    found = retold(db, after.number, MOST, person)
+    if not found.more and found.cursor.epoch == after.epoch:
         return found
     present = cursor.present(db)
     return Retold([Reset(cursor=str(present), sequence=present.number)], present, False)

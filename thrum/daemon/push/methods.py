@@ -14,8 +14,9 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from thrum.daemon.push import cursor, retelling
+from thrum.daemon.push import cursor
 from thrum.daemon.push.pushing import Pushing
+from thrum.daemon.push.retelling import Retold, retold
 from thrum.daemon.push.service import Push
 from thrum.daemon.push.wishes import Wish
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Connection, Params, Rights, method
@@ -97,7 +98,8 @@ class Told(msgspec.Struct):
 class Since(msgspec.Struct):
     """The pushes, in the order in which it became visible here, and where to go on from.
 
-    `more` says that there are further ones after `cursor`.
+    `more` says that there are further ones after `cursor`. The last ones of all are of how things
+    are by now of which no event tells, such as `notification.now`.
     """
 
     pushes: list[Told]
@@ -113,18 +115,24 @@ async def since(call: Call, params: SinceParams) -> Since:
     purge, is refused with ``stale_cursor``.
     """
     me = call.agent_id
+    if not params.cursor:
+        return Since([], str(await call.node.store.ask(cursor.present)), False)
 
-    def found(db: sqlite3.Connection) -> Since:
-        if not params.cursor:
-            return Since([], str(cursor.present(db)), False)
+    def ask(db: sqlite3.Connection) -> Retold:
         after = cursor.read(db, params.cursor)
-        retold = retelling.retold(db, after.number, params.limit, me)
-        if retold.cursor.epoch != after.epoch:
+        found = retold(db, after.number, params.limit, me)
+        if found.cursor.epoch != after.epoch:
             raise cursor.stale()
-        told = [Told(each.name, msgspec.to_builtins(each)) for each in retold.pushes]
-        return Since(told, str(retold.cursor), retold.more)
+        return found
 
-    return await call.node.store.ask(found)
+    found = await call.node.store.ask(ask)
+    here = str(found.cursor)
+    if not found.more:
+        for each in await call.service(Push).feeds.current():
+            each.cursor, each.sequence = here, found.cursor.number
+            found.pushes.append(each)
+    told = [Told(each.name, msgspec.to_builtins(each)) for each in found.pushes]
+    return Since(told, here, found.more)
 
 
 @method("subscribe", rights=Rights.CALLER, errors=("no_session", "conflict"), transports=EVERYWHERE)

@@ -14,6 +14,7 @@ from thrum import events, names, platform
 from thrum.clock import format_ns, stamp
 from thrum.daemon.callers import belonging, home, pseudo_agent, sentry
 from thrum.daemon.callers.caller import State
+from thrum.daemon.notices import Changed
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import sessions as session_queries
@@ -396,6 +397,7 @@ async def set_status(call: Call, params: StatusParams) -> Status:
     fields = {"agent_status": params.status, "agent_status_updated_at": now}
     # Whoever holds the folder's lock must hold up nobody but the caller.
     await to_thread.run_sync(partial(files.write, identity.path.parent, agent_id, now, **fields))
+    call.node.hub.tell([(Changed(agent_id), True)])
     return Status(agent_id, params.status)
 
 

@@ -13,7 +13,7 @@ from thrum.clock import parse
 from thrum.daemon import ending
 from thrum.daemon.callers import home
 from thrum.daemon.callers.caller import State
-from thrum.daemon.notices import Moved
+from thrum.daemon.notices import Changed, Moved
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.ids import one_id
@@ -461,6 +461,7 @@ def _note(
         (session.session_id, session.agent_id, text, transaction.now),
     )
     touch.seen(transaction, session.agent_id)
+    transaction.notice(Changed(session.agent_id))
     return session
 
 

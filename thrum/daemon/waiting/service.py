@@ -16,6 +16,7 @@ import anyio
 
 from thrum import events
 from thrum.daemon.hub import News
+from thrum.daemon.notices import Changed
 from thrum.daemon.projection.queries import arrivals
 from thrum.daemon.projection.queries.arrivals import Arrival
 from thrum.daemon.service.contract import Service
@@ -80,10 +81,16 @@ class Waiting(Service):
             is_reader: whether it is the agent itself that waits, and reads what comes.
         """
         self._waiters[waiter] = is_reader
+        self._has_changed(waiter)
         try:
             yield
         finally:
             del self._waiters[waiter]
+            self._has_changed(waiter)
+
+    def _has_changed(self, waiter: Waiter) -> None:
+        """Mail that comes to its agent waits for something else from now on."""
+        self.node.hub.tell([(Changed(waiter.wanted.agent_id), True)])
 
     def heard(self, news: Sequence[News]) -> None:
         """See `Service`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from thrum.daemon.notices import Changed
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.work.reading import GitWork
 
@@ -35,3 +36,4 @@ def note(transaction: Transaction, session_id: str, agent_id: str, work: GitWork
         _NOTE,
         (session_id, agent_id, work.branch, work.worktree_path, *texts, transaction.now),
     )
+    transaction.notice(Changed(agent_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio
 import pytest
@@ -19,6 +19,7 @@ from thrum.daemon.push import cursor, feed
 from thrum.daemon.push.feed import Feeds
 from thrum.daemon.push.pushing import Pushing
 from thrum.daemon.push.service import Push
+from thrum.daemon.rpc.pushed import Pushed
 
 ADA = "user:ada"
 LATER: dict[str, Any] = {"message_id": "msg_1", "agent_id": "nux", "body": events.Body("later")}
@@ -228,6 +229,33 @@ def test_a_page_that_subscribed_gets_one_push_that_says_by_what(
         wanted = {"subscription_id": wish.id, "match_type": match} if match else None
         assert marks == [wanted, wanted]
         assert all("matched_subscription" not in each["params"] for each in told(other))
+
+    run(parts, course)
+
+
+class Told(Pushed):
+    """Something that is no event."""
+
+    name: ClassVar = "notification.weather"
+    word: str
+
+
+def test_a_service_has_every_page_told_and_whoever_was_away(parts: Node) -> None:
+    async def current() -> list[Pushed]:
+        return [Told(word="rain")]
+
+    async def course(push: Push) -> None:
+        push.feeds.offer("weather", current)
+        pages = [page(push), page(push, "user:bo")]
+        await quiet(push, *pages)
+        push.feeds.say(Told(word="sun"))
+        for line in pages:
+            *_, before, said = told(line)
+            assert (said["method"], said["params"]["word"]) == ("notification.weather", "sun")
+            assert said["params"]["sequence"] == before["params"]["sequence"]
+            here = cursor.read(parts.store.reader(), said["params"]["cursor"])
+            assert here == cursor.present(parts.store.reader())
+        assert await push.feeds.current() == [Told(word="rain")]
 
     run(parts, course)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from thrum import events
 from thrum.daemon.push.service import Push
 
 SCOPE = {"type": "file", "value": "a.py"}
@@ -131,3 +132,55 @@ def test_a_wish_needs_a_criterion_and_a_session(pair: Any) -> None:
     assert pair.refused("nux", "unsubscribe") == "invalid_params"
     assert pair.refused("nux", "unsubscribe", subscription_id=2**63) == "invalid_params"
     assert pair.refused("nobody", "subscribe", all=True) == "anonymous_caller"
+
+
+def messages(answer: Any) -> list[str]:
+    found = (each for each in answer["pushes"] if each["method"] == "notification.message")
+    return [each["params"]["row"]["body"]["content"] for each in found]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 1000])
+def test_who_was_away_asks_until_there_is_no_more(pair: Any, limit: int) -> None:
+    begin = pair.call("nux", "events.since")
+    assert (begin["pushes"], begin["more"]) == ([], False)
+    for number in range(5):
+        pair.send("furiosa", f"text {number}", to="nux")
+    cursor, found, more = begin["cursor"], [], True
+    while more:
+        answer = pair.call("nux", "events.since", cursor=cursor, limit=limit)
+        cursor, more = answer["cursor"], answer["more"]
+        found += messages(answer)
+    assert found == [f"text {number}" for number in range(5)]
+    assert messages(pair.call("nux", "events.since", cursor=cursor)) == []
+
+
+def test_each_answer_says_where_it_ends(pair: Any) -> None:
+    begin = pair.call("nux", "events.since")["cursor"]
+    pair.send("furiosa", "one", to="nux")
+    answer = pair.call("nux", "events.since", cursor=begin)
+    last = answer["pushes"][-1]["params"]
+    assert last["cursor"] == answer["cursor"]
+    assert answer["cursor"] == pair.call("nux", "events.since")["cursor"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "0123456789ab-1-", "1"])
+def test_a_cursor_that_is_none_is_refused_by_its_kind(pair: Any, cursor: str) -> None:
+    assert pair.refused("nux", "events.since", cursor=cursor) == "stale_cursor"
+
+
+def test_what_a_purge_took_makes_a_cursor_stale(pair: Any) -> None:
+    before = pair.call("nux", "events.since")["cursor"]
+    pair.send("furiosa", "secret", to="nux")
+    purge = events.PurgeExecuted(cutoff="2100-01-01T00:00:00Z")
+    pair.store.transact_blocking(lambda transaction: transaction.emit(purge))
+    assert pair.refused("nux", "events.since", cursor=before) == "stale_cursor"
+    assert pair.call("nux", "events.since", cursor=pair.call("nux", "events.since")["cursor"])
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1001])
+def test_a_portion_has_a_bound(pair: Any, limit: int) -> None:
+    assert pair.refused("nux", "events.since", limit=limit) == "invalid_params"
+
+
+def test_a_stranger_is_told_nothing(pair: Any) -> None:
+    assert pair.refused("nobody", "events.since") == "anonymous_caller"

@@ -234,6 +234,12 @@ def member(db: sqlite3.Connection, agent_id: str) -> Member | None:
     return _member(row) if row else None
 
 
+def members(db: sqlite3.Connection) -> list[Member]:
+    """Every agent, but no people or what stands for others, by id."""
+    rows = db.execute(f"{_MEMBERS} WHERE a.kind = 'agent' ORDER BY a.agent_id")
+    return [_member(row) for row in rows]
+
+
 def _member(row: Sequence[Any]) -> Member:
     changes = _changes.decode(row[-1]) if row[-1] and row[-1] != "[]" else None
     return Member(*(*row[:-1], changes))

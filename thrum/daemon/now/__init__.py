@@ -1,0 +1,1 @@
+"""What every agent does at this moment, and how that is known."""

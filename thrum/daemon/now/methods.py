@@ -1,0 +1,33 @@
+"""``now.list``: what every agent does, at a glance."""
+
+from __future__ import annotations
+
+import msgspec
+
+from thrum.daemon.now.looking import look
+from thrum.daemon.now.row import Row
+from thrum.daemon.push import cursor
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+
+
+class ListParams(Params):
+    """With `include_offline` also agents without an open session."""
+
+    include_offline: bool = True
+
+
+class Listed(msgspec.Struct):
+    """The agents by id, and the cursor from which pushes and `events.since` keep that true."""
+
+    agents: list[Row]
+    cursor: str
+
+
+@method("now.list", rights=Rights.READS, transports=EVERYWHERE)
+async def list_now(call: Call, params: ListParams) -> Listed:
+    """Lists what every agent does, by what one knows it, on what it works and what waits for it."""
+    # The cursor first: what happens in between is told once more.
+    here = await call.node.store.ask(cursor.present)
+    rows = await look(call.node)
+    shown = [each for each in rows if params.include_offline or each.session_id]
+    return Listed(shown, str(here))
