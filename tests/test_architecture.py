@@ -294,6 +294,7 @@ def test_only_who_must_know_all_services_knows_their_list() -> None:
         "thrum.cli.commands.config",  # shows the keys of all of them
         "thrum.daemon.main",
         "thrum.docs",
+        "thrum.typescript",  # the pages may ask all of them
         "thrum.doctor.examination",
         "thrum.doctor.finding",
         "thrum.doctor.surroundings",

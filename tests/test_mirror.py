@@ -14,6 +14,7 @@ MODULES = sorted(
     path.relative_to(ROOT)
     for package in ("gitstore", "thrum")
     for path in (ROOT / package).rglob("*.py")
+    if "node_modules" not in path.parts
 )
 
 

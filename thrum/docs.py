@@ -17,7 +17,7 @@ from typing import Any, Final, NoReturn, get_args, get_type_hints
 
 import msgspec
 
-from thrum import errors, events
+from thrum import errors, events, typescript
 from thrum.cli import app, signature
 from thrum.cli.context import Context
 from thrum.cli.environment import VARIABLES
@@ -326,6 +326,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
 
 TEXTS: Final[dict[Path, Callable[[], str]]] = {
     Path(__file__).parent / "skills" / "texts" / "commands.md": reference.page,
+    typescript.PATH: typescript.text,
 }
 """What is generated into the package, by its path."""
 

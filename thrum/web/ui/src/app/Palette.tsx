@@ -1,0 +1,94 @@
+/** Finds whatever has a name: agents first, then views and actions, then groups. */
+import * as Ariakit from "@ariakit/react";
+import { useState, type ReactElement } from "react";
+
+import { useDoing } from "@/actions/DoingContext";
+import { scene, show } from "@/actions/scene";
+import { ACTIONS, canRun } from "@/actions/table";
+import { bare } from "@/lib/names";
+import { ranked } from "@/lib/rank";
+import { useThrum } from "@/store/store";
+import { t } from "@/text/en";
+import ui from "@/ui/ui.module.css";
+
+import css from "./app.module.css";
+import { Keys } from "./Help";
+
+interface Entry {
+  readonly key: string;
+  readonly label: string;
+  readonly kind: string;
+  readonly keywords: string;
+  readonly keys?: string | undefined;
+  readonly run: () => void;
+}
+
+const MOST = 12;
+
+function useEntries(): readonly Entry[] {
+  const doing = useDoing();
+  const members = useThrum((state) => state.members);
+  const groups = useThrum((state) => state.groups);
+  const agents = [...members.keys()].map<Entry>((id) => ({
+    key: `agent ${id}`,
+    label: bare(id),
+    kind: t.compose.kinds[id.startsWith("user:") ? "person" : "agent"],
+    keywords: id,
+    run: () => doing.go(`/agents/${encodeURIComponent(id)}`),
+  }));
+  const before = scene.getState();
+  const actions = ACTIONS.filter((action) => action.id !== "palette" && canRun(action, doing.state())).map<Entry>((action) => ({
+    key: action.id,
+    label: action.label,
+    kind: t.help[action.group],
+    keywords: action.keywords ?? "",
+    keys: action.keys[0],
+    run: () => action.run(doing, before),
+  }));
+  const named = [...groups.keys()].map<Entry>((name) => ({
+    key: `group ${name}`,
+    label: name,
+    kind: t.compose.kinds.group,
+    keywords: "",
+    run: () => doing.go(`/groups/${encodeURIComponent(name)}`),
+  }));
+  return [...agents, ...actions, ...named];
+}
+
+/** Empty, it leads on to what needs this person next. */
+function firstOnes(entries: readonly Entry[]): readonly Entry[] {
+  const next = entries.filter((entry) => entry.key === "next");
+  return [...next, ...entries.filter((entry) => entry.key !== "next" && !entry.key.startsWith("agent "))];
+}
+
+export function Palette(): ReactElement {
+  const [value, setValue] = useState("");
+  const entries = useEntries();
+  const found = (value.trim() ? ranked(value, entries, (entry) => `${entry.label} ${entry.keywords}`.trim()) : firstOnes(entries)).slice(0, MOST);
+  const run = (entry: Entry): void => {
+    show(null);
+    entry.run();
+  };
+  return (
+    <Ariakit.ComboboxProvider open inputValue={value} setInputValue={setValue} compositeElementInFocusOrder={false} resetValueOnHide={false}>
+      <Ariakit.Combobox
+        className={css["palette-field"]}
+        placeholder={t.palette.hint}
+        aria-label={t.palette.title}
+        autoSelect="always"
+        // What the dialog was opened for.
+        // eslint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus
+      />
+      <Ariakit.ComboboxList className={css["palette-list"]} alwaysVisible aria-label={t.palette.title}>
+        {found.map((entry) => (
+          <Ariakit.ComboboxItem key={entry.key} value={entry.label} setValueOnClick={false} hideOnClick={false} focusOnHover className={ui["menu-item"]} onClick={() => run(entry)}>
+            <bdi>{entry.label}</bdi>
+            <span className={css["palette-kind"]}>{entry.keys ? <Keys of={entry.keys} /> : entry.kind}</span>
+          </Ariakit.ComboboxItem>
+        ))}
+        {found.length === 0 ? <p className={css["palette-none"]}>{t.palette.none}</p> : null}
+      </Ariakit.ComboboxList>
+    </Ariakit.ComboboxProvider>
+  );
+}

@@ -1,0 +1,75 @@
+/** Something that waits for this person, to be answered where it stands. */
+import { useState, type ReactElement } from "react";
+import { Link } from "wouter";
+
+import { useDesk } from "@/actions/DoingContext";
+import { show } from "@/actions/scene";
+import { Composer } from "@/mail/Composer";
+import { gist } from "@/mail/MessageRow";
+import type { Need } from "@/store/selectors";
+import { useThrum } from "@/store/store";
+import { t } from "@/text/en";
+import { Ago } from "@/ui/Ago";
+import { Button } from "@/ui/Button";
+import { Name } from "@/ui/Name";
+
+import css from "./now.module.css";
+
+export function NeedRow({ need }: { readonly need: Need }): ReactElement {
+  const [isAnswering, setAnswering] = useState(false);
+  const desk = useDesk();
+  const message = useThrum((state) => (need.messageId ? state.messages.get(need.messageId) : undefined));
+  const kept = useThrum((state) => state.outbox.find((each) => need.key === `failed ${each.key}`));
+  const href = need.messageId ? `/inbox/all?m=${need.messageId}` : `/agents/${encodeURIComponent(need.from)}`;
+  const body = (
+    <>
+      <span className={css["need-head"]}>
+        {need.from ? <Name id={need.from} /> : null} {t.now.need[need.what]} <Ago at={need.since} />
+      </span>
+      <span className={css["need-text"]} dir="auto">
+        {gist(need.text) || t.now.noWork}
+      </span>
+      {kept?.reason ? <span className={css["reason"]}>{kept.reason}</span> : null}
+    </>
+  );
+  return (
+    <li className={css["need"]}>
+      {kept ? (
+        <div className={css["need-link"]}>{body}</div>
+      ) : (
+        <Link href={href} className={css["need-link"]} data-row-focus>
+          {body}
+        </Link>
+      )}
+      <span className={css["need-actions"]}>
+        {message ? (
+          <>
+            <Button onClick={() => setAnswering(!isAnswering)} aria-expanded={isAnswering} icon="reply">
+              {t.now.reply}
+            </Button>
+            <Button look="quiet" icon="check" isSmall onClick={() => desk.markRead([message.message_id], true)}>
+              {t.now.read}
+            </Button>
+          </>
+        ) : kept ? (
+          <>
+            <Button onClick={() => void desk.retry(kept.key)}>{t.compose.retry}</Button>
+            <Button look="quiet" onClick={() => void desk.discard(kept.key)}>
+              {t.compose.discard}
+            </Button>
+          </>
+        ) : (
+          <Button onClick={() => show({ kind: "compose", to: [need.from] })}>{t.now.ask}</Button>
+        )}
+      </span>
+      {isAnswering && message ? (
+        <div className={css["need-answer"]}>
+          <Composer draftKey={`reply ${message.message_id}`} parent={message} label={t.compose.reply} isFocused onSent={() => {
+            setAnswering(false);
+            desk.markRead([message.message_id]);
+          }} />
+        </div>
+      ) : null}
+    </li>
+  );
+}

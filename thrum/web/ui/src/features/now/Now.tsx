@@ -1,0 +1,123 @@
+/** Who is doing what, who is stuck, and what waits for this person. */
+import { useState, type ReactElement } from "react";
+
+import { useScene, type ListHandle } from "@/actions/scene";
+import { agentSlots, byCondition, needs, type Condition as Kind } from "@/store/selectors";
+import { useThrum } from "@/store/store";
+import { t } from "@/text/en";
+import { Empty, Skeleton } from "@/ui/Blank";
+import { Button } from "@/ui/Button";
+import { Command } from "@/ui/Copy";
+import { Head, Page } from "@/ui/Layout";
+
+import { AgentRow } from "./AgentRow";
+import { NeedRow } from "./NeedRow";
+import css from "./now.module.css";
+import { useClashes } from "./useClashes";
+
+const COUNTED: readonly Kind[] = ["blocked", "working", "waiting", "idle", "offline"];
+
+/** Moves the focus among the rows of the page, whatever they are. */
+const handle: ListHandle = {
+  move: (by) => {
+    const rows = [...document.querySelectorAll<HTMLElement>("[data-row-focus]")];
+    const at = rows.findIndex((row) => row === document.activeElement);
+    rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]?.focus();
+  },
+  open: () => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.click();
+  },
+};
+
+function useNeeds(): ReturnType<typeof needs> {
+  return useThrum((state) => needs(state.members, state.messages, state.inbox, state.keptUnread, state.me, state.outbox, state.parked));
+}
+
+export function Now(): ReactElement {
+  const members = useThrum((state) => state.members);
+  const pinned = useThrum((state) => state.pinned);
+  const parked = useThrum((state) => state.parked);
+  const isLoaded = useThrum((state) => state.isLoaded);
+  const waiting = useNeeds();
+  const clashes = useClashes();
+  const [isOfflineShown, showOffline] = useState(false);
+  useScene({ list: handle }, "now");
+
+  const slots = agentSlots(members, pinned);
+  const there = slots.filter((each) => !parked.has(each.agent_id));
+  const by = byCondition(there);
+  const present = there.filter((each) => !by.offline.includes(each));
+  const isDense = present.length > 12;
+
+  return (
+    <Page>
+      <Head title={t.now.title}>
+        {isLoaded && slots.length > 0 ? (
+          <p className={css["counts"]}>
+            <a href="#needs" data-strong={waiting.length > 0 || undefined}>
+              {waiting.length > 0 ? t.now.count.needs(waiting.length) : t.now.nothing}
+            </a>
+            {COUNTED.filter((kind) => by[kind].length > 0).map((kind) => (
+              <a key={kind} href={`#${kind}`}>
+                {t.now.count[kind](by[kind].length)}
+              </a>
+            ))}
+          </p>
+        ) : null}
+      </Head>
+      {!isLoaded ? <Skeleton rows={6} height={72} /> : null}
+      {waiting.length > 0 ? (
+        <section id="needs" className={css["needs"]} aria-label={t.now.needsYou}>
+          <h2>{t.now.needsYou}</h2>
+          <ul>
+            {waiting.map((need) => (
+              <NeedRow key={need.key} need={need} />
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      {isLoaded && slots.length === 0 ? (
+        <Empty title={t.now.emptyTitle}>
+          <p>{t.now.emptyText}</p>
+          <Command text={t.now.emptyCommand} />
+        </Empty>
+      ) : null}
+      {present.length > 0 ? (
+        <section aria-label={t.now.agents} className={css["agents"]} data-dense={isDense || undefined}>
+          <h2>{t.now.agents}</h2>
+          <ul>
+            {present.map((member) => (
+              <AgentRow key={member.agent_id} member={member} clash={clashes.get(member.agent_id)} isDense={isDense} />
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      {parked.size > 0 ? (
+        <section aria-label={t.now.parked} className={css["agents"]} data-dense>
+          <h2>{t.now.parked}</h2>
+          <ul>
+            {slots
+              .filter((each) => parked.has(each.agent_id))
+              .map((member) => (
+                <AgentRow key={member.agent_id} member={member} clash={undefined} isDense />
+              ))}
+          </ul>
+        </section>
+      ) : null}
+      {by.offline.length > 0 ? (
+        <section id="offline" aria-label={t.now.offline} className={css["agents"]} data-dense>
+          <Button look="quiet" aria-expanded={isOfflineShown} onClick={() => showOffline(!isOfflineShown)}>
+            {t.now.showOffline(by.offline.length)}
+          </Button>
+          {isOfflineShown ? (
+            <ul>
+              {by.offline.map((member) => (
+                <AgentRow key={member.agent_id} member={member} clash={undefined} isDense />
+              ))}
+            </ul>
+          ) : null}
+        </section>
+      ) : null}
+    </Page>
+  );
+}

@@ -1,0 +1,130 @@
+/** Who worked when, as a picture, with the same in a table. */
+import type { ReactElement } from "react";
+import { Link, useSearchParams } from "wouter";
+
+import { useDesk } from "@/actions/DoingContext";
+import { useAsked } from "@/actions/useAsked";
+import { visible } from "@/lib/bidi";
+import { isPerson } from "@/lib/names";
+import { exact } from "@/lib/time";
+import { useThrum } from "@/store/store";
+import { t } from "@/text/en";
+import { Ago } from "@/ui/Ago";
+import { Empty, Failure, Skeleton } from "@/ui/Blank";
+import { Head, Page } from "@/ui/Layout";
+import { Name } from "@/ui/Name";
+import ui from "@/ui/ui.module.css";
+import { useNow } from "@/ui/useNow";
+
+import { lanesOf, ticks, type Lane } from "./lanes";
+import css from "./timeline.module.css";
+
+const HOUR = 3_600_000;
+
+export function Timeline(): ReactElement {
+  const desk = useDesk();
+  const [params, setParams] = useSearchParams();
+  const hours = Number(Object.keys(t.timeline.ranges).find((each) => each === params.get("hours")) ?? "24");
+  const now = useNow();
+  const began = useThrum((state) => [...state.members.values()].map((each) => each.session_id ?? "").join(" "));
+  const [asked, again] = useAsked(`sessions ${began}`, () => desk.call("session.list", { limit: 500 }));
+  const from = now - hours * HOUR;
+  const lanes = asked.state === "there" ? lanesOf(asked.value.sessions.filter((each) => !isPerson(each.agent_id)), from, now) : [];
+  return (
+    <Page>
+      <Head title={t.timeline.title}>
+        <label className={ui["labelled"]}>
+          <span>{t.timeline.range}</span>
+          <select className={ui["select"]} value={hours} onChange={(event) => setParams({ hours: event.target.value })}>
+            {Object.entries(t.timeline.ranges).map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+      </Head>
+      <p className={css["about"]}>{t.timeline.text}</p>
+      {asked.state === "asking" ? <Skeleton rows={6} height={32} /> : null}
+      {asked.state === "failed" ? <Failure error={asked.error} onRetry={again} /> : null}
+      {asked.state === "there" && lanes.length === 0 ? <Empty title={t.timeline.empty} /> : null}
+      {lanes.length > 0 ? (
+        <>
+          <Picture lanes={lanes} from={from} to={now} />
+          <Table lanes={lanes} />
+        </>
+      ) : null}
+    </Page>
+  );
+}
+
+function Picture({ lanes, from, to }: { readonly lanes: readonly Lane[]; readonly from: number; readonly to: number }): ReactElement {
+  const share = (at: number): number => ((Math.min(Math.max(at, from), to) - from) / (to - from)) * 100;
+  return (
+    <div className={css["picture"]} aria-hidden="true">
+      <div className={css["scale"]}>
+        {ticks(from, to).map((tick) => (
+          <span key={tick.at} style={{ left: `${share(tick.at)}%` }}>
+            {tick.label}
+          </span>
+        ))}
+      </div>
+      {lanes.map((lane) => (
+        <div key={lane.agentId} className={css["lane"]}>
+          <span className={css["lane-name"]}>
+            <Name id={lane.agentId} />
+          </span>
+          <div className={css["lane-bars"]}>
+            {lane.bars.map((bar) => (
+              <span
+                key={bar.id}
+                className={css["bar"]}
+                data-open={bar.isOpen || undefined}
+                title={`${exact(bar.from)} – ${bar.isOpen ? t.timeline.still : exact(bar.to)}${bar.intent ? `\n${bar.intent}` : ""}`}
+                style={{ left: `${share(bar.from)}%`, width: `max(3px, ${share(bar.to) - share(bar.from)}%)` }}
+              >
+                {bar.intent ? visible(bar.intent) : ""}
+              </span>
+            ))}
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Table({ lanes }: { readonly lanes: readonly Lane[] }): ReactElement {
+  return (
+    <details className={css["twin"]}>
+      <summary>{t.timeline.table}</summary>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t.timeline.agent}</th>
+            <th scope="col">{t.timeline.began}</th>
+            <th scope="col">{t.timeline.ended}</th>
+            <th scope="col">{t.timeline.intent}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {lanes.flatMap((lane) =>
+            lane.bars.map((bar) => (
+              <tr key={bar.id}>
+                <th scope="row">
+                  <Link href={`/agents/${encodeURIComponent(lane.agentId)}`}>
+                    <Name id={lane.agentId} />
+                  </Link>
+                </th>
+                <td>
+                  <Ago at={bar.from} />
+                </td>
+                <td>{bar.isOpen ? t.timeline.still : <Ago at={bar.to} />}</td>
+                <td dir="auto">{visible(bar.intent)}</td>
+              </tr>
+            )),
+          )}
+        </tbody>
+      </table>
+    </details>
+  );
+}

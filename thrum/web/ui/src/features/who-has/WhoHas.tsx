@@ -1,0 +1,111 @@
+/** Which agent has changed which file, and where several have changed the same one. */
+import { useMemo, type ReactElement } from "react";
+import { Link, useSearchParams } from "wouter";
+
+import { visible } from "@/lib/bidi";
+import { bare } from "@/lib/names";
+import type { State } from "@/store/state";
+import { useThrum } from "@/store/store";
+import { t } from "@/text/en";
+import { Ago } from "@/ui/Ago";
+import { Empty, Skeleton } from "@/ui/Blank";
+import { Head, Page } from "@/ui/Layout";
+import { Name } from "@/ui/Name";
+import ui from "@/ui/ui.module.css";
+
+import css from "./who-has.module.css";
+
+export interface Holder {
+  readonly agentId: string;
+  readonly branch: string;
+  readonly at: string;
+  readonly lines: string;
+}
+
+export interface Held {
+  readonly path: string;
+  readonly holders: readonly Holder[];
+}
+
+/** Files and who has changed them; those that several have first, then by path. */
+export function heldFiles(members: State["members"]): readonly Held[] {
+  const found = new Map<string, Holder[]>();
+  for (const member of members.values()) {
+    if (!member.session_id) continue;
+    for (const change of member.file_changes ?? []) {
+      const holder: Holder = {
+        agentId: member.agent_id,
+        branch: member.branch ?? "",
+        at: change.last_modified ?? member.git_updated_at ?? "",
+        lines: `+${change.additions ?? 0} −${change.deletions ?? 0}`,
+      };
+      found.set(change.path ?? "", [...(found.get(change.path ?? "") ?? []), holder]);
+    }
+  }
+  return [...found]
+    .map(([path, holders]) => ({ path, holders }))
+    .sort((a, b) => Number(b.holders.length > 1) - Number(a.holders.length > 1) || a.path.localeCompare(b.path));
+}
+
+const MOST = 300;
+
+export function WhoHas(): ReactElement {
+  const [params, setParams] = useSearchParams();
+  const query = params.get("q") ?? "";
+  const members = useThrum((state) => state.members);
+  const isLoaded = useThrum((state) => state.isLoaded);
+  const all = useMemo(() => heldFiles(members), [members]);
+  const found = all.filter((held) => held.path.toLowerCase().includes(query.trim().toLowerCase()));
+  const clashes = found.filter((held) => held.holders.length > 1).length;
+  return (
+    <Page>
+      <Head title={t.whoHas.title}>
+        <span className={css["soft"]}>{found.length > 0 ? t.whoHas.count(found.length, clashes) : ""}</span>
+      </Head>
+      <div className={css["field"]}>
+        <input
+          type="search"
+          className={ui["field"]}
+          aria-label={t.whoHas.field}
+          placeholder={t.whoHas.field}
+          value={query}
+          onChange={(event) => setParams(event.target.value ? { q: event.target.value } : {}, { replace: true })}
+        />
+      </div>
+      {!isLoaded ? <Skeleton rows={6} height={40} /> : null}
+      {isLoaded && found.length === 0 ? <Empty title={query ? t.whoHas.emptyFilter : t.whoHas.empty} /> : null}
+      {found.length > 0 ? (
+        <table className={css["table"]}>
+          <thead>
+            <tr>
+              <th scope="col">{t.whoHas.file}</th>
+              <th scope="col">{t.whoHas.holders}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {found.slice(0, MOST).map((held) => (
+              <tr key={held.path}>
+                <th scope="row">
+                  <bdi>{visible(held.path)}</bdi>
+                  {held.holders.length > 1 ? <span className={css["clash"]}>⚠ {t.whoHas.clash}</span> : null}
+                </th>
+                <td>
+                  {held.holders.map((holder) => (
+                    <span key={holder.agentId} className={css["holder"]}>
+                      <Link href={`/agents/${encodeURIComponent(holder.agentId)}`} title={bare(holder.agentId)}>
+                        <Name id={holder.agentId} />
+                      </Link>
+                      <span className={css["soft"]}>
+                        {holder.lines} <bdi>{visible(holder.branch)}</bdi> <Ago at={holder.at} />
+                      </span>
+                    </span>
+                  ))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ) : null}
+    </Page>
+  );
+}

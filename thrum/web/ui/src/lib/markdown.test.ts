@@ -1,0 +1,53 @@
+import { expect, it } from "vitest";
+
+import { parse, type Node } from "./markdown";
+
+function all(nodes: readonly Node[]): Node[] {
+  return nodes.flatMap((node) => [node, ...all(node.children)]);
+}
+
+const tags = (text: string): string[] => all(parse(text)).map((node) => node.tag);
+
+it("knows tables, tasks, code and lists", () => {
+  expect(tags("| a | b |\n|--|:-:|\n| 1 | 2 |")).toContain("table");
+  expect(all(parse("- [x] done\n- [ ] to do\n- plain")).filter((node) => node.tag === "li").map((node) => node.checked)).toEqual([true, false, undefined]);
+  expect(all(parse("```ts\nlet a;\n```"))[0]).toMatchObject({ tag: "pre", language: "ts", text: "let a;\n" });
+  expect(all(parse("3. three"))[0]).toMatchObject({ tag: "ol", start: 3 });
+});
+
+it.each([
+  "[a](javascript:alert(1))",
+  "[a](JaVaScRiPt:alert(1))",
+  "[a](data:text/html;base64,PHNjcmlwdD4=)",
+  "[a](vbscript:x)",
+  "[a](//evil.test)",
+  "![a](javascript:alert(1))",
+])("leads nowhere by %s", (text) => {
+  expect(all(parse(text)).filter((node) => node.href !== undefined)).toEqual([]);
+});
+
+it("keeps links of the web and to addresses, and makes images links", () => {
+  const found = all(parse("https://a.test [b](mailto:b@c.test) ![d](https://e.test/f.png)"));
+  expect(found.filter((node) => node.tag === "a").map((node) => node.href)).toEqual([
+    "https://a.test",
+    "mailto:b@c.test",
+    "https://e.test/f.png",
+  ]);
+  expect(found.some((node) => node.tag === "img")).toBe(false);
+});
+
+it("shows HTML as what was written", () => {
+  const text = "<script>alert(1)</script> <b onclick=x>hi</b>";
+  const shown = all(parse(text)).filter((node) => node.tag === "text").map((node) => node.text);
+  expect(shown.join("")).toBe(text);
+});
+
+it.each([
+  ["quotes", ">".repeat(20_000)],
+  ["brackets", "[".repeat(32_000)],
+  ["stars", "*a ".repeat(10_000)],
+  ["lists", Array.from({ length: 300 }, (_, depth) => `${" ".repeat(depth * 2)}- x`).join("\n")],
+])("stands deep %s", (_, text) => {
+  const depth = (nodes: readonly Node[]): number => (nodes.length === 0 ? 0 : 1 + Math.max(...nodes.map((node) => depth(node.children))));
+  expect(depth(parse(text))).toBeLessThan(250);
+});

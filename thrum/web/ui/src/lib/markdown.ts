@@ -1,0 +1,103 @@
+/**
+ * Markdown as a tree that views turn into elements. There is no HTML anywhere on the way: what
+ * looks like HTML is text, and a link that is not of the web or to an address leads nowhere.
+ */
+import MarkdownIt from "markdown-it";
+
+export interface Node {
+  readonly tag: string;
+  readonly text?: string;
+  readonly href?: string;
+  readonly language?: string;
+  readonly start?: number;
+  readonly align?: "left" | "center" | "right";
+  readonly checked?: boolean;
+  readonly children: readonly Node[];
+}
+
+const SAFE = /^(?:https?:\/\/|mailto:)/i;
+const reader = new MarkdownIt("default", { html: false, linkify: true, breaks: true, typographer: false });
+reader.validateLink = () => true; // links that lead nowhere stay visible as what they are
+
+type Token = ReturnType<typeof reader.parse>[number];
+
+/** The tree of a text. */
+export function parse(text: string): readonly Node[] {
+  return nest(reader.parse(text, {}));
+}
+
+function attribute(token: Token, name: string): string {
+  return String(token.attrGet(name) ?? "");
+}
+
+interface Open {
+  readonly node: Omit<Node, "children">;
+  readonly children: Node[];
+}
+
+function nest(tokens: readonly Token[]): readonly Node[] {
+  const root: Open = { node: { tag: "root" }, children: [] };
+  const path: Open[] = [root];
+  const here = (): Open => path.at(-1) ?? root;
+  for (const token of tokens) {
+    if (token.nesting === 1) path.push({ node: opened(token), children: [] });
+    else if (token.nesting === -1) {
+      const done = path.length > 1 ? path.pop() : undefined;
+      if (done) here().children.push(closed(done));
+    } else here().children.push(...leaf(token));
+  }
+  return root.children;
+}
+
+function opened(token: Token): Omit<Node, "children"> {
+  const align = /text-align:(left|center|right)/.exec(attribute(token, "style"))?.[1];
+  const start = Number(token.attrGet("start") ?? Number.NaN);
+  return {
+    tag: token.hidden ? "tight" : token.tag,
+    ...(token.type === "link_open" ? link(attribute(token, "href")) : {}),
+    ...(align === "left" || align === "center" || align === "right" ? { align } : {}),
+    ...(Number.isInteger(start) ? { start } : {}),
+  };
+}
+
+function link(href: string): { tag: string; href?: string } {
+  return SAFE.test(href) ? { tag: "a", href } : { tag: "dead-link" };
+}
+
+/** A list's item that begins with `[ ]` or `[x]` is a task. */
+function closed({ node, children }: Open): Node {
+  const paragraph = children[0];
+  const first = paragraph?.children[0];
+  const box = node.tag === "li" ? /^\[([ xX])\]\s+/.exec(first?.text ?? "") : null;
+  if (!box || !paragraph || !first) return { ...node, children };
+  const rest: Node = { ...first, text: (first.text ?? "").slice(box[0].length) };
+  const without: Node = { ...paragraph, children: [rest, ...paragraph.children.slice(1)] };
+  return { ...node, checked: box[1] !== " ", children: [without, ...children.slice(1)] };
+}
+
+function leaf(token: Token): readonly Node[] {
+  switch (token.type) {
+    case "inline":
+      return nest(token.children ?? []);
+    case "text":
+    case "html_inline":
+    case "html_block":
+      return [{ tag: "text", text: token.content, children: [] }];
+    case "softbreak":
+    case "hardbreak":
+      return [{ tag: "br", children: [] }];
+    case "hr":
+      return [{ tag: "hr", children: [] }];
+    case "code_inline":
+      return [{ tag: "code", text: token.content, children: [] }];
+    case "fence":
+    case "code_block":
+      return [{ tag: "pre", text: token.content, language: token.info.trim().split(/\s+/)[0] ?? "", children: [] }];
+    case "image": {
+      const href = attribute(token, "src");
+      return [{ ...link(href), children: [{ tag: "text", text: token.content || href, children: [] }] }];
+    }
+    default:
+      return token.content ? [{ tag: "text", text: token.content, children: [] }] : [];
+  }
+}

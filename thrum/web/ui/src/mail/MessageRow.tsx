@@ -1,0 +1,48 @@
+/** A message in a list: who, what, then when. */
+import type { ReactElement } from "react";
+import { Link } from "wouter";
+
+import { visible } from "@/lib/bidi";
+import { isUnread } from "@/store/selectors";
+import { useThrum } from "@/store/store";
+import { t } from "@/text/en";
+import { Ago } from "@/ui/Ago";
+import { Name } from "@/ui/Name";
+
+import { AudienceLine } from "./Audience";
+import css from "./mail.module.css";
+
+interface MessageRowProps {
+  readonly id: string;
+  readonly href: string;
+  readonly isChosen: boolean;
+  readonly hasAudience?: boolean;
+  readonly lines?: 1 | 2 | 3;
+}
+
+/** The beginning of a text in one line, without the marks of Markdown. */
+export function gist(text: string): string {
+  const plain = text.slice(0, 600).replace(/^#+\s+|[*`]{1,3}|^\s*[-*]\s+(\[[ xX]\]\s+)?|^>\s?/gm, "");
+  return visible(plain.replace(/\s+/g, " ").trim());
+}
+
+export function MessageRow({ id, href, isChosen, hasAudience = false, lines = 2 }: MessageRowProps): ReactElement | null {
+  const message = useThrum((state) => state.messages.get(id));
+  const isNew = useThrum((state) => message !== undefined && message.agent_id !== state.me?.id && isUnread(state, message));
+  if (!message) return null;
+  return (
+    <Link href={href} className={css["row"]} data-row-focus data-chosen={isChosen || undefined} data-unread={isNew || undefined}>
+      <span className={css["row-head"]}>
+        <span className={css["row-who"]}>
+          {isNew ? <span className={css["dot"]} role="img" aria-label={t.message.unread} /> : null}
+          <Name id={message.agent_id} />
+          {hasAudience ? <AudienceLine message={message} /> : null}
+        </span>
+        <Ago at={message.created_at} />
+      </span>
+      <span className={css["row-text"]} dir="auto" style={{ WebkitLineClamp: lines }}>
+        {message.deleted ? <em>{t.message.takenBack}</em> : gist(message.body.content)}
+      </span>
+    </Link>
+  );
+}

@@ -1,0 +1,54 @@
+/** What the store holds, by the daemon's own shapes. */
+import type {
+  Agent,
+  Counted,
+  Health,
+  Pair,
+  Row,
+  Team_Member,
+} from "@/rpc/methods";
+
+export type { Agent, Health, Pair };
+export type Message = Row;
+export type Member = Team_Member;
+export type Group = Counted;
+
+/** The person whose page this is. */
+export interface Me {
+  readonly id: string;
+  readonly username: string;
+  readonly display: string;
+}
+
+/** For whom a message is, said or implied. */
+export interface Audience {
+  readonly everyone: boolean;
+  readonly agents: readonly string[];
+  readonly groups: readonly string[];
+  readonly roles: readonly string[];
+}
+
+/** Reads it from what the message says, or from its refs and scopes where it says nothing. */
+export function audienceOf(message: Pick<Message, "audiences" | "refs" | "scopes">): Audience {
+  const told = message.audiences ?? [];
+  const refs = message.refs ?? [];
+  const pick = (pairs: readonly Pair[], type: string): string[] => [
+    ...new Set(pairs.filter((pair) => pair.type === type).map((pair) => pair.value ?? "")),
+  ];
+  const groups = pick([...told, ...(message.scopes ?? [])], "group").filter((n) => n !== "everyone");
+  const roles = pick(told, "role");
+  const named = told.length > 0 ? pick(told, "agent") : pick(refs, "mention");
+  const agents = named.filter((name) => !groups.includes(name) && !roles.includes(name));
+  const isBroadcast = [...told, ...refs].some((pair) => pair.type === "broadcast");
+  return { everyone: isBroadcast || (!agents.length && !groups.length && !roles.length), agents, groups, roles };
+}
+
+/** The message that this one answers, or empty. */
+export function parentOf(message: Message): string {
+  return message.reply_to ?? message.refs?.find((ref) => ref.type === "reply_to")?.value ?? "";
+}
+
+/** What all messages of one thread share: the thread's id, or the message's own while it is alone. */
+export function threadOf(message: Message): string {
+  return message.thread_id || message.message_id;
+}

@@ -1,0 +1,204 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { ME, member, message } from "@/test/shapes";
+
+import { audienceOf, type Message } from "./entities";
+import { change, drop, EMPTY_SHELF, put } from "./messages";
+import { applyPushes, isToMe } from "./pushes";
+import { agentSlots, conditionOf, inboxRows, isQuestion, needs, talkOf, talks, threadOfMessage, unreadCount } from "./selectors";
+import { INITIAL, type State } from "./state";
+
+const START: State = { ...INITIAL, me: ME, isLoaded: true };
+const push = (row: Message, method = "notification.message"): { method: string; params: Record<string, unknown> } => ({
+  method,
+  params: { message_id: row.message_id, row, cursor: "c", sequence: 1 },
+});
+
+describe("the shelf", () => {
+  it("is ordered, holds each once, and keeps what stays the same", () => {
+    const [a, b, c] = [message(), message(), message()];
+    const shelf = put(EMPTY_SHELF, [b, a, c, b]);
+    expect(shelf.order).toEqual([c, b, a].map((each) => each.message_id));
+    expect(put(shelf, [{ ...a }, { ...b }])).toBe(shelf);
+    const edited = put(shelf, [{ ...a, body: { content: "new" } }]);
+    expect(edited.order).toBe(shelf.order);
+    expect(edited.messages.get(b.message_id)).toBe(b);
+  });
+
+  it("keeps what only some answers say", () => {
+    const whole = message({ recipients: [{ agent_id: "nux" }] });
+    const { recipients, ...brief } = whole;
+    const shelf = put(put(EMPTY_SHELF, [whole]), [brief]);
+    expect(shelf.messages.get(whole.message_id)?.recipients).toBe(recipients);
+  });
+
+  it("changes and drops only what is there", () => {
+    const a = message();
+    const shelf = put(EMPTY_SHELF, [a], true);
+    expect(change(shelf, ["msg_none"], (each) => ({ ...each, deleted: true }))).toBe(shelf);
+    expect(drop(shelf, new Set(["msg_none"]))).toBe(shelf);
+    expect(drop(shelf, new Set([a.message_id]))).toEqual(EMPTY_SHELF);
+  });
+});
+
+describe("for whom a message is", () => {
+  it.each([
+    [{ audiences: [{ type: "agent", value: "nux" }] }, { everyone: false, agents: ["nux"], groups: [], roles: [] }],
+    [{ audiences: null, refs: [{ type: "mention", value: "nux" }] }, { everyone: false, agents: ["nux"], groups: [], roles: [] }],
+    [{ refs: [{ type: "broadcast", value: "everyone" }] }, { everyone: true, agents: [], groups: [], roles: [] }],
+    [{ scopes: [{ type: "group", value: "api" }], refs: [{ type: "mention", value: "api" }] }, { everyone: false, agents: [], groups: ["api"], roles: [] }],
+    [{ audiences: [{ type: "role", value: "tester" }] }, { everyone: false, agents: [], groups: [], roles: ["tester"] }],
+    [{}, { everyone: true, agents: [], groups: [], roles: [] }],
+  ])("is read from %j", (part, audience) => expect(audienceOf(part as Message)).toEqual(audience));
+
+  it("is this person by id, by bare name, and by everyone; a group is not known", () => {
+    const to = (type: string, value: string): Message => message({ audiences: [{ type, value }] });
+    expect([to("agent", "user:dana"), to("agent", "dana"), to("broadcast", "everyone"), to("agent", "nux"), to("group", "api")].map((each) => isToMe(each, ME))).toEqual([true, true, true, false, null]);
+    expect(isToMe(message({ agent_id: ME.id, audiences: [{ type: "broadcast", value: "everyone" }] }), ME)).toBe(false);
+  });
+});
+
+describe("pushes", () => {
+  it("put a message in its place, count it, and note who has been seen", () => {
+    const row = message();
+    const state: State = { ...START, members: new Map([["furiosa", member("furiosa", { last_seen: "2025-01-01T00:00:00Z" })]]) };
+    const { state: next, ask } = applyPushes(state, [push(row)]);
+    expect([next.inbox, next.unread, next.inboxTotal, next.allTotal]).toEqual([[row.message_id], 1, 1, 1]);
+    expect(next.members.get("furiosa")?.last_seen).toBe(row.created_at);
+    expect([...ask]).toEqual([]);
+  });
+
+  it("change nothing the second time", () => {
+    const row = message();
+    const once = applyPushes(START, [push(row)]).state;
+    expect(applyPushes(once, [push(row)]).state).toBe(once);
+  });
+
+  it("count what is taken back and what was read elsewhere no more", () => {
+    const [a, b] = [message(), message()];
+    const both = applyPushes(START, [push(a), push(b)]).state;
+    const gone = applyPushes(both, [push({ ...a, deleted: true }, "notification.message.deleted")]).state;
+    expect(unreadCount(gone)).toBe(1);
+    expect(unreadCount(applyPushes(gone, [push({ ...b, is_read: true })]).state)).toBe(0);
+  });
+
+  it("ask once for what they do not tell: groups, what is unknown to them, and what was left out", () => {
+    expect([...applyPushes(START, [push(message({ audiences: [{ type: "group", value: "api" }] }))]).ask]).toEqual(["inbox"]);
+    expect([...applyPushes(START, [{ method: "notification.message", params: { message_id: "msg_1" } }]).ask]).toEqual(["all"]);
+    expect([...applyPushes(START, [{ method: "notification.reset", params: {} }]).ask]).toEqual(["all"]);
+    expect(applyPushes(START, [{ method: "notification.unheard_of", params: {} }])).toEqual({ state: START, ask: new Set() });
+  });
+
+  it("have a parent learn the thread that its answer began", () => {
+    const parent = message();
+    const answer = message({ reply_to: parent.message_id, thread_id: "thr_1" });
+    const state = applyPushes(START, [push(parent), push(answer)]).state;
+    expect(threadOfMessage(state.messages, parent.message_id).map((each) => each.message_id)).toEqual([parent.message_id, answer.message_id]);
+  });
+});
+
+describe("the badge", () => {
+  const rows = fc.array(
+    fc.record({ toMe: fc.boolean(), isRead: fc.boolean(), deleted: fc.boolean(), mine: fc.boolean() }),
+    { maxLength: 12 },
+  );
+  const steps = fc.array(fc.tuple(fc.nat(11), fc.constantFrom("read", "delete", "again")), { maxLength: 12 });
+
+  it("is the number of rows of the unread, whatever comes in whatever order", () => {
+    fc.assert(
+      fc.property(rows, steps, (parts, then) => {
+        const all = parts.map((part) =>
+          message({
+            is_read: part.isRead,
+            deleted: part.deleted,
+            agent_id: part.mine ? ME.id : "nux",
+            audiences: [{ type: "agent", value: part.toMe ? ME.id : "slit" }],
+          }),
+        );
+        let state = applyPushes(START, all.map((row) => push(row))).state;
+        for (const [index, what] of then) {
+          const row = all[index];
+          if (!row) continue;
+          const now = state.messages.get(row.message_id) ?? row;
+          const next = what === "read" ? { ...now, is_read: true } : what === "delete" ? { ...now, deleted: true } : now;
+          state = applyPushes(state, [push(next)]).state;
+        }
+        const shown = inboxRows(state.inbox, state.messages, state.keptUnread, state.me, "unread");
+        expect(unreadCount(state)).toBe(shown.length);
+      }),
+    );
+  });
+
+  it("counts what is kept unread once", () => {
+    const read = message({ is_read: true });
+    const state: State = { ...START, ...put(START, [read], true), keptUnread: new Set([read.message_id]) };
+    expect(unreadCount(state)).toBe(1);
+    expect(inboxRows(state.inbox, state.messages, state.keptUnread, ME, "unread")).toEqual([read.message_id]);
+  });
+});
+
+describe("what needs this person", () => {
+  it.each([
+    ["Shall I drop the table?", true],
+    ["Done.\nMay I go on? I have two more.", true],
+    ["Is it **done?**", true],
+    ["The URL is http://a.test/?q=1", false],
+    ["All done.", false],
+  ])("%j asks: %s", (text, asks) => expect(isQuestion(text)).toBe(asks));
+
+  it("has questions first, then the blocked, the failed and the named, the oldest first", () => {
+    const [named, asks] = [message(), message({ body: { content: "May I?" } })];
+    const shelf = put(START, [named, asks], true);
+    const found = needs(
+      new Map([["slit", member("slit", { agent_status: "blocked", intent: "waits" })]]),
+      shelf.messages,
+      shelf.inbox,
+      new Set(),
+      ME,
+      [{ key: "k", params: { content: "x" }, madeAt: 1, state: "failed" }],
+      new Set(),
+    );
+    expect(found.map((need) => need.what)).toEqual(["question", "blocked", "failed", "mention"]);
+  });
+
+  it("leaves out the parked", () => {
+    const members = new Map([["slit", member("slit", { agent_status: "blocked" })]]);
+    expect(needs(members, new Map(), [], new Set(), ME, [], new Set(["slit"]))).toEqual([]);
+  });
+});
+
+describe("agents", () => {
+  it("stand in slots that heartbeats do not move", () => {
+    const members = new Map(["nux", "furiosa", "user:dana"].map((id) => [id, member(id)]));
+    expect(agentSlots(members, new Set()).map((each) => each.agent_id)).toEqual(["furiosa", "nux"]);
+    const later = new Map(members).set("nux", member("nux", { last_seen: "2030-01-01T00:00:00Z" }));
+    expect(agentSlots(later, new Set()).map((each) => each.agent_id)).toEqual(["furiosa", "nux"]);
+    expect(agentSlots(later, new Set(["nux"])).map((each) => each.agent_id)).toEqual(["nux", "furiosa"]);
+  });
+
+  it.each([
+    [{ agent_status: "blocked" }, "blocked"],
+    [{ agent_status: "stuck" }, "blocked"],
+    [{ agent_status: "working" }, "working"],
+    [{}, "idle"],
+    [{ status: "offline", agent_status: "working" }, "offline"],
+    [{ session_id: "" }, "offline"],
+  ])("with %j are %s", (part, condition) => expect(conditionOf(member("nux", part))).toBe(condition));
+});
+
+describe("conversations", () => {
+  it("have both directions under one partner, groups and everyone under theirs", () => {
+    const all = [
+      message({ agent_id: "nux" }),
+      message({ agent_id: ME.id, audiences: [{ type: "agent", value: "nux" }], is_read: true }),
+      message({ audiences: [{ type: "group", value: "api" }] }),
+      message({ audiences: [{ type: "broadcast", value: "everyone" }] }),
+      message({ agent_id: "slit", audiences: [{ type: "agent", value: "nux" }] }),
+    ];
+    const shelf = put(START, all);
+    const found = talks(shelf.order, shelf.messages, new Set(), ME);
+    expect(found.map((talk) => [talk.key, talk.unread])).toEqual([["group everyone", 1], ["group api", 1], ["agent nux", 1]]);
+    expect(talkOf(all[4]!, ME.id)).toBeNull();
+  });
+});

@@ -1,0 +1,168 @@
+/**
+ * A long list of which only what is in sight exists; keys move in it, and it stays still.
+ *
+ * What comes above the reader moves nothing: the row in sight keeps its place, and a button tells of
+ * what came. The row that has the focus stays in the page however far one scrolls.
+ */
+import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactElement, type ReactNode } from "react";
+
+import css from "./ui.module.css";
+
+export interface ListHandle {
+  readonly move: (by: 1 | -1) => void;
+  readonly open: () => void;
+}
+
+interface ListProps {
+  readonly label: string;
+  readonly ids: readonly string[];
+  /** A row's height until it is measured, in pixels. */
+  readonly estimate: number;
+  readonly children: (id: string, isActive: boolean) => ReactNode;
+  /** The row that is open beside the list. */
+  readonly chosen?: string | null;
+  /** Says what came above while one reads further down. */
+  readonly news?: (count: number, newest: string) => string;
+  /** Called near the end of what is known. */
+  readonly onEnd?: (() => void) | undefined;
+  readonly onHandle?: (handle: ListHandle | null) => void;
+  readonly onActive?: (id: string) => void;
+  readonly foot?: ReactNode;
+}
+
+const NEAR_ROWS = 20;
+
+/** The link or button of a row, which has the focus where the row is the active one. */
+const FOCUS = "[data-row-focus]";
+
+export function List({ label, ids, estimate, children, chosen, news, onEnd, onHandle, onActive, foot }: ListProps): ReactElement {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState<string | null>(chosen ?? null);
+  const [above, setAbove] = useState(0);
+  const before = useRef<readonly string[]>(ids);
+  const activeIndex = active === null ? -1 : ids.indexOf(active);
+
+  const virtual = useVirtualizer({
+    count: ids.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => estimate,
+    getItemKey: useCallback((index: number) => ids[index] ?? index, [ids]),
+    overscan: 8,
+    anchorTo: "end",
+    rangeExtractor: useCallback(
+      (range: Range) => {
+        const inSight = defaultRangeExtractor(range);
+        if (activeIndex < 0 || inSight.includes(activeIndex)) return inSight;
+        return [...inSight, activeIndex].sort((a, b) => a - b);
+      },
+      [activeIndex],
+    ),
+  });
+
+  // What came above: shown at once to whoever is at the top, told of to whoever is not.
+  useLayoutEffect(() => {
+    const old = before.current;
+    before.current = ids;
+    const first = old[0];
+    if (first === undefined || ids[0] === first) return;
+    const fresh = ids.indexOf(first);
+    if (fresh <= 0) return;
+    const element = scroller.current;
+    const isAtTop = (element?.scrollTop ?? 0) < 8 && !element?.contains(document.activeElement);
+    if (isAtTop) virtual.scrollToOffset(0);
+    else setAbove((count) => count + fresh);
+  }, [ids, virtual]);
+
+  const rows = virtual.getVirtualItems();
+  const last = rows.at(-1)?.index ?? -1;
+  useEffect(() => {
+    if (onEnd && last >= ids.length - NEAR_ROWS) onEnd();
+  }, [last, ids.length, onEnd]);
+
+  const focusRow = useCallback(
+    (id: string) => {
+      const index = ids.indexOf(id);
+      if (index < 0) return;
+      setActive(id);
+      onActive?.(id);
+      virtual.scrollToIndex(index, { align: "auto" });
+      requestAnimationFrame(() => {
+        scroller.current
+          ?.querySelector<HTMLElement>(`[data-index="${index}"] ${FOCUS}`)
+          ?.focus({ preventScroll: true });
+      });
+    },
+    [ids, onActive, virtual],
+  );
+
+  const handle = useMemo<ListHandle>(
+    () => ({
+      move: (by) => {
+        const at = active === null ? -1 : ids.indexOf(active);
+        const next = ids[at < 0 ? 0 : Math.min(Math.max(at + by, 0), ids.length - 1)];
+        if (next !== undefined) focusRow(next);
+      },
+      open: () => {
+        const index = active === null ? -1 : ids.indexOf(active);
+        scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"] ${FOCUS}`)?.click();
+      },
+    }),
+    [active, focusRow, ids],
+  );
+  useEffect(() => {
+    onHandle?.(handle);
+    return () => onHandle?.(null);
+  }, [handle, onHandle]);
+
+  const toTop = (): void => {
+    setAbove(0);
+    virtual.scrollToOffset(0);
+  };
+
+  return (
+    <div className={css["list"]}>
+      {news && above > 0 ? (
+        <button type="button" className={css["pill"]} onClick={toTop}>
+          {news(above, ids[0] ?? "")}
+        </button>
+      ) : null}
+      <div
+        ref={scroller}
+        className={css["scroller"]}
+        onScroll={(event) => {
+          if (event.currentTarget.scrollTop < 8) setAbove(0);
+        }}
+      >
+        <div role="feed" aria-label={label} aria-busy={false} className={css["spacer"]} style={{ height: virtual.getTotalSize() }}>
+          {rows.map((row) => {
+            const id = ids[row.index];
+            if (id === undefined) return null;
+            return (
+              // Which row the keys are on follows the focus, wherever in the row it is.
+              // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+              <article
+                key={row.key}
+                ref={virtual.measureElement}
+                data-index={row.index}
+                aria-posinset={row.index + 1}
+                aria-setsize={onEnd ? -1 : ids.length}
+                className={css["slot"]}
+                style={{ transform: `translateY(${row.start}px)` }}
+                onFocus={() => {
+                  if (active !== id) {
+                    setActive(id);
+                    onActive?.(id);
+                  }
+                }}
+              >
+                {children(id, id === (chosen ?? active))}
+              </article>
+            );
+          })}
+        </div>
+        {foot}
+      </div>
+    </div>
+  );
+}
