@@ -250,6 +250,13 @@ export interface Methods {
     };
     result: Waited;
   };
+  /** Lists what every agent does, by what one knows it, on what it works and what waits for it. */
+  "now.list": {
+    params: {
+      include_offline?: boolean;
+    };
+    result: Methods_Listed;
+  };
   /** Describes every method of this daemon as an OpenRPC document. */
   "rpc.discover": {
     params: Record<string, never>;
@@ -382,6 +389,7 @@ export interface Pushes {
   "notification.group": GroupTold;
   "notification.message": MessageTold;
   "notification.message.deleted": MessageGone;
+  "notification.now": NowTold;
   "notification.receipt": ReceiptTold;
   "notification.reset": Reset;
   "notification.session": SessionTold;
@@ -455,6 +463,12 @@ export interface Brief {
   body: Preview;
   scopes: Pair[] | null;
   timestamp: string;
+}
+
+/** A file that others change as well, and who. */
+export interface Clash {
+  file: string;
+  agents: string[];
 }
 
 /** Who seems to be gone (null if nobody), and who was deleted. */
@@ -698,18 +712,6 @@ export interface Intent {
   intent_updated_at: string;
 }
 
-/** An exchange that is slowed or held. */
-export interface Loop {
-  id: string;
-  parties: string[];
-  stage: string;
-  since: string;
-  answers: number;
-  waiting: number;
-  thread?: string;
-  free_at?: string;
-}
-
 /** How many were marked, and how many were passed over or still remain unread. */
 export interface Marked {
   marked_count: number;
@@ -772,7 +774,7 @@ export interface Message {
 /** A message was taken back; `row` is what is left of it. */
 export interface MessageGone {
   message_id: string;
-  row: Row;
+  row: Rows_Row;
   cursor?: string;
   sequence?: number;
   client_id?: string;
@@ -788,7 +790,7 @@ export interface MessageTold {
   timestamp: string;
   origin_daemon: string;
   message: Brief;
-  row?: Row | null;
+  row?: Rows_Row | null;
   matched_subscription?: Match | null;
   cursor?: string;
   sequence?: number;
@@ -805,6 +807,15 @@ export interface Metadata {
 export interface Name {
   agent_id: string;
   name: string;
+}
+
+/** What an agent does is another thing; `row` as `now.list` has it, absent once it is deleted. */
+export interface NowTold {
+  agent_id: string;
+  row?: Row_Row | null;
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
 }
 
 /** An agent that seems to be gone; `reason` says by what. */
@@ -833,7 +844,7 @@ export interface Overview {
 
 /** A page of messages, how many there are in all, and on how many pages. */
 export interface Page {
-  messages: Row[];
+  messages: Rows_Row[];
   total: number;
   page: number;
   page_size: number;
@@ -895,27 +906,6 @@ export interface Reset {
   cursor?: string;
   sequence?: number;
   client_id?: string;
-}
-
-/** A message in a list. */
-export interface Row {
-  message_id: string;
-  agent_id: string;
-  body: Body;
-  created_at: string;
-  deleted: boolean;
-  is_read: boolean;
-  thread_id?: string;
-  reply_to?: string;
-  updated_at?: string;
-  session_id?: string;
-  authored_by?: string;
-  disclosed?: boolean;
-  scopes?: Pair[] | null;
-  refs?: Pair[] | null;
-  audiences?: Pair[] | null;
-  recipients?: Recipient[] | null;
-  read_count?: number;
 }
 
 /** The message as it was stored; `resolved_to` counts the targets that were named. */
@@ -1049,7 +1039,7 @@ export interface Unsubscribed {
 /** Whether mail came, the first of it, and the cursor to go on from. */
 export interface Waited {
   received: boolean;
-  messages: Row[];
+  messages: Rows_Row[];
   cursor: string;
   count?: number;
 }
@@ -1058,6 +1048,13 @@ export interface Waited {
 export interface Waiting {
   unread?: number;
   unseen?: number;
+}
+
+/** The last message of an agent, and its beginning. */
+export interface Word {
+  message_id: string;
+  created_at: string;
+  preview: string;
 }
 
 /** How it stands with the worktree. */
@@ -1113,7 +1110,7 @@ export interface Group_Member {
 
 /** A page of messages, and how many there are in all and unread. */
 export interface Listing_Listed {
-  messages: Row[];
+  messages: Rows_Row[];
   total: number;
   page: number;
   page_size: number;
@@ -1128,10 +1125,10 @@ export interface Message_Deleted {
   deleted_at: string;
 }
 
-/** The exchanges, the oldest first, and how many answers are free. */
+/** The agents by id, and the cursor from which pushes and `events.since` keep that true. */
 export interface Methods_Listed {
-  loops: Loop[];
-  limit: number;
+  agents: Row_Row[];
+  cursor: string;
 }
 
 /** How the branch stands to the remote's. Times are RFC 3339, empty before the first sync. */
@@ -1151,6 +1148,59 @@ export interface Methods_Status {
   clocks?: string[];
   purged_lines?: number;
   held?: HeldEvent[];
+}
+
+/** What an agent does, on what it works, and what waits for it. */
+export interface Row_Row {
+  agent_id: string;
+  role: string;
+  module: string;
+  state: string;
+  evidence: string;
+  since?: string;
+  heard?: string;
+  display?: string;
+  hostname?: string;
+  is_local?: boolean;
+  runtime?: string;
+  session_id?: string;
+  session_start?: string;
+  last_seen?: string;
+  intent?: string;
+  current_task?: string;
+  branch?: string;
+  worktree?: string;
+  commits?: number;
+  files?: string[] | null;
+  file_count?: number;
+  clashes?: Clash[] | null;
+  git_updated_at?: string;
+  total?: number;
+  unread?: number;
+  word?: Word | null;
+  held?: string;
+  held_since?: string;
+}
+
+/** A message in a list. */
+export interface Rows_Row {
+  message_id: string;
+  agent_id: string;
+  body: Body;
+  created_at: string;
+  deleted: boolean;
+  is_read: boolean;
+  thread_id?: string;
+  reply_to?: string;
+  updated_at?: string;
+  session_id?: string;
+  authored_by?: string;
+  disclosed?: boolean;
+  scopes?: Pair[] | null;
+  refs?: Pair[] | null;
+  audiences?: Pair[] | null;
+  recipients?: Recipient[] | null;
+  read_count?: number;
 }
 
 /** Sessions, the newest first. */
