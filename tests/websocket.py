@@ -6,7 +6,10 @@ import base64
 import json
 import os
 import socket
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from wsproto.connection import Connection, ConnectionType
@@ -173,3 +176,28 @@ def come_in(port: int, url: str) -> str:
     answer = fetch(port, url[url.index("/login") :])
     assert answer.status == 303, answer
     return answer.headers["set-cookie"].partition(";")[0]
+
+
+ORPHAN = """
+import json, os, socket, sys
+if os.fork():
+    sys.exit()
+os.chdir("/")
+daemon = socket.socket(socket.AF_UNIX)
+daemon.connect(sys.argv[1])
+daemon.sendall(b'{"jsonrpc":"2.0","id":1,"method":"user.link"}\\n')
+print(daemon.makefile().readline(), flush=True)
+"""
+"""A process of a terminal of its own, whoever runs the tests: an agent's program gets no link."""
+
+
+def link(daemon: Path) -> str:
+    """A link for the person at this machine.
+
+    Args:
+        daemon: its Unix socket.
+    """
+    command = [sys.executable, "-c", ORPHAN, str(daemon)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LIMIT_S)
+    url: str = json.loads(said.stdout)["result"]["url"]
+    return url
