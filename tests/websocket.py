@@ -6,7 +6,10 @@ import base64
 import json
 import os
 import socket
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from wsproto.connection import Connection, ConnectionType
@@ -127,6 +130,12 @@ class Socket:
         return self._events.pop(0)
 
     def read(self) -> Any:
+        """As `heard`, of answers alone; pushes meanwhile are kept."""
+        while isinstance(found := self.heard(), dict) and "method" in found:
+            self.pushes.append(found)
+        return found
+
+    def heard(self) -> Any:
         """The next message; the code with which the daemon took leave; None at a bare end."""
         while (event := self.event()) is not None:
             if isinstance(event, Message):
@@ -144,7 +153,7 @@ class Socket:
         """The whole answer to a request; pushes meanwhile are kept."""
         number = self.write(method, **params)
         while True:
-            answer = self.read()
+            answer = self.heard()
             assert isinstance(answer, dict), answer
             if answer.get("id") == number:
                 return answer
@@ -173,3 +182,28 @@ def come_in(port: int, url: str) -> str:
     answer = fetch(port, url[url.index("/login") :])
     assert answer.status == 303, answer
     return answer.headers["set-cookie"].partition(";")[0]
+
+
+ORPHAN = """
+import json, os, socket, sys
+if os.fork():
+    sys.exit()
+os.chdir("/")
+daemon = socket.socket(socket.AF_UNIX)
+daemon.connect(sys.argv[1])
+daemon.sendall(b'{"jsonrpc":"2.0","id":1,"method":"user.link"}\\n')
+print(daemon.makefile().readline(), flush=True)
+"""
+"""A process of a terminal of its own, whoever runs the tests: an agent's program gets no link."""
+
+
+def link(daemon: Path) -> str:
+    """A link for the person at this machine.
+
+    Args:
+        daemon: its Unix socket.
+    """
+    command = [sys.executable, "-c", ORPHAN, str(daemon)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LIMIT_S)
+    url: str = json.loads(said.stdout)["result"]["url"]
+    return url

@@ -46,6 +46,11 @@ class Caller:
     departure: Departure | None = None
 
     @property
+    def is_page(self) -> bool:
+        """Whether it is a person at a page, and no process of this machine."""
+        return self.rule == "user"
+
+    @property
     def possible(self) -> tuple[str, ...]:
         """Every agent that a claim by this caller could name."""
         return (self.agent_id, *self.others)

@@ -67,12 +67,19 @@ class Deleted(msgspec.Struct):
 
 
 class MemberParams(Params):
-    """Which group, and which ``agent`` or ``role``; the role ``*`` is everybody."""
+    """Which group, and which ``agent`` or ``role``; the role ``*`` is everybody.
+
+    `group_name` says the same as `group`.
+    """
 
     needs: ClassVar = ("group", "member_type", "member_value")
     group: str = ""
+    group_name: str = ""
     member_type: str = ""
     member_value: str = ""
+
+    def __post_init__(self) -> None:
+        self.group = self.group or self.group_name
 
 
 class Member(msgspec.Struct):

@@ -18,7 +18,10 @@ SORTS = ("created_at", "updated_at")
 
 
 class ListParams(Params):
-    """Which messages, in which order, which page. `for_agent` makes it that agent's inbox."""
+    """Which messages, in which order, which page. `for_agent` makes it that agent's inbox.
+
+    `mentions` leaves those that mention the caller, `mention` those that mention that name.
+    """
 
     scope: Pair | None = None
     ref: Pair | None = None
@@ -26,6 +29,7 @@ class ListParams(Params):
     author_id: str = ""
     mention_role: str = ""
     mentions: bool = False
+    mention: str = ""
     caller_mention_role: str = ""
     unread_for_agent: str = ""
     unread: bool = False
@@ -114,6 +118,9 @@ def _filter(call: Call, params: ListParams, page: int, page_size: int) -> ListFi
     if params.mentions:
         roles = {params.caller_mention_role, me, f"user:{me}" if me else ""}
         mine = tuple(sorted(roles - {""}))
+    elif params.mention:
+        name = bare(params.mention)
+        mine = (name, f"user:{name}")
     return ListFilter(
         for_agent=inbox_of,
         or_mention=bare(params.mention_role),
@@ -121,7 +128,7 @@ def _filter(call: Call, params: ListParams, page: int, page_size: int) -> ListFi
         scope=params.scope,
         ref=params.ref,
         thread_id=params.thread_id,
-        author_id=bare(params.author_id),
+        author_id=_as_id(call, params.author_id),
         unread_for=_as_id(call, params.unread_for_agent) or (me if params.unread else ""),
         reader=me or inbox_of,
         exclude_author=me if params.exclude_self else "",

@@ -18,6 +18,7 @@ from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.projection.queries.rows import Recipient
 from thrum.daemon.rpc import absence, touch
 from thrum.daemon.rpc.addressing import Addressing, address, nearest, warnings
+from thrum.daemon.rpc.implied import Targets, spelled_out
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.rpc.session import demand_session
 from thrum.daemon.store import Transaction
@@ -151,8 +152,11 @@ async def send(call: Call, params: SendParams) -> Sent:
             return again
         session_id = demand_session(transaction.db, me)
         author = _author(transaction, me, params.acting_as)
+        said = Targets(params.to, params.mentions, params.scopes)
+        if call.caller.is_page:
+            said = spelled_out(transaction.db, me, said, reply_to)
         addressing = address(
-            transaction, author, params.to, params.mentions, demanded=demanded, virtual=virtual
+            transaction, author, said.to, said.mentions, demanded=demanded, virtual=virtual
         )
         refs = [*params.refs, *addressing.refs]
         if reply_to:
@@ -167,7 +171,7 @@ async def send(call: Call, params: SendParams) -> Sent:
                     content=params.content,
                     structured=_as_text(params.structured),
                 ),
-                scopes=[*params.scopes, *addressing.scopes] or None,
+                scopes=[*said.scopes, *addressing.scopes] or None,
                 refs=refs or None,
                 recipients=sorted(set(addressing.recipients)) or None,
                 authored_by=me if author != me else "",

@@ -48,7 +48,10 @@ class Contexts(msgspec.Struct, omit_defaults=True):
 
 @method("agent.listContext", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
 async def list_context(call: Call, params: ContextParams) -> Contexts:
-    """Lists what open sessions work on: of this clone as it is now, of others as last told."""
+    """Lists what open sessions work on: of this clone as it is now, of others as last told.
+
+    Pages are always told of `changed_files` and `uncommitted_files`.
+    """
     if len(params.file) > LONGEST_PATH:
         raise ThrumError("too_large", f"the path is longer than {LONGEST_PATH:,} characters")
     since = format_ns(call.node.now_ns() - GIT_FRESH_NS) if params.include_ended else None
@@ -61,6 +64,10 @@ async def list_context(call: Call, params: ContextParams) -> Contexts:
         if not params.branch or each.context.branch == params.branch
         if not params.file or touches(each.context, params.file)
     ]
+    for context in contexts if call.caller.is_page else ():
+        # Programs know that what is empty is left out; pages count the files of each.
+        context.changed_files = context.changed_files or []
+        context.uncommitted_files = context.uncommitted_files or []
     seen = [each.context.git_updated_at for each in found if each.context.git_updated_at]
     return Contexts(contexts[: params.limit or None], min(seen, default=""))
 

@@ -202,9 +202,9 @@ def test_who_does_not_read_pushes_is_hung_up_on_with_a_word(town: Town) -> None:
     for _ in range(200):
         town.soon(lambda: line.push(push))
     assert line.closing
-    heard = [person.read()]
+    heard = [person.heard()]
     while isinstance(heard[-1], dict):
-        heard.append(person.read())
+        heard.append(person.heard())
     assert heard[-1] == 1013
     assert 0 < len(heard) < 200
     assert town.person().call("health")

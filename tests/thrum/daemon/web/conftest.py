@@ -12,6 +12,7 @@ import pytest
 
 from tests.websocket import Socket, come_in
 from thrum.daemon.web.service import Web
+from thrum.identity import process
 
 
 @dataclass
@@ -58,8 +59,9 @@ class Town:
 
 
 @pytest.fixture
-def town(node: Any) -> Iterator[Town]:
-    """A node whose pages are served."""
+def town(node: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    """A node whose pages are served; whoever runs the tests is no agent's program."""
+    monkeypatch.setattr(process, "runtime", lambda _pid: None)
     for key, value in (("user.name", "Dana"), ("user.email", "dana@example.org")):
         subprocess.run(["git", "-C", str(node.repository), "config", key, value], check=True)
     web = node.parts.service(Web)

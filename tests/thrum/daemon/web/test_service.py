@@ -54,7 +54,7 @@ def test_a_connection_is_told_of_mail_from_when_it_is_somebodys(town: Any) -> No
     assert program.call("user.register", token=token)["user_id"] == "user:dana"
     town.node.send("nux", "to everyone")
     for each in (person, program):
-        while (push := each.read())["method"] != "notification.message":
+        while (push := each.heard())["method"] != "notification.message":
             pass
         assert push["params"]["message"]["body"]["content"] == "to everyone"
     assert stranger.refused("health") == "anonymous_caller"

@@ -34,7 +34,7 @@ class Recipient(msgspec.Struct, omit_defaults=True):
 
 
 class Row(msgspec.Struct, omit_defaults=True):
-    """A message in a list."""
+    """A message in a list; `mentions` are those of the refs."""
 
     message_id: str
     agent_id: str
@@ -45,11 +45,13 @@ class Row(msgspec.Struct, omit_defaults=True):
     thread_id: str = ""
     reply_to: str = ""
     updated_at: str = ""
+    deleted_at: str = ""
     session_id: str = ""
     authored_by: str = ""
     disclosed: bool = False
     scopes: list[Pair] | None = None
     refs: list[Pair] | None = None
+    mentions: list[str] | None = None
     audiences: list[Pair] | None = None
     recipients: list[Recipient] | None = None
     read_count: int = 0
@@ -72,7 +74,8 @@ def pages(total: int, page_size: int) -> int:
 
 COLUMNS: Final = (
     "m.message_id, m.agent_id, m.body_content, m.body_format, m.body_structured, m.created_at,"
-    " m.deleted, m.thread_id, m.reply_to, m.updated_at, m.session_id, m.authored_by, m.disclosed"
+    " m.deleted, m.thread_id, m.reply_to, m.updated_at, m.session_id, m.authored_by, m.disclosed,"
+    " m.deleted_at"
 )
 """What a row is made of, of the table ``messages m``."""
 
@@ -92,6 +95,7 @@ def as_row(values: tuple[Any, ...], is_read: bool) -> Row:
         session_id=values[10],
         authored_by=values[11] or "",
         disclosed=bool(values[12]),
+        deleted_at=values[13] or "",
     )
 
 
@@ -120,11 +124,13 @@ class Where:
 
 
 def add_pairs(db: sqlite3.Connection, rows: list[Row]) -> None:
-    """Fills scopes and refs of the rows."""
+    """Fills scopes and refs of the rows, and of these the mentions."""
     by_id = {row.message_id: row for row in rows}
     for message_id, kind, value in _of_messages(db, "ref", by_id):
         row = by_id[message_id]
         row.refs = [*(row.refs or ()), Pair(kind, value)]
+        if kind == "mention":
+            row.mentions = [*(row.mentions or ()), value]
     for message_id, kind, value in _of_messages(db, "scope", by_id):
         row = by_id[message_id]
         row.scopes = [*(row.scopes or ()), Pair(kind, value)]

@@ -97,6 +97,7 @@ export interface Methods {
   "group.member.add": {
     params: {
       group: string;
+      group_name?: string;
       member_type: string;
       member_value: string;
     };
@@ -106,6 +107,7 @@ export interface Methods {
   "group.member.remove": {
     params: {
       group: string;
+      group_name?: string;
       member_type: string;
       member_value: string;
     };
@@ -183,6 +185,7 @@ export interface Methods {
       author_id?: string;
       mention_role?: string;
       mentions?: boolean;
+      mention?: string;
       caller_mention_role?: string;
       unread_for_agent?: string;
       unread?: boolean;
@@ -326,7 +329,7 @@ export interface Methods {
     };
     result: Subscribed;
   };
-  /** Lists the subscriptions of the caller's session. */
+  /** Lists the subscriptions of the caller's session; without one there are none. */
   "subscriptions.list": {
     params: Record<string, never>;
     result: Subscriptions;
@@ -1182,7 +1185,7 @@ export interface Row_Row {
   held_since?: string;
 }
 
-/** A message in a list. */
+/** A message in a list; `mentions` are those of the refs. */
 export interface Rows_Row {
   message_id: string;
   agent_id: string;
@@ -1193,11 +1196,13 @@ export interface Rows_Row {
   thread_id?: string;
   reply_to?: string;
   updated_at?: string;
+  deleted_at?: string;
   session_id?: string;
   authored_by?: string;
   disclosed?: boolean;
   scopes?: Pair[] | null;
   refs?: Pair[] | null;
+  mentions?: string[] | null;
   audiences?: Pair[] | null;
   recipients?: Recipient[] | null;
   read_count?: number;
