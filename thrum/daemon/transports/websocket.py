@@ -11,6 +11,7 @@ import base64
 import binascii
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
@@ -185,12 +186,12 @@ class WebSocketLine:
         """
         try:
             async with anyio.create_task_group() as tasks:
-                await self._take(early, largest, tasks)
-                while not self.stream.is_closing and (data := await self.stream.some()):
-                    await self._take(data, largest, tasks)
+                # Inside of the group, which would pack the error into one of its own.
+                with suppress(ConnectionError):
+                    await self._take(early, largest, tasks)
+                    while not self.stream.is_closing and (data := await self.stream.some()):
+                        await self._take(data, largest, tasks)
                 tasks.cancel_scope.cancel()
-        except ConnectionError:
-            return
         finally:
             # Also where the daemon stops.
             self.close(Code.GOING_AWAY, "the daemon stops")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -128,7 +129,20 @@ def test_what_is_no_request_is_answered_and_nothing_ends(town: Town) -> None:
 def test_pings_are_answered(town: Town) -> None:
     person = town.person()
     person.send(Ping(b"there?"))
-    assert person.event() == Pong(b"there?")
+    while not isinstance(event := person.event(), Pong):
+        assert event is not None
+    assert event == Pong(b"there?")
+
+
+def test_who_is_cut_off_is_no_defect(
+    town: Town, caplog: pytest.LogCaptureFixture, wait_until: Callable[..., None]
+) -> None:
+    person = town.person()
+    person.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    person.close()
+    wait_until(lambda: not town.web.lines)
+    assert town.person().call("health")
+    assert not [each for each in caplog.records if each.exc_info]
 
 
 @pytest.mark.parametrize(
