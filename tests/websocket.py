@@ -135,6 +135,14 @@ class Socket:
             self.pushes.append(found)
         return found
 
+    def told(self, method: str) -> Any:
+        """What the next push of that kind says; others are dropped."""
+        while True:
+            push = self.pushes.pop(0) if self.pushes else self.heard()
+            assert isinstance(push, dict), push
+            if push.get("method") == method:
+                return push["params"]
+
     def heard(self) -> Any:
         """The next message; the code with which the daemon took leave; None at a bare end."""
         while (event := self.event()) is not None:

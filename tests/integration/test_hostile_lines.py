@@ -324,7 +324,7 @@ unsubscribe            caller   known    known      -
 user.identify          reads    anybody  anybody    -
 user.link              clone    anybody  -          -
 user.logout            clone    anybody  -          -
-user.register          clone    -        known      -
+user.register          clone    -        anybody    -
 """
 """Whom the door lets in to each method on each transport: `WHO` has the words."""
 

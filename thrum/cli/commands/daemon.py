@@ -16,6 +16,7 @@ from thrum.errors import ThrumError
 if TYPE_CHECKING:
     import typer
 
+OPEN = "web.compatible is on: whoever connects to the web page may speak for any agent"
 _LOCAL = "never talk to the remote, this time"
 
 
@@ -74,6 +75,7 @@ def status(context: Context) -> int:
         ("Version", str(health.get("version") or "")),
         ("Sync", str(health.get("sync_state") or "")),
         ("Web page", str(health.get("address") or "")),
+        ("Warning", OPEN if health.get("believes_claims") else ""),
         ("Repository", str(about.get("repo_path") or running.repo_path)),
         ("Daemon id", str(about.get("daemon_id") or "")),
         ("Remote", str(about.get("git_origin_url") or "")),
@@ -100,6 +102,7 @@ def _document(running: Running | None) -> dict[str, Any]:
         "sync_state": health.get("sync_state"),
         "problems": health.get("problems") or None,
         "address": health.get("address"),
+        "believes_claims": health.get("believes_claims"),
         "identity": health.get("identity"),
     }
     return {key: value for key, value in document.items() if value is not None}

@@ -7,7 +7,7 @@ by itself: it chooses among those that the authenticator allows.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from thrum.daemon.callers.finder import Found
 from thrum.daemon.callers.resolver import Resolver
 from thrum.errors import ThrumError
 from thrum.identity.process import Process
+from thrum.names import is_person
 
 
 class Authenticator(Protocol):
@@ -93,6 +94,29 @@ class BoundUser:
                 "leave caller_agent_id out",
             )
         return Caller(self.user_id, State.IDENTIFIED, "user")
+
+
+@dataclass(slots=True)
+class Claims(BoundUser):
+    """Whoever a request says it comes from, as older programs want it: nothing vouches for that.
+
+    A person who was named once is who calls where a request says nothing.
+
+    Attributes:
+        resolved: the id of an agent or a person by what a request calls them; empty if it is none.
+    """
+
+    resolved: Callable[[str], str] = str
+
+    def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
+        """See `Authenticator`."""
+        named = self.resolved(claim) if claim else self.user_id
+        if not named:
+            return Caller("", State.ANONYMOUS)
+        if not is_person(named):
+            return Caller(named, State.IDENTIFIED, "claim")
+        self.user_id = self.user_id or named
+        return Caller(named, State.IDENTIFIED, "user")
 
 
 @dataclass(frozen=True, slots=True)

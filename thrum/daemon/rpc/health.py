@@ -47,7 +47,8 @@ class Health(msgspec.Struct, omit_defaults=True):
 
     `status` is ok, or degraded when something of it does not work; `problems` says what. `held`
     counts the events that the remote refuses, which ``sync.status`` names; `address` is where
-    pages are served, absent while they are not.
+    pages are served, absent while they are not, and `believes_claims` says that whoever connects
+    there may speak for anybody.
     """
 
     status: str
@@ -63,6 +64,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     services: list[ServiceHealth] = []
     held: int = 0
     address: str = ""
+    believes_claims: bool = False
 
 
 @method("health", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -96,6 +98,7 @@ def describe(node: Node) -> Health:
         problems=problems,
         held=len(status.held),
         address=node.service(Web).address,
+        believes_claims=node.service(Web).is_compatible,
         services=[
             ServiceHealth(each.name, each.standing.value, each.since, each.why, each.crashes)
             for each in reports

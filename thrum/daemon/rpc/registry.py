@@ -206,7 +206,7 @@ class Method(Generic[P, R]):
         rights: what it touches.
         anonymous: whether somebody who is no registered agent may call it.
         strangers: whether even somebody may of whom nothing is known, as on a WebSocket that is
-            bound to nobody.
+            bound to nobody. It asks for itself who that is.
         transports: where it is served.
         speaks_for: the params that say on whose behalf it is called, besides `caller_agent_id`:
             where several agents live in one worktree, they tell which of them calls.
@@ -391,7 +391,9 @@ def admit(found: Method[Any, Any], caller: Caller, thrum_dir: Path) -> None:
     """
     if caller.state is State.STRANGER:
         demand_acquaintance(found)
-    elif not found.anonymous and not (caller.peer and Transport.PEER in found.transports):
+    elif not (found.anonymous or found.strangers) and not (
+        caller.peer and Transport.PEER in found.transports
+    ):
         demand_agent(caller, thrum_dir)
 
 

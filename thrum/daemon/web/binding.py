@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thrum.daemon.callers.authenticators import BoundUser
+from thrum.daemon.callers.authenticators import BoundUser, Claims
 from thrum.daemon.push.service import Push
 from thrum.daemon.web.service import Web
 from thrum.errors import ThrumError
@@ -21,11 +21,18 @@ def bind(call: Call, username: str, token: str) -> BoundUser:
         token: of another connection of that person; empty if there is none.
 
     Raises:
-        ThrumError: ``anonymous_caller``, neither a login nor the token says who that is;
+        ThrumError: ``invalid_params``, the client alone says who that is, and does not;
+            ``anonymous_caller``, neither a login nor the token says who that is;
             ``not_allowed``, it is somebody else.
     """
     authenticator = call.connection.authenticator
     assert isinstance(authenticator, BoundUser)
+    if isinstance(authenticator, Claims):
+        if not username:
+            raise ThrumError("invalid_params", "username is required")
+        authenticator.user_id = f"user:{username}"
+        authenticator.token = authenticator.token or call.node.ids.make("tok")
+        return authenticator
     if not authenticator.user_id:
         login = call.service(Web).logins.by_token(token)
         if login is None:

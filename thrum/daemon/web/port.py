@@ -59,8 +59,9 @@ def listen(wanted: str, before: int) -> Listening:
         ThrumError: ``config``, the number is none; ``system``, the port that is asked for is
             another's, or there is none.
     """
-    if wanted.strip().lower() not in {"", AUTO}:
-        return _at(_number(wanted))
+    number = wanted_number(wanted)
+    if number:
+        return _at(number)
     for port in (before, USUAL):
         if port:
             with suppress(ThrumError):
@@ -69,6 +70,15 @@ def listen(wanted: str, before: int) -> Listening:
         with suppress(ThrumError):
             return _at(0)
     return _at(0)
+
+
+def wanted_number(text: str) -> int:
+    """The port that is asked for; 0 if that is left open.
+
+    Raises:
+        ThrumError: ``config``, it is none.
+    """
+    return 0 if text.strip().lower() in {"", AUTO} else _number(text)
 
 
 def remembered(path: Path) -> int:

@@ -21,6 +21,7 @@ from thrum import atomic
 from thrum.config import Config, Key
 from thrum.daemon import eventloop
 from thrum.daemon.eventloop import Stream
+from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.service.contract import Service
 from thrum.daemon.web import admission, logins, port
 from thrum.daemon.web.logins import Logins
@@ -30,6 +31,7 @@ from thrum.daemon.web.port import Listening
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.service.contract import Check
     from thrum.daemon.transports.websocket import WebSocketLine
 
 LONGEST_LINE: Final = 65_536
@@ -49,6 +51,7 @@ class Web(Service):
         lines: the connections that speak in frames, in the order of their coming.
         logins: who may come in.
         origins: pages that are let in besides ours.
+        is_compatible: whether it is believed whom requests of new connections name.
     """
 
     name: ClassVar = "web"
@@ -63,6 +66,12 @@ class Web(Service):
         "web.origins": Key(
             str, "", "Origins of other pages that may connect, with commas between them."
         ),
+        "web.compatible": Key(
+            bool,
+            False,
+            "Believe whom a request on WebSocket says it comes from, as older programs want it:"
+            " whoever can connect may speak for any agent.",
+        ),
         "web.max_connections": Key(
             int, 5_000, "Connections of pages and programs served at once.", least=1
         ),
@@ -75,6 +84,7 @@ class Web(Service):
         self.lines: dict[WebSocketLine, None] = {}
         self.logins = Logins(node.now_ns, os.urandom)
         self.origins: frozenset[str] = frozenset()
+        self.is_compatible = False
         self._connections = 0
         self._most = 0
         self.changed(node.config)
@@ -86,6 +96,13 @@ class Web(Service):
         from thrum.daemon.web import methods
 
         return declared_in(methods)
+
+    @classmethod
+    def checks(cls) -> Mapping[str, Check]:
+        """See `Service`."""
+        from thrum.daemon.web import check
+
+        return {"web": check.web}
 
     @property
     def cookie(self) -> str:
@@ -100,6 +117,7 @@ class Web(Service):
     def changed(self, config: Config) -> None:
         """See `Service`."""
         self.origins = admission.named(str(config.get("web.origins")))
+        self.is_compatible = bool(config.get("web.compatible"))
         self._most = int(config.get("web.max_connections"))
 
     async def start(self) -> None:
@@ -140,6 +158,12 @@ class Web(Service):
                 line.ping()
                 if number % AT_A_TIME == 0:
                     await anyio.lowlevel.checkpoint()
+
+    def resolved(self, name: str) -> str:
+        """The id of an agent, or of a person by the bare name, too; empty if it is nobody's."""
+        db = self.node.store.reader()
+        ids = (name, f"user:{name}")
+        return next((each for each in ids if agent_queries.agent(db, each)), "")
 
     def turn_out(self, user_id: str) -> None:
         """Closes the connections of a person who is logged out."""

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from anyio import to_thread
 
-from thrum.daemon.callers.authenticators import BoundUser
+from thrum.daemon.callers.authenticators import BoundUser, Claims
 from thrum.daemon.eventloop import Stream
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.dispatch import Dispatch
@@ -99,7 +99,7 @@ class Site:
         line = WebSocketLine(dispatch, stream, bound)
         stream.write(consent(request))
         web.lines[line] = None
-        if bound.user_id:
+        if bound.user_id or isinstance(bound, Claims):
             node.service(Push).feeds.join(bound.user_id, line)
         try:
             await line.serve(int(node.config.get("daemon.max_request_bytes")), early)
@@ -112,7 +112,8 @@ class Site:
         """Whose connection it is by its cookie."""
         secret = _cookie(headers.get("cookie", ""), self.web.cookie)
         login = self.web.logins.by_cookie(secret)
-        return BoundUser(login.user_id, token_of(secret)) if login else BoundUser()
+        who = (login.user_id, token_of(secret)) if login else ("", "")
+        return Claims(*who, self.web.resolved) if self.web.is_compatible else BoundUser(*who)
 
 
 def _cookie(text: str, name: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum.daemon.callers.authenticators import BoundUser, KernelCredentials, PeerToken
+from thrum.daemon.callers.authenticators import BoundUser, Claims, KernelCredentials, PeerToken
 from thrum.daemon.callers.caller import Caller, State
 from thrum.errors import ThrumError
 from thrum.identity import process
@@ -96,3 +96,35 @@ def test_a_peer_whose_token_is_taken_back_is_one_no_longer() -> None:
     assert anyio.run(token.look) == "d_one"
     del tokens["d_one"]
     assert token.judge(anyio.run(token.look), "", ()).state is State.ANONYMOUS
+
+
+KNOWN = {"nux": "nux", "ada": "user:ada", "user:ada": "user:ada", "user:eve": "user:eve"}
+
+
+def claims(user_id: str = "") -> Claims:
+    return Claims(user_id, "", lambda name: KNOWN.get(name, ""))
+
+
+@pytest.mark.parametrize(
+    ("claim", "caller"),
+    [
+        ("", Caller("", State.ANONYMOUS)),
+        ("nux", Caller("nux", State.IDENTIFIED, "claim")),
+        ("ada", Caller("user:ada", State.IDENTIFIED, "user")),
+        ("user:eve", Caller("user:eve", State.IDENTIFIED, "user")),
+        ("nobody", Caller("", State.ANONYMOUS)),
+    ],
+)
+def test_where_claims_are_believed_one_is_whom_one_names(claim: str, caller: Caller) -> None:
+    assert claims().judge(None, claim, ()) == caller
+
+
+def test_a_person_who_was_named_once_is_meant_where_nobody_is() -> None:
+    known = claims()
+    known.judge(None, "nux", ())
+    assert known.judge(None, "", ()).agent_id == ""
+    known.judge(None, "ada", ())
+    known.judge(None, "user:eve", ())
+    assert known.judge(None, "", ()).agent_id == "user:ada"
+    assert known.judge(None, "nux", ()).agent_id == "nux"
+    assert claims("user:eve").judge(None, "", ()).agent_id == "user:eve"

@@ -54,9 +54,7 @@ def test_a_connection_is_told_of_mail_from_when_it_is_somebodys(town: Any) -> No
     assert program.call("user.register", token=token)["user_id"] == "user:dana"
     town.node.send("nux", "to everyone")
     for each in (person, program):
-        while (push := each.heard())["method"] != "notification.message":
-            pass
-        assert push["params"]["message"]["body"]["content"] == "to everyone"
+        assert each.told("notification.message")["preview"] == "to everyone"
     assert stranger.refused("health") == "anonymous_caller"
     assert stranger.pushes == []
 
@@ -67,6 +65,22 @@ def test_a_person_is_nobody_else(town: Any) -> None:
     assert person.refused("user.register", username="eve") == "not_allowed"
     assert person.refused("agent.list", caller_agent_id="nux") == "identity_mismatch"
     assert person.call("agent.list", caller_agent_id="dana")["agents"]
+
+
+def test_older_programs_are_believed_if_that_is_wanted(town: Any) -> None:
+    town.node.agent("nux")
+    town.web.is_compatible = True
+    bridge = town.socket()
+    assert bridge.call("user.identify")["username"] == "dana"
+    assert bridge.refused("message.send", content="x", to="everyone") == "anonymous_caller"
+    assert bridge.refused("user.register") == "invalid_params"
+    registered = bridge.call("user.register", username="bridge", token="tok_any")
+    assert (registered["user_id"], registered["token"][:4]) == ("user:bridge", "tok_")
+    assert bridge.call("agent.whoami")["agent_id"] == "user:bridge"
+    sent = bridge.call("message.send", content="x", to="everyone", caller_agent_id="nux")
+    assert bridge.told("notification.message")["message_id"] == sent["message_id"]
+    town.web.is_compatible = False
+    assert town.socket().refused("user.identify") == "anonymous_caller"
 
 
 @pytest.mark.parametrize(

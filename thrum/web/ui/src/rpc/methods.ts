@@ -670,6 +670,7 @@ export interface Health {
   services?: ServiceHealth[];
   held?: number;
   address?: string;
+  believes_claims?: boolean;
 }
 
 /** An event that the remote refuses: which one, of which file, and why. */
