@@ -58,8 +58,9 @@ class Reached(NamedTuple):
 
 
 _EVENT: Final = """
-INSERT OR IGNORE INTO events (event_id, type, timestamp, origin_daemon, subject, event_json)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO events
+  (event_id, type, timestamp, origin_daemon, subject, called, event_json)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _AROUND: Final = f"""
 SELECT coalesce((SELECT max(timestamp) FROM events WHERE timestamp <= ?1), ''),
