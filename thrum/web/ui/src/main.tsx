@@ -21,7 +21,7 @@ const store = makeStore({
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 const link: Link = new Link(`${scheme}://${location.host}/ws`, {
   onState: (state) => void desk.linkBecame(state),
-  onPushes: (pushes) => desk.pushed(pushes),
+  onPushes: (pushes) => desk.looking.take(pushes),
 });
 const desk = new Desk(store, link);
 

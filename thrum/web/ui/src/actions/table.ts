@@ -33,7 +33,7 @@ const hasMessage = ({ messageId }: Scene): boolean => messageId !== null;
 
 /** The next thing that waits for this person, then the next unread message. */
 export function nextNeed(state: State, at: string | null, by: 1 | -1): string | null {
-  const waiting = needs(state.members, state.messages, state.inbox, state.keptUnread, state.me, state.outbox, state.parked)
+  const waiting = needs(state)
     .map((need) => need.messageId)
     .filter((id) => id !== undefined);
   const unread = [...state.inbox].reverse().filter((id) => state.messages.get(id)?.is_read === false);

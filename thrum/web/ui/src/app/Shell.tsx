@@ -47,13 +47,13 @@ function useBadge(place: Place): ReactElement | null {
   return null;
 }
 
-function PlaceLink({ place }: { readonly place: Place }): ReactElement {
+function PlaceLink({ place, isShort = false }: { readonly place: Place; readonly isShort?: boolean }): ReactElement {
   const [path] = useLocation();
   const badge = useBadge(place);
   return (
     <Link href={place.path} className={css["place"]} aria-current={isAt(place, path) ? "page" : undefined} title={`${place.label} (${place.keys})`}>
       <Icon name={place.icon} />
-      <span className={css["place-label"]}>{place.label}</span>
+      <span className={css["place-label"]}>{isShort ? (place.short ?? place.label) : place.label}</span>
       {badge}
     </Link>
   );
@@ -76,10 +76,8 @@ function Side(): ReactElement {
         <Button look="primary" icon="compose" keys="c" onClick={() => actionOf("compose").run(doing, { list: null, messageId: null, agentId: null, shown: [], dialog: null })}>
           <span className={css["place-label"]}>{t.app.compose}</span>
         </Button>
-        <Button look="quiet" icon="search" keys="Ctrl K" aria-label={t.app.palette} onClick={() => show({ kind: "palette" })}>
-          <span className={css["place-label"]}>
-            <kbd>Ctrl K</kbd>
-          </span>
+        <Button look="quiet" icon="search" isSmall keys="Ctrl K" onClick={() => show({ kind: "palette" })}>
+          {t.app.palette}
         </Button>
       </div>
       <nav aria-label={t.app.views} className={css["places"]}>
@@ -126,7 +124,7 @@ function Foot(): ReactElement {
   return (
     <nav aria-label={t.app.views} className={css["foot"]}>
       {PLACES.filter((place) => FOOT.includes(place.path)).map((place) => (
-        <PlaceLink key={place.path} place={place} />
+        <PlaceLink key={place.path} place={place} isShort />
       ))}
       <Menu
         label={t.app.more}

@@ -7,12 +7,14 @@ export interface Place {
   readonly label: string;
   readonly icon: IconName;
   readonly keys: string;
+  /** Where there is little room. */
+  readonly short?: string;
 }
 
 export const PLACES: readonly Place[] = [
   { path: "/", label: t.views.now, icon: "now", keys: "g n" },
   { path: "/inbox", label: t.views.inbox, icon: "inbox", keys: "g i" },
-  { path: "/talk", label: t.views.talk, icon: "talk", keys: "g c" },
+  { path: "/talk", label: t.views.talk, icon: "talk", keys: "g c", short: t.views.talkShort },
   { path: "/feed", label: t.views.feed, icon: "feed", keys: "g f" },
   { path: "/agents", label: t.views.agents, icon: "agents", keys: "g a" },
   { path: "/groups", label: t.views.groups, icon: "groups", keys: "g g" },

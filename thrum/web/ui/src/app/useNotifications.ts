@@ -19,7 +19,7 @@ export function useNotifications(go: (path: string) => void): void {
   const isOn = useStore(notifying);
   const isLoaded = useThrum((state) => state.isLoaded);
   const waiting = useThrum((state) =>
-    needs(state.members, state.messages, state.inbox, state.keptUnread, state.me, state.outbox, state.parked),
+    needs(state),
   );
   const told = useRef<ReadonlySet<string> | null>(null);
   const open = useRef(new Map<string, Notification>());

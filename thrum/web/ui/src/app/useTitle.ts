@@ -7,7 +7,7 @@ import { t } from "@/text/en";
 
 export function useNeedCount(): number {
   return useThrum(
-    (state) => needs(state.members, state.messages, state.inbox, state.keptUnread, state.me, state.outbox, state.parked).length,
+    (state) => needs(state).length,
   );
 }
 

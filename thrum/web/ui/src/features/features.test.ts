@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
-import { member, message } from "@/test/shapes";
+import type { Context } from "@/store/entities";
+import { message } from "@/test/shapes";
 
 import { fits as fitsFeed } from "./feed/Feed";
 import { clashesOf } from "./now/useClashes";
@@ -8,17 +9,20 @@ import { fits, isEmpty, parse } from "./search/query";
 import { lanesOf, ticks } from "./timeline/lanes";
 import { heldFiles } from "./who-has/WhoHas";
 
-const changed = (...paths: string[]): { file_changes: { path: string; additions: number }[] } => ({ file_changes: paths.map((path) => ({ path, additions: 1 })) });
+const work = (agent_id: string, part: Partial<Context>): [string, Context] => [agent_id, { session_id: `ses_${agent_id}`, agent_id, ...part }];
 
-it("has who changed which file, those that several changed first", () => {
-  const members = new Map([
-    ["nux", member("nux", changed("a.py", "b.py"))],
-    ["slit", member("slit", changed("b.py"))],
-    ["gone", member("gone", { ...changed("b.py"), session_id: "" })],
+it("has who changed which file, committed or not, those that several changed first", () => {
+  const contexts = new Map([
+    work("nux", { changed_files: ["a.py"], uncommitted_files: ["b.py"] }),
+    work("slit", { file_changes: [{ path: "b.py", additions: 3 }], changed_files: ["b.py"] }),
+    work("toast", {}),
   ]);
-  expect(heldFiles(members).map((held) => [held.path, held.holders.map((holder) => holder.agentId)])).toEqual([["b.py", ["nux", "slit"]], ["a.py", ["nux"]]]);
-  expect(clashesOf(members).get("nux")).toEqual({ files: ["b.py"], others: ["slit"] });
-  expect(clashesOf(members).has("gone")).toBe(false);
+  expect(heldFiles(contexts).map((held) => [held.path, held.by.map((each) => `${each.agentId} +${each.additions}`)])).toEqual([
+    ["b.py", ["nux +0", "slit +3"]],
+    ["a.py", ["nux +0"]],
+  ]);
+  expect(clashesOf(contexts).get("nux")).toEqual({ files: ["b.py"], others: ["slit"] });
+  expect(clashesOf(contexts).has("toast")).toBe(false);
 });
 
 it("reads what is looked for as the command line does", () => {

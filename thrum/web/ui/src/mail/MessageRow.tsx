@@ -28,7 +28,7 @@ export function gist(text: string): string {
 
 export function MessageRow({ id, href, isChosen, hasAudience = false, lines = 2 }: MessageRowProps): ReactElement | null {
   const message = useThrum((state) => state.messages.get(id));
-  const isNew = useThrum((state) => message !== undefined && message.agent_id !== state.me?.id && isUnread(state, message));
+  const isNew = useThrum((state) => message !== undefined && isUnread(state, message));
   if (!message) return null;
   return (
     <Link href={href} className={css["row"]} data-row-focus data-chosen={isChosen || undefined} data-unread={isNew || undefined}>

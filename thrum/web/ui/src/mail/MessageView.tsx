@@ -29,14 +29,14 @@ export function MessageView({ id, isOpened = false, marksRead = true }: MessageV
   const desk = useDesk();
   const message = useThrum((state) => state.messages.get(id));
   const me = useThrum((state) => state.me?.id ?? "");
-  const isNew = useThrum((state) => message !== undefined && message.agent_id !== me && isUnread(state, message));
+  const isNew = useThrum((state) => message !== undefined && isUnread(state, message));
   const [isEditing, setEditing] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const isMine = message !== undefined && (message.agent_id === me || message.authored_by === me);
   useReadWhenSeen(frame, id, marksRead && message !== undefined && !message.is_read && !isMine);
   const lacksDelivery = isMine && message.recipients === undefined && !message.deleted;
   useEffect(() => {
-    if (lacksDelivery) desk.openThread(id).catch(() => undefined); // shown without, until asked again
+    if (lacksDelivery) desk.looking.thread(id).catch(() => undefined); // shown without, until asked again
   }, [desk, id, lacksDelivery]);
   useEffect(() => {
     if (isOpened) frame.current?.scrollIntoView({ block: "nearest" });

@@ -18,7 +18,7 @@ export function Thread({ id, marksRead = true, canReply = true }: { readonly id:
   const messages = useThrum((state) => state.messages);
   const link = useThrum((state) => state.link);
   const thread = useMemo(() => threadOfMessage(messages, id), [messages, id]);
-  const [asked, again] = useAsked(id, () => desk.openThread(id));
+  const [asked, again] = useAsked(id, () => desk.looking.thread(id));
   useScene({ messageId: id }, id);
   useEffect(() => {
     if (link === "open") again();

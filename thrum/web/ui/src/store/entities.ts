@@ -1,6 +1,7 @@
 /** What the store holds, by the daemon's own shapes. */
 import type {
   Agent,
+  Context,
   Counted,
   Health,
   Pair,
@@ -8,10 +9,20 @@ import type {
   Team_Member,
 } from "@/rpc/methods";
 
-export type { Agent, Health, Pair };
+export type { Agent, Context, Health, Pair };
 export type Message = Row;
 export type Member = Team_Member;
 export type Group = Counted;
+
+/** Unread mail as the daemon counts it. */
+export interface Counts {
+  readonly inbox: number;
+  readonly mentions: number;
+  readonly groups: Readonly<Record<string, number>>;
+  readonly partners: Readonly<Record<string, number>>;
+}
+
+export const NO_COUNTS: Counts = { inbox: 0, mentions: 0, groups: {}, partners: {} };
 
 /** The person whose page this is. */
 export interface Me {

@@ -1,7 +1,8 @@
 /** Pushes of the daemon as changes of the state. What is not understood changes nothing. */
 import { isRecord, type Push } from "@/rpc/frames";
+import type { Counted, Pushes } from "@/rpc/methods";
 
-import { audienceOf, type Me, type Member, type Message } from "./entities";
+import { audienceOf, type Counts, type Me, type Member, type Message } from "./entities";
 import { change, put } from "./messages";
 import type { State } from "./state";
 
@@ -13,14 +14,8 @@ export interface Applied {
 
 export type Stale = "inbox" | "team" | "groups" | "health" | "all";
 
-type Handler = (state: State, params: Readonly<Record<string, unknown>>) => readonly [State, ...Stale[]];
-
-/** A row as the daemon shows it, or null where a push has none (an older daemon). */
-function rowOf(params: Readonly<Record<string, unknown>>): Message | null {
-  const row = params["row"];
-  if (!isRecord(row) || typeof row["message_id"] !== "string" || !isRecord(row["body"])) return null;
-  return row as unknown as Message; // by the method table, which the daemon is built from
-}
+type Handler<P> = (state: State, params: P) => readonly [State, ...Stale[]];
+type Handlers = { readonly [M in keyof Pushes]?: Handler<Pushes[M]> };
 
 /** Whether it came to this person; null where that depends on who is in a group. */
 export function isToMe(message: Message, me: Me): boolean | null {
@@ -32,24 +27,22 @@ export function isToMe(message: Message, me: Me): boolean | null {
   return audience.groups.length > 0 ? null : false;
 }
 
-const isUnread = (message: Message | undefined): boolean =>
+const counts = (message: Message | undefined): boolean =>
   message !== undefined && !message.is_read && !message.deleted;
 
-/** The state with a message in it, and the counts as they are then. */
+/** The state with a message in it, and the numbers as they are then. */
 export function withMessage(state: State, message: Message, toMe: boolean): State {
-  const isNew = !state.messages.has(message.message_id);
-  const isNewHere = toMe && !state.inbox.includes(message.message_id);
   const before = state.messages.get(message.message_id);
+  const isNewHere = toMe && !state.inbox.includes(message.message_id);
   const shelf = put(state, [message], toMe);
   if (shelf === state) return state;
-  const wasCounted = !isNewHere && toMe && isUnread(before);
-  const counts = toMe && isUnread(message);
+  const more = Number(toMe && counts(message)) - Number(toMe && !isNewHere && counts(before));
   return {
     ...state,
     ...shelf,
-    allTotal: state.allTotal + (isNew ? 1 : 0),
+    allTotal: state.allTotal + (before ? 0 : 1),
     inboxTotal: state.inboxTotal + (isNewHere ? 1 : 0),
-    unread: Math.max(0, state.unread + (counts ? 1 : 0) - (wasCounted ? 1 : 0)),
+    counts: more === 0 ? state.counts : { ...state.counts, inbox: Math.max(0, state.counts.inbox + more) },
   };
 }
 
@@ -71,40 +64,86 @@ function withSeen(state: State, message: Message): State {
   return { ...state, members: new Map(state.members).set(next.agent_id, next) };
 }
 
-const message: Handler = (state, params) => {
-  const row = rowOf(params);
+const message: Handler<{ readonly row?: Message | null }> = (state, { row }) => {
   if (!row || !state.me) return [state, "all"];
   const toMe = state.inbox.includes(row.message_id) || isToMe(row, state.me);
   const next = withSeen(withThread(withMessage(state, row, toMe === true), row), row);
   return toMe === null ? [next, "inbox"] : [next];
 };
 
-function stale(...what: Stale[]): Handler {
-  return (state) => [state, ...what];
+/** The same numbers but for those that are told anew; one that is 0 is told no more. */
+function recount(before: Readonly<Record<string, number>>, told: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries({ ...before, ...told }).filter(([, count]) => count > 0));
 }
 
-const HANDLERS: Readonly<Record<string, Handler>> = {
+function withWaiting(state: State, agents: Pushes["notification.counts"]["agents"]): State["members"] {
+  let members: Map<string, Member> | null = null;
+  for (const [id, { unread = 0 }] of Object.entries(agents)) {
+    const member = state.members.get(id);
+    if (!member || member.inbox_unread === unread) continue;
+    (members ??= new Map(state.members)).set(id, { ...member, inbox_unread: unread });
+  }
+  return members ?? state.members;
+}
+
+const HANDLERS: Handlers = {
   "notification.message": message,
   "notification.message.deleted": message,
-  "notification.reset": stale("all"),
-  "notification.agent": stale("team"),
-  "notification.session": stale("team"),
-  "notification.work": stale("team"),
-  "notification.group": stale("groups"),
-  "notification.sync": stale("health"),
-  "notification.health": stale("health"),
-  "notification.receipt": stale("inbox", "team"),
+  "notification.counts": (state, told) => {
+    const before = told.whole ? { groups: {}, partners: {} } : state.counts;
+    const next: Counts = {
+      inbox: told.inbox,
+      mentions: told.mentions,
+      groups: recount(before.groups, told.groups),
+      partners: recount(before.partners, told.partners),
+    };
+    return [{ ...state, counts: next, members: withWaiting(state, told.agents) }];
+  },
+  "notification.receipt": (state, told) => {
+    const ids = told.messages.map((each) => each.message_id);
+    if (told.agent_id === state.me?.id) {
+      const shelf = change(state, ids, (each) => (each.is_read ? each : { ...each, is_read: true }));
+      const marking = new Set([...state.marking].filter((id) => !ids.includes(id)));
+      return [{ ...state, ...shelf, marking: marking.size === state.marking.size ? state.marking : marking }];
+    }
+    const by = new Map(told.messages.map((each) => [each.message_id, each.recipient]));
+    const shelf = change(state, ids, (each) => {
+      const fresh = by.get(each.message_id);
+      if (!fresh || !each.recipients?.some((one) => one.agent_id === fresh.agent_id)) return each;
+      return { ...each, recipients: each.recipients.map((one) => (one.agent_id === fresh.agent_id ? fresh : one)) };
+    });
+    return [shelf === state ? state : { ...state, ...shelf }];
+  },
+  "notification.agent": (state, { agent_id, agent }) => {
+    const agents = new Map(state.agents);
+    if (agent) agents.set(agent_id, agent);
+    else agents.delete(agent_id);
+    return [{ ...state, agents }, "team"];
+  },
+  "notification.session": (state) => [state, "team"],
+  "notification.group": (state, { group_id, group }) => {
+    const others = [...state.groups].filter(([, each]) => each.group_id !== group_id);
+    const entry: [string, Counted][] = group ? [[group.name, group]] : [];
+    return [{ ...state, groups: new Map([...others, ...entry]) }];
+  },
+  "notification.reset": (state) => [state, "all"],
 };
+
+function isTold(method: string): method is keyof Pushes {
+  return Object.hasOwn(HANDLERS, method);
+}
 
 /** All pushes of one frame, as one change. */
 export function applyPushes(state: State, pushes: readonly Push[]): Applied {
   const ask = new Set<Stale>();
   let next = state;
   for (const push of pushes) {
-    const handler = HANDLERS[push.method];
-    if (!handler) continue;
-    const [changed, ...asked] = handler(next, push.params);
-    next = changed;
+    if (!isTold(push.method) || !isRecord(push.params)) continue;
+    // The daemon pushes what its table says, from which the types are made.
+    const handler = HANDLERS[push.method] as Handler<Push["params"]> | undefined;
+    const [changed, ...asked] = handler?.(next, push.params) ?? [next];
+    const cursor = push.params["cursor"];
+    next = typeof cursor === "string" && cursor && cursor !== changed.cursor ? { ...changed, cursor } : changed;
     for (const each of asked) ask.add(each);
   }
   return { state: next, ask };

@@ -17,40 +17,54 @@ export function remembered<A extends readonly unknown[], R>(make: (...of: A) => 
   };
 }
 
-export function isUnread(state: Pick<State, "keptUnread">, message: Message): boolean {
-  return !message.deleted && (!message.is_read || state.keptUnread.has(message.message_id));
+/** What unread mail depends on. */
+export type Reading = Pick<State, "inbox" | "keptUnread" | "marking">;
+
+const asSet = remembered((ids: readonly string[]): ReadonlySet<string> => new Set(ids));
+
+/** Whether a message waits to be read by this person; what others were sent never does. */
+export function isUnread(reading: Reading, message: Message): boolean {
+  const id = message.message_id;
+  if (message.deleted || !asSet(reading.inbox).has(id)) return false;
+  return (!message.is_read && !reading.marking.has(id)) || reading.keptUnread.has(id);
 }
 
 export type InboxTab = "all" | "unread" | "mentions";
 
-/** The rows of the inbox, the newest first. */
-export const inboxRows = remembered(
-  (
-    inbox: State["inbox"],
-    messages: State["messages"],
-    keptUnread: State["keptUnread"],
-    me: State["me"],
-    tab: InboxTab,
-  ): readonly string[] => {
-    if (tab === "all") return inbox;
-    return inbox.filter((id) => {
+type Rows = (inbox: State["inbox"], messages: State["messages"], keptUnread: State["keptUnread"], marking: State["marking"], me: State["me"]) => readonly string[];
+
+const ROWS: Readonly<Record<InboxTab, Rows>> = {
+  all: (inbox) => inbox,
+  unread: remembered<Parameters<Rows>, readonly string[]>((inbox, messages, keptUnread, marking) =>
+    inbox.filter((id) => {
       const message = messages.get(id);
-      if (!message) return false;
-      if (tab === "unread") return isUnread({ keptUnread }, message);
-      const named = audienceOf(message);
-      return me !== null && named.agents.some((name) => name === me.id || name === me.username);
-    });
-  },
-);
+      return message !== undefined && isUnread({ inbox, keptUnread, marking }, message);
+    }),
+  ),
+  mentions: remembered<Parameters<Rows>, readonly string[]>((inbox, messages, _kept, _marking, me) =>
+    inbox.filter((id) => {
+      const message = messages.get(id);
+      const named = message && !message.deleted ? audienceOf(message).agents : [];
+      return me !== null && named.some((name) => bare(name) === me.username);
+    }),
+  ),
+};
+
+/** The rows of a tab of the inbox, the newest first. */
+export function inboxRows(state: Pick<State, "inbox" | "messages" | "keptUnread" | "marking" | "me">, tab: InboxTab): readonly string[] {
+  return ROWS[tab](state.inbox, state.messages, state.keptUnread, state.marking, state.me);
+}
 
 /** The number beside the inbox, in the title and on its tab: always the same one. */
 export function unreadCount(state: State): number {
-  let kept = 0;
-  for (const id of state.keptUnread) {
+  let count = state.counts.inbox;
+  const seen = asSet(state.inbox);
+  for (const id of new Set([...state.marking, ...state.keptUnread])) {
     const message = state.messages.get(id);
-    if (message?.is_read && !message.deleted) kept += 1;
+    if (!message || message.deleted || !seen.has(id)) continue;
+    count += Number(isUnread(state, message)) - Number(!message.is_read);
   }
-  return state.unread + kept;
+  return Math.max(count, 0);
 }
 
 /** A thread's messages, the oldest first. */
@@ -128,13 +142,13 @@ const NEED_RANK: Readonly<Record<Need["what"], number>> = {
   mention: 3,
 };
 
-/** All that waits for this person: by what it is, then the oldest first. */
-export const needs = remembered(
+const gathered = remembered(
   (
     members: State["members"],
     messages: State["messages"],
     inbox: State["inbox"],
     keptUnread: State["keptUnread"],
+    marking: State["marking"],
     me: State["me"],
     outbox: State["outbox"],
     parked: State["parked"],
@@ -150,9 +164,9 @@ export const needs = remembered(
       const since = moment(each.last_seen);
       found.push({ key: `blocked ${each.agent_id}`, what: "blocked", from: each.agent_id, since, text });
     }
-    for (const id of inboxRows(inbox, messages, keptUnread, me, "mentions")) {
+    for (const id of inboxRows({ inbox, messages, keptUnread, marking, me }, "mentions")) {
       const each = messages.get(id);
-      if (!each || !isUnread({ keptUnread }, each)) continue;
+      if (!each || !isUnread({ inbox, keptUnread, marking }, each)) continue;
       const what = isQuestion(each.body.content) ? "question" : "mention";
       const text = each.body.content;
       found.push({ key: `${what} ${id}`, what, from: each.agent_id, since: moment(each.created_at), messageId: id, text });
@@ -160,6 +174,12 @@ export const needs = remembered(
     return found.sort((a, b) => NEED_RANK[a.what] - NEED_RANK[b.what] || a.since - b.since);
   },
 );
+
+/** All that waits for this person: by what it is, then the oldest first. */
+export function needs(state: State): readonly Need[] {
+  const { members, messages, inbox, keptUnread, marking, me, outbox, parked } = state;
+  return gathered(members, messages, inbox, keptUnread, marking, me, outbox, parked);
+}
 
 /** Whether a text asks something: one of its first lines or its last one ends with a question mark. */
 export function isQuestion(text: string): boolean {
@@ -196,16 +216,18 @@ export const talks = remembered(
   (
     order: State["order"],
     messages: State["messages"],
+    inbox: State["inbox"],
     keptUnread: State["keptUnread"],
+    marking: State["marking"],
     me: State["me"],
   ): readonly Talk[] => {
     const found = new Map<string, Talk>();
     for (const id of order) {
       const message = messages.get(id);
       const partner = message && me ? talkOf(message, me.id) : null;
-      if (!message || !partner || !me) continue;
+      if (!message || !partner) continue;
       const key = partner.isGroup ? `group ${partner.name}` : `agent ${partner.name}`;
-      const unread = message.agent_id !== me.id && isUnread({ keptUnread }, message) ? 1 : 0;
+      const unread = Number(isUnread({ inbox, keptUnread, marking }, message));
       const known = found.get(key);
       found.set(key, known ? { ...known, unread: known.unread + unread } : { key, ...partner, last: id, unread });
     }

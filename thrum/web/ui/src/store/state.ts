@@ -2,7 +2,7 @@
 import type { LinkState } from "@/socket/Link";
 import type { Kept } from "@/outbox/Kept";
 
-import type { Agent, Group, Health, Me, Member } from "./entities";
+import { NO_COUNTS, type Agent, type Context, type Counts, type Group, type Health, type Me, type Member } from "./entities";
 import { EMPTY_SHELF, type Shelf } from "./messages";
 
 export interface Trouble {
@@ -31,10 +31,16 @@ export interface State extends Shelf {
   readonly trouble: Trouble | null;
   readonly members: ReadonlyMap<string, Member>;
   readonly agents: ReadonlyMap<string, Agent>;
+  /** What each agent with a session works on, by its name. */
+  readonly contexts: ReadonlyMap<string, Context>;
   readonly groups: ReadonlyMap<string, Group>;
   readonly health: Health | null;
-  /** Unread in this person's inbox, as the daemon counts, with what has happened here since. */
-  readonly unread: number;
+  /** Unread mail as the daemon knows it: without what is marked here and not told yet. */
+  readonly counts: Counts;
+  /** Read here, and the daemon is still to be told. */
+  readonly marking: ReadonlySet<string>;
+  /** How far this page has come in what became visible; empty before the first snapshot. */
+  readonly cursor: string;
   readonly inboxTotal: number;
   readonly allTotal: number;
   /** Read, and to be shown as unread until it is opened again. */
@@ -55,9 +61,12 @@ export const INITIAL: State = {
   trouble: null,
   members: new Map(),
   agents: new Map(),
+  contexts: new Map(),
   groups: new Map(),
   health: null,
-  unread: 0,
+  counts: NO_COUNTS,
+  marking: new Set(),
+  cursor: "",
   inboxTotal: 0,
   allTotal: 0,
   keptUnread: new Set(),

@@ -64,7 +64,7 @@ describe("pushes", () => {
     const row = message();
     const state: State = { ...START, members: new Map([["furiosa", member("furiosa", { last_seen: "2025-01-01T00:00:00Z" })]]) };
     const { state: next, ask } = applyPushes(state, [push(row)]);
-    expect([next.inbox, next.unread, next.inboxTotal, next.allTotal]).toEqual([[row.message_id], 1, 1, 1]);
+    expect([next.inbox, next.counts.inbox, next.inboxTotal, next.allTotal]).toEqual([[row.message_id], 1, 1, 1]);
     expect(next.members.get("furiosa")?.last_seen).toBe(row.created_at);
     expect([...ask]).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe("pushes", () => {
 
   it("ask once for what they do not tell: groups, what is unknown to them, and what was left out", () => {
     expect([...applyPushes(START, [push(message({ audiences: [{ type: "group", value: "api" }] }))]).ask]).toEqual(["inbox"]);
-    expect([...applyPushes(START, [{ method: "notification.message", params: { message_id: "msg_1" } }]).ask]).toEqual(["all"]);
+    expect([...applyPushes(START, [{ method: "notification.message", params: { message_id: "msg_1", row: null } }]).ask]).toEqual(["all"]);
     expect([...applyPushes(START, [{ method: "notification.reset", params: {} }]).ask]).toEqual(["all"]);
     expect(applyPushes(START, [{ method: "notification.unheard_of", params: {} }])).toEqual({ state: START, ask: new Set() });
   });
@@ -103,7 +103,7 @@ describe("the badge", () => {
     fc.record({ toMe: fc.boolean(), isRead: fc.boolean(), deleted: fc.boolean(), mine: fc.boolean() }),
     { maxLength: 12 },
   );
-  const steps = fc.array(fc.tuple(fc.nat(11), fc.constantFrom("read", "delete", "again")), { maxLength: 12 });
+  const steps = fc.array(fc.tuple(fc.nat(11), fc.constantFrom("read", "delete", "again", "mark", "keep")), { maxLength: 12 });
 
   it("is the number of rows of the unread, whatever comes in whatever order", () => {
     fc.assert(
@@ -120,11 +120,17 @@ describe("the badge", () => {
         for (const [index, what] of then) {
           const row = all[index];
           if (!row) continue;
-          const now = state.messages.get(row.message_id) ?? row;
+          const id = row.message_id;
+          const now = state.messages.get(id) ?? row;
+          if (what === "mark" || what === "keep") {
+            const where = what === "mark" ? "marking" : "keptUnread";
+            state = { ...state, [where]: new Set([...state[where], id]) };
+            continue;
+          }
           const next = what === "read" ? { ...now, is_read: true } : what === "delete" ? { ...now, deleted: true } : now;
           state = applyPushes(state, [push(next)]).state;
         }
-        const shown = inboxRows(state.inbox, state.messages, state.keptUnread, state.me, "unread");
+        const shown = inboxRows(state, "unread");
         expect(unreadCount(state)).toBe(shown.length);
       }),
     );
@@ -134,7 +140,7 @@ describe("the badge", () => {
     const read = message({ is_read: true });
     const state: State = { ...START, ...put(START, [read], true), keptUnread: new Set([read.message_id]) };
     expect(unreadCount(state)).toBe(1);
-    expect(inboxRows(state.inbox, state.messages, state.keptUnread, ME, "unread")).toEqual([read.message_id]);
+    expect(inboxRows(state, "unread")).toEqual([read.message_id]);
   });
 });
 
@@ -150,21 +156,18 @@ describe("what needs this person", () => {
   it("has questions first, then the blocked, the failed and the named, the oldest first", () => {
     const [named, asks] = [message(), message({ body: { content: "May I?" } })];
     const shelf = put(START, [named, asks], true);
-    const found = needs(
-      new Map([["slit", member("slit", { agent_status: "blocked", intent: "waits" })]]),
-      shelf.messages,
-      shelf.inbox,
-      new Set(),
-      ME,
-      [{ key: "k", params: { content: "x" }, madeAt: 1, state: "failed" }],
-      new Set(),
-    );
+    const found = needs({
+      ...START,
+      ...shelf,
+      members: new Map([["slit", member("slit", { agent_status: "blocked", intent: "waits" })]]),
+      outbox: [{ key: "k", params: { content: "x" }, madeAt: 1, state: "failed" }],
+    });
     expect(found.map((need) => need.what)).toEqual(["question", "blocked", "failed", "mention"]);
   });
 
   it("leaves out the parked", () => {
     const members = new Map([["slit", member("slit", { agent_status: "blocked" })]]);
-    expect(needs(members, new Map(), [], new Set(), ME, [], new Set(["slit"]))).toEqual([]);
+    expect(needs({ ...START, members, parked: new Set(["slit"]) })).toEqual([]);
   });
 });
 
@@ -196,8 +199,8 @@ describe("conversations", () => {
       message({ audiences: [{ type: "broadcast", value: "everyone" }] }),
       message({ agent_id: "slit", audiences: [{ type: "agent", value: "nux" }] }),
     ];
-    const shelf = put(START, all);
-    const found = talks(shelf.order, shelf.messages, new Set(), ME);
+    const shelf = put(put(START, all), all.slice(0, 1).concat(all.slice(2, 4)), true);
+    const found = talks(shelf.order, shelf.messages, shelf.inbox, new Set(), new Set(), ME);
     expect(found.map((talk) => [talk.key, talk.unread])).toEqual([["group everyone", 1], ["group api", 1], ["agent nux", 1]]);
     expect(talkOf(all[4]!, ME.id)).toBeNull();
   });

@@ -14,7 +14,7 @@ const PATHS = {
   timeline: "M3 7h9M8 12h11M5 17h8M3 3v18",
   health: "M12 20s-8-4.800-8-10.500A4.500 4.500 0 0 1 12 7a4.500 4.500 0 0 1 8 2.500C20 15.200 12 20 12 20z",
   settings: "M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4",
-  more: "M5 12h.01M12 12h.01M19 12h.01",
+  more: "M5 12h.1M12 12h.1M19 12h.1",
   compose: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
   close: "M6 6l12 12M18 6 6 18",
   back: "M15 5l-7 7 7 7",
@@ -29,7 +29,7 @@ export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, size = 18 }: { readonly name: IconName; readonly size?: number }): ReactElement {
   return (
-    <svg viewBox="0 0 24 24" width={size} height={size} fill="none" stroke="currentColor" strokeWidth="1.8" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
+    <svg viewBox="0 0 24 24" width={size} height={size} fill="none" stroke="currentColor" strokeWidth={name === "more" ? 3 : 1.8} strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
       <path d={PATHS[name]} />
     </svg>
   );

@@ -8,13 +8,13 @@ import { visible } from "@/lib/bidi";
 import { bare, isPerson } from "@/lib/names";
 import { Composer } from "@/mail/Composer";
 import { MessageRow } from "@/mail/MessageRow";
-import type { Context, FileChange } from "@/rpc/methods";
 import type { Member } from "@/store/entities";
 import { conditionOf } from "@/store/selectors";
 import { useThrum } from "@/store/store";
+import { changedFiles, type Changed } from "@/store/work";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
-import { Failure, Skeleton } from "@/ui/Blank";
+import { Failure } from "@/ui/Blank";
 import { Button } from "@/ui/Button";
 import { Condition } from "@/ui/Condition";
 import { CopyButton } from "@/ui/Copy";
@@ -82,31 +82,20 @@ function Identity({ member }: { readonly member: Member }): ReactElement {
           [t.agents.path, member.worktree ? <Copyable text={member.worktree} /> : ""],
           [t.agents.machine, member.is_local === false ? (member.hostname ?? "") : ""],
           [t.agents.session, member.session_start ? <Ago at={member.session_start} /> : ""],
-          [t.now.seen(0).split(" ")[0] ?? "", member.last_seen ? <Ago at={member.last_seen} /> : ""],
+          [t.agents.seen, member.last_seen ? <Ago at={member.last_seen} /> : ""],
         ]}
       />
     </Section>
   );
 }
 
-function Work({ id }: { readonly id: string }): ReactElement {
-  const desk = useDesk();
-  const seen = useThrum((state) => state.members.get(id)?.git_updated_at ?? "");
-  const [asked, again] = useAsked(`${id} ${seen}`, () => desk.call("agent.listContext", { agent_id: id }));
-  return (
-    <Section title={t.agents.work}>
-      {asked.state === "asking" ? <Skeleton rows={2} height={40} /> : null}
-      {asked.state === "failed" ? <Failure error={asked.error} onRetry={again} /> : null}
-      {asked.state === "there" ? asked.value.contexts.map((context) => <WorkOf key={context.session_id} context={context} />) : null}
-    </Section>
-  );
-}
-
-function WorkOf({ context }: { readonly context: Context }): ReactElement {
-  const changes = context.file_changes ?? [];
+function Work({ id }: { readonly id: string }): ReactElement | null {
+  const context = useThrum((state) => state.contexts.get(id));
+  if (!context) return null;
+  const changes = changedFiles(context);
   const commits = context.unmerged_commits ?? [];
   return (
-    <>
+    <Section title={t.agents.work}>
       {changes.length > 0 ? <Changes changes={changes} /> : <p className={css["soft"]}>{t.agents.noFiles}</p>}
       {commits.length > 0 ? (
         <>
@@ -120,14 +109,16 @@ function WorkOf({ context }: { readonly context: Context }): ReactElement {
           </ul>
         </>
       ) : null}
-      <p className={css["soft"]}>
-        {t.agents.asOf} <Ago at={context.git_updated_at} />
-      </p>
-    </>
+      {context.git_updated_at ? (
+        <p className={css["soft"]}>
+          {t.agents.asOf} <Ago at={context.git_updated_at} />
+        </p>
+      ) : null}
+    </Section>
   );
 }
 
-function Changes({ changes }: { readonly changes: readonly FileChange[] }): ReactElement {
+function Changes({ changes }: { readonly changes: readonly Changed[] }): ReactElement {
   return (
     <table className={css["files"]}>
       <caption>{t.agents.files}</caption>
@@ -135,10 +126,9 @@ function Changes({ changes }: { readonly changes: readonly FileChange[] }): Reac
         {changes.map((change) => (
           <tr key={change.path}>
             <td>
-              <bdi className={css["mono"]}>{visible(change.path ?? "")}</bdi>
+              <bdi className={css["mono"]}>{visible(change.path)}</bdi>
             </td>
-            <td>+{change.additions ?? 0}</td>
-            <td>−{change.deletions ?? 0}</td>
+            <td>{change.additions || change.deletions ? `+${change.additions} −${change.deletions}` : ""}</td>
           </tr>
         ))}
       </tbody>
@@ -151,7 +141,7 @@ function Mail({ id, unread, total }: { readonly id: string; readonly unread: num
   const [tab, setTab] = useState<"inbox" | "wrote">("inbox");
   const newest = useThrum((state) => state.order[0] ?? "");
   const [asked, again] = useAsked(`${id} ${tab} ${newest}`, () =>
-    desk.list(tab === "inbox" ? { for_agent: id, page_size: MAIL } : { author_id: id, page_size: MAIL }),
+    desk.looking.list(tab === "inbox" ? { for_agent: id, page_size: MAIL } : { author_id: id, page_size: MAIL }),
   );
   const [ids, setIds] = useState<readonly string[]>([]);
   if (asked.state === "there" && asked.value.ids !== ids) setIds(asked.value.ids);
@@ -165,7 +155,8 @@ function Mail({ id, unread, total }: { readonly id: string; readonly unread: num
           {t.agents.wrote}
         </Button>
         <span className={css["soft"]}>
-          {total > 0 ? t.agents.unreadOf(unread, total) : ""} {t.agents.readsNothing}
+          {total > 0 ? `${t.agents.unreadOf(unread, total)}. ` : ""}
+          {t.agents.readsNothing}
         </span>
       </div>
       {asked.state === "failed" ? <Failure error={asked.error} onRetry={again} /> : null}

@@ -74,7 +74,7 @@ export function Feed(): ReactElement {
   const older = useCallback(() => {
     if (loading.current) return;
     loading.current = true;
-    desk.loadOlder("all").catch(() => undefined).finally(() => {
+    desk.looking.older("all").catch(() => undefined).finally(() => {
       loading.current = false;
     });
   }, [desk]);

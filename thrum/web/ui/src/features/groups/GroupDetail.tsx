@@ -26,11 +26,11 @@ export function GroupDetail({ name }: { readonly name: string }): ReactElement {
   const counted = useThrum((state) => state.groups.get(name)?.member_count ?? 0);
   const newest = useThrum((state) => state.order[0] ?? "");
   const [asked, again] = useAsked(`${name} ${counted}`, () => desk.call("group.info", { name }));
-  const [mail] = useAsked(`${name} ${newest}`, () => desk.list({ scope: { type: "group", value: name }, page_size: 20 }));
+  const [mail] = useAsked(`${name} ${newest}`, () => desk.looking.list({ scope: { type: "group", value: name }, page_size: 20 }));
   const isBuiltIn = name === "everyone";
   if (asked.state === "failed") return <Failure error={asked.error} onRetry={again} />;
   const changed = (): void => {
-    desk.look("groups");
+    desk.looking.look("groups");
     again();
   };
   const members = asked.state === "there" ? asked.value.members : [];
@@ -124,7 +124,7 @@ function Deleting({ name }: { readonly name: string }): ReactElement {
   const remove = (): void => {
     desk.call("group.delete", { name }).then(
       () => {
-        desk.look("groups");
+        desk.looking.look("groups");
         go("/groups");
       },
       (thrown: unknown) => desk.toast(asRpcError(thrown).message),

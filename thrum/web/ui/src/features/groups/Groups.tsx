@@ -74,7 +74,7 @@ function Making({ onDone }: { readonly onDone: () => void }): ReactElement {
   const make = (): void => {
     desk.call("group.create", { name: name.trim(), description }).then(
       () => {
-        desk.look("groups");
+        desk.looking.look("groups");
         onDone();
         go(`/groups/${encodeURIComponent(name.trim())}`);
       },

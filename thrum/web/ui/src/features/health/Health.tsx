@@ -21,7 +21,7 @@ import css from "./health.module.css";
 export function Health(): ReactElement {
   const desk = useDesk();
   const health = useThrum((state) => state.health);
-  useEffect(() => desk.look("health"), [desk]);
+  useEffect(() => desk.looking.look("health"), [desk]);
   if (!health) return <Skeleton rows={4} />;
   const isWell = health.status === "ok";
   return (

@@ -25,7 +25,7 @@ const EMPTY: Readonly<Record<InboxTab, string>> = {
 
 /** Rows that were there when the tab was opened stay while it is open, read or not. */
 function useSteadyRows(tab: InboxTab): readonly string[] {
-  const rows = useThrum((state) => inboxRows(state.inbox, state.messages, state.keptUnread, state.me, tab));
+  const rows = useThrum((state) => inboxRows(state, tab));
   const inbox = useThrum((state) => state.inbox);
   const [shown, setShown] = useState<{ readonly tab: InboxTab; readonly ids: readonly string[] }>({ tab, ids: rows });
   if (tab !== "unread") return rows;
@@ -57,7 +57,7 @@ export function Inbox({ tab: wanted }: { readonly tab?: string | undefined }): R
   const older = useCallback(() => {
     if (loading.current) return;
     loading.current = true;
-    desk.loadOlder("inbox").catch(() => undefined).finally(() => {
+    desk.looking.older("inbox").catch(() => undefined).finally(() => {
       loading.current = false;
     });
   }, [desk]);

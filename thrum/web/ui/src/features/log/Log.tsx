@@ -5,6 +5,7 @@ import { Link, useSearchParams } from "wouter";
 import { useDesk } from "@/actions/DoingContext";
 import { useScene, type ListHandle } from "@/actions/scene";
 import { useAsked } from "@/actions/useAsked";
+import { isPerson } from "@/lib/names";
 import { moment } from "@/lib/time";
 import { MessageRow } from "@/mail/MessageRow";
 import type { Session } from "@/rpc/methods";
@@ -53,7 +54,7 @@ export function Log(): ReactElement {
   useScene({ list: handle }, handle ? "list" : "");
   const entries = useMemo(() => {
     const said = order.map<Entry>((id) => ({ id, at: moment(messages.get(id)?.created_at) }));
-    const sessions = asked.state === "there" ? entriesOf(asked.value.sessions) : [];
+    const sessions = asked.state === "there" ? entriesOf(asked.value.sessions.filter((each) => !isPerson(each.agent_id))) : [];
     return [...said, ...sessions].filter((entry) => entry.at <= until).sort((a, b) => b.at - a.at);
   }, [order, messages, asked, until]);
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
@@ -71,7 +72,7 @@ export function Log(): ReactElement {
       {asked.state === "failed" ? <Failure error={asked.error} onRetry={again} /> : null}
       {asked.state !== "asking" && entries.length === 0 ? <Empty title={t.log.empty} /> : null}
       {asked.state !== "asking" && entries.length > 0 ? (
-        <List key={at} label={t.log.title} ids={entries.map((entry) => entry.id)} estimate={62} onHandle={setHandle} onEnd={isMore ? () => void desk.loadOlder("all") : undefined}>
+        <List key={at} label={t.log.title} ids={entries.map((entry) => entry.id)} estimate={62} onHandle={setHandle} onEnd={isMore ? () => void desk.looking.older("all") : undefined}>
           {(id) => {
             const entry = byId.get(id);
             if (!entry) return null;

@@ -10,6 +10,7 @@ import { gist } from "@/mail/MessageRow";
 import type { Member } from "@/store/entities";
 import { conditionOf } from "@/store/selectors";
 import { useThrum } from "@/store/store";
+import { changedFiles } from "@/store/work";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Condition } from "@/ui/Condition";
@@ -40,7 +41,7 @@ export function AgentRow({ member, clash, isDense }: AgentRowProps): ReactElemen
   const id = member.agent_id;
   const isPinned = useThrum((state) => state.pinned.has(id));
   const isParked = useThrum((state) => state.parked.has(id));
-  const files = member.file_changes?.length ?? 0;
+  const files = useThrum((state) => changedFiles(state.contexts.get(id)).length);
   const work = member.intent || member.current_task;
   return (
     <li className={css["agent"]} id={conditionOf(member)}>

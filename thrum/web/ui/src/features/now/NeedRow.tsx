@@ -24,7 +24,7 @@ export function NeedRow({ need }: { readonly need: Need }): ReactElement {
   const body = (
     <>
       <span className={css["need-head"]}>
-        {need.from ? <Name id={need.from} /> : null} {t.now.need[need.what]} <Ago at={need.since} />
+        {need.from ? <Name id={need.from} /> : null} {t.now.need[need.what]} · <Ago at={need.since} />
       </span>
       <span className={css["need-text"]} dir="auto">
         {gist(need.text) || t.now.noWork}

@@ -30,7 +30,7 @@ const handle: ListHandle = {
 };
 
 function useNeeds(): ReturnType<typeof needs> {
-  return useThrum((state) => needs(state.members, state.messages, state.inbox, state.keptUnread, state.me, state.outbox, state.parked));
+  return useThrum((state) => needs(state));
 }
 
 export function Now(): ReactElement {

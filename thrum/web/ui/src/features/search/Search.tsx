@@ -45,7 +45,7 @@ export function Search(): ReactElement {
   useEffect(() => {
     if (none) return undefined;
     const timer = setTimeout(() => {
-      desk.list(asked(query, me)).catch(() => undefined); // what is here is found all the same
+      desk.looking.list(asked(query, me)).catch(() => undefined); // what is here is found all the same
     }, TYPING_MS);
     return () => clearTimeout(timer);
   }, [desk, none, query, me]);
@@ -70,7 +70,7 @@ export function Search(): ReactElement {
           {none ? t.search.hint : ids.length > 0 ? t.search.found(ids.length, order.length) : t.search.none}
         </p>
         {!none && isMore ? (
-          <Button look="quiet" onClick={() => void desk.loadOlder("all")}>
+          <Button look="quiet" onClick={() => void desk.looking.older("all")}>
             {t.search.more}
           </Button>
         ) : null}

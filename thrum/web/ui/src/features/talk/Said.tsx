@@ -38,9 +38,9 @@ export function Said({ name, isGroup }: { readonly name: string; readonly isGrou
   useScene({ messageId: last ?? null, shown: ids }, `${last ?? ""} ${ids.length}`);
 
   useEffect(() => {
-    if (isGroup && name !== "everyone") desk.list({ scope: { type: "group", value: name } }).catch(() => undefined);
+    if (isGroup && name !== "everyone") desk.looking.list({ scope: { type: "group", value: name } }).catch(() => undefined);
     else if (!isGroup) {
-      desk.list({ for_agent: me, author_id: name }).catch(() => undefined); // what is there already stays
+      desk.looking.list({ for_agent: me, author_id: name }).catch(() => undefined); // what is there already stays
     }
   }, [desk, isGroup, me, name]);
   useLayoutEffect(() => {
@@ -60,7 +60,7 @@ export function Said({ name, isGroup }: { readonly name: string; readonly isGrou
 
   const earlier = (): void => {
     setShown((count) => count + FIRST);
-    if (shown + FIRST > ids.length && isMore) void desk.loadOlder("all");
+    if (shown + FIRST > ids.length && isMore) void desk.looking.older("all");
   };
   return (
     <>

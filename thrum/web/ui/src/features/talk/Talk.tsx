@@ -25,7 +25,7 @@ interface TalkProps {
 const hrefOf = (talk: Pick<Entry, "isGroup" | "name">): string => `/talk/${talk.isGroup ? "group" : "with"}/${encodeURIComponent(talk.name)}`;
 
 export function Talk({ kind, name }: TalkProps): ReactElement {
-  const all = useThrum((state) => talks(state.order, state.messages, state.keptUnread, state.me));
+  const all = useThrum((state) => talks(state.order, state.messages, state.inbox, state.keptUnread, state.marking, state.me));
   const isLoaded = useThrum((state) => state.isLoaded);
   const [handle, setHandle] = useState<ListHandle | null>(null);
   useScene({ list: handle }, handle ? "list" : "");

@@ -6,6 +6,7 @@ import { visible } from "@/lib/bidi";
 import { bare } from "@/lib/names";
 import type { State } from "@/store/state";
 import { useThrum } from "@/store/store";
+import { holders, type Holder } from "@/store/work";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Empty, Skeleton } from "@/ui/Blank";
@@ -15,36 +16,16 @@ import ui from "@/ui/ui.module.css";
 
 import css from "./who-has.module.css";
 
-export interface Holder {
-  readonly agentId: string;
-  readonly branch: string;
-  readonly at: string;
-  readonly lines: string;
-}
-
 export interface Held {
   readonly path: string;
-  readonly holders: readonly Holder[];
+  readonly by: readonly Holder[];
 }
 
 /** Files and who has changed them; those that several have first, then by path. */
-export function heldFiles(members: State["members"]): readonly Held[] {
-  const found = new Map<string, Holder[]>();
-  for (const member of members.values()) {
-    if (!member.session_id) continue;
-    for (const change of member.file_changes ?? []) {
-      const holder: Holder = {
-        agentId: member.agent_id,
-        branch: member.branch ?? "",
-        at: change.last_modified ?? member.git_updated_at ?? "",
-        lines: `+${change.additions ?? 0} −${change.deletions ?? 0}`,
-      };
-      found.set(change.path ?? "", [...(found.get(change.path ?? "") ?? []), holder]);
-    }
-  }
-  return [...found]
-    .map(([path, holders]) => ({ path, holders }))
-    .sort((a, b) => Number(b.holders.length > 1) - Number(a.holders.length > 1) || a.path.localeCompare(b.path));
+export function heldFiles(contexts: State["contexts"]): readonly Held[] {
+  return [...holders(contexts)]
+    .map(([path, by]) => ({ path, by }))
+    .sort((a, b) => Number(b.by.length > 1) - Number(a.by.length > 1) || a.path.localeCompare(b.path));
 }
 
 const MOST = 300;
@@ -52,11 +33,11 @@ const MOST = 300;
 export function WhoHas(): ReactElement {
   const [params, setParams] = useSearchParams();
   const query = params.get("q") ?? "";
-  const members = useThrum((state) => state.members);
+  const contexts = useThrum((state) => state.contexts);
   const isLoaded = useThrum((state) => state.isLoaded);
-  const all = useMemo(() => heldFiles(members), [members]);
+  const all = useMemo(() => heldFiles(contexts), [contexts]);
   const found = all.filter((held) => held.path.toLowerCase().includes(query.trim().toLowerCase()));
-  const clashes = found.filter((held) => held.holders.length > 1).length;
+  const clashes = found.filter((held) => held.by.length > 1).length;
   return (
     <Page>
       <Head title={t.whoHas.title}>
@@ -87,16 +68,17 @@ export function WhoHas(): ReactElement {
               <tr key={held.path}>
                 <th scope="row">
                   <bdi>{visible(held.path)}</bdi>
-                  {held.holders.length > 1 ? <span className={css["clash"]}>⚠ {t.whoHas.clash}</span> : null}
+                  {held.by.length > 1 ? <span className={css["clash"]}>⚠ {t.whoHas.clash}</span> : null}
                 </th>
                 <td>
-                  {held.holders.map((holder) => (
+                  {held.by.map((holder) => (
                     <span key={holder.agentId} className={css["holder"]}>
                       <Link href={`/agents/${encodeURIComponent(holder.agentId)}`} title={bare(holder.agentId)}>
                         <Name id={holder.agentId} />
                       </Link>
                       <span className={css["soft"]}>
-                        {holder.lines} <bdi>{visible(holder.branch)}</bdi> <Ago at={holder.at} />
+                        {holder.additions || holder.deletions ? `+${holder.additions} −${holder.deletions} ` : ""}
+                        <bdi>{visible(holder.branch)}</bdi> <Ago at={holder.at} />
                       </span>
                     </span>
                   ))}

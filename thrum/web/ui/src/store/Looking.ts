@@ -1,0 +1,191 @@
+/** What this page asks the daemon to know: all of it at first, then what it missed, then older pages. */
+import type { Call, Params } from "@/rpc/client";
+import type { Got } from "@/rpc/methods";
+import type { Push } from "@/rpc/frames";
+import { asRpcError } from "@/rpc/RpcError";
+
+import type { Context, Message } from "./entities";
+import { EMPTY_SHELF, put } from "./messages";
+import { applyPushes, type Stale } from "./pushes";
+import type { State } from "./state";
+import type { Store } from "./store";
+
+export const PAGE = 100;
+/** What is asked for within this time is asked for once. */
+const GATHER_MS = 250;
+
+export class Looking {
+  private readonly stale = new Set<Stale>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly call: Call,
+    private readonly onTrouble: (thrown: unknown) => void,
+  ) {}
+
+  /** Takes in pushes, and looks at what they tell too little of. */
+  take(pushes: readonly Push[]): void {
+    const { state, ask } = applyPushes(this.state, pushes);
+    if (state !== this.state) this.store.setState(state, true);
+    if (ask.size > 0) this.look(...ask);
+  }
+
+  /** Knows all that happened while there was no connection. */
+  async catchUp(): Promise<void> {
+    if (!this.state.cursor || !this.state.isLoaded) return this.snapshot();
+    try {
+      await this.missed();
+    } catch (thrown) {
+      if (asRpcError(thrown).kind !== "stale_cursor") throw thrown;
+      await this.snapshot();
+      return;
+    }
+    await this.lookAt(new Set(["team", "health"]));
+  }
+
+  private async missed(): Promise<void> {
+    for (;;) {
+      const { pushes, cursor, more } = await this.call("events.since", { cursor: this.state.cursor });
+      this.take(pushes);
+      this.set({ cursor });
+      if (!more) return;
+    }
+  }
+
+  async snapshot(): Promise<void> {
+    const me = this.state.me;
+    if (!me) return;
+    const here = await this.call("events.since", {});
+    const [health, team, contexts, agents, groups, all, inbox, counts] = await Promise.all([
+      this.call("health", {}),
+      this.call("team.list", { include_offline: true }),
+      this.call("agent.listContext", {}),
+      this.call("agent.list", {}),
+      this.call("group.list", {}),
+      this.call("message.list", { page_size: PAGE, sort_order: "desc" }),
+      this.call("message.list", { for_agent: me.id, page_size: PAGE, sort_order: "desc" }),
+      this.call("inbox.counts", {}),
+    ]);
+    this.set({
+      ...put(put(EMPTY_SHELF, all.messages), inbox.messages, true),
+      health,
+      members: by(team.members, (each) => each.agent_id, this.state.members),
+      contexts: by(contexts.contexts, contextKey, this.state.contexts),
+      agents: by(agents.agents, (each) => each.agent_id),
+      groups: by(groups.groups, (each) => each.name),
+      allTotal: all.total,
+      inboxTotal: inbox.total,
+      counts,
+      cursor: here.cursor,
+      isLoaded: true,
+    });
+  }
+
+  /** Looks again at what is no longer sure to be true. */
+  look(...what: Stale[]): void {
+    for (const each of what) this.stale.add(each);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      const asked = new Set(this.stale);
+      this.stale.clear();
+      this.lookAt(asked).catch(this.onTrouble);
+    }, GATHER_MS);
+  }
+
+  private async lookAt(what: ReadonlySet<Stale>): Promise<void> {
+    if (!this.state.me) return;
+    if (what.has("all")) return this.snapshot();
+    const jobs: Promise<void>[] = [];
+    if (what.has("team")) jobs.push(this.team());
+    if (what.has("inbox")) jobs.push(this.inbox(this.state.me.id));
+    if (what.has("health")) jobs.push(this.call("health", {}).then((health) => this.set({ health })));
+    if (what.has("groups")) jobs.push(this.groups());
+    await Promise.all(jobs);
+  }
+
+  private async team(): Promise<void> {
+    const [team, contexts] = await Promise.all([
+      this.call("team.list", { include_offline: true }),
+      this.call("agent.listContext", {}),
+    ]);
+    this.set({
+      members: by(team.members, (each) => each.agent_id, this.state.members),
+      contexts: by(contexts.contexts, contextKey, this.state.contexts),
+    });
+  }
+
+  private async groups(): Promise<void> {
+    const { groups } = await this.call("group.list", {});
+    this.set({ groups: by(groups, (each) => each.name) });
+  }
+
+  private async inbox(me: string): Promise<void> {
+    const [inbox, counts] = await Promise.all([
+      this.call("message.list", { for_agent: me, page_size: 20, sort_order: "desc" }),
+      this.call("inbox.counts", {}),
+    ]);
+    this.set({ ...put(this.state, inbox.messages, true), inboxTotal: inbox.total, counts });
+  }
+
+  /** The next older page of the inbox, or of all messages. */
+  async older(which: "inbox" | "all"): Promise<void> {
+    const me = this.state.me;
+    if (!me) return;
+    const have = which === "inbox" ? this.state.inbox.length : this.state.order.length;
+    const page = Math.floor(have / PAGE) + 1;
+    const mine = which === "inbox" ? { for_agent: me.id } : {};
+    const older = await this.call("message.list", { ...mine, page_size: PAGE, sort_order: "desc", page });
+    this.set(put(this.state, older.messages, which === "inbox"));
+  }
+
+  /** Has the message and all of its thread in the store. */
+  async thread(id: string): Promise<void> {
+    const { message } = await this.call("message.get", { message_id: id });
+    const row = rowOf(message, this.state.messages.get(id)?.is_read ?? true);
+    this.set(put(this.state, [row]));
+    if (!message.thread_id) return;
+    await this.list({ thread_id: message.thread_id, sort_order: "asc" });
+  }
+
+  /** Takes rows of some list into the store and gives their ids. */
+  async list(params: Params<"message.list">): Promise<{ ids: string[]; total: number }> {
+    const listed = await this.call("message.list", { page_size: PAGE, sort_order: "desc", ...params });
+    // The same message may be read for the one who is asked about, and unread for this person.
+    const rows = listed.messages.map((row) => ({ ...row, is_read: this.state.messages.get(row.message_id)?.is_read ?? row.is_read }));
+    this.set(put(this.state, rows));
+    return { ids: listed.messages.map((each) => each.message_id), total: listed.total };
+  }
+
+  private get state(): State {
+    return this.store.getState();
+  }
+
+  private set(part: Partial<State>): void {
+    this.store.setState(part);
+  }
+}
+
+const contextKey = (context: Context): string => context.agent_id;
+
+/** A message in full as a row of a list, where it may be unknown whether it was read. */
+function rowOf({ author, metadata, ...rest }: Got["message"], isRead: boolean): Message {
+  return {
+    ...rest,
+    agent_id: author.agent_id,
+    session_id: author.session_id,
+    deleted: rest.deleted || Boolean(metadata.deleted_at),
+    is_read: rest.is_read ?? isRead,
+  };
+}
+
+/** By their names; what is as it was before stays the same object. */
+function by<T>(things: readonly T[], name: (thing: T) => string, before: ReadonlyMap<string, T> = new Map()): ReadonlyMap<string, T> {
+  return new Map(
+    things.map((thing) => {
+      const old = before.get(name(thing));
+      const isSame = old !== undefined && JSON.stringify(old) === JSON.stringify(thing);
+      return [name(thing), isSame ? old : thing];
+    }),
+  );
+}
