@@ -70,6 +70,7 @@ export interface Methods {
     params: {
       name: string;
       description?: string;
+      client_id?: string;
     };
     result: Created;
   };
@@ -78,6 +79,7 @@ export interface Methods {
     params: {
       name: string;
       delete_messages?: boolean;
+      client_id?: string;
     };
     result: Group_Deleted;
   };
@@ -100,6 +102,7 @@ export interface Methods {
       group_name?: string;
       member_type: string;
       member_value: string;
+      client_id?: string;
     };
     result: Group_Member;
   };
@@ -110,6 +113,7 @@ export interface Methods {
       group_name?: string;
       member_type: string;
       member_value: string;
+      client_id?: string;
     };
     result: Group_Member;
   };
@@ -149,6 +153,7 @@ export interface Methods {
     params: {
       archive_type: string;
       identifier: string;
+      client_id?: string;
     };
     result: Archived;
   };
@@ -157,6 +162,7 @@ export interface Methods {
     params: {
       message_id: string;
       reason?: string;
+      client_id?: string;
     };
     result: Message_Deleted;
   };
@@ -166,6 +172,7 @@ export interface Methods {
       message_id: string;
       content?: string;
       structured?: Record<string, unknown> | string | null;
+      client_id?: string;
     };
     result: Edited;
   };
@@ -208,6 +215,7 @@ export interface Methods {
       message_ids: string[];
       marked_before?: string;
       way?: string;
+      client_id?: string;
     };
     result: Marked;
   };
@@ -237,6 +245,7 @@ export interface Methods {
       disclose?: boolean;
       disclosed?: boolean;
       idempotency_key?: string;
+      client_id?: string;
     };
     result: Sent;
   };
@@ -258,7 +267,7 @@ export interface Methods {
     params: {
       include_offline?: boolean;
     };
-    result: Methods_Listed;
+    result: Everybody;
   };
   /** Describes every method of this daemon as an OpenRPC document. */
   "rpc.discover": {
@@ -595,6 +604,12 @@ export interface Ended {
   duration_ms: number;
 }
 
+/** The agents by id, and the cursor from which pushes and `events.since` keep that true. */
+export interface Everybody {
+  agents: Row_Row[];
+  cursor: string;
+}
+
 /** How a file differs from the base branch, in lines; every field is always written. */
 export interface FileChange {
   path?: string;
@@ -714,6 +729,18 @@ export interface Intent {
   session_id: string;
   intent: string;
   intent_updated_at: string;
+}
+
+/** An exchange that is slowed or held. */
+export interface Loop {
+  id: string;
+  parties: string[];
+  stage: string;
+  since: string;
+  answers: number;
+  waiting: number;
+  thread?: string;
+  free_at?: string;
 }
 
 /** How many were marked, and how many were passed over or still remain unread. */
@@ -1129,10 +1156,10 @@ export interface Message_Deleted {
   deleted_at: string;
 }
 
-/** The agents by id, and the cursor from which pushes and `events.since` keep that true. */
+/** The exchanges, the oldest first, and how many answers are free. */
 export interface Methods_Listed {
-  agents: Row_Row[];
-  cursor: string;
+  loops: Loop[];
+  limit: number;
 }
 
 /** How the branch stands to the remote's. Times are RFC 3339, empty before the first sync. */
