@@ -14,11 +14,34 @@ from typing import Final
 
 from tests.integration.conftest import World
 
-_SENDER: Final = """
-import json, os, socket, sys, time
+_SENDERS: Final = """
+import json, os, signal, socket, sys, time
 
-name, agent, pause, keep = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4] == "keep"
-most = int(sys.argv[5])
+agent, pause, keep, most = sys.argv[1], float(sys.argv[2]), sys.argv[3] == "keep", int(sys.argv[4])
+
+# Each is a process of its own; only the interpreter, and what it loads, starts once for all.
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+children = []
+
+def end(*_):
+    for child in children:
+        os.kill(child, signal.SIGTERM)
+
+for note in sys.argv[5:]:
+    children.append(os.fork())
+    if not children[-1]:
+        break
+else:
+    signal.signal(signal.SIGTERM, end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    for child in children:
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # reaped with this one: see `end`
+    sys.exit()
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+
+name = os.path.basename(note).removesuffix(".acknowledged")
+for number, path in ((1, note), (2, note.removesuffix("acknowledged") + "refused")):
+    os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
 sent = 0
 
 def connected():
@@ -57,19 +80,17 @@ while sent < most:
 class Senders:
     """Processes that send as fast as they are answered, and note what was acknowledged."""
 
-    running: list[subprocess.Popen[bytes]]
+    running: subprocess.Popen[bytes]
     notes: list[Path]
 
     def stop(self) -> None:
         """Ends them, in the middle of a request if it comes to that."""
-        for sender in self.running:
-            sender.terminate()
+        self.running.terminate()
         self.wait()
 
     def wait(self) -> None:
         """Returns when all have ended, as they do when their daemon goes away."""
-        for sender in self.running:
-            sender.wait(60)
+        self.running.wait(60)
 
     def acknowledged(self) -> list[str]:
         """Ids of messages, in the order in which each sender got them."""
@@ -102,22 +123,17 @@ def senders(
         keep: whether they connect again when the daemon goes away.
         most: messages after which each of them ends.
     """
-    running, notes = [], []
-    for number in range(count):
-        note = world.root / f"{name}-{number}.acknowledged"
-        argv = [sys.executable, "-c", _SENDER, f"{name}-{number}", agent, str(pause)]
-        with note.open("ab") as out, note.with_suffix(".refused").open("ab") as err:
-            running.append(
-                subprocess.Popen(
-                    [*argv, "keep" if keep else "once", str(most)],
-                    cwd=clone,
-                    env=world.environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=out,
-                    stderr=err,
-                )
-            )
-        notes.append(note)
+    notes = [world.root / f"{name}-{number}.acknowledged" for number in range(count)]
+    for note in notes:
+        note.touch()
+        note.with_suffix(".refused").touch()
+    how = [agent, str(pause), "keep" if keep else "once", str(most)]
+    running = subprocess.Popen(
+        [sys.executable, "-c", _SENDERS, *how, *map(str, notes)],
+        cwd=clone,
+        env=world.environment,
+        stdin=subprocess.DEVNULL,
+    )
     return Senders(running, notes)
 
 

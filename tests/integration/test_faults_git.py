@@ -99,9 +99,7 @@ def daemons_gits(daemon: int) -> list[psutil.Process]:
         return []
 
 
-@pytest.mark.long
-@pytest.mark.timeout(300)
-def test_gits_that_are_killed_at_random_lose_nothing(world: World) -> None:
+def kills_of_git(world: World, most: int) -> None:
     world.remote()
     nodes = {"furiosa": world.node("one", "furiosa"), "nux": world.node("two", "nux")}
     for clone in nodes.values():
@@ -112,8 +110,8 @@ def test_gits_that_are_killed_at_random_lose_nothing(world: World) -> None:
     ]
     pids = [world.pid(clone) for clone in nodes.values()]
     killed = 0
-    end = time.monotonic() + 60
-    while killed < 60 and time.monotonic() < end:
+    end = time.monotonic() + most
+    while killed < most and time.monotonic() < end:
         for git in [git for pid in pids for git in daemons_gits(pid)][killed % 3 :]:
             try:
                 git.kill()
@@ -145,6 +143,18 @@ def test_gits_that_are_killed_at_random_lose_nothing(world: World) -> None:
         assert world.git("rev-parse", "a-sync", cwd=clone) == world.git(
             "rev-parse", "a-sync", cwd=world.root / "remote.git"
         )
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_gits_that_are_killed_at_random_lose_nothing(world: World) -> None:
+    kills_of_git(world, 30)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_gits_that_are_killed_for_long_lose_nothing(world: World) -> None:
+    kills_of_git(world, 300)
 
 
 HOUSEKEEPING: Final = (
@@ -210,7 +220,7 @@ def housekeeping(world: World, most: int) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_users_housekeeping_in_a_loop_under_load(world: World) -> None:
-    housekeeping(world, 120)
+    housekeeping(world, 60)
 
 
 @pytest.mark.soak

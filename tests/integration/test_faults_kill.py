@@ -54,7 +54,7 @@ def killed_pair(world: World, rounds: int) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_syncing_pair_is_killed_under_load(world: World) -> None:
-    killed_pair(world, 30)
+    killed_pair(world, 12)
 
 
 @pytest.mark.soak
