@@ -139,14 +139,15 @@ def world_in(root: Path) -> Iterator[World]:
     try:
         yield World(root, environment)
     finally:
-        _stop_daemons(root)
+        stop_daemons(root)
 
 
 def _is_free(place: paths.Place) -> bool:
     return not control.is_held(place)
 
 
-def _stop_daemons(root: Path) -> None:
+def stop_daemons(root: Path) -> None:
+    """Ends every daemon below a folder and waits until they are gone."""
     found = places(root)
     for place in found:
         pid = control.read_pid_file(place).get("pid")

@@ -5,22 +5,56 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gitstore.journal import encode
 from tests.integration.conftest import World, configure
+from tests.integration.kept import Kept
 
 
-@pytest.fixture
-def stopped(world: World) -> Path:
+def one_alone(world: World) -> None:
+    """A clone whose only message is at the remote."""
     world.remote()
     one = world.node("one", "furiosa")
     world.thrum(one, "send", "remember me")
     world.thrum(one, "sync", "force")
+
+
+def one_behind(world: World) -> None:
+    """Besides, another clone sent a message, which the first has fetched and not joined."""
+    world.remote()
+    one, two = world.node("one", "furiosa"), world.node("two", "nux")
+    world.thrum(one, "sync", "force")
     world.thrum(one, "daemon", "stop")
-    return one
+    world.thrum(two, "send", "fetched and not joined")
+    world.thrum(two, "sync", "force")
+    world.git("fetch", "-q", "origin", "+a-sync:refs/remotes/origin/a-sync", cwd=one)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    return Kept.made(tmp_path_factory.mktemp("alone"), one_alone)
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    return Kept.made(tmp_path_factory.mktemp("behind"), one_behind)
+
+
+@pytest.fixture
+def world(alone: Kept) -> Iterator[World]:
+    with alone.again() as found:
+        yield found
+
+
+@pytest.fixture
+def stopped(world: World) -> Path:
+    return world.root / "one"
 
 
 def wrong(world: World, clone: Path) -> list[str]:
@@ -215,8 +249,6 @@ def test_a_flipped_bit_anywhere_in_the_journal_is_seen(world: World, stopped: Pa
     configure(stopped, local_only=True)
     journal = stopped / ".thrum/var/journal.jsonl"
     header = journal.read_bytes()
-    from gitstore.journal import encode
-
     records = [
         encode([("events.jsonl", b'{"event_id":"evt_%d","type":"x"}' % n)]) for n in range(3)
     ]
@@ -251,15 +283,12 @@ def test_a_broken_configuration_and_identity(world: World, stopped: Path) -> Non
     assert "broken.json" in found
 
 
-def test_a_daemon_that_does_not_answer(world: World) -> None:
-    import signal
-
-    world.remote()
-    one = world.node("one", "furiosa")
-    os.kill(world.pid(one), signal.SIGSTOP)
-    assert any("does not answer" in text for text in wrong(world, one))
-    os.kill(world.pid(one), signal.SIGCONT)
-    assert wrong(world, one) == []
+def test_a_daemon_that_does_not_answer(world: World, stopped: Path) -> None:
+    world.thrum(stopped, "daemon", "start")
+    os.kill(world.pid(stopped), signal.SIGSTOP)
+    assert any("does not answer" in text for text in wrong(world, stopped))
+    os.kill(world.pid(stopped), signal.SIGCONT)
+    assert wrong(world, stopped) == []
 
 
 def damage(path: Path, how: str) -> None:
@@ -278,12 +307,10 @@ def object_at(world: World, clone: Path, name: str) -> Path:
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut", "emptied"])
-def test_a_damaged_object_is_fetched_again_and_kept_aside(world: World, how: str) -> None:
-    world.remote()
-    one = world.node("one", "furiosa")
-    world.thrum(one, "send", "kept at the remote")
-    world.thrum(one, "sync", "force")
-    world.thrum(one, "daemon", "stop")
+def test_a_damaged_object_is_fetched_again_and_kept_aside(
+    world: World, stopped: Path, how: str
+) -> None:
+    one = stopped
     path = object_at(world, one, "a-sync:messages/furiosa.jsonl")
     damage(path, how)
     id = path.parent.name + path.name
@@ -300,7 +327,7 @@ def test_a_damaged_object_is_fetched_again_and_kept_aside(world: World, how: str
     assert (one / ".thrum/var/objects-damaged" / id).exists()
     assert "objects-damaged" in mended.out
     world.thrum(one, "daemon", "start")
-    assert "kept at the remote" in world.thrum(one, "sent").out
+    assert "remember me" in world.thrum(one, "sent").out
     assert world.thrum(one, "doctor").code == 0
 
 
@@ -309,17 +336,13 @@ def test_a_damaged_object_is_fetched_again_and_kept_aside(world: World, how: str
     [("a-sync", "cut"), ("a-sync^{tree}", "flipped"), ("a-sync:events.jsonl", "cut")],
 )
 def test_a_daemon_serves_what_it_has_beside_a_damaged_object(
-    world: World, name: str, how: str
+    world: World, stopped: Path, name: str, how: str
 ) -> None:
-    world.remote()
-    one = world.node("one", "furiosa")
-    world.thrum(one, "send", "still to be read")
-    world.thrum(one, "sync", "force")
-    world.thrum(one, "daemon", "stop")
+    one = stopped
     path = object_at(world, one, name)
     damage(path, how)
     world.thrum(one, "daemon", "start")
-    assert "still to be read" in world.thrum(one, "sent").out
+    assert "remember me" in world.thrum(one, "sent").out
     world.thrum(one, "send", "said meanwhile")
     world.thrum(one, "sync", "force", check=False)
     status = world.thrum(one, "sync", "status", "--json").json
@@ -335,12 +358,10 @@ def test_a_daemon_serves_what_it_has_beside_a_damaged_object(
 
 
 @pytest.mark.parametrize("how", ["flipped pack", "cut pack", "flipped idx", "no pack"])
-def test_a_damaged_pack_is_set_aside_and_what_it_held_is_back(world: World, how: str) -> None:
-    world.remote()
-    one = world.node("one", "furiosa")
-    world.thrum(one, "send", "packed and pushed")
-    world.thrum(one, "sync", "force")
-    world.thrum(one, "daemon", "stop")
+def test_a_damaged_pack_is_set_aside_and_what_it_held_is_back(
+    world: World, stopped: Path, how: str
+) -> None:
+    one = stopped
     world.git("repack", "-adq", cwd=one)
     (pack,) = (one / ".git/objects/pack").glob("*.pack")
     what, _, part = how.rpartition(" ")
@@ -362,16 +383,16 @@ def test_a_damaged_pack_is_set_aside_and_what_it_held_is_back(world: World, how:
     assert all(str(each) in mended.out for each in kept)
     world.git("fsck", "--full", "--strict", cwd=one)
     world.thrum(one, "daemon", "start")
-    assert "packed and pushed" in world.thrum(one, "sent").out
+    assert "remember me" in world.thrum(one, "sent").out
     world.thrum(one, "sync", "force")
 
 
 @pytest.mark.parametrize("holds", ["", "\0" * 41, "1" * 40 + "\n"], ids=["empty", "zeros", "gone"])
-def test_a_damaged_branch_is_put_back_where_it_was_last_seen(world: World, holds: str) -> None:
-    remote = world.remote()
-    one = world.node("one", "furiosa")
-    world.thrum(one, "send", "pushed")
-    world.thrum(one, "sync", "force")
+def test_a_damaged_branch_is_put_back_where_it_was_last_seen(
+    world: World, stopped: Path, holds: str
+) -> None:
+    one, remote = stopped, world.root / "remote.git"
+    world.thrum(one, "daemon", "start")
     world.git("config", "remote.origin.url", str(remote.with_name("nowhere.git")), cwd=one)
     world.thrum(one, "send", "committed here alone")
     world.thrum(one, "sync", "force", check=False)
@@ -391,14 +412,14 @@ def test_a_damaged_branch_is_put_back_where_it_was_last_seen(world: World, holds
     assert world.thrum(one, "doctor").code == 0
 
 
-def test_what_was_seen_of_the_remote_is_seen_again_when_its_ref_is_damaged(world: World) -> None:
+def test_what_was_seen_of_the_remote_is_seen_again_when_its_ref_is_damaged(
+    world: World, stopped: Path
+) -> None:
     """Git syncs no such ref, so a power cut leaves an empty file."""
-    world.remote()
-    one = world.node("one", "furiosa")
-    world.thrum(one, "sync", "force")
+    one = stopped
     ref = one / ".git/refs/remotes/origin/a-sync"
     for _ in range(2):
-        world.thrum(one, "daemon", "restart")
+        world.thrum(one, "daemon", "start")
         ref.write_bytes(b"")
         world.thrum(one, "send", "after a power cut")
         world.thrum(one, "sync", "force")
@@ -412,24 +433,19 @@ def test_what_was_seen_of_the_remote_is_seen_again_when_its_ref_is_damaged(world
 
 @pytest.mark.parametrize("how", ["cut", "flipped"])
 @pytest.mark.parametrize("name", ["", "^{tree}", ":messages/nux.jsonl"])
-def test_a_damaged_object_of_what_was_fetched(world: World, name: str, how: str) -> None:
+def test_a_damaged_object_of_what_was_fetched(behind: Kept, name: str, how: str) -> None:
     """It is not in the branch yet, and no sync gets past it."""
-    world.remote()
-    one, two = world.node("one", "furiosa"), world.node("two", "nux")
-    world.thrum(one, "sync", "force")
-    world.thrum(one, "daemon", "stop")
-    world.thrum(two, "send", "fetched and not joined")
-    world.thrum(two, "sync", "force")
-    world.git("fetch", "-q", "origin", "+a-sync:refs/remotes/origin/a-sync", cwd=one)
-    path = object_at(world, one, f"refs/remotes/origin/a-sync{name}")
-    damage(path, how)
-    world.thrum(one, "daemon", "start")
-    world.thrum(one, "send", "meanwhile")
-    world.thrum(one, "sync", "force", check=False)
-    status = world.thrum(one, "sync", "status", "--json").json
-    assert path.parent.name + path.name in status["last_error"]
-    assert "remotes/origin/a-sync" in world.thrum(one, "doctor", check=False).out
-    world.thrum(one, "doctor", "--fix")
-    world.thrum(one, "sync", "force")
-    assert "fetched and not joined" in world.git("show", "a-sync:messages/nux.jsonl", cwd=one)
-    assert world.thrum(one, "doctor").code == 0
+    with behind.again() as world:
+        one = world.root / "one"
+        path = object_at(world, one, f"refs/remotes/origin/a-sync{name}")
+        damage(path, how)
+        world.thrum(one, "daemon", "start")
+        world.thrum(one, "send", "meanwhile")
+        world.thrum(one, "sync", "force", check=False)
+        status = world.thrum(one, "sync", "status", "--json").json
+        assert path.parent.name + path.name in status["last_error"]
+        assert "remotes/origin/a-sync" in world.thrum(one, "doctor", check=False).out
+        world.thrum(one, "doctor", "--fix")
+        world.thrum(one, "sync", "force")
+        assert "fetched and not joined" in world.git("show", "a-sync:messages/nux.jsonl", cwd=one)
+        assert world.thrum(one, "doctor").code == 0
