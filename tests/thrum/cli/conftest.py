@@ -23,6 +23,8 @@ from thrum.cli.context import Context
 from thrum.client import Client
 
 NOW_NS = 1_767_323_045_000_000_000  # 2026-01-02T03:04:05Z
+LONG_S = 20.0
+"""Within which this very process answers itself, however busy the machine is."""
 RECORDED = Path(__file__).parents[3] / "fixtures" / "cli"
 """Recorded data; not everybody has it."""
 
@@ -185,7 +187,7 @@ class World:
             sleep=self.sleep,
             random_hex=lambda count: "ab" * count,
             pid=os.getpid(),
-            connect=lambda path, seconds: Client(path, seconds or 0.5, seconds or 2.0),
+            connect=lambda path, seconds: Client(path, seconds or LONG_S, seconds or LONG_S),
             start_daemon=lambda context: self.started.append(context.place.root),
             page=self.page,
             open_page=self.open_page,

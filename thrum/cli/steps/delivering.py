@@ -1,14 +1,15 @@
 """Bringing new mail to a session at the boundary of a turn.
 
 One connection for both questions: what is to be given, and, after it was written out, that it got
-through. Whoever ends in between, or is too late, has given nothing.
+through. Whoever ends in between, or is too late, has given nothing. What a hook may take in all is
+the one deadline (`thrum.cli.hooked`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from thrum.cli.context import Context
 from thrum.prime import block
@@ -17,12 +18,6 @@ from thrum.runtimes.contract import COMPACTED, Adapter, Event, Moment, Reach
 
 Params = dict[str, object]
 
-BUDGET_S: Final = 0.2
-"""Seconds for everything that is asked of the daemon; a session does not wait for longer."""
-
-_LEAST_S: Final = 0.05
-"""Of them, those that remain in any case to say that something got through."""
-
 
 def begin(context: Context, adapter: Adapter, event: Event) -> None:
     """Tells that a session begins; what is unread comes with its first turn.
@@ -30,8 +25,8 @@ def begin(context: Context, adapter: Adapter, event: Event) -> None:
     Raises:
         ThrumError: the daemon is away, refuses or does not answer in time.
     """
-    with context.connect(context.socket, BUDGET_S) as client:
-        client.call("delivery.ask", _asked(context, adapter, event), BUDGET_S)
+    with context.connect(context.socket, None) as client:
+        client.call("delivery.ask", _asked(context, adapter, event))
 
 
 @contextmanager
@@ -43,17 +38,15 @@ def brought(context: Context, adapter: Adapter, event: Event) -> Iterator[str]:
     Raises:
         ThrumError: the daemon is away, refuses or does not answer in time.
     """
-    end = context.monotonic() + BUDGET_S
-    with context.connect(context.socket, BUDGET_S) as client:
-        asked = _asked(context, adapter, event)
-        answer = client.call("delivery.ask", asked, end - context.monotonic())
+    with context.connect(context.socket, None) as client:
+        answer = client.call("delivery.ask", _asked(context, adapter, event))
         found = composed(context, adapter, answer)
         yield found.text
         if found.ids:
             context.stdout.flush()
             is_sure = adapter.reach(event, found.text) is not Reach.MAYBE
             told = seat(context, adapter, event) | {"message_ids": found.ids, "is_sure": is_sure}
-            client.call("delivery.given", told, max(end - context.monotonic(), _LEAST_S))
+            client.call("delivery.given", told)
 
 
 def _asked(context: Context, adapter: Adapter, event: Event) -> Params:

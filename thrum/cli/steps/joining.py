@@ -24,9 +24,6 @@ ROLE: Final = "implementer"
 ENDED: Final = "session_end"
 """Why a session ends whose runtime said so."""
 
-ASK_S: Final = 0.2
-"""Seconds for one question; a session that begins or ends does not wait for longer."""
-
 BEGIN_S: Final = 3.0
 """Seconds that a session's begin may take where the daemon answers and somebody registers."""
 
@@ -92,7 +89,7 @@ def leave(context: Context) -> bool:
     sessions = _sessions(context, mine.name)
     for each in sessions:
         about = {"session_id": each, "reason": ENDED, "caller_agent_id": mine.name}
-        context.call("session.end", about, timeout=ASK_S)
+        context.call("session.end", about)
     return bool(sessions)
 
 
@@ -107,7 +104,7 @@ def _mine(context: Context, here: tuple[Identity, ...], runtime: Process) -> Ide
 
 
 def _sessions(context: Context, name: str) -> list[str]:
-    answer = context.call("session.list", {"agent_id": name, "active_only": True}, timeout=ASK_S)
+    answer = context.call("session.list", {"agent_id": name, "active_only": True})
     return [str(each.get("session_id")) for each in answer.get("sessions") or ()]
 
 
