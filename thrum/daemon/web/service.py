@@ -17,7 +17,7 @@ import anyio
 import anyio.lowlevel
 from anyio import to_thread
 
-from thrum import atomic
+from thrum import atomic, platform
 from thrum.config import Config, Key
 from thrum.daemon import eventloop
 from thrum.daemon.eventloop import Stream
@@ -73,7 +73,11 @@ class Web(Service):
             " whoever can connect may speak for any agent.",
         ),
         "web.max_connections": Key(
-            int, 5_000, "Connections of pages and programs served at once.", least=1
+            int,
+            5_000,
+            "Connections of pages and programs served at once; never more than half of the"
+            " descriptors that the system lets the daemon have.",
+            least=1,
         ),
     }
     schema: ClassVar = logins.SCHEMA
@@ -118,7 +122,9 @@ class Web(Service):
         """See `Service`."""
         self.origins = admission.named(str(config.get("web.origins")))
         self.is_compatible = bool(config.get("web.compatible"))
-        self._most = int(config.get("web.max_connections"))
+        # The other half is for the Unix socket, the databases and the programs that it starts.
+        most = int(config.get("web.max_connections"))
+        self._most = min(most, platform.descriptors() // 2)
 
     async def start(self) -> None:
         """Takes the port, and says in ``ws.port`` which it is.
