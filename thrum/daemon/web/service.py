@@ -7,6 +7,7 @@ that is listened at, and no more.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from importlib import import_module
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE: Final = 65_536
 """Bytes that are kept of what a connection sent and nobody took yet, twice."""
+SITE: Final = "thrum.daemon.web.site"
 END_S: Final = 0.5
 PING_S: Final = 54.0
 AT_A_TIME: Final = 100
@@ -189,8 +191,9 @@ class Web(Service):
 
     async def _serve(self, stream: Stream) -> None:
         assert self.listening is not None
-        # Off the loop: the first time it takes some hundredths of a second.
-        await to_thread.run_sync(import_module, "thrum.daemon.web.site")
+        if SITE not in sys.modules:
+            # Off the loop: it takes some hundredths of a second.
+            await to_thread.run_sync(import_module, SITE)
         from thrum.daemon.transports import http
         from thrum.daemon.web.site import Site
 
