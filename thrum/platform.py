@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import resource
 import select
 import socket
 import struct
@@ -151,6 +152,12 @@ def peer_lives(connection: socket.socket) -> bool | None:
         return not look.poll(0)
     finally:
         os.close(handle)
+
+
+def descriptors() -> int:
+    """How many files and sockets this process may have open at once."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
 
 
 def uptime_ns() -> int:

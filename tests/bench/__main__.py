@@ -18,6 +18,7 @@ from tests.bench import (
     prime,
     processes,
     sends,
+    sockets,
     syncs,
     texts,
     views,
@@ -32,6 +33,7 @@ BOOTS = 5
 
 TOGETHER: Final[dict[str, Callable[[Place, Path, Path], Iterator[Figure]]]] = {
     "boots": lambda place, clone, beside: boots(place, clone),
+    "sockets": lambda place, clone, beside: sockets.figures(place, clone),
     "processes": lambda place, clone, beside: processes.figures(place, clone),
     "sends": lambda place, clone, beside: sends.figures(place, clone),
     "views": lambda place, clone, beside: views.figures(place, clone),

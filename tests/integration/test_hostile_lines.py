@@ -299,7 +299,7 @@ message.list           reads    anybody  anybody    -
 message.markRead       caller   known    known      -
 message.outbox         reads    anybody  anybody    -
 message.send           caller   known    known      -
-message.wait           reads    known    known      -
+message.wait           reads    known    -          -
 now.list               reads    known    known      -
 purge.execute          charge   charge   -          -
 rpc.discover           reads    anybody  anybody    -

@@ -106,3 +106,14 @@ def test_a_file_system_without_locks_is_named(
 def test_another_error_of_a_lock_is_not_explained_away(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
         platform.try_flock(2**20, tmp_path)
+
+
+@pytest.mark.parametrize("limit", [256, 1024, 4096])
+def test_how_many_files_may_be_open_is_what_the_system_says(limit: int) -> None:
+    program = (
+        "import resource; from thrum import platform;"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit}));"
+        "print(platform.descriptors())"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert said.stdout.split() == [str(limit)]

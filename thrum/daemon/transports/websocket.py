@@ -19,7 +19,7 @@ from typing import Any, Final
 import anyio
 from anyio.abc import TaskGroup
 from wsproto.connection import Connection, ConnectionType
-from wsproto.events import CloseConnection, Event, Message, Ping, Pong, TextMessage
+from wsproto.events import CloseConnection, Event, Message, Ping, TextMessage
 from wsproto.utilities import LocalProtocolError, generate_accept_token
 
 from thrum.daemon import eventloop
@@ -141,7 +141,7 @@ class WebSocketLine:
         return self.closing or self.stream.is_closing
 
     def ping(self) -> None:
-        """Asks whether the client lives; one that did not answer the last time is cut off."""
+        """Asks whether the client lives; one that said nothing since the last time is cut off."""
         if self._is_pinged:
             self.closing = True
             self.stream.abort()
@@ -198,6 +198,8 @@ class WebSocketLine:
 
     async def _take(self, data: bytes, largest: int, tasks: TaskGroup) -> None:
         """Takes in what came; after the leave-taking only the client's own counts."""
+        # Whatever it is, it comes from somebody who lives: a pong may lie behind many requests.
+        self._is_pinged = False
         self._frames.receive_data(data)
         for event in self._frames.events():
             if isinstance(event, CloseConnection):
@@ -207,8 +209,6 @@ class WebSocketLine:
                 continue
             if isinstance(event, Ping):
                 self._write(event.response())
-            elif isinstance(event, Pong):
-                self._is_pinged = False
             elif isinstance(event, Message):
                 await self._hear(event, largest, tasks)
 

@@ -11,7 +11,7 @@ from thrum.daemon.projection.queries import arrivals
 from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.rpc.listing import moment
 from thrum.daemon.rpc.message import whole_id
-from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.sync.service import SyncService
 from thrum.daemon.waiting import waiter as waiters
 from thrum.daemon.waiting.service import Waiting
@@ -67,10 +67,12 @@ class Waited(msgspec.Struct):
     rights=Rights.READS,
     long_poll=True,
     errors=("not_found", "ambiguous_id"),
-    transports=EVERYWHERE,
 )
 async def wait(call: Call, params: WaitParams) -> Waited:
-    """Waits until something by others is unread in the caller's inbox, or the time is over."""
+    """Waits until something by others is unread in the caller's inbox, or the time is over.
+
+    Who connects by WebSocket is told without asking, and has no need of it.
+    """
     if not 0 <= params.timeout_ms <= LONGEST_MS:
         raise ThrumError("invalid_params", f"timeout_ms must be from 0 to {LONGEST_MS:,}")
     if params.after and not (params.after.isascii() and params.after.isdigit()):

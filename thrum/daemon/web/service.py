@@ -7,6 +7,7 @@ that is listened at, and no more.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from importlib import import_module
@@ -17,7 +18,7 @@ import anyio
 import anyio.lowlevel
 from anyio import to_thread
 
-from thrum import atomic
+from thrum import atomic, platform
 from thrum.config import Config, Key
 from thrum.daemon import eventloop
 from thrum.daemon.eventloop import Stream
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE: Final = 65_536
 """Bytes that are kept of what a connection sent and nobody took yet, twice."""
+SITE: Final = "thrum.daemon.web.site"
 END_S: Final = 0.5
 PING_S: Final = 54.0
 AT_A_TIME: Final = 100
@@ -73,7 +75,11 @@ class Web(Service):
             " whoever can connect may speak for any agent.",
         ),
         "web.max_connections": Key(
-            int, 5_000, "Connections of pages and programs served at once.", least=1
+            int,
+            5_000,
+            "Connections of pages and programs served at once; never more than half of the"
+            " descriptors that the system lets the daemon have.",
+            least=1,
         ),
     }
     schema: ClassVar = logins.SCHEMA
@@ -118,7 +124,9 @@ class Web(Service):
         """See `Service`."""
         self.origins = admission.named(str(config.get("web.origins")))
         self.is_compatible = bool(config.get("web.compatible"))
-        self._most = int(config.get("web.max_connections"))
+        # The other half is for the Unix socket, the databases and the programs that it starts.
+        most = int(config.get("web.max_connections"))
+        self._most = min(most, platform.descriptors() // 2)
 
     async def start(self) -> None:
         """Takes the port, and says in ``ws.port`` which it is.
@@ -183,8 +191,9 @@ class Web(Service):
 
     async def _serve(self, stream: Stream) -> None:
         assert self.listening is not None
-        # Off the loop: the first time it takes some hundredths of a second.
-        await to_thread.run_sync(import_module, "thrum.daemon.web.site")
+        if SITE not in sys.modules:
+            # Off the loop: it takes some hundredths of a second.
+            await to_thread.run_sync(import_module, SITE)
         from thrum.daemon.transports import http
         from thrum.daemon.web.site import Site
 

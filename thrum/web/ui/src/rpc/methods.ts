@@ -249,19 +249,6 @@ export interface Methods {
     };
     result: Sent;
   };
-  /** Waits until something by others is unread in the caller's inbox, or the time is over. */
-  "message.wait": {
-    params: {
-      timeout_ms?: number;
-      after?: string;
-      created_after?: string;
-      mention_role?: string;
-      scope?: Pair | null;
-      also_read?: boolean;
-      answers?: string;
-    };
-    result: Waited;
-  };
   /** Lists what every agent does, by what one knows it, on what it works and what waits for it. */
   "now.list": {
     params: {
@@ -1065,14 +1052,6 @@ export interface Told {
 /** Whether there was one. */
 export interface Unsubscribed {
   removed: boolean;
-}
-
-/** Whether mail came, the first of it, and the cursor to go on from. */
-export interface Waited {
-  received: boolean;
-  messages: Rows_Row[];
-  cursor: string;
-  count?: number;
 }
 
 /** An agent's inbox: what the agent has not read, and what who asks has not read of it. */

@@ -1,0 +1,97 @@
+"""The web page of a real daemon: where it is, who stays logged in, and how many may come."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import World, eventually
+from tests.websocket import Refused, Socket, come_in, fetch, link
+
+MANY = 5_000
+
+
+def begun(world: World) -> Path:
+    """A repository with a daemon."""
+    where = world.root / "one"
+    world.git("init", "-q", "-b", "main", str(where), cwd=world.root)
+    world.git("config", "user.name", "Dana", cwd=where)
+    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=where)
+    world.thrum(where, "init", "--non-interactive")
+    return where
+
+
+def port_of(where: Path) -> int:
+    """Where it says that its page is."""
+    return int((where / ".thrum/var/ws.port").read_text())
+
+
+def test_a_browser_stays_logged_in_and_the_address_stays(world: World) -> None:
+    where = begun(world)
+    port, var = port_of(where), where / ".thrum/var"
+    address = f"http://localhost:{port}"
+    assert f"Web page: {address}\n" in world.thrum(where, "daemon", "status").out
+    assert f"Web page: {address}" in world.thrum(where, "overview").out
+    cookie = come_in(port, link(var / "thrum.sock"))
+    page = Socket.open(port, cookie=cookie)
+    assert page.call("user.register")["user_id"] == "user:dana"
+    world.thrum(where, "daemon", "stop")
+    assert page.read() == 1001
+    assert not (var / "ws.port").exists()
+    started = world.thrum(where, "daemon", "start").out
+    assert f"Web page: {address}" in started
+    world.kill(where)
+    world.thrum(where, "daemon", "start")
+    assert port_of(where) == port
+    again = Socket.open(port, cookie=cookie)
+    assert again.call("agent.whoami")["agent_id"] == "user:dana"
+    log = (var / "daemon.log").read_text()
+    assert cookie.partition("=")[2] not in log
+    for each in (page, again):
+        each.close()
+
+
+def test_a_port_that_is_anothers_is_not_replaced_and_taken_once_it_is_free(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        world.environment["THRUM_WS_PORT"] = str(port)
+        where = begun(world)
+        status = world.thrum(where, "daemon", "status").out
+        assert f"port {port}" in status
+        assert "Web page" not in status
+        assert not (where / ".thrum/var/ws.port").exists()
+    eventually((where / ".thrum/var/ws.port").exists)
+    assert port_of(where) == port
+    assert fetch(port, "/").status == 200
+
+
+@pytest.mark.soak
+def test_thousands_of_sockets_that_say_nothing(world: World) -> None:
+    where = begun(world)
+    port = port_of(where)
+    with ExitStack() as stack:
+        cookie = come_in(port, link(where / ".thrum/var/thrum.sock"))
+        many = [Socket.open(port, cookie=cookie) for _ in range(MANY)]
+        for each in many:
+            stack.callback(each.close)
+        with pytest.raises(Refused):
+            Socket.open(port, cookie=cookie)
+        assert many[0].call("health")["status"] == "ok"
+        assert many[-1].call("health")["status"] == "ok"
+        assert world.thrum(where, "daemon", "status").code == 0
+        world.thrum(where, "quickstart", "nux", "--role", "tester", "--module", "x")
+        world.thrum(where, "send", "hello", "--to", "@everyone")
+        assert {each.told("notification.message")["preview"] for each in many} == {"hello"}
+
+    def is_free() -> bool:
+        try:
+            Socket.open(port, cookie=cookie).close()
+        except Refused:
+            return False
+        return True
+
+    eventually(is_free)
+    assert world.thrum(where, "daemon", "stop").code == 0
