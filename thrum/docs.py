@@ -95,7 +95,8 @@ def events_page() -> str:
         f"# Events\n\n{GENERATED}\n",
         "Each line of the log is one event. All carry `type`, `timestamp` (RFC 3339, UTC, nine\n",
         "fraction digits), `event_id`, `v` (1) and `origin_daemon`; fields that are empty are left\n",
-        "out. Unknown types and fields are kept and passed on.\n",
+        "out. Unknown types and fields are kept and passed on. `called` is a list of who made it and of\n",
+        "the `client_id` by which they asked for it, where they gave one.\n",
     ]
     for name, struct in events.TYPES.items():
         rows = [row for row in fields_of(struct) if row[0] not in base]

@@ -28,6 +28,13 @@ class Body(msgspec.Struct, omit_defaults=True, gc=False):
     structured: str = ""
 
 
+class Called(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What who made an event calls it, so that asking again does it once: a list of who, and id."""
+
+    by: str
+    id: str
+
+
 class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="type", gc=False):
     """What every event carries. The writer fills the four fields; see `Store`.
 
@@ -41,6 +48,7 @@ class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="type", 
     event_id: str = ""
     v: int = 0
     origin_daemon: str = ""
+    called: Called | None = None
 
 
 class MessageCreate(Event, kw_only=True, tag="message.create"):
@@ -323,6 +331,13 @@ def tokens(kind: type[Event]) -> tuple[str, ...]:
 
 _known: msgspec.json.Decoder[KnownEvent] = msgspec.json.Decoder(KnownEvent)
 _unknown = msgspec.json.Decoder(UnknownEvent)
+
+
+def called(event: KnownEvent | UnknownEvent) -> Called | None:
+    """What who made the event calls it; of a message its `idempotency_key`."""
+    if isinstance(event, MessageCreate) and event.idempotency_key:
+        return Called(event.authored_by or event.agent_id, event.idempotency_key)
+    return None if isinstance(event, UnknownEvent) else event.called
 
 
 def type_of(event: KnownEvent | UnknownEvent) -> str:

@@ -85,8 +85,7 @@ def _check_log(world: World, node: Node) -> None:
 
 def _check_retries(node: Node) -> None:
     rows = node.store.reader().execute(
-        "SELECT idempotency_key FROM messages WHERE idempotency_key <> ''"
-        " GROUP BY idempotency_key HAVING count(*) > 1"
+        "SELECT called FROM events WHERE called IS NOT NULL GROUP BY called HAVING count(*) > 1"
     )
     twice = [row[0] for row in rows]
     if twice:

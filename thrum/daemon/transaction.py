@@ -80,6 +80,7 @@ class Transaction:
         now: the time of the transaction, fixed-width text. Each event gets its own, later one.
         lines: what is to be made durable before anybody is answered.
         news: what became visible, events and notices, each with whether it was made here.
+        called: what its maker calls what is done here; events say so.
     """
 
     tables: Tables
@@ -87,6 +88,7 @@ class Transaction:
     now: str
     lines: list[Entry] = field(default_factory=list)
     news: list[News] = field(default_factory=list)
+    called: events.Called | None = None
 
     @property
     def db(self) -> sqlite3.Connection:
@@ -111,6 +113,8 @@ class Transaction:
         event.timestamp = _later(self._floor(event), self.origin.present(self.db))
         event.event_id = self.origin.ids.make("evt")
         event.v = 1
+        if not isinstance(event, events.MessageCreate):  # its key says it
+            event.called = self.called
         event.origin_daemon = self.origin.daemon
         try:
             line = canonical(event)

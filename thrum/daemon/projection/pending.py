@@ -27,8 +27,8 @@ MESSAGE: Final = """
 INSERT INTO messages
   (message_id, thread_id, agent_id, session_id, created_at, body_format, body_content,
    body_structured, authored_by, disclosed, visibility_class, reply_to, own_thread,
-   idempotency_key, event_id, origin_daemon)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+   event_id, origin_daemon)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 

@@ -61,7 +61,6 @@ CREATE TABLE messages (
   visibility_class TEXT NOT NULL DEFAULT 'targeted', -- targeted, broadcast, history
   reply_to TEXT,
   own_thread TEXT, -- the thread that the event itself names
-  idempotency_key TEXT,
   event_id TEXT NOT NULL, -- of the create event; '' for a row of another Thrum's snapshot
   origin_daemon TEXT NOT NULL DEFAULT ''
 );
@@ -265,6 +264,7 @@ CREATE TABLE events (
   timestamp TEXT NOT NULL,
   origin_daemon TEXT NOT NULL,
   subject TEXT,
+  called TEXT, -- who made it and what they call it, see `queries.called`
   event_json TEXT NOT NULL
 );
 -- events about a message that is not here yet
@@ -333,9 +333,8 @@ CREATE INDEX idx_messages_agent ON messages (agent_id, created_at, message_id);
 CREATE INDEX idx_messages_broadcast ON messages (created_at, message_id)
   WHERE visibility_class = 'broadcast';
 CREATE INDEX idx_messages_deleted ON messages (message_id) WHERE deleted = 1;
-CREATE INDEX idx_messages_idempotency ON messages (idempotency_key)
-  WHERE idempotency_key IS NOT NULL;
 CREATE INDEX idx_events_time ON events (timestamp);
+CREATE INDEX idx_events_called ON events (called) WHERE called IS NOT NULL;
 CREATE INDEX idx_scopes_lookup
   ON message_scopes (scope_type, scope_value, created_at, message_id);
 CREATE INDEX idx_refs_lookup ON message_refs (ref_type, ref_value, created_at, message_id);

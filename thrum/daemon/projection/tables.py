@@ -47,8 +47,9 @@ class Reached(NamedTuple):
 
 
 _EVENT: Final = """
-INSERT OR IGNORE INTO events (event_id, type, timestamp, origin_daemon, subject, event_json)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO events
+  (event_id, type, timestamp, origin_daemon, subject, called, event_json)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _MESSAGE_IF_NEW: Final = MESSAGE.replace("INSERT", "INSERT OR IGNORE")
 

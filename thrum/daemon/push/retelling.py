@@ -71,4 +71,5 @@ def retold(db: sqlite3.Connection, number: int, most: int, person: str) -> Retol
 
 def name_of(event: Event) -> str:
     """What its maker called the event; empty if it said nothing."""
-    return event.idempotency_key if isinstance(event, events.MessageCreate) else ""
+    called = events.called(event)
+    return called.id if called else ""

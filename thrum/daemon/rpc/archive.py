@@ -12,14 +12,25 @@ from typing import Any, ClassVar, Final
 import msgspec
 from anyio import to_thread
 
+from thrum import events
 from thrum.daemon import archives
+from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as group_queries
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.messages import Message
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.deleting import delete_all, delete_some, portions
-from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
+from thrum.daemon.rpc.once import Once, only
+from thrum.daemon.rpc.registry import (
+    EVERYWHERE,
+    Call,
+    ClientId,
+    Params,
+    Rights,
+    Transport,
+    method,
+)
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Pair
@@ -31,11 +42,16 @@ Row = dict[str, Any]
 
 
 class ArchiveParams(Params):
-    """What is put away: messages by an ``agent``, or those to a ``group``."""
+    """What is put away: messages by an ``agent``, or those to a ``group``.
+
+    The same `client_id` within a day goes on where it was cut short, and gives the number of all;
+    what was written since the first time stays.
+    """
 
     needs: ClassVar = ("archive_type", "identifier")
     archive_type: str = ""
     identifier: str = ""
+    client_id: ClientId = ""
 
 
 class Archived(msgspec.Struct):
@@ -107,13 +123,22 @@ async def archive(call: Call, params: ArchiveParams) -> Archived:
             rights.demand_charge(call, db, "archiving a group's messages")
         return queries.sent_to_group(db, identifier)
 
-    archive, archived = archives.Archive(path), 0
-    for portion in portions(await store.ask(which)):
+    once: Once[list[events.MessageDelete]] = Once(params.client_id, _put_away)
+    before = await call.answered(once) or []
+    wanted = await store.ask(which)
+    if before:
+        wanted = await store.ask(lambda db: queries.made_before(db, wanted, before[0].timestamp))
+    archive, archived = archives.Archive(path), len(before)
+    for portion in portions(wanted):
         rows = await store.ask(_telling(portion))
         # On disk first: whatever happens then, nothing is deleted that is in no archive.
         await to_thread.run_sync(archive.add, rows)
-        archived += await call.transact(_deleting(list(rows), me))
+        archived += await call.transact(_deleting(list(rows), me, once.called(me)))
     return Archived(archived, str(path))
+
+
+def _put_away(transaction: Transaction, done: Sequence[Event]) -> list[events.MessageDelete]:
+    return only(done, events.MessageDelete)
 
 
 def _telling(message_ids: Sequence[str]) -> Callable[[sqlite3.Connection], dict[str, Row]]:
@@ -144,8 +169,14 @@ def _row(found: Message) -> Row:
     return row
 
 
-def _deleting(message_ids: list[str], by: str) -> Callable[[Transaction], int]:
-    return lambda transaction: delete_some(transaction, message_ids, "archived", by)
+def _deleting(
+    message_ids: list[str], by: str, called: events.Called | None
+) -> Callable[[Transaction], int]:
+    def decide(transaction: Transaction) -> int:
+        transaction.called = called
+        return delete_some(transaction, message_ids, "archived", by)
+
+    return decide
 
 
 @method(

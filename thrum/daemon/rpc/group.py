@@ -8,6 +8,7 @@ and it has two makers.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 import msgspec
@@ -15,13 +16,15 @@ import msgspec
 from thrum import events, names
 from thrum.audience import EVERY_ROLE
 from thrum.daemon.callers import pseudo_agent
+from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as queries
 from thrum.daemon.projection.queries import messages as message_queries
 from thrum.daemon.projection.queries.groups import Counted, Group, GroupMember
 from thrum.daemon.rpc import rights
 from thrum.daemon.rpc.deleting import delete_all, delete_some
-from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.rpc.once import Once, only
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, ClientId, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 
@@ -36,11 +39,15 @@ MEMBER_TYPES: Final = ("agent", "role")
 
 
 class CreateParams(Params):
-    """The group's name and what it is for."""
+    """The group's name and what it is for.
+
+    Here and below, the same `client_id` within a day gives the first answer and does nothing.
+    """
 
     needs: ClassVar = ("name",)
     name: str = ""
     description: str = ""
+    client_id: ClientId = ""
 
 
 class Created(msgspec.Struct):
@@ -57,6 +64,7 @@ class DeleteParams(Params):
     needs: ClassVar = ("name",)
     name: str = ""
     delete_messages: bool = False
+    client_id: ClientId = ""
 
 
 class Deleted(msgspec.Struct):
@@ -77,6 +85,7 @@ class MemberParams(Params):
     group_name: str = ""
     member_type: str = ""
     member_value: str = ""
+    client_id: ClientId = ""
 
     def __post_init__(self) -> None:
         self.group = self.group or self.group_name
@@ -151,9 +160,16 @@ async def create(call: Call, params: CreateParams) -> Created:
                 created_by=me,
             )
         )
-        return Created(group_id, params.name, event.timestamp)
+        return _created(event)
 
-    return await call.transact(decide)
+    def again(transaction: Transaction, done: Sequence[Event]) -> Created:
+        return _created(only(done, events.GroupCreate)[0])
+
+    return await call.transact(decide, Once(params.client_id, again))
+
+
+def _created(event: events.GroupCreate) -> Created:
+    return Created(event.group_id, event.name, event.timestamp)
 
 
 def check_name(name: str) -> None:
@@ -219,7 +235,11 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
             rights.demand_charge(call, db, "deleting what was sent to a group")
         return message_queries.sent_to_group(db, name)
 
-    if params.delete_messages:
+    def again(transaction: Transaction, done: Sequence[Event]) -> Deleted:
+        return Deleted(name, only(done, events.GroupDelete)[0].timestamp)
+
+    once = Once(params.client_id, again)
+    if params.delete_messages and not await call.answered(once):
         await delete_all(call, sent, GONE)
 
     def decide(transaction: Transaction) -> Deleted:
@@ -229,7 +249,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
         event = transaction.emit(events.GroupDelete(group_id=found.group_id, deleted_by=me))
         return Deleted(name, event.timestamp)
 
-    return await call.transact(decide)
+    return await call.transact(decide, once)
 
 
 def _check_changeable(name: str) -> None:
@@ -298,7 +318,7 @@ async def add(call: Call, params: MemberParams) -> Member:
             )
         return member
 
-    return await call.transact(decide)
+    return await call.transact(decide, _once(params, member, events.GroupMemberAdd))
 
 
 @method(
@@ -328,7 +348,15 @@ async def remove(call: Call, params: MemberParams) -> Member:
             )
         return member
 
-    return await call.transact(decide)
+    return await call.transact(decide, _once(params, member, events.GroupMemberRemove))
+
+
+def _once(params: MemberParams, member: Member, kind: type[events.AboutGroup]) -> Once[Member]:
+    def again(transaction: Transaction, done: Sequence[Event]) -> Member:
+        only(done, kind)
+        return member
+
+    return Once(params.client_id, again)
 
 
 def _member(params: MemberParams) -> Member:

@@ -11,6 +11,7 @@ from thrum import events, held
 from thrum.clock import format_ns, parse
 from thrum.daemon.callers.pseudo_agent import is_supervisor
 from thrum.daemon.delivery import telling
+from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.ids import has, one_id
@@ -19,7 +20,8 @@ from thrum.daemon.projection.queries.rows import Recipient
 from thrum.daemon.rpc import absence, touch
 from thrum.daemon.rpc.addressing import Addressing, address, nearest, warnings
 from thrum.daemon.rpc.implied import Targets, spelled_out
-from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.rpc.once import COUNTS_NS, Once, only
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, ClientId, Params, Rights, method
 from thrum.daemon.rpc.session import demand_session
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
@@ -33,7 +35,6 @@ MOST_TARGETS = 256
 LARGEST_STRUCTURED = 1_048_576
 TARGETS = frozenset({"mention", "group", "broadcast"})
 """The types of refs that say to whom a message goes."""
-KEY_COUNTS_NS = 24 * 3600 * 1_000_000_000
 
 
 class SendParams(Params):
@@ -42,7 +43,8 @@ class SendParams(Params):
     The same `idempotency_key` (at most 200 characters) from the same agent within a day gives the
     first message's id and sends nothing, whatever else is asked; a purge of that message ends it.
     With a key of 32 characters or more the id ends with the first eight that its SHA-256 has in
-    Crockford's base32, so that it can be named though the answer was lost.
+    Crockford's base32, so that it can be named though the answer was lost. `client_id` is the same
+    key by the name that it has elsewhere.
     """
 
     needs: ClassVar = ("content",)
@@ -59,6 +61,12 @@ class SendParams(Params):
     disclose: bool = False
     disclosed: bool = False
     idempotency_key: str = ""
+    client_id: ClientId = ""
+
+    @property
+    def key(self) -> str:
+        """The key, by whichever name."""
+        return self.idempotency_key or self.client_id
 
 
 class Sent(msgspec.Struct, omit_defaults=True):
@@ -92,12 +100,16 @@ class Got(msgspec.Struct):
 
 
 class EditParams(Params):
-    """The new text, the new structure, or both; what is absent stays."""
+    """The new text, the new structure, or both; what is absent stays.
+
+    The same `client_id` within a day gives the first answer and edits nothing.
+    """
 
     needs: ClassVar = ("message_id",)
     message_id: str = ""
     content: str = ""
     structured: dict[str, Any] | str | None = None
+    client_id: ClientId = ""
 
 
 class Edited(msgspec.Struct):
@@ -109,11 +121,15 @@ class Edited(msgspec.Struct):
 
 
 class DeleteParams(Params):
-    """Which message is taken back, and why."""
+    """Which message is taken back, and why.
+
+    The same `client_id` within a day gives the first answer.
+    """
 
     needs: ClassVar = ("message_id",)
     message_id: str = ""
     reason: str = ""
+    client_id: ClientId = ""
 
 
 class Deleted(msgspec.Struct):
@@ -139,7 +155,7 @@ async def send(call: Call, params: SendParams) -> Sent:
     _check_target(call, params)
     me = call.agent_id
     reply_to = params.reply_to and await whole_id(call, params.reply_to, "message to reply to")
-    message_id = call.node.ids.make("msg", ending_of(params.idempotency_key))
+    message_id = call.node.ids.make("msg", ending_of(params.key))
     demanded = bool(call.node.config.get("messages.require_recipient"))
     unseen_days = int(call.node.config.get("messages.unseen_days"))
 
@@ -147,7 +163,7 @@ async def send(call: Call, params: SendParams) -> Sent:
         return is_supervisor(name, call.node.config, call.node.identity)
 
     def decide(transaction: Transaction) -> Sent:
-        again = _sent_before(transaction, me, params.idempotency_key, unseen_days)
+        again = _sent_before(transaction, me, params.key, unseen_days)
         if again:
             return again
         session_id = demand_session(transaction.db, me)
@@ -176,7 +192,7 @@ async def send(call: Call, params: SendParams) -> Sent:
                 recipients=sorted(set(addressing.recipients)) or None,
                 authored_by=me if author != me else "",
                 disclosed=author != me and (params.disclose or params.disclosed),
-                idempotency_key=params.idempotency_key,
+                idempotency_key=params.key,
             )
         )
         touch.seen(transaction, me)
@@ -199,6 +215,8 @@ def _check_body(call: Call, params: SendParams) -> None:
         raise ThrumError("too_large", f"more than {MOST_TARGETS} mentions, refs or scopes")
     if len(params.idempotency_key) > 200:
         raise ThrumError("invalid_params", "idempotency_key is longer than 200 characters")
+    if params.client_id not in {"", params.key}:
+        raise ThrumError("invalid_params", "idempotency_key and client_id are two names of one key")
     _checked_structure(params.structured)
 
 
@@ -258,7 +276,7 @@ def _sent_before(transaction: Transaction, me: str, key: str, unseen_days: int) 
     """The message that was sent with the same key, as it was answered then."""
     if not key:
         return None
-    day = format_ns(parse(transaction.now) - KEY_COUNTS_NS)
+    day = format_ns(parse(transaction.now) - COUNTS_NS)
     first = queries.by_idempotency_key(transaction.db, me, key, day)
     found = queries.message(transaction.db, first) if first else None
     if found is None:
@@ -391,9 +409,18 @@ async def edit(call: Call, params: EditParams) -> Edited:
             structured=found.body.structured if structured is None else structured,
         )
         event = transaction.emit(events.MessageEdit(message_id=found.message_id, body=body))
-        return Edited(found.message_id, event.timestamp, queries.edits(transaction.db, message_id))
+        return _edited(transaction, event)
 
-    return await call.transact(decide)
+    return await call.transact(decide, Once(params.client_id, _edited_before))
+
+
+def _edited(transaction: Transaction, event: events.MessageEdit) -> Edited:
+    version = queries.edits(transaction.db, event.message_id, event.event_id)
+    return Edited(event.message_id, event.timestamp, version)
+
+
+def _edited_before(transaction: Transaction, done: Sequence[Event]) -> Edited:
+    return _edited(transaction, only(done, events.MessageEdit)[0])
 
 
 def _checked_structure(structured: dict[str, Any] | str | None) -> str | None:
@@ -433,4 +460,9 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
         )
         return Deleted(found.message_id, event.timestamp)
 
-    return await call.transact(decide)
+    return await call.transact(decide, Once(params.client_id, _deleted_before))
+
+
+def _deleted_before(transaction: Transaction, done: Sequence[Event]) -> Deleted:
+    first = only(done, events.MessageDelete)[0]
+    return Deleted(first.message_id, first.timestamp)

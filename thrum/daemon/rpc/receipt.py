@@ -9,12 +9,14 @@ from typing import ClassVar
 import msgspec
 
 from thrum import events, held
+from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.queries import near_ids
 from thrum.daemon.projection.queries.ids import complete_id, whole_ids
 from thrum.daemon.projection.queries.receipts import also_read_by, reached
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.listing import moment
-from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.rpc.once import Once, only
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, ClientId, Params, Rights, method
 from thrum.daemon.rpc.session import demand_session
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
@@ -27,13 +29,15 @@ MOST_EXPLAINED = 3
 class MarkReadParams(Params):
     """Which messages; those made after `marked_before` are passed over.
 
-    `way` says by what they were put before who read them: hook, mcp or pane.
+    `way` says by what they were put before who read them: hook, mcp or pane. The same `client_id`
+    within a day gives the first count.
     """
 
     needs: ClassVar = ("message_ids",)
     message_ids: list[str] = msgspec.field(default_factory=list)
     marked_before: str = ""
     way: str = ""
+    client_id: ClientId = ""
 
 
 class Marked(msgspec.Struct, omit_defaults=True):
@@ -107,12 +111,21 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
                 )
             )
         touch.seen(transaction, me)
-        others = also_read_by(db, me, False, list(wanted))
         skipped = sum(not read for read in every.values()) - len(unread)
-        unknown = [ending for ending, full in given.items() if full not in every]
-        return Marked(len(unread), others or None, skipped, skipped, unknown or None)
+        return answer(db, len(unread), skipped)
 
-    marked = await call.transact(decide)
+    def again(transaction: Transaction, done: Sequence[Event]) -> Marked:
+        left = sum(not read for read in reached(transaction.db, me, ids).values())
+        return answer(transaction.db, len(only(done, events.MessageReceipt)), left)
+
+    def answer(db: sqlite3.Connection, count: int, left: int) -> Marked:
+        every = reached(db, me, ids)
+        wanted = reached(db, me, ids, before) if before else every
+        others = also_read_by(db, me, False, list(wanted))
+        unknown = [ending for ending, full in given.items() if full not in every]
+        return Marked(count, others or None, left, left, unknown or None)
+
+    marked = await call.transact(decide, Once(params.client_id, again))
     if marked.not_found:
         missing = marked.not_found[:MOST_EXPLAINED]
         marked.hint = await call.node.store.ask(lambda db: _explained(db, missing))

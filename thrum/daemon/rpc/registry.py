@@ -27,6 +27,7 @@ import msgspec
 
 from thrum.daemon.callers import sentry
 from thrum.daemon.callers.caller import Caller, State
+from thrum.daemon.rpc.once import Once
 from thrum.errors import ThrumError
 from thrum.identity import guards, process
 from thrum.suggest import did_you_mean
@@ -143,8 +144,12 @@ class Call:
         """Notes that the caller may change what the call is about; `rights` and `home` ask."""
         self.is_granted = True
 
-    async def transact(self, decide: Callable[[Transaction], T]) -> T:
+    async def transact(self, decide: Callable[[Transaction], T], once: Once[T] | None = None) -> T:
         """Runs a decision of the method as `Store.transact` does, within what it declared.
+
+        Args:
+            decide: the decision.
+            once: has it run only where the caller did nothing yet under a name.
 
         Raises:
             ThrumError: as `Store.transact`; ``internal``, the method would do more than it
@@ -152,17 +157,41 @@ class Call:
         """
 
         def within_rights(transaction: Transaction) -> T:
+            if once is not None:
+                before = once.before(transaction, self.agent_id)
+                if before:
+                    self.grant()  # it was asked for the first time, and nothing is changed now
+                    return once.again(transaction, before)
+                transaction.called = once.called(self.agent_id)
             result = decide(transaction)
             self._check(bool(transaction.lines))
             return result
 
         return await self.node.store.transact(within_rights)
 
+    async def answered(self, once: Once[T]) -> T | None:
+        """What was answered before, where the caller did it already under that name.
+
+        Raises:
+            ThrumError: as `Store.transact`; and whatever `once` raises.
+        """
+        me = self.agent_id
+
+        def look(transaction: Transaction) -> T | None:
+            before = once.before(transaction, me)
+            return once.again(transaction, before) if before else None
+
+        return await self.node.store.transact(look) if once.client_id else None
+
     def _check(self, emits: bool) -> None:
         if self.rights is Rights.READS and emits:
             raise ThrumError("internal", "a method that only reads would have written an event")
         if self.rights is Rights.OWNER and not self.is_granted:
             raise ThrumError("internal", "nobody asked whose it is that would have been changed")
+
+
+ClientId = Annotated[str, msgspec.Meta(max_length=64)]
+"""What a client calls what it asks for, so that it may ask again and has it done once."""
 
 
 class Params(msgspec.Struct, kw_only=True):

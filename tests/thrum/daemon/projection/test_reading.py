@@ -135,5 +135,5 @@ def test_nothing_is_expected_any_more_after_a_batch_that_broke_off(
         patch.setattr(reading, "apply", breaks)
         with pytest.raises(KeyError):
             take(tables, lines)
-    tables.add_event("evt_ann_1", ("agent.register", "", "", None, "{}"))
+    tables.add_event("evt_ann_1", ("agent.register", "", "", None, None, "{}"))
     assert take(tables, lines).events == [], "it would be taken for absent"

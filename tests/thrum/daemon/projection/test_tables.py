@@ -60,9 +60,9 @@ def test_a_rollback_forgets_what_waits_and_what_was_changed(tables: Tables, put:
     put(registered("ann", 1))
     before = remembered(tables)
     tables.db.execute("BEGIN")
-    assert tables.add_event("evt_x", ("message.create", "", "", None, "{}"))
+    assert tables.add_event("evt_x", ("message.create", "", "", None, None, "{}"))
     take(tables, [Line("events.jsonl", 0, canonical(registered("bob", 2)))])
-    assert tables.add_event("evt_y", ("message.create", "", "", None, "{}"))
+    assert tables.add_event("evt_y", ("message.create", "", "", None, None, "{}"))
     assert tables.changed
     tables.undo("ROLLBACK")
     tables.reload()
@@ -72,7 +72,7 @@ def test_a_rollback_forgets_what_waits_and_what_was_changed(tables: Tables, put:
 
 
 def test_a_new_row_waits_until_somebody_looks(tables: Tables) -> None:
-    assert tables.add_event("evt_2", ("message.create", "", "", None, "{}"))
+    assert tables.add_event("evt_2", ("message.create", "", "", None, None, "{}"))
     count = "SELECT count(*) FROM events"
     assert tables.connection.execute(count).fetchone() == (0,)
     assert tables.db.execute(count).fetchone() == (1,)
@@ -83,7 +83,7 @@ def test_a_new_row_waits_until_somebody_looks(tables: Tables) -> None:
 def test_an_event_that_is_there_is_new_only_once(
     tables: Tables, second: str, expected: bool
 ) -> None:
-    values = ("message.create", "", "", None, "{}")
+    values = ("message.create", "", "", None, None, "{}")
     assert tables.add_event("evt_2", values)
     if expected:
         tables.expect([second, "evt_9"], [])
@@ -126,7 +126,6 @@ ROW = (
     "targeted",
     None,
     None,
-    None,
     "evt_1",
     "",
 )
@@ -166,7 +165,7 @@ def test_rows_are_changed_after_they_have_come(tables: Tables) -> None:
 
 
 def test_what_was_expected_is_not_after_a_rollback(tables: Tables) -> None:
-    values = ("message.create", "", "", None, "{}")
+    values = ("message.create", "", "", None, None, "{}")
     assert tables.add_event("evt_5", values)
     tables.write()
     tables.db.execute("BEGIN")

@@ -6,10 +6,9 @@ every node can compute decides, by time and event id (see `agents`, `messages`, 
 
 from __future__ import annotations
 
-from thrum import events
 from thrum.daemon.projection.apply import copies, groups, messages, tombstones
 from thrum.daemon.projection.apply.functions import FUNCTIONS
-from thrum.daemon.projection.apply.stored import subject
+from thrum.daemon.projection.apply.stored import rest
 from thrum.daemon.projection.facts import Event, Row
 from thrum.daemon.projection.tables import Tables
 
@@ -23,8 +22,7 @@ def apply(tables: Tables, event: Event, text: str, *, groups_later: bool = False
     """
     if not copies.admit(tables, event.event_id, text) or tombstones.suppressed(tables, event):
         return False
-    rest = (events.type_of(event), event.timestamp, event.origin_daemon, subject(event), text)
-    if not tables.add_event(event.event_id, rest):
+    if not tables.add_event(event.event_id, rest(event, text)):
         copies.again(tables, event, text)
         return False
     function = FUNCTIONS.get(type(event))

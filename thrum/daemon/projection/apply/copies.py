@@ -13,7 +13,7 @@ from gitstore import Format, Reader
 from thrum import events
 from thrum.daemon.projection.apply import agents, messages
 from thrum.daemon.projection.apply.functions import FUNCTIONS
-from thrum.daemon.projection.apply.stored import subject
+from thrum.daemon.projection.apply.stored import rest
 from thrum.daemon.projection.facts import ROW_PREFIXES, Event
 from thrum.daemon.projection.tables import Tables
 
@@ -26,16 +26,9 @@ def again(tables: Tables, event: Event, text: str) -> None:
     if standing is None or _rank(standing) <= _rank(text.encode()):
         return
     tables.db.execute(
-        "UPDATE events SET type = ?, timestamp = ?, origin_daemon = ?, subject = ?, event_json = ?"
-        " WHERE event_id = ?",
-        (
-            events.type_of(event),
-            event.timestamp,
-            event.origin_daemon,
-            subject(event),
-            text,
-            event.event_id,
-        ),
+        "UPDATE events SET type = ?, timestamp = ?, origin_daemon = ?, subject = ?, called = ?,"
+        " event_json = ? WHERE event_id = ?",
+        (*rest(event, text), event.event_id),
     )
     tables.db.execute("DELETE FROM parked_events WHERE event_id = ?", (event.event_id,))
     for version in (events.decode(standing), event):

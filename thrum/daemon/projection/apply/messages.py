@@ -64,7 +64,6 @@ def _insert(tables: Tables, event: events.MessageCreate, visibility: str) -> boo
             visibility,
             reply_to,
             own_thread,
-            event.idempotency_key or None,
             event.event_id,
             event.origin_daemon,
         ),

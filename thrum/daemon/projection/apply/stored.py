@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, Final, TypeVar, get_args
 
 from thrum import events
+from thrum.daemon.projection import called
 from thrum.daemon.projection.facts import Event, Key, MessageRow, ReceiptRow, check, interpret
 
 ALL_GROUPS = "groups"
@@ -29,6 +30,13 @@ def subject(event: Event) -> str | None:
     """What the event is settled with; ``None`` for what nothing is looked up by."""
     about = _SUBJECTS.get(type(event))
     return about(event) if about else None
+
+
+def rest(event: Event, text: str) -> tuple[str, str, str, str | None, str | None, str]:
+    """An event's row but for its id, as `Tables.add_event` takes it; text: its line."""
+    name = called.text_of(event)
+    kind = events.type_of(event)
+    return kind, event.timestamp, event.origin_daemon, subject(event), name, text
 
 
 def key(event: Event) -> Key:

@@ -45,10 +45,11 @@ def since(db: sqlite3.Connection, number: int, most: int) -> list[Happening]:
         " WHERE sequence > ? ORDER BY sequence LIMIT ?",
         (number, most),
     )
-    return [Happening(each[0], _read(*each[1:])) for each in rows]
+    return [Happening(each[0], read(*each[1:])) for each in rows]
 
 
-def _read(text: str, timestamp: str, event_id: str) -> Event:
+def read(text: str, timestamp: str, event_id: str) -> Event:
+    """The event of a row, with the time and the id by which it counts."""
     event = events.decode(text.encode())
     event.timestamp, event.event_id = timestamp, event_id
     return event

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
 import msgspec
 
+from thrum import events
+from thrum.daemon.projection.queries import again
 from thrum.daemon.projection.queries.rows import (
     COLUMNS,
     READ,
@@ -85,10 +88,14 @@ _AS_IN_A_LIST = tuple(
 )
 
 
-def edits(db: sqlite3.Connection, message_id: str) -> int:
-    """How often the message was edited."""
-    sql = "SELECT count(*) FROM message_edits WHERE message_id = ?"
-    return int(db.execute(sql, (message_id,)).fetchone()[0])
+def edits(db: sqlite3.Connection, message_id: str, event_id: str) -> int:
+    """How often the message was edited up to an edit, with it."""
+    sql = (
+        "SELECT count(*) FROM message_edits e JOIN message_edits upto"
+        " ON upto.event_id = ? AND (e.edited_at, e.event_id) <= (upto.edited_at, upto.event_id)"
+        " WHERE e.message_id = ?"
+    )
+    return int(db.execute(sql, (event_id, message_id)).fetchone()[0])
 
 
 def origins(db: sqlite3.Connection, message_ids: Sequence[str]) -> dict[str, str]:
@@ -137,6 +144,16 @@ def sent_by(db: sqlite3.Connection, agent_id: str, after: str = "") -> list[str]
     return [message_id for (message_id,) in rows]
 
 
+def made_before(db: sqlite3.Connection, message_ids: Sequence[str], moment: str) -> list[str]:
+    """Those of the messages that were made before that time, the oldest first."""
+    rows = db.execute(
+        "SELECT message_id FROM messages WHERE message_id IN (SELECT value FROM json_each(?))"
+        " AND created_at < ? ORDER BY created_at, message_id",
+        (json.dumps(list(message_ids)), moment),
+    )
+    return [message_id for (message_id,) in rows]
+
+
 def not_deleted(db: sqlite3.Connection, message_ids: Sequence[str]) -> dict[str, str]:
     """Those of the messages that are there and not deleted, with their authors."""
     marks = ", ".join("?" * len(message_ids))
@@ -154,10 +171,5 @@ def by_idempotency_key(
 
     Whom it spoke for does not count: who really wrote chose the key.
     """
-    row = db.execute(
-        "SELECT message_id FROM messages WHERE idempotency_key = ?"
-        " AND coalesce(nullif(authored_by, ''), agent_id) = ?"
-        " AND created_at > ? ORDER BY created_at LIMIT 1",
-        (key, agent_id, created_after),
-    ).fetchone()
-    return str(row[0]) if row else None
+    done = again.done(db, agent_id, key, created_after)
+    return next((each.message_id for each in done if isinstance(each, events.MessageCreate)), None)

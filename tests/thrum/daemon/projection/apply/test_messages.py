@@ -18,7 +18,7 @@ def test_the_last_edit_is_the_text(tables: Tables, put: Put) -> None:
     put(created(1), edited("evt_b", 12, "last"), edited("evt_a", 12, "first"))
     found = the_message(tables)
     assert (found.body.content, found.body.format) == ("last", "plain")
-    assert edits(tables.db, "msg_1") == 2
+    assert [edits(tables.db, "msg_1", each) for each in ("evt_a", "evt_b", "evt_x")] == [1, 2, 0]
     assert found.updated_at == at(12)
     history = tables.db.execute(
         "SELECT old_content, new_content, edited_by FROM message_edits ORDER BY event_id"

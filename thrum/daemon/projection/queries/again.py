@@ -1,0 +1,19 @@
+"""What somebody did already under the name that they ask for again."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from thrum.daemon.projection import called
+from thrum.daemon.projection.facts import Event
+from thrum.daemon.projection.queries.happenings import read
+
+
+def done(db: sqlite3.Connection, by: str, id: str, since: str) -> list[Event]:
+    """The events that somebody made under that name after that time, in their order."""
+    rows = db.execute(
+        "SELECT event_json, timestamp, event_id FROM events"
+        " WHERE called = ? AND timestamp > ? ORDER BY timestamp, event_id",
+        (called.text(by, id), since),
+    )
+    return [read(*row) for row in rows]
