@@ -70,6 +70,7 @@ export interface Methods {
     params: {
       name: string;
       description?: string;
+      client_id?: string;
     };
     result: Created;
   };
@@ -78,6 +79,7 @@ export interface Methods {
     params: {
       name: string;
       delete_messages?: boolean;
+      client_id?: string;
     };
     result: Group_Deleted;
   };
@@ -100,6 +102,7 @@ export interface Methods {
       group_name?: string;
       member_type: string;
       member_value: string;
+      client_id?: string;
     };
     result: Group_Member;
   };
@@ -110,6 +113,7 @@ export interface Methods {
       group_name?: string;
       member_type: string;
       member_value: string;
+      client_id?: string;
     };
     result: Group_Member;
   };
@@ -149,6 +153,7 @@ export interface Methods {
     params: {
       archive_type: string;
       identifier: string;
+      client_id?: string;
     };
     result: Archived;
   };
@@ -157,6 +162,7 @@ export interface Methods {
     params: {
       message_id: string;
       reason?: string;
+      client_id?: string;
     };
     result: Message_Deleted;
   };
@@ -166,6 +172,7 @@ export interface Methods {
       message_id: string;
       content?: string;
       structured?: Record<string, unknown> | string | null;
+      client_id?: string;
     };
     result: Edited;
   };
@@ -208,6 +215,7 @@ export interface Methods {
       message_ids: string[];
       marked_before?: string;
       way?: string;
+      client_id?: string;
     };
     result: Marked;
   };
@@ -220,6 +228,24 @@ export interface Methods {
       page?: number;
     };
     result: Page;
+  };
+  /** Lists messages next to one, with whom they reached and how far they came there. */
+  "message.page": {
+    params: {
+      thread_id?: string;
+      partner?: string;
+      group?: string;
+      author_id?: string;
+      inbox?: boolean;
+      unread?: boolean;
+      mentions?: boolean;
+      of?: string;
+      before?: string;
+      after?: string;
+      include_deleted?: boolean;
+      limit?: number;
+    };
+    result: Stretch;
   };
   /** Sends a message; the answer comes when it is on disk. */
   "message.send": {
@@ -237,6 +263,7 @@ export interface Methods {
       disclose?: boolean;
       disclosed?: boolean;
       idempotency_key?: string;
+      client_id?: string;
     };
     result: Sent;
   };
@@ -258,7 +285,7 @@ export interface Methods {
     params: {
       include_offline?: boolean;
     };
-    result: Methods_Listed;
+    result: Everybody;
   };
   /** Describes every method of this daemon as an OpenRPC document. */
   "rpc.discover": {
@@ -361,6 +388,14 @@ export interface Methods {
   "team.overview": {
     params: Record<string, never>;
     result: Overview;
+  };
+  /** Lists threads by their last message, with how much of each the caller has not read. */
+  "thread.list": {
+    params: {
+      before?: string;
+      limit?: number;
+    };
+    result: Threads;
   };
   /** Ends a subscription of the caller's session. */
   "unsubscribe": {
@@ -595,6 +630,12 @@ export interface Ended {
   duration_ms: number;
 }
 
+/** The agents by id, and the cursor from which pushes and `events.since` keep that true. */
+export interface Everybody {
+  agents: Row_Row[];
+  cursor: string;
+}
+
 /** How a file differs from the base branch, in lines; every field is always written. */
 export interface FileChange {
   path?: string;
@@ -713,6 +754,18 @@ export interface Intent {
   session_id: string;
   intent: string;
   intent_updated_at: string;
+}
+
+/** An exchange that is slowed or held. */
+export interface Loop {
+  id: string;
+  parties: string[];
+  stage: string;
+  since: string;
+  answers: number;
+  waiting: number;
+  thread?: string;
+  free_at?: string;
 }
 
 /** How many were marked, and how many were passed over or still remain unread. */
@@ -975,6 +1028,13 @@ export interface Started {
   started_at: string;
 }
 
+/** Messages, the oldest first, and whether there are older and newer ones than these. */
+export interface Stretch {
+  messages: Rows_Row[];
+  older: boolean;
+  newer: boolean;
+}
+
 /** The new subscription. */
 export interface Subscribed {
   subscription_id: number;
@@ -999,6 +1059,19 @@ export interface Subscription {
 /** The caller's subscriptions. */
 export interface Subscriptions {
   subscriptions: Subscription[];
+}
+
+/** The same, with the beginning of its first message, who wrote in it, and its last message. */
+export interface Summary {
+  thread_id: string;
+  message_count: number;
+  unread_count: number;
+  last_activity: string;
+  last_sender: string;
+  preview: string | null;
+  title: string;
+  authors: string[];
+  last_message_id: string;
 }
 
 /** The task as it stands. */
@@ -1026,6 +1099,12 @@ export interface ThreadTold {
   cursor?: string;
   sequence?: number;
   client_id?: string;
+}
+
+/** Threads, the one with the newest message first, and whether there are older ones. */
+export interface Threads {
+  threads: Summary[];
+  older: boolean;
 }
 
 /** One push, as the connection of a page gets it. */
@@ -1128,10 +1207,10 @@ export interface Message_Deleted {
   deleted_at: string;
 }
 
-/** The agents by id, and the cursor from which pushes and `events.since` keep that true. */
+/** The exchanges, the oldest first, and how many answers are free. */
 export interface Methods_Listed {
-  agents: Row_Row[];
-  cursor: string;
+  loops: Loop[];
+  limit: number;
 }
 
 /** How the branch stands to the remote's. Times are RFC 3339, empty before the first sync. */
