@@ -298,6 +298,7 @@ message.get            reads    anybody  anybody    -
 message.list           reads    anybody  anybody    -
 message.markRead       caller   known    known      -
 message.outbox         reads    anybody  anybody    -
+message.page           reads    known    known      -
 message.send           caller   known    known      -
 message.wait           reads    known    -          -
 now.list               reads    known    known      -
@@ -320,6 +321,7 @@ sync.worktree.on       clone    known    -          -
 sync.worktree.status   reads    anybody  anybody    -
 team.list              reads    anybody  anybody    -
 team.overview          reads    anybody  anybody    -
+thread.list            reads    known    known      -
 unsubscribe            caller   known    known      -
 user.identify          reads    anybody  anybody    -
 user.link              clone    anybody  -          -

@@ -56,7 +56,9 @@ class ListParams(Params):
 async def list_messages(call: Call, params: ListParams) -> Listed:
     """Lists messages: an agent's inbox, or whatever the filters leave."""
     page, page_size = window(params.page, params.page_size)
-    _check_inbox(call, params)
+    if call.caller.departure and (params.unread_for_agent or params.unread):
+        raise call.caller.departure.refusal()
+    check_inbox(call, params.for_agent)
     wanted = _filter(call, params, page, page_size)
     if wanted.for_agent and page == 1:
         call.service(SyncService).loop.looked()
@@ -79,21 +81,24 @@ def window(page: int, page_size: int) -> tuple[int, int]:
     return page or 1, min(page_size or 10, queries.MOST_ON_A_PAGE)
 
 
-def _check_inbox(call: Call, params: ListParams) -> None:
+def check_inbox(call: Call, owner: str) -> None:
     """An agent sees its own inbox; people see any; who was the agent until it moved, none.
+
+    Args:
+        owner: whose inbox; empty where none is asked for.
 
     Raises:
         ThrumError: ``not_allowed``; ``moved``.
     """
     me = call.caller.agent_id
-    if call.caller.departure and (params.for_agent or params.unread_for_agent or params.unread):
+    if call.caller.departure and owner:
         raise call.caller.departure.refusal()
-    wanted = _as_id(call, params.for_agent)
+    wanted = as_id(call, owner)
     if me and not is_person(me) and wanted and wanted != me:
         raise ThrumError("not_allowed", f"the inbox of {wanted} is not for {me}")
 
 
-def _as_id(call: Call, name: str) -> str:
+def as_id(call: Call, name: str) -> str:
     """A bare user's name stands for ``user:<name>``."""
     name = bare(name)
     db = call.node.store.reader()
@@ -113,7 +118,7 @@ def _filter(call: Call, params: ListParams, page: int, page_size: int) -> ListFi
         raise ThrumError("invalid_params", "sort_by must be 'created_at' or 'updated_at'")
     if params.sort_order not in {"", "asc", "desc"}:
         raise ThrumError("invalid_params", "sort_order must be 'asc' or 'desc'")
-    inbox_of = _as_id(call, params.for_agent)
+    inbox_of = as_id(call, params.for_agent)
     mine: tuple[str, ...] = ()
     if params.mentions:
         roles = {params.caller_mention_role, me, f"user:{me}" if me else ""}
@@ -128,8 +133,8 @@ def _filter(call: Call, params: ListParams, page: int, page_size: int) -> ListFi
         scope=params.scope,
         ref=params.ref,
         thread_id=params.thread_id,
-        author_id=_as_id(call, params.author_id),
-        unread_for=_as_id(call, params.unread_for_agent) or (me if params.unread else ""),
+        author_id=as_id(call, params.author_id),
+        unread_for=as_id(call, params.unread_for_agent) or (me if params.unread else ""),
         reader=me or inbox_of,
         exclude_author=me if params.exclude_self else "",
         created_after=moment(params.created_after, "created_after"),

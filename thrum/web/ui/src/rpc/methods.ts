@@ -229,6 +229,24 @@ export interface Methods {
     };
     result: Page;
   };
+  /** Lists messages next to one, with whom they reached and how far they came there. */
+  "message.page": {
+    params: {
+      thread_id?: string;
+      partner?: string;
+      group?: string;
+      author_id?: string;
+      inbox?: boolean;
+      unread?: boolean;
+      mentions?: boolean;
+      of?: string;
+      before?: string;
+      after?: string;
+      include_deleted?: boolean;
+      limit?: number;
+    };
+    result: Stretch;
+  };
   /** Sends a message; the answer comes when it is on disk. */
   "message.send": {
     params: {
@@ -357,6 +375,14 @@ export interface Methods {
   "team.overview": {
     params: Record<string, never>;
     result: Overview;
+  };
+  /** Lists threads by their last message, with how much of each the caller has not read. */
+  "thread.list": {
+    params: {
+      before?: string;
+      limit?: number;
+    };
+    result: Threads;
   };
   /** Ends a subscription of the caller's session. */
   "unsubscribe": {
@@ -990,6 +1016,13 @@ export interface Started {
   started_at: string;
 }
 
+/** Messages, the oldest first, and whether there are older and newer ones than these. */
+export interface Stretch {
+  messages: Rows_Row[];
+  older: boolean;
+  newer: boolean;
+}
+
 /** The new subscription. */
 export interface Subscribed {
   subscription_id: number;
@@ -1014,6 +1047,19 @@ export interface Subscription {
 /** The caller's subscriptions. */
 export interface Subscriptions {
   subscriptions: Subscription[];
+}
+
+/** The same, with the beginning of its first message, who wrote in it, and its last message. */
+export interface Summary {
+  thread_id: string;
+  message_count: number;
+  unread_count: number;
+  last_activity: string;
+  last_sender: string;
+  preview: string | null;
+  title: string;
+  authors: string[];
+  last_message_id: string;
 }
 
 /** The task as it stands. */
@@ -1041,6 +1087,12 @@ export interface ThreadTold {
   cursor?: string;
   sequence?: number;
   client_id?: string;
+}
+
+/** Threads, the one with the newest message first, and whether there are older ones. */
+export interface Threads {
+  threads: Summary[];
+  older: boolean;
 }
 
 /** One push, as the connection of a page gets it. */
