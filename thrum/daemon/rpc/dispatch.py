@@ -126,14 +126,14 @@ class Dispatch:
         caller = line.authenticator.judge(known, "", ())
         if caller.state in {State.ANONYMOUS, State.STRANGER}:
             # Before the params are read: a stranger learns nothing of what they should be.
-            admit(found, caller, thrum_dir)
+            admit(found, caller, line.transport, thrum_dir)
         check_transport(found, line.transport)
         params: Params = protocol.params_as(request.params, found.params)
         claim = params.caller_agent_id
         implied = _implied(found, params) if found.speaks_for else ()
         if claim != caller.agent_id and (claim or implied):
             caller = line.authenticator.judge(known, claim, implied)
-        admit(found, caller, thrum_dir)
+        admit(found, caller, line.transport, thrum_dir)
         check_needed(params, request.params)
         return caller, params
 

@@ -406,12 +406,13 @@ def check_transport(found: Method[Any, Any], transport: Transport) -> None:
         raise ThrumError("wrong_transport", f"{found.name} is served over {served} only")
 
 
-def admit(found: Method[Any, Any], caller: Caller, thrum_dir: Path) -> None:
+def admit(found: Method[Any, Any], caller: Caller, transport: Transport, thrum_dir: Path) -> None:
     """Lets the caller through or not.
 
     Args:
         found: what is called.
         caller: who calls, with the claim taken into account.
+        transport: how; strangers may call only where the method is served.
         thrum_dir: whose guard modes count.
 
     Raises:
@@ -420,7 +421,7 @@ def admit(found: Method[Any, Any], caller: Caller, thrum_dir: Path) -> None:
     """
     if caller.state is State.STRANGER:
         demand_acquaintance(found)
-    elif not (found.anonymous or found.strangers) and not (
+    elif not (found.anonymous or (found.strangers and transport in found.transports)) and not (
         caller.peer and Transport.PEER in found.transports
     ):
         demand_agent(caller, thrum_dir)

@@ -272,7 +272,7 @@ def test_the_latest_time_is_what_the_table_says(tables: Tables) -> None:
     rng = random.Random(7)
     for number in range(300):
         time = at(rng.randrange(100))
-        tables.add_event(f"evt_{number:04}", ("message.edit", time, "", None, "{}"))
+        tables.add_event(f"evt_{number:04}", ("message.edit", time, "", None, None, "{}"))
         if number % 3 == 0:
             continue
         if number % 41 == 0:

@@ -94,11 +94,11 @@ def test_every_row_is_complete(name: str) -> None:
 
 def test_a_stranger_is_let_through_only_where_that_is_said(tmp_path: Path) -> None:
     stranger = Caller("", State.ANONYMOUS)
-    admit(METHODS["health"], stranger, tmp_path)
-    admit(METHODS["message.send"], Caller("nux", State.IDENTIFIED), tmp_path)
-    admit(METHODS["message.send"], Caller("nux", State.UNKNOWN), tmp_path)
+    admit(METHODS["health"], stranger, Transport.UNIX, tmp_path)
+    admit(METHODS["message.send"], Caller("nux", State.IDENTIFIED), Transport.UNIX, tmp_path)
+    admit(METHODS["message.send"], Caller("nux", State.UNKNOWN), Transport.UNIX, tmp_path)
     with pytest.raises(ThrumError) as caught:
-        admit(METHODS["message.send"], stranger, tmp_path)
+        admit(METHODS["message.send"], stranger, Transport.UNIX, tmp_path)
     assert caught.value.kind == "anonymous_caller"
     assert caught.value.code == -32002
 
@@ -125,7 +125,7 @@ def test_the_mode_decides_only_where_the_system_is_silent(
     section = {"identity_guard": {"unauthenticated_rpc": mode}}
     (tmp_path / "config.json").write_text(json.dumps(section))
     with pytest.raises(ThrumError) if refused else nullcontext():
-        admit(METHODS["message.send"], Caller("", state), tmp_path)
+        admit(METHODS["message.send"], Caller("", state), Transport.UNIX, tmp_path)
     told = [each.getMessage() for each in caplog.records]
     assert len(told) == lines
     assert all(line.startswith("identity_guard_fire guard=unauthenticated_rpc ") for line in told)
