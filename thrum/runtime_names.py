@@ -24,6 +24,9 @@ NAMES: Final = (
 )
 """All of them, in the order in which they are looked for."""
 
+OWN_FILE: Final = ".thrum/runtimes.json"
+"""In a person's home: the runtimes that are the person's own."""
+
 ALIASES: Final = {
     "claude-code": "claude",
     "cursor-agent": "cursor",

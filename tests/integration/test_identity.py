@@ -18,6 +18,7 @@ from tests.integration.conftest import world_in
 from tests.integration.program import Program
 from thrum.identity import files, guards
 from thrum.identity.files import Identity
+from thrum.runtimes import presets
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "darwin", reason="a link does not rename a process there"
@@ -70,6 +71,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A main checkout and a linked worktree, with a daemon and nobody in them."""
     with world_in(tmp_path_factory.mktemp("house")) as world:
         main, beside = world.root / "main", world.root / "beside"
+        own = Path(world.environment["HOME"]) / presets.FILE
+        own.parent.mkdir(exist_ok=True)
+        own.write_text('{"custom_runtimes": {"mine": {"command": "my-tool --chat"}}}')
         world.git("init", "-q", "-b", "main", str(main), cwd=world.root)
         world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)
         world.thrum(main, "init", "--non-interactive")
@@ -193,6 +197,22 @@ def test_a_running_programs_name_is_taken_unless_somebody_insists(office: Office
     assert quickstart(office.program(), where, "nux")[0] == 0
     (line,) = office.fired()
     assert "guard=quickstart_name_collision mode=warn outcome=allowed" in line
+
+
+def test_a_program_of_the_persons_own_is_one_as_well(office: Office) -> None:
+    mine, other = office.program("my-tool"), office.program("my-tool")
+    assert quickstart(mine, office.beside, "nux", "--force")[0] == 0
+    found = office.identity(office.beside, "nux")
+    assert (found.agent_pid, found.runtime) == (mine.pid, "mine")
+    code, _, err = quickstart(other, office.beside, "nux", "--json")
+    assert (code, error_of(err)["reason"]) == (1, "name_held_by_live_foreign_pid")
+    code, _, err = mine.thrum(office.main, "send", "hi", "--to", "@furiosa", "--json")
+    assert (code, error_of(err)["guard"]) == (1, "cross_worktree")
+    office.modes(ABSENT)
+    code, out, err = mine.thrum(office.main, "send", "hi", "--to", "@furiosa", "--json")
+    assert code == 0, err
+    sent = office.world.thrum(office.main, "message", "get", json.loads(out)["message_id"])
+    assert "@nux" in sent.out, "the daemon, too, sees whose process it is"
 
 
 def test_an_inner_program_does_not_take_the_outer_ones_identity(office: Office) -> None:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from thrum.identity import programs
 from thrum.platform import LINUX
 
 DEEPEST: Final = 64
@@ -180,8 +181,13 @@ def chain(pid: int, look_at: Callable[[int], Process | None] | None = None) -> I
 def runtime_name(found: Process) -> str:
     """Which agent runtime the process is; empty if it is none.
 
-    A name that other programs have too counts only where the program itself is the runtime's.
+    A name that other programs have too counts only where the program itself is the runtime's. Of
+    what we do not know the person may have told us.
     """
+    return _known_name(found) or _own_name(found)
+
+
+def _known_name(found: Process) -> str:
     if found.name in INTERPRETERS:
         paths = list(_program(found.pid))
         return next((SCRIPTS[mark] for mark in SCRIPTS if any(mark in each for each in paths)), "")
@@ -190,6 +196,13 @@ def runtime_name(found: Process) -> str:
     if mark and not any(mark in word.lower() for word in _program(found.pid)):
         return ""
     return name
+
+
+def _own_name(found: Process) -> str:
+    own = programs.own()
+    if own.scripts and (found.name in INTERPRETERS or programs.is_runner(found.name)):
+        return own.of_script(_program(found.pid))
+    return own.names.get(found.name[: programs.LONGEST], "")
 
 
 def is_runtime(found: Process) -> bool:

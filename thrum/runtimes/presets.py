@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from thrum import atomic, small_file
 from thrum.errors import ThrumError
+from thrum.runtime_names import OWN_FILE
 from thrum.runtimes import registry
 from thrum.runtimes.contract import Adapter, Detection, Moment, Part, Piece, Scope, Where
 
-FILE: Final = Path(".thrum", "runtimes.json")
+FILE: Final = Path(OWN_FILE)
 """In the person's home."""
 
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,64}")

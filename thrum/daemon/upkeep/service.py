@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import anyio
@@ -17,13 +18,14 @@ from thrum.daemon.upkeep.homeless import Homeless
 from thrum.daemon.upkeep.recovery import recover
 from thrum.daemon.upkeep.sweeper import Sweeper
 from thrum.errors import ThrumError
-from thrum.identity import process
+from thrum.identity import process, programs
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
 
 SWEEP_S: Final = 10.0
 HOMES_S: Final = 15.0
+PROGRAMS_S: Final = 10.0
 SEEN_S: Final = 60.0
 FORGET_S: Final = 3600.0
 LOOK_S: Final = 60.0
@@ -49,6 +51,7 @@ class Upkeep(Service):
 
     async def start(self) -> None:
         """Sees to what nobody saw to while no daemon ran, then begins the jobs."""
+        await self._read_programs()
         await self._recall()
         store, identities = self.node.store, self.node.callers.identities
         ours = self.node.identity.daemon_id
@@ -60,6 +63,7 @@ class Upkeep(Service):
         every = self.node.scheduler.every
         every(SWEEP_S, self.sweeper.sweep, owner=self.name, name="look at agents' processes")
         every(HOMES_S, self.homeless.sweep, owner=self.name, name="look at agents' worktrees")
+        every(PROGRAMS_S, self._read_programs, owner=self.name, name="read the person's runtimes")
         every(SEEN_S, self.sweeper.note_seen, owner=self.name, name="note who was seen")
         every(LOOK_S, self._note_time, owner=self.name, name="note how much time passed")
         every(FORGET_S, self._forget, owner=self.name, name="forget stale work")
@@ -80,6 +84,12 @@ class Upkeep(Service):
         clock = self.node.setting.clock
         now = lived.Reading(self.node.now_ns(), clock.uptime_ns(), process.boot())
         self._stretches = lived.extended(self._stretches, now)
+
+    async def _read_programs(self) -> None:
+        """Has the process tree know the person's own runtimes as the file says by now."""
+        home = Path(self.node.setting.environment.get("HOME") or "/")
+        found = await anyio.to_thread.run_sync(programs.read, home, abandon_on_cancel=True)
+        programs.heed(lambda: found)
 
     async def _recall(self) -> None:
         """Goes on from what was kept; where that cannot be read, from now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import threading
@@ -18,7 +19,17 @@ from thrum.clock import format_ns
 from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.upkeep import homeless, service
-from thrum.daemon.upkeep.service import FORGET_S, HOMES_S, LOOK_S, SEEN_S, SWEEP_S, Upkeep
+from thrum.daemon.upkeep.service import (
+    FORGET_S,
+    HOMES_S,
+    LOOK_S,
+    PROGRAMS_S,
+    SEEN_S,
+    SWEEP_S,
+    Upkeep,
+)
+from thrum.identity import programs
+from thrum.runtime_names import OWN_FILE
 
 DAY_NS: Final = 24 * 3600 * 1_000_000_000
 
@@ -205,6 +216,37 @@ def test_a_worktree_that_cannot_be_looked_at_holds_up_no_start(
     assert rows.fetchall() == [("furiosa",)]
 
 
+def test_the_persons_own_runtimes_are_known_as_their_file_says_by_now(
+    node: Any, tmp_path: Path
+) -> None:
+    parts, clock = node.parts, FakeClock()
+    parts.scheduler = Scheduler(clock)
+    parts.setting = replace(parts.setting, environment={"HOME": str(tmp_path)})
+    file = tmp_path / OWN_FILE
+    file.parent.mkdir()
+
+    async def run() -> list[dict[str, str]]:
+        found = []
+        await Upkeep(parts).start()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(parts.scheduler.run)
+            for command in ("my-tool", "another", ""):
+                file.write_text(json.dumps({"custom_runtimes": {"mine": {"command": command}}}))
+                runs = {job: job.runs for job in parts.scheduler.jobs if "runtimes" in job.name}
+                await clock.advance(PROGRAMS_S)
+                with anyio.fail_after(20):
+                    while any(job.runs == before for job, before in runs.items()):
+                        await anyio.sleep(0.01)
+                found.append(dict(programs.own().names))
+            tasks.cancel_scope.cancel()
+        return found
+
+    try:
+        assert anyio.run(run) == [{"my-tool": "mine"}, {"another": "mine"}, {}]
+    finally:
+        programs.heed(programs.Programs)
+
+
 def test_a_disk_of_many_silent_worktrees_holds_up_a_start_for_so_long_at_most(
     upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,4 +257,4 @@ def test_a_disk_of_many_silent_worktrees_holds_up_a_start_for_so_long_at_most(
     monkeypatch.setattr(service, "AT_START_S", 0.01)
     monkeypatch.setattr(upkeep.homeless, "gone", never)
     anyio.run(upkeep.start)
-    assert len(upkeep.node.scheduler.jobs) == 5
+    assert len(upkeep.node.scheduler.jobs) == 6
