@@ -169,6 +169,10 @@ class Reach(Enum):
     SILENT = "silent"
 
 
+COMPACTED: Final = "compact"
+"""The source of a start that is none: the session goes on with less to remember."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A call of a hook, understood.

@@ -37,6 +37,7 @@ NAME: Final = "gemini"
 _FOLDER: Final = ".gemini"
 
 _ASKED_FOR: Final = "manual"
+_ASKS: Final = "ToolPermission"
 
 HOOKS: Final = (
     Hook("SessionStart", Moment.START, seconds=10),
@@ -45,7 +46,7 @@ HOOKS: Final = (
     Hook("AfterAgent", Moment.END_OF_TURN),
     Hook("PreCompress", Moment.BEFORE_COMPACTION, matcher=_ASKED_FOR),
     Hook("SessionEnd", Moment.END),
-    Hook("Notification", Moment.NOTICE),
+    Hook("Notification", Moment.PERMISSION),
 )
 _ABOUT: Final = "<session_context>"
 """With this begins what the program says to the model in the person's place."""
@@ -63,12 +64,17 @@ def pieces(where: Where) -> Iterator[Piece]:
 def understand(
     event: str, moment: Moment, given: Mapping[str, Json], _env: Mapping[str, str]
 ) -> Event | None:
-    """An event as Gemini describes it on stdin; a compaction that may not come is none."""
+    """An event as Gemini describes it on stdin; a compaction that may not come is none.
+
+    That it asks for leave it tells as a notice, the only one there is so far.
+    """
     if moment is Moment.BEFORE_COMPACTION and given.get("trigger") != _ASKED_FOR:
         return None
     said = given.get("prompt_response")
     tool = given.get("details")
     name = tool.get("tool_name") or tool.get("title") if isinstance(tool, Mapping) else ""
+    if moment is Moment.PERMISSION and given.get("notification_type") != _ASKS:
+        moment = Moment.NOTICE
     found = handlers.event(event, moment, given)
     return replace(
         found,

@@ -12,7 +12,7 @@ from thrum.cli.render.text import one_line
 from thrum.cli.steps import delivering
 from thrum.errors import ThrumError
 from thrum.runtimes import registry
-from thrum.runtimes.contract import Adapter, Event, Moment
+from thrum.runtimes.contract import COMPACTED, Adapter, Event, Moment
 
 if TYPE_CHECKING:
     import typer
@@ -23,7 +23,7 @@ _MOST: Final = 1_048_576
 _AWAY: Final = frozenset({"anonymous_caller", "daemon_down", "not_initialized"})
 """Kinds of errors that are no fault: nobody is there to be told, or to tell."""
 
-_GOES_ON: Final = frozenset({"clear", "compact", "fork", "resume"})
+_GOES_ON: Final = frozenset({"clear", COMPACTED, "fork", "resume"})
 """Ends of a conversation after which the program goes on with another one."""
 
 POINTER: Final = (

@@ -13,7 +13,7 @@ from typing import Any, Final
 from thrum.cli.context import Context
 from thrum.prime import block
 from thrum.prime.block import Block, Letter
-from thrum.runtimes.contract import Adapter, Event, Reach
+from thrum.runtimes.contract import COMPACTED, Adapter, Event, Moment, Reach
 
 Params = dict[str, object]
 
@@ -58,9 +58,15 @@ def brought(context: Context, adapter: Adapter, event: Event) -> Iterator[str]:
 
 def _asked(context: Context, adapter: Adapter, event: Event) -> Params:
     can_tell = adapter.reach(event, "text") is not Reach.SILENT
-    boundary = event.moment.name.lower()
+    boundary = _boundary(event).name.lower()
     asked = seat(context, adapter, event) | {"boundary": boundary, "can_tell": can_tell}
     return asked | {"is_continued": True} if event.is_continued else asked
+
+
+def _boundary(event: Event) -> Moment:
+    """Where the session is; one that was compacted is told anew who it is, and does not begin."""
+    is_compacted = event.moment is Moment.START and event.source == COMPACTED
+    return Moment.AFTER_COMPACTION if is_compacted else event.moment
 
 
 def seat(context: Context, adapter: Adapter, event: Event) -> Params:

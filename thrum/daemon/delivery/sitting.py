@@ -48,12 +48,13 @@ STALE_S: Final = 30.0
 """Seconds without a sign after which a session may do nothing, whatever its last word was: no
 runtime tells of a turn that its person interrupted."""
 
+# A compaction comes in the midst of a turn or while the session is idle, may be refused without a
+# word, and leaves what the session does as it is.
 _AFTER: Final = {
     Boundary.START: Doing.IDLE,
     Boundary.PROMPT: Doing.BUSY,
     Boundary.TOOLS: Doing.BUSY,
     Boundary.END_OF_TURN: Doing.IDLE,
-    Boundary.BEFORE_COMPACTION: Doing.BUSY,
     Boundary.PERMISSION: Doing.ASKING,
     Boundary.END: Doing.ENDED,
 }

@@ -38,6 +38,7 @@ def understood(
         moment=moment,
         session=said.get("session", ""),
         cwd=said.get("cwd", ""),
+        source=said.get("source", ""),
         is_subagent=given.get("subagent") is True,
         is_continued=given.get("continued") is True,
         tool=said.get("tool", ""),

@@ -49,6 +49,7 @@ function understood(said) {
 
 export const Thrum = async ({ client, directory }) => {
   const begun = new Set()
+  const compacted = new Set()
   const helpers = new Set()
   const waiting = new Set()
   const ours = new Map()
@@ -94,7 +95,11 @@ export const Thrum = async ({ client, directory }) => {
         const session = about.sessionID ?? about.info?.id
         if (event?.type === "session.created" && about.info?.parentID) helpers.add(session)
         if (event?.type === "session.deleted") await tell("session.deleted", session)
-        if (event?.type === "session.compacted") await tell("session.compacted", session)
+        if (event?.type === "session.compacted") {
+          await tell("session.compacted", session)
+          // With the next message it is told anew who it is.
+          if (begun.delete(session)) compacted.add(session)
+        }
         if (event?.type === "permission.asked" || event?.type === "permission.updated") {
           const tool = about.permission ?? about.type
           const details = about.title ?? JSON.stringify(about.patterns ?? about.pattern ?? "")
@@ -113,7 +118,8 @@ export const Thrum = async ({ client, directory }) => {
         const said = []
         if (!begun.has(session)) {
           begun.add(session)
-          said.push((await tell("session.created", session)).context ?? "")
+          const why = compacted.delete(session) ? { source: "compact" } : {}
+          said.push((await tell("session.created", session, why)).context ?? "")
         }
         const own = ours.get(session)
         const continued = Boolean(own) && output?.parts?.some((part) => part?.text === own)

@@ -39,6 +39,19 @@ def test_it_is_asked_printed_and_said_to_have_got_through(office: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("runtime", ["claude", "codex", "qwen", "opencode"])
+@pytest.mark.parametrize(
+    ("source", "boundary"),
+    [("startup", "start"), ("resume", "start"), ("", "start"), ("compact", "after_compaction")],
+)
+def test_one_that_was_compacted_does_not_begin(
+    office: Any, runtime: str, source: str, boundary: str
+) -> None:
+    context, event = office.context(["hook"]), Event("x", Moment.START, "s1", source=source)
+    delivering.begin(context, registry.adapter(runtime), event)
+    assert [params["boundary"] for _, params in office.daemon.requests] == [boundary]
+
+
 def test_a_name_in_the_environment_says_who_is_meant(office: Any) -> None:
     office.env["THRUM_NAME"] = "furiosa"
     hook(office, "Stop")

@@ -184,7 +184,7 @@ async def test_an_idle_session_is_woken_by_what_arrives_and_by_what_lay_there(ma
         assert texts(await nux.look()) == ["again"]
 
 
-@pytest.mark.parametrize("boundary", ["prompt", "tools", "before_compaction", "permission"])
+@pytest.mark.parametrize("boundary", ["prompt", "tools", "permission"])
 async def test_a_busy_session_is_woken_only_when_it_gave_no_sign(make: Any, boundary: str) -> None:
     async with make() as nux:
         await nux.reaches(boundary)
@@ -199,6 +199,23 @@ async def test_a_busy_session_is_woken_only_when_it_gave_no_sign(make: Any, boun
         await nux.clock.advance(1)
         await nux.until(lambda: ended)
         assert texts(ended[0]) == ["are you there?"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "start before_compaction",  # which was refused
+        "end_of_turn before_compaction after_compaction",
+        "end_of_turn after_compaction notice",
+        "prompt end_of_turn before_compaction notice",
+    ],
+)
+async def test_one_that_is_idle_is_woken_whatever_it_was_compacted(make: Any, path: str) -> None:
+    async with make() as nux:
+        for boundary in path.split():
+            await nux.reaches(boundary)
+        nux.sends("are you there?")
+        assert texts(await nux.look()) == ["are you there?"]
 
 
 async def test_what_a_busy_session_gets_at_its_boundary_wakes_nobody(make: Any) -> None:

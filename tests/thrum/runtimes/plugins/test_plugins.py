@@ -105,6 +105,23 @@ def test_opencode_is_told_with_the_first_message_and_with_each(world: Any) -> No
 
 
 @with_node
+def test_opencode_is_told_anew_who_it_is_when_it_was_compacted(world: Any) -> None:
+    one, other = {"sessionID": "s"}, {"sessionID": "other"}
+    event = {"event": {"type": "session.compacted", "properties": one}}
+    says, compacts = ["chat.message", one, message()], ["event", event]
+    calls = [compacts, says, ["chat.message", other, message()], compacts, compacts]
+    calls += [says, ["chat.message", other, message()], says]
+    replies = {"session.created": '{"context": "START"}'}
+    said, asked = world("opencode", OPENCODE, replies, CALLS=calls, WAIT=0)
+    added = [[part["text"] for part in each["parts"][1:]] for each in said["out"] if each]
+    assert added == [["START"], ["START"], ["START"], [], []]
+    begun = [
+        (given["session"], given.get("source")) for event, given in asked if "created" in event
+    ]
+    assert begun == [("s", None), ("other", None), ("s", "compact")]
+
+
+@with_node
 def test_opencode_is_told_after_a_tool_and_begins_a_turn(world: Any, tmp_path: Path) -> None:
     calls = [
         ["tool.execute.after", {"sessionID": "s", "tool": "bash"}, {"output": "x"}],
