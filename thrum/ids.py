@@ -24,6 +24,8 @@ _RANDOM_BITS: Final = 80
 _RANDOM_MASK: Final = (1 << _RANDOM_BITS) - 1
 _OF_ONE_USE: Final = 32
 _ENDING: Final = 8
+_AT_ONCE: Final = 512
+"""Random bytes that are fetched at once: each fetch lets other threads go first."""
 
 
 def base32(data: bytes) -> str:
@@ -54,6 +56,7 @@ class Ids:
         self._lock = threading.Lock()
         self._milliseconds = 0
         self._randomness = 0
+        self._fetched = b""
 
     def ulid(self, ending: str = "") -> str:
         """A ULID greater than every earlier one of this source.
@@ -67,7 +70,7 @@ class Ids:
                 self._begin(milliseconds)
             else:
                 before = self._randomness
-                self._randomness += 1 + int.from_bytes(self._random_bytes(4), "big")
+                self._randomness += 1 + self._random(4)
             self._end_with(ending, before)
             if self._randomness > _RANDOM_MASK:
                 self._begin(self._milliseconds + 1)
@@ -83,7 +86,14 @@ class Ids:
 
     def _begin(self, milliseconds: int) -> None:
         self._milliseconds = milliseconds
-        self._randomness = int.from_bytes(self._random_bytes(10), "big") >> 1
+        self._randomness = self._random(10) >> 1
+
+    def _random(self, count: int) -> int:
+        """A random number of so many bytes; none is used twice."""
+        if len(self._fetched) < count:
+            self._fetched = self._random_bytes(_AT_ONCE)
+        used, self._fetched = self._fetched[:count], self._fetched[count:]
+        return int.from_bytes(used, "big")
 
     def go_on_after(self, text: str) -> None:
         """Makes ids greater than this one from now on, whatever the clock says.

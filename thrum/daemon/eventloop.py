@@ -14,7 +14,7 @@ import math
 import select
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -90,6 +90,32 @@ def _call_all(functions: list[Callable[[], object]]) -> None:
         except Exception:
             # What one of them does wrong is not the others' loss.
             logger.exception("a call that was handed to the event loop failed")
+
+
+class Glances:
+    """What is looked up once for all who ask for it within one turn of the loop. On the loop.
+
+    Whatever a request of this turn was made after had happened before the turn began, so nobody
+    finds less than by looking alone.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def at(self, what: Hashable, look: Callable[[], T]) -> T:
+        """What `look` gives, or gave to somebody before who asked for the same.
+
+        Raises:
+            Exception: whatever `look` raises; who asks next looks again.
+        """
+        if what in self._known:
+            known: T = self._known[what]
+            return known
+        found = look()
+        if not self._known:
+            asyncio.get_running_loop().call_soon(self._known.clear)
+        self._known[what] = found
+        return found
 
 
 class Answer(Generic[T]):

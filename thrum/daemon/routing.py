@@ -10,6 +10,7 @@ import sqlite3
 from typing import Final
 
 from thrum import events
+from thrum.daemon.projection.tables import Tables
 from thrum.errors import ThrumError
 from thrum.names import shard_stem
 
@@ -25,7 +26,7 @@ def messages_of(agent_id: str) -> str:
     return f"messages/{shard_stem(agent_id)}.jsonl"
 
 
-def shard(db: sqlite3.Connection, event: events.Event) -> str:
+def shard(tables: Tables, event: events.Event) -> str:
     """The shard of an event: of a message's author, of a receipt's reader, or the common one.
 
     Raises:
@@ -35,7 +36,7 @@ def shard(db: sqlite3.Connection, event: events.Event) -> str:
         case events.MessageCreate() | events.MessageReceipt():
             return messages_of(event.agent_id)
         case events.AboutMessage():
-            return messages_of(_author(db, event.message_id))
+            return messages_of(_author(tables.db, event.message_id))
         case _:
             return EVENTS
 

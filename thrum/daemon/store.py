@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,7 @@ from anyio import to_thread
 
 from gitstore import Cursor, Line, Log, LogError
 from thrum.clock import NowNs, Ticker
-from thrum.daemon.eventloop import Answer
+from thrum.daemon.eventloop import Answer, Glances
 from thrum.daemon.hub import News
 from thrum.daemon.projection import connection, numbering
 from thrum.daemon.projection.opening import damage_mark, open_database
@@ -38,6 +38,7 @@ from thrum.ids import Ids
 __all__ = ["CaughtUp", "Store", "Transaction"]
 
 T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
 
 AT_ONCE: Final = 1000
 """Lines that are applied in one transaction while requests are served: some 50 ms."""
@@ -87,6 +88,7 @@ class Store:
         self._lending = Readers(lambda: connection.reader(database))
         self._readers_lock = threading.Lock()
         self._closed = False
+        self._glances = Glances()
         self._limiter: anyio.CapacityLimiter | None = None
         self._db = db
         self._cursor = read_cursor(db)
@@ -198,6 +200,16 @@ class Store:
             with self._readers_lock:
                 self._open_readers.append(found)
         return found
+
+    def glance(self, question: Callable[[sqlite3.Connection, H], T], about: H) -> T:
+        """Answers a question that costs less than a millisecond, on the event loop.
+
+        Whoever asks the same in one turn of the loop gets the same answer.
+
+        Raises:
+            Exception: whatever the question raised.
+        """
+        return self._glances.at((question, about), lambda: question(self.reader(), about))
 
     async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         """Answers a question that may cost more than a millisecond, off the event loop.

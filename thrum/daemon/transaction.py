@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -12,13 +13,15 @@ from thrum.clock import AHEAD_NS, LAST_NS, Ticker, format_ns, parse
 from thrum.daemon.hub import News
 from thrum.daemon.projection.apply import apply
 from thrum.daemon.projection.facts import Event, check
-from thrum.daemon.projection.tables import Tables
+from thrum.daemon.projection.tables import NEVER, Tables
 from thrum.daemon.routing import shard
 from thrum.errors import ThrumError
 from thrum.ids import Ids, is_ulid_id, ulid_text
 from thrum.purges import BEYOND, stream
 
 E = TypeVar("E", bound=events.Event)
+H = TypeVar("H", bound=Hashable)
+T = TypeVar("T")
 
 Entry = tuple[str, bytes]
 """A line and the shard it is bound for."""
@@ -32,17 +35,14 @@ class Origin:
     tick: Ticker
     ids: Ids
 
-    def present(self, db: sqlite3.Connection) -> str:
+    def present(self, tables: Tables) -> str:
         """The present, but after everything that is known: causes come before effects.
 
         Except what is more than an hour ahead of our clock, by which a clock that is wrong, or a
         liar, would take everybody along.
         """
         now = self.tick()
-        (seen,) = db.execute(
-            "SELECT max(timestamp) FROM events WHERE timestamp <= ?", (format_ns(now + AHEAD_NS),)
-        ).fetchone()
-        return _later(seen or "", format_ns(now))
+        return _later(tables.latest(format_ns(now + AHEAD_NS)), format_ns(now))
 
     def go_on(self, tables: Tables) -> None:
         """Has ids go on after all of ours, so that they increase also over a restart.
@@ -73,7 +73,7 @@ class Origin:
 
 @dataclass(slots=True)
 class Transaction:
-    """One decision's view: inside a savepoint, after everything earlier in the same batch.
+    """One decision's view, after everything earlier in the same batch; it is taken back alone.
 
     Attributes:
         tables: the tables; services below the RPC layer may use their memory part.
@@ -93,6 +93,17 @@ class Transaction:
         """The writable connection. Begin, commit and roll back nothing on it."""
         return self.tables.db
 
+    def people(self, question: Callable[[sqlite3.Connection, H], T], about: H) -> T:
+        """Answers a question about nothing but agents, sessions and groups.
+
+        Of these nothing waits to be written, so what waits of mail goes on waiting; and while none
+        of them changes, what was answered once is not looked up again.
+
+        Raises:
+            Exception: whatever the question raises.
+        """
+        return self.tables.people(question, about)
+
     def emit(self, event: E) -> E:
         """Makes the event one of the log: fills it, applies it, queues its line for the journal.
 
@@ -103,12 +114,12 @@ class Transaction:
             ThrumError: ``invalid_params``, a field cannot be right; ``not_found``, it changes a
                 message that is not here; ``conflict``, what it is about was purged.
         """
-        target = shard(self.db, event)
+        target = shard(self.tables, event)
         if isinstance(event, events.MessageCreate):
             _without_duplicates(event)
         elif isinstance(event, events.AboutMessage):
             event.of = _sent(self.db, event.message_id)
-        event.timestamp = _later(self._floor(event), self.origin.present(self.db))
+        event.timestamp = _later(self._floor(event), self.origin.present(self.tables))
         event.event_id = self.origin.ids.make("evt")
         event.v = 1
         event.origin_daemon = self.origin.daemon
@@ -130,6 +141,8 @@ class Transaction:
 
     def _floor(self, event: events.Event) -> str:
         """The time that the event must come after to count, for clocks differ between nodes."""
+        if isinstance(event, events.MessageCreate):
+            return self.tables.cleaned.get(event.agent_id, NEVER)[0]
         sql = _FLOORS.get(type(event))
         if sql is None:
             return ""
@@ -139,11 +152,9 @@ class Transaction:
 
 
 _GROUPS: Final = "SELECT max(timestamp) FROM events WHERE subject = 'groups' AND ?1 = ''"
-_CLEANED: Final = "SELECT cleaned_at FROM agent_tombstones WHERE agent_id = ?1"
 _EDITED: Final = "SELECT updated_at FROM messages WHERE message_id = ?1"
 _FLOORS: Final = events.by_type(
     {
-        events.MessageCreate: _CLEANED,
         events.MessageEdit: _EDITED,
         events.AgentRegister: "SELECT max(at) FROM (SELECT substr(registration, 1, 30) AS at"
         " FROM agents WHERE agent_id = ?1"

@@ -1,7 +1,7 @@
 """The one thread that writes: journal and database, a batch of decisions at a time.
 
-A batch is whatever was waiting. Each decision runs inside a savepoint and sees what earlier ones
-did; then all lines go to the journal in one write and one sync; then SQLite commits; then
+A batch is whatever was waiting. Each decision can be taken back by itself and sees what earlier
+ones did; then all lines go to the journal in one write and one sync; then SQLite commits; then
 listeners are told and everybody is answered, in this order. So nobody is told of an event that a
 crash could undo, the database is never ahead of the journal, and who has an answer finds that
 everybody has heard of it.
@@ -195,6 +195,7 @@ class Writer:
         self.tables.db.execute("BEGIN IMMEDIATE")
         self._take_owed()
         made = [(call, done) for call in batch if (done := self._decide(call)) is not None]
+        self.tables.write()
         lines = [transaction.lines for _, transaction in made if transaction.lines]
         if lines:
             self.log.append(lines)
@@ -218,23 +219,21 @@ class Writer:
     def _decide(self, call: Call) -> Transaction | None:
         """Runs one decision; ``None`` and the call's error when it raised."""
         tables = self.tables
-        transaction = Transaction(tables, self.origin, self.origin.present(tables.db))
+        transaction = Transaction(tables, self.origin, self.origin.present(tables))
         tables.changed = False
-        tables.db.execute("SAVEPOINT decision")
+        tables.begin()
         try:
             call.result = call.decide(transaction)
-            tables.write()
         except BaseException as error:
             if isinstance(error, sqlite3.DatabaseError) and not tables.connection.in_transaction:
                 raise
-            tables.undo("ROLLBACK TO decision")
-            tables.db.execute("RELEASE decision")
+            tables.take_back()
             if tables.changed:
                 tables.reload()
             own = isinstance(error, Exception) and not isinstance(error, sqlite3.Error)
             call.error = error if own else self._refusal(error)
             return None
-        tables.db.execute("RELEASE decision")
+        tables.keep()
         return transaction
 
     def _commit(self, made: list[tuple[Call, Transaction]]) -> list[News]:
@@ -280,8 +279,7 @@ class Writer:
         Raises:
             sqlite3.Error: the database cannot be read.
         """
-        if self.tables.connection.in_transaction:
-            self.tables.undo("ROLLBACK")
+        self.tables.undo()
         self.tables.reload()
         self._torn = False
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from anyio import to_thread
 
 from thrum import platform
-from thrum.daemon.eventloop import Answer, EventLoop, Stream, TooLong, serving, settle_all
+from thrum.daemon.eventloop import Answer, EventLoop, Glances, Stream, TooLong, serving, settle_all
 
 
 def test_outside_of_a_loop_there_is_none() -> None:
@@ -50,6 +52,56 @@ def test_a_loop_that_is_closed_takes_no_calls_and_two_loops_are_told_apart() -> 
     first, second = anyio.run(here), anyio.run(here)
     assert first != second
     assert first.soon(print) is False
+
+
+def test_within_one_turn_it_is_looked_once() -> None:
+    looks: list[str] = []
+
+    async def run() -> None:
+        glances = Glances()
+
+        async def ask(what: str) -> str:
+            return glances.at(what, partial(look, what))
+
+        def look(what: str) -> str:
+            looks.append(what)
+            return f"{what} {len(looks)}"
+
+        assert [await ask(each) for each in "aba"] == ["a 1", "b 2", "a 1"]
+        await anyio.sleep(0)
+        assert [await ask(each) for each in "aa"] == ["a 3", "a 3"]
+
+        def fails() -> str:
+            looks.append("c")
+            raise OSError
+
+        for _ in range(2):
+            with pytest.raises(OSError):
+                glances.at("c", fails)
+
+    anyio.run(run)
+    assert looks == ["a", "b", "a", "c", "c"]
+
+
+def test_what_came_after_a_look_finds_more_than_it() -> None:
+    """Who asks because of something that happened after another one had looked."""
+    happened: list[int] = []
+
+    async def run() -> None:
+        glances = Glances()
+        mine, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=mine)
+        for number in range(50):
+            assert glances.at("x", happened.__len__) == number
+            happened.append(number)
+            theirs.send(b"\n")
+            await reader.readline()
+            assert glances.at("x", happened.__len__) == number + 1
+            await asyncio.sleep(0)
+        writer.close()
+        theirs.close()
+
+    anyio.run(run)
 
 
 def test_an_answer_is_what_another_thread_gives() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thrum import events
+from thrum.daemon.projection.tables import Tables
 from thrum.daemon.routing import EVENTS, messages_of, shard
 from thrum.daemon.store import Store
 from thrum.errors import ThrumError
@@ -50,7 +51,7 @@ def test_every_type_has_its_place(anns: Store, token: str) -> None:
         "message.edit": "messages/ann.jsonl",
         "message.delete": "messages/ann.jsonl",
     }
-    assert shard(anns.reader(), sample(events.TYPES[token])) == expected.get(token, EVENTS)
+    assert shard(Tables(anns.reader()), sample(events.TYPES[token])) == expected.get(token, EVENTS)
     assert expected.keys() == MAIL
 
 
@@ -59,18 +60,18 @@ def test_what_changes_no_message_that_is_here_has_no_place(
     store: Store, kind: type[events.Event]
 ) -> None:
     with pytest.raises(ThrumError, match="no message msg_1") as refused:
-        shard(store.reader(), sample(kind))
+        shard(Tables(store.reader()), sample(kind))
     assert refused.value.kind == "not_found"
 
 
 def test_a_receipt_needs_no_message(store: Store) -> None:
     """It may come before what it is about."""
-    assert shard(store.reader(), sample(events.MessageReceipt)) == "messages/bob.jsonl"
+    assert shard(Tables(store.reader()), sample(events.MessageReceipt)) == "messages/bob.jsonl"
 
 
 def test_a_deleted_message_is_its_authors_still(anns: Store) -> None:
     anns.transact_blocking(lambda t: t.emit(events.MessageDelete(message_id="msg_1")))
-    assert shard(anns.reader(), sample(events.MessageEdit)) == "messages/ann.jsonl"
+    assert shard(Tables(anns.reader()), sample(events.MessageEdit)) == "messages/ann.jsonl"
 
 
 @given(st.text(max_size=8) | st.text("./\\~:\0a", max_size=8))

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gitstore import Log
+from gitstore import Cursor, Log
+from tests.simulation.node import InlineWriter
 from thrum import events
 from thrum.daemon import writer
 from thrum.daemon.hub import Hub, News
@@ -20,6 +27,7 @@ from thrum.daemon.store import Store
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.writer import Call
 from thrum.errors import ThrumError
+from thrum.ids import Ids
 
 Opener = Callable[..., Store]
 
@@ -271,3 +279,69 @@ def test_a_listener_that_fails_costs_nobody_the_answer(
     store = open_store(tell=hear)
     store.transact_blocking(registering("ann"))
     assert "listeners of the store could not be told" in caplog.text
+
+
+STEPS = st.sampled_from(["send", "answer", "look", "register", "fail"])
+START_NS = 1_790_000_000_000_000_000
+
+
+def decided(steps: Sequence[str], number: int, transaction: Transaction) -> list[object]:
+    """A decision that does one thing after the other; what it saw and made."""
+    made: list[object] = [transaction.people(agent, f"agent{number}") is not None]
+    for place, step in enumerate(steps):
+        message_id = f"msg_{number}{place}"
+        if step == "fail":
+            raise ValueError(f"{number} fails")
+        if step == "look":
+            found = transaction.db.execute("SELECT message_id, thread_id FROM messages ORDER BY 1")
+            made.append(found.fetchall())
+        elif step == "register":
+            made.append(registering(f"agent{number + place}")(transaction))
+        else:
+            refs = [events.Pair("reply_to", f"msg_{number - 1}{place}")]
+            body = events.Body(format="markdown", content=step)
+            made.append(
+                transaction.emit(
+                    events.MessageCreate(
+                        message_id=message_id,
+                        agent_id="ann",
+                        body=body,
+                        refs=refs if step == "answer" else None,
+                    )
+                )
+            )
+    return made
+
+
+def carried_out(folder: Path, decisions: Sequence[Sequence[str]], at_once: int) -> list[Any]:
+    """What the decisions answered, and tables and log after them."""
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    with closing(Log.open(folder, journal=folder / "journal.jsonl")) as log:
+        store = Store.open(
+            log=log,
+            database=folder / "messages.db",
+            origin_daemon="d_1",
+            now_ns=lambda: START_NS,
+            ids=Ids(lambda: START_NS, lambda count: b"x" * count),
+            writer=InlineWriter,
+        )
+        calls = [Call(partial(decided, steps, n)) for n, steps in enumerate(decisions)]
+        for begin in range(0, len(calls), at_once):
+            store._writer._carry_out(calls[begin : begin + at_once])
+        tables = [
+            store.reader().execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+            for table in ("events", "messages", "message_refs", "message_deliveries", "agents")
+        ]
+        lines = [line.raw for line in log.since(Cursor("", "", 0)).lines]
+        store.close()
+    return [[call.result or repr(call.error) for call in calls], tables, lines]
+
+
+@given(decisions=st.lists(st.lists(STEPS, max_size=4), min_size=1, max_size=8))
+@settings(max_examples=25, deadline=None)
+def test_decisions_of_one_batch_do_what_each_would_do_alone(
+    tmp_path_factory: pytest.TempPathFactory, decisions: list[list[str]]
+) -> None:
+    """Whichever of them look at the tables, and whichever fail."""
+    alone = carried_out(tmp_path_factory.mktemp("alone"), decisions, 1)
+    assert carried_out(tmp_path_factory.mktemp("together"), decisions, len(decisions)) == alone

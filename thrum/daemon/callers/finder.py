@@ -19,6 +19,7 @@ from thrum.daemon.callers.identities import Identities, Stamp
 from thrum.daemon.callers.looker import Looker
 from thrum.daemon.callers.mounts import Mounts
 from thrum.daemon.callers.residents import Residents
+from thrum.daemon.eventloop import Glances
 from thrum.daemon.store import Store
 from thrum.identity import owner, process
 from thrum.identity.files import Identity
@@ -81,13 +82,15 @@ class Finder:
     looker: Looker = field(default_factory=Looker)
     mounts: Mounts = field(default_factory=Mounts)
     _kept: dict[int, _Kept] = field(default_factory=dict)
+    _glances: Glances = field(default_factory=Glances)
 
     def changed(self) -> None:
         """Tells that agents or sessions changed, so that nothing found before counts."""
         self.generation += 1
 
     async def found(self, pid: int, opener: process.Process | None = None) -> Found | None:
-        """As `find`, and nothing that may not answer is asked on the event loop.
+        """As `find`, once for all requests of one turn, and nothing that may not answer is asked on
+        the event loop.
 
         Where the process stands, or where an identity file lies, may be a mount whose server is
         gone. On disks of this machine a thread would cost more than the question.
@@ -95,11 +98,20 @@ class Finder:
         Raises:
             ThrumError: ``timed_out``, the place where the process stands does not answer.
         """
+        here, found = self._glances.at(
+            (pid, opener, self.generation), partial(self._here, pid, opener)
+        )
+        return (
+            found if here is None else await self.looker.ask(here, partial(self.find, pid, opener))
+        )
+
+    def _here(self, pid: int, opener: process.Process | None) -> tuple[str | None, Found | None]:
+        """What is found where everything answers; else the place to be asked about apart."""
         where = self.cwd(pid) if pid > 0 else None
         places = self.identities.places()
         if places is not None and all(map(self.mounts.is_local, (str(where or "/"), *places))):
-            return self.find(pid, opener)
-        return await self.looker.ask(str(where or pid), partial(self.find, pid, opener))
+            return None, self.find(pid, opener)
+        return str(where or pid), None
 
     def find(self, pid: int, opener: process.Process | None = None) -> Found | None:
         """Who a process may be; None when the system does not say enough of it.

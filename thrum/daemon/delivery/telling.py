@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -41,15 +40,13 @@ async def tell(node: Node, mail: Iterable[tuple[str, Sequence[Recipient] | None]
         for each in recipients or ()
         if each.state == held.STORED
     ]
-    wanted = {each.agent_id for _, each in waiting}
+    wanted = frozenset(each.agent_id for _, each in waiting)
     if not wanted:
         return
-
-    def ask(db: sqlite3.Connection) -> dict[str, Presence]:
-        return presence(db, wanted)
-
-    store = node.store
-    found = ask(store.reader()) if len(wanted) <= MOST_AT_ONCE else await store.ask(ask)
+    if len(wanted) <= MOST_AT_ONCE:
+        found = node.store.glance(presence, wanted)
+    else:
+        found = await node.store.ask(lambda db: presence(db, wanted))
     for message_id, each in waiting:
         _tell(each, known(node, message_id, each.agent_id, found.get(each.agent_id)))
 

@@ -76,6 +76,15 @@ class Pending:
         self.marks[statement].append(values)
         self.count += 1
 
+    def take_over(self, later: Pending) -> None:
+        """Has everything wait here that was decided upon after it, and waits elsewhere."""
+        self.messages |= later.messages
+        for statement, rows in later.inserts.items():
+            self.inserts[statement] += rows
+        for statement, rows in later.marks.items():
+            self.marks[statement] += rows
+        self.count += later.count
+
     def write(self, db: sqlite3.Connection) -> None:
         """Writes everything; once only, and if it fails the transaction is to be rolled back."""
         insert_rows(db, MESSAGE, [message.row() for message in self.messages.values()])

@@ -4,16 +4,18 @@ The writer thread owns both. The memory part (who exists, in which groups, what 
 read from the tables at open, follows every change, and is read again after a rollback.
 
 New rows wait until somebody looks or a transaction ends, and are written many at a time; see
-`pending`. Before a batch it is asked once, for all of it, which of its events and messages are
-here, so that no single one has to be looked for.
+`pending`. So do those of decisions that come one after the other and ask nothing of such tables:
+each can be taken back by itself, and a savepoint is begun only for one that looks. Before a batch
+of events it is asked once, for all of it, which of them and of their messages are here, so that no
+single one has to be looked for.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,8 +25,17 @@ from thrum.daemon.projection.pending import MESSAGE, MOST, Pending, Values
 from thrum.events import Pair
 from thrum.purges import Purge, Purges
 
+H = TypeVar("H", bound=Hashable)
+T = TypeVar("T")
+
+MOST_ANSWERS: Final = 1024
+"""Answers about people that are kept."""
+
 NEVER: Key = ("", "")
 """Before every event."""
+
+BEYOND: Final = "~"
+"""After every time."""
 
 Shape = tuple[str, tuple[Pair, ...], tuple[Pair, ...], tuple[str, ...]]
 """Author, refs and scopes that address, recipients: what decides whom it reaches, but its time."""
@@ -50,6 +61,10 @@ _EVENT: Final = """
 INSERT OR IGNORE INTO events (event_id, type, timestamp, origin_daemon, subject, event_json)
 VALUES (?, ?, ?, ?, ?, ?)
 """
+_AROUND: Final = f"""
+SELECT coalesce((SELECT max(timestamp) FROM events WHERE timestamp <= ?1), ''),
+  coalesce((SELECT min(timestamp) FROM events WHERE timestamp > ?1), '{BEYOND}')
+"""
 _MESSAGE_IF_NEW: Final = MESSAGE.replace("INSERT", "INSERT OR IGNORE")
 
 
@@ -69,6 +84,7 @@ class Tables:
         reached: whom messages of a shape reach, as register and groups are now.
         changed: whether the memory part changed since `changed` was last cleared.
         pending: rows that are to be written before anything else is asked or done.
+        earlier: those of decisions before this one, while it has not looked at the tables.
     """
 
     connection: sqlite3.Connection
@@ -82,11 +98,20 @@ class Tables:
     changed: bool = False
     reached: dict[Shape, Reached] = field(default_factory=dict)
     pending: Pending = field(default_factory=Pending)
+    earlier: Pending = field(default_factory=Pending)
+    _decides: bool = False
+    _looks: bool = False
     _newest_event: str = ""
     _newest_message: str = ""
     _absent_events: set[str] = field(default_factory=set)
     _absent_messages: set[str] = field(default_factory=set)
     _here: set[str] = field(default_factory=set)
+    _answers: dict[tuple[Any, Any], Any] = field(default_factory=dict)
+    _changes: int = 0
+    _mail: int = 0
+    _seen: str = ""
+    _ahead: str = ""
+    _bound: str = ""
 
     @property
     def db(self) -> sqlite3.Connection:
@@ -94,11 +119,86 @@ class Tables:
         self.write()
         return self.connection
 
+    @property
+    def before(self) -> sqlite3.Connection:
+        """The database without what waits in `pending`."""
+        if self._decides and not self._looks:
+            self._write_earlier()
+            self.connection.execute("SAVEPOINT decision")
+            self._looks = True
+        return self.connection
+
     def write(self) -> None:
         """Writes what waits."""
+        _ = self.before
+        if not self._decides:
+            self._write_earlier()
         if self.pending.count:
             pending, self.pending = self.pending, Pending()
-            pending.write(self.connection)
+            self._write(pending)
+
+    def _write_earlier(self) -> None:
+        if self.earlier.count:
+            earlier, self.earlier = self.earlier, Pending()
+            self._write(earlier)
+
+    def _write(self, waiting: Pending) -> None:
+        before = self.connection.total_changes
+        waiting.write(self.connection)
+        self._mail += self.connection.total_changes - before
+
+    def people(self, question: Callable[[sqlite3.Connection, H], T], about: H) -> T:
+        """See `Transaction.people`. Nothing of what a question looks at ever waits in `pending`."""
+        changes = self.connection.total_changes - self._mail
+        if changes != self._changes or len(self._answers) >= MOST_ANSWERS:
+            self._changes = changes
+            self._answers.clear()
+        if (question, about) not in self._answers:
+            self._answers[question, about] = question(self.connection, about)
+        answer: T = self._answers[question, about]
+        return answer
+
+    # -- decisions --
+
+    def begin(self) -> None:
+        """From now on what is done can be taken back by itself, until `keep`."""
+        self._decides, self._looks = True, False
+
+    def keep(self) -> None:
+        """Ends a decision that stands."""
+        self._end("RELEASE decision")
+        if self.earlier.count > MOST:
+            self._write_earlier()
+
+    def take_back(self) -> None:
+        """Ends a decision as if it had never been; not so what is in memory, see `changed`."""
+        self._forget()
+        self._end("ROLLBACK TO decision", "RELEASE decision")
+
+    def _end(self, *statements: str) -> None:
+        looked, self._decides, self._looks = self._looks, False, False
+        if looked:
+            for statement in statements:
+                self.connection.execute(statement)
+        pending, self.pending = self.pending, Pending()
+        if self.earlier.count:
+            self.earlier.take_over(pending)
+        else:
+            self.earlier = pending
+
+    def undo(self) -> None:
+        """Rolls the transaction back, if there is one; what was not written yet never will be."""
+        self._forget()
+        self.earlier = Pending()
+        self._decides = self._looks = False
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+    def _forget(self) -> None:
+        self.pending = Pending()
+        self.expect_nothing()
+        self.events_went()
+        self._answers.clear()
 
     @classmethod
     def read(cls, db: sqlite3.Connection) -> Tables:
@@ -110,6 +210,7 @@ class Tables:
     def reload(self) -> None:
         """Reads the memory part anew."""
         self.reached.clear()
+        self.events_went()
         self.changed = False
         self._load_people()
         self._load_groups()
@@ -210,16 +311,30 @@ class Tables:
         """Notes that the rows of these messages are deleted."""
         self._here.difference_update(message_ids)
 
-    def undo(self, statement: str) -> None:
-        """Rolls back by that statement; what was not written yet never will be."""
-        self.pending = Pending()
-        self.expect_nothing()
-        self.connection.execute(statement)
+    def latest(self, bound: str) -> str:
+        """The time of the latest event that is not after the bound; empty if there is none."""
+        if not self._seen <= bound < self._ahead:
+            self._seen, self._ahead = self.db.execute(_AROUND, (bound,)).fetchone()
+        self._bound = bound
+        return self._seen
+
+    def _note_time(self, time: str) -> None:
+        """Keeps it true that no event is of a time between the two that are remembered."""
+        if self._seen < time < self._ahead:
+            if time <= self._bound:
+                self._seen = time
+            else:
+                self._ahead = time
+
+    def events_went(self) -> None:
+        """Notes that events are deleted, the latest maybe."""
+        self._seen = self._ahead = ""
 
     # -- what is new --
 
     def add_event(self, event_id: str, values: Values) -> bool:
         """Puts an event into its table, the rest as in `_EVENT`; False when its id is there."""
+        self._note_time(str(values[1]))
         if event_id in self._absent_events:
             self._absent_events.discard(event_id)
         elif event_id <= self._newest_event:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
 from thrum.clock import format_ns, parse
+from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.sight import Sight, unseen_since
+from thrum.daemon.store import Transaction
 from thrum.names import is_person, is_proxy
 from thrum.plurals import counted
 
@@ -15,20 +16,23 @@ DAY_NS: Final = 24 * 3600 * 1_000_000_000
 NAMED: Final = 3
 
 
-def warnings(db: sqlite3.Connection, recipients: Iterable[str], now: str, days: int) -> list[str]:
+def warnings(transaction: Transaction, recipients: Iterable[str], days: int) -> list[str]:
     """A sentence for each of a few, or one for many; nothing is known of who is behind a bridge.
 
     Args:
-        db: has the signs of them.
+        transaction: has the signs of them.
         recipients: their ids.
-        now: the present, RFC 3339.
         days: after how many somebody is missed.
     """
     known = sorted({each for each in recipients if not is_proxy(each)})
     if not known:
         return []
-    now_ns = parse(now)
-    missed = unseen_since(db, known, format_ns(now_ns - days * DAY_NS))
+    now_ns = parse(transaction.now)
+    moment = format_ns(now_ns - days * DAY_NS)
+    # Mostly all were seen here, and nothing has to be asked of mail.
+    seen = transaction.people(agent_queries.seen_at, tuple(known))
+    absent = [each for each in known if each in seen and seen[each] < moment]
+    missed = unseen_since(transaction.db, absent, moment) if absent else []
     if len(missed) > NAMED:
         some = ", ".join(_name(each) for each in missed[:NAMED])
         return [

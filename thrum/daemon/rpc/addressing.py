@@ -103,12 +103,12 @@ def _add_direct(transaction: Transaction, found: Addressing, author: str, name: 
     """Adds the one target of `to`: an agent's id, or everyone."""
     if name == EVERYONE:
         _add_everyone(transaction, found, author)
-    elif agent_queries.agent(transaction.db, name):
+    elif transaction.people(agent_queries.agent, name):
         _add_agent(found, name)
-    elif not is_person(name) and agent_queries.agent(transaction.db, f"user:{name}"):
+    elif not is_person(name) and transaction.people(agent_queries.agent, f"user:{name}"):
         _add_agent(found, f"user:{name}")
     else:
-        meant = meant_by(transaction.db, name)
+        meant = transaction.people(meant_by, name)
         if meant is not None:
             raise ThrumError(
                 "unknown_recipient",
@@ -145,7 +145,7 @@ def _add_mention(
     if name == EVERYONE:
         _add_everyone(transaction, found, author)
         return
-    meant = meant_by(transaction.db, name)
+    meant = transaction.people(meant_by, name)
     if meant is None:
         _add_unregistered(transaction, found, name, virtual)
         return
@@ -171,7 +171,7 @@ def _add_unregistered(
     transaction: Transaction, found: Addressing, name: str, virtual: Callable[[str], bool]
 ) -> None:
     """Adds a person by the bare name, or who can be written to all the same; else it is unknown."""
-    if not is_person(name) and agent_queries.agent(transaction.db, f"user:{name}"):
+    if not is_person(name) and transaction.people(agent_queries.agent, f"user:{name}"):
         _add_agent(found, f"user:{name}")
     elif virtual(name):
         _add_agent(found, name)
@@ -200,7 +200,7 @@ def _add_namesakes(transaction: Transaction, found: Addressing, author: str, nam
 
     Here such names are refused, but neither clone knew of the other's; nobody loses mail by it.
     """
-    namesakes = [each for each in known_as(transaction.db, name) if each != author]
+    namesakes = [each for each in transaction.people(known_as, name) if each != author]
     if namesakes:
         found.recipients += namesakes
         found.refs.append(Pair("mention", name))
@@ -209,4 +209,4 @@ def _add_namesakes(transaction: Transaction, found: Addressing, author: str, nam
 
 def _everyone_else(transaction: Transaction, author: str) -> list[str]:
     """All agents and people but the author; not those behind a bridge, nor pseudo agents."""
-    return [each for each in everyone_but(transaction.db, author) if not is_proxy(each)]
+    return [each for each in transaction.people(everyone_but, author) if not is_proxy(each)]

@@ -11,6 +11,7 @@ from thrum import events, held
 from thrum.clock import format_ns, parse
 from thrum.daemon.callers.pseudo_agent import is_supervisor
 from thrum.daemon.delivery import telling
+from thrum.daemon.projection.apply.messages import answered
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import messages as queries
 from thrum.daemon.projection.queries.ids import has, one_id
@@ -150,7 +151,7 @@ async def send(call: Call, params: SendParams) -> Sent:
         again = _sent_before(transaction, me, params.idempotency_key, unseen_days)
         if again:
             return again
-        session_id = demand_session(transaction.db, me)
+        session_id = transaction.people(demand_session, me)
         author = _author(transaction, me, params.acting_as)
         said = Targets(params.to, params.mentions, params.scopes)
         if call.caller.is_page:
@@ -251,7 +252,7 @@ def _absent(
     """What is said of recipients who were not seen for long; nothing where everyone was meant."""
     if any(each.type == "broadcast" for each in audiences):
         return []
-    return absence.warnings(transaction.db, others, transaction.now, days)
+    return absence.warnings(transaction, others, days)
 
 
 def _sent_before(transaction: Transaction, me: str, key: str, unseen_days: int) -> Sent | None:
@@ -296,23 +297,30 @@ def _author(transaction: Transaction, me: str, acting_as: str) -> str:
         raise ThrumError("not_allowed", f"only users can speak for agents (you are {me})")
     if is_person(other):
         raise ThrumError("not_allowed", f"users can speak for agents, not for {other}")
-    if agent_queries.agent(transaction.db, other) is None:
+    if transaction.people(agent_queries.agent, other) is None:
         hint = nearest(transaction.db, [other]) + "see `thrum team --all`"
         raise ThrumError("not_found", f"target agent does not exist: {other}", hint)
     return other
 
 
-def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Addressing) -> Sent:
-    moment = event.timestamp
-    others = [name for name in event.recipients or () if name != event.agent_id]
+def _thread(transaction: Transaction, event: events.MessageCreate) -> str:
+    """The thread of a message that was just sent; one that answers nothing has none yet."""
+    if answered(event) is None:
+        return event.thread_id
     (thread,) = transaction.db.execute(
         "SELECT coalesce(thread_id, '') FROM messages WHERE message_id = ?", (event.message_id,)
     ).fetchone()
+    return str(thread)
+
+
+def _sent(transaction: Transaction, event: events.MessageCreate, addressing: Addressing) -> Sent:
+    moment = event.timestamp
+    others = [name for name in event.recipients or () if name != event.agent_id]
     return Sent(
         message_id=event.message_id,
         created_at=moment,
         resolved_to=addressing.resolved,
-        thread_id=thread,
+        thread_id=_thread(transaction, event),
         warnings=addressing.warnings or None,
         audiences=list(dict.fromkeys(addressing.audiences)) or None,
         recipients=[Recipient(name, moment, state=held.STORED) for name in others] or None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from thrum.clock import format_ns, parse
+from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.store import Transaction
 
 EVERY_NS: Final = 30_000_000_000
@@ -14,12 +15,11 @@ def seen(transaction: Transaction, agent_id: str) -> None:
     """Notes the agent and its open sessions as seen now, unless they were a moment ago."""
     now = transaction.now
     stale = format_ns(parse(now) - EVERY_NS)
-    done = transaction.db.execute(
-        "UPDATE agents SET last_seen_at = ? WHERE agent_id = ? AND last_seen_at < ?",
-        (now, agent_id, stale),
+    known = transaction.people(agent_queries.seen_at, (agent_id,))
+    if known.get(agent_id, now) >= stale:
+        return
+    transaction.db.execute("UPDATE agents SET last_seen_at = ? WHERE agent_id = ?", (now, agent_id))
+    transaction.db.execute(
+        "UPDATE sessions SET last_seen_at = ? WHERE agent_id = ? AND ended_at IS NULL",
+        (now, agent_id),
     )
-    if done.rowcount:
-        transaction.db.execute(
-            "UPDATE sessions SET last_seen_at = ? WHERE agent_id = ? AND ended_at IS NULL",
-            (now, agent_id),
-        )

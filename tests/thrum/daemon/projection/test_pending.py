@@ -94,6 +94,6 @@ def test_what_is_rolled_back_may_come_again(db: sqlite3.Connection) -> None:
     tables = Tables.read(db)
     db.execute("BEGIN")
     assert len(take(tables, [message(1)]).events) == 1
-    tables.undo("ROLLBACK")
+    tables.undo()
     assert len(take(tables, [message(1)]).events) == 1
     assert len(take(tables, [message(1)]).events) == 0

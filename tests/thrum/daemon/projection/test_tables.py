@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import random
+import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from gitstore import Line, canonical
 from tests.thrum.daemon.projection.apply.mail import created
 from tests.thrum.daemon.projection.apply.people import at, cleaned, grouped, joined, registered
 from thrum import events
+from thrum.daemon.projection.apply import apply
 from thrum.daemon.projection.pending import MOST
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
@@ -26,7 +30,7 @@ def remembered(tables: Tables) -> dict[str, object]:
         for field in dataclasses.fields(tables)
         if not field.name.startswith("_")
     }
-    for name in ("connection", "pending", "changed", "reached"):
+    for name in ("connection", "pending", "earlier", "changed", "reached"):
         del kept[name]
     kept["register"] = tables.register.agents
     return copy.deepcopy(kept)
@@ -64,7 +68,7 @@ def test_a_rollback_forgets_what_waits_and_what_was_changed(tables: Tables, put:
     take(tables, [Line("events.jsonl", 0, canonical(registered("bob", 2)))])
     assert tables.add_event("evt_y", ("message.create", "", "", None, "{}"))
     assert tables.changed
-    tables.undo("ROLLBACK")
+    tables.undo()
     tables.reload()
     assert remembered(tables) == before
     assert not tables.changed
@@ -171,7 +175,7 @@ def test_what_was_expected_is_not_after_a_rollback(tables: Tables) -> None:
     tables.write()
     tables.db.execute("BEGIN")
     tables.expect(["evt_3"], ["msg_3"])
-    tables.undo("ROLLBACK")
+    tables.undo()
     tables.connection.execute(
         "INSERT INTO events (event_id, type, timestamp, origin_daemon,"
         " event_json) VALUES ('evt_3', '', '', '', '{}')"
@@ -184,3 +188,132 @@ def test_members_of_a_kind_that_nobody_knows_are_left_out(tables: Tables, put: P
     assert Tables.read(tables.db).groups == tables.groups
     assert not tables.groups["team"].agents
     assert not tables.groups["team"].roles
+
+
+def counted(tables: Tables) -> tuple[int, int]:
+    """Messages that stand in the table by now, and those that stand or wait."""
+    count = "SELECT count(*) FROM messages"
+    (before,) = tables.connection.execute(count).fetchone()
+    (after,) = tables.db.execute(count).fetchone()
+    return before, after
+
+
+def sends(tables: Tables, number: int, **more: Any) -> None:
+    """Applies a message that nothing is asked for."""
+    event = created(number, **more)
+    assert apply(tables, event, canonical(event).decode())
+
+
+def test_decisions_that_do_not_look_wait_together(tables: Tables) -> None:
+    tables.connection.execute("BEGIN")
+    for number in (1, 2, 3):
+        tables.begin()
+        sends(tables, number)
+        tables.keep()
+    assert counted(tables) == (0, 3)
+
+
+@pytest.mark.parametrize("looks", ["never", "first", "between", "last"])
+@pytest.mark.parametrize("ends", ["keep", "take_back"])
+def test_a_decision_is_taken_back_alone(tables: Tables, looks: str, ends: str) -> None:
+    tables.connection.execute("BEGIN")
+    tables.begin()
+    sends(tables, 1)
+    tables.keep()
+    tables.begin()
+    for step, number in (("first", 2), ("between", 3), ("last", 4)):
+        if looks == step:
+            tables.db.execute("SELECT 1")
+        if number < 4:
+            sends(tables, number)
+    getattr(tables, ends)()
+    tables.begin()
+    sends(tables, 5)
+    tables.keep()
+    kept = {1, 5} | ({2, 3} if ends == "keep" else set())
+    tables.write()
+    tables.connection.execute("COMMIT")
+    ids = tables.connection.execute("SELECT message_id FROM messages")
+    assert {message_id for (message_id,) in ids} == {f"msg_{number}" for number in kept}
+
+
+@pytest.mark.parametrize("ends", ["keep", "take_back"])
+def test_an_answer_that_is_taken_back_leaves_what_it_answers_as_it_was(
+    tables: Tables, ends: str
+) -> None:
+    """Though that still waits, and was decided upon before."""
+    tables.connection.execute("BEGIN")
+    tables.begin()
+    sends(tables, 1)
+    tables.keep()
+    tables.begin()
+    sends(tables, 2, refs=[events.Pair("reply_to", "msg_1")])
+    getattr(tables, ends)()
+    threads = tables.db.execute("SELECT message_id, thread_id FROM messages ORDER BY 1").fetchall()
+    expected = [("msg_1", "thr_1"), ("msg_2", "thr_1")]
+    assert threads == (expected if ends == "keep" else [("msg_1", None)])
+
+
+def test_so_many_do_not_wait_for_ever(tables: Tables) -> None:
+    tables.connection.execute("BEGIN")
+    tables.begin()
+    tables.keep()
+    tables.add("INSERT OR IGNORE INTO message_refs VALUES (?, ?, ?, ?)", [])
+    for number in range(MOST // 100 + 2):
+        tables.begin()
+        rows: list[tuple[object, ...]] = [("msg_1", "x", f"{number} {n}", "") for n in range(100)]
+        tables.add("INSERT OR IGNORE INTO message_refs VALUES (?, ?, ?, ?)", rows)
+        tables.keep()
+    written = tables.connection.execute("SELECT count(*) FROM message_refs").fetchone()[0]
+    assert written > MOST
+
+
+def test_the_latest_time_is_what_the_table_says(tables: Tables) -> None:
+    """Whatever is added, asked and deleted in whatever order."""
+    rng = random.Random(7)
+    for number in range(300):
+        time = at(rng.randrange(100))
+        tables.add_event(f"evt_{number:04}", ("message.edit", time, "", None, "{}"))
+        if number % 3 == 0:
+            continue
+        if number % 41 == 0:
+            tables.db.execute("DELETE FROM events WHERE timestamp > ?", (at(50),))
+            tables.events_went()
+        bound = at(rng.randrange(100))
+        known = "SELECT coalesce(max(timestamp), '') FROM events WHERE timestamp <= ?"
+        found = tables.latest(bound)
+        assert (found,) == tables.db.execute(known, (bound,)).fetchone()
+
+
+def agents(db: sqlite3.Connection, role: str) -> list[str]:
+    """A question about people."""
+    rows = db.execute("SELECT agent_id FROM agents WHERE role = ? ORDER BY 1", (role,))
+    return [agent_id for (agent_id,) in rows]
+
+
+def test_what_was_said_of_people_counts_until_they_change(tables: Tables, put: Put) -> None:
+    put(registered("ann", 1, role="dev"))
+    asked: list[str] = []
+    tables.connection.set_trace_callback(asked.append)
+    assert tables.people(agents, "dev") == tables.people(agents, "dev") == ["ann"]
+    assert len(asked) == 1
+    put(created(1))
+    assert len(tables.people(agents, "dev")) == 1
+    assert sum("FROM agents" in sql for sql in asked) == 1, "mail changes nothing of people"
+    put(registered("bob", 2, role="dev"))
+    assert tables.people(agents, "dev") == ["ann", "bob"]
+    tables.db.execute("UPDATE agents SET role = 'ops' WHERE agent_id = 'ann'")
+    assert tables.people(agents, "dev") == ["bob"]
+
+
+@pytest.mark.parametrize("undo", ["take_back", "undo"])
+def test_what_was_said_of_people_is_forgotten_with_what_they_were(
+    tables: Tables, put: Put, undo: str
+) -> None:
+    put(registered("ann", 1, role="dev"))
+    tables.connection.execute("BEGIN")
+    tables.begin()
+    tables.db.execute("UPDATE agents SET role = 'ops'")
+    assert tables.people(agents, "dev") == []
+    getattr(tables, undo)()
+    assert tables.people(agents, "dev") == ["ann"]

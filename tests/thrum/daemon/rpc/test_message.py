@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.thrum.daemon.conftest import eventually
+from thrum.daemon.projection.tables import Tables
 
 
 @pytest.fixture
@@ -274,3 +280,74 @@ def test_with_a_target_an_unknown_param_is_only_told(three: Any) -> None:
         sent = three.send("furiosa", "hello", urgent=True, **target)
         assert sent["warnings"] == ["message.send takes no 'urgent'"]
     assert three.inbox("nux") == ["hello"] * 3
+
+
+def test_what_is_asked_of_people_stands_in_tables_of_people(
+    three: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of mail something may wait to be written, which such a question would not see."""
+    read: set[str] = set()
+
+    def note(action: int, table: str | None, *_: object) -> int:
+        if action == sqlite3.SQLITE_READ and table and not table.startswith("sqlite_"):
+            read.add(table)
+        return sqlite3.SQLITE_OK
+
+    def people(self: Tables, question: Callable[..., Any], about: object) -> Any:
+        self.connection.set_authorizer(note)
+        answer = question(self.connection, about)
+        self.connection.set_authorizer(None)
+        return answer
+
+    three.call("nux", "group.create", name="crew")
+    monkeypatch.setattr(Tables, "people", people)
+    three.send("furiosa", "x", to="@nux", mentions=["driver", "crew", "max"])
+    three.send("furiosa", "x")
+    three.send("furiosa", "x", to="everyone")
+    three.refused("furiosa", "message.send", content="x", to="nobody", mentions=["no_one"])
+    assert read >= {"agents", "sessions", "groups", "group_members"}
+    assert read <= {"agents", "sessions", "groups", "group_members", "agent_work_contexts"}
+
+
+def test_many_sends_at_once_write_their_rows_together(three: Any) -> None:
+    """Each is asked for nothing, and may be taken back alone, without a statement of its own."""
+    statements: list[str] = []
+    db = three.store._writer.tables.connection
+    callers = [three.connect() for _ in range(16)]
+    three.stand("furiosa")
+    three.send("furiosa", "warm", to="@nux")
+    begun, go = threading.Event(), threading.Event()
+    held = threading.Thread(target=three.store.transact_blocking, args=(_holding(begun, go),))
+    held.start()
+    assert begun.wait(20)
+    sends = [
+        threading.Thread(target=each.call, args=("message.send",), kwargs=to_nux(number))
+        for number, each in enumerate(callers)
+    ]
+    for each in sends:
+        each.start()
+    eventually(lambda: three.store._writer._calls.qsize() == len(callers))
+    db.set_trace_callback(statements.append)
+    go.set()
+    for each in [*sends, held]:
+        each.join(20)
+    db.set_trace_callback(None)
+    # A trigger that runs because of a statement is traced by that statement's text.
+    inserts = {each for each in statements if each.lstrip().startswith("INSERT")}
+    assert not [each for each in statements if each.startswith("SAVEPOINT")]
+    assert not [each for each in statements if each.lstrip().startswith("SELECT")]
+    assert len(three.inbox("nux", page_size=50)) == len(callers) + 1
+    assert 0 < sum("INTO messages" in each for each in inserts) <= 2
+
+
+def to_nux(number: int) -> dict[str, str]:
+    """What one of many sends."""
+    return {"content": f"letter {number}", "to": "@nux"}
+
+
+def _holding(begun: threading.Event, go: threading.Event) -> Callable[[Any], None]:
+    def decide(_transaction: Any) -> None:
+        begun.set()
+        assert go.wait(20)
+
+    return decide

@@ -37,6 +37,7 @@ def again(tables: Tables, event: Event, text: str) -> None:
             event.event_id,
         ),
     )
+    tables.events_went()  # from the time that it had
     tables.db.execute("DELETE FROM parked_events WHERE event_id = ?", (event.event_id,))
     for version in (events.decode(standing), event):
         _settle(tables, version, event.event_id)
@@ -57,6 +58,7 @@ def spoil(tables: Tables, path: str, raw: bytes) -> None:
     tables.db.execute("INSERT OR REPLACE INTO spoiled_events VALUES (?, ?)", (event_id, raw))
     if standing:
         tables.db.execute("DELETE FROM events WHERE event_id = ?", (event_id,))
+        tables.events_went()
         tables.db.execute("DELETE FROM parked_events WHERE event_id = ?", (event_id,))
         _settle(tables, events.decode(standing), event_id)
 

@@ -202,6 +202,7 @@ def _drop(tables: Tables, these: str) -> None:
     touched = _about(tables, these)
     db.execute(f"DELETE FROM parked_events WHERE event_id IN {_THESE}", (these,))
     db.execute(f"DELETE FROM events WHERE event_id IN {_THESE}", (these,))
+    tables.events_went()
     gone = _without_any(tables, _json(touched))
     for message_id in sorted(touched - gone):
         rebuild(tables, message_id)

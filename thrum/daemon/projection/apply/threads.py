@@ -28,7 +28,7 @@ def thread_of(tables: Tables, reply_to: str | None, own_thread: str | None) -> s
     if waiting is not None:
         waiting.thread_id = waiting.thread_id or named_after(reply_to)
         return waiting.thread_id
-    db = tables.connection  # where every message is that does not wait
+    db = tables.before  # where every message is that does not wait
     parent = db.execute(
         "SELECT thread_id FROM messages WHERE message_id = ?", (reply_to,)
     ).fetchone()

@@ -52,6 +52,7 @@ def cleanup(tables: Tables, event: events.AgentCleanup) -> None:
         " AND (timestamp, event_id) < (?, ?)",
         (agent_id, *key(event)),
     )
+    tables.events_went()
     _settle_contexts(tables, agent_id)
     _drop_sessions(tables, agent_id, key(event))
     agents.settle(tables, agent_id, before)

@@ -56,6 +56,13 @@ def agent(db: sqlite3.Connection, agent_id: str) -> Account | None:
     return Account(*row) if row else None
 
 
+def seen_at(db: sqlite3.Connection, agent_ids: tuple[str, ...]) -> dict[str, str]:
+    """When those of the agents that there are were last seen here, by id; empty for never."""
+    marks = ", ".join("?" * len(agent_ids))
+    sql = f"SELECT agent_id, last_seen_at FROM agents WHERE agent_id IN ({marks})"
+    return dict(db.execute(sql, agent_ids).fetchall())
+
+
 def deleted_at(db: sqlite3.Connection, agent_id: str) -> str:
     """When an agent of that name was deleted last; empty for never.
 
