@@ -1,7 +1,8 @@
 """One exchange between agents, and when what they say in it is brought to each other. Pure.
 
-An exchange is a pair of agents, or a thread in which three or more take part. An answer is a
-message by another party than the one that spoke last.
+An exchange is a pair of agents, a thread in which three or more take part, or a round of three or
+more who pass words on until they are back (`rounds`). An answer is a message by another party than
+the one that spoke last.
 
 | what happens                        | FREE               | SLOWED                | HELD      |
 |-------------------------------------|--------------------|-----------------------|-----------|

@@ -9,6 +9,7 @@ import msgspec
 
 from thrum.daemon.loops.exchange import Exchange
 from thrum.daemon.loops.ledger import Ledger
+from thrum.daemon.loops.rounds import Way
 from thrum.daemon.state import Schema
 
 SCHEMA: Final = Schema(
@@ -25,6 +26,11 @@ CREATE TABLE loops_waits (
   due_ns INTEGER NOT NULL,
   PRIMARY KEY (message_id, key)
 ) WITHOUT ROWID;
+CREATE TABLE loops_ways (
+  listener TEXT NOT NULL,
+  agents TEXT NOT NULL, -- JSON
+  heard_ns INTEGER NOT NULL
+);
 CREATE TABLE loops_heard (
   number INTEGER NOT NULL, -- of the last arrival that was heard
   event_id TEXT NOT NULL
@@ -53,6 +59,8 @@ def load(db: sqlite3.Connection) -> tuple[Ledger, Heard | None]:
     for message_id, key, due in db.execute("SELECT message_id, key, due_ns FROM loops_waits"):
         if key in ledger.exchanges:
             ledger.waits.setdefault(message_id, {})[key] = due
+    for listener, agents, heard_ns in db.execute("SELECT * FROM loops_ways ORDER BY rowid"):
+        ledger.rounds.lead(listener, Way(tuple(msgspec.json.decode(agents)), heard_ns))
     row = db.execute("SELECT number, event_id FROM loops_heard").fetchone()
     in_order = sorted(ledger.exchanges.items(), key=lambda each: each[1].heard_ns)
     ledger.exchanges = dict(in_order)
@@ -61,7 +69,7 @@ def load(db: sqlite3.Connection) -> tuple[Ledger, Heard | None]:
 
 def keep(db: sqlite3.Connection, ledger: Ledger, heard: Heard) -> None:
     """Keeps all of it in place of what was kept."""
-    for table in ("loops_exchanges", "loops_waits", "loops_heard"):
+    for table in ("loops_exchanges", "loops_waits", "loops_ways", "loops_heard"):
         db.execute(f"DELETE FROM {table}")
     db.executemany(
         "INSERT INTO loops_exchanges VALUES (?, ?)",
@@ -73,6 +81,14 @@ def keep(db: sqlite3.Connection, ledger: Ledger, heard: Heard) -> None:
             (message_id, key, due)
             for message_id, waits in ledger.waits.items()
             for key, due in waits.items()
+        ],
+    )
+    db.executemany(
+        "INSERT INTO loops_ways VALUES (?, ?, ?)",
+        [
+            (listener, msgspec.json.encode(way.agents).decode(), way.heard_ns)
+            for listener, ways in ledger.rounds.ways.items()
+            for way in ways.values()
         ],
     )
     db.execute("INSERT INTO loops_heard VALUES (?, ?)", heard)

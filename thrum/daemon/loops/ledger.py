@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from thrum.daemon.loops import exchange as rules
+from thrum.daemon.loops import rounds
 from thrum.daemon.loops.exchange import NEVER_NS, Exchange, Heads, Stage
+from thrum.daemon.loops.rounds import Rounds
 
 LEAST_IN_A_THREAD: Final = 3
 MOST: Final = 5000
@@ -45,16 +47,20 @@ class Ledger:
         exchanges: those that anything was said in within the hour, or that are held.
         waits: by the id of a message the exchanges because of which it waits, and until when.
         freed: agents for whom something waits no more.
+        rounds: which way words went from agent to agent.
     """
 
     exchanges: dict[str, Exchange] = field(default_factory=dict)
     waits: dict[str, dict[str, int]] = field(default_factory=dict)
     freed: set[str] = field(default_factory=set)
+    rounds: Rounds = field(default_factory=Rounds)
 
     def hear(self, message: Said, now_ns: int, limit: int, heads: Heads) -> list[Exchange]:
         """Takes a message in; those exchanges that are held because of it."""
         if message.by_person:
-            self._free(self._touched(message))
+            to = self._meant_by_person(message)
+            self._free(each for each in self.exchanges.values() if not each.parties.isdisjoint(to))
+            self.rounds.forget(to)
             return []
         held = []
         for began, least in self._meant(message, now_ns, heads):
@@ -67,19 +73,18 @@ class Ledger:
                 held.append(self._held(found, message.message_id))
         return held
 
-    def _touched(self, message: Said) -> list[Exchange]:
-        """The exchanges of those to whom a person wrote, or who take part in the thread."""
-        to = message.others | {message.answered, message.author}
+    def _meant_by_person(self, message: Said) -> frozenset[str]:
+        """Those to whom a person wrote, or who take part in the thread."""
         thread = self.exchanges.get(message.thread)
-        if thread is not None:
-            to |= thread.parties
-        return [each for each in self.exchanges.values() if not each.parties.isdisjoint(to)]
+        to = message.others | {message.answered, message.author}
+        return to | thread.parties if thread is not None else to
 
     def _meant(self, message: Said, now_ns: int, heads: Heads) -> Iterator[tuple[Exchange, int]]:
         """The exchanges that it is part of, with the parties below which nothing counts there."""
         author = message.author
         others = set() if message.is_broadcast else set(message.others)
-        for other in sorted((others | {message.answered}) - {"", author}):
+        spoken_to = sorted((others | {message.answered}) - {"", author})
+        for other in spoken_to:
             key = rules.pair_key(author, other)
             # Who is answered spoke before, in whatever way.
             last = other if other == message.answered else author
@@ -88,6 +93,8 @@ class Ledger:
             parties = {author, message.answered}
             found = self._known(message.thread, parties, message.answered, now_ns, heads)
             yield found, LEAST_IN_A_THREAD
+        for each in self.rounds.say(author, spoken_to, now_ns):
+            yield self._known(rounds.key(each), set(each), each[-2], now_ns, heads), rounds.LEAST
 
     def _known(self, key: str, parties: set[str], last: str, now_ns: int, heads: Heads) -> Exchange:
         found = self.exchanges.pop(key, None)  # the one that was heard of last is forgotten last
@@ -143,6 +150,7 @@ class Ledger:
                     self._bring(found)
                 del self.exchanges[found.key]
         self._bring_due(now_ns)
+        self.rounds.pass_time(now_ns)
         free = [each.key for each in self.exchanges.values() if not each.is_strained]
         for key in free[: max(len(self.exchanges) - MOST, 0)]:
             del self.exchanges[key]

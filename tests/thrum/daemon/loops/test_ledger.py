@@ -147,7 +147,7 @@ def test_three_in_a_ring_are_held_as_one() -> None:
         fields = {"thread": "thr_1", "answered": answered} if answered else {}
         last = town.says(author, "abc"[(number + 1) % 3], **fields)
         answered = author
-    assert [each.parties for each in town.told] == [{"a", "b", "c"}]
+    assert [each.parties for each in town.told if each.told_by] == [{"a", "b", "c"}]
     assert not town.comes("abc"[(HELD + 2) % 3], last)
     assert town.ledger.exchanges["thr_1"].stage is Stage.HELD
     town.says("user:ann", thread="thr_1", by_person=True)
@@ -265,3 +265,59 @@ def test_what_a_person_wrote_always_comes_and_whatever_waits_comes_in_the_end(
     town.ledger.pass_time(town.now)
     assert town.ledger.waits == {}
     assert all(town.comes(reader, each) for reader in "abc" for each in everything)
+
+
+def rounds(town: Town, words: int, agents: str) -> list[str]:
+    """Each tells the next one, so many words; their ids."""
+    count = len(agents)
+    return [town.says(agents[n % count], agents[(n + 1) % count]) for n in range(words)]
+
+
+@pytest.mark.parametrize("agents", ["abc", "abcd", "dacb", "abcdefg"])
+def test_words_that_go_round_are_slowed_then_held(agents: str) -> None:
+    """Nobody answers the one that spoke, and nothing answers anything."""
+    town, before = Town(), len(agents) - 1
+    ids = rounds(town, before + HELD + 1, agents)
+    assert all(town.comes(each, one) for one in ids[: before + LIMIT] for each in agents)
+    (held,) = town.told
+    assert (held.parties, held.answers) == (frozenset(agents), HELD)
+    reader = agents[(before + HELD + 1) % len(agents)]
+    assert not town.comes(reader, ids[-1])
+    assert town.ledger.waiting(held.key) == HELD + 1 - LIMIT
+
+
+@pytest.mark.parametrize("way", ["a person", "a commit", "an hour"])
+def test_a_round_is_free_again(way: str) -> None:
+    town = Town()
+    for name in "abc":
+        town.says(name, "z", heads={name: frozenset("1")})
+    town.now += HOUR_NS
+    last = rounds(town, 2 + HELD, "abc")[-1]
+    assert not town.comes("c", last)
+    if way == "a person":
+        town.says("user:ada", "b", by_person=True)
+    elif way == "a commit":
+        town.ledger.look({"b": frozenset("1")})
+        assert not town.comes("c", last), "that one is not new"
+        town.ledger.look({"b": frozenset("12")})
+    else:
+        town.now += HOUR_NS
+        town.ledger.pass_time(town.now)
+    assert town.comes("c", last)
+
+
+def test_an_answer_in_a_round_is_a_word_in_it_too() -> None:
+    """Some write anew and some answer; it goes round all the same."""
+    town = Town()
+    for number in range(2 + HELD):
+        author, other, before = ("abc"[(number + shift) % 3] for shift in (0, 1, 2))
+        thread = {"thread": f"thr_{number // 3}", "answered": before} if number % 3 == 2 else {}
+        town.says(author, other, **thread)
+    assert "a > b > c" in {each.key for each in town.told}
+
+
+def test_of_a_round_and_its_way_back_everybody_is_told_once() -> None:
+    town = Town()
+    rounds(town, 2 + HELD, "abc")
+    rounds(town, 2 + HELD, "cba")
+    assert [each.told_by != "" for each in town.told] == [True, False]

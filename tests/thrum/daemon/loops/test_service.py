@@ -109,6 +109,23 @@ def test_both_and_somebody_in_charge_are_told_once(pair: Any) -> None:
     assert row["message_id"] in brought(pair, "furiosa"), "the notice itself is brought"
 
 
+def test_words_that_go_round_are_held_though_none_is_an_answer(pair: Any) -> None:
+    names, ids = ("furiosa", "nux", "max"), []
+    for number in range(2 + HELD):
+        author, to = names[number % 3], names[(number + 1) % 3]
+        ids.append(pair.send(author, f"pass it on {number}", to=to)["message_id"])
+    (loop,) = listed(pair)
+    assert (loop["parties"], loop["stage"], loop["answers"]) == (sorted(names), "held", HELD)
+    assert "thread" not in loop or not loop["thread"]
+    last = names[(2 + HELD) % 3]
+    assert ids[-1] not in brought(pair, last)
+    for name in names:
+        (text,) = notices(pair, name)
+        assert all(f"@{each}" in text for each in names)
+    told = pair.send(last, "and on", to=names[(HELD + 3) % 3])["recipients"]
+    assert told[0]["held"] == "loop"
+
+
 @pytest.mark.parametrize("way", ["one", "all"])
 def test_who_is_in_charge_releases_it_and_who_takes_part_does_not(pair: Any, way: str) -> None:
     pair.agent("boss", role="coordinator")
