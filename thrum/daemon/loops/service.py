@@ -22,6 +22,7 @@ from thrum.daemon.callers import pseudo_agent
 from thrum.daemon.callers.person import git_user
 from thrum.daemon.hub import News
 from thrum.daemon.loops import kept, notice
+from thrum.daemon.loops.commits import Commits
 from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, Exchange
 from thrum.daemon.loops.kept import Heard
 from thrum.daemon.loops.ledger import Ledger, Said
@@ -74,6 +75,7 @@ class Loops(Service):
         self._taken = 0
         self._is_kept = True
         self._strained: set[str] = set()
+        self._commits = Commits(node.place.repository)
         self._turn = anyio.Lock()
 
     @classmethod
@@ -161,7 +163,7 @@ class Loops(Service):
         async with self._turn:
             parties = {name for each in self._ledger.strained() for name in each.parties}
             if parties:
-                self._ledger.look(await self.node.store.ask(lambda db: talk.heads(db, parties)))
+                self._ledger.look(await self.node.store.ask(lambda db: self._heads(db, parties)))
             self._ledger.pass_time(self.node.now_ns())
             self._stir()
             if not self._is_kept:
@@ -199,8 +201,14 @@ class Loops(Service):
         rows = talk.since(db, begin, moment, AT_ONCE)
         number = rows[-1].number if len(rows) == AT_ONCE else last
         names = {name for row in rows for name in (row.author, row.answered, *_others(row))}
-        heads = talk.heads(db, names) if names else {}
+        heads = self._heads(db, names) if names else {}
         return rows, heads, Heard(number, talk.event_at(db, number))
+
+    def _heads(self, db: sqlite3.Connection, names: set[str]) -> dict[str, frozenset[str]]:
+        """The newest commits of agents: as git says of the worktrees of this clone, else as is
+        known of what is merged nowhere."""
+        homes = talk.homes(db, self.node.identity.daemon_id)
+        return talk.heads(db, names) | self._commits.of(names, homes)
 
     def _begin(self, db: sqlite3.Connection, last: int) -> int:
         """From where on nothing was heard; a database that was built anew numbers otherwise."""

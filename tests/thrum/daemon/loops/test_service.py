@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from typing import Any
 
 import pytest
@@ -194,9 +195,41 @@ def test_a_person_ends_it_and_what_a_person_wrote_is_brought(pair: Any) -> None:
     assert len(brought(pair, "nux")) > 1
 
 
-def test_a_commit_ends_it(pair: Any) -> None:
-    def commits(sha: str) -> None:
+def work(node: Any, name: str, *words: str) -> None:
+    """Git, as the agent uses it at home."""
+    us = ("-c", "user.name=T", "-c", "user.email=t@example.org")
+    subprocess.run(["git", *us, *words], cwd=node.homes[name], check=True, capture_output=True)
+
+
+def commits(node: Any, name: str) -> None:
+    """The agent commits something at home."""
+    work(node, name, "commit", "-q", "--allow-empty", "-m", f"by {name}")
+
+
+@pytest.mark.parametrize("branch", ["work", "master", ""])
+def test_a_commit_ends_it(pair: Any, branch: str) -> None:
+    """On whatever branch, the base branch too."""
+    work(pair, "nux", "checkout", "-q", "--detach")
+    base = subprocess.check_output(["git", "symbolic-ref", "--short", "HEAD"], cwd=pair.repository)
+    if branch:
+        name = base.decode().strip() if branch == "master" else branch
+        work(pair, "nux", "checkout", "-q", "--ignore-other-worktrees", "-B", name)
+    commits(pair, "nux")
+    *_, last = turns(pair, HELD)
+    assert len(listed(pair)) == 1
+    commits(pair, "max")
+    work(pair, "nux", "checkout", "-q", "--detach", "HEAD~1")
+    assert len(listed(pair)) == 1, "that was another agent's, and no commit"
+    work(pair, "nux", "commit", "-q", "--allow-empty", "-m", "another one")
+    work(pair, "nux", "checkout", "-q", "--detach", "HEAD~1")
+    assert listed(pair) == []
+    assert last in brought(pair, "furiosa")
+
+
+def test_a_commit_in_another_clone_ends_it_where_it_is_not_merged(pair: Any) -> None:
+    def says(sha: str) -> None:
         def decide(transaction: Any) -> None:
+            transaction.db.execute("UPDATE sessions SET origin_daemon = 'd_far'")
             transaction.db.execute(
                 "INSERT INTO agent_work_contexts (session_id, agent_id, unmerged_commits,"
                 " git_updated_at) SELECT session_id, agent_id, ?, 'x' FROM sessions"
@@ -207,12 +240,11 @@ def test_a_commit_ends_it(pair: Any) -> None:
 
         pair.store.transact_blocking(decide)
 
-    commits("1")
-    *_, last = turns(pair, HELD)
+    says("1")
+    turns(pair, HELD)
     assert len(listed(pair)) == 1
-    commits("2")
+    says("2")
     assert listed(pair) == []
-    assert last in brought(pair, "furiosa")
 
 
 def test_an_hour_ends_it(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:

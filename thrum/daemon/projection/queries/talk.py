@@ -60,6 +60,19 @@ def event_at(db: sqlite3.Connection, number: int) -> str:
     return str(row[0]) if row else ""
 
 
+def homes(db: sqlite3.Connection, daemon_id: str) -> dict[str, set[str]]:
+    """The worktrees of the open sessions of agents of a clone, by agent."""
+    found: dict[str, set[str]] = {}
+    for agent_id, worktree in db.execute(
+        "SELECT s.agent_id, r.ref_value FROM sessions s JOIN session_refs r"
+        " ON r.session_id = s.session_id AND r.ref_type = 'worktree'"
+        " WHERE s.ended_at IS NULL AND s.origin_daemon IN ('', ?)",
+        (daemon_id,),
+    ):
+        found.setdefault(agent_id, set()).add(worktree)
+    return found
+
+
 def heads(db: sqlite3.Connection, agent_ids: Iterable[str]) -> dict[str, frozenset[str]]:
     """The newest commit of each worktree of the agents that is merged nowhere, by agent."""
     found: dict[str, set[str]] = {}
