@@ -57,6 +57,11 @@ export interface Methods {
     params: Record<string, never>;
     result: Me;
   };
+  /** Tells what `thrum doctor` finds, as of half a minute ago at most. Mends nothing. */
+  "doctor.examine": {
+    params: Record<string, never>;
+    result: Examination;
+  };
   /** Tells what became visible after a cursor, in order, each once, as pushes tell it. */
   "events.since": {
     params: {
@@ -130,6 +135,17 @@ export interface Methods {
   "inbox.counts": {
     params: Record<string, never>;
     result: Badges;
+  };
+  /** Tells who sent what when, now or at a moment of the past, straight from the branch. */
+  "log.list": {
+    params: {
+      at?: string;
+      agent?: string;
+      types?: string[];
+      since?: string;
+      limit?: number;
+    };
+    result: Logged;
   };
   /** Lists agents that answered each other too often, whose mail to each other waits. */
   "loops.list": {
@@ -582,6 +598,12 @@ export interface Ended {
   duration_ms: number;
 }
 
+/** What the doctor says, and whether nothing is wrong. */
+export interface Examination {
+  clean: boolean;
+  findings: Finding[];
+}
+
 /** How a file differs from the base branch, in lines; every field is always written. */
 export interface FileChange {
   path?: string;
@@ -589,6 +611,16 @@ export interface FileChange {
   additions?: number;
   deletions?: number;
   status?: string;
+}
+
+/** What one check of the doctor says; `level` is ok, note, accepted or wrong. */
+export interface Finding {
+  check: string;
+  level: string;
+  text?: string;
+  todo?: string;
+  id?: string;
+  accepted_at?: string;
 }
 
 /** How the cycle ended, and how the branch stands to the remote's then, see ``sync.status``. */
@@ -701,6 +733,11 @@ export interface Intent {
   session_id: string;
   intent: string;
   intent_updated_at: string;
+}
+
+/** Events, the oldest first, as `thrum log --json` prints them. */
+export interface Logged {
+  events: Record<string, unknown>[];
 }
 
 /** How many were marked, and how many were passed over or still remain unread. */
