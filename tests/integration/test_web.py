@@ -68,6 +68,41 @@ def test_a_port_that_is_anothers_is_not_replaced_and_taken_once_it_is_free(world
     assert fetch(port, "/").status == 200
 
 
+def opened(where: Path) -> Socket:
+    """A connection of the person."""
+    port = port_of(where)
+    page = Socket.open(port, cookie=come_in(port, link(where / ".thrum/var/thrum.sock")))
+    page.call("user.register")
+    return page
+
+
+def test_log_and_doctor_are_asked_from_a_page(world: World) -> None:
+    where = begun(world)
+    page = opened(where)
+    page.call("session.start", agent_id="user:dana")
+    sent = page.call("message.send", content="hello", to="everyone")
+    events = page.call("log.list", types=["message"])["events"]
+    assert [each["event"]["message_id"] for each in events] == [sent["message_id"]]
+    assert page.call("log.list", limit=1)["events"] == events
+    assert (
+        page.call("log.list", agent="user:dana", since="2h", limit=500)["events"][-1] == events[0]
+    )
+    for wrong, kind in (
+        ({"limit": 0}, "invalid_params"),
+        ({"limit": 501}, "invalid_params"),
+        ({"at": "--follow"}, "usage"),
+        ({"agent": "nobody"}, "not_found"),
+        ({"types": ["--follow"]}, "usage"),
+        ({"since": "yesterday, or so"}, "usage"),
+    ):
+        assert page.refused("log.list", **wrong) == kind, wrong
+    examined = page.call("doctor.examine")
+    assert {each["level"] for each in examined["findings"]} <= {"ok", "note"}
+    assert examined["clean"]
+    assert page.call("doctor.examine") == examined
+    page.close()
+
+
 @pytest.mark.soak
 def test_thousands_of_sockets_that_say_nothing(world: World) -> None:
     where = begun(world)

@@ -215,6 +215,7 @@ def settle(town: Town, results: Results) -> None:
         "module": ["forged"],
         "display": ["forged"],
         "token": ["tok_forged"],
+        "group_name": [""],  # another word for `group`, which is forged
         "force": [True],
         "re_register": [True, False],
         "agent_pid": [0, 1],
