@@ -66,10 +66,6 @@ _AROUND: Final = f"""
 SELECT coalesce((SELECT max(timestamp) FROM events WHERE timestamp <= ?1), ''),
   coalesce((SELECT min(timestamp) FROM events WHERE timestamp > ?1), '{BEYOND}')
 """
-_AROUND: Final = f"""
-SELECT coalesce((SELECT max(timestamp) FROM events WHERE timestamp <= ?1), ''),
-  coalesce((SELECT min(timestamp) FROM events WHERE timestamp > ?1), '{BEYOND}')
-"""
 _MESSAGE_IF_NEW: Final = MESSAGE.replace("INSERT", "INSERT OR IGNORE")
 
 
