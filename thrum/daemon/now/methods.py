@@ -10,13 +10,13 @@ from thrum.daemon.push import cursor
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 
 
-class ListParams(Params):
+class NowParams(Params):
     """With `include_offline` also agents without an open session."""
 
     include_offline: bool = True
 
 
-class Listed(msgspec.Struct):
+class Everybody(msgspec.Struct):
     """The agents by id, and the cursor from which pushes and `events.since` keep that true."""
 
     agents: list[Row]
@@ -24,10 +24,10 @@ class Listed(msgspec.Struct):
 
 
 @method("now.list", rights=Rights.READS, transports=EVERYWHERE)
-async def list_now(call: Call, params: ListParams) -> Listed:
+async def list_now(call: Call, params: NowParams) -> Everybody:
     """Lists what every agent does, by what one knows it, on what it works and what waits for it."""
     # The cursor first: what happens in between is told once more.
     here = await call.node.store.ask(cursor.present)
     rows = await look(call.node)
     shown = [each for each in rows if params.include_offline or each.session_id]
-    return Listed(shown, str(here))
+    return Everybody(shown, str(here))

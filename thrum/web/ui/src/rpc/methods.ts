@@ -258,7 +258,7 @@ export interface Methods {
     params: {
       include_offline?: boolean;
     };
-    result: Methods_Listed;
+    result: Everybody;
   };
   /** Describes every method of this daemon as an OpenRPC document. */
   "rpc.discover": {
@@ -595,6 +595,12 @@ export interface Ended {
   duration_ms: number;
 }
 
+/** The agents by id, and the cursor from which pushes and `events.since` keep that true. */
+export interface Everybody {
+  agents: Row_Row[];
+  cursor: string;
+}
+
 /** How a file differs from the base branch, in lines; every field is always written. */
 export interface FileChange {
   path?: string;
@@ -713,6 +719,18 @@ export interface Intent {
   session_id: string;
   intent: string;
   intent_updated_at: string;
+}
+
+/** An exchange that is slowed or held. */
+export interface Loop {
+  id: string;
+  parties: string[];
+  stage: string;
+  since: string;
+  answers: number;
+  waiting: number;
+  thread?: string;
+  free_at?: string;
 }
 
 /** How many were marked, and how many were passed over or still remain unread. */
@@ -1128,10 +1146,10 @@ export interface Message_Deleted {
   deleted_at: string;
 }
 
-/** The agents by id, and the cursor from which pushes and `events.since` keep that true. */
+/** The exchanges, the oldest first, and how many answers are free. */
 export interface Methods_Listed {
-  agents: Row_Row[];
-  cursor: string;
+  loops: Loop[];
+  limit: number;
 }
 
 /** How the branch stands to the remote's. Times are RFC 3339, empty before the first sync. */
