@@ -251,7 +251,6 @@ def settle(town: Town, results: Results) -> None:
         "disclosed": [False],
         "idempotency_key": ["", "key"],
         "client_id": [""],
-        "group_name": [""],
         "scope": [None],
         "subscribe.scope": [{"type": "module", "value": "x"}],
         "mention_role": [""],
