@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import memory
 from tests.laws import ORDINARY, SOAK
+from tests.loading import load_share
 
 # How long an example takes says more of the machine than of the code.
 for name, count in (("ordinary", ORDINARY), ("soak", SOAK)):
@@ -30,13 +31,16 @@ if "TMPDIR" not in os.environ and memory.has_room():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.MEMORY))
 
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Keeps the garbage collector from what is collected: all of it stays, and there is much."""
     gc.disable()
     try:
+        if WORKERS > 1 and session.config.args == session.config.getini("testpaths"):
+            load_share(WORKER, WORKERS)
         return (yield)
     finally:
         gc.freeze()
