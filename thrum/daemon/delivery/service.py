@@ -12,14 +12,14 @@ import math
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from thrum import events, held
 from thrum.clock import format_ns
-from thrum.daemon.delivery import given
+from thrum.daemon.delivery import given, kept
 from thrum.daemon.delivery.given import Seat
-from thrum.daemon.delivery.sitting import Boundary, Sitting
+from thrum.daemon.delivery.sitting import Boundary, Doing, Sitting
 from thrum.daemon.delivery.wakers import Wakers
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.notices import Changed
@@ -27,10 +27,12 @@ from thrum.daemon.projection.queries import arrivals, unread
 from thrum.daemon.projection.queries.sessions import open_session
 from thrum.daemon.service.contract import Service
 from thrum.daemon.transaction import Transaction
+from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Connection, Method
+    from thrum.daemon.service.scheduler import Job
 
 Transact = Callable[[Callable[[Transaction], int]], Awaitable[int]]
 
@@ -64,7 +66,7 @@ class Unread:
 
 
 class Delivery(Service):
-    """Knows what was given to whom, and what sessions do.
+    """Knows what was given to whom, and what sessions do; both outlast it.
 
     Attributes:
         wakers: who waits to begin a turn of which session.
@@ -78,6 +80,8 @@ class Delivery(Service):
         self.wakers = Wakers()
         self._sittings: dict[Seat, Sitting] = {}
         self._hooked: set[str] = set()
+        self._unkept: set[Seat] = set()
+        self._keeping: Job | None = None
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -89,11 +93,29 @@ class Delivery(Service):
 
     async def start(self) -> None:
         """See `Service`."""
+        scheduler = self.node.scheduler
         if self.tables.refusal is None:
             self._hooked |= await self.tables.ask(given.agents)
-        self.node.scheduler.every(
+            self._remember(await self.tables.ask(lambda db: kept.load(db, MOST_SITTINGS)))
+            self._keeping = scheduler.alarm(
+                self._keep, owner=self.name, name="keep what sessions do"
+            )
+        scheduler.every(
             FORGET_S, self._forget, owner=self.name, name="forget what was given to old sessions"
         )
+
+    async def stop(self) -> None:
+        """See `Service`."""
+        if self._unkept:
+            await self._keep()
+
+    def _remember(self, found: dict[Seat, Sitting]) -> None:
+        """Takes in what sessions did when a daemon before this one heard of them last."""
+        now = self.node.setting.clock.monotonic()
+        for sitting in found.values():
+            sitting.sign_at = now  # it may work, and nobody could have said so
+        self._sittings = found | self._sittings
+        self._hooked |= {seat.agent_id for seat in found}
 
     def missed(self) -> None:
         """Arrivals may be numbered anew, so every session is looked at again."""
@@ -101,8 +123,25 @@ class Delivery(Service):
             sitting.quiet_at = -1
 
     async def _forget(self) -> None:
-        before = format_ns(self.node.now_ns() - KEPT_NS)
-        await self.tables.write(lambda db: given.forget(db, before))
+        before_ns = self.node.now_ns() - KEPT_NS
+        before = format_ns(before_ns)
+        await self.tables.write(lambda db: given.forget(db, before) + kept.forget(db, before_ns))
+
+    def _does(self, seat: Seat, before: tuple[Doing, int]) -> None:
+        """Has it be kept soon what a session does, where that is something else than before."""
+        sitting = self._sittings[seat]
+        if self._keeping is not None and before != (sitting.doing, sitting.turns):
+            self._unkept.add(seat)
+            self._keeping.at(self.node.setting.clock.monotonic())
+
+    async def _keep(self) -> None:
+        changed, self._unkept = self._unkept, set()
+        now = {seat: replace(each) for seat in changed if (each := self._sittings.get(seat))}
+        try:
+            await self.tables.write(lambda db: kept.keep(db, now))
+        except ThrumError:
+            self._unkept |= changed
+            raise
 
     def sitting(self, seat: Seat) -> Sitting:
         """The session as it goes on; the one that was used last is forgotten last."""
@@ -138,7 +177,9 @@ class Delivery(Service):
             by_person: whether a person has said something, where that begins a turn.
         """
         sitting = self.sitting(seat)
+        before = sitting.doing, sitting.turns if sitting.heard_ns else -1
         sitting.passes(boundary, self.node.now_ns(), by_person=by_person)
+        self._does(seat, before)
         sitting.sign_at = self.node.setting.clock.monotonic()
         self.node.hub.tell([(Changed(seat.agent_id), True)])
         sitting.asked += 1
@@ -151,7 +192,9 @@ class Delivery(Service):
     def goes_on(self, seat: Seat) -> None:
         """Notes that mail begins one more turn of a session."""
         sitting = self.sitting(seat)
+        before = sitting.doing, sitting.turns
         sitting.goes_on(self.node.now_ns())
+        self._does(seat, before)
         sitting.sign_at = self.node.setting.clock.monotonic()
         self.node.hub.tell([(Changed(seat.agent_id), True)])
         self.wakers.stir(seat)
