@@ -48,6 +48,10 @@ STALE_S: Final = 30.0
 """Seconds without a sign after which a session may do nothing, whatever its last word was: no
 runtime tells of a turn that its person interrupted."""
 
+BEGINS_S: Final = 3.0
+"""Seconds within which the hook of a session that begins has told of it; what waits to wake it may
+be started before."""
+
 # A compaction comes in the midst of a turn or while the session is idle, may be refused without a
 # word, and leaves what the session does as it is.
 _AFTER: Final = {
@@ -76,6 +80,7 @@ class Sitting:
         left: how often something left `on_the_way`.
         is_known: whether it was looked what is to be given to it.
         asked: how many ask for it at a boundary right now, who come first.
+        lay: ids of what lay there when it began, which begins no turn: it comes with the first one.
     """
 
     doing: Doing = Doing.IDLE
@@ -88,6 +93,7 @@ class Sitting:
     left: int = 0
     is_known: bool = False
     asked: int = 0
+    lay: frozenset[str] = frozenset()
 
     def passes(self, boundary: Boundary, now_ns: int, *, by_person: bool = True) -> None:
         """Notes that the session came to a boundary; a person's prompt allows turns anew."""
@@ -97,10 +103,13 @@ class Sitting:
         doing = _AFTER.get(boundary, self.doing)
         if doing is not self.doing or not self.since_ns:
             self.doing, self.since_ns = doing, now_ns
+        if doing is Doing.BUSY:
+            self.lay = frozenset()
 
     def goes_on(self, now_ns: int) -> None:
         """Notes that mail has begun one more turn."""
         self.turns += 1
+        self.lay = frozenset()
         self.doing, self.since_ns, self.heard_ns = Doing.BUSY, now_ns, now_ns
 
     def may_begin_turn(self) -> bool:
