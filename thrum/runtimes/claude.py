@@ -27,6 +27,7 @@ from thrum.runtimes.contract import (
 )
 
 NAME: Final = "claude"
+START: Final = "SessionStart"
 STOP: Final = "Stop"
 MONITOR: Final = "monitor"
 """By this name the plugin starts what waits as long as a session lasts."""
@@ -36,7 +37,7 @@ _VARIABLE: Final = "CLAUDE_CONFIG_DIR"
 _NOTICES: Final = "permission_prompt|idle_prompt|elicitation_dialog|agent_needs_input"
 
 HOOKS: Final = (
-    Hook("SessionStart", Moment.START, seconds=10),
+    Hook(START, Moment.START, seconds=10),
     Hook("UserPromptSubmit", Moment.PROMPT),
     Hook("PostToolBatch", Moment.TOOLS),
     Hook(STOP, Moment.END_OF_TURN),
@@ -62,15 +63,17 @@ _BY_ITSELF: Final = "<task-notification>"
 def pieces(where: Where) -> Iterator[Piece]:
     """Hooks and status line in the settings, the server beside the project or the person's."""
     settings = settings_file(where)
-    yield from handlers.groups(settings, where, NAME, HOOKS, more={STOP: waker(where)})
+    wakers = {event: waker(where, event) for event in (START, STOP)}
+    yield from handlers.groups(settings, where, NAME, HOOKS, more=wakers)
     line = {"type": "command", "command": mark.command(where.program, "statusline"), "padding": 0}
     yield Entry(Part.STATUSLINE, settings, ("statusLine",), line, answers=_ANSWERS)
     server = {"type": "stdio", **handlers.server(where, **_ALSO_OF_SERVER)}
     yield Entry(Part.MCP, _servers_file(where), ("mcpServers", "thrum"), server)
 
 
-def waker(where: Where) -> dict[str, Json]:
-    """The hook that waits in the background, and begins a turn when it ends with status 2.
+def waker(where: Where, event: str) -> dict[str, Json]:
+    """The hook that waits in the background from an event on, and begins a turn when it ends with
+    status 2.
 
     Its words stand apart from the program, so that no shell waits beside it, and a Claude that does
     not know such words yet starts nothing that waits.
@@ -78,7 +81,7 @@ def waker(where: Where) -> dict[str, Json]:
     return {
         "type": "command",
         "command": str(where.program),
-        "args": mark.waker(STOP, NAME),
+        "args": mark.waker(event, NAME),
         "async": True,
         "asyncRewake": True,
         "timeout": _DAY_S,
@@ -177,7 +180,11 @@ ADAPTER: Final = Adapter(
     say=handlers.say,
     wakes=(
         # A session that is not interactive ends only after the process that waits, so none may.
-        Wake("background hook", "2.1.197", STOP, {"CLAUDE_CODE_ENTRYPOINT": "cli"}, woken),
+        # The one of the start waits until the first turn has ended, whoever has ended it.
+        *(
+            Wake("background hook", "2.1.197", event, {"CLAUDE_CODE_ENTRYPOINT": "cli"}, woken)
+            for event in (START, STOP)
+        ),
         # Only where Anthropic has switched monitors on; its end would begin a turn, so it goes on.
         Wake(
             "monitor",

@@ -31,6 +31,7 @@ from thrum.daemon.projection.queries.sessions import open_session
 from thrum.daemon.service.contract import Service
 from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
+from thrum.ids import is_made_after
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -42,6 +43,9 @@ Transact = Callable[[Callable[[Transaction], int]], Awaitable[int]]
 SOCKET_KEY: Final = "delivery.claude_socket"
 KEPT_NS: Final = 30 * 24 * 3600 * 1_000_000_000
 """For so long it is known what was given to a session that nothing more was given to."""
+
+BEGINS_NS: Final = 15 * 1_000_000_000
+"""What was sent since then came while the session began, and did not lie there before it."""
 
 FORGET_S: Final = 3600.0
 MOST_SITTINGS: Final = 1000
@@ -190,10 +194,13 @@ class Delivery(Service):
         """Whether a hook of the agent was seen within the days for which that is kept."""
         return agent_id in self._hooked
 
-    def wakes(self, agent_id: str) -> bool:
-        """Whether mail that comes now begins a turn of an idle session of the agent."""
+    def wakes(self, agent_id: str, message_id: str = "") -> bool:
+        """Whether mail that comes now, or that message, begins a turn of an idle session of the
+        agent."""
         sittings = (self._sittings.get(seat) for seat in self.wakers.seats(agent_id))
-        return any(each and not each.pause(-math.inf) for each in sittings)
+        return any(
+            each and message_id not in each.lay and not each.pause(-math.inf) for each in sittings
+        )
 
     @contextmanager
     def asked(self, seat: Seat, boundary: Boundary, *, by_person: bool = True) -> Iterator[Sitting]:
@@ -246,6 +253,9 @@ class Delivery(Service):
                 await self.pass_over(seat, fresh[most:])
             fresh = fresh[:most]
         sitting.is_known = True
+        if begins:
+            before = self.node.now_ns() - BEGINS_NS
+            sitting.lay = frozenset(each for each in fresh if not is_made_after(each, before))
         return fresh
 
     async def unread(self, seat: Seat) -> Unread:
