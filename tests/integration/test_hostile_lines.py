@@ -276,6 +276,7 @@ context.versions       reads    anybody  -          -
 delivery.ask           reads    known    -          -
 delivery.given         caller   known    -          -
 delivery.wait          reads    known    -          -
+doctor.examine         reads    known    known      -
 events.since           reads    known    known      -
 group.create           caller   known    known      -
 group.delete           owner    known    known      -
@@ -286,6 +287,7 @@ group.member.remove    owner    known    known      -
 group.members          reads    anybody  anybody    -
 health                 reads    anybody  anybody    -
 inbox.counts           reads    known    known      -
+log.list               reads    known    known      -
 loops.list             reads    anybody  anybody    -
 loops.release          charge   charge   charge     -
 message.archive        owner    known    known      -

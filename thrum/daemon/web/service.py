@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.service.contract import Check
     from thrum.daemon.transports.websocket import WebSocketLine
+    from thrum.daemon.web.reports import Examination
 
 LONGEST_LINE: Final = 65_536
 """Bytes that are kept of what a connection sent and nobody took yet, twice."""
@@ -53,6 +54,8 @@ class Web(Service):
         lines: the connections that speak in frames, in the order of their coming.
         logins: who may come in.
         origins: pages that are let in besides ours.
+        examining: held while the doctor is asked.
+        examined: what it said, and until when that is good.
         is_compatible: whether it is believed whom requests of new connections name.
     """
 
@@ -91,6 +94,8 @@ class Web(Service):
         self.logins = Logins(node.now_ns, os.urandom)
         self.origins: frozenset[str] = frozenset()
         self.is_compatible = False
+        self.examining = anyio.Lock()
+        self.examined: tuple[Examination, float] | None = None
         self._connections = 0
         self._most = 0
         self.changed(node.config)
@@ -99,9 +104,9 @@ class Web(Service):
     def methods(cls) -> Sequence[Method[Any, Any]]:
         """See `Service`."""
         from thrum.daemon.rpc.registry import declared_in
-        from thrum.daemon.web import methods
+        from thrum.daemon.web import methods, reports
 
-        return declared_in(methods)
+        return declared_in(methods, reports)
 
     @classmethod
     def checks(cls) -> Mapping[str, Check]:

@@ -68,6 +68,7 @@ def test_exactly_this_is_open_to_a_connection_of_which_nothing_is_known() -> Non
 def test_exactly_these_may_take_minutes() -> None:
     assert {name for name, found in METHODS.items() if found.long_poll} == {
         "delivery.wait",
+        "doctor.examine",
         "message.wait",
         "context.sync",
         "message.archive",

@@ -57,6 +57,11 @@ export interface Methods {
     params: Record<string, never>;
     result: Me;
   };
+  /** Tells what `thrum doctor` finds, as of half a minute ago at most. Mends nothing. */
+  "doctor.examine": {
+    params: Record<string, never>;
+    result: Examination;
+  };
   /** Tells what became visible after a cursor, in order, each once, as pushes tell it. */
   "events.since": {
     params: {
@@ -134,6 +139,17 @@ export interface Methods {
   "inbox.counts": {
     params: Record<string, never>;
     result: Badges;
+  };
+  /** Tells who sent what when, now or at a moment of the past, straight from the branch. */
+  "log.list": {
+    params: {
+      at?: string;
+      agent?: string;
+      types?: string[];
+      since?: string;
+      limit?: number;
+    };
+    result: Logged;
   };
   /** Lists agents that answered each other too often, whose mail to each other waits. */
   "loops.list": {
@@ -623,6 +639,12 @@ export interface Everybody {
   cursor: string;
 }
 
+/** What the doctor says, and whether nothing is wrong. */
+export interface Examination {
+  clean: boolean;
+  findings: Finding[];
+}
+
 /** How a file differs from the base branch, in lines; every field is always written. */
 export interface FileChange {
   path?: string;
@@ -630,6 +652,16 @@ export interface FileChange {
   additions?: number;
   deletions?: number;
   status?: string;
+}
+
+/** What one check of the doctor says; `level` is ok, note, accepted or wrong. */
+export interface Finding {
+  check: string;
+  level: string;
+  text?: string;
+  todo?: string;
+  id?: string;
+  accepted_at?: string;
 }
 
 /** How the cycle ended, and how the branch stands to the remote's then, see ``sync.status``. */
@@ -742,6 +774,11 @@ export interface Intent {
   session_id: string;
   intent: string;
   intent_updated_at: string;
+}
+
+/** Events, the oldest first, as `thrum log --json` prints them. */
+export interface Logged {
+  events: Record<string, unknown>[];
 }
 
 /** An exchange that is slowed or held. */
