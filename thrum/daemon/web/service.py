@@ -65,7 +65,7 @@ class Web(Service):
             str,
             "auto",
             "The port of pages and WebSocket. auto: the one of the last time if it is free, else"
-            " 9999, else any.",
+            " 9999, else any. Read when the daemon starts.",
             "THRUM_WS_PORT",
         ),
         "web.origins": Key(
