@@ -26,7 +26,6 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.service.contract import Service
 from thrum.daemon.web import admission, logins, port
 from thrum.daemon.web.logins import Logins
-from thrum.daemon.web.pages import Pages
 from thrum.daemon.web.port import Listening
 
 if TYPE_CHECKING:
@@ -200,6 +199,7 @@ class Web(Service):
             # Off the loop: it takes some hundredths of a second.
             await to_thread.run_sync(import_module, SITE)
         from thrum.daemon.transports import http
+        from thrum.daemon.web.pages import Pages
         from thrum.daemon.web.site import Site
 
         folder = self.node.setting.environment.get("THRUM_UI_DEV", "")
