@@ -324,9 +324,10 @@ team.overview          reads    anybody  anybody    -
 thread.list            reads    known    known      -
 unsubscribe            caller   known    known      -
 user.identify          reads    anybody  anybody    -
+user.list              reads    anybody  anybody    -
 user.link              clone    anybody  -          -
 user.logout            clone    anybody  -          -
-user.register          clone    -        anybody    -
+user.register          clone    anybody  anybody    -
 """
 """Whom the door lets in to each method on each transport: `WHO` has the words."""
 

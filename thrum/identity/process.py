@@ -273,6 +273,28 @@ def runtime(pid: int) -> Process | None:
     return runtime_of(chain(pid))
 
 
+def is_attended(pid: int) -> bool:
+    """Whether the process has a terminal and no agent runtime is above it: a person sits there."""
+    return has_terminal(pid) and runtime(pid) is None
+
+
+def has_terminal(pid: int) -> bool:
+    """Whether a terminal controls the process; False when the system does not say."""
+    try:
+        if LINUX:
+            stat = Path(f"/proc/{pid}/stat").read_bytes()
+            return int(stat.rpartition(b")")[2].split()[4]) != 0
+        import psutil
+
+        return psutil.Process(pid).terminal() is not None
+    except (OSError, IndexError):
+        return False
+    except Exception as error:
+        if _is_psutils(error):
+            return False
+        raise
+
+
 def cwd(pid: int) -> Path | None:
     """The process's working directory, or None when the system does not say."""
     try:

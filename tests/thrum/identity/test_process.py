@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +122,33 @@ def test_a_process_began_after_the_machine_and_before_now() -> None:
     assert own is not None
     moments = [process.began_ns(each) or 0 for each in (first, own)]
     assert 0 < moments[0] <= moments[1]
+
+
+AT_A_TERMINAL = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    os.open(os.ttyname(int(sys.argv[1])), os.O_RDWR)
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+os.wait()
+"""
+
+
+def test_who_has_a_terminal_is_known() -> None:
+    """A new session gets the first terminal that it opens."""
+    main, end = pty.openpty()
+    argv = [sys.executable, "-c", AT_A_TERMINAL, str(end)]
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, start_new_session=True, pass_fds=(end,)
+    ) as found:
+        assert found.stdout is not None
+        inner = int(found.stdout.readline())
+        assert process.has_terminal(inner)
+        assert process.is_attended(inner)
+        assert not process.has_terminal(found.pid)
+        assert not process.is_attended(found.pid)
+        os.kill(inner, signal.SIGKILL)
+    assert not process.has_terminal(inner)
+    os.close(main)
+    os.close(end)

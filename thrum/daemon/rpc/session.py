@@ -254,6 +254,20 @@ def begin(
     return Started(session_id, agent_id, event.timestamp)
 
 
+def speaking_session(db: sqlite3.Connection, agent_id: str) -> str:
+    """The id of the open session of whoever says something; empty for a person without one.
+
+    A person is there without having begun anything.
+
+    Raises:
+        ThrumError: ``no_session``, an agent has none.
+    """
+    if not is_person(agent_id):
+        return demand_session(db, agent_id)
+    found = session_queries.open_session(db, agent_id)
+    return found.session_id if found else ""
+
+
 def demand_session(db: sqlite3.Connection, agent_id: str) -> str:
     """The id of the agent's open session; who has none does nothing that others hear of.
 

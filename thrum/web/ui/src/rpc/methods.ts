@@ -396,6 +396,11 @@ export interface Methods {
     params: Record<string, never>;
     result: Person;
   };
+  /** Lists the people that registered, in whatever clone. */
+  "user.list": {
+    params: Record<string, never>;
+    result: Persons;
+  };
   /** Makes a person known as ``user:<username>``. Doing it again writes nothing. */
   "user.register": {
     params: {
@@ -906,6 +911,12 @@ export interface Person {
   username: string;
   email: string;
   display: string;
+}
+
+/** The people, by id; `me` is the one whose account this is, empty if none registered. */
+export interface Persons {
+  users: Agent[];
+  me: string;
 }
 
 /** The beginning of a text, cut at a character and never inside one. */
