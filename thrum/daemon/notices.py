@@ -13,6 +13,11 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A cycle of the exchange with the remote has ended, well or not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """Where an agent may be at home, or which process it is, has changed."""
 

@@ -26,8 +26,10 @@ from thrum.daemon.loops.commits import Commits
 from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, Exchange
 from thrum.daemon.loops.kept import Heard
 from thrum.daemon.loops.ledger import Ledger, Said
+from thrum.daemon.loops.shown import LoopsTold, shown
 from thrum.daemon.projection.queries import arrivals, presence, talk
 from thrum.daemon.projection.queries.talk import Talk
+from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.daemon.waiting.service import Waiting
 from thrum.names import is_person, is_proxy
@@ -65,6 +67,7 @@ class Loops(Service):
     }
     hears: ClassVar = (events.MessageCreate,)
     schema: ClassVar = kept.SCHEMA
+    pushes: ClassVar = (LoopsTold,)
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
@@ -233,6 +236,8 @@ class Loops(Service):
         self._strained = {name for each in self._ledger.strained() for name in each.parties}
         if freed:
             self.node.service(Waiting).look_again(freed)
+        now = [shown(each, waiting) for each, waiting in self.strained()]
+        self.node.service(Push).feeds.state(LoopsTold(loops=now))
 
     async def _keep(self) -> None:
         ledger, heard = self._ledger, self._heard

@@ -260,6 +260,20 @@ def test_a_service_has_every_page_told_and_whoever_was_away(parts: Node) -> None
     run(parts, course)
 
 
+def test_of_what_there_is_one_only_news_is_told_and_who_was_away_hears_it(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        feeds, line = push.feeds, page(push)
+        for word in ("rain", "rain", "sun", "sun", "rain"):
+            feeds.state(Told(word=word))
+        assert [each["params"]["word"] for each in told(line)] == ["rain", "sun", "rain"]
+        (current,) = await feeds.current()
+        assert current == Told(word="rain")
+        current.cursor = "x"  # what is told of it once is not what is told of it next
+        assert await feeds.current() == [Told(word="rain")]
+
+    run(parts, course)
+
+
 def test_who_only_subscribed_is_told_as_before(parts: Node) -> None:
     emit(parts, events.SessionStart(session_id="ses_1", agent_id=ADA))
 

@@ -417,12 +417,14 @@ export interface Pushes {
   "notification.agent": AgentTold;
   "notification.counts": CountsTold;
   "notification.group": GroupTold;
+  "notification.loops": LoopsTold;
   "notification.message": MessageTold;
   "notification.message.deleted": MessageGone;
   "notification.now": NowTold;
   "notification.receipt": ReceiptTold;
   "notification.reset": Reset;
   "notification.session": SessionTold;
+  "notification.sync": SyncTold;
   "notification.thread.updated": ThreadTold;
 }
 
@@ -761,6 +763,14 @@ export interface Loop {
   free_at?: string;
 }
 
+/** Agents that answered each other too often are others than before; `loops` has all of them. */
+export interface LoopsTold {
+  loops: Loop[];
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
+}
+
 /** How many were marked, and how many were passed over or still remain unread. */
 export interface Marked {
   marked_count: number;
@@ -1071,6 +1081,22 @@ export interface Summary {
   title: string;
   authors: string[];
   last_message_id: string;
+}
+
+/** The exchange with the remote goes otherwise than before; `sync.status` tells more. */
+export interface SyncTold {
+  running: boolean;
+  sync_state: string;
+  local_only: boolean;
+  local_only_reason: string;
+  last_error: string;
+  ahead: number;
+  behind: number;
+  reads: boolean;
+  remote: string;
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
 }
 
 /** The task as it stands. */
