@@ -13,6 +13,11 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Events are gone, and none tells of it: whoever shows things looks at all of them anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exchanged:
     """A cycle of the exchange with the remote has ended, well or not."""
 

@@ -133,7 +133,7 @@ export interface Methods {
   /** Tells all numbers of unread messages of the caller at once: each is what a list says. */
   "inbox.counts": {
     params: Record<string, never>;
-    result: Badges;
+    result: Counts;
   };
   /** Lists agents that answered each other too often, whose mail to each other waits. */
   "loops.list": {
@@ -461,15 +461,6 @@ export interface Author {
   session_id: string;
 }
 
-/** Unread messages: in one's inbox, that mention one, by group, by partner and by agent. */
-export interface Badges {
-  inbox: number;
-  mentions: number;
-  groups: Record<string, number>;
-  partners: Record<string, number>;
-  agents: Record<string, Waiting>;
-}
-
 /** When the sign of life came, and what the session's worktree says. */
 export interface Beaten {
   session_id: string;
@@ -579,6 +570,16 @@ export interface Counted {
   created_by: string;
   description?: string;
   member_count: number;
+}
+
+/** The numbers, and the cursor from which pushes and `events.since` keep them true. */
+export interface Counts {
+  inbox: number;
+  mentions: number;
+  groups: Record<string, number>;
+  partners: Record<string, number>;
+  agents: Record<string, Waiting>;
+  cursor: string;
 }
 
 /** Numbers of unread messages, as `inbox.counts` tells them. */
