@@ -12,6 +12,7 @@ from thrum.daemon.loops.exchange import HOUR_NS, Exchange, Stage
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.loops.shown import shown
 from thrum.daemon.node import Node
+from thrum.daemon.notices import Changed
 from thrum.daemon.push.service import Push
 
 FOUND = Exchange("a b", frozenset({"nux", "max"}), "nux", 1)
@@ -42,3 +43,17 @@ def test_pages_are_told_when_they_are_others(parts: Node, monkeypatch: pytest.Mo
     assert {each["method"] for each in said} == {"notification.loops"}
     waiting = [[loop["waiting"] for loop in each["params"]["loops"]] for each in said]
     assert waiting == [[], [1], [2], []]
+
+
+def test_what_agents_wait_for_is_another_thing_then(
+    parts: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loops = parts.service(Loops)
+    told: list[object] = []
+    monkeypatch.setattr(parts.hub, "tell", told.extend)
+    held = [FOUND]
+    monkeypatch.setattr(loops._ledger, "strained", lambda: held)
+    for now in ([FOUND], [FOUND], []):
+        held[:] = now
+        loops._stir()
+    assert told == [(Changed("max"), True), (Changed("nux"), True)] * 2
