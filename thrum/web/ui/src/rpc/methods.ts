@@ -138,7 +138,7 @@ export interface Methods {
   /** Tells all numbers of unread messages of the caller at once: each is what a list says. */
   "inbox.counts": {
     params: Record<string, never>;
-    result: Badges;
+    result: Counts;
   };
   /** Tells who sent what when, now or at a moment of the past, straight from the branch. */
   "log.list": {
@@ -433,12 +433,14 @@ export interface Pushes {
   "notification.agent": AgentTold;
   "notification.counts": CountsTold;
   "notification.group": GroupTold;
+  "notification.loops": LoopsTold;
   "notification.message": MessageTold;
   "notification.message.deleted": MessageGone;
   "notification.now": NowTold;
   "notification.receipt": ReceiptTold;
   "notification.reset": Reset;
   "notification.session": SessionTold;
+  "notification.sync": SyncTold;
   "notification.thread.updated": ThreadTold;
 }
 
@@ -473,15 +475,6 @@ export interface Archived {
 export interface Author {
   agent_id: string;
   session_id: string;
-}
-
-/** Unread messages: in one's inbox, that mention one, by group, by partner and by agent. */
-export interface Badges {
-  inbox: number;
-  mentions: number;
-  groups: Record<string, number>;
-  partners: Record<string, number>;
-  agents: Record<string, Waiting>;
 }
 
 /** When the sign of life came, and what the session's worktree says. */
@@ -593,6 +586,16 @@ export interface Counted {
   created_by: string;
   description?: string;
   member_count: number;
+}
+
+/** The numbers, and the cursor from which pushes and `events.since` keep them true. */
+export interface Counts {
+  inbox: number;
+  mentions: number;
+  groups: Record<string, number>;
+  partners: Record<string, number>;
+  agents: Record<string, Waiting>;
+  cursor: string;
 }
 
 /** Numbers of unread messages, as `inbox.counts` tells them. */
@@ -796,6 +799,14 @@ export interface Loop {
   waiting: number;
   thread?: string;
   free_at?: string;
+}
+
+/** Agents that answered each other too often are others than before; `loops` has all of them. */
+export interface LoopsTold {
+  loops: Loop[];
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
 }
 
 /** How many were marked, and how many were passed over or still remain unread. */
@@ -1108,6 +1119,22 @@ export interface Summary {
   title: string;
   authors: string[];
   last_message_id: string;
+}
+
+/** The exchange with the remote goes otherwise than before; `sync.status` tells more. */
+export interface SyncTold {
+  running: boolean;
+  sync_state: string;
+  local_only: boolean;
+  local_only_reason: string;
+  last_error: string;
+  ahead: number;
+  behind: number;
+  reads: boolean;
+  remote: string;
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
 }
 
 /** The task as it stands. */
