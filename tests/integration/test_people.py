@@ -34,7 +34,7 @@ def test_what_is_done_by_hand_is_done_as_a_person(
 ) -> None:
     home = world.root / "nux"
     # Without a terminal nobody is a person.
-    assert "not_allowed" in world.thrum(shop, "user", "register", "--json", check=False).err
+    assert "anonymous_caller" in world.thrum(shop, "user", "register", "--json", check=False).err
     terminal = Terminal(tmux, shop)
     for line, shown in (
         ("user register", "You are now user:ada-lovelace"),

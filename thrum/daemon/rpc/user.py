@@ -98,11 +98,12 @@ async def _register_account(call: Call, params: RegisterParams) -> Registered:
     """Binds the account to a person.
 
     Raises:
-        ThrumError: ``not_allowed``, this is an agent; ``not_found``, git says no name.
+        ThrumError: ``not_allowed``, this is an agent; ``anonymous_caller``, this is nobody's
+            terminal; ``not_found``, git says no name.
     """
     if call.caller.rule == "pid" or not call.node.resolver.is_attended(call.caller.pid):
         raise ThrumError(
-            "not_allowed",
+            "not_allowed" if call.caller.agent_id else "anonymous_caller",
             "people register from a terminal of theirs, and this is none or an agent's",
             "run `thrum user register` in your own terminal",
         )

@@ -111,7 +111,7 @@ def test_a_person_registers_in_a_terminal_and_is_one(
 
 def test_an_agent_registers_as_nobody_else(node: Any) -> None:
     node.agent("nux")
-    assert node.refused("nobody", "user.register", username="ada") == "not_allowed"
+    assert node.refused("nobody", "user.register", username="ada") == "anonymous_caller"
     assert node.refused("nux", "user.register", username="ada") == "not_allowed"
     assert node.call("nux", "user.list") == {"users": [], "me": ""}
 
