@@ -233,6 +233,7 @@ def test_a_daemon_whose_services_are_well_says_so(start: Start, speak: Callable[
     assert names == [
         "last",
         "settings",
+        "people",
         "push",
         "waiting",
         "loops",
