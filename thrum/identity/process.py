@@ -48,6 +48,14 @@ SCRIPTS: Final = {
 }
 """What the path of such a script contains, and what the runtime is called."""
 
+_SERVES: Final = frozenset({"serve", "web"})
+SERVERS: Final = {
+    "codex": frozenset({"app-server"}),
+    "opencode": _SERVES,
+    ".opencode": _SERVES,
+}
+"""With these commands a runtime serves several sessions, each in a folder of its own."""
+
 _AMBIGUOUS: Final = {"agent": "cursor"}
 """Names that unrelated programs have too, and what the runtime's own path contains."""
 
@@ -161,16 +169,46 @@ def alive(pid: int, started: str = "") -> bool:
 def chain(pid: int, look_at: Callable[[int], Process | None] | None = None) -> Iterator[Process]:
     """The process and its ancestors, nearest first.
 
+    It ends below a server of several sessions: whoever happened to start it is nobody to them.
+
     Args:
         pid: the process to begin with.
         look_at: what `look` is to be replaced by.
+    """
+    for found in _upwards(pid, look_at or look):
+        if is_server(found):
+            return
+        yield found
+
+
+def server(pid: int) -> Process | None:
+    """The server of several sessions that the process runs below, without a runtime between."""
+    for found in _upwards(pid, look):
+        if is_server(found):
+            return found
+        if is_runtime(found):
+            return None
+    return None
+
+
+def is_server(found: Process) -> bool:
+    """Whether the process serves several sessions of a runtime."""
+    commands = SERVERS.get(found.name)
+    if not commands:
+        return False
+    said = (word for word in words(found.pid)[1:_MOST_WORDS] if word[:1] != "-" and "=" not in word)
+    return next(said, "") in commands
+
+
+def _upwards(pid: int, look_at: Callable[[int], Process | None]) -> Iterator[Process]:
+    """The process and its ancestors.
 
     It ends before a parent that is younger than its child: the real one died while we looked and
     its number went to somebody else.
     """
     below = float("inf")
     for _ in range(DEEPEST):
-        found = (look_at or look)(pid)
+        found = look_at(pid)
         if found is None or found.age_mark > below:
             return
         yield found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,38 @@ def test_the_nearest_runtime_above_is_found(tmp_path: Path) -> None:
     ]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert done.stdout.strip() == "claude"
+
+
+@pytest.mark.skipif(not LINUX, reason="a link does not rename a process there")
+@pytest.mark.parametrize(
+    ("name", "words", "expected"),
+    [
+        ("codex", ["app-server", "--listen", "unix://"], True),
+        ("codex", ["-c", "app-server"], True),
+        ("codex", ["exec", "app-server"], False),
+        ("codex", [], False),
+        ("opencode", ["serve"], True),
+        (".opencode", ["-e", "web"], True),
+        ("opencode", ["run", "serve"], False),
+        ("claude", ["app-server"], False),
+        ("sh", ["serve"], False),
+    ],
+)
+def test_above_a_server_nobody_is_asked(
+    tmp_path: Path, name: str, words: list[str], expected: bool
+) -> None:
+    program = tmp_path / name
+    program.symlink_to("/bin/sh")
+    code = (
+        "import os\nfrom thrum.identity import process\n"
+        "found, above = process.server(os.getpid()), [e.name for e in process.chain(os.getpid())]\n"
+        f"print(bool(found), {name!r} in above, len(above) > 1)"
+    )
+    inner = f"{sys.executable} -c {shlex.quote(code)}; exit"
+    argv = [str(program), "-s", *words]
+    done = subprocess.run(argv, input=inner, capture_output=True, text=True, cwd=Path.cwd())
+    is_seen, is_above, goes_on = (word == "True" for word in done.stdout.split())
+    assert (is_seen, is_above, goes_on) == (expected, not expected, not expected)
 
 
 def test_a_chain_ends_where_a_number_was_given_out_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,7 @@ def _above(context: Context, adapter: Adapter) -> Process | None:
     Some runtimes start the hooks that stand in another one's settings.
     """
     own = process.look(context.pid)
-    runtime = process.runtime(context.pid)
+    runtime = process.runtime_of(context.ancestors)
     if runtime is None:
         return process.look(own.parent) if own else None
     return runtime if process.runtime_name(runtime) == adapter.name else None
