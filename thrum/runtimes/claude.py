@@ -52,6 +52,9 @@ _LONGEST_FOLDER: Final = 200
 # first request of a session not even so.
 _ALSO_OF_SERVER: Final = {**handlers.CALL_MS, "alwaysLoad": True}
 _DAY_S: Final = 24 * 3600
+_ANSWERS: Final = ("enabledMcpjsonServers", "disabledMcpjsonServers")
+"""Where it keeps what the person said of a project's servers: in the settings of the work tree."""
+
 _BY_ITSELF: Final = "<task-notification>"
 """What a prompt begins with that no person typed: a background task has something to say."""
 
@@ -61,7 +64,7 @@ def pieces(where: Where) -> Iterator[Piece]:
     settings = settings_file(where)
     yield from handlers.groups(settings, where, NAME, HOOKS, more={STOP: waker(where)})
     line = {"type": "command", "command": mark.command(where.program, "statusline"), "padding": 0}
-    yield Entry(Part.STATUSLINE, settings, ("statusLine",), line)
+    yield Entry(Part.STATUSLINE, settings, ("statusLine",), line, answers=_ANSWERS)
     server = {"type": "stdio", **handlers.server(where, **_ALSO_OF_SERVER)}
     yield Entry(Part.MCP, _servers_file(where), ("mcpServers", "thrum"), server)
 

@@ -98,6 +98,8 @@ class Entry:
         joins: whether it is one more element of a list.
         syntax: ``json`` (comments are kept) or ``toml``.
         base: what a file must hold besides, where there was none: ``{"version": 1}``.
+        answers: the keys of lists in which the runtime itself notes by our name what the person
+            said of us; that goes with the entry.
     """
 
     part: Part
@@ -107,6 +109,7 @@ class Entry:
     joins: bool = False
     syntax: str = "json"
     base: Mapping[str, Json] = field(default_factory=dict)
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
