@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,15 +23,20 @@ pytestmark = pytest.mark.clients
 def serving(desk: Desk) -> Iterator[Desk]:
     """A desk whose server of Codex, which outlives its sessions, ends with the test."""
     yield desk
-    desk.run("codex", "app-server", "daemon", "stop", check=False)
+    for pid in begun(desk):  # one serves, another one looks for newer ones of it
+        os.kill(pid, signal.SIGTERM)
+
+
+def begun(desk: Desk) -> dict[int, list[str]]:
+    """The lines of what Codex has begun for this home, and left behind."""
+    seen = [process.look(int(each.name)) for each in Path("/proc").glob("[0-9]*")]
+    lines = {each.pid: process.words(each.pid) for each in seen if each and process.is_server(each)}
+    return {pid: line for pid, line in lines.items() if line[0].startswith(str(desk.home))}
 
 
 def servers(desk: Desk) -> list[int]:
-    """The servers that Codex has begun for this home."""
-    seen = [process.look(int(each.name)) for each in Path("/proc").glob("[0-9]*")]
-    found = [each.pid for each in seen if each and process.is_server(each)]
-    lines = {pid: process.words(pid) for pid in found}
-    return [pid for pid, line in lines.items() if str(desk.home) in line[0] and "--listen" in line]
+    """Those of them that serve sessions."""
+    return [pid for pid, line in begun(desk).items() if "--listen" in line]
 
 
 def talks(desk: Desk, program: Program, seen: Screen) -> list[Heard]:
