@@ -189,6 +189,8 @@ ADAPTER: Final = Adapter(
             session="CLAUDE_CODE_SESSION_ID",
         ),
     ),
+    # From 2.1.224 on, by its documentation; 2.1.197 has none.
+    inbox=("CLAUDE_CODE_MESSAGING_SOCKET", "CLAUDE_CODE_MESSAGING_TOKEN"),
     transcripts=transcripts,
     turns=turns,
     confirm=("Where Claude asks whether it may trust the folder, say yes: hooks wait for it.",),

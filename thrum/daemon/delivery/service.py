@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from thrum import events, held
 from thrum.clock import format_ns
+from thrum.config import Config, Key
 from thrum.daemon.delivery import given
 from thrum.daemon.delivery.given import Seat
+from thrum.daemon.delivery.rouser import Rouser
 from thrum.daemon.delivery.sitting import Boundary, Sitting
 from thrum.daemon.delivery.wakers import Wakers
+from thrum.daemon.hub import News
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.notices import Changed
 from thrum.daemon.projection.queries import arrivals, unread
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 Transact = Callable[[Callable[[Transaction], int]], Awaitable[int]]
 
+SOCKET_KEY: Final = "delivery.claude_socket"
 KEPT_NS: Final = 30 * 24 * 3600 * 1_000_000_000
 """For so long it is known what was given to a session that nothing more was given to."""
 
@@ -68,14 +72,27 @@ class Delivery(Service):
 
     Attributes:
         wakers: who waits to begin a turn of which session.
+        rouser: rouses those for which nobody waits, where that is wanted.
+        uses_inboxes: whether it is.
     """
 
     name: ClassVar = "delivery"
+    keys: ClassVar[Mapping[str, Key]] = {
+        SOCKET_KEY: Key(
+            bool,
+            False,
+            "Whether a session of Claude Code that is idle is roused by its inbox socket where "
+            "nothing else waits to wake it.",
+        )
+    }
+    hears: ClassVar = (events.MessageCreate,)
     schema: ClassVar = given.SCHEMA
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.wakers = Wakers()
+        self.rouser = Rouser(self)
+        self.uses_inboxes = bool(node.config.get(SOCKET_KEY))
         self._sittings: dict[Seat, Sitting] = {}
         self._hooked: set[str] = set()
 
@@ -95,10 +112,23 @@ class Delivery(Service):
             FORGET_S, self._forget, owner=self.name, name="forget what was given to old sessions"
         )
 
+    async def run(self) -> None:
+        """See `Service`."""
+        await self.rouser.run()
+
+    def changed(self, config: Config) -> None:
+        """See `Service`."""
+        self.uses_inboxes = bool(config.get(SOCKET_KEY))
+
+    def heard(self, news: Sequence[News]) -> None:
+        """See `Service`."""
+        self.rouser.stir()
+
     def missed(self) -> None:
         """Arrivals may be numbered anew, so every session is looked at again."""
         for sitting in self._sittings.values():
             sitting.quiet_at = -1
+        self.rouser.stir()
 
     async def _forget(self) -> None:
         before = format_ns(self.node.now_ns() - KEPT_NS)
@@ -147,6 +177,7 @@ class Delivery(Service):
         finally:
             sitting.asked -= 1
             self.wakers.stir(seat)
+            self.rouser.stir()
 
     def goes_on(self, seat: Seat) -> None:
         """Notes that mail begins one more turn of a session."""

@@ -75,6 +75,7 @@ class Sitting:
         sign_at: when it was heard of last, by the clock that only goes forward.
         left: how often something left `on_the_way`.
         is_known: whether it was looked what is to be given to it.
+        is_roused: whether the next prompt may be word of mail that was put into its inbox.
         asked: how many ask for it at a boundary right now, who come first.
     """
 
@@ -87,11 +88,14 @@ class Sitting:
     sign_at: float = 0.0
     left: int = 0
     is_known: bool = False
+    is_roused: bool = False
     asked: int = 0
 
     def passes(self, boundary: Boundary, now_ns: int, *, by_person: bool = True) -> None:
         """Notes that the session came to a boundary; a person's prompt allows turns anew."""
-        if boundary is Boundary.PROMPT and by_person:
+        if boundary is Boundary.PROMPT and self.is_roused:
+            self.turns, self.is_roused = self.turns + 1, False
+        elif boundary is Boundary.PROMPT and by_person:
             self.turns = 0
         self.heard_ns = now_ns
         doing = _AFTER.get(boundary, self.doing)
