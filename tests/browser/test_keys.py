@@ -120,3 +120,35 @@ def test_letters_in_a_field_are_letters(window: Window) -> None:
     expect(field).to_have_value("gi c ? e /")
     expect(window.dialog()).to_have_count(0)
     path_is(window, f"/talk/with/{HERE}")
+
+
+def test_rows_are_walked_opened_and_left(window: Window, mail: list[str]) -> None:
+    window.go("/inbox")
+    expect(window.row("to walk over").first).to_contain_text("three")
+    window.keys("j", "j")
+    expect(window.page.locator("[data-row-focus]:focus")).to_contain_text("Row two")
+    window.keys("k")
+    expect(window.page.locator("[data-row-focus]:focus")).to_contain_text("Row three")
+    window.keys("j", "Enter")
+    path_is(window, rf"/inbox(/all)?\?m={mail[1]}")
+    expect(window.page.locator("[class*=thread-messages]")).to_contain_text("Row two")
+    window.keys("Escape")
+    path_is(window, "/inbox(/all)?")
+
+
+def test_reading_by_keys_goes_on_to_the_next_and_can_be_kept(
+    window: Window, mail: list[str]
+) -> None:
+    window.go("/inbox")
+    fresh = window.row("to walk over").locator("[data-unread]")
+    expect(fresh.first).to_contain_text("Row three")
+    count = fresh.count()
+    window.keys("j", "e")
+    expect(fresh).to_have_count(count - 1)
+    expect(window.page.locator("[data-row-focus]:focus")).to_contain_text("Row two")
+    window.keys("k", "Shift+U")
+    expect(fresh).to_have_count(count)
+    window.keys("Shift+E")
+    expect(fresh).to_have_count(0)
+    window.keys("z")
+    expect(fresh).not_to_have_count(0)

@@ -27,9 +27,9 @@ const MOST = 12;
 
 function useEntries(): readonly Entry[] {
   const doing = useDoing();
-  const members = useThrum((state) => state.members);
+  const known = useThrum((state) => state.agents);
   const groups = useThrum((state) => state.groups);
-  const agents = [...members.keys()].map<Entry>((id) => ({
+  const agents = [...known.keys()].map<Entry>((id) => ({
     key: `agent ${id}`,
     label: bare(id),
     kind: t.compose.kinds[id.startsWith("user:") ? "person" : "agent"],

@@ -4,7 +4,6 @@ import type { Context } from "@/store/entities";
 import { message } from "@/test/shapes";
 
 import { fits as fitsFeed } from "./feed/Feed";
-import { clashesOf } from "./now/useClashes";
 import { fits, isEmpty, parse } from "./search/query";
 import { lanesOf, ticks } from "./timeline/lanes";
 import { heldFiles } from "./who-has/WhoHas";
@@ -21,8 +20,6 @@ it("has who changed which file, committed or not, those that several changed fir
     ["b.py", ["nux +0", "slit +3"]],
     ["a.py", ["nux +0"]],
   ]);
-  expect(clashesOf(contexts).get("nux")).toEqual({ files: ["b.py"], others: ["slit"] });
-  expect(clashesOf(contexts).has("toast")).toBe(false);
 });
 
 it("reads what is looked for as the command line does", () => {

@@ -1,7 +1,7 @@
 /** How far one's own message has come with each of those it is for. */
 import type { ReactElement } from "react";
 
-import type { Recipient } from "@/rpc/methods";
+import type { Recipient } from "@/store/entities";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Name } from "@/ui/Name";

@@ -1,10 +1,9 @@
 /** What this page asks the daemon to know: all of it at first, then what it missed, then older pages. */
-import type { Call, Params } from "@/rpc/client";
-import type { Got } from "@/rpc/methods";
+import type { Call, Params, Result } from "@/rpc/client";
 import type { Push } from "@/rpc/frames";
 import { asRpcError } from "@/rpc/RpcError";
 
-import type { Context, Message } from "./entities";
+import type { Message } from "./entities";
 import { EMPTY_SHELF, put } from "./messages";
 import { applyPushes, type Stale } from "./pushes";
 import type { State } from "./state";
@@ -56,11 +55,10 @@ export class Looking {
   async snapshot(): Promise<void> {
     const me = this.state.me;
     if (!me) return;
-    const here = await this.call("events.since", {});
-    const [health, team, contexts, agents, groups, all, inbox, counts] = await Promise.all([
+    // First what there is, and where that is: what happens meanwhile is told once more.
+    const now = await this.call("now.list", {});
+    const [health, agents, groups, all, inbox, counts] = await Promise.all([
       this.call("health", {}),
-      this.call("team.list", { include_offline: true }),
-      this.call("agent.listContext", {}),
       this.call("agent.list", {}),
       this.call("group.list", {}),
       this.call("message.list", { page_size: PAGE, sort_order: "desc" }),
@@ -70,14 +68,13 @@ export class Looking {
     this.set({
       ...put(put(EMPTY_SHELF, all.messages), inbox.messages, true),
       health,
-      members: by(team.members, (each) => each.agent_id, this.state.members),
-      contexts: by(contexts.contexts, contextKey, this.state.contexts),
+      members: by(now.agents, (each) => each.agent_id, this.state.members),
       agents: by(agents.agents, (each) => each.agent_id),
       groups: by(groups.groups, (each) => each.name),
       allTotal: all.total,
       inboxTotal: inbox.total,
       counts,
-      cursor: here.cursor,
+      cursor: now.cursor,
       isLoaded: true,
     });
   }
@@ -98,6 +95,7 @@ export class Looking {
     if (what.has("all")) return this.snapshot();
     const jobs: Promise<void>[] = [];
     if (what.has("team")) jobs.push(this.team());
+    if (what.has("work")) jobs.push(this.work());
     if (what.has("inbox")) jobs.push(this.inbox(this.state.me.id));
     if (what.has("health")) jobs.push(this.call("health", {}).then((health) => this.set({ health })));
     if (what.has("groups")) jobs.push(this.groups());
@@ -105,14 +103,13 @@ export class Looking {
   }
 
   private async team(): Promise<void> {
-    const [team, contexts] = await Promise.all([
-      this.call("team.list", { include_offline: true }),
-      this.call("agent.listContext", {}),
-    ]);
-    this.set({
-      members: by(team.members, (each) => each.agent_id, this.state.members),
-      contexts: by(contexts.contexts, contextKey, this.state.contexts),
-    });
+    const { agents } = await this.call("now.list", {});
+    this.set({ members: by(agents, (each) => each.agent_id, this.state.members) });
+  }
+
+  private async work(): Promise<void> {
+    const { contexts } = await this.call("agent.listContext", {});
+    this.set({ contexts: by(contexts, (each) => each.agent_id, this.state.contexts) });
   }
 
   private async groups(): Promise<void> {
@@ -166,10 +163,8 @@ export class Looking {
   }
 }
 
-const contextKey = (context: Context): string => context.agent_id;
-
 /** A message in full as a row of a list, where it may be unknown whether it was read. */
-function rowOf({ author, metadata, ...rest }: Got["message"], isRead: boolean): Message {
+function rowOf({ author, metadata, ...rest }: Result<"message.get">["message"], isRead: boolean): Message {
   return {
     ...rest,
     agent_id: author.agent_id,

@@ -1,18 +1,20 @@
 /** What the store holds, by the daemon's own shapes. */
-import type {
-  Agent,
-  Context,
-  Counted,
-  Health,
-  Pair,
-  Row,
-  Team_Member,
-} from "@/rpc/methods";
+import type { Result } from "@/rpc/client";
 
-export type { Agent, Context, Health, Pair };
-export type Message = Row;
-export type Member = Team_Member;
-export type Group = Counted;
+export type Message = Result<"message.list">["messages"][number];
+export type Recipient = NonNullable<Message["recipients"]>[number];
+export type Pair = NonNullable<Message["audiences"]>[number];
+/** An agent, and what it does. */
+export type Member = Result<"now.list">["agents"][number];
+/** Somebody who is registered: an agent, a person. */
+export type Agent = Result<"agent.list">["agents"][number];
+export type Context = Result<"agent.listContext">["contexts"][number];
+export type Session = Result<"session.list">["sessions"][number];
+export type Group = Result<"group.list">["groups"][number];
+export type GroupMember = Result<"group.info">["members"][number];
+export type Health = Result<"health">;
+export type ServiceHealth = NonNullable<Health["services"]>[number];
+export type Loop = Result<"loops.list">["loops"][number];
 
 /** Unread mail as the daemon counts it. */
 export interface Counts {

@@ -1,8 +1,8 @@
 /** Pushes of the daemon as changes of the state. What is not understood changes nothing. */
 import { isRecord, type Push } from "@/rpc/frames";
-import type { Counted, Pushes } from "@/rpc/methods";
+import type { Pushes } from "@/rpc/methods";
 
-import { audienceOf, type Counts, type Me, type Member, type Message } from "./entities";
+import { audienceOf, type Counts, type Group, type Me, type Message } from "./entities";
 import { change, put } from "./messages";
 import type { State } from "./state";
 
@@ -12,7 +12,7 @@ export interface Applied {
   readonly ask: ReadonlySet<Stale>;
 }
 
-export type Stale = "inbox" | "team" | "groups" | "health" | "all";
+export type Stale = "inbox" | "team" | "work" | "groups" | "health" | "all";
 
 type Handler<P> = (state: State, params: P) => readonly [State, ...Stale[]];
 type Handlers = { readonly [M in keyof Pushes]?: Handler<Pushes[M]> };
@@ -56,34 +56,16 @@ function withThread(state: State, message: Message): State {
   return shelf === state ? state : { ...state, ...shelf };
 }
 
-/** The author of a message has just been seen, and said something. */
-function withSeen(state: State, message: Message): State {
-  const member = state.members.get(message.agent_id);
-  if (!member || (member.last_seen ?? "") >= message.created_at) return state;
-  const next: Member = { ...member, last_seen: message.created_at };
-  return { ...state, members: new Map(state.members).set(next.agent_id, next) };
-}
-
 const message: Handler<{ readonly row?: Message | null }> = (state, { row }) => {
   if (!row || !state.me) return [state, "all"];
   const toMe = state.inbox.includes(row.message_id) || isToMe(row, state.me);
-  const next = withSeen(withThread(withMessage(state, row, toMe === true), row), row);
+  const next = withThread(withMessage(state, row, toMe === true), row);
   return toMe === null ? [next, "inbox"] : [next];
 };
 
 /** The same numbers but for those that are told anew; one that is 0 is told no more. */
 function recount(before: Readonly<Record<string, number>>, told: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries({ ...before, ...told }).filter(([, count]) => count > 0));
-}
-
-function withWaiting(state: State, agents: Pushes["notification.counts"]["agents"]): State["members"] {
-  let members: Map<string, Member> | null = null;
-  for (const [id, { unread = 0 }] of Object.entries(agents)) {
-    const member = state.members.get(id);
-    if (!member || member.inbox_unread === unread) continue;
-    (members ??= new Map(state.members)).set(id, { ...member, inbox_unread: unread });
-  }
-  return members ?? state.members;
 }
 
 const HANDLERS: Handlers = {
@@ -97,7 +79,7 @@ const HANDLERS: Handlers = {
       groups: recount(before.groups, told.groups),
       partners: recount(before.partners, told.partners),
     };
-    return [{ ...state, counts: next, members: withWaiting(state, told.agents) }];
+    return [{ ...state, counts: next }];
   },
   "notification.receipt": (state, told) => {
     const ids = told.messages.map((each) => each.message_id);
@@ -118,12 +100,17 @@ const HANDLERS: Handlers = {
     const agents = new Map(state.agents);
     if (agent) agents.set(agent_id, agent);
     else agents.delete(agent_id);
-    return [{ ...state, agents }, "team"];
+    return [{ ...state, agents }];
   },
-  "notification.session": (state) => [state, "team"],
+  "notification.now": (state, { agent_id, row }) => {
+    const members = new Map(state.members);
+    if (row) members.set(agent_id, row);
+    else members.delete(agent_id);
+    return [{ ...state, members }];
+  },
   "notification.group": (state, { group_id, group }) => {
     const others = [...state.groups].filter(([, each]) => each.group_id !== group_id);
-    const entry: [string, Counted][] = group ? [[group.name, group]] : [];
+    const entry: [string, Group][] = group ? [[group.name, group]] : [];
     return [{ ...state, groups: new Map([...others, ...entry]) }];
   },
   "notification.reset": (state) => [state, "all"],

@@ -1,5 +1,5 @@
 /** What views ask of the state. Lists are of ids or of objects that keep their identity. */
-import { bare, isPerson } from "@/lib/names";
+import { bare } from "@/lib/names";
 import { moment } from "@/lib/time";
 
 import { audienceOf, parentOf, threadOf, type Member, type Message } from "./entities";
@@ -79,30 +79,18 @@ export function threadOfMessage(messages: State["messages"], id: string): readon
   return found.sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
 }
 
-export type Condition = "blocked" | "working" | "waiting" | "idle" | "offline";
+export const CONDITIONS = ["waiting", "blocked", "working", "idle", "live", "offline"] as const;
+export type Condition = (typeof CONDITIONS)[number];
 
-/** How it stands with an agent, by what is known of it. */
+/** How it stands with an agent, as the daemon sees it. */
 export function conditionOf(member: Member): Condition {
-  if (member.status === "offline" || !member.session_id) return "offline";
-  const said = member.agent_status ?? "";
-  if (said === "blocked" || said === "stuck") return "blocked";
-  if (said === "working") return "working";
-  return "idle";
+  return CONDITIONS.find((each) => each === member.state) ?? "live";
 }
 
-const RANK: Readonly<Record<Condition, number>> = {
-  blocked: 0,
-  working: 1,
-  waiting: 2,
-  idle: 3,
-  offline: 4,
-};
-
-/** The agents in slots that stay: the pinned first, then by name. People are none. */
+/** The agents in slots that stay: the pinned first, then by name. */
 export const agentSlots = remembered(
   (members: State["members"], pinned: State["pinned"]): readonly Member[] =>
     [...members.values()]
-      .filter((each) => !isPerson(each.agent_id))
       .sort((a, b) => {
         const byPin = Number(pinned.has(b.agent_id)) - Number(pinned.has(a.agent_id));
         return byPin || a.agent_id.localeCompare(b.agent_id);
@@ -110,25 +98,15 @@ export const agentSlots = remembered(
 );
 
 export function byCondition(members: readonly Member[]): Readonly<Record<Condition, readonly Member[]>> {
-  const found: Record<Condition, Member[]> = {
-    blocked: [],
-    working: [],
-    waiting: [],
-    idle: [],
-    offline: [],
-  };
+  const found: Record<Condition, Member[]> = { waiting: [], blocked: [], working: [], idle: [], live: [], offline: [] };
   for (const each of members) found[conditionOf(each)].push(each);
   return found;
-}
-
-export function conditionRank(condition: Condition): number {
-  return RANK[condition];
 }
 
 /** Something that waits for this person. */
 export interface Need {
   readonly key: string;
-  readonly what: "failed" | "blocked" | "question" | "mention";
+  readonly what: "waiting" | "failed" | "blocked" | "question" | "mention";
   readonly from: string;
   readonly since: number;
   readonly messageId?: string;
@@ -136,10 +114,11 @@ export interface Need {
 }
 
 const NEED_RANK: Readonly<Record<Need["what"], number>> = {
-  question: 0,
-  blocked: 1,
-  failed: 2,
-  mention: 3,
+  waiting: 0,
+  question: 1,
+  blocked: 2,
+  failed: 3,
+  mention: 4,
 };
 
 const gathered = remembered(
@@ -159,10 +138,11 @@ const gathered = remembered(
       found.push({ key: `failed ${each.key}`, what: "failed", from: "", since: each.madeAt, text: each.params.content });
     }
     for (const each of members.values()) {
-      if (conditionOf(each) !== "blocked" || parked.has(each.agent_id)) continue;
+      const what = conditionOf(each);
+      if ((what !== "blocked" && what !== "waiting") || parked.has(each.agent_id)) continue;
       const text = each.intent || each.current_task || "";
-      const since = moment(each.last_seen);
-      found.push({ key: `blocked ${each.agent_id}`, what: "blocked", from: each.agent_id, since, text });
+      const since = moment(each.since || each.last_seen);
+      found.push({ key: `${what} ${each.agent_id}`, what, from: each.agent_id, since, text });
     }
     for (const id of inboxRows({ inbox, messages, keptUnread, marking, me }, "mentions")) {
       const each = messages.get(id);

@@ -60,13 +60,41 @@ describe("for whom a message is", () => {
 });
 
 describe("pushes", () => {
-  it("put a message in its place, count it, and note who has been seen", () => {
+  it("put a message in its place, count it, and remember how far the page has come", () => {
     const row = message();
-    const state: State = { ...START, members: new Map([["furiosa", member("furiosa", { last_seen: "2025-01-01T00:00:00Z" })]]) };
-    const { state: next, ask } = applyPushes(state, [push(row)]);
-    expect([next.inbox, next.counts.inbox, next.inboxTotal, next.allTotal]).toEqual([[row.message_id], 1, 1, 1]);
-    expect(next.members.get("furiosa")?.last_seen).toBe(row.created_at);
+    const { state: next, ask } = applyPushes(START, [push(row)]);
+    expect([next.inbox, next.counts.inbox, next.inboxTotal, next.allTotal, next.cursor]).toEqual([[row.message_id], 1, 1, 1, "c"]);
     expect([...ask]).toEqual([]);
+  });
+
+  it("tell of agents, groups, people and numbers without another question", () => {
+    const told = [
+      { method: "notification.now", params: { agent_id: "nux", row: member("nux", { state: "idle" }) } },
+      { method: "notification.agent", params: { agent_id: "nux", agent: { agent_id: "nux", kind: "agent" } } },
+      { method: "notification.group", params: { group_id: "g1", group: { group_id: "g1", name: "api", member_count: 1 } } },
+      { method: "notification.counts", params: { whole: true, inbox: 7, mentions: 1, groups: { api: 2 }, partners: { nux: 1 }, agents: {} } },
+      { method: "notification.counts", params: { whole: false, inbox: 6, mentions: 1, groups: { api: 0 }, partners: { slit: 3 }, agents: {} } },
+    ];
+    const { state, ask } = applyPushes(START, told);
+    expect([state.members.get("nux")?.state, state.agents.has("nux"), state.groups.has("api"), ask.size]).toEqual(["idle", true, true, 0]);
+    expect(state.counts).toEqual({ inbox: 6, mentions: 1, groups: {}, partners: { nux: 1, slit: 3 } });
+    const gone = applyPushes(state, [
+      { method: "notification.now", params: { agent_id: "nux", row: null } },
+      { method: "notification.agent", params: { agent_id: "nux" } },
+      { method: "notification.group", params: { group_id: "g1" } },
+    ]).state;
+    expect([gone.members.size, gone.agents.size, gone.groups.size]).toEqual([0, 0, 0]);
+  });
+
+  it("tell who has read what: this person elsewhere, and the others", () => {
+    const [mine, own] = [message(), message({ agent_id: ME.id, is_read: true, recipients: [{ agent_id: "nux" }] })];
+    const before = { ...applyPushes(START, [push(mine), push(own)]).state, marking: new Set([mine.message_id]) };
+    const { state } = applyPushes(before, [
+      { method: "notification.receipt", params: { agent_id: ME.id, messages: [{ message_id: mine.message_id, recipient: { agent_id: ME.id } }] } },
+      { method: "notification.receipt", params: { agent_id: "nux", messages: [{ message_id: own.message_id, recipient: { agent_id: "nux", read_at: "t" } }] } },
+    ]);
+    expect([state.messages.get(mine.message_id)?.is_read, state.marking.size]).toEqual([true, 0]);
+    expect(state.messages.get(own.message_id)?.recipients).toEqual([{ agent_id: "nux", read_at: "t" }]);
   });
 
   it("change nothing the second time", () => {
@@ -159,35 +187,34 @@ describe("what needs this person", () => {
     const found = needs({
       ...START,
       ...shelf,
-      members: new Map([["slit", member("slit", { agent_status: "blocked", intent: "waits" })]]),
+      members: new Map([["slit", member("slit", { state: "blocked", intent: "waits" })]]),
       outbox: [{ key: "k", params: { content: "x" }, madeAt: 1, state: "failed" }],
     });
     expect(found.map((need) => need.what)).toEqual(["question", "blocked", "failed", "mention"]);
   });
 
   it("leaves out the parked", () => {
-    const members = new Map([["slit", member("slit", { agent_status: "blocked" })]]);
+    const members = new Map([["slit", member("slit", { state: "blocked" })]]);
     expect(needs({ ...START, members, parked: new Set(["slit"]) })).toEqual([]);
   });
 });
 
 describe("agents", () => {
   it("stand in slots that heartbeats do not move", () => {
-    const members = new Map(["nux", "furiosa", "user:dana"].map((id) => [id, member(id)]));
+    const members = new Map(["nux", "furiosa"].map((id) => [id, member(id)]));
     expect(agentSlots(members, new Set()).map((each) => each.agent_id)).toEqual(["furiosa", "nux"]);
     const later = new Map(members).set("nux", member("nux", { last_seen: "2030-01-01T00:00:00Z" }));
     expect(agentSlots(later, new Set()).map((each) => each.agent_id)).toEqual(["furiosa", "nux"]);
     expect(agentSlots(later, new Set(["nux"])).map((each) => each.agent_id)).toEqual(["nux", "furiosa"]);
   });
 
-  it.each([
-    [{ agent_status: "blocked" }, "blocked"],
-    [{ agent_status: "stuck" }, "blocked"],
-    [{ agent_status: "working" }, "working"],
-    [{}, "idle"],
-    [{ status: "offline", agent_status: "working" }, "offline"],
-    [{ session_id: "" }, "offline"],
-  ])("with %j are %s", (part, condition) => expect(conditionOf(member("nux", part))).toBe(condition));
+  it.each(["waiting", "blocked", "working", "idle", "live", "offline"])("that are %s are so", (state) => {
+    expect(conditionOf(member("nux", { state }))).toBe(state);
+  });
+
+  it("of a state that is still to be thought of are here", () => {
+    expect(conditionOf(member("nux", { state: "dreaming" }))).toBe("live");
+  });
 });
 
 describe("conversations", () => {

@@ -21,15 +21,5 @@ export function message(part: Partial<Message> = {}): Message {
 }
 
 export function member(agentId: string, part: Partial<Member> = {}): Member {
-  return {
-    agent_id: agentId,
-    role: "implementer",
-    module: "core",
-    unmerged_commits: 0,
-    inbox_total: 0,
-    inbox_unread: 0,
-    status: "active",
-    session_id: `ses_${agentId}`,
-    ...part,
-  };
+  return { agent_id: agentId, role: "implementer", module: "core", state: "working", evidence: "said", session_id: `ses_${agentId}`, ...part };
 }

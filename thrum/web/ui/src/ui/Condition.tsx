@@ -15,6 +15,7 @@ const SHAPES: Readonly<Record<Kind, ReactElement>> = {
       <path d="M6 2a4 4 0 0 1 0 8z" fill="currentColor" />
     </>
   ),
+  live: <path d="M6 1.500 10.500 6 6 10.500 1.500 6z" fill="none" stroke="currentColor" strokeWidth="1.5" />,
   idle: <circle cx="6" cy="6" r="4" fill="none" stroke="currentColor" strokeWidth="1.5" />,
   offline: <path d="M2 6h8" stroke="currentColor" strokeWidth="1.5" />,
 };

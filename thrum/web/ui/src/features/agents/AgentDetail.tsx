@@ -1,5 +1,5 @@
 /** One agent: who it is, what it works on, its mail. Looking marks nothing as read. */
-import { useState, type ReactElement } from "react";
+import { useEffect, useState, type ReactElement } from "react";
 
 import { useDesk } from "@/actions/DoingContext";
 import { show } from "@/actions/scene";
@@ -25,14 +25,15 @@ import css from "./agents.module.css";
 
 const MAIL = 20;
 
-export function AgentDetail({ member }: { readonly member: Member }): ReactElement {
-  const id = member.agent_id;
+export function AgentDetail({ id }: { readonly id: string }): ReactElement {
+  const member = useThrum((state) => state.members.get(id));
+  const display = useThrum((state) => state.agents.get(id)?.display ?? "");
   const [isSpeaking, setSpeaking] = useState(false);
   const isMe = useThrum((state) => state.me?.id === id);
   return (
     <Page>
       <Head title={<Name id={id} />}>
-        {isPerson(id) ? null : <Condition kind={conditionOf(member)} />}
+        {member ? <Condition kind={conditionOf(member)} /> : null}
         <HeadEnd>
           {isPerson(id) || isMe ? null : (
             <Button look="quiet" aria-pressed={isSpeaking} onClick={() => setSpeaking(!isSpeaking)}>
@@ -51,9 +52,9 @@ export function AgentDetail({ member }: { readonly member: Member }): ReactEleme
           <Composer draftKey={`as ${id}`} label={t.agents.speakAs} actingAs={id} isFocused onSent={() => setSpeaking(false)} />
         </div>
       ) : null}
-      <Identity member={member} />
-      {member.session_id ? <Work id={id} /> : null}
-      <Mail id={id} unread={member.inbox_unread} total={member.inbox_total} />
+      {member ? <Identity member={member} display={display} /> : <p className={css["person"]}>{display ? <bdi>{visible(display)}</bdi> : null}</p>}
+      {member?.session_id ? <Work id={id} /> : null}
+      <Mail id={id} unread={member?.unread ?? 0} total={member?.total ?? 0} />
     </Page>
   );
 }
@@ -67,12 +68,12 @@ function Copyable({ text }: { readonly text: string }): ReactElement {
   );
 }
 
-function Identity({ member }: { readonly member: Member }): ReactElement {
+function Identity({ member, display }: { readonly member: Member; readonly display: string }): ReactElement {
   return (
     <Section title={t.agents.identity}>
       <Facts
         facts={[
-          [t.settings.name, member.display ? <bdi>{visible(member.display)}</bdi> : ""],
+          [t.settings.name, display ? <bdi>{visible(display)}</bdi> : ""],
           [t.agents.intent, member.intent ? <span dir="auto">{visible(member.intent)}</span> : ""],
           [t.agents.task, member.current_task ? <span dir="auto">{visible(member.current_task)}</span> : ""],
           [t.agents.role, member.role],
@@ -90,7 +91,10 @@ function Identity({ member }: { readonly member: Member }): ReactElement {
 }
 
 function Work({ id }: { readonly id: string }): ReactElement | null {
+  const desk = useDesk();
   const context = useThrum((state) => state.contexts.get(id));
+  const member = useThrum((state) => state.members.get(id));
+  useEffect(() => desk.looking.look("work"), [desk, member]);
   if (!context) return null;
   const changes = changedFiles(context);
   const commits = context.unmerged_commits ?? [];

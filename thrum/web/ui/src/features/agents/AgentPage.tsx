@@ -3,8 +3,10 @@ import { useMemo, useState, type ReactElement } from "react";
 import { Link } from "wouter";
 
 import { useScene, type ListHandle } from "@/actions/scene";
+import { visible } from "@/lib/bidi";
 import { isPerson } from "@/lib/names";
 import type { Member } from "@/store/entities";
+import type { State } from "@/store/state";
 import { conditionOf } from "@/store/selectors";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
@@ -17,24 +19,27 @@ import { Name } from "@/ui/Name";
 import { AgentDetail } from "./AgentDetail";
 import css from "./agents.module.css";
 
-function byName(a: Member, b: Member): number {
-  const byKind = Number(isPerson(a.agent_id)) - Number(isPerson(b.agent_id));
-  const byPresence = Number(conditionOf(a) === "offline") - Number(conditionOf(b) === "offline");
-  return byKind || byPresence || a.agent_id.localeCompare(b.agent_id);
+/** Agents by name, those that are gone after them, people at the end. */
+function orderOf(members: State["members"], agents: State["agents"]): readonly string[] {
+  const people = [...agents.values()].filter((each) => each.kind === "user").map((each) => each.agent_id);
+  const isGone = (member: Member): number => Number(conditionOf(member) === "offline");
+  const working = [...members.values()].sort((a, b) => isGone(a) - isGone(b) || a.agent_id.localeCompare(b.agent_id));
+  return [...new Set([...working.map((each) => each.agent_id), ...people.sort()])];
 }
 
 export function AgentPage({ name }: { readonly name: string | undefined }): ReactElement {
   const members = useThrum((state) => state.members);
   const isLoaded = useThrum((state) => state.isLoaded);
   const [handle, setHandle] = useState<ListHandle | null>(null);
-  const ids = useMemo(() => [...members.values()].sort(byName).map((each) => each.agent_id), [members]);
+  const agents = useThrum((state) => state.agents);
+  const ids = useMemo(() => orderOf(members, agents), [members, agents]);
   useScene({ list: handle, agentId: name ?? null }, `${name ?? ""} ${handle ? "" : "no"}`);
   const list = (
     <>
       <Head title={t.agents.title} />
       {ids.length > 0 ? (
         <List label={t.agents.title} ids={ids} estimate={58} chosen={name ?? null} onHandle={setHandle}>
-          {(id, isChosen) => <Row member={members.get(id)} isChosen={isChosen} />}
+          {(id, isChosen) => <Row id={id} isChosen={isChosen} />}
         </List>
       ) : isLoaded ? (
         <Empty title={t.now.emptyTitle} />
@@ -43,27 +48,29 @@ export function AgentPage({ name }: { readonly name: string | undefined }): Reac
       )}
     </>
   );
-  const member = name ? members.get(name) : undefined;
-  const detail = member ? (
-    <AgentDetail key={member.agent_id} member={member} />
-  ) : name && !isLoaded ? (
-    <Skeleton rows={3} />
-  ) : (
-    <Empty title={name ? t.agents.none : t.agents.choose} />
-  );
+  const detail =
+    name && ids.includes(name) ? (
+      <AgentDetail key={name} id={name} />
+    ) : name && !isLoaded ? (
+      <Skeleton rows={3} />
+    ) : (
+      <Empty title={name ? t.agents.none : t.agents.choose} />
+    );
   return <Split isOpen={name !== undefined} list={list} detail={detail} />;
 }
 
-function Row({ member, isChosen }: { readonly member: Member | undefined; readonly isChosen: boolean }): ReactElement | null {
-  if (!member) return null;
+function Row({ id, isChosen }: { readonly id: string; readonly isChosen: boolean }): ReactElement {
+  const member = useThrum((state) => state.members.get(id));
+  const agent = useThrum((state) => state.agents.get(id));
+  const text = member?.intent || member?.current_task || agent?.display || member?.role || "";
   return (
-    <Link href={`/agents/${encodeURIComponent(member.agent_id)}`} className={css["row"]} data-row-focus data-chosen={isChosen || undefined}>
+    <Link href={`/agents/${encodeURIComponent(id)}`} className={css["row"]} data-row-focus data-chosen={isChosen || undefined}>
       <span className={css["row-head"]}>
-        <Name id={member.agent_id} />
-        {isPerson(member.agent_id) ? <span className={css["soft"]}>{t.compose.kinds.person}</span> : <Condition kind={conditionOf(member)} />}
+        <Name id={id} />
+        {member ? <Condition kind={conditionOf(member)} /> : <span className={css["soft"]}>{t.compose.kinds[isPerson(id) ? "person" : "agent"]}</span>}
       </span>
       <span className={css["row-text"]} dir="auto">
-        {member.intent || member.current_task || (isPerson(member.agent_id) ? member.display : member.role)}
+        {visible(text)}
       </span>
     </Link>
   );

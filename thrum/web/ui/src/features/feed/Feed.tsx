@@ -51,7 +51,7 @@ export function Feed(): ReactElement {
   };
   const order = useThrum((state) => state.order);
   const messages = useThrum((state) => state.messages);
-  const members = useThrum((state) => state.members);
+  const agents = useThrum((state) => state.agents);
   const isLoaded = useThrum((state) => state.isLoaded);
   const isMore = useThrum((state) => state.order.length < state.allTotal);
   const [held, hold] = useState<readonly string[] | null>(null);
@@ -111,7 +111,7 @@ export function Feed(): ReactElement {
           <span>{t.feed.from}</span>
           <select className={ui["select"]} value={filter.from} onChange={(event) => set("from", event.target.value)}>
             <option value="">{t.feed.anybody}</option>
-            {[...members.keys()].sort().map((id) => (
+            {[...agents.keys()].sort().map((id) => (
               <option key={id} value={bare(id)}>
                 {bare(id)}
               </option>

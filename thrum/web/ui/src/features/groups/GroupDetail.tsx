@@ -10,7 +10,7 @@ import { MessageRow } from "@/mail/MessageRow";
 import { NameField } from "@/mail/NameField";
 import { knownNames } from "@/mail/audience";
 import { asRpcError } from "@/rpc/RpcError";
-import type { GroupMember } from "@/rpc/methods";
+import type { GroupMember } from "@/store/entities";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Failure, Skeleton } from "@/ui/Blank";

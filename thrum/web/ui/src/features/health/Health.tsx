@@ -6,7 +6,7 @@ import { useAsked } from "@/actions/useAsked";
 import { visible } from "@/lib/bidi";
 import { span } from "@/lib/time";
 import { asRpcError } from "@/rpc/RpcError";
-import type { Loop, ServiceHealth } from "@/rpc/methods";
+import type { Loop, ServiceHealth } from "@/store/entities";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";

@@ -8,7 +8,7 @@ import { useAsked } from "@/actions/useAsked";
 import { isPerson } from "@/lib/names";
 import { moment } from "@/lib/time";
 import { MessageRow } from "@/mail/MessageRow";
-import type { Session } from "@/rpc/methods";
+import type { Session } from "@/store/entities";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";

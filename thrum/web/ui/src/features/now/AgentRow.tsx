@@ -4,13 +4,13 @@ import { Link } from "wouter";
 
 import { useDesk } from "@/actions/DoingContext";
 import { scene, show } from "@/actions/scene";
-import { moment } from "@/lib/time";
+import { bare } from "@/lib/names";
+import { exact, moment } from "@/lib/time";
 import { visible } from "@/lib/bidi";
 import { gist } from "@/mail/MessageRow";
 import type { Member } from "@/store/entities";
 import { conditionOf } from "@/store/selectors";
 import { useThrum } from "@/store/store";
-import { changedFiles } from "@/store/work";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Condition } from "@/ui/Condition";
@@ -21,27 +21,21 @@ import { Count } from "@/ui/Tabs";
 import { useNow } from "@/ui/useNow";
 
 import css from "./now.module.css";
-import type { Clash } from "./useClashes";
 
 const SILENT_MS = 5 * 60_000;
 
-/** What the agent said last that this page knows. */
-function useLastWord(id: string): string | undefined {
-  return useThrum((state) => state.order.slice(0, 500).find((each) => state.messages.get(each)?.agent_id === id));
-}
-
 interface AgentRowProps {
   readonly member: Member;
-  readonly clash: Clash | undefined;
   readonly isDense: boolean;
 }
 
-export function AgentRow({ member, clash, isDense }: AgentRowProps): ReactElement {
+export function AgentRow({ member, isDense }: AgentRowProps): ReactElement {
   const desk = useDesk();
   const id = member.agent_id;
   const isPinned = useThrum((state) => state.pinned.has(id));
   const isParked = useThrum((state) => state.parked.has(id));
-  const files = useThrum((state) => changedFiles(state.contexts.get(id)).length);
+  const files = member.file_count ?? 0;
+  const clashes = member.clashes ?? [];
   const work = member.intent || member.current_task;
   return (
     <li className={css["agent"]} id={conditionOf(member)}>
@@ -67,14 +61,19 @@ export function AgentRow({ member, clash, isDense }: AgentRowProps): ReactElemen
         <span className={css["agent-place"]}>
           {member.branch ? <bdi className={css["branch"]}>{visible(member.branch)}</bdi> : null}
           {files > 0 ? <span>{t.now.files(files)}</span> : null}
-          {clash ? (
-            <span className={css["clash"]} title={clash.files.join("\n")}>
-              ⚠ {t.now.shared(clash.others.join(", "))}
+          {clashes.length > 0 ? (
+            <span className={css["clash"]} title={clashes.map((clash) => clash.file).join("\n")}>
+              ⚠ {t.now.shared([...new Set(clashes.flatMap((clash) => clash.agents.map(bare)))].join(", "))}
             </span>
           ) : null}
-          {member.inbox_unread > 0 ? <span>{t.now.mailWaiting(member.inbox_unread)}</span> : null}
+          {member.unread ? <span>{t.now.mailWaiting(member.unread)}</span> : null}
+          {member.unread && member.held ? (
+            <span>
+              {t.delivery.held[member.held] ?? member.held} <Ago at={member.held_since} />
+            </span>
+          ) : null}
         </span>
-        {isDense ? null : <LastWord id={id} />}
+        {isDense ? null : <LastWord member={member} />}
       </Link>
       <span className={css["agent-menu"]}>
         <UnreadFrom id={id} />
@@ -91,36 +90,33 @@ export function AgentRow({ member, clash, isDense }: AgentRowProps): ReactElemen
   );
 }
 
-/** By what one knows how it stands, and how old that is. */
+/** Since when it stands so, by what one knows it, and whether it has gone quiet meanwhile. */
 function Evidence({ member }: { readonly member: Member }): ReactElement | null {
   const now = useNow();
-  const seen = moment(member.last_seen);
-  if (!seen) return null;
-  const age = now - seen;
-  const isSilent = conditionOf(member) === "working" && age > SILENT_MS;
-  return <span className={isSilent ? css["silent"] : css["soft"]}>{isSilent ? t.now.silent(age) : t.now.seen(age)}</span>;
+  const since = moment(member.since || member.last_seen);
+  const heard = moment(member.heard || member.last_seen);
+  if (!since) return null;
+  const isSilent = conditionOf(member) === "working" && heard > 0 && now - heard > SILENT_MS;
+  const title = [t.now.evidence[member.evidence], t.now.heard(exact(heard))].filter(Boolean).join("; ");
+  return (
+    <span className={isSilent ? css["silent"] : css["soft"]} title={title}>
+      {isSilent ? t.now.silent(now - heard) : t.now.since(now - since)}
+    </span>
+  );
 }
 
-function LastWord({ id }: { readonly id: string }): ReactElement | null {
-  const last = useLastWord(id);
-  const message = useThrum((state) => (last ? state.messages.get(last) : undefined));
-  if (!message || message.deleted) return null;
+function LastWord({ member }: { readonly member: Member }): ReactElement | null {
+  const word = member.word;
+  if (!word) return null;
   return (
     <span className={css["last-word"]} dir="auto">
-      “{gist(message.body.content)}” <Ago at={message.created_at} />
+      “{gist(word.preview)}” <Ago at={word.created_at} />
     </span>
   );
 }
 
 function UnreadFrom({ id }: { readonly id: string }): ReactElement | null {
-  const count = useThrum((state) => {
-    let found = 0;
-    for (const each of state.inbox) {
-      const message = state.messages.get(each);
-      if (message?.agent_id === id && !message.is_read && !message.deleted) found += 1;
-    }
-    return found;
-  });
+  const count = useThrum((state) => state.counts.partners[id] ?? 0);
   return <Count of={count} isStrong label={t.now.unread(count)} />;
 }
 

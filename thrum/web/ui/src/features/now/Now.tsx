@@ -2,7 +2,7 @@
 import { useState, type ReactElement } from "react";
 
 import { useScene, type ListHandle } from "@/actions/scene";
-import { agentSlots, byCondition, needs, type Condition as Kind } from "@/store/selectors";
+import { agentSlots, byCondition, CONDITIONS, needs } from "@/store/selectors";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Empty, Skeleton } from "@/ui/Blank";
@@ -13,9 +13,6 @@ import { Head, Page } from "@/ui/Layout";
 import { AgentRow } from "./AgentRow";
 import { NeedRow } from "./NeedRow";
 import css from "./now.module.css";
-import { useClashes } from "./useClashes";
-
-const COUNTED: readonly Kind[] = ["blocked", "working", "waiting", "idle", "offline"];
 
 /** Moves the focus among the rows of the page, whatever they are. */
 const handle: ListHandle = {
@@ -39,7 +36,6 @@ export function Now(): ReactElement {
   const parked = useThrum((state) => state.parked);
   const isLoaded = useThrum((state) => state.isLoaded);
   const waiting = useNeeds();
-  const clashes = useClashes();
   const [isOfflineShown, showOffline] = useState(false);
   useScene({ list: handle }, "now");
 
@@ -57,7 +53,7 @@ export function Now(): ReactElement {
             <a href="#needs" data-strong={waiting.length > 0 || undefined}>
               {waiting.length > 0 ? t.now.count.needs(waiting.length) : t.now.nothing}
             </a>
-            {COUNTED.filter((kind) => by[kind].length > 0).map((kind) => (
+            {CONDITIONS.filter((kind) => by[kind].length > 0).map((kind) => (
               <a key={kind} href={`#${kind}`}>
                 {t.now.count[kind](by[kind].length)}
               </a>
@@ -87,7 +83,7 @@ export function Now(): ReactElement {
           <h2>{t.now.agents}</h2>
           <ul>
             {present.map((member) => (
-              <AgentRow key={member.agent_id} member={member} clash={clashes.get(member.agent_id)} isDense={isDense} />
+              <AgentRow key={member.agent_id} member={member} isDense={isDense} />
             ))}
           </ul>
         </section>
@@ -99,7 +95,7 @@ export function Now(): ReactElement {
             {slots
               .filter((each) => parked.has(each.agent_id))
               .map((member) => (
-                <AgentRow key={member.agent_id} member={member} clash={undefined} isDense />
+                <AgentRow key={member.agent_id} member={member} isDense />
               ))}
           </ul>
         </section>
@@ -112,7 +108,7 @@ export function Now(): ReactElement {
           {isOfflineShown ? (
             <ul>
               {by.offline.map((member) => (
-                <AgentRow key={member.agent_id} member={member} clash={undefined} isDense />
+                <AgentRow key={member.agent_id} member={member} isDense />
               ))}
             </ul>
           ) : null}

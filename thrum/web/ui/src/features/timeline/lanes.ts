@@ -1,6 +1,6 @@
 /** Sessions as bars on lanes, one lane for each agent; bars of a lane never overlap. */
 import { moment } from "@/lib/time";
-import type { Session } from "@/rpc/methods";
+import type { Session } from "@/store/entities";
 
 export interface Bar {
   readonly id: string;

@@ -1,7 +1,8 @@
 /** Which agent has changed which file, and where several have changed the same one. */
-import { useMemo, type ReactElement } from "react";
+import { useEffect, useMemo, type ReactElement } from "react";
 import { Link, useSearchParams } from "wouter";
 
+import { useDesk } from "@/actions/DoingContext";
 import { visible } from "@/lib/bidi";
 import { bare } from "@/lib/names";
 import type { State } from "@/store/state";
@@ -33,7 +34,11 @@ const MOST = 300;
 export function WhoHas(): ReactElement {
   const [params, setParams] = useSearchParams();
   const query = params.get("q") ?? "";
+  const desk = useDesk();
   const contexts = useThrum((state) => state.contexts);
+  const members = useThrum((state) => state.members);
+  // What agents change shows in what the daemon tells of them.
+  useEffect(() => desk.looking.look("work"), [desk, members]);
   const isLoaded = useThrum((state) => state.isLoaded);
   const all = useMemo(() => heldFiles(contexts), [contexts]);
   const found = all.filter((held) => held.path.toLowerCase().includes(query.trim().toLowerCase()));
