@@ -6,41 +6,27 @@ ends with this folder.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
+from tests.browser import chromium
 from tests.browser.site import Site, site_in
 from tests.browser.window import Window
 from tests.integration.conftest import world_in
 
-FLAGS = (
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium; nothing is downloaded."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is missing, so no page can be looked at")
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else list(FLAGS)
-    with sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=program, args=flags)
-        yield opened
-        opened.close()
+    """The system's Chromium."""
+    if not chromium.program():
+        pytest.skip(chromium.LACKING)
+    with chromium.browser() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

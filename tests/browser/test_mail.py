@@ -29,8 +29,7 @@ def test_what_is_composed_reaches_both_agents(window: Window, site: Site) -> Non
     window.go("/")
     window.keys("c")
     for name in (HERE, THERE):
-        window.page.keyboard.type(name)
-        window.keys("Enter")
+        window.name(name)
     window.dialog().locator("textarea").fill("Please rest, **both** of you.")
     window.keys("Control+Enter")
     expect(window.dialog()).to_have_count(0)

@@ -58,6 +58,13 @@ class Window:
         for chord in chords:
             self.page.keyboard.press(chord)
 
+    def name(self, who: str) -> None:
+        """Names somebody in the field that has the focus, as people do: they wait for the offer."""
+        self.page.keyboard.type(who)
+        expect(self.page.get_by_role("option").first).to_contain_text(who)
+        self.keys("Enter")
+        expect(self.dialog().get_by_text("Goes to")).to_contain_text(who)
+
     @property
     def side(self) -> Locator:
         """What is beside every view of a wide window."""

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 
+import { closed } from "@/lib/closed";
 import { put } from "@/store/messages";
 import { INITIAL, type State } from "@/store/state";
 import { ME, message } from "@/test/shapes";
 
 import { chord, spoken, type Pressed } from "./chords";
-import { ACTIONS, closed, nextNeed } from "./table";
+import { ACTIONS, nextNeed } from "./table";
 
 const press = (part: Partial<Pressed>): Pressed => ({ key: "", code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...part });
 

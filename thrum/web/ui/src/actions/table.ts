@@ -1,4 +1,5 @@
 /** Everything that can be done, in one table: keys, palette, menus and help are made from it. */
+import { closed } from "@/lib/closed";
 import type { Desk } from "@/store/Desk";
 import { needs, unreadCount } from "@/store/selectors";
 import type { State } from "@/store/state";
@@ -99,20 +100,6 @@ export const ACTIONS: readonly Action[] = [
   { id: "pin", label: `${t.now.pin} or unpin the agent`, group: "message", keys: ["s"], when: ({ agentId }) => agentId !== null, run: ({ desk }, { agentId }) => agentId && desk.pin(agentId) },
   { id: "park", label: `${t.now.park} or bring back the agent`, group: "message", keys: ["m"], when: ({ agentId }) => agentId !== null, run: ({ desk }, { agentId }) => agentId && desk.park(agentId) },
 ];
-
-/** The address with nothing open in it: without what was chosen, then without its filter. */
-export function closed(path: string): string {
-  const [view = "/", query = ""] = path.split("?");
-  const params = new URLSearchParams(query);
-  if (params.has("m")) {
-    params.delete("m");
-    const rest = params.toString();
-    return rest ? `${view}?${rest}` : view;
-  }
-  if (query) return view;
-  const [, first = ""] = view.split("/");
-  return `/${first}`;
-}
 
 export function actionOf(id: string): Action {
   const found = ACTIONS.find((action) => action.id === id);

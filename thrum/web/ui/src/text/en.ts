@@ -164,7 +164,7 @@ export const t = {
       person: "waiting for its person",
       leave: "on leave",
       asleep: "waiting for a session",
-      looks: "until it looks",
+      looks: "waiting until it looks",
       loop: "held: it answers in a loop",
     } as Readonly<Record<string, string>>,
   },

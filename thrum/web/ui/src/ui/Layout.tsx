@@ -1,14 +1,28 @@
 /** How a view is laid out: a list beside what was chosen of it, or one page. */
 import type { ReactElement, ReactNode } from "react";
+import { Link, useLocation, useSearch } from "wouter";
 
+import { closed } from "@/lib/closed";
+import { t } from "@/text/en";
+
+import { Icon } from "./Icon";
 import css from "./ui.module.css";
 
 /** On a narrow screen one of the two is there at a time. */
 export function Split({ list, detail, isOpen }: { readonly list: ReactNode; readonly detail: ReactNode; readonly isOpen: boolean }): ReactElement {
+  const [path] = useLocation();
+  const query = useSearch();
+  const back = query ? `${path}?${query}` : path;
   return (
     <div className={css["split"]} data-open={isOpen || undefined}>
       <div className={css["split-list"]}>{list}</div>
-      <div className={css["split-detail"]}>{detail}</div>
+      <div className={css["split-detail"]}>
+        <Link href={closed(back)} className={css["back"]}>
+          <Icon name="back" size={16} />
+          {t.app.back}
+        </Link>
+        {detail}
+      </div>
     </div>
   );
 }

@@ -5,7 +5,7 @@
  * what came. The row that has the focus stays in the page however far one scrolls.
  */
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactElement, type ReactNode } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
 
 import css from "./ui.module.css";
 
@@ -96,24 +96,28 @@ export function List({ label, ids, estimate, children, chosen, news, onEnd, onHa
     [ids, onActive, virtual],
   );
 
-  const handle = useMemo<ListHandle>(
-    () => ({
+  // Keys come faster than views are drawn: they act on what is true by then.
+  const latest = useRef({ active, ids, focusRow });
+  useLayoutEffect(() => {
+    latest.current = { active, ids, focusRow };
+  });
+  useEffect(() => {
+    onHandle?.({
       move: (by) => {
-        const at = active === null ? -1 : ids.indexOf(active);
-        const next = ids[at < 0 ? 0 : Math.min(Math.max(at + by, 0), ids.length - 1)];
-        if (next !== undefined) focusRow(next);
+        const now = latest.current;
+        const at = now.active === null ? -1 : now.ids.indexOf(now.active);
+        const next = now.ids[at < 0 ? 0 : Math.min(Math.max(at + by, 0), now.ids.length - 1)];
+        if (next === undefined) return;
+        latest.current = { ...now, active: next };
+        now.focusRow(next);
       },
       open: () => {
-        const index = active === null ? -1 : ids.indexOf(active);
+        const index = latest.current.ids.indexOf(latest.current.active ?? "");
         scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"] ${FOCUS}`)?.click();
       },
-    }),
-    [active, focusRow, ids],
-  );
-  useEffect(() => {
-    onHandle?.(handle);
+    });
     return () => onHandle?.(null);
-  }, [handle, onHandle]);
+  }, [onHandle]);
 
   const toTop = (): void => {
     setAbove(0);

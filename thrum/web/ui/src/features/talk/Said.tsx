@@ -32,6 +32,7 @@ export function Said({ name, isGroup }: { readonly name: string; readonly isGrou
   const now = useNow();
   const scroller = useRef<HTMLDivElement>(null);
   const isAtFoot = useRef(true);
+  const lastTop = useRef(0);
   const visibleIds = ids.slice(-shown);
   const kept = outbox.filter((each) => (name === "everyone" ? each.params.to === name : each.params.mentions?.includes(name)));
   const last = visibleIds.at(-1);
@@ -54,6 +55,7 @@ export function Said({ name, isGroup }: { readonly name: string; readonly isGrou
     const observer = new ResizeObserver(() => {
       if (isAtFoot.current) element.scrollTop = element.scrollHeight;
     });
+    observer.observe(element);
     if (element.firstElementChild) observer.observe(element.firstElementChild);
     return () => observer.disconnect();
   }, []);
@@ -70,7 +72,10 @@ export function Said({ name, isGroup }: { readonly name: string; readonly isGrou
         className={css["said"]}
         onScroll={(event) => {
           const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
-          isAtFoot.current = scrollHeight - scrollTop - clientHeight < 48;
+          // Only who scrolls up leaves the foot: it also runs away by itself, when texts grow.
+          if (scrollHeight - scrollTop - clientHeight < 48) isAtFoot.current = true;
+          else if (scrollTop < lastTop.current) isAtFoot.current = false;
+          lastTop.current = scrollTop;
         }}
       >
         <div>
