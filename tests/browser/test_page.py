@@ -63,6 +63,20 @@ def test_a_message_is_written_by_keys_alone_and_reaches_the_agent(scene: Scene, 
     eventually(lambda: "Written by keys, for @nux" in scene.inbox("nux"))
 
 
+def test_an_answer_goes_to_the_others_and_not_to_oneself(scene: Scene, page: Any) -> None:
+    scene.send("nux", "For you and @furiosa", "@user:dana-marsh,@furiosa")
+    open_view(page, scene, "inbox")
+    page.get_by_role("article").filter(has_text="For you and").get_by_role("link").click()
+    page.reload()
+    form = page.get_by_role("form", name="Reply")
+    form.get_by_role("button", name="Do not send to").first.wait_for()
+    names = form.get_by_role("button", name="Do not send to").all()
+    assert [each.get_attribute("aria-label") for each in names] == [
+        "Do not send to nux",
+        "Do not send to furiosa",
+    ]
+
+
 def test_nobody_named_is_not_sent(scene: Scene, page: Any) -> None:
     page.keyboard.press("c")
     dialog = page.get_by_role("dialog", name="New message")
