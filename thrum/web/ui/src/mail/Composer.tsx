@@ -35,9 +35,18 @@ interface ComposerProps {
   readonly onSent?: () => void;
 }
 
-export function Composer({ draftKey, label, to = [], parent, onlyAuthor = false, actingAs, isFixed = false, isFocused = false, onSent }: ComposerProps): ReactElement {
+/** Drafts and audiences are somebody's: until it is known whose, there is nothing to write in. */
+export function Composer(props: ComposerProps): ReactElement | null {
+  const me = useThrum((state) => state.me?.id);
+  return me ? <Form {...props} me={me} /> : null;
+}
+
+interface FormProps extends ComposerProps {
+  readonly me: string;
+}
+
+function Form({ me, draftKey, label, to = [], parent, onlyAuthor = false, actingAs, isFixed = false, isFocused = false, onSent }: FormProps): ReactElement {
   const desk = useDesk();
-  const me = useThrum((state) => state.me?.id ?? "");
   const isOnline = useThrum((state) => state.link === "open");
   const known = useKnownNames();
   const key = `${me} ${draftKey}`;

@@ -5,7 +5,7 @@ import { asRpcError } from "@/rpc/RpcError";
 
 import type { Message } from "./entities";
 import { EMPTY_SHELF, put } from "./messages";
-import { applyPushes, type Stale } from "./pushes";
+import { applyPushes, isToMe, type Stale } from "./pushes";
 import type { State } from "./state";
 import type { Store } from "./store";
 
@@ -16,6 +16,9 @@ const GATHER_MS = 250;
 export class Looking {
   private readonly stale = new Set<Stale>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** How far back one has come without a gap. */
+  private reached: Record<"inbox" | "all", string | undefined> = { all: undefined, inbox: undefined };
+  private readonly walking = new Set<"inbox" | "all">();
 
   constructor(
     private readonly store: Store,
@@ -61,18 +64,18 @@ export class Looking {
       this.call("health", {}),
       this.call("agent.list", {}),
       this.call("group.list", {}),
-      this.call("message.list", { page_size: PAGE, sort_order: "desc" }),
-      this.call("message.list", { for_agent: me.id, page_size: PAGE, sort_order: "desc" }),
+      this.call("message.page", { limit: PAGE }),
+      this.call("message.page", { inbox: true, limit: PAGE }),
       this.call("inbox.counts", {}),
     ]);
+    this.reached = { all: all.messages[0]?.message_id, inbox: inbox.messages[0]?.message_id };
     this.set({
       ...put(put(EMPTY_SHELF, all.messages), inbox.messages, true),
       health,
       members: by(now.agents, (each) => each.agent_id, this.state.members),
       agents: by(agents.agents, (each) => each.agent_id),
       groups: by(groups.groups, (each) => each.name),
-      allTotal: all.total,
-      inboxTotal: inbox.total,
+      hasOlder: { all: all.older, inbox: inbox.older },
       counts,
       cursor: now.cursor,
       isLoaded: true,
@@ -96,7 +99,7 @@ export class Looking {
     const jobs: Promise<void>[] = [];
     if (what.has("team")) jobs.push(this.team());
     if (what.has("work")) jobs.push(this.work());
-    if (what.has("inbox")) jobs.push(this.inbox(this.state.me.id));
+    if (what.has("inbox")) jobs.push(this.inbox());
     if (what.has("health")) jobs.push(this.call("health", {}).then((health) => this.set({ health })));
     if (what.has("groups")) jobs.push(this.groups());
     await Promise.all(jobs);
@@ -117,32 +120,52 @@ export class Looking {
     this.set({ groups: by(groups, (each) => each.name) });
   }
 
-  private async inbox(me: string): Promise<void> {
+  private async inbox(): Promise<void> {
     const [inbox, counts] = await Promise.all([
-      this.call("message.list", { for_agent: me, page_size: 20, sort_order: "desc" }),
+      this.call("message.page", { inbox: true, limit: 20 }),
       this.call("inbox.counts", {}),
     ]);
-    this.set({ ...put(this.state, inbox.messages, true), inboxTotal: inbox.total, counts });
+    this.set({ ...put(this.state, inbox.messages, true), counts });
   }
 
-  /** The next older page of the inbox, or of all messages. */
+  /** The next older page of the inbox, or of all messages; one at a time. */
   async older(which: "inbox" | "all"): Promise<void> {
-    const me = this.state.me;
-    if (!me) return;
-    const have = which === "inbox" ? this.state.inbox.length : this.state.order.length;
-    const page = Math.floor(have / PAGE) + 1;
-    const mine = which === "inbox" ? { for_agent: me.id } : {};
-    const older = await this.call("message.list", { ...mine, page_size: PAGE, sort_order: "desc", page });
-    this.set(put(this.state, older.messages, which === "inbox"));
+    const before = this.reached[which];
+    if (!before || !this.state.hasOlder[which] || this.walking.has(which)) return;
+    this.walking.add(which);
+    try {
+      const page = await this.call("message.page", { before, limit: PAGE, ...(which === "inbox" ? { inbox: true } : {}) });
+      this.reached[which] = page.messages[0]?.message_id ?? before;
+      const hasOlder = { ...this.state.hasOlder, [which]: page.older };
+      this.set({ ...put(this.state, page.messages, which === "inbox"), hasOlder });
+    } finally {
+      this.walking.delete(which);
+    }
   }
 
-  /** Has the message and all of its thread in the store. */
+  /** The newest of a talk, or those before a message; whether there are older ones. */
+  async talk(name: string, isGroup: boolean, before?: string): Promise<boolean> {
+    const which = isGroup ? { group: name } : { partner: name };
+    const page = await this.call("message.page", { ...which, limit: PAGE, ...(before ? { before } : {}) });
+    this.keep(page.messages);
+    return page.older;
+  }
+
+  /** Has the message and the newest of its thread in the store. */
   async thread(id: string): Promise<void> {
     const { message } = await this.call("message.get", { message_id: id });
     const row = rowOf(message, this.state.messages.get(id)?.is_read ?? true);
     this.set(put(this.state, [row]));
     if (!message.thread_id) return;
-    await this.list({ thread_id: message.thread_id, sort_order: "asc" });
+    const page = await this.call("message.page", { thread_id: message.thread_id, limit: PAGE });
+    this.keep(page.messages);
+  }
+
+  /** Takes in what was asked for by something else than the inbox, and knows what of it came here. */
+  private keep(rows: readonly Message[]): void {
+    const me = this.state.me;
+    const mine = rows.filter((row) => me !== null && isToMe(row, me) === true);
+    this.set(put(put(this.state, rows), mine, true));
   }
 
   /** Takes rows of some list into the store and gives their ids. */

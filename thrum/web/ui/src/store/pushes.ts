@@ -40,8 +40,6 @@ export function withMessage(state: State, message: Message, toMe: boolean): Stat
   return {
     ...state,
     ...shelf,
-    allTotal: state.allTotal + (before ? 0 : 1),
-    inboxTotal: state.inboxTotal + (isNewHere ? 1 : 0),
     counts: more === 0 ? state.counts : { ...state.counts, inbox: Math.max(0, state.counts.inbox + more) },
   };
 }

@@ -41,8 +41,8 @@ export interface State extends Shelf {
   readonly marking: ReadonlySet<string>;
   /** How far this page has come in what became visible; empty before the first snapshot. */
   readonly cursor: string;
-  readonly inboxTotal: number;
-  readonly allTotal: number;
+  /** Whether the daemon has older messages than this page. */
+  readonly hasOlder: Readonly<Record<"inbox" | "all", boolean>>;
   /** Read, and to be shown as unread until it is opened again. */
   readonly keptUnread: ReadonlySet<string>;
   readonly outbox: readonly Kept[];
@@ -67,8 +67,7 @@ export const INITIAL: State = {
   counts: NO_COUNTS,
   marking: new Set(),
   cursor: "",
-  inboxTotal: 0,
-  allTotal: 0,
+  hasOlder: { inbox: false, all: false },
   keptUnread: new Set(),
   outbox: [],
   toasts: [],

@@ -63,7 +63,7 @@ describe("pushes", () => {
   it("put a message in its place, count it, and remember how far the page has come", () => {
     const row = message();
     const { state: next, ask } = applyPushes(START, [push(row)]);
-    expect([next.inbox, next.counts.inbox, next.inboxTotal, next.allTotal, next.cursor]).toEqual([[row.message_id], 1, 1, 1, "c"]);
+    expect([next.inbox, next.order, next.counts.inbox, next.cursor]).toEqual([[row.message_id], [row.message_id], 1, "c"]);
     expect([...ask]).toEqual([]);
   });
 

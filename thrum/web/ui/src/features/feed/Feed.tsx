@@ -1,5 +1,5 @@
 /** All that is said, as it comes; filters stand in the address. */
-import { useCallback, useMemo, useRef, useState, type ReactElement } from "react";
+import { useCallback, useMemo, useState, type ReactElement } from "react";
 import { useSearchParams } from "wouter";
 
 import { useDesk } from "@/actions/DoingContext";
@@ -53,11 +53,10 @@ export function Feed(): ReactElement {
   const messages = useThrum((state) => state.messages);
   const agents = useThrum((state) => state.agents);
   const isLoaded = useThrum((state) => state.isLoaded);
-  const isMore = useThrum((state) => state.order.length < state.allTotal);
+  const isMore = useThrum((state) => state.hasOlder.all);
   const [held, hold] = useState<readonly string[] | null>(null);
   const [handle, setHandle] = useState<ListHandle | null>(null);
   const [active, setActive] = useState<string | null>(null);
-  const loading = useRef(false);
   const source = held ?? order;
   const { kind, from } = filter;
   const ids = useMemo(
@@ -72,11 +71,7 @@ export function Feed(): ReactElement {
   );
   useScene({ list: handle, messageId: opened ?? active }, `${opened ?? ""} ${active ?? ""} ${handle ? "" : "no"}`);
   const older = useCallback(() => {
-    if (loading.current) return;
-    loading.current = true;
-    desk.looking.older("all").catch(() => undefined).finally(() => {
-      loading.current = false;
-    });
+    desk.looking.older("all").catch(() => undefined); // what is there stays; the end is come to again
   }, [desk]);
   const set = (name: string, value: string): void => {
     setParams((now) => {

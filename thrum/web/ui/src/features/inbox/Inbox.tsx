@@ -1,5 +1,5 @@
 /** The mail of this person: a list beside the thread that is open. */
-import { useCallback, useRef, useState, type ReactElement } from "react";
+import { useCallback, useState, type ReactElement } from "react";
 import { useLocation, useSearchParams } from "wouter";
 
 import { useDesk } from "@/actions/DoingContext";
@@ -48,18 +48,13 @@ export function Inbox({ tab: wanted }: { readonly tab?: string | undefined }): R
   const ids = useSteadyRows(tab);
   const unread = useThrum(unreadCount);
   const isLoaded = useThrum((state) => state.isLoaded);
-  const isMore = useThrum((state) => state.inbox.length < state.inboxTotal);
+  const isMore = useThrum((state) => state.hasOlder.inbox);
   const author = useThrum((state) => state.messages.get(state.inbox[0] ?? "")?.agent_id ?? "");
   const [handle, setHandle] = useState<ListHandle | null>(null);
   const [active, setActive] = useState<string | null>(null);
-  const loading = useRef(false);
   useScene({ list: handle, shown: ids, messageId: opened ?? active }, `${opened ?? ""} ${active ?? ""} ${ids.length} ${handle ? "" : "no"}`);
   const older = useCallback(() => {
-    if (loading.current) return;
-    loading.current = true;
-    desk.looking.older("inbox").catch(() => undefined).finally(() => {
-      loading.current = false;
-    });
+    desk.looking.older("inbox").catch(() => undefined); // what is there stays; the end is come to again
   }, [desk]);
   const base = location.startsWith("/inbox") ? `/inbox/${tab}` : "/inbox/all";
 

@@ -48,7 +48,7 @@ export function Log(): ReactElement {
   const until = fieldTime(at);
   const order = useThrum((state) => state.order);
   const messages = useThrum((state) => state.messages);
-  const isMore = useThrum((state) => state.order.length < state.allTotal);
+  const isMore = useThrum((state) => state.hasOlder.all);
   const [asked, again] = useAsked("sessions", () => desk.call("session.list", { limit: 500 }));
   const [handle, setHandle] = useState<ListHandle | null>(null);
   useScene({ list: handle }, handle ? "list" : "");

@@ -28,7 +28,7 @@ export function Search(): ReactElement {
   const order = useThrum((state) => state.order);
   const messages = useThrum((state) => state.messages);
   const me = useThrum((state) => state.me?.id ?? "");
-  const isMore = useThrum((state) => state.order.length < state.allTotal);
+  const isMore = useThrum((state) => state.hasOlder.all);
   const [handle, setHandle] = useState<ListHandle | null>(null);
   useScene({ list: handle, messageId: opened }, `${opened ?? ""} ${handle ? "" : "no"}`);
   const none = isEmpty(query);

@@ -26,7 +26,7 @@ export function Said({ name, isGroup }: { readonly name: string; readonly isGrou
   const me = useThrum((state) => state.me?.id ?? "");
   const ids = useThrum((state) => talkMessages(state.order, state.messages, me, name, isGroup));
   const outbox = useThrum((state) => state.outbox);
-  const isMore = useThrum((state) => state.order.length < state.allTotal);
+  const [isMore, setMore] = useState(false);
   const messages = useThrum((state) => state.messages);
   const [shown, setShown] = useState(FIRST);
   const now = useNow();
@@ -39,11 +39,8 @@ export function Said({ name, isGroup }: { readonly name: string; readonly isGrou
   useScene({ messageId: last ?? null, shown: ids }, `${last ?? ""} ${ids.length}`);
 
   useEffect(() => {
-    if (isGroup && name !== "everyone") desk.looking.list({ scope: { type: "group", value: name } }).catch(() => undefined);
-    else if (!isGroup) {
-      desk.looking.list({ for_agent: me, author_id: name }).catch(() => undefined); // what is there already stays
-    }
-  }, [desk, isGroup, me, name]);
+    desk.looking.talk(name, isGroup).then(setMore, () => undefined); // what is there already stays
+  }, [desk, isGroup, name]);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element && isAtFoot.current) element.scrollTop = element.scrollHeight;
@@ -62,7 +59,7 @@ export function Said({ name, isGroup }: { readonly name: string; readonly isGrou
 
   const earlier = (): void => {
     setShown((count) => count + FIRST);
-    if (shown + FIRST > ids.length && isMore) void desk.looking.older("all");
+    if (shown + FIRST > ids.length && isMore) desk.looking.talk(name, isGroup, ids[0]).then(setMore, () => undefined);
   };
   return (
     <>
