@@ -16,9 +16,9 @@ AGENTS: Final = (
 )
 PERSON: Final = "@user:dana-marsh"
 LONG: Final = "the_dag_keeper_of_the_seeds_and_of_the_archive_of_all_wastelands"
-FINDINGS: Final = """The retry loop in `refresh.py` hides expired tokens: who is logged out in
-the middle of a request is asked for the password again, and loses what was
-typed. I would raise instead.
+FINDINGS: Final = """The retry loop in `refresh.py` hides expired tokens: who is logged out in \
+the middle of a request is asked for the password again, and loses what was typed. I would raise \
+instead.
 
 ## Findings
 

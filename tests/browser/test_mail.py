@@ -93,3 +93,15 @@ def test_mail_that_comes_while_one_reads_moves_nothing(window: Window, site: Sit
     expect(window.page.get_by_role("button", name=re.compile(r"new"))).to_be_visible()
     after = window.page.evaluate(where)
     assert {name: after[name] - top for name, top in before.items()} == dict.fromkeys(before, 0)
+
+
+def test_an_answer_goes_to_the_others_and_not_to_oneself(window: Window, site: Site) -> None:
+    message = site.say("For you both", PERSON, THERE)
+    window.go(f"/m/{message}")
+    window.page.reload()
+    named = window.page.get_by_role("form", name="Reply").get_by_role(
+        "button", name="Do not send to"
+    )
+    expect(named).to_have_count(2)
+    labels = [each.get_attribute("aria-label") for each in named.all()]
+    assert labels == [f"Do not send to {name}" for name in (HERE, THERE)]

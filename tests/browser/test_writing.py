@@ -54,3 +54,13 @@ def test_names_are_completed_in_the_text(window: Window, typed: str, whole: str)
     expect(window.page.get_by_role("option").first).to_be_visible()
     window.keys("Enter")
     expect(field).to_have_value(whole)
+
+
+def test_a_draft_survives_a_reload(window: Window, site: Site) -> None:
+    window.go(f"/talk/with/{HERE}")
+    field = window.page.locator("form textarea")
+    field.fill("Half a thought about\nthe valve")
+    window.page.reload()
+    expect(field).to_have_value("Half a thought about\nthe valve")
+    window.go(f"/talk/with/{THERE}")
+    expect(field).to_have_value("")
