@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser.scene import Scene
 from tests.integration.conftest import eventually
+from tests.pages.scene import Scene
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("pages")
 
 VIEWS = (
     *("", "inbox", "talk", "feed", "agents", "groups", "who-has", "search", "log"),

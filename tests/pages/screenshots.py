@@ -1,6 +1,6 @@
 """Writes pictures of each view: light and dark, narrow and wide, with few agents and with many.
 
-``python -m tests.browser.screenshots DIRECTORY``
+``python -m tests.pages.screenshots DIRECTORY``
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.browser import chromium
-from tests.browser.scene import Scene, found, talk
 from tests.integration.conftest import world_in
+from tests.pages import chromium
+from tests.pages.scene import Scene, found, talk
 
 VIEWS = {
     "now": "/",

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser import chromium
-from tests.browser.scene import Scene, found
 from tests.integration.conftest import world_in
+from tests.pages import chromium
+from tests.pages.scene import Scene, found
 
 
 @pytest.fixture(scope="session")
