@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Generator
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import memory
 from tests.laws import ORDINARY, SOAK
+from tests.loading import load_share
 
 # How long an example takes says more of the machine than of the code.
 for name, count in (("ordinary", ORDINARY), ("soak", SOAK)):
@@ -25,18 +27,31 @@ settings.load_profile("ordinary")
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# Where temporary folders are made, unless somebody says something else.
-if "TMPDIR" not in os.environ and memory.has_room():
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.MEMORY))
-
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Has temporary folders be made in memory, unless somebody says where."""
+    if not config.option.basetemp and "TMPDIR" not in os.environ and memory.has_room():
+        config.option.basetemp = str(memory.folder())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Gives the memory back; what failed is kept until the next run."""
+    if session.config.option.basetemp == str(memory.folder()) and not exitstatus:
+        shutil.rmtree(memory.folder(), ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Keeps the garbage collector from what is collected: all of it stays, and there is much."""
     gc.disable()
     try:
+        if WORKERS > 1 and session.config.args == session.config.getini("testpaths"):
+            load_share(WORKER, WORKERS)
         return (yield)
     finally:
         gc.freeze()

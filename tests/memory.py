@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Final
 
 MEMORY: Final = Path("/dev/shm")
 ROOM: Final = 2 << 30
 """Bytes that have to be free there; all tests at once take a part of it."""
+
+_PREFIX: Final = "thrum-"
 
 
 def has_room() -> bool:
@@ -17,3 +20,14 @@ def has_room() -> bool:
         return False
     found = os.statvfs(MEMORY)
     return found.f_bavail * found.f_frsize >= ROOM
+
+
+def folder() -> Path:
+    """Where this run may keep its files; those of runs that have ended go.
+
+    Its name is short: there is room for a hundred bytes in the path of a socket.
+    """
+    for old in MEMORY.glob(f"{_PREFIX}*"):
+        if not Path("/proc", old.name.removeprefix(_PREFIX)).exists():
+            shutil.rmtree(old, ignore_errors=True)
+    return MEMORY / f"{_PREFIX}{os.getpid()}"

@@ -180,6 +180,11 @@ def moment_of(text: str) -> int:
     return (_number(text.rpartition("_")[2]) >> _RANDOM_BITS) * 1_000_000
 
 
+def is_made_after(text: str, moment_ns: int) -> bool:
+    """Whether an id was made after a moment, as far as it tells."""
+    return is_ulid_id(text) and moment_of(text) > moment_ns
+
+
 def _number(ulid: str) -> int:
     number = 0
     for character in ulid:

@@ -22,6 +22,12 @@ _UNNAMED = re.compile(r"([^_]+)_([0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{10})")
 _LEGACY = re.compile(r"agent:([^:]+):([^:]+)")
 
 
+_PLAIN = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+)
+"""Letters that no form of Unicode takes apart."""
+
+
 def check_agent_name(name: str) -> str:
     """The name, if an agent may bear it.
 
@@ -83,11 +89,13 @@ def sanitize(text: str) -> str:
 def username(text: str) -> str:
     """A person's free name (git's ``user.name``) as a username of at most 32 characters.
 
-    Letters with marks lose them: ``José`` is ``jose``.
+    Letters with marks lose them, and those that are none of ours with a mark are written as two or
+    one that are: ``José`` is ``jose``, ``Łukasz`` is ``lukasz``. Other writing is left out.
     """
     import unicodedata  # only daemons ask, and loading it costs every command
 
-    folded = re.sub(r"[ _]", "-", unicodedata.normalize("NFKD", text.casefold()))
+    plain = text.casefold().translate(_PLAIN)
+    folded = re.sub(r"[ _]", "-", unicodedata.normalize("NFKD", plain))
     return re.sub(r"[^a-z0-9-]", "", folded)[:32].strip("-") or "user"
 
 

@@ -72,7 +72,13 @@ def _from_environment(found: Config, name: str) -> Any:
         "daemon.local_only": lambda: found.local_only,
         "daemon.autostart": lambda: found.asked_to_start,
     }
-    return of[name]()
+    return of[name]() if name in of else _variable(found, name)
+
+
+def _variable(found: Config, name: str) -> str:
+    """The first variable of a key that is set."""
+    said = (found.environment.get(each, "") for each in found.keys[name].env.split(", "))
+    return next(each for each in said if each.strip())
 
 
 def _file(by_hand: Mapping[str, Any], name: str) -> Source:

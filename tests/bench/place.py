@@ -148,5 +148,7 @@ class Line:
     def close(self) -> None:
         """Hangs up."""
         assert self.relay.stdin
+        assert self.relay.stdout
         self.relay.stdin.close()
         self.relay.wait(10)
+        self.relay.stdout.close()

@@ -11,9 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 _MOST_USED: Final = 200
+_NUMBERS: Final = count()
+_TOKEN: Final = 4
+"""Characters of one, more or less: some clients compact only what becomes shorter by it."""
 
 
 class Say(NamedTuple):
@@ -168,8 +172,9 @@ class Model:
     def answer(self, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
         """Says the next step in the words of the service that is asked."""
         heard = Heard(handler.path, body)
+        tokens = len(json.dumps(body)) // _TOKEN
         if "count_tokens" in heard.path or "countTokens" in heard.path:
-            send(handler, 200, {"input_tokens": 10, "totalTokens": 10})
+            send(handler, 200, {"input_tokens": tokens, "totalTokens": tokens})
             return
         with self._lock:
             if is_aside(heard):
@@ -183,15 +188,17 @@ class Model:
             return
         time.sleep(step.after)
         if heard.path.startswith("/v1/messages"):
-            stream(handler, anthropic(step), named=True)
+            stream(handler, anthropic(step, tokens), named=True)
         elif heard.path.startswith("/v1/responses"):
-            stream(handler, responses(step), named=True)
+            stream(handler, responses(step, tokens), named=True)
+        elif "chat/completions" in heard.path and not body.get("stream"):
+            send(handler, 200, completion(step, tokens))
         elif "chat/completions" in heard.path:
-            stream(handler, completions(step), ending="data: [DONE]\n\n")
+            stream(handler, completions(step, tokens), ending="data: [DONE]\n\n")
         elif "streamGenerateContent" in heard.path:
-            stream(handler, gemini(step))
+            stream(handler, gemini(step, tokens))
         else:
-            send(handler, 200, next(iter(gemini(step))))
+            send(handler, 200, next(iter(gemini(step, tokens))))
 
     def _next(self, heard: Heard) -> Step:
         step = self.steps[0] if self.steps else self.thinks(heard)
@@ -210,8 +217,7 @@ class Model:
 def is_aside(heard: Heard) -> bool:
     """Whether a client asks for itself: a title, a summary, a check, without any tool."""
     body = heard.body
-    has_tools = bool(body.get("tools")) or bool(body.get("functions"))
-    return not has_tools and not heard.path.startswith("/v1/responses")
+    return not (body.get("tools") or body.get("functions"))
 
 
 def send(handler: BaseHTTPRequestHandler, status: int, document: dict[str, Any]) -> None:
@@ -243,11 +249,11 @@ def stream(
     handler.close_connection = True
 
 
-def anthropic(step: Say | Use) -> Iterator[dict[str, Any]]:
+def anthropic(step: Say | Use, tokens: int) -> Iterator[dict[str, Any]]:
     """As ``POST /v1/messages`` streams it."""
-    usage = {"input_tokens": 10, "output_tokens": 5}
+    usage = {"input_tokens": tokens, "output_tokens": 5}
     message: dict[str, Any] = {
-        "id": "msg_1",
+        "id": f"msg_{next(_NUMBERS)}",
         "type": "message",
         "role": "assistant",
         "model": "m",
@@ -275,13 +281,13 @@ def anthropic(step: Say | Use) -> Iterator[dict[str, Any]]:
     yield {"type": "message_stop"}
 
 
-def responses(step: Say | Use) -> Iterator[dict[str, Any]]:
+def responses(step: Say | Use, tokens: int) -> Iterator[dict[str, Any]]:
     """As ``POST /v1/responses`` streams it."""
     yield {"type": "response.created", "response": {"id": "resp_1"}}
     if isinstance(step, Say):
         item: dict[str, Any] = {
             "type": "message",
-            "id": "msg_1",
+            "id": f"msg_{next(_NUMBERS)}",
             "role": "assistant",
             "content": [{"type": "output_text", "text": step.text}],
         }
@@ -296,16 +302,16 @@ def responses(step: Say | Use) -> Iterator[dict[str, Any]]:
         item |= {"namespace": step.space} if step.space else {}
     yield {"type": "response.output_item.done", "output_index": 0, "item": item}
     usage = {
-        "input_tokens": 10,
+        "input_tokens": tokens,
         "input_tokens_details": None,
         "output_tokens": 5,
         "output_tokens_details": None,
-        "total_tokens": 15,
+        "total_tokens": tokens + 5,
     }
     yield {"type": "response.completed", "response": {"id": "resp_1", "usage": usage}}
 
 
-def completions(step: Say | Use) -> Iterator[dict[str, Any]]:
+def completions(step: Say | Use, tokens: int) -> Iterator[dict[str, Any]]:
     """As ``POST /v1/chat/completions`` streams it."""
     if isinstance(step, Say):
         delta: dict[str, Any] = {"role": "assistant", "content": step.text}
@@ -317,11 +323,19 @@ def completions(step: Say | Use) -> Iterator[dict[str, Any]]:
         reason = "tool_calls"
     base = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
     yield {**base, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
-    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    usage = {"prompt_tokens": tokens, "completion_tokens": 5, "total_tokens": tokens + 5}
     yield {**base, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}], "usage": usage}
 
 
-def gemini(step: Say | Use) -> Iterator[dict[str, Any]]:
+def completion(step: Say | Use, tokens: int) -> dict[str, Any]:
+    """The same in one piece."""
+    first, last = completions(step, tokens)
+    message, ending = first["choices"][0]["delta"], last["choices"][0]
+    choice = {"index": 0, "message": message, "finish_reason": ending["finish_reason"]}
+    return {**last, "object": "chat.completion", "choices": [choice]}
+
+
+def gemini(step: Say | Use, tokens: int) -> Iterator[dict[str, Any]]:
     """As ``POST /v1beta/models/…:streamGenerateContent?alt=sse`` streams it."""
     if isinstance(step, Say):
         part: dict[str, Any] = {"text": step.text}
@@ -332,9 +346,9 @@ def gemini(step: Say | Use) -> Iterator[dict[str, Any]]:
             {"content": {"role": "model", "parts": [part]}, "finishReason": "STOP", "index": 0}
         ],
         "usageMetadata": {
-            "promptTokenCount": 10,
+            "promptTokenCount": tokens,
             "candidatesTokenCount": 5,
-            "totalTokenCount": 15,
+            "totalTokenCount": tokens + 5,
         },
         "modelVersion": "m",
         "responseId": "r1",

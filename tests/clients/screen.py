@@ -86,7 +86,7 @@ def screen(desk: Desk, *argv: str) -> Iterator[Screen]:
     program = shutil.which("tmux")
     if program is None:
         pytest.skip("tmux is missing")
-    tmux = (program, "-S", str(desk.home / "tmux"), "-f", "/dev/null")
+    tmux = (program, "-S", str(desk.home / f"tmux-{desk.repo.name}"), "-f", "/dev/null")
     # Without these it takes itself to be at no terminal, or at one without colours.
     env = {**desk.env, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     env.pop("CI", None)

@@ -52,7 +52,7 @@ def test_claude_starts_without_complaint(desk: Desk, program: Program, scope: st
         seen.press("Escape")
         seen.wait("MCP dialog dismissed")
         seen.say("/hooks")
-        seen.wait("9 hooks configured")  # one for each event, and who waits to wake the session
+        seen.wait("10 hooks configured")  # one for each event, and two who wait to wake the session
         seen.press("Escape")
         seen.wait("Hooks dialog dismissed")
         seen.say("/doctor")

@@ -90,6 +90,11 @@ def test_claude_is_asked_about_the_folder_and_the_server(desk: Desk, program: Pr
         seen.press("Enter")
         seen.wait("Welcome back")
     assert (trusted(desk, program), shown(desk, program)) == (True, True)
+    settings = desk.repo / ".claude" / "settings.local.json"
+    assert json.loads(settings.read_text())["enabledMcpjsonServers"] == ["thrum"]
+    desk.thrum("setup", "remove", "--scope", "project")
+    assert not (desk.repo / ".mcp.json").exists()
+    assert not settings.parent.exists()
 
 
 @of("gemini")

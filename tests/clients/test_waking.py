@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.desk import THRUM, Desk
-from tests.clients.idling import IDLE, LINES, SENDS, begins, is_idle, is_waited_for
+from tests.clients.idling import IDLE, LINES, SENDS, begins, hooks_of, is_idle, is_waited_for
 from tests.clients.model import Say, Use
 from tests.clients.programs import Program, of
 from tests.clients.screen import screen
@@ -57,6 +57,26 @@ def test_an_idle_session_wakes_for_mail_and_answers(desk: Desk, program: Program
     assert [each["body"]["content"] for each in listed["messages"]] == ["I mend it"]
     sent = json.loads(by_nux(desk, "sent", "--json"))
     assert all(each["recipients"][0]["seen_at"] for each in sent["messages"])
+
+
+@of("claude")
+def test_a_session_wakes_before_its_first_turn(desk: Desk, program: Program) -> None:
+    desk.set_up(program)
+    employ_another(desk)
+    desk.model.steps += [Say("I see it"), Say("I see that, too")]
+    with screen(desk, "claude") as seen:
+        seen.wait(*IDLE)
+        eventually(lambda: is_waited_for(desk) and not any(hooks_of(desk)))
+        assert desk.model.heard == []
+        sends(desk, "the tank leaks")
+        first = desk.model.wait(1).text
+        seen.wait("I see it")
+        assert first.count("> the tank leaks") == 1
+        eventually(lambda: is_idle(desk, 1))
+        sends(desk, "and the pump")
+        last = desk.model.wait(2).text
+        seen.wait("I see that, too")
+        assert (last.count("> the tank leaks"), last.count("> and the pump")) == (1, 1)
 
 
 @of("claude", "opencode")

@@ -18,9 +18,12 @@ class Program:
         folder: gets a link to the shell by that name.
         environment: of everything that is run.
         name: as the system shall call the process.
+        words: what stands behind it in its command line.
     """
 
-    def __init__(self, folder: Path, environment: dict[str, str], name: str = "claude") -> None:
+    def __init__(
+        self, folder: Path, environment: dict[str, str], name: str = "claude", *words: str
+    ) -> None:
         self.link = folder / "programs" / name
         self.link.parent.mkdir(exist_ok=True)
         if not self.link.exists():
@@ -29,7 +32,7 @@ class Program:
         self.errors.touch()
         self.given = folder / f"stdin-{id(self)}"
         self.process = subprocess.Popen(
-            [str(self.link)],
+            [str(self.link), *(["-s", *words] if words else [])],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

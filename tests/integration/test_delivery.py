@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import shlex
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.conftest import world_in
+from tests.integration.conftest import eventually, world_in
 from tests.integration.program import THRUM, Program
 
 CONTEXT = ("SessionStart", "UserPromptSubmit", "PostToolBatch")
@@ -121,6 +124,36 @@ def test_nothing_is_given_again_after_a_restart_of_the_daemon(desk: Desk) -> Non
     assert desk.hook("UserPromptSubmit") == ""
     assert desk.hook("SessionStart", source="resume")
     assert desk.hook("UserPromptSubmit") == ""
+
+
+LEAVE = ("leave", "asking", "PermissionRequest")
+
+
+def is_kept(desk: Desk, doing: str) -> bool:
+    """Whether it stands on disk what the only session does."""
+    path = desk.main / ".thrum" / "var" / "state.db"
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+        return db.execute("SELECT doing FROM delivery_doing").fetchall() == [(doing,)]
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_what_a_session_does_is_told_over_a_restart_of_the_daemon(desk: Desk, dies: bool) -> None:
+    steps = ("person", "idle", "Stop"), ("turn", "busy", "UserPromptSubmit"), LEAVE
+    for reason, doing, event in steps:
+        desk.hook(event)
+        before = desk.recipient(desk.sends("the tank leaks"))
+        assert before["held"] == reason
+        if dies:
+            eventually(partial(is_kept, desk, doing))
+            desk.world.kill(desk.main)
+        else:
+            desk.world.thrum(desk.main, "daemon", "stop")
+        desk.world.thrum(desk.main, "daemon", "start")
+        after = desk.recipient(desk.sends("it does still"))
+        assert (after["held"], after["held_since"]) == (reason, before["held_since"])
+    desk.hook("SessionEnd", reason="logout")
+    desk.world.thrum(desk.main, "daemon", "restart")
+    assert desk.recipient(desk.sends("and now?"))["held"] == "asleep"
 
 
 def test_mail_does_not_keep_a_turn_going_for_ever(desk: Desk) -> None:

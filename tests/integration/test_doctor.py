@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from gitstore.journal import encode
+from tests.integration.again import Again
 from tests.integration.conftest import World, configure
-from tests.integration.kept import Kept
 
 
 def one_alone(world: World) -> None:
@@ -37,18 +37,18 @@ def one_behind(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    return Kept.made(tmp_path_factory.mktemp("alone"), one_alone)
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Again:
+    return Again.made(tmp_path_factory.mktemp("alone"), one_alone)
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    return Kept.made(tmp_path_factory.mktemp("behind"), one_behind)
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Again:
+    return Again.made(tmp_path_factory.mktemp("behind"), one_behind)
 
 
 @pytest.fixture
-def world(alone: Kept) -> Iterator[World]:
-    with alone.again() as found:
+def world(alone: Again) -> Iterator[World]:
+    with alone.begun() as found:
         yield found
 
 
@@ -433,9 +433,9 @@ def test_what_was_seen_of_the_remote_is_seen_again_when_its_ref_is_damaged(
 
 @pytest.mark.parametrize("how", ["cut", "flipped"])
 @pytest.mark.parametrize("name", ["", "^{tree}", ":messages/nux.jsonl"])
-def test_a_damaged_object_of_what_was_fetched(behind: Kept, name: str, how: str) -> None:
+def test_a_damaged_object_of_what_was_fetched(behind: Again, name: str, how: str) -> None:
     """It is not in the branch yet, and no sync gets past it."""
-    with behind.again() as world:
+    with behind.begun() as world:
         one = world.root / "one"
         path = object_at(world, one, f"refs/remotes/origin/a-sync{name}")
         damage(path, how)

@@ -99,7 +99,8 @@ def daemons_gits(daemon: int) -> list[psutil.Process]:
         return []
 
 
-def kills_of_git(world: World, most: int) -> None:
+def kills_of_git(world: World, most: int, limit: float) -> None:
+    """So many gits of two daemons under load are killed, unless the machine is too busy for all."""
     world.remote()
     nodes = {"furiosa": world.node("one", "furiosa"), "nux": world.node("two", "nux")}
     for clone in nodes.values():
@@ -110,7 +111,7 @@ def kills_of_git(world: World, most: int) -> None:
     ]
     pids = [world.pid(clone) for clone in nodes.values()]
     killed = 0
-    end = time.monotonic() + most
+    end = time.monotonic() + limit
     while killed < most and time.monotonic() < end:
         for git in [git for pid in pids for git in daemons_gits(pid)][killed % 3 :]:
             try:
@@ -146,15 +147,15 @@ def kills_of_git(world: World, most: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_gits_that_are_killed_at_random_lose_nothing(world: World) -> None:
-    kills_of_git(world, 30)
+    kills_of_git(world, 30, 240)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_gits_that_are_killed_for_long_lose_nothing(world: World) -> None:
-    kills_of_git(world, 300)
+    kills_of_git(world, 300, 1200)
 
 
 HOUSEKEEPING: Final = (

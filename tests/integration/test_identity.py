@@ -41,9 +41,11 @@ class Office:
     furiosa: Program
     nux: Program
 
-    def program(self, name: str = "claude") -> Program:
+    def program(self, name: str = "claude", *words: str) -> Program:
         """Another agent program, ended with the test."""
-        return self.stack.enter_context(Program(self.world.root, self.world.environment, name))
+        return self.stack.enter_context(
+            Program(self.world.root, self.world.environment, name, *words)
+        )
 
     def modes(self, section: dict[str, Any]) -> None:
         """Sets the modes of both worktrees, by the uppermost layer."""
@@ -213,6 +215,55 @@ def test_a_program_of_the_persons_own_is_one_as_well(office: Office) -> None:
     assert code == 0, err
     sent = office.world.thrum(office.main, "message", "get", json.loads(out)["message_id"])
     assert "@nux" in sent.out, "the daemon, too, sees whose process it is"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "command"), [("codex", "app-server"), ("opencode", "serve"), ("opencode", "web")]
+)
+def test_below_a_server_of_several_sessions_one_is_who_lives_there(
+    office: Office, runtime: str, command: str
+) -> None:
+    """Whoever began the server first, and whatever a program of that name says of itself."""
+    alone, server = office.program(runtime, "exec", command), office.program(runtime, command)
+    assert quickstart(alone, office.main, "furiosa", "--force")[0] == 0
+    code, _, err = alone.thrum(office.beside, "send", "hi", "--to", "@furiosa", "--json")
+    assert (code, error_of(err)["guard"]) == (1, "cross_worktree"), "this one is a session"
+    office.fired()
+    for name, where in {"furiosa": office.main, "nux": office.beside}.items():
+        code, out, err = server.thrum(where, "send", "hi", "--to", "@everyone", "--json")
+        assert code == 0, err
+        shown = office.world.thrum(where, "message", "get", json.loads(out)["message_id"], "--json")
+        assert json.loads(shown.out)["message"]["author"]["agent_id"] == name
+    assert office.fired() == []
+
+
+def test_below_a_server_a_session_begins_and_ends_as_elsewhere(office: Office) -> None:
+    server = office.program("codex", "app-server")
+
+    def hook(event: str) -> str:
+        given = json.dumps({"session_id": "s1", "hook_event_name": event, "source": "startup"})
+        slowly = {"THRUM_HOOK_MS": "20000"}
+        code, out, err = server.thrum(
+            office.beside, "hook", event, "--runtime", "codex", stdin=given, **slowly
+        )
+        assert (code, err) == (0, "")
+        return out
+
+    assert "nobody: @nux is at work here in another program" in hook("SessionStart")
+    office.nux.end()
+    assert "Agent: @nux" in hook("SessionStart")
+    assert office.identity(office.beside, "nux").agent_pid == 0
+
+    def sessions() -> list[str]:
+        told = office.world.thrum(office.main, "session", "list", "--agent", "nux", "--json").out
+        found = json.loads(told)["sessions"]
+        return [each["session_id"] for each in found if not each.get("ended_at")]
+
+    before = sessions()
+    assert "Agent: @nux" in hook("SessionStart")
+    assert sessions() == before, "nothing is written where nothing changes"
+    hook("SessionEnd")
+    assert sessions() == []
 
 
 def test_an_inner_program_does_not_take_the_outer_ones_identity(office: Office) -> None:

@@ -47,6 +47,29 @@ def test_mail_wakes_once(desk: Desk) -> None:
     assert desk.hook("Stop", stop_hook_active=True) == ""
 
 
+def test_a_session_is_woken_before_its_first_turn_by_what_comes_then(desk: Desk) -> None:
+    waker = waits(desk, event="SessionStart")  # the runtime starts all of an event's hooks at once
+    desk.hook("SessionStart", source="startup")
+    sent = desk.sends("the tank leaks")
+    code, _, err = waker.end()
+    assert (code, err.count("> the tank leaks")) == (2, 1)
+    assert desk.recipient(sent)["seen_at"]
+    assert desk.hook("UserPromptSubmit", prompt="<task-notification>\n…") == ""
+    assert desk.hook("Stop", stop_hook_active=True) == ""
+
+
+def test_the_one_of_the_start_makes_way_for_the_one_of_the_turn(desk: Desk) -> None:
+    desk.hook("SessionStart")
+    first = waits(desk, event="SessionStart")
+    desk.hook("UserPromptSubmit")
+    desk.hook("Stop")
+    second = waits(desk)
+    assert first.end() == (0, "", "")
+    desk.sends("the tank leaks")
+    code, _, err = second.end()
+    assert (code, err.count("> the tank leaks")) == (2, 1)
+
+
 def test_it_sleeps_through_a_restart_of_the_daemon(desk: Desk) -> None:
     desk.hook("SessionStart")
     waker = waits(desk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,42 @@ def test_a_port_that_is_anothers_is_not_replaced_and_taken_once_it_is_free(world
     eventually((where / ".thrum/var/ws.port").exists)
     assert port_of(where) == port
     assert fetch(port, "/").status == 200
+
+
+def opened(where: Path) -> Socket:
+    """A connection of the person."""
+    port = port_of(where)
+    page = Socket.open(port, cookie=come_in(port, link(where / ".thrum/var/thrum.sock")))
+    page.call("user.register")
+    return page
+
+
+def test_log_and_doctor_are_asked_from_a_page(world: World) -> None:
+    where = begun(world)
+    page = opened(where)
+    page.call("session.start", agent_id="user:dana")
+    sent = page.call("message.send", content="hello", to="everyone")
+
+    def told(**asked: Any) -> list[str]:
+        events = page.call("log.list", types=["message"], **asked)["events"]
+        return [each["event"]["message_id"] for each in events]
+
+    for asked in ({}, {"limit": 1}, {"agent": "user:dana", "since": "2h", "limit": 500}):
+        assert told(**asked) == [sent["message_id"]]
+    for wrong, kind in (
+        ({"limit": 0}, "invalid_params"),
+        ({"limit": 501}, "invalid_params"),
+        ({"at": "--follow"}, "usage"),
+        ({"agent": "nobody"}, "not_found"),
+        ({"types": ["--follow"]}, "usage"),
+        ({"since": "yesterday, or so"}, "usage"),
+    ):
+        assert page.refused("log.list", **wrong) == kind, wrong
+    examined = page.call("doctor.examine")
+    assert {each["level"] for each in examined["findings"]} <= {"ok", "note"}
+    assert examined["clean"]
+    assert page.call("doctor.examine") == examined
+    page.close()
 
 
 @pytest.mark.soak

@@ -215,6 +215,7 @@ def settle(town: Town, results: Results) -> None:
         "module": ["forged"],
         "display": ["forged"],
         "token": ["tok_forged"],
+        "group_name": [""],  # another word for `group`, which is forged
         "force": [True],
         "re_register": [True, False],
         "agent_pid": [0, 1],
@@ -250,7 +251,6 @@ def settle(town: Town, results: Results) -> None:
         "disclosed": [False],
         "idempotency_key": ["", "key"],
         "client_id": [""],
-        "group_name": [""],
         "scope": [None],
         "subscribe.scope": [{"type": "module", "value": "x"}],
         "mention_role": [""],

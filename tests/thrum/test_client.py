@@ -195,7 +195,7 @@ def test_what_a_daemon_says_before_it_hangs_up_is_heard(listen: Listen) -> None:
         hung_up.set()
 
     client = Client(listen(serve))
-    assert hung_up.wait(5)
+    assert hung_up.wait(20)
     with client, pytest.raises(ThrumError) as caught:
         client.call("any", {"content": "x" * 1_000_000})
     assert caught.value.kind == "busy"

@@ -148,3 +148,11 @@ def test_a_ulid_is_its_time_and_its_randomness(milliseconds: int, randomness: in
 def test_what_is_no_whole_id(text: str) -> None:
     assert not ids.is_ulid_id(text)
     assert ids.is_ulid_id("msg_" + "A" * 26)
+
+
+def test_when_an_id_was_made_is_told_as_far_as_it_tells() -> None:
+    made = ids.Ids(lambda: 5_000_000).make("msg")
+    assert ids.is_made_after(made, 4_999_999)
+    assert not ids.is_made_after(made, 5_000_000)
+    for text in ("", "msg_1", "msg_", made.lower(), made[:-1]):
+        assert not ids.is_made_after(text, -1)

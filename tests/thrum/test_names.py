@@ -53,7 +53,15 @@ def test_any_text_becomes_a_username(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("José Ñandú", "jose-nandu"), ("Groß", "gross"), ("Ann_Lee", "ann-lee"), ("李", "user")],
+    [
+        ("José Ñandú", "jose-nandu"),
+        ("Groß", "gross"),
+        ("Ann_Lee", "ann-lee"),
+        ("Łukasz Ødegård", "lukasz-odegard"),
+        ("Æsop Œuvre", "aesop-oeuvre"),
+        ("Þór Đorđe", "thor-dorde"),
+        ("李", "user"),
+    ],
 )
 def test_a_username_keeps_letters_without_their_marks(text: str, name: str) -> None:
     assert names.username(text) == name

@@ -42,6 +42,24 @@ def test_a_short_spelling_counts_where_it_stands(tmp_path: Path) -> None:
     assert origins.settings(found)["daemon.local_only"][1:3] == (True, "config.yaml")
 
 
+@pytest.mark.parametrize(
+    ("env", "value", "source"),
+    [
+        ({"FIRST": "1"}, "1", "env"),
+        ({"SECOND": "2"}, "2", "env"),
+        ({"FIRST": " ", "SECOND": "2"}, "2", "env"),
+        ({"FIRST": "1", "SECOND": "2"}, "1", "env"),
+        ({}, "auto", "default"),
+    ],
+)
+def test_a_variable_of_a_services_key_is_told_as_it_is(
+    tmp_path: Path, env: dict[str, str], value: str, source: str
+) -> None:
+    keys = {"web.port": config.Key(str, "auto", "A port.", "FIRST, SECOND")}
+    found = config.load(tmp_path / "config.json", env, keys)
+    assert origins.settings(found)["web.port"] == ("web.port", value, source, "auto")
+
+
 def test_every_variable_of_a_key_can_be_told(tmp_path: Path) -> None:
     for name, key in config.KEYS.items():
         for variable in (each for each in key.env.split(", ") if each):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from thrum import config
-from thrum.identity import process
 
 if TYPE_CHECKING:
     from thrum.cli.context import Context
@@ -39,4 +38,4 @@ def _is_build(context: Context) -> bool:
 
 def _is_attended(context: Context) -> bool:
     at_terminal = context.stdin_is_terminal or context.stdout_is_terminal
-    return at_terminal or process.runtime_of(context.ancestors) is not None
+    return at_terminal or context.program is not None

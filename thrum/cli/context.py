@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO
 
@@ -182,10 +182,22 @@ class Context:
 
     @cached_property
     def ancestors(self) -> tuple[Process, ...]:
-        """This process and those above it, nearest first."""
+        """This process and those above it, nearest first.
+
+        From then on the person's own runtimes are known.
+        """
+        from thrum.identity import process, programs
+
+        home = Path(self.env.get("HOME", "/"))
+        programs.heed(cache(lambda: programs.read(home)))
+        return tuple(process.chain(self.pid))
+
+    @cached_property
+    def program(self) -> Process | None:
+        """The agent program that this process is started by; one of several sessions counts."""
         from thrum.identity import process
 
-        return tuple(process.chain(self.pid))
+        return process.runtime_of(self.ancestors) or process.server(self.pid)
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -233,6 +233,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum group delete crew", "its messages stay"),
         ("thrum group delete crew --messages --yes", "they go too"),
     ),
+    "user register": (
+        ("thrum user register", "by the name that git has"),
+        ("thrum user register ada --display 'Ada L.'", "by another one"),
+    ),
+    "user list": (
+        ("thrum user list", "who is a person, and which one you are"),
+        ("thrum user list --json | jq -r .me", "for a script"),
+    ),
     "group list": (
         ("thrum group list", "by name"),
         ("thrum group list --json", "the same for a program"),

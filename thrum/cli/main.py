@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from thrum.cli import awaited, hooked
     from thrum.cli.context import Context
     from thrum.client import Client
-    from thrum.identity.programs import Programs
 
 
 def run() -> NoReturn:
@@ -115,7 +113,6 @@ def real_context() -> Context:
     except FileNotFoundError:
         # It was deleted. Where it was is what people know; the kernel still decides who they are.
         cwd = Path(os.environ.get("PWD") or "/")
-    _heed_own_runtimes(os.environ)
     return Context(
         argv=sys.argv[1:],
         cwd=cwd,
@@ -145,18 +142,6 @@ def _open_page(url: str) -> bool:
     import webbrowser
 
     return webbrowser.open(url)
-
-
-def _heed_own_runtimes(env: Mapping[str, str]) -> None:
-    """Has the process tree know the person's own runtimes, when somebody looks at it."""
-
-    from thrum.identity import programs
-
-    @cache
-    def own() -> Programs:
-        return programs.read(Path(env.get("HOME", "/")))
-
-    programs.heed(own)
 
 
 def _fill_standard_streams() -> None:

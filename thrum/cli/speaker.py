@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from thrum.cli import guarding
 from thrum.errors import ThrumError
 from thrum.identity import guards
-from thrum.names import check_agent_name
+from thrum.names import check_agent_name, is_person
 
 if TYPE_CHECKING:
     from thrum.cli.context import Context
@@ -72,7 +72,7 @@ def find(context: Context) -> Speaker:
         if stand_in:
             return Speaker(stand_in, "environment")
     found = evidence.choose(claim)
-    is_enough = bool(claim) or evidence.is_certain
+    is_enough = evidence.is_certain or (bool(claim) and not is_person(claim))
     if found.agent_id and is_enough and not found.contradicted:
         return _by_files(evidence, found.agent_id, claim)
     answer = _asked(context, evidence, claim)
@@ -91,6 +91,8 @@ def _claim(context: Context, evidence: Evidence) -> str:
     wanted = context.env.get("THRUM_NAME", "")
     if not wanted:
         return ""
+    if is_person(wanted):
+        return wanted  # the daemon knows whose account this is
     try:
         check_agent_name(wanted)
     except ThrumError as error:

@@ -85,6 +85,7 @@ MESSAGE = Group("message", MESSAGES, "Single messages")
 IDENTITY = Group("identity", PEOPLE, "Who this shell is")
 AGENT = Group("agent", PEOPLE, "Agents")
 GROUP = Group("group", PEOPLE, "Groups to send to")
+USER = Group("user", PEOPLE, "The people")
 CONTEXT = Group("context", PEOPLE, "Notes for your next session")
 SESSION = Group("session", PEOPLE, "Sessions")
 ROLES = Group("roles", PEOPLE, "What agents are told of their roles")
@@ -201,6 +202,8 @@ ENTRIES: Final = (
     ),
     Entry(PEOPLE, "who-has", "who_has", "who_has", REFUSES, "Who edits a file"),
     Entry(PEOPLE, "ping", "ping", "ping", REFUSES, "Whether an agent is there"),
+    Entry(USER, "register", "user", "register", NOBODY, "Say that this account is yours"),
+    Entry(USER, "list", "user", "list_", NOBODY, "Everybody who registered as a person"),
     Entry(PEOPLE, "whoami", "whoami", "whoami", WARNS, "Which agent this shell is"),
     Entry(
         IDENTITY,

@@ -13,6 +13,16 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Events are gone, and none tells of it: whoever shows things looks at all of them anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A cycle of the exchange with the remote has ended, well or not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """Where an agent may be at home, or which process it is, has changed."""
 

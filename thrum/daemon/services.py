@@ -13,6 +13,7 @@ from thrum.config import Key
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.now.service import Now
+from thrum.daemon.people.service import People
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.nouns import NOUNS
 from thrum.daemon.rpc.pushed import Pushed
@@ -33,6 +34,7 @@ Kinds = Sequence[type[Service]]
 
 SERVICES: Final[tuple[type[Service], ...]] = (
     Settings,
+    People,
     Push,
     Waiting,
     Loops,

@@ -19,6 +19,7 @@ import pygit2
 
 from gitstore import Log, LogError, Outcome
 from thrum import events
+from thrum.daemon.notices import Forgotten
 from thrum.daemon.projection import rebuild
 from thrum.daemon.projection.apply import messages, threads
 from thrum.daemon.projection.reading import take
@@ -148,6 +149,7 @@ def _end(log: Log, store: Store, message_id: str) -> int:
     def decide(transaction: Transaction) -> None:
         _forget(transaction.tables, message_id)
         take(transaction.tables, remaining)
+        transaction.notice(Forgotten())
 
     store.transact_blocking(decide)
     log.end_withdrawal(message_id)

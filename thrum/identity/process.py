@@ -48,6 +48,14 @@ SCRIPTS: Final = {
 }
 """What the path of such a script contains, and what the runtime is called."""
 
+_SERVES: Final = frozenset({"serve", "web"})
+SERVERS: Final = {
+    "codex": frozenset({"app-server"}),
+    "opencode": _SERVES,
+    ".opencode": _SERVES,
+}
+"""With these commands a runtime serves several sessions, each in a folder of its own."""
+
 _AMBIGUOUS: Final = {"agent": "cursor"}
 """Names that unrelated programs have too, and what the runtime's own path contains."""
 
@@ -161,16 +169,46 @@ def alive(pid: int, started: str = "") -> bool:
 def chain(pid: int, look_at: Callable[[int], Process | None] | None = None) -> Iterator[Process]:
     """The process and its ancestors, nearest first.
 
+    It ends below a server of several sessions: whoever happened to start it is nobody to them.
+
     Args:
         pid: the process to begin with.
         look_at: what `look` is to be replaced by.
+    """
+    for found in _upwards(pid, look_at or look):
+        if is_server(found):
+            return
+        yield found
+
+
+def server(pid: int) -> Process | None:
+    """The server of several sessions that the process runs below, without a runtime between."""
+    for found in _upwards(pid, look):
+        if is_server(found):
+            return found
+        if is_runtime(found):
+            return None
+    return None
+
+
+def is_server(found: Process) -> bool:
+    """Whether the process serves several sessions of a runtime."""
+    commands = SERVERS.get(found.name)
+    if not commands:
+        return False
+    said = (word for word in words(found.pid)[1:_MOST_WORDS] if word[:1] != "-" and "=" not in word)
+    return next(said, "") in commands
+
+
+def _upwards(pid: int, look_at: Callable[[int], Process | None]) -> Iterator[Process]:
+    """The process and its ancestors.
 
     It ends before a parent that is younger than its child: the real one died while we looked and
     its number went to somebody else.
     """
     below = float("inf")
     for _ in range(DEEPEST):
-        found = (look_at or look)(pid)
+        found = look_at(pid)
         if found is None or found.age_mark > below:
             return
         yield found
@@ -271,6 +309,28 @@ def runtime_of(ancestors: Iterable[Process]) -> Process | None:
 def runtime(pid: int) -> Process | None:
     """The agent runtime at or above the process, as `runtime_of` its chain."""
     return runtime_of(chain(pid))
+
+
+def is_attended(pid: int) -> bool:
+    """Whether the process has a terminal and no agent runtime is above it: a person sits there."""
+    return has_terminal(pid) and runtime(pid) is None
+
+
+def has_terminal(pid: int) -> bool:
+    """Whether a terminal controls the process; False when the system does not say."""
+    try:
+        if LINUX:
+            stat = Path(f"/proc/{pid}/stat").read_bytes()
+            return int(stat.rpartition(b")")[2].split()[4]) != 0
+        import psutil
+
+        return psutil.Process(pid).terminal() is not None
+    except (OSError, IndexError):
+        return False
+    except Exception as error:
+        if _is_psutils(error):
+            return False
+        raise
 
 
 def cwd(pid: int) -> Path | None:

@@ -27,6 +27,7 @@ from thrum.runtimes.contract import (
 )
 
 NAME: Final = "claude"
+START: Final = "SessionStart"
 STOP: Final = "Stop"
 MONITOR: Final = "monitor"
 """By this name the plugin starts what waits as long as a session lasts."""
@@ -36,7 +37,7 @@ _VARIABLE: Final = "CLAUDE_CONFIG_DIR"
 _NOTICES: Final = "permission_prompt|idle_prompt|elicitation_dialog|agent_needs_input"
 
 HOOKS: Final = (
-    Hook("SessionStart", Moment.START, seconds=10),
+    Hook(START, Moment.START, seconds=10),
     Hook("UserPromptSubmit", Moment.PROMPT),
     Hook("PostToolBatch", Moment.TOOLS),
     Hook(STOP, Moment.END_OF_TURN),
@@ -52,6 +53,9 @@ _LONGEST_FOLDER: Final = 200
 # first request of a session not even so.
 _ALSO_OF_SERVER: Final = {**handlers.CALL_MS, "alwaysLoad": True}
 _DAY_S: Final = 24 * 3600
+_ANSWERS: Final = ("enabledMcpjsonServers", "disabledMcpjsonServers")
+"""Where it keeps what the person said of a project's servers: in the settings of the work tree."""
+
 _BY_ITSELF: Final = "<task-notification>"
 """What a prompt begins with that no person typed: a background task has something to say."""
 
@@ -59,15 +63,17 @@ _BY_ITSELF: Final = "<task-notification>"
 def pieces(where: Where) -> Iterator[Piece]:
     """Hooks and status line in the settings, the server beside the project or the person's."""
     settings = settings_file(where)
-    yield from handlers.groups(settings, where, NAME, HOOKS, more={STOP: waker(where)})
+    wakers = {event: waker(where, event) for event in (START, STOP)}
+    yield from handlers.groups(settings, where, NAME, HOOKS, more=wakers)
     line = {"type": "command", "command": mark.command(where.program, "statusline"), "padding": 0}
-    yield Entry(Part.STATUSLINE, settings, ("statusLine",), line)
+    yield Entry(Part.STATUSLINE, settings, ("statusLine",), line, answers=_ANSWERS)
     server = {"type": "stdio", **handlers.server(where, **_ALSO_OF_SERVER)}
     yield Entry(Part.MCP, _servers_file(where), ("mcpServers", "thrum"), server)
 
 
-def waker(where: Where) -> dict[str, Json]:
-    """The hook that waits in the background, and begins a turn when it ends with status 2.
+def waker(where: Where, event: str) -> dict[str, Json]:
+    """The hook that waits in the background from an event on, and begins a turn when it ends with
+    status 2.
 
     Its words stand apart from the program, so that no shell waits beside it, and a Claude that does
     not know such words yet starts nothing that waits.
@@ -75,7 +81,7 @@ def waker(where: Where) -> dict[str, Json]:
     return {
         "type": "command",
         "command": str(where.program),
-        "args": mark.waker(STOP, NAME),
+        "args": mark.waker(event, NAME),
         "async": True,
         "asyncRewake": True,
         "timeout": _DAY_S,
@@ -174,7 +180,11 @@ ADAPTER: Final = Adapter(
     say=handlers.say,
     wakes=(
         # A session that is not interactive ends only after the process that waits, so none may.
-        Wake("background hook", "2.1.197", STOP, {"CLAUDE_CODE_ENTRYPOINT": "cli"}, woken),
+        # The one of the start waits until the first turn has ended, whoever has ended it.
+        *(
+            Wake("background hook", "2.1.197", event, {"CLAUDE_CODE_ENTRYPOINT": "cli"}, woken)
+            for event in (START, STOP)
+        ),
         # Only where Anthropic has switched monitors on; its end would begin a turn, so it goes on.
         Wake(
             "monitor",
@@ -186,6 +196,8 @@ ADAPTER: Final = Adapter(
             session="CLAUDE_CODE_SESSION_ID",
         ),
     ),
+    # From 2.1.224 on, by its documentation; 2.1.197 has none.
+    inbox=("CLAUDE_CODE_MESSAGING_SOCKET", "CLAUDE_CODE_MESSAGING_TOKEN"),
     transcripts=transcripts,
     turns=turns,
     confirm=("Where Claude asks whether it may trust the folder, say yes: hooks wait for it.",),

@@ -2,8 +2,8 @@
 
 One key too many makes a whole reply void, so a reply has what is named here and nothing else. Codex
 trusts each hook by a hash of its definition: the line must stay the same from release to release.
-At a terminal it starts a server of its own that outlives it, unless it is told not to
-(``--no-daemon``).
+At a terminal it starts a server that outlives it, unless it is told not to (``--no-daemon``). The
+hooks and MCP servers of all its sessions run below that one; see `thrum.identity.process`.
 """
 
 from __future__ import annotations

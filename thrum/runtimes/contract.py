@@ -98,6 +98,8 @@ class Entry:
         joins: whether it is one more element of a list.
         syntax: ``json`` (comments are kept) or ``toml``.
         base: what a file must hold besides, where there was none: ``{"version": 1}``.
+        answers: the keys of lists in which the runtime itself notes by our name what the person
+            said of us; that goes with the entry.
     """
 
     part: Part
@@ -107,6 +109,7 @@ class Entry:
     joins: bool = False
     syntax: str = "json"
     base: Mapping[str, Json] = field(default_factory=dict)
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +340,8 @@ class Adapter:
         say: a text at an event in the runtime's own shape, where it reaches somebody.
         silence: what is printed where nothing is said.
         wakes: ways to begin a turn.
+        inbox: the variables that name a socket by which its session is roused, and what that asks
+            for; empty where there is none.
         transcripts: where its conversations of a work tree lie, the newest first.
         turns: what was said in one decoded line of a transcript.
         confirm: what the person must still do in the runtime, a sentence each.
@@ -368,6 +373,7 @@ class Adapter:
     say: Callable[[Event, Reach, str], Answer] = unsaid
     silence: str = ""
     wakes: tuple[Wake, ...] = ()
+    inbox: tuple[str, str] = ("", "")
     transcripts: Callable[[Where], Iterable[Path]] = no_transcripts
     turns: Callable[[Mapping[str, Json]], Iterator[Turn]] = no_turns
     confirm: tuple[str, ...] = ()

@@ -77,12 +77,27 @@ def cleared(text: str, pieces: Sequence[Piece], made: Iterable[Keys] | None) -> 
                 text = toml_text.drop(text, entry.keys)
         return Edited(text if text.strip() else None)
     text, emptied = _stripped(text, entries, keep=False)
+    for key in dict.fromkeys(key for entry in entries for key in entry.answers):
+        text = _forgotten(text, key)
     for keys in sorted(emptied if made is None else made, key=len, reverse=True):
         found = json_text.find(text, keys)
         # A remark between the brackets is somebody's reason to have them.
         if keys and found and text[found.start : found.end].translate(_BLANK) in {"{}", "[]"}:
             text = json_text.drop(text, keys)
     return Edited(None if _says_nothing(text, first.base) else text)
+
+
+def _forgotten(text: str, key: str) -> str:
+    """The text without our name in a list, and without the list where nothing else was in it."""
+    node = json_text.find(text, (key,))
+    names = node.decoded() if node else None
+    if node is None or not isinstance(names, list) or mark.PROGRAM not in names:
+        return text
+    for place in reversed([at for at, name in enumerate(names) if name == mark.PROGRAM]):
+        text = json_text.drop(text, (key, place))
+    left = json_text.find(text, (key,))
+    is_empty = left and text[left.start : left.end].translate(_BLANK) == "[]"
+    return json_text.drop(text, (key,)) if is_empty else text
 
 
 def _says_nothing(text: str, base: Mapping[str, Any]) -> bool:

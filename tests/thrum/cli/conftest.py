@@ -300,16 +300,20 @@ class Clone:
             ["git", *argv], cwd=self.root, env=self.env, check=True, capture_output=True, timeout=60
         )
 
+    def stop(self) -> None:
+        """Stops the daemon, if one was started."""
+        if (self.root / ".thrum/var/thrum.lock").exists():
+            self("daemon", "stop", check=False)
+
     @property
     def daemon_pid(self) -> int:
         return int(json.loads((self.root / ".thrum/var/thrum.pid").read_text())["pid"])
 
 
-@pytest.fixture
-def clone(tmp_path: Path, thrum: str) -> Iterator[Clone]:
-    """A repository with one commit; its daemon, if one was started, is stopped at the end."""
-    home = tmp_path / "home"
-    root = tmp_path / "repo"
+def clone_in(folder: Path, thrum: str) -> Clone:
+    """A repository with one commit, below an empty folder with a home."""
+    home = folder / "home"
+    root = folder / "repo"
     home.mkdir()
     root.mkdir()
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_", "TMUX"))}
@@ -326,8 +330,15 @@ def clone(tmp_path: Path, thrum: str) -> Iterator[Clone]:
     found = Clone(root, env, thrum)
     found.git("init", "-q", "-b", "main")
     found.git("commit", "-q", "--allow-empty", "-m", "first")
+    return found
+
+
+@pytest.fixture
+def clone(tmp_path: Path, thrum: str) -> Iterator[Clone]:
+    """A repository with one commit; its daemon, if one was started, is stopped at the end."""
+    found = clone_in(tmp_path, thrum)
     yield found
-    found("daemon", "stop", check=False)
+    found.stop()
 
 
 @pytest.fixture

@@ -11,23 +11,49 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.kept import Kept
+from tests.thrum.cli.conftest import Clone, clone_in
+
 pytestmark = pytest.mark.timeout(120)
 
 
-@pytest.fixture
-def office(clone: Any) -> Any:
+@dataclass
+class Office:
+    """A clone, and its folder as it was when its daemon had stopped."""
+
+    clone: Clone
+    folder: Kept
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, thrum: str) -> Office:
     """A repository with furiosa in it and nux in a linked worktree beside it."""
+    folder = tmp_path_factory.mktemp("office") / "office"
+    folder.mkdir()
+    clone = clone_in(folder, thrum)
     clone("init", "--non-interactive")
     clone("quickstart", "furiosa", "--role", "implementer", "--module", "auth")
     clone.git("worktree", "add", "-q", str(beside(clone)))
     clone("init", "--non-interactive", cwd=beside(clone))
     clone("quickstart", "nux", "--role", "tester", "--module", "api", cwd=beside(clone))
-    return clone
+    clone.stop()
+    return Office(clone, Kept.of(folder))
+
+
+@pytest.fixture
+def office(kept: Office) -> Iterator[Clone]:
+    """The office with its daemon."""
+    kept.folder.put_back()
+    found = replace(kept.clone, env=dict(kept.clone.env))
+    found("daemon", "start")
+    yield found
+    found.stop()
 
 
 def beside(clone: Any) -> Path:

@@ -39,6 +39,8 @@ NOBODY_ASKS = {
         "statusline",
         "loops",
         "ui",
+        "user register",
+        "user list",
     ),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }

@@ -28,6 +28,7 @@ from thrum.daemon.inherited import Inherited
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
+from thrum.daemon.people.service import People
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
 from thrum.daemon.rpc.registry import Method
@@ -124,6 +125,10 @@ def open_store(log: Log, database: Path, hub: Hub) -> Iterator[Opener]:
 def store(open_store: Opener) -> Store:
     """A store upon an empty log."""
     return open_store()
+
+
+KINDS = (People, Push, Waiting, Loops, Delivery, Work, Upkeep, Web)
+"""The services that a test finds; sync is another one, see `StillSync`."""
 
 
 class StillLoop:
@@ -303,9 +308,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
             "d_here", "repository", "host", str(repository), "", "2026-01-01T00:00:00Z"
         ),
         store=store,
-        state=State.open(
-            place.state, services.schemas((Push, Loops, Delivery, Upkeep, Web)), time.time_ns
-        ),
+        state=State.open(place.state, services.schemas(KINDS), time.time_ns),
         hub=hub,
         callers=Callers.of(repository, store),
         children=Children(time.time_ns),
@@ -314,7 +317,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
         started_ns=time.time_ns(),
         methods=methods,
     )
-    made.compose((Push, Waiting, Loops, Delivery, Work, Upkeep, StillSync, Web))
+    made.compose((*KINDS, StillSync))
     yield made
     made.callers.close()
     assert made.service(Work).observer.close(20)

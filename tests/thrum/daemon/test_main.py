@@ -215,6 +215,15 @@ def speak(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         caller.close()
 
 
+def test_what_speaks_http_is_not_loaded_before_anybody_connects() -> None:
+    program = (
+        "import sys; from thrum.daemon import main;"
+        "print([each for each in ('h11', 'wsproto') if each in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert said.stdout == "[]\n", said.stderr
+
+
 def test_a_daemon_whose_services_are_well_says_so(start: Start, speak: Callable[[], None]) -> None:
     daemon = start()
     speak()
@@ -224,6 +233,7 @@ def test_a_daemon_whose_services_are_well_says_so(start: Start, speak: Callable[
     assert names == [
         "last",
         "settings",
+        "people",
         "push",
         "waiting",
         "loops",

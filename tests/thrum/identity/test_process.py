@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import pty
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +57,38 @@ def test_the_nearest_runtime_above_is_found(tmp_path: Path) -> None:
     ]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert done.stdout.strip() == "claude"
+
+
+@pytest.mark.skipif(not LINUX, reason="a link does not rename a process there")
+@pytest.mark.parametrize(
+    ("name", "words", "expected"),
+    [
+        ("codex", ["app-server", "--listen", "unix://"], True),
+        ("codex", ["-c", "app-server"], True),
+        ("codex", ["exec", "app-server"], False),
+        ("codex", [], False),
+        ("opencode", ["serve"], True),
+        (".opencode", ["-e", "web"], True),
+        ("opencode", ["run", "serve"], False),
+        ("claude", ["app-server"], False),
+        ("sh", ["serve"], False),
+    ],
+)
+def test_above_a_server_nobody_is_asked(
+    tmp_path: Path, name: str, words: list[str], expected: bool
+) -> None:
+    program = tmp_path / name
+    program.symlink_to("/bin/sh")
+    code = (
+        "import os\nfrom thrum.identity import process\n"
+        "found, above = process.server(os.getpid()), [e.name for e in process.chain(os.getpid())]\n"
+        f"print(bool(found), {name!r} in above, len(above) > 1)"
+    )
+    inner = f"{sys.executable} -c {shlex.quote(code)}; exit"
+    argv = [str(program), "-s", *words]
+    done = subprocess.run(argv, input=inner, capture_output=True, text=True, cwd=Path.cwd())
+    is_seen, is_above, goes_on = (word == "True" for word in done.stdout.split())
+    assert (is_seen, is_above, goes_on) == (expected, not expected, not expected)
 
 
 def test_a_chain_ends_where_a_number_was_given_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,3 +155,33 @@ def test_a_process_began_after_the_machine_and_before_now() -> None:
     assert own is not None
     moments = [process.began_ns(each) or 0 for each in (first, own)]
     assert 0 < moments[0] <= moments[1]
+
+
+AT_A_TERMINAL = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    os.open(os.ttyname(int(sys.argv[1])), os.O_RDWR)
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+os.wait()
+"""
+
+
+def test_who_has_a_terminal_is_known() -> None:
+    """A new session gets the first terminal that it opens."""
+    main, end = pty.openpty()
+    argv = [sys.executable, "-c", AT_A_TERMINAL, str(end)]
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, start_new_session=True, pass_fds=(end,)
+    ) as found:
+        assert found.stdout is not None
+        inner = int(found.stdout.readline())
+        assert process.has_terminal(inner)
+        assert process.is_attended(inner)
+        assert not process.has_terminal(found.pid)
+        assert not process.is_attended(found.pid)
+        os.kill(inner, signal.SIGKILL)
+    assert not process.has_terminal(inner)
+    os.close(main)
+    os.close(end)

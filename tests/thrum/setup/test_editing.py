@@ -139,3 +139,31 @@ def test_a_table_of_somebody_else_stays() -> None:
     edited = editing.written("", [entry])
     assert editing.written(edited.text, [entry]) == edited
     assert editing.cleared(edited.text or "", [entry], None).text is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"enabled": ["thrum"]}', None),
+        ('{"enabled": ["thrum"], "refused": ["thrum"]}', None),
+        ('{"enabled": ["thrum"], "model": "x"}', {"model": "x"}),
+        ('{"enabled": ["a", "thrum", "b", "thrum"]}', {"enabled": ["a", "b"]}),
+        ('{"enabled": ["thrum-like"]}', {"enabled": ["thrum-like"]}),
+        ('{"enabled": []}', {"enabled": []}),
+        ('{"enabled": "thrum"}', {"enabled": "thrum"}),
+        ('{"enabled": {"thrum": true}}', {"enabled": {"thrum": True}}),
+        ('{"other": ["thrum"]}', {"other": ["thrum"]}),
+    ],
+)
+def test_what_the_person_said_of_us_goes_with_us(before: str, after: Any) -> None:
+    entry = Entry(Part.STATUSLINE, FILE, ("line",), {}, answers=("enabled", "refused"))
+    left = editing.cleared(before, [hook(), entry], ()).text
+    assert (json.loads(left) if left is not None else None) == after
+
+
+def test_a_remark_in_the_list_of_answers_keeps_it() -> None:
+    text = '{"enabled": [\n  // nobody else\n  "thrum"\n]}'
+    entry = Entry(Part.STATUSLINE, FILE, ("line",), {}, answers=("enabled",))
+    left = editing.cleared(text, [entry], ()).text or ""
+    assert "nobody else" in left
+    assert '"thrum"' not in left

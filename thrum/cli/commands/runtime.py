@@ -59,7 +59,7 @@ def show(
             {"event": each.event, "means": each.moment.value, "seconds": each.seconds}
             for each in adapter.hooks
         ],
-        "wakes": [each.name for each in adapter.wakes],
+        "wakes": list(dict.fromkeys(each.name for each in adapter.wakes)),
     }
     context.document(document)
     context.say(_about(adapter, document))

@@ -74,7 +74,7 @@ def send(
         {
             "content": content,
             "format": format,
-            "caller_agent_id": context.caller.agent_id,
+            "caller_agent_id": _caller(context, acting_as),
             **sending.targets(["everyone"] if broadcast else to or [], mention or []),
             "scopes": pairs(scope, "--scope"),
             "refs": pairs(ref, "--ref"),
@@ -88,6 +88,22 @@ def send(
     hinting.tell(context, hints)
     if not (to or broadcast or mention):
         context.hint("went to everyone; --to @agent writes to one")
+
+
+def _caller(context: Context, acting_as: str | None) -> str:
+    """Who sends: this shell's agent, or the person at it where it speaks for an agent."""
+    me = _person(context) if acting_as else ""
+    return me or context.caller.agent_id
+
+
+def _person(context: Context) -> str:
+    """The person whose account this is; empty where nobody registered, or a daemon knows none."""
+    try:
+        return str(context.call("user.list", {}).get("me") or "")
+    except ThrumError as error:
+        if error.kind == "method_not_found":
+            return ""
+        raise
 
 
 def _agents(to: Sequence[str], answer: Mapping[str, Any]) -> list[str]:

@@ -53,7 +53,11 @@ def _asked(context: Context, adapter: Adapter, event: Event) -> Params:
     can_tell = adapter.reach(event, "text") is not Reach.SILENT
     boundary = _boundary(event).name.lower()
     asked = seat(context, adapter, event) | {"boundary": boundary, "can_tell": can_tell}
-    return asked | {"is_continued": True} if event.is_continued else asked
+    if event.is_continued:
+        asked |= {"is_continued": True}
+    names = ("inbox", "inbox_token")
+    found = (context.env.get(each, "") for each in adapter.inbox)
+    return asked | {name: value for name, value in zip(names, found, strict=True) if value}
 
 
 def _boundary(event: Event) -> Moment:

@@ -42,19 +42,18 @@ def join(context: Context) -> str:
     Raises:
         ThrumError: a guard or the daemon refuses, or it is away.
     """
-    runtime = process.runtime_of(context.ancestors)
-    if runtime is None:
+    if context.program is None:
         return ""
-    here = context.evidence.here
+    runtime, here = process.runtime_of(context.ancestors), context.evidence.here
     if not here:
-        return _newcomer(context, runtime) if _is_wanted(context) else ""
+        return _newcomer(context, context.program) if _is_wanted(context) else ""
     mine = _mine(context, here, runtime)
     if mine is None:
         _refuse_to_be(here)
         return ""
     # Asked in any case: a daemon that answers is worth waiting for.
     sessions = _sessions(context, mine.name)
-    if not (owner.owns(runtime, mine) and sessions):
+    if not (_is_at_work(runtime, mine) and sessions):
         context.prolong(BEGIN_S)
         registering.begin(context, Wanted(mine.name, mine.role, mine.module))
         context.forget_identity()
@@ -83,8 +82,8 @@ def leave(context: Context) -> bool:
         ThrumError: the daemon refuses, is away, or does not answer in time.
     """
     runtime = process.runtime_of(context.ancestors)
-    mine = _mine(context, context.evidence.here, runtime) if runtime else None
-    if runtime is None or mine is None or not owner.owns(runtime, mine):
+    mine = _mine(context, context.evidence.here, runtime) if context.program else None
+    if mine is None or not _is_at_work(runtime, mine):
         return False
     sessions = _sessions(context, mine.name)
     for each in sessions:
@@ -93,12 +92,17 @@ def leave(context: Context) -> bool:
     return bool(sessions)
 
 
-def _mine(context: Context, here: tuple[Identity, ...], runtime: Process) -> Identity | None:
+def _is_at_work(runtime: Process | None, mine: Identity) -> bool:
+    """Whether the agent is the program's; below a server of several sessions it has none."""
+    return owner.owns(runtime, mine) if runtime else not mine.agent_pid
+
+
+def _mine(context: Context, here: tuple[Identity, ...], runtime: Process | None) -> Identity | None:
     """The agent of the worktree that the program is or may become."""
     named = context.env.get("THRUM_NAME", "")
     if named:
         return next((each for each in here if each.name == named), None)
-    own = next((each for each in here if owner.owns(runtime, each)), None)
+    own = next((each for each in here if runtime and owner.owns(runtime, each)), None)
     free = [each for each in here if not owner.is_alive(each)]
     return own or (free[0] if len(here) == len(free) == 1 else None)
 

@@ -96,8 +96,7 @@ def gather(context: Context, *, with_mail: bool = True, nobody: str = "") -> Gat
     _configured(context, found)
     if found.is_alone and not found.facts.team:
         found.facts = replace(found.facts, team=None)
-    runtime = process.runtime_of(context.ancestors)
-    found.runtime = process.runtime_name(runtime) if runtime else ""
+    found.runtime = process.runtime_name(context.program) if context.program else ""
     if found.agent:
         _kept(context, found, place)
     found.hints = hinting.find(context, "prime", result={})

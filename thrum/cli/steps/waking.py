@@ -20,7 +20,7 @@ from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.identity.lifeline import Came, Lifeline
 from thrum.identity.process import Process
-from thrum.runtimes.contract import Adapter, Answer, Event, Wake
+from thrum.runtimes.contract import Adapter, Answer, Event, Moment, Wake
 
 ASK_MS: Final = 300_000
 """Milliseconds after which the daemon answers in any case, and is asked again."""
@@ -37,6 +37,9 @@ TELLS: Final = (0.5, 1.0, 2.0, 4.0)
 
 _PASSES: Final = frozenset({"daemon_down", "no_answer", "shutting_down", "busy", "timed_out"})
 """Kinds of errors after which it is tried again."""
+
+JOINS_S: Final = 10.0
+"""Seconds in which the hook of a session that begins has registered its agent, if it does."""
 
 
 def wait(context: Context, adapter: Adapter, wake: Wake, event: Event) -> int:
@@ -61,7 +64,7 @@ def _above(context: Context, adapter: Adapter) -> Process | None:
     Some runtimes start the hooks that stand in another one's settings.
     """
     own = process.look(context.pid)
-    runtime = process.runtime(context.pid)
+    runtime = process.runtime_of(context.ancestors)
     if runtime is None:
         return process.look(own.parent) if own else None
     return runtime if process.runtime_name(runtime) == adapter.name else None
@@ -87,12 +90,15 @@ class _Vigil:
 
     def keep(self) -> int:
         """Waits until there is something to say or nothing to wait for."""
+        begins = self._event.moment is Moment.START
+        nobody_until = self._context.monotonic() + (JOINS_S if begins else 0)
         while True:
             began = self._context.monotonic()
             try:
                 ended = self._once()
             except ThrumError as error:
-                if error.kind not in _PASSES:
+                is_early = error.kind == "anonymous_caller" and began < nobody_until
+                if error.kind not in _PASSES and not is_early:
                     raise
                 self._context.forget_place()  # it may be moved
                 ended = None

@@ -1,20 +1,23 @@
 """Who is calling: the decision for one request, by what the kernel says of its process.
 
 What is known comes from `finder`; who is meant of those, `thrum.identity.choice` decides by the
-rules *pid* and *worktree*; where the system is silent, `hearsay` judges the claim. A claim that
-contradicts what the kernel says is refused. Whoever is found by no rule is anonymous.
+rules *pid* and *worktree*; where the system is silent, `hearsay` judges the claim. Who calls from a
+terminal, and neither is an agent's process nor runs below an agent's program, is the person whose
+account it is, if one registered: where no agent lives, or by a claim. A claim that contradicts
+what the kernel says is refused. Whoever is found by no rule is anonymous.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from thrum import paths
 from thrum.daemon.callers import departure, hearsay, sentry
 from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.callers.finder import Finder, Found
-from thrum.identity import guards
+from thrum.identity import guards, process
 from thrum.identity.choice import choose
 from thrum.identity.process import Process
 from thrum.names import bare
@@ -23,8 +26,17 @@ LONGEST_CLAIM: Final = 1024
 """Characters of a claim that are looked at and told; no agent's name is nearly as long."""
 
 
+@dataclass
 class Resolver(Finder):
-    """Says who the callers of one repository's daemon are."""
+    """Says who the callers of one repository's daemon are.
+
+    Args:
+        person: the person whose account this is, as in ``user:ada``; empty if none registered.
+        is_attended: whether a process is a person's, at a terminal.
+    """
+
+    person: str = ""
+    is_attended: Callable[[int], bool] = process.is_attended
 
     def resolve(
         self,
@@ -64,6 +76,8 @@ class Resolver(Finder):
         claim = claim[:LONGEST_CLAIM]
         if found is None:
             return hearsay.judge(self, pid, claim)
+        if self._is_person(pid, found, claim):
+            return Caller(self.person, State.IDENTIFIED, "user", pid, found.worktree)
         made = choose(claim, found.by_pid, found.at_home, [bare(each) for each in implied])
         departed = found.departed
         if departed and (not made.agent_id or (made.contradicted and claim in departed)):
@@ -75,6 +89,13 @@ class Resolver(Finder):
         if not made.agent_id:
             return Caller("", State.ANONYMOUS, "", pid, found.worktree)
         return Caller(made.agent_id, State.IDENTIFIED, made.rule, pid, found.worktree, made.others)
+
+    def _is_person(self, pid: int, found: Found, claim: str) -> bool:
+        """Whether it is the person at this machine who calls, and not an agent of theirs."""
+        if not self.person or found.by_pid or found.departed:
+            return False
+        is_meant = claim == self.person or not (claim or found.at_home)
+        return is_meant and self.is_attended(pid)
 
     def _refuse(self, pid: int, claim: str, meant: str) -> None:
         where = self.cwd(pid)

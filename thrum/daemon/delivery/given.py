@@ -29,6 +29,16 @@ CREATE TABLE delivery_given (
   message_id TEXT NOT NULL,
   PRIMARY KEY (number, message_id)
 ) WITHOUT ROWID;
+CREATE TABLE delivery_doing ( -- see `kept`
+  agent_id TEXT NOT NULL,
+  runtime TEXT NOT NULL,
+  session TEXT NOT NULL,
+  doing TEXT NOT NULL,
+  since_ns INTEGER NOT NULL,
+  heard_ns INTEGER NOT NULL,
+  turns INTEGER NOT NULL,
+  PRIMARY KEY (agent_id, runtime, session)
+) WITHOUT ROWID;
 """,
     ),
 )

@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 import msgspec
 
 from thrum.daemon.delivery.given import Seat
+from thrum.daemon.delivery.inboxes import Inbox
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import GIVES, Boundary
 from thrum.daemon.projection.queries import agents as agent_queries
@@ -39,13 +40,16 @@ class SeatParams(Params):
 class AskParams(SeatParams):
     """To which boundary the session came, and whether anything that is said there gets through.
 
-    `is_continued` says that no person began or continued the turn.
+    `is_continued` says that no person began or continued the turn. `inbox` is the socket by which
+    the session can be roused, and `inbox_token` what it asks for.
     """
 
     needs: ClassVar = ("runtime", "boundary")
     boundary: str = ""
     can_tell: bool = False
     is_continued: bool = False
+    inbox: str = ""
+    inbox_token: str = ""
 
 
 class Handed(msgspec.Struct, omit_defaults=True):
@@ -91,6 +95,7 @@ async def ask(call: Call, params: AskParams) -> Asked:
     delivery, seat = call.service(Delivery), seat_of(call, params)
     if is_another(call):
         return Asked("", 0)
+    delivery.rouser.note(seat, _inbox(call, params) if delivery.uses_inboxes else None)
     with delivery.asked(seat, boundary, by_person=not params.is_continued) as sitting:
         if not params.can_tell or boundary not in {*GIVES, Boundary.START}:
             return Asked(seat.agent_id, 0)
@@ -143,6 +148,14 @@ def is_another(call: Call) -> bool:
         return False
     runtime = process.runtime(call.caller.pid)
     return runtime is not None and runtime.pid != known.agent_pid
+
+
+def _inbox(call: Call, params: AskParams) -> Inbox | None:
+    """Where the session is roused; nowhere if it has ended, or runs in no program of its own."""
+    runtime = process.runtime(call.caller.pid) if params.inbox else None
+    if runtime is None or params.boundary == Boundary.END.value:
+        return None
+    return Inbox(params.inbox, params.inbox_token, runtime.pid)
 
 
 def _boundary(name: str) -> Boundary:

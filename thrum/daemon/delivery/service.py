@@ -10,32 +10,42 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from thrum import events, held
 from thrum.clock import format_ns
-from thrum.daemon.delivery import given
+from thrum.config import Config, Key
+from thrum.daemon.delivery import given, kept
 from thrum.daemon.delivery.given import Seat
-from thrum.daemon.delivery.sitting import Boundary, Sitting
+from thrum.daemon.delivery.rouser import Rouser
+from thrum.daemon.delivery.sitting import Boundary, Doing, Sitting
 from thrum.daemon.delivery.wakers import Wakers
+from thrum.daemon.hub import News
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.notices import Changed
 from thrum.daemon.projection.queries import arrivals, unread
 from thrum.daemon.projection.queries.sessions import open_session
 from thrum.daemon.service.contract import Service
 from thrum.daemon.transaction import Transaction
+from thrum.errors import ThrumError
+from thrum.ids import is_made_after
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Connection, Method
+    from thrum.daemon.service.scheduler import Job
 
 Transact = Callable[[Callable[[Transaction], int]], Awaitable[int]]
 
+SOCKET_KEY: Final = "delivery.claude_socket"
 KEPT_NS: Final = 30 * 24 * 3600 * 1_000_000_000
 """For so long it is known what was given to a session that nothing more was given to."""
+
+BEGINS_NS: Final = 15 * 1_000_000_000
+"""What was sent since then came while the session began, and did not lie there before it."""
 
 FORGET_S: Final = 3600.0
 MOST_SITTINGS: Final = 1000
@@ -64,20 +74,35 @@ class Unread:
 
 
 class Delivery(Service):
-    """Knows what was given to whom, and what sessions do.
+    """Knows what was given to whom, and what sessions do; both outlast it.
 
     Attributes:
         wakers: who waits to begin a turn of which session.
+        rouser: rouses those for which nobody waits, where that is wanted.
+        uses_inboxes: whether it is.
     """
 
     name: ClassVar = "delivery"
+    keys: ClassVar[Mapping[str, Key]] = {
+        SOCKET_KEY: Key(
+            bool,
+            False,
+            "Whether a session of Claude Code that is idle is roused by its inbox socket where "
+            "nothing else waits to wake it.",
+        )
+    }
+    hears: ClassVar = (events.MessageCreate,)
     schema: ClassVar = given.SCHEMA
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.wakers = Wakers()
+        self.rouser = Rouser(self)
+        self.uses_inboxes = bool(node.config.get(SOCKET_KEY))
         self._sittings: dict[Seat, Sitting] = {}
         self._hooked: set[str] = set()
+        self._unkept: set[Seat] = set()
+        self._keeping: Job | None = None
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -89,20 +114,68 @@ class Delivery(Service):
 
     async def start(self) -> None:
         """See `Service`."""
+        scheduler = self.node.scheduler
         if self.tables.refusal is None:
             self._hooked |= await self.tables.ask(given.agents)
-        self.node.scheduler.every(
+            self._remember(await self.tables.ask(lambda db: kept.load(db, MOST_SITTINGS)))
+            self._keeping = scheduler.alarm(
+                self._keep, owner=self.name, name="keep what sessions do"
+            )
+        scheduler.every(
             FORGET_S, self._forget, owner=self.name, name="forget what was given to old sessions"
         )
+
+    async def run(self) -> None:
+        """See `Service`."""
+        await self.rouser.run()
+
+    def changed(self, config: Config) -> None:
+        """See `Service`."""
+        self.uses_inboxes = bool(config.get(SOCKET_KEY))
+
+    def heard(self, news: Sequence[News]) -> None:
+        """See `Service`."""
+        self.rouser.stir()
+
+    async def stop(self) -> None:
+        """See `Service`."""
+        if self._unkept:
+            await self._keep()
+
+    def _remember(self, found: dict[Seat, Sitting]) -> None:
+        """Takes in what sessions did when a daemon before this one heard of them last."""
+        now = self.node.setting.clock.monotonic()
+        for sitting in found.values():
+            sitting.sign_at = now  # it may work, and nobody could have said so
+        self._sittings = found | self._sittings
+        self._hooked |= {seat.agent_id for seat in found}
 
     def missed(self) -> None:
         """Arrivals may be numbered anew, so every session is looked at again."""
         for sitting in self._sittings.values():
             sitting.quiet_at = -1
+        self.rouser.stir()
 
     async def _forget(self) -> None:
-        before = format_ns(self.node.now_ns() - KEPT_NS)
-        await self.tables.write(lambda db: given.forget(db, before))
+        before_ns = self.node.now_ns() - KEPT_NS
+        before = format_ns(before_ns)
+        await self.tables.write(lambda db: given.forget(db, before) + kept.forget(db, before_ns))
+
+    def _does(self, seat: Seat, before: tuple[Doing, int]) -> None:
+        """Has it be kept soon what a session does, where that is something else than before."""
+        sitting = self._sittings[seat]
+        if self._keeping is not None and before != (sitting.doing, sitting.turns):
+            self._unkept.add(seat)
+            self._keeping.at(self.node.setting.clock.monotonic())
+
+    async def _keep(self) -> None:
+        changed, self._unkept = self._unkept, set()
+        now = {seat: replace(each) for seat in changed if (each := self._sittings.get(seat))}
+        try:
+            await self.tables.write(lambda db: kept.keep(db, now))
+        except ThrumError:
+            self._unkept |= changed
+            raise
 
     def sitting(self, seat: Seat) -> Sitting:
         """The session as it goes on; the one that was used last is forgotten last."""
@@ -121,10 +194,13 @@ class Delivery(Service):
         """Whether a hook of the agent was seen within the days for which that is kept."""
         return agent_id in self._hooked
 
-    def wakes(self, agent_id: str) -> bool:
-        """Whether mail that comes now begins a turn of an idle session of the agent."""
+    def wakes(self, agent_id: str, message_id: str = "") -> bool:
+        """Whether mail that comes now, or that message, begins a turn of an idle session of the
+        agent."""
         sittings = (self._sittings.get(seat) for seat in self.wakers.seats(agent_id))
-        return any(each and not each.pause(-math.inf) for each in sittings)
+        return any(
+            each and message_id not in each.lay and not each.pause(-math.inf) for each in sittings
+        )
 
     @contextmanager
     def asked(self, seat: Seat, boundary: Boundary, *, by_person: bool = True) -> Iterator[Sitting]:
@@ -138,7 +214,9 @@ class Delivery(Service):
             by_person: whether a person has said something, where that begins a turn.
         """
         sitting = self.sitting(seat)
+        before = sitting.doing, sitting.turns if sitting.heard_ns else -1
         sitting.passes(boundary, self.node.now_ns(), by_person=by_person)
+        self._does(seat, before)
         sitting.sign_at = self.node.setting.clock.monotonic()
         self.node.hub.tell([(Changed(seat.agent_id), True)])
         sitting.asked += 1
@@ -147,11 +225,14 @@ class Delivery(Service):
         finally:
             sitting.asked -= 1
             self.wakers.stir(seat)
+            self.rouser.stir()
 
     def goes_on(self, seat: Seat) -> None:
         """Notes that mail begins one more turn of a session."""
         sitting = self.sitting(seat)
+        before = sitting.doing, sitting.turns
         sitting.goes_on(self.node.now_ns())
+        self._does(seat, before)
         sitting.sign_at = self.node.setting.clock.monotonic()
         self.node.hub.tell([(Changed(seat.agent_id), True)])
         self.wakers.stir(seat)
@@ -172,6 +253,9 @@ class Delivery(Service):
                 await self.pass_over(seat, fresh[most:])
             fresh = fresh[:most]
         sitting.is_known = True
+        if begins:
+            before = self.node.now_ns() - BEGINS_NS
+            sitting.lay = frozenset(each for each in fresh if not is_made_after(each, before))
         return fresh
 
     async def unread(self, seat: Seat) -> Unread:

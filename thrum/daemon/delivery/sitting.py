@@ -48,6 +48,10 @@ STALE_S: Final = 30.0
 """Seconds without a sign after which a session may do nothing, whatever its last word was: no
 runtime tells of a turn that its person interrupted."""
 
+BEGINS_S: Final = 3.0
+"""Seconds within which the hook of a session that begins has told of it; what waits to wake it may
+be started before."""
+
 # A compaction comes in the midst of a turn or while the session is idle, may be refused without a
 # word, and leaves what the session does as it is.
 _AFTER: Final = {
@@ -75,7 +79,9 @@ class Sitting:
         sign_at: when it was heard of last, by the clock that only goes forward.
         left: how often something left `on_the_way`.
         is_known: whether it was looked what is to be given to it.
+        is_roused: whether the next prompt may be word of mail that was put into its inbox.
         asked: how many ask for it at a boundary right now, who come first.
+        lay: ids of what lay there when it began, which begins no turn: it comes with the first one.
     """
 
     doing: Doing = Doing.IDLE
@@ -87,20 +93,27 @@ class Sitting:
     sign_at: float = 0.0
     left: int = 0
     is_known: bool = False
+    is_roused: bool = False
     asked: int = 0
+    lay: frozenset[str] = frozenset()
 
     def passes(self, boundary: Boundary, now_ns: int, *, by_person: bool = True) -> None:
         """Notes that the session came to a boundary; a person's prompt allows turns anew."""
-        if boundary is Boundary.PROMPT and by_person:
+        if boundary is Boundary.PROMPT and self.is_roused:
+            self.turns, self.is_roused = self.turns + 1, False
+        elif boundary is Boundary.PROMPT and by_person:
             self.turns = 0
         self.heard_ns = now_ns
         doing = _AFTER.get(boundary, self.doing)
         if doing is not self.doing or not self.since_ns:
             self.doing, self.since_ns = doing, now_ns
+        if doing is Doing.BUSY:
+            self.lay = frozenset()
 
     def goes_on(self, now_ns: int) -> None:
         """Notes that mail has begun one more turn."""
         self.turns += 1
+        self.lay = frozenset()
         self.doing, self.since_ns, self.heard_ns = Doing.BUSY, now_ns, now_ns
 
     def may_begin_turn(self) -> bool:

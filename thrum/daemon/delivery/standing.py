@@ -13,7 +13,7 @@ The first line that holds counts:
 | one is idle                                            | `PERSON`                 | it is       |
 | it is a person                                         | `LOOKS`                  |             |
 | it has no open session                                 | `ASLEEP`                 | it ended    |
-| its hooks were seen, but not since the daemon began    | `TURN`                   | not known   |
+| its hooks were seen, but no session of it is known     | `TURN`                   | not known   |
 | no hook of it was ever seen                            | `LOOKS`                  |             |
 
 Sessions of a runtime that gave their last sign before the agent's session ended are over: their

@@ -67,7 +67,7 @@ def known(node: Node, message_id: str, agent_id: str, found: Presence | None) ->
         is_person=is_person(agent_id),
         loop_ns=node.service(Loops).kept_from(agent_id, [message_id]).get(message_id, 0),
         is_listening=node.service(Waiting).listens(agent_id),
-        is_woken=delivery.wakes(agent_id),
+        is_woken=delivery.wakes(agent_id, message_id),
         sittings=delivery.sittings(agent_id),
         has_hooks=delivery.has_hooks(agent_id),
         asleep_ns=parse(asleep_since) if asleep_since else 0,

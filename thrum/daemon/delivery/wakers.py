@@ -17,11 +17,13 @@ class Waker:
 
     Attributes:
         waiter: is told of what arrives, and woken by whatever else may end the waiting.
+        since: when it came, by the clock that only goes forward.
         is_spare: whether it is given nothing while another one waits, and supersedes no such one.
         is_superseded: whether a newer one waits in its place.
     """
 
     waiter: Waiter
+    since: float = 0.0
     is_spare: bool = False
     is_superseded: bool = False
 

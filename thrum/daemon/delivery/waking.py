@@ -21,7 +21,7 @@ from thrum.daemon.delivery.methods import (
     seat_of,
 )
 from thrum.daemon.delivery.service import Delivery
-from thrum.daemon.delivery.sitting import Doing
+from thrum.daemon.delivery.sitting import BEGINS_S, Doing
 from thrum.daemon.delivery.wakers import Waker
 from thrum.daemon.rpc.registry import Call, Rights, method
 from thrum.daemon.waiting.methods import LONGEST_MS, refuse_who_left
@@ -57,7 +57,8 @@ async def wait(call: Call, params: WaitParams) -> Woken:
     if is_another(call):
         return Woken("", 0, ended=True)
     delivery = call.service(Delivery)
-    waker = Waker(Waiter(Wanted(seat.agent_id)), params.is_spare)
+    came = call.node.setting.clock.monotonic()
+    waker = Waker(Waiter(Wanted(seat.agent_id)), came, params.is_spare)
     wait_for = call.node.setting.clock.wait
     with delivery.wakers.joined(seat, waker), call.service(Waiting).joined(waker.waiter):
         found = await _look(call, seat, waker)
@@ -78,9 +79,13 @@ async def _look(call: Call, seat: Seat, waker: Waker) -> Woken | float:
         await refuse_who_left(call)
     if waker.is_superseded:
         return Woken(seat.agent_id, 0, superseded=True)
-    if delivery.sitting(seat).doing is Doing.ENDED:
+    sitting = delivery.sitting(seat)
+    if sitting.doing is Doing.ENDED:
         return Woken(seat.agent_id, 0, ended=True)
-    fresh = await delivery.fresh(seat, MOST)
+    now = call.node.setting.clock.monotonic()
+    if not sitting.heard_ns and now < waker.since + BEGINS_S:
+        return waker.since + BEGINS_S - now
+    fresh = [each for each in await delivery.fresh(seat, MOST) if each not in sitting.lay]
     for begin in range(0, len(fresh), MOST):
         pause = _pause(call, seat, waker)
         if pause:

@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from thrum.clock import format_ns
-from thrum.daemon.loops.exchange import HOUR_NS, Exchange, Stage
+from thrum.daemon.loops.exchange import Exchange
 from thrum.daemon.loops.service import Loops
+from thrum.daemon.loops.shown import Loop, shown
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.errors import ThrumError
 from thrum.names import is_person
-
-
-class Loop(msgspec.Struct, omit_defaults=True):
-    """An exchange that is slowed or held.
-
-    `thread` where it is a thread and no pair; `waiting` says how many messages wait; what is held
-    is free again at `free_at` at the latest.
-    """
-
-    id: str
-    parties: list[str]
-    stage: str
-    since: str
-    answers: int
-    waiting: int
-    thread: str = ""
-    free_at: str = ""
 
 
 class Listed(msgspec.Struct):
@@ -54,7 +37,7 @@ async def list_loops(call: Call, params: Params) -> Listed:
     """Lists agents that answered each other too often, whose mail to each other waits."""
     loops = call.service(Loops)
     await loops.tick()
-    return Listed([_shown(each, waiting) for each, waiting in loops.strained()], loops.limit)
+    return Listed([shown(each, waiting) for each, waiting in loops.strained()], loops.limit)
 
 
 @method(
@@ -89,17 +72,3 @@ def _demand_outsider(call: Call, found: list[Exchange]) -> None:
             f"you take part in {', '.join(mine)}; somebody else has to release it",
             "a commit of yours releases it, too, and so does a person's message to you",
         )
-
-
-def _shown(found: Exchange, waiting: int) -> Loop:
-    is_held = found.stage is Stage.HELD
-    return Loop(
-        found.id,
-        sorted(found.parties),
-        found.stage.value,
-        format_ns(found.since_ns),
-        found.answers,
-        waiting,
-        thread="" if " " in found.key else found.key,
-        free_at=format_ns(found.since_ns + HOUR_NS) if is_held else "",
-    )

@@ -26,8 +26,11 @@ from thrum.daemon.loops.commits import Commits
 from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, Exchange
 from thrum.daemon.loops.kept import Heard
 from thrum.daemon.loops.ledger import Ledger, Said
+from thrum.daemon.loops.shown import LoopsTold, shown
+from thrum.daemon.notices import Changed
 from thrum.daemon.projection.queries import arrivals, presence, talk
 from thrum.daemon.projection.queries.talk import Talk
+from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.daemon.waiting.service import Waiting
 from thrum.names import is_person, is_proxy
@@ -65,6 +68,7 @@ class Loops(Service):
     }
     hears: ClassVar = (events.MessageCreate,)
     schema: ClassVar = kept.SCHEMA
+    pushes: ClassVar = (LoopsTold,)
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
@@ -230,9 +234,13 @@ class Loops(Service):
         """After a change: has whoever waits for mail of those look again for whom something waits
         no more."""
         freed, self._ledger.freed = self._ledger.freed, set()
+        before = self._strained
         self._strained = {name for each in self._ledger.strained() for name in each.parties}
+        self.node.hub.tell([(Changed(each), True) for each in sorted(before ^ self._strained)])
         if freed:
             self.node.service(Waiting).look_again(freed)
+        now = [shown(each, waiting) for each, waiting in self.strained()]
+        self.node.service(Push).feeds.state(LoopsTold(loops=now))
 
     async def _keep(self) -> None:
         ledger, heard = self._ledger, self._heard

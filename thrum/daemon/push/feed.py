@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -91,6 +92,7 @@ class Feeds:
         self._feeds: dict[str, Feed] = {}
         self._pages: dict[Connection, Page] = {}
         self._offered: dict[str, Current] = {}
+        self._states: dict[str, Pushed] = {}
         self._called = anyio.Event()
 
     def join(self, person: str, connection: Connection) -> None:
@@ -133,7 +135,17 @@ class Feeds:
         Raises:
             Exception: what a service raised.
         """
-        return [each for current in self._offered.values() for each in await current()]
+        offered = [each for current in self._offered.values() for each in await current()]
+        return [*offered, *map(copy, self._states.values())]
+
+    def state(self, pushed: Pushed) -> None:
+        """Tells every page how something of which there is one is by now, if that is news.
+
+        Who is away is told when they come back.
+        """
+        if self._states.get(pushed.name) != pushed:
+            self._states[pushed.name] = pushed
+            self.say(copy(pushed))
 
     def say(self, pushed: Pushed) -> None:
         """Tells every page at once of something that no event tells."""

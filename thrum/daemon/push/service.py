@@ -17,6 +17,7 @@ import anyio.lowlevel
 from thrum import events
 from thrum.clock import format_ns
 from thrum.daemon.hub import News
+from thrum.daemon.notices import Forgotten
 from thrum.daemon.projection.queries import sessions
 from thrum.daemon.push import wishes
 from thrum.daemon.push.badges import CountsTold
@@ -51,7 +52,7 @@ class Push(Service):
     """Owns what sessions subscribed to: in memory to be quick, in ``state.db`` to last."""
 
     name: ClassVar = "push"
-    hears: ClassVar = tuple(events.TYPES.values())
+    hears: ClassVar = (*events.TYPES.values(), Forgotten)
     pushes: ClassVar = (
         MessageTold,
         MessageGone,

@@ -23,7 +23,7 @@ from thrum.daemon.rpc.addressing import Addressing, address, nearest, warnings
 from thrum.daemon.rpc.implied import Targets, spelled_out
 from thrum.daemon.rpc.once import COUNTS_NS, Once, only
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, ClientId, Params, Rights, method
-from thrum.daemon.rpc.session import demand_session
+from thrum.daemon.rpc.session import speaking_session
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
@@ -167,7 +167,7 @@ async def send(call: Call, params: SendParams) -> Sent:
         again = _sent_before(transaction, me, params.key, unseen_days)
         if again:
             return again
-        session_id = transaction.people(demand_session, me)
+        session_id = transaction.people(speaking_session, me)
         author = _author(transaction, me, params.acting_as)
         said = Targets(params.to, params.mentions, params.scopes)
         if call.caller.is_page:
@@ -407,7 +407,7 @@ async def edit(call: Call, params: EditParams) -> Edited:
     message_id = await whole_id(call, params.message_id)
 
     def decide(transaction: Transaction) -> Edited:
-        demand_session(transaction.db, me)
+        speaking_session(transaction.db, me)
         found = _own_message(transaction, me, message_id, "edit")
         if found.deleted:
             raise ThrumError("conflict", f"cannot edit deleted message: {found.message_id}")
@@ -459,7 +459,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     message_id = await whole_id(call, params.message_id)
 
     def decide(transaction: Transaction) -> Deleted:
-        demand_session(transaction.db, me)
+        speaking_session(transaction.db, me)
         found = _own_message(transaction, me, message_id, "delete")
         if found.deleted:
             raise ThrumError("conflict", f"message already deleted: {found.message_id}")

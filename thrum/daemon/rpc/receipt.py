@@ -17,7 +17,7 @@ from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.listing import moment
 from thrum.daemon.rpc.once import Once, only
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, ClientId, Params, Rights, method
-from thrum.daemon.rpc.session import demand_session
+from thrum.daemon.rpc.session import speaking_session
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.ids import is_ulid_id
@@ -96,7 +96,7 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
 
     def decide(transaction: Transaction) -> Marked:
         db = transaction.db
-        session_id = demand_session(transaction.db, me)
+        session_id = speaking_session(transaction.db, me)
         every = reached(db, me, ids)
         wanted = reached(db, me, ids, before) if before else every
         unread = [message_id for message_id, read in wanted.items() if not read]

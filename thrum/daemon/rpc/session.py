@@ -167,7 +167,8 @@ def check_own(call: Call, db: sqlite3.Connection, agent_id: str) -> None:
 async def start(call: Call, params: StartParams) -> Started:
     """Begins a session; open ones of the same agent end as ``crash_recovered``.
 
-    From here on a process in the session's worktree is known to be the agent.
+    From here on a process in the session's worktree is known to be the agent. A person's pages
+    share one session, which goes on however often they are loaded.
     """
     if _is_newcomer(call, params.agent_id):
         call.grant()
@@ -191,12 +192,16 @@ async def start(call: Call, params: StartParams) -> Started:
             )
         if gone is not None:
             noted_process.forget(transaction, params.agent_id, gone)
+        shared = call.caller.is_page and call.caller.agent_id == params.agent_id
+        goes_on = session_queries.open_session(db, params.agent_id) if shared else None
+        if goes_on and goes_on.origin_daemon in {"", transaction.origin.daemon}:
+            return Started(goes_on.session_id, params.agent_id, goes_on.started_at)
         return begin(transaction, params.agent_id, session_id, params.scopes, refs)
 
     started = await call.transact(decide)
     if home.worktrees(refs):
         call.node.callers.arrivals.settle(params.agent_id)
-    await see(call, session_id, params.agent_id, LOOK_AT_START_S)
+    await see(call, started.session_id, params.agent_id, LOOK_AT_START_S)
     return started
 
 
@@ -252,6 +257,20 @@ def begin(
     for worktree in home.worktrees(refs)[:1]:
         noting.seed(transaction, session_id, agent_id, worktree)
     return Started(session_id, agent_id, event.timestamp)
+
+
+def speaking_session(db: sqlite3.Connection, agent_id: str) -> str:
+    """The id of the open session of whoever says something; empty for a person without one.
+
+    A person is there without having begun anything.
+
+    Raises:
+        ThrumError: ``no_session``, an agent has none.
+    """
+    if not is_person(agent_id):
+        return demand_session(db, agent_id)
+    found = session_queries.open_session(db, agent_id)
+    return found.session_id if found else ""
 
 
 def demand_session(db: sqlite3.Connection, agent_id: str) -> str:

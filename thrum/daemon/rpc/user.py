@@ -6,9 +6,12 @@ import msgspec
 from anyio import to_thread
 
 from thrum import events, names
+from thrum.daemon.callers.authenticators import BoundUser
 from thrum.daemon.callers.person import git_user
+from thrum.daemon.people.service import People
 from thrum.daemon.projection.queries import agents as agent_queries
-from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
+from thrum.daemon.projection.queries.agents import Agent
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 
@@ -26,7 +29,8 @@ class Person(msgspec.Struct):
 class RegisterParams(Params):
     """The name as `user.identify` says it, and as the person writes it.
 
-    `token` is that of another connection of the same person.
+    `token` is that of another connection of the same person. On the Unix socket the name may be
+    left out: it is git's then.
     """
 
     username: str = ""
@@ -69,21 +73,61 @@ async def identify(call: Call, params: Params) -> Person:
 @method(
     "user.register",
     rights=Rights.CLONE,
+    anonymous=True,
     strangers=True,
-    errors=("not_allowed",),
-    transports=Transport.WEBSOCKET,
+    errors=("not_allowed", "not_found"),
+    transports=EVERYWHERE,
 )
 async def register(call: Call, params: RegisterParams) -> Registered:
     """Makes a person known as ``user:<username>``. Doing it again writes nothing.
 
-    The connection is theirs by the login that it came with, or by `token`.
+    A WebSocket is theirs by the login that it came with, or by `token`. On the Unix socket the
+    account is theirs from now on: whoever calls from a terminal of it, and is no agent.
     """
     from thrum.daemon.web import binding
 
+    if not isinstance(call.connection.authenticator, BoundUser):
+        return await _register_account(call, params)
     bound = binding.bind(call, params.username, params.token)
     found = await enrol(call, bound.user_id.removeprefix("user:"), params.display)
     found.token = bound.token
     return found
+
+
+async def _register_account(call: Call, params: RegisterParams) -> Registered:
+    """Binds the account to a person.
+
+    Raises:
+        ThrumError: ``not_allowed``, this is an agent; ``anonymous_caller``, this is nobody's
+            terminal; ``not_found``, git says no name.
+    """
+    if call.caller.rule == "pid" or not call.node.resolver.is_attended(call.caller.pid):
+        raise ThrumError(
+            "not_allowed" if call.caller.agent_id else "anonymous_caller",
+            "people register from a terminal of theirs, and this is none or an agent's",
+            "run `thrum user register` in your own terminal",
+        )
+    username, display = params.username, params.display
+    if not username:
+        known: Person = await identify(call, params)
+        username, display = known.username, display or known.display
+    found = await enrol(call, username, display)
+    await call.service(People).bind(found.user_id)
+    return found
+
+
+class Persons(msgspec.Struct):
+    """The people, by id; `me` is the one whose account this is, empty if none registered."""
+
+    users: list[Agent]
+    me: str
+
+
+@method("user.list", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
+async def list_users(call: Call, params: Params) -> Persons:
+    """Lists the people that registered, in whatever clone."""
+    people = agent_queries.people(call.node.store.reader())
+    return Persons(people, call.node.resolver.person)
 
 
 async def enrol(call: Call, username: str, display: str) -> Registered:

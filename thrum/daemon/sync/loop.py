@@ -165,6 +165,7 @@ class Sync:
         inherited: the environment of the git program.
         alarm: has `ring` called at that moment of the monotonic clock, or as soon as it is past.
         ended: called when the thread has ended, for whatever reason.
+        cycled: called after each cycle.
         tell: called before an exchange with a remote; may write what others are to hear of.
         footing: whether the files are still the daemon's own.
     """
@@ -180,6 +181,7 @@ class Sync:
     alarm: Callable[[float], None]
     quick_s: float = QUICK_S
     ended: Callable[[], object] = lambda: None
+    cycled: Callable[[], object] = lambda: None
     tell: Callable[[], object] = lambda: None
     footing: Footing = FIRM
     _wake: threading.Condition = field(default_factory=threading.Condition)
@@ -359,6 +361,7 @@ class Sync:
                 break
             status = self._guarded_cycle(insist=bool(forced))
             settle_all((answer, status, None) for answer in forced)
+            self.cycled()
         self._last_commit()
 
     def _do_jobs(self) -> None:

@@ -14,10 +14,13 @@ from thrum.config import Config, Key, load
 from thrum.daemon import telling
 from thrum.daemon.eventloop import EventLoop
 from thrum.daemon.hub import News
+from thrum.daemon.notices import Exchanged
+from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.daemon.settings import Settings
 from thrum.daemon.sync import exposure
 from thrum.daemon.sync.loop import Sync
+from thrum.daemon.sync.told import SyncTold
 from thrum.errors import ThrumError
 from thrum.identity import process
 
@@ -53,7 +56,8 @@ class SyncService(Service):
         "daemon.sync.detected_remote": Key(str, "", "The remote that was looked at."),
     }
     follows: ClassVar[frozenset[str]] = frozenset({"daemon.local_only", "daemon.sync.remote"})
-    hears: ClassVar = tuple(each for each in events.TYPES.values() if each.structural)
+    hears: ClassVar = (*(each for each in events.TYPES.values() if each.structural), Exchanged)
+    pushes: ClassVar = (SyncTold,)
     stop_s: ClassVar = 3.0
 
     def __init__(self, node: Node) -> None:
@@ -79,6 +83,7 @@ class SyncService(Service):
             refused=self._refused,
             inherited=node.inherited,
             alarm=lambda moment: None,
+            cycled=lambda: node.hub.tell([(Exchanged(), True)]),
             tell=self._tell,
             footing=node.footing,
         )
@@ -144,8 +149,11 @@ class SyncService(Service):
 
     def heard(self, news: Sequence[News]) -> None:
         """A cycle follows soon upon what was made here and others should see."""
-        if any(is_local for _, is_local in news):
+        if any(is_local and not isinstance(each, Exchanged) for each, is_local in news):
             self.loop.trigger()
+        feeds = self.node.service(Push).feeds
+        if feeds.count or any(isinstance(each, Exchanged) for each, _ in news):
+            feeds.state(SyncTold.of(self.loop.status()))
 
     def missed(self) -> None:
         """What was left out may have been made here."""

@@ -5,6 +5,7 @@ Whoever sends a head too slowly, too much of one, or does not read what was aske
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -35,6 +36,8 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+
+logger = logging.getLogger("thrum.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,19 @@ async def serve(stream: Stream, site: Site, limits: Limits = LIMITS) -> None:
             if answer is None:
                 return
         else:
-            answer = await site.respond(request)
+            answer = await _answered(site, request)
         is_head = request.method == "HEAD"
         if not await _send(connection, stream, answer, limits, is_head=is_head):
             return
+
+
+async def _answered(site: Site, request: Request) -> Response:
+    try:
+        return await site.respond(request)
+    except Exception:
+        # A defect of ours, or a disk that refuses, is no more than this answer.
+        logger.exception("a page could not be answered")
+        return Response(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 async def _request(connection: h11.Connection, stream: Stream) -> Request | None:

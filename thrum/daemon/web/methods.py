@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from thrum import names
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.rpc.user import Person, enrol, identify
 from thrum.daemon.web.service import Web
@@ -47,7 +46,7 @@ async def logout(call: Call, params: Params) -> LoggedOut:
     """Ends all logins of the person at this machine, and their connections."""
     _demand_person(call)
     person: Person = await identify(call, params)
-    user_id = f"user:{names.username(person.display)}"
+    user_id = f"user:{person.username}"
     web = call.service(Web)
     count = await web.logins.leave(web.tables, user_id)
     web.turn_out(user_id)

@@ -26,7 +26,6 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.service.contract import Service
 from thrum.daemon.web import admission, logins, port
 from thrum.daemon.web.logins import Logins
-from thrum.daemon.web.pages import Pages
 from thrum.daemon.web.port import Listening
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.service.contract import Check
     from thrum.daemon.transports.websocket import WebSocketLine
+    from thrum.daemon.web.reports import Examination
 
 LONGEST_LINE: Final = 65_536
 """Bytes that are kept of what a connection sent and nobody took yet, twice."""
@@ -53,6 +53,8 @@ class Web(Service):
         lines: the connections that speak in frames, in the order of their coming.
         logins: who may come in.
         origins: pages that are let in besides ours.
+        examining: held while the doctor is asked.
+        examined: what it said, and until when that is good.
         is_compatible: whether it is believed whom requests of new connections name.
     """
 
@@ -62,7 +64,7 @@ class Web(Service):
             str,
             "auto",
             "The port of pages and WebSocket. auto: the one of the last time if it is free, else"
-            " 9999, else any.",
+            " 9999, else any. Read when the daemon starts.",
             "THRUM_WS_PORT",
         ),
         "web.origins": Key(
@@ -91,6 +93,8 @@ class Web(Service):
         self.logins = Logins(node.now_ns, os.urandom)
         self.origins: frozenset[str] = frozenset()
         self.is_compatible = False
+        self.examining = anyio.Lock()
+        self.examined: tuple[Examination, float] | None = None
         self._connections = 0
         self._most = 0
         self.changed(node.config)
@@ -99,9 +103,9 @@ class Web(Service):
     def methods(cls) -> Sequence[Method[Any, Any]]:
         """See `Service`."""
         from thrum.daemon.rpc.registry import declared_in
-        from thrum.daemon.web import methods
+        from thrum.daemon.web import methods, reports
 
-        return declared_in(methods)
+        return declared_in(methods, reports)
 
     @classmethod
     def checks(cls) -> Mapping[str, Check]:
@@ -195,6 +199,7 @@ class Web(Service):
             # Off the loop: it takes some hundredths of a second.
             await to_thread.run_sync(import_module, SITE)
         from thrum.daemon.transports import http
+        from thrum.daemon.web.pages import Pages
         from thrum.daemon.web.site import Site
 
         folder = self.node.setting.environment.get("THRUM_UI_DEV", "")

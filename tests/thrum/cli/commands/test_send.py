@@ -59,8 +59,16 @@ def sends(world: Any) -> Any:
 )
 def test_what_the_daemon_is_asked(sends: Any, flags: list[str], params: dict[str, Any]) -> None:
     assert sends.run("send", "hi", *flags).code == 0
-    assert sends.daemon.requests[0] == ("message.send", BASE | params)
-    assert set(sends.daemon.methods[1:]) <= {"agent.lookup"}
+    asked = [each for each in sends.daemon.requests if each[0] == "message.send"]
+    assert asked == [("message.send", BASE | params)]
+    assert set(sends.daemon.methods) <= {"message.send", "agent.lookup", "user.list", "health"}
+
+
+def test_a_person_speaks_for_an_agent_as_who_they_are(sends: Any) -> None:
+    sends.daemon.answers["user.list"] = {"users": [], "me": "user:ada"}
+    assert sends.run("send", "hi", "--as", "nux").code == 0
+    asked = dict(sends.daemon.requests)["message.send"]
+    assert (asked["caller_agent_id"], asked["acting_as"]) == ("user:ada", "nux")
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,24 @@ def test_one_that_was_compacted_does_not_begin(
     assert [params["boundary"] for _, params in office.daemon.requests] == [boundary]
 
 
+@pytest.mark.parametrize(
+    ("runtime", "token", "expected"),
+    [
+        ("claude", "", {"inbox": "/run/x"}),
+        ("claude", "t", {"inbox": "/run/x", "inbox_token": "t"}),
+        ("codex", "t", {}),
+        ("qwen", "t", {}),
+    ],
+)
+def test_the_daemon_is_told_where_a_session_has_its_inbox(
+    office: Any, runtime: str, token: str, expected: dict[str, str]
+) -> None:
+    office.env |= {"CLAUDE_CODE_MESSAGING_SOCKET": "/run/x", "CLAUDE_CODE_MESSAGING_TOKEN": token}
+    hook(office, "Stop", runtime)
+    asked = office.daemon.requests[0][1]
+    assert {name: asked[name] for name in asked if name.startswith("inbox")} == expected
+
+
 def test_a_name_in_the_environment_says_who_is_meant(office: Any) -> None:
     office.env["THRUM_NAME"] = "furiosa"
     hook(office, "Stop")

@@ -84,7 +84,8 @@ def test_without_use_it_ends_without_a_word(office: Any, why: str) -> None:
     ("event", "runtime"),
     [
         ("Stop", "codex"),
-        ("SessionStart", "claude"),
+        ("UserPromptSubmit", "claude"),
+        ("SessionStart", "codex"),
         ("Nope", "claude"),
         ("", "claude"),
         ("Stop", "nobody"),
@@ -156,6 +157,25 @@ def test_it_waits_for_a_daemon_that_is_away(
     assert wake(office).code == 2
     assert rests == [1, 2, 4, 8, 16, 30, 30]
     assert office.started == []
+
+
+def test_at_the_start_the_agent_may_be_registered_a_moment_later(
+    office: Any, rests: list[float], refuse: Any
+) -> None:
+    nobody = refuse("anonymous_caller", "who are you?")
+    office.daemon.answers["delivery.wait"] = [nobody, nobody, nobody, MAIL]
+    assert wake(office, "SessionStart", source="startup").code == 2
+    assert rests == [1, 2, 4]
+
+
+@pytest.mark.parametrize(("event", "tries"), [("SessionStart", 5), ("Stop", 1)])
+def test_where_nobody_is_registered_nobody_is_waited_for(
+    office: Any, rests: list[float], refuse: Any, event: str, tries: int
+) -> None:
+    office.daemon.answers["delivery.wait"] = [refuse("anonymous_caller", "who are you?")] * 9
+    ran = wake(office, event)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert office.daemon.methods == ["delivery.wait"] * tries
 
 
 def test_after_a_long_time_it_is_back_soon(office: Any, rests: list[float], hang_up: Any) -> None:

@@ -159,3 +159,53 @@ def test_an_agent_that_visits_becomes_nobody_else_by_what_it_implies(
 def test_where_the_kernel_is_silent_an_implied_name_is_no_claim(resolver: Resolver) -> None:
     assert resolver.resolve(0, "", implied=["nux"]) == Caller("", State.UNKNOWN, "", 0)
     assert resolver.resolve(0, "nux", implied=["furiosa"]).agent_id == "nux"
+
+
+@pytest.fixture
+def ada(resolver: Resolver) -> Resolver:
+    """A resolver that knows whose account it is; processes from 50 on have a terminal."""
+    resolver.person = "user:ada"
+    resolver.is_attended = lambda pid: pid >= 50
+    return resolver
+
+
+@pytest.mark.parametrize("claim", ["", "user:ada"])
+def test_who_sits_at_a_terminal_where_no_agent_lives_is_the_person(
+    node: Any, ada: Resolver, system: System, tmp_path: Path, claim: str
+) -> None:
+    for pid, where in ((50, tmp_path), (51, node.worktree("empty"))):
+        system.add(pid, 1, where)
+        found = ada.resolve(pid, claim)
+        assert (found.agent_id, found.rule, found.state) == ("user:ada", "user", State.IDENTIFIED)
+        assert ada.resolve(pid, "nux").state is State.ANONYMOUS
+
+
+def test_where_an_agent_lives_a_person_says_so(node: Any, ada: Resolver, system: System) -> None:
+    system.add(50, 1, node.homes["nux"])
+    assert ada.resolve(50, "").agent_id == "nux"
+    assert ada.resolve(50, "nux").agent_id == "nux"
+    assert ada.resolve(50, "user:ada").agent_id == "user:ada"
+    assert kind(lambda: ada.resolve(50, "user:eve")) == "identity_mismatch"
+
+
+def test_no_agent_is_a_person_by_saying_so(
+    node: Any, ada: Resolver, system: System, tmp_path: Path
+) -> None:
+    file(node.homes["furiosa"], "furiosa", agent_pid=60, agent_pid_started="7")
+    system.add(60, 1, node.homes["furiosa"])
+    system.add(61, 60, tmp_path)
+    for pid in (60, 61):
+        assert kind(lambda pid=pid: ada.resolve(pid, "user:ada")) == "identity_mismatch"  # type: ignore[misc]
+        assert ada.resolve(pid, "").agent_id == "furiosa"
+    system.add(10, 1, node.homes["nux"])
+    assert kind(lambda: ada.resolve(10, "user:ada")) == "identity_mismatch"
+    system.add(11, 1, tmp_path)
+    assert ada.resolve(11, "user:ada").state is State.ANONYMOUS
+    assert ada.resolve(11, "").state is State.ANONYMOUS
+
+
+def test_who_never_registered_is_nobody(node: Any, resolver: Resolver, system: System) -> None:
+    resolver.is_attended = lambda pid: True
+    system.add(50, 1, node.worktree("empty"))
+    for claim in ("", "user:ada"):
+        assert resolver.resolve(50, claim).state is State.ANONYMOUS

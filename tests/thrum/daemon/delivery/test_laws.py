@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import pytest
 
+from thrum.daemon.delivery import kept
 from thrum.daemon.delivery.methods import MOST
-from thrum.daemon.delivery.service import Delivery
+from thrum.daemon.delivery.service import MOST_SITTINGS, Delivery
 from thrum.daemon.delivery.sitting import MOST_TURNS
 
 STEPS: Final = int(os.environ.get("DELIVERY_STEPS", "400"))
@@ -103,11 +104,11 @@ class Play:
         return caller, [row["message_id"] for row in answer.get("messages") or ()]
 
     def restart(self) -> None:
-        """The daemon forgets what it did not write down."""
+        """The daemon forgets what it did not write down; how many turns mail began it did."""
         delivery = self.node.parts.service(Delivery)
+        delivery.tables.write_now(lambda db: kept.keep(db, delivery._sittings))
         delivery._sittings.clear()
-        for each in self.sessions:
-            each.turns = 0
+        delivery._remember(delivery.tables.ask_now(lambda db: kept.load(db, MOST_SITTINGS)))
 
     def read(self) -> None:
         if self.unread:

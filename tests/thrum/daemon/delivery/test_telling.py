@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from thrum.daemon.delivery import service
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.waiting.service import Waiting
 
@@ -111,6 +112,24 @@ def test_a_session_that_is_woken_keeps_nothing_waiting_while_it_is_idle(
     assert "held" not in told
     assert len(waker.read()["result"]["messages"]) == 1
     assert held(pair) == ("turn", True), "mail has begun a turn"
+
+
+def test_what_lay_there_waits_for_the_first_turn_of_a_session(
+    pair: Any, wait_until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "BEGINS_NS", 0)
+    lay = pair.send("furiosa", to="nux")["message_id"]
+    passes(pair, "start")
+    pair.stand("nux")
+    waker, delivery = pair.connect(), pair.parts.service(Delivery)
+    waker.write("delivery.wait", runtime="claude", session="s1", timeout_ms=20_000)
+    wait_until(lambda: delivery.wakes("nux"))
+    assert told(pair, lay)["held"] == "person"
+    (new,) = pair.send("furiosa", to="nux")["recipients"]
+    assert "held" not in new
+    (row,) = waker.read()["result"]["messages"]
+    assert row["message_id"] != lay
+    assert [each["message_id"] for each in passes(pair, "prompt")["messages"]] == [lay]
 
 
 def test_nobody_here_knows_of_agents_elsewhere_and_behind_bridges(pair: Any) -> None:

@@ -13,7 +13,7 @@ BESIDE = Seat("nux", "claude", "s2")
 
 
 def waker(*, is_spare: bool = False) -> Waker:
-    return Waker(Waiter(Wanted("nux")), is_spare)
+    return Waker(Waiter(Wanted("nux")), is_spare=is_spare)
 
 
 def test_the_newest_supersedes_and_is_told_nothing_of_it() -> None:

@@ -20,13 +20,14 @@ from thrum.daemon.delivery import methods, waking
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.methods import AskParams, GivenParams
 from thrum.daemon.delivery.service import Delivery
-from thrum.daemon.delivery.sitting import MOST_TURNS, STALE_S
+from thrum.daemon.delivery.sitting import BEGINS_S, MOST_TURNS, STALE_S
 from thrum.daemon.delivery.waking import WaitParams, Woken
 from thrum.daemon.node import Node
 from thrum.daemon.rpc.registry import Call, Rights
 from thrum.daemon.waiting.service import Waiting
 from thrum.errors import ThrumError
 from thrum.events import Body
+from thrum.ids import Ids
 
 pytestmark = pytest.mark.anyio
 SEAT = Seat("nux", "claude", "s1")
@@ -71,10 +72,10 @@ class Session:
     def seat(self) -> dict[str, Any]:
         return {"runtime": "claude", "session": self.name}
 
-    def sends(self, text: str = "") -> str:
-        """furiosa writes; the id."""
+    def sends(self, text: str = "", message_id: str = "") -> str:
+        """furiosa writes, long ago as the id tells; the id."""
         self.sent += 1
-        message_id = f"msg_{self.sent:026}"
+        message_id = message_id or f"msg_{self.sent:026}"
         event = events.MessageCreate(
             message_id=message_id,
             agent_id="furiosa",
@@ -274,6 +275,57 @@ async def test_mail_begins_so_many_turns_in_a_row_and_a_person_allows_more(make:
         nux.sends("now")
         await nux.until(lambda: ended)
         assert texts(ended[0]) == ["now"]
+
+
+@pytest.mark.parametrize("waits_first", [True, False])
+@pytest.mark.parametrize("resumed", [True, False])
+async def test_what_lay_there_when_a_session_began_begins_no_turn(
+    make: Any, waits_first: bool, resumed: bool
+) -> None:
+    """Who waits may be there before the hook that tells of the session."""
+    async with make() as nux:
+        if resumed:
+            await nux.reaches("start")
+            await nux.reaches("prompt")
+            await nux.reaches("end_of_turn")
+        nux.sends("this lay there")
+        ended = nux.waits() if waits_first and not resumed else []
+        await nux.rest()
+        assert await nux.reaches("start") == []
+        ended = ended if waits_first and not resumed else nux.waits()
+        await nux.clock.advance(2 * BEGINS_S)
+        await nux.rest()
+        assert not ended
+        nux.sends("this came")
+        await nux.until(lambda: ended)
+        assert texts(ended[0]) == ["this came"]
+        assert len(await nux.reaches("prompt", is_continued=True)) == 1, "what lay there"
+        assert await nux.reaches("end_of_turn") == []
+
+
+@pytest.mark.parametrize(("seconds", "wakes"), [(0, True), (10, True), (20, False)])
+async def test_what_comes_while_a_session_begins_wakes_it(
+    make: Any, seconds: int, wakes: bool
+) -> None:
+    """It is at the terminal before its hook has told of it."""
+    async with make() as nux:
+        made = nux.sends("on the doorstep", Ids(nux.clock.now_ns).make("msg"))
+        await nux.clock.advance(seconds)
+        await nux.reaches("start")
+        ended = nux.waits()
+        await nux.rest()
+        assert [each.message_id for row in ended for each in row.messages or ()] == [made] * wakes
+
+
+async def test_who_waits_for_a_session_that_nobody_tells_of_has_what_lies_there(make: Any) -> None:
+    async with make() as nux:
+        nux.sends("this lies there")
+        ended = nux.waits()
+        await nux.rest()
+        assert not ended
+        await nux.clock.advance(BEGINS_S)
+        await nux.until(lambda: ended)
+        assert texts(ended[0]) == ["this lies there"]
 
 
 async def test_that_a_session_is_woken_now_is_known_to_senders(make: Any) -> None:

@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 import anyio
 import pytest
 
+from gitstore import canonical
 from tests.integration.lines import Line
 from tests.thrum.daemon.push.retold import emit
 from tests.thrum.daemon.push.test_pushing import connection, sent
 from tests.thrum.daemon.push.test_service import lived, until
 from thrum import events
+from thrum.daemon import withdrawing
 from thrum.daemon.node import Node
 from thrum.daemon.push import cursor, feed
 from thrum.daemon.push.feed import Feeds
@@ -182,6 +184,52 @@ def test_what_the_hub_left_out_is_told_all_the_same(parts: Node) -> None:
     run(parts, course)
 
 
+def test_what_other_clones_made_is_told_as_what_is_made_here(parts: Node) -> None:
+    """In the order in which it came in, whatever its time."""
+
+    def came_in() -> list[str]:
+        lines, made = [], []
+        for number in (3, 1, 2):
+            event = events.MessageCreate(
+                message_id=f"msg_{number}",
+                agent_id="slit",
+                body=events.Body("from elsewhere"),
+                timestamp=f"2020-01-0{number}T00:00:00.000000000Z",
+                event_id=f"evt_{number}",
+                origin_daemon="d_there",
+            )
+            lines.append(("messages/slit.jsonl", canonical(event)))
+            made.append(event.message_id)
+        parts.store.log.append([lines])
+        parts.store.catch_up()
+        return made
+
+    async def course(push: Push) -> None:
+        line = page(push)
+        here = await aside(sent, parts, 1, ["nux"])
+        there = await aside(came_in)
+        await until(lambda: len(ids(line)) == 4)
+        assert ids(line)[:1] == here and set(ids(line)[1:]) == set(there)
+        origins = [each["params"]["origin_daemon"] for each in told(line, MAIL)]
+        assert origins == ["d_here", "d_there", "d_there", "d_there"]
+        numbers = [each["params"]["sequence"] for each in told(line)]
+        assert numbers == sorted(numbers)
+
+    run(parts, course)
+
+
+def test_a_message_that_is_withdrawn_has_pages_begin_anew(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        line = page(push)
+        (gone,) = await aside(sent, parts, 1, ["nux"])
+        await until(lambda: gone in ids(line))
+        folder, log = parts.place.shared, parts.store.log
+        await aside(withdrawing.withdraw, log, parts.store, gone, folder, "")
+        await until(lambda: bool(told(line, RESET)))
+
+    run(parts, course)
+
+
 def test_a_crash_in_between_loses_nothing(parts: Node) -> None:
     async def course(push: Push) -> None:
         await quiet(push, page(push))
@@ -256,6 +304,20 @@ def test_a_service_has_every_page_told_and_whoever_was_away(parts: Node) -> None
             here = cursor.read(parts.store.reader(), said["params"]["cursor"])
             assert here == cursor.present(parts.store.reader())
         assert await push.feeds.current() == [Told(word="rain")]
+
+    run(parts, course)
+
+
+def test_of_what_there_is_one_only_news_is_told_and_who_was_away_hears_it(parts: Node) -> None:
+    async def course(push: Push) -> None:
+        feeds, line = push.feeds, page(push)
+        for word in ("rain", "rain", "sun", "sun", "rain"):
+            feeds.state(Told(word=word))
+        assert [each["params"]["word"] for each in told(line)] == ["rain", "sun", "rain"]
+        (current,) = await feeds.current()
+        assert current == Told(word="rain")
+        current.cursor = "x"  # what is told of it once is not what is told of it next
+        assert await feeds.current() == [Told(word="rain")]
 
     run(parts, course)
 

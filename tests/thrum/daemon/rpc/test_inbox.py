@@ -14,6 +14,7 @@ def test_numbers_are_those_of_the_callers_lists(node: Any) -> None:
         node.send("furiosa", content, mentions=[to])
     node.send("max", "five", mentions=["@nux"])
     counts = node.call("nux", "inbox.counts")
+    assert counts.pop("cursor") == node.call("nux", "events.since")["cursor"]
     assert counts == {
         "inbox": 4,
         "mentions": 3,

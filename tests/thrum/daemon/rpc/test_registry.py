@@ -51,7 +51,9 @@ OPEN = {
     "group.members",
     "user.identify",
     "user.link",
+    "user.list",
     "user.logout",
+    "user.register",
     "rpc.discover",
     "sync.worktree.status",
 }
@@ -68,6 +70,7 @@ def test_exactly_this_is_open_to_a_connection_of_which_nothing_is_known() -> Non
 def test_exactly_these_may_take_minutes() -> None:
     assert {name for name, found in METHODS.items() if found.long_poll} == {
         "delivery.wait",
+        "doctor.examine",
         "message.wait",
         "context.sync",
         "message.archive",
@@ -89,7 +92,7 @@ def test_every_row_is_complete(name: str) -> None:
     assert found.name == name
     assert found.summary
     assert set(found.errors) <= set(KINDS)
-    assert (Transport.UNIX in found.transports) is (name != "user.register")
+    assert Transport.UNIX in found.transports
 
 
 def test_a_stranger_is_let_through_only_where_that_is_said(tmp_path: Path) -> None:
@@ -140,8 +143,8 @@ def test_what_is_not_served_here_is_told_apart() -> None:
     with pytest.raises(ThrumError, match="over the Unix socket only") as caught:
         check_transport(here, Transport.WEBSOCKET)
     assert (caught.value.kind, caught.value.code) == ("wrong_transport", -32001)
-    with pytest.raises(ThrumError, match="over WebSocket only"):
-        check_transport(lookup(METHODS, "user.register"), Transport.UNIX)
+    with pytest.raises(ThrumError, match="over the Unix socket and WebSocket only"):
+        check_transport(lookup(METHODS, "message.send"), Transport.PEER)
 
 
 def test_what_a_method_needs_is_asked_for_by_name(node: Any) -> None:

@@ -70,7 +70,52 @@ def test_what_is_no_username_is_refused(node: Any, name: str) -> None:
     assert not list(node.store.log.since(None).lines)
 
 
-def test_nobody_registers_a_person_over_the_socket(node: Any) -> None:
+@pytest.fixture
+def terminal(node: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A node whose callers sit at terminals, in a repository of Ada's."""
+    monkeypatch.setattr(node.parts.resolver, "is_attended", lambda pid: True)
+    config = ["git", "-C", str(node.repository), "config", "user.name", "Ada Lovelace"]
+    subprocess.run(config, check=True)
+    return node
+
+
+@pytest.mark.parametrize(
+    ("params", "user_id", "display"),
+    [
+        ({}, "user:ada-lovelace", "Ada Lovelace"),
+        ({"username": "ada"}, "user:ada", ""),
+        ({"display": "Countess"}, "user:ada-lovelace", "Countess"),
+    ],
+)
+def test_a_person_registers_in_a_terminal_and_is_one(
+    terminal: Any, params: dict[str, str], user_id: str, display: str
+) -> None:
+    terminal.agent("nux")
+    found = terminal.call("nobody", "user.register", **params)
+    assert (found["user_id"], found.get("display_name", ""), found["status"]) == (
+        user_id,
+        display,
+        "registered",
+    )
+    assert terminal.call("nobody", "user.register", **params)["status"] == "existing"
+    listed = terminal.call("nobody", "user.list")
+    assert ([each["agent_id"] for each in listed["users"]], listed["me"]) == ([user_id], user_id)
+    assert terminal.call("nobody", "agent.whoami")["agent_id"] == user_id
+    # People begin no session, and speak for agents.
+    terminal.send("nobody", "by hand", to="nux")
+    spoken = terminal.send("nobody", "for nux", to="everyone", acting_as="nux")
+    got = terminal.call("nobody", "message.get", message_id=spoken["message_id"])["message"]
+    assert (got["author"]["agent_id"], got["authored_by"]) == ("nux", user_id)
+    assert terminal.call("nobody", "agent.delete", name="nux")["deleted"]
+
+
+def test_an_agent_registers_as_nobody_else(node: Any) -> None:
     node.agent("nux")
-    assert node.refused("nux", "user.register", username="rec") == "wrong_transport"
-    assert node.refused("nobody", "user.register", username="rec") == "anonymous_caller"
+    assert node.refused("nobody", "user.register", username="ada") == "anonymous_caller"
+    assert node.refused("nux", "user.register", username="ada") == "not_allowed"
+    assert node.call("nux", "user.list") == {"users": [], "me": ""}
+
+
+@pytest.mark.parametrize("username", ["agent:x", "ä", "a b", "x" * 33])
+def test_what_is_no_name_is_refused(terminal: Any, username: str) -> None:
+    assert terminal.refused("nobody", "user.register", username=username) == "invalid_params"

@@ -16,6 +16,7 @@ from tests.thrum.daemon.service.clock import FakeClock
 from thrum import config, events
 from thrum.config import Config
 from thrum.daemon import services
+from thrum.daemon.push.service import Push
 from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.settings import Settings
 from thrum.daemon.sync.service import SyncService, intervals
@@ -32,7 +33,7 @@ def sync(parts: Any) -> SyncService:
     parts.setting = replace(parts.setting, clock=clock)
     parts.scheduler = Scheduler(clock)
     parts.config = config.load(parts.place.config, {}, services.keys())
-    parts.compose((Settings, Work, SyncService))
+    parts.compose((Settings, Push, Work, SyncService))
     made: SyncService = parts.service(SyncService)
     return made
 

@@ -24,6 +24,8 @@ class Echo:
     """A site that says what it was asked."""
 
     async def respond(self, request: Request) -> Response:
+        if request.target == "/broken":
+            raise OSError("no space left on the device")
         if request.target == "/large":
             return Response(200, (), LARGE)
         status = 304 if request.target == "/same" else 200
@@ -97,6 +99,13 @@ def test_an_answer_without_a_body_has_none(port: int, method: str, path: str) ->
     with connect(port) as raw, raw.makefile("rb") as stream:
         raw.sendall(head_of(port, path, method) + head_of(port, "/next"))
         assert read_answer(stream, is_head=method == "HEAD").body == b""
+        assert read_answer(stream).body.startswith(b"GET /next")
+
+
+def test_what_goes_wrong_inside_is_one_answer(port: int) -> None:
+    with connect(port) as raw, raw.makefile("rb") as stream:
+        raw.sendall(head_of(port, "/broken") + head_of(port, "/next"))
+        assert read_answer(stream).status == 500
         assert read_answer(stream).body.startswith(b"GET /next")
 
 

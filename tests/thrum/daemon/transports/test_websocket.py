@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 import struct
 from collections.abc import Callable
@@ -161,6 +162,21 @@ def test_what_are_no_frames_ends_the_connection_with_a_word(
     person = town.person()
     person.raw.sendall(frame)
     assert person.read() == code
+    assert town.person().call("health")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_comes_the_daemon_lives(town: Town, seed: int) -> None:
+    chance = random.Random(seed)
+    cookie = town.cookie()
+    for _ in range(30):
+        person = town.socket(cookie)
+        frame = chance.choice(
+            [b"\x81\xfe\x00\x80", b"\x81\x85", b"\x01\x80", b"\x89\x82", b"\x88\x81"]
+        )
+        person.raw.sendall(frame + chance.randbytes(chance.randrange(200)))
+        if chance.random() < 0.5:
+            person.close()
     assert town.person().call("health")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,6 +58,25 @@ def test_a_connection_is_told_of_mail_from_when_it_is_somebodys(town: Any) -> No
         assert each.told("notification.message")["preview"] == "to everyone"
     assert stranger.refused("health") == "anonymous_caller"
     assert stranger.pushes == []
+
+
+def test_pages_of_a_person_share_a_session(town: Any) -> None:
+    first, second = town.person(), town.person()
+    begun = first.call("session.start", agent_id="user:dana")
+    assert second.call("session.start", agent_id="user:dana") == begun
+    first.call("session.end", session_id=begun["session_id"])
+    again = second.call("session.start", agent_id="user:dana")
+    assert again["session_id"] != begun["session_id"]
+
+
+def test_another_page_may_be_served(
+    town: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "index.html").write_text("<title>another</title>")
+    monkeypatch.setitem(town.node.parts.setting.environment, "THRUM_UI_DEV", str(tmp_path))
+    answer = fetch(town.port, "/somewhere")
+    assert answer.body == b"<title>another</title>"
+    assert "style-src 'self' 'unsafe-inline'" in answer.headers["content-security-policy"]
 
 
 def test_a_person_is_nobody_else(town: Any) -> None:

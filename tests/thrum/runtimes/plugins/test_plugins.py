@@ -19,6 +19,7 @@ from thrum.runtimes.contract import Event, Moment, Reach
 with_node = pytest.mark.skipif(not shutil.which("node"), reason="there is no node here")
 
 OPENCODE = """
+import { existsSync, readFileSync } from "node:fs"
 import { Thrum } from PLUGIN
 const prompts = []
 const client = { session: { prompt: async (what) => { prompts.push(what) } } }
@@ -28,9 +29,15 @@ for (const [name, input, output] of CALLS) {
   await hooks[name](input, output)
   out.push(output ?? null)
 }
-await new Promise((go) => setTimeout(go, WAIT))
+const sleep = (ms) => new Promise((go) => setTimeout(go, ms))
+const asks = () => (existsSync("asked") ? readFileSync("asked", "utf8").split("\\n").length - 1 : 0)
+for (const end = Date.now() + 60_000; Date.now() < end; await sleep(20))
+  if (asks() >= ASKS && prompts.length >= PROMPTS) break
+await sleep(WAIT)
 console.log(JSON.stringify({ out, prompts }))
 """
+"""Waits for so many questions and prompts, then for so many milliseconds with none to follow."""
+
 AMP = """
 import thrum from PLUGIN
 const heard = {}
@@ -62,7 +69,8 @@ def world(tmp_path: Path) -> Callable[..., Any]:
         started = values.pop("program", program)
         words = values.pop("words", ())
         (tmp_path / "plugin.mjs").write_text(plugins.text(name, started))
-        for key, value in {"PLUGIN": "./plugin.mjs", "CWD": str(tmp_path), **values}.items():
+        always = {"PLUGIN": "./plugin.mjs", "CWD": str(tmp_path)}
+        for key, value in {**always, "WAIT": 0, "ASKS": 0, "PROMPTS": 0, **values}.items():
             script = script.replace(key, json.dumps(value))
         (tmp_path / "run.mjs").write_text(script)
         ran = subprocess.run(
@@ -95,7 +103,7 @@ CONTEXT = '{"context": "CTX"}'
 def test_opencode_is_told_with_the_first_message_and_with_each(world: Any) -> None:
     calls = [["chat.message", {"sessionID": "s"}, message()] for _ in range(2)]
     replies = {"session.created": '{"context": "START"}', "chat.message": CONTEXT}
-    said, asked = world("opencode", OPENCODE, replies, CALLS=calls, WAIT=0)
+    said, asked = world("opencode", OPENCODE, replies, CALLS=calls)
     added = [[part["text"] for part in each["parts"][1:]] for each in said["out"]]
     assert added == [["START\n\nCTX"], ["CTX"]]
     part = said["out"][0]["parts"][1]
@@ -129,7 +137,7 @@ def test_opencode_is_told_after_a_tool_and_begins_a_turn(world: Any, tmp_path: P
         ["event", {"event": {"type": "session.idle", "properties": {"sessionID": "s"}}}, None],
     ]
     replies = {"tool.execute.after": CONTEXT, "session.idle": '{"turn": "MORE"}'}
-    said, asked = world("opencode", OPENCODE, replies, CALLS=calls, WAIT=1500)
+    said, asked = world("opencode", OPENCODE, replies, CALLS=calls, PROMPTS=1)
     added = {"type": "text", "text": "CTX"}
     assert said["out"][:2] == [{"output": "x\n\nCTX"}, {"content": [added]}]
     text = {"type": "text", "text": "MORE"}
@@ -155,7 +163,7 @@ def test_where_nobody_would_read_it_nothing_is_asked(
 ) -> None:
     replies = dict.fromkeys(("session.created", "chat.message", "tool.execute.after"), CONTEXT)
     calls = [[name, {"sessionID": "s"}, output]]
-    said, asked = world("opencode", OPENCODE, replies, CALLS=calls, WAIT=0)
+    said, asked = world("opencode", OPENCODE, replies, CALLS=calls)
     assert said["out"] == [output]
     assert asked == []
 
@@ -170,9 +178,11 @@ def test_where_one_turn_is_all_no_other_one_begins(
 ) -> None:
     calls = [["event", {"event": {"type": "session.idle", "properties": {"sessionID": "s"}}}, None]]
     replies = {"session.idle": '{"turn": "MORE"}'}
-    said, asked = world("opencode", OPENCODE, replies, CALLS=calls, WAIT=1000, words=words)
+    count = int(is_asked)
+    how: dict[str, Any] = {"words": words, "PROMPTS": count, "WAIT": 300}
+    said, asked = world("opencode", OPENCODE, replies, CALLS=calls, **how)
     assert [event for event, _ in asked] == ["session.idle"] * is_asked
-    assert len(said["prompts"]) == is_asked
+    assert len(said["prompts"]) == count
 
 
 @with_node
@@ -184,7 +194,7 @@ def test_opencode_says_which_session_is_a_helpers(world: Any) -> None:
         ["event", {"event": {"type": "session.idle", "properties": {"sessionID": "s"}}}, None],
     ]
     said, asked = world(
-        "opencode", OPENCODE, {"session.idle": '{"turn": "MORE"}'}, CALLS=calls, WAIT=1000
+        "opencode", OPENCODE, {"session.idle": '{"turn": "MORE"}'}, CALLS=calls, ASKS=3, WAIT=300
     )
     assert {given["subagent"] for _, given in asked} == {True}
     assert said["prompts"] == []
@@ -196,7 +206,7 @@ IDLE = ["event", {"event": {"type": "session.idle", "properties": {"sessionID": 
 @with_node
 def test_opencode_begins_a_turn_when_an_idle_session_is_woken(world: Any, tmp_path: Path) -> None:
     replies = {"session.idle--wake": '{"turn": "MAIL"}'}
-    said, asked = world("opencode", OPENCODE, replies, CALLS=[IDLE], WAIT=1500)
+    said, asked = world("opencode", OPENCODE, replies, CALLS=[IDLE], PROMPTS=1, WAIT=300)
     text = {"type": "text", "text": "MAIL"}
     assert said["prompts"] == [{"path": {"id": "s"}, "body": {"parts": [text]}}]
     given = {"session": "s", "cwd": str(tmp_path), "subagent": False}
@@ -209,7 +219,7 @@ def test_one_waits_for_each_idle_session_and_none_for_helpers(world: Any) -> Non
     created = {"event": {"type": "session.created", "properties": {"info": info}}}
     helper = {"event": {"type": "session.idle", "properties": {"sessionID": "helper"}}}
     calls = [["event", created, None], ["event", helper, None], IDLE]
-    said, asked = world("opencode", OPENCODE, {}, CALLS=calls, WAIT=1500)
+    said, asked = world("opencode", OPENCODE, {}, CALLS=calls, ASKS=3, WAIT=300)
     assert said["prompts"] == []
     waits = [given["session"] for event, given in asked if event == "session.idle--wake"]
     assert waits == ["s"]
@@ -223,7 +233,7 @@ console.log("""
     script = OPENCODE.replace("console.log(", steps)
     replies = {"session.idle--wake": '{"turn": "MAIL"}'}
     texts = {"THEIRS": message(), "MINE": message("MAIL")}
-    _, asked = world("opencode", script, replies, CALLS=[IDLE], WAIT=1500, **texts)
+    _, asked = world("opencode", script, replies, CALLS=[IDLE], PROMPTS=1, **texts)
     said = [given["continued"] for event, given in asked if event == "chat.message"]
     assert said == [False, True, False]
 
@@ -236,7 +246,7 @@ def test_a_reply_that_is_none_changes_nothing(world: Any, reply: str) -> None:
         ["tool.execute.after", {"sessionID": "s"}, {"output": "x"}],
     ]
     replies = dict.fromkeys(("session.created", "chat.message", "tool.execute.after"), reply)
-    said, _ = world("opencode", OPENCODE, replies, CALLS=calls, WAIT=0)
+    said, _ = world("opencode", OPENCODE, replies, CALLS=calls)
     assert said["out"] == [message(), {"output": "x"}]
 
 
@@ -253,7 +263,7 @@ def test_an_opencode_that_says_something_else_is_left_alone(world: Any, odd: Any
 @with_node
 def test_a_thrum_that_is_gone_harms_no_session(world: Any, tmp_path: Path) -> None:
     calls = [["chat.message", {"sessionID": "s"}, message()]]
-    said, asked = world("opencode", OPENCODE, {}, CALLS=calls, WAIT=0, program=tmp_path / "gone")
+    said, asked = world("opencode", OPENCODE, {}, CALLS=calls, program=tmp_path / "gone")
     assert (said["out"], asked) == ([message()], [])
 
 

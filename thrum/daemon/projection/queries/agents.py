@@ -95,6 +95,15 @@ def agents(
     return [Agent(*row) for row in rows]
 
 
+def people(db: sqlite3.Connection) -> list[Agent]:
+    """Everybody who is a person, by id."""
+    rows = db.execute(
+        f"SELECT {', '.join(Agent.__struct_fields__)} FROM agents WHERE kind = 'user'"
+        " ORDER BY agent_id"
+    )
+    return [Agent(*row) for row in rows]
+
+
 def agents_by_id(db: sqlite3.Connection, agent_ids: Iterable[str]) -> dict[str, Agent]:
     """Those of the agents that are registered."""
     rows = db.execute(

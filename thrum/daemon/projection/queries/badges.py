@@ -26,11 +26,7 @@ class Waiting(msgspec.Struct, omit_defaults=True):
 class Badges(msgspec.Struct):
     """Unread messages: in one's inbox, that mention one, by group, by partner and by agent.
 
-    Each is the `total` of `message.list` with `unread`: `inbox` with one's own `for_agent`,
-    `mentions` with `mentions`, those of `groups` with the group's `scope`, of `partners` with
-    `for_agent` and `author_id`. In `agents` is every other agent's inbox: `unread` is what it has
-    not read itself, `unseen` what a person who asks has not. Where nothing is unread there is no
-    entry.
+    See `thrum.daemon.rpc.inbox` for what each of them is the number of.
     """
 
     inbox: int

@@ -57,6 +57,11 @@ export interface Methods {
     params: Record<string, never>;
     result: Me;
   };
+  /** Tells what `thrum doctor` finds, as of half a minute ago at most. Mends nothing. */
+  "doctor.examine": {
+    params: Record<string, never>;
+    result: Examination;
+  };
   /** Tells what became visible after a cursor, in order, each once, as pushes tell it. */
   "events.since": {
     params: {
@@ -133,7 +138,18 @@ export interface Methods {
   /** Tells all numbers of unread messages of the caller at once: each is what a list says. */
   "inbox.counts": {
     params: Record<string, never>;
-    result: Badges;
+    result: Counts;
+  };
+  /** Tells who sent what when, now or at a moment of the past, straight from the branch. */
+  "log.list": {
+    params: {
+      at?: string;
+      agent?: string;
+      types?: string[];
+      since?: string;
+      limit?: number;
+    };
+    result: Logged;
   };
   /** Lists agents that answered each other too often, whose mail to each other waits. */
   "loops.list": {
@@ -396,6 +412,11 @@ export interface Methods {
     params: Record<string, never>;
     result: Person;
   };
+  /** Lists the people that registered, in whatever clone. */
+  "user.list": {
+    params: Record<string, never>;
+    result: Persons;
+  };
   /** Makes a person known as ``user:<username>``. Doing it again writes nothing. */
   "user.register": {
     params: {
@@ -412,12 +433,14 @@ export interface Pushes {
   "notification.agent": AgentTold;
   "notification.counts": CountsTold;
   "notification.group": GroupTold;
+  "notification.loops": LoopsTold;
   "notification.message": MessageTold;
   "notification.message.deleted": MessageGone;
   "notification.now": NowTold;
   "notification.receipt": ReceiptTold;
   "notification.reset": Reset;
   "notification.session": SessionTold;
+  "notification.sync": SyncTold;
   "notification.thread.updated": ThreadTold;
 }
 
@@ -452,15 +475,6 @@ export interface Archived {
 export interface Author {
   agent_id: string;
   session_id: string;
-}
-
-/** Unread messages: in one's inbox, that mention one, by group, by partner and by agent. */
-export interface Badges {
-  inbox: number;
-  mentions: number;
-  groups: Record<string, number>;
-  partners: Record<string, number>;
-  agents: Record<string, Waiting>;
 }
 
 /** When the sign of life came, and what the session's worktree says. */
@@ -574,6 +588,16 @@ export interface Counted {
   member_count: number;
 }
 
+/** The numbers, and the cursor from which pushes and `events.since` keep them true. */
+export interface Counts {
+  inbox: number;
+  mentions: number;
+  groups: Record<string, number>;
+  partners: Record<string, number>;
+  agents: Record<string, Waiting>;
+  cursor: string;
+}
+
 /** Numbers of unread messages, as `inbox.counts` tells them. */
 export interface CountsTold {
   whole: boolean;
@@ -623,6 +647,12 @@ export interface Everybody {
   cursor: string;
 }
 
+/** What the doctor says, and whether nothing is wrong. */
+export interface Examination {
+  clean: boolean;
+  findings: Finding[];
+}
+
 /** How a file differs from the base branch, in lines; every field is always written. */
 export interface FileChange {
   path?: string;
@@ -630,6 +660,16 @@ export interface FileChange {
   additions?: number;
   deletions?: number;
   status?: string;
+}
+
+/** What one check of the doctor says; `level` is ok, note, accepted or wrong. */
+export interface Finding {
+  check: string;
+  level: string;
+  text?: string;
+  todo?: string;
+  id?: string;
+  accepted_at?: string;
 }
 
 /** How the cycle ended, and how the branch stands to the remote's then, see ``sync.status``. */
@@ -744,6 +784,11 @@ export interface Intent {
   intent_updated_at: string;
 }
 
+/** Events, the oldest first, as `thrum log --json` prints them. */
+export interface Logged {
+  events: Record<string, unknown>[];
+}
+
 /** An exchange that is slowed or held. */
 export interface Loop {
   id: string;
@@ -754,6 +799,14 @@ export interface Loop {
   waiting: number;
   thread?: string;
   free_at?: string;
+}
+
+/** Agents that answered each other too often are others than before; `loops` has all of them. */
+export interface LoopsTold {
+  loops: Loop[];
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
 }
 
 /** How many were marked, and how many were passed over or still remain unread. */
@@ -908,6 +961,12 @@ export interface Person {
   display: string;
 }
 
+/** The people, by id; `me` is the one whose account this is, empty if none registered. */
+export interface Persons {
+  users: Agent[];
+  me: string;
+}
+
 /** The beginning of a text, cut at a character and never inside one. */
 export interface Preview {
   content: string;
@@ -1060,6 +1119,22 @@ export interface Summary {
   title: string;
   authors: string[];
   last_message_id: string;
+}
+
+/** The exchange with the remote goes otherwise than before; `sync.status` tells more. */
+export interface SyncTold {
+  running: boolean;
+  sync_state: string;
+  local_only: boolean;
+  local_only_reason: string;
+  last_error: string;
+  ahead: number;
+  behind: number;
+  reads: boolean;
+  remote: string;
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
 }
 
 /** The task as it stands. */

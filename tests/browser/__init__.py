@@ -1,0 +1,1 @@
+"""The page as people have it: in a browser, before a daemon at work."""
