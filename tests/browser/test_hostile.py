@@ -28,6 +28,8 @@ TEXTS = {
     "a long word": "w" * 30_000 + " END",
     "the other direction": "safe\u202egnp.exe\u202c \u2066hidden\u2069 \u200fend END",
     "marks upon marks": "Z" + "\u0301" * 3000 + " END",
+    "quotes in quotes": "> " * 3000 + "END",
+    "lists in lists": "".join("  " * depth + f"- {depth}\n" for depth in range(150)) + "\nEND",
     "what no text has": "\u0000\u0008\ufffe\U000e0041 END",
 }
 

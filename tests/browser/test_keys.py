@@ -152,3 +152,17 @@ def test_reading_by_keys_goes_on_to_the_next_and_can_be_kept(
     expect(fresh).to_have_count(0)
     window.keys("z")
     expect(fresh).not_to_have_count(0)
+
+
+def test_a_message_is_answered_without_a_mouse(window: Window, site: Site) -> None:
+    site.say("Can one answer by keys?")
+    window.go("/inbox")
+    expect(window.row("Can one answer by keys?")).to_have_count(1)
+    window.keys("j", "r")
+    expect(window.dialog().locator("textarea")).to_be_focused()
+    window.page.keyboard.type("One can.")
+    window.keys("Control+Enter")
+    expect(window.dialog()).to_have_count(0)
+    window.keys("Enter")
+    expect(window.page.locator("[class*=thread-messages]")).to_contain_text("One can.")
+    assert site.inbox(site.one).count("One can.") == 1

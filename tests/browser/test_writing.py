@@ -64,3 +64,24 @@ def test_a_draft_survives_a_reload(window: Window, site: Site) -> None:
     expect(field).to_have_value("Half a thought about\nthe valve")
     window.go(f"/talk/with/{THERE}")
     expect(field).to_have_value("")
+
+
+def test_a_draft_of_an_answer_survives_and_is_gone_once_it_is_sent(
+    window: Window, site: Site
+) -> None:
+    message = site.say("Is the draft kept?")
+    window.go(f"/m/{message}")
+    field = window.page.locator("form textarea")
+    field.fill("It is, and sent.")
+    window.page.reload()
+    expect(field).to_have_value("It is, and sent.")
+    field.press("Control+Enter")
+    expect(
+        window.page.locator("[class*=thread-messages]").get_by_text("It is, and sent.")
+    ).to_be_visible()
+    expect(field).to_have_value("")
+    window.page.reload()
+    expect(
+        window.page.locator("[class*=thread-messages]").get_by_text("It is, and sent.")
+    ).to_be_visible()
+    expect(field).to_have_value("")

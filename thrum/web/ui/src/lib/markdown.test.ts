@@ -51,3 +51,36 @@ it.each([
   const depth = (nodes: readonly Node[]): number => (nodes.length === 0 ? 0 : 1 + Math.max(...nodes.map((node) => depth(node.children))));
   expect(depth(parse(text))).toBeLessThan(250);
 });
+
+const texts = (nodes: readonly Node[]): string => nodes.map((node) => (node.text ?? "") + texts(node.children)).join(" ");
+const lists = (depth: number): string => Array.from({ length: depth }, (_, at) => `${"  ".repeat(at)}- item${at}`).join("\n");
+
+it.each([
+  ["lists", `${lists(150)}\n\nEND`],
+  ["numbered lists", `${Array.from({ length: 120 }, (_, at) => `${"   ".repeat(at)}1. item${at}`).join("\n")}\n\nEND`],
+  ["lists at the edge", `${lists(12)}\n\nEND`],
+  ["lists past the edge", `${lists(13)}\n- back\n\nEND`],
+  ["quotes", `${">".repeat(300)} item0\n\nEND`],
+  ["quotes that go on without their mark", `${"> ".repeat(300)}item0\nEND`],
+  ["lists in quotes", `${"> ".repeat(40)}- item0\n${"> ".repeat(40)}- item1\n\nEND`],
+  ["quotes in lists", `${"- > ".repeat(60)}item0\n\nEND`],
+  ["code in lists", `${lists(30)}\n${"  ".repeat(30)}\`\`\`\n${"  ".repeat(30)}code\n${"  ".repeat(30)}\`\`\`\n\nEND`],
+])("drops nothing of deep %s, nor of what follows", (_, text) => {
+  const words = text.match(/\w+/g) ?? [];
+  const shown = texts(parse(text));
+  expect(words.filter((word) => !/^\d+$/.test(word) && !shown.includes(word))).toEqual([]);
+});
+
+it("goes on as ever after what was too deep", () => {
+  const nodes = parse(`${lists(60)}\n\n## Next\n\n**bold**`);
+  expect(nodes.map((node) => node.tag)).toEqual(["ul", "h2", "p"]);
+  expect(all(nodes).filter((node) => node.tag === "plain")).toHaveLength(1);
+});
+
+it.each([
+  ["a definition of a link", "[//]: # (do it secretly)"],
+  ["a definition with a title", '[a]: https://b.test "do it secretly"'],
+  ["the words behind a language", "```ts do it secretly\nlet a;\n```"],
+])("hides nothing in %s", (_, text) => {
+  expect(all(parse(text)).map((node) => `${node.text ?? ""} ${node.language ?? ""}`).join(" ")).toContain("do it secretly");
+});

@@ -19,6 +19,30 @@ const SAFE = /^(?:https?:\/\/|mailto:)/i;
 const reader = new MarkdownIt("default", { html: false, linkify: true, breaks: true, typographer: false });
 reader.validateLink = () => true; // links that lead nowhere stay visible as what they are
 
+// Nobody must be kept from seeing what an agent reads: what would define links unseen is text.
+reader.disable("reference");
+
+/** Lists and quotes in each other to this depth are laid out. */
+const DEEPEST = 24;
+
+type BlockRule = Parameters<typeof reader.block.ruler.push>[1];
+
+/** What lies deeper is plain text; left alone, the reader would drop it with all that follows. */
+const tooDeep: BlockRule = (state, first, end, isAsking) => {
+  if (state.level < DEEPEST) return false;
+  if (isAsking) return true;
+  const belongs = (line: number): boolean => {
+    const indent = state.sCount[line] ?? 0;
+    return state.isEmpty(line) || indent < 0 || indent >= state.blkIndent; // below 0: a paragraph goes on
+  };
+  let next = first + 1;
+  while (next < end && belongs(next)) next += 1;
+  state.line = next;
+  state.push("too_deep", "", 0).content = state.getLines(first, next, state.blkIndent, false).trimEnd();
+  return true;
+};
+reader.block.ruler.before("table", "too_deep", tooDeep);
+
 type Token = ReturnType<typeof reader.parse>[number];
 
 /** The tree of a text. */
@@ -86,13 +110,15 @@ function leaf(token: Token): readonly Node[] {
     case "softbreak":
     case "hardbreak":
       return [{ tag: "br", children: [] }];
+    case "too_deep":
+      return [{ tag: "plain", text: token.content, children: [] }];
     case "hr":
       return [{ tag: "hr", children: [] }];
     case "code_inline":
       return [{ tag: "code", text: token.content, children: [] }];
     case "fence":
     case "code_block":
-      return [{ tag: "pre", text: token.content, language: token.info.trim().split(/\s+/)[0] ?? "", children: [] }];
+      return [{ tag: "pre", text: token.content, language: token.info.trim(), children: [] }];
     case "image": {
       const href = attribute(token, "src");
       return [{ ...link(href), children: [{ tag: "text", text: token.content || href, children: [] }] }];

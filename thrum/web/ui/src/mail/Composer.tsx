@@ -1,11 +1,12 @@
 /** Where a message is written: for whom is always to be seen, and nobody is nobody. */
-import { useMemo, useState, type KeyboardEvent, type ReactElement } from "react";
+import { useMemo, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
 
 import { useDesk } from "@/actions/DoingContext";
 import { visible } from "@/lib/bidi";
 import { mentioned } from "@/lib/mentions";
 import { bare } from "@/lib/names";
 import type { Params } from "@/rpc/client";
+import { asRpcError } from "@/rpc/RpcError";
 import type { Message } from "@/store/entities";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
@@ -14,7 +15,7 @@ import { Icon } from "@/ui/Icon";
 import { Name } from "@/ui/Name";
 
 import { addressed, EVERYONE, knownNames, peopleOf, type Known } from "./audience";
-import { draftOf, dropDraft, keepDraft } from "./drafts";
+import { draftOf, keepDraft } from "./drafts";
 import css from "./mail.module.css";
 import { NameField } from "./NameField";
 import { TextField } from "./TextField";
@@ -57,14 +58,34 @@ function Form({ me, draftKey, label, to = [], parent, onlyAuthor = false, acting
   const audience = useMemo(() => addressed(chosen, mentioned(text), known), [chosen, text, known]);
   const isNobody = audience.to.length === 0 && !audience.isEveryone;
 
+  const latest = useRef({ text, to: chosen });
+  const isKeeping = useRef(false);
+
   const change = (next: { text?: string; to?: readonly string[] }): void => {
-    const draft = { text: next.text ?? text, to: next.to ?? chosen };
+    const draft = { ...latest.current, ...next };
+    latest.current = draft;
     setText(draft.text);
     setChosen(draft.to);
     setProblem("");
     keepDraft(key, draft);
   };
+  // The draft goes once the message is written down elsewhere; what was typed meanwhile stays.
+  const keep = async (params: Params<"message.send">): Promise<void> => {
+    isKeeping.current = true;
+    try {
+      await desk.send(params);
+      const now = latest.current.text;
+      change({ text: now.startsWith(text) ? now.slice(text.length) : now });
+      if (!isOnline) desk.toast(t.compose.kept);
+      onSent?.();
+    } catch (thrown) {
+      setProblem(asRpcError(thrown).message);
+    } finally {
+      isKeeping.current = false;
+    }
+  };
   const send = (): void => {
+    if (isKeeping.current) return;
     if (!text.trim()) return setProblem(t.compose.empty);
     if (isNobody) return setProblem(t.compose.nobody);
     const params: Params<"message.send"> = {
@@ -74,11 +95,7 @@ function Form({ me, draftKey, label, to = [], parent, onlyAuthor = false, acting
       ...(parent ? { reply_to: parent.message_id } : {}),
       ...(actingAs ? { acting_as: actingAs } : {}),
     };
-    void desk.send(params).catch((thrown: unknown) => desk.toast(String(thrown)));
-    dropDraft(key);
-    setText("");
-    if (!isOnline) desk.toast(t.compose.kept);
-    onSent?.();
+    void keep(params);
   };
   const sendByKey = (event: KeyboardEvent): void => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing) return;

@@ -66,6 +66,9 @@ export function TextField({ value, known, label, hint, isFocused = false, onChan
         showOnKeyPress={false}
         setValueOnChange={false}
         aria-label={label}
+        // The field that a dialog was opened for; said here, the dialog knows of it.
+        // eslint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus={isFocused}
         render={
           <textarea
             ref={field}
@@ -73,9 +76,6 @@ export function TextField({ value, known, label, hint, isFocused = false, onChan
             rows={3}
             placeholder={hint}
             dir="auto"
-            // The field that a dialog was opened for.
-            // eslint-disable-next-line jsx-a11y/no-autofocus
-            autoFocus={isFocused}
             onChange={(event) => typed(event.target.value)}
             onPointerDown={() => combobox.hide()}
           />

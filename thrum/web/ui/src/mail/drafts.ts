@@ -16,10 +16,7 @@ export function draftOf(key: string): Draft | null {
   return recall<Draft | null>(place(key), null, (thing): thing is Draft | null => thing === null || isDraft(thing));
 }
 
+/** A draft without text is dropped. */
 export function keepDraft(key: string, draft: Draft): void {
   remember(place(key), draft.text.trim() ? draft : null);
-}
-
-export function dropDraft(key: string): void {
-  remember(place(key), null);
 }

@@ -37,6 +37,11 @@ function kept(content: string, madeAt = 1): Kept {
   return { key: freshKey(), params: { content, mentions: ["nux"] }, madeAt, state: "kept" };
 }
 
+async function sending(box: Outbox, thing: Kept): Promise<void> {
+  await box.add(thing);
+  await box.flush();
+}
+
 beforeEach(() => {
   rounds += 1;
   place = createStore(`thrum ${rounds}`, "outbox");
@@ -47,6 +52,7 @@ it("sends in order, each under its key", async () => {
   const box = outbox();
   const [a, b] = [kept("a"), kept("b")];
   await Promise.all([box.add(a), box.add(b)]);
+  expect([asked, shown]).toEqual([[], [a, b]]);
   await box.flush();
   expect(asked.map((each) => [each.content, each.idempotency_key])).toEqual([["a", a.key], ["b", b.key]]);
   expect([shown, sent]).toEqual([[], [a.key, b.key]]);
@@ -55,7 +61,7 @@ it("sends in order, each under its key", async () => {
 it.each(["lost", "timeout", "busy"])("keeps it when the daemon is %s, over a reload, under the same key", async (kind) => {
   answers = [refuses(kind)];
   const first = kept("a");
-  await outbox().add(first);
+  await sending(outbox(), first);
   expect(shown.map((each) => each.state)).toEqual(["kept"]);
   const after = outbox();
   await after.open();
@@ -66,12 +72,44 @@ it.each(["lost", "timeout", "busy"])("keeps it when the daemon is %s, over a rel
   expect(shown).toEqual([]);
 });
 
+it("sends what an earlier visit left before what is written now, opened or not", async () => {
+  answers = [refuses("lost")];
+  const left = kept("left", 1);
+  await sending(outbox(), left);
+  asked = [];
+  const now = kept("now", 2);
+  await sending(outbox(), now);
+  expect(asked.map((each) => each.content)).toEqual(["left", "now"]);
+});
+
+it.each(["full", "closed", "denied"])("keeps and sends nothing that it could not write down, as the drawer is %s", async (why) => {
+  const box = new Outbox({ ...drawer("repo user:dana", place), put: () => Promise.reject(new Error(why)) }, call, {
+    onChange: (all) => {
+      shown = all;
+    },
+    onSent: (each) => sent.push(each.key),
+  });
+  await expect(box.add(kept("a"))).rejects.toThrow(why);
+  await box.flush();
+  expect([asked, shown]).toEqual([[], []]);
+});
+
+it("opens what it could not open before", async () => {
+  await drawer("repo user:dana", place).put(kept("left"));
+  let tries = 0;
+  const real = drawer("repo user:dana", place);
+  const box = new Outbox({ ...real, load: () => ((tries += 1) === 1 ? Promise.reject(new Error("busy")) : real.load()) }, call, { onChange: () => undefined, onSent: () => undefined });
+  await expect(box.flush()).rejects.toThrow("busy");
+  await box.flush();
+  expect(asked.map((each) => each.content)).toEqual(["left"]);
+});
+
 it("shows why it was refused, lets the next go, and tries again when it is told to", async () => {
   answers = [refuses("unknown_recipient", "see `thrum team`")];
   const box = outbox();
   const [bad, good] = [kept("bad"), kept("good")];
-  await box.add(bad);
-  await box.add(good);
+  await sending(box, bad);
+  await sending(box, good);
   expect(shown).toEqual([{ ...bad, state: "failed", reason: "it is unknown_recipient (see `thrum team`)" }]);
   expect(sent).toEqual([good.key]);
   await box.retry(bad.key);
@@ -82,7 +120,7 @@ it("gives back what is discarded, and forgets it", async () => {
   answers = [refuses("too_large")];
   const box = outbox();
   const big = kept("big");
-  await box.add(big);
+  await sending(box, big);
   expect((await box.discard(big.key))?.params.content).toBe("big");
   const after = outbox();
   await after.open();
@@ -91,7 +129,7 @@ it("gives back what is discarded, and forgets it", async () => {
 
 it("leaves alone what another person or repository keeps", async () => {
   answers = [refuses("lost")];
-  await outbox("repo user:dana").add(kept("a"));
+  await sending(outbox("repo user:dana"), kept("a"));
   await outbox("repo user:max").open();
   expect(shown).toEqual([]);
   await outbox("other user:dana").open();

@@ -24,6 +24,7 @@ export interface OutboxEvents {
 
 export class Outbox {
   private kept: readonly Kept[] = [];
+  private opening: Promise<void> | null = null;
   private flushing: Promise<void> | null = null;
 
   constructor(
@@ -32,17 +33,25 @@ export class Outbox {
     private readonly events: OutboxEvents,
   ) {}
 
-  /** Takes up what an earlier visit left. */
-  async open(): Promise<void> {
+  /** Takes up what an earlier visit left, once. */
+  open(): Promise<void> {
+    this.opening ??= this.takeUp().catch((thrown: unknown) => {
+      this.opening = null; // so that it can be tried again
+      throw thrown;
+    });
+    return this.opening;
+  }
+
+  private async takeUp(): Promise<void> {
     const left = await this.drawer.load();
     const known = new Set(this.kept.map((each) => each.key));
     this.become([...left.filter((each) => !known.has(each.key)).map(waiting), ...this.kept]);
   }
 
+  /** Writes it down; `flush` sends it. Rejects where it could not be written down, and then it is not kept. */
   async add(kept: Kept): Promise<void> {
-    this.become([...this.kept, kept]);
     await this.drawer.put(kept);
-    await this.flush();
+    this.become([...this.kept.filter((each) => each.key !== kept.key), kept]);
   }
 
   /** Tries one again that was refused. */
@@ -68,7 +77,9 @@ export class Outbox {
     return this.flushing;
   }
 
+  /** What an earlier visit left goes first. */
   private async sendAll(): Promise<void> {
+    await this.open();
     for (;;) {
       const next = this.kept.find((each) => each.state === "kept");
       if (!next || !(await this.send(next))) return;

@@ -118,6 +118,19 @@ it("says within two seconds that nothing is heard, and takes it back", async () 
   expect(states.at(-1)).toBe("open");
 });
 
+it.each(["log.list", "doctor.examine"])("takes no silence for an absence while only %s is asked", async (method) => {
+  socket().opens();
+  const slow = link.request(method);
+  await vi.advanceTimersByTimeAsync(10 * SILENT_MS);
+  expect(states.at(-1)).toBe("open");
+  const quick = link.request("a");
+  await vi.advanceTimersByTimeAsync(SILENT_MS);
+  expect(states.at(-1)).toBe("silent");
+  socket().says({ jsonrpc: "2.0", id: 2, result: null });
+  socket().says({ jsonrpc: "2.0", id: 1, result: "told" });
+  expect([await slow, await quick]).toEqual(["told", null]);
+});
+
 it("gives up a request after its deadline, and ignores the late answer", async () => {
   socket().opens();
   const asked = link.request("a");

@@ -12,6 +12,8 @@ import { pause } from "./backoff";
 
 export const SILENT_MS = 1_500;
 export const DEADLINE_MS = 30_000;
+/** What takes long by its nature, with the time it may take: its silence says nothing of the daemon. */
+const SLOW: ReadonlyMap<string, number> = new Map([["log.list", DEADLINE_MS], ["doctor.examine", 130_000]]);
 
 export type LinkState = "connecting" | "open" | "silent" | "lost";
 
@@ -73,14 +75,15 @@ export class Link {
       return Promise.reject(new RpcError("lost", "there is no connection to the daemon"));
     }
     const id = ++this.lastId;
+    const within = SLOW.get(method) ?? DEADLINE_MS;
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
         this.waiting.delete(id);
-        reject(new RpcError("timeout", `no answer to ${method} within 30 s`));
-      }, DEADLINE_MS);
+        reject(new RpcError("timeout", `no answer to ${method} within ${within / 1_000} s`));
+      }, within);
       this.waiting.set(id, { resolve, reject, deadline });
       socket.send(request(id, method, params));
-      this.silence ??= setTimeout(() => this.become("silent"), SILENT_MS);
+      if (!SLOW.has(method)) this.silence ??= setTimeout(() => this.become("silent"), SILENT_MS);
     });
   }
 

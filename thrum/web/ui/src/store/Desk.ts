@@ -47,10 +47,12 @@ export class Desk {
   /** Says who this is, knows what happened meanwhile, and does what was left to do. */
   async enter(): Promise<void> {
     try {
-      const me = await this.register();
-      this.set({ me, access: "granted", trouble: null });
+      const [me, health] = await Promise.all([this.register(), this.call("health", {})]);
+      // Whoever is told that they are known may send at once.
+      this.outbox ??= this.outboxOf(`${health.repo_id} ${me.id}`);
+      this.set({ me, health, access: "granted", trouble: null });
       await this.looking.catchUp();
-      await this.openOutbox(me);
+      await this.outbox.flush();
       await this.reading.tell();
     } catch (thrown) {
       this.refused(asRpcError(thrown));
@@ -73,22 +75,19 @@ export class Desk {
     this.set({ trouble, access: isStranger ? "stranger" : this.state.access });
   }
 
-  private async openOutbox(me: Me): Promise<void> {
-    if (!this.outbox) {
-      this.outbox = new Outbox(this.makeDrawer(`${this.state.health?.repo_id ?? ""} ${me.id}`), this.call, {
-        onChange: (outbox) => this.set({ outbox }),
-        onSent: (kept, sent) => this.sent(kept, sent),
-      });
-      await this.outbox.open();
-    }
-    await this.outbox.flush();
+  private outboxOf(owner: string): Outbox {
+    return new Outbox(this.makeDrawer(owner), this.call, {
+      onChange: (outbox) => this.set({ outbox }),
+      onSent: (kept, sent) => this.sent(kept, sent),
+    });
   }
 
-  /** Keeps a message and sends it as soon as it can be. */
+  /** Writes a message down, and sends it as soon as it can be. Rejects where it is not written down. */
   async send(params: Params<"message.send">): Promise<void> {
     const kept: Kept = { key: freshKey(), params, madeAt: this.now(), state: "kept" };
     if (!this.outbox) throw new RpcError("lost", "nobody is known yet to send it");
     await this.outbox.add(kept);
+    this.outbox.flush().catch((thrown: unknown) => this.toast(String(thrown)));
   }
 
   async retry(key: string): Promise<void> {

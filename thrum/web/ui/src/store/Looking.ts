@@ -43,7 +43,7 @@ export class Looking {
       await this.snapshot();
       return;
     }
-    await this.lookAt(new Set(["team", "health"]));
+    await this.lookAt(new Set(["team"]));
   }
 
   private async missed(): Promise<void> {

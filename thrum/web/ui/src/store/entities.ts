@@ -14,6 +14,8 @@ export type Group = Result<"group.list">["groups"][number];
 export type GroupMember = Result<"group.info">["members"][number];
 export type Health = Result<"health">;
 export type ServiceHealth = NonNullable<Health["services"]>[number];
+export type Finding = Result<"doctor.examine">["findings"][number];
+export type Logged = Result<"log.list">["events"][number];
 export type Loop = Result<"loops.list">["loops"][number];
 
 /** Unread mail as the daemon counts it. */

@@ -87,11 +87,13 @@ export function List({ label, ids, estimate, children, chosen, news, onEnd, onHa
       setActive(id);
       onActive?.(id);
       virtual.scrollToIndex(index, { align: "auto" });
-      requestAnimationFrame(() => {
-        scroller.current
-          ?.querySelector<HTMLElement>(`[data-index="${index}"] ${FOCUS}`)
-          ?.focus({ preventScroll: true });
-      });
+      const focus = (): boolean => {
+        const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"] ${FOCUS}`);
+        row?.focus({ preventScroll: true });
+        return row !== null && row !== undefined;
+      };
+      // At once where it is there: the next key may open it, or a dialog above it.
+      if (!focus()) requestAnimationFrame(focus);
     },
     [ids, onActive, virtual],
   );

@@ -59,6 +59,8 @@ function Element({ node }: { readonly node: Node }): ReactNode {
       return <hr />;
     case "code":
       return <code className={css["code"]}>{visible(node.text ?? "")}</code>;
+    case "plain":
+      return <p className={css["plain"]}>{marked(node.text ?? "")}</p>;
     case "pre":
       return <Code text={node.text ?? ""} language={node.language ?? ""} />;
     case "a":

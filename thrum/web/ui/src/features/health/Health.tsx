@@ -6,13 +6,12 @@ import { useAsked } from "@/actions/useAsked";
 import { visible } from "@/lib/bidi";
 import { span } from "@/lib/time";
 import { asRpcError } from "@/rpc/RpcError";
-import type { Loop, ServiceHealth } from "@/store/entities";
+import type { Finding, Loop, ServiceHealth } from "@/store/entities";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
-import { Skeleton } from "@/ui/Blank";
+import { Failure, Skeleton } from "@/ui/Blank";
 import { Button } from "@/ui/Button";
-import { Command } from "@/ui/Copy";
 import { Facts, Head, Page, Section } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
 
@@ -51,9 +50,7 @@ export function Health(): ReactElement {
       </Section>
       {health.services?.length ? <Services services={health.services} /> : null}
       <Loops />
-      <Section title={t.health.doctor}>
-        <Command text={t.health.doctorCommand} />
-      </Section>
+      <Doctor />
     </Page>
   );
 }
@@ -74,6 +71,43 @@ function Services({ services }: { readonly services: readonly ServiceHealth[] })
         </tbody>
       </table>
     </Section>
+  );
+}
+
+function Doctor(): ReactElement {
+  const desk = useDesk();
+  const [asked, again] = useAsked("doctor", () => desk.call("doctor.examine", {}));
+  const findings = asked.state === "there" ? asked.value.findings : [];
+  const telling = findings.filter((finding) => finding.level !== "ok");
+  return (
+    <Section title={t.health.doctor}>
+      {asked.state === "asking" ? <p role="status">{t.health.examining}</p> : null}
+      {asked.state === "failed" ? <Failure error={asked.error} onRetry={again} /> : null}
+      {asked.state === "there" ? (
+        <>
+          <ul className={css["findings"]}>
+            {telling.map((finding, index) => (
+              <FindingRow key={`${index} ${finding.check}`} finding={finding} />
+            ))}
+          </ul>
+          <p>
+            {t.health.fine(findings.length - telling.length)} <Button onClick={again}>{t.health.again}</Button>
+          </p>
+        </>
+      ) : null}
+    </Section>
+  );
+}
+
+function FindingRow({ finding }: { readonly finding: Finding }): ReactElement {
+  const { check, level, text = "", todo = "" } = finding;
+  return (
+    <li>
+      <p>
+        <strong className={level === "wrong" ? css["ill"] : undefined}>{t.health.levels[level] ?? level}</strong> {visible(check)}: <span dir="auto">{visible(text)}</span>
+      </p>
+      {todo ? <p className={css["todo"]}>{visible(todo)}</p> : null}
+    </li>
   );
 }
 

@@ -1,15 +1,12 @@
-/** What happened until a moment: messages and sessions in one order, the newest first. */
+/** What happened, now or as of a moment of the past, as the branch holds it; the newest first. */
 import { useMemo, useState, type ReactElement } from "react";
 import { Link, useSearchParams } from "wouter";
 
 import { useDesk } from "@/actions/DoingContext";
 import { useScene, type ListHandle } from "@/actions/scene";
 import { useAsked } from "@/actions/useAsked";
-import { isPerson } from "@/lib/names";
-import { moment } from "@/lib/time";
-import { MessageRow } from "@/mail/MessageRow";
-import type { Session } from "@/store/entities";
-import { useThrum } from "@/store/store";
+import { visible } from "@/lib/bidi";
+import { gist } from "@/mail/MessageRow";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Empty, Failure, Skeleton } from "@/ui/Blank";
@@ -20,63 +17,46 @@ import { Name } from "@/ui/Name";
 import ui from "@/ui/ui.module.css";
 
 import css from "./log.module.css";
+import { told, type Told } from "./told";
 
-interface Entry {
-  readonly id: string;
-  readonly at: number;
-  readonly session?: Session;
-  readonly hasEnded?: boolean;
-}
-
-function entriesOf(sessions: readonly Session[]): Entry[] {
-  return sessions.flatMap((session) => [
-    { id: `${session.session_id} began`, at: moment(session.started_at), session },
-    ...(session.ended_at ? [{ id: `${session.session_id} ended`, at: moment(session.ended_at), session, hasEnded: true }] : []),
-  ]);
-}
-
-/** The time of a field without its zone, which is the browser's. */
-function fieldTime(text: string | null): number {
-  const at = text ? new Date(text).getTime() : Number.NaN;
-  return Number.isNaN(at) ? Number.POSITIVE_INFINITY : at;
-}
+const FIRST = 100;
+/** The daemon tells so many at once, and no more. */
+const MOST = 500;
 
 export function Log(): ReactElement {
   const desk = useDesk();
-  const [params, setParams] = useSearchParams();
-  const at = params.get("at");
-  const until = fieldTime(at);
-  const order = useThrum((state) => state.order);
-  const messages = useThrum((state) => state.messages);
-  const isMore = useThrum((state) => state.hasOlder.all);
-  const [asked, again] = useAsked("sessions", () => desk.call("session.list", { limit: 500 }));
+  const [params] = useSearchParams();
+  const at = params.get("at") ?? "";
+  const [limit, setLimit] = useState(FIRST);
+  const [asked, again] = useAsked(`${limit} ${at}`, () => desk.call("log.list", { limit, ...(at ? { at } : {}) }));
   const [handle, setHandle] = useState<ListHandle | null>(null);
   useScene({ list: handle }, handle ? "list" : "");
-  const entries = useMemo(() => {
-    const said = order.map<Entry>((id) => ({ id, at: moment(messages.get(id)?.created_at) }));
-    const sessions = asked.state === "there" ? entriesOf(asked.value.sessions.filter((each) => !isPerson(each.agent_id))) : [];
-    return [...said, ...sessions].filter((entry) => entry.at <= until).sort((a, b) => b.at - a.at);
-  }, [order, messages, asked, until]);
-  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  const rows = useMemo(() => (asked.state === "there" ? asked.value.events.map(told).reverse() : []), [asked]);
+  const byId = useMemo(() => new Map(rows.map((row) => [row.id, row])), [rows]);
+  const ids = useMemo(() => [...byId.keys()], [byId]);
+  const isMore = rows.length >= limit && limit < MOST;
   return (
     <div className={css["log"]}>
       <Head title={t.log.title}>
-        <label className={ui["labelled"]}>
-          <span>{t.log.at}</span>
-          <input type="datetime-local" className={ui["select"]} value={at ?? ""} onChange={(event) => setParams(event.target.value ? { at: event.target.value } : {})} />
-        </label>
-        {at ? <Button onClick={() => setParams({})}>{t.log.now}</Button> : null}
+        <Moment key={at} at={at} />
+        {at ? null : <Button onClick={again}>{t.log.again}</Button>}
       </Head>
       <p className={css["about"]}>{t.log.text}</p>
       {asked.state === "asking" ? <Skeleton rows={6} height={48} /> : null}
       {asked.state === "failed" ? <Failure error={asked.error} onRetry={again} /> : null}
-      {asked.state !== "asking" && entries.length === 0 ? <Empty title={t.log.empty} /> : null}
-      {asked.state !== "asking" && entries.length > 0 ? (
-        <List key={at} label={t.log.title} ids={entries.map((entry) => entry.id)} estimate={62} onHandle={setHandle} onEnd={isMore ? () => void desk.looking.older("all") : undefined}>
+      {asked.state === "there" && ids.length === 0 ? <Empty title={t.log.empty} /> : null}
+      {ids.length > 0 ? (
+        <List
+          key={at}
+          label={t.log.title}
+          ids={ids}
+          estimate={40}
+          onHandle={setHandle}
+          foot={isMore ? <Button look="quiet" onClick={() => setLimit(MOST)}>{t.log.more}</Button> : null}
+        >
           {(id) => {
-            const entry = byId.get(id);
-            if (!entry) return null;
-            return entry.session ? <SessionRow session={entry.session} hasEnded={entry.hasEnded ?? false} /> : <MessageRow id={id} href={`/feed?m=${id}`} isChosen={false} hasAudience lines={1} />;
+            const row = byId.get(id);
+            return row ? <Row told={row} /> : null;
           }}
         </List>
       ) : null}
@@ -84,13 +64,38 @@ export function Log(): ReactElement {
   );
 }
 
-function SessionRow({ session, hasEnded }: { readonly session: Session; readonly hasEnded: boolean }): ReactElement {
+/** Which moment or commit, in the words that `thrum log --at` takes. */
+function Moment({ at }: { readonly at: string }): ReactElement {
+  const [, setParams] = useSearchParams();
+  const [typed, setTyped] = useState(at);
+  const choose = (chosen: string): void => setParams(chosen ? { at: chosen } : {});
   return (
-    <Link href={`/agents/${encodeURIComponent(session.agent_id)}`} className={css["session"]} data-row-focus>
-      <span>
-        <Name id={session.agent_id} /> {hasEnded ? `${t.timeline.ended.toLowerCase()} ${session.end_reason ?? ""}` : t.timeline.began.toLowerCase()}
+    <form
+      className={css["moment"]}
+      onSubmit={(event) => {
+        event.preventDefault();
+        choose(typed.trim());
+      }}
+    >
+      <label className={ui["labelled"]}>
+        <span>{t.log.at}</span>
+        <input className={ui["field"]} placeholder={t.log.hint} value={typed} onChange={(event) => setTyped(event.target.value)} />
+      </label>
+      <Button type="submit">{t.log.show}</Button>
+      {at ? <Button onClick={() => choose("")}>{t.log.now}</Button> : null}
+    </form>
+  );
+}
+
+function Row({ told: row }: { readonly told: Told }): ReactElement {
+  return (
+    <Link href={row.href} className={css["event"]} data-row-focus>
+      <span className={css["event-text"]} dir="auto">
+        {row.actor ? <Name id={row.actor} /> : null} {visible(row.did)}
+        {row.marks.length > 0 ? <em> ({row.marks.join(", ")})</em> : null}
+        {row.text ? <span className={css["event-about"]}>: {gist(row.text)}</span> : null}
       </span>
-      <Ago at={hasEnded ? session.ended_at : session.started_at} />
+      <Ago at={row.at} />
     </Link>
   );
 }
