@@ -67,7 +67,7 @@ def _wake(context: Context, adapter: Adapter, event: str) -> int:
         session = context.env.get(way.session, "")
         found: Event | None = Event(event, Moment.END_OF_TURN, session=session)
     else:
-        found = adapter.read(event, _given(context), context.env) if way else None
+        found = _heard(context, adapter, event) if way else None
     if way is None or found is None or found.is_subagent:
         return 0
     # Imported here: no other hook waits.
@@ -84,7 +84,7 @@ def _wake(context: Context, adapter: Adapter, event: str) -> int:
 
 
 def _answer(context: Context, adapter: Adapter, event: str) -> None:
-    found = adapter.read(event, _given(context), context.env)
+    found = _heard(context, adapter, event)
     if found is None or found.is_subagent:
         context.stdout.write(adapter.reply(found, "").stdout)
     elif found.moment is Moment.START:
@@ -158,12 +158,19 @@ def _join(context: Context) -> str:
     return ""
 
 
-def _given(context: Context) -> dict[str, Any]:
-    """What the runtime says; nothing where it says nothing that can be understood."""
+def _heard(context: Context, adapter: Adapter, event: str) -> Event | None:
+    """The event; None for one that nobody knows, or of which nothing can be understood."""
+    given = _given(context)
+    return None if given is None else adapter.read(event, given, context.env)
+
+
+def _given(context: Context) -> dict[str, Any] | None:
+    """What the runtime says; empty where it says nothing, None where that is no object."""
     if context.stdin_is_terminal:
         return {}
     try:
-        found = json.loads(context.stdin.read(_MOST))
+        said = context.stdin.read(_MOST)
+        found = json.loads(said) if said.strip() else {}
     except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return None
+    return found if isinstance(found, dict) else None

@@ -78,7 +78,18 @@ def test_what_is_known_where_the_daemon_is_away(office: Any) -> None:
 def test_whatever_comes_on_stdin_the_session_goes_on(office: Any, event: str, stdin: str) -> None:
     ran = office.run("hook", event, "--runtime", "claude", stdin=stdin)
     assert (ran.code, ran.err) == (0, "")
-    assert bool(ran.out) is (event == "SessionStart")
+    assert bool(ran.out) is (event == "SessionStart" and not stdin), "of what nobody understands"
+
+
+@pytest.mark.parametrize("stdin", ["garbage", "\xff\xfe", '["Stop"]', '"Stop"', '{"a": ', "1e999"])
+@pytest.mark.parametrize("event", ["SessionStart", "UserPromptSubmit", "PostToolUse", "Stop"])
+def test_garbage_brings_no_mail(office: Any, event: str, stdin: str) -> None:
+    waiting = {"agent_id": "alice", "count": 1, "messages": [{"message_id": "msg_1"}]}
+    office.daemon.answers["delivery.ask"] = waiting
+    asked = len(office.daemon.requests)
+    ran = office.run("hook", event, "--runtime", "claude", stdin=stdin)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert len(office.daemon.requests) == asked
 
 
 @pytest.mark.parametrize("runtime", ["", "nobody", "../claude", "codex2"])
