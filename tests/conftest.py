@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,6 +44,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Gives the memory back; what failed is kept until the next run."""
     if session.config.option.basetemp == str(memory.folder()) and not exitstatus:
         shutil.rmtree(memory.folder(), ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Goes where there is something to stand on: the folders of tests that passed are gone."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        os.chdir(item.config.rootpath)
 
 
 @pytest.hookimpl(wrapper=True)

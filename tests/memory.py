@@ -11,7 +11,8 @@ MEMORY: Final = Path("/dev/shm")
 ROOM: Final = 2 << 30
 """Bytes that have to be free there; all tests at once take a part of it."""
 
-_PREFIX: Final = "thrum-"
+_PREFIX: Final = "trm-"
+"""Tests look for our whole name in files, which hold paths."""
 
 
 def has_room() -> bool:
@@ -28,6 +29,7 @@ def folder() -> Path:
     Its name is short: there is room for a hundred bytes in the path of a socket.
     """
     for old in MEMORY.glob(f"{_PREFIX}*"):
-        if not Path("/proc", old.name.removeprefix(_PREFIX)).exists():
+        number = old.name.removeprefix(_PREFIX)
+        if number.isdigit() and not Path("/proc", number).exists():
             shutil.rmtree(old, ignore_errors=True)
     return MEMORY / f"{_PREFIX}{os.getpid()}"

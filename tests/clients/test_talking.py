@@ -74,9 +74,16 @@ def line(number: int) -> str:
     return f"this is line {number} of it"
 
 
+_SAID_AGAIN: Final = re.compile(
+    "Stop hook blocking error from command: .*?\\nTo answer: [^\\n]*", re.DOTALL
+)
+"""In later requests Claude itself says a second time what a hook at the end of a turn had said."""
+
+
 def lines(heard: Heard) -> list[int]:
     """The lines that came as mail."""
-    return [int(each) for each in re.findall("> this is line ([0-9]+) of it", heard.text)]
+    text = _SAID_AGAIN.sub("", heard.text)
+    return [int(each) for each in re.findall("> this is line ([0-9]+) of it", text)]
 
 
 def test_two_vendors_hold_a_conversation_of_ten_turns(desk: Desk) -> None:

@@ -35,6 +35,7 @@ NEVER_ONE: Final = {
     ("thrum/contexts.py", "len(content)"),
     ("thrum/daemon/rpc/message.py", "size"),
     ("thrum/daemon/transports/unix.py", "largest"),
+    ("thrum/daemon/transports/websocket.py", "largest"),
     ("thrum/mcp/mail.py", "len(text)"),
     ("thrum/skills/rules.py", "len(description)"),
     ("thrum/skills/rules.py", "len(body)"),

@@ -77,6 +77,8 @@ EVERYDAY: Final = (
     "status --json",
     "ui --no-open",
     "ui --logout",
+    "user list",
+    "user register",
     "sync force",
     "sync off",
     "sync on",

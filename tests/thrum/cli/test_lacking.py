@@ -26,6 +26,8 @@ BEYOND: Final = {
     "loops": "loops.list",
     "ui --no-open": "user.link",
     "ui --logout": "user.logout",
+    "user list": "user.list",
+    "user register": "user.register",
     "loops release --all": "loops.release",
     "sync worktree": "sync.worktree.status",
     "sync worktree on": "sync.worktree.on",

@@ -218,7 +218,7 @@ class WebSocketLine:
         self._message += part.data.encode() if is_text else bytes(part.data)
         if len(self._message) > largest:
             self._message.clear()
-            self.close(Code.TOO_BIG, f"a message is longer than {largest} bytes")
+            self.close(Code.TOO_BIG, f"a message is longer than {largest:,} bytes")
         elif part.message_finished:
             message = bytes(self._message)
             self._message.clear()

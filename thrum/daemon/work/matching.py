@@ -16,7 +16,16 @@ def touches(context: Context, file: str) -> bool:
     """
     file = file.removeprefix("./").strip("/")
     names = [*(context.changed_files or ()), *(context.uncommitted_files or ())]
-    return any(_names(path, file) for name in names for path in {name, *name.split(ARROW)})
+    return any(_names(path, file) for name in names for path in _paths(name))
+
+
+def _paths(name: str) -> set[str]:
+    """What a name may mean: itself, and both sides of each arrow; paths may hold some as well."""
+    found, at = {name}, name.find(ARROW)
+    while at >= 0:
+        found |= {name[:at], name[at + len(ARROW) :]}
+        at = name.find(ARROW, at + 1)
+    return found
 
 
 def _names(path: str, file: str) -> bool:

@@ -32,6 +32,12 @@ part = st.text("ab.*[ >-%_é", min_size=1, max_size=4).filter(lambda text: text 
 parts = st.lists(part, min_size=1, max_size=4)
 
 
+@pytest.mark.parametrize("file", [" -> ", "a -> b", "old -> a -> b", "old"])
+def test_an_arrow_may_be_part_of_a_name(file: str) -> None:
+    moved = [f"x{ARROW} -> ", f"old{ARROW}a -> b"]
+    assert touches(Context("ses_1", "nux", uncommitted_files=moved), file)
+
+
 @given(parts, st.data())
 def test_each_end_of_a_path_at_a_slash_names_it(path: list[str], data: st.DataObject) -> None:
     whole = "/".join(path)
