@@ -51,7 +51,7 @@ class Window:
     def settle(self) -> None:
         """Waits until the page is there."""
         expect(self.side).to_contain_text("dana")
-        expect(self.page.get_by_text("Loading", exact=True)).to_have_count(0)
+        expect(self.page.get_by_label("Loading", exact=True)).to_have_count(0)
 
     def keys(self, *chords: str) -> None:
         """Presses keys, one after the other."""

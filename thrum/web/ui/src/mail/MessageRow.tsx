@@ -20,9 +20,17 @@ interface MessageRowProps {
   readonly lines?: 1 | 2 | 3;
 }
 
+/** A fence around code with its language, and the rule below the head of a table. */
+const LINES = /^[ \t>]*(?:`{3,}|~{3,})[^`\n]*$|^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+$/gm;
+/** A row of a table. */
+const ROWS = /^[ \t>]*\|(.*?)\|?[ \t]*$/gm;
+const MARKS = /^#+\s+|[*`]{1,3}|^\s*[-*]\s+(\[[ xX]\]\s+)?|^>\s?/gm;
+
 /** The beginning of a text in one line, without the marks of Markdown. */
 export function gist(text: string): string {
-  const plain = text.slice(0, 600).replace(/^#+\s+|[*`]{1,3}|^\s*[-*]\s+(\[[ xX]\]\s+)?|^>\s?/gm, "");
+  const lines = text.slice(0, 600).replace(LINES, "");
+  const rows = lines.replace(ROWS, (_, cells: string) => cells.split("|").map((cell) => cell.trim()).filter(Boolean).join(", "));
+  const plain = rows.replace(MARKS, "");
   return visible(plain.replace(/\s+/g, " ").trim());
 }
 
@@ -35,7 +43,7 @@ export function MessageRow({ id, href, isChosen, hasAudience = false, lines = 2 
       <span className={css["row-head"]}>
         <span className={css["row-who"]}>
           {isNew ? <span className={css["dot"]} role="img" aria-label={t.message.unread} /> : null}
-          <Name id={message.agent_id} />
+          <Name id={message.agent_id} />{" "}
           {hasAudience ? <AudienceLine message={message} /> : null}
         </span>
         <Ago at={message.created_at} />

@@ -56,3 +56,14 @@ it.each([
 it("tells the gist of a text in one line", () => {
   expect(gist("# Plan\n\n- [ ] **drop** `it`\n> so")).toBe("Plan drop it so");
 });
+
+it.each([
+  ["| file | lines |\n|---|--:|\n| a.py | 3 |", "file, lines a.py, 3"],
+  ["Look:\n\n| a |\n|:-:|\n| 1 |\n\nDone.", "Look: a 1 Done."],
+  ["a | b\n--|--\n1 | 2", "a | b 1 | 2"],
+  ["```ts\nlet a = b || c;\n```\nafter", "let a = b || c; after"],
+  ["~~~\ncode\n~~~", "code"],
+  ["> ```py\n> x = 1\n> ```", "x = 1"],
+  ["so - or so", "so - or so"],
+  ["one ``` two", "one two"],
+])("drops the marks of tables and fences from the gist of %j", (text, said) => expect(gist(text)).toBe(said));

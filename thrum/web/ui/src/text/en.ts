@@ -287,7 +287,7 @@ export const t = {
   },
   log: {
     title: "Log",
-    text: "Who did what, the newest first, as `thrum log` tells it; name a moment or a commit to see the log as it was then.",
+    text: "Who did what, the newest first, as thrum log tells it; name a moment or a commit to see the log as it was then.",
     at: "As of",
     hint: "2d, 3h, 2026-05-01 or a commit",
     show: "Show",

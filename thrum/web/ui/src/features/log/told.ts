@@ -48,7 +48,7 @@ function about(type: string, event: Thing): string {
     return works.map((work) => words(work, ["branch", "current_task", "intent"], ": ")).filter(Boolean).join("; ");
   }
   if (type.startsWith("group.member.")) return words(event, ["group_id", "member_type", "member_value"], " ");
-  if (type.startsWith("group.")) return words(event, ["name", "group_id"], " ");
+  if (type.startsWith("group.")) return word(event["name"]) || word(event["group_id"]);
   return words(event, ["reason", "cutoff"], " ");
 }
 

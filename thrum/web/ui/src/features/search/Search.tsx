@@ -82,5 +82,5 @@ export function Search(): ReactElement {
       ) : null}
     </>
   );
-  return <Split isOpen={opened !== null} list={list} detail={opened ? <Thread key={opened} id={opened} marksRead={false} /> : <Empty title={t.search.start} />} />;
+  return <Split isOpen={opened !== null} list={list} detail={opened ? <Thread key={opened} id={opened} marksRead={false} /> : <Empty title={ids.length > 0 ? t.inbox.choose : t.search.start} />} />;
 }

@@ -20,6 +20,8 @@ import { lanesOf, ticks, type Lane } from "./lanes";
 import css from "./timeline.module.css";
 
 const HOUR = 3_600_000;
+/** A bar that is narrower, in per cent of its lane, has no room for words. */
+const LEGIBLE = 8;
 
 export function Timeline(): ReactElement {
   const desk = useDesk();
@@ -81,9 +83,9 @@ function Picture({ lanes, from, to }: { readonly lanes: readonly Lane[]; readonl
                 className={css["bar"]}
                 data-open={bar.isOpen || undefined}
                 title={`${exact(bar.from)} – ${bar.isOpen ? t.timeline.still : exact(bar.to)}${bar.intent ? `\n${bar.intent}` : ""}`}
-                style={{ left: `${share(bar.from)}%`, width: `max(3px, ${share(bar.to) - share(bar.from)}%)` }}
+                style={{ left: `min(${share(bar.from)}%, 100% - 6px)`, width: `max(6px, ${share(bar.to) - share(bar.from)}%)` }}
               >
-                {bar.intent ? visible(bar.intent) : ""}
+                {bar.intent && share(bar.to) - share(bar.from) >= LEGIBLE ? visible(bar.intent) : ""}
               </span>
             ))}
           </div>
