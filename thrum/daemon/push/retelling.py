@@ -53,6 +53,8 @@ def retold(db: sqlite3.Connection, number: int, most: int, person: str) -> Retol
     Args:
         person: whose reading marks are shown.
     """
+    # Before one looks what came: what comes in between is found by the next who asks from here.
+    here = cursor.present(db)
     found = happenings.since(db, number, most + 1)
     happened, more = found[:most], len(found) > most
     epoch = happenings.epoch(db)
@@ -64,7 +66,7 @@ def retold(db: sqlite3.Connection, number: int, most: int, person: str) -> Retol
         made.cursor, made.sequence = str(cursor.at(epoch, at, ids[at])), at
         made.client_id = called[at]
     if not happened:
-        return Retold([], cursor.present(db), False)
+        return Retold([], here, False)
     last = happened[-1].number
     return Retold([made for _, made in pushes], cursor.at(epoch, last, ids[last]), more)
 

@@ -11,6 +11,7 @@ from tests.thrum.daemon.push.retold import emit
 from tests.thrum.daemon.push.test_pushing import sent
 from thrum import events
 from thrum.daemon.node import Node
+from thrum.daemon.projection.queries import happenings
 from thrum.daemon.push import cursor
 from thrum.daemon.push.mail import MessageGone, MessageTold
 from thrum.daemon.push.retelling import retold
@@ -115,3 +116,22 @@ def test_it_costs_the_same_however_much_there_was_before(parts: Node) -> None:
     before = steps()
     sent(parts, 3000, ["nux"])
     assert steps() <= before + 2
+
+
+def test_what_comes_while_one_looks_is_told_the_next_time(
+    parts: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = parts.store.reader()
+    begin, look = cursor.present(db), happenings.since
+    made: list[str] = []
+
+    def interrupted(*asked: Any) -> Any:
+        found = look(*asked)
+        made.extend(sent(parts, 2, ["nux"]) if not made else [])
+        return found
+
+    monkeypatch.setattr(happenings, "since", interrupted)
+    nothing = retold(db, begin.number, 10, "user:ada")
+    assert (nothing.pushes, nothing.cursor) == ([], begin)
+    told = retold(db, nothing.cursor.number, 10, "user:ada").pushes
+    assert [each.message_id for each in spoken(told)] == made
