@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -95,7 +96,10 @@ def _idle(place: Place, clone: Path, bob: Line) -> Iterator[float]:
 def _settled(waker: subprocess.Popen[str]) -> None:
     """Waits until somebody waits for the daemon."""
     while waker.poll() is None:
-        links = [os.readlink(each) for each in Path(f"/proc/{waker.pid}/fd").iterdir()]  # noqa: PTH115
+        links = []
+        for each in Path(f"/proc/{waker.pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed since it was listed
+                links.append(os.readlink(each))  # noqa: PTH115
         is_connected = any(link.startswith("socket:") for link in links)
         if is_connected and "poll" in Path(f"/proc/{waker.pid}/wchan").read_text():
             return
