@@ -15,6 +15,8 @@ from typing import Any
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection, Event, Message, Ping, TextMessage
 
+from tests.asking import Asking
+
 LIMIT_S = 20.0
 """After which a test fails that would hang."""
 
@@ -78,7 +80,7 @@ class Refused(Exception):
 
 
 @dataclass
-class Socket:
+class Socket(Asking):
     """One connection that speaks in frames."""
 
     raw: socket.socket
@@ -166,19 +168,6 @@ class Socket:
             if answer.get("id") == number:
                 return answer
             self.pushes.append(answer)
-
-    def call(self, method: str, /, **params: Any) -> Any:
-        """The result of a request."""
-        answer = self.ask(method, **params)
-        assert "error" not in answer, answer
-        return answer["result"]
-
-    def refused(self, method: str, /, **params: Any) -> str:
-        """The kind with which a request is refused."""
-        answer = self.ask(method, **params)
-        assert "result" not in answer, answer
-        kind: str = answer["error"]["data"]["kind"]
-        return kind
 
     def close(self) -> None:
         """Hangs up without a word."""

@@ -152,6 +152,11 @@ def differences(before: list[str], after: list[str]) -> list[str]:
     return sorted(set(before) ^ set(after))
 
 
+def but_for_doing(differs: list[str]) -> list[str]:
+    """Without what a session does: a hook that asks for its mail says that, and nothing else."""
+    return [each for each in differs if not each.startswith("delivery_doing ")]
+
+
 def by_what_is_left(names: set[str]) -> list[str]:
     """Methods in an order in which none takes away what a later one needs."""
     return sorted(names, key=lambda name: (LAST.index(name) if name in LAST else 0, name))

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from gitstore import Log
+from tests.asking import Asking
 from thrum import paths, platform
 from thrum.config import Config
 from thrum.daemon import services
@@ -163,7 +164,7 @@ class StillSync(Service):
         self.loop = StillLoop()
 
 
-class Caller:
+class Caller(Asking):
     """A connection to the daemon, by this process from wherever it stands when it asks."""
 
     def __init__(self, path: Path, limit: float = 20) -> None:
@@ -189,19 +190,6 @@ class Caller:
         answer = self.read()
         assert answer["id"] == number
         return answer
-
-    def call(self, method: str, /, **params: Any) -> Any:
-        """The result of a request."""
-        answer = self.ask(method, **params)
-        assert "error" not in answer, answer
-        return answer["result"]
-
-    def refused(self, method: str, /, **params: Any) -> str:
-        """The kind with which a request is refused."""
-        answer = self.ask(method, **params)
-        assert "result" not in answer, answer
-        kind: str = answer["error"]["data"]["kind"]
-        return kind
 
     def close(self) -> None:
         self.lines.close()
