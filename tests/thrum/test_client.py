@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def listen(tmp_path: Path) -> Iterator[Listen]:
 
         def accept() -> None:
             connection, _ = listener.accept()
-            with connection:
+            with suppress(ConnectionError), connection:  # a client may be gone before it is served
                 serve(connection)
 
         thread = threading.Thread(target=accept, daemon=True)
