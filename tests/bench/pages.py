@@ -1,11 +1,18 @@
-"""The page in a browser: how soon mail is on the screen, what it asks for, and what it weighs."""
+"""The page in a browser: how soon mail is on the screen, what it asks for, and what it weighs.
+
+How long scripts run in a frame is read from the browser's own trace of its main thread.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import time
+from bisect import bisect
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +27,8 @@ from tests.websocket import link
 LETTERS: Final = 40
 KEYS: Final = 60
 IDLE_S: Final = 20
+WHEELS: Final = 300
+LATE_MS: Final = 25
 STATIC: Final = Path(__file__).parents[2] / "thrum" / "web" / "static"
 ROWS: Final = "[role=feed] article"
 
@@ -35,6 +44,32 @@ new MutationObserver(() => {
 }).observe(document, { childList: true, subtree: true, characterData: true });
 """
 """Takes down when a letter was on the screen: after the frame in which it was drawn."""
+
+FRAMES: Final = """
+window.__frames = [];
+(function frame(at) {
+  window.__frames.push(at);
+  window.__framing = requestAnimationFrame(frame);
+})(performance.now());
+"""
+"""Takes down when each frame began."""
+
+SCRIPTS: Final = {
+    "EvaluateScript",
+    "EventDispatch",
+    "FireAnimationFrame",
+    "FunctionCall",
+    "RunMicrotasks",
+    "TimerFire",
+}
+"""What the trace calls the parts of a task in which scripts run."""
+
+TRACED: Final = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
+
+PLACES: Final = """() => Object.fromEntries([...document.querySelectorAll("[role=feed] article")]
+  .map((row) => [/number \\d+/.exec(row.textContent)?.[0], row.getBoundingClientRect().top])
+  .filter(([name, top]) => name && top > 100 && top < 800))"""
+"""Where the rows in sight are."""
 
 PRESSED: Final = """() => new Promise((done) => {
   const begin = performance.now();
@@ -79,6 +114,8 @@ def figures(count: int) -> Iterator[Figure]:
         line.close()
         with _page(browser, clone) as page:
             yield from _long_list(page, count)
+            yield from _scrolled(browser, page)
+            yield from _shifted(place, clone, page)
         yield from _cold(place, clone, browser)
 
 
@@ -160,6 +197,66 @@ def _long_list(page: Page, count: int) -> Iterator[Figure]:
     p95 = quantile(samples, 0.95)
     yield Figure("page: key → drawn, p50", median(samples), "ms")
     yield Figure("page: key → drawn, p95", p95, "ms", aim="≤ 50 ms", met=p95 <= 50)
+
+
+def _scrolled(browser: Browser, page: Page) -> Iterator[Figure]:
+    """What a wheel that does not rest costs: the script of each frame, and late frames."""
+    scroller = "document.querySelector('[role=feed]').parentElement"
+    page.evaluate(f"{scroller}.scrollTop = 0")
+    page.wait_for_timeout(500)
+    page.mouse.move(400, 500)
+    page.evaluate(FRAMES)
+    browser.start_tracing(page=page, categories=TRACED)
+    for _ in range(WHEELS):
+        page.mouse.wheel(0, 240)
+        page.wait_for_timeout(16)
+    trace = json.loads(browser.stop_tracing())["traceEvents"]
+    page.evaluate("cancelAnimationFrame(window.__framing)")
+    p95 = quantile(_script_ms(trace), 0.95)
+    name = "page: script in a frame while scrolling, p95"
+    yield Figure(name, p95, "ms", aim="≤ 8 ms", met=p95 <= 8)
+    began = page.evaluate("window.__frames")
+    gaps = [later - sooner for sooner, later in pairwise(began)]
+    late = 100 * sum(gap > LATE_MS for gap in gaps) / len(gaps)
+    yield Figure("page: frames above 25 ms while scrolling", late, "%", aim="≤ 1 %", met=late <= 1)
+
+
+def _script_ms(trace: list[dict[str, Any]]) -> list[float]:
+    """The processor's time that scripts had between the ends of two frames, where they had any."""
+    main = [each for each in trace if each["name"] == "Commit"]  # a frame of the main thread ends
+    thread = {(each["pid"], each["tid"]) for each in main}
+    starts = sorted(each["ts"] for each in main)
+    ran: dict[int, float] = {}
+    ends = 0.0  # parts lie in each other; only the outermost counts
+    for each in sorted(trace, key=lambda event: event.get("ts", 0)):
+        if (
+            each["name"] not in SCRIPTS
+            or (each["pid"], each["tid"]) not in thread
+            or each["ts"] < ends
+        ):
+            continue
+        ends = each["ts"] + each.get("dur", 0)
+        frame = bisect(starts, each["ts"])
+        ran[frame] = ran.get(frame, 0) + each.get("tdur", each.get("dur", 0)) / 1000
+    return list(ran.values())
+
+
+def _shifted(place: Place, clone: Path, page: Page) -> Iterator[Figure]:
+    """How far the rows in sight move when mail comes above them."""
+    scroller = "document.querySelector('[role=feed]').parentElement"
+    page.evaluate(f"{scroller}.scrollTop = 3000")
+    page.wait_for_timeout(500)
+    before = page.evaluate(PLACES)
+    line = Line(place, clone)
+    for number in range(10):
+        line.call("message.send", _letter(f"Fresh letter-{1000 + number}"))
+    line.close()
+    page.get_by_role("button", name=re.compile("new.* from", re.I)).wait_for()
+    page.wait_for_timeout(500)
+    after = page.evaluate(PLACES)
+    moved = max(abs(after.get(name, 10_000) - top) for name, top in before.items())
+    name = "page: shift when mail comes above"
+    yield Figure(name, moved, "px", aim="0 px", met=bool(before) and moved == 0)
 
 
 def _cold(place: Place, clone: Path, browser: Browser) -> Iterator[Figure]:

@@ -12,6 +12,7 @@ import { Failure, Skeleton } from "@/ui/Blank";
 import { Composer } from "./Composer";
 import css from "./mail.module.css";
 import { MessageView } from "./MessageView";
+import { useHeld } from "./useHeld";
 
 export function Thread({ id, marksRead = true, canReply = true }: { readonly id: string; readonly marksRead?: boolean; readonly canReply?: boolean }): ReactElement {
   const desk = useDesk();
@@ -19,6 +20,7 @@ export function Thread({ id, marksRead = true, canReply = true }: { readonly id:
   const link = useThrum((state) => state.link);
   const thread = useMemo(() => threadOfMessage(messages, id), [messages, id]);
   const [asked, again] = useAsked(id, () => desk.looking.thread(id));
+  useHeld(() => [id, ...thread.map((each) => each.message_id)]);
   useScene({ messageId: id }, id);
   useEffect(() => {
     if (link === "open") again();

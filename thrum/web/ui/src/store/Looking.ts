@@ -8,6 +8,7 @@ import { EMPTY_SHELF, put } from "./messages";
 import { applyPushes, isToMe, type Stale } from "./pushes";
 import type { State } from "./state";
 import type { Store } from "./store";
+import { trimmed, type Reached } from "./trimmed";
 
 export const PAGE = 100;
 /** What is asked for within this time is asked for once. */
@@ -17,8 +18,9 @@ export class Looking {
   private readonly stale = new Set<Stale>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** How far back one has come without a gap. */
-  private reached: Record<"inbox" | "all", string | undefined> = { all: undefined, inbox: undefined };
+  private reached: Reached = { all: undefined, inbox: undefined };
   private readonly walking = new Set<"inbox" | "all">();
+  private readonly held = new Set<() => readonly string[]>();
 
   constructor(
     private readonly store: Store,
@@ -30,7 +32,22 @@ export class Looking {
   take(pushes: readonly Push[]): void {
     const { state, ask } = applyPushes(this.state, pushes);
     if (state !== this.state) this.store.setState(state, true);
+    this.trim();
     if (ask.size > 0) this.look(...ask);
+  }
+
+  /** Keeps messages while somebody looks at them; gives what ends that. */
+  hold(shown: () => readonly string[]): () => void {
+    this.held.add(shown);
+    return () => this.held.delete(shown);
+  }
+
+  private trim(): void {
+    const held = new Set([...this.held].flatMap((shown) => shown()));
+    const less = trimmed(this.state, this.reached, held);
+    if (!less) return;
+    this.reached = less.reached;
+    this.set({ ...less.shelf, hasOlder: less.hasOlder });
   }
 
   /** Knows all that happened while there was no connection. */
@@ -135,7 +152,7 @@ export class Looking {
     this.walking.add(which);
     try {
       const page = await this.call("message.page", { before, limit: PAGE, ...(which === "inbox" ? { inbox: true } : {}) });
-      this.reached[which] = page.messages[0]?.message_id ?? before;
+      this.reached = { ...this.reached, [which]: page.messages[0]?.message_id ?? before };
       const hasOlder = { ...this.state.hasOlder, [which]: page.older };
       this.set({ ...put(this.state, page.messages, which === "inbox"), hasOlder });
     } finally {

@@ -36,8 +36,12 @@ function merged(
   const known = new Set(order);
   const fresh = [...new Set(added)].filter((id) => !known.has(id));
   if (fresh.length === 0) return order;
-  const all = [...order, ...fresh].map((id) => messages.get(id)).filter((each) => each !== undefined);
-  return all.sort(isNewer).map((each) => each.message_id);
+  const rows = (ids: readonly string[]): Message[] => ids.map((id) => messages.get(id)).filter((each) => each !== undefined);
+  const sorted = rows(fresh).sort(isNewer);
+  const [oldest, newest] = [sorted.at(-1), messages.get(order[0] ?? "")];
+  // What comes is nearly always newer than all that is there.
+  if (oldest && newest && isNewer(newest, oldest) > 0) return [...sorted.map((each) => each.message_id), ...order];
+  return [...rows(order), ...sorted].sort(isNewer).map((each) => each.message_id);
 }
 
 /** Takes messages in; `toMe` says that all of them came to this person. */

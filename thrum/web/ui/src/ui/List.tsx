@@ -26,17 +26,20 @@ interface ListProps {
   readonly news?: (count: number, newest: string) => string;
   /** Called near the end of what is known. */
   readonly onEnd?: (() => void) | undefined;
+  /** Says how many rows are in sight or above it, in steps. */
+  readonly onDepth?: (rows: number) => void;
   readonly onHandle?: (handle: ListHandle | null) => void;
   readonly onActive?: (id: string) => void;
   readonly foot?: ReactNode;
 }
 
 const NEAR_ROWS = 20;
+const DEPTH_ROWS = 200;
 
 /** The link or button of a row, which has the focus where the row is the active one. */
 const FOCUS = "[data-row-focus]";
 
-export function List({ label, ids, estimate, children, chosen, news, onEnd, onHandle, onActive, foot }: ListProps): ReactElement {
+export function List({ label, ids, estimate, children, chosen, news, onEnd, onDepth, onHandle, onActive, foot }: ListProps): ReactElement {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(chosen ?? null);
   const [above, setAbove] = useState(0);
@@ -79,6 +82,9 @@ export function List({ label, ids, estimate, children, chosen, news, onEnd, onHa
   useEffect(() => {
     if (onEnd && last >= ids.length - NEAR_ROWS) onEnd();
   }, [last, ids.length, onEnd]);
+
+  const depth = Math.ceil((last + NEAR_ROWS) / DEPTH_ROWS) * DEPTH_ROWS;
+  useEffect(() => onDepth?.(depth), [depth, onDepth]);
 
   const focusRow = useCallback(
     (id: string) => {

@@ -8,6 +8,7 @@ import { visible } from "@/lib/bidi";
 import { bare, isPerson } from "@/lib/names";
 import { Composer } from "@/mail/Composer";
 import { MessageRow } from "@/mail/MessageRow";
+import { useHeld } from "@/mail/useHeld";
 import type { Member } from "@/store/entities";
 import { conditionOf } from "@/store/selectors";
 import { useThrum } from "@/store/store";
@@ -148,6 +149,7 @@ function Mail({ id, unread, total }: { readonly id: string; readonly unread: num
     desk.looking.list(tab === "inbox" ? { for_agent: id, page_size: MAIL } : { author_id: id, page_size: MAIL }),
   );
   const [ids, setIds] = useState<readonly string[]>([]);
+  useHeld(() => ids);
   if (asked.state === "there" && asked.value.ids !== ids) setIds(asked.value.ids);
   return (
     <Section title={t.agents.mail}>

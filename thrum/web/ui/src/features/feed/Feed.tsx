@@ -7,6 +7,7 @@ import { useScene, type ListHandle } from "@/actions/scene";
 import { bare, isPerson } from "@/lib/names";
 import { MessageRow } from "@/mail/MessageRow";
 import { Thread } from "@/mail/Thread";
+import { useHeld } from "@/mail/useHeld";
 import { audienceOf, type Message } from "@/store/entities";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
@@ -69,6 +70,8 @@ export function Feed(): ReactElement {
           }),
     [source, messages, kind, from],
   );
+  const [depth, setDepth] = useState(0);
+  useHeld(() => held ?? ids.slice(0, depth));
   useScene({ list: handle, messageId: opened ?? active }, `${opened ?? ""} ${active ?? ""} ${handle ? "" : "no"}`);
   const older = useCallback(() => {
     desk.looking.older("all").catch(() => undefined); // what is there stays; the end is come to again
@@ -129,6 +132,7 @@ export function Feed(): ReactElement {
           chosen={opened}
           news={(count, newest) => t.inbox.newMail(count, bare(messages.get(newest)?.agent_id ?? ""))}
           onEnd={isMore && !held ? older : undefined}
+          onDepth={setDepth}
           onHandle={setHandle}
           onActive={setActive}
         >

@@ -7,6 +7,7 @@ import { show } from "@/actions/scene";
 import { useAsked } from "@/actions/useAsked";
 import { visible } from "@/lib/bidi";
 import { MessageRow } from "@/mail/MessageRow";
+import { useHeld } from "@/mail/useHeld";
 import { NameField } from "@/mail/NameField";
 import { knownNames } from "@/mail/audience";
 import { asRpcError } from "@/rpc/RpcError";
@@ -27,6 +28,7 @@ export function GroupDetail({ name }: { readonly name: string }): ReactElement {
   const newest = useThrum((state) => state.order[0] ?? "");
   const [asked, again] = useAsked(`${name} ${counted}`, () => desk.call("group.info", { name }));
   const [mail] = useAsked(`${name} ${newest}`, () => desk.looking.list({ scope: { type: "group", value: name }, page_size: 20 }));
+  useHeld(() => (mail.state === "there" ? mail.value.ids : []));
   const isBuiltIn = name === "everyone";
   if (asked.state === "failed") return <Failure error={asked.error} onRetry={again} />;
   const changed = (): void => {

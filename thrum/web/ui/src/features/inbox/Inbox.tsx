@@ -6,6 +6,7 @@ import { useDesk } from "@/actions/DoingContext";
 import { useScene, type ListHandle } from "@/actions/scene";
 import { MessageRow } from "@/mail/MessageRow";
 import { Thread } from "@/mail/Thread";
+import { useHeld } from "@/mail/useHeld";
 import { bare } from "@/lib/names";
 import { inboxRows, unreadCount, type InboxTab } from "@/store/selectors";
 import { useThrum } from "@/store/store";
@@ -52,6 +53,8 @@ export function Inbox({ tab: wanted }: { readonly tab?: string | undefined }): R
   const author = useThrum((state) => state.messages.get(state.inbox[0] ?? "")?.agent_id ?? "");
   const [handle, setHandle] = useState<ListHandle | null>(null);
   const [active, setActive] = useState<string | null>(null);
+  const [depth, setDepth] = useState(0);
+  useHeld(() => ids.slice(0, depth));
   useScene({ list: handle, shown: ids, messageId: opened ?? active }, `${opened ?? ""} ${active ?? ""} ${ids.length} ${handle ? "" : "no"}`);
   const older = useCallback(() => {
     desk.looking.older("inbox").catch(() => undefined); // what is there stays; the end is come to again
@@ -87,6 +90,7 @@ export function Inbox({ tab: wanted }: { readonly tab?: string | undefined }): R
           chosen={opened}
           news={(count) => t.inbox.newMail(count, bare(author))}
           onEnd={isMore ? older : undefined}
+          onDepth={setDepth}
           onHandle={setHandle}
           onActive={setActive}
         >

@@ -6,6 +6,7 @@ import { useDesk } from "@/actions/DoingContext";
 import { useScene, type ListHandle } from "@/actions/scene";
 import { MessageRow } from "@/mail/MessageRow";
 import { Thread } from "@/mail/Thread";
+import { useHeld } from "@/mail/useHeld";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Empty } from "@/ui/Blank";
@@ -42,6 +43,7 @@ export function Search(): ReactElement {
           }),
     [none, order, messages, query],
   );
+  useHeld(() => ids);
   useEffect(() => {
     if (none) return undefined;
     const timer = setTimeout(() => {

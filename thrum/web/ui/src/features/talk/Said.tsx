@@ -8,6 +8,7 @@ import { day, moment } from "@/lib/time";
 import { Composer } from "@/mail/Composer";
 import { KeptRow } from "@/mail/Kept";
 import { MessageView } from "@/mail/MessageView";
+import { useHeld } from "@/mail/useHeld";
 import { talkMessages } from "@/store/selectors";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
@@ -34,6 +35,7 @@ export function Said({ name, isGroup }: { readonly name: string; readonly isGrou
   const isAtFoot = useRef(true);
   const lastTop = useRef(0);
   const visibleIds = ids.slice(-shown);
+  useHeld(() => visibleIds);
   const kept = outbox.filter((each) => (name === "everyone" ? each.params.to === name : each.params.mentions?.includes(name)));
   const last = visibleIds.at(-1);
   useScene({ messageId: last ?? null, shown: ids }, `${last ?? ""} ${ids.length}`);
