@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -13,6 +12,7 @@ from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.queries import near_ids
 from thrum.daemon.projection.queries.ids import complete_id, whole_ids
 from thrum.daemon.projection.queries.receipts import also_read_by, reached
+from thrum.daemon.projection.queries.unread import unread_before
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.listing import moment
 from thrum.daemon.rpc.once import Once, only
@@ -29,12 +29,13 @@ MOST_EXPLAINED = 3
 class MarkReadParams(Params):
     """Which messages; those made after `marked_before` are passed over.
 
+    With `unread` all that lie unread with the caller, the oldest first, 1,000 at a time.
     `way` says by what they were put before who read them: hook, mcp or pane. The same `client_id`
     within a day gives the first count.
     """
 
-    needs: ClassVar = ("message_ids",)
     message_ids: list[str] = msgspec.field(default_factory=list)
+    unread: bool = False
     marked_before: str = ""
     way: str = ""
     client_id: ClientId = ""
@@ -85,6 +86,10 @@ async def _whole(call: Call, endings: list[str]) -> dict[str, str]:
 )
 async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     """Marks messages as read by the caller; what is read already is left alone."""
+    if not params.message_ids and not params.unread:
+        raise ThrumError("invalid_params", "message_ids is required", "or unread, for all of them")
+    if params.message_ids and params.unread:
+        raise ThrumError("invalid_params", "message_ids and unread exclude each other")
     if len(params.message_ids) > MOST_AT_ONCE:
         raise ThrumError("too_large", f"more than {MOST_AT_ONCE:,} messages at once")
     before = moment(params.marked_before, "marked_before")
@@ -94,13 +99,9 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     given = await _whole(call, params.message_ids)
     ids = list(dict.fromkeys(each for each in given.values() if each))
 
-    def decide(transaction: Transaction) -> Marked:
-        db = transaction.db
+    def mark(transaction: Transaction, message_ids: Iterable[str]) -> None:
         session_id = speaking_session(transaction.db, me)
-        every = reached(db, me, ids)
-        wanted = reached(db, me, ids, before) if before else every
-        unread = [message_id for message_id, read in wanted.items() if not read]
-        for message_id in unread:
+        for message_id in message_ids:
             transaction.emit(
                 events.MessageReceipt(
                     message_id=message_id,
@@ -111,10 +112,25 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
                 )
             )
         touch.seen(transaction, me)
+
+    def decide_all(transaction: Transaction) -> Marked:
+        waiting = unread_before(transaction.db, me, before)
+        mark(transaction, waiting[:MOST_AT_ONCE])
+        return Marked(min(len(waiting), MOST_AT_ONCE), None, 0, len(waiting[MOST_AT_ONCE:]))
+
+    def decide(transaction: Transaction) -> Marked:
+        db = transaction.db
+        every = reached(db, me, ids)
+        wanted = reached(db, me, ids, before) if before else every
+        unread = [message_id for message_id, read in wanted.items() if not read]
+        mark(transaction, unread)
         skipped = sum(not read for read in every.values()) - len(unread)
         return answer(db, len(unread), skipped)
 
     def again(transaction: Transaction, done: Sequence[Event]) -> Marked:
+        if params.unread:
+            count = len(only(done, events.MessageReceipt))
+            return Marked(count, None, 0, len(unread_before(transaction.db, me, before)))
         left = sum(not read for read in reached(transaction.db, me, ids).values())
         return answer(transaction.db, len(only(done, events.MessageReceipt)), left)
 
@@ -125,7 +141,8 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
         unknown = [ending for ending, full in given.items() if full not in every]
         return Marked(count, others or None, left, left, unknown or None)
 
-    marked = await call.transact(decide, Once(params.client_id, again))
+    deciding = decide_all if params.unread else decide
+    marked = await call.transact(deciding, Once(params.client_id, again))
     if marked.not_found:
         missing = marked.not_found[:MOST_EXPLAINED]
         marked.hint = await call.node.store.ask(lambda db: _explained(db, missing))

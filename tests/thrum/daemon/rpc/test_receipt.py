@@ -105,6 +105,34 @@ def test_lists_are_bounded(pair: Any) -> None:
     assert pair.refused("nux", "message.markRead", message_ids=many) == "too_large"
 
 
+def test_all_that_is_unread_is_marked_at_once(pair: Any) -> None:
+    """Also what the caller has not in view, and nothing that came after."""
+    read = pair.send("furiosa", to="nux")["message_id"]
+    pair.call("nux", "message.markRead", message_ids=[read])
+    sent = [pair.send("furiosa", to="nux") for _ in range(4)]
+    pair.send("furiosa", to="furiosa")
+    pair.send("nux")
+    until, whom = sent[2]["created_at"], {"unread": True, "client_id": "c1"}
+    marked = pair.call("nux", "message.markRead", marked_before=until, **whom)
+    assert marked == {"marked_count": 3}
+    assert pair.call("nux", "inbox.counts")["inbox"] == 1
+    again = pair.call("nux", "message.markRead", marked_before=until, **whom)
+    assert again == {"marked_count": 3}, "the same request"
+    assert pair.call("nux", "message.markRead", unread=True) == {"marked_count": 1}
+    assert pair.call("nux", "message.markRead", unread=True) == {"marked_count": 0}
+    assert receipts(pair) == 5
+
+
+def test_all_that_is_unread_comes_in_portions(pair: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("thrum.daemon.rpc.receipt.MOST_AT_ONCE", 2)
+    ids = [pair.send("furiosa", to="nux")["message_id"] for _ in range(5)]
+    counts = [pair.call("nux", "message.markRead", unread=True) for _ in range(3)]
+    assert [each.get("markable_remaining", 0) for each in counts] == [3, 1, 0]
+    assert [each["marked_count"] for each in counts] == [2, 2, 1]
+    both = {"message_ids": ids[:1], "unread": True}
+    assert pair.refused("nux", "message.markRead", **both) == "invalid_params"
+
+
 def test_a_receipt_says_by_what_it_was_read(pair: Any) -> None:
     sent = pair.send("furiosa", to="nux")["message_id"]
     assert pair.refused("nux", "message.markRead", message_ids=[sent], way="crow") == (

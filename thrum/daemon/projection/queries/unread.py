@@ -22,6 +22,21 @@ def unread(db: sqlite3.Connection, agent_id: str) -> dict[str, bool]:
     return {message_id: bool(is_seen) for message_id, is_seen in reversed(rows)}
 
 
+def unread_before(db: sqlite3.Connection, agent_id: str, before: str) -> list[str]:
+    """The unread messages of others to the agent that were made by then, the oldest first.
+
+    Args:
+        before: a time, or empty for all.
+    """
+    rows = db.execute(
+        "SELECT message_id FROM message_deliveries"
+        " WHERE recipient_agent_id = ?1 AND inbox = 1 AND read_at IS NULL"
+        " AND (?2 = '' OR delivered_at <= ?2) ORDER BY delivered_at, message_id",
+        (agent_id, before),
+    )
+    return [message_id for (message_id,) in rows]
+
+
 def among(db: sqlite3.Connection, agent_id: str, message_ids: Iterable[str]) -> dict[str, bool]:
     """Those of the messages that lie unread with the agent, and whether it saw them."""
     rows = db.execute(

@@ -228,7 +228,8 @@ export interface Methods {
   /** Marks messages as read by the caller; what is read already is left alone. */
   "message.markRead": {
     params: {
-      message_ids: string[];
+      message_ids?: string[];
+      unread?: boolean;
       marked_before?: string;
       way?: string;
       client_id?: string;
