@@ -71,6 +71,7 @@ export const t = {
     title: "Now",
     nothing: "Nothing needs you.",
     needsYou: "Needs you",
+    moreNeeds: (count: number) => `${count} more in your mentions`,
     agents: "Agents",
     parked: "Parked",
     offline: "Offline",

@@ -1,6 +1,8 @@
 /** Who is doing what, who is stuck, and what waits for this person. */
 import { useState, type ReactElement } from "react";
 
+import { Link } from "wouter";
+
 import { useScene, type ListHandle } from "@/actions/scene";
 import { agentSlots, byCondition, CONDITIONS, needs } from "@/store/selectors";
 import { useThrum } from "@/store/store";
@@ -13,6 +15,9 @@ import { Head, Page } from "@/ui/Layout";
 import { AgentRow } from "./AgentRow";
 import { NeedRow } from "./NeedRow";
 import css from "./now.module.css";
+
+/** More than anybody answers before looking again; the rest is a number. */
+const MOST_NEEDS = 40;
 
 /** Moves the focus among the rows of the page, whatever they are. */
 const handle: ListHandle = {
@@ -66,10 +71,15 @@ export function Now(): ReactElement {
         <section id="needs" className={css["needs"]} aria-label={t.now.needsYou}>
           <h2>{t.now.needsYou}</h2>
           <ul>
-            {waiting.map((need) => (
+            {waiting.slice(0, MOST_NEEDS).map((need) => (
               <NeedRow key={need.key} need={need} />
             ))}
           </ul>
+          {waiting.length > MOST_NEEDS ? (
+            <p>
+              <Link href="/inbox/mentions">{t.now.moreNeeds(waiting.length - MOST_NEEDS)}</Link>
+            </p>
+          ) : null}
         </section>
       ) : null}
       {isLoaded && slots.length === 0 ? (
