@@ -50,7 +50,6 @@ def test_the_heap_is_flat_at_a_hundred_times_the_usual_traffic(window: Window, s
                 max(1, 1000 / A_SECOND - (time.monotonic() - begin) * 1000)
             )
         samples.append(heap_mb(devtools))
-        print(f"{next(number)} messages, {samples[-1]:.1f} MB")
         if time.monotonic() > ends:
             break
     third = len(samples) // 3

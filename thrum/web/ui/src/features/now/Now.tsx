@@ -1,6 +1,5 @@
 /** Who is doing what, who is stuck, and what waits for this person. */
 import { useState, type ReactElement } from "react";
-
 import { Link } from "wouter";
 
 import { useScene, type ListHandle } from "@/actions/scene";
