@@ -14,8 +14,8 @@ from thrum import config, events
 from thrum.daemon import services
 from thrum.daemon.notices import Exchanged
 from thrum.daemon.push.service import Push
-from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
+from thrum.daemon.sync.status import SyncStatus
 from thrum.daemon.sync.told import SyncTold
 from thrum.daemon.work.service import Work
 
