@@ -39,7 +39,7 @@ from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.services import METHODS
 from thrum.daemon.state import State
 from thrum.daemon.store import Store
-from thrum.daemon.sync.loop import SyncStatus
+from thrum.daemon.sync.status import SyncStatus
 from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
 from thrum.daemon.upkeep.service import Upkeep
 from thrum.daemon.waiting.service import Waiting

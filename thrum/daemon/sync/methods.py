@@ -8,8 +8,8 @@ from anyio import to_thread
 from thrum.daemon.projection.queries.clocks import told
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.sync.held import HeldEvent
-from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
+from thrum.daemon.sync.status import SyncStatus
 
 
 class Status(msgspec.Struct, omit_defaults=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from thrum.daemon.rpc.pushed import Pushed
-from thrum.daemon.sync.loop import SyncStatus
+from thrum.daemon.sync.status import SyncStatus
 
 
 class SyncTold(Pushed):

@@ -13,8 +13,8 @@ import pytest
 
 from gitstore import Log
 from thrum.contexts import LARGEST
-from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
+from thrum.daemon.sync.status import SyncStatus
 
 
 def packed(content: bytes) -> str:

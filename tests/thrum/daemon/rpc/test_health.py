@@ -11,8 +11,8 @@ from gitstore import Log
 from thrum.daemon.rpc.health import describe, problems_of
 from thrum.daemon.service.supervisor import Report, Standing
 from thrum.daemon.sync.held import HeldEvent
-from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
+from thrum.daemon.sync.status import SyncStatus
 
 
 def test_a_stranger_may_ask(node: Any) -> None:

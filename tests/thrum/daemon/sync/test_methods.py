@@ -9,8 +9,8 @@ import pytest
 from gitstore import Exchange, Outcome, canonical
 from thrum import events
 from thrum.clock import format_ns
-from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
+from thrum.daemon.sync.status import SyncStatus
 
 
 class Told:

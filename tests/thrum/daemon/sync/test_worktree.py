@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gitstore import Log, LogError
-from thrum.daemon.sync.loop import SyncStatus
 from thrum.daemon.sync.service import SyncService
+from thrum.daemon.sync.status import SyncStatus
 
 
 class Carried:
