@@ -45,6 +45,8 @@ export interface State extends Shelf {
   readonly hasOlder: Readonly<Record<"inbox" | "all", boolean>>;
   /** Read, and to be shown as unread until it is opened again. */
   readonly keptUnread: ReadonlySet<string>;
+  /** Taken back by this person, and still there for as long as that can be undone. */
+  readonly leaving: ReadonlySet<string>;
   readonly outbox: readonly Kept[];
   readonly toasts: readonly Toast[];
   readonly pinned: ReadonlySet<string>;
@@ -69,6 +71,7 @@ export const INITIAL: State = {
   cursor: "",
   hasOlder: { inbox: false, all: false },
   keptUnread: new Set(),
+  leaving: new Set(),
   outbox: [],
   toasts: [],
   pinned: new Set(),

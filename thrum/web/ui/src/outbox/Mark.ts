@@ -1,0 +1,8 @@
+/** Messages that were read here, of which the daemon is still to be told. */
+export interface Mark {
+  /** By this the daemon knows a repetition. */
+  readonly key: string;
+  readonly ids: readonly string[];
+  /** In milliseconds since 1970. */
+  readonly madeAt: number;
+}
