@@ -30,7 +30,7 @@ window.addEventListener("online", () => link.nudge());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") link.nudge();
 });
-window.addEventListener("pagehide", () => void desk.tellRead());
+window.addEventListener("pagehide", () => void desk.leave());
 link.start();
 
 const root = document.getElementById("root");

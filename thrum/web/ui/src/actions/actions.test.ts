@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { closed } from "@/lib/closed";
-import { put } from "@/store/messages";
-import { INITIAL, type State } from "@/store/state";
-import { ME, message } from "@/test/shapes";
-
 import { chord, spoken, type Pressed } from "./chords";
-import { ACTIONS, nextNeed } from "./table";
+import { ACTIONS } from "./table";
 
 const press = (part: Partial<Pressed>): Pressed => ({ key: "", code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...part });
 
@@ -47,14 +43,4 @@ describe("the table", () => {
     ["/agents/nux", "/agents"],
     ["/", "/"],
   ])("closes %s to %s", (path, rest) => expect(closed(path)).toBe(rest));
-});
-
-it("walks through what needs this person, then the unread, to an end", () => {
-  const named = message();
-  const broadcast = message({ audiences: [{ type: "broadcast", value: "everyone" }] });
-  const state: State = { ...INITIAL, me: ME, ...put(INITIAL, [named, broadcast], true) };
-  expect(nextNeed(state, null, 1)).toBe(named.message_id);
-  expect(nextNeed(state, named.message_id, 1)).toBe(broadcast.message_id);
-  expect(nextNeed(state, broadcast.message_id, 1)).toBeNull();
-  expect(nextNeed(state, broadcast.message_id, -1)).toBe(named.message_id);
 });

@@ -6,6 +6,7 @@ import { useStore } from "zustand";
 import { DoingContext } from "@/actions/DoingContext";
 import type { Doing } from "@/actions/table";
 import { useKeys } from "@/actions/useKeys";
+import { useRowFocus } from "@/actions/useRowFocus";
 import { AgentPage } from "@/features/agents/AgentPage";
 import { Feed } from "@/features/feed/Feed";
 import { Inbox } from "@/features/inbox/Inbox";
@@ -19,6 +20,7 @@ import { Skeleton } from "@/ui/Blank";
 import { Boundary } from "./Boundary";
 import { Dialogs } from "./Dialogs";
 import { FirstVisit } from "./FirstVisit";
+import { RowMenu } from "./RowMenu";
 import { Shell } from "./Shell";
 import { useNotifications } from "./useNotifications";
 import { useTitle } from "./useTitle";
@@ -38,12 +40,13 @@ interface AppProps {
 }
 
 export function App({ desk, store, onRetry }: AppProps): ReactElement {
-  const [, go] = useLocation();
+  const [path, go] = useLocation();
   const doing = useMemo<Doing>(
     () => ({ desk, state: store.getState, go, path: () => location.pathname + location.search }),
     [desk, store, go],
   );
   useKeys(doing, useStore(letters));
+  useRowFocus(path.split("/")[1] ?? "");
   useTitle();
   useNotifications(go);
   const isStranger = useThrum((state) => state.access === "stranger");
@@ -56,6 +59,7 @@ export function App({ desk, store, onRetry }: AppProps): ReactElement {
           <Views />
         </Shell>
       )}
+      <RowMenu />
       <Dialogs />
     </DoingContext>
   );

@@ -2,9 +2,7 @@
 import type { ReactElement, ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 
-import { useDoing } from "@/actions/DoingContext";
 import { show } from "@/actions/scene";
-import { actionOf } from "@/actions/table";
 import { unreadCount } from "@/store/selectors";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
@@ -16,7 +14,9 @@ import { Count } from "@/ui/Tabs";
 
 import css from "./app.module.css";
 import { Banner } from "./Banner";
+import { Peek } from "./Peek";
 import { FOOT, isAt, PLACES, type Place } from "./places";
+import { Selection } from "./Selection";
 import { Toasts } from "./Toasts";
 import { useNeedCount } from "./useTitle";
 
@@ -33,6 +33,8 @@ export function Shell({ children, onRetry }: { readonly children: ReactNode; rea
       <main id="page" className={css["main"]} tabIndex={-1} data-stale={isStale || undefined}>
         {children}
       </main>
+      <Peek />
+      <Selection />
       <Foot />
       <Toasts />
     </div>
@@ -64,7 +66,6 @@ function repoName(name: string | undefined): string {
 }
 
 function Side(): ReactElement {
-  const doing = useDoing();
   const repo = useThrum((state) => repoName(state.health?.identity.repo_name));
   const me = useThrum((state) => state.me);
   return (
@@ -73,7 +74,7 @@ function Side(): ReactElement {
         <bdi>{repo}</bdi>
       </p>
       <div className={css["side-do"]}>
-        <Button look="primary" icon="compose" keys="c" onClick={() => actionOf("compose").run(doing, { list: null, messageId: null, agentId: null, shown: [], dialog: null })}>
+        <Button look="primary" icon="compose" keys="c" onClick={() => show({ kind: "compose", to: [] })}>
           <span className={css["place-label"]}>{t.app.compose}</span>
         </Button>
         <Button look="quiet" icon="search" isSmall keys="Ctrl K" onClick={() => show({ kind: "palette" })}>

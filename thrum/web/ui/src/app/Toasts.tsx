@@ -12,7 +12,7 @@ export function Toasts(): ReactElement {
   const desk = useDesk();
   const toasts = useThrum((state) => state.toasts);
   return (
-    <div role="status" className={css["toasts"]}>
+    <div role="status" className={css["toasts"]} data-above-rows>
       {toasts.map((toast) => (
         <div key={toast.id} className={css["toast"]}>
           <span>{toast.text}</span>

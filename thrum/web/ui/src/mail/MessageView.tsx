@@ -2,8 +2,9 @@
 import { useEffect, useRef, useState, type ReactElement } from "react";
 import { Link } from "wouter";
 
-import { useDesk } from "@/actions/DoingContext";
-import { show } from "@/actions/scene";
+import { useDesk, useDoing } from "@/actions/DoingContext";
+import { linkTo, type Row } from "@/actions/rows";
+import { choicesFor } from "@/actions/table";
 import { asRpcError } from "@/rpc/RpcError";
 import { isUnread } from "@/store/selectors";
 import { useThrum } from "@/store/store";
@@ -23,13 +24,25 @@ interface MessageViewProps {
   readonly id: string;
   readonly isOpened?: boolean;
   readonly marksRead?: boolean;
+  /** It is shown besides, and may be on the page a second time. */
+  readonly isAside?: boolean;
 }
 
-export function MessageView({ id, isOpened = false, marksRead = true }: MessageViewProps): ReactElement | null {
-  const desk = useDesk();
+/** What a list offers for a row, and a message that is open has no need of. */
+const OF_ROWS: ReadonlySet<string> = new Set(["open", "peek", "select"]);
+
+function rowOf(id: string): Row {
+  const row: Row = { kind: "message", id, href: "" };
+  return { ...row, href: linkTo(row) };
+}
+
+export function MessageView({ id, isOpened = false, marksRead = true, isAside = false }: MessageViewProps): ReactElement | null {
+  const doing = useDoing();
+  const { desk } = doing;
   const message = useThrum((state) => state.messages.get(id));
   const me = useThrum((state) => state.me?.id ?? "");
   const isNew = useThrum((state) => message !== undefined && isUnread(state, message));
+  const isLeaving = useThrum((state) => state.leaving.has(id));
   const [isEditing, setEditing] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const isMine = message !== undefined && (message.agent_id === me || message.authored_by === me);
@@ -43,17 +56,17 @@ export function MessageView({ id, isOpened = false, marksRead = true }: MessageV
   }, [isOpened, id]);
   if (!message) return null;
 
-  const choices: Choice[] = [
-    { label: t.message.replyAuthor, keys: "Shift R", run: () => show({ kind: "reply", messageId: id, onlyAuthor: true }) },
-    { label: t.message.link, keys: "y", run: () => void navigator.clipboard.writeText(`${location.origin}/m/${id}`).then(() => desk.toast(t.app.copied)) },
+  const choices = (): readonly Choice[] => [
+    ...choicesFor(rowOf(id), doing).filter((each) => !OF_ROWS.has(each.id)),
+    ...(message.agent_id === me && !message.deleted
+      ? [
+          { label: t.message.edit, run: () => setEditing(true) },
+          { label: t.message.remove, run: () => desk.remove(id) },
+        ]
+      : []),
   ];
-  if (!isMine) choices.push({ label: t.message.keepUnread, keys: "Shift U", run: () => desk.keepUnread(id) });
-  if (message.agent_id === me && !message.deleted) {
-    choices.push({ label: t.message.edit, run: () => setEditing(true) });
-    choices.push({ label: t.message.remove, run: () => void desk.remove(id).catch((thrown: unknown) => desk.toast(asRpcError(thrown).message)) });
-  }
   return (
-    <div ref={frame} className={css["message"]} data-opened={isOpened || undefined} data-unread={isNew || undefined} id={id}>
+    <div ref={frame} className={css["message"]} data-opened={isOpened || undefined} data-unread={isNew || undefined} data-leaving={isLeaving || undefined} {...(isAside ? {} : { id })}>
       <header className={css["message-head"]}>
         <Link href={`/agents/${encodeURIComponent(message.agent_id)}`} className={css["author"]}>
           <Name id={message.agent_id} />
@@ -62,6 +75,7 @@ export function MessageView({ id, isOpened = false, marksRead = true }: MessageV
         <span className={css["message-when"]}>
           {message.authored_by && message.authored_by !== message.agent_id ? <span>{t.message.as(message.authored_by)}</span> : null}
           {message.updated_at ? <span title={message.updated_at}>{t.message.edited}</span> : null}
+          {isLeaving ? <span>{t.message.leaving}</span> : null}
           <Ago at={message.created_at} />
           <Menu label={t.message.more} choices={choices} />
         </span>

@@ -97,7 +97,7 @@ it.each(["full", "closed", "denied"])("keeps and sends nothing that it could not
 it("opens what it could not open before", async () => {
   await drawer("repo user:dana", place).put(kept("left"));
   let tries = 0;
-  const real = drawer("repo user:dana", place);
+  const real = drawer<Kept>("repo user:dana", place);
   const box = new Outbox({ ...real, load: () => ((tries += 1) === 1 ? Promise.reject(new Error("busy")) : real.load()) }, call, { onChange: () => undefined, onSent: () => undefined });
   await expect(box.flush()).rejects.toThrow("busy");
   await box.flush();
@@ -125,6 +125,16 @@ it("gives back what is discarded, and forgets it", async () => {
   const after = outbox();
   await after.open();
   expect(shown).toEqual([]);
+});
+
+it.each([
+  ["failed", 0],
+  ["kept", 1],
+] as const)("takes back one that was given up while it was %s, and sends it only if it had not been refused", async (state, times) => {
+  const box = outbox();
+  const one = { ...kept("a"), state };
+  await box.restore(one);
+  expect([asked.length, shown]).toEqual([times, times ? [] : [one]]);
 });
 
 it("leaves alone what another person or repository keeps", async () => {

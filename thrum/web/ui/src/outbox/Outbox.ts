@@ -8,14 +8,8 @@
 import { asRpcError } from "@/rpc/RpcError";
 import type { Call, Result } from "@/rpc/client";
 
+import type { Drawer } from "./drawer";
 import type { Kept } from "./Kept";
-
-/** Where it is written down. */
-export interface Drawer {
-  load(): Promise<readonly Kept[]>;
-  put(kept: Kept): Promise<void>;
-  remove(key: string): Promise<void>;
-}
 
 export interface OutboxEvents {
   readonly onChange: (kept: readonly Kept[]) => void;
@@ -28,7 +22,7 @@ export class Outbox {
   private flushing: Promise<void> | null = null;
 
   constructor(
-    private readonly drawer: Drawer,
+    private readonly drawer: Drawer<Kept>,
     private readonly call: Call,
     private readonly events: OutboxEvents,
   ) {}
@@ -52,6 +46,12 @@ export class Outbox {
   async add(kept: Kept): Promise<void> {
     await this.drawer.put(kept);
     this.become([...this.kept.filter((each) => each.key !== kept.key), kept]);
+  }
+
+  /** Takes one back that was given up; as it was refused, it waits to be tried again. */
+  async restore(kept: Kept): Promise<void> {
+    await this.add(kept);
+    if (kept.state !== "failed") await this.flush();
   }
 
   /** Tries one again that was refused. */

@@ -1,23 +1,47 @@
-/** The outbox in IndexedDB: one record for each thing, under the repository and the person. */
+/** What this page owes the daemon, in IndexedDB: one record for each thing, under the repository and the person. */
 import { createStore, del, entries, set, type UseStore } from "idb-keyval";
 
 import type { Kept } from "./Kept";
-import type { Drawer } from "./Outbox";
+import type { Mark } from "./Mark";
 
-const store = (): UseStore => createStore("thrum", "outbox");
+interface Owed {
+  readonly key: string;
+  readonly madeAt: number;
+}
 
-export function drawer(owner: string, place: UseStore = store()): Drawer {
+/** Where one kind of it is written down. */
+export interface Drawer<T extends Owed> {
+  /** All of it, the oldest first. */
+  load(): Promise<readonly T[]>;
+  put(owed: T): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+export interface Drawers {
+  readonly sends: Drawer<Kept>;
+  readonly marks: Drawer<Mark>;
+}
+
+export function drawer<T extends Owed>(owner: string, place: UseStore): Drawer<T> {
   const prefix = `${owner}\n`;
   return {
     async load() {
-      const all = await entries<string, Kept>(place);
+      const all = await entries<string, T>(place);
       return all
         .filter(([key]) => key.startsWith(prefix))
-        .map(([, kept]) => kept)
+        .map(([, owed]) => owed)
         .sort((a, b) => a.madeAt - b.madeAt);
     },
-    put: (kept) => set(prefix + kept.key, kept, place),
+    put: (owed) => set(prefix + owed.key, owed, place),
     remove: (key) => del(prefix + key, place),
+  };
+}
+
+/** Each kind has a database of its own, since one made for a single kind takes in no other. */
+export function drawers(owner: string): Drawers {
+  return {
+    sends: drawer(owner, createStore("thrum", "outbox")),
+    marks: drawer(owner, createStore("thrum-marks", "marks")),
   };
 }
 

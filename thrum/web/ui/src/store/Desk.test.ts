@@ -1,7 +1,9 @@
 import { createStore } from "idb-keyval";
 import { beforeEach, expect, it } from "vitest";
 
-import { drawer } from "@/outbox/drawer";
+import { drawer, type Drawers } from "@/outbox/drawer";
+import type { Kept } from "@/outbox/Kept";
+import type { Mark } from "@/outbox/Mark";
 import { RpcError } from "@/rpc/RpcError";
 
 import { Desk } from "./Desk";
@@ -23,10 +25,13 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
 let rounds = 0;
 let sent: string[];
 let place: ReturnType<typeof createStore>;
+let marksPlace: ReturnType<typeof createStore>;
+const drawersIn = (owner: string): Drawers => ({ sends: drawer(owner, place), marks: drawer(owner, marksPlace) });
 
 beforeEach(() => {
   rounds += 1;
   place = createStore(`desk ${rounds}`, "outbox");
+  marksPlace = createStore(`marks ${rounds}`, "marks");
   sent = [];
 });
 
@@ -42,7 +47,7 @@ const daemon = (silent: ReadonlySet<string>, isLost = (): boolean => false) => (
 
 it.each(["now.list", "message.page", "inbox.counts", "agent.list"])("sends for whom it knows, though %s is not answered yet", async (slow) => {
   const store = makeStore();
-  const desk = new Desk(store, daemon(new Set([slow])), (owner) => drawer(owner, place));
+  const desk = new Desk(store, daemon(new Set([slow])), drawersIn);
   void desk.enter();
   await new Promise<void>((known) => store.subscribe((state) => state.me && known()));
   await desk.send({ content: "at once", mentions: ["nux"] });
@@ -52,22 +57,41 @@ it.each(["now.list", "message.page", "inbox.counts", "agent.list"])("sends for w
 it("has it written down when it says that it keeps it, whatever becomes of the connection", async () => {
   let isLost = false;
   const store = makeStore();
-  const desk = new Desk(store, daemon(new Set(), () => isLost), (owner) => drawer(owner, place));
+  const desk = new Desk(store, daemon(new Set(), () => isLost), drawersIn);
   await desk.enter();
   isLost = true;
   await desk.send({ content: "kept", mentions: ["nux"] });
-  expect((await drawer("repo user:dana", place).load()).map((each) => each.params.content)).toEqual(["kept"]);
+  expect((await drawer<Kept>("repo user:dana", place).load()).map((each) => each.params.content)).toEqual(["kept"]);
   isLost = false;
   await desk.enter();
   expect(sent).toEqual(["kept"]);
 });
 
 it("refuses to whom it does not know, and where nothing can be written down", async () => {
-  const full = { ...drawer("x", place), put: () => Promise.reject(new Error("the disk is full")) };
+  const full = { sends: { ...drawer<Kept>("x", place), put: () => Promise.reject(new Error("the disk is full")) }, marks: drawer<Mark>("x", marksPlace) };
   const store = makeStore();
   const desk = new Desk(store, daemon(new Set()), () => full);
   await expect(desk.send({ content: "a", mentions: ["nux"] })).rejects.toThrow("nobody is known");
   await desk.enter();
   await expect(desk.send({ content: "a", mentions: ["nux"] })).rejects.toThrow("full");
   expect([sent, store.getState().outbox]).toEqual([[], []]);
+});
+
+it("takes a message back once nobody can want it undone any more, or the page goes", async () => {
+  const asked: string[] = [];
+  const carrier = {
+    request: (method: string, params: object = {}): Promise<unknown> => {
+      if (method === "message.delete" && "message_id" in params) asked.push(String(params.message_id));
+      return Promise.resolve(ANSWERS[method] ?? {});
+    },
+  };
+  const store = makeStore();
+  const desk = new Desk(store, carrier, drawersIn);
+  desk.remove("msg_kept");
+  expect([...store.getState().leaving]).toEqual(["msg_kept"]);
+  desk.undo();
+  desk.remove("msg_gone");
+  expect([[...store.getState().leaving], asked]).toEqual([["msg_gone"], []]);
+  await desk.leave();
+  expect([[...store.getState().leaving], asked]).toEqual([[], ["msg_gone"]]);
 });

@@ -3,17 +3,19 @@
  * person asks for. Views call its methods; what comes of them is in the store.
  */
 import { remember } from "@/lib/local";
-import { drawer, freshKey } from "@/outbox/drawer";
+import { drawers, freshKey, type Drawers } from "@/outbox/drawer";
 import type { Kept } from "@/outbox/Kept";
-import { Outbox, type Drawer } from "@/outbox/Outbox";
+import { Outbox } from "@/outbox/Outbox";
 import { caller, type Call, type Carrier, type Params, type Result } from "@/rpc/client";
 import { asRpcError, RpcError } from "@/rpc/RpcError";
 import type { LinkState } from "@/socket/Link";
+import { t } from "@/text/en";
 
 import type { Me, Message } from "./entities";
 import { Looking } from "./Looking";
 import { change, put } from "./messages";
 import { Reading, UNDO_MS } from "./Reading";
+import { unreadCount } from "./selectors";
 import type { State, Toast } from "./state";
 import type { Store } from "./store";
 
@@ -26,11 +28,12 @@ export class Desk {
   private readonly reading: Reading;
   private outbox: Outbox | null = null;
   private lastToast = 0;
+  private readonly leaving = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
     private readonly store: Store,
     carrier: Carrier,
-    private readonly makeDrawer: (owner: string) => Drawer = drawer,
+    private readonly makeDrawers: (owner: string) => Drawers = drawers,
     private readonly now: () => number = Date.now,
   ) {
     this.call = caller(carrier);
@@ -49,10 +52,10 @@ export class Desk {
     try {
       const [me, health] = await Promise.all([this.register(), this.call("health", {})]);
       // Whoever is told that they are known may send at once.
-      this.outbox ??= this.outboxOf(`${health.repo_id} ${me.id}`);
+      await this.takeUp(`${health.repo_id} ${me.id}`);
       this.set({ me, health, access: "granted", trouble: null });
       await this.looking.catchUp();
-      await this.outbox.flush();
+      await this.outbox?.flush();
       await this.reading.tell();
     } catch (thrown) {
       this.refused(asRpcError(thrown));
@@ -75,11 +78,15 @@ export class Desk {
     this.set({ trouble, access: isStranger ? "stranger" : this.state.access });
   }
 
-  private outboxOf(owner: string): Outbox {
-    return new Outbox(this.makeDrawer(owner), this.call, {
+  /** Knows whose page this is, and what an earlier visit of theirs left to do. */
+  private async takeUp(owner: string): Promise<void> {
+    if (this.outbox) return;
+    const { sends, marks } = this.makeDrawers(owner);
+    this.outbox = new Outbox(sends, this.call, {
       onChange: (outbox) => this.set({ outbox }),
       onSent: (kept, sent) => this.sent(kept, sent),
     });
+    await this.reading.open(owner, marks);
   }
 
   /** Writes a message down, and sends it as soon as it can be. Rejects where it is not written down. */
@@ -94,8 +101,10 @@ export class Desk {
     await this.outbox?.retry(key);
   }
 
+  /** Gives up what could not be sent; for a while it can be had back. */
   async discard(key: string): Promise<void> {
-    await this.outbox?.discard(key);
+    const kept = await this.outbox?.discard(key);
+    if (kept) this.toast(t.compose.discarded, () => void this.outbox?.restore(kept));
   }
 
   /** Puts the message where the row of what was kept has been, in case no push has yet. */
@@ -123,23 +132,51 @@ export class Desk {
     this.set(change(this.state, [id], (each) => ({ ...each, body: { ...each.body, content }, updated_at })));
   }
 
-  async remove(id: string): Promise<void> {
-    await this.call("message.delete", { message_id: id });
-    this.set(change(this.state, [id], (each) => ({ ...each, deleted: true })));
+  /** Takes a message back for everyone, once nobody can want it undone any more. */
+  remove(id: string): void {
+    const leave = (): void => void this.removeNow(id);
+    this.leaving.set(id, setTimeout(leave, UNDO_MS));
+    this.set({ leaving: new Set(this.leaving.keys()) });
+    this.toast(t.message.leaving, () => this.stay(id));
+  }
+
+  private stay(id: string): void {
+    clearTimeout(this.leaving.get(id));
+    this.leaving.delete(id);
+    this.set({ leaving: new Set(this.leaving.keys()) });
+  }
+
+  private async removeNow(id: string): Promise<void> {
+    if (!this.leaving.has(id)) return;
+    this.stay(id);
+    try {
+      await this.call("message.delete", { message_id: id });
+      this.set(change(this.state, [id], (each) => ({ ...each, deleted: true })));
+    } catch (thrown) {
+      this.toast(asRpcError(thrown).message);
+    }
   }
 
   markRead(ids: readonly string[], canUndo = false): void {
     const before = this.state.marking.size;
     const undo = this.reading.mark(ids, canUndo);
-    if (undo && canUndo) this.toast(`${Math.max(this.state.marking.size - before, 1)} read`, undo);
+    if (undo && canUndo) this.toast(t.row.wereRead(Math.max(this.state.marking.size - before, 1)), undo);
+  }
+
+  /** Marks the whole inbox as read, however much of it this page knows. */
+  markAllRead(): void {
+    const before = unreadCount(this.state);
+    const undo = this.reading.markAll();
+    if (undo) this.toast(t.row.wereRead(Math.max(before - unreadCount(this.state), 1)), undo);
   }
 
   keepUnread(id: string): void {
     this.reading.keep(id);
   }
 
-  async tellRead(): Promise<void> {
-    await this.reading.tell();
+  /** The page goes: what it waited with for a while is done now. */
+  async leave(): Promise<void> {
+    await Promise.all([...[...this.leaving.keys()].map((id) => this.removeNow(id)), this.reading.tell()]);
   }
 
   pin(id: string): void {

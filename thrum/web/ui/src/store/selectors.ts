@@ -57,6 +57,7 @@ export function inboxRows(state: Pick<State, "inbox" | "messages" | "keptUnread"
 
 /** The number beside the inbox, in the title and on its tab: always the same one. */
 export function unreadCount(state: State): number {
+  if (state.markingUntil) return ROWS.unread(state.inbox, state.messages, state.keptUnread, state.marking, state.me).length;
   let count = state.counts.inbox;
   const seen = asSet(state.inbox);
   for (const id of new Set([...state.marking, ...state.keptUnread])) {
@@ -215,14 +216,26 @@ export const talks = remembered(
   },
 );
 
+type TalkRows = (order: State["order"], messages: State["messages"]) => readonly string[];
+
+/** One for each talk, since several of them are on the page at once. */
+const talkRows = new Map<string, TalkRows>();
+
 /** The messages of one talk, the oldest first. */
-export const talkMessages = remembered(
-  (order: State["order"], messages: State["messages"], me: string, name: string, isGroup: boolean): readonly string[] =>
-    order
-      .filter((id) => {
-        const message = messages.get(id);
-        const partner = message ? talkOf(message, me) : null;
-        return partner?.name === name && partner.isGroup === isGroup;
-      })
-      .reverse(),
-);
+export function talkMessages(order: State["order"], messages: State["messages"], me: string, name: string, isGroup: boolean): readonly string[] {
+  const key = [me, name, isGroup].join("\n");
+  const known = talkRows.get(key);
+  const rows =
+    known ??
+    remembered<Parameters<TalkRows>, readonly string[]>((all, by) =>
+      all
+        .filter((id) => {
+          const message = by.get(id);
+          const partner = message ? talkOf(message, me) : null;
+          return partner?.name === name && partner.isGroup === isGroup;
+        })
+        .reverse(),
+    );
+  if (!known) talkRows.set(key, rows);
+  return rows(order, messages);
+}

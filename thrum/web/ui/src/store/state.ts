@@ -39,12 +39,16 @@ export interface State extends Shelf {
   readonly counts: Counts;
   /** Read here, and the daemon is still to be told. */
   readonly marking: ReadonlySet<string>;
+  /** All mail until then is read, and the daemon is still to be told; a time, or empty. */
+  readonly markingUntil: string;
   /** How far this page has come in what became visible; empty before the first snapshot. */
   readonly cursor: string;
   /** Whether the daemon has older messages than this page. */
   readonly hasOlder: Readonly<Record<"inbox" | "all", boolean>>;
   /** Read, and to be shown as unread until it is opened again. */
   readonly keptUnread: ReadonlySet<string>;
+  /** Taken back by this person, and still there for as long as that can be undone. */
+  readonly leaving: ReadonlySet<string>;
   readonly outbox: readonly Kept[];
   readonly toasts: readonly Toast[];
   readonly pinned: ReadonlySet<string>;
@@ -66,9 +70,11 @@ export const INITIAL: State = {
   health: null,
   counts: NO_COUNTS,
   marking: new Set(),
+  markingUntil: "",
   cursor: "",
   hasOlder: { inbox: false, all: false },
   keptUnread: new Set(),
+  leaving: new Set(),
   outbox: [],
   toasts: [],
   pinned: new Set(),

@@ -6,13 +6,13 @@
  */
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
+import { useStore } from "zustand";
 
+import { FOCUS } from "@/actions/rows";
+import { scene, type ListHandle } from "@/actions/scene";
+
+import { RowMore } from "./RowMore";
 import css from "./ui.module.css";
-
-export interface ListHandle {
-  readonly move: (by: 1 | -1) => void;
-  readonly open: () => void;
-}
 
 interface ListProps {
   readonly label: string;
@@ -36,14 +36,12 @@ interface ListProps {
 const NEAR_ROWS = 20;
 const DEPTH_ROWS = 200;
 
-/** The link or button of a row, which has the focus where the row is the active one. */
-const FOCUS = "[data-row-focus]";
-
 export function List({ label, ids, estimate, children, chosen, news, onEnd, onDepth, onHandle, onActive, foot }: ListProps): ReactElement {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(chosen ?? null);
   const [above, setAbove] = useState(0);
   const before = useRef<readonly string[]>(ids);
+  const selected = useStore(scene, (state) => state.selected);
   const activeIndex = active === null ? -1 : ids.indexOf(active);
 
   const virtual = useVirtualizer({
@@ -157,6 +155,8 @@ export function List({ label, ids, estimate, children, chosen, news, onEnd, onDe
                 key={row.key}
                 ref={virtual.measureElement}
                 data-index={row.index}
+                data-row
+                data-selected={selected.some((each) => each.id === id) || undefined}
                 aria-posinset={row.index + 1}
                 aria-setsize={onEnd ? -1 : ids.length}
                 className={css["slot"]}
@@ -169,6 +169,7 @@ export function List({ label, ids, estimate, children, chosen, news, onEnd, onDe
                 }}
               >
                 {children(id, id === (chosen ?? active))}
+                <RowMore isSelected={selected.some((each) => each.id === id)} />
               </article>
             );
           })}

@@ -1,6 +1,6 @@
 /** A button that opens a list of things to do. */
 import * as Ariakit from "@ariakit/react";
-import type { ReactElement } from "react";
+import { useState, type ReactElement } from "react";
 
 import { Icon } from "./Icon";
 import css from "./ui.module.css";
@@ -11,14 +11,17 @@ export interface Choice {
   readonly run: () => void;
 }
 
-export function Menu({ label, choices }: { readonly label: string; readonly choices: readonly Choice[] }): ReactElement {
+/** Choices that are costly to know are asked for once it is open. */
+export function Menu({ label, choices }: { readonly label: string; readonly choices: readonly Choice[] | (() => readonly Choice[]) }): ReactElement {
+  const [isOpen, setOpen] = useState(false);
+  const offered = typeof choices !== "function" ? choices : isOpen ? choices() : [];
   return (
-    <Ariakit.MenuProvider placement="bottom-end">
+    <Ariakit.MenuProvider placement="bottom-end" open={isOpen} setOpen={setOpen}>
       <Ariakit.MenuButton className={css["button"]} data-look="quiet" data-small title={label} aria-label={label}>
         <Icon name="more" size={16} />
       </Ariakit.MenuButton>
       <Ariakit.Menu gutter={4} className={css["menu"]} portal>
-        {choices.map((choice) => (
+        {offered.map((choice) => (
           <Ariakit.MenuItem key={choice.label} className={css["menu-item"]} onClick={choice.run}>
             {choice.label}
             {choice.keys ? <kbd>{choice.keys}</kbd> : null}

@@ -55,7 +55,7 @@ export function Inbox({ tab: wanted }: { readonly tab?: string | undefined }): R
   const [active, setActive] = useState<string | null>(null);
   const [depth, setDepth] = useState(0);
   useHeld(() => ids.slice(0, depth));
-  useScene({ list: handle, shown: ids, messageId: opened ?? active }, `${opened ?? ""} ${active ?? ""} ${ids.length} ${handle ? "" : "no"}`);
+  useScene({ list: handle, shown: ids, isInbox: tab !== "mentions", messageId: opened ?? active }, `${opened ?? ""} ${active ?? ""} ${ids.length} ${handle ? "" : "no"}`);
   const older = useCallback(() => {
     desk.looking.older("inbox").catch(() => undefined); // what is there stays; the end is come to again
   }, [desk]);
@@ -75,7 +75,7 @@ export function Inbox({ tab: wanted }: { readonly tab?: string | undefined }): R
         />
         <HeadEnd>
           {unread > 0 ? (
-            <Button look="quiet" icon="check" isSmall keys="Shift E" onClick={() => desk.markRead(ids, true)}>
+            <Button look="quiet" icon="check" isSmall keys="Shift E" onClick={() => (tab === "mentions" ? desk.markRead(ids, true) : desk.markAllRead())}>
               {t.inbox.readAll}
             </Button>
           ) : null}

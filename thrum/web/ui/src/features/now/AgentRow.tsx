@@ -1,11 +1,10 @@
 /** An agent at a glance: how it stands, on what it works, what waits for it. */
 import type { ReactElement } from "react";
 import { Link } from "wouter";
+import { useStore } from "zustand";
 
-import { useDesk } from "@/actions/DoingContext";
-import { scene, show } from "@/actions/scene";
+import { scene } from "@/actions/scene";
 import { bare } from "@/lib/names";
-import { exact, moment } from "@/lib/time";
 import { visible } from "@/lib/bidi";
 import { gist } from "@/mail/MessageRow";
 import type { Member } from "@/store/entities";
@@ -14,38 +13,31 @@ import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Condition } from "@/ui/Condition";
+import { Evidence } from "@/ui/Evidence";
 import { Icon } from "@/ui/Icon";
-import { Menu } from "@/ui/Menu";
 import { Name } from "@/ui/Name";
+import { RowMore } from "@/ui/RowMore";
 import { Count } from "@/ui/Tabs";
-import { useNow } from "@/ui/useNow";
 
 import css from "./now.module.css";
-
-const SILENT_MS = 5 * 60_000;
 
 interface AgentRowProps {
   readonly member: Member;
   readonly isDense: boolean;
+  /** What the counts above the rows lead to. */
+  readonly anchor?: string | undefined;
 }
 
-export function AgentRow({ member, isDense }: AgentRowProps): ReactElement {
-  const desk = useDesk();
+export function AgentRow({ member, isDense, anchor }: AgentRowProps): ReactElement {
   const id = member.agent_id;
   const isPinned = useThrum((state) => state.pinned.has(id));
-  const isParked = useThrum((state) => state.parked.has(id));
+  const isSelected = useStore(scene, (state) => state.selected.some((each) => each.id === id));
   const files = member.file_count ?? 0;
   const clashes = member.clashes ?? [];
   const work = member.intent || member.current_task;
   return (
-    <li className={css["agent"]} id={conditionOf(member)}>
-      <Link
-        href={`/agents/${encodeURIComponent(id)}`}
-        className={css["agent-link"]}
-        data-row-focus
-        onFocus={() => scene.setState({ agentId: id })}
-        onBlur={() => scene.setState({ agentId: null })}
-      >
+    <li className={css["agent"]} id={anchor} data-row data-selected={isSelected || undefined}>
+      <Link href={`/agents/${encodeURIComponent(id)}`} className={css["agent-link"]} data-row-focus>
         <span className={css["agent-who"]}>
           {isPinned ? <Icon name="pin" size={13} /> : null}
           <Name id={id} />
@@ -77,31 +69,9 @@ export function AgentRow({ member, isDense }: AgentRowProps): ReactElement {
       </Link>
       <span className={css["agent-menu"]}>
         <UnreadFrom id={id} />
-        <Menu
-          label={`${t.message.more}: ${id}`}
-          choices={[
-            { label: t.agents.write, keys: "c", run: () => show({ kind: "compose", to: [id] }) },
-            { label: isPinned ? t.now.unpin : t.now.pin, keys: "s", run: () => desk.pin(id) },
-            { label: isParked ? t.now.unpark : t.now.park, keys: "m", run: () => desk.park(id) },
-          ]}
-        />
+        <RowMore isSelected={isSelected} />
       </span>
     </li>
-  );
-}
-
-/** Since when it stands so, by what one knows it, and whether it has gone quiet meanwhile. */
-function Evidence({ member }: { readonly member: Member }): ReactElement | null {
-  const now = useNow();
-  const since = moment(member.since || member.last_seen);
-  const heard = moment(member.heard || member.last_seen);
-  if (!since) return null;
-  const isSilent = conditionOf(member) === "working" && heard > 0 && now - heard > SILENT_MS;
-  const title = [t.now.evidence[member.evidence], t.now.heard(exact(heard))].filter(Boolean).join("; ");
-  return (
-    <span className={isSilent ? css["silent"] : css["soft"]} title={title}>
-      {isSilent ? t.now.silent(now - heard) : t.now.since(now - since)}
-    </span>
   );
 }
 

@@ -1,9 +1,10 @@
 /** Something that waits for this person, to be answered where it stands. */
 import { useState, type ReactElement } from "react";
 import { Link } from "wouter";
+import { useStore } from "zustand";
 
 import { useDesk } from "@/actions/DoingContext";
-import { show } from "@/actions/scene";
+import { scene, show } from "@/actions/scene";
 import { Composer } from "@/mail/Composer";
 import { gist } from "@/mail/MessageRow";
 import type { Need } from "@/store/selectors";
@@ -12,6 +13,7 @@ import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Button } from "@/ui/Button";
 import { Name } from "@/ui/Name";
+import { RowMore } from "@/ui/RowMore";
 
 import css from "./now.module.css";
 
@@ -20,6 +22,7 @@ export function NeedRow({ need }: { readonly need: Need }): ReactElement {
   const desk = useDesk();
   const message = useThrum((state) => (need.messageId ? state.messages.get(need.messageId) : undefined));
   const kept = useThrum((state) => state.outbox.find((each) => need.key === `failed ${each.key}`));
+  const isSelected = useStore(scene, (state) => state.selected.some((each) => each.id === (need.messageId ?? need.from)));
   const href = need.messageId ? `/inbox/all?m=${need.messageId}` : `/agents/${encodeURIComponent(need.from)}`;
   const body = (
     <>
@@ -33,7 +36,7 @@ export function NeedRow({ need }: { readonly need: Need }): ReactElement {
     </>
   );
   return (
-    <li className={css["need"]}>
+    <li className={css["need"]} data-row data-selected={isSelected || undefined}>
       {kept ? (
         <div className={css["need-link"]}>{body}</div>
       ) : (
@@ -61,6 +64,7 @@ export function NeedRow({ need }: { readonly need: Need }): ReactElement {
         ) : (
           <Button onClick={() => show({ kind: "compose", to: [need.from] })}>{t.now.ask}</Button>
         )}
+        {kept ? null : <RowMore isSelected={isSelected} />}
       </span>
       {isAnswering && message ? (
         <div className={css["need-answer"]}>

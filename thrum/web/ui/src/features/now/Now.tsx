@@ -3,7 +3,8 @@ import { useState, type ReactElement } from "react";
 import { Link } from "wouter";
 
 import { useScene, type ListHandle } from "@/actions/scene";
-import { agentSlots, byCondition, CONDITIONS, needs } from "@/store/selectors";
+import type { Member } from "@/store/entities";
+import { agentSlots, byCondition, conditionOf, CONDITIONS, needs } from "@/store/selectors";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Empty, Skeleton } from "@/ui/Blank";
@@ -21,7 +22,7 @@ const MOST_NEEDS = 40;
 /** Moves the focus among the rows of the page, whatever they are. */
 const handle: ListHandle = {
   move: (by) => {
-    const rows = [...document.querySelectorAll<HTMLElement>("[data-row-focus]")];
+    const rows = [...document.querySelectorAll<HTMLElement>("main [data-row-focus]")];
     const at = rows.findIndex((row) => row === document.activeElement);
     rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]?.focus();
   },
@@ -48,6 +49,7 @@ export function Now(): ReactElement {
   const by = byCondition(there);
   const present = there.filter((each) => !by.offline.includes(each));
   const isDense = present.length > 12;
+  const anchorOf = (member: Member): string | undefined => (by[conditionOf(member)][0] === member ? conditionOf(member) : undefined);
 
   return (
     <Page>
@@ -92,7 +94,7 @@ export function Now(): ReactElement {
           <h2>{t.now.agents}</h2>
           <ul>
             {present.map((member) => (
-              <AgentRow key={member.agent_id} member={member} isDense={isDense} />
+              <AgentRow key={member.agent_id} member={member} isDense={isDense} anchor={anchorOf(member)} />
             ))}
           </ul>
         </section>

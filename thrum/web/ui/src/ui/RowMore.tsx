@@ -1,0 +1,30 @@
+/** The small button of a row: everything that can be done with it. One menu serves all of them. */
+import type { ReactElement } from "react";
+
+import { rowAround } from "@/actions/rows";
+import { scene } from "@/actions/scene";
+import { t } from "@/text/en";
+
+import { Icon } from "./Icon";
+import css from "./ui.module.css";
+
+export function RowMore({ isSelected = false }: { readonly isSelected?: boolean }): ReactElement {
+  return (
+    <>
+      {isSelected ? <span className="hidden">{t.row.selected}</span> : null}
+      <button
+        type="button"
+        className={css["row-more"]}
+        title={`${t.row.actions} (.)`}
+        aria-label={t.row.actions}
+        aria-haspopup="menu"
+        onClick={(event) => {
+          const row = rowAround(event.currentTarget);
+          if (row) scene.setState({ row, menu: { row, at: event.currentTarget } });
+        }}
+      >
+        <Icon name="more" size={16} />
+      </button>
+    </>
+  );
+}
