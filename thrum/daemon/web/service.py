@@ -42,6 +42,8 @@ END_S: Final = 0.5
 PING_S: Final = 54.0
 AT_A_TIME: Final = 100
 """Connections that are pinged before others get their turn."""
+MOST_STRANGERS: Final = 200
+"""Connections of who shows no login: pages that say what to do, and programs before their token."""
 SERVER_BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -55,6 +57,7 @@ class Web(Service):
         origins: pages that are let in besides ours.
         examining: held while the doctor is asked.
         examined: what it said, and until when that is good.
+        most_strangers: how many may stay who show no login.
         is_compatible: whether it is believed whom requests of new connections name.
     """
 
@@ -97,6 +100,7 @@ class Web(Service):
         self.examined: tuple[Examination, float] | None = None
         self._connections = 0
         self._most = 0
+        self.most_strangers = MOST_STRANGERS
         self.changed(node.config)
 
     @classmethod
@@ -176,6 +180,14 @@ class Web(Service):
         db = self.node.store.reader()
         ids = (name, f"user:{name}")
         return next((each for each in ids if agent_queries.agent(db, each)), "")
+
+    def let_go(self) -> None:
+        """Has the strangers who came first make room where there are too many of them."""
+        strangers = [
+            line for line in self.lines if line.authenticator.is_stranger and not line.closing
+        ]
+        for line in strangers[: max(len(strangers) - self.most_strangers, 0)]:
+            line.refuse("show a login")
 
     def turn_out(self, user_id: str) -> None:
         """Closes the connections of a person who is logged out."""

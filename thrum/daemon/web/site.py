@@ -99,6 +99,8 @@ class Site:
         line = WebSocketLine(dispatch, stream, bound)
         stream.write(consent(request))
         web.lines[line] = None
+        if bound.is_stranger:
+            web.let_go()
         if bound.user_id or isinstance(bound, Claims):
             node.service(Push).feeds.join(bound.user_id, line)
         try:

@@ -7,6 +7,7 @@ import random
 import socket
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -195,6 +196,70 @@ def test_a_message_over_the_bound_is_not_kept(town: Town) -> None:
         pass
     assert person.read() in {1009, None}
     assert line.closing
+    assert town.person().call("health")
+
+
+def test_a_message_in_parts_over_the_bound_is_not_kept(town: Town) -> None:
+    """A hundred megabytes, each part of them far below the bound, and none the last."""
+    person = town.person()
+    line, part = line_of(town), b"x" * 1_000_000
+    head = (len(part)).to_bytes(8, "big") + b"\0\0\0\0"
+    try:
+        person.raw.sendall(b"\x01\xff" + head + part)
+        for _ in range(99):
+            person.raw.sendall(b"\x00\xff" + head + part)
+            assert len(line._message) <= 8_388_608 + 65_536
+    except ConnectionError:
+        pass
+    assert person.read() in {1009, None}
+    assert town.person().call("health")
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_of_who_is_nobody_little_is_kept(town: Town, pieces: int) -> None:
+    """Thousands of them with the beginning of a long message each would fill the memory."""
+    text = "x" * (LIMITS.stranger // pieces + 1)
+    stranger = town.socket()
+    for number in range(pieces):
+        frame = TextMessage(text, message_finished=number == pieces - 1)
+        stranger.send(frame)
+    assert stranger.read() == 1009
+    person, program = town.person(), town.socket()
+    assert person.call("health", text=text * pieces)
+    token = person.call("user.register", username="dana")["token"]
+    assert program.call("user.register", token=token)
+    assert program.call("health", text=text * pieces)
+
+
+def test_who_asks_and_does_not_read_the_answer_is_hung_up_on(
+    town: Town, wait_until: Callable[..., None]
+) -> None:
+    """It is not waited for, and what else it asks is not kept either."""
+    person = town.person()
+    line = line_of(town)
+    line.limits = replace(LIMITS, reading=0.05)
+    for _ in range(4):
+        person.write("much.say", bytes=20_000_000)
+    wait_until(lambda: line.closing)
+    assert town.person().call("health")
+
+
+def test_who_sends_pings_and_reads_nothing_is_hung_up_on(
+    town: Town, wait_until: Callable[..., None]
+) -> None:
+    person = town.person()
+    line = line_of(town)
+    line.limits = replace(LIMITS, unread=100_000)
+    line._bound = 100_000
+    many = b"".join(person.frames.send(Ping(b"x" * 125)) for _ in range(1000))
+    try:
+        for _ in range(200):
+            person.raw.sendall(many)
+            if line.closing:
+                break
+    except OSError:
+        pass
+    wait_until(lambda: line.closing)
     assert town.person().call("health")
 
 
