@@ -21,6 +21,7 @@ from anyio import to_thread
 from thrum import atomic, platform
 from thrum.config import Config, Key
 from thrum.daemon import eventloop
+from thrum.daemon.callers.authenticators import BoundUser
 from thrum.daemon.eventloop import Stream
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.service.contract import Service
@@ -52,7 +53,8 @@ class Web(Service):
 
     Attributes:
         listening: the port that is ours; None while there is none.
-        lines: the connections that speak in frames, in the order of their coming.
+        speakers: who speaks on each connection, in the order of their coming.
+        lines: those of the connections that speak in frames.
         logins: who may come in.
         origins: pages that are let in besides ours.
         examining: held while the doctor is asked.
@@ -92,13 +94,13 @@ class Web(Service):
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.listening: Listening | None = None
+        self.speakers: dict[Stream, BoundUser] = {}
         self.lines: dict[WebSocketLine, None] = {}
         self.logins = Logins(node.now_ns, os.urandom)
         self.origins: frozenset[str] = frozenset()
         self.is_compatible = False
         self.examining = anyio.Lock()
         self.examined: tuple[Examination, float] | None = None
-        self._connections = 0
         self._most = 0
         self.most_strangers = MOST_STRANGERS
         self.changed(node.config)
@@ -196,14 +198,27 @@ class Web(Service):
 
     async def _connected(self, stream: Stream) -> None:
         """Serves one connection."""
-        if self._connections >= self._most:
+        if len(self.speakers) >= self._most and not self._make_room():
             stream.write(SERVER_BUSY)
             return
-        self._connections += 1
+        self.speakers[stream] = BoundUser()
         try:
             await self._serve(stream)
         finally:
-            self._connections -= 1
+            self.speakers.pop(stream, None)
+
+    def _make_room(self) -> bool:
+        """Cuts off the stranger who came first; whether there is one.
+
+        So whoever can connect and no more keeps nobody out who has a login.
+        """
+        found = (stream for stream, who in self.speakers.items() if who.is_stranger)
+        stranger = next(found, None)
+        if stranger is None:
+            return False
+        del self.speakers[stranger]
+        stranger.abort()
+        return True
 
     async def _serve(self, stream: Stream) -> None:
         assert self.listening is not None

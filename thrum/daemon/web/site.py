@@ -98,6 +98,7 @@ class Site:
         bound = self._bound(request.headers)
         line = WebSocketLine(dispatch, stream, bound)
         stream.write(consent(request))
+        web.speakers[stream] = bound
         web.lines[line] = None
         if bound.is_stranger:
             web.let_go()

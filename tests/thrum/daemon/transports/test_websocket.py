@@ -7,6 +7,7 @@ import random
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
 
 from tests.thrum.daemon.web.conftest import Town, town
-from tests.websocket import Socket
+from tests.websocket import Socket, upgrade
 from thrum.daemon.rpc import registry
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Method, Params, Rights
 from thrum.daemon.transports.websocket import LIMITS, WebSocketLine
@@ -340,6 +341,28 @@ def test_more_than_may_be_are_told_so(town: Town, monkeypatch: pytest.MonkeyPatc
     with socket.create_connection(("127.0.0.1", town.port), 20) as raw:
         assert raw.recv(100).startswith(b"HTTP/1.1 503")
     assert first.call("health")
+
+
+@pytest.mark.parametrize("strangers", ["silent", "begun", "upgraded"])
+def test_who_has_no_login_keeps_nobody_out(
+    town: Town, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None], strangers: str
+) -> None:
+    """However many of them there are, and whatever they are at."""
+    sent = {"silent": b"", "begun": b"GET / HT", "upgraded": upgrade(town.port)}[strangers]
+    cookie = town.cookie()
+    first = town.socket(cookie)
+    monkeypatch.setattr(town.web, "_most", 4)
+    with ExitStack() as opened:
+        for _ in range(9):
+            raw = opened.enter_context(socket.create_connection(("127.0.0.1", town.port), 20))
+            raw.sendall(sent)
+            if strangers == "upgraded":
+                assert raw.recv(100).startswith(b"HTTP/1.1 101")
+        wait_until(lambda: len(town.web.speakers) == 4)
+        second = town.socket(cookie)
+        for each in (first, second):
+            assert each.call("health")
+        assert len(town.web.speakers) == 4
 
 
 def test_a_socket_that_says_nothing_at_all_is_let_be(town: Town) -> None:
