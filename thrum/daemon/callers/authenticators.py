@@ -80,6 +80,11 @@ class BoundUser:
     user_id: str = ""
     token: str = ""
 
+    @property
+    def is_stranger(self) -> bool:
+        """Whether nobody vouches for whoever speaks there."""
+        return not self.user_id
+
     async def look(self) -> None:
         """See `Authenticator`."""
 
@@ -107,6 +112,11 @@ class Claims(BoundUser):
     """
 
     resolved: Callable[[str], str] = str
+
+    @property
+    def is_stranger(self) -> bool:
+        """See `BoundUser`; here everybody is believed."""
+        return False
 
     def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
         """See `Authenticator`."""

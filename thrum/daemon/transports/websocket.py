@@ -55,12 +55,14 @@ class Limits:
         closing: seconds for the client to take leave.
         unread: bytes of pushes that may lie unread before the client is hung up on.
         at_once: requests that are worked on beside each other.
+        stranger: bytes of a message from who is nobody yet: enough to show a token.
     """
 
     reading: float = 10.0
     closing: float = 5.0
     unread: int = 4_194_304
     at_once: int = 32
+    stranger: int = 65_536
 
 
 LIMITS: Final = Limits()
@@ -134,7 +136,11 @@ class WebSocketLine:
     def turn_out(self, user_id: str) -> None:
         """Closes the connection if it is that person's."""
         if self.authenticator.user_id == user_id:
-            self.close(Code.NOT_ALLOWED, "logged out")
+            self.refuse("logged out")
+
+    def refuse(self, reason: str) -> None:
+        """Closes the connection of who may not stay."""
+        self.close(Code.NOT_ALLOWED, reason)
 
     def is_gone(self) -> bool:
         """Whether nobody is there any more to read an answer."""
@@ -214,6 +220,8 @@ class WebSocketLine:
 
     async def _hear(self, part: Message[Any], largest: int, tasks: TaskGroup) -> None:
         """Puts the parts of a message together, and has it answered."""
+        if self.authenticator.is_stranger:
+            largest = min(largest, self.limits.stranger)
         is_text = isinstance(part, TextMessage)
         self._message += part.data.encode() if is_text else bytes(part.data)
         if len(self._message) > largest:

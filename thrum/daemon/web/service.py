@@ -21,6 +21,7 @@ from anyio import to_thread
 from thrum import atomic, platform
 from thrum.config import Config, Key
 from thrum.daemon import eventloop
+from thrum.daemon.callers.authenticators import BoundUser
 from thrum.daemon.eventloop import Stream
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.service.contract import Service
@@ -42,6 +43,8 @@ END_S: Final = 0.5
 PING_S: Final = 54.0
 AT_A_TIME: Final = 100
 """Connections that are pinged before others get their turn."""
+MOST_STRANGERS: Final = 200
+"""Connections of who shows no login: pages that say what to do, and programs before their token."""
 SERVER_BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -50,11 +53,13 @@ class Web(Service):
 
     Attributes:
         listening: the port that is ours; None while there is none.
-        lines: the connections that speak in frames, in the order of their coming.
+        speakers: who speaks on each connection, in the order of their coming.
+        lines: those of the connections that speak in frames.
         logins: who may come in.
         origins: pages that are let in besides ours.
         examining: held while the doctor is asked.
         examined: what it said, and until when that is good.
+        most_strangers: how many may stay who show no login.
         is_compatible: whether it is believed whom requests of new connections name.
     """
 
@@ -89,14 +94,15 @@ class Web(Service):
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.listening: Listening | None = None
+        self.speakers: dict[Stream, BoundUser] = {}
         self.lines: dict[WebSocketLine, None] = {}
         self.logins = Logins(node.now_ns, os.urandom)
         self.origins: frozenset[str] = frozenset()
         self.is_compatible = False
         self.examining = anyio.Lock()
         self.examined: tuple[Examination, float] | None = None
-        self._connections = 0
         self._most = 0
+        self.most_strangers = MOST_STRANGERS
         self.changed(node.config)
 
     @classmethod
@@ -177,6 +183,14 @@ class Web(Service):
         ids = (name, f"user:{name}")
         return next((each for each in ids if agent_queries.agent(db, each)), "")
 
+    def let_go(self) -> None:
+        """Has the strangers who came first make room where there are too many of them."""
+        strangers = [
+            line for line in self.lines if line.authenticator.is_stranger and not line.closing
+        ]
+        for line in strangers[: max(len(strangers) - self.most_strangers, 0)]:
+            line.refuse("show a login")
+
     def turn_out(self, user_id: str) -> None:
         """Closes the connections of a person who is logged out."""
         for line in tuple(self.lines):
@@ -184,14 +198,27 @@ class Web(Service):
 
     async def _connected(self, stream: Stream) -> None:
         """Serves one connection."""
-        if self._connections >= self._most:
+        if len(self.speakers) >= self._most and not self._make_room():
             stream.write(SERVER_BUSY)
             return
-        self._connections += 1
+        self.speakers[stream] = BoundUser()
         try:
             await self._serve(stream)
         finally:
-            self._connections -= 1
+            self.speakers.pop(stream, None)
+
+    def _make_room(self) -> bool:
+        """Cuts off the stranger who came first; whether there is one.
+
+        So whoever can connect and no more keeps nobody out who has a login.
+        """
+        found = (stream for stream, who in self.speakers.items() if who.is_stranger)
+        stranger = next(found, None)
+        if stranger is None:
+            return False
+        del self.speakers[stranger]
+        stranger.abort()
+        return True
 
     async def _serve(self, stream: Stream) -> None:
         assert self.listening is not None

@@ -98,7 +98,10 @@ class Site:
         bound = self._bound(request.headers)
         line = WebSocketLine(dispatch, stream, bound)
         stream.write(consent(request))
+        web.speakers[stream] = bound
         web.lines[line] = None
+        if bound.is_stranger:
+            web.let_go()
         if bound.user_id or isinstance(bound, Claims):
             node.service(Push).feeds.join(bound.user_id, line)
         try:

@@ -7,6 +7,8 @@ import random
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -14,7 +16,7 @@ import pytest
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
 
 from tests.thrum.daemon.web.conftest import Town, town
-from tests.websocket import Socket
+from tests.websocket import Socket, upgrade
 from thrum.daemon.rpc import registry
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Method, Params, Rights
 from thrum.daemon.transports.websocket import LIMITS, WebSocketLine
@@ -198,6 +200,70 @@ def test_a_message_over_the_bound_is_not_kept(town: Town) -> None:
     assert town.person().call("health")
 
 
+def test_a_message_in_parts_over_the_bound_is_not_kept(town: Town) -> None:
+    """A hundred megabytes, each part of them far below the bound, and none the last."""
+    person = town.person()
+    line, part = line_of(town), b"x" * 1_000_000
+    head = (len(part)).to_bytes(8, "big") + b"\0\0\0\0"
+    try:
+        person.raw.sendall(b"\x01\xff" + head + part)
+        for _ in range(99):
+            person.raw.sendall(b"\x00\xff" + head + part)
+            assert len(line._message) <= 8_388_608 + 65_536
+    except ConnectionError:
+        pass
+    assert person.read() in {1009, None}
+    assert town.person().call("health")
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_of_who_is_nobody_little_is_kept(town: Town, pieces: int) -> None:
+    """Thousands of them with the beginning of a long message each would fill the memory."""
+    text = "x" * (LIMITS.stranger // pieces + 1)
+    stranger = town.socket()
+    for number in range(pieces):
+        frame = TextMessage(text, message_finished=number == pieces - 1)
+        stranger.send(frame)
+    assert stranger.read() == 1009
+    person, program = town.person(), town.socket()
+    assert person.call("health", text=text * pieces)
+    token = person.call("user.register", username="dana")["token"]
+    assert program.call("user.register", token=token)
+    assert program.call("health", text=text * pieces)
+
+
+def test_who_asks_and_does_not_read_the_answer_is_hung_up_on(
+    town: Town, wait_until: Callable[..., None]
+) -> None:
+    """It is not waited for, and what else it asks is not kept either."""
+    person = town.person()
+    line = line_of(town)
+    line.limits = replace(LIMITS, reading=0.05)
+    for _ in range(4):
+        person.write("much.say", bytes=20_000_000)
+    wait_until(lambda: line.closing)
+    assert town.person().call("health")
+
+
+def test_who_sends_pings_and_reads_nothing_is_hung_up_on(
+    town: Town, wait_until: Callable[..., None]
+) -> None:
+    person = town.person()
+    line = line_of(town)
+    line.limits = replace(LIMITS, unread=100_000)
+    line._bound = 100_000
+    many = b"".join(person.frames.send(Ping(b"x" * 125)) for _ in range(1000))
+    try:
+        for _ in range(200):
+            person.raw.sendall(many)
+            if line.closing:
+                break
+    except OSError:
+        pass
+    wait_until(lambda: line.closing)
+    assert town.person().call("health")
+
+
 def test_who_takes_leave_gets_leave(town: Town, wait_until: Callable[..., None]) -> None:
     person = town.person()
     person.send(CloseConnection(1000, "bye"))
@@ -275,6 +341,28 @@ def test_more_than_may_be_are_told_so(town: Town, monkeypatch: pytest.MonkeyPatc
     with socket.create_connection(("127.0.0.1", town.port), 20) as raw:
         assert raw.recv(100).startswith(b"HTTP/1.1 503")
     assert first.call("health")
+
+
+@pytest.mark.parametrize("strangers", ["silent", "begun", "upgraded"])
+def test_who_has_no_login_keeps_nobody_out(
+    town: Town, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None], strangers: str
+) -> None:
+    """However many of them there are, and whatever they are at."""
+    sent = {"silent": b"", "begun": b"GET / HT", "upgraded": upgrade(town.port)}[strangers]
+    cookie = town.cookie()
+    first = town.socket(cookie)
+    monkeypatch.setattr(town.web, "_most", 4)
+    with ExitStack() as opened:
+        for _ in range(9):
+            raw = opened.enter_context(socket.create_connection(("127.0.0.1", town.port), 20))
+            raw.sendall(sent)
+            if strangers == "upgraded":
+                assert raw.recv(100).startswith(b"HTTP/1.1 101")
+        wait_until(lambda: len(town.web.speakers) == 4)
+        second = town.socket(cookie)
+        for each in (first, second):
+            assert each.call("health")
+        assert len(town.web.speakers) == 4
 
 
 def test_a_socket_that_says_nothing_at_all_is_let_be(town: Town) -> None:

@@ -103,24 +103,41 @@ def test_older_programs_are_believed_if_that_is_wanted(town: Any) -> None:
     assert town.socket().refused("user.identify") == "anonymous_caller"
 
 
-@pytest.mark.parametrize(
-    ("headers", "path", "status"),
-    [
-        ({"origin": "http://evil.example"}, "/ws", 403),
-        ({"origin": "null"}, "/ws", 403),
-        ({"origin": "http://localhost:1"}, "/ws", 403),
-        ({"host": "evil.example:9999"}, "/ws", 403),
-        ({"host": "localhost"}, "/ws", 403),
-        ({"sec_websocket_version": "12"}, "/ws", 400),
-        ({"sec_websocket_key": "short"}, "/ws", 400),
-        ({}, "/other", 404),
-        ({}, "/ws?pairing_code=1", 401),
-    ],
-)
-def test_who_is_not_let_in(town: Any, headers: dict[str, str], path: str, status: int) -> None:
-    with pytest.raises(Refused) as refused:
-        Socket.open(town.port, path, **headers)
-    assert refused.value.answer.status == status
+NOT_LET_IN: list[tuple[dict[str, str], str, int]] = [
+    ({"origin": "http://evil.example"}, "/ws", 403),
+    ({"origin": "null"}, "/ws", 403),
+    ({"origin": "http://localhost:1"}, "/ws", 403),
+    ({"host": "evil.example:9999"}, "/ws", 403),
+    ({"host": "localhost"}, "/ws", 403),
+    ({"sec_websocket_version": "12"}, "/ws", 400),
+    ({"sec_websocket_key": "short"}, "/ws", 400),
+    ({}, "/other", 404),
+    ({}, "/ws?pairing_code=1", 401),
+    ({"origin": "http://evil.example"}, "/", 403),
+    ({"origin": "https://localhost:{port}"}, "/ws", 403),
+    ({"origin": "http://localhost:{port}.evil.example"}, "/ws", 403),
+    ({"origin": "http://localhost:{port}@evil.example"}, "/ws", 403),
+    ({"origin": "http://localhost:{port}, http://evil.example"}, "/ws", 403),
+    ({"origin": "http://127.0.0.2:{port}"}, "/ws", 403),
+    ({"origin": "file://"}, "/ws", 403),
+    ({"host": "evil.example:{port}"}, "/", 403),
+    ({"host": "localhost.:{port}"}, "/ws", 403),
+    ({"host": "0.0.0.0:{port}"}, "/ws", 403),
+    ({"host": "localhost:{port}@evil.example"}, "/ws", 403),
+    ({"host": "localhost:{port}", "x_forwarded_host": "h", "origin": "http://h"}, "/ws", 403),
+]
+"""Requests for WebSocket: headers, path, and what is answered."""
+
+
+@pytest.mark.parametrize("shows_login", [False, True])
+def test_who_is_not_let_in(town: Any, shows_login: bool) -> None:
+    """Not by a browser that has a login either, which it shows to whatever name leads here."""
+    cookie = town.cookie() if shows_login else ""
+    for headers, path, status in NOT_LET_IN:
+        told = {name: text.replace("{port}", str(town.port)) for name, text in headers.items()}
+        with pytest.raises(Refused) as refused:
+            Socket.open(town.port, path, cookie=cookie, **told)
+        assert refused.value.answer.status == status, (headers, path)
     assert fetch(town.port, "/").status == 200
 
 
@@ -130,6 +147,44 @@ def test_who_is_not_let_in(town: Any, headers: dict[str, str], path: str, status
 def test_our_own_pages_are(town: Any, scheme: str, host: str, path: str) -> None:
     name = f"{host}:{town.port}"
     Socket.open(town.port, path, origin=f"{scheme}://{name}", host=name).close()
+
+
+def test_a_name_that_was_made_lead_here_gets_no_page(town: Any) -> None:
+    for name in (f"evil.example:{town.port}", "evil.example", f"127.0.0.1.nip.io:{town.port}"):
+        for path in ("/", "/login?t=x", "/assets/x.js", "/anything"):
+            answer = fetch(town.port, path, host=name)
+            assert (answer.status, b"Thrum" in answer.body) == (403, False), (name, path)
+            assert "set-cookie" not in answer.headers
+
+
+def test_a_link_does_not_lead_in_by_another_name(town: Any) -> None:
+    """And still counts for the person whose it is."""
+    path = f"/login?t={town.web.logins.link('user:dana')}"
+    assert fetch(town.port, path, host=f"evil.example:{town.port}").status == 403
+    assert fetch(town.port, path, origin="http://evil.example").status == 403
+    assert fetch(town.port, path).status == 303
+
+
+@pytest.mark.parametrize("over", [1, 3])
+def test_strangers_make_room_for_strangers_and_nobody_else_does(town: Any, over: int) -> None:
+    person = town.person()
+    token = person.call("user.register", username="dana")["token"]
+    town.web.most_strangers = 3
+    program = town.socket()
+    program.call("user.register", token=token)
+    strangers = [town.socket() for _ in range(3 + over)]
+    for each in strangers[:over]:
+        assert each.read() == 1008
+    for each in strangers[over:]:
+        assert each.refused("health") == "anonymous_caller"
+    for each in (person, program):
+        assert each.call("agent.whoami")["agent_id"] == "user:dana"
+    # Who shows a token is a stranger no more, and leaves its room to another.
+    assert strangers[-1].call("user.register", token=token)["user_id"] == "user:dana"
+    last = town.socket()
+    assert [each.refused("health") for each in (*strangers[over:-1], last)] == [
+        "anonymous_caller"
+    ] * 3
 
 
 def test_bare_requests_for_websocket_are_told_so(town: Any) -> None:
