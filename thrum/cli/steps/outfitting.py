@@ -93,6 +93,32 @@ def planned(context: Context, runtime: str, *, skills: bool | None, force: bool)
     return _outfit(ground, primary, detected, adapters, pieces, skills=bool(skills), force=force)
 
 
+def for_agent(context: Context, runtime: str) -> Outfit | None:
+    """What a new worktree gets for the runtime that is to work there; None if it needs nothing.
+
+    A runtime that its person has set up everywhere needs nothing: one that reads the files of both
+    calls each hook twice.
+
+    Args:
+        context: stands in the worktree.
+        runtime: a name; without one it gets what the other worktrees have.
+
+    Raises:
+        ThrumError: ``not_found``; ``config``; ``setup``, what setup remembers cannot be read.
+    """
+    git, home = context.git, context.env.get("HOME", "")
+    if git is None or not home:
+        return None
+    ground = Ground(Scope.PROJECT, Path(home), (git.toplevel,), context.env)
+    if not runtime:
+        return _like_siblings(git, ground, None, force=False)
+    adapter = presets.read(ground.home).find(runtime)
+    if adapter.name in wanted.connected(receipts.read(ground.home)):
+        return None
+    pieces = _pieces(ground, [adapter])
+    return _outfit(ground, "", "", [adapter], pieces, skills=False, force=False)
+
+
 def _meant(ground: Ground, runtime: str, skills: bool | None) -> tuple[list[Adapter], str]:
     """Which runtimes are meant, at least one, and which seems to be used here if one was sought."""
     mine = presets.read(ground.home)
