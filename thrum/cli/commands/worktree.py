@@ -199,7 +199,7 @@ def teardown(
     ] = False,
     force: Annotated[
         bool,
-        typer.Option("--force", help="although somebody is at work there or it is locked, or both"),
+        typer.Option("--force", help="whatever it is, also somebody at work there or a lock"),
     ] = False,
 ) -> None:
     """Remove a worktree, its identities and its agents; its branch stays.
