@@ -5,6 +5,7 @@ It is never given to a shell, asks nobody anything, and ends by a deadline.
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ CHECKOUT_S: Final = 1800.0
 
 _TALK: Final = ("hint:", "Preparing worktree", "HEAD is now at")
 _MOST_WORDS: Final = 600
+_FOREIGN: Final = re.compile(r"detected dubious ownership in repository at '([^']*)'")
 _FATAL: Final = 128
 """How git ends where it works with no repository."""
 
@@ -63,7 +65,7 @@ class Git:
                 ``timed_out``.
         """
         done = self._done(arguments, LIMIT_S)
-        if done.returncode == _FATAL and "dubious ownership" in done.stderr:
+        if done.returncode == _FATAL and _FOREIGN.search(done.stderr):
             raise self._refusal(done)
         return None if done.returncode else done.stdout.rstrip("\n")
 
@@ -80,10 +82,11 @@ class Git:
 
     def _refusal(self, done: subprocess.CompletedProcess[str]) -> ThrumError:
         words = _words(done.stderr or done.stdout) or f"ended with {done.returncode}"
-        hint = None
-        if "dubious ownership" in words:
-            hint = "if you trust it: git config --global --add safe.directory REPOSITORY"
-        return ThrumError("repository", f"git says: {words}", hint)
+        foreign = _FOREIGN.search(words)
+        if foreign is None:
+            return ThrumError("repository", f"git says: {words}")
+        todo = f"if you trust it: git config --global --add safe.directory {foreign[1]}"
+        return ThrumError("repository", f"git says: {foreign[0]}", todo)
 
 
 def _words(text: str) -> str:

@@ -36,7 +36,8 @@ def test_a_repository_of_somebody_else_is_named_with_what_helps(yard: Any) -> No
     for call in (git.run, git.ask):
         with pytest.raises(ThrumError, match="dubious ownership") as caught:
             call("status")
-        assert "safe.directory" in str(caught.value.hint)
+        assert str(caught.value.hint).endswith(f"--add safe.directory {yard.root}")
+        assert "To add" not in caught.value.message
 
 
 def test_a_folder_that_is_gone_and_a_missing_program(yard: Any, tmp_path: Path) -> None:

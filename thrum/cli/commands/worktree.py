@@ -180,7 +180,7 @@ def _row(tree: Tree, unfinished: str) -> dict[str, Any]:
 
 def teardown(
     context: Context,
-    worktree: Annotated[str, typer.Argument(metavar="NAME", help="the worktree"), takes.ANYTHING],
+    worktree: Annotated[str, typer.Argument(metavar="NAME", help="the worktree"), takes.WORKTREE],
     delete_branch: Annotated[
         bool, typer.Option("--delete-branch", help="its branch goes along")
     ] = False,

@@ -5,13 +5,14 @@ Whatever was done is taken back, in the opposite order, where something after it
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from thrum import config, paths, seat
+from thrum import atomic, config, paths, seat
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.cli.steps import outfitting, settling, standing
@@ -23,6 +24,9 @@ from thrum.paths import Place
 from thrum.runtimes import presets
 from thrum.setup import receipts
 from thrum.setup.foreign import Obstacle
+
+BEADS: Final = ".beads"
+"""Where beads, a tracker of issues, has them in a repository."""
 
 
 class Tenant(NamedTuple):
@@ -110,6 +114,7 @@ def settle(context: Context, root: Path, tenant: Tenant, runtime: str, undo: Exi
     """
     inside = context.standing_in(root)
     _seat(inside.place, undo)
+    _share_beads(inside.place, undo)
     aside = _clear(inside, tenant.name, undo) if tenant.name else []
     outfit = outfitting.for_agent(inside, runtime)
     obstacles = _outfit(inside, outfit, undo) if outfit else []
@@ -130,6 +135,24 @@ def _seat(place: Place, undo: ExitStack) -> None:
     for folder in (local, place.identities, place.contexts):
         folder.mkdir(exist_ok=True)
         folder.chmod(paths.SHARED_DIRECTORY)
+
+
+def _share_beads(place: Place, undo: ExitStack) -> None:
+    """Has the worktree share the issues of beads, where the repository has any."""
+    shared, local = place.repository / BEADS, place.root / BEADS
+    file = local / paths.REDIRECT
+    if not shared.is_dir() or local.is_symlink() or os.path.lexists(file):
+        return
+    if not local.exists():
+        local.mkdir()
+        undo.callback(local.rmdir)
+    undo.callback(file.unlink, missing_ok=True)
+    atomic.replace(file, beads_redirect(place.repository))
+
+
+def beads_redirect(repository: Path) -> str:
+    """What a worktree's redirect of beads holds."""
+    return f"{repository / BEADS}\n"
 
 
 def _clear(inside: Context, keep: str, undo: ExitStack) -> list[str]:

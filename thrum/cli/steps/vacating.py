@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from thrum import config, contexts, git_place, paths
 from thrum.cli.context import Context
-from thrum.cli.steps import settling, standing
+from thrum.cli.steps import housing, settling, standing
 from thrum.errors import ThrumError
 from thrum.identity import files, owner, process
 from thrum.identity.files import Identity
@@ -168,11 +169,14 @@ class Ours:
         self._home = Path(home) if home else None
         self._known = receipts.read(self._home) if self._home else Receipts(Path())
         self._env = context.env
+        self._repository = context.place.repository
 
     def is_ours(self, path: Path) -> bool:
         """Whether a file holds nothing but what Thrum wrote, or what git has besides."""
         if path.is_relative_to(self._root / paths.NAME):
             return True
+        if path == self._root / housing.BEADS / paths.REDIRECT:
+            return _bytes(path) == os.fsencode(housing.beads_redirect(self._repository))
         receipt = self._known.of(path)
         if receipt is None or receipt.whose != str(self._root):
             return False

@@ -394,6 +394,19 @@ def test_where_programs_can_be_begun_it_is(yard: Yard, monkeypatch: pytest.Monke
     assert "tmux.create" not in yard.world.daemon.methods[asked:]
 
 
+def test_issues_of_beads_are_shared(yard: Yard) -> None:
+    (yard.root / ".beads").mkdir()
+    yard.run("create", "nux")
+    redirect = yard.nux / ".beads/redirect"
+    assert redirect.read_text() == f"{yard.root / '.beads'}\n"
+    redirect.write_text("elsewhere\n")
+    losses = yard.run("teardown", "nux", "--json", code=1).error["losses"]
+    assert losses[0]["items"] == [".beads/redirect"]
+    redirect.unlink()
+    yard.run("create", "nux")
+    yard.run("teardown", "nux")
+
+
 # -- list --
 
 
