@@ -36,6 +36,7 @@ class Record:
         whole: whether git had ended with it.
         agents: whom its end deletes.
         deletes_branch: whether its end takes the branch along.
+        keeps_agents: whether its end forgets nobody.
     """
 
     doing: Doing
@@ -48,6 +49,7 @@ class Record:
     whole: bool = False
     agents: list[str] = field(default_factory=list)
     deletes_branch: bool = False
+    keeps_agents: bool = False
 
 
 @dataclass(frozen=True, slots=True)

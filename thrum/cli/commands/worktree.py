@@ -16,7 +16,7 @@ from thrum.cli.steps.clearing import Done
 from thrum.cli.steps.housing import Home, Tenant
 from thrum.cli.steps.siting import Site
 from thrum.errors import ThrumError
-from thrum.identity import files
+from thrum.identity import files, owner
 from thrum.worktrees import listing, making, naming
 from thrum.worktrees.beginning import Asked
 from thrum.worktrees.listing import Tree
@@ -69,12 +69,20 @@ def create(
         site.records.clear(worktree)
     context.document(_document(made, home, tenant))
     _tell(context, made, home, tenant)
-    if tenant.name and runtime and launching.can():
-        session = launching.launch(context, worktree, made.path, program)
-        context.done(f"✓ {one_line(program)} begins in the session {one_line(session)}")
+    _begin(context, made.path, worktree, tenant, is_asked=bool(runtime))
+
+
+def _begin(context: Context, root: Path, name: str, tenant: Tenant, *, is_asked: bool) -> None:
+    """Begins the program where one is asked for and something can do it; else says what to type."""
+    here = next((each for each in vacating.residents(root) if each.name == tenant.name), None)
+    if here and owner.is_alive(here):
+        context.done(f"✓ @{one_line(here.name)} is at work there, process {here.agent_pid}")
+    elif tenant.name and is_asked and launching.can():
+        session = launching.launch(context, name, root, tenant.runtime)
+        context.done(f"✓ {one_line(tenant.runtime)} begins in the session {one_line(session)}")
     else:
-        say = context.done if runtime else context.hint
-        say(f"Next: {launching.typed(context, made.path, program)}")
+        say = context.done if is_asked else context.hint
+        say(f"Next: {launching.typed(context, root, tenant.runtime)}")
 
 
 def _asked(name: str, branch: str, base: str, *, detach: bool) -> Asked:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from thrum import git_place
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import vacating
+from thrum.cli.steps import launching, vacating
 from thrum.cli.steps.siting import LOG_BRANCH, Site
 from thrum.errors import ThrumError
 from thrum.worktrees import losses, making, naming, removing
@@ -75,7 +75,7 @@ def clear(context: Context, site: Site, name: str, given: Collection[str]) -> Do
     house.check(before)
     record = house.record(before)
     site.records.write(name, record)
-    deleted, left = house.forget(record.agents)
+    deleted, left = house.forget(record)
     house.remove()
     has_gone = record.deletes_branch and bool(record.branch)
     if has_gone:
@@ -144,30 +144,34 @@ class _House:
         return losses.find(self.site.outside, tree, deletes_branch=wishes, is_ours=ours.is_ours)
 
     def record(self, before: Record | None) -> Record:
-        """What there is to do, with what a teardown before left to do."""
+        """What there is to do: what the line says, and what a teardown before left to do."""
+        begun = before if before and before.doing == "teardown" else None
+        keeps = "--keep-agent" in self.given or (begun is not None and begun.keeps_agents)
         agents = [each.name for each in vacating.residents(self.place)]
-        if not agents and not self.place.is_dir():
+        if not (keeps or agents or self.place.is_dir()):
             agents = vacating.orphans(self.context, self.place)
         branch = self.tree.branch if self.tree else ""
         wishes = "--delete-branch" in self.given
-        if before:
-            agents = list(dict.fromkeys([*before.agents, *agents]))
-            branch, wishes = branch or before.branch, wishes or before.deletes_branch
-        kept = [] if "--keep-agent" in self.given else agents
+        if begun:
+            agents = list(dict.fromkeys([*begun.agents, *agents]))
+            branch, wishes = branch or begun.branch, wishes or begun.deletes_branch
         record = Record("teardown", str(self.place), branch, whole=True)
-        return replace(record, agents=kept, deletes_branch=wishes)
+        forgotten = [] if keeps else agents
+        return replace(record, agents=forgotten, deletes_branch=wishes, keeps_agents=keeps)
 
-    def forget(self, agents: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Has the agents forgotten; who was, and whom nobody could be asked to forget.
+    def forget(self, record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Ends sessions and forgets agents; who was, and whom nobody could be asked to forget.
 
         Raises:
             ThrumError: ``not_allowed``; the notes of one that stays cannot be kept.
         """
-        if "--keep-agent" in self.given and self.place.is_dir():
-            for each in vacating.residents(self.place):
-                vacating.keep_notes(self.context, self.place, each.name)
+        here = vacating.residents(self.place) if self.place.is_dir() else []
+        for each in here if record.keeps_agents else ():
+            vacating.keep_notes(self.context, self.place, each.name)
+        for each in here:
+            launching.end(self.context, each.tmux_session)
         deleted, left = [], []
-        for name in agents:
+        for name in record.agents:
             try:
                 if vacating.forget(self.context, self.place, name):
                     deleted.append(name)

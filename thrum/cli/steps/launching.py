@@ -8,9 +8,11 @@ from typing import Final
 
 from thrum.cli import table
 from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.errors import ThrumError
 from thrum.runtimes import presets
 
-COMMAND: Final = "tmux launch"
+LAUNCH: Final = "tmux launch"
 """What begins programs, where this Thrum has it."""
 
 LIMIT_S: Final = 90.0
@@ -18,20 +20,43 @@ LIMIT_S: Final = 90.0
 
 def can() -> bool:
     """Whether programs can be begun from here."""
-    return COMMAND in table.COMMANDS
+    return LAUNCH in table.COMMANDS
 
 
 def launch(context: Context, name: str, root: Path, runtime: str) -> str:
-    """Begins a program in a session of the worktree's name; the session.
+    """Begins a program in a session of the worktree's name, which is made if it is not there.
 
     Raises:
         ThrumError: what `tmux.create` and `tmux.launch` refuse.
     """
-    about = {"name": name, "cwd": str(root), "no_agent": True}
-    answer = context.call("tmux.create", about, LIMIT_S)
-    session = str(answer.get("session") or name)
-    context.call("tmux.launch", {"name": session, "runtime": runtime}, LIMIT_S)
-    return session
+    claim = {"caller_agent_id": _claim(context)}
+    rows = context.call("tmux.status").get("sessions") or []
+    if not any((each.get("name"), each.get("state")) == (name, "alive") for each in rows):
+        about = {"name": name, "cwd": str(root), "no_agent": True}
+        name = str(context.call("tmux.create", {**about, **claim}, LIMIT_S).get("session") or name)
+    context.call("tmux.launch", {"name": name, "runtime": runtime, **claim}, LIMIT_S)
+    return name
+
+
+def end(context: Context, pane: str) -> None:
+    """Ends the session in which an agent lives; one that is gone, or not ours, is none."""
+    session = pane.partition(":")[0]
+    if not (session and can()):
+        return
+    try:
+        context.call("tmux.kill", {"name": session, "caller_agent_id": _claim(context)})
+    except ThrumError as error:
+        if error.kind == "not_found":
+            return
+        context.note(f"the session {one_line(session)} stays: {one_line(error.message)}")
+
+
+def _claim(context: Context) -> str | None:
+    """Who asks; None where that is nobody."""
+    try:
+        return context.caller.agent_id
+    except ThrumError:
+        return None
 
 
 def typed(context: Context, root: Path, runtime: str) -> str:

@@ -13,6 +13,8 @@ import pytest
 
 from thrum.cli import table
 from thrum.identity import files, process
+from thrum.setup import receipts
+from thrum.setup.receipts import Placed, Receipt
 from thrum.worktrees.record import Record, Records
 
 ROW = {"agent_id": "nux", "role": "tester", "module": "engine"}
@@ -361,7 +363,10 @@ def test_the_repositorys_runtime_is_meant_where_none_is_named(yard: Yard) -> Non
 
 
 def test_one_that_its_person_has_everywhere_needs_nothing(yard: Yard) -> None:
-    assert yard.world.run("setup", "--runtime", "codex", "--yes").code in {0, 1}
+    placed = (Placed("hooks", "entry"),)
+    with receipts.held(yard.home) as known:
+        receipt = Receipt(was_there=False, runtimes=("codex",), placed=placed)
+        known.note(yard.home / ".codex/hooks.json", receipt)
     found = yard.run("create", "nux", "--runtime", "codex", "--json").document
     assert "files" not in found
     assert not (yard.nux / ".codex").exists()
@@ -376,22 +381,72 @@ def test_a_file_in_the_way_is_said_and_left(yard: Yard) -> None:
     assert (yard.nux / ".mcp.json").read_text() == "not json"
 
 
-def test_where_programs_can_be_begun_it_is(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def tmux(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A Thrum that can begin programs; its daemon, which tells no session yet."""
     known = {**table.COMMANDS, "tmux launch": table.COMMANDS["worktree create"]}
     monkeypatch.setattr(table, "COMMANDS", known)
     yard.world.daemon.answers |= {
+        "tmux.status": {"sessions": None},
         "tmux.create": {"session": "nux"},
         "tmux.launch": {"session": "nux", "runtime": "claude"},
+        "tmux.kill": None,
     }
+    return yard.world.daemon
+
+
+def test_where_programs_can_be_begun_it_is(yard: Yard, tmux: Any) -> None:
     ran = yard.run("create", "nux", *AGENT, "--runtime", "claude")
     assert ran.out.endswith("✓ claude begins in the session nux\n")
     created = {"name": "nux", "cwd": str(yard.nux), "no_agent": True}
-    assert yard.world.daemon.params("tmux.create") == created
-    assert yard.world.daemon.params("tmux.launch") == {"name": "nux", "runtime": "claude"}
+    assert tmux.params("tmux.create") == created
+    assert tmux.params("tmux.launch") == {"name": "nux", "runtime": "claude"}
     # Nobody asked for a program, or nobody would be it.
-    asked = len(yard.world.daemon.methods)
+    asked = len(tmux.methods)
     yard.run("create", "toast", "--runtime", "claude")
-    assert "tmux.create" not in yard.world.daemon.methods[asked:]
+    yard.run("create", "nux")
+    assert "tmux.create" not in tmux.methods[asked:]
+
+
+def test_a_session_that_is_there_is_used(yard: Yard, tmux: Any) -> None:
+    tmux.answers["tmux.status"] = {"sessions": [{"name": "nux", "state": "alive"}]}
+    yard.run("create", "nux", *AGENT, "--runtime", "claude")
+    assert "tmux.create" not in tmux.methods
+    assert tmux.params("tmux.launch") == {"name": "nux", "runtime": "claude"}
+
+
+def test_what_cannot_be_begun_leaves_what_is_there(yard: Yard, tmux: Any) -> None:
+    tmux.answers["tmux.launch"] = yard.world.refuse("program", "no such program")
+    ran = yard.run("create", "nux", *AGENT, "--runtime", "claude", code=1)
+    assert "no such program" in ran.err
+    assert (yard.nux / ".thrum/identities/nux.json").is_file()
+    assert yard.records.all() == {}
+
+
+def test_one_that_is_at_work_is_not_begun_again(
+    yard: Yard, tmux: Any, program: subprocess.Popen[bytes]
+) -> None:
+    yard.run("create", "nux", *AGENT)
+    resides(yard, program.pid)
+    ran = yard.run("create", "nux", *AGENT, "--runtime", "claude")
+    assert ran.out.endswith(f"✓ @nux is at work there, process {program.pid}\n")
+    assert "tmux.launch" not in tmux.methods
+
+
+@pytest.mark.parametrize(
+    "refusal", [("not_found", "it is gone"), ("not_allowed", "it is another's")]
+)
+def test_the_session_ends_with_the_worktree(
+    yard: Yard, tmux: Any, refusal: tuple[str, str]
+) -> None:
+    yard.run("create", "nux", *AGENT)
+    file = yard.nux / ".thrum/identities/nux.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "tmux_session": "nux:0.0"}))
+    tmux.answers["tmux.kill"] = yard.world.refuse(*refusal)
+    ran = yard.run("teardown", "nux")
+    assert ("the session nux stays: it is another's" in ran.err) is (refusal[0] == "not_allowed")
+    assert tmux.params("tmux.kill")["name"] == "nux"
+    assert not yard.nux.exists()
 
 
 def test_issues_of_beads_are_shared(yard: Yard) -> None:
@@ -598,6 +653,19 @@ def test_what_was_cut_off_is_ended(yard: Yard, step: str) -> None:
     assert not yard.nux.exists()
     assert yard.branches() == {"main"}
     assert yard.records.all() == {}
+
+
+def test_who_was_to_stay_stays(yard: Yard) -> None:
+    yard.run("create", "nux", *AGENT)
+    record = Record("teardown", str(yard.nux), "feature/nux", whole=True, keeps_agents=True)
+    for is_there in (True, False):
+        with yard.records.held("nux"):
+            yard.records.write("nux", record)
+        orphan = {"agent_id": "nux", "worktree": str(yard.nux)}
+        yard.world.daemon.answers["agent.cleanup"] = {"orphans": [orphan], "deleted": []}
+        assert yard.nux.exists() is is_there
+        yard.run("teardown", "nux")
+        assert yard.agents
 
 
 def test_a_creation_that_was_cut_off_is_taken_back(yard: Yard) -> None:
