@@ -106,6 +106,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/cli/commands/test_worktree.py",
         "programs are begun there where that can be, and else it is said what to type",
     ),
+    "thrum/cli/steps/ours.py": (
+        "tests/thrum/cli/commands/test_worktree.py",
+        "files of runtimes, beads and ours are there beside what somebody else changed",
+    ),
     "thrum/cli/steps/siting.py": (
         "tests/thrum/cli/commands/test_worktree.py",
         "worktrees are made there from wherever one may stand",

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from gitstore import scrub
-from gitstore.child import Owner
 from thrum.errors import ThrumError
 
 LIMIT_S: Final = 120.0
@@ -70,6 +68,10 @@ class Git:
         return None if done.returncode else done.stdout.rstrip("\n")
 
     def _done(self, arguments: tuple[str, ...], limit_s: float) -> subprocess.CompletedProcess[str]:
+        # Imported here: help and completion of a command load its module, and not libgit2 with it.
+        from gitstore import scrub
+        from gitstore.child import Owner
+
         try:
             return Owner().run(["git", *arguments], scrub(self.environment), self.root, limit_s)
         except OSError as error:

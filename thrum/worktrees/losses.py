@@ -16,6 +16,8 @@ from thrum.worktrees.listing import Tree
 
 Flag = Literal["--discard", "--keep-branch", "--force"]
 
+IsOurs = Callable[[Path, bool], bool]
+
 _SHOWN: Final = 3
 """Files and commits that are named; of more than these the number is told."""
 
@@ -45,16 +47,14 @@ class Loss(NamedTuple):
     items: tuple[str, ...] = ()
 
 
-def find(
-    git: Git, tree: Tree, *, deletes_branch: bool, is_ours: Callable[[Path], bool]
-) -> list[Loss]:
+def find(git: Git, tree: Tree, *, deletes_branch: bool, is_ours: IsOurs) -> list[Loss]:
     """Everything that speaks against removing the worktree, as far as git knows.
 
     Args:
         git: anywhere in the repository.
         tree: the worktree.
         deletes_branch: whether the branch would go with it.
-        is_ours: whether a file holds nothing but what Thrum wrote.
+        is_ours: whether a file holds nothing but what Thrum wrote; it is told whether git has it.
 
     Raises:
         ThrumError: as `Git.run`.
@@ -76,7 +76,7 @@ def _lock(reason: str) -> Loss:
     return Loss("locked", f"it is locked{f': {reason}' if reason else ''}", "--force")
 
 
-def _files(inside: Git, is_ours: Callable[[Path], bool]) -> Iterator[Loss]:
+def _files(inside: Git, is_ours: IsOurs) -> Iterator[Loss]:
     """Files that no commit has."""
     # Untracked files one by one: a folder that holds ours may hold others besides.
     flags = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none")
@@ -89,7 +89,7 @@ def _files(inside: Git, is_ours: Callable[[Path], bool]) -> Iterator[Loss]:
         elif kind in {"1", "u"}:
             changed.append(rest.split(" ", 7 if kind == "1" else 9)[-1])
     for what, names in (("uncommitted", changed), ("untracked", untracked)):
-        lost = [name for name in names if not is_ours(inside.root / name)]
+        lost = [name for name in names if not is_ours(inside.root / name, what == "uncommitted")]
         if lost:
             text = f"{counted(len(lost), f'{what} file')}: {_some(lost)}"
             yield Loss(what, text, "--discard", tuple(lost))

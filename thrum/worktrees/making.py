@@ -166,8 +166,8 @@ def _check_free(place: Path, known: Tree | None, name: str) -> None:
         return
     other = git_place.at(place) if place.is_dir() else None
     what = f"a work tree of another repository, {other.common_dir}" if other else "no worktree"
-    text = f"{place} is there already, and is {what}"
-    raise ThrumError("conflict", text, "choose another name, or move it away")
+    todo = "choose another name, move it away, or have worktrees.base_path name another folder"
+    raise ThrumError("conflict", f"{place} is there already, and is {what}", todo)
 
 
 def _is_empty(place: Path) -> bool:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from thrum import git_place, paths
+from thrum import git_place
 from thrum.errors import ThrumError
 from thrum.worktrees import listing
 from thrum.worktrees.git import CHECKOUT_S, Git
@@ -67,7 +67,6 @@ def remove(git: Git, tree: Tree, look_again: Callable[[], Sequence[Loss]], *, fo
     """
     if tree.lock is not None:
         git.run("worktree", "unlock", str(tree.path))
-    _remove_own(tree.path)
     if not force:
         try:
             git.run("worktree", "remove", str(tree.path), limit_s=CHECKOUT_S)
@@ -77,15 +76,6 @@ def remove(git: Git, tree: Tree, look_again: Callable[[], Sequence[Loss]], *, fo
             if came:
                 raise refusal(tree.path.name, tree.path, came, ()) from None
     git.run("worktree", "remove", "--force", str(tree.path), limit_s=CHECKOUT_S)
-
-
-def _remove_own(root: Path) -> None:
-    """Removes our own folder, which nothing in git's eyes speaks for."""
-    own = root / paths.NAME
-    if own.is_symlink():
-        own.unlink()
-    elif own.is_dir():
-        shutil.rmtree(own)
 
 
 def delete_branch(git: Git, branch: str) -> bool:

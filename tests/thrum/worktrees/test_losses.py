@@ -16,7 +16,7 @@ def look(yard: Any, place: Path, *, deletes: bool = False, ours: str = "") -> li
     tree = listing.at(listing.trees(yard.git), place)
     assert tree is not None
     return losses.find(
-        yard.git, tree, deletes_branch=deletes, is_ours=lambda path: path.name == ours
+        yard.git, tree, deletes_branch=deletes, is_ours=lambda path, _: path.name == ours
     )
 
 

@@ -17,6 +17,7 @@ import pytest
 from thrum.errors import ThrumError
 from thrum.worktrees import listing, making
 from thrum.worktrees.beginning import Asked
+from thrum.worktrees.git import Git
 from thrum.worktrees.record import Record
 
 
@@ -160,6 +161,23 @@ def test_what_fails_leaves_what_was_there(yard: Any) -> None:
         yard.make("nux")
     assert yard.branches() == {"main", "feature/nux"}
     assert (yard.folder / "other").is_dir()
+
+
+def test_ctrl_c_leaves_nothing(yard: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Git.run
+
+    def interrupted(git: Git, *arguments: str, **how: Any) -> str:
+        said = real(git, *arguments, **how)
+        if arguments[:2] == ("worktree", "add"):
+            raise KeyboardInterrupt
+        return said
+
+    monkeypatch.setattr(Git, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        yard.make("nux")
+    assert not yard.folder.parent.exists()
+    assert yard.branches() == {"main"}
+    assert yard.records.all() == {}
 
 
 def test_a_branch_that_went_on_is_not_taken_back(yard: Any) -> None:

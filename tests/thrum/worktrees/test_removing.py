@@ -22,6 +22,7 @@ def tree_of(yard: Any, place: Path) -> Tree:
 
 def test_gone_with_our_own_folder(yard: Any) -> None:
     path = yard.make("nux").path
+    (yard.root / ".git/info/exclude").write_text(".thrum/\n")
     (path / ".thrum").mkdir()
     (path / ".thrum/x").write_text("x")
     removing.remove(yard.git, tree_of(yard, path), list, force=False)

@@ -15,9 +15,10 @@ from thrum import git_place
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.cli.steps import launching, vacating
+from thrum.cli.steps.ours import Ours
 from thrum.cli.steps.siting import LOG_BRANCH, Site
 from thrum.errors import ThrumError
-from thrum.worktrees import losses, making, naming, removing
+from thrum.worktrees import listing, losses, making, naming, removing
 from thrum.worktrees.listing import Tree
 from thrum.worktrees.losses import Loss
 from thrum.worktrees.record import Record
@@ -124,9 +125,23 @@ class _House:
         if git_place.real(self.context.cwd).is_relative_to(git_place.real(self.place)):
             text = f"you stand in {self.place}"
             raise ThrumError("conflict", text, f"cd {self.site.outside.root} first")
+        self._check_alone()
         lost = self.losses()
         if lost:
             raise removing.refusal(self.name, self.place, lost, self.given)
+
+    def _check_alone(self) -> None:
+        """Refuses where another worktree lies inside, which git would remove unasked.
+
+        Raises:
+            ThrumError: ``conflict``.
+        """
+        own = git_place.real(self.place)
+        for tree in listing.trees(self.site.outside):
+            path = git_place.real(tree.path)
+            if path != own and path.is_relative_to(own) and not tree.gone:
+                text = f"another worktree lies in {self.place}: {tree.path}"
+                raise ThrumError("conflict", text, "take that one away first, or move it")
 
     def losses(self) -> list[Loss]:
         """What speaks against it and no flag lets."""
@@ -139,7 +154,7 @@ class _House:
         return removing.unlet(found, self.given)
 
     def _in_git(self, tree: Tree) -> list[Loss]:
-        ours = vacating.Ours(self.context, tree.path)
+        ours = Ours(self.context, tree.path)
         wishes = "--delete-branch" in self.given
         return losses.find(self.site.outside, tree, deletes_branch=wishes, is_ours=ours.is_ours)
 
@@ -184,7 +199,7 @@ class _House:
     def remove(self) -> None:
         """Removes what setup wrote there, then the worktree."""
         if self.place.is_dir():
-            for obstacle in vacating.Ours(self.context, self.place).take_out():
+            for obstacle in Ours(self.context, self.place).take_out():
                 self.context.note(one_line(str(obstacle)))
         if self.tree:
             is_lost = bool({"--force", "--discard"} & set(self.given))

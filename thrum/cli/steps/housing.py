@@ -194,7 +194,7 @@ def _register(context: Context, place: Place, tenant: Tenant, undo: ExitStack) -
             path = files.path_of(directory, tenant.name)
             undo.callback(path.unlink, missing_ok=True)
         words = ("--name", tenant.name, "--role", tenant.role, "--module", tenant.module)
-        standing.there(context, root, "agent", "register", *words, "--no-agent-pid")
+        _ask_for(context, root, tenant.name, *words)
         if not is_known:
             undo.callback(_forget, context, root, tenant.name)
     runtime = {"runtime": tenant.runtime, "preferred_runtime": tenant.runtime}
@@ -202,6 +202,23 @@ def _register(context: Context, place: Place, tenant: Tenant, undo: ExitStack) -
     fields = {key: value for key, value in said.items() if value}
     files.write(directory, tenant.name, format_seconds(context.now_ns()), **fields)
     return is_new
+
+
+def _ask_for(context: Context, root: Path, name: str, *words: str) -> None:
+    """Registers an agent as somebody who stands in the worktree.
+
+    Raises:
+        ThrumError: ``name_taken`` and others.
+    """
+    try:
+        standing.there(context, root, "agent", "register", *words, "--no-agent-pid")
+    except ThrumError as error:
+        if "--force" not in (error.hint or ""):
+            raise
+        # There is no force here: whoever insists shall stand where the agent is to live.
+        insist = f"make it without --name, then in it: thrum quickstart {name} --force"
+        todo = f"if nobody lives there any more, {insist}"
+        raise ThrumError(error.kind, error.message, todo, error.details) from error
 
 
 def _forget(context: Context, root: Path, name: str) -> None:

@@ -583,6 +583,39 @@ def test_one_does_not_take_the_ground_from_under_ones_feet(yard: Yard) -> None:
     assert f"you stand in {yard.nux}; cd {yard.root} first" in ran.err
 
 
+def test_one_that_holds_another_stays(yard: Yard) -> None:
+    (yard.root / ".git/info/exclude").write_text(".thrum/\ninner/\n")
+    yard.run("create", "nux")
+    yard.git("worktree", "add", "-q", "--detach", str(yard.nux / "inner"))
+    ran = yard.run("teardown", "nux", "--force", code=1)
+    assert f"another worktree lies in {yard.nux}: {yard.nux / 'inner'}" in ran.err
+    yard.run("teardown", "inner")
+    yard.run("teardown", "nux")
+
+
+def test_what_somebody_committed_in_our_folder_is_theirs(yard: Yard) -> None:
+    (yard.root / ".thrum/notes").write_text("ours")
+    yard.git("add", "-f", ".thrum/notes")
+    yard.git("commit", "-qm", "x")
+    yard.run("create", "nux", *AGENT)
+    (yard.nux / ".thrum/notes").write_text("mine")
+    ran = yard.run("teardown", "nux", "--json", code=1)
+    assert ran.error["losses"][0]["items"] == [".thrum/notes"]
+    (yard.root / ".git/info/exclude").write_text("")
+    yard.git("checkout", "-q", ".", cwd=yard.nux)
+    # Nobody ignores our folder here, and all the same it is nobody's work.
+    yard.run("teardown", "nux")
+    assert not yard.nux.exists()
+
+
+def test_who_would_have_to_insist_is_told_where(yard: Yard) -> None:
+    hint = "if nobody lives there any more, add --force: it is told there"
+    refusal = yard.world.refuse("name_taken", "at home elsewhere", hint=hint)
+    yard.world.daemon.answers["agent.register"] = refusal
+    ran = yard.run("create", "nux", *AGENT, "--json", code=1)
+    assert ran.error["hint"].endswith("then in it: thrum quickstart nux --force")
+
+
 def test_the_repository_itself_stays(yard: Yard) -> None:
     yard.configure(worktrees={"base_path": str(yard.root.parent)})
     yard.git("init", "-q", "--bare", str(yard.root.parent / "x"))
