@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -111,12 +112,29 @@ def for_agent(context: Context, runtime: str) -> Outfit | None:
         return None
     ground = Ground(Scope.PROJECT, Path(home), (git.toplevel,), context.env)
     if not runtime:
-        return _like_siblings(git, ground, None, force=False)
+        found = _like_siblings(git, ground, None, force=False)
+        return _kept_inside(found) if found else None
     adapter = presets.read(ground.home).find(runtime)
     if adapter.name in wanted.connected(receipts.read(ground.home)):
         return None
     pieces = _pieces(ground, [adapter])
-    return _outfit(ground, "", "", [adapter], pieces, skills=False, force=False)
+    return _kept_inside(_outfit(ground, "", "", [adapter], pieces, skills=False, force=False))
+
+
+def _kept_inside(outfit: Outfit) -> Outfit:
+    """The outfit without what a link would have written outside of the worktree.
+
+    Links come with a branch, and lead wherever its author wanted.
+    """
+    root = git_place.real(outfit.ground.roots[0])
+    return outfit._replace(changes=tuple(_inside(change, root) for change in outfit.changes))
+
+
+def _inside(change: Change, root: Path) -> Change:
+    if change.before is None or change.before.path.is_relative_to(root):
+        return change
+    obstacle = Obstacle(change.path, f"leads out of the worktree, to {change.before.path}")
+    return replace(change, action="leave", before=None, after=None, obstacle=obstacle)
 
 
 def _meant(ground: Ground, runtime: str, skills: bool | None) -> tuple[list[Adapter], str]:

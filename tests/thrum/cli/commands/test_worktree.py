@@ -381,6 +381,26 @@ def test_a_file_in_the_way_is_said_and_left(yard: Yard) -> None:
     assert (yard.nux / ".mcp.json").read_text() == "not json"
 
 
+@pytest.mark.parametrize("link", [".mcp.json", ".claude"])
+def test_a_link_of_the_branch_leads_nowhere_else(yard: Yard, link: str) -> None:
+    outside = yard.home / "outside"
+    outside.mkdir()
+    (outside / "settings.local.json").write_text("{}\n")
+    target = outside if link == ".claude" else outside / "settings.local.json"
+    (yard.root / link).symlink_to(target)
+    yard.git("add", link)
+    yard.git("commit", "-qm", "x")
+    found = yard.run("create", "nux", "--runtime", "claude", "--json").document
+    assert "leads out of the worktree" in found["warnings"][0]
+    assert [each.name for each in outside.iterdir()] == ["settings.local.json"]
+    assert (outside / "settings.local.json").read_text() == "{}\n"
+    # What lies inside is written all the same.
+    inside = yard.nux / (".mcp.json" if link == ".claude" else ".claude/settings.local.json")
+    assert inside.is_file()
+    yard.run("teardown", "nux")
+    assert (outside / "settings.local.json").is_file()
+
+
 @pytest.fixture
 def tmux(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A Thrum that can begin programs; its daemon, which tells no session yet."""
