@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 import pytest
 
-from tests.integration.conftest import World, world_in
+from tests.integration.conftest import World, eventually, world_in
 from tests.integration.program import THRUM, Program
+from thrum.identity import process
 
 AGENT: Final = ("--role", "tester", "--module", "engine")
 
@@ -139,6 +141,11 @@ def repeated(shop: Shop, *words: str) -> Any:
         time.sleep(0.05)
 
 
+def is_quiet(name: str) -> bool:
+    """Whether nothing that outlived its parent is about that worktree any more."""
+    return not any(name in word for pid in psutil.pids() for word in process.words(pid))
+
+
 @pytest.mark.parametrize("moment", range(5))
 def test_killed_at_any_moment(shop: Shop, moment: int) -> None:
     name = f"killed_{moment}"
@@ -149,11 +156,13 @@ def test_killed_at_any_moment(shop: Shop, moment: int) -> None:
     assert shop.git("status", "--porcelain", "--", "a", cwd=shop.place(name)) == ""
     assert name in shop.agents()
     assert shop.thrum(shop.place(name), "whoami", "--json").json["agent_id"] == name
+    eventually(lambda: is_quiet(name))
     gone = ("teardown", name, "--delete-branch")
     killed_after(shop, 0.12 + 0.13 * moment, *gone)
     done = repeated(shop, *gone, "--json")
     # It may have been done to the end, and only what it said be lost.
     assert done.code == 0 or "not found" in done.err, done.err
+    eventually(lambda: is_quiet(name))
     assert not shop.place(name).exists()
     assert name not in shop.agents()
     assert shop.git("branch", "--list", f"feature/{name}", cwd=shop.main) == ""
