@@ -181,8 +181,9 @@ class _House:
             ThrumError: ``not_allowed``; the notes of one that stays cannot be kept.
         """
         here = vacating.residents(self.place) if self.place.is_dir() else []
+        must = not {"--discard", "--force"} & set(self.given)
         for each in here if record.keeps_agents else ():
-            vacating.keep_notes(self.context, self.place, each.name)
+            vacating.keep_notes(self.context, self.place, each.name, must=must)
         for each in here:
             launching.end(self.context, each.tmux_session)
         deleted, left = [], []

@@ -9,6 +9,7 @@ from typing import Final
 from thrum.cli import table
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
+from thrum.cli.steps import vacating
 from thrum.errors import ThrumError
 from thrum.runtimes import presets
 
@@ -29,7 +30,7 @@ def launch(context: Context, name: str, root: Path, runtime: str) -> str:
     Raises:
         ThrumError: what `tmux.create` and `tmux.launch` refuse.
     """
-    claim = {"caller_agent_id": _claim(context)}
+    claim = {"caller_agent_id": vacating.claim(context)}
     rows = context.call("tmux.status").get("sessions") or []
     if not any((each.get("name"), each.get("state")) == (name, "alive") for each in rows):
         about = {"name": name, "cwd": str(root), "no_agent": True}
@@ -44,19 +45,11 @@ def end(context: Context, pane: str) -> None:
     if not (session and can()):
         return
     try:
-        context.call("tmux.kill", {"name": session, "caller_agent_id": _claim(context)})
+        context.call("tmux.kill", {"name": session, "caller_agent_id": vacating.claim(context)})
     except ThrumError as error:
         if error.kind == "not_found":
             return
         context.note(f"the session {one_line(session)} stays: {one_line(error.message)}")
-
-
-def _claim(context: Context) -> str | None:
-    """Who asks; None where that is nobody."""
-    try:
-        return context.caller.agent_id
-    except ThrumError:
-        return None
 
 
 def typed(context: Context, root: Path, runtime: str) -> str:

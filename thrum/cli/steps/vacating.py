@@ -17,6 +17,9 @@ from thrum.worktrees.losses import Loss
 AWAY: Final = frozenset({"daemon_down", "no_answer", "sandbox"})
 """Why a daemon cannot be asked."""
 
+LIMIT_S: Final = 60.0
+"""Seconds for what the daemon does about an agent; notes go to the remote."""
+
 _NOT_MINE: Final = frozenset({"not_allowed", "anonymous_caller", "identity", "identity_mismatch"})
 """Why somebody else has to ask."""
 
@@ -95,48 +98,71 @@ def orphans(context: Context, root: Path) -> list[str]:
 def forget(context: Context, root: Path, name: str) -> bool:
     """Has the daemon forget an agent; False if it did not know it any more.
 
-    First as who one is; where that is nobody who may, as the agent itself, at its home.
-
     Raises:
         ThrumError: ``not_allowed`` and others.
     """
     try:
-        return _delete(context, name)
-    except ThrumError as error:
-        if error.kind not in _NOT_MINE or not root.is_dir():
-            raise
-        try:
-            standing.there(context, root, "agent", "delete", name, "--yes", name=name)
-        except ThrumError as second:
-            if second.kind == "not_found":
-                return False
-            todo = f"add --keep-agent; a coordinator forgets it by: thrum agent delete {name}"
-            raise ThrumError(error.kind, error.message, todo, error.details) from second
-        return True
-
-
-def _delete(context: Context, name: str) -> bool:
-    try:
-        claim = context.caller.agent_id
-    except ThrumError as error:
-        if error.kind not in _NOT_MINE:
-            raise
-        claim = ""
-    try:
-        context.call("agent.delete", {"name": name, "caller_agent_id": claim or None})
+        words = ("agent", "delete", name, "--yes")
+        _have_done(context, root, name, "agent.delete", {"name": name}, *words)
     except ThrumError as error:
         if error.kind == "not_found":
             return False
+        if error.kind in _NOT_MINE:
+            todo = f"add --keep-agent; a coordinator forgets it by: thrum agent delete {name}"
+            raise ThrumError(error.kind, error.message, todo, error.details) from error
         raise
     return True
 
 
-def keep_notes(context: Context, root: Path, name: str) -> None:
+def keep_notes(context: Context, root: Path, name: str, *, must: bool) -> None:
     """Puts the notes of an agent that goes on elsewhere on the branch, where it finds them.
 
+    Args:
+        context: the world of the command.
+        root: the worktree.
+        name: the agent.
+        must: whether nothing may go on where they cannot be put there.
+
     Raises:
-        ThrumError: they cannot be put there; ``not_allowed`` and others.
+        ThrumError: they cannot be put there, and must be.
     """
     note = contexts.Contexts(root).read(contexts.stem_of(name))
-    if note and note.content.strip():
-        standing.there(context, root, "context", "sync", name=name)
+    if note is None or not note.content.strip():
+        return
+    about = {"agent_name": name, "repo_path": str(root)}
+    try:
+        _have_done(context, root, name, "context.sync", about, "context", "sync")
+    except ThrumError as error:
+        if must:
+            text = f"the notes of @{name} cannot be kept: {error.message}"
+            raise ThrumError(error.kind, text, "--discard lets them go", error.details) from error
+        context.note(f"the notes of @{name} are lost: {error.message}")
+
+
+def _have_done(
+    context: Context, root: Path, name: str, method: str, params: dict[str, str], *words: str
+) -> None:
+    """Has the daemon do something about an agent.
+
+    As who one is; where that is nobody who may, as the agent itself, at its home.
+
+    Raises:
+        ThrumError: what it refuses to the first, or to the agent if that was not there.
+    """
+    try:
+        context.call(method, {**params, "caller_agent_id": claim(context)}, LIMIT_S)
+    except ThrumError as error:
+        if error.kind not in _NOT_MINE or not root.is_dir():
+            raise
+        try:
+            standing.there(context, root, *words, name=name)
+        except ThrumError as second:
+            raise (second if second.kind == "not_found" else error) from None
+
+
+def claim(context: Context) -> str | None:
+    """Who asks; None where that is nobody."""
+    try:
+        return context.caller.agent_id
+    except ThrumError:
+        return None

@@ -669,11 +669,27 @@ def test_notes_of_one_that_stays_go_to_the_branch(yard: Yard) -> None:
     yard.run("create", "nux", *AGENT)
     (yard.nux / ".thrum/context/nux.md").write_text("remember")
     yard.world.daemon.answers["context.sync"] = yard.world.refuse("repository", "no branch")
-    yard.run("teardown", "nux", "--keep-agent", code=1)
+    ran = yard.run("teardown", "nux", "--keep-agent", code=1)
+    assert "the notes of @nux cannot be kept: no branch; --discard lets them go" in ran.err
     assert (yard.nux / ".thrum/context/nux.md").is_file()
     yard.world.daemon.answers["context.sync"] = {"agent_name": "nux", "message": "done"}
     yard.run("teardown", "nux", "--keep-agent")
-    assert yard.world.daemon.params("context.sync")["agent_name"] == "nux"
+    assert yard.world.daemon.params("context.sync") == {
+        "agent_name": "nux",
+        "repo_path": str(yard.nux),
+    }
+
+
+def test_notes_go_as_the_agent_itself_or_are_let_go(yard: Yard) -> None:
+    yard.run("create", "nux", *AGENT)
+    (yard.nux / ".thrum/context/nux.md").write_text("remember")
+    anonymous = yard.world.refuse("anonymous_caller", "who?")
+    yard.world.daemon.answers["context.sync"] = [anonymous, yard.world.refuse("no_answer", "?")]
+    yard.run("teardown", "nux", "--keep-agent", code=1)
+    assert yard.world.daemon.params("context.sync")["caller_agent_id"] == "nux"
+    ran = yard.run("teardown", "nux", "--keep-agent", "--discard")
+    assert "the notes of @nux are lost" in ran.err
+    assert not yard.nux.exists()
 
 
 def test_without_a_daemon_the_agent_stays_and_that_is_said(yard: Yard) -> None:
