@@ -73,16 +73,27 @@ def create(
 
 
 def _begin(context: Context, root: Path, name: str, tenant: Tenant, *, is_asked: bool) -> None:
-    """Begins the program where one is asked for and something can do it; else says what to type."""
+    """Begins the program where one is asked for and something can do it; else says what to type.
+
+    Raises:
+        ThrumError: it cannot be begun, for another reason than that there is no tmux.
+    """
     here = next((each for each in vacating.residents(root) if each.name == tenant.name), None)
     if here and owner.is_alive(here):
         context.done(f"✓ @{one_line(here.name)} is at work there, process {here.agent_pid}")
-    elif tenant.name and is_asked and launching.can():
-        session = launching.launch(context, name, root, tenant.runtime)
-        context.done(f"✓ {one_line(tenant.runtime)} begins in the session {one_line(session)}")
-    else:
-        say = context.done if is_asked else context.hint
-        say(f"Next: {launching.typed(context, root, tenant.runtime)}")
+        return
+    if tenant.name and is_asked and launching.can():
+        try:
+            session = launching.launch(context, name, root, tenant.runtime)
+        except ThrumError as error:
+            if error.kind != "program":
+                raise
+            context.note(f"{one_line(tenant.runtime)} is not begun: {one_line(error.message)}")
+        else:
+            context.done(f"✓ {one_line(tenant.runtime)} begins in the session {one_line(session)}")
+            return
+    say = context.done if is_asked else context.hint
+    say(f"Next: {launching.typed(context, root, tenant.runtime)}")
 
 
 def _asked(name: str, branch: str, base: str, *, detach: bool) -> Asked:

@@ -435,12 +435,20 @@ def test_a_session_that_is_there_is_used(yard: Yard, tmux: Any) -> None:
     assert tmux.params("tmux.launch") == {"name": "nux", "runtime": "claude"}
 
 
-def test_what_cannot_be_begun_leaves_what_is_there(yard: Yard, tmux: Any) -> None:
-    tmux.answers["tmux.launch"] = yard.world.refuse("program", "no such program")
+@pytest.mark.parametrize("method", ["tmux.create", "tmux.launch"])
+def test_what_cannot_be_begun_leaves_what_is_there(yard: Yard, tmux: Any, method: str) -> None:
+    tmux.answers[method] = yard.world.refuse("conflict", "somebody types there")
     ran = yard.run("create", "nux", *AGENT, "--runtime", "claude", code=1)
-    assert "no such program" in ran.err
+    assert "somebody types there" in ran.err
     assert (yard.nux / ".thrum/identities/nux.json").is_file()
     assert yard.records.all() == {}
+
+
+def test_where_there_is_no_tmux_one_begins_it_oneself(yard: Yard, tmux: Any) -> None:
+    tmux.answers["tmux.create"] = yard.world.refuse("program", "tmux is not installed")
+    ran = yard.run("create", "nux", *AGENT, "--runtime", "claude")
+    assert "claude is not begun: tmux is not installed" in ran.err
+    assert ran.out.endswith(f"Next: cd {yard.nux} && claude\n")
 
 
 def test_one_that_is_at_work_is_not_begun_again(
