@@ -88,11 +88,24 @@ def _files(inside: Git, is_ours: IsOurs) -> Iterator[Loss]:
             untracked.append(rest)
         elif kind in {"1", "u"}:
             changed.append(rest.split(" ", 7 if kind == "1" else 9)[-1])
+    changed += [name for name in _hidden(inside) if name not in changed]
     for what, names in (("uncommitted", changed), ("untracked", untracked)):
         lost = [name for name in names if not is_ours(inside.root / name, what == "uncommitted")]
         if lost:
             text = f"{counted(len(lost), f'{what} file')}: {_some(lost)}"
             yield Loss(what, text, "--discard", tuple(lost))
+
+
+def _hidden(inside: Git) -> Iterator[str]:
+    """Changed files of which somebody told git not to look at them, and that are there."""
+    for entry in filter(None, inside.run("ls-files", "-v", "-z").split("\0")):
+        mark, _, name = entry.partition(" ")
+        # Small letters are those that are taken for unchanged, S those that are skipped.
+        if not (mark.islower() or mark == "S") or not (inside.root / name).is_file():
+            continue
+        known = inside.ask("rev-parse", "--verify", "--quiet", f":./{name}")
+        if known != inside.ask("hash-object", "--", name):
+            yield name
 
 
 def _in_progress(path: Path) -> Iterator[Loss]:

@@ -71,6 +71,28 @@ def test_untracked(yard: Any, nux: Path, name: str) -> None:
     assert (found.kind, found.flag, found.items) == ("untracked", "--discard", (name,))
 
 
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_changes_that_git_was_told_not_to_look_at(yard: Any, nux: Path, flag: str) -> None:
+    yard.run("update-index", flag, "a.txt", cwd=nux)
+    assert look(yard, nux) == []
+    (nux / "a.txt").write_text("mine")
+    assert yard.run("status", "--porcelain", cwd=nux) == ""
+    (found,) = look(yard, nux)
+    assert (found.kind, found.items) == ("uncommitted", ("a.txt",))
+
+
+def test_a_sparse_checkout_lacks_nothing(yard: Any) -> None:
+    (yard.root / "deep").mkdir()
+    yard.commit("deep/c.txt")
+    path = yard.make("nux").path
+    yard.run("sparse-checkout", "set", "--no-cone", "/a.txt", cwd=path)
+    assert not (path / "deep").exists()
+    assert look(yard, path) == []
+    (path / "deep").mkdir()
+    (path / "deep/c.txt").write_text("mine")
+    assert [each.items for each in look(yard, path)] == [("deep/c.txt",)]
+
+
 def test_ignored_files_and_ours_are_none(yard: Any, nux: Path) -> None:
     (yard.root / ".git/info/exclude").write_text("build/\n")
     (nux / "build").mkdir()

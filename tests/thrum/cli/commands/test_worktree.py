@@ -570,6 +570,17 @@ def test_files_of_runtimes_are_nobodys_work_until_somebody_changes_them(yard: Ya
     assert ran.error["losses"][0]["items"] == [".claude/settings.local.json"]
 
 
+def test_what_setup_adds_to_a_committed_file_is_nobodys_work(yard: Yard) -> None:
+    (yard.root / ".mcp.json").write_text('{"mcpServers": {"theirs": {"command": "x"}}}\n')
+    yard.git("add", ".mcp.json")
+    yard.git("commit", "-qm", "x")
+    yard.run("create", "nux", "--runtime", "claude")
+    assert "thrum" in (yard.nux / ".mcp.json").read_text()
+    assert yard.git("status", "--porcelain", "-uno", cwd=yard.nux) == "M .mcp.json"
+    yard.run("teardown", "nux")
+    assert not yard.nux.exists()
+
+
 def session(yard: Yard, name: str, **fields: Any) -> None:
     refs = [{"type": "worktree", "value": str(yard.nux)}]
     row = {"session_id": "ses_1", "agent_id": name, "started_at": "2026-01-02T03:04:05Z"}
