@@ -73,7 +73,7 @@ class Records:
         # The folder stays: were it removed, two could hold a lock on two of one name.
         place = self.folder / name
         for folder in (self.folder, place):
-            folder.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+            folder.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         with atomic.locked(place, patience=_PATIENCE_S):
             yield
 
