@@ -19,7 +19,7 @@ from gitstore.journal import Batch
 from gitstore.line import Conflict, Line, Reader, canonical, is_too_deep, numbered, printable
 from gitstore.log import Log
 from gitstore.packs import Fault
-from gitstore.program import Answer, Outcome
+from gitstore.program import Answer, Outcome, scrub
 from gitstore.remote import has_remote
 from gitstore.standing import Opened, Standing
 from gitstore.tip import Tip
@@ -106,4 +106,5 @@ __all__ = [
     "other_checkouts",
     "printable",
     "remove_lock",
+    "scrub",
 ]

@@ -55,6 +55,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(VOCABULARY, VOCABULARY),
     "thrum.identity": (*VOCABULARY, "thrum.identity"),
     "thrum.client": (*VOCABULARY, "thrum.client"),
+    "thrum.worktrees": (*FLOOR, "thrum.worktrees"),
     "thrum.runtimes": (*VOCABULARY, "thrum.runtimes"),
     "thrum.setup": (*VOCABULARY, "thrum.runtimes", "thrum.setup", "thrum.skills"),
     "thrum.skills": (

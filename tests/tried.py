@@ -98,6 +98,34 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/cli/commands/test_wait.py",
         "pushes, polls, restarts and deadlines are tried there; `test_ask.py` has its other user",
     ),
+    "thrum/cli/steps/clearing.py": (
+        "tests/thrum/cli/commands/test_worktree.py",
+        "`thrum worktree teardown` does nothing else, and is cut off there behind each step",
+    ),
+    "thrum/cli/steps/housing.py": (
+        "tests/thrum/cli/commands/test_worktree.py",
+        "what `thrum worktree create` makes and takes back there goes through it",
+    ),
+    "thrum/cli/steps/launching.py": (
+        "tests/thrum/cli/commands/test_worktree.py",
+        "programs are begun there where that can be, and else it is said what to type",
+    ),
+    "thrum/cli/steps/ours.py": (
+        "tests/thrum/cli/commands/test_worktree.py",
+        "files of runtimes, beads and ours are there beside what somebody else changed",
+    ),
+    "thrum/cli/steps/siting.py": (
+        "tests/thrum/cli/commands/test_worktree.py",
+        "worktrees are made there from wherever one may stand",
+    ),
+    "thrum/cli/steps/standing.py": (
+        "tests/thrum/cli/commands/test_worktree.py",
+        "agents are registered and deleted there from where they live",
+    ),
+    "thrum/cli/steps/vacating.py": (
+        "tests/thrum/cli/commands/test_worktree.py",
+        "each who may be at work there, and each who may forget an agent, is met there",
+    ),
     "thrum/cli/steps/settling.py": (
         "tests/thrum/cli/commands/test_mcp.py",
         "what is written, shown and refused there goes through it",

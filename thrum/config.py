@@ -83,7 +83,9 @@ KEYS: Final[dict[str, Key]] = {
     "identity.repo_path": Key(str, "", "Where the repository is, as of the last start."),
     "identity.git_origin_url": Key(str, "", "The URL of `origin` when the id was made."),
     "identity.init_at": Key(str, "", "When the id was made."),
-    "worktrees.base_path": Key(str, "", "Where worktrees for agents are made; an absolute path."),
+    "worktrees.base_path": Key(
+        str, "", "Where worktrees for agents are made; `~/.thrum/worktrees` if empty."
+    ),
     "runtime.primary": Key(str, "", "The agent runtime that this repository is set up for."),
     "project_name": Key(str, "", "What people call the project; the directory's name if absent."),
 }

@@ -264,6 +264,16 @@ def _runtimes(known: Known, _typed: str) -> Iterator[Candidate]:
         yield Candidate(each.name, each.title)
 
 
+def _worktrees(known: Known, _typed: str) -> Iterator[Candidate]:
+    from thrum import git_place
+
+    git = known.context.git
+    roots = git_place.worktrees(git) if git else ()
+    found = (git_place.at(root) for root in roots)
+    for each in (place for place in found if place and place.linked):
+        yield Candidate(each.toplevel.name, git_place.branch(each))
+
+
 SOURCES: Final[dict[Kind, Callable[[Known, str], Iterable[Candidate]]]] = {
     "agent": _agents,
     "agent name": _names,
@@ -285,5 +295,6 @@ SOURCES: Final[dict[Kind, Callable[[Known, str], Iterable[Candidate]]]] = {
     "directory": _directories,
     "help": _help,
     "runtime": _runtimes,
+    "worktree": _worktrees,
 }
 """Who knows of each kind, by what was typed."""

@@ -237,6 +237,13 @@ class Context:
                 fresh.__dict__.pop(known, None)
         return fresh
 
+    def standing_in(self, folder: Path) -> Context:
+        """The same world as it is seen from another folder, with nothing of it looked at yet."""
+        fresh = self.again(self.env)
+        fresh.cwd = folder
+        fresh.options.repo = ""
+        return fresh
+
     def forget_place(self) -> None:
         """Has the place looked for again, because its files may have moved."""
         self.__dict__.pop("place", None)

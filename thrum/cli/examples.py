@@ -32,6 +32,7 @@ ALIASES: Final = {
     "agent set-task": "session set-task",
     "context load": "context show",
     "context prime": "prime",
+    "worktree setup": "worktree create",
 }
 """Commands that are others by a second name."""
 
@@ -340,6 +341,22 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "sync off": (
         ("thrum sync off", "what was shared stays shared"),
         ("thrum sync off && thrum sync status", "and see that it holds"),
+    ),
+    "worktree create": (
+        (
+            "thrum worktree create nux --role tester --module engine --runtime claude",
+            "a folder, the branch feature/nux and the agent @nux",
+        ),
+        ("thrum worktree create hotfix -b fix/valve --base v2.1", "without an agent"),
+    ),
+    "worktree list": (
+        ("thrum worktree list", "who lives where"),
+        ("thrum worktree list --json", "the same for a program"),
+    ),
+    "worktree teardown": (
+        ("thrum worktree teardown nux", "refused if anything would be lost"),
+        ("thrum worktree teardown nux --delete-branch", "and its branch, if others have all of it"),
+        ("thrum worktree teardown nux --keep-agent", "@nux moves elsewhere, with its mail"),
     ),
     "sync worktree": (
         ("thrum sync worktree on", "for an older program that needs the files"),

@@ -90,7 +90,8 @@ CONTEXT = Group("context", PEOPLE, "Notes for your next session")
 SESSION = Group("session", PEOPLE, "Sessions")
 ROLES = Group("roles", PEOPLE, "What agents are told of their roles")
 ROLE_TEXTS = Group("roles templates", HIDDEN, "The texts that come with the program")
-SYNC = Group("sync", UPKEEP, "The exchange with the remote")
+SYNC = Group("sync", UPKEEP, "Exchange with the remote")
+WORKTREE = Group("worktree", UPKEEP, "Worktrees for agents")
 CONFIG = Group("config", UPKEEP, "The configuration")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
@@ -295,7 +296,31 @@ ENTRIES: Final = (
     Entry(SYNC, "on", "sync", "on", REFUSES, "Share messages through the remote from now on"),
     Entry(SYNC, "off", "sync", "off", REFUSES, "Keep messages on this machine from now on"),
     Entry(
-        SYNC, "worktree", "worktree", "worktree", REFUSES, "The branch's files in a folder: on, off"
+        SYNC,
+        "worktree",
+        "sync_worktree",
+        "worktree",
+        REFUSES,
+        "The branch's files in a folder: on, off",
+    ),
+    Entry(WORKTREE, "create", "worktree", "create", REFUSES, "Make a worktree, and an agent in it"),
+    Entry(WORKTREE, "setup", "worktree", "create", REFUSES, "Same as `worktree create`"),
+    Entry(
+        WORKTREE,
+        "list",
+        "worktree",
+        "list_worktrees",
+        WARNS,
+        "All worktrees, and who lives there",
+        is_long=True,
+    ),
+    Entry(
+        WORKTREE,
+        "teardown",
+        "worktree",
+        "teardown",
+        REFUSES,
+        "Remove a worktree, unless something would be lost",
     ),
     Entry(
         CONFIG, "show", "config", "show", NOBODY, "Every setting, and what says it", is_long=True

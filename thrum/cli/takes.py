@@ -29,6 +29,7 @@ Kind = Literal[
     "directory",
     "help",
     "runtime",
+    "worktree",
 ]
 """Something that is looked up where it is needed, by `thrum.cli.candidates`."""
 
@@ -69,6 +70,7 @@ MEMBER_ROLE: Final = Takes(("role",), called="ROLE", syntax="member role")
 
 MODULE: Final = Takes(("module",), called="MODULE", syntax="module")
 RUNTIME: Final = Takes(("runtime",), called="NAME")
+WORKTREE: Final = Takes(("worktree",), called="NAME")
 GROUP: Final = Takes(("group",), called="GROUP", syntax="somebody")
 RECIPIENT: Final = Takes(("recipient", "group", "role"), called="WHO", syntax="somebody")
 AUDIENCE: Final = Takes(("agent", "role", "group"), called="WHO", syntax="somebody")

@@ -149,20 +149,29 @@ def unconnected(ground: Ground, adapters: Iterable[Adapter], known: Receipts) ->
         adapters: those that are looked for.
         known: what is remembered of files.
     """
-    trees = {"", *(str(root) for root in ground.roots)}
-    connected = {
-        name
-        for receipt in known.found.values()
-        if receipt.whose in trees and any(Part(each.part) not in SHARED for each in receipt.placed)
-        for name in receipt.runtimes
-    }
+    has = connected(known, ("", *map(str, ground.roots)))
     found = [
         each
         for each in installed(ground.env, ground.home, adapters)
-        if each.name not in connected and _has_own(ground, each)
+        if each.name not in has and _has_own(ground, each)
     ]
     plugged = plugins(ground, found)
     return [each for each in found if each.name not in plugged]
+
+
+def connected(known: Receipts, whose: Collection[str] = ("",)) -> set[str]:
+    """The runtimes that have something of their own from setup.
+
+    Args:
+        known: what is remembered of files.
+        whose: the work trees whose files count; empty for those of a person.
+    """
+    return {
+        name
+        for receipt in known.found.values()
+        if receipt.whose in whose and any(Part(each.part) not in SHARED for each in receipt.placed)
+        for name in receipt.runtimes
+    }
 
 
 def _has_own(ground: Ground, adapter: Adapter) -> bool:

@@ -131,5 +131,9 @@ ALONE: Final = (
     "setup status",
     "single-agent-mode",
     "version",
+    "worktree create",
+    "worktree list",
+    "worktree setup",
+    "worktree teardown",
 )
 """Commands that ask no daemon for a method, or begin one, and those of which others tell."""

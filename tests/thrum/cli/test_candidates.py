@@ -65,6 +65,15 @@ def test_runtimes_are_ours_and_the_persons(world: Any, tmp_path: Any) -> None:
     assert found(world, "runtime") == []
 
 
+def test_worktrees_that_can_be_removed(world: Any, clone: Any) -> None:
+    clone.git("worktree", "add", "-q", "-b", "feature/nux", str(clone.root.with_name("nux")))
+    clone.git("worktree", "add", "-q", "--detach", str(clone.root.with_name("toast")))
+    world.root = clone.root
+    assert found(world, "worktree") == [("nux", "feature/nux"), ("toast", "")]
+    world.root = clone.root.with_name("toast")
+    assert found(world, "worktree", "n") == [("nux", "feature/nux")]
+
+
 def test_groups_say_what_they_are_for(world: Any) -> None:
     rows = [{"name": "war-rig", "description": "who drives"}, {"name": "valves"}]
     world.daemon.answers["group.list"] = {"groups": rows}

@@ -163,6 +163,21 @@ def test_again_it_is_the_same_world_of_which_nothing_was_looked_at(world: Any) -
     first.hang_up()
 
 
+def test_from_another_folder_everything_is_looked_at_anew(world: Any, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    for directory in (".git", ".thrum"):
+        (other / directory).mkdir(parents=True)
+    (other / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    (other / ".thrum/config.json").write_text("{}")
+    first = world.context([])
+    first.options.repo = str(world.root)
+    assert first.place.root == world.root
+    there = first.standing_in(other)
+    assert (there.place.root, there.toplevel, there.start) == (other, other, other)
+    assert first.place.root == world.root
+    assert first.options.repo == str(world.root)
+
+
 @pytest.mark.parametrize(
     ("text", "path"),
     [

@@ -10,7 +10,7 @@ import pytest
 from thrum.cli import signature, table
 from thrum.cli.table import Group, Heading, Preflight
 
-WARNED = {"team", "agent list", "sync status", "whoami", "agent whoami"}
+WARNED = {"team", "agent list", "sync status", "whoami", "agent whoami", "worktree list"}
 NOBODY_ASKS = {
     *(
         "init",
@@ -72,6 +72,7 @@ REFUSED = {
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),
     *(f"roles {each}" for each in ("deploy", "refresh", "save-config")),
+    *(f"worktree {each}" for each in ("create", "setup", "teardown")),
     *(f"session {each}" for each in ("start", "end", "list", "heartbeat")),
     *(
         "session set-intent",

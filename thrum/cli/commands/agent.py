@@ -35,6 +35,9 @@ def register(
     re_register: Annotated[
         bool, typer.Option("--re-register", help="you are the same agent, coming back")
     ] = False,
+    no_agent_pid: Annotated[
+        bool, typer.Option("--no-agent-pid", help="do not bind the agent to a process")
+    ] = False,
 ) -> None:
     """Register an agent here, without starting a session."""
     wanted = registering.complete(
@@ -43,9 +46,9 @@ def register(
             name or context.env.get("THRUM_NAME", ""), role, module, display, force=force
         ),
     )
-    claiming.check(context, wanted.name, force=force, binds=True)
+    claiming.check(context, wanted.name, force=force, binds=not no_agent_pid)
     claiming.tell_of_others(context, wanted.name)
-    runtime = process.runtime_of(context.ancestors)
+    runtime = None if no_agent_pid else process.runtime_of(context.ancestors)
     answer: dict[str, Any] = context.call(
         "agent.register",
         {
@@ -64,17 +67,20 @@ def register(
             f"the name {wanted.name} is held by another agent",
             "add --re-register if that is you, --force if it is gone",
         )
+    toplevel = context.toplevel or context.place.root
     fields: dict[str, object] = {
         "kind": "agent",
         "role": wanted.role,
         "module": wanted.module,
         "display": wanted.display,
-        "worktree": str(context.toplevel or context.place.root),
+        "worktree": str(toplevel),
+        **registering.git_fields(toplevel),
     }
-    claiming.write(context, str(answer["agent_id"]), fields, binds=True, force=force)
+    agent_id = str(answer["agent_id"])
+    claiming.write(context, agent_id, fields, binds=not no_agent_pid, force=force)
     context.document(answer)
     claiming.tell_of_taking(context, answer)
-    context.done(f"✓ Agent {answer.get('status', 'registered')}: {answer['agent_id']}")
+    context.done(f"✓ Agent {answer.get('status', 'registered')}: {agent_id}")
     if not answer.get("session_id"):
         context.hint("who has no session can send nothing; `thrum session start` begins one")
 

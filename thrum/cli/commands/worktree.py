@@ -1,53 +1,257 @@
-"""``thrum sync worktree``."""
+"""``thrum worktree``: a folder, a branch and an agent of one's own, made and taken away."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
+from thrum import git_place
 from thrum.cli import takes
 from thrum.cli.context import Context
+from thrum.cli.render import worktrees
 from thrum.cli.render.text import one_line
+from thrum.cli.steps import clearing, housing, launching, siting, vacating
+from thrum.cli.steps.clearing import Done
+from thrum.cli.steps.housing import Home, Tenant
+from thrum.cli.steps.siting import Site
 from thrum.errors import ThrumError
+from thrum.identity import files, owner
+from thrum.worktrees import listing, making, naming
+from thrum.worktrees.beginning import Asked
+from thrum.worktrees.listing import Tree
+from thrum.worktrees.making import Made
+from thrum.worktrees.record import Record, Records
 
 if TYPE_CHECKING:
     import typer
 
-ACTIONS: Final = ("status", "on", "off")
-LIMIT_S: Final = 65.0
 
-
-def worktree(
+def create(
     context: Context,
-    action: Annotated[
-        str, typer.Argument(help="status, on or off"), takes.words(*ACTIONS)
-    ] = "status",
-    keep: Annotated[
-        bool, typer.Option("--keep", help="off: move files that are not ours out of the way")
+    worktree: Annotated[
+        str, typer.Argument(metavar="NAME", help="what its folder is called"), takes.ANYTHING
+    ],
+    detach: Annotated[bool, typer.Option("--detach", help="on no branch")] = False,
+    branch: Annotated[
+        str, typer.Option("--branch", "-b", help="a new branch or one that exists; feature/NAME")
+    ] = "",
+    base: Annotated[
+        str, typer.Option(help="where a new branch begins; else at the branch that is here")
+    ] = "",
+    name: Annotated[str, typer.Option(help="the agent that lives there"), takes.AGENT_NAME] = "",
+    role: Annotated[str, typer.Option(help="its role"), takes.ROLE] = "",
+    module: Annotated[str, typer.Option(help="its module"), takes.MODULE] = "",
+    intent: Annotated[str, typer.Option(help="what it is about to do")] = "",
+    runtime: Annotated[
+        str, typer.Option(help="the program that works there; begun where tmux is"), takes.RUNTIME
+    ] = "",
+) -> None:
+    """Make a worktree with a branch and, if you say whose it is, an agent that lives there.
+
+    It lies in `~/.thrum/worktrees/REPOSITORY`, or where `worktrees.base_path` says. What is there
+    already is used; typed again it changes nothing. If something fails, all that was just made is
+    taken back. With --role and --module but no --name the agent is called like the worktree.
+    """
+    asked = _asked(naming.check(worktree), branch, base, detach=detach)
+    site = siting.site(context)
+    place = naming.path(site.folder, worktree)
+    trees = [each.path for each in listing.trees(site.git) if not each.is_bare]
+    naming.check_outside(place, site.repository.common_dir, map(git_place.real, trees))
+    program = housing.runtime_of(context, runtime)
+    tenant = Tenant(name or (worktree if role or module else ""), role, module, intent, program)
+    if tenant.name:
+        tenant = housing.ask(context, tenant)
+    elif intent:
+        raise ThrumError("usage", "--intent is an agent's", "say whose with --name")
+    with site.records.held(worktree):
+        made, home = _make(context, site, place, asked, tenant)
+        site.records.clear(worktree)
+    context.document(_document(made, home, tenant))
+    _tell(context, made, home, tenant)
+    _begin(context, made.path, worktree, tenant, is_asked=bool(runtime))
+
+
+def _begin(context: Context, root: Path, name: str, tenant: Tenant, *, is_asked: bool) -> None:
+    """Begins the program where one is asked for and something can do it; else says what to type.
+
+    Raises:
+        ThrumError: it cannot be begun, for another reason than that there is no tmux.
+    """
+    here = next((each for each in vacating.residents(root) if each.name == tenant.name), None)
+    if here and owner.is_alive(here):
+        context.done(f"✓ @{one_line(here.name)} is at work there, process {here.agent_pid}")
+        return
+    if tenant.name and is_asked and launching.can():
+        try:
+            session = launching.launch(context, name, root, tenant.runtime)
+        except ThrumError as error:
+            if error.kind != "program":
+                raise
+            context.note(f"{one_line(tenant.runtime)} is not begun: {one_line(error.message)}")
+        else:
+            context.done(f"✓ {one_line(tenant.runtime)} begins in the session {one_line(session)}")
+            return
+    say = context.done if is_asked else context.hint
+    say(f"Next: {launching.typed(context, root, tenant.runtime)}")
+
+
+def _asked(name: str, branch: str, base: str, *, detach: bool) -> Asked:
+    """What shall be checked out.
+
+    Raises:
+        ThrumError: ``usage``.
+    """
+    if detach and branch:
+        raise ThrumError("usage", "--detach and --branch exclude each other", "keep one")
+    return Asked(name, branch, base, detach)
+
+
+def _make(
+    context: Context, site: Site, place: Path, asked: Asked, tenant: Tenant
+) -> tuple[Made, Home]:
+    """Makes the worktree and what belongs to it, or nothing.
+
+    Raises:
+        ThrumError: as `making.make` and `housing.settle`.
+    """
+    made = making.make(site.git, place, asked, siting.LOG_BRANCH, site.records)
+    with ExitStack() as undo:
+        if made.is_reused:
+            # What somebody began who was killed may have been worked in since.
+            undo.callback(_leave, site.records, asked.name, made.record)
+        else:
+            undo.callback(site.records.clear, asked.name)
+            undo.callback(making.take_back, site.git, made.record)
+        home = housing.settle(context, made.path, tenant, tenant.runtime, undo)
+        undo.pop_all()
+    return made, home
+
+
+def _leave(records: Records, name: str, record: Record) -> None:
+    """Keeps the note of what is still unfinished; where nothing was, there is none."""
+    if not record.made:
+        records.clear(name)
+
+
+def _document(made: Made, home: Home, tenant: Tenant) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "worktree_path": str(made.path),
+        "branch": made.branch,
+        "base": made.base,
+        "reused": made.is_reused,
+        "agent": tenant.name,
+        "runtime": tenant.runtime,
+        "quarantined": list(home.aside),
+        "files": home.outfit.document(dry_run=False)["files"] if home.outfit else [],
+        "warnings": [*made.notes, *(str(each) for each in home.obstacles)],
+    }
+    always = {"worktree_path", "branch", "reused"}
+    return {key: value for key, value in document.items() if value or key in always}
+
+
+def _tell(context: Context, made: Made, home: Home, tenant: Tenant) -> None:
+    for note in made.notes:
+        context.note(f"warning: {one_line(note)}")
+    path, branch = one_line(str(made.path)), one_line(made.branch)
+    if made.is_reused:
+        context.done(f"✓ Worktree reused at {path}")
+    else:
+        where = f" ({branch}{f', from {one_line(made.base)}' if made.base else ''})"
+        context.done(f"✓ Worktree created at {path}{where if branch else ' (on no branch)'}")
+    context.done("✓ Thrum redirect configured")
+    housing.tell(context, home, tenant)
+
+
+def list_worktrees(context: Context) -> None:
+    """All worktrees of this repository, and who lives in them."""
+    site = siting.site(context)
+    unfinished = {each.path: each.doing for each in site.records.all().values()}
+    rows = [
+        _row(tree, unfinished.pop(str(tree.path), ""))
+        for tree in listing.trees(site.git)
+        if tree.branch != siting.LOG_BRANCH and not tree.is_bare
+    ]
+    rows += [
+        {"path": path, "branch": "", "head": "", "unfinished": f"{doing} was cut off"}
+        for path, doing in unfinished.items()
+    ]
+    context.document(rows)
+    text = worktrees.worktrees(rows, is_plain=context.is_plain, columns=context.columns)
+    context.say(text if rows else "There is no worktree.")
+
+
+def _row(tree: Tree, unfinished: str) -> dict[str, Any]:
+    here = files.newest_first(vacating.residents(tree.path))
+    row: dict[str, Any] = {
+        "path": str(tree.path),
+        "branch": tree.branch,
+        "head": tree.head[:7],
+        "agent": here[0].name if here else "",
+        "status": here[0].agent_status if here else "",
+        "locked": tree.lock is not None,
+        "gone": tree.gone and "its folder is gone",
+        "unfinished": unfinished and f"{unfinished} was cut off",
+    }
+    always = {"path", "branch", "head"}
+    return {key: value for key, value in row.items() if value or key in always}
+
+
+def teardown(
+    context: Context,
+    worktree: Annotated[str, typer.Argument(metavar="NAME", help="the worktree"), takes.WORKTREE],
+    delete_branch: Annotated[
+        bool, typer.Option("--delete-branch", help="its branch goes along")
+    ] = False,
+    keep_agent: Annotated[
+        bool, typer.Option("--keep-agent", help="its agents stay registered, with their mail")
+    ] = False,
+    keep_branch: Annotated[
+        bool,
+        typer.Option(
+            "--keep-branch", help="although only its branch has some commits, or stashes are left"
+        ),
+    ] = False,
+    discard: Annotated[
+        bool,
+        typer.Option("--discard", help="although files or commits are lost that nothing else has"),
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="whatever it is, also somebody at work there or a lock"),
     ] = False,
 ) -> None:
-    """Have the branch's files in a folder that follows each commit, to search in them.
+    """Remove a worktree, its identities and its agents; its branch stays.
 
-    What is appended there by an older Thrum comes in. Without `on` there is no such folder.
+    Whatever would be lost or forgotten keeps it: files that no commit has, commits that no remote
+    and no other branch has, stashes, a merge that goes on, a program or a session. Each is named
+    with the flag that lets it go; --force lets everything. What git ignores goes without a word.
     """
-    if keep and action != "off":
-        raise ThrumError("usage", "--keep goes with off only")
-    # Whoever only looks may be nobody.
-    claim = {} if action == "status" else {"caller_agent_id": context.caller.agent_id}
-    answer: dict[str, Any] = context.call(
-        f"sync.worktree.{action}", {"keep": keep or None, **claim}, timeout=LIMIT_S
-    )
-    context.document(answer)
-    context.say(text(answer))
+    if delete_branch and keep_branch:
+        raise ThrumError("usage", "--delete-branch and --keep-branch exclude each other")
+    flags = {
+        "--delete-branch": delete_branch,
+        "--keep-agent": keep_agent,
+        "--keep-branch": keep_branch,
+        "--discard": discard,
+        "--force": force,
+    }
+    given = {flag for flag, is_set in flags.items() if is_set}
+    site = siting.site(context)
+    with site.records.held(naming.check(worktree)):
+        done = clearing.clear(context, site, worktree, given)
+    context.document(done.document())
+    _tell_of_end(context, done)
 
 
-def text(answer: dict[str, Any]) -> str:
-    """How it stands, one fact per line; facts that are not there are left out."""
-    facts = [("Worktree", str(answer.get("state") or "unknown")), ("State", answer.get("text"))]
-    facts.append(("Path", answer.get("path")))
-    for name, key in (
-        ("Trouble", "trouble"),
-        ("Kept aside", "kept"),
-        ("Also checked out, not in step", "other_checkouts"),
-    ):
-        facts += [(name, each) for each in answer.get(key) or ()]
-    return "".join(f"{name}: {one_line(str(value))}\n" for name, value in facts if value)
+def _tell_of_end(context: Context, done: Done) -> None:
+    context.done(f"✓ Worktree removed: {one_line(str(done.path))}")
+    for name in done.deleted:
+        context.done(f"✓ Deleted @{one_line(name)}")
+    if done.branch:
+        branch = one_line(done.branch)
+        gone = done.has_deleted_branch
+        context.done(f"✓ Deleted the branch {branch}" if gone else f"  The branch {branch} stays")
+    for name in done.left:
+        away = "the daemon is away, so the agent stays registered"
+        context.note(f"{away}: thrum daemon start && thrum agent delete {one_line(name)}")

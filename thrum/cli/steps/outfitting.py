@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -91,6 +92,49 @@ def planned(context: Context, runtime: str, *, skills: bool | None, force: bool)
         adapters, primary = settling.readers(adapters, ground.scope), ""
     pieces = wanted.only(_pieces(ground, adapters), skills)
     return _outfit(ground, primary, detected, adapters, pieces, skills=bool(skills), force=force)
+
+
+def for_agent(context: Context, runtime: str) -> Outfit | None:
+    """What a new worktree gets for the runtime that is to work there; None if it needs nothing.
+
+    A runtime that its person has set up everywhere needs nothing: one that reads the files of both
+    calls each hook twice.
+
+    Args:
+        context: stands in the worktree.
+        runtime: a name; without one it gets what the other worktrees have.
+
+    Raises:
+        ThrumError: ``not_found``; ``config``; ``setup``, what setup remembers cannot be read.
+    """
+    git, home = context.git, context.env.get("HOME", "")
+    if git is None or not home:
+        return None
+    ground = Ground(Scope.PROJECT, Path(home), (git.toplevel,), context.env)
+    if not runtime:
+        found = _like_siblings(git, ground, None, force=False)
+        return _kept_inside(found) if found else None
+    adapter = presets.read(ground.home).find(runtime)
+    if adapter.name in wanted.connected(receipts.read(ground.home)):
+        return None
+    pieces = _pieces(ground, [adapter])
+    return _kept_inside(_outfit(ground, "", "", [adapter], pieces, skills=False, force=False))
+
+
+def _kept_inside(outfit: Outfit) -> Outfit:
+    """The outfit without what a link would have written outside of the worktree.
+
+    Links come with a branch, and lead wherever its author wanted.
+    """
+    root = git_place.real(outfit.ground.roots[0])
+    return outfit._replace(changes=tuple(_inside(change, root) for change in outfit.changes))
+
+
+def _inside(change: Change, root: Path) -> Change:
+    if change.before is None or change.before.path.is_relative_to(root):
+        return change
+    obstacle = Obstacle(change.path, f"leads out of the worktree, to {change.before.path}")
+    return replace(change, action="leave", before=None, after=None, obstacle=obstacle)
 
 
 def _meant(ground: Ground, runtime: str, skills: bool | None) -> tuple[list[Adapter], str]:

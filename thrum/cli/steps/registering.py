@@ -116,7 +116,7 @@ def begin(context: Context, wanted: Wanted) -> dict[str, Any]:
         "worktree": str(toplevel),
         "runtime": program,
         "preferred_runtime": wanted.runtime,
-        **_git_fields(toplevel),
+        **git_fields(toplevel),
     }
     is_new = not files.path_of(context.place.identities, agent_id).exists()
     written = claiming.write(context, agent_id, fields, binds=wanted.with_pid, force=wanted.force)
@@ -183,7 +183,8 @@ def _register(context: Context, wanted: Wanted, pid: int | None) -> dict[str, An
     return answer
 
 
-def _git_fields(toplevel: Path) -> dict[str, object]:
+def git_fields(toplevel: Path) -> dict[str, object]:
+    """What an identity file says of git."""
     git = git_place.find(toplevel)
     if git is None:
         return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from typing import Any
 
@@ -291,6 +292,19 @@ def test_a_preamble_that_cannot_be_written_holds_up_nobody(office: Any) -> None:
     ran = office.run(*LINE)
     assert ran.code == 0
     assert "the preamble is not written" in ran.err
+
+
+def test_who_has_not_begun_is_registered_without_a_process(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = process.look(os.getpid())
+    monkeypatch.setattr(process, "runtime_of", lambda chain: me)
+    words = ("agent", "register", "--name", "slit", "--role", "r", "--module", "m")
+    assert office.run(*words, "--no-agent-pid").code == 0
+    assert "agent_pid" not in office.daemon.params("agent.register")
+    identity = json.loads((office.root / ".thrum/identities/slit.json").read_text())
+    assert "agent_pid" not in identity
+    assert identity["branch"] == "main"
 
 
 @pytest.mark.parametrize("was_here", [False, True])

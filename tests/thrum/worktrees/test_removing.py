@@ -1,0 +1,114 @@
+"""Removing a worktree, its branch, and what git has forgotten."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from thrum.errors import ThrumError
+from thrum.worktrees import listing, removing
+from thrum.worktrees.listing import Tree
+from thrum.worktrees.losses import Loss
+
+
+def tree_of(yard: Any, place: Path) -> Tree:
+    found = listing.at(listing.trees(yard.git), place)
+    assert found is not None
+    return found
+
+
+def test_gone_with_our_own_folder(yard: Any) -> None:
+    path = yard.make("nux").path
+    (yard.root / ".git/info/exclude").write_text(".thrum/\n")
+    (path / ".thrum").mkdir()
+    (path / ".thrum/x").write_text("x")
+    removing.remove(yard.git, tree_of(yard, path), list, force=False)
+    assert not path.exists()
+    assert len(listing.trees(yard.git)) == 1
+    assert removing.delete_branch(yard.git, "feature/nux")
+    assert not removing.delete_branch(yard.git, "feature/nux")
+
+
+def test_what_came_in_between_keeps_it(yard: Any) -> None:
+    path = yard.make("nux").path
+    (path / "late").write_text("x")
+    late = [Loss("untracked", "1 untracked file: late", "--discard")]
+    with pytest.raises(ThrumError, match="late"):
+        removing.remove(yard.git, tree_of(yard, path), lambda: late, force=False)
+    assert (path / "late").is_file()
+    # What git calls changed may be nobody's loss.
+    removing.remove(yard.git, tree_of(yard, path), list, force=False)
+    assert not path.exists()
+
+
+def test_a_locked_one_is_unlocked_first(yard: Any) -> None:
+    path = yard.make("nux").path
+    yard.run("worktree", "lock", str(path))
+    removing.remove(yard.git, tree_of(yard, path), list, force=True)
+    assert not path.exists()
+
+
+def test_a_link_for_our_folder_leads_nowhere(yard: Any, tmp_path: Path) -> None:
+    path = yard.make("nux").path
+    (path / ".thrum").symlink_to(tmp_path / "home")
+    removing.remove(yard.git, tree_of(yard, path), list, force=True)
+    assert (tmp_path / "home").is_dir()
+
+
+def test_one_that_git_does_not_know_any_more(yard: Any) -> None:
+    path = yard.make("nux").path
+    common = yard.root / ".git"
+    assert not removing.is_orphan(path, common)
+    shutil.rmtree(common / "worktrees/nux")
+    assert removing.is_orphan(path, common)
+    assert not removing.is_orphan(yard.root, common)
+    assert not removing.is_orphan(yard.folder, common)
+    assert not removing.is_orphan(path, yard.folder)
+    removing.remove_orphan(path)
+    assert not path.exists()
+
+
+def test_found_by_its_place_then_by_its_name(yard: Any, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        yard.run("worktree", "add", "-q", "--detach", str(tmp_path / folder / "nux"))
+    place = yard.folder / "nux"
+    with pytest.raises(ThrumError, match="several worktrees"):
+        removing.find(yard.git, place, "nux")
+    yard.run("worktree", "remove", str(tmp_path / "one/nux"))
+    found = removing.find(yard.git, place, "nux")
+    assert found is not None
+    assert found.path == tmp_path / "two/nux"
+    made = yard.make("nux")
+    assert removing.find(yard.git, place, "nux") == tree_of(yard, made.path)
+    assert removing.find(yard.git, yard.folder / "shop", "shop") is None
+
+
+LOST = [
+    Loss("untracked", "1 untracked file: x", "--discard"),
+    Loss("unpushed", "1 commit", "--keep-branch"),
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        ((), "nux --discard --keep-branch"),
+        (("--keep-agent",), "nux --keep-agent --discard --keep-branch"),
+    ],
+)
+def test_the_refusal_names_the_line_that_does_it(given: tuple[str, ...], command: str) -> None:
+    error = removing.refusal("nux", Path("/w/nux"), LOST, given)
+    assert error.details["command"] == f"thrum worktree teardown {command}"
+    assert error.message.endswith(f"thrum worktree teardown {command}")
+    assert "1 untracked file: x" in error.message
+
+
+def test_force_lets_everything_and_keeps_what_else_was_said() -> None:
+    work = Loss("process", "@nux is at work there", "--force")
+    error = removing.refusal("nux", Path("/w"), [*LOST, work], ("--delete-branch", "--discard"))
+    assert error.details["command"] == "thrum worktree teardown nux --delete-branch --force"
+    assert removing.unlet([*LOST, work], {"--force"}) == []
+    assert removing.unlet([*LOST, work], {"--discard"}) == [LOST[1], work]

@@ -1,0 +1,240 @@
+"""Making a worktree an agent's home: its folder, the files of its runtime, who lives there.
+
+Whatever was done is taken back, in the opposite order, where something after it fails.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from thrum import atomic, config, paths, seat
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.cli.steps import outfitting, settling, standing
+from thrum.cli.steps.outfitting import Outfit
+from thrum.clock import format_seconds, stamp
+from thrum.errors import ThrumError
+from thrum.identity import files, owner
+from thrum.paths import Place
+from thrum.runtimes import presets
+from thrum.setup import receipts
+from thrum.setup.foreign import Obstacle
+
+BEADS: Final = ".beads"
+"""Where beads, a tracker of issues, has them in a repository."""
+
+
+class Tenant(NamedTuple):
+    """Who shall live in a worktree; empty is: as before, or nothing.
+
+    Attributes:
+        name: the agent; empty for nobody.
+        role: what it is.
+        module: on what it works.
+        intent: what it is about to do.
+        runtime: the program that it is.
+    """
+
+    name: str = ""
+    role: str = ""
+    module: str = ""
+    intent: str = ""
+    runtime: str = ""
+
+
+class Home(NamedTuple):
+    """What became of a worktree.
+
+    Attributes:
+        outfit: the files of runtimes; None if none are needed.
+        obstacles: what was in the way of some.
+        aside: identities that were put into quarantine.
+        is_registered: whether the agent was registered now; it may have lived there before.
+    """
+
+    outfit: Outfit | None
+    obstacles: Sequence[Obstacle] = ()
+    aside: Sequence[str] = ()
+    is_registered: bool = False
+
+
+def runtime_of(context: Context, named: str) -> str:
+    """The runtime that is to work in a worktree: the named one, else the repository's.
+
+    Raises:
+        ThrumError: ``not_found``, nobody knows the named one; ``config``.
+    """
+    mine = presets.read(Path(context.env.get("HOME", "/")))
+    if named:
+        return mine.find(named).name
+    wanted = str(config.load(context.place.config, context.env).get("runtime.primary"))
+    try:
+        return mine.find(wanted).name if wanted else ""
+    except ThrumError as error:
+        context.note(f"runtime.primary is passed over: {error.message}")
+        return ""
+
+
+def ask(context: Context, tenant: Tenant) -> Tenant:
+    """The tenant with what the daemon knows of it, asked before anything is made.
+
+    Raises:
+        ThrumError: ``usage``, role or module is said by nobody; ``daemon_down`` and others.
+    """
+    rows = context.call("agent.list").get("agents") or []
+    known: Mapping[str, str] = next((e for e in rows if e.get("agent_id") == tenant.name), {})
+    role, module = tenant.role or known.get("role", ""), tenant.module or known.get("module", "")
+    lacking = [flag for flag, value in (("--role", role), ("--module", module)) if not value]
+    if lacking:
+        text = f"{' and '.join(lacking)} needed to register @{tenant.name}"
+        todo = f"as in: thrum worktree create {tenant.name} --role implementer --module auth"
+        raise ThrumError("usage", text, todo)
+    return tenant._replace(role=role, module=module)
+
+
+def settle(context: Context, root: Path, tenant: Tenant, runtime: str, undo: ExitStack) -> Home:
+    """Makes the worktree ready, and the tenant at home in it.
+
+    Args:
+        context: where the command runs.
+        root: the worktree.
+        tenant: who shall live there, if anybody.
+        runtime: whose files it gets; empty for those that the others have.
+        undo: what takes it back is put there.
+
+    Raises:
+        ThrumError: ``conflict``, somebody else is at work there, or something is in the way of our
+            folder; what `thrum agent register` refuses; ``setup``, ``config``.
+        OSError: the disk refuses.
+    """
+    inside = context.standing_in(root)
+    _seat(inside.place, undo)
+    _share_beads(inside.place, undo)
+    aside = _clear(inside, tenant.name, undo) if tenant.name else []
+    outfit = outfitting.for_agent(inside, runtime)
+    obstacles = _outfit(inside, outfit, undo) if outfit else []
+    is_registered = bool(tenant.name) and _register(context, inside.place, tenant, undo)
+    return Home(outfit, obstacles, aside, is_registered)
+
+
+def _seat(place: Place, undo: ExitStack) -> None:
+    """Gives the worktree its own folder, with a redirect to the shared files."""
+    local = place.local
+    for each in (local, local / "identities", local / "context"):
+        if each.is_symlink() or (each.exists() and not each.is_dir()):
+            text = f"{each} is no folder, and came with the branch"
+            raise ThrumError("conflict", text, "take it out of the branch")
+    if not local.exists():
+        undo.callback(shutil.rmtree, local, ignore_errors=True)
+    seat.take(place)
+    for folder in (local, place.identities, place.contexts):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(paths.SHARED_DIRECTORY)
+
+
+def _share_beads(place: Place, undo: ExitStack) -> None:
+    """Has the worktree share the issues of beads, where the repository has any."""
+    shared, local = place.repository / BEADS, place.root / BEADS
+    file = local / paths.REDIRECT
+    if not shared.is_dir() or local.is_symlink() or os.path.lexists(file):
+        return
+    if not local.exists():
+        local.mkdir()
+        undo.callback(local.rmdir)
+    undo.callback(file.unlink, missing_ok=True)
+    atomic.replace(file, beads_redirect(place.repository))
+
+
+def beads_redirect(repository: Path) -> str:
+    """What a worktree's redirect of beads holds."""
+    return f"{repository / BEADS}\n"
+
+
+def _clear(inside: Context, keep: str, undo: ExitStack) -> list[str]:
+    """Puts the identities of others into quarantine: a worktree is one agent's home.
+
+    Raises:
+        ThrumError: ``conflict``, one of them is at work.
+    """
+    directory = inside.place.identities
+    others = [each for each in files.read_all(directory) if each.name != keep]
+    for each in others:
+        if owner.is_alive(each):
+            text = f"@{each.name} is at work in {inside.place.root}, process {each.agent_pid}"
+            raise ThrumError("conflict", text, "give each agent a worktree of its own")
+    moved = files.quarantine(directory, stamp(inside.now_ns()), lambda each: each in others)
+    for name, path in moved:
+        undo.callback(path.rename, files.path_of(directory, name))
+    return [name for name, _ in moved]
+
+
+def _outfit(inside: Context, outfit: Outfit, undo: ExitStack) -> Sequence[Obstacle]:
+    root = str(inside.place.root)
+    known = receipts.read(outfit.ground.home).found.values()
+    if not any(each.whose == root for each in known):
+        undo.callback(settling.take_out, outfit.ground, outfit.adapters)
+    return outfitting.put(inside, outfit)
+
+
+def _register(context: Context, place: Place, tenant: Tenant, undo: ExitStack) -> bool:
+    """Registers the tenant as one who lives there; False if it did so before."""
+    directory, root = place.identities, place.root
+    before = next((e for e in files.read_all(directory) if e.name == tenant.name), None)
+    rows = context.call("agent.list").get("agents") or []
+    is_known = any(each.get("agent_id") == tenant.name for each in rows)
+    is_same = before and (before.role, before.module) == (tenant.role, tenant.module)
+    is_new = not (is_known and is_same)
+    if is_new:
+        if before is None:
+            path = files.path_of(directory, tenant.name)
+            undo.callback(path.unlink, missing_ok=True)
+        words = ("--name", tenant.name, "--role", tenant.role, "--module", tenant.module)
+        _ask_for(context, root, tenant.name, *words)
+        if not is_known:
+            undo.callback(_forget, context, root, tenant.name)
+    runtime = {"runtime": tenant.runtime, "preferred_runtime": tenant.runtime}
+    said = {"intent": tenant.intent, **runtime}
+    fields = {key: value for key, value in said.items() if value}
+    files.write(directory, tenant.name, format_seconds(context.now_ns()), **fields)
+    return is_new
+
+
+def _ask_for(context: Context, root: Path, name: str, *words: str) -> None:
+    """Registers an agent as somebody who stands in the worktree.
+
+    Raises:
+        ThrumError: ``name_taken`` and others.
+    """
+    try:
+        standing.there(context, root, "agent", "register", *words, "--no-agent-pid")
+    except ThrumError as error:
+        if "--force" not in (error.hint or ""):
+            raise
+        # There is no force here: whoever insists shall stand where the agent is to live.
+        insist = f"make it without --name, then in it: thrum quickstart {name} --force"
+        todo = f"if nobody lives there any more, {insist}"
+        raise ThrumError(error.kind, error.message, todo, error.details) from error
+
+
+def _forget(context: Context, root: Path, name: str) -> None:
+    """Has the daemon forget an agent that was registered a moment ago."""
+    try:
+        standing.there(context, root, "agent", "delete", name, "--yes", name=name)
+    except ThrumError as error:
+        context.note(f"@{name} stays registered: {error.message}; thrum agent delete {name}")
+
+
+def tell(context: Context, home: Home, tenant: Tenant) -> None:
+    """Says what became of it."""
+    for name in home.aside:
+        context.note(f"the identity of {one_line(name)} does not belong there: in quarantine")
+    if home.outfit:
+        outfitting.tell(context, home.outfit, home.obstacles)
+    if tenant.name:
+        word = "Registered" if home.is_registered else "Lives there already:"
+        context.done(f"✓ {word} @{tenant.name} in worktree")

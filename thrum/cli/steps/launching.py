@@ -1,0 +1,60 @@
+"""Having an agent's program begin in its worktree, where something here can do that."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Final
+
+from thrum.cli import table
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.cli.steps import vacating
+from thrum.errors import ThrumError
+from thrum.runtimes import presets
+
+LAUNCH: Final = "tmux launch"
+"""What begins programs, where this Thrum has it."""
+
+LIMIT_S: Final = 90.0
+
+
+def can() -> bool:
+    """Whether programs can be begun from here."""
+    return LAUNCH in table.COMMANDS
+
+
+def launch(context: Context, name: str, root: Path, runtime: str) -> str:
+    """Begins a program in a session of the worktree's name, which is made if it is not there.
+
+    Raises:
+        ThrumError: what `tmux.create` and `tmux.launch` refuse.
+    """
+    claim = {"caller_agent_id": vacating.claim(context)}
+    rows = context.call("tmux.status").get("sessions") or []
+    if not any((each.get("name"), each.get("state")) == (name, "alive") for each in rows):
+        about = {"name": name, "cwd": str(root), "no_agent": True}
+        name = str(context.call("tmux.create", {**about, **claim}, LIMIT_S).get("session") or name)
+    context.call("tmux.launch", {"name": name, "runtime": runtime, **claim}, LIMIT_S)
+    return name
+
+
+def end(context: Context, pane: str) -> None:
+    """Ends the session in which an agent lives; one that is gone, or not ours, is none."""
+    session = pane.partition(":")[0]
+    if not (session and can()):
+        return
+    try:
+        context.call("tmux.kill", {"name": session, "caller_agent_id": vacating.claim(context)})
+    except ThrumError as error:
+        if error.kind == "not_found":
+            return
+        context.note(f"the session {one_line(session)} stays: {one_line(error.message)}")
+
+
+def typed(context: Context, root: Path, runtime: str) -> str:
+    """What a person types to begin the runtime in a worktree."""
+    mine = presets.read(Path(context.env.get("HOME", "/")))
+    command = mine.find(runtime).command if runtime else ()
+    folder = f"cd {shlex.quote(str(root))}"
+    return f"{folder} && {shlex.join(command)}" if command else folder
