@@ -1,11 +1,11 @@
-"""Commands that are processes of their own, but of a program that was loaded once.
+"""Commands and daemons that are processes of their own, but of a program that was loaded once.
 
-To load the program is most of what a command costs, and tests run thousands. So each worker has one
+To load the program is most of what they cost, and tests run thousands. So each worker has one
 process that loads it, and forks for each line: what runs then has its own number, directory,
-environment and streams, and goes the way of ``thrum`` from its first function to its end. What the
-interpreter decides as it starts (its options, the encoding) is the environment's of the tests; a
-line that has another one is run as people run it, and so is every line where no process can be
-waited for by a handle.
+environment and streams, and goes the way of ``thrum`` from its first module to its end. So does a
+daemon that it starts. What the interpreter decides as it starts (its options, the encoding) is the
+environment's of the tests; what has another one is started as people start it, and so is every line
+where no process can be waited for by a handle.
 """
 
 from __future__ import annotations
@@ -17,24 +17,33 @@ import importlib
 import json
 import os
 import pkgutil
+import runpy
 import selectors
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 from typing import IO, Any, Final, NoReturn
+from unittest import mock
+
+import gitstore
+import thrum
+from thrum.daemon import control
+from thrum.paths import PRIVATE_FILE, Place
 
 THRUM: Final = (sys.executable, "-m", "thrum")
 INTERPRETER: Final = ("PYTHON", "LC_", "LANG")
 """How the variables begin that the interpreter reads as it starts."""
-LEFT_OUT: Final = ("thrum.daemon", "thrum.docs", "thrum.mcp", "thrum.web")
-"""What no command loads, or one only that is there for it and runs for long."""
+LEFT_OUT: Final = ("thrum.__main__", "thrum.daemon.main", "thrum.docs", "thrum.mcp", "thrum.web")
+"""What is run and not loaded, or loaded by a single command that runs for long."""
 
-_FIRST: Final = 65536
 _HANDLES: Final = 4096
 """Descriptors below this number are closed in what is forked."""
 
@@ -55,7 +64,7 @@ def run(
         subprocess.TimeoutExpired: it was killed.
     """
     argv = [*THRUM, *line]
-    if _told(env) != _told(os.environ) or not hasattr(os, "pidfd_open"):
+    if _told(env) != _AT_START or not hasattr(os, "pidfd_open"):
         how: dict[str, Any] = {"capture_output": True, "text": True, "timeout": limit}
         return subprocess.run(argv, cwd=cwd, env=env, input=text, check=False, **how)
     with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
@@ -69,13 +78,17 @@ def _told(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if name.startswith(INTERPRETER)}
 
 
+_AT_START: Final = _told(os.environ)
+_popen: Final = control._spawn
+
+
 def _read(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode()
 
 
 def _ask(
-    door: str,
+    door: socket.socket,
     argv: Sequence[str],
     cwd: Path,
     env: Mapping[str, str],
@@ -83,136 +96,182 @@ def _ask(
     limit: float,
 ) -> int:
     """Has a process begin and waits for its end; the exit status, as `subprocess` tells it."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(door)
-        wanted = json.dumps({"line": argv[3:], "cwd": str(cwd), "env": dict(env)}).encode() + b"\n"
-        sent = socket.send_fds(connection, [wanted], [each.fileno() for each in streams])
-        connection.sendall(wanted[sent:])
-        with connection.makefile("r") as answers:
-            pid = int(answers.readline())
-            connection.settimeout(limit)
-            try:
-                return int(answers.readline())
-            except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
-                raise subprocess.TimeoutExpired(argv, limit) from None
+    ours, theirs = socket.socketpair()
+    with ours, ours.makefile("r") as answers:
+        with theirs:
+            given = [theirs.fileno(), *(each.fileno() for each in streams)]
+            socket.send_fds(door, [b"a line"], given)
+        wanted = {"line": argv[len(THRUM) :], "cwd": str(cwd), "env": dict(env)}
+        ours.sendall(json.dumps(wanted).encode() + b"\n")
+        pid = int(answers.readline())
+        ours.settimeout(limit)
+        try:
+            return int(answers.readline())
+        except TimeoutError:
+            os.kill(pid, signal.SIGKILL)
+            raise subprocess.TimeoutExpired(argv, limit) from None
 
 
 @functools.cache
-def _forge() -> str:
-    """The socket of this process's forge, which is started; it ends with this process."""
-    folder = TemporaryDirectory(prefix="forge")
-    door = str(Path(folder.name) / "door")
-    argv = [sys.executable, "-m", "tests.forge", door]
-    root = Path(__file__).parents[1]
-    forge = subprocess.Popen(
-        argv, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert forge.stdin and forge.stdout
+def _forge() -> socket.socket:
+    """The door of this process's forge, which is started; it ends when this process does."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        number = theirs.fileno()
+        argv = [sys.executable, "-m", "tests.forge", str(number)]
+        root = Path(__file__).parents[1]
+        forge = subprocess.Popen(argv, cwd=root, stdin=subprocess.DEVNULL, pass_fds=[number])
 
     def end() -> None:
-        forge.communicate()
-        folder.cleanup()
+        ours.close()
+        forge.wait()
 
     atexit.register(end)
-    assert forge.stdout.readline() == b"open\n"
-    return door
+    return ours
 
 
 # -- in the forge --
 
 
-def main(door: str) -> None:
-    """Forks for each line until its own input ends."""
+def main(door: socket.socket) -> None:
+    """Forks for each line, until nobody is left at the other side of the door."""
     _load()
-    with socket.socket(socket.AF_UNIX) as listening, selectors.DefaultSelector() as awaited:
-        listening.bind(door)
-        listening.listen(64)
-        awaited.register(sys.stdin, selectors.EVENT_READ)
-        awaited.register(listening, selectors.EVENT_READ, listening)
-        print("open", flush=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for whoever runs the tests, who ends it
+    with (
+        mock.patch.object(control, "_spawn", _begin_daemon),
+        selectors.DefaultSelector() as awaited,
+    ):
+        awaited.register(door, selectors.EVENT_READ)
         while True:
             for key, _ in awaited.select():
-                if key.fileobj is sys.stdin:
-                    return
-                if key.data is listening:
-                    _begin(listening, awaited)
-                else:
+                if key.data:
                     awaited.unregister(key.fileobj)
                     _tell(*key.data)
+                elif not _begin(door, awaited):
+                    return
 
 
 def _load() -> None:
-    """Loads what commands load, and has the garbage collector never look at it again."""
-    import gitstore
-    import thrum
-
+    """Loads what is run, and has the garbage collector never look at it again."""
     for package in (thrum, gitstore):
         _load_below(package.__name__, list(package.__path__))
+    runpy.run_module("thrum.daemon.main")  # all that it needs, and not itself
     gc.collect()
     gc.freeze()
 
 
 def _load_below(name: str, folders: list[str]) -> None:
     for module in pkgutil.iter_modules(folders, f"{name}."):
-        if module.name in LEFT_OUT or module.name.endswith(".__main__"):
+        if module.name in LEFT_OUT:
             continue
         loaded = importlib.import_module(module.name)
         if module.ispkg:
             _load_below(module.name, list(loaded.__path__))
 
 
-def _begin(listening: socket.socket, awaited: selectors.BaseSelector) -> None:
-    connection, _ = listening.accept()
-    wanted, streams = _receive(connection)
+def _begin(door: socket.socket, awaited: selectors.BaseSelector) -> bool:
+    """Forks for the next line; False if there comes none any more."""
+    _, given, _, _ = socket.recv_fds(door, 16, 4)
+    if not given:
+        return False
+    number, *streams = given
+    connection = socket.socket(fileno=number)
+    with connection.makefile("r") as lines:
+        wanted = json.loads(lines.readline())
     pid = os.fork()
     if not pid:
-        _become(wanted, streams)
+        _be("thrum", wanted["line"], wanted["cwd"], wanted["env"], *streams)
     for each in streams:
         os.close(each)
-    connection.sendall(f"{pid}\n".encode())
+    _say(connection, pid)
     handle = os.pidfd_open(pid)
     awaited.register(handle, selectors.EVENT_READ, (handle, pid, connection))
-
-
-def _receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    data, streams, _, _ = socket.recv_fds(connection, _FIRST, 3)
-    while not data.endswith(b"\n"):
-        data += connection.recv(_FIRST)
-    return json.loads(data), streams
+    return True
 
 
 def _tell(handle: int, pid: int, connection: socket.socket) -> None:
-    """Tells who asked how it ended, unless nobody listens any more."""
+    """Tells who asked how it ended."""
     os.close(handle)
     _, status = os.waitpid(pid, 0)
     with connection:
-        try:
-            connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
-        except BrokenPipeError:
-            pass
+        _say(connection, os.waitstatus_to_exitcode(status))
 
 
-def _become(wanted: Mapping[str, Any], streams: Sequence[int]) -> NoReturn:
-    """Is the command from here on."""
+def _say(connection: socket.socket, number: int) -> None:
+    with suppress(BrokenPipeError):  # who asked waits no more
+        connection.sendall(f"{number}\n".encode())
+
+
+def _be(
+    module: str, line: Sequence[str], cwd: str, env: Mapping[str, str], *streams: int
+) -> NoReturn:
+    """Is, from here on, a process that runs a module."""
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, each in enumerate(streams):
             os.dup2(each, number)
         os.closerange(3, _HANDLES)
-        os.chdir(wanted["cwd"])
+        os.chdir(cwd)
         os.environ.clear()
-        os.environ.update(wanted["env"])
+        os.environ.update(env)
         time.tzset()
-        from thrum.cli import main
-
-        sys.argv = [main.__file__, *wanted["line"]]
-        main.run()
+        sys.argv = [module, *line]
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        _end(end.code if isinstance(end.code, int) else 1)
     except BaseException:
         sys.excepthook(*sys.exc_info())
-    finally:
-        os._exit(1)
+    _end(1)
+
+
+def _end(status: int) -> NoReturn:
+    """Ends the process as an interpreter does, which waits for threads that still work."""
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join()
+    os._exit(status)
+
+
+@dataclass
+class Begun:
+    """A daemon that this process has forked; as much of `subprocess.Popen` as `control` asks."""
+
+    pid: int
+    returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """How it ended; None while it runs."""
+        if self.returncode is None:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if ended else None
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        """How it ended, after so many seconds at most."""
+        end = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired("daemon", timeout)
+            time.sleep(control.POLL_S)
+        return code
+
+
+def _begin_daemon(place: Place, environment: Mapping[str, str], local_only: bool) -> Any:
+    """As `control` has a daemon begin, but that it is loaded."""
+    if _told(environment) != _AT_START:
+        return _popen(place, environment, local_only)
+    *_, module, word, repository = control.program(place)
+    line = [word, repository, *(["--local"] if local_only else [])]
+    log = os.open(place.log, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
+    pid = os.fork()
+    if not pid:
+        os.setsid()
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        _be(module, line, "/", environment, nothing, log, log)
+    os.close(log)
+    return Begun(pid)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    with socket.socket(fileno=int(sys.argv[1])) as open_door:
+        main(open_door)

@@ -94,15 +94,20 @@ def test_those_that_run_at_once_have_nothing_in_common(tmp_path: Path, env: dict
     assert len(set(at_once)) > 1
 
 
-def test_a_daemon_that_it_starts_is_one_as_people_have_it(
-    tmp_path: Path, env: dict[str, str]
-) -> None:
+def test_a_daemon_that_it_starts_stands_for_itself(tmp_path: Path, env: dict[str, str]) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, env=env)
     started = forge.run(["init", "--non-interactive", "--json"], cwd=tmp_path, env=env)
     assert started.returncode == 0, started.stderr
     place = paths.at(tmp_path)
     about = control.running(place)
     assert about
-    assert psutil.Process(about.pid).cmdline()[1:] == control.program(place)[1:]
+    assert psutil.Process(about.pid).cwd() == "/"
+    assert os.getsid(about.pid) == os.getpgid(about.pid) == about.pid
+    assert forge.run(["daemon", "restart"], cwd=tmp_path, env=env).returncode == 0
+    again = control.running(place)
+    assert again
+    assert again.pid != about.pid
     assert forge.run(["daemon", "stop"], cwd=tmp_path, env=env).returncode == 0
     assert not control.is_up(place)
+    (words,) = control.log_lines(place, 1)
+    assert words.endswith("stopped")
