@@ -5,7 +5,8 @@ process that loads it, and forks for each line: what runs then has its own numbe
 environment and streams, and goes the way of ``thrum`` from its first module to its end. So does a
 daemon that it starts. What the interpreter decides as it starts (its options, the encoding) is the
 environment's of the tests; what has another one is started as people start it, and so is every line
-where no process can be waited for by a handle.
+where no process can be waited for by a handle. What the system keeps of a process's beginning, its
+words and its environment, is the forge's: who tries what Thrum makes of that starts `THRUM`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final, NoReturn
 from unittest import mock
+
+import pygit2
+from pygit2.enums import ConfigLevel, Option
 
 import gitstore
 import thrum
@@ -214,7 +218,7 @@ def _be(
         os.chdir(cwd)
         os.environ.clear()
         os.environ.update(env)
-        time.tzset()
+        _look_around_again()
         sys.argv = [module, *line]
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
@@ -222,6 +226,15 @@ def _be(
     except BaseException:
         sys.excepthook(*sys.exc_info())
     _end(1)
+
+
+def _look_around_again() -> None:
+    """Has libraries see the environment, which they looked at when they were loaded."""
+    time.tzset()
+    option: Any = pygit2.option  # None is for what it finds by itself, and not in its types
+    for level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
+        option(Option.SET_SEARCH_PATH, level, None)
+    option(Option.SET_HOMEDIR, None)
 
 
 def _end(status: int) -> NoReturn:

@@ -14,6 +14,7 @@ import pytest
 
 from tests import forge
 from thrum import paths
+from thrum.client import Client
 from thrum.daemon import control
 
 
@@ -92,6 +93,15 @@ def test_those_that_run_at_once_have_nothing_in_common(tmp_path: Path, env: dict
         at_once = list(pool.map(help_of, widths))
     assert at_once == [help_of(width) for width in widths]
     assert len(set(at_once)) > 1
+
+
+def test_a_daemon_that_it_starts_knows_its_home(tmp_path: Path, env: dict[str, str]) -> None:
+    (tmp_path / ".gitconfig").write_text("[user]\nname = Imperator\nemail = i@example.org\n")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, env=env)
+    assert forge.run(["init", "--non-interactive"], cwd=tmp_path, env=env).returncode == 0
+    with Client(paths.at(tmp_path).socket) as client:
+        assert client.call("user.link", {})["user_id"] == "user:imperator"
+    assert forge.run(["daemon", "stop"], cwd=tmp_path, env=env).returncode == 0
 
 
 def test_a_daemon_that_it_starts_stands_for_itself(tmp_path: Path, env: dict[str, str]) -> None:

@@ -71,6 +71,10 @@ class World:
         assert "Traceback" not in done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 
+    def started(self, cwd: Path, *arguments: str) -> Done:
+        """As `thrum`, where it matters what the system keeps of the beginning of a process."""
+        return self.run(*forge.THRUM, *arguments, cwd=cwd)
+
     def remote(self, name: str = "remote.git") -> Path:
         """A bare repository."""
         self.git("init", "-q", "--bare", "-b", "main", name, cwd=self.root)
