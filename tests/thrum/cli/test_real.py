@@ -24,6 +24,15 @@ pytestmark = pytest.mark.timeout(120)
 
 
 @dataclass
+class Installed(Clone):
+    """A repository in which the program runs as it is installed."""
+
+    def run(self, *argv: str, cwd: Path, stdin: str) -> subprocess.CompletedProcess[str]:
+        how: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 60}
+        return subprocess.run([self.program, *argv], cwd=cwd, env=self.env, input=stdin, **how)
+
+
+@dataclass
 class Office:
     """A clone, and its folder as it was when its daemon had stopped."""
 
@@ -36,7 +45,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory, thrum: str) -> Office:
     """A repository with furiosa in it and nux in a linked worktree beside it."""
     folder = tmp_path_factory.mktemp("office") / "office"
     folder.mkdir()
-    clone = clone_in(folder, thrum)
+    clone = clone_in(folder, thrum, Installed)
     clone("init", "--non-interactive")
     clone("quickstart", "furiosa", "--role", "implementer", "--module", "auth")
     clone.git("worktree", "add", "-q", str(beside(clone)))
@@ -44,6 +53,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory, thrum: str) -> Office:
     clone("quickstart", "nux", "--role", "tester", "--module", "api", cwd=beside(clone))
     clone.stop()
     return Office(clone, Kept.of(folder))
+
+
+@pytest.fixture
+def clone(tmp_path: Path, thrum: str) -> Iterator[Clone]:
+    """A repository with one commit; its daemon, if one was started, is stopped at the end."""
+    found = clone_in(tmp_path, thrum, Installed)
+    yield found
+    found.stop()
 
 
 @pytest.fixture
