@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests import forge
 from tests.kept import Kept
 from tests.thrum.cli.conftest import Clone, clone_in
 
@@ -25,7 +26,11 @@ pytestmark = pytest.mark.timeout(120)
 
 @dataclass
 class Installed(Clone):
-    """A repository in which the program runs as it is installed."""
+    """A repository in which the program runs as it is installed, up to the last stop."""
+
+    def stop(self) -> None:
+        if (self.root / ".thrum/var/thrum.lock").exists():
+            forge.run(["daemon", "stop"], cwd=self.root, env=self.env)
 
     def run(self, *argv: str, cwd: Path, stdin: str) -> subprocess.CompletedProcess[str]:
         how: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 60}
@@ -68,7 +73,7 @@ def office(kept: Office) -> Iterator[Clone]:
     """The office with its daemon."""
     kept.folder.put_back()
     found = replace(kept.clone, env=dict(kept.clone.env))
-    found("daemon", "start")
+    assert forge.run(["daemon", "start"], cwd=found.root, env=found.env).returncode == 0
     yield found
     found.stop()
 
