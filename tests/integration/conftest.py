@@ -1,4 +1,4 @@
-"""Real clones, real remotes, real daemons, through the installed command."""
+"""Real clones, real remotes, real daemons, through the command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests import forge
 from tests.places import places
 from thrum import paths
 from thrum.daemon import control
@@ -66,7 +66,14 @@ class World:
 
     def thrum(self, cwd: Path, *arguments: str, check: bool = True) -> Done:
         """Runs the command as somebody who stands in `cwd`."""
-        return self.run(sys.executable, "-m", "thrum", *arguments, cwd=cwd, check=check)
+        done = forge.run(arguments, cwd=cwd, env=self.environment)
+        assert not check or done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def started(self, cwd: Path, *arguments: str) -> Done:
+        """As `thrum`, where it matters what the system keeps of the beginning of a process."""
+        return self.run(*forge.THRUM, *arguments, cwd=cwd)
 
     def remote(self, name: str = "remote.git") -> Path:
         """A bare repository."""

@@ -221,7 +221,7 @@ def housekeeping(world: World, most: int) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_users_housekeeping_in_a_loop_under_load(world: World) -> None:
-    housekeeping(world, 60)
+    housekeeping(world, 20)
 
 
 @pytest.mark.soak

@@ -30,13 +30,13 @@ def test_a_newer_token_is_found_in_the_next_command(world: World) -> None:
         assert "Authentication failed" in failed.out + failed.err
         # Somebody else's life, and one who knows no better, change nothing.
         elsewhere = {**world.environment, "TEAM_TOKEN": "new", "HOME": str(world.root / "else")}
-        World(world.root, elsewhere).thrum(where, "whoami", check=False)
+        World(world.root, elsewhere).started(where, "whoami")
         world.environment["TEAM_TOKEN"] = "older"
-        world.thrum(where, "whoami")
+        world.started(where, "whoami")
         assert state(world, where)["sync_state"] == "error"
         # The very next command that has it need not be one that asks for a sync.
         world.environment["TEAM_TOKEN"] = "new"
-        world.thrum(where, "whoami")
+        world.started(where, "whoami")
         del world.environment["TEAM_TOKEN"]
         eventually(lambda: state(world, where)["sync_state"] == "synced")
         world.thrum(where, "send", "hello", "--to", "@nux")

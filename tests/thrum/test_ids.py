@@ -8,6 +8,7 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ulid import ULID
 
 from thrum import ids, names
 
@@ -128,6 +129,7 @@ def test_a_ulid_is_its_time_and_its_randomness(milliseconds: int, randomness: in
     for character in ids.ulid_text(milliseconds, randomness):
         number = number * 32 + ids.CROCKFORD.index(character)
     assert (number >> 80, number & ((1 << 80) - 1)) == (milliseconds, randomness)
+    assert ids.ulid_text(milliseconds, randomness) == str(ULID(number.to_bytes(16, "big")))
 
 
 @pytest.mark.parametrize(

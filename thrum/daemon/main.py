@@ -290,4 +290,4 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
 if __name__ == "__main__":
     # What a library in C dies of is in the log, to which stderr goes in the background.
     faulthandler.enable()
-    sys.exit(main(sys.argv[1:], os.environ))
+    lifecycle.leave(main(sys.argv[1:], os.environ))

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from tests import forge
 from thrum.cli import app
 from thrum.cli.context import Context
 from thrum.client import Client
@@ -282,19 +283,13 @@ class Clone:
     def __call__(
         self, *argv: str, cwd: Path | None = None, stdin: str = "", check: bool = True
     ) -> Ran:
-        done = subprocess.run(
-            [self.program, *argv],
-            cwd=cwd or self.root,
-            env=self.env,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = self.run(*argv, cwd=cwd or self.root, stdin=stdin)
         if check:
             assert done.returncode == 0, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)
+
+    def run(self, *argv: str, cwd: Path, stdin: str) -> subprocess.CompletedProcess[str]:
+        return forge.run(argv, cwd=cwd, env=self.env, text=stdin)
 
     def git(self, *argv: str) -> None:
         subprocess.run(
@@ -311,7 +306,7 @@ class Clone:
         return int(json.loads((self.root / ".thrum/var/thrum.pid").read_text())["pid"])
 
 
-def clone_in(folder: Path, thrum: str) -> Clone:
+def clone_in(folder: Path, thrum: str, kind: type[Clone] = Clone) -> Clone:
     """A repository with one commit, below an empty folder with a home."""
     home = folder / "home"
     root = folder / "repo"
@@ -328,7 +323,7 @@ def clone_in(folder: Path, thrum: str) -> Clone:
         "GIT_COMMITTER_NAME": "T",
         "GIT_COMMITTER_EMAIL": "t@example.org",
     }
-    found = Clone(root, env, thrum)
+    found = kind(root, env, thrum)
     found.git("init", "-q", "-b", "main")
     found.git("commit", "-q", "--allow-empty", "-m", "first")
     return found

@@ -34,7 +34,6 @@ HEAVY = {
     "subprocess",
     "tempfile",
     "typer",
-    "ulid",
     "unicodedata",
     "urllib.request",
     "uuid",

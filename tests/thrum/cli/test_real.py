@@ -17,10 +17,24 @@ from typing import Any
 
 import pytest
 
+from tests import forge
 from tests.kept import Kept
 from tests.thrum.cli.conftest import Clone, clone_in
 
 pytestmark = pytest.mark.timeout(120)
+
+
+@dataclass
+class Installed(Clone):
+    """A repository in which the program runs as it is installed, up to the last stop."""
+
+    def stop(self) -> None:
+        if (self.root / ".thrum/var/thrum.lock").exists():
+            forge.run(["daemon", "stop"], cwd=self.root, env=self.env)
+
+    def run(self, *argv: str, cwd: Path, stdin: str) -> subprocess.CompletedProcess[str]:
+        how: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 60}
+        return subprocess.run([self.program, *argv], cwd=cwd, env=self.env, input=stdin, **how)
 
 
 @dataclass
@@ -36,7 +50,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory, thrum: str) -> Office:
     """A repository with furiosa in it and nux in a linked worktree beside it."""
     folder = tmp_path_factory.mktemp("office") / "office"
     folder.mkdir()
-    clone = clone_in(folder, thrum)
+    clone = clone_in(folder, thrum, Installed)
     clone("init", "--non-interactive")
     clone("quickstart", "furiosa", "--role", "implementer", "--module", "auth")
     clone.git("worktree", "add", "-q", str(beside(clone)))
@@ -47,11 +61,19 @@ def kept(tmp_path_factory: pytest.TempPathFactory, thrum: str) -> Office:
 
 
 @pytest.fixture
+def clone(tmp_path: Path, thrum: str) -> Iterator[Clone]:
+    """A repository with one commit; its daemon, if one was started, is stopped at the end."""
+    found = clone_in(tmp_path, thrum, Installed)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
 def office(kept: Office) -> Iterator[Clone]:
     """The office with its daemon."""
     kept.folder.put_back()
     found = replace(kept.clone, env=dict(kept.clone.env))
-    found("daemon", "start")
+    assert forge.run(["daemon", "start"], cwd=found.root, env=found.env).returncode == 0
     yield found
     found.stop()
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +16,7 @@ import pytest
 
 from gitstore import Log
 from tests.asking import Asking
+from tests.thrum.daemon.ground import Ground, environment, git, head, open_log, store_upon
 from thrum import paths, platform
 from thrum.config import Config
 from thrum.daemon import services
@@ -71,11 +70,17 @@ def place(tmp_path: Path) -> paths.Place:
     return paths.at(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """What repositories are copies of."""
+    return Ground.made(tmp_path_factory.mktemp("ground"), KINDS)
+
+
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A git repository without commits."""
+def repository(tmp_path: Path, ground: Ground, request: pytest.FixtureRequest) -> Path:
+    """A git repository without commits; that of a node has what a node begins with."""
     path = tmp_path / "repository"
-    subprocess.run(["git", "init", "-q", str(path)], check=True)
+    ground.lay(ground.begun if "parts" in request.fixturenames else ground.empty, path)
     return path
 
 
@@ -88,7 +93,7 @@ def database(repository: Path) -> Path:
 @pytest.fixture
 def log(repository: Path) -> Iterator[Log]:
     """The open log of the repository."""
-    opened = Log.open(repository, journal=repository / ".thrum" / "var" / "journal.jsonl")
+    opened = open_log(repository)
     yield opened
     opened.close()
 
@@ -105,16 +110,8 @@ def open_store(log: Log, database: Path, hub: Hub) -> Iterator[Opener]:
     stores = []
 
     def opener(**changes: Any) -> Store:
-        arguments: dict[str, Any] = {
-            "log": log,
-            "database": database,
-            "origin_daemon": "d_here",
-            "now_ns": time.time_ns,
-            "ids": Ids(time.time_ns),
-            "tell": hub.tell,
-            **changes,
-        }
-        stores.append(Store.open(**arguments))
+        arguments = {"log": log, "database": database, "tell": hub.tell, **changes}
+        stores.append(store_upon(**arguments))
         return stores[-1]
 
     yield opener
@@ -201,6 +198,7 @@ class Node:
     """A repository whose methods are served on its socket, and the homes of its agents."""
 
     parts: Parts
+    ground: Ground
     move: Callable[[Path], None]
     loop: asyncio.AbstractEventLoop
     homes: dict[str, Path] = field(default_factory=dict)
@@ -222,8 +220,7 @@ class Node:
     def worktree(self, name: str) -> Path:
         """A linked worktree beside the repository."""
         path = self.repository.parent / name
-        git = ["git", "-C", str(self.repository)]
-        subprocess.run([*git, "worktree", "add", "-q", "--detach", str(path)], check=True)
+        self.ground.worktree(self.repository, path)
         return path
 
     def stand(self, agent_id: str) -> Caller:
@@ -283,14 +280,11 @@ def methods() -> dict[str, Method]:
 def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) -> Iterator[Parts]:
     """The parts of a daemon, without a sync loop."""
     (repository / ".thrum" / "config.json").write_text("{}")
-    environment = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1"}
-    for key in ("AUTHOR", "COMMITTER"):
-        environment |= {f"GIT_{key}_NAME": "T", f"GIT_{key}_EMAIL": "t@example.org"}
-    first = ["git", "-C", str(repository), "commit", "-q", "--allow-empty", "-m", "first"]
-    subprocess.run(first, check=True, env=environment)
+    if not head(repository):
+        git(repository, "commit", "-q", "--allow-empty", "-m", "first")
     place, clock = paths.at(repository), SystemClock()
     made = Parts(
-        setting=Setting(place, environment, clock, Ids(time.time_ns)),
+        setting=Setting(place, environment(), clock, Ids(time.time_ns)),
         config=Config(place.config, keys=services.keys()),
         identity=DaemonIdentity(
             "d_here", "repository", "host", str(repository), "", "2026-01-01T00:00:00Z"
@@ -300,7 +294,7 @@ def parts(repository: Path, hub: Hub, store: Store, methods: dict[str, Method]) 
         hub=hub,
         callers=Callers.of(repository, store),
         children=Children(time.time_ns),
-        inherited=Inherited(environment),
+        inherited=Inherited(environment()),
         scheduler=Scheduler(clock),
         started_ns=time.time_ns(),
         methods=methods,
@@ -327,6 +321,7 @@ def deadlines() -> Deadlines:
 @pytest.fixture
 def node(
     parts: Parts,
+    ground: Ground,
     limits: Limits,
     deadlines: Deadlines,
     monkeypatch: pytest.MonkeyPatch,
@@ -354,7 +349,7 @@ def node(
     assert ready.wait(20)
     nowhere = tmp_path / "nowhere"
     nowhere.mkdir()
-    made = Node(parts, monkeypatch.chdir, loop)
+    made = Node(parts, ground, monkeypatch.chdir, loop)
     made.homes["nobody"] = nowhere
     monkeypatch.chdir(nowhere)
     yield made

@@ -78,3 +78,67 @@ def test_an_end_that_hangs_is_cut_short() -> None:
     timer.cancel()
     timer.join(20)
     assert left == [1]
+
+
+LEAVE = """
+import atexit, sys, threading
+from thrum.daemon import lifecycle
+atexit.register(print, "taken apart")
+{first}
+print("to", end=" ")
+print("err", file=sys.stderr, end="")
+lifecycle.leave(3)
+"""
+WORKS = """
+may_end = threading.Event()
+def work():
+    may_end.wait()
+    print("done", flush=True)
+threading.Thread(target=work).start()
+threading.Timer(0.2, may_end.set).start()
+"""
+FOREVER = "threading.Thread(target=threading.Event().wait, daemon=True).start()"
+LOGS = """
+import logging, logging.handlers
+file = logging.StreamHandler(sys.stdout)
+logging.getLogger().addHandler(logging.handlers.MemoryHandler(9, target=file))
+logging.getLogger().warning("logged")
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        ("", ["to"]),
+        (FOREVER, ["to"]),
+        (LOGS, ["logged", "to"]),
+        (WORKS, ["done", "taken apart", "to"]),
+    ],
+    ids=["nothing is left", "a thread of no account", "a line of the log", "a thread that works"],
+)
+def test_it_leaves_at_once_with_everything_said_unless_a_thread_works(
+    first: str, said: list[str]
+) -> None:
+    argv = [sys.executable, "-c", LEAVE.format(first=first)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert sorted(done.stdout.replace("to ", "to\n").splitlines()) == said
+    assert done.stderr == "err"
+
+
+def test_it_leaves_though_nobody_reads_its_last_words() -> None:
+    argv = [sys.executable, "-c", LEAVE.format(first="")]
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(argv, stdout=writer, stderr=subprocess.PIPE, timeout=60)
+    finally:
+        os.close(writer)
+    assert done.returncode == 3
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_it_leaves_where_a_stream_was_never_open(closed: str) -> None:
+    program = f"sys.{closed} = None; from thrum.daemon import lifecycle; lifecycle.leave(3)"
+    done = subprocess.run([sys.executable, "-c", f"import sys; {program}"], timeout=60)
+    assert done.returncode == 3

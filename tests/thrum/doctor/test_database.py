@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,6 +16,7 @@ import pygit2
 import pytest
 
 from gitstore import Log
+from tests import forge
 from tests.simulation.verdict import Tables, tables_of
 from thrum import doctor, events, paths
 from thrum.daemon import lifecycle
@@ -73,15 +72,8 @@ def wrong(place: paths.Place) -> list[str]:
 
 def fixed(place: paths.Place) -> str:
     """What `thrum doctor --fix` says."""
-    done = subprocess.run(
-        [sys.executable, "-m", "thrum", "doctor", "--fix"],
-        cwd=place.root,
-        env={**os.environ, "HOME": str(place.root)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    env = {**os.environ, "HOME": str(place.root)}
+    done = forge.run(["doctor", "--fix"], cwd=place.root, env=env)
     assert "Traceback" not in done.stderr
     return done.stdout
 

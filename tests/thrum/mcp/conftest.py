@@ -18,6 +18,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
+from tests import forge
 from thrum.client import Client as Daemon
 from thrum.errors import ThrumError
 
@@ -51,14 +52,7 @@ class Town:
         return {"alice": self.root, "bob": self.root.with_name("bob")}
 
     def thrum(self, *argv: str, who: str = "alice", check: bool = True) -> str:
-        done = subprocess.run(
-            [THRUM, *argv],
-            cwd=self.homes[who],
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = forge.run(argv, cwd=self.homes[who], env=self.env)
         assert not check or done.returncode == 0, done.stderr
         return done.stdout
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from thrum.runtimes import registry
-from thrum.runtimes.contract import Adapter, Scope
+from thrum.runtimes.contract import Adapter, Piece, Scope
 from thrum.setup import applying, plan, receipts, wanted
 from thrum.setup.foreign import Obstacle
 from thrum.setup.plan import Change
@@ -24,17 +24,20 @@ class Person:
         home: theirs.
         root: the work tree.
         env: the environment.
+        counts: which pieces are wanted; all of them unless a test says otherwise.
     """
 
     home: Path
     root: Path
     env: dict[str, str] = field(default_factory=dict)
+    counts: Callable[[Piece], object] = lambda _piece: True
 
     def ground(self, scope: Scope = Scope.USER) -> Ground:
         return Ground(scope, self.home, (self.root,), self.env)
 
     def wanted(self, scope: Scope, *adapters: Adapter) -> list[plan.Wanted]:
-        return wanted.pieces(self.ground(scope), adapters or registry.every())
+        found = wanted.pieces(self.ground(scope), adapters or registry.every())
+        return [each for each in found if self.counts(each.piece)]
 
     def plan(self, scope: Scope, *adapters: Adapter) -> list[Change]:
         return plan.putting(self.wanted(scope, *adapters), new_mode=0o600)
