@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import pygit2
 
@@ -46,6 +47,20 @@ class Answer:
     outcome: Outcome
     words: str = ""
     tip: str | None = None
+
+
+class Setting(NamedTuple):
+    """A setting of git's.
+
+    Attributes:
+        origin: where it stands, such as ``file:`` and a path.
+        key: its name, in lower case but for the part in the middle.
+        value: empty, too, where it has none.
+    """
+
+    origin: str
+    key: str
+    value: str
 
 
 _AUTH: Final = (
@@ -135,6 +150,12 @@ def scrub(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _escaped(found: re.Match[str]) -> str:
     return f"\\x{ord(found[0]):02x}"
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Key and value of a setting, as git lists it."""
+    key, _, value = text.partition("\n")
+    return key, value
 
 
 def classify(words: str) -> Outcome:
@@ -303,6 +324,29 @@ class GitProgram:
                 found.setdefault(name, []).append(url.removesuffix(_PUSHED))
         return found
 
+    def settings(self) -> list[Setting] | Answer:
+        """Every setting as git sees it, with where it stands."""
+        done = self._ask("config", "--list", "--show-origin", "-z")
+        if isinstance(done, Answer):
+            return done
+        if done.returncode:
+            return self._failed(done)
+        *parts, _ = done.stdout.split("\0")
+        named = zip(parts[::2], parts[1::2], strict=True)
+        return [Setting(origin, *_parted(text)) for origin, text in named]
+
+    def system_settings(self) -> Path | None:
+        """The file with the settings of the whole system, whether there is one or not.
+
+        No release of git before 2.42 says so, but all hand it to the editor; nobody edits it here.
+        """
+        argv = ["git", "--git-dir", str(self.repository), "config", "--system", "--edit"]
+        done = self._watched(argv, None, {"GIT_EDITOR": "echo"})
+        if isinstance(done, Answer) or done.returncode:
+            return None
+        path = Path(done.stdout.removesuffix("\n"))
+        return path if path.is_absolute() else None
+
     def configured(self, key: str) -> str:
         """The value of a setting as git sees it; empty if there is none."""
         done = self._ask("config", "--get", key)
@@ -352,11 +396,15 @@ class GitProgram:
         return self._watched(["git", "--git-dir", str(self.repository), *arguments], input)
 
     @property
-    def _stand(self) -> Path:
+    def stand(self) -> Path:
+        """Where git stands while it runs."""
         return self.root if self.root and self.root.is_dir() else self.repository
 
     def _watched(
-        self, argv: Sequence[str], input: str | None
+        self,
+        argv: Sequence[str],
+        input: str | None,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> subprocess.CompletedProcess[str] | Answer:
         """Runs to the end or to the limit; the whole process group goes with it."""
         limit = min(self.limit_s, self.left_s())
@@ -365,8 +413,8 @@ class GitProgram:
         self.started += 1
         started = time.time()
         try:
-            environment = scrub(self.environment)
-            done = self.owner.run(argv, environment, self._stand, limit, input)
+            environment = {**scrub(self.environment), **more}
+            done = self.owner.run(argv, environment, self.stand, limit, input)
             if done.returncode < 0 or "died of signal" in done.stderr:
                 self.on_killed(started)
             return done

@@ -18,6 +18,7 @@ from gitstore.partial import complete, is_partial
 from gitstore.program import Answer, GitProgram
 from gitstore.ref import Ref, common_directory
 from gitstore.remote import UNTOLD, Choice, Told
+from gitstore.sources import Sources
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,11 @@ class Upstream:
     inspection: Inspection
     wanted: str = ""
     leftovers: Leftovers = field(init=False)
+    sources: Sources = field(init=False)
     _told: Told = UNTOLD
 
     def __post_init__(self) -> None:
+        self.sources = Sources(self.git)
         self.leftovers = Leftovers(common_directory(self.repository), ())
         self.git.on_killed = self.leftovers.git_was_killed
         self._turn_to(self.format.remote)
@@ -55,11 +58,18 @@ class Upstream:
             self.choose()
 
     def ask(self) -> Answer | None:
-        """Has git say which remotes there are; why it does not, and then what it said counts."""
+        """Has git say which remotes there are; why it does not, and then what it said counts.
+
+        Where it would say the same as the last time, it is not asked.
+        """
+        if self.sources.are_known():
+            return None
+        before = self.sources.before()
         told = remotes.ask(self.repository, self.format.branch, self.git)
         if isinstance(told, Answer):
             return told
         self._told = told
+        self.sources.after(before)
         return None
 
     def choose(self) -> Choice:

@@ -50,6 +50,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/projection/queries/test_totals.py",
         "every filter is compared there with looking at each message",
     ),
+    "thrum/daemon/rpc/session_work.py": (
+        "tests/thrum/daemon/rpc/test_work_context.py",
+        "sessions begin, beat and end there in worktrees, some of which do not answer",
+    ),
     "thrum/daemon/projection/apply/__init__.py": (
         "tests/thrum/daemon/projection/test_order.py",
         "it hands each event to its noun, and there events of all nouns come in any order",

@@ -31,6 +31,7 @@ PERSON: Final = "user:dana-marsh"
 HOMES: Final = dict(zip(ROLES, ("bob", "carol", "empty", "spare"), strict=True))
 """In whose place of the other recorded runs an agent of these is at home."""
 
+MESSAGE: Final = "notification.message"
 NOT_YET = "a service that is not there"
 REFUSED: Final = {
     "09-compose-unknown message.send": "nobody bears that name, and it was refused there too",
@@ -73,6 +74,16 @@ def granted() -> dict[str, list[Any]]:
     return found
 
 
+def pushed() -> list[Row]:
+    """What every push of a message said that was recorded."""
+    return [
+        row["frame"]["params"]
+        for path in sorted(VISITS.rglob("*.jsonl"))
+        for row in frames(path)
+        if row["frame"].get("method") == MESSAGE
+    ]
+
+
 def faults(theirs: list[Any], ours: Any, path: str = "") -> Iterator[str]:
     """Where a value is unlike all that were recorded in its place."""
     alike = [each for each in theirs if kind_of(each) == kind_of(ours)]
@@ -101,6 +112,8 @@ class Visit:
     sockets: dict[tuple[int, int], Socket] = field(default_factory=dict)
     found: list[tuple[str, str]] = field(default_factory=list)
     played: set[str] = field(default_factory=set)
+    pushes: list[Row] = field(default_factory=pushed)
+    heard: int = 0
 
     def play(self, path: Path) -> None:
         """Plays a visit."""
@@ -110,9 +123,10 @@ class Visit:
             if row["dir"] == "out":
                 recorded = answers.get((tab_of(row), frame["id"]))
                 self._ask(path.stem, tab_of(row), frame, recorded)
-            elif frame.get("method") == "notification.message":
+            elif frame.get("method") == MESSAGE:
                 self._hear(frame["params"])
         for each in self.sockets.values():
+            self._compare(path.stem, each)
             each.close()
         self.sockets.clear()
 
@@ -129,6 +143,14 @@ class Visit:
             self.names.learn((recorded or {}).get("result"), ours["result"])
         else:
             self.found.append((about, json.dumps(ours["error"])))
+
+    def _compare(self, visit: str, socket: Socket) -> None:
+        """Whether what the page was told of messages is as it was there."""
+        for push in socket.pushes:
+            if push["method"] == MESSAGE:
+                self.heard += 1
+                said = faults(self.pushes, push["params"])
+                self.found += [(f"{visit} {MESSAGE}", each) for each in said]
 
     def _hear(self, push: Row) -> None:
         """Has the agent write to the person what the page was told of in the recorded visit."""
@@ -165,6 +187,22 @@ def test_every_visit(visit: Visit) -> None:
     assert {call.partition(" ")[0] for call in visit.played} >= {
         path.stem for path in VISITS.glob("*")
     } - {"assisted"}
+    assert visit.heard >= 10
+
+
+def test_every_visit_that_was_helped_along(visit: Visit) -> None:
+    """Its requests were repaired on the way, so that the daemon there took them; here, as well."""
+    paths = sorted((VISITS / "assisted").glob("*.jsonl"))
+    for path in paths:
+        visit.play(path)
+    (gone,) = visit.found
+    assert gone[0] == "32-group-delete group.info", "it is deleted by then, there as here"
+    assert {call.partition(" ")[0] for call in visit.played} == {path.stem for path in paths}
+    changes = {"create", "delete", "member.add", "member.remove"}
+    assert {f"group.{each}" for each in changes} | {"message.delete"} <= {
+        call.partition(" ")[2] for call in visit.played
+    }
+    assert visit.heard
 
 
 def test_what_such_a_page_rests_on(visit: Visit) -> None:

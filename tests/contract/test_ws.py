@@ -94,6 +94,16 @@ def test_the_run_of_a_program(running: Any, program: Socket) -> None:
     assert {row["n"] for row in story()} >= REFUSED.keys() | GRANTED.keys()
 
 
+def test_the_run_of_a_program_with_later_nodes(running: Any, program: Socket) -> None:
+    names = Names({"{A}": str(running.homes["alice"])})
+    rows = [row for found in recorded(FOLDER / "0.10.6").values() for row in found]
+    assert len(rows) == 4
+    for row in sorted(rows, key=lambda row: row["n"]):
+        theirs, ours = row["response"], answer(program, names.request(row["request"]))
+        assert list(faults([theirs["result"]], ours["result"])) == [], row["request"]["method"]
+        names.learn(theirs["result"], ours["result"])
+
+
 def answer(program: Socket, request: Any) -> Any:
     """The answer to whatever is sent."""
     unparsed = request.get("unparsed") if isinstance(request, dict) else None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import Exchange, Format, Log, Outcome
-from gitstore.program import Answer, GitProgram, classify, scrub
+from gitstore.program import Answer, GitProgram, Setting, classify, scrub
 
 Git = Callable[..., str]
 Clone = Callable[[str], Path]
@@ -183,3 +183,23 @@ def test_no_git_is_started_without_time_or_after_the_end(
 def test_a_git_that_is_not_there_is_an_answer(tmp_path: Path) -> None:
     git = GitProgram(tmp_path, Format(), {"PATH": str(tmp_path / "nothing")})
     assert git.fetch().words.startswith("git cannot be started")
+
+
+def test_settings_are_told_with_where_they_stand(
+    clone: Clone, open_log: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git_program = open_log(clone("one")).upstream.git
+    system = tmp_path / "system"
+    monkeypatch.setenv("GIT_EDITOR", "false")
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", str(system))
+    git_program.environment = dict(os.environ)
+    file = tmp_path / "home" / ".gitconfig"
+    file.write_text('[one "Two"]\n\tkey = a\\nb\n\tbare\n')
+    found = git_program.settings()
+    assert not isinstance(found, Answer)
+    assert Setting(f"file:{file}", "one.Two.key", "a\nb") in found
+    assert Setting(f"file:{file}", "one.Two.bare", "") in found
+    assert git_program.system_settings() == system
+    assert not system.exists()
+    file.write_text("[broken\n")
+    assert isinstance(git_program.settings(), Answer)

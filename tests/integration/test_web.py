@@ -109,6 +109,39 @@ def test_log_and_doctor_are_asked_from_a_page(world: World) -> None:
     page.close()
 
 
+def test_a_page_is_told_of_commits_and_files_without_asking(world: World) -> None:
+    where = begun(world)
+    world.thrum(where, "quickstart", "nux", "--role", "tester", "--module", "x")
+    page = opened(where)
+    cursor = page.call("now.list")["cursor"]
+
+    def until(**wanted: Any) -> dict[str, Any]:
+        """The push after which the agent works on that."""
+        while True:
+            (context,) = page.told("notification.work")["contexts"]
+            if all(context[key] == value for key, value in wanted.items()):
+                return dict(context)
+
+    (where / "draft.py").write_text("x\n")
+    until(uncommitted_files=["draft.py"], branch="main")
+    world.git("checkout", "-qb", "valves", cwd=where)
+    until(branch="valves")
+    world.git("add", "draft.py", cwd=where)
+    world.git("commit", "-qm", "Draft it", cwd=where)
+    world.git("update-ref", "refs/remotes/origin/main", "HEAD~1", cwd=where)
+    told = until(uncommitted_files=[], changed_files=["draft.py"])
+    assert [each["message"] for each in told["unmerged_commits"]] == ["Draft it"]
+    world.thrum(where, "session", "set-intent", "Weld the valve")
+    told = until(intent="Weld the valve")
+    assert page.call("agent.listContext")["contexts"][0] | {"git_updated_at": ""} == told | {
+        "git_updated_at": ""
+    }
+    pushes = page.call("events.since", cursor=cursor)["pushes"]
+    works = [each["params"] for each in pushes if each["method"] == "notification.work"]
+    assert [(each["agent_id"], len(each["contexts"])) for each in works] == [("nux", 1)]
+    page.close()
+
+
 @pytest.mark.soak
 def test_thousands_of_sockets_that_say_nothing(world: World) -> None:
     where = begun(world)

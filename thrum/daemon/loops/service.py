@@ -101,6 +101,7 @@ class Loops(Service):
 
     async def start(self) -> None:
         """See `Service`."""
+        self.node.service(Push).feeds.state(self.name, self._told)
         if self.tables.refusal is None:
             self._ledger, self._heard = await self.tables.ask(kept.load)
             self._stir()
@@ -239,8 +240,10 @@ class Loops(Service):
         self.node.hub.tell([(Changed(each), True) for each in sorted(before ^ self._strained)])
         if freed:
             self.node.service(Waiting).look_again(freed)
-        now = [shown(each, waiting) for each, waiting in self.strained()]
-        self.node.service(Push).feeds.state(LoopsTold(loops=now))
+        self.node.service(Push).feeds.look(self.name)
+
+    def _told(self) -> LoopsTold:
+        return LoopsTold(loops=[shown(each, waiting) for each, waiting in self.strained()])
 
     async def _keep(self) -> None:
         ledger, heard = self._ledger, self._heard

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from thrum.clock import format_ns, normalize, parse
 from thrum.daemon.delivery import telling
@@ -17,6 +18,7 @@ from thrum.daemon.projection.queries import agents, sessions, words
 from thrum.daemon.projection.queries.agents import Member
 from thrum.daemon.projection.queries.presence import Presence, presence
 from thrum.daemon.projection.queries.sessions import Context
+from thrum.daemon.work.glance import fill
 from thrum.identity import process
 from thrum.identity.files import Identity
 
@@ -40,8 +42,20 @@ class Seen:
     runs: dict[str, bool]
 
 
-async def look(node: Node) -> list[Row]:
-    """Every agent, by id. Nothing is looked at but what is kept, files of identities apart.
+class Sight(NamedTuple):
+    """What there is to see of the agents.
+
+    Attributes:
+        rows: every agent, by id.
+        contexts: what those with open sessions work on, by agent.
+    """
+
+    rows: list[Row]
+    contexts: dict[str, list[Context]]
+
+
+async def look(node: Node) -> Sight:
+    """Looks at every agent. What is kept counts, and nothing else but files of identities.
 
     Raises:
         ThrumError: as `Store.ask`.
@@ -53,7 +67,11 @@ async def look(node: Node) -> list[Row]:
     shared = clashes({each.agent_id: _files(each, seen) for each in seen.members})
     for row in rows:
         row.clashes = shared[row.agent_id][:MOST_FILES] or None
-    return rows
+    contexts: dict[str, list[Context]] = {}
+    for each in seen.contexts.values():
+        fill(each)
+        contexts.setdefault(each.agent_id, []).append(each)
+    return Sight(rows, contexts)
 
 
 def _see(db: sqlite3.Connection, filed: Mapping[str, Identity], ours: set[str]) -> Seen:

@@ -28,6 +28,6 @@ async def list_now(call: Call, params: NowParams) -> Everybody:
     """Lists what every agent does, by what one knows it, on what it works and what waits for it."""
     # The cursor first: what happens in between is told once more.
     here = await call.node.store.ask(cursor.present)
-    rows = await look(call.node)
-    shown = [each for each in rows if params.include_offline or each.session_id]
+    seen = await look(call.node)
+    shown = [each for each in seen.rows if params.include_offline or each.session_id]
     return Everybody(shown, str(here))

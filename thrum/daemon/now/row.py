@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -87,28 +87,10 @@ def clashes(files: Mapping[str, Sequence[str]]) -> dict[str, list[Clash]]:
     }
 
 
-REFRESH_S: Final = 60
-"""Seconds after which signs of life alone are told anew."""
-
-_SIGNS: Final = ("heard", "last_seen", "git_updated_at")
+_SIGNS: Final = {"heard": "", "last_seen": "", "git_updated_at": ""}
 """Fields that change without anything having changed."""
 
 
-def changed(before: Row | None, now: Row, is_old: bool) -> bool:
-    """Whether a page that knows the row of before is to be told of the one of now.
-
-    Args:
-        before: what was told last; None if nothing was.
-        now: the row as it is.
-        is_old: whether it was told long ago.
-    """
-    if before is None or before == now:
-        return before is None
-    signs = {each: getattr(now, each) for each in _SIGNS}
-    return is_old or msgspec.structs.replace(before, **signs) != now
-
-
-def gone(before: Iterable[str], now: Iterable[str]) -> list[str]:
-    """Agents that are no more."""
-    left = set(now)
-    return [each for each in before if each not in left]
+def calm(row: Row) -> Row:
+    """The row without signs of life."""
+    return msgspec.structs.replace(row, **_SIGNS)

@@ -1,4 +1,4 @@
-"""Has pages told what agents do, as a service.
+"""Has pages told what agents do and on what they work, as a service.
 
 Much of it is no event: hooks tell of turns, looks at worktrees of files, and processes just end. So
 whatever happens, all rows are made anew, soon and not often, and those that differ from what was
@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
+import msgspec
 
 from thrum import events
 from thrum.daemon.hub import News
 from thrum.daemon.notices import Changed, Moved
 from thrum.daemon.now.looking import look
-from thrum.daemon.now.row import REFRESH_S, Row, changed, gone
+from thrum.daemon.now.row import Row, calm
+from thrum.daemon.now.told import Told
+from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.service.contract import Service
@@ -43,16 +46,29 @@ class NowTold(Pushed):
     row: Row | None = None
 
 
+class WorkTold(Pushed):
+    """An agent works on something else: another branch, commits, files, a task or an intent.
+
+    `contexts` is all that `agent.listContext` tells a page of it; there are none once no session of
+    it is open. That a look found nothing new is told once a minute.
+    """
+
+    name: ClassVar = "notification.work"
+    agent_id: str
+    contexts: list[Context]
+
+
 class Now(Service):
     """Knows what pages were told of what agents do."""
 
     name: ClassVar = "now"
     hears: ClassVar = (*events.TYPES.values(), Changed, Moved)
-    pushes: ClassVar = (NowTold,)
+    pushes: ClassVar = (NowTold, WorkTold)
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        self._told: dict[str, tuple[Row, float]] = {}
+        self._rows = Told[Row](calm)
+        self._works = Told[list[Context]](_undated)
         self._called = anyio.Event()
 
     @classmethod
@@ -78,7 +94,9 @@ class Now(Service):
 
     async def _current(self) -> list[Pushed]:
         """Everything, for a page that was away."""
-        return [NowTold(agent_id=each.agent_id, row=each) for each in await look(self.node)]
+        seen = await look(self.node)
+        works = [WorkTold(agent_id=who, contexts=each) for who, each in seen.contexts.items()]
+        return [*(NowTold(agent_id=each.agent_id, row=each) for each in seen.rows), *works]
 
     async def run(self) -> None:
         """Looks as often as something happens, but for the pauses."""
@@ -92,12 +110,13 @@ class Now(Service):
 
     async def _tell(self) -> None:
         feeds, now = self.node.service(Push).feeds, self.node.setting.clock.monotonic()
-        rows = {each.agent_id: each for each in await look(self.node)}
-        for agent_id, row in rows.items():
-            before, at = self._told.get(agent_id, (None, now))
-            if changed(before, row, is_old=now - at >= REFRESH_S):
-                self._told[agent_id] = (row, now)
-                feeds.say(NowTold(agent_id=agent_id, row=row))
-        for agent_id in gone(self._told, rows):
-            del self._told[agent_id]
-            feeds.say(NowTold(agent_id=agent_id))
+        seen = await look(self.node)
+        for agent_id, row in self._rows.news({each.agent_id: each for each in seen.rows}, now):
+            feeds.say(NowTold(agent_id=agent_id, row=row))
+        for agent_id, contexts in self._works.news(seen.contexts, now):
+            feeds.say(WorkTold(agent_id=agent_id, contexts=contexts or []))
+
+
+def _undated(contexts: list[Context]) -> list[Context]:
+    """The same without when somebody looked last."""
+    return [msgspec.structs.replace(each, git_updated_at="") for each in contexts]

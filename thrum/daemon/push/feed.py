@@ -74,6 +74,9 @@ class Feed:
 Current = Callable[[], Awaitable[list[Pushed]]]
 """What a service says of everything that it has pages told of and that is no event."""
 
+State = Callable[[], Pushed]
+"""How something is at this moment of which there is one."""
+
 Matches = Callable[[Connection, MessageTold], Match | None]
 """Which subscription of a connection matches a message that it is told of anyway."""
 
@@ -92,7 +95,8 @@ class Feeds:
         self._feeds: dict[str, Feed] = {}
         self._pages: dict[Connection, Page] = {}
         self._offered: dict[str, Current] = {}
-        self._states: dict[str, Pushed] = {}
+        self._states: dict[str, State] = {}
+        self._known: dict[str, Pushed] = {}
         self._called = anyio.Event()
 
     def join(self, person: str, connection: Connection) -> None:
@@ -136,15 +140,23 @@ class Feeds:
             Exception: what a service raised.
         """
         offered = [each for current in self._offered.values() for each in await current()]
-        return [*offered, *map(copy, self._states.values())]
+        return [*offered, *(state() for state in self._states.values())]
 
-    def state(self, pushed: Pushed) -> None:
-        """Tells every page how something of which there is one is by now, if that is news.
+    def state(self, owner: str, state: State) -> None:
+        """From now on pages are told how something of which there is one is.
 
-        Who is away is told when they come back.
+        Who was away is told how it is when they come back; others when `look` is called.
         """
-        if self._states.get(pushed.name) != pushed:
-            self._states[pushed.name] = pushed
+        self._states[owner] = state
+
+    def look(self, owner: str) -> None:
+        """Tells every page of the service's state if it is another one than it was told last."""
+        if not self._feeds:
+            self._known.pop(owner, None)  # a page that comes asks how it is
+            return
+        pushed = self._states[owner]()
+        if self._known.get(owner) != pushed:
+            self._known[owner] = pushed
             self.say(copy(pushed))
 
     def say(self, pushed: Pushed) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 import msgspec
 
 from thrum import events
-from thrum.daemon.projection.queries import messages
+from thrum.daemon.projection.queries import messages, moves
 from thrum.daemon.projection.queries.happenings import Happening
 from thrum.daemon.projection.queries.rows import Row, add_audiences
 from thrum.daemon.rpc.pushed import Pushed
@@ -58,7 +58,8 @@ class MessageTold(Pushed):
     """A message came, from whatever clone, or its text changed.
 
     `preview` is the beginning of its text. `row` is the message as `message.list` shows it to the
-    person; a Unix subscription does without. The message that it answers is of its thread, too.
+    person; a Unix subscription does without. The message that it answers is of its thread, too. A
+    page is told of an answer again if it is of another thread since what it answers came after it.
     """
 
     name: ClassVar = "notification.message"
@@ -107,19 +108,37 @@ def told(row: Row, origin: str) -> MessageTold:
     )
 
 
+def moved(db: sqlite3.Connection, happened: Sequence[Happening]) -> list[tuple[int, str]]:
+    """Answers that are of another thread since what they answer came, with the number of that."""
+    came = arrived(happened)
+    found = moves.moves(db, came)
+    return [(came[each], answer) for each in found for answer in found[each].message_ids]
+
+
+def arrived(happened: Sequence[Happening]) -> dict[str, int]:
+    """The messages that came, with the number of that."""
+    return {
+        each.message_id: number
+        for number, each in reversed(happened)
+        if isinstance(each, events.MessageCreate)
+    }
+
+
 def pushes(
     db: sqlite3.Connection, happened: Sequence[Happening], person: str
 ) -> Iterator[tuple[int, Pushed]]:
     """What a person is told of messages, each with the number of what happened."""
     spoken = [(number, each) for number, each in happened if isinstance(each, SPEAKS)]
-    ids = list(dict.fromkeys(each.message_id for _, each in spoken))
-    if not ids:
+    if not spoken:
         return
+    told_of = [(number, each.message_id) for number, each in spoken]
+    told_of += moved(db, happened)
+    ids = list(dict.fromkeys(message_id for _, message_id in told_of))
     rows = {each.message_id: each for each in messages.messages_by_id(db, ids, person)}
     add_audiences(db, rows.values())
     origins = messages.origins(db, ids)
-    for number, event in spoken:
-        row = rows.get(event.message_id)
+    for number, message_id in told_of:
+        row = rows.get(message_id)
         if row is not None and row.deleted:
             yield number, MessageGone(message_id=row.message_id, row=row)
         elif row is not None:

@@ -20,8 +20,8 @@ from thrum.daemon.push.pushing import Pushing
 from thrum.daemon.push.retelling import Retold, retold
 from thrum.daemon.push.service import Push
 from thrum.daemon.push.wishes import Wish
+from thrum.daemon.rpc.own_session import demand_session
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Connection, Params, Rights, method
-from thrum.daemon.rpc.session import demand_session
 from thrum.errors import ThrumError
 from thrum.events import Pair
 from thrum.names import bare

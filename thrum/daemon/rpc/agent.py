@@ -22,7 +22,8 @@ from thrum.daemon.projection.queries.agents import Account, Agent
 from thrum.daemon.rpc import noted_process, rights
 from thrum.daemon.rpc import taking as taking_over
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, Transport, method
-from thrum.daemon.rpc.session import begin, branch_of
+from thrum.daemon.rpc.session import begin
+from thrum.daemon.rpc.session_work import branch_of
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.identity import files, guards, owner, process

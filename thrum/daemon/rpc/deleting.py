@@ -18,20 +18,34 @@ Which = Callable[[sqlite3.Connection], list[str]]
 """The ids of the messages that are to be deleted; raises where the caller may not."""
 
 
-async def delete_all(call: Call, which: Which, reason: str) -> int:
+async def delete_all(
+    call: Call, which: Which, reason: str, called: events.Called | None = None
+) -> int:
     """Deletes messages everywhere, a portion at a time; returns how many there were.
 
     What is sent after the start stays, however fast its sender is. When it is cut short, the rest
     is still there and asking again goes on with it.
+
+    Args:
+        call: who asks.
+        which: the messages.
+        reason: why, for those who see that they are gone.
+        called: what the caller calls it.
     """
     deleted = 0
     for portion in portions(await call.node.store.ask(which)):
-        deleted += await call.transact(_deleting(portion, reason, call.agent_id))
+        deleted += await call.transact(_deleting(portion, reason, call.agent_id, called))
     return deleted
 
 
-def _deleting(portion: Sequence[str], reason: str, by: str) -> Callable[[Transaction], int]:
-    return lambda transaction: delete_some(transaction, portion, reason, by)
+def _deleting(
+    portion: Sequence[str], reason: str, by: str, called: events.Called | None
+) -> Callable[[Transaction], int]:
+    def decide(transaction: Transaction) -> int:
+        transaction.called = called
+        return delete_some(transaction, portion, reason, by)
+
+    return decide
 
 
 def portions(message_ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -238,9 +238,9 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     def again(transaction: Transaction, done: Sequence[Event]) -> Deleted:
         return Deleted(name, only(done, events.GroupDelete)[0].timestamp)
 
-    once = Once(params.client_id, again)
+    once = Once(params.client_id, again, _only_mail_went)
     if params.delete_messages and not await call.answered(once):
-        await delete_all(call, sent, GONE)
+        await delete_all(call, sent, GONE, once.called(me))
 
     def decide(transaction: Transaction) -> Deleted:
         found = _own_group(call, transaction.db, name)
@@ -250,6 +250,11 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
         return Deleted(name, event.timestamp)
 
     return await call.transact(decide, once)
+
+
+def _only_mail_went(done: Sequence[Event]) -> bool:
+    """Whether the messages of a group were being deleted, and it was not."""
+    return all(isinstance(each, events.MessageDelete) and each.reason == GONE for each in done)
 
 
 def _check_changeable(name: str) -> None:

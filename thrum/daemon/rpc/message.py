@@ -22,8 +22,8 @@ from thrum.daemon.rpc import absence, touch
 from thrum.daemon.rpc.addressing import Addressing, address, nearest, warnings
 from thrum.daemon.rpc.implied import Targets, spelled_out
 from thrum.daemon.rpc.once import COUNTS_NS, Once, only
+from thrum.daemon.rpc.own_session import speaking_session
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, ClientId, Params, Rights, method
-from thrum.daemon.rpc.session import speaking_session
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair

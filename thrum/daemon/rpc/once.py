@@ -35,17 +35,20 @@ class Once(Generic[T]):
     Attributes:
         client_id: the name; empty: it is done each time.
         again: the answer, of the events that came of it the first time; at least one.
+        is_part: whether these are only the beginning of it, so that it is gone on with.
     """
 
     client_id: str
     again: Callable[[Transaction, Sequence[Event]], T]
+    is_part: Callable[[Sequence[Event]], bool] = lambda done: False
 
     def before(self, transaction: Transaction, by: str) -> list[Event]:
         """What the caller did under the name already."""
         if not self.client_id:
             return []
         day = format_ns(parse(transaction.now) - COUNTS_NS)
-        return again.done(transaction.db, by, self.client_id, day)
+        found = again.done(transaction.db, by, self.client_id, day)
+        return [] if self.is_part(found) else found
 
     def called(self, by: str) -> events.Called | None:
         """What events say that come of it now."""

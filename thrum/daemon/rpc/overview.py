@@ -12,7 +12,7 @@ from thrum.daemon.projection.queries.sessions import Context
 from thrum.daemon.rpc.agent import Me
 from thrum.daemon.rpc.health import Health, describe
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
-from thrum.daemon.rpc.session import branch_at
+from thrum.daemon.rpc.session_work import branch_at
 from thrum.daemon.rpc.team import branch_in
 from thrum.daemon.work.glance import glance, overlay
 from thrum.daemon.work.service import Work as WorkService

@@ -16,8 +16,8 @@ from thrum.daemon.projection.queries.receipts import also_read_by, reached
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.listing import moment
 from thrum.daemon.rpc.once import Once, only
+from thrum.daemon.rpc.own_session import speaking_session
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, ClientId, Params, Rights, method
-from thrum.daemon.rpc.session import speaking_session
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.ids import is_ulid_id

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 
-from thrum import events, git_place
+from thrum import events
 from thrum.clock import parse
 from thrum.daemon import ending
 from thrum.daemon.callers import home
-from thrum.daemon.callers.caller import State
 from thrum.daemon.notices import Changed, Moved
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
-from thrum.daemon.projection.queries.ids import one_id
 from thrum.daemon.projection.queries.sessions import FileChange, Session
-from thrum.daemon.rpc import noted_process, pairs, rights, touch
+from thrum.daemon.rpc import noted_process, pairs, touch
+from thrum.daemon.rpc.own_session import check_own, is_newcomer, own, own_open
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, method
+from thrum.daemon.rpc.session_work import look, see
 from thrum.daemon.store import Transaction
 from thrum.daemon.work import noting
-from thrum.daemon.work.observer import WAIT_LIMIT_S
 from thrum.daemon.work.reading import GitWork
-from thrum.daemon.work.service import Work
 from thrum.errors import ThrumError
 from thrum.events import Pair
-from thrum.names import is_person, is_proxy
 
 LONGEST_TEXT = 4096
 LONGEST_REASON = 200
@@ -139,23 +134,6 @@ class Task(msgspec.Struct):
     task_updated_at: str
 
 
-def check_own(call: Call, db: sqlite3.Connection, agent_id: str) -> None:
-    """Refuses to act on another agent's session; people and coordinators may.
-
-    Raises:
-        ThrumError: ``not_allowed``; ``anonymous_caller`` where only a claim could tell who calls,
-            and none does.
-    """
-    caller = call.caller
-    if caller.state is State.ANONYMOUS:
-        if caller.departure and caller.departure.agent_id == agent_id:
-            raise caller.departure.refusal()
-        _check_home(call, agent_id)
-        call.grant()
-        return
-    rights.demand_own(call, db, agent_id, "the session")
-
-
 @method(
     "session.start",
     rights=Rights.OWNER,
@@ -170,7 +148,7 @@ async def start(call: Call, params: StartParams) -> Started:
     From here on a process in the session's worktree is known to be the agent. A person's pages
     share one session, which goes on however often they are loaded.
     """
-    if _is_newcomer(call, params.agent_id):
+    if is_newcomer(call, params.agent_id):
         call.grant()
     else:
         check_own(call, call.node.store.reader(), params.agent_id)
@@ -205,44 +183,6 @@ async def start(call: Call, params: StartParams) -> Started:
     return started
 
 
-def _is_newcomer(call: Call, agent_id: str) -> bool:
-    """Whether an agent without a home begins where the caller, another agent, lives.
-
-    So a second agent comes into a worktree: whoever speaks there is taken for the first one, as
-    long as the second has no session and no file.
-    """
-    caller = call.caller
-    if caller.state is not State.IDENTIFIED or caller.agent_id in {"", agent_id}:
-        return False
-    if is_person(caller.agent_id) or is_person(agent_id) or is_proxy(agent_id):
-        return False  # A place makes nobody a person, who may do more.
-    if not caller.worktree:
-        return False
-    if home.lives_in(call, agent_id, caller.worktree):
-        return False  # It has come already, and can be told apart.
-    lives_here = home.lives_in(call, caller.agent_id, caller.worktree)
-    return lives_here and not home.elsewhere(call, agent_id)
-
-
-def _check_home(call: Call, agent_id: str) -> None:
-    """Somebody unknown may act for an agent only where it is at home, or has no home yet.
-
-    A person has none, and is nobody whom a place makes known.
-
-    Raises:
-        ThrumError: ``not_allowed``.
-    """
-    if is_person(agent_id):
-        raise ThrumError("not_allowed", f"the session belongs to {agent_id}, and you are nobody")
-    where = "behind a bridge" if is_proxy(agent_id) else home.elsewhere(call, agent_id)
-    if where:
-        raise ThrumError(
-            "not_allowed",
-            f"{agent_id} is at home elsewhere: {where}",
-            "change into it, or register under another name",
-        )
-
-
 def begin(
     transaction: Transaction, agent_id: str, session_id: str, scopes: list[Pair], refs: list[Pair]
 ) -> Started:
@@ -257,69 +197,6 @@ def begin(
     for worktree in home.worktrees(refs)[:1]:
         noting.seed(transaction, session_id, agent_id, worktree)
     return Started(session_id, agent_id, event.timestamp)
-
-
-def speaking_session(db: sqlite3.Connection, agent_id: str) -> str:
-    """The id of the open session of whoever says something; empty for a person without one.
-
-    A person is there without having begun anything.
-
-    Raises:
-        ThrumError: ``no_session``, an agent has none.
-    """
-    if not is_person(agent_id):
-        return demand_session(db, agent_id)
-    found = session_queries.open_session(db, agent_id)
-    return found.session_id if found else ""
-
-
-def demand_session(db: sqlite3.Connection, agent_id: str) -> str:
-    """The id of the agent's open session; who has none does nothing that others hear of.
-
-    Raises:
-        ThrumError: ``no_session``.
-    """
-    found = session_queries.open_session(db, agent_id)
-    if found is None:
-        raise ThrumError(
-            "no_session",
-            f"no active session found for agent {agent_id}",
-            "begin one with `thrum session start`",
-        )
-    return found.session_id
-
-
-def own_open(call: Call, transaction: Transaction, tail: str) -> Session:
-    """The caller's open session of that id, which may be shortened.
-
-    Raises:
-        ThrumError: ``conflict``, it has ended; and as `own`.
-    """
-    found = own(call, transaction.db, tail)
-    if found.ended_at:
-        raise ThrumError(
-            "conflict",
-            f"session {found.session_id} has already ended",
-            "begin a new one with `thrum session start`",
-        )
-    return found
-
-
-def own(call: Call, db: sqlite3.Connection, tail: str) -> Session:
-    """The caller's session of that id, which may be shortened.
-
-    Raises:
-        ThrumError: ``invalid_params``, ``not_found``, ``ambiguous_id``, ``not_allowed``.
-    """
-    full = one_id(db, "ses", tail, "session")
-    found = session_queries.session(db, full)
-    assert found is not None
-    if found.agent_id in call.caller.possible:
-        # Older clients say no more than which session they mean: whoever may be its owner is.
-        call.grant()
-    else:
-        check_own(call, db, found.agent_id)
-    return found
 
 
 @method(
@@ -360,24 +237,6 @@ async def _look(call: Call, tail: str) -> GitWork | None:
     if session.ended_at:
         return None
     return await look(call, session.session_id)
-
-
-async def look(call: Call, session_id: str, limit_s: float = WAIT_LIMIT_S) -> GitWork | None:
-    """What the session's worktree says; None if it names none or nobody could look in time."""
-    worktree = session_queries.worktree(call.node.store.reader(), session_id)
-    return await call.service(Work).observer.look(worktree, limit_s) if worktree else None
-
-
-async def see(
-    call: Call, session_id: str, agent_id: str, limit_s: float = WAIT_LIMIT_S
-) -> GitWork | None:
-    """Looks at the session's worktree and keeps what it says; None as of `look`."""
-    work = await look(call, session_id, limit_s)
-    if work is not None:
-        await call.transact(
-            lambda transaction: noting.note(transaction, session_id, agent_id, work)
-        )
-    return work
 
 
 @method("session.list", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -443,27 +302,6 @@ def _beaten(call: Call, session: Session) -> Beaten:
             answer.unmerged_commits = len(context.unmerged_commits or ())
             answer.file_changes = context.file_changes
     return answer
-
-
-async def branch_of(call: Call, session_id: str) -> str:
-    """The branch that is checked out where the session works; empty if that is unknown."""
-    worktree = session_queries.worktree(call.node.store.reader(), session_id)
-    return await branch_at(call, worktree) if worktree else ""
-
-
-async def branch_at(call: Call, worktree: str) -> str:
-    """The branch that is checked out in a worktree; empty if that is unknown or does not answer."""
-
-    def read() -> str:
-        git = git_place.at(Path(worktree))
-        return git_place.branch(git) if git else ""
-
-    try:
-        return await call.node.resolver.looker.ask(worktree, read)
-    except ThrumError as error:
-        if error.kind != "timed_out":
-            raise
-        return ""
 
 
 def _note(

@@ -11,7 +11,7 @@ from thrum.daemon.ending import GIT_FRESH_NS
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.sessions import Context, Working
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Limit, Params, Rights, method
-from thrum.daemon.work.glance import GLANCE_S, glance, overlay
+from thrum.daemon.work.glance import GLANCE_S, fill, glance, overlay
 from thrum.daemon.work.matching import touches
 from thrum.daemon.work.observer import WAIT_LIMIT_S
 from thrum.daemon.work.service import Work
@@ -65,9 +65,7 @@ async def list_context(call: Call, params: ContextParams) -> Contexts:
         if not params.file or touches(each.context, params.file)
     ]
     for context in contexts if call.caller.is_page else ():
-        # Programs know that what is empty is left out; pages count the files of each.
-        context.changed_files = context.changed_files or []
-        context.uncommitted_files = context.uncommitted_files or []
+        fill(context)
     seen = [each.context.git_updated_at for each in found if each.context.git_updated_at]
     return Contexts(contexts[: params.limit or None], min(seen, default=""))
 

@@ -110,6 +110,7 @@ class SyncService(Service):
 
     async def start(self) -> None:
         """Begins the thread; its first cycle runs at once."""
+        self.node.service(Push).feeds.state(self.name, lambda: SyncTold.of(self.loop.status()))
         over = self._over = anyio.Event()
         here = EventLoop.here()
         alarm = self.node.scheduler.alarm(self._ring, owner=self.name, name="exchange by the clock")
@@ -151,13 +152,12 @@ class SyncService(Service):
         """A cycle follows soon upon what was made here and others should see."""
         if any(is_local and not isinstance(each, Exchanged) for each, is_local in news):
             self.loop.trigger()
-        feeds = self.node.service(Push).feeds
-        if feeds.count or any(isinstance(each, Exchanged) for each, _ in news):
-            feeds.state(SyncTold.of(self.loop.status()))
+        self.node.service(Push).feeds.look(self.name)
 
     def missed(self) -> None:
-        """What was left out may have been made here."""
+        """What was left out may have been made here, or be the end of a cycle."""
         self.loop.trigger()
+        self.node.service(Push).feeds.look(self.name)
 
     def changed(self, config: Config) -> None:
         """Goes on by the new settings."""

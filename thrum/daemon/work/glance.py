@@ -43,6 +43,15 @@ def overlay(context: Context, work: GitWork, now: str) -> None:
     context.git_updated_at = now
 
 
+def fill(context: Context) -> None:
+    """Has the lists of files be there though they are empty: pages count the files of each.
+
+    Programs know that what is empty is left out.
+    """
+    context.changed_files = context.changed_files or []
+    context.uncommitted_files = context.uncommitted_files or []
+
+
 def differs(context: Context, work: GitWork) -> bool:
     """Whether a look found anything else than was seen before."""
     then = (

@@ -13,7 +13,7 @@ import pygit2
 
 from thrum import git_place
 from thrum.daemon.projection.queries.sessions import Commit, FileChange
-from thrum.daemon.work import ahead, status
+from thrum.daemon.work import ahead, records, status
 from thrum.daemon.work.changes import Changes, changes
 from thrum.daemon.work.deadline import Deadline
 
@@ -150,19 +150,13 @@ class _Look:
         if self.repository.is_bare:
             return []
         head = self._head()
-        index = (head.tree_id if head else None, *_stamp(Path(self.repository.path) / "index"))
+        index = (
+            head.tree_id if head else None,
+            *records.of_file(Path(self.repository.path) / "index"),
+        )
         if self.kept.index != index:
             self.kept.staged = status.staged(self.repository, head.tree if head else None)
             self.kept.index = index
         self.deadline.check()
         unstaged = status.unstaged(self.repository, self.deadline)
         return status.uncommitted(self.kept.staged, unstaged)
-
-
-def _stamp(file: Path) -> tuple[object, ...]:
-    """What changes whenever a file is written by renaming another over it."""
-    try:
-        found = file.stat()
-    except FileNotFoundError:
-        return ()
-    return found.st_ino, found.st_mtime_ns, found.st_size

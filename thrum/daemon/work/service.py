@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from anyio import to_thread
 
 from thrum.clock import format_ns
 from thrum.daemon.projection.queries import sessions
+from thrum.daemon.projection.queries.sessions import Working
+from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.work import noting
+from thrum.daemon.work.following import Following
 from thrum.daemon.work.glance import differs, glance
 from thrum.daemon.work.observer import WAIT_LIMIT_S, Observer
 from thrum.daemon.work.reading import GitWork
@@ -20,7 +24,10 @@ if TYPE_CHECKING:
 
 
 LOOK_S: Final = 60.0
-"""Seconds between two looks at everything that is worked on."""
+"""Seconds between two looks at everything that is worked on, while nobody watches."""
+
+FOLLOW_S: Final = 1.0
+"""The same, of what git writes there, while pages are open."""
 
 KEPT_NS: Final = 3600 * 1_000_000_000
 """What was seen so long ago is kept anew, though nothing changed."""
@@ -42,7 +49,9 @@ class Work(Service):
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        self.observer = Observer(node.place.repository, node.setting.clock.monotonic)
+        monotonic = node.setting.clock.monotonic
+        self.observer = Observer(node.place.repository, monotonic)
+        self._following = Following(node.resolver.looker, monotonic)
 
     def health(self) -> str:
         """See `Service`."""
@@ -50,15 +59,36 @@ class Work(Service):
 
     async def start(self) -> None:
         """See `Service`."""
-        self.node.scheduler.every(
-            LOOK_S, self._look, owner=self.name, name="look at what is worked on"
-        )
+        every = self.node.scheduler.every
+        every(LOOK_S, self._look, owner=self.name, name="look at what is worked on")
+        every(FOLLOW_S, self._follow, owner=self.name, name="follow what is worked on")
 
     async def _look(self) -> None:
         """Looks where agents of this clone work, and keeps what has changed."""
+        await self._look_at(await self._here())
+
+    async def _follow(self) -> None:
+        """The same sooner, while pages are open: at commits at once, at files every few seconds."""
+        if not self.node.service(Push).feeds.count:
+            return
+        if self._following.is_time():
+            here = await self._here()
+            await self._following.moved(each.worktree for each in here)
+            await self._look_at(here)
+            self._following.looked()
+            return
+        moved = await self._following.moved(self._following.worktrees)
+        if moved:
+            await self._look_at([each for each in await self._here() if each.worktree in moved])
+
+    async def _here(self) -> list[Working]:
+        """What agents of this clone work on, as it is known."""
         ours = {"", self.node.identity.daemon_id}
         found = await self.node.store.ask(sessions.working)
-        here = [each for each in found if each.worktree and each.origin_daemon in ours]
+        return [each for each in found if each.worktree and each.origin_daemon in ours]
+
+    async def _look_at(self, here: Sequence[Working]) -> None:
+        """Looks at the worktrees, and keeps what has changed."""
         seen = await glance(self.observer, (each.worktree for each in here), WAIT_LIMIT_S)
         old = format_ns(self.node.now_ns() - KEPT_NS)
         news = [

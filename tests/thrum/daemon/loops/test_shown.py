@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import anyio
 import pytest
 
 from tests.thrum.daemon.push.test_pushing import connection
@@ -33,6 +34,7 @@ def test_an_exchange_is_shown(key: str, stage: Stage, thread: str, has_end: bool
 
 def test_pages_are_told_when_they_are_others(parts: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     loops, line = parts.service(Loops), connection(parts)
+    anyio.run(loops.start)
     parts.service(Push).feeds.join("user:ada", line)
     strained: list[tuple[Exchange, int]] = []
     monkeypatch.setattr(loops, "strained", lambda: strained)

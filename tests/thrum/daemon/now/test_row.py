@@ -1,4 +1,4 @@
-"""Which files several change, and when a page is told of a row."""
+"""Which files several change, and what of a row is no news."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum.daemon.now.row import Clash, Row, changed, clashes, gone
+from thrum.daemon.now.row import Clash, Row, calm, clashes
 
 ROW = Row(agent_id="nux", role="r", module="m", state="working", evidence="hook")
 NAMES = st.sampled_from("abcde")
@@ -27,24 +27,16 @@ def test_each_is_told_of_the_files_that_others_have_too(files: dict[str, list[st
 
 
 @pytest.mark.parametrize(
-    ("change", "is_old", "is_told"),
+    ("change", "is_calm"),
     [
-        ({}, False, False),
-        ({}, True, False),
-        ({"heard": "later"}, False, False),
-        ({"heard": "later", "last_seen": "later", "git_updated_at": "later"}, False, False),
-        ({"heard": "later"}, True, True),
-        ({"state": "idle"}, False, True),
-        ({"unread": 1, "heard": "later"}, False, True),
-        ({"files": ["a.py"]}, False, True),
+        ({}, True),
+        ({"heard": "later"}, True),
+        ({"heard": "later", "last_seen": "later", "git_updated_at": "later"}, True),
+        ({"state": "idle"}, False),
+        ({"unread": 1, "heard": "later"}, False),
+        ({"files": ["a.py"]}, False),
+        ({"branch": "mend"}, False),
     ],
 )
-def test_signs_of_life_alone_are_told_seldom(
-    change: dict[str, Any], is_old: bool, is_told: bool
-) -> None:
-    assert changed(ROW, msgspec.structs.replace(ROW, **change), is_old) is is_told
-
-
-def test_what_nobody_knows_is_told_and_what_is_gone_is_named() -> None:
-    assert changed(None, ROW, False)
-    assert gone(["a", "b", "c"], ["b", "d"]) == ["a", "c"]
+def test_signs_of_life_alone_change_nothing(change: dict[str, Any], is_calm: bool) -> None:
+    assert (calm(msgspec.structs.replace(ROW, **change)) == calm(ROW)) is is_calm

@@ -18,9 +18,15 @@ from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Boundary
 from thrum.daemon.node import Node
+from thrum.daemon.notices import Changed
 from thrum.daemon.now import service
-from thrum.daemon.now.service import Now
+from thrum.daemon.now.looking import Sight
+from thrum.daemon.now.service import Now, WorkTold
+from thrum.daemon.projection.queries.sessions import Commit
 from thrum.daemon.push.service import Push
+from thrum.daemon.transaction import Transaction
+from thrum.daemon.work import noting
+from thrum.daemon.work.reading import GitWork
 
 SEAT = Seat("nux", "claude", "s1")
 
@@ -56,9 +62,15 @@ def lived(node: Node, course: Callable[[Now, Line], Awaitable[None]]) -> None:
     anyio.run(run)
 
 
-def rows(line: Line) -> list[Any]:
+def rows(line: Line, method: str = "notification.now") -> list[Any]:
     found = [json.loads(each) for each in line.pushed]
-    return [each["params"] for each in found if each["method"] == "notification.now"]
+    return [each["params"] for each in found if each["method"] == method]
+
+
+def works(line: Line, agent_id: str) -> list[Any]:
+    """All that was told of what the agent works on."""
+    told = rows(line, "notification.work")
+    return [each["contexts"] for each in told if each["agent_id"] == agent_id]
 
 
 def of(line: Line, agent_id: str) -> Any:
@@ -117,9 +129,9 @@ def test_while_no_page_is_open_nothing_is_looked_at(
 ) -> None:
     looked: list[Node] = []
 
-    async def look(node: Node) -> list[Any]:
+    async def look(node: Node) -> Sight:
         looked.append(node)
-        return []
+        return Sight([], {})
 
     monkeypatch.setattr(service, "look", look)
 
@@ -138,5 +150,75 @@ def test_who_was_away_is_told_how_everything_is(crew: Node) -> None:
     async def course(now: Now, line: Line) -> None:
         current = await crew.service(Push).feeds.current()
         assert [each.agent_id for each in current] == ["max", "nux"]  # type: ignore[attr-defined]
+        await aside(seen, crew, "nux", GitWork(branch="mend"))
+        await aside(seen, crew, "max", GitWork(branch="other"))
+        current = await crew.service(Push).feeds.current()
+        found = {each.agent_id: each.contexts for each in current if isinstance(each, WorkTold)}
+        assert {name: each[0].branch for name, each in found.items()} == {
+            "nux": "mend",
+            "max": "other",
+        }
+
+    lived(crew, course)
+
+
+def seen(node: Node, name: str, work: GitWork) -> None:
+    """Somebody looked where the agent works."""
+    node.store.transact_blocking(lambda t: noting.note(t, f"ses_{name}", name, work))
+
+
+def says(node: Node, name: str, column: str, text: str) -> None:
+    """The agent says something of its work, as `session.setIntent` keeps it."""
+
+    def write(transaction: Transaction) -> None:
+        transaction.db.execute(
+            f"UPDATE agent_work_contexts SET {column} = ? WHERE agent_id = ?", (text, name)
+        )
+        transaction.notice(Changed(name))
+
+    node.store.transact_blocking(write)
+
+
+def told_elsewhere(node: Node, name: str, branch: str) -> None:
+    """Another clone tells what the agent works on."""
+    context = events.WorkContext(
+        session_id=f"ses_{name}",
+        branch=branch,
+        git_updated_at="2100-01-01T00:00:00Z",
+    )
+    emit(node, events.AgentUpdate(agent_id=name, work_contexts=[context]))
+
+
+def test_each_thing_that_changes_what_is_worked_on_is_told(crew: Node) -> None:
+    commit = Commit("c1", "Mend it", ["a.py"])
+    steps: list[tuple[Callable[[], None], dict[str, Any]]] = [
+        (lambda: seen(crew, "nux", GitWork("mend")), {"branch": "mend", "changed_files": []}),
+        (
+            lambda: seen(crew, "nux", GitWork("mend", uncommitted_files=["a.py"])),
+            {"uncommitted_files": ["a.py"]},
+        ),
+        (
+            lambda: seen(crew, "nux", GitWork("mend", "", [commit], [], ["a.py"])),
+            {"uncommitted_files": [], "changed_files": ["a.py"]},
+        ),
+        (lambda: seen(crew, "nux", GitWork("other")), {"branch": "other", "changed_files": []}),
+        (lambda: says(crew, "nux", "intent", "drive"), {"intent": "drive", "branch": "other"}),
+        (lambda: says(crew, "nux", "current_task", "shift"), {"current_task": "shift"}),
+    ]
+
+    async def course(now: Now, line: Line) -> None:
+        for change, wanted in steps:
+            before = len(works(line, "nux"))
+            await aside(change)
+            await until(lambda before=before: len(works(line, "nux")) > before)  # type: ignore[misc]
+            ((context,),) = works(line, "nux")[before:]
+            assert {key: context[key] for key in wanted} == wanted
+            assert (context["session_id"], context["agent_id"]) == ("ses_nux", "nux")
+        await aside(told_elsewhere, crew, "max", "far")
+        await until(lambda: bool(works(line, "max")))
+        assert works(line, "max")[-1][0]["branch"] == "far"
+        await aside(emit, crew, events.SessionEnd(session_id="ses_max"))
+        await until(lambda: works(line, "max")[-1] == [])
+        assert len(works(line, "nux")) == len(steps), "of the other one nothing more is told"
 
     lived(crew, course)

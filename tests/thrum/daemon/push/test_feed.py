@@ -309,15 +309,46 @@ def test_a_service_has_every_page_told_and_whoever_was_away(parts: Node) -> None
 
 
 def test_of_what_there_is_one_only_news_is_told_and_who_was_away_hears_it(parts: Node) -> None:
+    weather = ["snow"]
+
     async def course(push: Push) -> None:
-        feeds, line = push.feeds, page(push)
+        feeds = push.feeds
+        feeds.state("weather", lambda: Told(word=weather[-1]))
+        feeds.look("weather")
+        line = page(push)
         for word in ("rain", "rain", "sun", "sun", "rain"):
-            feeds.state(Told(word=word))
+            weather.append(word)
+            feeds.look("weather")
         assert [each["params"]["word"] for each in told(line)] == ["rain", "sun", "rain"]
         (current,) = await feeds.current()
         assert current == Told(word="rain")
         current.cursor = "x"  # what is told of it once is not what is told of it next
         assert await feeds.current() == [Told(word="rain")]
+        weather.append("fog")
+        assert await feeds.current() == [Told(word="fog")], "though nobody looked since"
+
+    run(parts, course)
+
+
+@pytest.mark.parametrize("came_back", [False, True])
+def test_a_page_that_comes_is_not_left_with_what_it_was_told_before(
+    parts: Node, came_back: bool
+) -> None:
+    """What is again as it was is news to a page that asked meanwhile."""
+    weather = ["rain"]
+
+    async def course(push: Push) -> None:
+        feeds, line = push.feeds, page(push)
+        feeds.state("weather", lambda: Told(word=weather[-1]))
+        feeds.look("weather")
+        for left in line.on_close:
+            left()
+        weather.append("sun")
+        feeds.look("weather")
+        line = page(push)  # and asks: it is sunny
+        weather.append("rain" if came_back else "fog")
+        feeds.look("weather")
+        assert [each["params"]["word"] for each in told(line)] == weather[-1:]
 
     run(parts, course)
 

@@ -10,6 +10,7 @@ import pytest
 from thrum import events
 from thrum.clock import format_ns
 from thrum.daemon.projection.queries import again
+from thrum.daemon.rpc.group import GONE
 from thrum.daemon.rpc.once import COUNTS_NS
 
 ID = "0b8e9c1e-6a35-4f0e-9d0e-6a354f0e9d0e"
@@ -90,6 +91,49 @@ def test_pages_hear_it_by_that_name(pair: Any, what: str) -> None:
     pair.call(who, method, client_id=ID, **params)
     told = pair.call("nux", "events.since", cursor=before)["pushes"]
     assert told[0]["params"]["client_id"] == ID
+
+
+def test_all_that_comes_of_the_end_of_a_group_bears_the_name(pair: Any) -> None:
+    """Its messages go before it does, portion by portion."""
+    sent = [pair.send("nux", f"to all {n}", mentions=["crew"])["message_id"] for n in range(3)]
+    before = pair.call("nux", "events.since")["cursor"]
+    pair.call("furiosa", "group.delete", name="crew", delete_messages=True, client_id=ID)
+    told = pair.call("nux", "events.since", cursor=before)["pushes"]
+    named = [
+        each["params"].get("message_id") or each["params"].get("group_id")
+        for each in told
+        if each["params"].get("client_id") == ID
+    ]
+    assert set(sent) < set(named)
+    kinds = {each["method"] for each in told if each["params"].get("client_id") == ID}
+    assert {"notification.message.deleted", "notification.group"} <= kinds
+    nameless = [each for each in told if each["method"].startswith("notification.message")]
+    assert all(each["params"]["client_id"] == ID for each in nameless)
+
+
+@pytest.mark.parametrize("gone", [1, 2, 3])
+def test_the_end_of_a_group_that_was_cut_short_is_gone_on_with(pair: Any, gone: int) -> None:
+    """The daemon was killed when some of the messages were deleted, and the group was not."""
+    sent = [pair.send("nux", f"to all {n}", mentions=["crew"])["message_id"] for n in range(3)]
+
+    def cut_short(transaction: Any) -> None:
+        transaction.called = events.Called("furiosa", ID)
+        for each in sent[:gone]:
+            transaction.emit(events.MessageDelete(message_id=each, reason=GONE))
+
+    pair.store.transact_blocking(cut_short)
+    call = {"name": "crew", "delete_messages": True, "client_id": ID}
+    first = pair.call("furiosa", "group.delete", **call)
+    for each in sent:
+        assert pair.call("nux", "message.get", message_id=each)["message"]["deleted"]
+    assert pair.call("nux", "group.list")["groups"] == []
+    assert pair.call("furiosa", "group.delete", **call) == first
+
+
+def test_a_name_of_a_deleted_message_is_none_of_the_end_of_a_group(pair: Any) -> None:
+    pair.call("furiosa", "message.delete", message_id=pair.mail[0], client_id=ID)
+    call = {"name": "crew", "delete_messages": True, "client_id": ID}
+    assert pair.refused("furiosa", "group.delete", **call) == "conflict"
 
 
 def test_names_are_each_callers_own(pair: Any) -> None:

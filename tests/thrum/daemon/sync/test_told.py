@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.thrum.daemon.push.test_pushing import connection
@@ -37,11 +38,13 @@ def test_what_happens_is_news_and_time_is_not(change: dict[str, Any], is_news: b
 
 
 @pytest.fixture
-def sync(parts: Any) -> SyncService:
+def sync(parts: Any, monkeypatch: pytest.MonkeyPatch) -> SyncService:
     """The service, whose thread does not run."""
     parts.config = config.load(parts.place.config, {}, services.keys())
     parts.compose((Push, Work, SyncService))
     made: SyncService = parts.service(SyncService)
+    monkeypatch.setattr(made.loop, "start", lambda: None)
+    anyio.run(made.start)
     return made
 
 
@@ -65,6 +68,31 @@ def test_a_cycle_and_a_write_have_pages_told_and_neither_begins_a_cycle_for_noth
     assert [each["params"]["sync_state"] for each in said] == ["pending", "synced"]
     assert {each["method"] for each in said} == {"notification.sync"}
     assert triggered == [True]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sync_state": "pending"},
+        {"sync_state": "error", "last_error": "no route", "behind": 2},
+        {"running": False, "sync_state": "stopped"},
+        {"local_only": True, "local_only_reason": "said so", "sync_state": "local-only"},
+    ],
+)
+def test_who_was_away_is_told_how_it_goes_now_and_once(
+    sync: SyncService, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    """Not how it went when the last cycle ended, of which nobody was told."""
+    now = STATUS
+    monkeypatch.setattr(sync.loop, "status", lambda: now)
+    feeds = sync.node.service(Push).feeds
+    sync.heard([(Exchanged(), True)])
+    now = replace(STATUS, **change)
+    assert anyio.run(feeds.current) == [SyncTold.of(now)]
+    line = connection(sync.node)
+    feeds.join("user:ada", line)
+    sync.missed()
+    assert [json.loads(each)["params"]["sync_state"] for each in line.pushed] == [now.sync_state]
 
 
 def test_each_cycle_says_that_it_ended(sync: SyncService, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import anyio
 import pytest
 
+from tests.thrum.daemon.service.clock import FakeClock
+from tests.thrum.daemon.work.conftest import Checkout
 from thrum import events
+from thrum.daemon.projection.queries import sessions
+from thrum.daemon.push.service import Push
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.work import noting
+from thrum.daemon.work.following import FILES_S
 from thrum.daemon.work.observer import Observer
 from thrum.daemon.work.reading import GitWork
 from thrum.daemon.work.service import Work
@@ -107,3 +113,58 @@ def test_what_is_worked_on_is_looked_at_without_being_asked(parts: Any) -> None:
     before = seen()
     anyio.run(work._look)
     assert seen() == before
+
+
+@dataclass
+class Pages:
+    """How many pages are open, as the service asks."""
+
+    count: int = 0
+
+
+def test_while_a_page_is_open_commits_are_seen_at_once_and_files_soon(
+    parts: Any, checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock is the test's: of the walk over all files only the one that is due happens."""
+    clock, pages = FakeClock(), Pages()
+    parts.setting = replace(parts.setting, clock=clock)
+    monkeypatch.setattr(parts.service(Push), "feeds", pages)
+    checkout.commit("first", a__py="one\n")
+
+    def begin(transaction: Transaction) -> None:
+        register = events.AgentRegister(agent_id="nux", kind="agent", role="r", module="m")
+        transaction.emit(register)
+        transaction.emit(events.SessionStart(session_id="ses_nux", agent_id="nux"))
+        noting.seed(transaction, "ses_nux", "nux", str(checkout.root))
+
+    parts.store.transact_blocking(begin)
+    work = Work(parts)
+    work.observer = Observer(checkout.root)
+
+    def seen() -> tuple[str, list[str]]:
+        (found,) = sessions.working(parts.store.reader())
+        return found.context.branch, found.context.uncommitted_files or []
+
+    async def run() -> None:
+        await work._follow()
+        assert seen() == ("", []), "nobody watches"
+        pages.count = 1
+        await work._follow()
+        assert seen() == ("main", [])
+        checkout.write("b.py")
+        await work._follow()
+        assert seen() == ("main", []), "the next walk is not due"
+        clock.seconds += FILES_S
+        await work._follow()
+        assert seen() == ("main", ["b.py"])
+        checkout.git("checkout", "-q", "-b", "mend")
+        await work._follow()
+        assert seen() == ("mend", ["b.py"])
+        checkout.git("add", "b.py")
+        checkout.git("commit", "-q", "-m", "second")
+        await work._follow()
+        assert seen() == ("mend", [])
+        await work.stop()
+
+    anyio.run(run)
+    parts.resolver.looker.close()

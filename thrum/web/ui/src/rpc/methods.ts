@@ -443,6 +443,7 @@ export interface Pushes {
   "notification.session": SessionTold;
   "notification.sync": SyncTold;
   "notification.thread.updated": ThreadTold;
+  "notification.work": WorkTold;
 }
 
 /** A registered agent, user, proxy or pseudo agent. */
@@ -1193,6 +1194,15 @@ export interface Word {
   message_id: string;
   created_at: string;
   preview: string;
+}
+
+/** An agent works on something else: another branch, commits, files, a task or an intent. */
+export interface WorkTold {
+  agent_id: string;
+  contexts: Context[];
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
 }
 
 /** How it stands with the worktree. */

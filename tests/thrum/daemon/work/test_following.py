@@ -1,0 +1,94 @@
+"""Which worktrees are looked at again, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import anyio
+import pytest
+
+from thrum.daemon.callers.looker import Looker
+from thrum.daemon.callers.looker import silent as refusal
+from thrum.daemon.work.following import FILES_S, SHARE, Following
+from thrum.daemon.work.records import Stamp
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def looker() -> Iterator[Looker]:
+    made = Looker()
+    yield made
+    made.close()
+
+
+class Deaf(Looker):
+    """Gets no answer of some places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent: set[str] = set()
+
+    async def ask(self, place: str, question: Callable[[], Any], limit_s: float = 0) -> Any:
+        if place in self.silent:
+            raise refusal(place)
+        return question()
+
+
+def test_only_those_that_moved_are_named(looker: Looker) -> None:
+    stamps: dict[str, Stamp] = {"/a": (1,), "/b": (1,), "/c": ()}
+
+    async def run() -> None:
+        following = Following(looker, Clock(), lambda worktree: stamps[worktree])
+        assert await following.moved(stamps) == set(), "nothing is known to have moved at first"
+        assert sorted(following.worktrees) == ["/a", "/b", "/c"]
+        assert await following.moved(stamps) == set()
+        stamps["/b"], stamps["/c"] = (2,), (1,)
+        assert await following.moved(stamps) == {"/b", "/c"}
+        assert await following.moved(stamps) == set()
+        stamps["/a"] = ()
+        assert await following.moved(["/a", "/a"]) == {"/a"}
+        assert following.worktrees == ["/a"]
+        stamps["/b"] = (3,)
+        assert await following.moved(stamps) == set(), "it was left out for a while"
+
+    anyio.run(run)
+
+
+def test_one_that_does_not_answer_has_not_moved_and_is_not_forgotten() -> None:
+    looker = Deaf()
+    stamps: dict[str, Stamp] = {"/a": (1,), "/b": (1,)}
+
+    async def run() -> None:
+        following = Following(looker, Clock(), lambda worktree: stamps[worktree])
+        await following.moved(stamps)
+        looker.silent = {"/a"}
+        stamps["/a"] = stamps["/b"] = (2,)
+        assert await following.moved(stamps) == {"/b"}
+        looker.silent = set()
+        assert await following.moved(stamps) == {"/a"}
+
+    anyio.run(run)
+
+
+@pytest.mark.parametrize("took_s", [0.0, 0.01, FILES_S / SHARE, 0.5, 8.0])
+def test_looks_at_all_files_are_the_more_seldom_the_longer_they_take(
+    looker: Looker, took_s: float
+) -> None:
+    clock = Clock()
+    following = Following(looker, clock)
+    assert following.is_time(), "the first is due at once"
+    clock.now += took_s
+    following.looked()
+    pause = max(FILES_S, SHARE * took_s)
+    clock.now += pause - 0.001
+    assert not following.is_time()
+    clock.now += 0.002
+    assert following.is_time()
+    assert following.is_time(), "one that failed is done again"
