@@ -17,6 +17,7 @@ export type Answers = Partial<Record<Method, (params: never) => unknown>>;
 
 export interface Page {
   readonly store: Store;
+  readonly desk: Desk;
   /** What was asked, `method {"params"}` each, those first that were asked first. */
   readonly asked: string[];
   readonly container: HTMLElement;
@@ -39,5 +40,5 @@ export function onPage(view: ReactElement, answers: Answers, state: Partial<Stat
       <DoingContext value={doing}>{view}</DoingContext>
     </StoreContext>,
   );
-  return { store, asked, container };
+  return { store, desk, asked, container };
 }
