@@ -1,5 +1,5 @@
 import { cleanup, screen, waitFor } from "@testing-library/react";
-import { afterEach, beforeAll, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 
 import type { Message } from "@/store/entities";
 import { put, EMPTY_SHELF } from "@/store/messages";
@@ -8,13 +8,6 @@ import { onPage, type Page } from "@/test/page";
 
 import { Feed } from "./Feed";
 
-beforeAll(() => {
-  globalThis.ResizeObserver ??= class {
-    observe = (): void => undefined;
-    unobserve = (): void => undefined;
-    disconnect = (): void => undefined;
-  };
-});
 afterEach(() => {
   cleanup();
   history.pushState(null, "", "/");
