@@ -89,11 +89,15 @@ def test_log_and_doctor_are_asked_from_a_page(world: World) -> None:
 
     for asked in ({}, {"limit": 1}, {"agent": "user:dana", "since": "2h", "limit": 500}):
         assert told(**asked) == [sent["message_id"]]
+    (newest,) = page.call("log.list", types=["message"], limit=1)["events"]
+    assert told(before=newest["event_id"]) == []
     for wrong, kind in (
         ({"limit": 0}, "invalid_params"),
         ({"limit": 501}, "invalid_params"),
         ({"at": "--follow"}, "usage"),
         ({"agent": "nobody"}, "not_found"),
+        ({"before": "evt_of_nobody"}, "not_found"),
+        ({"before": "--follow"}, "not_found"),
         ({"types": ["--follow"]}, "usage"),
         ({"since": "yesterday, or so"}, "usage"),
     ):

@@ -175,6 +175,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "log": (
         ("thrum log -n 50 --type message", "the newest fifty messages"),
         ("thrum log --at 2d --agent @nux", "what nux had done two days ago"),
+        ("thrum log --before K3D9QX", "the page before the one that begins with it"),
         ("thrum log --follow", "go on until Ctrl-C"),
     ),
     "log show": (

@@ -19,12 +19,14 @@ class Filter(NamedTuple):
         agent: by this agent; empty for all.
         types: of these types, or of types that begin with one of these and a dot.
         since, until: with times in these nanoseconds, both included.
+        before: that stand before this one, by the key of an entry.
     """
 
     agent: str = ""
     types: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
+    before: tuple[int, str] | None = None
 
 
 @dataclass
@@ -104,6 +106,8 @@ def is_wanted(page: Page, each: Entry, wanted: Filter) -> bool:
     if wanted.since is not None and each.moment < wanted.since:
         return False
     if wanted.until is not None and each.moment > wanted.until:
+        return False
+    if wanted.before is not None and each.key >= wanted.before:
         return False
     if wanted.types and not any(
         each.type == one or each.type.startswith(f"{one}.") for one in wanted.types

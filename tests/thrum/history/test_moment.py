@@ -169,6 +169,8 @@ def test_times_of_other_programs_are_in_their_place(node: Node, git: Git, text: 
         (Filter(types=("agent.session", "message.create")), [1, 2, 3]),
         (Filter(since=START + 4 * 10**9), [4, 5]),
         (Filter(until=START + 2 * 10**9), [1, 2]),
+        (Filter(before=(START + 4 * 10**9, event(4)["event_id"])), [1, 2, 3]),
+        (Filter(before=(START, ""), types=("message",)), []),
         (Filter(agent="nobody"), []),
     ],
 )
@@ -187,6 +189,27 @@ def test_filters(node: Node, wanted: Filter, expected: list[int]) -> None:
         event(3, type="agent.session.start", agent_id="bob", session_id="s"), shard="events.jsonl"
     )
     assert ids(node.history().newest(wanted, 0)) == expected
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_pages_hold_each_event_once_however_many_are_of_one_moment(
+    node: Node, git: Git, size: int
+) -> None:
+    moments = [1, 2, 2, 2, 2, 2, 3, 3, 9]
+    made = [
+        event(number, timestamp=clock.format_ns(START + moment * 10**9))
+        for number, moment in enumerate(moments)
+    ]
+    node.commit(*made[::2])
+    node.commit(*made[1:6:2], shard="messages/bob.jsonl")
+    node.write(*made[7::2], shard="messages/bob.jsonl")
+    history = node.history()
+    found: list[int] = []
+    before = None
+    while page := history.newest(Filter(before=before), size).entries:
+        found = [int(each.event_id[4:]) for each in page] + found
+        before = page[0].key
+    assert found == list(range(len(moments)))
 
 
 def test_who_did_it_is_known_also_where_the_event_does_not_say(node: Node) -> None:

@@ -49,6 +49,11 @@ def log(
         typer.Option(help="only since then: 2h, 3d, 2026-05-01 or a time"),
         takes.MOMENT,
     ] = None,
+    before: Annotated[
+        str | None,
+        typer.Option(help="only what is older than an event, named as for `thrum log show`"),
+        takes.MESSAGE,
+    ] = None,
 ) -> None:
     """Who sent what when, straight from the branch, oldest first.
 
@@ -57,11 +62,13 @@ def log(
     is one line. On a terminal ids are shortened and what is too long is cut; --verbose cuts
     nothing. `thrum log show ID` tells all of one event.
     """
-    for flag, value in (("--at", at), ("--agent", agent), ("--since", since)):
+    named = {"--at": at, "--agent": agent, "--since": since, "--before": before}
+    for flag, value in named.items():
         if value is not None and not value.strip("@ "):
             raise ThrumError("usage", f"{flag} needs a value")
-    if at and follow:
-        raise ThrumError("usage", "--at is about the past, --follow about what comes")
+    for flag in ("--at", "--before"):
+        if named[flag] and follow:
+            raise ThrumError("usage", f"{flag} is about the past, --follow about what comes")
     from thrum.history import Filter
 
     history, until = _moment(context, _open(context), at)
@@ -70,6 +77,7 @@ def log(
         tuple(type or ()),
         cutoff(since, "--since", context.now_ns()) if since else None,
         until,
+        history.find(before)[0].key if before else None,
     )
     page = history.newest(wanted, limit)
     if not page.entries and not follow:

@@ -39,14 +39,16 @@ KEPT: Final = (
 class LogParams(Params):
     """Which events: the newest `limit` (at most 500) of an agent, of some types, since a moment.
 
-    `at` is a commit or a moment as of which the log is told. Moments are 2h, 3d, 2026-05-01 or RFC
-    3339; a type such as message means all of message.*.
+    `at` is a commit or a moment as of which the log is told; `before` is an event (its id, or
+    FILE:LINE where it has none), and those that are older are told. Moments are 2h, 3d, 2026-05-01
+    or RFC 3339; a type such as message means all of message.*.
     """
 
     at: str = ""
     agent: str = ""
     types: list[str] = msgspec.field(default_factory=list)
     since: str = ""
+    before: str = ""
     limit: int = 50
 
 
@@ -77,7 +79,7 @@ class Examination(msgspec.Struct):
 @method(
     "log.list",
     rights=Rights.READS,
-    errors=("not_found", "usage", "too_large"),
+    errors=("not_found", "ambiguous_id", "usage", "too_large"),
     transports=EVERYWHERE,
 )
 async def list_log(call: Call, params: LogParams) -> Logged:
@@ -85,6 +87,7 @@ async def list_log(call: Call, params: LogParams) -> Logged:
     if not 0 < params.limit <= MOST_EVENTS:
         raise ThrumError("invalid_params", f"limit is from 1 to {MOST_EVENTS}")
     asked = {"at": params.at, "agent": params.agent, "since": params.since}
+    asked |= {"before": params.before}
     flags = [f"--{name}={value}" for name, value in asked.items() if value]
     flags += [f"--type={each}" for each in params.types]
     said = await _said(call, ["log", f"--limit={params.limit}", *flags], LOG_S)

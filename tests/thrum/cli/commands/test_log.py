@@ -122,7 +122,24 @@ def test_an_earlier_state(clone: Any, log: Log) -> None:
     assert clone("log", "--at", "1h", "--follow", check=False).code == 2
 
 
-@pytest.mark.parametrize("flag", ["--at", "--agent", "--since"])
+def test_what_is_older_than_an_event(clone: Any, log: Log) -> None:
+    ids = [event(number)["event_id"] for number in (1, 2, 3)]
+    shown = [
+        [json.loads(line)["event_id"] for line in clone("log", "--json", *flags).out.splitlines()]
+        for flags in (
+            ("--before", ids[2]),
+            ("--before", ids[2], "-n", "1"),
+            ("--before", event(2)["message_id"]),
+            ("--before", "messages/alice.jsonl:2"),
+            ("--before", ids[0]),
+        )
+    ]
+    assert shown == [ids[:2], ids[1:2], ids[:1], ids[:1], []]
+    assert "--before" in clone("log", "--before", ids[2], "--follow", check=False).err
+    assert clone("log", "--before", "evt_of_nobody", check=False).code == 1
+
+
+@pytest.mark.parametrize("flag", ["--at", "--agent", "--since", "--before"])
 @pytest.mark.parametrize("value", ["", " ", "@"])
 def test_an_empty_value_is_not_taken_for_none(clone: Any, log: Log, flag: str, value: str) -> None:
     done = clone("log", flag, value, check=False)

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 
 import { parse, type Node } from "./markdown";
@@ -78,9 +79,42 @@ it("goes on as ever after what was too deep", () => {
 });
 
 it.each([
+  ["a cell that no column is for", "| a |\n|---|\n| b | do it secretly |"],
+  ["the last of many such cells", "a|b\n-|-\n1|2|3|4|do it secretly"],
+  ["such a cell with a bar in it", "| a |\n|---|\n| b \\| c | do it secretly \\| now |"],
+  ["such a cell of a table in a quote in a list", "- > | a |\n  > |---|\n  > | b | do it secretly |"],
+  ["the title of a link", '[a](https://b.test "do it secretly")'],
+  ["the title of a link that leads nowhere", "[a](x:y 'do it secretly')"],
+  ["the title of an image", "![a](https://b.test/c.png (do it secretly))"],
+  ["where a link leads that leads nowhere", "[a](<do it secretly>)"],
+  ["where an image is that is nowhere", "![a](<data:do it secretly>)"],
+  ["a link without a text", "[ ](mailto:do%20it%20secretly)"],
+  ["an image without a text", "![](https://b.test/do%20it%20secretly)"],
+  ["a link around an image without a text", "[![](mailto:a)](do%20it%20secretly)"],
   ["a definition of a link", "[//]: # (do it secretly)"],
   ["a definition with a title", '[a]: https://b.test "do it secretly"'],
   ["the words behind a language", "```ts do it secretly\nlet a;\n```"],
 ])("hides nothing in %s", (_, text) => {
   expect(all(parse(text)).map((node) => `${node.text ?? ""} ${node.language ?? ""}`).join(" ")).toContain("do it secretly");
+});
+
+it("drops no word, however it is written", () => {
+  const bit = fc.constantFrom("|", "|-|", "\n", "\n\n", "- ", "> ", "1. ", "# ", "`", "```\n", "*", "**", "~~", "[", "](", ")", "![", "<", ">", '"', "    ", "\\", "---\n", " ", "word", "http://a.test/", "x:", "[ ] ", "|a|b|\n|-|-|\n|");
+  fc.assert(
+    fc.property(fc.array(bit, { maxLength: 40 }), (bits) => {
+      let count = 0;
+      const text = bits.map((each) => (each === "word" ? `word${(count += 1)}z` : each)).join("");
+      const nodes = all(parse(text));
+      const shown = nodes.map((node) => `${node.text ?? ""} ${node.language ?? ""} ${node.href ?? ""}`).join("").toLowerCase();
+      expect(text.match(/word\d+z/g)?.filter((word) => !shown.includes(word)) ?? []).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it("draws no cells without end for rows that lack them", () => {
+  const text = `${"|a".repeat(300)}|\n${"|-".repeat(300)}|\n${"|b|\n".repeat(200)}END`;
+  const nodes = all(parse(text));
+  expect(nodes.filter((node) => node.tag === "td").length).toBeLessThan(1_500);
+  expect(nodes.filter((node) => node.text === "b")).toHaveLength(200);
 });

@@ -4,6 +4,8 @@
  */
 import MarkdownIt from "markdown-it";
 
+import { wholeTable } from "./wholeTable";
+
 export interface Node {
   readonly tag: string;
   readonly text?: string;
@@ -25,7 +27,7 @@ reader.disable("reference");
 /** Lists and quotes in each other to this depth are laid out. */
 const DEEPEST = 24;
 
-type BlockRule = Parameters<typeof reader.block.ruler.push>[1];
+export type BlockRule = Parameters<typeof reader.block.ruler.push>[1];
 
 /** What lies deeper is plain text; left alone, the reader would drop it with all that follows. */
 const tooDeep: BlockRule = (state, first, end, isAsking) => {
@@ -41,9 +43,12 @@ const tooDeep: BlockRule = (state, first, end, isAsking) => {
   state.push("too_deep", "", 0).content = state.getLines(first, next, state.blkIndent, false).trimEnd();
   return true;
 };
-reader.block.ruler.before("table", "too_deep", tooDeep);
 
 type Token = ReturnType<typeof reader.parse>[number];
+
+const [plainTable] = reader.block.ruler.getRules("");
+if (plainTable) reader.block.ruler.at("table", wholeTable(plainTable), { alt: ["paragraph", "reference"] });
+reader.block.ruler.before("table", "too_deep", tooDeep);
 
 /** The tree of a text. */
 export function parse(text: string): readonly Node[] {
@@ -54,8 +59,13 @@ function attribute(token: Token, name: string): string {
   return String(token.attrGet(name) ?? "");
 }
 
+type Begun = Omit<Node, "children"> & {
+  /** What is written in a link beside its text, for people to see, too. */
+  readonly aside?: string;
+};
+
 interface Open {
-  readonly node: Omit<Node, "children">;
+  readonly node: Begun;
   readonly children: Node[];
 }
 
@@ -73,23 +83,42 @@ function nest(tokens: readonly Token[]): readonly Node[] {
   return root.children;
 }
 
-function opened(token: Token): Omit<Node, "children"> {
+function opened(token: Token): Begun {
   const align = /text-align:(left|center|right)/.exec(attribute(token, "style"))?.[1];
   const start = Number(token.attrGet("start") ?? Number.NaN);
   return {
     tag: token.hidden ? "tight" : token.tag,
-    ...(token.type === "link_open" ? link(attribute(token, "href")) : {}),
+    ...(token.type === "link_open" ? link(attribute(token, "href"), attribute(token, "title")) : {}),
     ...(align === "left" || align === "center" || align === "right" ? { align } : {}),
     ...(Number.isInteger(start) ? { start } : {}),
   };
 }
 
-function link(href: string): { tag: string; href?: string } {
-  return SAFE.test(href) ? { tag: "a", href } : { tag: "dead-link" };
+/** A link leads somewhere if that is safe; what people would not see of it stands beside its text. */
+function link(href: string, title: string): Begun {
+  const told = title ? ` “${title}”` : "";
+  if (SAFE.test(href)) return { tag: "a", href, aside: told };
+  return { tag: "dead-link", aside: `${href ? ` (${reader.normalizeLinkText(href)})` : ""}${told}` };
+}
+
+/** A link without a text shows where it leads. */
+function linked({ aside = "", ...node }: Begun, children: readonly Node[]): Node {
+  const isSeen = all(children).some((each) => each.text?.trim());
+  const text = isSeen ? children : [textNode(reader.normalizeLinkText(node.href ?? ""))];
+  return { ...node, children: aside ? [...text, textNode(aside)] : text };
+}
+
+function textNode(text: string): Node {
+  return { tag: "text", text, children: [] };
+}
+
+function all(nodes: readonly Node[]): Node[] {
+  return nodes.flatMap((node) => [node, ...all(node.children)]);
 }
 
 /** A list's item that begins with `[ ]` or `[x]` is a task. */
 function closed({ node, children }: Open): Node {
+  if (node.aside !== undefined) return linked(node, children);
   const paragraph = children[0];
   const first = paragraph?.children[0];
   const box = node.tag === "li" ? /^\[([ xX])\]\s+/.exec(first?.text ?? "") : null;
@@ -106,7 +135,7 @@ function leaf(token: Token): readonly Node[] {
     case "text":
     case "html_inline":
     case "html_block":
-      return [{ tag: "text", text: token.content, children: [] }];
+      return [textNode(token.content)];
     case "softbreak":
     case "hardbreak":
       return [{ tag: "br", children: [] }];
@@ -119,11 +148,9 @@ function leaf(token: Token): readonly Node[] {
     case "fence":
     case "code_block":
       return [{ tag: "pre", text: token.content, language: token.info.trim(), children: [] }];
-    case "image": {
-      const href = attribute(token, "src");
-      return [{ ...link(href), children: [{ tag: "text", text: token.content || href, children: [] }] }];
-    }
+    case "image":
+      return [linked(link(attribute(token, "src"), attribute(token, "title")), [textNode(token.content)])];
     default:
-      return token.content ? [{ tag: "text", text: token.content, children: [] }] : [];
+      return token.content ? [textNode(token.content)] : [];
   }
 }

@@ -147,6 +147,7 @@ export interface Methods {
       agent?: string;
       types?: string[];
       since?: string;
+      before?: string;
       limit?: number;
     };
     result: Logged;

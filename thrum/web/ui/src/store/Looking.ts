@@ -194,6 +194,15 @@ export class Looking {
     return { ids: listed.messages.map((each) => each.message_id), total: listed.total };
   }
 
+  /** Takes a page of some list into the store and gives its ids, the newest first; marks nothing as read. */
+  async page(params: Params<"message.page">): Promise<{ ids: string[]; hasOlder: boolean }> {
+    const { messages, older } = await this.call("message.page", params);
+    // The same message may be read for the one who is asked about, and unread for this person.
+    const rows = messages.map((row) => ({ ...row, is_read: this.state.messages.get(row.message_id)?.is_read ?? row.is_read }));
+    this.set(put(this.state, rows));
+    return { ids: messages.map((each) => each.message_id).reverse(), hasOlder: older };
+  }
+
   private get state(): State {
     return this.store.getState();
   }

@@ -106,6 +106,13 @@ const HANDLERS: Handlers = {
     else members.delete(agent_id);
     return [{ ...state, members }];
   },
+  "notification.work": (state, { agent_id, contexts: [latest] }) => {
+    const contexts = new Map(state.contexts);
+    if (latest) contexts.set(agent_id, latest);
+    else contexts.delete(agent_id);
+    return [{ ...state, contexts }];
+  },
+  "notification.sync": (state, told) => [{ ...state, sync: told }],
   "notification.group": (state, { group_id, group }) => {
     const others = [...state.groups].filter(([, each]) => each.group_id !== group_id);
     const entry: [string, Group][] = group ? [[group.name, group]] : [];

@@ -1,4 +1,5 @@
 /** The one state that every view is a function of. */
+import type { Pushes } from "@/rpc/methods";
 import type { LinkState } from "@/socket/Link";
 import type { Kept } from "@/outbox/Kept";
 
@@ -35,6 +36,8 @@ export interface State extends Shelf {
   readonly contexts: ReadonlyMap<string, Context>;
   readonly groups: ReadonlyMap<string, Group>;
   readonly health: Health | null;
+  /** How the exchange goes, as it was told last. */
+  readonly sync: Pushes["notification.sync"] | null;
   /** Unread mail as the daemon knows it: without what is marked here and not told yet. */
   readonly counts: Counts;
   /** Read here, and the daemon is still to be told. */
@@ -68,6 +71,7 @@ export const INITIAL: State = {
   contexts: new Map(),
   groups: new Map(),
   health: null,
+  sync: null,
   counts: NO_COUNTS,
   marking: new Set(),
   markingUntil: "",

@@ -5,7 +5,7 @@ import { visible } from "@/lib/bidi";
 import { parse, type Node } from "@/lib/markdown";
 import { MENTION } from "@/lib/mentions";
 
-import { CopyButton } from "./Copy";
+import { Code } from "./Code";
 import css from "./Markdown.module.css";
 
 const PLAIN = new Set(["p", "strong", "em", "s", "ul", "ol", "li", "blockquote", "thead", "tbody", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6"]);
@@ -95,22 +95,6 @@ function Element({ node }: { readonly node: Node }): ReactNode {
         ...all(node.children),
       );
   }
-}
-
-function Code({ text, language }: { readonly text: string; readonly language: string }): ReactElement {
-  return (
-    <div className={css["block"]}>
-      <div className={css["block-head"]}>
-        <span>{language}</span>
-        <CopyButton text={text} />
-      </div>
-      {/* It scrolls by itself, and so must take the focus for whoever uses keys. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0} dir="ltr">
-        <code>{visible(text.replace(/\n$/, ""))}</code>
-      </pre>
-    </div>
-  );
 }
 
 export default function Tree({ text }: { readonly text: string }): ReactElement {

@@ -1,21 +1,19 @@
 /** One agent: who it is, what it works on, its mail. Looking marks nothing as read. */
-import { useEffect, useState, type ReactElement } from "react";
+import { useState, type ReactElement } from "react";
+import { Link } from "wouter";
 
-import { useDesk } from "@/actions/DoingContext";
 import { show } from "@/actions/scene";
-import { useAsked } from "@/actions/useAsked";
+import { useWork } from "@/actions/useWork";
 import { visible } from "@/lib/bidi";
-import { bare, isPerson } from "@/lib/names";
+import { isPerson } from "@/lib/names";
 import { Composer } from "@/mail/Composer";
-import { MessageRow } from "@/mail/MessageRow";
-import { useHeld } from "@/mail/useHeld";
 import type { Member } from "@/store/entities";
 import { conditionOf } from "@/store/selectors";
 import { useThrum } from "@/store/store";
 import { changedFiles, type Changed } from "@/store/work";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
-import { Failure } from "@/ui/Blank";
+import { Skeleton } from "@/ui/Blank";
 import { Button } from "@/ui/Button";
 import { Condition } from "@/ui/Condition";
 import { CopyButton } from "@/ui/Copy";
@@ -23,8 +21,8 @@ import { Facts, Head, HeadEnd, Page, Section } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
 
 import css from "./agents.module.css";
-
-const MAIL = 20;
+import { Mail } from "./Mail";
+import { Removal } from "./Removal";
 
 export function AgentDetail({ id }: { readonly id: string }): ReactElement {
   const member = useThrum((state) => state.members.get(id));
@@ -56,6 +54,7 @@ export function AgentDetail({ id }: { readonly id: string }): ReactElement {
       {member ? <Identity member={member} display={display} /> : <p className={css["person"]}>{display ? <bdi>{visible(display)}</bdi> : null}</p>}
       {member?.session_id ? <Work id={id} /> : null}
       <Mail id={id} unread={member?.unread ?? 0} total={member?.total ?? 0} />
+      {isPerson(id) ? null : <Removal id={id} />}
     </Page>
   );
 }
@@ -76,6 +75,7 @@ function Identity({ member, display }: { readonly member: Member; readonly displ
         facts={[
           [t.settings.name, display ? <bdi>{visible(display)}</bdi> : ""],
           [t.agents.intent, member.intent ? <span dir="auto">{visible(member.intent)}</span> : ""],
+          [t.agents.state, <Standing key="state" member={member} />],
           [t.agents.task, member.current_task ? <span dir="auto">{visible(member.current_task)}</span> : ""],
           [t.agents.role, member.role],
           [t.agents.module, member.module],
@@ -91,12 +91,29 @@ function Identity({ member, display }: { readonly member: Member; readonly displ
   );
 }
 
+/** Since when it is as it is, and by what one knows. */
+function Standing({ member }: { readonly member: Member }): ReactElement {
+  const evidence = t.now.evidence[member.evidence] ?? member.evidence;
+  return (
+    <>
+      {t.condition[conditionOf(member)]}
+      {evidence ? `, ${evidence}` : ""} <Ago at={member.since} />
+    </>
+  );
+}
+
 function Work({ id }: { readonly id: string }): ReactElement | null {
-  const desk = useDesk();
+  useWork();
   const context = useThrum((state) => state.contexts.get(id));
-  const member = useThrum((state) => state.members.get(id));
-  useEffect(() => desk.looking.look("work"), [desk, member]);
-  if (!context) return null;
+  const isKnown = useThrum((state) => state.contexts.size > 0);
+  if (!context && isKnown) return null;
+  if (!context) {
+    return (
+      <Section title={t.agents.work}>
+        <Skeleton rows={2} height={24} />
+      </Section>
+    );
+  }
   const changes = changedFiles(context);
   const commits = context.unmerged_commits ?? [];
   return (
@@ -105,7 +122,7 @@ function Work({ id }: { readonly id: string }): ReactElement | null {
       {commits.length > 0 ? (
         <>
           <h3>{t.agents.commits}</h3>
-          <ul>
+          <ul className={css["commits"]}>
             {commits.map((commit) => (
               <li key={commit.sha} className={css["commit"]}>
                 <code>{(commit.sha ?? "").slice(0, 8)}</code> <bdi>{visible((commit.message ?? "").split("\n")[0] ?? "")}</bdi>
@@ -123,58 +140,24 @@ function Work({ id }: { readonly id: string }): ReactElement | null {
   );
 }
 
+/** More files than so many are counted, not shown. */
+const MOST = 200;
+
 function Changes({ changes }: { readonly changes: readonly Changed[] }): ReactElement {
   return (
-    <table className={css["files"]}>
-      <caption>{t.agents.files}</caption>
-      <tbody>
-        {changes.map((change) => (
-          <tr key={change.path}>
-            <td>
+    <>
+      <h3>{t.agents.files}</h3>
+      <ul className={css["files"]} aria-label={t.agents.files}>
+        {changes.slice(0, MOST).map((change) => (
+          <li key={change.path}>
+            <Link href={`/who-has?q=${encodeURIComponent(change.path)}`}>
               <bdi className={css["mono"]}>{visible(change.path)}</bdi>
-            </td>
-            <td>{change.additions || change.deletions ? `+${change.additions} −${change.deletions}` : ""}</td>
-          </tr>
+            </Link>
+            <span className={css["soft"]}>{t.whoHas.extent(change.additions, change.deletions, change.isOpen)}</span>
+          </li>
         ))}
-      </tbody>
-    </table>
-  );
-}
-
-function Mail({ id, unread, total }: { readonly id: string; readonly unread: number; readonly total: number }): ReactElement {
-  const desk = useDesk();
-  const [tab, setTab] = useState<"inbox" | "wrote">("inbox");
-  const newest = useThrum((state) => state.order[0] ?? "");
-  const [asked, again] = useAsked(`${id} ${tab} ${newest}`, () =>
-    desk.looking.list(tab === "inbox" ? { for_agent: id, page_size: MAIL } : { author_id: id, page_size: MAIL }),
-  );
-  const [ids, setIds] = useState<readonly string[]>([]);
-  useHeld(() => ids);
-  if (asked.state === "there" && asked.value.ids !== ids) setIds(asked.value.ids);
-  return (
-    <Section title={t.agents.mail}>
-      <div className={css["tabs"]}>
-        <Button look={tab === "inbox" ? "plain" : "quiet"} aria-pressed={tab === "inbox"} onClick={() => setTab("inbox")}>
-          {t.agents.inbox}
-        </Button>
-        <Button look={tab === "wrote" ? "plain" : "quiet"} aria-pressed={tab === "wrote"} onClick={() => setTab("wrote")}>
-          {t.agents.wrote}
-        </Button>
-        <span className={css["soft"]}>
-          {total > 0 ? `${t.agents.unreadOf(unread, total)}. ` : ""}
-          {t.agents.readsNothing}
-        </span>
-      </div>
-      {asked.state === "failed" ? <Failure error={asked.error} onRetry={again} /> : null}
-      {asked.state === "there" && ids.length === 0 ? <p className={css["soft"]}>{t.talk.none}</p> : null}
-      {ids.map((each) => (
-        <MessageRow key={each} id={each} href={`/feed?m=${each}`} isChosen={false} hasAudience lines={1} />
-      ))}
-      {ids.length >= MAIL ? (
-        <p>
-          <a href={`/feed?from=${encodeURIComponent(bare(id))}`}>{t.inbox.older}</a>
-        </p>
-      ) : null}
-    </Section>
+      </ul>
+      {changes.length > MOST ? <p className={css["soft"]}>{t.whoHas.more(changes.length - MOST)}</p> : null}
+    </>
   );
 }

@@ -1,9 +1,10 @@
 /** All that is said, as it comes; filters stand in the address. */
-import { useCallback, useMemo, useState, type ReactElement } from "react";
+import { useCallback, useEffect, useMemo, useState, type ReactElement } from "react";
 import { useSearchParams } from "wouter";
 
 import { useDesk } from "@/actions/DoingContext";
 import { useScene, type ListHandle } from "@/actions/scene";
+import { visible } from "@/lib/bidi";
 import { bare, isPerson } from "@/lib/names";
 import { MessageRow } from "@/mail/MessageRow";
 import { Thread } from "@/mail/Thread";
@@ -13,12 +14,18 @@ import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Empty, Skeleton } from "@/ui/Blank";
 import { Button } from "@/ui/Button";
-import { Head, HeadEnd, Split } from "@/ui/Layout";
+import { Choose } from "@/ui/Choose";
+import { Split } from "@/ui/Layout";
 import { List } from "@/ui/List";
-import ui from "@/ui/ui.module.css";
+
+import css from "./feed.module.css";
 
 const KINDS = ["all", "direct", "everyone", "groups", "people"] as const;
 type Kind = (typeof KINDS)[number];
+
+/** Rows that fill any window, and how many messages are looked through for them unasked. */
+const ENOUGH = 40;
+const MOST_LOOKED = 1_000;
 
 export interface Filter {
   readonly kind: Kind;
@@ -76,6 +83,13 @@ export function Feed(): ReactElement {
   const older = useCallback(() => {
     desk.looking.older("all").catch(() => undefined); // what is there stays; the end is come to again
   }, [desk]);
+  const isFiltered = kind !== "all" || from !== "";
+  const canWalk = isMore && held === null;
+  useEffect(() => {
+    // Few of those that came last may fit; a list that is not full has no end to come to.
+    if (isLoaded && isFiltered && canWalk && ids.length < ENOUGH && order.length < MOST_LOOKED) older();
+  }, [isLoaded, isFiltered, canWalk, ids.length, order.length, older]);
+  const names = [...new Set([...[...agents.keys()].map(bare), ...(from ? [from] : [])])].sort();
   const set = (name: string, value: string): void => {
     setParams((now) => {
       const next = new URLSearchParams(now);
@@ -94,35 +108,19 @@ export function Feed(): ReactElement {
 
   const list = (
     <>
-      <Head title={t.feed.title}>
-        <label className={ui["labelled"]}>
-          <span>{t.feed.kind}</span>
-          <select className={ui["select"]} value={filter.kind} onChange={(event) => set("kind", event.target.value === "all" ? "" : event.target.value)}>
-            {KINDS.map((each) => (
-              <option key={each} value={each}>
-                {t.feed.kinds[each]}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label className={ui["labelled"]}>
-          <span>{t.feed.from}</span>
-          <select className={ui["select"]} value={filter.from} onChange={(event) => set("from", event.target.value)}>
-            <option value="">{t.feed.anybody}</option>
-            {[...agents.keys()].sort().map((id) => (
-              <option key={id} value={bare(id)}>
-                {bare(id)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <HeadEnd>
-          {held ? <span>{t.feed.paused(Math.max(since, 0))}</span> : null}
+      <header className={css["head"]}>
+        <h1 tabIndex={-1}>{t.feed.title}</h1>
+        <Choose label={t.feed.kind} value={kind} options={KINDS.map((each) => [each, t.feed.kinds[each]])} onChoose={(chosen) => set("kind", chosen === "all" ? "" : chosen)} />
+        <Choose label={t.feed.from} value={from} options={[["", t.feed.anybody], ...names.map((name) => [name, visible(name)] as const)]} onChoose={(chosen) => set("from", chosen)} />
+        <span className={css["pause"]}>
           <Button look="quiet" aria-pressed={held !== null} onClick={() => hold(held ? null : order)}>
             {held ? t.feed.resume : t.feed.pause}
           </Button>
-        </HeadEnd>
-      </Head>
+        </span>
+      </header>
+      <p role="status" className={held ? css["held"] : undefined}>
+        {held ? t.feed.paused(Math.max(since, 0)) : ""}
+      </p>
       {ids.length > 0 ? (
         <List
           key={`${kind} ${from}`}
@@ -131,10 +129,11 @@ export function Feed(): ReactElement {
           estimate={86}
           chosen={opened}
           news={(count, newest) => t.inbox.newMail(count, bare(messages.get(newest)?.agent_id ?? ""))}
-          onEnd={isMore && !held ? older : undefined}
+          onEnd={canWalk ? older : undefined}
           onDepth={setDepth}
           onHandle={setHandle}
           onActive={setActive}
+          foot={isFiltered && canWalk ? <Button look="quiet" onClick={older}>{t.search.more}</Button> : null}
         >
           {(id, isChosen) => <MessageRow id={id} href={link(id)} isChosen={isChosen} hasAudience />}
         </List>
@@ -142,6 +141,7 @@ export function Feed(): ReactElement {
         <Skeleton rows={8} height={86} />
       ) : order.length > 0 ? (
         <Empty title={t.feed.emptyFilter}>
+          {canWalk ? <Button onClick={older}>{t.search.more}</Button> : null}
           <Button onClick={() => setParams(new URLSearchParams())}>{t.feed.clear}</Button>
         </Empty>
       ) : (

@@ -1,90 +1,129 @@
-/** One group. */
-import { useState, type ReactElement } from "react";
-import { useLocation } from "wouter";
+/** One group: who is in it, who is added or taken out, what was written to it. */
+import { useEffect, useRef, useState, type ReactElement } from "react";
+import { Link, useLocation } from "wouter";
 
 import { useDesk } from "@/actions/DoingContext";
 import { show } from "@/actions/scene";
 import { useAsked } from "@/actions/useAsked";
 import { visible } from "@/lib/bidi";
-import { MessageRow } from "@/mail/MessageRow";
-import { useHeld } from "@/mail/useHeld";
 import { NameField } from "@/mail/NameField";
+import { PagedMail } from "@/mail/PagedMail";
 import { knownNames } from "@/mail/audience";
 import { asRpcError } from "@/rpc/RpcError";
 import type { GroupMember } from "@/store/entities";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
+import { Ago } from "@/ui/Ago";
 import { Failure, Skeleton } from "@/ui/Blank";
 import { Button } from "@/ui/Button";
 import { Head, HeadEnd, Page, Section } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
-import ui from "@/ui/ui.module.css";
+import { TypedName } from "@/ui/TypedName";
 
 import css from "./groups.module.css";
 
 export function GroupDetail({ name }: { readonly name: string }): ReactElement {
   const desk = useDesk();
-  const counted = useThrum((state) => state.groups.get(name)?.member_count ?? 0);
-  const newest = useThrum((state) => state.order[0] ?? "");
-  const [asked, again] = useAsked(`${name} ${counted}`, () => desk.call("group.info", { name }));
-  const [mail] = useAsked(`${name} ${newest}`, () => desk.looking.list({ scope: { type: "group", value: name }, page_size: 20 }));
-  useHeld(() => (mail.state === "there" ? mail.value.ids : []));
-  const isBuiltIn = name === "everyone";
+  const group = useThrum((state) => state.groups.get(name));
+  const [asked, again] = useAsked(name, () => desk.call("group.info", { name }));
+  const before = useRef(group);
+  useEffect(() => {
+    // Who is in it changed, here or elsewhere.
+    if (before.current !== group) again();
+    before.current = group;
+  }, [group, again]);
   if (asked.state === "failed") return <Failure error={asked.error} onRetry={again} />;
-  const changed = (): void => {
-    desk.looking.look("groups");
-    again();
-  };
-  const members = asked.state === "there" ? asked.value.members : [];
+  const info = asked.state === "there" ? asked.value : null;
+  const isBuiltIn = name === "everyone";
   return (
     <Page>
       <Head title={<Name id={name} />}>
-        {asked.state === "there" && asked.value.description ? <p dir="auto">{visible(asked.value.description)}</p> : null}
+        {info?.description ? <p dir="auto">{visible(info.description)}</p> : null}
         <HeadEnd>
           <Button icon="compose" onClick={() => show({ kind: "compose", to: [name] })}>
             {t.groups.write}
           </Button>
         </HeadEnd>
       </Head>
-      <Section title={t.groups.members(members.length)}>
-        {asked.state === "asking" ? <Skeleton rows={2} height={40} /> : null}
-        {asked.state === "there" && members.length === 0 ? <p className={css["soft"]}>{t.groups.nobody}</p> : null}
-        <ul>
-          {members.map((member) => (
-            <MemberRow key={`${member.member_type} ${member.member_value}`} group={name} member={member} canRemove={!isBuiltIn} onChange={changed} />
-          ))}
-        </ul>
-        {isBuiltIn ? null : <Adding group={name} members={members} onChange={changed} />}
+      <Section title={t.groups.inIt}>
+        {info ? <Members group={name} members={info.members} canChange={!isBuiltIn} onChange={again} /> : <Skeleton rows={2} height={40} />}
+        {info?.created_by ? (
+          <p className={css["made"]}>
+            {t.groups.made} <Name id={info.created_by} />, <Ago at={info.created_at} />
+          </p>
+        ) : null}
       </Section>
-      <Section title={t.agents.mail}>
-        {mail.state === "there" && mail.value.ids.length === 0 ? <p className={css["soft"]}>{t.talk.none}</p> : null}
-        {mail.state === "there" ? mail.value.ids.map((id) => <MessageRow key={id} id={id} href={`/feed?m=${id}`} isChosen={false} lines={1} />) : null}
+      <Section title={t.groups.conversation}>
+        <PagedMail which={{ group: name }} />
+        <p className={css["made"]}>
+          <Link href={`/talk/group/${encodeURIComponent(name)}`}>{t.groups.talk}</Link>
+        </p>
       </Section>
       {isBuiltIn ? null : <Deleting name={name} />}
     </Page>
   );
 }
 
-interface MemberRowProps {
+interface MembersProps {
   readonly group: string;
-  readonly member: GroupMember;
-  readonly canRemove: boolean;
+  readonly members: readonly GroupMember[];
+  readonly canChange: boolean;
   readonly onChange: () => void;
 }
 
-function MemberRow({ group, member, canRemove, onChange }: MemberRowProps): ReactElement {
+function Members({ group, members, canChange, onChange }: MembersProps): ReactElement {
   const desk = useDesk();
-  const { member_type, member_value } = member;
-  const remove = (): void => {
-    desk.call("group.member.remove", { group, member_type, member_value }).then(onChange, (thrown: unknown) => desk.toast(asRpcError(thrown).message));
+  const [refusal, setRefusal] = useState("");
+  const change = (how: "group.member.add" | "group.member.remove", type: string, value: string): void => {
+    setRefusal("");
+    desk.call(how, { group, member_type: type, member_value: value }).then(onChange, (thrown: unknown) => {
+      const { message, hint } = asRpcError(thrown);
+      setRefusal(hint ? `${message}: ${hint}` : message);
+    });
   };
   return (
+    <>
+      {members.length === 0 ? <p className={css["soft"]}>{t.groups.nobody}</p> : null}
+      <ul>
+        {members.map((member) => (
+          <MemberRow
+            key={`${member.member_type} ${member.member_value}`}
+            member={member}
+            onRemove={canChange ? () => change("group.member.remove", member.member_type, member.member_value) : undefined}
+          />
+        ))}
+      </ul>
+      {canChange ? <Adding members={members} onAdd={(type, value) => change("group.member.add", type, value)} /> : null}
+      {refusal ? (
+        <p role="alert" className={css["refusal"]}>
+          {visible(refusal)}
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+interface MemberRowProps {
+  readonly member: GroupMember;
+  readonly onRemove: (() => void) | undefined;
+}
+
+function MemberRow({ member: { member_type, member_value }, onRemove }: MemberRowProps): ReactElement {
+  return (
     <li className={css["member"]}>
-      <span>
-        <Name id={member_value} /> <span className={css["soft"]}>{member_type}</span>
+      <span className={css["member-who"]}>
+        {member_type === "agent" ? (
+          <Link href={`/agents/${encodeURIComponent(member_value)}`}>
+            <Name id={member_value} />
+          </Link>
+        ) : (
+          <Name id={member_value} />
+        )}{" "}
+        <span className={css["soft"]}>{member_type === "role" ? t.groups.role : t.groups.agent}</span>
+        {member_type === "role" ? <StandsFor role={member_value} /> : null}
       </span>
-      {canRemove ? (
-        <Button look="quiet" onClick={remove}>
+      {onRemove ? (
+        <Button look="quiet" aria-label={`${t.groups.remove} ${member_value}`} onClick={onRemove}>
           {t.groups.remove}
         </Button>
       ) : null}
@@ -92,24 +131,35 @@ function MemberRow({ group, member, canRemove, onChange }: MemberRowProps): Reac
   );
 }
 
-interface AddingProps {
-  readonly group: string;
-  readonly members: readonly GroupMember[];
-  readonly onChange: () => void;
+/** Whom a role means as of now. */
+function StandsFor({ role }: { readonly role: string }): ReactElement {
+  const members = useThrum((state) => state.members);
+  const names = [...members.values()].filter((each) => each.role === role).map((each) => each.agent_id);
+  return (
+    <span className={css["soft"]}>
+      {" "}
+      {names.length > 0 ? `${t.groups.standsFor} ` : `, ${t.groups.standsForNobody}`}
+      {names.map((name, index) => (
+        <span key={name}>
+          {index > 0 ? ", " : ""}
+          <Name id={name} />
+        </span>
+      ))}
+    </span>
+  );
 }
 
-function Adding({ group, members, onChange }: AddingProps): ReactElement {
-  const desk = useDesk();
+interface AddingProps {
+  readonly members: readonly GroupMember[];
+  readonly onAdd: (type: string, value: string) => void;
+}
+
+function Adding({ members, onAdd }: AddingProps): ReactElement {
   const agents = useThrum((state) => state.agents);
   const team = useThrum((state) => state.members);
   const has = new Set(members.map((member) => member.member_value));
   const known = knownNames({ agents, members: team, groups: new Map(), me: null }).filter((each) => each.kind !== "everyone" && !has.has(each.name));
-  const add = (name: string): void => {
-    const kind = known.find((each) => each.name === name)?.kind;
-    desk
-      .call("group.member.add", { group, member_type: kind === "role" ? "role" : "agent", member_value: name })
-      .then(onChange, (thrown: unknown) => desk.toast(asRpcError(thrown).message));
-  };
+  const add = (name: string): void => onAdd(known.find((each) => each.name === name)?.kind === "role" ? "role" : "agent", name);
   return (
     <div className={css["adding"]}>
       <span>{t.groups.add}</span>
@@ -121,35 +171,14 @@ function Adding({ group, members, onChange }: AddingProps): ReactElement {
 function Deleting({ name }: { readonly name: string }): ReactElement {
   const desk = useDesk();
   const [, go] = useLocation();
-  const [isAsking, setAsking] = useState(false);
-  const [typed, setTyped] = useState("");
-  const remove = (): void => {
-    desk.call("group.delete", { name }).then(
-      () => {
-        desk.looking.look("groups");
-        go("/groups");
-      },
-      (thrown: unknown) => desk.toast(asRpcError(thrown).message),
-    );
+  const remove = async (): Promise<void> => {
+    await desk.call("group.delete", { name });
+    desk.looking.look("groups");
+    go("/groups");
   };
-  if (!isAsking) {
-    return (
-      <p className={css["deleting"]}>
-        <Button look="quiet" onClick={() => setAsking(true)}>
-          {t.groups.delete}
-        </Button>
-      </p>
-    );
-  }
   return (
-    <p className={css["deleting"]}>
-      <label>
-        {t.groups.deleteSure}
-        <input className={ui["field"]} value={typed} onChange={(event) => setTyped(event.target.value)} />
-      </label>
-      <Button look="bad" disabled={typed !== name} onClick={remove}>
-        {t.groups.delete}
-      </Button>
-    </p>
+    <Section title={t.agents.removal}>
+      <TypedName label={t.groups.delete} ask={t.groups.deleteSure(name)} name={name} run={remove} />
+    </Section>
   );
 }

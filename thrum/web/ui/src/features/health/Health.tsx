@@ -6,21 +6,27 @@ import { useAsked } from "@/actions/useAsked";
 import { visible } from "@/lib/bidi";
 import { span } from "@/lib/time";
 import { asRpcError } from "@/rpc/RpcError";
-import type { Finding, Loop, ServiceHealth } from "@/store/entities";
+import type { Loop, ServiceHealth } from "@/store/entities";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
-import { Failure, Skeleton } from "@/ui/Blank";
+import { Skeleton } from "@/ui/Blank";
 import { Button } from "@/ui/Button";
 import { Facts, Head, Page, Section } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
+import { Remedy } from "@/ui/Remedy";
+import { useNow } from "@/ui/useNow";
 
+import { Doctor } from "./Doctor";
 import css from "./health.module.css";
+
+const EVERY_MS = 60_000;
 
 export function Health(): ReactElement {
   const desk = useDesk();
   const health = useThrum((state) => state.health);
-  useEffect(() => desk.looking.look("health"), [desk]);
+  const minute = Math.floor(useNow() / EVERY_MS);
+  useEffect(() => desk.looking.look("health"), [desk, minute]);
   if (!health) return <Skeleton rows={4} />;
   const isWell = health.status === "ok";
   return (
@@ -32,11 +38,15 @@ export function Health(): ReactElement {
         <Section title={t.health.problems}>
           <ul className={css["problems"]}>
             {health.problems.map((problem) => (
-              <li key={problem}>{visible(problem)}</li>
+              <li key={problem}>
+                <Remedy text={problem} />
+              </li>
             ))}
           </ul>
         </Section>
       ) : null}
+      <Loops />
+      <Doctor />
       <Section title={t.health.daemon}>
         <Facts
           facts={[
@@ -49,8 +59,6 @@ export function Health(): ReactElement {
         />
       </Section>
       {health.services?.length ? <Services services={health.services} /> : null}
-      <Loops />
-      <Doctor />
     </Page>
   );
 }
@@ -64,50 +72,13 @@ function Services({ services }: { readonly services: readonly ServiceHealth[] })
             <tr key={service.name}>
               <th scope="row">{service.name}</th>
               <td>{service.state}</td>
-              <td>{service.why ? <span className={css["ill"]}>{visible(service.why)}</span> : t.health.well}</td>
+              <td>{service.why ? <span className={css["ill"]}><Remedy text={service.why} /></span> : t.health.well}</td>
               <td>{service.crashes ? t.health.crashes(service.crashes) : ""}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </Section>
-  );
-}
-
-function Doctor(): ReactElement {
-  const desk = useDesk();
-  const [asked, again] = useAsked("doctor", () => desk.call("doctor.examine", {}));
-  const findings = asked.state === "there" ? asked.value.findings : [];
-  const telling = findings.filter((finding) => finding.level !== "ok");
-  return (
-    <Section title={t.health.doctor}>
-      {asked.state === "asking" ? <p role="status">{t.health.examining}</p> : null}
-      {asked.state === "failed" ? <Failure error={asked.error} onRetry={again} /> : null}
-      {asked.state === "there" ? (
-        <>
-          <ul className={css["findings"]}>
-            {telling.map((finding, index) => (
-              <FindingRow key={`${index} ${finding.check}`} finding={finding} />
-            ))}
-          </ul>
-          <p>
-            {t.health.fine(findings.length - telling.length)} <Button onClick={again}>{t.health.again}</Button>
-          </p>
-        </>
-      ) : null}
-    </Section>
-  );
-}
-
-function FindingRow({ finding }: { readonly finding: Finding }): ReactElement {
-  const { check, level, text = "", todo = "" } = finding;
-  return (
-    <li>
-      <p>
-        <strong className={level === "wrong" ? css["ill"] : undefined}>{t.health.levels[level] ?? level}</strong> {visible(check)}: <span dir="auto">{visible(text)}</span>
-      </p>
-      {todo ? <p className={css["todo"]}>{visible(todo)}</p> : null}
-    </li>
   );
 }
 

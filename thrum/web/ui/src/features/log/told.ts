@@ -1,6 +1,6 @@
 /** An event of the log as a row tells it. */
 import { moment } from "@/lib/time";
-import type { Logged } from "@/store/entities";
+import { audienceOf, type Logged, type Pair } from "@/store/entities";
 import { t } from "@/text/en";
 
 export interface Told {
@@ -8,6 +8,8 @@ export interface Told {
   readonly at: number;
   readonly actor: string;
   readonly did: string;
+  /** To whom it went, if it is a message. */
+  readonly to: readonly string[];
   /** What it was about, in the words of whoever did it. */
   readonly text: string;
   readonly marks: readonly string[];
@@ -17,8 +19,13 @@ export interface Told {
 
 type Thing = Readonly<Record<string, unknown>>;
 
-/** What an event tells, whatever it lacks: other programs write into the log as well. */
-export function told(logged: Logged): Told {
+/** By what an event is known here: its id, or its place where it has none. */
+export function eventId(logged: Logged): string {
+  return word(logged["event_id"]) || `${word(logged["file"])}:${word(logged["line"])}`;
+}
+
+/** What an event tells, with the names of groups where these are known, whatever it lacks: other programs write into the log as well. */
+export function told(logged: Logged, groupOf: (id: string) => string = (id) => id): Told {
   const event = thing(logged["event"]);
   const type = word(logged["type"]);
   const actor = word(logged["actor"]);
@@ -29,17 +36,27 @@ export function told(logged: Logged): Told {
     logged["purged"] === true ? t.log.purged : logged["deleted"] === true ? t.log.deleted : "",
   ];
   return {
-    id: word(logged["event_id"]) || `${word(logged["file"])}:${word(logged["line"])}`,
+    id: eventId(logged),
     at: moment(word(logged["timestamp"])),
     actor,
     did: isReadable ? (t.log.did[type] ?? type) : t.log.unreadable,
-    text: isReadable ? about(type, event) : word(logged["text"]),
+    to: type === "message.create" && isReadable && logged["purged"] !== true ? audience(event) : [],
+    text: isReadable ? about(type, event, groupOf) : word(logged["text"]),
     marks: marks.filter(Boolean),
     href: messageId ? `/m/${encodeURIComponent(messageId)}` : `/agents/${encodeURIComponent(actor)}`,
   };
 }
 
-function about(type: string, event: Thing): string {
+function audience(event: Thing): readonly string[] {
+  const found = audienceOf({ audiences: pairs(event["audiences"]), refs: pairs(event["refs"]), scopes: pairs(event["scopes"]) });
+  return found.everyone ? [t.message.everyone] : [...found.groups, ...found.roles, ...found.agents];
+}
+
+function pairs(value: unknown): Pair[] {
+  return Array.isArray(value) ? value.map(thing).map((each) => ({ type: word(each["type"]), value: word(each["value"]) })) : [];
+}
+
+function about(type: string, event: Thing, groupOf: (id: string) => string): string {
   if (type === "message.receipt") return word(event["receipt_type"]) || "read";
   if (type.startsWith("message.")) return word(thing(event["body"])["content"]) || word(event["reason"]);
   if (type === "agent.register") return words(event, ["role", "module"], "/");
@@ -47,8 +64,9 @@ function about(type: string, event: Thing): string {
     const works = Array.isArray(event["work_contexts"]) ? event["work_contexts"].map(thing) : [];
     return works.map((work) => words(work, ["branch", "current_task", "intent"], ": ")).filter(Boolean).join("; ");
   }
-  if (type.startsWith("group.member.")) return words(event, ["group_id", "member_type", "member_value"], " ");
-  if (type.startsWith("group.")) return word(event["name"]) || word(event["group_id"]);
+  const group = groupOf(word(event["group_id"]));
+  if (type.startsWith("group.member.")) return [group, words(event, ["member_type", "member_value"], " ")].filter(Boolean).join(": ");
+  if (type.startsWith("group.")) return word(event["name"]) || group;
   return words(event, ["reason", "cutoff"], " ");
 }
 
@@ -56,7 +74,7 @@ function words(from: Thing, keys: readonly string[], between: string): string {
   return keys.map((key) => word(from[key])).filter(Boolean).join(between);
 }
 
-function word(value: unknown): string {
+export function word(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 

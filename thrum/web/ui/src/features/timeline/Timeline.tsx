@@ -11,9 +11,9 @@ import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Empty, Failure, Skeleton } from "@/ui/Blank";
+import { Choose } from "@/ui/Choose";
 import { Head, Page } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
-import ui from "@/ui/ui.module.css";
 import { useNow } from "@/ui/useNow";
 
 import { lanesOf, ticks, type Lane } from "./lanes";
@@ -22,6 +22,11 @@ import css from "./timeline.module.css";
 const HOUR = 3_600_000;
 /** A bar that is narrower, in per cent of its lane, has no room for words. */
 const LEGIBLE = 8;
+/** Where a label has no room to the right of its mark: on a narrow screen, on any. */
+const LATE = 85;
+const TOO_LATE = 95;
+/** The daemon is asked for so many sessions; older ones are not in the picture. */
+const MOST = 500;
 
 export function Timeline(): ReactElement {
   const desk = useDesk();
@@ -29,22 +34,13 @@ export function Timeline(): ReactElement {
   const hours = Number(Object.keys(t.timeline.ranges).find((each) => each === params.get("hours")) ?? "24");
   const now = useNow();
   const began = useThrum((state) => [...state.members.values()].map((each) => each.session_id ?? "").join(" "));
-  const [asked, again] = useAsked(`sessions ${began}`, () => desk.call("session.list", { limit: 500 }));
+  const [asked, again] = useAsked(`sessions ${began}`, () => desk.call("session.list", { limit: MOST }));
   const from = now - hours * HOUR;
   const lanes = asked.state === "there" ? lanesOf(asked.value.sessions.filter((each) => !isPerson(each.agent_id)), from, now) : [];
   return (
     <Page>
       <Head title={t.timeline.title}>
-        <label className={ui["labelled"]}>
-          <span>{t.timeline.range}</span>
-          <select className={ui["select"]} value={hours} onChange={(event) => setParams({ hours: event.target.value })}>
-            {Object.entries(t.timeline.ranges).map(([value, label]) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choose label={t.timeline.range} value={String(hours)} options={Object.entries(t.timeline.ranges)} onChoose={(value) => setParams({ hours: value })} />
       </Head>
       <p className={css["about"]}>{t.timeline.text}</p>
       {asked.state === "asking" ? <Skeleton rows={6} height={32} /> : null}
@@ -54,6 +50,7 @@ export function Timeline(): ReactElement {
         <>
           <Picture lanes={lanes} from={from} to={now} />
           <Table lanes={lanes} />
+          {asked.state === "there" && asked.value.sessions.length >= MOST ? <p className={css["about"]}>{t.timeline.most(MOST)}</p> : null}
         </>
       ) : null}
     </Page>
@@ -66,8 +63,8 @@ function Picture({ lanes, from, to }: { readonly lanes: readonly Lane[]; readonl
     <div className={css["picture"]} aria-hidden="true">
       <div className={css["scale"]}>
         {ticks(from, to).map((tick) => (
-          <span key={tick.at} style={{ left: `${share(tick.at)}%` }}>
-            {tick.label}
+          <span key={tick.at} style={{ left: `${share(tick.at)}%` }} data-late={share(tick.at) > LATE || undefined}>
+            {share(tick.at) > TOO_LATE ? "" : tick.label}
           </span>
         ))}
       </div>

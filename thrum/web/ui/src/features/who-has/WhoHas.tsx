@@ -1,8 +1,8 @@
 /** Which agent has changed which file, and where several have changed the same one. */
-import { useEffect, useMemo, type ReactElement } from "react";
+import { useMemo, useState, type ReactElement } from "react";
 import { Link, useSearchParams } from "wouter";
 
-import { useDesk } from "@/actions/DoingContext";
+import { useWork } from "@/actions/useWork";
 import { visible } from "@/lib/bidi";
 import { bare } from "@/lib/names";
 import type { State } from "@/store/state";
@@ -11,6 +11,7 @@ import { holders, type Holder } from "@/store/work";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Empty, Skeleton } from "@/ui/Blank";
+import { Button } from "@/ui/Button";
 import { Head, Page } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
 import ui from "@/ui/ui.module.css";
@@ -20,29 +21,31 @@ import css from "./who-has.module.css";
 export interface Held {
   readonly path: string;
   readonly by: readonly Holder[];
+  /** Whether it was changed in several places, which will have to be merged. */
+  readonly isClash: boolean;
 }
 
-/** Files and who has changed them; those that several have first, then by path. */
-export function heldFiles(contexts: State["contexts"]): readonly Held[] {
+/** Files and who has changed them; those with a clash first, then by path. */
+export function heldFiles(contexts: State["contexts"], members: State["members"]): readonly Held[] {
+  const place = ({ agentId, worktree }: Holder): string => `${members.get(agentId)?.hostname ?? ""} ${worktree}`;
   return [...holders(contexts)]
-    .map(([path, by]) => ({ path, by }))
-    .sort((a, b) => Number(b.by.length > 1) - Number(a.by.length > 1) || a.path.localeCompare(b.path));
+    .map(([path, by]) => ({ path, by, isClash: new Set(by.map(place)).size > 1 }))
+    .sort((a, b) => Number(b.isClash) - Number(a.isClash) || a.path.localeCompare(b.path));
 }
 
-const MOST = 300;
+const PAGE = 300;
 
 export function WhoHas(): ReactElement {
   const [params, setParams] = useSearchParams();
   const query = params.get("q") ?? "";
-  const desk = useDesk();
+  useWork();
   const contexts = useThrum((state) => state.contexts);
   const members = useThrum((state) => state.members);
-  // What agents change shows in what the daemon tells of them.
-  useEffect(() => desk.looking.look("work"), [desk, members]);
   const isLoaded = useThrum((state) => state.isLoaded);
-  const all = useMemo(() => heldFiles(contexts), [contexts]);
+  const [most, setMost] = useState(PAGE);
+  const all = useMemo(() => heldFiles(contexts, members), [contexts, members]);
   const found = all.filter((held) => held.path.toLowerCase().includes(query.trim().toLowerCase()));
-  const clashes = found.filter((held) => held.by.length > 1).length;
+  const clashes = found.filter((held) => held.isClash).length;
   return (
     <Page>
       <Head title={t.whoHas.title}>
@@ -69,23 +72,15 @@ export function WhoHas(): ReactElement {
             </tr>
           </thead>
           <tbody>
-            {found.slice(0, MOST).map((held) => (
+            {found.slice(0, most).map((held) => (
               <tr key={held.path}>
                 <th scope="row">
                   <bdi>{visible(held.path)}</bdi>
-                  {held.by.length > 1 ? <span className={css["clash"]}>⚠ {t.whoHas.clash}</span> : null}
+                  {held.isClash ? <span className={css["clash"]}>⚠ {t.whoHas.clash}</span> : null}
                 </th>
                 <td>
                   {held.by.map((holder) => (
-                    <span key={holder.agentId} className={css["holder"]}>
-                      <Link href={`/agents/${encodeURIComponent(holder.agentId)}`} title={bare(holder.agentId)}>
-                        <Name id={holder.agentId} />
-                      </Link>
-                      <span className={css["soft"]}>
-                        {holder.additions || holder.deletions ? `+${holder.additions} −${holder.deletions} ` : ""}
-                        <bdi>{visible(holder.branch)}</bdi> <Ago at={holder.at} />
-                      </span>
-                    </span>
+                    <HolderLine key={holder.agentId} holder={holder} />
                   ))}
                 </td>
               </tr>
@@ -93,6 +88,28 @@ export function WhoHas(): ReactElement {
           </tbody>
         </table>
       ) : null}
+      {found.length > most ? (
+        <p className={css["field"]}>
+          <Button onClick={() => setMost(most + PAGE)}>{t.whoHas.showMore(found.length - most)}</Button>
+        </p>
+      ) : null}
     </Page>
+  );
+}
+
+/** Who has it, on which branch, how much of it, since when. */
+function HolderLine({ holder }: { readonly holder: Holder }): ReactElement {
+  const { agentId, branch, additions, deletions, isOpen, at } = holder;
+  return (
+    <span className={css["holder"]}>
+      <Link href={`/agents/${encodeURIComponent(agentId)}`} title={bare(agentId)}>
+        <Name id={agentId} />
+      </Link>
+      <span className={css["soft"]}>
+        <bdi>{visible(branch)}</bdi>
+      </span>
+      <span className={css["soft"]}>{t.whoHas.extent(additions, deletions, isOpen)}</span>
+      {isOpen ? null : <Ago at={at} />}
+    </span>
   );
 }
