@@ -1,0 +1,113 @@
+"""Sessions that are made: of whom they are, what they are given, and nothing that is run by it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.thrum.daemon.tmux.conftest import until
+from tests.tmux import NEEDED, Tmux
+from thrum.daemon.tmux import making
+from thrum.daemon.tmux.making import Agent, Wanted
+from thrum.daemon.tmux.panes import Pane
+from thrum.daemon.tmux.server import Server
+from thrum.errors import ThrumError
+
+pytestmark = [pytest.mark.anyio, NEEDED]
+Make = Callable[..., Awaitable[Pane]]
+
+HOSTILE = (
+    "$(touch hit)",
+    "#(touch hit)",
+    "`touch hit`",
+    'it\'s "quoted"; touch hit;',
+    "a\ntouch hit\n",
+    "=A=B ${HOME} ~ \\ #{pid} %H {x}",
+    "\u202edlrow\u202c é 漢",
+)
+
+
+async def test_it_is_ours_from_its_first_moment(make: Make, tmux: Tmux, thrum_dir: Path) -> None:
+    pane = await make("api", agent=Agent("impl", "implementer", "api"))
+    assert (pane.target, pane.is_of(thrum_dir), pane.home_pane) == ("api:0.0", True, pane.id)
+    assert tmux.do("show-options", "-t", "=api:", "-v", "@thrum-managed") == "1"
+    assert tmux.do("list-windows", "-t", "=api:", "-F", "#{window_name}") == "@impl"
+
+
+async def test_a_name_that_is_taken_is_left_alone(make: Make, tmux: Tmux) -> None:
+    tmux.do("new-session", "-d", "-s", "api", "cat")
+    with pytest.raises(ThrumError, match="there is a session api"):
+        await make("api")
+    assert tmux.ask("show-options", "-t", "=api:", "-v", "@thrum-managed").stdout == ""
+
+
+async def test_a_name_is_no_beginning_of_another(make: Make, server: Server, tmux: Tmux) -> None:
+    tmux.do("new-session", "-d", "-s", "a-b", "cat")
+    await making.end(server, "a")
+    assert tmux.sessions == ["a-b"]
+    await make("a")
+    await making.end(server, "a")
+    assert tmux.sessions == ["a-b"]
+
+
+@pytest.mark.parametrize("base", ["0", "1", "7"])
+async def test_windows_and_panes_may_be_counted_from_anywhere(
+    make: Make, tmux: Tmux, base: str
+) -> None:
+    tmux.do("new-session", "-d", "-s", "own", "cat")
+    tmux.do("set-option", "-g", "base-index", base)
+    tmux.do("set-option", "-g", "pane-base-index", base)
+    assert (await make("api")).target == f"api:{base}.{base}"
+
+
+async def test_hostile_texts_arrive_as_they_are(
+    make: Make, server: Server, tmux: Tmux, tmp_path: Path
+) -> None:
+    for number, text in enumerate(HOSTILE):
+        folder = tmp_path / text
+        folder.mkdir()
+        pane = await make(f"s{number}", folder=folder, agent=Agent("impl", "r", "m", intent=text))
+        assert pane.path == str(folder)
+        program = Path(f"/proc/{pane.pid}/environ")
+        given = dict(e.split(b"=", 1) for e in program.read_bytes().split(b"\0") if e)
+        assert given[b"THRUM_INTENT"] == text.encode()
+        assert Path(f"/proc/{pane.pid}/cwd").readlink() == folder
+    assert list(tmp_path.rglob("hit")) == []
+    assert len(await server.panes(fresh=True)) == len(HOSTILE)
+
+
+async def test_what_the_server_has_of_other_agents_is_taken_away(make: Make, tmux: Tmux) -> None:
+    tmux.do("new-session", "-d", "-s", "own", "cat")
+    for name in ("THRUM_NAME", "THRUM_SESSION", "CLAUDECODE", "KEPT"):
+        tmux.do("set-environment", "-g", name, "theirs")
+    pane = await make("api", agent=Agent("impl", "r", "m"))
+    text = Path(f"/proc/{pane.pid}/environ").read_text()
+    given = dict(each.split("=", 1) for each in text.split("\0") if each)
+    assert given["THRUM_NAME"] == "impl"
+    assert (given["THRUM_SESSION"], given["CLAUDECODE"], given["KEPT"]) == ("", "", "theirs")
+
+
+async def test_what_fails_half_way_leaves_nothing(
+    make: Make, server: Server, tmux: Tmux, monkeypatch: Any
+) -> None:
+    marks = making._marks
+
+    def fewer(wanted: Wanted, thrum_dir: Path) -> list[Any]:
+        return [("set-option", "-t", "=nowhere:", "@x", "1"), *marks(wanted, thrum_dir)]
+
+    await make("first")  # by a process of its own, then by the connection
+    monkeypatch.setattr(making, "_marks", fewer)
+    with pytest.raises(ThrumError, match="refuses"):
+        await make("api")
+    assert tmux.sessions == ["first"]
+
+
+async def test_a_session_whose_shell_ends_is_said_to_have_ended(make: Make, tmux: Tmux) -> None:
+    tmux.do("new-session", "-d", "-s", "own", "cat")
+    tmux.do("set-option", "-g", "default-command", "true")
+    with pytest.raises(ThrumError, match=r"ended as soon as it began|refuses"):
+        await make("api")
+    await until(lambda: tmux.sessions == ["own"])
