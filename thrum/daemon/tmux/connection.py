@@ -54,13 +54,13 @@ class Connection:
         noticed: is told of what happens, and must be quick.
 
     Attributes:
-        session: the name of the session that it came into.
+        session_id: the session that it came into (``$3``).
         is_over: whether it has ended.
         why: the reason, once it has.
     """
 
     noticed: Callable[[Notice], None]
-    session: str = ""
+    session_id: str = ""
     is_over: bool = False
     why: str = ""
     _talk: Talk = field(default_factory=Talk)
@@ -159,16 +159,16 @@ class Connection:
 
     def _notice(self, notice: Notice) -> None:
         if notice.name == "session-changed":
-            self._entered(notice.rest.partition(b" ")[2].decode(errors="replace"))
+            self._entered(notice.rest.partition(b" ")[0].decode(errors="replace"))
         elif notice.name == "exit":
             self._end("tmux sent its client away")
         self.noticed(notice)
 
-    def _entered(self, session: str) -> None:
+    def _entered(self, session_id: str) -> None:
         # Where the user's settings say so, tmux puts clients of an ended session into any other.
         if self._ready.is_set():
             self._end("its session has ended")
-        self.session = session
+        self.session_id = session_id
         self._ready.set()
 
     def _end(self, why: str) -> None:

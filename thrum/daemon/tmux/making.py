@@ -93,8 +93,9 @@ async def end(server: Server, session: str) -> None:
     Raises:
         ThrumError: as `Server.run`.
     """
-    if panes.in_session(await server.panes(fresh=True), session):
-        await server.run(("kill-session", "-t", exactly(session)))
+    there = panes.in_session(await server.panes(fresh=True), session)
+    if there:
+        await server.kill(there[0])
 
 
 async def _inherited(server: Server) -> list[str]:

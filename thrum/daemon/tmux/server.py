@@ -138,7 +138,7 @@ class Server:
         Raises:
             ThrumError: as `run`.
         """
-        return (await self._asked([command], fence=connections.fence()))[0]
+        return (await self._asked([command], fence=connections.fence(), again=True))[0]
 
     async def run(self, *commands: Command, most: int = 0) -> list[str]:
         """What commands print that are run one after another, until one fails.
@@ -153,6 +153,22 @@ class Server:
         await self.check()
         self._forget()
         return await self._asked(commands, most=most)
+
+    async def kill(self, pane: Pane) -> None:
+        """Ends the session of a pane; one that has ended meanwhile is none.
+
+        Raises:
+            ThrumError: as `run`.
+        """
+        await self.check()
+        if self._connection is not None and self._connection.session_id == pane.session_id:
+            # Our client would be gone before it had the answer.
+            await self.close()
+        self._forget()
+        try:
+            await self._alone([("kill-session", "-t", pane.session_id)])
+        except _NoServer:
+            return
 
     async def capture(self, pane: Pane, lines: int) -> str:
         """What a pane shows, with so many lines of what went before; blank lines at the end left
@@ -172,14 +188,22 @@ class Server:
             await connection.close()
 
     async def _asked(
-        self, commands: Sequence[Command], *, most: int = 0, fence: str = ""
+        self,
+        commands: Sequence[Command],
+        *,
+        most: int = 0,
+        fence: str = "",
+        again: bool = False,
     ) -> list[str]:
+        """What commands print; asked once more where that does no harm and the answer is lost."""
         connection = await self._connected()
         if connection is None:
             return [await self._alone(commands)]
         try:
             blocks = await connection.ask(commands, most=most, fence=fence)
         except Lost as error:
+            if again:
+                return await self._asked(commands, fence=fence)
             text = f"{error} before it answered"
             raise ThrumError("program", text, "look whether it is done: thrum tmux list") from error
         said = [b"\n".join(each.lines).decode(errors="replace") for each in blocks]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import anyio
 import pytest
 
 from tests import tmux as real
+from tests.thrum.daemon.conftest import Node
 from tests.tmux import Tmux
 from thrum.daemon.children.children import Children
 from thrum.daemon.tmux import making
@@ -66,6 +68,19 @@ async def server(serve: Callable[..., Server]) -> AsyncIterator[Server]:
     made = serve()
     yield made
     await made.close()
+
+
+@pytest.fixture
+def village(tmux: Tmux, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Node:
+    """A served node whose agents may live in that tmux; Alice is at home there."""
+    for name in [each for each in os.environ if each.startswith(("THRUM_", "TMUX"))]:
+        monkeypatch.delenv(name)
+    for name, value in tmux.environment.items():
+        if name != "PATH":
+            monkeypatch.setenv(name, value)
+    node: Node = request.getfixturevalue("node")
+    node.agent("alice", role="coordinator")
+    return node
 
 
 @pytest.fixture

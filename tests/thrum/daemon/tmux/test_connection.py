@@ -64,7 +64,7 @@ async def test_answers_come_to_who_asked(tmux: Tmux, open_by: Open) -> None:
     tmux.do("new-session", "-d", "-s", "a", "cat")
     connection = open_by(*attach("=a"))
     await connection.ready()
-    assert connection.session == "a"
+    assert connection.session_id == "$0"
     found: dict[int, list[bytes]] = {}
 
     async def ask(number: int) -> None:

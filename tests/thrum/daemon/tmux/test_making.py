@@ -15,6 +15,7 @@ from thrum.daemon.tmux.making import Agent, Wanted
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.errors import ThrumError
+from thrum.identity import process
 
 pytestmark = [pytest.mark.anyio, NEEDED]
 Make = Callable[..., Awaitable[Pane]]
@@ -28,6 +29,13 @@ HOSTILE = (
     "=A=B ${HOME} ~ \\ #{pid} %H {x}",
     "\u202edlrow\u202c é 漢",
 )
+
+
+async def environment_of(pane: Pane) -> dict[str, str]:
+    """What the pane's program was given, once it is that program and no copy of tmux."""
+    await until(lambda: "THRUM_NAME" in process.environment(pane.pid))
+    await until(lambda: process.words(pane.pid)[:1] != ["tmux"])
+    return process.environment(pane.pid)
 
 
 async def test_it_is_ours_from_its_first_moment(make: Make, tmux: Tmux, thrum_dir: Path) -> None:
@@ -71,10 +79,9 @@ async def test_hostile_texts_arrive_as_they_are(
         folder.mkdir()
         pane = await make(f"s{number}", folder=folder, agent=Agent("impl", "r", "m", intent=text))
         assert pane.path == str(folder)
-        program = Path(f"/proc/{pane.pid}/environ")
-        given = dict(e.split(b"=", 1) for e in program.read_bytes().split(b"\0") if e)
-        assert given[b"THRUM_INTENT"] == text.encode()
-        assert Path(f"/proc/{pane.pid}/cwd").readlink() == folder
+        given = await environment_of(pane)
+        assert given["THRUM_INTENT"] == text
+        assert process.cwd(pane.pid) == folder
     assert list(tmp_path.rglob("hit")) == []
     assert len(await server.panes(fresh=True)) == len(HOSTILE)
 
@@ -84,8 +91,7 @@ async def test_what_the_server_has_of_other_agents_is_taken_away(make: Make, tmu
     for name in ("THRUM_NAME", "THRUM_SESSION", "CLAUDECODE", "KEPT"):
         tmux.do("set-environment", "-g", name, "theirs")
     pane = await make("api", agent=Agent("impl", "r", "m"))
-    text = Path(f"/proc/{pane.pid}/environ").read_text()
-    given = dict(each.split("=", 1) for each in text.split("\0") if each)
+    given = await environment_of(pane)
     assert given["THRUM_NAME"] == "impl"
     assert (given["THRUM_SESSION"], given["CLAUDECODE"], given["KEPT"]) == ("", "", "theirs")
 
