@@ -54,10 +54,11 @@ def tie(identity: Identity, pane: str, now: str, runtime: str = "") -> Identity:
     return files.change(identity.path.parent, identity.name, now, decide)
 
 
-def loosen(identity: Identity, now: str) -> Identity:
-    """Has an identity name no pane, and no runtime in one.
+def loosen(identity: Identity, now: str) -> None:
+    """Has an identity name no pane, and no runtime in one; one that is gone names none.
 
     Raises:
         ThrumError: as `files.change`.
     """
-    return files.write(identity.path.parent, identity.name, now, tmux_session="", runtime="")
+    if identity.path.exists():
+        files.write(identity.path.parent, identity.name, now, tmux_session="", runtime="")

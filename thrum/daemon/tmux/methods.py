@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 import msgspec
+from anyio import to_thread
 
 from thrum import git_place, names
 from thrum.daemon.rpc.nothing import Nothing
@@ -152,8 +153,9 @@ class Checked(msgspec.Struct):
 async def create(call: Call, params: CreateParams) -> Opened:
     """Makes a session, and registers who is to live there."""
     tmux = call.service(Tmux)
-    asked = _asked(params)
-    allowing.demand(call, _resident(tmux, asked), "opening a session")
+    asked = await to_thread.run_sync(_asked, params, abandon_on_cancel=True)
+    resident = await to_thread.run_sync(_resident, tmux, asked, abandon_on_cancel=True)
+    allowing.demand(call, resident, "opening a session")
     if asked.agent is not None:
         _demand_worktree(call, asked.folder)
     pane, identity = await opening.open_session(tmux, asked)

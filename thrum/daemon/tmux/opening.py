@@ -20,7 +20,7 @@ from thrum.daemon.tmux.introducing import introduce
 from thrum.daemon.tmux.making import Agent, Wanted
 from thrum.daemon.tmux.panes import Pane
 from thrum.errors import ThrumError
-from thrum.identity import files, owner
+from thrum.identity import owner
 from thrum.identity.files import Identity
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def open_session(tmux: Tmux, asked: Asked) -> tuple[Pane, Identity | None]
                 tmux, asked.agent, asked.folder, runtime=asked.runtime, force=asked.force
             )
         else:
-            identity = binding.at_home(asked.folder, asked.session)
+            identity = await to_thread.run_sync(binding.at_home, asked.folder, asked.session)
         wanted = Wanted(asked.session, asked.folder, asked.agent or _agent(identity))
         # Whoever asked may go away meanwhile; a session is made whole or not at all.
         with anyio.CancelScope(shield=True):
@@ -81,7 +81,7 @@ async def reopen(tmux: Tmux, wanted: target.Target) -> Pane:
             `open_session`.
     """
     identity = binding.of_session(tmux.node.callers.identities.all(), wanted.session)
-    if identity is None or not identity.home.is_dir():
+    if identity is None or not await to_thread.run_sync(identity.home.is_dir):
         raise ThrumError(
             "not_found",
             f"there is no session {wanted.session}, and no agent that lived in it",
@@ -159,5 +159,4 @@ def _naming(tmux: Tmux, session: str) -> list[Identity]:
 
 async def _loosen(tmux: Tmux, identities: Iterable[Identity]) -> None:
     for each in identities:
-        if files.path_of(each.path.parent, each.name).exists():
-            await to_thread.run_sync(partial(binding.loosen, each, tmux.now))
+        await to_thread.run_sync(partial(binding.loosen, each, tmux.now))

@@ -40,7 +40,7 @@ _CHANGES: Final = (
 )
 """Notices after which panes may be others, or otherwise."""
 
-_WATCH: Final = "thrum::#{S:#{W:#{P:#{pane_id}#{pane_dead}#{pane_in_mode} }}}"
+_WATCH: Final = "thrum::#{S:#{W:#{window_index}#{P:#{pane_id}#{pane_dead}#{pane_in_mode} }}}"
 """What tmux looks at once a second and tells of when it changed, whatever session it happens in."""
 
 _NO_SERVER: Final = (b"no server running", b"no sessions", b"error connecting to")
@@ -127,7 +127,10 @@ class Server:
         if connection is None:
             return await self._look(fence)
         moment = self._moment
-        found = panes.answer(await self.ask(panes.question(fence)), fence)
+        try:
+            found = panes.answer(await self.ask(panes.question(fence)), fence)
+        except _NoServer:  # it ended while it was asked
+            return []
         if moment == self._moment:  # else something happened while tmux answered
             self._known = found
         return found
@@ -238,8 +241,12 @@ class Server:
         made.begin(child)
         try:
             await made.ready()
-            await made.ask([("refresh-client", "-B", _WATCH)])
+            (watched,) = await made.ask([("refresh-client", "-B", _WATCH)])
         except Lost:
+            watched = None
+        if watched is None or watched.is_error:
+            # Who is not told of changes would go on knowing what was.
+            await made.close()
             return None
         return made
 

@@ -65,6 +65,7 @@ async def test_what_is_known_is_kept_until_something_happens(
         ("copy-mode", "-t", pane.id),
         ("rename-session", "-t", "=a", "c"),
         ("split-window", "-t", "=c:", "cat"),
+        ("move-window", "-s", "=c:0", "-t", "=c:7"),
         ("new-window", "-d", "-t", "=c:", "cat"),
         ("new-session", "-d", "-s", "own", "cat"),
         ("kill-session", "-t", "=own"),
@@ -94,6 +95,16 @@ async def test_it_comes_back_after_the_servers_end(server: Server, make: Make, t
         await until(lambda: not server.is_connected)
         assert await server.panes() == []
         await make("a")
+
+
+async def test_an_end_in_the_moment_of_a_question_is_no_failure(
+    server: Server, make: Make, tmux: Tmux
+) -> None:
+    for _ in range(5):
+        await make("a")
+        await server.panes()
+        tmux.end()  # and nothing has told the client so far
+        assert await server.panes(fresh=True) == []
 
 
 async def test_it_comes_back_after_its_sessions_end(server: Server, make: Make, tmux: Tmux) -> None:

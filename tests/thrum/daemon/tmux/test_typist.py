@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import subprocess
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -65,6 +67,30 @@ async def test_texts_arrive_as_they_are(
 async def test_keys_are_no_text(typist: Typist, make: Make, text: str) -> None:
     with pytest.raises(ThrumError, match="holds keys"):
         await typist.type(await make("a"), text)
+
+
+async def test_a_person_who_types_is_not_typed_beside(
+    written: tuple[Pane, Path], server: Server, tmux: Tmux
+) -> None:
+    pane, file = written
+    later = [0]
+    typist = Typist(server, lambda: time.time_ns() + later[0])
+    hands, screen = pty.openpty()
+    attach = ["tmux", "attach-session", "-t", "=a"]
+    environment = {**tmux.environment, "TERM": "xterm"}
+    with subprocess.Popen(attach, env=environment, stdin=screen, stdout=screen) as person:
+        await until(lambda: tmux.do("list-clients", "-F", "#{client_tty}").count("/dev/") == 1)
+        os.write(hands, b"half a line")
+        await until(lambda: file.read_bytes() == b"half a line")
+        with pytest.raises(ThrumError, match="somebody types"):
+            await typist.type(pane, "text", keys=("Enter",))
+        assert file.read_bytes() == b"half a line"
+        later[0] = (guard.HANDS_OFF_S + 60) * 1_000_000_000
+        await typist.type(pane, " more")
+        await until(lambda: file.read_bytes() == b"half a line more")
+        person.kill()
+    os.close(hands)
+    os.close(screen)
 
 
 async def test_nothing_is_typed_in_copy_mode(
