@@ -8,7 +8,7 @@ connection begins with the first need of it and comes back with the next one aft
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +55,6 @@ class Server:
         folder: where its clients stand.
         thrum_dir: whose sessions are ours.
         label: the name of the socket (``tmux -L``); the user's default one if empty.
-        changed: told when something happened.
     """
 
     def __init__(
@@ -65,14 +64,12 @@ class Server:
         folder: Path,
         thrum_dir: Path,
         label: str = "",
-        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._children = children
         self._environment = environment
         self._folder = folder
         self.thrum_dir = thrum_dir
         self._label = label
-        self._changed = changed
         self._connection: Connection | None = None
         self._turn = anyio.Lock()
         self._version = ""
@@ -281,7 +278,6 @@ class Server:
     def _notice(self, notice: Notice) -> None:
         if notice.name in _CHANGES:
             self._forget()
-            self._changed()
 
     def _forget(self) -> None:
         self._known = None

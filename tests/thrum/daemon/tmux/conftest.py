@@ -78,6 +78,8 @@ def village(tmux: Tmux, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
     for name, value in tmux.environment.items():
         if name != "PATH":
             monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CLAUDECODE", "1")  # an agent's program started the daemon
+    monkeypatch.setenv("SOME_TOKEN", "secret")
     node: Node = request.getfixturevalue("node")
     node.agent("alice", role="coordinator")
     return node

@@ -117,3 +117,34 @@ async def test_a_session_whose_shell_ends_is_said_to_have_ended(make: Make, tmux
     with pytest.raises(ThrumError, match=r"ended as soon as it began|refuses"):
         await make("api")
     await until(lambda: tmux.sessions == ["own"])
+
+
+SETTINGS = (
+    ("set-option", "-g", "destroy-unattached", "on"),
+    ("set-option", "-g", "detach-on-destroy", "off"),
+    ("set-option", "-g", "remain-on-exit", "on"),
+    ("set-option", "-g", "renumber-windows", "on"),
+    ("set-option", "-g", "automatic-rename-format", "#(touch hit)"),
+    ("set-option", "-g", "window-size", "smallest"),
+    ("set-hook", "-g", "client-attached", "detach-client"),
+    ("set-hook", "-g", "session-created", "rename-window theirs"),
+    ("set-hook", "-g", "after-new-session", "display-message -p theirs"),
+    ("set-hook", "-g", "after-list-panes", "display-message -p theirs"),
+)
+"""What people, and the plugins that they have, set."""
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda each: each[2])
+async def test_whatever_people_have_set_it_is_made(
+    make: Make, server: Server, tmux: Tmux, setting: tuple[str, ...]
+) -> None:
+    tmux.do("new-session", "-d", "-s", "own", "cat")
+    if "destroy-unattached" in setting:
+        tmux.do("set-option", "-t", "=own:", "destroy-unattached", "off")
+    tmux.do(*setting)
+    for name in ("a", "b"):
+        await make(name)
+        assert name in [each.session for each in await server.panes(fresh=True)]
+    assert tmux.sessions == ["a", "b", "own"]
+    await making.end(server, "a")
+    assert [each.session for each in await server.panes(fresh=True)] == ["b", "own"]

@@ -45,6 +45,9 @@ def test_an_agent_gets_a_session_of_its_own(village: Node, tmux: Tmux) -> None:
     known = {"name": "a-b", "agent": "erin", "role": "tester", "module": "api", "state": "alive"}
     assert row == known | ({"branch": row["branch"]} if "branch" in row else {})
     assert list(village.repository.parent.rglob("hit")) == []
+    inherited = tmux.do("show-environment", "-g")
+    assert "HOME=" in inherited
+    assert not [each for each in ("CLAUDECODE", "SOME_TOKEN", "THRUM_") if each in inherited]
 
 
 def test_who_registers_is_who_would(village: Node) -> None:
