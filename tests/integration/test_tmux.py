@@ -60,7 +60,8 @@ def test_the_life_of_an_agent(world: World, tmux: Tmux, home: Path) -> None:
     world.thrum(main, "daemon", "start")
     assert states(world) == {"api": "alive"}
     daemon = psutil.Process(world.pid(main))
-    eventually(lambda: [each.name() for each in daemon.children()].count("tmux: client") == 1)
+    eventually(lambda: ["-C" in each.cmdline() for each in daemon.children()].count(True) == 1)
+    eventually(lambda: tmux("list-clients", "-F", "#{client_control_mode}").split() == ["1"])
     before = sorted(each.pid for each in daemon.children())
     states(world)
     assert sorted(each.pid for each in daemon.children()) == before

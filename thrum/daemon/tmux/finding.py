@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from thrum.daemon.tmux import binding, panes, target
 from thrum.daemon.tmux.panes import Pane
@@ -22,7 +23,7 @@ def named(name: str) -> Target:
 
 
 def reachable(
-    there: Sequence[Pane], wanted: Target, identities: Sequence[Identity], thrum_dir: object
+    there: Sequence[Pane], wanted: Target, identities: Sequence[Identity], thrum_dir: Path
 ) -> Pane:
     """The pane that is meant: of a session that we made, or in which an agent of ours lives.
 
@@ -42,8 +43,7 @@ def reachable(
             f"there is no session {wanted.session}",
             "`thrum tmux list` shows those that there are",
         )
-    is_ours = found.owner == str(thrum_dir)
-    if not is_ours and binding.of_session(identities, wanted.session) is None:
+    if not found.is_of(thrum_dir) and binding.of_session(identities, wanted.session) is None:
         text = f"the session {wanted.session} is not one of Thrum's"
         raise ThrumError("not_allowed", text, "`thrum tmux create` makes one")
     return found

@@ -14,7 +14,7 @@ from typing import Final
 
 import anyio
 
-from thrum.daemon.children.children import Children
+from thrum.daemon.children.children import Children, Finished
 from thrum.daemon.tmux import connection as connections
 from thrum.daemon.tmux import panes, version
 from thrum.daemon.tmux.connection import LIMIT_S, Connection, Lost
@@ -42,6 +42,12 @@ _CHANGES: Final = (
 
 _WATCH: Final = "thrum::#{S:#{W:#{window_index}#{P:#{pane_id}#{pane_dead}#{pane_in_mode} }}}"
 """What tmux looks at once a second and tells of when it changed, whatever session it happens in."""
+
+_ENDING: Final = (b"server exited", b"lost server")
+"""What is said by a client whose server ends just then."""
+
+_TRIES: Final = 20
+_PAUSE_S: Final = 0.05
 
 _NO_SERVER: Final = (b"no server running", b"no sessions", b"error connecting to")
 
@@ -256,14 +262,14 @@ class Server:
 
     async def _alone(self, commands: Sequence[Command]) -> str:
         """What commands print, by a process of its own; one of them may start the server."""
-        done = await self._children.run(
-            self._argv(*arguments(commands)),
-            owner=OWNER,
-            cwd=self._folder,
-            environment=self._environment,
-            limit_s=LIMIT_S,
-            most_bytes=8 << 20,
-        )
+        done = await self._done(commands)
+        for _ in range(_TRIES):
+            if not any(each in done.err for each in _ENDING):
+                break
+            # Its last session has ended, and its socket is there a moment longer. Nothing is left
+            # of what it was asked for.
+            await anyio.sleep(_PAUSE_S)
+            done = await self._done(commands)
         if done.timed_out:
             raise ThrumError("program", f"tmux did not answer within {LIMIT_S:g} s")
         if done.code == 0:
@@ -271,6 +277,16 @@ class Server:
         if any(each in done.err for each in _NO_SERVER):
             raise _NoServer
         raise _refused(done.err.decode(errors="replace"))
+
+    async def _done(self, commands: Sequence[Command]) -> Finished:
+        return await self._children.run(
+            self._argv(*arguments(commands)),
+            owner=OWNER,
+            cwd=self._folder,
+            environment=self._environment,
+            limit_s=LIMIT_S,
+            most_bytes=8 << 20,
+        )
 
     def _argv(self, *words: str) -> list[str]:
         return ["tmux", "-u", *(["-L", self._label] if self._label else []), *words]

@@ -119,6 +119,13 @@ async def test_a_session_whose_shell_ends_is_said_to_have_ended(make: Make, tmux
     await until(lambda: tmux.sessions == ["own"])
 
 
+async def test_the_last_session_gives_way_to_the_next(make: Make, server: Server) -> None:
+    for _ in range(15):
+        await make("a")
+        await making.end(server, "a")  # and with it the server, sooner or later
+    assert await server.panes(fresh=True) == []
+
+
 SETTINGS = (
     ("set-option", "-g", "destroy-unattached", "on"),
     ("set-option", "-g", "detach-on-destroy", "off"),

@@ -13,6 +13,7 @@ import pytest
 
 from tests.thrum.daemon.conftest import Node, eventually
 from tests.tmux import NEEDED, Tmux
+from thrum.daemon.tmux.service import Tmux as Service
 from thrum.identity import files, process
 
 pytestmark = NEEDED
@@ -89,6 +90,18 @@ def test_a_session_in_the_way_stays_unless_forced(village: Node, tmux: Tmux) -> 
     assert tmux.do("display-message", "-p", "-t", "=api:", "#{pane_pid}") == first
     village.call("alice", "tmux.create", name="more", force=True, **again)
     assert (tmux.sessions, filed(home)["tmux_session"]) == (["more"], "more:0.0")
+
+
+def test_of_several_who_want_one_place_one_gets_it(village: Node, tmux: Tmux) -> None:
+    home = village.worktree("w")
+    village.stand("alice")
+    asking = [village.connect(limit=60) for _ in range(4)]
+    for number, each in enumerate(asking):
+        each.write("tmux.create", name=f"s{number % 2}", cwd=str(home), no_agent=True)
+    answers = [each.read() for each in asking]
+    refusals = [each["error"]["data"]["kind"] for each in answers if "error" in each]
+    assert refusals == ["conflict"] * 3
+    assert len(tmux.sessions) == 1
 
 
 def test_what_has_ended_is_in_nobodys_way(village: Node, tmux: Tmux) -> None:
@@ -233,7 +246,7 @@ def test_without_tmux_the_rest_goes_on(
 ) -> None:
     home = village.homes["alice"]
     files.write(files.folder(home), "alice", "2026-01-01T00:00:00Z", tmux_session="alice:0.0")
-    server = village.parts.service(_tmux()).server
+    server = village.parts.service(Service).server
     server.socket.parent.mkdir(mode=0o700, exist_ok=True)
     server.socket.touch()
     monkeypatch.setattr(server, "_environment", {"PATH": str(tmp_path)} | _at(server))
@@ -243,12 +256,6 @@ def test_without_tmux_the_rest_goes_on(
     assert [each["tmux_state"] for each in members] == ["dead"]
     asked = {"name": "x", "cwd": str(tmp_path), "no_agent": True}
     assert village.refused("alice", "tmux.create", **asked) == "program"
-
-
-def _tmux() -> Any:
-    from thrum.daemon.tmux.service import Tmux as Service
-
-    return Service
 
 
 def _at(server: Any) -> dict[str, str]:
