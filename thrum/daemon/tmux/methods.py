@@ -154,8 +154,8 @@ async def create(call: Call, params: CreateParams) -> Opened:
     """Makes a session, and registers who is to live there."""
     tmux = call.service(Tmux)
     asked = await to_thread.run_sync(_asked, params, abandon_on_cancel=True)
-    resident = await to_thread.run_sync(_resident, tmux, asked, abandon_on_cancel=True)
-    allowing.demand(call, resident, "opening a session")
+    for each in await to_thread.run_sync(_concerned, tmux, asked, abandon_on_cancel=True):
+        allowing.demand(call, each, "opening a session")
     if asked.agent is not None:
         _demand_worktree(call, asked.folder)
     pane, identity = await opening.open_session(tmux, asked)
@@ -179,7 +179,7 @@ async def status(call: Call, params: Params) -> Sessions:
     tmux = call.service(Tmux)
     bound = sorted(binding.bound(_identities(tmux)), key=lambda each: each.tmux_session)
     there = await tmux.seen()
-    found = {target.parse(each.tmux_session).session: _row(each, there) for each in bound}
+    found = {_session(each): _row(each, there) for each in bound}
     for pane in there:
         if pane.is_of(tmux.server.thrum_dir):
             found.setdefault(pane.session, TmuxSession(pane.session, state.ALIVE))
@@ -260,12 +260,20 @@ def _demand_worktree(call: Call, folder: Path) -> None:
         raise ThrumError("invalid_params", text, "`git worktree add` makes one")
 
 
-def _resident(tmux: Tmux, asked: Asked) -> Identity | None:
-    """Who is concerned: whoever bears the name, the session or the place."""
+def _concerned(tmux: Tmux, asked: Asked) -> list[Identity | None]:
+    """Whom it concerns: whoever bears the name or names the session, and whoever is at home there
+    and would be tied to it or, with force, displaced; at least nobody."""
     everyone = _identities(tmux)
     named = [each for each in everyone if asked.agent and each.name == asked.agent.name]
-    here = binding.at_home(asked.folder, asked.session)
-    return next(iter(named), None) or binding.of_session(everyone, asked.session) or here
+    bound = [each for each in binding.bound(everyone) if _session(each) == asked.session]
+    here = [each for each in everyone if each.home == asked.folder and asked.force]
+    tied = None if asked.agent else binding.at_home(asked.folder, asked.session)
+    found = {each.path: each for each in (*named, *bound, *here, *([tied] if tied else []))}
+    return [*found.values()] or [None]
+
+
+def _session(identity: Identity) -> str:
+    return target.parse(identity.tmux_session).session
 
 
 def _identities(tmux: Tmux) -> list[Identity]:
@@ -289,7 +297,7 @@ async def _reached_or_made(tmux: Tmux, wanted: target.Target) -> Pane:
 
 def _row(identity: Identity, there: list[Pane]) -> TmuxSession:
     return TmuxSession(
-        name=target.parse(identity.tmux_session).session,
+        name=_session(identity),
         state=state.of(identity, there),
         agent=identity.name,
         role=identity.role,

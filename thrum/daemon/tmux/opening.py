@@ -125,6 +125,9 @@ async def _make_room(tmux: Tmux, asked: Asked) -> None:
     for session in dict.fromkeys(each.session for each in (*same, *beside)):
         await _loosen(tmux, _naming(tmux, session))
         await making.end(tmux.server, session)
+    # Of two who name one session, one would be taken for the other.
+    elsewhere = [each for each in _naming(tmux, asked.session) if each.home != asked.folder]
+    await _loosen(tmux, elsewhere)
 
 
 def _in_the_way(pane: Pane, asked: Asked) -> ThrumError:

@@ -235,6 +235,14 @@ def test_what_is_anothers_is_left_to_those_in_charge(village: Node, tmux: Tmux) 
         assert village.refused("nobody", "tmux.create", **asked) == "anonymous_caller"
     assert village.refused("nobody", "tmux.kill", name="api") == "anonymous_caller"
     assert filed(home)["tmux_session"] == "api:0.0"
+    # Nor is a name that somebody's session had, and will have again.
+    tmux.end()
+    own = {"name": "api", "cwd": str(village.homes["mallory"]), "no_agent": True}
+    assert village.refused("mallory", "tmux.create", **own) == "not_allowed"
+    village.call("alice", "tmux.create", **own)
+    assert "tmux_session" not in filed(home)
+    village.call("alice", "tmux.kill", name="api")
+    village.call("alice", "tmux.create", name="api", cwd=str(home), no_agent=True)
     village.homes["erin"] = home
     village.call("erin", "tmux.send", name="api", text="mine")
     village.call("erin", "tmux.kill", name="api")
