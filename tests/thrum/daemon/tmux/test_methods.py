@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -139,9 +138,10 @@ def test_texts_are_typed_and_screens_are_told(village: Node, tmux: Tmux) -> None
     text = "echo 'typed'; # $(touch hit)"
     sent = village.call("alice", "tmux.send", name="api", text=text)
     assert sent == {"command_id": "", "position": 0}
-    capture: Callable[[], str] = lambda: str(  # noqa: E731
-        village.call("alice", "tmux.capture", name="api", lines=5)["content"]
-    )
+
+    def capture() -> str:
+        return str(village.call("alice", "tmux.capture", name="api", lines=5)["content"])
+
     eventually(lambda: text in capture())
     assert "\ntyped" not in capture()  # no key that ends the line was pressed
     assert village.refused("alice", "tmux.send", name="api", text="a\nb") == "invalid_params"
