@@ -242,6 +242,38 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_delivery.py",
         "whose process it is decides, and there agents' programs run",
     ),
+    "thrum/daemon/rpc/nothing.py": (
+        "tests/thrum/daemon/tmux/test_methods.py",
+        "a session is ended there, and null is what comes of it",
+    ),
+    "thrum/daemon/tmux/allowing.py": (
+        "tests/thrum/daemon/tmux/test_methods.py",
+        "strangers, others, owners and those in charge ask there",
+    ),
+    "thrum/daemon/tmux/finding.py": (
+        "tests/thrum/daemon/tmux/test_methods.py",
+        "sessions of ours, of others and of nobody are asked for there",
+    ),
+    "thrum/daemon/tmux/introducing.py": (
+        "tests/thrum/daemon/tmux/test_methods.py",
+        "agents are registered there by the real command, and refused by it",
+    ),
+    "thrum/daemon/tmux/launching.py": (
+        "tests/thrum/daemon/tmux/test_methods.py",
+        "real programs are launched there, and nothing where one runs",
+    ),
+    "thrum/daemon/tmux/opening.py": (
+        "tests/thrum/daemon/tmux/test_methods.py",
+        "sessions are opened, forced, opened again and ended there",
+    ),
+    "thrum/daemon/tmux/service.py": (
+        "tests/thrum/daemon/tmux/test_methods.py",
+        "every method there goes by it, with and without a tmux",
+    ),
+    "thrum/cli/steps/attaching.py": (
+        "tests/thrum/cli/commands/test_tmux.py",
+        "terminals, other servers and sessions that are not there are tried there",
+    ),
     "thrum/yaml_text.py": (
         "tests/thrum/test_config.py",
         "it reads nothing but settings, and a refusal counts as the one that a person sees",

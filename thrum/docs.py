@@ -169,6 +169,8 @@ def method_text(row: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
     ):
         if rows:
             text += f"\n\n{about}" * bool(about) + "\n\n" + table(header, rows).rstrip()
+    if given.get("type") == "null":
+        text += "\n\nThe result is `null`."
     return text + "\n"
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from gitstore import Log
+from tests.tmux import Tmux, own
 from thrum import events, paths, platform
 from thrum.daemon.store import Store, Transaction
 from thrum.ids import Ids
@@ -60,7 +61,15 @@ class Running:
         folder.mkdir(parents=True, exist_ok=True)
         for other in folder.glob("[!u]*.json"):
             other.unlink()
-        file = {"version": 5, "agent": {"name": agent_id, **facts}}
+        display = f"{facts.get('role', 'person').capitalize()} ({facts.get('module', '')})"
+        file = {
+            "version": 5,
+            "agent": {"name": agent_id, "display": display, **facts},
+            "branch": f"feature/{caller}",
+            "intent": "rec: back",
+            "session_id": "ses_rec",
+            "context_file": f"context/{agent_id}.md",
+        }
         (folder / f"{agent_id.replace(':', '_')}.json").write_text(json.dumps(file))
 
     def settle(self) -> None:
@@ -89,8 +98,14 @@ class Running:
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A daemon in a clone, with worktrees; a user is known, no agent is."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_"))}
-    environment = kept | {"HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
+    with own(tmp_path) as tmux:
+        yield from running_in(tmp_path, monkeypatch, tmux)
+
+
+def running_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmux: Tmux) -> Iterator[Running]:
+    """The same; its agents may live in that tmux."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_", "TMUX"))}
+    environment = kept | tmux.environment | {"PATH": kept["PATH"], "GIT_CONFIG_NOSYSTEM": "1"}
     for key in ("AUTHOR", "COMMITTER"):
         environment |= {f"GIT_{key}_NAME": "T", f"GIT_{key}_EMAIL": "t@example.org"}
 
@@ -109,7 +124,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     git("-C", "alpha", "push", "-q", "origin", "main")
     homes = {"alice": tmp_path / "alpha", "nogit": tmp_path / "nogit"}
     homes["nogit"].mkdir()
-    for name in ("bob", "carol", "empty", "spare", "frank", "dave"):
+    for name in ("bob", "carol", "empty", "spare", "frank", "dave", "erin"):
         git("-C", "alpha", "worktree", "add", "-q", "-b", f"feature/{name}", str(tmp_path / name))
         homes[name] = tmp_path / name
         (homes[name] / "draft.txt").write_text("later\n")

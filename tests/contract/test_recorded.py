@@ -31,7 +31,15 @@ OF_OTHERS: Final = tuple(
     name
     for name in METHODS
     if name.startswith(
-        ("session.", "context.", "purge.", "agent.set-status", "agent.delete", "agent.cleanup")
+        (
+            "session.",
+            "context.",
+            "purge.",
+            "agent.set-status",
+            "agent.delete",
+            "agent.cleanup",
+            "tmux.",
+        )
     )
 )
 """There anybody may act on what is another's; here a person may."""
@@ -49,6 +57,7 @@ PAGE = "pages are counted from one (ruling on 02 §6.7)"
 CLAIM = "a claim is a text, and one against the kernel is none (ruling 6)"
 LARGE = "a message has a bound (ruling on 02 §6.1)"
 GONE = "what it is about was refused before"
+NAMELESS = "a session has a name (ruling 20: what is safer)"
 REFUSED: Final = {
     131: OBJECT,
     907: OBJECT,
@@ -64,6 +73,9 @@ REFUSED: Final = {
     930: TAKEN,
     971: CLAIM,
     1360: CLAIM,
+    1505: OBJECT,
+    1848: NAMELESS,
+    1893: NAMELESS,
     1041: "a session's scope has a value, or it could not be written down (ruling 20: safer)",
     1121: "bytes are base64 and nothing else (ruling on 02 §1)",
     1327: OWN,
@@ -102,7 +114,11 @@ ELSEWHERE: Final = {
     915: "the agent's process lived, and stood in no worktree",
     1260: "another node's",
     1192: "the other node's agent was not known yet",
+    1830: "later programs let anybody begin one, and it would be one more",
     1839: "tmux sessions came before",
+    1857: "a command waits there",
+    1860: "a command runs there",
+    1852: "a session without a name says nothing of one",
     1923: "monitors came before",
     1924: "monitors came before",
     1925: "monitors came before",
@@ -140,6 +156,10 @@ OTHERWISE: Final[dict[str, dict[str, str]]] = {
         ".members[].agent_pid missing": PROCESS,
         ".members[].runtime missing": PROCESS,
     },
+    "tmux.create": {
+        f".identity.agent.{key} missing": "written in lower case (ruling 7)"
+        for key in ("Kind", "Name", "Role", "Module", "Display")
+    },
     "session.list": {".sessions[] some where none are": "a purge leaves open sessions"},
     "message.markRead": {
         ".also_read_by missing": MARKED,
@@ -147,6 +167,10 @@ OTHERWISE: Final[dict[str, dict[str, str]]] = {
     },
 }
 """Where an answer differs on purpose: by method, what is said of it, with * for an id."""
+
+
+OPENED: Final = {"tmux.create", "tmux.launch"}
+"""Later programs let anybody ask for it (06 §1), so that a dead agent can be begun again."""
 
 
 def as_here(names: Names, caller: str, request: Row) -> Row:
@@ -315,7 +339,8 @@ def test_strangers(running: Any) -> None:
     for row in (row for file in files.values() for row in file):
         # Some have since come to be methods here.
         new = row["response"].get("error", {}).get("code") == -32601
-        if row["request"]["method"] in METHODS and not new:
+        opened = row["request"]["method"] in OPENED
+        if row["request"]["method"] in METHODS and not new and not opened:
             ours = running.ask(row["caller"], row["request"])
             said = verdict(row["response"], ours, refused=False, granted=False)
             method = row["request"]["method"]

@@ -133,9 +133,11 @@ def world_in(root: Path) -> Iterator[World]:
     """A world in an empty folder; its daemons are stopped at the end."""
     home = root / "home"
     home.mkdir()
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("THRUM_", "GIT_"))}
+    ours = ("THRUM_", "GIT_", "TMUX")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     environment = kept | {
         "HOME": str(home),
+        "TMUX_TMPDIR": str(root),
         "CI": "true",  # no daemon is started unasked, whoever runs the tests
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_AUTHOR_NAME": "Tester",
@@ -147,6 +149,9 @@ def world_in(root: Path) -> Iterator[World]:
         yield World(root, environment)
     finally:
         stop_daemons(root)
+        for socket in root.glob("tmux-*/*"):
+            end = ["tmux", "-S", str(socket), "kill-server"]
+            subprocess.run(end, env=environment, capture_output=True, check=False)
 
 
 def _is_free(place: paths.Place) -> bool:
@@ -178,11 +183,8 @@ def tmux(world: World) -> Iterator[Callable[..., str]]:
     """Speaks to a server of tmux of its own, which thrum finds too."""
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed")
-    world.environment["TMUX_TMPDIR"] = str(world.root)
-    world.environment.pop("TMUX", None)
 
     def speak(*words: str) -> str:
         return world.run("tmux", "-f", "/dev/null", *words, cwd=world.root).out
 
     yield speak
-    world.run("tmux", "kill-server", cwd=world.root, check=False)

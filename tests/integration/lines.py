@@ -109,7 +109,7 @@ def doorway(root: Path, environment: dict[str, str]) -> Iterator[Doorway]:
 @asynccontextmanager
 async def _running(node: Node, made: Sequence[Service]) -> AsyncIterator[None]:
     node.callers.listen(node.hub)
-    async with anyio.create_task_group() as tasks:
+    async with node.children, anyio.create_task_group() as tasks:
         tasks.start_soon(node.scheduler.run)
         supervisor = supervise(node, made)
         await supervisor.start(tasks)

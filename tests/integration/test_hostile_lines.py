@@ -325,6 +325,13 @@ sync.worktree.status   reads    anybody  anybody    -
 team.list              reads    anybody  anybody    -
 team.overview          reads    anybody  anybody    -
 thread.list            reads    known    known      -
+tmux.capture           reads    anybody  -          -
+tmux.check-pane        reads    anybody  -          -
+tmux.create            owner    anybody  -          -
+tmux.kill              owner    known    -          -
+tmux.launch            owner    anybody  -          -
+tmux.send              owner    known    -          -
+tmux.status            reads    anybody  -          -
 unsubscribe            caller   known    known      -
 user.identify          reads    anybody  anybody    -
 user.list              reads    anybody  anybody    -

@@ -7,6 +7,7 @@ to forge, fails.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -39,12 +40,19 @@ LAST: Final = (
     "group.delete",
     "session.end",
     "session.start",
+    "tmux.launch",
+    "tmux.kill",
     "purge.execute",
     "agent.delete",
 )
 """What takes away what the others need; in this order after them."""
 
+IN_TMUX: Final = {"tmux.create", "tmux.launch", "tmux.kill"}
+"""Change what is somebody's where there is a tmux."""
+
 UNSEEN: Final = {
+    "tmux.send",
+    *(IN_TMUX if shutil.which("tmux") is None else ()),
     "agent.cleanup",
     "loops.release",
     "sync.force",
@@ -269,4 +277,9 @@ def settle(town: Town, results: Results) -> None:
         "session": ["s1"],
         "boundary": ["prompt"],
         "is_sure": [True, False],
+        "cwd": [str(town.home(VICTIM))],
+        "no_agent": [True, False],
+        "tmux.create.force": [False, True],
+        "tmux.launch.runtime": ["shell"],
+        "text": ["forged"],
     }

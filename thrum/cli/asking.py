@@ -60,6 +60,9 @@ READS: Final = frozenset(
         "team.list",
         "team.overview",
         "thread.list",
+        "tmux.capture",
+        "tmux.check-pane",
+        "tmux.status",
         "user.identify",
         "user.list",
     }
@@ -103,6 +106,10 @@ SHOWN_BY: Final = {
     "session.start": "thrum session list",
     "sync.off": "thrum sync status",
     "sync.on": "thrum sync status",
+    "tmux.create": "thrum tmux list",
+    "tmux.kill": "thrum tmux list",
+    "tmux.launch": "thrum tmux list",
+    "tmux.send": "thrum tmux capture {name}",
 }
 """The command that shows whether a method has done its work; of others it is the log."""
 

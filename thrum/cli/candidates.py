@@ -191,6 +191,12 @@ def _open_sessions(known: Known, typed: str) -> Iterator[Candidate]:
         yield Candidate(value, f"{about}: {intent}" if intent else about)
 
 
+def _tmux_sessions(known: Known, _typed: str) -> Iterator[Candidate]:
+    for row in known.rows("tmux.status", "sessions"):
+        agent = f"@{_text(row, 'agent')}, " if row.get("agent") else ""
+        yield Candidate(_text(row, "name"), f"{agent}{_text(row, 'state')}")
+
+
 def _ids(rows: list[Row], key: str, typed: str) -> Iterator[tuple[Row, str]]:
     """Each row with the short form of its id; the whole id where its beginning is typed."""
     short = ShortIds(_text(row, key) for row in rows)
@@ -286,6 +292,7 @@ SOURCES: Final[dict[Kind, Callable[[Known, str], Iterable[Candidate]]]] = {
     "unread message": _unread,
     "own message": _own,
     "open session": _open_sessions,
+    "tmux session": _tmux_sessions,
     "daemon": _daemons,
     "host": _hosts,
     "method": _methods,

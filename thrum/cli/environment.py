@@ -9,6 +9,7 @@ VARIABLES: Final = {
     "THRUM_ROLE, THRUM_MODULE, THRUM_DISPLAY": "What `quickstart` registers when flags say "
     "nothing.",
     "THRUM_AGENT_ID": "Who is calling, where no identity file says it.",
+    "THRUM_INTENT": "What an agent is about to do, as the session says that was made for it.",
     "THRUM_HOME": "The repository to use where none is found above the current directory.",
     "THRUM_SOCKET": "The daemon's socket, instead of the repository's own.",
     "THRUM_WS_PORT": "The port of the web page, for the daemon; beats the file.",

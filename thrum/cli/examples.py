@@ -144,6 +144,56 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum loops release 4f3a2b", "bring what waits between two agents"),
         ("thrum loops release --all", "bring all of it"),
     ),
+    "tmux create": (
+        (
+            "thrum tmux create api --cwd ../api --name furiosa --role implementer --module api",
+            "an agent with a session and a worktree of its own",
+        ),
+        ("thrum tmux create logs --cwd . --no-agent", "a session of nobody's"),
+    ),
+    "tmux quickstart": (
+        (
+            "thrum tmux quickstart api --cwd ../api --name nux --role tester --module api",
+            "an agent with a session and a worktree of its own",
+        ),
+        ("thrum tmux quickstart api --cwd ../api --no-agent", "for whoever is at home there"),
+    ),
+    "tmux list": (
+        ("thrum tmux list", "which sessions there are, and how they are"),
+        ("thrum tmux list --json", "for programs"),
+    ),
+    "tmux check-pane": (
+        ("thrum tmux check-pane api", "what hooks of older programs ask"),
+        ("thrum tmux check-pane api --json", "for programs"),
+    ),
+    "tmux launch": (
+        ("thrum tmux launch api", "what its agent prefers"),
+        ("thrum tmux launch api --runtime codex", "another one"),
+    ),
+    "tmux start": (
+        ("thrum tmux start", "the session of this worktree, with a runtime in it"),
+        ("thrum tmux start --name api --runtime codex", "called otherwise, with another one"),
+    ),
+    "tmux connect": (
+        ("thrum tmux connect api", "C-b d comes back here"),
+        ("thrum tmux connect", "where there is only one"),
+    ),
+    "tmux status": (
+        ("thrum tmux status", "which sessions there are, and how they are"),
+        ("thrum tmux status --json | jq '.sessions[].name'", "for programs"),
+    ),
+    "tmux send": (
+        ("thrum tmux send api 'make test'", "somebody has to press Enter there"),
+        ("thrum tmux send api '/help'", "whatever runs there reads it"),
+    ),
+    "tmux capture": (
+        ("thrum tmux capture api", "what it shows"),
+        ("thrum tmux capture api --lines 500", "and much of what went before"),
+    ),
+    "tmux kill": (
+        ("thrum tmux kill api", "with everything that runs there"),
+        ("thrum tmux kill api --quiet", "the same, and says nothing"),
+    ),
     "message get": (
         ("thrum message get 8PBN1", "one message; it is read then"),
         ("thrum message get 8PBN1 --verbose", "with all that is known of it"),

@@ -90,6 +90,7 @@ CONTEXT = Group("context", PEOPLE, "Notes for your next session")
 SESSION = Group("session", PEOPLE, "Sessions")
 ROLES = Group("roles", PEOPLE, "What agents are told of their roles")
 ROLE_TEXTS = Group("roles templates", HIDDEN, "The texts that come with the program")
+TMUX = Group("tmux", PEOPLE, "Sessions of tmux in which agents live")
 SYNC = Group("sync", UPKEEP, "Exchange with the remote")
 WORKTREE = Group("worktree", UPKEEP, "Worktrees for agents")
 CONFIG = Group("config", UPKEEP, "The configuration")
@@ -291,6 +292,17 @@ ENTRIES: Final = (
         "Print a text that comes with the program",
         is_long=True,
     ),
+    Entry(TMUX, "create", "tmux", "create", REFUSES, "Make a session, and register an agent in it"),
+    Entry(TMUX, "quickstart", "tmux", "create", REFUSES, "Same as `tmux create`"),
+    Entry(TMUX, "launch", "tmux", "launch", REFUSES, "Launch a runtime in a session"),
+    Entry(TMUX, "start", "tmux", "start", REFUSES, "Go to this worktree's session, or make it"),
+    Entry(TMUX, "connect", "tmux", "connect", NOBODY, "Go to a session, in this terminal"),
+    Entry(TMUX, "status", "tmux", "status", NOBODY, "The sessions of agents", is_long=True),
+    Entry(TMUX, "list", "tmux", "status", NOBODY, "Same as `tmux status`", is_long=True),
+    Entry(TMUX, "send", "tmux", "send", REFUSES, "Type a text into a session"),
+    Entry(TMUX, "capture", "tmux", "capture", NOBODY, "What a session shows", is_long=True),
+    Entry(TMUX, "kill", "tmux", "kill", REFUSES, "End a session"),
+    Entry(TMUX, "check-pane", "tmux", "check_pane", NOBODY, "What the agent of a session does"),
     Entry(SYNC, "status", "sync", "status", WARNS, "How far this clone and the remote agree"),
     Entry(SYNC, "force", "sync", "force", REFUSES, "Exchange with the remote now"),
     Entry(SYNC, "on", "sync", "on", REFUSES, "Share messages through the remote from now on"),

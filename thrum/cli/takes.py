@@ -20,6 +20,7 @@ Kind = Literal[
     "unread message",
     "own message",
     "open session",
+    "tmux session",
     "daemon",
     "host",
     "method",
@@ -79,6 +80,7 @@ RECEIVED_MESSAGE: Final = Takes(("received message",), called="ID")
 UNREAD_MESSAGE: Final = Takes(("unread message",), called="ID")
 OWN_MESSAGE: Final = Takes(("own message",), called="ID")
 OPEN_SESSION: Final = Takes(("open session",), called="ID")
+TMUX_SESSION: Final = Takes(("tmux session",), called="SESSION")
 DAEMON: Final = Takes(("daemon",), called="ID")
 HOST: Final = Takes(("host",), called="HOST")
 METHOD: Final = Takes(("method",), called="METHOD")

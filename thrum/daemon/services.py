@@ -21,6 +21,7 @@ from thrum.daemon.rpc.registry import Method, table
 from thrum.daemon.service.contract import Service
 from thrum.daemon.settings import Settings
 from thrum.daemon.sync.service import SyncService
+from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.upkeep.service import Upkeep
 from thrum.daemon.waiting.service import Waiting
 from thrum.daemon.web.service import Web
@@ -41,6 +42,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Delivery,
     Now,
     Work,
+    Tmux,
     Upkeep,
     SyncService,
     Web,

@@ -69,6 +69,12 @@ class State(Protocol):
     def unconnected(self) -> Sequence[str]:
         """Titles of the agent runtimes on this machine that setup has not told of Thrum."""
 
+    def is_linked_worktree(self, folder: str) -> bool:
+        """Whether the folder is a worktree besides the main one."""
+
+    def session_state(self, session: str) -> str:
+        """How it stands with the tmux session of that name; empty if there is none."""
+
     def role_texts(self) -> tuple[str, ...]:
         """The roles for which the repository has a text."""
 

@@ -12,6 +12,12 @@ from thrum.hints.contract import Asked, Hint
 SOURCES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "send": (("recipients", "stale"),),
     "init": (("beginning", "next_quickstart"), ("beginning", "connect_agents")),
+    "tmux.create": (
+        ("sessions", "place"),
+        ("sessions", "residents"),
+        ("sessions", "session"),
+        ("sessions", "launch"),
+    ),
     "prime": (("roles", "drift"),),
 }
 """Module in this package and function, by the key of the command."""

@@ -39,6 +39,7 @@ from thrum.daemon.services import METHODS
 from thrum.daemon.state import State
 from thrum.daemon.store import Store
 from thrum.daemon.sync.status import SyncStatus
+from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
 from thrum.daemon.upkeep.service import Upkeep
 from thrum.daemon.waiting.service import Waiting
@@ -125,7 +126,7 @@ def store(open_store: Opener) -> Store:
     return open_store()
 
 
-KINDS = (People, Push, Waiting, Loops, Delivery, Work, Upkeep, Web)
+KINDS = (People, Push, Waiting, Loops, Delivery, Work, Tmux, Upkeep, Web)
 """The services that a test finds; sync is another one, see `StillSync`."""
 
 
@@ -338,9 +339,10 @@ def node(
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running.append(asyncio.create_task(each.run()))
         door = Dispatch(parts, parts.methods, deadlines)
-        async with serve_unix(door, parts.place.socket, limits):
+        async with parts.children, serve_unix(door, parts.place.socket, limits):
             ready.set()
             await stop.wait()
+            await parts.service(Tmux).stop()
         for task in running:
             task.cancel()
 

@@ -240,6 +240,7 @@ def test_a_daemon_whose_services_are_well_says_so(start: Start, speak: Callable[
         "delivery",
         "now",
         "work",
+        "tmux",
         "upkeep",
         "sync",
         "web",

@@ -19,6 +19,8 @@ class State:
         unconnected: tuple[str, ...] = (),
         texts: tuple[str, ...] = (),
         answers: Mapping[str, Any] | None = None,
+        worktrees: tuple[str, ...] = (),
+        sessions: Mapping[str, str] | None = None,
         fails: bool = False,
     ) -> None:
         self._unseen = unseen or {}
@@ -26,6 +28,8 @@ class State:
         self._unconnected = unconnected
         self._texts = texts
         self._answers = answers
+        self._worktrees = worktrees
+        self._sessions = sessions or {}
         self._fails = fails
 
     def _check(self) -> None:
@@ -43,6 +47,14 @@ class State:
     def unconnected(self) -> tuple[str, ...]:
         self._check()
         return self._unconnected
+
+    def is_linked_worktree(self, folder: str) -> bool:
+        self._check()
+        return folder in self._worktrees
+
+    def session_state(self, session: str) -> str:
+        self._check()
+        return self._sessions.get(session, "")
 
     def role_texts(self) -> tuple[str, ...]:
         self._check()

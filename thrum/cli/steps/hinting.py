@@ -59,6 +59,18 @@ class Seen:
         found = wanted.unconnected(ground, asked, receipts.read(ground.home))
         return [adapter.title for adapter in found]
 
+    def is_linked_worktree(self, folder: str) -> bool:
+        """See `State`."""
+        from pathlib import Path
+
+        return (Path(folder) / ".git").is_file()
+
+    def session_state(self, session: str) -> str:
+        """See `State`."""
+        from thrum.cli.steps import attaching
+
+        return str(attaching.row_of(attaching.known(self._context), session).get("state") or "")
+
     def role_texts(self) -> tuple[str, ...]:
         """See `State`."""
         from thrum.roles import composing

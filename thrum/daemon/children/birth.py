@@ -30,6 +30,7 @@ class Order:
         environment: all that it is given of one.
         stdin: what it can read.
         apart: whether its errors have a pipe of their own.
+        is_spoken_to: whether it is told more while it runs.
     """
 
     argv: Sequence[str]
@@ -37,6 +38,7 @@ class Order:
     environment: Mapping[str, str]
     stdin: bytes = b""
     apart: bool = False
+    is_spoken_to: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,10 @@ def _bear(order: Order, warden: Warden, ours: ExitStack, theirs: ExitStack) -> N
         theirs.callback(os.close, its)
         return mine, its
 
+    has_input = bool(order.stdin) or order.is_spoken_to
     out, stdout = pipe(ours_reads=True)
     err, stderr = pipe(ours_reads=True) if order.apart else (None, stdout)
-    into, stdin = pipe(ours_reads=False) if order.stdin else (None, subprocess.DEVNULL)
+    into, stdin = pipe(ours_reads=False) if has_input else (None, subprocess.DEVNULL)
     warden.expect(os.fstat(stdout).st_ino)
     started = subprocess.Popen(
         order.argv,

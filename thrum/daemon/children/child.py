@@ -40,6 +40,19 @@ class About:
     since_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What a child is told while it runs.
+
+    Attributes:
+        outbox: takes what it is told.
+        ended: called when nobody listens any more.
+    """
+
+    outbox: pipes.Outbox
+    ended: Callable[[], None]
+
+
 @dataclass(eq=False)
 class Child:
     """A process that runs, or did.
@@ -51,6 +64,7 @@ class Child:
     Attributes:
         about: who it is.
         lines: what it says, and its errors, if it was started for that.
+        speech: what it is told while it runs, if it was started for that.
         code: its exit status once it has ended, negative if a signal ended it.
         scope: what `tend` runs in; only cancelled when it has to be given up.
     """
@@ -61,6 +75,7 @@ class Child:
     _sinks: list[tuple[int, pipes.Take]]
     _stdin: bytes
     _before_reaping: Callable[[int], None]
+    speech: Speech | None = None
     code: int | None = None
     scope: anyio.CancelScope = field(default_factory=lambda: anyio.CancelScope(shield=True))
     _over: anyio.Event = field(default_factory=anyio.Event)
@@ -118,11 +133,15 @@ class Child:
             if self.lines is not None:
                 self.lines.finish()
             self._over.set()
+            if self.speech is not None:
+                self.speech.ended()
 
     async def _feed(self) -> None:
         if self._newborn.into is not None:
             try:
                 await pipes.feed(self._newborn.into, self._stdin)
+                if self.speech is not None:
+                    await self.speech.outbox.send(self._newborn.into)
             finally:
                 os.close(self._newborn.into)
 

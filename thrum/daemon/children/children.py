@@ -7,7 +7,7 @@ that is loaded before the first answer is waited for.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from thrum.daemon.children.birth import Newborn, Order
-    from thrum.daemon.children.child import About, Child
+    from thrum.daemon.children.child import About, Child, Speech
     from thrum.daemon.children.output import Lines
     from thrum.daemon.children.pipes import Take
     from thrum.daemon.children.warden import Warden
@@ -177,6 +177,38 @@ class Children:
         lines = Lines(most_line, most_lines)
         return self._start(Order(argv, cwd, environment), owner, [lines.take], lines)
 
+    def converse(
+        self,
+        argv: Sequence[str],
+        *,
+        owner: str,
+        cwd: Path,
+        environment: Mapping[str, str],
+        take: Take,
+        ended: Callable[[], None],
+        most_bytes: int = MOST_BYTES,
+    ) -> Child:
+        """Starts a program that one talks with: what is put into its outbox it reads.
+
+        Args:
+            argv: the program, found by the environment's PATH, and its arguments.
+            owner: the service that asks for it.
+            cwd: where it stands.
+            environment: all that it is given of one.
+            take: is given what it says, and its errors, as it comes; it must not fail.
+            ended: is called when it has ended.
+            most_bytes: how much may wait in the outbox.
+
+        Raises:
+            ThrumError: as `start`.
+        """
+        from thrum.daemon.children.birth import Order
+        from thrum.daemon.children.child import Speech
+        from thrum.daemon.children.pipes import Outbox
+
+        order = Order(argv, cwd, environment, is_spoken_to=True)
+        return self._start(order, owner, [take], None, Speech(Outbox(most_bytes), ended))
+
     async def end(self, owner: str, grace_s: float = GRACE_S) -> bool:
         """Ends all processes of one owner, together; whether all have ended."""
         return await _stop(
@@ -208,7 +240,14 @@ class Children:
         """The number of the warden's process, if one runs."""
         return self._warden.pid if self._warden else None
 
-    def _start(self, order: Order, owner: str, takes: list[Take], lines: Lines | None) -> Child:
+    def _start(
+        self,
+        order: Order,
+        owner: str,
+        takes: list[Take],
+        lines: Lines | None,
+        speech: Speech | None = None,
+    ) -> Child:
         from thrum.daemon.children.birth import bear
         from thrum.daemon.children.child import About, Child
         from thrum.daemon.children.warden import Warden
@@ -226,6 +265,7 @@ class Children:
             _sinks=_sinks(newborn, takes),
             _stdin=order.stdin,
             _before_reaping=self._warden.remove,
+            speech=speech,
         )
         self._running.append(child)
         self._tasks.start_soon(self._see_through, child)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 import anyio
+
+from thrum.errors import ThrumError
 
 Take = Callable[[bytes], None]
 
@@ -53,6 +56,46 @@ async def feed(handle: int, data: bytes) -> None:
             continue
         except BrokenPipeError:
             return
+
+
+@dataclass
+class Outbox:
+    """What is said to a child while it runs, in order and within a bound.
+
+    Attributes:
+        most_bytes: how much may wait for a child that does not read.
+    """
+
+    most_bytes: int
+    _waiting: bytearray = field(default_factory=bytearray)
+    _more: anyio.Event | None = None
+
+    def put(self, data: bytes) -> None:
+        """Says more; nothing of it is cut.
+
+        Raises:
+            ThrumError: ``busy``, the child does not read.
+        """
+        if len(self._waiting) + len(data) > self.most_bytes:
+            raise ThrumError("busy", f"a program does not read what it is told: {data[:40]!r}")
+        self._waiting += data
+        if self._more is not None:
+            self._more.set()
+
+    async def send(self, handle: int) -> None:
+        """Writes whatever is put, until the child does not listen any more."""
+        while True:
+            while self._waiting:
+                await anyio.wait_writable(handle)
+                try:
+                    count = os.write(handle, self._waiting)
+                except BlockingIOError:
+                    continue
+                except BrokenPipeError:
+                    return
+                del self._waiting[:count]
+            self._more = anyio.Event()
+            await self._more.wait()
 
 
 def _read(handle: int) -> bytes | None:

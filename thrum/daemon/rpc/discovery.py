@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from thrum import __version__
+from thrum.daemon.rpc.nothing import Nothing
 from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import (
     COMMON_ERRORS,
@@ -122,6 +123,8 @@ def _briefly_named(
 
 def _titled(schema: dict[str, Any], name: str) -> dict[str, Any]:
     """A type's schema with its brief name, and its docstring without the code's indentation."""
+    if name == Nothing.__name__:
+        schema = {"type": "null", "description": schema["description"]}
     if "description" in schema:
         schema["description"] = inspect.cleandoc(schema["description"])
     return schema | {"title": name}

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from thrum.daemon.rpc.nothing import Nothing
 from thrum.errors import ThrumError
 
 P = TypeVar("P", bound=msgspec.Struct)
@@ -146,6 +147,8 @@ def result(id: bytes, value: object, warnings: Sequence[str] = ()) -> bytes:
     Args:
         warnings: joined to those of a result that is an object.
     """
+    if isinstance(value, Nothing):
+        value = None
     if warnings:
         value = _warned(value, warnings)
     tail = b',"id":' + id + b"}\n" if id else b"}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -14,6 +15,9 @@ from thrum.daemon.callers.person import git_user
 from thrum.daemon.projection.queries import agents as queries
 from thrum.daemon.projection.queries.agents import GroupTotal
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, Transport, method
+from thrum.daemon.tmux import state
+from thrum.daemon.tmux.panes import Pane
+from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.work.glance import glance
 from thrum.daemon.work.service import Work
 from thrum.identity import process
@@ -83,7 +87,8 @@ async def team(call: Call, params: TeamParams) -> Team:
     )
     filed = call.node.callers.identities.by_name()
     await _look(call, found.members)
-    members = [describe(call, each, filed) for each in found.members]
+    panes = await in_tmux(call, filed)
+    members = [describe(call, each, filed, panes) for each in found.members]
     if params.include_system:
         members.append(await _supervisor(call))
     else:
@@ -115,7 +120,8 @@ async def lookup(call: Call, params: LookupParams) -> Found:
     if found is None:
         reserved = pseudo_agent.is_supervisor(agent_id, call.node.config, call.node.identity)
         return Found(await _supervisor(call) if reserved else None)
-    member = describe(call, found, call.node.callers.identities.by_name())
+    filed = call.node.callers.identities.by_name()
+    member = describe(call, found, filed, await in_tmux(call, filed))
     member.unmerged_commits = member.inbox_total = member.inbox_unread = 0
     member.file_changes = None
     return Found(member)
@@ -140,13 +146,21 @@ async def _supervisor(call: Call) -> Member:
     )
 
 
-def describe(call: Call, found: queries.Member, identities: dict[str, Identity]) -> Member:
-    """A member with what its identity file and its process say, if it is of this clone."""
+def describe(
+    call: Call, found: queries.Member, identities: dict[str, Identity], panes: Sequence[Pane]
+) -> Member:
+    """A member with what its identity file, process and session say, if it is of this clone.
+
+    Args:
+        call: by whom it is asked for.
+        found: what the events say.
+        identities: the files, by name.
+        panes: those of tmux, as `in_tmux` finds them.
+    """
     local = found.origin_daemon in {"", call.node.identity.daemon_id}
     filed = identities.get(found.agent_id) if local else None
     pid, started, runs = _process(found, filed, local)
     reserved = filed is not None and filed.reserved
-    tmux = filed.tmux_session if filed else ""
     gone = found.status == "active" and runs is False
     changed = {
         "status": "reserved" if reserved else "offline" if gone else found.status,
@@ -158,11 +172,18 @@ def describe(call: Call, found: queries.Member, identities: dict[str, Identity])
     return Member(
         **(msgspec.structs.asdict(found) | changed),
         runtime=filed.runtime if filed else "",
-        tmux_session=tmux,
-        tmux_state="" if not tmux or runs is None else "alive" if runs else "stale",
+        tmux_session=filed.tmux_session if filed else "",
+        tmux_state=state.of(filed, panes) if filed else "",
         reserved=reserved,
         is_local=local,
     )
+
+
+async def in_tmux(call: Call, identities: Mapping[str, Identity]) -> list[Pane]:
+    """Every pane of tmux, if one of the identities names one; else nobody is asked."""
+    if not any(each.tmux_session for each in identities.values()):
+        return []
+    return await call.service(Tmux).seen()
 
 
 def branch_in(filed: Identity | None) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.thrum.daemon.children.conftest import LONG_S, marked, until, zombies
+from tests.thrum.daemon.children.conftest import ENVIRONMENT, LONG_S, marked, until, zombies
 from thrum.daemon.children.output import Line
+from thrum.errors import ThrumError
 
 pytestmark = pytest.mark.anyio
 DEAF = 'trap "" TERM; echo up; while :; do sleep {0}; done # {0}'
@@ -105,3 +106,54 @@ async def test_killed_by_somebody_it_takes_what_it_started_along(start: Any, mar
     child = start("sh", "-c", f"sleep {mark} & echo up; kill -9 $$")
     assert await child.wait() == -signal.SIGKILL
     await until(lambda: marked(mark) == [])
+
+
+async def test_it_reads_what_it_is_told(children: Any, tmp_path: Any) -> None:
+    said, over = bytearray(), anyio.Event()
+    child = children.converse(
+        ["cat"],
+        owner="test",
+        cwd=tmp_path,
+        environment=ENVIRONMENT,
+        take=said.extend,
+        ended=over.set,
+    )
+    child.speech.outbox.put(b"one\n")
+    await until(lambda: said == b"one\n")
+    whole = b"x" * 500_000
+    child.speech.outbox.put(whole)
+    await until(lambda: said == b"one\n" + whole)
+    assert not over.is_set()
+    assert await child.stop()
+    assert over.is_set()
+
+
+async def test_who_does_not_read_is_told_no_more_than_so_much(children: Any, tmp_path: Any) -> None:
+    child = children.converse(
+        ["sleep", "600"],
+        owner="test",
+        cwd=tmp_path,
+        environment=ENVIRONMENT,
+        take=bytearray,
+        ended=bool,
+        most_bytes=100_000,
+    )
+    with pytest.raises(ThrumError, match="does not read"):
+        for _ in range(100):
+            child.speech.outbox.put(b"x" * 50_000)
+    assert await child.stop()
+
+
+async def test_who_is_told_something_may_close_its_ears(children: Any, tmp_path: Any) -> None:
+    said = bytearray()
+    child = children.converse(
+        ["sh", "-c", "exec <&-; echo deaf; sleep 600"],
+        owner="test",
+        cwd=tmp_path,
+        environment=ENVIRONMENT,
+        take=said.extend,
+        ended=bool,
+    )
+    await until(lambda: said)
+    child.speech.outbox.put(b"anybody?")
+    assert await child.stop()

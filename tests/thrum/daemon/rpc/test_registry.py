@@ -56,6 +56,11 @@ OPEN = {
     "user.register",
     "rpc.discover",
     "sync.worktree.status",
+    "tmux.capture",
+    "tmux.check-pane",
+    "tmux.create",
+    "tmux.launch",
+    "tmux.status",
 }
 
 
@@ -83,6 +88,9 @@ def test_exactly_these_may_take_minutes() -> None:
         "sync.on",
         "sync.worktree.on",
         "sync.worktree.off",
+        "tmux.create",
+        "tmux.launch",
+        "tmux.send",
     }
 
 

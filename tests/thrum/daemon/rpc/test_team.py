@@ -40,7 +40,7 @@ def test_an_agent_is_there_while_its_process_is(node: Any) -> None:
         shown = member(node, "nux")
         assert (shown["status"], shown["tmux_state"], shown["runtime"]) == (
             "active",
-            "alive",
+            "dead",
             "claude",
         )
         assert (shown["agent_pid"], shown["agent_pid_started"]) == (found.pid, found.started)
@@ -49,7 +49,7 @@ def test_an_agent_is_there_while_its_process_is(node: Any) -> None:
         file_of(node, "nux", **of, agent_pid_started=found.started)
         other.kill()
     shown = member(node, "nux")
-    assert (shown["status"], shown["tmux_state"]) == ("offline", "stale")
+    assert (shown["status"], shown["tmux_state"]) == ("offline", "dead")
     assert member(node, "nux", include_offline=True)["status"] == "offline"
 
 

@@ -1,0 +1,46 @@
+"""What keeps the hands off a pane."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from thrum.daemon.tmux import guard
+from thrum.daemon.tmux.guard import Client, Facts
+from thrum.daemon.tmux.panes import Pane
+
+OURS = Path("/r/.thrum")
+PANE = Pane("$1", "%1", 0, 0, False, False, 7, 0, "api", "sh", "/w", str(OURS), "%1")
+FACTS = Facts(PANE, (), OURS, 1000.0)
+
+
+def against(facts: Facts = FACTS, **pane: object) -> str:
+    return guard.usual(replace(facts, pane=replace(PANE, **pane)))  # type: ignore[arg-type]
+
+
+def test_nothing_is_against_a_quiet_pane_of_ours() -> None:
+    assert against() == ""
+
+
+def test_each_reason_is_said() -> None:
+    assert "gone" in guard.usual(replace(FACTS, pane=None))
+    assert "not one of Thrum's" in against(owner="")
+    assert "not one of Thrum's" in against(owner="/r/.thrum2")
+    assert "has ended" in against(is_dead=True)
+    assert "copy mode" in against(is_in_mode=True)
+
+
+def test_a_person_who_types_there_is_left_alone() -> None:
+    def typed(session_id: str, active_s: int) -> str:
+        return guard.usual(replace(FACTS, clients=(Client(session_id, active_s),)))
+
+    assert "somebody types" in typed("$1", 1000)
+    assert "somebody types" in typed("$1", 1000 - guard.HANDS_OFF_S + 1)
+    assert "somebody types" in typed("$1", 1003)  # clocks differ
+    assert typed("$1", 1000 - guard.HANDS_OFF_S) == ""
+    assert typed("$2", 1000) == ""
+
+
+def test_clients_in_control_mode_have_no_hands() -> None:
+    lines = ["$1 100 0", "$2 200 1", "$3 300 ", "", "garbage", "$4 x 0"]
+    assert guard.clients(lines) == (Client("$1", 100), Client("$3", 300))

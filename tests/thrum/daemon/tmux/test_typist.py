@@ -1,0 +1,154 @@
+"""Typing into real panes: what arrives, and everything that keeps it from being typed."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.thrum.daemon.tmux.conftest import until
+from tests.tmux import NEEDED, Tmux
+from thrum.daemon.tmux import guard
+from thrum.daemon.tmux.panes import Pane
+from thrum.daemon.tmux.server import Server
+from thrum.daemon.tmux.typist import Typist
+from thrum.errors import ThrumError
+
+pytestmark = [pytest.mark.anyio, NEEDED]
+Make = Callable[..., Awaitable[Pane]]
+
+TEXTS = (
+    "$(touch hit)",
+    "`touch hit`; touch hit;",
+    'it\'s "quoted" ${HOME} #{pid} #(touch hit)',
+    "-t =other: Enter",
+    "C-c",
+    "%begin 1 2 1",
+    "é 漢 \u202eright to left",
+    "x" * 2000,
+)
+
+
+@pytest.fixture
+def typist(server: Server) -> Typist:
+    """The daemon's."""
+    return Typist(server, time.time_ns)
+
+
+@pytest.fixture
+async def written(make: Make, tmux: Tmux, tmp_path: Path) -> tuple[Pane, Path]:
+    """A pane whose program writes down what it reads, and where."""
+    pane, file = await make("a"), tmp_path / "read"
+    script = "stty raw -echo; echo ready; exec cat > read"
+    tmux.do("respawn-pane", "-k", "-t", pane.id, "-c", str(tmp_path), script)
+    await until(lambda: file.exists() and "ready" in tmux.shown("a"))
+    return pane, file
+
+
+async def test_texts_arrive_as_they_are(
+    typist: Typist, written: tuple[Pane, Path], tmp_path: Path
+) -> None:
+    pane, file = written
+    for text in TEXTS:
+        await typist.type(pane, text, keys=("Enter",))
+    whole = "".join(f"{each}\r" for each in TEXTS).encode()
+    await until(lambda: len(file.read_bytes()) >= len(whole))
+    assert file.read_bytes() == whole
+    assert list(tmp_path.rglob("hit")) == []
+
+
+@pytest.mark.parametrize("text", ["a\n", "\x03", "\x1b[A", "a\rb"])
+async def test_keys_are_no_text(typist: Typist, make: Make, text: str) -> None:
+    with pytest.raises(ThrumError, match="holds keys"):
+        await typist.type(await make("a"), text)
+
+
+async def test_a_person_who_types_is_not_typed_beside(
+    written: tuple[Pane, Path], server: Server, tmux: Tmux
+) -> None:
+    pane, file = written
+    later = [0]
+    typist = Typist(server, lambda: time.time_ns() + later[0])
+    hands, screen = pty.openpty()
+    attach = ["tmux", "attach-session", "-t", "=a"]
+    environment = {**tmux.environment, "TERM": "xterm"}
+    with subprocess.Popen(attach, env=environment, stdin=screen, stdout=screen) as person:
+        await until(lambda: tmux.do("list-clients", "-F", "#{client_tty}").count("/dev/") == 1)
+        os.write(hands, b"half a line")
+        await until(lambda: file.read_bytes() == b"half a line")
+        with pytest.raises(ThrumError, match="somebody types"):
+            await typist.type(pane, "text", keys=("Enter",))
+        assert file.read_bytes() == b"half a line"
+        later[0] = (guard.HANDS_OFF_S + 60) * 1_000_000_000
+        await typist.type(pane, " more")
+        await until(lambda: file.read_bytes() == b"half a line more")
+        person.kill()
+    os.close(hands)
+    os.close(screen)
+
+
+async def test_nothing_is_typed_in_copy_mode(
+    typist: Typist, written: tuple[Pane, Path], tmux: Tmux
+) -> None:
+    pane, file = written
+    tmux.do("copy-mode", "-t", pane.id)
+    for may in (guard.usual, lambda _facts: ""):  # by the guard, then by tmux itself
+        with pytest.raises(ThrumError, match="copy mode"):
+            await typist.type(pane, "text", keys=("q", "Enter"), may=may)
+    tmux.do("send-keys", "-t", pane.id, "-X", "cancel")
+    await typist.type(pane, "after")
+    await until(lambda: file.read_bytes() == b"after")
+
+
+async def test_nothing_is_typed_where_the_program_has_ended(
+    typist: Typist, make: Make, tmux: Tmux
+) -> None:
+    pane = await make("a")
+    tmux.do("set-option", "-t", "=a:", "remain-on-exit", "on")
+    os.kill(pane.pid, 9)
+    await until(lambda: tmux.do("display-message", "-p", "-t", pane.id, "#{pane_dead}") == "1")
+    for may in (guard.usual, lambda _facts: ""):
+        with pytest.raises(ThrumError, match="ended"):
+            await typist.type(pane, "text", may=may)
+
+
+async def test_sessions_of_others_are_never_typed_into(
+    typist: Typist, server: Server, make: Make, tmux: Tmux
+) -> None:
+    await make("a-b")
+    tmux.do("new-session", "-d", "-s", "a", "cat")
+    pane = next(each for each in await server.panes(fresh=True) if each.session == "a")
+    with pytest.raises(ThrumError, match="not one of Thrum's"):
+        await typist.type(pane, "text")
+    assert tmux.shown("a").strip() == ""
+
+
+async def test_a_pane_that_is_gone_is_not_another(
+    typist: Typist, server: Server, make: Make, tmux: Tmux
+) -> None:
+    await make("b")
+    pane = await make("a")
+    tmux.do("kill-session", "-t", "=a")
+    await make("a")
+    with pytest.raises(ThrumError, match="gone"):
+        await typist.type(pane, "text")
+    assert "text" not in tmux.shown("a")
+
+
+async def test_a_guard_of_ones_own_is_asked(typist: Typist, make: Make, tmux: Tmux) -> None:
+    pane = await make("a")
+    seen: list[Any] = []
+
+    def may(facts: guard.Facts) -> str:
+        seen.append(facts.pane)
+        return "a dialog is open"
+
+    with pytest.raises(ThrumError, match="nothing is typed: a dialog is open") as caught:
+        await typist.type(pane, "text", may=may)
+    assert (caught.value.kind, seen[0].id) == ("conflict", pane.id)

@@ -1,0 +1,213 @@
+"""``thrum tmux``: sessions in which agents live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from thrum.cli import takes
+from thrum.cli.context import Context
+from thrum.cli.render.table import Column, table
+from thrum.cli.render.text import one_line, visible
+from thrum.cli.steps import attaching, hinting
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    import typer
+
+LAUNCH_S: Final = 90.0
+"""Seconds that a session may take to be there, however busy the machine is."""
+
+_COLUMNS: Final = (
+    Column("SESSION", 7, weight=2),
+    Column("STATE", 5),
+    Column("AGENT", 6, weight=2),
+    Column("ROLE", 6, leaves=2),
+    Column("RUNTIME", 7, leaves=1),
+    Column("BRANCH", 8, weight=2, leaves=3),
+)
+
+
+def create(
+    context: Context,
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="what it is to be called")],
+    cwd: Annotated[str, typer.Option(help="the worktree in which it stands"), takes.DIRECTORY] = "",
+    name: Annotated[
+        str, typer.Option(help="the agent that is registered there"), takes.AGENT_NAME
+    ] = "",
+    role: Annotated[str, typer.Option(help="its role"), takes.ROLE] = "",
+    module: Annotated[str, typer.Option(help="its module"), takes.MODULE] = "",
+    intent: Annotated[str, typer.Option(help="what it is about to do")] = "",
+    runtime: Annotated[str, typer.Option(help="the runtime that it prefers"), takes.RUNTIME] = "",
+    no_agent: Annotated[bool, typer.Option("--no-agent", help="register nobody")] = False,
+    force: Annotated[bool, typer.Option("--force", help="end what is in the way")] = False,
+) -> None:
+    """Make a session in a worktree, and register who is to live there.
+
+    Nothing is launched; `thrum tmux launch` does that. With --no-agent whoever is at home in the
+    worktree already lives in the session.
+    """
+    if not cwd:
+        raise ThrumError("usage", "no worktree is named", "add --cwd FOLDER")
+    where = str(context.path(cwd))
+    typed: dict[str, Any] = {"session": session, "cwd": where, "name": name, "no_agent": no_agent}
+    typed["before"] = attaching.residents(where)
+    hinting.stop_at(context, hinting.find(context, attaching.CREATE, typed), force=force)
+    answer: dict[str, Any] = context.call(
+        "tmux.create",
+        {
+            "name": session,
+            "cwd": where,
+            "agent_name": name,
+            "role": role,
+            "module": module,
+            "intent": intent,
+            "runtime": runtime,
+            "no_agent": no_agent or None,
+            "force": force or None,
+            "caller_agent_id": attaching.claim(context),
+        },
+        LAUNCH_S,
+    )
+    found = hinting.find(context, attaching.CREATE, typed, result=answer)
+    context.document(hinting.added(answer, found))
+    agent = answer.get("identity", {}).get("agent", {}).get("name", "")
+    who = f" for @{one_line(str(agent))}" if agent else ""
+    context.done(f"✓ Session {one_line(str(answer.get('session')))}{who}")
+    hinting.tell(context, found)
+
+
+def launch(
+    context: Context,
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="in which one"), takes.TMUX_SESSION
+    ],
+    runtime: Annotated[
+        str, typer.Option(help="the one that its agent prefers if absent"), takes.RUNTIME
+    ] = "",
+) -> None:
+    """Launch a runtime in a session, where its shell waits for a command.
+
+    A session that ended is made anew for the agent that lived there.
+    """
+    answer = _launched(context, session, runtime)
+    context.document(answer)
+    what, where = (one_line(str(answer.get(key))) for key in ("runtime", "session"))
+    context.done(f"✓ {what} in {where}")
+
+
+def start(
+    context: Context,
+    name: Annotated[str, typer.Option(help="the session; called like the folder if absent")] = "",
+    runtime: Annotated[str, typer.Option(help="what is launched there"), takes.RUNTIME] = "",
+) -> None:
+    """Go to the session of this worktree; if there is none, make it and launch a runtime in it."""
+    attaching.demand_terminal(context)
+    home = context.toplevel or context.cwd
+    session = name or home.name
+    known = attaching.known(context)
+    if attaching.row_of(known, session).get("state") in {None, "dead"}:
+        params = {"name": session, "cwd": str(home), "no_agent": True}
+        about = {**params, "caller_agent_id": attaching.claim(context)}
+        session = str(context.call("tmux.create", about, LAUNCH_S)["session"])
+        _launched(context, session, runtime)
+    attaching.attach(context, known, session)
+
+
+def connect(
+    context: Context,
+    session: Annotated[
+        str | None,
+        typer.Argument(metavar="SESSION", help="the only one there is if absent"),
+        takes.TMUX_SESSION,
+    ] = None,
+) -> None:
+    """Go to a session, in this terminal; inside of the same tmux, in this client."""
+    attaching.demand_terminal(context)
+    known = attaching.known(context)
+    attaching.attach(context, known, attaching.chosen(context, known, session or ""))
+
+
+def status(context: Context) -> None:
+    """The sessions of agents, and how it stands with them.
+
+    alive: it is there. stale: it is there, and the process of its agent has ended. dead: it is
+    gone, or what ran in it has ended.
+    """
+    answer = attaching.known(context)
+    context.document(answer)
+    rows = attaching.rows(answer)
+    if not rows:
+        context.done("No sessions.")
+        return
+    lines = [[one_line(str(row.get(key) or "")) or "-" for key in _KEYS] for row in rows]
+    context.say(table(_COLUMNS, lines, is_plain=context.is_plain, columns=context.columns))
+
+
+_KEYS: Final = ("name", "state", "agent", "role", "runtime", "branch")
+
+
+def send(
+    context: Context,
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="in which one"), takes.TMUX_SESSION
+    ],
+    text: Annotated[str, typer.Argument(help="what is typed, as it is")],
+) -> None:
+    """Type a text into a session, without the key that ends a line.
+
+    Nothing is typed while somebody reads there or types, or where the program has ended.
+    """
+    params = {"name": session, "text": text, "caller_agent_id": context.caller.agent_id}
+    answer = context.call("tmux.send", params)
+    context.document(answer)
+    context.done(f"✓ Typed into {one_line(session)}")
+
+
+def capture(
+    context: Context,
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="which one"), takes.TMUX_SESSION
+    ],
+    lines: Annotated[int, typer.Option(min=1, help="lines of what went before")] = 50,
+) -> None:
+    """What a session shows, and some of what went before."""
+    answer: dict[str, Any] = context.call("tmux.capture", {"name": session, "lines": lines})
+    context.document(answer)
+    context.say(visible(str(answer.get("content") or "")))
+
+
+def kill(
+    context: Context,
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="which one"), takes.TMUX_SESSION
+    ],
+) -> None:
+    """End a session, with everything that runs in it."""
+    params = {"name": session, "caller_agent_id": attaching.claim(context)}
+    context.call("tmux.kill", params)
+    context.document({"session": session, "ended": True})
+    context.done(f"✓ Ended {one_line(session)}")
+
+
+def check_pane(
+    context: Context,
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="which one"), takes.TMUX_SESSION
+    ],
+) -> None:
+    """What the agent of a session does; for hooks in tmux, to which a daemon that is away is no
+    fault."""
+    try:
+        answer = context.call("tmux.check-pane", {"session": session})
+    except ThrumError as error:
+        if error.kind not in {"daemon_down", "not_initialized"}:
+            raise
+        return
+    context.document(answer)
+    context.say(one_line(str(answer.get("state") or "")))
+
+
+def _launched(context: Context, session: str, runtime: str) -> dict[str, Any]:
+    params = {"name": session, "runtime": runtime, "caller_agent_id": attaching.claim(context)}
+    answer: dict[str, Any] = context.call("tmux.launch", params, LAUNCH_S)
+    return answer

@@ -1,0 +1,84 @@
+"""Whether keys may be typed into a pane now. Pure: facts come in, a reason against it comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from thrum.daemon.tmux.panes import Pane
+
+HANDS_OFF_S: Final = 5
+"""Seconds after a person's last key in which nothing is typed beside it."""
+
+HOLDS: Final = "#{&&:#{==:#{pane_dead},0},#{==:#{pane_in_mode},0}}"
+"""What tmux looks at once more in the moment of typing: then nothing can come in between."""
+
+
+class Client(NamedTuple):
+    """A person's terminal that shows a session.
+
+    Attributes:
+        session_id: which.
+        active_s: when a key was pressed there last, seconds since 1970.
+    """
+
+    session_id: str
+    active_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a pane in the moment before something is typed.
+
+    Attributes:
+        pane: the pane; None if it is gone.
+        clients: the terminals that are attached anywhere.
+        thrum_dir: the folder of the Thrum that wants to type.
+        now_s: the moment, seconds since 1970.
+    """
+
+    pane: Pane | None
+    clients: tuple[Client, ...]
+    thrum_dir: Path
+    now_s: float
+
+
+Guard = Callable[[Facts], str]
+"""Why nothing may be typed; empty if something may."""
+
+
+def clients(lines: Iterable[str]) -> tuple[Client, ...]:
+    """The terminals of people, from lines of `QUESTION`."""
+    rows = [each.split(" ") for each in lines]
+    return tuple(
+        Client(row[0], int(row[1]))
+        for row in rows
+        if len(row) == 3 and row[1].isdigit() and row[2] != "1"
+    )
+
+
+QUESTION: Final = (
+    "list-clients",
+    "-F",
+    "#{session_id} #{client_activity} #{client_control_mode}",
+)
+"""The command whose lines `clients` reads."""
+
+
+def usual(facts: Facts) -> str:
+    """What holds whatever is typed: the pane is ours, lives, and nobody is at its keys."""
+    pane = facts.pane
+    if pane is None:
+        return "the pane is gone"
+    if not pane.is_of(facts.thrum_dir):
+        return f"the session {pane.session} is not one of Thrum's"
+    if pane.is_dead:
+        return f"the program in {pane.target} has ended"
+    if pane.is_in_mode:
+        return f"{pane.target} is being read in copy mode"
+    here = [each for each in facts.clients if each.session_id == pane.session_id]
+    if any(facts.now_s - each.active_s < HANDS_OFF_S for each in here):
+        return f"somebody types in {pane.session} just now"
+    return ""

@@ -1,0 +1,73 @@
+"""Launching a runtime in a session: its command is typed where a shell waits for one."""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from anyio import to_thread
+
+from thrum.daemon.tmux import binding, guard
+from thrum.daemon.tmux.guard import Facts
+from thrum.daemon.tmux.panes import Pane
+from thrum.runtimes import presets
+
+if TYPE_CHECKING:
+    from thrum.daemon.tmux.service import Tmux
+    from thrum.identity.files import Identity
+    from thrum.runtimes.contract import Adapter
+
+USUAL: Final = "claude"
+"""The runtime that is launched where nobody names one."""
+
+SHELL: Final = "shell"
+"""The runtime that is there already, so that nothing is typed."""
+
+SHELLS: Final = frozenset(
+    {"sh", "bash", "zsh", "fish", "dash", "ash", "ksh", "mksh", "tcsh", "csh", "nu", "xonsh"}
+)
+"""Programs that wait for a command."""
+
+
+def at_a_shell(facts: Facts) -> str:
+    """The usual guard; and what runs in front is a shell, not a program that would be told the
+    command as if somebody had said it."""
+    against = guard.usual(facts)
+    pane = facts.pane
+    if against or pane is None:
+        return against
+    front = pane.command.removeprefix("-")
+    return "" if front in SHELLS else f"{front} runs in {pane.target}"
+
+
+async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str) -> str:
+    """Launches a runtime in a pane, and writes down which; its proper name.
+
+    Args:
+        tmux: for whom.
+        pane: where.
+        identity: who lives there; None if nobody does.
+        runtime: its name, or another name of it. Where none is named, the one that the agent
+            prefers, the repository's, the person's, the usual one.
+
+    Raises:
+        ThrumError: ``not_found``, there is no such runtime; ``conflict``, something runs there; as
+            `Typist.type`.
+    """
+    preferred = identity.preferred_runtime if identity else ""
+    named = runtime or preferred or str(tmux.node.config.get("runtime.primary"))
+    adapter = await to_thread.run_sync(partial(_adapter, tmux, named))
+    if adapter.name != SHELL and adapter.command:
+        await tmux.typist.type(pane, shlex.join(adapter.command), keys=("Enter",), may=at_a_shell)
+    if identity is not None:
+        tie = partial(binding.tie, identity, pane.target, tmux.now, adapter.name)
+        await to_thread.run_sync(tie)
+    return adapter.name
+
+
+def _adapter(tmux: Tmux, runtime: str) -> Adapter:
+    """The runtime of that name, one of ours or the person's."""
+    known = presets.read(Path(tmux.node.setting.environment.get("HOME", "/")))
+    return known.find(runtime or known.default or USUAL)

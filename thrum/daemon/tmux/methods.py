@@ -1,0 +1,307 @@
+"""``tmux.*``: sessions in which agents live. On the Unix socket alone, for they are worth keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
+
+import msgspec
+from anyio import to_thread
+
+from thrum import git_place, names
+from thrum.daemon.rpc.nothing import Nothing
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.tmux import allowing, binding, finding, launching, opening, panes, state, target
+from thrum.daemon.tmux.making import Agent
+from thrum.daemon.tmux.opening import Asked
+from thrum.daemon.tmux.service import Tmux
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.daemon.tmux.panes import Pane
+    from thrum.identity.files import Identity
+
+LINES: Final = 50
+"""Lines of what went before that are captured where nobody says how many."""
+
+Lines = Annotated[int, msgspec.Meta(le=100_000)]
+_REFUSALS: Final = ("not_found", "not_allowed", "conflict", "program")
+
+
+class CreateParams(Params):
+    """The session's name, where it stands, and who is to live there.
+
+    With `no_agent` nobody is registered; whoever is at home in `cwd` already lives there then.
+    `force` ends a session in the way. `runtime` is what the agent prefers; nothing is launched.
+    """
+
+    needs: ClassVar = ("name", "cwd")
+    name: str = ""
+    cwd: str = ""
+    agent_name: str = ""
+    role: str = ""
+    module: str = ""
+    intent: str = ""
+    runtime: str = ""
+    force: bool = False
+    no_agent: bool = False
+
+
+class Opened(msgspec.Struct, omit_defaults=True):
+    """The session, and the identity file of who lives there."""
+
+    session: str
+    identity: dict[str, Any] | None = None
+
+
+class LaunchParams(Params):
+    """In which session, and which runtime.
+
+    Where none is named, the one that its agent prefers, the repository's, the person's, claude.
+    """
+
+    needs: ClassVar = ("name",)
+    name: str = ""
+    runtime: str = ""
+
+
+class Launched(msgspec.Struct):
+    """Where, and what by its proper name."""
+
+    session: str
+    runtime: str
+
+
+class TmuxSession(msgspec.Struct, omit_defaults=True):
+    """A session.
+
+    `state`: ``alive``; ``stale``, it is there and its agent's process has ended; ``dead``, it is
+    gone, or what ran in it has ended.
+    """
+
+    name: str
+    state: str
+    agent: str = ""
+    role: str = ""
+    module: str = ""
+    runtime: str = ""
+    branch: str = ""
+
+
+class Sessions(msgspec.Struct):
+    """Those of agents, by name, then those of nobody; null if there are none.
+
+    `socket` is where the tmux server listens that they are in.
+    """
+
+    sessions: list[TmuxSession] | None
+    socket: str
+
+
+class SessionParams(Params):
+    """Which session."""
+
+    needs: ClassVar = ("name",)
+    name: str = ""
+
+
+class SendParams(Params):
+    """What is typed, and where."""
+
+    needs: ClassVar = ("name", "text")
+    name: str = ""
+    text: str = ""
+
+
+class Typed(msgspec.Struct):
+    """By which id a text waits for its turn, and at which place; empty, it was typed at once."""
+
+    command_id: str
+    position: int
+
+
+class CaptureParams(Params):
+    """Which session, and how many lines of what went before; 50 if it says none."""
+
+    needs: ClassVar = ("name",)
+    name: str = ""
+    lines: Lines = 0
+
+
+class Captured(msgspec.Struct):
+    """What the pane shows and what went before, without blank lines at the end."""
+
+    content: str
+
+
+class CheckParams(Params):
+    """Which session; what older programs say of its screen besides is not needed."""
+
+    session: str = ""
+    content: str = ""
+    reason: str = ""
+
+
+class Checked(msgspec.Struct):
+    """What its agent does, by its own word: ``working_but_idle`` if it said that it works."""
+
+    session: str
+    state: str
+
+
+@method("tmux.create", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=_REFUSALS)
+async def create(call: Call, params: CreateParams) -> Opened:
+    """Makes a session, and registers who is to live there."""
+    tmux = call.service(Tmux)
+    asked = await to_thread.run_sync(_asked, params, abandon_on_cancel=True)
+    for each in await to_thread.run_sync(_concerned, tmux, asked, abandon_on_cancel=True):
+        allowing.demand(call, each, "opening a session")
+    if asked.agent is not None:
+        _demand_worktree(call, asked.folder)
+    pane, identity = await opening.open_session(tmux, asked)
+    return Opened(pane.session, dict(identity.raw) if identity else None)
+
+
+@method("tmux.launch", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=_REFUSALS)
+async def launch(call: Call, params: LaunchParams) -> Launched:
+    """Launches a runtime in a session whose shell waits for a command; one that ended is made
+    anew."""
+    tmux, wanted = call.service(Tmux), finding.named(params.name)
+    allowing.demand(call, _of_session(tmux, wanted.session), "launching in the session")
+    pane = await _reached_or_made(tmux, wanted)
+    runtime = await launching.launch(tmux, pane, _of_session(tmux, wanted.session), params.runtime)
+    return Launched(pane.session, runtime)
+
+
+@method("tmux.status", rights=Rights.READS, anonymous=True)
+async def status(call: Call, params: Params) -> Sessions:
+    """Lists the sessions of agents, and those that were made here and are nobody's."""
+    tmux = call.service(Tmux)
+    bound = sorted(binding.bound(_identities(tmux)), key=lambda each: each.tmux_session)
+    there = await tmux.seen()
+    found = {_session(each): _row(each, there) for each in bound}
+    for pane in there:
+        if pane.is_of(tmux.server.thrum_dir):
+            found.setdefault(pane.session, TmuxSession(pane.session, state.ALIVE))
+    return Sessions(list(found.values()) or None, str(tmux.server.socket))
+
+
+@method("tmux.kill", rights=Rights.OWNER, errors=_REFUSALS)
+async def kill(call: Call, params: SessionParams) -> Nothing:
+    """Ends a session, with everything that runs in it."""
+    tmux, wanted = call.service(Tmux), finding.named(params.name)
+    allowing.demand(call, _of_session(tmux, wanted.session), "ending the session")
+    if not await opening.close(tmux, wanted.session):
+        text = f"there is no session {wanted.session}"
+        raise ThrumError("not_found", text, "`thrum tmux list` shows those that there are")
+    return Nothing()
+
+
+@method("tmux.send", rights=Rights.OWNER, long_poll=True, errors=_REFUSALS)
+async def send(call: Call, params: SendParams) -> Typed:
+    """Types a text into a session, as it is and without the key that ends a line."""
+    tmux, wanted = call.service(Tmux), finding.named(params.name)
+    allowing.demand(call, _of_session(tmux, wanted.session), "typing into the session")
+    await tmux.typist.type(await _reached_or_made(tmux, wanted), params.text)
+    return Typed("", 0)
+
+
+@method("tmux.capture", rights=Rights.READS, anonymous=True, errors=_REFUSALS)
+async def capture(call: Call, params: CaptureParams) -> Captured:
+    """Tells what a session shows."""
+    tmux, wanted = call.service(Tmux), finding.named(params.name)
+    pane = await _reached(tmux, wanted)
+    lines = params.lines if params.lines > 0 else LINES
+    return Captured(await tmux.server.capture(pane, lines))
+
+
+@method("tmux.check-pane", rights=Rights.READS, anonymous=True)
+async def check_pane(call: Call, params: CheckParams) -> Checked:
+    """Tells what the agent of a session does, as hooks of older programs ask."""
+    session = target.parse(params.session).session
+    identity = _of_session(call.service(Tmux), session) if session else None
+    works = identity is not None and identity.agent_status == "working"
+    return Checked(params.session, "working_but_idle" if works else "idle")
+
+
+def _asked(params: CreateParams) -> Asked:
+    """What is asked for, if it makes sense.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    if not Path(params.cwd).is_absolute():
+        raise ThrumError("invalid_params", f"cwd must be an absolute path, not {params.cwd!r}")
+    if "\0" in params.cwd or not Path(params.cwd).is_dir():
+        raise ThrumError("invalid_params", f"there is no folder {params.cwd!r}")
+    folder = git_place.real(Path(params.cwd))
+    session = target.clean(params.name)
+    if params.no_agent:
+        return Asked(session, folder, None, params.runtime, params.force)
+    if not (params.agent_name and params.role and params.module):
+        text = "agent_name, role and module are required"
+        raise ThrumError("invalid_params", text, "or no_agent, to register nobody")
+    names.check_agent_name(params.agent_name)
+    names.check_role(params.role)
+    names.check_role(params.module, "module")
+    agent = Agent(params.agent_name, params.role, params.module, params.intent)
+    return Asked(session, folder, agent, params.runtime, params.force)
+
+
+def _demand_worktree(call: Call, folder: Path) -> None:
+    """An agent gets a worktree of its own: the main one is everybody's.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    is_linked = (folder / ".git").is_file()
+    if not is_linked or not call.node.callers.identities.is_worktree(folder):
+        text = f"{folder} is no worktree of this repository besides the main one"
+        raise ThrumError("invalid_params", text, "`git worktree add` makes one")
+
+
+def _concerned(tmux: Tmux, asked: Asked) -> list[Identity | None]:
+    """Whom it concerns: whoever bears the name or names the session, and whoever is at home there
+    and would be tied to it or, with force, displaced; at least nobody."""
+    everyone = _identities(tmux)
+    named = [each for each in everyone if asked.agent and each.name == asked.agent.name]
+    bound = [each for each in binding.bound(everyone) if _session(each) == asked.session]
+    here = [each for each in everyone if each.home == asked.folder and asked.force]
+    tied = None if asked.agent else binding.at_home(asked.folder, asked.session)
+    found = {each.path: each for each in (*named, *bound, *here, *([tied] if tied else []))}
+    return [*found.values()] or [None]
+
+
+def _session(identity: Identity) -> str:
+    return target.parse(identity.tmux_session).session
+
+
+def _identities(tmux: Tmux) -> list[Identity]:
+    return tmux.node.callers.identities.all()
+
+
+def _of_session(tmux: Tmux, session: str) -> Identity | None:
+    return binding.of_session(_identities(tmux), session)
+
+
+async def _reached(tmux: Tmux, wanted: target.Target) -> Pane:
+    there = await tmux.server.panes(fresh=True)
+    return finding.reachable(there, wanted, _identities(tmux), tmux.server.thrum_dir)
+
+
+async def _reached_or_made(tmux: Tmux, wanted: target.Target) -> Pane:
+    if panes.in_session(await tmux.server.panes(), wanted.session):
+        return await _reached(tmux, wanted)
+    return await opening.reopen(tmux, wanted)
+
+
+def _row(identity: Identity, there: list[Pane]) -> TmuxSession:
+    return TmuxSession(
+        name=_session(identity),
+        state=state.of(identity, there),
+        agent=identity.name,
+        role=identity.role,
+        module=identity.module,
+        runtime=str(identity.raw.get("runtime") or ""),
+        branch=identity.branch,
+    )

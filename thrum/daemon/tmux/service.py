@@ -1,0 +1,122 @@
+"""Sessions of tmux in which agents live, as a service.
+
+It has one tmux server: the user's, or the one that the configuration names. Nothing is begun before
+somebody needs it, and nothing is asked while nobody does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import anyio
+
+from thrum.clock import format_seconds
+from thrum.config import Key
+from thrum.daemon.service.contract import Service
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.daemon.node import Node
+    from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.tmux.panes import Pane
+    from thrum.daemon.tmux.server import Server
+    from thrum.daemon.tmux.typist import Typist
+
+logger = logging.getLogger("thrum.tmux")
+
+SOCKET_KEY: Final = "tmux.socket"
+ENVIRONMENT_KEY: Final = "tmux.environment"
+
+
+class Tmux(Service):
+    """Has the server, and who types into its panes.
+
+    Attributes:
+        turn: held by whoever makes or ends sessions, so that two never take each other's place.
+        inherited: what of the daemon's environment sessions get.
+    """
+
+    name: ClassVar = "tmux"
+    keys: ClassVar[Mapping[str, Key]] = {
+        SOCKET_KEY: Key(
+            str,
+            "",
+            "The tmux server that agents live in, by the name of its socket (`tmux -L`). Empty for"
+            " the usual one. Counts from the daemon's next start.",
+        ),
+        ENVIRONMENT_KEY: Key(
+            str,
+            "",
+            "Variables that a new tmux server inherits from the daemon besides the usual ones, as"
+            " names or patterns between blanks: `MY_KEY AWS_*`. Counts from the next start.",
+        ),
+    }
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.turn = anyio.Lock()
+        self._server: Server | None = None
+        self._typist: Typist | None = None
+
+    @classmethod
+    def methods(cls) -> Sequence[Method[Any, Any]]:
+        """See `Service`."""
+        from thrum.daemon.rpc.registry import declared_in
+        from thrum.daemon.tmux import methods
+
+        return declared_in(methods)
+
+    @property
+    def inherited(self) -> dict[str, str]:
+        """What of the daemon's environment programs are given."""
+        from thrum.daemon.tmux import environment
+
+        also = str(self.node.config.get(ENVIRONMENT_KEY)).split()
+        return environment.handed_on(self.node.setting.environment, also)
+
+    @property
+    def server(self) -> Server:
+        """The server that agents live in."""
+        if self._server is None:
+            from thrum.daemon.tmux.server import Server
+
+            place = self.node.place
+            self._server = Server(
+                self.node.children,
+                self.inherited,
+                place.repository,
+                place.shared,
+                str(self.node.config.get(SOCKET_KEY)),
+            )
+        return self._server
+
+    @property
+    def typist(self) -> Typist:
+        """Who types into its panes."""
+        if self._typist is None:
+            from thrum.daemon.tmux.typist import Typist
+
+            self._typist = Typist(self.server, self.node.now_ns)
+        return self._typist
+
+    @property
+    def now(self) -> str:
+        """The moment, as identity files write it."""
+        return format_seconds(self.node.now_ns())
+
+    async def seen(self) -> list[Pane]:
+        """Every pane; none where there is no tmux, or none that will do: nobody lives there."""
+        try:
+            return await self.server.panes()
+        except ThrumError as error:
+            if error.kind != "program":
+                raise
+            logger.info("nothing is seen of tmux: %s", error)
+            return []
+
+    async def stop(self) -> None:
+        """See `Service`."""
+        if self._server is not None:
+            await self._server.close()
