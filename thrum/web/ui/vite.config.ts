@@ -9,7 +9,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 export default defineConfig({
   root: here("."),
-  resolve: { alias: { "@": here("./src") } },
+  // The Markdown reader asks for a table of all names of characters; see src/lib/entities.ts.
+  resolve: { alias: [{ find: "@", replacement: here("./src") }, { find: /^entities$/, replacement: here("./src/lib/entities.ts") }] },
   plugins: [react(), compressed(here("../static"))],
   build: {
     outDir: here("../static"),
@@ -25,6 +26,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test/setup.ts"],
     restoreMocks: true,
+    server: { deps: { inline: ["markdown-it"] } },
     css: { modules: { classNameStrategy: "non-scoped" } },
   },
 });
