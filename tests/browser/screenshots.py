@@ -1,4 +1,4 @@
-"""Writes pictures of each view: light and dark, narrow and wide, with few agents and with many.
+"""Writes pictures of each view: light and dark, from narrow to very wide, with few agents and many.
 
 ``python -m tests.browser.screenshots DIRECTORY``
 """
@@ -31,7 +31,7 @@ VIEWS: Final = {
     "health": "/health",
     "settings": "/settings",
 }
-WIDTHS: Final = (400, 1440)
+WIDTHS: Final = (400, 900, 1440, 2560)
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 SETTLED_MS: Final = 700
 

@@ -42,7 +42,7 @@ export const t = {
   },
   link: {
     connecting: "Connecting to the daemon.",
-    lost: (ms: number) => `No connection for ${span(ms)}. What you see is from then; what you send is kept.`,
+    lost: (ms: number, when: string) => `No connection for ${span(ms)}. What you see is from ${when}; what you send is kept.`,
     silent: "The daemon does not answer. What you see may be old; what you send is kept.",
     tryNow: "Try now",
   },
@@ -71,6 +71,7 @@ export const t = {
     title: "Now",
     nothing: "Nothing needs you.",
     nothingElse: "Nothing else needs you.",
+    moreNeeds: (count: number) => `${count} more need${count === 1 ? "s" : ""} you`,
     noneBefore: "Nothing before this one.",
     parkedNow: (count: number) => `${many(count, "agent")} parked`,
     needsYou: "Needs you",
@@ -184,6 +185,7 @@ export const t = {
     delivery: "Delivery",
     missing: "There is no such message here.",
     thread: (count: number) => many(count, "message"),
+    context: "Who takes part",
   },
   delivery: {
     kept: "kept here",
