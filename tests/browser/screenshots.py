@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser import chromium
 from tests.browser.scene import Scene, found, talk
@@ -72,6 +72,7 @@ def _all(scene: Scene, running: Browser, login: Any, directory: Path, message: s
             page = context.new_page()
             for name, path in VIEWS.items():
                 page.goto(scene.address() + path.format(message=message))
+                expect(page.get_by_label("Loading", exact=True)).to_have_count(0, timeout=60_000)
                 page.wait_for_timeout(SETTLED_MS)
                 page.screenshot(path=directory / f"{name}-{width}-{theme}.png")
             context.close()

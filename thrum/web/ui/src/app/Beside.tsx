@@ -11,7 +11,7 @@ import { Thread } from "@/mail/Thread";
 import { beside, putBeside, showBeside } from "@/prefs/beside";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
-import { Empty } from "@/ui/Blank";
+import { Empty, Skeleton } from "@/ui/Blank";
 import { Button } from "@/ui/Button";
 import { List } from "@/ui/List";
 import { Name } from "@/ui/Name";
@@ -67,6 +67,8 @@ function Pinned({ row }: { readonly row: Row }): ReactElement {
 function LiveFeed(): ReactElement {
   const order = useThrum((state) => state.order);
   const messages = useThrum((state) => state.messages);
+  const isLoaded = useThrum((state) => state.isLoaded);
+  if (!isLoaded) return <Skeleton rows={8} height={86} />;
   if (order.length === 0) return <Empty title={t.feed.empty} />;
   return (
     <List label={t.beside.feed} ids={order} estimate={86} news={(count, newest) => t.inbox.newMail(count, bare(messages.get(newest)?.agent_id ?? ""))}>
