@@ -1,4 +1,4 @@
-"""Writes pictures of each view: light and dark, narrow and wide, with few agents and with many.
+"""Writes pictures of each view: light and dark, from narrow to very wide, with few agents and many.
 
 ``python -m tests.browser.screenshots DIRECTORY``
 """
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser import chromium
 from tests.browser.scene import Scene, found, talk
@@ -31,7 +31,7 @@ VIEWS: Final = {
     "health": "/health",
     "settings": "/settings",
 }
-WIDTHS: Final = (400, 1440)
+WIDTHS: Final = (400, 900, 1440, 2560)
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 SETTLED_MS: Final = 700
 
@@ -72,6 +72,7 @@ def _all(scene: Scene, running: Browser, login: Any, directory: Path, message: s
             page = context.new_page()
             for name, path in VIEWS.items():
                 page.goto(scene.address() + path.format(message=message))
+                expect(page.get_by_label("Loading", exact=True)).to_have_count(0, timeout=60_000)
                 page.wait_for_timeout(SETTLED_MS)
                 page.screenshot(path=directory / f"{name}-{width}-{theme}.png")
             context.close()

@@ -31,6 +31,7 @@ PATHS = (
     "/settings",
 )
 WIDTHS = (1440, 400)
+OTHER_WIDTHS = (360, 900, 2560)
 GRAVE = {"serious", "critical"}
 TEXT = """# Done
 
@@ -58,11 +59,11 @@ def message(site: Site) -> str:
     return site.say(TEXT)
 
 
-def grave(page: Page) -> list[Any]:
+def grave(page: Page, widths: tuple[int, ...] = WIDTHS) -> list[Any]:
     """What is serious or worse, in both themes and widths; of the dark one its colours alone."""
     page.evaluate(Axe().axe_script)
     found = []
-    for width in WIDTHS:
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         for scheme, rules in (("light", None), ("dark", ["color-contrast"])):
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
@@ -83,12 +84,21 @@ def grave(page: Page) -> list[Any]:
     return found
 
 
+@pytest.mark.parametrize(
+    "widths",
+    [
+        pytest.param(WIDTHS, id="narrow and wide"),
+        pytest.param(OTHER_WIDTHS, id="all between and beyond", marks=pytest.mark.soak),
+    ],
+)
 @pytest.mark.parametrize("path", [*PATHS, "/inbox/all?m={message}"])
-def test_no_view_keeps_anybody_out(window: Window, message: str, path: str) -> None:
+def test_no_view_keeps_anybody_out(
+    window: Window, message: str, path: str, widths: tuple[int, ...]
+) -> None:
     window.go(path.format(message=message))
     window.page.locator("main h1:visible").first.wait_for()
     window.page.wait_for_load_state("networkidle")
-    assert grave(window.page) == []
+    assert grave(window.page, widths) == []
 
 
 @pytest.mark.parametrize("keys", ["c", "?", "Control+k"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -36,7 +37,7 @@ def focus(window: Window) -> Locator:
 
 
 @pytest.fixture(scope="module")
-def mail(site: Site) -> list[str]:
+def mail(site: Site, login: Any) -> list[str]:
     """Three messages, the oldest first, of which two are of one thread."""
     first = site.say("To be looked at, one")
     second = site.say("To be looked at, two", reply_to=first)

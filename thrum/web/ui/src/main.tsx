@@ -8,11 +8,13 @@ import { createRoot } from "react-dom/client";
 import { App } from "@/app/App";
 import { beginTheme } from "@/prefs/theme";
 import { isTexts, recall } from "@/lib/local";
+import { beginTravel } from "@/lib/travel";
 import { Link } from "@/socket/Link";
 import { Desk } from "@/store/Desk";
 import { makeStore, StoreContext } from "@/store/store";
 
 beginTheme();
+beginTravel();
 
 const store = makeStore({
   pinned: new Set(recall("thrum-pinned", [], isTexts)),

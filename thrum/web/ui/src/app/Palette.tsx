@@ -6,7 +6,7 @@ import { useDoing } from "@/actions/DoingContext";
 import { scene, show } from "@/actions/scene";
 import { ACTIONS, canRun } from "@/actions/table";
 import { bare } from "@/lib/names";
-import { ranked } from "@/lib/rank";
+import { rank } from "@/lib/rank";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import ui from "@/ui/ui.module.css";
@@ -20,10 +20,15 @@ interface Entry {
   readonly kind: string;
   readonly keywords: string;
   readonly keys?: string | undefined;
+  /** Agents come first, then what can be done with what lies before one, then the rest. */
+  readonly tier: 0 | 1 | 2;
   readonly run: () => void;
 }
 
 const MOST = 12;
+
+/** Agents whose name begins so are meant before whatever else fits. */
+const WORD = 2;
 
 function useEntries(): readonly Entry[] {
   const doing = useDoing();
@@ -34,6 +39,7 @@ function useEntries(): readonly Entry[] {
     label: bare(id),
     kind: t.compose.kinds[id.startsWith("user:") ? "person" : "agent"],
     keywords: id,
+    tier: 0,
     run: () => doing.go(`/agents/${encodeURIComponent(id)}`),
   }));
   const before = scene.getState();
@@ -43,6 +49,7 @@ function useEntries(): readonly Entry[] {
     kind: t.help[action.group],
     keywords: action.keywords ?? "",
     keys: action.keys[0],
+    tier: action.group === "message" ? 1 : 2,
     run: () => action.run(doing, before),
   }));
   const named = [...groups.keys()].map<Entry>((name) => ({
@@ -50,21 +57,33 @@ function useEntries(): readonly Entry[] {
     label: name,
     kind: t.compose.kinds.group,
     keywords: "",
+    tier: 2,
     run: () => doing.go(`/groups/${encodeURIComponent(name)}`),
   }));
   return [...agents, ...actions, ...named];
 }
 
-/** Empty, it leads on to what needs this person next. */
-function firstOnes(entries: readonly Entry[]): readonly Entry[] {
+/** Empty, it leads on to what needs this person next, then to what can be done here. */
+export function firstOnes<T extends Pick<Entry, "key" | "tier">>(entries: readonly T[]): readonly T[] {
   const next = entries.filter((entry) => entry.key === "next");
-  return [...next, ...entries.filter((entry) => entry.key !== "next" && !entry.key.startsWith("agent "))];
+  const others = entries.filter((entry) => entry.key !== "next" && entry.tier > 0);
+  return [...next, ...others.sort((a, b) => a.tier - b.tier)];
+}
+
+/** What fits the words, as well as it fits; where several fit alike, by their tier. */
+export function fitting<T extends Pick<Entry, "label" | "keywords" | "tier">>(value: string, entries: readonly T[]): readonly T[] {
+  const scored = entries.map((entry) => ({ entry, score: rank(value, `${entry.label} ${entry.keywords}`.trim()) }));
+  const found = scored.filter((each): each is { entry: T; score: number } => each.score !== null);
+  const vague = (score: number): number => Number(score > WORD);
+  return found
+    .sort((a, b) => vague(a.score) - vague(b.score) || a.entry.tier - b.entry.tier || a.score - b.score)
+    .map(({ entry }) => entry);
 }
 
 export function Palette(): ReactElement {
   const [value, setValue] = useState("");
   const entries = useEntries();
-  const found = (value.trim() ? ranked(value, entries, (entry) => `${entry.label} ${entry.keywords}`.trim()) : firstOnes(entries)).slice(0, MOST);
+  const found = (value.trim() ? fitting(value, entries) : firstOnes(entries)).slice(0, MOST);
   const run = (entry: Entry): void => {
     show(null);
     entry.run();

@@ -14,6 +14,7 @@ import { Count } from "@/ui/Tabs";
 
 import css from "./app.module.css";
 import { Banner } from "./Banner";
+import { Beside, useBeside } from "./Beside";
 import { Peek } from "./Peek";
 import { FOOT, isAt, PLACES, type Place } from "./places";
 import { Selection } from "./Selection";
@@ -22,8 +23,9 @@ import { useNeedCount } from "./useTitle";
 
 export function Shell({ children, onRetry }: { readonly children: ReactNode; readonly onRetry: () => void }): ReactElement {
   const isStale = useThrum((state) => state.link === "lost" || state.link === "silent");
+  const hasBeside = useBeside();
   return (
-    <div className={css["shell"]}>
+    <div className={css["shell"]} data-beside={hasBeside || undefined}>
       <a href="#page" className={css["skip"]}>
         {t.app.skip}
       </a>
@@ -33,6 +35,7 @@ export function Shell({ children, onRetry }: { readonly children: ReactNode; rea
       <main id="page" className={css["main"]} tabIndex={-1} data-stale={isStale || undefined}>
         {children}
       </main>
+      {hasBeside ? <Beside /> : null}
       <Peek />
       <Selection />
       <Foot />

@@ -1,15 +1,18 @@
 /** Small things this browser remembers: drafts, what is pinned, the theme. It works without, too. */
 
-function storage(): Storage | null {
+/** For how long: in this browser for good, or in this tab. */
+type Span = "local" | "session";
+
+function storage(span: Span): Storage | null {
   try {
-    return window.localStorage;
+    return span === "local" ? window.localStorage : window.sessionStorage;
   } catch {
     return null; // switched off in this browser: nothing is remembered, everything else works
   }
 }
 
-export function recall<T>(key: string, otherwise: T, isRight: (thing: unknown) => thing is T): T {
-  const text = storage()?.getItem(key);
+export function recall<T>(key: string, otherwise: T, isRight: (thing: unknown) => thing is T, span: Span = "local"): T {
+  const text = storage(span)?.getItem(key);
   if (text === null || text === undefined) return otherwise;
   try {
     const thing: unknown = JSON.parse(text);
@@ -20,10 +23,10 @@ export function recall<T>(key: string, otherwise: T, isRight: (thing: unknown) =
 }
 
 /** Remembers it; null forgets. */
-export function remember(key: string, thing: unknown): void {
+export function remember(key: string, thing: unknown, span: Span = "local"): void {
   try {
-    if (thing === null) storage()?.removeItem(key);
-    else storage()?.setItem(key, JSON.stringify(thing));
+    if (thing === null) storage(span)?.removeItem(key);
+    else storage(span)?.setItem(key, JSON.stringify(thing));
   } catch {
     return; // full, or forbidden: what is on the screen stays
   }

@@ -21,6 +21,11 @@ export function span(ms: number): string {
   return `${Math.floor(length / DAY)} d`;
 }
 
+/** The time of the day, to the second: `14:05:09`. */
+export function clock(at: number, locale?: string): string {
+  return new Date(at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+}
+
 /** When, as short as it stays clear: `now`, `3 min`, `14:05`, `12 Mar`, `12 Mar 2024`. */
 export function relative(at: number, now: number, locale?: string): string {
   if (!at) return "";

@@ -12,7 +12,7 @@ import { Button } from "@/ui/Button";
 import { Delivery } from "./Delivery";
 import { MessageRow } from "./MessageRow";
 import css from "./PagedMail.module.css";
-import { useHeld } from "./useHeld";
+import { useShown } from "./useShown";
 
 const PAGE = 20;
 
@@ -30,7 +30,7 @@ export function PagedMail({ which, reached, hasAudience = false }: PagedMailProp
   const [asked, again] = useAsked(`${JSON.stringify(which)} ${newest} ${limit}`, () => desk.looking.page({ ...which, limit }));
   // What was there stays while it is asked for anew.
   const [shown, setShown] = useState<{ readonly ids: readonly string[]; readonly hasOlder: boolean } | null>(null);
-  useHeld(() => shown?.ids ?? []);
+  useShown(() => shown?.ids ?? []);
   if (asked.state === "there" && asked.value !== shown) setShown(asked.value);
   if (asked.state === "failed") return <Failure error={asked.error} onRetry={again} />;
   if (!shown) return <Skeleton rows={3} height={58} />;

@@ -1,8 +1,10 @@
 /** How a view is laid out: a list beside what was chosen of it, or one page. */
-import type { ReactElement, ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactElement, type ReactNode, type RefObject } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 
+import { FOCUS } from "@/actions/rows";
 import { closed } from "@/lib/closed";
+import { note, returnedTo } from "@/lib/travel";
 import { t } from "@/text/en";
 
 import { Icon } from "./Icon";
@@ -40,10 +42,46 @@ export function HeadEnd({ children }: { readonly children: ReactNode }): ReactEl
   return <div className={css["head-end"]}>{children}</div>;
 }
 
-export function Page({ children }: { readonly children: ReactNode }): ReactElement {
+interface PageProps {
+  readonly children: ReactNode;
+  /** It makes use of all the room there is. */
+  readonly isWide?: boolean;
+}
+
+/** Comes back to where one was, as soon as there is enough of the page for that. */
+function useReturn(): RefObject<HTMLDivElement | null> {
+  const frame = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = frame.current;
+    const path = location.pathname;
+    const spot = returnedTo("page", path);
+    if (!element) return undefined;
+    const go = (): void => {
+      element.scrollTop = spot?.top ?? 0;
+      const link = spot?.active ? element.querySelector<HTMLElement>(`${FOCUS}[href="${CSS.escape(spot.active)}"]`) : null;
+      if (document.activeElement === document.body) link?.focus({ preventScroll: true });
+      if (Math.abs(element.scrollTop - (spot?.top ?? 0)) < 2 && (link ?? !spot?.active)) observer.disconnect();
+    };
+    const observer = new ResizeObserver(go);
+    if (spot && element.firstElementChild) observer.observe(element.firstElementChild);
+    const stop = (): void => observer.disconnect();
+    const write = (): void => {
+      const active = document.activeElement?.closest(FOCUS)?.getAttribute("href");
+      note("page", { top: element.scrollTop, ...(active ? { active } : {}) }, path);
+    };
+    for (const event of ["wheel", "touchstart", "keydown"]) element.addEventListener(event, stop);
+    for (const event of ["scroll", "focusin"]) element.addEventListener(event, write);
+    return stop;
+  }, []);
+  return frame;
+}
+
+export function Page({ children, isWide = false }: PageProps): ReactElement {
   return (
-    <div className={css["page"]}>
-      <div className={css["page-inner"]}>{children}</div>
+    <div ref={useReturn()} className={css["page"]}>
+      <div className={css["page-inner"]} data-wide={isWide || undefined}>
+        {children}
+      </div>
     </div>
   );
 }

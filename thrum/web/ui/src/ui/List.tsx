@@ -10,9 +10,12 @@ import { useStore } from "zustand";
 
 import { FOCUS } from "@/actions/rows";
 import { scene, type ListHandle } from "@/actions/scene";
+import { note, returnedTo } from "@/lib/travel";
+import { t } from "@/text/en";
 
 import { RowMore } from "./RowMore";
 import css from "./ui.module.css";
+import { useHeld, useSteady } from "./useSteady";
 
 interface ListProps {
   readonly label: string;
@@ -35,10 +38,15 @@ interface ListProps {
 
 const NEAR_ROWS = 20;
 const DEPTH_ROWS = 200;
+/** So long it takes until what comes into sight is measured. */
+const FRAMES = 8;
 
-export function List({ label, ids, estimate, children, chosen, news, onEnd, onDepth, onHandle, onActive, foot }: ListProps): ReactElement {
+export function List({ label, ids: now, estimate, children, chosen, news, onEnd, onDepth, onHandle, onActive, foot }: ListProps): ReactElement {
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState<string | null>(chosen ?? null);
+  const [spot] = useState(() => returnedTo(label));
+  const [active, setActive] = useState<string | null>(chosen ?? spot?.active ?? null);
+  const { isHeld, isOver, handlers } = useHeld();
+  const { ids, moved, release } = useSteady(now, isHeld);
   const [above, setAbove] = useState(0);
   const before = useRef<readonly string[]>(ids);
   const selected = useStore(scene, (state) => state.selected);
@@ -70,10 +78,26 @@ export function List({ label, ids, estimate, children, chosen, news, onEnd, onDe
     const fresh = ids.indexOf(first);
     if (fresh <= 0) return;
     const element = scroller.current;
-    const isAtTop = (element?.scrollTop ?? 0) < 8 && !element?.contains(document.activeElement);
+    const isAtTop = (element?.scrollTop ?? 0) < 8 && !isOver && !element?.contains(document.activeElement);
     if (isAtTop) virtual.scrollToOffset(0);
     else setAbove((count) => count + fresh);
-  }, [ids, virtual]);
+  }, [ids, virtual, isOver]);
+
+  useLayoutEffect(() => {
+    const index = spot?.row === undefined ? -1 : ids.indexOf(spot.row);
+    if (!spot || index < 0) return;
+    // Rows are measured as they come into sight, and move those below them.
+    const settle = (frames: number): void => {
+      const start = virtual.measurementsCache[index]?.start;
+      if (start !== undefined) scroller.current?.scrollTo({ top: start + spot.top });
+      if (frames > 0) requestAnimationFrame(() => settle(frames - 1));
+    };
+    settle(FRAMES);
+    const link = (): HTMLElement | null | undefined => scroller.current?.querySelector<HTMLElement>(`[data-index="${ids.indexOf(spot.active ?? "")}"] ${FOCUS}`);
+    if (spot.active) requestAnimationFrame(() => document.activeElement === document.body && link()?.focus({ preventScroll: true }));
+    // Once, where one comes back to it.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
 
   const rows = virtual.getVirtualItems();
   const last = rows.at(-1)?.index ?? -1;
@@ -101,6 +125,18 @@ export function List({ label, ids, estimate, children, chosen, news, onEnd, onDe
     },
     [ids, onActive, virtual],
   );
+
+  // Where one is, for when one comes back.
+  const noted = useRef(active);
+  useEffect(() => {
+    noted.current = active;
+  }, [active]);
+  const noteSpot = (top: number): void => {
+    const first = virtual.getVirtualItems().find((row) => row.end > top);
+    const row = first && ids[first.index];
+    const at = noted.current;
+    if (first && row !== undefined) note(label, { top: top - first.start, row, ...(at ? { active: at } : {}) });
+  };
 
   // Keys come faster than views are drawn: they act on what is true by then.
   const latest = useRef({ active, ids, focusRow });
@@ -131,7 +167,12 @@ export function List({ label, ids, estimate, children, chosen, news, onEnd, onDe
   };
 
   return (
-    <div className={css["list"]}>
+    <div className={css["list"]} {...handlers}>
+      {moved > 0 && above === 0 ? (
+        <button type="button" className={css["pill"]} onClick={release}>
+          {t.row.moved(moved)}
+        </button>
+      ) : null}
       {news && above > 0 ? (
         <button type="button" className={css["pill"]} onClick={toTop}>
           {news(above, ids[0] ?? "")}
@@ -142,6 +183,7 @@ export function List({ label, ids, estimate, children, chosen, news, onEnd, onDe
         className={css["scroller"]}
         onScroll={(event) => {
           if (event.currentTarget.scrollTop < 8) setAbove(0);
+          noteSpot(event.currentTarget.scrollTop);
         }}
       >
         <div role="feed" aria-label={label} aria-busy={false} className={css["spacer"]} style={{ height: virtual.getTotalSize() }}>
@@ -162,6 +204,8 @@ export function List({ label, ids, estimate, children, chosen, news, onEnd, onDe
                 className={css["slot"]}
                 style={{ transform: `translateY(${row.start}px)` }}
                 onFocus={() => {
+                  noted.current = id;
+                  noteSpot(scroller.current?.scrollTop ?? 0);
                   if (active !== id) {
                     setActive(id);
                     onActive?.(id);

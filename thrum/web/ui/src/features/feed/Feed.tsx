@@ -8,7 +8,7 @@ import { visible } from "@/lib/bidi";
 import { bare, isPerson } from "@/lib/names";
 import { MessageRow } from "@/mail/MessageRow";
 import { Thread } from "@/mail/Thread";
-import { useHeld } from "@/mail/useHeld";
+import { useShown } from "@/mail/useShown";
 import { audienceOf, type Message } from "@/store/entities";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
@@ -78,7 +78,7 @@ export function Feed(): ReactElement {
     [source, messages, kind, from],
   );
   const [depth, setDepth] = useState(0);
-  useHeld(() => held ?? ids.slice(0, depth));
+  useShown(() => held ?? ids.slice(0, depth));
   useScene({ list: handle, messageId: opened ?? active }, `${opened ?? ""} ${active ?? ""} ${handle ? "" : "no"}`);
   const older = useCallback(() => {
     desk.looking.older("all").catch(() => undefined); // what is there stays; the end is come to again

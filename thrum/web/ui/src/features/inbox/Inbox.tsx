@@ -6,7 +6,7 @@ import { useDesk } from "@/actions/DoingContext";
 import { useScene, type ListHandle } from "@/actions/scene";
 import { MessageRow } from "@/mail/MessageRow";
 import { Thread } from "@/mail/Thread";
-import { useHeld } from "@/mail/useHeld";
+import { useShown } from "@/mail/useShown";
 import { bare } from "@/lib/names";
 import { inboxRows, unreadCount, type InboxTab } from "@/store/selectors";
 import { useThrum } from "@/store/store";
@@ -54,7 +54,7 @@ export function Inbox({ tab: wanted }: { readonly tab?: string | undefined }): R
   const [handle, setHandle] = useState<ListHandle | null>(null);
   const [active, setActive] = useState<string | null>(null);
   const [depth, setDepth] = useState(0);
-  useHeld(() => ids.slice(0, depth));
+  useShown(() => ids.slice(0, depth));
   useScene({ list: handle, shown: ids, isInbox: tab !== "mentions", messageId: opened ?? active }, `${opened ?? ""} ${active ?? ""} ${ids.length} ${handle ? "" : "no"}`);
   const older = useCallback(() => {
     desk.looking.older("inbox").catch(() => undefined); // what is there stays; the end is come to again

@@ -3,6 +3,7 @@ import { useState, type ReactElement } from "react";
 import { Link } from "wouter";
 
 import { useScene, type ListHandle } from "@/actions/scene";
+import { steadyPlaces, type Steady } from "@/lib/order";
 import type { Member } from "@/store/entities";
 import { agentSlots, byCondition, conditionOf, CONDITIONS, needs } from "@/store/selectors";
 import { useThrum } from "@/store/store";
@@ -11,6 +12,8 @@ import { Empty, Skeleton } from "@/ui/Blank";
 import { Button } from "@/ui/Button";
 import { Command } from "@/ui/Copy";
 import { Head, Page } from "@/ui/Layout";
+import ui from "@/ui/ui.module.css";
+import { useHeld, useSteady } from "@/ui/useSteady";
 
 import { AgentRow } from "./AgentRow";
 import { NeedRow } from "./NeedRow";
@@ -31,6 +34,13 @@ const handle: ListHandle = {
   },
 };
 
+/** What came to wait meanwhile would move all that stands below it. */
+function withoutNew(shown: readonly string[], now: readonly string[]): Steady {
+  const there = new Set(now);
+  const left = shown.filter((key) => there.has(key));
+  return { ids: left.length === shown.length ? shown : left, moved: now.length - left.length };
+}
+
 function useNeeds(): ReturnType<typeof needs> {
   return useThrum((state) => needs(state));
 }
@@ -42,17 +52,43 @@ export function Now(): ReactElement {
   const isLoaded = useThrum((state) => state.isLoaded);
   const waiting = useNeeds();
   const [isOfflineShown, showOffline] = useState(false);
+  const { isHeld, handlers } = useHeld();
   useScene({ list: handle }, "now");
 
   const slots = agentSlots(members, pinned);
   const there = slots.filter((each) => !parked.has(each.agent_id));
   const by = byCondition(there);
-  const present = there.filter((each) => !by.offline.includes(each));
+  const key = `${isLoaded} ${[...pinned].join(" ")} ${[...parked].join(" ")}`;
+  const places = useSteady(
+    there.filter((each) => !by.offline.includes(each)).map((each) => each.agent_id),
+    isHeld,
+    key,
+    (shown, now) => steadyPlaces(shown, now, (id) => members.has(id) && !parked.has(id)),
+  );
+  const present = places.ids.map((id) => members.get(id)).filter((each) => each !== undefined);
+  const gone = by.offline.filter((each) => !present.includes(each));
+  const asked = useSteady(waiting.map((need) => need.key), isHeld, key, withoutNew);
+  const shownNeeds = waiting.filter((need) => asked.ids.includes(need.key));
   const isDense = present.length > 12;
   const anchorOf = (member: Member): string | undefined => (by[conditionOf(member)][0] === member ? conditionOf(member) : undefined);
 
   return (
-    <Page>
+    <Page isWide>
+      <div {...handlers}>
+      {places.moved + asked.moved > 0 ? (
+        <div className={css["pill-place"]}>
+          <button
+            type="button"
+            className={ui["pill"]}
+            onClick={() => {
+              places.release();
+              asked.release();
+            }}
+          >
+            {[asked.moved > 0 ? t.now.moreNeeds(asked.moved) : "", places.moved > 0 ? t.row.moved(places.moved) : ""].filter(Boolean).join(", ")}
+          </button>
+        </div>
+      ) : null}
       <Head title={t.now.title}>
         {isLoaded && slots.length > 0 ? (
           <p className={css["counts"]}>
@@ -68,17 +104,17 @@ export function Now(): ReactElement {
         ) : null}
       </Head>
       {!isLoaded ? <Skeleton rows={6} height={72} /> : null}
-      {waiting.length > 0 ? (
+      {shownNeeds.length > 0 ? (
         <section id="needs" className={css["needs"]} aria-label={t.now.needsYou}>
           <h2>{t.now.needsYou}</h2>
           <ul>
-            {waiting.slice(0, MOST_NEEDS).map((need) => (
+            {shownNeeds.slice(0, MOST_NEEDS).map((need) => (
               <NeedRow key={need.key} need={need} />
             ))}
           </ul>
-          {waiting.length > MOST_NEEDS ? (
+          {shownNeeds.length > MOST_NEEDS ? (
             <p>
-              <Link href="/inbox/mentions">{t.now.moreNeeds(waiting.length - MOST_NEEDS)}</Link>
+              <Link href="/inbox/mentions">{t.now.furtherNeeds(shownNeeds.length - MOST_NEEDS)}</Link>
             </p>
           ) : null}
         </section>
@@ -111,20 +147,21 @@ export function Now(): ReactElement {
           </ul>
         </section>
       ) : null}
-      {by.offline.length > 0 ? (
+      {gone.length > 0 ? (
         <section id="offline" aria-label={t.now.offline} className={css["agents"]} data-dense>
           <Button look="quiet" aria-expanded={isOfflineShown} onClick={() => showOffline(!isOfflineShown)}>
-            {t.now.showOffline(by.offline.length)}
+            {t.now.showOffline(gone.length)}
           </Button>
           {isOfflineShown ? (
             <ul>
-              {by.offline.map((member) => (
+              {gone.map((member) => (
                 <AgentRow key={member.agent_id} member={member} isDense />
               ))}
             </ul>
           ) : null}
         </section>
       ) : null}
+      </div>
     </Page>
   );
 }

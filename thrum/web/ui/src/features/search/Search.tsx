@@ -6,7 +6,7 @@ import { useDesk } from "@/actions/DoingContext";
 import { useScene, type ListHandle } from "@/actions/scene";
 import { MessageRow } from "@/mail/MessageRow";
 import { Thread } from "@/mail/Thread";
-import { useHeld } from "@/mail/useHeld";
+import { useShown } from "@/mail/useShown";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Empty } from "@/ui/Blank";
@@ -43,7 +43,7 @@ export function Search(): ReactElement {
           }),
     [none, order, messages, query],
   );
-  useHeld(() => ids);
+  useShown(() => ids);
   useEffect(() => {
     if (none) return undefined;
     const timer = setTimeout(() => {
