@@ -8,7 +8,6 @@ to a bound, above which the client is hung up on rather than told less than all.
 from __future__ import annotations
 
 import base64
-import binascii
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -74,7 +73,7 @@ def fault_of(request: Request) -> str:
         return "the version of WebSocket is not 13"
     try:
         key = base64.b64decode(request.headers.get("sec-websocket-key", ""), validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         key = b""
     return "" if len(key) == 16 else "Sec-WebSocket-Key is missing or wrong"
 
@@ -134,8 +133,9 @@ class WebSocketLine:
         self.stream.abort_in(self.limits.closing)
 
     def turn_out(self, user_id: str) -> None:
-        """Closes the connection if it is that person's."""
+        """Closes the connection if it is that person's; what is not begun by then is not done."""
         if self.authenticator.user_id == user_id:
+            self.authenticator.user_id = self.authenticator.token = ""
             self.refuse("logged out")
 
     def refuse(self, reason: str) -> None:

@@ -318,6 +318,34 @@ def test_who_does_not_answer_pings_is_cut_off(town: Town, wait_until: Callable[.
     wait_until(lambda: list(town.web.lines) == lines[:1])
 
 
+@pytest.mark.parametrize("way", ["in a batch", "in its turn", "in frames"])
+def test_what_is_not_begun_when_its_person_is_logged_out_is_not_done(
+    town: Town, wait_until: Callable[..., None], way: str
+) -> None:
+    person = town.person()
+    wait = '{"jsonrpc":"2.0","id":1,"method":"gate.pass"}'
+    make = '{"jsonrpc":"2.0","id":2,"method":"group.create","params":{"name":"late"}}'
+    if way == "in a batch":
+        person.send(TextMessage(f"[{wait},{make}]"))
+    else:
+        person.send(TextMessage(wait))
+    wait_until(lambda: GATE.held == 1)
+    if way == "in its turn":
+        for _ in range(LIMITS.at_once):
+            person.send(TextMessage(wait))
+        person.send(TextMessage(make))
+        wait_until(lambda: GATE.held == LIMITS.at_once)
+    town.soon(lambda: town.web.turn_out("user:dana"))
+    if way == "in frames":
+        person.send(TextMessage(make))
+    GATE.is_open = True
+    assert person.read() == 1008
+    wait_until(lambda: GATE.held == 0)
+    person.send(CloseConnection(1000))
+    wait_until(lambda: not town.web.lines)
+    assert "late" not in {each["name"] for each in town.person().call("group.list")["groups"]}
+
+
 def test_what_is_pushed_after_the_end_goes_nowhere(town: Town) -> None:
     person = town.person()
     line = line_of(town)
