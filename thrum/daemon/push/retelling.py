@@ -49,7 +49,7 @@ class Retold(NamedTuple):
 
 
 def retold(db: sqlite3.Connection, number: int, most: int, person: str) -> Retold:
-    """What became visible after a number, at most so many events of it.
+    """What became visible after a number, at most so many events of it and not too long ones.
 
     A push may be of several events, and of one event there may be several pushes. So whoever loses
     the connection in between goes on from where all of them began; only the last one is where they
@@ -60,8 +60,7 @@ def retold(db: sqlite3.Connection, number: int, most: int, person: str) -> Retol
     """
     # Before one looks what came: what comes in between is found by the next who asks from here.
     here = cursor.present(db)
-    found = happenings.since(db, number, most + 1)
-    happened, more = found[:most], len(found) > most
+    happened, more = happenings.since(db, number, most)
     if not happened:
         return Retold([], here, False)
     epoch = happenings.epoch(db)

@@ -63,6 +63,32 @@ def test_portions_make_the_whole(parts: Node, seed: int, most: int) -> None:
     assert len({each.sequence for each in mail}) == len(mail)
 
 
+@pytest.mark.parametrize(
+    "lengths", [[50] * 9, [5, 5, 400, 5, 5], [700, 700, 700], [150, 1, 150, 1]]
+)
+def test_long_events_come_in_portions_however_few_they_are(
+    parts: Node, monkeypatch: pytest.MonkeyPatch, lengths: list[int]
+) -> None:
+    db = parts.store.reader()
+    emit(parts, *registered("furiosa", "nux"))
+    before = last(parts)
+    ids = [f"msg_{number}" for number in range(len(lengths))]
+    for id, length in zip(ids, lengths, strict=True):
+        made = note(id, "furiosa", "nux")
+        made.body = Body("x" * length)
+        emit(parts, made)
+    monkeypatch.setattr(happenings, "MOST_CHARACTERS", 1000)
+    at, found, more, portions = before, [], True, 0
+    while more:
+        answer = retold(db, at, 1000, ADA)
+        assert answer.cursor.number > at
+        found += [each.message_id for each in spoken(answer.pushes)]
+        at, more, portions = answer.cursor.number, answer.more, portions + 1
+    assert found == ids
+    assert (at, 1 < portions <= len(lengths)) == (last(parts), True)
+    assert [each.message_id for each in spoken(retold(db, before, 1, ADA).pushes)] == ids[:1]
+
+
 def picture(pushes: list[Any]) -> dict[tuple[str, ...], Any]:
     """What somebody knows who was told that: the last word of each thing."""
     known: dict[tuple[str, ...], Any] = {}
