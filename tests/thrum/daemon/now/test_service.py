@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ from thrum.daemon.delivery.sitting import Boundary
 from thrum.daemon.node import Node
 from thrum.daemon.notices import Changed
 from thrum.daemon.now import service
-from thrum.daemon.now.looking import Sight
+from thrum.daemon.now.looking import Sight, look
 from thrum.daemon.now.service import Now, WorkTold
 from thrum.daemon.projection.queries.sessions import Commit
 from thrum.daemon.push.service import Push
@@ -222,3 +223,34 @@ def test_each_thing_that_changes_what_is_worked_on_is_told(crew: Node) -> None:
         assert len(works(line, "nux")) == len(steps), "of the other one nothing more is told"
 
     lived(crew, course)
+
+
+@pytest.mark.parametrize("what", ["stamp", "read", "by_name"])
+def test_a_disk_that_does_not_answer_holds_up_nobody_else(
+    crew: Node, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Identity files lie in worktrees, and these may lie anywhere."""
+    answers, asked = threading.Event(), threading.Event()
+    ask = getattr(crew.callers.identities, what)
+
+    def hang(*args: Any) -> Any:
+        asked.set()
+        if not answers.wait(10):
+            raise TimeoutError("the loop did not turn")
+        return ask(*args)
+
+    monkeypatch.setattr(crew.callers.identities, what, hang)
+    seen: list[Sight] = []
+
+    async def see() -> None:
+        seen.append(await look(crew))
+
+    async def run() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(see)
+            while not asked.is_set():
+                await anyio.sleep(0.001)
+            answers.set()
+
+    anyio.run(run)
+    assert [each.agent_id for each in seen[0].rows] == ["max", "nux"]
