@@ -147,6 +147,67 @@ def test_while_no_page_is_open_nothing_is_looked_at(
     lived(crew, course)
 
 
+@pytest.mark.parametrize(
+    "there_and_back",
+    [
+        (Boundary.PROMPT, Boundary.END_OF_TURN),
+        (Boundary.PERMISSION, Boundary.END_OF_TURN),
+        (Boundary.PROMPT, Boundary.PERMISSION, Boundary.END_OF_TURN),
+    ],
+)
+@pytest.mark.parametrize("is_away", [True, False])
+def test_what_becomes_again_what_was_told_last_is_told_to_who_saw_it_otherwise(
+    crew: Node, there_and_back: tuple[Boundary, ...], is_away: bool
+) -> None:
+    """Though nobody was told of what a page found when it asked."""
+    delivery, sitting = crew.service(Delivery), crew.service(Delivery).sitting(SEAT)
+    *there, back = there_and_back
+
+    async def course(now: Now, line: Line) -> None:
+        with delivery.asked(SEAT, back):
+            pass
+        await until(lambda: (of(line, "nux") or {}).get("state") == "idle")
+        if is_away:
+            for left in line.on_close:
+                left()
+            line.on_close.clear()
+            crew.service(Push).feeds.join("user:ada", line)
+        for boundary in there:
+            sitting.passes(boundary, crew.now_ns())  # no word of it yet
+        found = {each.agent_id: each.state for each in (await now.look()).rows}
+        assert found["nux"] in {"working", "waiting"}
+        line.pushed.clear()
+        with delivery.asked(SEAT, back):
+            pass
+        await until(lambda: (of(line, "nux") or {}).get("state") == "idle")
+
+    lived(crew, course)
+
+
+def test_one_looks_after_the_other(crew: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the one that began first might end last, and have it told how things were."""
+    looking, most = 0, 0
+
+    async def look(node: Node) -> Sight:
+        nonlocal looking, most
+        looking += 1
+        most = max(most, looking)
+        await anyio.lowlevel.checkpoint()
+        looking -= 1
+        return Sight([], {})
+
+    monkeypatch.setattr(service, "look", look)
+
+    async def run() -> None:
+        now = Now(crew)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(now.look)
+        assert most == 1
+
+    anyio.run(run)
+
+
 def test_who_was_away_is_told_how_everything_is(crew: Node) -> None:
     async def course(now: Now, line: Line) -> None:
         current = await crew.service(Push).feeds.current()
