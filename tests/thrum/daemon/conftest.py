@@ -28,6 +28,7 @@ from thrum.daemon.inherited import Inherited
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
+from thrum.daemon.now.service import Now
 from thrum.daemon.people.service import People
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
@@ -126,7 +127,7 @@ def store(open_store: Opener) -> Store:
     return open_store()
 
 
-KINDS = (People, Push, Waiting, Loops, Delivery, Work, Tmux, Upkeep, Web)
+KINDS = (People, Push, Waiting, Loops, Delivery, Now, Work, Tmux, Upkeep, Web)
 """The services that a test finds; sync is another one, see `StillSync`."""
 
 

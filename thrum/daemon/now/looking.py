@@ -25,7 +25,7 @@ from thrum.identity.files import Identity
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What tables and processes say.
+    """What tables, processes and identity files say.
 
     Attributes:
         members: every agent.
@@ -33,6 +33,7 @@ class Seen:
         words: what each agent wrote last.
         presence: whether sessions are open, by agent.
         runs: whether the process of an agent of this clone runs, if it is known.
+        filed: identity files by name.
     """
 
     members: list[Member]
@@ -40,6 +41,7 @@ class Seen:
     words: dict[str, words.Word]
     presence: dict[str, Presence]
     runs: dict[str, bool]
+    filed: Mapping[str, Identity]
 
 
 class Sight(NamedTuple):
@@ -61,9 +63,10 @@ async def look(node: Node) -> Sight:
         ThrumError: as `Store.ask`.
     """
     ours = {"", node.identity.daemon_id}
-    filed = node.callers.identities.by_name()
-    seen = await node.store.ask(lambda db: _see(db, filed, ours))
-    rows = [_row(node, each, seen, filed) for each in seen.members]
+    identities = node.callers.identities
+    # Off the loop, all of it: a worktree may lie on a mount that does not answer.
+    seen = await node.store.ask(lambda db: _see(db, identities.by_name(), ours))
+    rows = [_row(node, each, seen) for each in seen.members]
     shared = clashes({each.agent_id: _files(each, seen) for each in seen.members})
     for row in rows:
         row.clashes = shared[row.agent_id][:MOST_FILES] or None
@@ -88,6 +91,7 @@ def _see(db: sqlite3.Connection, filed: Mapping[str, Identity], ours: set[str]) 
         words.last_words(db, ids),
         presence(db, ids),
         runs,
+        filed,
     )
 
 
@@ -106,9 +110,9 @@ def _files(member: Member, seen: Seen) -> Sequence[str]:
     return list(dict.fromkeys([*(context.uncommitted_files or ()), *(context.changed_files or ())]))
 
 
-def _row(node: Node, member: Member, seen: Seen, filed: Mapping[str, Identity]) -> Row:
+def _row(node: Node, member: Member, seen: Seen) -> Row:
     is_local = member.origin_daemon in {"", node.identity.daemon_id}
-    file = filed.get(member.agent_id) if is_local else None
+    file = seen.filed.get(member.agent_id) if is_local else None
     about = seen.presence.get(member.agent_id)
     known = _known(node, member, seen, file)
     now = state.state(known)

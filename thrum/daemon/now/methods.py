@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from thrum.daemon.now.looking import look
 from thrum.daemon.now.row import Row
+from thrum.daemon.now.service import Now
 from thrum.daemon.push import cursor
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 
@@ -28,6 +28,6 @@ async def list_now(call: Call, params: NowParams) -> Everybody:
     """Lists what every agent does, by what one knows it, on what it works and what waits for it."""
     # The cursor first: what happens in between is told once more.
     here = await call.node.store.ask(cursor.present)
-    seen = await look(call.node)
+    seen = await call.service(Now).look()
     shown = [each for each in seen.rows if params.include_offline or each.session_id]
     return Everybody(shown, str(here))

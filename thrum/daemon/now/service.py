@@ -16,7 +16,7 @@ import msgspec
 from thrum import events
 from thrum.daemon.hub import News
 from thrum.daemon.notices import Changed, Moved
-from thrum.daemon.now.looking import look
+from thrum.daemon.now.looking import Sight, look
 from thrum.daemon.now.row import Row, calm
 from thrum.daemon.now.told import Told
 from thrum.daemon.projection.queries.sessions import Context
@@ -70,6 +70,7 @@ class Now(Service):
         self._rows = Told[Row](calm)
         self._works = Told[list[Context]](_undated)
         self._called = anyio.Event()
+        self._looking = anyio.Lock()
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -94,7 +95,7 @@ class Now(Service):
 
     async def _current(self) -> list[Pushed]:
         """Everything, for a page that was away."""
-        seen = await look(self.node)
+        seen = await self.look()
         works = [WorkTold(agent_id=who, contexts=each) for who, each in seen.contexts.items()]
         return [*(NowTold(agent_id=each.agent_id, row=each) for each in seen.rows), *works]
 
@@ -105,16 +106,26 @@ class Now(Service):
             await self._called.wait()
             self._called = anyio.Event()
             began = clock.monotonic()
-            await self._tell()
+            await self.look()
             await anyio.sleep(max(PAUSE_S, SHARE * (clock.monotonic() - began)))
 
-    async def _tell(self) -> None:
-        feeds, now = self.node.service(Push).feeds, self.node.setting.clock.monotonic()
-        seen = await look(self.node)
-        for agent_id, row in self._rows.news({each.agent_id: each for each in seen.rows}, now):
-            feeds.say(NowTold(agent_id=agent_id, row=row))
-        for agent_id, contexts in self._works.news(seen.contexts, now):
-            feeds.say(WorkTold(agent_id=agent_id, contexts=contexts or []))
+    async def look(self) -> Sight:
+        """Looks at every agent, and has pages told of what they do not know.
+
+        Whoever asks how it is looks by this, too: so what they see is what was told last, and
+        whatever becomes another thing after it is told. One looks after the other.
+
+        Raises:
+            ThrumError: as `looking.look`.
+        """
+        feeds, clock = self.node.service(Push).feeds, self.node.setting.clock
+        async with self._looking:
+            seen, now = await look(self.node), clock.monotonic()
+            for agent_id, row in self._rows.news({each.agent_id: each for each in seen.rows}, now):
+                feeds.say(NowTold(agent_id=agent_id, row=row))
+            for agent_id, contexts in self._works.news(seen.contexts, now):
+                feeds.say(WorkTold(agent_id=agent_id, contexts=contexts or []))
+            return seen
 
 
 def _undated(contexts: list[Context]) -> list[Context]:

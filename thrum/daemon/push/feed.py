@@ -9,7 +9,7 @@ one by one, is a single push instead, after which a page looks for itself.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
@@ -60,13 +60,15 @@ class Feed:
 
     Attributes:
         person: whose pages; pushes show their reading marks.
-        cursor: the place after the last event that was told of.
-        counts: the numbers of unread messages that its pages know; None before the first.
+        cursor: the place before which every event was told of.
+        sequence: the number of the last event that was.
+        counts: the numbers of unread messages that all its pages know; None if some may not.
         pages: who is told.
     """
 
     person: str
     cursor: Cursor
+    sequence: int
     counts: CountsTold | None = None
     pages: dict[Page, None] = field(default_factory=dict)
 
@@ -107,9 +109,9 @@ class Feeds:
         if self.tells(connection):
             return
         here = cursor.present(self._store.reader())
-        feed = self._feeds.setdefault(person, Feed(person, here))
+        feed = self._feeds.setdefault(person, Feed(person, here, here.number))
         page = self._pages[connection] = Page(connection, here.number)
-        feed.pages[page] = None
+        feed.pages[page], feed.counts = None, None
         connection.on_close.append(lambda: self._leave(feed, page))
 
     def _leave(self, feed: Feed, page: Page) -> None:
@@ -162,7 +164,7 @@ class Feeds:
     def say(self, pushed: Pushed) -> None:
         """Tells every page at once of something that no event tells."""
         for feed in self._feeds.values():
-            pushed.cursor, pushed.sequence = str(feed.cursor), feed.cursor.number
+            pushed.cursor, pushed.sequence = str(feed.cursor), feed.sequence
             line = _line(pushed)
             for page in tuple(feed.pages):
                 page.connection.push(line)
@@ -182,21 +184,21 @@ class Feeds:
 
     async def _tell(self, feed: Feed) -> None:
         found = await self._store.ask(lambda db: _news(db, feed.cursor, feed.person))
-        feed.cursor = found.cursor
-        for each in found.pushes:
-            pushed = self._changed(feed, each) if isinstance(each, CountsTold) else each
-            if pushed is None:
-                continue
+        begin, before, feed.counts = feed.cursor, feed.counts, None
+        pushes, counts = _unknown(found.pushes, before)
+        if pushes:
+            pushes[-1].cursor = str(found.cursor)
+        for pushed in pushes:
+            feed.sequence = pushed.sequence
             line = _line(pushed)
             for page in tuple(feed.pages):
                 if pushed.sequence > page.since:
                     page.connection.push(self._line_for(page, pushed) or line)
             await anyio.lowlevel.checkpoint()
-
-    def _changed(self, feed: Feed, counts: CountsTold) -> CountsTold | None:
-        """What of the numbers the pages do not know yet; None if they know all."""
-        before, feed.counts = feed.counts, counts
-        return badges.change(before, counts) if before else counts
+        # Only now: what is said in between, and whoever is cut off, goes on from before all this.
+        feed.cursor, feed.sequence = found.cursor, found.cursor.number
+        if all(page.since <= begin.number for page in feed.pages):
+            feed.counts = counts  # who came meanwhile may have asked for later ones
 
     def _line_for(self, page: Page, pushed: Pushed) -> bytes:
         """The push with the connection's subscription that matches; empty if none does."""
@@ -208,6 +210,24 @@ class Feeds:
 
 def _line(pushed: Pushed) -> bytes:
     return protocol.push(pushed.name, pushed)
+
+
+def _unknown(
+    pushes: Sequence[Pushed], counts: CountsTold | None
+) -> tuple[list[Pushed], CountsTold | None]:
+    """The pushes, of numbers those alone that pages do not know yet; and what they know then.
+
+    Args:
+        counts: the numbers that they know; None if it is not known which.
+    """
+    unknown: list[Pushed] = []
+    for each in pushes:
+        if isinstance(each, CountsTold):
+            changed, counts = badges.change(counts, each) if counts else each, each
+            unknown += [changed] if changed else []
+        else:
+            unknown.append(each)
+    return unknown, None if any(isinstance(each, Reset) for each in pushes) else counts
 
 
 def _news(db: sqlite3.Connection, after: Cursor, person: str) -> Retold:

@@ -27,7 +27,7 @@ from thrum.events import Pair
 from thrum.names import bare
 
 MOST = 1000
-"""Events that one answer goes over."""
+"""Events that one answer goes over; fewer where they are long."""
 
 
 class SubscribeParams(Params):

@@ -16,6 +16,7 @@ from thrum import events
 from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.queries import happenings
 from thrum.daemon.projection.queries.happenings import Happening
+from thrum.daemon.projection.queries.talk import event_at
 from thrum.daemon.push import badges, cursor, groups, mail, people, receipts, threads
 from thrum.daemon.push.cursor import Cursor
 from thrum.daemon.rpc.pushed import Pushed
@@ -48,27 +49,31 @@ class Retold(NamedTuple):
 
 
 def retold(db: sqlite3.Connection, number: int, most: int, person: str) -> Retold:
-    """What became visible after a number, at most so many events of it.
+    """What became visible after a number, at most so many events of it and not too long ones.
+
+    A push may be of several events, and of one event there may be several pushes. So whoever loses
+    the connection in between goes on from where all of them began; only the last one is where they
+    end.
 
     Args:
         person: whose reading marks are shown.
     """
     # Before one looks what came: what comes in between is found by the next who asks from here.
     here = cursor.present(db)
-    found = happenings.since(db, number, most + 1)
-    happened, more = found[:most], len(found) > most
+    happened, more = happenings.since(db, number, most)
+    if not happened:
+        return Retold([], here, False)
     epoch = happenings.epoch(db)
-    ids = {number: each.event_id for number, each in happened}
+    begin = cursor.at(epoch, number, event_at(db, number))
+    end = cursor.at(epoch, happened[-1].number, happened[-1].event.event_id)
     called = {number: name_of(each) for number, each in happened}
     pushes = [made for maker in MAKERS for made in maker(db, happened, person)]
     pushes.sort(key=itemgetter(0))
     for at, made in pushes:
-        made.cursor, made.sequence = str(cursor.at(epoch, at, ids[at])), at
-        made.client_id = called[at]
-    if not happened:
-        return Retold([], here, False)
-    last = happened[-1].number
-    return Retold([made for _, made in pushes], cursor.at(epoch, last, ids[last]), more)
+        made.cursor, made.sequence, made.client_id = str(begin), at, called[at]
+    if pushes:
+        pushes[-1][1].cursor = str(end)
+    return Retold([made for _, made in pushes], end, more)
 
 
 def name_of(event: Event) -> str:

@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 MOST: Final = 100
 """Requests in one message."""
 
+LONGEST: Final = 16_777_216
+"""Bytes of answers after which no further request of the message is begun."""
+
 _decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 async def answer(dispatch: Dispatch, message: bytes, line: Line) -> bytes:
     """The answer to a message, or to each of the requests in it, whether they have an id or not.
+
+    All answers are in memory until the last one is there, so above a bound the rest is refused.
 
     Args:
         dispatch: answers one.
@@ -32,8 +37,23 @@ async def answer(dispatch: Dispatch, message: bytes, line: Line) -> bytes:
         requests = _requests(message)
     except ThrumError as error:
         return protocol.failure(protocol.NO_ID, error)
-    answers = [(await dispatch.answer(bytes(each), line)).rstrip(b"\n") for each in requests]
+    answers: list[bytes] = []
+    size = 0
+    for each in requests:
+        said = _left(bytes(each)) if size > LONGEST else await dispatch.answer(bytes(each), line)
+        answers.append(said.rstrip(b"\n"))
+        size += len(said)
     return b"[" + b",".join(answers) + b"]\n"
+
+
+def _left(request: bytes) -> bytes:
+    """The refusal of a request that is not begun."""
+    try:
+        id = protocol.read(request).id
+    except protocol.Malformed as error:
+        return protocol.failure(error.id, error)
+    text = "the answers to the requests before it in the message are too long; it was not begun"
+    return protocol.failure(id, ThrumError("too_large", text, "send it by itself"))
 
 
 def _requests(message: bytes) -> list[msgspec.Raw]:

@@ -11,7 +11,8 @@ class Pushed(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A push that `events.since` gives again to whoever missed it.
 
     It carries how things are by now, as the list of its kind would show them, so applying it twice
-    does no harm. `cursor` is where to go on from; `sequence` grows from push to push, and tells
+    does no harm. `cursor` is where to go on from: of what is told together only the last names the
+    place after it, the others the one before. `sequence` never falls from push to push, and tells
     which of two is the later one. Both are absent where a subscription of the Unix socket is
     served. `client_id` is what its maker called it.
     """

@@ -8,7 +8,6 @@ to a bound, above which the client is hung up on rather than told less than all.
 from __future__ import annotations
 
 import base64
-import binascii
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -55,7 +54,8 @@ class Limits:
         closing: seconds for the client to take leave.
         unread: bytes of pushes that may lie unread before the client is hung up on.
         at_once: requests that are worked on beside each other.
-        stranger: bytes of a message from who is nobody yet: enough to show a token.
+        stranger: bytes of a message from who is nobody yet, and that may lie unread with it: enough
+            to show a token.
     """
 
     reading: float = 10.0
@@ -74,7 +74,7 @@ def fault_of(request: Request) -> str:
         return "the version of WebSocket is not 13"
     try:
         key = base64.b64decode(request.headers.get("sec-websocket-key", ""), validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         key = b""
     return "" if len(key) == 16 else "Sec-WebSocket-Key is missing or wrong"
 
@@ -108,8 +108,9 @@ class WebSocketLine:
         self.on_close: list[Callable[[], None]] = []
         self._frames = Connection(ConnectionType.SERVER)
         self._message = bytearray()
-        self._bound = limits.unread
+        self._owed = 0
         self._is_pinged = False
+        self._is_held = False
         self._sending = anyio.Lock()
         self._working = anyio.Semaphore(limits.at_once)
 
@@ -134,8 +135,9 @@ class WebSocketLine:
         self.stream.abort_in(self.limits.closing)
 
     def turn_out(self, user_id: str) -> None:
-        """Closes the connection if it is that person's."""
+        """Closes the connection if it is that person's; what is not begun by then is not done."""
         if self.authenticator.user_id == user_id:
+            self.authenticator.user_id = self.authenticator.token = ""
             self.refuse("logged out")
 
     def refuse(self, reason: str) -> None:
@@ -147,8 +149,11 @@ class WebSocketLine:
         return self.closing or self.stream.is_closing
 
     def ping(self) -> None:
-        """Asks whether the client lives; one that said nothing since the last time is cut off."""
-        if self._is_pinged:
+        """Asks whether the client lives; one that said nothing since the last time is cut off.
+
+        Of one whose requests wait for others of its own nothing was read since.
+        """
+        if self._is_pinged and not self._is_held:
             self.closing = True
             self.stream.abort()
         elif not self.closing:
@@ -161,15 +166,20 @@ class WebSocketLine:
         except LocalProtocolError:
             # The client took leave first, and hears nothing more.
             self.closing = True
-        if self.stream.unsent > self._bound and not self.closing:
+        if self.stream.unsent > self._most_unread + self._owed and not self.closing:
             logger.warning("a WebSocket client does not read what it is told; hanging up")
             self.close(Code.TRY_AGAIN, "too much lies unread")
+
+    @property
+    def _most_unread(self) -> int:
+        is_stranger = self.authenticator.is_stranger
+        return self.limits.stranger if is_stranger else self.limits.unread
 
     async def _send(self, answer: bytes) -> None:
         """Sends an answer, however long it is, to a client that reads it."""
         async with self._sending:
             # An answer was asked for; only what comes unasked counts as left unread.
-            self._bound = self.limits.unread + len(answer)
+            self._owed = len(answer)
             self.push(answer)
             if self.stream.unsent:
                 try:
@@ -179,7 +189,7 @@ class WebSocketLine:
                     self.close(Code.TRY_AGAIN, "an answer is not read")
                 except ConnectionError:
                     self.closing = True
-            self._bound = self.limits.unread
+            self._owed = 0
 
     # -- in --
 
@@ -230,7 +240,9 @@ class WebSocketLine:
         elif part.message_finished:
             message = bytes(self._message)
             self._message.clear()
+            self._is_held = True
             await self._working.acquire()
+            self._is_held = False
             tasks.start_soon(self._answer, message)
 
     async def _answer(self, message: bytes) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
@@ -120,8 +119,10 @@ class Site:
 
 
 def _cookie(text: str, name: str) -> str:
-    try:
-        found = SimpleCookie(text).get(name)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    """The value of a cookie; empty if it is not there.
+
+    Whatever else serves pages on this machine shares its cookies with us, and what it puts into
+    them may be anything that browsers take.
+    """
+    pairs = (each.partition("=") for each in text.split(";"))
+    return next((value.strip() for key, _, value in pairs if key.strip() == name), "")

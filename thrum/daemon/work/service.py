@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from anyio import to_thread
 
 from thrum.clock import format_ns
+from thrum.daemon.callers.looker import Looker
 from thrum.daemon.projection.queries import sessions
 from thrum.daemon.projection.queries.sessions import Working
 from thrum.daemon.push.service import Push
@@ -28,6 +29,9 @@ LOOK_S: Final = 60.0
 
 FOLLOW_S: Final = 1.0
 """The same, of what git writes there, while pages are open."""
+
+AT_A_TIME: Final = 64
+"""What is worked on that is looked at together: others wait for the same thread, too."""
 
 KEPT_NS: Final = 3600 * 1_000_000_000
 """What was seen so long ago is kept anew, though nothing changed."""
@@ -51,7 +55,7 @@ class Work(Service):
         super().__init__(node)
         monotonic = node.setting.clock.monotonic
         self.observer = Observer(node.place.repository, monotonic)
-        self._following = Following(node.resolver.looker, monotonic)
+        self._following = Following(Looker(monotonic), monotonic)
 
     def health(self) -> str:
         """See `Service`."""
@@ -71,15 +75,17 @@ class Work(Service):
         """The same sooner, while pages are open: at commits at once, at files every few seconds."""
         if not self.node.service(Push).feeds.count:
             return
-        if self._following.is_time():
+        following = self._following
+        if following.files.is_time():
             here = await self._here()
-            await self._following.moved(each.worktree for each in here)
+            await following.moved(each.worktree for each in here)
             await self._look_at(here)
-            self._following.looked()
-            return
-        moved = await self._following.moved(self._following.worktrees)
-        if moved:
-            await self._look_at([each for each in await self._here() if each.worktree in moved])
+            following.files.done()
+        elif following.records.is_time():
+            moved = await following.moved(following.worktrees)
+            following.records.done()
+            if moved:
+                await self._look_at([each for each in await self._here() if each.worktree in moved])
 
     async def _here(self) -> list[Working]:
         """What agents of this clone work on, as it is known."""
@@ -88,7 +94,11 @@ class Work(Service):
         return [each for each in found if each.worktree and each.origin_daemon in ours]
 
     async def _look_at(self, here: Sequence[Working]) -> None:
-        """Looks at the worktrees, and keeps what has changed."""
+        """Looks at the worktrees, and keeps what has changed; no more wait for it than may."""
+        for begin in range(0, len(here), AT_A_TIME):
+            await self._look_at_some(here[begin : begin + AT_A_TIME])
+
+    async def _look_at_some(self, here: Sequence[Working]) -> None:
         seen = await glance(self.observer, (each.worktree for each in here), WAIT_LIMIT_S)
         old = format_ns(self.node.now_ns() - KEPT_NS)
         news = [
@@ -102,4 +112,5 @@ class Work(Service):
 
     async def stop(self) -> None:
         """See `Service`."""
+        self._following.close()
         await to_thread.run_sync(self.observer.close, self.stop_s, abandon_on_cancel=True)

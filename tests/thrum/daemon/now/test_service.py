@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ from thrum.daemon.delivery.sitting import Boundary
 from thrum.daemon.node import Node
 from thrum.daemon.notices import Changed
 from thrum.daemon.now import service
-from thrum.daemon.now.looking import Sight
+from thrum.daemon.now.looking import Sight, look
 from thrum.daemon.now.service import Now, WorkTold
 from thrum.daemon.projection.queries.sessions import Commit
 from thrum.daemon.push.service import Push
@@ -146,6 +147,67 @@ def test_while_no_page_is_open_nothing_is_looked_at(
     lived(crew, course)
 
 
+@pytest.mark.parametrize(
+    "there_and_back",
+    [
+        (Boundary.PROMPT, Boundary.END_OF_TURN),
+        (Boundary.PERMISSION, Boundary.END_OF_TURN),
+        (Boundary.PROMPT, Boundary.PERMISSION, Boundary.END_OF_TURN),
+    ],
+)
+@pytest.mark.parametrize("is_away", [True, False])
+def test_what_becomes_again_what_was_told_last_is_told_to_who_saw_it_otherwise(
+    crew: Node, there_and_back: tuple[Boundary, ...], is_away: bool
+) -> None:
+    """Though nobody was told of what a page found when it asked."""
+    delivery, sitting = crew.service(Delivery), crew.service(Delivery).sitting(SEAT)
+    *there, back = there_and_back
+
+    async def course(now: Now, line: Line) -> None:
+        with delivery.asked(SEAT, back):
+            pass
+        await until(lambda: (of(line, "nux") or {}).get("state") == "idle")
+        if is_away:
+            for left in line.on_close:
+                left()
+            line.on_close.clear()
+            crew.service(Push).feeds.join("user:ada", line)
+        for boundary in there:
+            sitting.passes(boundary, crew.now_ns())  # no word of it yet
+        found = {each.agent_id: each.state for each in (await now.look()).rows}
+        assert found["nux"] in {"working", "waiting"}
+        line.pushed.clear()
+        with delivery.asked(SEAT, back):
+            pass
+        await until(lambda: (of(line, "nux") or {}).get("state") == "idle")
+
+    lived(crew, course)
+
+
+def test_one_looks_after_the_other(crew: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the one that began first might end last, and have it told how things were."""
+    looking, most = 0, 0
+
+    async def look(node: Node) -> Sight:
+        nonlocal looking, most
+        looking += 1
+        most = max(most, looking)
+        await anyio.lowlevel.checkpoint()
+        looking -= 1
+        return Sight([], {})
+
+    monkeypatch.setattr(service, "look", look)
+
+    async def run() -> None:
+        now = Now(crew)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(now.look)
+        assert most == 1
+
+    anyio.run(run)
+
+
 def test_who_was_away_is_told_how_everything_is(crew: Node) -> None:
     async def course(now: Now, line: Line) -> None:
         current = await crew.service(Push).feeds.current()
@@ -222,3 +284,34 @@ def test_each_thing_that_changes_what_is_worked_on_is_told(crew: Node) -> None:
         assert len(works(line, "nux")) == len(steps), "of the other one nothing more is told"
 
     lived(crew, course)
+
+
+@pytest.mark.parametrize("what", ["stamp", "read", "by_name"])
+def test_a_disk_that_does_not_answer_holds_up_nobody_else(
+    crew: Node, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Identity files lie in worktrees, and these may lie anywhere."""
+    answers, asked = threading.Event(), threading.Event()
+    ask = getattr(crew.callers.identities, what)
+
+    def hang(*args: Any) -> Any:
+        asked.set()
+        if not answers.wait(10):
+            raise TimeoutError("the loop did not turn")
+        return ask(*args)
+
+    monkeypatch.setattr(crew.callers.identities, what, hang)
+    seen: list[Sight] = []
+
+    async def see() -> None:
+        seen.append(await look(crew))
+
+    async def run() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(see)
+            while not asked.is_set():
+                await anyio.sleep(0.001)
+            answers.set()
+
+    anyio.run(run)
+    assert [each.agent_id for each in seen[0].rows] == ["max", "nux"]

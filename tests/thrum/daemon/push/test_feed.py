@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import anyio
@@ -11,7 +12,7 @@ import pytest
 
 from gitstore import canonical
 from tests.integration.lines import Line
-from tests.thrum.daemon.push.retold import emit
+from tests.thrum.daemon.push.retold import emit, note, registered, together
 from tests.thrum.daemon.push.test_pushing import connection, sent
 from tests.thrum.daemon.push.test_service import lived, until
 from thrum import events
@@ -20,6 +21,7 @@ from thrum.daemon.node import Node
 from thrum.daemon.push import cursor, feed
 from thrum.daemon.push.feed import Feeds
 from thrum.daemon.push.pushing import Pushing
+from thrum.daemon.push.retelling import retold
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.pushed import Pushed
 
@@ -36,6 +38,7 @@ def page(push: Push, person: str = ADA) -> Line:
 
 MAIL = "notification.message"
 RESET = "notification.reset"
+COUNTS = "notification.counts"
 
 
 def told(line: Line, *kinds: str) -> list[Any]:
@@ -304,6 +307,109 @@ def test_a_service_has_every_page_told_and_whoever_was_away(parts: Node) -> None
             here = cursor.read(parts.store.reader(), said["params"]["cursor"])
             assert here == cursor.present(parts.store.reader())
         assert await push.feeds.current() == [Told(word="rain")]
+
+    run(parts, course)
+
+
+class Interjecting(Line):
+    """A page at whose every push something else is done."""
+
+    do: Callable[[], object] | None = None
+
+    def push(self, line: bytes) -> None:
+        super().push(line)
+        if self.do and b"notification.weather" not in line:
+            self.do()
+
+
+def interjecting(node: Node) -> Interjecting:
+    line = connection(node)
+    return Interjecting(line.transport, line.authenticator)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_what_is_said_between_pushes_goes_on_from_before_what_is_still_to_come(
+    parts: Node, count: int
+) -> None:
+    async def course(push: Push) -> None:
+        line = interjecting(push.node)
+        line.do = lambda: push.feeds.say(Told(word="sun"))
+        await aside(sent, parts, 1, [])  # who writes is registered
+        push.feeds.join(ADA, line)
+        await aside(_written, parts, count)
+        await until(lambda: len(ids(line)) == count)
+        db, pushes = parts.store.reader(), told(line)
+        for number, each in enumerate(pushes, 1):
+            at = cursor.read(db, each["params"]["cursor"])
+            spoken = {one["params"].get("message_id") for one in pushes[:number]}
+            rest = {getattr(one, "message_id", "") for one in retold(db, at.number, 99, ADA).pushes}
+            assert set(ids(line)) <= spoken | rest
+        numbers = [each["params"]["sequence"] for each in pushes]
+        assert numbers == sorted(numbers)
+
+    run(parts, course)
+
+
+def cut(line: Line, after: int, scope: anyio.CancelScope) -> None:
+    """Has the service crash after so many pushes."""
+    if len(line.pushed) == after:
+        scope.cancel()
+
+
+@pytest.mark.parametrize("after", [1, 2, 3, 4])
+def test_a_crash_between_pushes_loses_none(parts: Node, after: int) -> None:
+    async def course() -> None:
+        feeds = Feeds(parts.store, lambda _connection, _message: None)
+        line = interjecting(parts)
+        feeds.join(ADA, line)
+        made = await aside(_written_to, parts, 3, [ADA])
+        async with anyio.create_task_group() as tasks:
+            line.do = partial(cut, line, after, tasks.cancel_scope)
+            tasks.start_soon(feeds.run)
+        assert len(line.pushed) == after
+        line.do = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(feeds.run)
+            await until(lambda: bool(told(line, COUNTS)))
+            tasks.cancel_scope.cancel()
+        assert set(ids(line)) == set(made)
+        assert told(line, COUNTS)[-1]["params"]["inbox"] == 3
+
+    anyio.run(course)
+
+
+def _written_to(node: Node, count: int, to: list[str]) -> list[str]:
+    emit(node, *registered("furiosa", ADA))
+    made = [note(node.ids.make("msg"), "furiosa", *to) for _ in range(count)]
+    together(node, *made)
+    return [each.message_id for each in made]
+
+
+@pytest.mark.parametrize("how", ["another page", "a flood"])
+def test_who_may_know_other_numbers_is_told_all(
+    parts: Node, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(feed, "MOST", 5)
+
+    async def course(push: Push) -> None:
+        lines = [page(push)]
+        await aside(_written_to, parts, 1, [ADA])
+        await until(lambda: bool(told(lines[0], COUNTS)))
+        await aside(_written_to, parts, 1, [ADA])
+        await until(lambda: len(told(lines[0], COUNTS)) == 2)
+        if how == "another page":
+            lines.append(page(push))
+        else:
+            await aside(_written_to, parts, 6, [ADA])
+            await until(lambda: bool(told(lines[0], RESET)))
+        await aside(_written_to, parts, 1, [ADA])
+        await until(lambda: len(told(lines[0], COUNTS)) == 3)
+        whole = [each["params"].get("whole") for each in told(lines[0], COUNTS)]
+        assert whole == [True, False, True]
+        assert [each["params"]["whole"] for line in lines[1:] for each in told(line, COUNTS)] in (
+            [],
+            [True],
+        )
 
     run(parts, course)
 

@@ -22,7 +22,7 @@ from thrum.events import Body, Pair
 
 def told(node: Node, person: str = "user:ada", since: int = 0) -> list[Any]:
     db = node.store.reader()
-    return [each for _, each in mail.pushes(db, happenings.since(db, since, 1000), person)]
+    return [each for _, each in mail.pushes(db, happenings.since(db, since, 1000)[0], person)]
 
 
 @pytest.mark.parametrize(

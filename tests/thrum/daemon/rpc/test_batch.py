@@ -62,3 +62,30 @@ def test_what_is_no_batch_is_refused_as_a_whole(message: bytes, kind: str) -> No
     answer, asked = answered(message)
     assert (answer["error"]["data"]["kind"], asked) == (kind, [])
     assert "id" not in answer
+
+
+@pytest.mark.parametrize(("length", "begun"), [(10, 5), (400, 3), (600, 2), (5000, 1)])
+def test_of_answers_that_are_too_long_the_rest_is_not_begun(
+    monkeypatch: pytest.MonkeyPatch, length: int, begun: int
+) -> None:
+    monkeypatch.setattr(batch, "LONGEST", 1000)
+    requests: list[Any] = [
+        {"jsonrpc": "2.0", "id": number, "method": "x", "params": {"text": "y" * length}}
+        for number in range(5)
+    ]
+    answers, asked = answered(json.dumps(requests).encode())
+    assert (answers[:begun], asked) == (requests[:begun], requests[:begun])
+    assert [each["id"] for each in answers] == [0, 1, 2, 3, 4]
+    assert {each["error"]["data"]["kind"] for each in answers[begun:]} <= {"too_large"}
+
+
+def test_what_is_no_request_is_none_either_where_nothing_more_is_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batch, "LONGEST", 10)
+    answers, asked = answered(b'[{"id": "long enough"}, {"id": 7}, {"method": 3, "id": "b"}]')
+    assert len(asked) == 1
+    assert [each["error"]["data"]["kind"] for each in answers[1:]] == [
+        "invalid_request",
+        "parse_error",
+    ]

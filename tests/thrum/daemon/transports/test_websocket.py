@@ -251,7 +251,6 @@ def test_who_sends_pings_and_reads_nothing_is_hung_up_on(
     person = town.person()
     line = line_of(town)
     line.limits = replace(LIMITS, unread=100_000)
-    line._bound = 100_000
     many = b"".join(person.frames.send(Ping(b"x" * 125)) for _ in range(1000))
     try:
         for _ in range(200):
@@ -262,6 +261,26 @@ def test_who_sends_pings_and_reads_nothing_is_hung_up_on(
         pass
     wait_until(lambda: line.closing)
     assert town.person().call("health")
+
+
+@pytest.mark.parametrize("is_stranger", [True, False])
+def test_with_who_is_nobody_little_lies_unread(
+    town: Town, wait_until: Callable[..., None], is_stranger: bool
+) -> None:
+    who = town.socket() if is_stranger else town.person()
+    who.ask("health")
+    line = line_of(town)
+    push = json.dumps({"method": "x", "params": "y" * 10_000}).encode()
+    most = LIMITS.stranger if is_stranger else LIMITS.unread
+    unsent = []
+
+    def fill() -> None:
+        while not line.closing:
+            line.push(push)
+            unsent.append(line.stream.unsent)
+
+    town.soon(fill)
+    assert most - 20_000 < max(unsent) <= most + 20_000
 
 
 def test_who_takes_leave_gets_leave(town: Town, wait_until: Callable[..., None]) -> None:
@@ -316,6 +335,54 @@ def test_who_does_not_answer_pings_is_cut_off(town: Town, wait_until: Callable[.
         assert lives.call("health")  # and by now the daemon has read that
     assert silent.read() is None
     wait_until(lambda: list(town.web.lines) == lines[:1])
+
+
+@pytest.mark.parametrize("way", ["in a batch", "in its turn", "in frames"])
+def test_what_is_not_begun_when_its_person_is_logged_out_is_not_done(
+    town: Town, wait_until: Callable[..., None], way: str
+) -> None:
+    person = town.person()
+    wait = '{"jsonrpc":"2.0","id":1,"method":"gate.pass"}'
+    make = '{"jsonrpc":"2.0","id":2,"method":"group.create","params":{"name":"late"}}'
+    if way == "in a batch":
+        person.send(TextMessage(f"[{wait},{make}]"))
+    else:
+        person.send(TextMessage(wait))
+    wait_until(lambda: GATE.held == 1)
+    if way == "in its turn":
+        for _ in range(LIMITS.at_once):
+            person.send(TextMessage(wait))
+        person.send(TextMessage(make))
+        wait_until(lambda: GATE.held == LIMITS.at_once)
+    town.soon(lambda: town.web.turn_out("user:dana"))
+    if way == "in frames":
+        person.send(TextMessage(make))
+    GATE.is_open = True
+    assert person.read() == 1008
+    wait_until(lambda: GATE.held == 0)
+    person.send(CloseConnection(1000))
+    wait_until(lambda: not town.web.lines)
+    assert "late" not in {each["name"] for each in town.person().call("group.list")["groups"]}
+
+
+@pytest.mark.parametrize("more", [1, 2, 40])
+def test_whose_requests_wait_for_each_other_is_not_taken_for_dead(
+    town: Town, wait_until: Callable[..., None], more: int
+) -> None:
+    person = town.person()
+    line = line_of(town)
+    ids = {person.write("gate.pass") for _ in range(LIMITS.at_once + more)}
+    wait_until(lambda: line._is_held)
+    for _ in range(3):
+        town.soon(line.ping)
+    GATE.is_open = True
+    assert {person.read()["id"] for _ in ids} == ids
+    for _ in range(2):  # by then it has answered the pings, and that was read
+        assert person.call("health")
+    person.answers_pings = False
+    for _ in range(2):
+        town.soon(line.ping)
+    assert person.read() is None, "who is silent is cut off all the same"
 
 
 def test_what_is_pushed_after_the_end_goes_nowhere(town: Town) -> None:

@@ -112,6 +112,10 @@ NOT_LET_IN: list[tuple[dict[str, str], str, int]] = [
     ({"sec_websocket_version": "12"}, "/ws", 400),
     ({"sec_websocket_key": "short"}, "/ws", 400),
     ({}, "/other", 404),
+    ({"sec_websocket_key": "schlüssel"}, "/ws", 400),
+    ({"sec_websocket_key": "dGhlIHNhbXBsZSBub25jZQ=€"}, "/ws", 400),
+    ({"sec_websocket_key": "\u2028"}, "/ws", 400),
+    ({"sec_websocket_version": "１３"}, "/ws", 400),
     ({}, "/ws?pairing_code=1", 401),
     ({"origin": "http://evil.example"}, "/", 403),
     ({"origin": "https://localhost:{port}"}, "/ws", 403),
@@ -139,6 +143,30 @@ def test_who_is_not_let_in(town: Any, shows_login: bool) -> None:
             Socket.open(town.port, path, cookie=cookie, **told)
         assert refused.value.answer.status == status, (headers, path)
     assert fetch(town.port, "/").status == 200
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        "{ours}",
+        "theme=dark; {ours}",
+        'state={"a": 1}; {ours}; b=2',
+        "a[b]=c d; =; {ours}",
+        'quoted="one; two; {ours}',
+        "näme=wért;{ours};",
+        "flag; {ours}",
+    ],
+)
+def test_what_others_on_this_machine_put_into_cookies_keeps_nobody_out(
+    town: Any, others: str
+) -> None:
+    ours = town.cookie()
+    name, _, _ = ours.partition("=")
+    found = town.socket(others.replace("{ours}", ours))
+    assert found.call("user.register", username="dana")["user_id"] == "user:dana"
+    for forged in (f"x{ours}", f"x={ours}", f"{name}x{ours}", f"{name}=", name):
+        stranger = town.socket(others.replace("{ours}", forged))
+        assert stranger.refused("health") == "anonymous_caller"
 
 
 @pytest.mark.parametrize("scheme", ["http", "ws"])

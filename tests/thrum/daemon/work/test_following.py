@@ -10,7 +10,7 @@ import pytest
 
 from thrum.daemon.callers.looker import Looker
 from thrum.daemon.callers.looker import silent as refusal
-from thrum.daemon.work.following import FILES_S, SHARE, Following
+from thrum.daemon.work.following import AT_ONCE, FILES_S, RECORDS_SHARE, SHARE, Following, Pace
 from thrum.daemon.work.records import Stamp
 
 
@@ -78,17 +78,45 @@ def test_one_that_does_not_answer_has_not_moved_and_is_not_forgotten() -> None:
 
 
 @pytest.mark.parametrize("took_s", [0.0, 0.01, FILES_S / SHARE, 0.5, 8.0])
-def test_looks_at_all_files_are_the_more_seldom_the_longer_they_take(
-    looker: Looker, took_s: float
+@pytest.mark.parametrize(
+    ("kind", "least_s", "share"), [("files", FILES_S, SHARE), ("records", 0, RECORDS_SHARE)]
+)
+def test_looks_are_the_more_seldom_the_longer_they_take(
+    looker: Looker, took_s: float, kind: str, least_s: float, share: float
 ) -> None:
     clock = Clock()
-    following = Following(looker, clock)
-    assert following.is_time(), "the first is due at once"
+    pace: Pace = getattr(Following(looker, clock), kind)
+    assert pace.is_time(), "the first is due at once"
     clock.now += took_s
-    following.looked()
-    pause = max(FILES_S, SHARE * took_s)
-    clock.now += pause - 0.001
-    assert not following.is_time()
-    clock.now += 0.002
-    assert following.is_time()
-    assert following.is_time(), "one that failed is done again"
+    pace.done()
+    pause = max(least_s, share * took_s)
+    clock.now += 0.9 * pause
+    assert pace.is_time() is (pause == 0)
+    clock.now += 0.11 * pause
+    assert pace.is_time()
+    assert pace.is_time(), "one that failed is done again"
+
+
+@pytest.mark.parametrize("count", [1, AT_ONCE, 5 * AT_ONCE])
+def test_few_are_asked_for_at_once_and_all_are(count: int) -> None:
+    class Counting(Deaf):
+        now = most = 0
+
+        async def ask(self, place: str, question: Callable[[], Any], limit_s: float = 0) -> Any:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await anyio.lowlevel.checkpoint()
+            self.now -= 1
+            return await super().ask(place, question, limit_s)
+
+    async def run() -> None:
+        looker, stamp = Counting(), 1
+        worktrees = [f"/{number}" for number in range(count)]
+        looker.silent = {"/0"}
+        following = Following(looker, Clock(), lambda _: (stamp,))
+        await following.moved(worktrees)
+        stamp = 2
+        assert await following.moved(worktrees) == set(worktrees[1:])
+        assert looker.most <= AT_ONCE
+
+    anyio.run(run)

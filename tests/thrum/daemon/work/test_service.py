@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import anyio
 import pytest
@@ -13,13 +13,15 @@ import pytest
 from tests.thrum.daemon.service.clock import FakeClock
 from tests.thrum.daemon.work.conftest import Checkout
 from thrum import events
+from thrum.daemon.callers import looker
 from thrum.daemon.projection.queries import sessions
 from thrum.daemon.push.service import Push
 from thrum.daemon.transaction import Transaction
-from thrum.daemon.work import noting
+from thrum.daemon.work import noting, service
 from thrum.daemon.work.following import FILES_S
 from thrum.daemon.work.observer import Observer
 from thrum.daemon.work.reading import GitWork
+from thrum.daemon.work.records import Stamp
 from thrum.daemon.work.service import Work
 from thrum.events import Pair
 
@@ -113,6 +115,73 @@ def test_what_is_worked_on_is_looked_at_without_being_asked(parts: Any) -> None:
     before = seen()
     anyio.run(work._look)
     assert seen() == before
+
+
+class Crowd(Eyes):
+    """Counts who waits."""
+
+    waiting = most = 0
+    seen: ClassVar[list[str]] = []
+
+    async def look(self, worktree: str, limit_s: float = 0) -> GitWork | None:
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+        await anyio.lowlevel.checkpoint()
+        self.waiting -= 1
+        self.seen.append(worktree)
+        return self.found
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 10])
+def test_however_many_there_are_few_wait_and_none_is_left_out(
+    parts: Any, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(service, "AT_A_TIME", 3)
+    monkeypatch.setattr(Crowd, "seen", [])
+
+    def begin(transaction: Transaction) -> None:
+        for name in (f"nux_{number}" for number in range(count)):
+            register = events.AgentRegister(agent_id=name, kind="agent", role="r", module="m")
+            transaction.emit(register)
+            transaction.emit(events.SessionStart(session_id=f"ses_{name}", agent_id=name))
+            noting.seed(transaction, f"ses_{name}", name, f"/{name}")
+
+    parts.store.transact_blocking(begin)
+    work = Work(parts)
+    work.observer = crowd = Crowd(parts.place.repository)
+    anyio.run(work._look)
+    assert sorted(crowd.seen) == sorted(f"/nux_{number}" for number in range(count))
+    assert crowd.most <= 3
+    branches = parts.store.reader().execute("SELECT branch FROM agent_work_contexts").fetchall()
+    assert branches == [("mend",)] * count
+
+
+def test_worktrees_that_do_not_answer_hold_up_nobody_who_calls(
+    parts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though every thread that may ask for them is held."""
+    monkeypatch.setattr(looker, "MOST", 2)
+    work, answers = Work(parts), threading.Event()
+    asked: list[str] = []
+
+    def hang(worktree: str) -> Stamp:
+        asked.append(worktree)
+        answers.wait(20)
+        return ()
+
+    work._following._stamp = hang
+
+    async def run() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(work._following.moved, ["/a", "/b", "/c", "/d"])
+            while len(asked) < 2:
+                await anyio.sleep(0.005)
+            assert await parts.resolver.looker.ask("/here", lambda: 7) == 7
+            answers.set()
+        await work.stop()
+
+    anyio.run(run)
+    parts.resolver.looker.close()
 
 
 @dataclass

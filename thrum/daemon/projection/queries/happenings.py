@@ -17,6 +17,10 @@ NOWHERE: Final = (0, "")
 """Before the first number."""
 
 
+MOST_CHARACTERS: Final = 2_000_000
+"""Of events that are told at once: however few they are, some may be very long."""
+
+
 class Happening(NamedTuple):
     """An event that became visible, and its number."""
 
@@ -38,14 +42,25 @@ def last(db: sqlite3.Connection) -> tuple[int, str]:
     return (int(row[0]), str(row[1])) if row else NOWHERE
 
 
-def since(db: sqlite3.Connection, number: int, most: int) -> list[Happening]:
-    """What became visible after that number, at most so much, in its order."""
+def since(db: sqlite3.Connection, number: int, most: int) -> tuple[list[Happening], bool]:
+    """What became visible after that number, in its order, and whether there is more.
+
+    Args:
+        most: events; what they say is `MOST_CHARACTERS` at most, but for that of the last one.
+    """
     rows = db.execute(
         "SELECT sequence, event_json, timestamp, event_id FROM events"
         " WHERE sequence > ? ORDER BY sequence LIMIT ?",
-        (number, most),
+        (number, most + 1),
     )
-    return [Happening(each[0], read(*each[1:])) for each in rows]
+    found: list[Happening] = []
+    said = 0
+    for each in rows:
+        if len(found) == most or said >= MOST_CHARACTERS:
+            return found, True
+        found.append(Happening(each[0], read(*each[1:])))
+        said += len(each[1])
+    return found, False
 
 
 def read(text: str, timestamp: str, event_id: str) -> Event:

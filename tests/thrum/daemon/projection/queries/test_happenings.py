@@ -19,7 +19,7 @@ def test_the_order_is_that_of_arrival_and_not_of_times(tables: Tables, put: Put)
     put(sent(9, "ann", "bob"))
     put(sent(3, "ann", "bob"))
     put(read(3, "bob"))
-    found = happenings.since(tables.db, 0, 10)
+    found, _ = happenings.since(tables.db, 0, 10)
     assert [each.event.event_id for each in found] == ["evt_9", "evt_3", "evt_r3bob"]
     assert [type(each.event) for each in found][1:] == [events.MessageCreate, events.MessageReceipt]
     assert happenings.last(tables.db) == (found[-1].number, "evt_r3bob")
@@ -29,7 +29,7 @@ def test_a_portion_ends_where_it_should_and_the_next_goes_on(tables: Tables, put
     for number in range(7):
         put(sent(number, "ann"))
     numbers, number = [], 0
-    while found := happenings.since(tables.db, number, 3):
+    while found := happenings.since(tables.db, number, 3)[0]:
         assert len(found) <= 3
         number = found[-1].number
         numbers += [each.number for each in found]
@@ -41,7 +41,7 @@ def test_a_line_without_an_id_or_with_another_time_is_read_as_it_counts(
 ) -> None:
     put(sent(1, "ann", timestamp=at(5)))
     tables.db.execute("UPDATE events SET timestamp = ?, event_id = 'evt_given'", (at(6),))
-    ((_, event),) = happenings.since(tables.db, 0, 10)
+    ((_, event),), _ = happenings.since(tables.db, 0, 10)
     assert (event.timestamp, event.event_id) == (at(6), "evt_given")
 
 

@@ -21,7 +21,7 @@ def answer(number: int, to: int, thread_id: str = "") -> events.MessageCreate:
 
 def came(team: Tables, *numbers: int) -> dict[str, int]:
     """The messages with the numbers of their events."""
-    rows = {each.event_id: number for number, each in happenings.since(team.db, 0, 100)}
+    rows = {each.event_id: number for number, each in happenings.since(team.db, 0, 100)[0]}
     return {IDS[number]: rows[f"evt_{number}"] for number in numbers}
 
 
