@@ -6,13 +6,17 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Final
 
 from thrum import git_place
 from thrum.errors import ThrumError
 from thrum.worktrees import listing
 from thrum.worktrees.git import CHECKOUT_S, Git
 from thrum.worktrees.listing import Tree
-from thrum.worktrees.losses import Flag, Loss
+from thrum.worktrees.losses import Loss
+
+_FORCED: Final = frozenset({"--discard", "--keep-branch"})
+"""What force says as well; who stays, and whether the branch goes, it does not say."""
 
 
 def refusal(name: str, place: Path, found: Sequence[Loss], given: Collection[str]) -> ThrumError:
@@ -24,15 +28,14 @@ def refusal(name: str, place: Path, found: Sequence[Loss], given: Collection[str
         found: what no flag on the line lets.
         given: the flags on the line.
     """
-    wanted: set[Flag] = {each.flag for each in found}
+    wanted = {each.flag for each in found}
     flags = ["--force"] if "--force" in wanted else sorted(wanted)
-    kept = [each for each in sorted(given) if each != "--force"] if "--force" not in wanted else []
-    if "--delete-branch" in given and "--force" in wanted:
-        kept = ["--delete-branch"]
+    kept = sorted(set(given) - wanted - (_FORCED if "--force" in wanted else set()))
     command = " ".join(["thrum worktree teardown", name, *kept, *flags])
     widest = max(len(each.flag) for each in found)
-    lines = [f"  {each.flag.ljust(widest)}  {each.text}" for each in found]
-    head = f"{place} stays as it is; beside each reason is the flag that lets it go:"
+    lines = [f"  {each.flag.ljust(widest)}  {_one_line(each.text)}" for each in found]
+    stays = f"{_one_line(str(place))} stays as it is"
+    head = f"{stays}; beside each reason is the flag that lets it go:"
     details = {
         "worktree_path": str(place),
         "losses": [
@@ -43,6 +46,11 @@ def refusal(name: str, place: Path, found: Sequence[Loss], given: Collection[str
     return ThrumError(
         "conflict", "\n".join([head, *lines, f"to let all of it go: {command}"]), None, details
     )
+
+
+def _one_line(text: str) -> str:
+    """The text with escapes for what a file's name could make lines of its own with."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def unlet(found: Sequence[Loss], given: Collection[str]) -> list[Loss]:

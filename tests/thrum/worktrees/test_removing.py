@@ -106,9 +106,33 @@ def test_the_refusal_names_the_line_that_does_it(given: tuple[str, ...], command
     assert "1 untracked file: x" in error.message
 
 
-def test_force_lets_everything_and_keeps_what_else_was_said() -> None:
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        (("--delete-branch", "--discard"), "nux --delete-branch --force"),
+        (("--keep-agent",), "nux --keep-agent --force"),
+        (("--keep-agent", "--keep-branch"), "nux --keep-agent --force"),
+        (("--keep-agent", "--delete-branch"), "nux --delete-branch --keep-agent --force"),
+    ],
+)
+def test_force_lets_everything_and_keeps_what_else_was_said(
+    given: tuple[str, ...], command: str
+) -> None:
     work = Loss("process", "@nux is at work there", "--force")
-    error = removing.refusal("nux", Path("/w"), [*LOST, work], ("--delete-branch", "--discard"))
-    assert error.details["command"] == "thrum worktree teardown nux --delete-branch --force"
+    error = removing.refusal("nux", Path("/w"), [*LOST, work], given)
+    assert error.details["command"] == f"thrum worktree teardown {command}"
     assert removing.unlet([*LOST, work], {"--force"}) == []
     assert removing.unlet([*LOST, work], {"--discard"}) == [LOST[1], work]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\n  --force  all is well", "a\rb", "a\u2028b", "a\x1b[2Jb", "a\u202eb"]
+)
+def test_no_name_makes_a_line_of_its_own(name: str) -> None:
+    lost = [Loss("untracked", f"1 untracked file: {name}", "--discard", (name,))]
+    error = removing.refusal("nux", Path("/w") / name, lost, ())
+    head, line, last = error.message.split("\n")
+    assert head.startswith("/w/a\\")
+    assert line.startswith("  --discard  1 untracked file: a\\")
+    assert last == "to let all of it go: thrum worktree teardown nux --discard"
+    assert error.details["losses"][0]["items"] == [name]
