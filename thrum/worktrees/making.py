@@ -98,7 +98,7 @@ def take_back(git: Git, record: Record) -> None:
         _remove_folders(place, record.above)
     ref = f"refs/heads/{record.branch}"
     if record.made_branch and git.ask("rev-parse", "--verify", "--quiet", ref) == record.commit:
-        git.run("branch", "--delete", "--force", "--quiet", record.branch)
+        git.run("branch", "--delete", "--force", "--quiet", "--", record.branch)
 
 
 def _record(place: Path, chosen: Beginning, before: Record | None) -> Record:

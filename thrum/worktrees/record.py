@@ -29,7 +29,7 @@ class Record:
         doing: what.
         path: the worktree.
         branch: its branch; empty for none.
-        commit: where a branch that is made begins.
+        commit: where a branch that is made begins, and one that goes stood when it was looked at.
         made: whether the worktree is made by this.
         made_branch: whether the branch is.
         above: the topmost folder that was not there before; empty if all were.

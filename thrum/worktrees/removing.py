@@ -58,7 +58,7 @@ def unlet(found: Sequence[Loss], given: Collection[str]) -> list[Loss]:
     return [each for each in found if not {"--force", each.flag} & set(given)]
 
 
-def remove(git: Git, tree: Tree, look_again: Callable[[], Sequence[Loss]], *, force: bool) -> None:
+def remove(git: Git, tree: Tree, check_again: Callable[[], None], *, force: bool) -> None:
     """Removes the worktree.
 
     Without force git looks itself; what it calls changed may be ours, or a submodule, and then one
@@ -67,34 +67,38 @@ def remove(git: Git, tree: Tree, look_again: Callable[[], Sequence[Loss]], *, fo
     Args:
         git: outside of it.
         tree: which.
-        look_again: what speaks against it now.
+        check_again: raises what speaks against it now.
         force: do it, whatever is in it.
 
     Raises:
-        ThrumError: ``conflict``, something came in between; ``repository``, git refuses.
+        ThrumError: ``repository``, git refuses; what `check_again` raises.
     """
-    if tree.lock is not None:
-        git.run("worktree", "unlock", str(tree.path))
     if not force:
         try:
             git.run("worktree", "remove", str(tree.path), limit_s=CHECKOUT_S)
             return
         except ThrumError:
-            came = look_again()
-            if came:
-                raise refusal(tree.path.name, tree.path, came, ()) from None
-    git.run("worktree", "remove", "--force", str(tree.path), limit_s=CHECKOUT_S)
+            check_again()
+    # Once for what is in it, twice for a lock.
+    forced = ("--force",) if tree.lock is None else ("--force", "--force")
+    git.run("worktree", "remove", *forced, str(tree.path), limit_s=CHECKOUT_S)
 
 
-def delete_branch(git: Git, branch: str) -> bool:
-    """Deletes a branch that nobody has checked out; whether it was there.
+def delete_branch(git: Git, branch: str, commit: str) -> bool:
+    """Deletes a branch that nobody has checked out and that is where it was looked at.
+
+    Returns:
+        Whether it is gone.
 
     Raises:
         ThrumError: ``repository``, git refuses.
     """
-    if git.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}") is None:
+    stands = git.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
+    if stands is None:
+        return True
+    if stands != commit or any(tree.branch == branch for tree in listing.trees(git)):
         return False
-    git.run("branch", "--delete", "--force", "--quiet", branch)
+    git.run("branch", "--delete", "--force", "--quiet", "--", branch)
     return True
 
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -671,6 +672,8 @@ def test_who_may_not_delete_the_agent_has_changed_nothing(yard: Yard) -> None:
     ran = yard.run("teardown", "nux", code=1)
     assert ran.err.startswith("Error: not yours; add --keep-agent")
     assert (yard.nux / ".thrum/identities/nux.json").is_file()
+    assert yard.records.all() == {}
+    yard.run("create", "nux", *AGENT)
     yard.run("teardown", "nux", "--keep-agent")
     assert yard.agents
     assert not yard.nux.exists()
@@ -691,6 +694,7 @@ def test_notes_of_one_that_stays_go_to_the_branch(yard: Yard) -> None:
     ran = yard.run("teardown", "nux", "--keep-agent", code=1)
     assert "the notes of @nux cannot be kept: no branch; --discard lets them go" in ran.err
     assert (yard.nux / ".thrum/context/nux.md").is_file()
+    assert yard.records.all() == {}
     yard.world.daemon.answers["context.sync"] = {"agent_name": "nux", "message": "done"}
     yard.run("teardown", "nux", "--keep-agent")
     assert yard.world.daemon.params("context.sync") == {
@@ -719,15 +723,79 @@ def test_without_a_daemon_the_agent_stays_and_that_is_said(yard: Yard) -> None:
     assert not yard.nux.exists()
 
 
+def cut_off(yard: Yard) -> None:
+    """Has the teardown of nux with its branch be begun, and nothing of it done."""
+    commit = yard.git("rev-parse", "feature/nux")
+    record = Record("teardown", str(yard.nux), "feature/nux", commit, whole=True)
+    with yard.records.held("nux"):
+        yard.records.write("nux", replace(record, agents=["nux"], deletes_branch=True))
+
+
+def commit_in(yard: Yard, place: Path) -> None:
+    yard.git("commit", "-q", "--allow-empty", "-m", "more work", cwd=place)
+
+
+def test_work_after_one_that_was_cut_off_is_not_lost(yard: Yard) -> None:
+    yard.run("create", "nux", *AGENT)
+    cut_off(yard)
+    commit_in(yard, yard.nux)
+    ran = yard.run("teardown", "nux", "--json", code=1)
+    assert [(each["kind"], each["flag"]) for each in ran.error["losses"]] == [
+        ("unpushed", "--discard")
+    ]
+    done = yard.run("teardown", "nux", "--keep-branch", "--json").document
+    assert (done["branch_deleted"], done["agents_deleted"]) == (False, ["nux"])
+    assert yard.git("log", "-1", "--format=%s", "feature/nux") == "more work"
+
+
+@pytest.mark.parametrize("is_in_use", [False, True])
+def test_a_branch_that_went_on_elsewhere_since_stays(yard: Yard, is_in_use: bool) -> None:
+    yard.run("create", "nux", *AGENT)
+    cut_off(yard)
+    yard.git("worktree", "remove", "--force", str(yard.nux))
+    yard.git("worktree", "add", "-q", str(yard.home / "other"), "feature/nux")
+    if not is_in_use:
+        commit_in(yard, yard.home / "other")
+        yard.git("worktree", "remove", str(yard.home / "other"))
+    ran = yard.run("teardown", "nux")
+    assert "in use, or has gone on since, so it stays" in ran.err
+    assert "The branch feature/nux stays" in ran.out
+    assert "feature/nux" in yard.branches()
+    assert yard.records.all() == {}
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_who_moved_after_one_that_was_cut_off_lives_on(yard: Yard, is_gone: bool) -> None:
+    yard.run("create", "nux", *AGENT)
+    yard.run("create", "bench")
+    cut_off(yard)
+    moved = yard.folder / "bench/.thrum/identities/nux.json"
+    (yard.nux / ".thrum/identities/nux.json").rename(moved)
+    if is_gone:
+        yard.git("worktree", "remove", "--force", str(yard.nux))
+    assert yard.run("teardown", "nux", "--json").document["agents_deleted"] == []
+    assert yard.agents
+    assert moved.is_file()
+
+
+def test_what_is_committed_while_agents_are_forgotten_keeps_it(yard: Yard) -> None:
+    yard.run("create", "nux", *AGENT)
+
+    def delete(params: dict[str, Any]) -> dict[str, Any]:
+        commit_in(yard, yard.nux)
+        return {"agent_id": params["name"], "deleted": True}
+
+    yard.world.daemon.answers["agent.delete"] = delete
+    ran = yard.run("teardown", "nux", "--delete-branch", code=1)
+    assert "1 commit on feature/nux that no remote" in ran.err
+    assert yard.git("log", "-1", "--format=%s", "feature/nux") == "more work"
+
+
 @pytest.mark.parametrize("step", ["noted", "agents", "folder", "branch"])
 def test_what_was_cut_off_is_ended(yard: Yard, step: str) -> None:
     """As SIGKILL leaves it behind each step."""
     yard.run("create", "nux", *AGENT)
-    record = Record(
-        "teardown", str(yard.nux), "feature/nux", agents=["nux"], deletes_branch=True, whole=True
-    )
-    with yard.records.held("nux"):
-        yard.records.write("nux", record)
+    cut_off(yard)
     if step != "noted":
         yard.agents = []
     if step in {"folder", "branch"}:
