@@ -79,7 +79,7 @@ def choose(git: Git, asked: Asked, trees: Sequence[Tree], hidden: str) -> Beginn
         holder = next((tree for tree in trees if tree.branch == branch), None)
         if holder:
             text = f"the branch {branch} is checked out in {holder.path}"
-            gone = "git still lists it, though its folder is gone; `git worktree prune` forgets it"
+            gone = f"git still lists it, though {holder.gone}; `git worktree prune` forgets it"
             raise ThrumError("conflict", text, gone if holder.gone else "choose another with -b")
         notes = (f"the branch {branch} exists, so --base is not used",) if asked.base else ()
         return Beginning(branch, existing, is_new=False, notes=notes)

@@ -18,6 +18,8 @@ Flag = Literal["--discard", "--keep-branch", "--force"]
 
 IsOurs = Callable[[Path, bool], bool]
 
+_HEADS: Final = "refs/heads/"
+
 _SHOWN: Final = 3
 """Files and commits that are named; of more than these the number is told."""
 
@@ -61,7 +63,7 @@ def find(git: Git, tree: Tree, *, deletes_branch: bool, is_ours: IsOurs) -> list
     """
     found = [] if tree.lock is None else [_lock(tree.lock)]
     if tree.gone:
-        text = f"its folder is gone; if it was moved, run `git worktree repair` in it ({tree.gone})"
+        text = f"{tree.gone}; if it was moved, run `git worktree repair` in it"
         found.append(Loss("gone", text, "--discard"))
     else:
         inside = git.standing_in(tree.path)
@@ -120,8 +122,9 @@ def _rebased(path: Path) -> str:
     place = git_place.at(path)
     for name in ("rebase-merge", "rebase-apply") if place else ():
         file = place.git_dir / name / "head-name" if place else path
-        if file.is_file():
-            return file.read_text(errors="replace").strip().removeprefix("refs/heads/")
+        head = file.read_text(errors="replace").strip() if file.is_file() else ""
+        if head.startswith(_HEADS):  # else it began on no branch
+            return head.removeprefix(_HEADS)
     return ""
 
 
@@ -146,7 +149,7 @@ def _submodules(inside: Git) -> Iterator[Loss]:
 
 def _commits(git: Git, tree: Tree, branch: str, deletes_branch: bool) -> Iterator[Loss]:
     """Commits that lead from nowhere else: no remote, no other branch, no tag."""
-    head = f"refs/heads/{branch}" if branch else tree.head
+    head = f"{_HEADS}{branch}" if branch else tree.head
     if not head or (branch and git.ask("rev-parse", "--verify", "--quiet", head) is None):
         return
     but = (f"--exclude={branch}",) if branch else ()

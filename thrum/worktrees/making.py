@@ -158,6 +158,7 @@ def _check_free(place: Path, known: Tree | None, name: str) -> None:
         ThrumError: ``conflict``.
     """
     if known:
+        listing.check_place(known)
         text = f"git lists a worktree at {place}, whose folder is gone"
         moved = "if it was moved, run `git worktree repair` in it"
         todo = f"{moved}; else: thrum worktree teardown {name} --discard"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,17 @@ def test_what_goes_on(yard: Any, nux: Path, words: list[str], what: str) -> None
     assert any(each.text == f"{what} is in progress" for each in found)
     # The branch of a rebase is not at HEAD, and has commits all the same.
     assert any(each.kind == "unpushed" and "feature/nux" in each.text for each in found)
+
+
+def test_a_rebase_that_began_on_no_branch_has_commits_all_the_same(yard: Any) -> None:
+    bench: Path = yard.make("bench", detach=True).path
+    conflicting(yard, bench)
+    with pytest.raises(subprocess.CalledProcessError):
+        yard.run("rebase", "main", cwd=bench)
+    yard.run("checkout", "-q", "--theirs", "a.txt", cwd=bench)
+    yard.run("commit", "-qam", "settled", cwd=bench)
+    found = look(yard, bench)
+    assert any(each.kind == "unpushed" and "on no branch" in each.text for each in found)
 
 
 def test_locked_and_gone(yard: Any, nux: Path) -> None:

@@ -190,7 +190,7 @@ def _row(tree: Tree, unfinished: str) -> dict[str, Any]:
         "agent": here[0].name if here else "",
         "status": here[0].agent_status if here else "",
         "locked": tree.lock is not None,
-        "gone": tree.gone and "its folder is gone",
+        "gone": tree.gone,
         "unfinished": unfinished and f"{unfinished} was cut off",
     }
     always = {"path", "branch", "head"}

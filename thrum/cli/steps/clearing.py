@@ -138,6 +138,8 @@ class _House:
         if self.tree and (self.tree.is_main or self.tree.branch == LOG_BRANCH):
             todo = None if self.tree.is_main else "`thrum sync worktree off` takes it away"
             raise ThrumError("usage", f"{self.place} is the repository's own", todo)
+        if self.tree:
+            listing.check_place(self.tree)
         if git_place.real(self.context.cwd).is_relative_to(git_place.real(self.place)):
             text = f"you stand in {self.place}"
             raise ThrumError("conflict", text, f"cd {self.site.outside.root} first")

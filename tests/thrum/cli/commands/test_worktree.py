@@ -845,6 +845,22 @@ def test_one_that_was_deleted_by_hand(yard: Yard) -> None:
     assert yard.git("worktree", "list").count("\n") == 0
 
 
+def test_what_lies_in_its_place_stays_and_so_does_all_else(yard: Yard) -> None:
+    yard.run("create", "nux", *AGENT)
+    yard.nux.rename(yard.folder / "away")
+    yard.nux.mkdir()
+    (yard.nux / "mine").write_text("x")
+    for words in (["create", "nux"], ["teardown", "nux"], ["teardown", "nux", "--force"]):
+        assert "what lies there is none any more; move that away" in yard.run(*words, code=1).err
+    assert "what lies there is none any more" in yard.run("list").out
+    assert yard.agents
+    assert yard.records.all() == {}
+    yard.nux.rename(yard.folder / "mine")
+    yard.git("worktree", "repair", str(yard.folder / "away"))
+    yard.run("teardown", "away")
+    assert (yard.folder / "mine/mine").is_file()
+
+
 def test_one_that_git_has_pruned(yard: Yard) -> None:
     yard.run("create", "nux", *AGENT)
     yard.nux.rename(yard.folder / "away")
