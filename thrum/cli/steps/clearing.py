@@ -75,6 +75,8 @@ def clear(context: Context, site: Site, name: str, given: Collection[str]) -> Do
     house = _House(context, site, name, tree, tree.path if tree else place, given, before)
     house.check()
     record = house.record()
+    vacating.tell_of_mail(context, record.agents)
+    house.check_losses()
     house.keep_notes(record)
     site.records.write(name, record)
     deleted, left = house.forget(record)
@@ -127,7 +129,7 @@ class _House:
         return "--delete-branch" in said if said else bool(self.begun and self.begun.deletes_branch)
 
     def check(self) -> None:
-        """Refuses where there is nothing, or something speaks against it.
+        """Refuses where there is nothing, or nothing that may go, whatever is lost.
 
         Raises:
             ThrumError: as `clear`.
@@ -144,7 +146,6 @@ class _House:
             text = f"you stand in {self.place}"
             raise ThrumError("conflict", text, f"cd {self.site.outside.root} first")
         self._check_alone()
-        self.check_losses()
 
     def _check_alone(self) -> None:
         """Refuses where another worktree lies inside, which git would remove unasked.

@@ -48,6 +48,7 @@ class Yard:
             "agent.list": lambda _: {"agents": self.agents},
             "agent.register": self._register,
             "agent.delete": self._delete,
+            "team.list": {"members": []},
             "agent.cleanup": {"orphans": None, "deleted": [], "dry_run": True},
             "session.list": lambda _: {"sessions": self.sessions},
         }
@@ -677,6 +678,28 @@ def test_who_may_not_delete_the_agent_has_changed_nothing(yard: Yard) -> None:
     yard.run("teardown", "nux", "--keep-agent")
     assert yard.agents
     assert not yard.nux.exists()
+
+
+@pytest.mark.parametrize(("unread", "said"), [(0, ""), (1, "1 unread message;"), (3, "3 unread m")])
+def test_mail_that_nobody_has_read_is_said_before(yard: Yard, unread: int, said: str) -> None:
+    rows = [("other", 9), ("nux", unread)]
+    members = [{"agent_id": name, "inbox_unread": number} for name, number in rows]
+    yard.world.daemon.answers["team.list"] = {"members": members}
+    yard.run("create", "nux", *AGENT)
+    (yard.nux / "mine").write_text("x")
+    refused = yard.run("teardown", "nux", code=1)
+    done = yard.run("teardown", "nux", "--discard")
+    for ran in (refused, done):
+        assert ("@nux is forgotten with" in ran.err) is bool(unread)
+        assert said in ran.err
+        assert "other" not in ran.err
+
+
+def test_mail_of_one_that_stays_stays(yard: Yard) -> None:
+    members = [{"agent_id": "nux", "inbox_unread": 3}]
+    yard.world.daemon.answers["team.list"] = {"members": members}
+    yard.run("create", "nux", *AGENT)
+    assert "unread" not in yard.run("teardown", "nux", "--keep-agent").err
 
 
 def test_as_itself_where_nobody_else_may(yard: Yard) -> None:
