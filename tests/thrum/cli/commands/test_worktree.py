@@ -364,6 +364,17 @@ def test_the_repositorys_runtime_is_meant_where_none_is_named(yard: Yard) -> Non
     assert "runtime.primary is passed over" in ran.err
 
 
+def test_files_of_runtimes_come_only_where_they_are_wanted(yard: Yard) -> None:
+    yard.configure(runtime={"primary": "codex"}, worktrees={"thrum_enabled": False})
+    found = yard.run("create", "nux", *AGENT, "--json").document
+    assert (found["runtime"], "files" in found) == ("codex", False)
+    assert not (yard.nux / ".codex").exists()
+    # Neither does one get what others have, and who asks gets them.
+    assert "files" in yard.run("create", "toast", "--runtime", "claude", "--json").document
+    assert "files" not in yard.run("create", "bench", "--json").document
+    assert "files" in yard.run("create", "bench", "--runtime", "codex", "--json").document
+
+
 def test_one_that_its_person_has_everywhere_needs_nothing(yard: Yard) -> None:
     placed = (Placed("hooks", "entry"),)
     with receipts.held(yard.home) as known:
@@ -490,6 +501,33 @@ def test_issues_of_beads_are_shared(yard: Yard) -> None:
     redirect.unlink()
     yard.run("create", "nux")
     yard.run("teardown", "nux")
+
+
+@pytest.mark.parametrize("what", ["file", "link", "folder", "loose link"])
+def test_what_a_branch_has_in_the_place_of_beads_stays(yard: Yard, what: str) -> None:
+    beads = yard.root / ".beads"
+    if what == "file":
+        beads.write_text("x")
+    elif what == "folder":
+        beads.mkdir()
+        (beads / "redirect").write_text("elsewhere\n")
+    else:
+        beads.symlink_to("nowhere" if what == "loose link" else ".git")
+    yard.git("add", "-f", ".beads")
+    yard.git("commit", "-qm", "beads")
+    yard.git("rm", "-q", "--cached", "-r", ".beads")
+    subprocess.run(["rm", "-rf", str(beads)], check=True)
+    beads.mkdir()
+    yard.run("create", "nux")
+    assert yard.git("status", "--porcelain", cwd=yard.nux) == ""
+    assert not (yard.root / ".git/redirect").exists()
+
+
+def test_issues_of_beads_may_stay_apart(yard: Yard) -> None:
+    (yard.root / ".beads").mkdir()
+    yard.configure(worktrees={"beads_enabled": False})
+    yard.run("create", "nux")
+    assert not (yard.nux / ".beads").exists()
 
 
 # -- list --
