@@ -107,6 +107,11 @@ def orphans(context: Context, root: Path) -> list[str]:
     except ThrumError:
         return []  # whoever is left over is told of by `thrum agent cleanup`
     rows = answer.get("orphans") or ()
+    for each in rows:
+        # Where one lived that never began a session, nobody remembers; it may only bear the name.
+        if not each.get("worktree") and each["agent_id"] == root.name:
+            text = f"@{root.name} has no home any more, and stays registered"
+            context.note(f"{text}: thrum agent delete {root.name}")
     return [str(each["agent_id"]) for each in rows if each.get("worktree") == str(root)]
 
 

@@ -906,6 +906,17 @@ def test_one_that_was_deleted_by_hand(yard: Yard) -> None:
     assert yard.git("worktree", "list").count("\n") == 0
 
 
+@pytest.mark.parametrize(("agent", "is_said"), [("nux", True), ("other", False)])
+def test_one_of_whom_nobody_remembers_where_it_lived(yard: Yard, agent: str, is_said: bool) -> None:
+    yard.run("create", "nux", *AGENT)
+    subprocess.run(["rm", "-rf", str(yard.nux)], check=True)
+    orphans = [{"agent_id": agent, "worktree": ""}]
+    yard.world.daemon.answers["agent.cleanup"] = {"orphans": orphans, "deleted": []}
+    ran = yard.run("teardown", "nux", "--discard")
+    assert ("stays registered: thrum agent delete nux" in ran.err) is is_said
+    assert yard.agents
+
+
 def test_what_lies_in_its_place_stays_and_so_does_all_else(yard: Yard) -> None:
     yard.run("create", "nux", *AGENT)
     yard.nux.rename(yard.folder / "away")
