@@ -86,6 +86,12 @@ KEYS: Final[dict[str, Key]] = {
     "worktrees.base_path": Key(
         str, "", "Where worktrees for agents are made; `~/.thrum/worktrees` if empty."
     ),
+    "worktrees.thrum_enabled": Key(
+        bool, True, "New worktrees get the files of their runtime; `--runtime` says so each time."
+    ),
+    "worktrees.beads_enabled": Key(
+        bool, True, "New worktrees share the issues of beads, where the repository has any."
+    ),
     "runtime.primary": Key(str, "", "The agent runtime that this repository is set up for."),
     "project_name": Key(str, "", "What people call the project; the directory's name if absent."),
 }

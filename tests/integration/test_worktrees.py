@@ -89,7 +89,7 @@ def test_one_that_stays_goes_on_elsewhere_with_mail_and_notes(shop: Shop) -> Non
     assert noted == "remember the valve"
 
 
-@pytest.mark.parametrize("role", ["coordinator", "implementer"])
+@pytest.mark.parametrize("role", ["coordinator", "orchestrator"])
 def test_from_the_program_of_another_agent(shop: Shop, role: str) -> None:
     """Who is at home there is a matter of the place; who may delete it is one of rank."""
     boss, name = f"boss_{role}", f"made_by_{role}"
@@ -111,6 +111,7 @@ def test_from_the_program_of_another_agent(shop: Shop, role: str) -> None:
             assert name not in shop.agents()
         else:
             assert (code, "--keep-agent" in err) == (1, True)
+            assert shop.unfinished() == []
             assert (shop.place(name) / f".thrum/identities/{name}.json").is_file()
         refused = shop.thrum(shop.main, "worktree", "teardown", boss, check=False)
         assert f"@{boss} is at work there, process {claude.pid}" in refused.err

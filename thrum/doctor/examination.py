@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from thrum.daemon import services
-from thrum.doctor import accepted, branch, clocks, database, objects, state, surroundings
+from thrum.doctor import (
+    accepted,
+    branch,
+    clocks,
+    database,
+    objects,
+    state,
+    surroundings,
+    unfinished,
+)
 from thrum.doctor.finding import UNREADABLE, Finding, Level, Patient
 from thrum.errors import ThrumError
 
@@ -47,6 +56,7 @@ CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "database": database.check,
     "clocks": clocks.check,
     "state": state.check,
+    "unfinished": unfinished.check,
     "daemon": surroundings.daemon,
 }
 """The checks of what is no service's, in the order in which they run; those of services follow."""

@@ -71,7 +71,7 @@ def choose(git: Git, asked: Asked, trees: Sequence[Tree], hidden: str) -> Beginn
             ``repository``, there is no commit yet.
     """
     if asked.detach:
-        base, commit, notes = _base(git, asked.base)
+        base, commit, notes = _base(git, asked.base, hidden)
         return Beginning("", commit, is_new=False, base=base, notes=notes)
     branch = branch_of(git, asked, hidden)
     existing = git.ask("rev-parse", "--verify", "--quiet", f"{_HEADS}{branch}^{{commit}}")
@@ -79,7 +79,7 @@ def choose(git: Git, asked: Asked, trees: Sequence[Tree], hidden: str) -> Beginn
         holder = next((tree for tree in trees if tree.branch == branch), None)
         if holder:
             text = f"the branch {branch} is checked out in {holder.path}"
-            gone = "git still lists it, though its folder is gone; `git worktree prune` forgets it"
+            gone = f"git still lists it, though {holder.gone}; `git worktree prune` forgets it"
             raise ThrumError("conflict", text, gone if holder.gone else "choose another with -b")
         notes = (f"the branch {branch} exists, so --base is not used",) if asked.base else ()
         return Beginning(branch, existing, is_new=False, notes=notes)
@@ -88,7 +88,7 @@ def choose(git: Git, asked: Asked, trees: Sequence[Tree], hidden: str) -> Beginn
     if len(remote) == 1:
         name, commit = remote[0]
         return Beginning(branch, commit, is_new=True, base=name, tracks=name)
-    base, commit, notes = _base(git, asked.base)
+    base, commit, notes = _base(git, asked.base, hidden)
     return Beginning(branch, commit, is_new=True, base=base, notes=notes)
 
 
@@ -110,7 +110,7 @@ def branch_of(git: Git, asked: Asked, hidden: str) -> str:
     return branch
 
 
-def _base(git: Git, wanted: str) -> tuple[str, str, tuple[str, ...]]:
+def _base(git: Git, wanted: str, hidden: str) -> tuple[str, str, tuple[str, ...]]:
     """Where a branch begins: its name, its commit, and what should be known of the choice.
 
     Raises:
@@ -120,6 +120,9 @@ def _base(git: Git, wanted: str) -> tuple[str, str, tuple[str, ...]]:
     base = wanted or head or FALLBACK
     if base.startswith("-") or not base.isprintable():
         raise ThrumError("usage", f"{base!a} is no branch and no commit")
+    if base.removeprefix(_HEADS).removeprefix("heads/") == hidden:
+        todo = "say with --base where it begins"
+        raise ThrumError("usage", f"{hidden} holds the log, and nobody works on it", todo)
     commit = git.ask("rev-parse", "--verify", "--quiet", f"{base}^{{commit}}")
     if commit:
         is_fallen = not (wanted or head)

@@ -83,7 +83,10 @@ class Git:
             raise ThrumError("timed_out", text) from None
 
     def _refusal(self, done: subprocess.CompletedProcess[str]) -> ThrumError:
-        words = _words(done.stderr or done.stdout) or f"ended with {done.returncode}"
+        words = _words(done.stderr or done.stdout)
+        if not words:
+            text = f"git ended with {done.returncode} and did not say why"
+            return ThrumError("repository", text, "see what the hooks of the repository do")
         foreign = _FOREIGN.search(words)
         if foreign is None:
             return ThrumError("repository", f"git says: {words}")

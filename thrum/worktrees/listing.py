@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from thrum import git_place
 from thrum.errors import ThrumError
 from thrum.worktrees.git import Git
+
+REPLACED: Final = "what lies there is none any more"
 
 
 class Tree(NamedTuple):
@@ -21,7 +24,7 @@ class Tree(NamedTuple):
         is_bare: whether it is the repository itself, without files.
         is_main: whether it is the repository's own, which is never removed.
         lock: why it is locked, empty if nobody said why; None if it is not.
-        gone: why git takes it for gone; empty if it is there.
+        gone: what became of its folder; empty if it is there.
     """
 
     path: Path
@@ -64,13 +67,35 @@ def parsed(text: str) -> Iterator[Tree]:
             "bare" in facts,
             number == 0,
             facts.get("locked"),
-            "" if path.is_dir() else facts.get("prunable") or "its folder is missing",
+            _gone(path) if number else "",
         )
+
+
+def _gone(path: Path) -> str:
+    """What became of a linked worktree's folder; empty if it is there."""
+    if not os.path.lexists(path):
+        return "its folder is gone"
+    place = git_place.at(path)
+    # Where git was killed in the middle, more than this entry need not be there.
+    is_it = place and place.git_dir.parent.name == "worktrees" and place.git_dir.is_dir()
+    return "" if is_it else REPLACED
 
 
 def _fact(line: str) -> tuple[str, str]:
     key, _, value = line.partition(" ")
     return key, value
+
+
+def check_place(tree: Tree) -> None:
+    """Refuses to touch what lies in the place of a worktree and is not it.
+
+    Raises:
+        ThrumError: ``conflict``.
+    """
+    if tree.gone == REPLACED:
+        text = f"git lists a worktree at {tree.path}, and {REPLACED}"
+        moved = "if the repository was moved, run `git worktree repair` in it"
+        raise ThrumError("conflict", text, f"move that away, or delete it; {moved}")
 
 
 def at(found: list[Tree], path: Path) -> Tree | None:

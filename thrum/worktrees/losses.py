@@ -18,6 +18,10 @@ Flag = Literal["--discard", "--keep-branch", "--force"]
 
 IsOurs = Callable[[Path, bool], bool]
 
+_HEADS: Final = "refs/heads/"
+
+_GITLINK: Final = "160000 "
+
 _SHOWN: Final = 3
 """Files and commits that are named; of more than these the number is told."""
 
@@ -61,7 +65,7 @@ def find(git: Git, tree: Tree, *, deletes_branch: bool, is_ours: IsOurs) -> list
     """
     found = [] if tree.lock is None else [_lock(tree.lock)]
     if tree.gone:
-        text = f"its folder is gone; if it was moved, run `git worktree repair` in it ({tree.gone})"
+        text = f"{tree.gone}; if it was moved, run `git worktree repair` in it"
         found.append(Loss("gone", text, "--discard"))
     else:
         inside = git.standing_in(tree.path)
@@ -120,33 +124,57 @@ def _rebased(path: Path) -> str:
     place = git_place.at(path)
     for name in ("rebase-merge", "rebase-apply") if place else ():
         file = place.git_dir / name / "head-name" if place else path
-        if file.is_file():
-            return file.read_text(errors="replace").strip().removeprefix("refs/heads/")
+        head = file.read_text(errors="replace").strip() if file.is_file() else ""
+        if head.startswith(_HEADS):  # else it began on no branch
+            return head.removeprefix(_HEADS)
     return ""
 
 
 def _submodules(inside: Git) -> Iterator[Loss]:
     """Commits and stashes in submodules: their repositories lie in the worktree's own."""
-    if not (inside.root / ".gitmodules").is_file():
-        return
-    listed = inside.run("submodule", "status", "--recursive").splitlines()
-    for line in listed:
-        if line[:1] == "-":
-            continue
-        name = line[1:].split(" (")[0].partition(" ")[2]
-        module = inside.standing_in(inside.root / name)
-        alone = module.ask("rev-list", "HEAD", "--branches", "--not", "--remotes", "--tags") or ""
+    for name, place in sorted(_modules(inside).items()):
+        # The folder that it names as its own may be gone; any other will do.
+        at = ("--git-dir", str(place), "--work-tree", str(inside.root))
+        head = inside.ask(*at, "rev-parse", "--verify", "--quiet", "HEAD")
+        wanted = ([head] if head else []) + ["--branches"]
+        alone = inside.ask(*at, "rev-list", *wanted, "--not", "--remotes", "--tags") or ""
         count = len(alone.splitlines())
         if count:
             text = f"{counted(count, 'commit')} in the submodule {name} that no remote has"
             yield Loss("submodule", text, "--discard", (name,))
-        if module.ask("rev-parse", "--verify", "--quiet", "refs/stash"):
+        if inside.ask(*at, "rev-parse", "--verify", "--quiet", "refs/stash"):
             yield Loss("submodule", f"a stash in the submodule {name}", "--discard", (name,))
+
+
+def _modules(inside: Git) -> dict[str, Path]:
+    """The repositories of submodules, also of those that no commit names any more."""
+    own = git_place.at(inside.root)
+    found = dict(_absorbed(own.git_dir / "modules", "")) if own else {}
+    if (inside.root / ".gitmodules").is_file():
+        for entry in filter(None, inside.run("ls-files", "--stage", "-z").split("\0")):
+            about, _, name = entry.partition("\t")
+            place = git_place.at(inside.root / name) if about.startswith(_GITLINK) else None
+            if place and place.git_dir not in found.values():
+                found[name] = place.git_dir
+    return found
+
+
+def _absorbed(folder: Path, above: str) -> Iterator[tuple[str, Path]]:
+    """The repositories below a folder in which git keeps those of submodules, by their names."""
+    for each in folder.iterdir() if folder.is_dir() else ():
+        name = f"{above}{each.name}"
+        if each.is_symlink():
+            continue
+        if git_place.is_git_directory(each):
+            yield name, each
+            yield from _absorbed(each / "modules", f"{name}/")
+        else:
+            yield from _absorbed(each, f"{name}/")
 
 
 def _commits(git: Git, tree: Tree, branch: str, deletes_branch: bool) -> Iterator[Loss]:
     """Commits that lead from nowhere else: no remote, no other branch, no tag."""
-    head = f"refs/heads/{branch}" if branch else tree.head
+    head = f"{_HEADS}{branch}" if branch else tree.head
     if not head or (branch and git.ask("rev-parse", "--verify", "--quiet", head) is None):
         return
     but = (f"--exclude={branch}",) if branch else ()

@@ -12,7 +12,7 @@ from pathlib import Path
 from thrum import git_place
 from thrum.errors import ThrumError
 from thrum.identity import process
-from thrum.worktrees import beginning, listing
+from thrum.worktrees import beginning, listing, removing
 from thrum.worktrees.beginning import Asked, Beginning
 from thrum.worktrees.git import CHECKOUT_S, Git
 from thrum.worktrees.listing import Tree
@@ -96,9 +96,8 @@ def take_back(git: Git, record: Record) -> None:
     if record.made:
         _remove(git, place)
         _remove_folders(place, record.above)
-    ref = f"refs/heads/{record.branch}"
-    if record.made_branch and git.ask("rev-parse", "--verify", "--quiet", ref) == record.commit:
-        git.run("branch", "--delete", "--force", "--quiet", record.branch)
+    if record.made_branch:
+        removing.delete_branch(git, record.branch, record.commit)
 
 
 def _record(place: Path, chosen: Beginning, before: Record | None) -> Record:
@@ -158,6 +157,7 @@ def _check_free(place: Path, known: Tree | None, name: str) -> None:
         ThrumError: ``conflict``.
     """
     if known:
+        listing.check_place(known)
         text = f"git lists a worktree at {place}, whose folder is gone"
         moved = "if it was moved, run `git worktree repair` in it"
         todo = f"{moved}; else: thrum worktree teardown {name} --discard"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from thrum import atomic, small_file
-from thrum.paths import PRIVATE_DIRECTORY
+from thrum.paths import PRIVATE_DIRECTORY, Place
 
 _FILE: Final = "unfinished.json"
 _PATIENCE_S: Final = 30.0
@@ -29,7 +29,7 @@ class Record:
         doing: what.
         path: the worktree.
         branch: its branch; empty for none.
-        commit: where a branch that is made begins.
+        commit: where a branch that is made begins, and one that goes stood when it was looked at.
         made: whether the worktree is made by this.
         made_branch: whether the branch is.
         above: the topmost folder that was not there before; empty if all were.
@@ -61,6 +61,11 @@ class Records:
     """
 
     folder: Path
+
+    @classmethod
+    def of(cls, place: Place) -> Records:
+        """Those of the repository that a place belongs to."""
+        return cls(place.var / "worktrees")
 
     @contextmanager
     def held(self, name: str) -> Iterator[None]:

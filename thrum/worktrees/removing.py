@@ -6,13 +6,17 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Final
 
 from thrum import git_place
 from thrum.errors import ThrumError
 from thrum.worktrees import listing
 from thrum.worktrees.git import CHECKOUT_S, Git
 from thrum.worktrees.listing import Tree
-from thrum.worktrees.losses import Flag, Loss
+from thrum.worktrees.losses import Loss
+
+_FORCED: Final = frozenset({"--discard", "--keep-branch"})
+"""What force says as well; who stays, and whether the branch goes, it does not say."""
 
 
 def refusal(name: str, place: Path, found: Sequence[Loss], given: Collection[str]) -> ThrumError:
@@ -24,15 +28,14 @@ def refusal(name: str, place: Path, found: Sequence[Loss], given: Collection[str
         found: what no flag on the line lets.
         given: the flags on the line.
     """
-    wanted: set[Flag] = {each.flag for each in found}
+    wanted = {each.flag for each in found}
     flags = ["--force"] if "--force" in wanted else sorted(wanted)
-    kept = [each for each in sorted(given) if each != "--force"] if "--force" not in wanted else []
-    if "--delete-branch" in given and "--force" in wanted:
-        kept = ["--delete-branch"]
+    kept = sorted(set(given) - wanted - (_FORCED if "--force" in wanted else set()))
     command = " ".join(["thrum worktree teardown", name, *kept, *flags])
     widest = max(len(each.flag) for each in found)
-    lines = [f"  {each.flag.ljust(widest)}  {each.text}" for each in found]
-    head = f"{place} stays as it is; beside each reason is the flag that lets it go:"
+    lines = [f"  {each.flag.ljust(widest)}  {_one_line(each.text)}" for each in found]
+    stays = f"{_one_line(str(place))} stays as it is"
+    head = f"{stays}; beside each reason is the flag that lets it go:"
     details = {
         "worktree_path": str(place),
         "losses": [
@@ -45,12 +48,17 @@ def refusal(name: str, place: Path, found: Sequence[Loss], given: Collection[str
     )
 
 
+def _one_line(text: str) -> str:
+    """The text with escapes for what a file's name could make lines of its own with."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 def unlet(found: Sequence[Loss], given: Collection[str]) -> list[Loss]:
     """What no flag on the line lets; ``--force`` lets everything."""
     return [each for each in found if not {"--force", each.flag} & set(given)]
 
 
-def remove(git: Git, tree: Tree, look_again: Callable[[], Sequence[Loss]], *, force: bool) -> None:
+def remove(git: Git, tree: Tree, check_again: Callable[[], None], *, force: bool) -> None:
     """Removes the worktree.
 
     Without force git looks itself; what it calls changed may be ours, or a submodule, and then one
@@ -59,34 +67,38 @@ def remove(git: Git, tree: Tree, look_again: Callable[[], Sequence[Loss]], *, fo
     Args:
         git: outside of it.
         tree: which.
-        look_again: what speaks against it now.
+        check_again: raises what speaks against it now.
         force: do it, whatever is in it.
 
     Raises:
-        ThrumError: ``conflict``, something came in between; ``repository``, git refuses.
+        ThrumError: ``repository``, git refuses; what `check_again` raises.
     """
-    if tree.lock is not None:
-        git.run("worktree", "unlock", str(tree.path))
     if not force:
         try:
             git.run("worktree", "remove", str(tree.path), limit_s=CHECKOUT_S)
             return
         except ThrumError:
-            came = look_again()
-            if came:
-                raise refusal(tree.path.name, tree.path, came, ()) from None
-    git.run("worktree", "remove", "--force", str(tree.path), limit_s=CHECKOUT_S)
+            check_again()
+    # Once for what is in it, twice for a lock.
+    forced = ("--force",) if tree.lock is None else ("--force", "--force")
+    git.run("worktree", "remove", *forced, str(tree.path), limit_s=CHECKOUT_S)
 
 
-def delete_branch(git: Git, branch: str) -> bool:
-    """Deletes a branch that nobody has checked out; whether it was there.
+def delete_branch(git: Git, branch: str, commit: str) -> bool:
+    """Deletes a branch that nobody has checked out and that is where it was looked at.
+
+    Returns:
+        Whether it is gone.
 
     Raises:
         ThrumError: ``repository``, git refuses.
     """
-    if git.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}") is None:
+    stands = git.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
+    if stands is None:
+        return True
+    if stands != commit or any(tree.branch == branch for tree in listing.trees(git)):
         return False
-    git.run("branch", "--delete", "--force", "--quiet", branch)
+    git.run("branch", "--delete", "--force", "--quiet", "--", branch)
     return True
 
 

@@ -34,6 +34,17 @@ def test_a_base_is_any_commit(yard: Any, base: str) -> None:
     assert found.base == base
 
 
+@pytest.mark.parametrize("base", ["a-sync", "heads/a-sync", "refs/heads/a-sync", ""])
+def test_nobodys_work_begins_at_the_log(yard: Any, base: str) -> None:
+    yard.run("branch", "a-sync")
+    if not base:
+        yard.run("checkout", "-q", "a-sync")
+    for detach in (False, True):
+        with pytest.raises(ThrumError, match="a-sync holds the log") as caught:
+            choose(yard, base=base, detach=detach)
+        assert "--base" in str(caught.value.hint)
+
+
 @pytest.mark.parametrize("base", ["mian", "--all", "-x", "HEAD~99", "\u202emain", "main:a.txt"])
 def test_one_that_is_none_is_refused(yard: Any, base: str) -> None:
     with pytest.raises(ThrumError) as caught:

@@ -22,6 +22,18 @@ def test_answers_and_refusals(yard: Any) -> None:
     assert "fatal:" not in caught.value.message
 
 
+@pytest.mark.parametrize("script", ["exit 3", "exit 128", "echo 'hint: x' >&2; exit 1"])
+def test_a_hook_that_says_nothing_is_thought_of(yard: Any, script: str) -> None:
+    hook = yard.root / ".git/hooks/post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\n{script}\n")
+    hook.chmod(0o755)
+    with pytest.raises(ThrumError, match="did not say why") as caught:
+        yard.make("nux")
+    assert "hooks of the repository" in str(caught.value.hint)
+    assert not (yard.folder / "nux").exists()
+
+
 @pytest.mark.parametrize("variable", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"])
 def test_what_a_hook_inherits_leads_nowhere_else(yard: Any, variable: str, tmp_path: Path) -> None:
     git = replace(yard.git, environment={**yard.env, variable: str(tmp_path / "other")})

@@ -31,6 +31,34 @@ def test_every_kind(yard: Any, tmp_path: Path) -> None:
     assert found["on"].lock is None
 
 
+def put_there(kind: str, path: Path, yard: Any) -> None:
+    """Lets something lie in the place of a worktree."""
+    shutil.rmtree(path)
+    if kind == "file":
+        path.write_text("x")
+    elif kind == "link":
+        path.symlink_to(yard.root)
+    elif kind == "repository":
+        yard.run("init", "-q", str(path))
+    else:
+        path.mkdir()
+        (path / "mine").write_text("x")
+        if kind == "lost":
+            (path / ".git").write_text("gitdir: /nowhere/.git/worktrees/one\n")
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "repository", "folder", "lost"])
+def test_what_lies_in_its_place_is_not_it(yard: Any, tmp_path: Path, kind: str) -> None:
+    yard.run("worktree", "add", "-q", str(tmp_path / "one"))
+    listing.check_place(listing.trees(yard.git)[1])
+    put_there(kind, tmp_path / "one", yard)
+    (found,) = listing.trees(yard.git)[1:]
+    assert found.gone == listing.REPLACED
+    with pytest.raises(ThrumError, match="what lies there is none any more") as caught:
+        listing.check_place(found)
+    assert "move that away" in str(caught.value.hint)
+
+
 def test_a_bare_repository_comes_first_and_has_no_files(yard: Any, tmp_path: Path) -> None:
     bare = yard.bare("shop.git")
     bare.run("worktree", "add", "-q", str(tmp_path / "one"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,17 @@ def test_what_goes_on(yard: Any, nux: Path, words: list[str], what: str) -> None
     assert any(each.kind == "unpushed" and "feature/nux" in each.text for each in found)
 
 
+def test_a_rebase_that_began_on_no_branch_has_commits_all_the_same(yard: Any) -> None:
+    bench: Path = yard.make("bench", detach=True).path
+    conflicting(yard, bench)
+    with pytest.raises(subprocess.CalledProcessError):
+        yard.run("rebase", "main", cwd=bench)
+    yard.run("checkout", "-q", "--theirs", "a.txt", cwd=bench)
+    yard.run("commit", "-qam", "settled", cwd=bench)
+    found = look(yard, bench)
+    assert any(each.kind == "unpushed" and "on no branch" in each.text for each in found)
+
+
 def test_locked_and_gone(yard: Any, nux: Path) -> None:
     yard.run("worktree", "lock", str(nux))
     assert look(yard, nux) == [Loss("locked", "it is locked", "--force")]
@@ -221,6 +233,41 @@ def test_submodules(yard: Any, modular: Path) -> None:
     yard.commit("c.txt", cwd=part)
     yard.run("commit", "-qam", "newer part", cwd=modular)
     assert ("submodule", "--discard") in kinds(look(yard, modular))
+
+
+@pytest.mark.parametrize("name", ["lib (old)", "deep/er/lib", " umläut", 'quo"te'])
+def test_a_submodule_of_any_name_also_when_no_commit_names_it(yard: Any, name: str) -> None:
+    part = yard.bare("part.git").root
+    yard.run("config", "--global", "protocol.file.allow", "always")
+    yard.run("submodule", "add", "-q", str(part), f"./{name}")
+    yard.run("commit", "-qm", "a part")
+    nux = yard.make("nux").path
+    yard.run("submodule", "update", "-q", "--init", cwd=nux)
+    assert look(yard, nux) == []
+    yard.run("checkout", "-q", "-b", "aside", cwd=nux / name)
+    yard.commit("c.txt", cwd=nux / name)
+    yard.run("checkout", "-q", "main", cwd=nux / name)
+    lost = Loss(
+        "submodule", f"1 commit in the submodule {name} that no remote has", "--discard", (name,)
+    )
+    assert look(yard, nux) == [lost]
+    yard.run("rm", "-q", name, cwd=nux)
+    yard.run("commit", "-qm", "no part", cwd=nux)
+    assert lost in look(yard, nux)
+
+
+def test_a_submodule_whose_repository_lies_in_its_folder(yard: Any, nux: Path) -> None:
+    part = nux / "part"
+    yard.run("clone", "-q", str(yard.root), str(part))
+    (nux / ".gitmodules").write_text('[submodule "part"]\npath = part\nurl = ../part\n')
+    yard.run("add", "part", ".gitmodules", cwd=nux)
+    yard.run("commit", "-qm", "a part", cwd=nux)
+    yard.run("branch", "aside", cwd=part)
+    assert [each.kind for each in look(yard, nux)] == ["unpushed"]
+    yard.run("checkout", "-q", "aside", cwd=part)
+    yard.commit("c.txt", cwd=part)
+    yard.run("checkout", "-q", "main", cwd=part)
+    assert {each.kind for each in look(yard, nux)} == {"unpushed", "submodule"}
 
 
 def test_looking_changes_nothing(yard: Any, nux: Path) -> None:

@@ -91,6 +91,16 @@ def test_what_lies_there_stays(yard: Any, what: str) -> None:
     assert yard.records.all() == {}
 
 
+def test_what_lies_in_its_place_is_not_touched(yard: Any) -> None:
+    made = yard.make("nux")
+    shutil.rmtree(made.path)
+    made.path.mkdir()
+    (made.path / "mine").write_text("x")
+    with pytest.raises(ThrumError, match="what lies there is none any more"):
+        yard.make("nux")
+    assert (made.path / "mine").is_file()
+
+
 def test_an_empty_folder_is_taken(yard: Any) -> None:
     (yard.folder / "nux").mkdir(parents=True)
     assert (yard.make("nux").path / "a.txt").is_file()

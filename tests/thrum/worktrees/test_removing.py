@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ from thrum.errors import ThrumError
 from thrum.worktrees import listing, removing
 from thrum.worktrees.listing import Tree
 from thrum.worktrees.losses import Loss
+
+
+def nothing() -> None:
+    """Nothing speaks against it."""
 
 
 def tree_of(yard: Any, place: Path) -> Tree:
@@ -25,36 +30,53 @@ def test_gone_with_our_own_folder(yard: Any) -> None:
     (yard.root / ".git/info/exclude").write_text(".thrum/\n")
     (path / ".thrum").mkdir()
     (path / ".thrum/x").write_text("x")
-    removing.remove(yard.git, tree_of(yard, path), list, force=False)
+    removing.remove(yard.git, tree_of(yard, path), nothing, force=False)
     assert not path.exists()
     assert len(listing.trees(yard.git)) == 1
-    assert removing.delete_branch(yard.git, "feature/nux")
-    assert not removing.delete_branch(yard.git, "feature/nux")
+
+
+def test_a_branch_goes_if_it_is_where_it_was_looked_at(yard: Any, tmp_path: Path) -> None:
+    commit = yard.run("rev-parse", "main").strip()
+    yard.run("branch", "x/one")
+    assert not removing.delete_branch(yard.git, "x/one", "")
+    assert not removing.delete_branch(yard.git, "x/one", "0" * 40)
+    yard.run("worktree", "add", "-q", str(tmp_path / "other"), "x/one")
+    assert not removing.delete_branch(yard.git, "x/one", commit)
+    yard.run("worktree", "remove", str(tmp_path / "other"))
+    for _ in range(2):
+        assert removing.delete_branch(yard.git, "x/one", commit)
+    # Only plumbing makes it; to git it looks like a flag.
+    yard.run("update-ref", "refs/heads/--all", commit)
+    assert removing.delete_branch(yard.git, "--all", commit)
+    assert yard.run("branch", "--format=%(refname)").split() == ["refs/heads/main"]
 
 
 def test_what_came_in_between_keeps_it(yard: Any) -> None:
     path = yard.make("nux").path
     (path / "late").write_text("x")
-    late = [Loss("untracked", "1 untracked file: late", "--discard")]
+
+    def refuse() -> None:
+        raise ThrumError("conflict", "late")
+
     with pytest.raises(ThrumError, match="late"):
-        removing.remove(yard.git, tree_of(yard, path), lambda: late, force=False)
+        removing.remove(yard.git, tree_of(yard, path), refuse, force=False)
     assert (path / "late").is_file()
     # What git calls changed may be nobody's loss.
-    removing.remove(yard.git, tree_of(yard, path), list, force=False)
+    removing.remove(yard.git, tree_of(yard, path), nothing, force=False)
     assert not path.exists()
 
 
-def test_a_locked_one_is_unlocked_first(yard: Any) -> None:
+def test_a_lock_is_no_hindrance_to_force(yard: Any) -> None:
     path = yard.make("nux").path
     yard.run("worktree", "lock", str(path))
-    removing.remove(yard.git, tree_of(yard, path), list, force=True)
+    removing.remove(yard.git, tree_of(yard, path), nothing, force=True)
     assert not path.exists()
 
 
 def test_a_link_for_our_folder_leads_nowhere(yard: Any, tmp_path: Path) -> None:
     path = yard.make("nux").path
     (path / ".thrum").symlink_to(tmp_path / "home")
-    removing.remove(yard.git, tree_of(yard, path), list, force=True)
+    removing.remove(yard.git, tree_of(yard, path), nothing, force=True)
     assert (tmp_path / "home").is_dir()
 
 
@@ -106,9 +128,33 @@ def test_the_refusal_names_the_line_that_does_it(given: tuple[str, ...], command
     assert "1 untracked file: x" in error.message
 
 
-def test_force_lets_everything_and_keeps_what_else_was_said() -> None:
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        (("--delete-branch", "--discard"), "nux --delete-branch --force"),
+        (("--keep-agent",), "nux --keep-agent --force"),
+        (("--keep-agent", "--keep-branch"), "nux --keep-agent --force"),
+        (("--keep-agent", "--delete-branch"), "nux --delete-branch --keep-agent --force"),
+    ],
+)
+def test_force_lets_everything_and_keeps_what_else_was_said(
+    given: tuple[str, ...], command: str
+) -> None:
     work = Loss("process", "@nux is at work there", "--force")
-    error = removing.refusal("nux", Path("/w"), [*LOST, work], ("--delete-branch", "--discard"))
-    assert error.details["command"] == "thrum worktree teardown nux --delete-branch --force"
+    error = removing.refusal("nux", Path("/w"), [*LOST, work], given)
+    assert error.details["command"] == f"thrum worktree teardown {command}"
     assert removing.unlet([*LOST, work], {"--force"}) == []
     assert removing.unlet([*LOST, work], {"--discard"}) == [LOST[1], work]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\n  --force  all is well", "a\rb", "a\u2028b", "a\x1b[2Jb", "a\u202eb"]
+)
+def test_no_name_makes_a_line_of_its_own(name: str) -> None:
+    lost = [Loss("untracked", f"1 untracked file: {name}", "--discard", (name,))]
+    error = removing.refusal("nux", Path("/w") / name, lost, ())
+    head, line, last = error.message.split("\n")
+    assert head.startswith("/w/a\\")
+    assert line.startswith("  --discard  1 untracked file: a\\")
+    assert last == "to let all of it go: thrum worktree teardown nux --discard"
+    assert json.dumps(error.details["losses"]).count(json.dumps([name])) == 1

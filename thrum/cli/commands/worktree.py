@@ -59,7 +59,9 @@ def create(
     trees = [each.path for each in listing.trees(site.git) if not each.is_bare]
     naming.check_outside(place, site.repository.common_dir, map(git_place.real, trees))
     program = housing.runtime_of(context, runtime)
-    tenant = Tenant(name or (worktree if role or module else ""), role, module, intent, program)
+    has_files = bool(runtime) or housing.wants_files(context)
+    who = name or (worktree if role or module else "")
+    tenant = Tenant(who, role, module, intent, program, has_files)
     if tenant.name:
         tenant = housing.ask(context, tenant)
     elif intent:
@@ -123,7 +125,7 @@ def _make(
         else:
             undo.callback(site.records.clear, asked.name)
             undo.callback(making.take_back, site.git, made.record)
-        home = housing.settle(context, made.path, tenant, tenant.runtime, undo)
+        home = housing.settle(context, made.path, tenant, undo)
         undo.pop_all()
     return made, home
 
@@ -190,7 +192,7 @@ def _row(tree: Tree, unfinished: str) -> dict[str, Any]:
         "agent": here[0].name if here else "",
         "status": here[0].agent_status if here else "",
         "locked": tree.lock is not None,
-        "gone": tree.gone and "its folder is gone",
+        "gone": tree.gone,
         "unfinished": unfinished and f"{unfinished} was cut off",
     }
     always = {"path", "branch", "head"}

@@ -72,15 +72,20 @@ def clear(context: Context, site: Site, name: str, given: Collection[str]) -> Do
             return Done(naming.path(site.folder, name))
     place = Path(before.path) if before else naming.path(site.folder, name)
     tree = removing.find(site.outside, place, name)
-    house = _House(context, site, name, tree, tree.path if tree else place, given)
-    house.check(before)
-    record = house.record(before)
+    house = _House(context, site, name, tree, tree.path if tree else place, given, before)
+    house.check()
+    record = house.record()
+    vacating.tell_of_mail(context, record.agents)
+    house.check_losses()
+    house.keep_notes(record)
     site.records.write(name, record)
     deleted, left = house.forget(record)
+    if deleted:
+        # That took as long as a remote does, and somebody may have gone on working.
+        house = replace(house, tree=removing.find(site.outside, house.place, name))
+        house.check_losses()
     house.remove()
-    has_gone = record.deletes_branch and bool(record.branch)
-    if has_gone:
-        removing.delete_branch(site.outside, record.branch)
+    has_gone = house.delete_branch(record)
     site.records.clear(name)
     return Done(house.place, record.branch, has_gone, deleted, left)
 
@@ -96,6 +101,7 @@ class _House:
         tree: as git lists it; None if it does not.
         place: where it lies, or lay.
         given: the flags on the line.
+        before: what somebody began and did not end; None for nothing.
     """
 
     context: Context
@@ -104,31 +110,42 @@ class _House:
     tree: Tree | None
     place: Path
     given: Collection[str]
+    before: Record | None
 
     @property
     def is_orphan(self) -> bool:
         """Whether it is there and git does not know it any more."""
         return self.tree is None and removing.is_orphan(self.place, self.site.repository.common_dir)
 
-    def check(self, before: Record | None) -> None:
-        """Refuses where there is nothing, or something speaks against it.
+    @property
+    def begun(self) -> Record | None:
+        """The teardown that was cut off; None if none was."""
+        return self.before if self.before and self.before.doing == "teardown" else None
+
+    @property
+    def deletes_branch(self) -> bool:
+        """Whether its branch goes along: as the line says, else as the one that was cut off."""
+        said = {"--delete-branch", "--keep-branch"} & set(self.given)
+        return "--delete-branch" in said if said else bool(self.begun and self.begun.deletes_branch)
+
+    def check(self) -> None:
+        """Refuses where there is nothing, or nothing that may go, whatever is lost.
 
         Raises:
             ThrumError: as `clear`.
         """
-        if not (before or self.tree or self.is_orphan):
+        if not (self.before or self.tree or self.is_orphan):
             text = f"worktree not found: {self.place}"
             raise ThrumError("not_found", text, "see `thrum worktree list`")
         if self.tree and (self.tree.is_main or self.tree.branch == LOG_BRANCH):
             todo = None if self.tree.is_main else "`thrum sync worktree off` takes it away"
             raise ThrumError("usage", f"{self.place} is the repository's own", todo)
+        if self.tree:
+            listing.check_place(self.tree)
         if git_place.real(self.context.cwd).is_relative_to(git_place.real(self.place)):
             text = f"you stand in {self.place}"
             raise ThrumError("conflict", text, f"cd {self.site.outside.root} first")
         self._check_alone()
-        lost = self.losses()
-        if lost:
-            raise removing.refusal(self.name, self.place, lost, self.given)
 
     def _check_alone(self) -> None:
         """Refuses where another worktree lies inside, which git would remove unasked.
@@ -143,47 +160,77 @@ class _House:
                 text = f"another worktree lies in {self.place}: {tree.path}"
                 raise ThrumError("conflict", text, "take that one away first, or move it")
 
-    def losses(self) -> list[Loss]:
-        """What speaks against it and no flag lets."""
+    def check_losses(self) -> None:
+        """Refuses where something speaks against it that no flag lets.
+
+        Raises:
+            ThrumError: ``conflict``.
+        """
+        lost = removing.unlet(self._losses(), self.given)
+        if lost:
+            raise removing.refusal(self.name, self.place, lost, self.given)
+
+    def _losses(self) -> list[Loss]:
         here = vacating.residents(self.place)
         found = [] if self.tree is None else self._in_git(self.tree)
         if self.is_orphan:
             text = "git does not know it any more, so nobody can say what in it is new"
             found.append(Loss("pruned", text, "--discard"))
         found += vacating.at_work(self.context, git_place.real(self.place), here)
-        return removing.unlet(found, self.given)
+        return found
 
     def _in_git(self, tree: Tree) -> list[Loss]:
         ours = Ours(self.context, tree.path)
-        wishes = "--delete-branch" in self.given
-        return losses.find(self.site.outside, tree, deletes_branch=wishes, is_ours=ours.is_ours)
+        git, goes = self.site.outside, self.deletes_branch
+        return losses.find(git, tree, deletes_branch=goes, is_ours=ours.is_ours)
 
-    def record(self, before: Record | None) -> Record:
+    def record(self) -> Record:
         """What there is to do: what the line says, and what a teardown before left to do."""
-        begun = before if before and before.doing == "teardown" else None
+        begun = self.begun
         keeps = "--keep-agent" in self.given or (begun is not None and begun.keeps_agents)
-        agents = [each.name for each in vacating.residents(self.place)]
-        if not (keeps or agents or self.place.is_dir()):
-            agents = vacating.orphans(self.context, self.place)
         branch = self.tree.branch if self.tree else ""
-        wishes = "--delete-branch" in self.given
-        if begun:
-            agents = list(dict.fromkeys([*begun.agents, *agents]))
-            branch, wishes = branch or begun.branch, wishes or begun.deletes_branch
-        record = Record("teardown", str(self.place), branch, whole=True)
-        forgotten = [] if keeps else agents
-        return replace(record, agents=forgotten, deletes_branch=wishes, keeps_agents=keeps)
+        commit = self.tree.head if self.tree else ""
+        if begun and not branch:
+            branch, commit = begun.branch, begun.commit
+        return Record(
+            "teardown",
+            str(self.place),
+            branch,
+            commit,
+            whole=True,
+            agents=[] if keeps else self._agents(),
+            deletes_branch=self.deletes_branch,
+            keeps_agents=keeps,
+        )
+
+    def _agents(self) -> list[str]:
+        """Who lives there; of a folder that is gone, who lived there and nowhere else since."""
+        if self.place.is_dir():
+            return [each.name for each in vacating.residents(self.place)]
+        begun = self.begun.agents if self.begun else []
+        trees = listing.trees(self.site.outside)
+        moved = {each.name for tree in trees for each in vacating.residents(tree.path)}
+        known = dict.fromkeys([*begun, *vacating.orphans(self.context, self.place)])
+        return [name for name in known if name not in moved]
+
+    def keep_notes(self, record: Record) -> None:
+        """Has those who stay find their notes elsewhere.
+
+        Raises:
+            ThrumError: they cannot be kept, and no flag lets them go.
+        """
+        must = not {"--discard", "--force"} & set(self.given)
+        here = vacating.residents(self.place) if record.keeps_agents else ()
+        for each in here:
+            vacating.keep_notes(self.context, self.place, each.name, must=must)
 
     def forget(self, record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Ends sessions and forgets agents; who was, and whom nobody could be asked to forget.
 
         Raises:
-            ThrumError: ``not_allowed``; the notes of one that stays cannot be kept.
+            ThrumError: ``not_allowed``; the first of them refused leaves nothing begun.
         """
         here = vacating.residents(self.place) if self.place.is_dir() else []
-        must = not {"--discard", "--force"} & set(self.given)
-        for each in here if record.keeps_agents else ():
-            vacating.keep_notes(self.context, self.place, each.name, must=must)
         for each in here:
             launching.end(self.context, each.tmux_session)
         deleted, left = [], []
@@ -193,9 +240,28 @@ class _House:
                     deleted.append(name)
             except ThrumError as error:
                 if error.kind not in vacating.AWAY:
+                    if not deleted:
+                        self._withdraw()
                     raise
                 left.append(name)
         return tuple(deleted), tuple(left)
+
+    def _withdraw(self) -> None:
+        """Notes that nothing was done: what was begun before is all that there is to end."""
+        if self.before:
+            self.site.records.write(self.name, self.before)
+        else:
+            self.site.records.clear(self.name)
+
+    def delete_branch(self, record: Record) -> bool:
+        """Deletes the branch if that is wished and it is as it was; whether it is gone."""
+        if not (record.deletes_branch and record.branch):
+            return False
+        is_gone = removing.delete_branch(self.site.outside, record.branch, record.commit)
+        if not is_gone:
+            branch = one_line(record.branch)
+            self.context.note(f"the branch {branch} is in use, or has gone on since, so it stays")
+        return is_gone
 
     def remove(self) -> None:
         """Removes what setup wrote there, then the worktree."""
@@ -204,6 +270,6 @@ class _House:
                 self.context.note(one_line(str(obstacle)))
         if self.tree:
             is_lost = bool({"--force", "--discard"} & set(self.given))
-            removing.remove(self.site.outside, self.tree, self.losses, force=is_lost)
+            removing.remove(self.site.outside, self.tree, self.check_losses, force=is_lost)
         elif self.is_orphan:
             removing.remove_orphan(self.place)

@@ -38,6 +38,7 @@ class Tenant(NamedTuple):
         module: on what it works.
         intent: what it is about to do.
         runtime: the program that it is.
+        has_files: whether the files of the program are written, or those that the others have.
     """
 
     name: str = ""
@@ -45,6 +46,7 @@ class Tenant(NamedTuple):
     module: str = ""
     intent: str = ""
     runtime: str = ""
+    has_files: bool = True
 
 
 class Home(NamedTuple):
@@ -80,6 +82,11 @@ def runtime_of(context: Context, named: str) -> str:
         return ""
 
 
+def wants_files(context: Context) -> bool:
+    """Whether worktrees get files of runtimes though the line names none."""
+    return bool(config.load(context.place.config, context.env).get("worktrees.thrum_enabled"))
+
+
 def ask(context: Context, tenant: Tenant) -> Tenant:
     """The tenant with what the daemon knows of it, asked before anything is made.
 
@@ -97,14 +104,13 @@ def ask(context: Context, tenant: Tenant) -> Tenant:
     return tenant._replace(role=role, module=module)
 
 
-def settle(context: Context, root: Path, tenant: Tenant, runtime: str, undo: ExitStack) -> Home:
+def settle(context: Context, root: Path, tenant: Tenant, undo: ExitStack) -> Home:
     """Makes the worktree ready, and the tenant at home in it.
 
     Args:
         context: where the command runs.
         root: the worktree.
-        tenant: who shall live there, if anybody.
-        runtime: whose files it gets; empty for those that the others have.
+        tenant: who shall live there, if anybody, and whose files it gets.
         undo: what takes it back is put there.
 
     Raises:
@@ -114,9 +120,10 @@ def settle(context: Context, root: Path, tenant: Tenant, runtime: str, undo: Exi
     """
     inside = context.standing_in(root)
     _seat(inside.place, undo)
-    _share_beads(inside.place, undo)
+    if config.load(inside.place.config, inside.env).get("worktrees.beads_enabled"):
+        _share_beads(inside.place, undo)
     aside = _clear(inside, tenant.name, undo) if tenant.name else []
-    outfit = outfitting.for_agent(inside, runtime)
+    outfit = outfitting.for_agent(inside, tenant.runtime) if tenant.has_files else None
     obstacles = _outfit(inside, outfit, undo) if outfit else []
     is_registered = bool(tenant.name) and _register(context, inside.place, tenant, undo)
     return Home(outfit, obstacles, aside, is_registered)
@@ -141,7 +148,8 @@ def _share_beads(place: Place, undo: ExitStack) -> None:
     """Has the worktree share the issues of beads, where the repository has any."""
     shared, local = place.repository / BEADS, place.root / BEADS
     file = local / paths.REDIRECT
-    if not shared.is_dir() or local.is_symlink() or os.path.lexists(file):
+    is_ours = local.is_dir() or not os.path.lexists(local)
+    if not shared.is_dir() or local.is_symlink() or not is_ours or os.path.lexists(file):
         return
     if not local.exists():
         local.mkdir()

@@ -51,4 +51,4 @@ def site(context: Context) -> Site:
     folder = naming.base(configured, place.repository, place.name, home)
     git = Git(context.start if here else place.repository, context.env)
     outside = git.standing_in(repository.main_worktree or repository.common_dir)
-    return Site(git, outside, repository, folder, Records(place.var / "worktrees"))
+    return Site(git, outside, repository, folder, Records.of(place))

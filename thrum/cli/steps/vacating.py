@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from thrum import config, contexts
 from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
 from thrum.cli.steps import standing
 from thrum.errors import ThrumError
 from thrum.identity import files, owner, process
 from thrum.identity.files import Identity
+from thrum.plurals import counted
 from thrum.worktrees.losses import Loss
 
 AWAY: Final = frozenset({"daemon_down", "no_answer", "sandbox"})
@@ -85,6 +87,19 @@ def _worktrees(row: dict[str, Any]) -> set[str]:
     return {str(each.get("value")) for each in refs if each.get("type") == "worktree"}
 
 
+def tell_of_mail(context: Context, names: Sequence[str]) -> None:
+    """Says of those who are about to be forgotten what mail of theirs nobody has read."""
+    try:
+        team = context.call("team.list", {"include_offline": True}) if names else {}
+    except ThrumError:
+        return  # whoever needs the daemon says that it is away
+    for row in team.get("members") or ():
+        unread, name = int(row.get("inbox_unread") or 0), str(row.get("agent_id"))
+        if unread and name in names:
+            mail = counted(unread, "unread message")
+            context.note(f"@{one_line(name)} is forgotten with {mail}; --keep-agent keeps both")
+
+
 def orphans(context: Context, root: Path) -> list[str]:
     """Agents that lived in a worktree which is gone already, as far as the daemon can tell."""
     try:
@@ -92,6 +107,11 @@ def orphans(context: Context, root: Path) -> list[str]:
     except ThrumError:
         return []  # whoever is left over is told of by `thrum agent cleanup`
     rows = answer.get("orphans") or ()
+    for each in rows:
+        # Where one lived that never began a session, nobody remembers; it may only bear the name.
+        if not each.get("worktree") and each["agent_id"] == root.name:
+            text = f"@{root.name} has no home any more, and stays registered"
+            context.note(f"{text}: thrum agent delete {root.name}")
     return [str(each["agent_id"]) for each in rows if each.get("worktree") == str(root)]
 
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class Yard:
             "agent.list": lambda _: {"agents": self.agents},
             "agent.register": self._register,
             "agent.delete": self._delete,
+            "team.list": {"members": []},
             "agent.cleanup": {"orphans": None, "deleted": [], "dry_run": True},
             "session.list": lambda _: {"sessions": self.sessions},
         }
@@ -362,6 +364,17 @@ def test_the_repositorys_runtime_is_meant_where_none_is_named(yard: Yard) -> Non
     assert "runtime.primary is passed over" in ran.err
 
 
+def test_files_of_runtimes_come_only_where_they_are_wanted(yard: Yard) -> None:
+    yard.configure(runtime={"primary": "codex"}, worktrees={"thrum_enabled": False})
+    found = yard.run("create", "nux", *AGENT, "--json").document
+    assert (found["runtime"], "files" in found) == ("codex", False)
+    assert not (yard.nux / ".codex").exists()
+    # Neither does one get what others have, and who asks gets them.
+    assert "files" in yard.run("create", "toast", "--runtime", "claude", "--json").document
+    assert "files" not in yard.run("create", "bench", "--json").document
+    assert "files" in yard.run("create", "bench", "--runtime", "codex", "--json").document
+
+
 def test_one_that_its_person_has_everywhere_needs_nothing(yard: Yard) -> None:
     placed = (Placed("hooks", "entry"),)
     with receipts.held(yard.home) as known:
@@ -488,6 +501,33 @@ def test_issues_of_beads_are_shared(yard: Yard) -> None:
     redirect.unlink()
     yard.run("create", "nux")
     yard.run("teardown", "nux")
+
+
+@pytest.mark.parametrize("what", ["file", "link", "folder", "loose link"])
+def test_what_a_branch_has_in_the_place_of_beads_stays(yard: Yard, what: str) -> None:
+    beads = yard.root / ".beads"
+    if what == "file":
+        beads.write_text("x")
+    elif what == "folder":
+        beads.mkdir()
+        (beads / "redirect").write_text("elsewhere\n")
+    else:
+        beads.symlink_to("nowhere" if what == "loose link" else ".git")
+    yard.git("add", "-f", ".beads")
+    yard.git("commit", "-qm", "beads")
+    yard.git("rm", "-q", "--cached", "-r", ".beads")
+    subprocess.run(["rm", "-rf", str(beads)], check=True)
+    beads.mkdir()
+    yard.run("create", "nux")
+    assert yard.git("status", "--porcelain", cwd=yard.nux) == ""
+    assert not (yard.root / ".git/redirect").exists()
+
+
+def test_issues_of_beads_may_stay_apart(yard: Yard) -> None:
+    (yard.root / ".beads").mkdir()
+    yard.configure(worktrees={"beads_enabled": False})
+    yard.run("create", "nux")
+    assert not (yard.nux / ".beads").exists()
 
 
 # -- list --
@@ -671,9 +711,33 @@ def test_who_may_not_delete_the_agent_has_changed_nothing(yard: Yard) -> None:
     ran = yard.run("teardown", "nux", code=1)
     assert ran.err.startswith("Error: not yours; add --keep-agent")
     assert (yard.nux / ".thrum/identities/nux.json").is_file()
+    assert yard.records.all() == {}
+    yard.run("create", "nux", *AGENT)
     yard.run("teardown", "nux", "--keep-agent")
     assert yard.agents
     assert not yard.nux.exists()
+
+
+@pytest.mark.parametrize(("unread", "said"), [(0, ""), (1, "1 unread message;"), (3, "3 unread m")])
+def test_mail_that_nobody_has_read_is_said_before(yard: Yard, unread: int, said: str) -> None:
+    rows = [("other", 9), ("nux", unread)]
+    members = [{"agent_id": name, "inbox_unread": number} for name, number in rows]
+    yard.world.daemon.answers["team.list"] = {"members": members}
+    yard.run("create", "nux", *AGENT)
+    (yard.nux / "mine").write_text("x")
+    refused = yard.run("teardown", "nux", code=1)
+    done = yard.run("teardown", "nux", "--discard")
+    for ran in (refused, done):
+        assert ("@nux is forgotten with" in ran.err) is bool(unread)
+        assert said in ran.err
+        assert "other" not in ran.err
+
+
+def test_mail_of_one_that_stays_stays(yard: Yard) -> None:
+    members = [{"agent_id": "nux", "inbox_unread": 3}]
+    yard.world.daemon.answers["team.list"] = {"members": members}
+    yard.run("create", "nux", *AGENT)
+    assert "unread" not in yard.run("teardown", "nux", "--keep-agent").err
 
 
 def test_as_itself_where_nobody_else_may(yard: Yard) -> None:
@@ -691,6 +755,7 @@ def test_notes_of_one_that_stays_go_to_the_branch(yard: Yard) -> None:
     ran = yard.run("teardown", "nux", "--keep-agent", code=1)
     assert "the notes of @nux cannot be kept: no branch; --discard lets them go" in ran.err
     assert (yard.nux / ".thrum/context/nux.md").is_file()
+    assert yard.records.all() == {}
     yard.world.daemon.answers["context.sync"] = {"agent_name": "nux", "message": "done"}
     yard.run("teardown", "nux", "--keep-agent")
     assert yard.world.daemon.params("context.sync") == {
@@ -719,15 +784,79 @@ def test_without_a_daemon_the_agent_stays_and_that_is_said(yard: Yard) -> None:
     assert not yard.nux.exists()
 
 
+def cut_off(yard: Yard) -> None:
+    """Has the teardown of nux with its branch be begun, and nothing of it done."""
+    commit = yard.git("rev-parse", "feature/nux")
+    record = Record("teardown", str(yard.nux), "feature/nux", commit, whole=True)
+    with yard.records.held("nux"):
+        yard.records.write("nux", replace(record, agents=["nux"], deletes_branch=True))
+
+
+def commit_in(yard: Yard, place: Path) -> None:
+    yard.git("commit", "-q", "--allow-empty", "-m", "more work", cwd=place)
+
+
+def test_work_after_one_that_was_cut_off_is_not_lost(yard: Yard) -> None:
+    yard.run("create", "nux", *AGENT)
+    cut_off(yard)
+    commit_in(yard, yard.nux)
+    ran = yard.run("teardown", "nux", "--json", code=1)
+    assert [(each["kind"], each["flag"]) for each in ran.error["losses"]] == [
+        ("unpushed", "--discard")
+    ]
+    done = yard.run("teardown", "nux", "--keep-branch", "--json").document
+    assert (done["branch_deleted"], done["agents_deleted"]) == (False, ["nux"])
+    assert yard.git("log", "-1", "--format=%s", "feature/nux") == "more work"
+
+
+@pytest.mark.parametrize("is_in_use", [False, True])
+def test_a_branch_that_went_on_elsewhere_since_stays(yard: Yard, is_in_use: bool) -> None:
+    yard.run("create", "nux", *AGENT)
+    cut_off(yard)
+    yard.git("worktree", "remove", "--force", str(yard.nux))
+    yard.git("worktree", "add", "-q", str(yard.home / "other"), "feature/nux")
+    if not is_in_use:
+        commit_in(yard, yard.home / "other")
+        yard.git("worktree", "remove", str(yard.home / "other"))
+    ran = yard.run("teardown", "nux")
+    assert "in use, or has gone on since, so it stays" in ran.err
+    assert "The branch feature/nux stays" in ran.out
+    assert "feature/nux" in yard.branches()
+    assert yard.records.all() == {}
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_who_moved_after_one_that_was_cut_off_lives_on(yard: Yard, is_gone: bool) -> None:
+    yard.run("create", "nux", *AGENT)
+    yard.run("create", "bench")
+    cut_off(yard)
+    moved = yard.folder / "bench/.thrum/identities/nux.json"
+    (yard.nux / ".thrum/identities/nux.json").rename(moved)
+    if is_gone:
+        yard.git("worktree", "remove", "--force", str(yard.nux))
+    assert yard.run("teardown", "nux", "--json").document["agents_deleted"] == []
+    assert yard.agents
+    assert moved.is_file()
+
+
+def test_what_is_committed_while_agents_are_forgotten_keeps_it(yard: Yard) -> None:
+    yard.run("create", "nux", *AGENT)
+
+    def delete(params: dict[str, Any]) -> dict[str, Any]:
+        commit_in(yard, yard.nux)
+        return {"agent_id": params["name"], "deleted": True}
+
+    yard.world.daemon.answers["agent.delete"] = delete
+    ran = yard.run("teardown", "nux", "--delete-branch", code=1)
+    assert "1 commit on feature/nux that no remote" in ran.err
+    assert yard.git("log", "-1", "--format=%s", "feature/nux") == "more work"
+
+
 @pytest.mark.parametrize("step", ["noted", "agents", "folder", "branch"])
 def test_what_was_cut_off_is_ended(yard: Yard, step: str) -> None:
     """As SIGKILL leaves it behind each step."""
     yard.run("create", "nux", *AGENT)
-    record = Record(
-        "teardown", str(yard.nux), "feature/nux", agents=["nux"], deletes_branch=True, whole=True
-    )
-    with yard.records.held("nux"):
-        yard.records.write("nux", record)
+    cut_off(yard)
     if step != "noted":
         yard.agents = []
     if step in {"folder", "branch"}:
@@ -775,6 +904,33 @@ def test_one_that_was_deleted_by_hand(yard: Yard) -> None:
     assert "if it was moved" in yard.run("teardown", "nux", code=1).err
     assert yard.run("teardown", "nux", "--discard", "--json").document["agents_deleted"] == ["nux"]
     assert yard.git("worktree", "list").count("\n") == 0
+
+
+@pytest.mark.parametrize(("agent", "is_said"), [("nux", True), ("other", False)])
+def test_one_of_whom_nobody_remembers_where_it_lived(yard: Yard, agent: str, is_said: bool) -> None:
+    yard.run("create", "nux", *AGENT)
+    subprocess.run(["rm", "-rf", str(yard.nux)], check=True)
+    orphans = [{"agent_id": agent, "worktree": ""}]
+    yard.world.daemon.answers["agent.cleanup"] = {"orphans": orphans, "deleted": []}
+    ran = yard.run("teardown", "nux", "--discard")
+    assert ("stays registered: thrum agent delete nux" in ran.err) is is_said
+    assert yard.agents
+
+
+def test_what_lies_in_its_place_stays_and_so_does_all_else(yard: Yard) -> None:
+    yard.run("create", "nux", *AGENT)
+    yard.nux.rename(yard.folder / "away")
+    yard.nux.mkdir()
+    (yard.nux / "mine").write_text("x")
+    for words in (["create", "nux"], ["teardown", "nux"], ["teardown", "nux", "--force"]):
+        assert "what lies there is none any more; move that away" in yard.run(*words, code=1).err
+    assert "what lies there is none any more" in yard.run("list").out
+    assert yard.agents
+    assert yard.records.all() == {}
+    yard.nux.rename(yard.folder / "mine")
+    yard.git("worktree", "repair", str(yard.folder / "away"))
+    yard.run("teardown", "away")
+    assert (yard.folder / "mine/mine").is_file()
 
 
 def test_one_that_git_has_pruned(yard: Yard) -> None:
