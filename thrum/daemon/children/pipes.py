@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import anyio
 
 Take = Callable[[bytes], None]
+Room = Callable[[], Awaitable[None]]
 
 CHUNK: Final = 65536
 MOST_REST: Final = 1 << 20
@@ -23,9 +24,17 @@ def pipe(*, ours_reads: bool) -> tuple[int, int]:
     return ours, theirs
 
 
-async def drain(handle: int, take: Take) -> None:
-    """Reads until nobody holds the other end."""
+async def drain(handle: int, take: Take, room: Room | None = None) -> None:
+    """Reads until nobody holds the other end.
+
+    Args:
+        handle: our end.
+        take: gets what is read.
+        room: returns when more may be read; None where it always may.
+    """
     while True:
+        if room is not None:
+            await room()
         await anyio.wait_readable(handle)
         data = _read(handle)
         if data == b"":
