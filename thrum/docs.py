@@ -169,6 +169,8 @@ def method_text(row: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
     ):
         if rows:
             text += f"\n\n{about}" * bool(about) + "\n\n" + table(header, rows).rstrip()
+    if given.get("type") == "array":
+        text += f"\n\nThe result is `{schema.type_text(given)}`."
     return text + "\n"
 
 
@@ -193,7 +195,7 @@ def rpc_page() -> str:
     schemas = described.components["schemas"]
     for row in described.methods:
         page.append(method_text(row, schemas))
-    results = {row["result"]["schema"]["$ref"] for row in described.methods}
+    results = {row["result"]["schema"].get("$ref") for row in described.methods}
     shown = [row["result"] | {"p": row["params"]} for row in described.methods]
     shown += [_schema_of(row, schemas) for row in described.pushes]
     parts = schema.mentioned(shown, schemas)

@@ -235,9 +235,9 @@ def _refuse_flags(
 
 
 def _set(values: dict[str, Any], parameter: Parameter, text: str) -> None:
-    """Keeps a flag's value; a list grows, and takes several at once with commas between them."""
+    """Keeps a flag's value; a list grows, and most take several at once with commas between."""
     if parameter.is_list:
-        found = text.split(",")
+        found = [text] if parameter.takes.is_whole else text.split(",")
         for each in found:
             _demand(parameter.takes, each, parameter.label)
         values[parameter.name] = [*(values[parameter.name] or ()), *found]

@@ -103,7 +103,7 @@ ALIKE: Final = (
     ("reply", "answer", "respond", "re"),
     ("conversation", "conversations", "discussion", "topic", "talk"),
     ("agents", "users", "people", "members", "online", "peers", "ps", "workers", "roster"),
-    ("watch", "listen", "subscribe", "poll", "follow", "stream", "monitor", "tail"),
+    ("watch", "listen", "subscribe", "poll", "follow", "stream", "tail"),
     ("force", "now", "run", "pull", "push", "fetch", "sync", "exchange"),
     ("on", "enable", "start", "up"),
     ("off", "disable", "stop", "down"),

@@ -27,6 +27,7 @@ from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.hub import Hub
 from thrum.daemon.inherited import Inherited
 from thrum.daemon.loops.service import Loops
+from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
 from thrum.daemon.people.service import People
@@ -128,7 +129,7 @@ def store(open_store: Opener) -> Store:
     return open_store()
 
 
-KINDS = (People, Push, Waiting, Loops, Delivery, Work, Upkeep, Web)
+KINDS = (People, Push, Waiting, Loops, Delivery, Work, Upkeep, Monitors, Web)
 """The services that a test finds; sync is another one, see `StillSync`."""
 
 
