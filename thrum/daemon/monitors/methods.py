@@ -217,9 +217,7 @@ async def logs(call: Call, params: LogsParams) -> list[Report]:
     """Lists what a monitor reported, the newest first."""
     job = await _job(call.service(Monitors), params.id)
     daemon_id, limit = call.node.identity.daemon_id, params.limit
-    return await call.node.store.ask(
-        lambda db: reports(db, job.sender, job.created_at, daemon_id, limit)
-    )
+    return await call.node.store.ask(lambda db: reports(db, job.sender, job.id, daemon_id, limit))
 
 
 @method("monitor.output", rights=Rights.READS, errors=("not_found", "state", "storage"))

@@ -6,11 +6,9 @@ import sqlite3
 
 import msgspec
 
-from thrum.clock import normalize
-
 _REPORTS = """
 SELECT message_id, body_content, created_at FROM messages
-WHERE agent_id = ?1 AND created_at >= ?2 AND NOT deleted AND origin_daemon IN ('', ?3)
+WHERE agent_id = ?1 AND message_id > ?2 AND NOT deleted AND origin_daemon IN ('', ?3)
 ORDER BY created_at DESC, message_id DESC LIMIT ?4
 """
 
@@ -24,16 +22,17 @@ class Report(msgspec.Struct):
 
 
 def reports(
-    db: sqlite3.Connection, sender: str, since: str, daemon_id: str, limit: int
+    db: sqlite3.Connection, sender: str, monitor_id: str, daemon_id: str, limit: int
 ) -> list[Report]:
     """What it reported, the newest first.
 
     Args:
         db: the projection.
         sender: whose messages.
-        since: when the monitor was made; another one may have had its name before.
+        monitor_id: its own id, for another one may have had its name: ids grow with time.
         daemon_id: ours; another clone may have one of that name.
         limit: so many at most, 0 for all.
     """
-    rows = db.execute(_REPORTS, (sender, normalize(since), daemon_id, limit or -1))
+    after = f"msg_{monitor_id.partition('_')[2]}"
+    rows = db.execute(_REPORTS, (sender, after, daemon_id, limit or -1))
     return [Report(*row) for row in rows]

@@ -311,9 +311,7 @@ class Monitors(Service):
         try:
             runner = self._prepared(job)
             await runner.sender.enter()
-            last = await self.node.store.ask(
-                lambda db: reports(db, sender, job.created_at, daemon_id, 1)
-            )
+            last = await self.node.store.ask(lambda db: reports(db, sender, job.id, daemon_id, 1))
         except ThrumError:
             logger.exception("%s cannot go on", sender)
             await self._stands(job, Status.DEAD)
