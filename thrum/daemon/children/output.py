@@ -58,10 +58,13 @@ class Cutter:
         """Takes more of the output; the lines that end in it."""
         first, *others = data.split(b"\n")
         self._continue(first)
-        found = []
-        for piece in others:
-            found.append(self._end_line())
-            self._continue(piece)
+        if not others:
+            return []
+        *whole, last = others
+        most = self.most_line
+        # Of a flood of short lines nearly all come whole, and need no more than this.
+        found = [self._end_line(), *[Line(each[:most], len(each) > most) for each in whole]]
+        self._continue(last)
         return found
 
     def rest(self) -> list[Line]:

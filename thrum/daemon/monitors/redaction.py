@@ -45,6 +45,10 @@ _RULES: Final = (
 )
 """Patterns, and what stands in their place."""
 
+_COMPILED: Final[list[tuple[Any, bytes]]] = [
+    (compiled(rule, len(rule)), mark.encode()) for rule, mark in _RULES
+]
+
 _KEY_BEGINS: Final = "-----BEGIN "
 _KEY: Final = "PRIVATE KEY"
 _KEY_ENDS: Final = "-----END "
@@ -61,9 +65,6 @@ class Redactor:
         lines = {line.strip() for value in values for line in value.splitlines()}
         # The longest first: one may be a part of another.
         self._values = sorted((each for each in lines if len(each) >= SHORTEST), key=_by_length)
-        self._rules: list[tuple[Any, bytes]] = [
-            (compiled(rule), mark.encode()) for rule, mark in _RULES
-        ]
         self._in_key = False
 
     def text(self, text: str) -> str:
@@ -85,7 +86,7 @@ class Redactor:
 
     def _by_rules(self, text: str) -> str:
         found = text.encode("utf-8", "replace")
-        for rule, mark in self._rules:
+        for rule, mark in _COMPILED:
             if rule.search(found) is not None:
                 found = rule.sub(mark, found)
         return found.decode()

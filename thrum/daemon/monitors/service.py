@@ -99,9 +99,9 @@ class Monitors(Service):
 
     async def stop(self) -> None:
         """See `Service`."""
-        await self.node.children.end(self.name, STOP_S)
         for runner in list(self.runners.values()):
             await runner.flush()
+        await self.node.children.end(self.name, STOP_S)
 
     # -- what methods ask for --
 

@@ -19,6 +19,9 @@ MOST: Final = 2048
 READ: Final = 2 * MOST
 """Bytes of a line that are read: a secret that stands where the line is cut is found whole."""
 
+SURELY_SHORT: Final = MOST // 4
+"""Characters of a text that has fewer bytes than that, whatever they are."""
+
 CUT: Final = f"[line truncated, original length ≥ {MOST} bytes]"
 REMEMBERED: Final = 500
 """Characters of the newest output that a last notice shows."""
@@ -68,17 +71,20 @@ class Watch:
         shown = plain(b"\n".join(_without_end(each.said) for each in lines)).split("\n")
         kept = self._redactor.lines(shown)
         moment = format_seconds(self._now_ns())
-        found, logged = [], []
-        for line, before, after in zip(lines, shown, kept, strict=True):
-            looked_at, text = _cut(before), _cut(_known(after) if line.was_cut else after)
-            if line.was_cut or len(looked_at) < len(before):
-                text = f"{text}\n{CUT}"
-            logged.append(f"{moment} {text}")
-            if self._pattern.matches(looked_at.encode()):
-                found.append(text)
-        self._log.write(logged)
+        texts = [
+            _text(line, before, after)
+            for line, before, after in zip(lines, shown, kept, strict=True)
+        ]
+        self._log.write([f"{moment} {text}" for text in texts])
         self._newest.extend(each[-REMEMBERED:] for each in kept[-20:])
-        return found
+        if not self._pattern.may_match("\n".join(shown).encode()):
+            return []
+        matches = self._pattern.matches
+        return [
+            text
+            for before, text in zip(shown, texts, strict=True)
+            if matches(_cut(before).encode())
+        ]
 
 
 def _without_end(said: bytes) -> bytes:
@@ -90,7 +96,24 @@ def _known(text: str) -> str:
     return text[: max(text.rfind(" "), text.rfind("\t"), 0)] if len(text) < MOST else text
 
 
+def _text(line: Line, before: str, after: str) -> str:
+    """A line as it is kept and reported.
+
+    Args:
+        line: as it was read.
+        before: as it is looked at.
+        after: the same without its secrets.
+    """
+    if len(before) < SURELY_SHORT and not line.was_cut:
+        return _cut(after)
+    is_cut = line.was_cut or len(_cut(before)) < len(before)
+    text = _cut(_known(after) if line.was_cut else after)
+    return f"{text}\n{CUT}" if is_cut else text
+
+
 def _cut(text: str) -> str:
     """As much of a line as is looked at."""
+    if len(text) < SURELY_SHORT:
+        return text
     data = text.encode()
     return text if len(data) < MOST else data[: MOST - 1].decode(errors="ignore")

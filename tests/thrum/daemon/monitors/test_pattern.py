@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from thrum.daemon.monitors.job import LONGEST_MATCH
 from thrum.daemon.monitors.pattern import Pattern
@@ -27,6 +29,27 @@ from thrum.errors import ThrumError
 )
 def test_what_matches(text: str, line: bytes, found: bool) -> None:
     assert Pattern(text).matches(line) is found
+
+
+USUAL = ("a", "b", ".", "^", "$", r"\b", r"\B", r"\s", "[^a]", "(?i:A)", "a*", "b+?", "(a|$)", "|")
+RARE = (r"\A", r"\z", "(?-m:^)", "(?s:.)", r"\W", "x{0,2}", r"\Qa\E", r"\n", r"\t")
+PARTS = st.sampled_from([*USUAL, *RARE])
+LINES = st.lists(st.text("ab \t-Aé\r", max_size=4), min_size=1, max_size=5)
+
+
+@given(st.lists(PARTS, max_size=5).map("".join), LINES)
+def test_lines_looked_at_together_hide_none_that_matches(text: str, lines: list[str]) -> None:
+    try:
+        of = Pattern(text)
+    except ThrumError:
+        assume(False)
+    if any(of.matches(line.encode()) for line in lines):
+        assert of.may_match("\n".join(lines).encode())
+
+
+def test_lines_that_cannot_match_are_not_looked_at_one_by_one() -> None:
+    assert not Pattern("^ERROR$").may_match(b"an ERROR\nERRORS\nfine")
+    assert Pattern("^ERROR$").may_match(b"fine\nERROR\nfine")
 
 
 @pytest.mark.parametrize(
