@@ -140,6 +140,7 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
     flags = signature.by_flag(parameters)
     values: dict[str, Any] = {parameter.name: parameter.default for parameter in parameters}
     places = [each for each in parameters if not each.flags]
+    lists = [each for each in places if each.is_list]
     rest = split_shorts(words, flags)
     positionals: list[str] = []
     given: set[str] = set()
@@ -156,7 +157,7 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
         parameter = flags.get(name)
         if parameter is None:
             if not take_global(word, rest, into):
-                room = next((p for p in places[len(positionals) :]), None)
+                room = next((p for p in [*places[len(positionals) :], *lists]), None)
                 raise _unknown(word, flags, room)
         elif parameter.is_switch:
             values[parameter.name] = options.truth(name, text) if equals else True

@@ -71,6 +71,7 @@ class Runner:
     undelivered: int = 0
     delivery: str = ""
     is_over: anyio.Event = field(default_factory=anyio.Event)
+    _restarts: Restarts = field(default_factory=Restarts)
     _child: Child | None = None
     _ending: anyio.Event = field(default_factory=anyio.Event)
     _held: anyio.Event = field(default_factory=anyio.Event)
@@ -94,6 +95,12 @@ class Runner:
         """What is wrong with it; empty when all is well."""
         never = self.ended is not None and self.ended.code is None
         return self.delivery or (f"it {self.ended}" if never else "") or self.log.trouble
+
+    @property
+    def unrest(self) -> str:
+        """That its program keeps ending, which is no trouble until it is given up."""
+        short = self._restarts.short
+        return f"it {self.ended}, {short} runs in a row" if short > 1 and self.ended else ""
 
     def goes_on(self, reported_ns: int) -> None:
         """Has the next report wait for the one before, which an earlier daemon sent then."""
@@ -156,14 +163,13 @@ class Runner:
     # -- runs --
 
     async def _again_and_again(self) -> str:
-        restarts = Restarts()
         while not self._ending.is_set():
             ended = await self._run_once()
-            pause_s = restarts.ended(ended.lasted_s)
+            pause_s = self._restarts.ended(ended.lasted_s)
             if self._ending.is_set():
                 break
             if pause_s is None:
-                return notice.given_up(self.job, ended, restarts.short, self._watch.newest())
+                return notice.given_up(self.job, ended, self._restarts.short, self._watch.newest())
             await self.node.setting.clock.wait(self._ending, pause_s)
         return ""
 

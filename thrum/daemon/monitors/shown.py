@@ -19,7 +19,8 @@ class Monitor(msgspec.Struct, omit_defaults=True):
 
     Of `env` only the names are shown, and of `argv` nothing that looks like a secret. `undelivered`
     counts reports that could not be delivered since one was; `trouble` says why, or who got them
-    instead. `last_exit_code` is -1 where a signal ended the run, or where it never began.
+    instead, or that its program keeps ending. `last_exit_code` is -1 where a signal ended the run,
+    or where it never began.
     """
 
     id: str
@@ -82,7 +83,7 @@ def with_runner(found: Monitor, runner: Runner) -> Monitor:
     found.running_since = format_seconds(runner.began_ns) if runner.began_ns else ""
     found.next_run_at = _text(runner.next_run) if runner.next_run else ""
     found.undelivered = runner.undelivered
-    found.trouble = runner.trouble
+    found.trouble = runner.trouble or runner.unrest
     return found
 
 

@@ -139,3 +139,16 @@ def test_what_it_said(world: Any) -> None:
     assert world.daemon.params("monitor.output") == params
     world.daemon.answers["monitor.output"] = {"lines": [], "path": "/o"}
     assert world.run("monitor", "logs", "errs", "--output").out == "It said nothing yet.\n"
+
+
+def test_a_program_that_does_not_stand_behind_dashes_is_told_to(world: Any) -> None:
+    ran = world.run("monitor", "start", "tail", "-F", "a.log")
+    assert (ran.code, "put it last, behind --: … -- -F" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("delete", "remove"), ("rm", "remove"), ("log", "logs"), ("ls", "list")]
+)
+def test_what_was_meant(world: Any, typed: str, meant: str) -> None:
+    ran = world.run("monitor", typed, "errs")
+    assert (ran.code, f"`thrum monitor {meant}" in ran.err) == (2, True), ran.err

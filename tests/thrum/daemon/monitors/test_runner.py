@@ -54,6 +54,8 @@ async def test_it_runs_again_after_pauses_and_one_window_spans_runs(bench: Bench
             await bench.clock.advance(pause)
         await bench.until(lambda: len(bench.codes) == 6)
         assert bench.mouth.said == ["E"]
+        await bench.until(lambda: of.unrest)
+        assert (of.trouble, of.unrest) == ("", "it ended with 3 after 0s, 6 runs in a row")
         await bench.clock.advance(60 - 31)
         assert bench.mouth.said == ["E", "E\n(+4 more matches in the last 1m)"]
         await of.end()
