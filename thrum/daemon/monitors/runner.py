@@ -38,6 +38,9 @@ logger = logging.getLogger("thrum.monitors")
 GRACE_S: Final = 5.0
 """Seconds that a program has to end once it is asked to."""
 
+LAST_WORDS_S: Final = 2.0
+"""Seconds for which one listens to what a program said last; floods of others may last longer."""
+
 PIECE: Final = 16384
 """Bytes of output that are looked at together; of the shortest lines some thousand."""
 
@@ -154,7 +157,14 @@ class Runner:
         """Asks it to end; whether the program did."""
         self._ending.set()
         child = self._child
-        return child is None or await child.stop(grace_s)
+        if child is None:
+            return True
+        has_ended = await child.stop(grace_s)
+        with anyio.move_on_after(LAST_WORDS_S):
+            await self.is_over.wait()
+        if child.pieces is not None:
+            child.pieces.drop()
+        return has_ended
 
     async def flush(self) -> None:
         """Reports what is held."""

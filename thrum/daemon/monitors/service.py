@@ -6,7 +6,8 @@ What costs memory or time to load (RE2, cron, processes) is loaded with the firs
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
@@ -266,19 +267,27 @@ class Monitors(Service):
             logger.exception("%s is given up", runner.job.sender)
             last_words = f"[{runner.job.sender}] dead: {in_words(error)}"
         if last_words:
-            await self._dies(runner, last_words)
+            try:
+                await self._dies(runner, last_words)
+            except ThrumError:
+                logger.exception("%s is dead and could not say so", runner.job.sender)
         self._forget(runner)
 
     async def _dies(self, runner: Runner, last_words: str) -> None:
-        """Notes that nothing runs it any more, and says so."""
-        self._dead[runner.job.id] = runner.job
-        try:
+        """Notes that nothing runs it any more, and says so; not of one that is run anew by now.
+
+        Raises:
+            ThrumError: as `Store.transact` and `Tables.write`.
+        """
+        async with self.turn(runner.job.id):
+            if self.runners.get(runner.job.id) is not runner:
+                return
+            self._dead[runner.job.id] = runner.job
             await self._stands(runner.job, Status.DEAD)
             await runner.end()
             await runner.sender.say(last_words)
             await runner.sender.leave("dead")
-        except ThrumError:
-            logger.exception("%s is dead and could not say so", runner.job.sender)
+            self._forget(runner)
 
     async def _stands(self, job: Job, status: Status) -> None:
         now = format_seconds(self.node.now_ns())
@@ -301,6 +310,8 @@ class Monitors(Service):
     async def _go_on(self) -> None:
         """Runs what ran when the daemon ended, however it did."""
         jobs = await self.tables.ask(kept.jobs)
+        folder = self.node.place.var / FOLDER
+        await to_thread.run_sync(clear, folder, {job.id for job in jobs})
         self._dead = {job.id: job for job in jobs if job.status is Status.DEAD}
         for job in jobs:
             if job.status is Status.RUNNING:
@@ -320,3 +331,13 @@ class Monitors(Service):
             runner.goes_on(parse(last[0].created_at))
         self.runners[job.id] = runner
         self._launch(runner)
+
+
+def clear(folder: Path, ids: Collection[str]) -> None:
+    """Removes outputs of monitors that there are not any more: a daemon was killed as it did."""
+    try:
+        for path in folder.glob("mon_*.log*"):
+            if path.name.partition(".")[0] not in ids:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        logger.warning("outputs of monitors that are gone cannot be removed: %s", error)

@@ -111,6 +111,35 @@ def test_one_that_is_given_up_says_so(office: Any) -> None:
     assert (monitors.health(), rows(office)) == ("", {"errs": Status.RUNNING})
 
 
+def test_one_that_is_run_anew_while_it_dies_lives(office: Any) -> None:
+    start(office)
+    monitors = service(office)
+    (old,) = monitors.runners.values()
+
+    async def both() -> None:
+        async with monitors.turn(old.job.id):
+            dying = asyncio.create_task(monitors._dies(old, "last words"))
+            await asyncio.sleep(0)
+            await monitors.again(old.job)
+        await dying
+
+    on_loop(office, both())
+    assert (rows(office), monitors.health()) == ({"errs": Status.RUNNING}, "")
+    assert "last words" not in office.inbox("lead")
+
+
+def test_outputs_that_nobody_has_any_more_go(office: Any) -> None:
+    start(office)
+    monitors = service(office)
+    mine, other = monitors.output(_id(office, "errs")).path, monitors.output("mon_gone").path
+    eventually(mine.exists)
+    for path in (other, other.with_name("mon_gone.log.1"), other.with_name("notes.txt")):
+        path.write_text("x")
+    monitors.runners.clear()
+    on_loop(office, _again(monitors))
+    assert sorted(each.name for each in mine.parent.iterdir()) == sorted([mine.name, "notes.txt"])
+
+
 def test_a_defect_costs_one_monitor(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     start(office, "other")
     start(office)
