@@ -158,7 +158,7 @@ def logs(
     context: Context,
     monitor: Annotated[str, typer.Argument(help=_WHICH), takes.MONITOR],
     limit: Annotated[
-        int, typer.Option("--limit", "-n", min=0, help="so many at most; 0 for all")
+        int, typer.Option("--lines", "--limit", "-n", min=0, help="so many at most; 0 is all")
     ] = 20,
     output: Annotated[
         bool, typer.Option("--output", help="all that its program said, the newest last")
