@@ -282,6 +282,7 @@ class Monitors(Service):
         async with self.turn(runner.job.id):
             if self.runners.get(runner.job.id) is not runner:
                 return
+            logger.warning("%s is dead: %s", runner.job.sender, last_words.partition("\n")[0])
             self._dead[runner.job.id] = runner.job
             await self._stands(runner.job, Status.DEAD)
             await runner.end()
