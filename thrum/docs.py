@@ -171,6 +171,8 @@ def method_text(row: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
             text += f"\n\n{about}" * bool(about) + "\n\n" + table(header, rows).rstrip()
     if given.get("type") == "null":
         text += "\n\nThe result is `null`."
+    if given.get("type") == "array":
+        text += f"\n\nThe result is `{schema.type_text(given)}`."
     return text + "\n"
 
 
@@ -195,7 +197,7 @@ def rpc_page() -> str:
     schemas = described.components["schemas"]
     for row in described.methods:
         page.append(method_text(row, schemas))
-    results = {row["result"]["schema"]["$ref"] for row in described.methods}
+    results = {row["result"]["schema"].get("$ref") for row in described.methods}
     shown = [row["result"] | {"p": row["params"]} for row in described.methods]
     shown += [_schema_of(row, schemas) for row in described.pushes]
     parts = schema.mentioned(shown, schemas)

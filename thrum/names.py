@@ -8,6 +8,9 @@ from typing import Final
 from thrum.errors import ThrumError
 
 RESERVED: Final = frozenset({"daemon", "system", "thrum", "all", "broadcast", "everyone"})
+MONITOR: Final = "monitor:"
+"""How ids of monitors begin, which the daemon alone registers."""
+
 IDS_OF_OTHERS: Final = ("user:", "agent:")
 """How ids of people begin, and those that unnamed agents once had: no name begins so."""
 
@@ -102,6 +105,11 @@ def username(text: str) -> str:
 def bare(recipient: str) -> str:
     """The name in ``@name``: one leading ``@`` is not part of it."""
     return recipient.removeprefix("@")
+
+
+def is_monitor(agent_id: str) -> bool:
+    """Whether the id is that of a program whose output is reported."""
+    return agent_id.startswith(MONITOR)
 
 
 def is_proxy(agent_id: str) -> bool:

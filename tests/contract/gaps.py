@@ -13,6 +13,14 @@ _PROBE: Final[dict[str, Any]] = {
     "format": "plain",
     "reply_to": _THREAD,
 }
+_WATCH: Final[dict[str, Any]] = {
+    "name": "m5",
+    "argv": ["sh", "-c", "echo rec: ERROR one; echo fine; echo rec: ERROR two; exec sleep 120"],
+    "target": "@alice",
+    "cwd": "{A}",
+    "env": {"K": "v"},
+    "debounce_seconds": 30,
+}
 
 
 def read(caller: str, *ids: str) -> Step:
@@ -162,6 +170,7 @@ MAIN: Final[dict[int, list[Step]]] = {
         read("bob", "01M7XCQY022X7QX25JF3WT9643"),
         said("alice", "01M7XCQYXC1RDM17KJNJV6C29Z", "rec: for marked_before", to="bob"),
     ],
+    1904: [Step("alice", "monitor.start", _WATCH, "mon_01M7XCRYM8QK636XC1GDRNFVWH")],
     2007: [Step("carol", "message.deleteByAgent", {"agent_id": "carol"})],
 }
 """Of the run of 0.10.4 nodes."""

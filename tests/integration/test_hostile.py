@@ -117,6 +117,7 @@ def test_the_same_by_who_may_makes_a_difference(town: Served) -> None:
     """Run last: it takes away what the trials look at."""
     assert but_for_doing(touched_by(town, VICTIM, sorted(READING))) == []
     town.forged["group.create.name"] = ["another"]
+    town.forged["monitor.start.name"] = ["another"]
     for name in by_what_is_left(METHODS.keys() - READING):
         if name.startswith("message."):
             fresh = ("message.send", {"content": "more", "mentions": ["crew"]})

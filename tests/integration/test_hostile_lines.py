@@ -304,6 +304,14 @@ message.outbox         reads    anybody  anybody    -
 message.page           reads    known    known      -
 message.send           caller   known    known      -
 message.wait           reads    known    -          -
+monitor.list           reads    anybody  -          -
+monitor.logs           reads    anybody  -          -
+monitor.output         reads    known    -          -
+monitor.remove         owner    known    -          -
+monitor.restart        owner    known    -          -
+monitor.show           reads    anybody  -          -
+monitor.start          caller   known    -          -
+monitor.stop           owner    known    -          -
 now.list               reads    known    known      -
 purge.execute          charge   charge   -          -
 rpc.discover           reads    anybody  anybody    -

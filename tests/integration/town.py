@@ -38,6 +38,8 @@ LAST: Final = (
     "message.archive",
     "message.deleteByScope",
     "group.delete",
+    "monitor.stop",
+    "monitor.remove",
     "session.end",
     "session.start",
     "tmux.launch",
@@ -65,6 +67,9 @@ UNSEEN: Final = {
     "user.logout",
 }
 """Change nothing of one agent's, even for whoever may."""
+
+WATCH: Final = {"argv": ["true"], "target": BOSS, "schedule": "0 0 29 2 *"}
+"""A monitor that does not run while a test does."""
 
 READING: Final = {name for name in METHODS if METHODS[name].rights is Rights.READS} | UNSEEN
 
@@ -172,7 +177,7 @@ def by_what_is_left(names: set[str]) -> list[str]:
 
 def settle(town: Town, results: Results) -> None:
     """Gives the victim something of everything, and says how all of it could be reached for."""
-    mine, _, _, _, asked, me, group = results(
+    mine, _, _, _, asked, me, group, watch = results(
         VICTIM,
         ("message.send", {"content": "mine", "to": BOSS, "idempotency_key": "key"}),
         ("group.create", {"name": "crew"}),
@@ -181,12 +186,13 @@ def settle(town: Town, results: Results) -> None:
         ("subscribe", {"all": True}),
         ("agent.whoami", {}),
         ("group.info", {"name": "crew"}),
+        ("monitor.start", {**WATCH, "name": "watch", "cwd": str(town.main)}),
     )
     (theirs,) = results(BOSS, ("message.send", {"content": "unread", "to": VICTIM}))
     (own,) = results(OWN, ("agent.whoami", {}))
     messages = [mine["message_id"], theirs["message_id"]]
     session = me["session_id"]
-    town.marks = [VICTIM, session, group["group_id"], "crew", *messages]
+    town.marks = [VICTIM, session, group["group_id"], "crew", watch["id"], *messages]
     here = [{"type": "worktree", "value": str(town.home(VICTIM))}]
     there = [{"type": "worktree", "value": str(town.home(OWN))}]
     any_pair = {"type": "x", "value": "y"}
@@ -226,6 +232,18 @@ def settle(town: Town, results: Results) -> None:
         "role": ["tester", "coordinator"],
         "username": [VICTIM],
         "module": ["forged"],
+        "monitor.start.name": ["spy"],
+        "argv": [WATCH["argv"]],
+        "match": [""],
+        "target": [BOSS],
+        "cwd": [str(town.main)],
+        "env": [{}],
+        "debounce_seconds": [0],
+        "schedule": [WATCH["schedule"]],
+        "monitor.show.id": [watch["id"], "watch"],
+        "monitor.stop.id": [watch["id"], "watch"],
+        "monitor.restart.id": [watch["id"], "watch"],
+        "monitor.remove.id": [watch["id"], "watch"],
         "display": ["forged"],
         "token": ["tok_forged"],
         "group_name": [""],  # another word for `group`, which is forged

@@ -140,6 +140,7 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
     flags = signature.by_flag(parameters)
     values: dict[str, Any] = {parameter.name: parameter.default for parameter in parameters}
     places = [each for each in parameters if not each.flags]
+    lists = [each for each in places if each.is_list]
     rest = split_shorts(words, flags)
     positionals: list[str] = []
     given: set[str] = set()
@@ -156,7 +157,7 @@ def bind(words: Iterable[str], parameters: Sequence[Parameter], into: Options) -
         parameter = flags.get(name)
         if parameter is None:
             if not take_global(word, rest, into):
-                room = next((p for p in places[len(positionals) :]), None)
+                room = next((p for p in [*places[len(positionals) :], *lists]), None)
                 raise _unknown(word, flags, room)
         elif parameter.is_switch:
             values[parameter.name] = options.truth(name, text) if equals else True
@@ -235,9 +236,9 @@ def _refuse_flags(
 
 
 def _set(values: dict[str, Any], parameter: Parameter, text: str) -> None:
-    """Keeps a flag's value; a list grows, and takes several at once with commas between them."""
+    """Keeps a flag's value; a list grows, and most take several at once with commas between."""
     if parameter.is_list:
-        found = text.split(",")
+        found = [text] if parameter.takes.is_whole else text.split(",")
         for each in found:
             _demand(parameter.takes, each, parameter.label)
         values[parameter.name] = [*(values[parameter.name] or ()), *found]

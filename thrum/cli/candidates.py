@@ -61,7 +61,7 @@ class Known:
         return [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
 
     def ask(self, method: str, params: Mapping[str, object]) -> Row:
-        """The daemon's answer, which is asked for once; empty if it is of no form that we know.
+        """The daemon's answer, which is asked for once; one that is a list by the key ``rows``.
 
         Raises:
             ThrumError: nobody answers in time, or the daemon refuses.
@@ -73,7 +73,7 @@ class Known:
             if self._client is None:
                 self._client = self.context.connect(self.context.socket, left)
             answer = self._client.call(method, params, left)
-            self._told[method] = answer if isinstance(answer, dict) else {}
+            self._told[method] = answer if isinstance(answer, dict) else {"rows": answer}
         return self._told[method]
 
     def close(self) -> None:
@@ -117,6 +117,11 @@ def _names(known: Known, _typed: str) -> Iterator[Candidate]:
 def _recipients(known: Known, typed: str) -> Iterator[Candidate]:
     everyone = Candidate("everyone", "all agents")
     return _addressed([*_names(known, typed), everyone], typed)
+
+
+def _monitors(known: Known, _typed: str) -> Iterator[Candidate]:
+    for row in known.rows("monitor.list", "rows", include_all=True):
+        yield Candidate(_text(row, "name"), _text(row, "status"))
 
 
 def _roles(known: Known, _typed: str) -> Iterator[Candidate]:
@@ -303,5 +308,6 @@ SOURCES: Final[dict[Kind, Callable[[Known, str], Iterable[Candidate]]]] = {
     "help": _help,
     "runtime": _runtimes,
     "worktree": _worktrees,
+    "monitor": _monitors,
 }
 """Who knows of each kind, by what was typed."""

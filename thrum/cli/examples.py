@@ -194,6 +194,48 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum tmux kill api", "with everything that runs there"),
         ("thrum tmux kill api --quiet", "the same, and says nothing"),
     ),
+    "monitor start": (
+        ("thrum monitor start --name errs --match ERROR --to @nux -- tail -F app.log", "a log"),
+        (
+            "thrum monitor start --name ci --match FAIL --to @nux --schedule '0 9 * * 1-5' -- make",
+            "at nine on working days",
+        ),
+        (
+            "thrum monitor start --name web --match '' --to @nux --env PORT=80 -- npm run dev",
+            "every line",
+        ),
+    ),
+    "monitor add": (
+        ("thrum monitor add --name errs --match ERROR --to @nux -- tail -F app.log", "a log"),
+        (
+            "thrum monitor add --name ok --match . --to @nux --debounce 5m -- sh -c 'ping host'",
+            "a shell, where it is wanted; at most one message in five minutes",
+        ),
+    ),
+    "monitor list": (
+        ("thrum monitor list", "those that run"),
+        ("thrum monitor list --all --json | jq .[].name", "for programs"),
+    ),
+    "monitor show": (
+        ("thrum monitor show errs", "its program, target and last run"),
+        ("thrum monitor show errs --json | jq .pid", "for programs"),
+    ),
+    "monitor stop": (
+        ("thrum monitor stop errs", "its name stays taken"),
+        ("thrum monitor stop errs && thrum monitor list --all", "it is kept"),
+    ),
+    "monitor restart": (
+        ("thrum monitor restart errs", "after it died, or to begin anew"),
+        ("thrum monitor restart errs && thrum monitor show errs", "and see how it is"),
+    ),
+    "monitor remove": (
+        ("thrum monitor remove errs", "its name is free again"),
+        ("thrum monitor logs errs --output --limit 0 > errs.txt", "keep what it said, before"),
+    ),
+    "monitor logs": (
+        ("thrum monitor logs errs -n 5", "what it reported"),
+        ("thrum monitor logs errs --output", "what its program said"),
+    ),
     "message get": (
         ("thrum message get 8PBN1", "one message; it is read then"),
         ("thrum message get 8PBN1 --verbose", "with all that is known of it"),

@@ -94,6 +94,7 @@ TMUX = Group("tmux", PEOPLE, "Sessions of tmux in which agents live")
 SYNC = Group("sync", UPKEEP, "Exchange with the remote")
 WORKTREE = Group("worktree", UPKEEP, "Worktrees for agents")
 CONFIG = Group("config", UPKEEP, "The configuration")
+MONITOR = Group("monitor", PEOPLE, "Programs whose output is reported")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
 RUNTIME = Group("runtime", UPKEEP, "Agent runtimes")
@@ -279,6 +280,22 @@ ENTRIES: Final = (
     ),
     Entry(SESSION, "set-intent", "session", "set_intent", REFUSES, "Say what you are about to do"),
     Entry(SESSION, "set-task", "session", "set_task", REFUSES, "Say which task you work on"),
+    Entry(MONITOR, "start", "monitor", "start", REFUSES, "Run a program, and be told what matches"),
+    Entry(MONITOR, "add", "monitor", "start", REFUSES, "Same as `monitor start`"),
+    Entry(MONITOR, "list", "monitor", "list_monitors", NOBODY, "Monitors that run", is_long=True),
+    Entry(MONITOR, "show", "monitor", "show", NOBODY, "One monitor in full"),
+    Entry(MONITOR, "stop", "monitor", "stop", REFUSES, "End a monitor"),
+    Entry(MONITOR, "restart", "monitor", "restart", REFUSES, "Run a monitor anew"),
+    Entry(MONITOR, "remove", "monitor", "remove", REFUSES, "End a monitor and forget it"),
+    Entry(
+        MONITOR,
+        "logs",
+        "monitor",
+        "logs",
+        REFUSES,
+        "What a monitor reported, or all that it saw",
+        is_long=True,
+    ),
     Entry(ROLES, "list", "roles", "list_roles", NOBODY, "Roles that have a text here"),
     Entry(ROLES, "deploy", "roles", "deploy", REFUSES, "Write preambles anew from the texts"),
     Entry(ROLES, "refresh", "roles", "refresh", REFUSES, "Write the chosen texts anew"),

@@ -31,6 +31,7 @@ Kind = Literal[
     "help",
     "runtime",
     "worktree",
+    "monitor",
 ]
 """Something that is looked up where it is needed, by `thrum.cli.candidates`."""
 
@@ -47,6 +48,7 @@ class Takes(NamedTuple):
         called: what help calls it.
         syntax: how it is written; None for anything.
         is_closed: whether it is one of the words and nothing else.
+        is_whole: whether one that may be repeated may hold commas, which else part several.
     """
 
     kinds: tuple[Kind, ...] = ()
@@ -54,6 +56,7 @@ class Takes(NamedTuple):
     called: str = "TEXT"
     syntax: Syntax | None = None
     is_closed: bool = False
+    is_whole: bool = False
 
 
 ANYTHING: Final = Takes()
@@ -94,6 +97,14 @@ REPOSITORY_FILE: Final = Takes(("repository file",), called="PATH")
 
 DIRECTORY: Final = Takes(("directory",), called="PATH")
 
+
+MONITOR: Final = Takes(("monitor",), called="NAME")
+
+VARIABLE: Final = Takes(called="NAME=VALUE", is_whole=True)
+"""A variable of an environment."""
+
+CRON: Final = Takes(called="CRON")
+"""Five fields of cron."""
 
 HELP: Final = Takes(("help",))
 """Commands, groups and topics."""

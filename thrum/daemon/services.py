@@ -12,6 +12,7 @@ from thrum import config
 from thrum.config import Key
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.service import Loops
+from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.now.service import Now
 from thrum.daemon.people.service import People
 from thrum.daemon.push.service import Push
@@ -44,6 +45,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Work,
     Tmux,
     Upkeep,
+    Monitors,
     SyncService,
     Web,
 )

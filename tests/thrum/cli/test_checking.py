@@ -22,7 +22,12 @@ WRONG: Final[dict[Syntax, tuple[str, ...]]] = {
     "module": ("two words", "a/b", "-x", ""),
     "somebody": ("@", " ", ""),
 }
-OPEN: Final = {"TEXT", "PATH", "ID", "HOST", "METHOD", "TYPE", "JSON", "true|false", "SESSION"}
+OPEN: Final = {"TEXT", "PATH", "ID", "HOST", "METHOD", "TYPE", "JSON", "true|false"} | {
+    "NAME",
+    "SESSION",
+    "NAME=VALUE",
+    "CRON",
+}
 """What flags take of which nobody can tell whether it is right before it is looked up."""
 
 FLAGS: Final = [

@@ -47,6 +47,7 @@ NOBODY_ASKS = {
         "tmux capture",
         "tmux check-pane",
     ),
+    *("monitor list", "monitor show"),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
 REFUSED = {
@@ -77,6 +78,7 @@ REFUSED = {
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),
+    *(f"monitor {each}" for each in ("start", "add", "stop", "restart", "remove", "logs")),
     *(f"roles {each}" for each in ("deploy", "refresh", "save-config")),
     *(f"worktree {each}" for each in ("create", "setup", "teardown")),
     *(f"session {each}" for each in ("start", "end", "list", "heartbeat")),

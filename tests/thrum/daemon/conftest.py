@@ -26,6 +26,7 @@ from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.hub import Hub
 from thrum.daemon.inherited import Inherited
 from thrum.daemon.loops.service import Loops
+from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
 from thrum.daemon.now.service import Now
@@ -127,7 +128,7 @@ def store(open_store: Opener) -> Store:
     return open_store()
 
 
-KINDS = (People, Push, Waiting, Loops, Delivery, Now, Work, Tmux, Upkeep, Web)
+KINDS = (People, Push, Waiting, Loops, Delivery, Now, Work, Tmux, Upkeep, Monitors, Web)
 """The services that a test finds; sync is another one, see `StillSync`."""
 
 

@@ -131,6 +131,8 @@ def _in_full(row: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[str
 
 
 def _given(schema: Mapping[str, Any]) -> Iterator[str]:
+    if schema.get("type") == "array":
+        yield f"  {type_text(schema)}"
     for name, kind, always in fields(schema):
         yield _field(name, kind, "" if always else "may be absent")
 

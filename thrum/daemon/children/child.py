@@ -14,7 +14,7 @@ import anyio
 from thrum.daemon.children import group, pipes
 from thrum.daemon.children.birth import Newborn
 from thrum.daemon.children.children import GRACE_S
-from thrum.daemon.children.output import Lines
+from thrum.daemon.children.output import Lines, Pieces
 from thrum.errors import ThrumError
 
 KILL_LIMIT_S: Final = 5.0
@@ -64,6 +64,7 @@ class Child:
     Attributes:
         about: who it is.
         lines: what it says, and its errors, if it was started for that.
+        pieces: the same for a child that waits for its reader.
         speech: what it is told while it runs, if it was started for that.
         code: its exit status once it has ended, negative if a signal ended it.
         scope: what `tend` runs in; only cancelled when it has to be given up.
@@ -71,6 +72,7 @@ class Child:
 
     about: About
     lines: Lines | None
+    pieces: Pieces | None
     _newborn: Newborn
     _sinks: list[tuple[int, pipes.Take]]
     _stdin: bytes
@@ -114,11 +116,12 @@ class Child:
     async def tend(self) -> None:
         """Sees it through; runs as a task beside whoever waits for the child."""
         handles = {handle for handle, _ in self._sinks}
+        room = self.pieces.has_room if self.pieces else None
         try:
             with self.scope:
                 async with anyio.create_task_group() as tasks:
                     for handle, take in self._sinks:
-                        tasks.start_soon(pipes.drain, handle, take)
+                        tasks.start_soon(pipes.drain, handle, take, room)
                     tasks.start_soon(self._feed)
                     tasks.start_soon(self._end_when_asked)
                     await group.ended(self.pid)
@@ -130,8 +133,9 @@ class Child:
                 group.tell(self.pid, signal.SIGKILL)
             for handle in handles:
                 os.close(handle)
-            if self.lines is not None:
-                self.lines.finish()
+            for said in (self.lines, self.pieces):
+                if said is not None:
+                    said.finish()
             self._over.set()
             if self.speech is not None:
                 self.speech.ended()

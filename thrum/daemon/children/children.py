@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from thrum.daemon.children.birth import Newborn, Order
     from thrum.daemon.children.child import About, Child, Speech
-    from thrum.daemon.children.output import Lines
+    from thrum.daemon.children.output import Lines, Pieces
     from thrum.daemon.children.pipes import Take
     from thrum.daemon.children.warden import Warden
 
@@ -31,7 +31,7 @@ GRACE_S: Final = 2.0
 """Seconds that a process has to end once it is asked to."""
 
 MOST: Final = 256
-MOST_OF_ONE: Final = 64
+MOST_OF_ONE: Final = 128
 MOST_BYTES: Final = 1 << 20
 MOST_LINE: Final = 1 << 16
 MOST_LINES: Final = 1000
@@ -132,7 +132,7 @@ class Children:
 
         out, err = Beginning(most_bytes), Beginning(most_bytes)
         order = Order(argv, cwd, environment, stdin, apart=True)
-        child = self._start(order, owner, [out.take, err.take], None)
+        child = self._start(order, owner, [out.take, err.take])
         try:
             with anyio.move_on_after(limit_s):
                 await child.wait()
@@ -175,7 +175,34 @@ class Children:
         from thrum.daemon.children.output import Lines
 
         lines = Lines(most_line, most_lines)
-        return self._start(Order(argv, cwd, environment), owner, [lines.take], lines)
+        return self._start(Order(argv, cwd, environment), owner, [lines.take], lines=lines)
+
+    def start_paced(
+        self,
+        argv: Sequence[str],
+        *,
+        owner: str,
+        cwd: Path,
+        environment: Mapping[str, str],
+        most: int,
+    ) -> Child:
+        """Starts a program that runs on and is held up where it says more than its reader reads.
+
+        Args:
+            argv: the program, found by the environment's PATH, and its arguments.
+            owner: the service that asks for it.
+            cwd: where it stands.
+            environment: all that it is given of one.
+            most: bytes that the reader of its `pieces` gets at once.
+
+        Raises:
+            ThrumError: as `start`.
+        """
+        from thrum.daemon.children.birth import Order
+        from thrum.daemon.children.output import Pieces
+
+        pieces = Pieces(most)
+        return self._start(Order(argv, cwd, environment), owner, [pieces.take], pieces=pieces)
 
     def converse(
         self,
@@ -207,7 +234,7 @@ class Children:
         from thrum.daemon.children.pipes import Outbox
 
         order = Order(argv, cwd, environment, is_spoken_to=True)
-        return self._start(order, owner, [take], None, Speech(Outbox(most_bytes), ended))
+        return self._start(order, owner, [take], speech=Speech(Outbox(most_bytes), ended))
 
     async def end(self, owner: str, grace_s: float = GRACE_S) -> bool:
         """Ends all processes of one owner, together; whether all have ended."""
@@ -245,7 +272,9 @@ class Children:
         order: Order,
         owner: str,
         takes: list[Take],
-        lines: Lines | None,
+        *,
+        lines: Lines | None = None,
+        pieces: Pieces | None = None,
         speech: Speech | None = None,
     ) -> Child:
         from thrum.daemon.children.birth import bear
@@ -261,6 +290,7 @@ class Children:
         child = Child(
             about=About(owner, order.argv[0], newborn.process.pid, self.now_ns()),
             lines=lines,
+            pieces=pieces,
             _newborn=newborn,
             _sinks=_sinks(newborn, takes),
             _stdin=order.stdin,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,7 @@ import anyio
 from thrum.errors import ThrumError
 
 Take = Callable[[bytes], None]
+Room = Callable[[], Awaitable[None]]
 
 CHUNK: Final = 65536
 MOST_REST: Final = 1 << 20
@@ -26,9 +27,17 @@ def pipe(*, ours_reads: bool) -> tuple[int, int]:
     return ours, theirs
 
 
-async def drain(handle: int, take: Take) -> None:
-    """Reads until nobody holds the other end."""
+async def drain(handle: int, take: Take, room: Room | None = None) -> None:
+    """Reads until nobody holds the other end.
+
+    Args:
+        handle: our end.
+        take: gets what is read.
+        room: returns when more may be read; None where it always may.
+    """
     while True:
+        if room is not None:
+            await room()
         await anyio.wait_readable(handle)
         data = _read(handle)
         if data == b"":

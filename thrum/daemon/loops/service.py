@@ -33,7 +33,7 @@ from thrum.daemon.projection.queries.talk import Talk
 from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.daemon.waiting.service import Waiting
-from thrum.names import is_person, is_proxy
+from thrum.names import is_monitor, is_person, is_proxy
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -291,6 +291,9 @@ def _said(row: Talk) -> Said | None:
     """A message as the ledger takes it; None for what neither a person nor an agent said."""
     others = _others(row)
     # Who stands behind a bridge may be a person; mail of people is never held.
+    # A monitor is neither: what a program says holds nothing up, and frees nothing.
+    if is_monitor(row.author):
+        return None
     by_person = is_person(row.author) or is_person(row.authored_by) or is_proxy(row.author)
     if not by_person and row.kind is None:
         return None

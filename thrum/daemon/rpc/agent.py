@@ -237,10 +237,10 @@ def _check_kind(call: Call, agent_id: str) -> None:
     Raises:
         ThrumError: ``invalid_params``; ``not_allowed``.
     """
-    if agent_id.startswith(names.IDS_OF_OTHERS):
+    if agent_id.startswith(names.IDS_OF_OTHERS) or names.is_monitor(agent_id):
         raise ThrumError(
             "invalid_params",
-            f"the agent name {agent_id!r} begins like a user's or an old agent's id",
+            f"the agent name {agent_id!r} begins like a user's, a monitor's or an old agent's id",
             "leave out what stands before the colon",
         )
     if names.is_proxy(agent_id) and not names.is_person(call.caller.agent_id):

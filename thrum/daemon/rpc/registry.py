@@ -7,7 +7,7 @@ cannot be called, and one that is cannot be forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 from pathlib import Path
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from thrum.daemon.transaction import Transaction
 
 P = TypeVar("P", bound="Params")
-R = TypeVar("R", bound=msgspec.Struct)
+R = TypeVar("R", bound=msgspec.Struct | Sequence[msgspec.Struct])
 T = TypeVar("T")
 S = TypeVar("S", bound="Service")
 

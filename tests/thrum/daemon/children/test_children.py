@@ -258,3 +258,45 @@ async def test_no_descriptor_is_left_open(children: Children, run: Run, start: A
         with pytest.raises(ThrumError):
             await run("no-such-program-anywhere", stdin=b"x")
     assert descriptors() == before
+
+
+async def test_who_says_more_than_is_read_waits(children: Children, tmp_path: Path) -> None:
+    script = """
+import pathlib, sys
+for number in range(64):
+    sys.stdout.buffer.write(b"x" * 65536)
+    sys.stdout.buffer.flush()
+    pathlib.Path("got").write_text(str(number))
+"""
+    child = children.start_paced(
+        [*PYTHON, script], owner="test", cwd=tmp_path, environment=ENVIRONMENT, most=1000
+    )
+    assert child.pieces is not None
+    first = await anext(child.pieces)
+    await until(lambda: (tmp_path / "got").exists())
+    assert child.code is None, "it is held up"
+    count = len(first)
+    async for piece in child.pieces:
+        count += len(piece)
+    assert (count, await child.wait()) == (64 * 65536, 0)
+
+
+async def test_who_is_held_up_ends_in_time_when_asked(children: Children, tmp_path: Path) -> None:
+    child = children.start_paced(
+        ["yes"], owner="test", cwd=tmp_path, environment=ENVIRONMENT, most=1000
+    )
+    assert child.pieces is not None
+    await anext(child.pieces)
+    assert await child.stop(LONG_S)
+    assert child.code == -signal.SIGTERM
+
+
+async def test_what_was_said_before_the_end_is_read_after_it(
+    children: Children, tmp_path: Path
+) -> None:
+    child = children.start_paced(
+        ["echo", "x" * 5000], owner="test", cwd=tmp_path, environment=ENVIRONMENT, most=1000
+    )
+    await child.wait()
+    assert child.pieces is not None
+    assert b"".join([piece async for piece in child.pieces]) == b"x" * 5000 + b"\n"

@@ -6,7 +6,7 @@ import anyio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum.daemon.children.output import Beginning, Line, Lines
+from thrum.daemon.children.output import Beginning, Cutter, Line, Lines, Pieces
 
 pieces = st.lists(st.text("ab\n").map(str.encode), max_size=30)
 
@@ -59,3 +59,49 @@ def test_a_reader_waits_for_a_line() -> None:
         return heard
 
     assert len(anyio.run(main)) == 2
+
+
+@given(pieces, st.integers(0, 5))
+def test_a_cutter_does_not_depend_on_how_it_comes(data: list[bytes], most_line: int) -> None:
+    cutter, whole = Cutter(most_line), Cutter(most_line)
+    found = [line for piece in data for line in cutter.take(piece)] + cutter.rest()
+    assert found == whole.take(b"".join(data)) + whole.rest()
+
+
+@given(pieces, st.integers(1, 5))
+def test_pieces_lose_nothing_and_are_bounded(data: list[bytes], most: int) -> None:
+    async def read() -> list[bytes]:
+        said = Pieces(most)
+        for piece in data:
+            said.take(piece)
+        said.finish()
+        return [piece async for piece in said]
+
+    found = anyio.run(read)
+    assert b"".join(found) == b"".join(data)
+    assert all(0 < len(piece) <= most for piece in found)
+
+
+def test_there_is_room_once_all_was_read_or_nobody_reads() -> None:
+    async def has_room(said: Pieces) -> bool:
+        with anyio.move_on_after(0) as scope:
+            await said.has_room()
+        return not scope.cancelled_caught
+
+    async def read() -> None:
+        said = Pieces(2)
+        assert await has_room(said)
+        said.take(b"abc")
+        assert not await has_room(said)
+        assert await anext(said) == b"ab"
+        assert not await has_room(said)
+        assert await anext(said) == b"c"
+        assert await has_room(said)
+        said.take(b"d")
+        said.drop()
+        said.take(b"e")
+        assert await has_room(said)
+        said.finish()
+        assert [piece async for piece in said] == []
+
+    anyio.run(read)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.thrum.daemon.monitors.conftest import job
 from thrum import events
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.exchange import HOUR_NS, NEVER_NS, PAUSES
 from thrum.daemon.loops.service import LIMIT_KEY, Loops
+from thrum.daemon.monitors.sender import Sender
 from thrum.daemon.waiting.service import Waiting
 from thrum.events import Body, Pair
 
@@ -326,3 +328,13 @@ def test_the_limit_follows_the_configuration(pair: Any) -> None:
         config.set(LIMIT_KEY, value)
         guard(pair).changed(config)
         assert guard(pair).limit == limit
+
+
+def test_what_a_monitor_says_is_no_persons_word(pair: Any) -> None:
+    turns(pair, HELD)
+    (loop,) = listed(pair)
+    assert loop["stage"] == "held"
+    of = Sender(pair.parts, job(target="@furiosa"))
+    asyncio.run_coroutine_threadsafe(of.say("ERROR"), pair.loop).result(60)
+    assert [each["stage"] for each in listed(pair)] == ["held"]
+    assert "ERROR" in pair.inbox("furiosa")

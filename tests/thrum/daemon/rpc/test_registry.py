@@ -42,6 +42,9 @@ OPEN = {
     "session.setIntent",
     "message.get",
     "message.list",
+    "monitor.list",
+    "monitor.logs",
+    "monitor.show",
     "message.outbox",
     "context.show",
     "context.preamble.show",
@@ -163,7 +166,7 @@ def test_what_a_method_needs_is_asked_for_by_name(node: Any) -> None:
         if Transport.UNIX not in found.transports:
             continue
         given: dict[str, Any] = {
-            each: ["x"] if each == "message_ids" else "x" for each in found.params.needs
+            each: ["x"] if each in {"message_ids", "argv"} else "x" for each in found.params.needs
         }
         for missing in found.params.needs:
             for nothing, fault in ((None, "required"), (type(given[missing])(), "empty")):

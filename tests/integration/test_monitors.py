@@ -1,0 +1,195 @@
+"""Monitors of a real daemon: nothing of them is left behind, lost or in anybody's way.
+
+What a monitor runs sleeps for a number of seconds that only it sleeps, so that everything it left
+is found by that.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.integration.conftest import World, eventually
+from thrum import paths
+from thrum.client import Client
+from thrum.errors import ThrumError
+from thrum.identity import process
+
+FAMILY = "sleep {0} & sleep {0} & echo E; sleep {0}; wait"
+"""A program with others in its group."""
+
+
+@pytest.fixture
+def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone with a daemon, and lead, who is in charge; this process stands in it."""
+    world.remote()
+    where = world.node("one", "lead", "--role", "coordinator", shares=False)
+    monkeypatch.chdir(where)
+    return where
+
+
+@pytest.fixture
+def mark() -> Iterator[str]:
+    """A number of seconds; whatever still sleeps it at the end is ended."""
+    made = f"600.{random.SystemRandom().randrange(10**12):012}"
+    yield made
+    for pid in asleep(made):
+        os.kill(pid, signal.SIGKILL)
+
+
+def asleep(mark: str) -> list[int]:
+    """The processes that run and have the mark among their arguments."""
+    found = []
+    for each in psutil.process_iter():
+        try:
+            if any(mark in word for word in each.cmdline()) and process.alive(each.pid):
+                found.append(each.pid)
+        except psutil.Error:
+            continue  # gone by now
+    return found
+
+
+def ask(where: Path, method: str, **params: object) -> object:
+    """What the daemon answers to lead."""
+    with Client(paths.at(where).socket, 60, 60) as client:
+        return client.call(method, {"caller_agent_id": "lead", **params})
+
+
+def start(where: Path, name: str, *argv: str, **params: object) -> None:
+    asked = {"name": name, "argv": list(argv), "match": "E", "target": "@lead", **params}
+    ask(where, "monitor.start", cwd=str(where), **asked)
+
+
+def pids(where: Path) -> dict[str, int]:
+    """The process of each monitor that runs one."""
+    rows = ask(where, "monitor.list")
+    assert isinstance(rows, list)
+    return {row["name"]: row["pid"] for row in rows if row.get("pid")}
+
+
+def run_whole(where: Path, names: set[str], mark: str) -> bool:
+    """Whether each monitor has its program, with what that started, and there is nothing else."""
+    found = pids(where)
+    groups = {os.getpgid(pid) for pid in asleep(mark) if _is_there(pid)}
+    return found.keys() == names and groups == set(found.values())
+
+
+def _is_there(pid: int) -> bool:
+    return process.look(pid) is not None
+
+
+def killed(world: World, where: Path, mark: str, rounds: int) -> None:
+    """Daemon and programs are killed at random moments, in turn."""
+    names = {"a", "b", "c"}
+    for name in names:
+        start(where, name, "sh", "-c", FAMILY.format(mark))
+    eventually(partial(run_whole, where, names, mark))
+    chance = random.Random(rounds)
+    for number in range(rounds):
+        time.sleep(chance.uniform(0, 0.5))
+        if number % 2:
+            victim = chance.choice(sorted(pids(where).values()))
+            os.kill(victim, signal.SIGKILL)
+        else:
+            world.kill(where)
+            eventually(lambda: not asleep(mark))
+            world.thrum(where, "daemon", "start")
+            # Now and then it is killed again while it only begins with its programs.
+            if chance.random() < 0.5:
+                time.sleep(chance.uniform(0, 0.05))
+                world.kill(where)
+                eventually(lambda: not asleep(mark))
+                world.thrum(where, "daemon", "start")
+        eventually(partial(run_whole, where, names, mark), limit=120)
+    for name, verb in (("a", "stop"), ("b", "remove")):
+        ask(where, f"monitor.{verb}", id=name)
+    eventually(partial(run_whole, where, {"c"}, mark))
+    world.thrum(where, "daemon", "stop")
+    eventually(lambda: not asleep(mark))
+    world.thrum(where, "daemon", "start")
+    eventually(partial(run_whole, where, {"c"}, mark))
+    print(f"{rounds} kills, and no program was left or missing")
+
+
+@pytest.mark.long
+def test_kills_leave_nothing_and_lose_nothing(world: World, desk: Path, mark: str) -> None:
+    killed(world, desk, mark, 4)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_kills_at_thirty_moments_each(world: World, desk: Path, mark: str) -> None:
+    killed(world, desk, mark, 60)
+
+
+HOSTILE = """
+import itertools, os, sys
+out = sys.stdout.buffer
+for kind in itertools.cycle((b"x" * 1_000_000, b"\\0" * 100_000, os.urandom(100_000),
+                             b"\\x1b]0;" + b"y" * 100_000, b"z\\n" * 100_000, b"\\x1b[31mE E\\n")):
+    out.write(kind + b"\\n")
+"""
+
+
+@pytest.mark.long
+def test_a_hundred_at_once_among_them_floods(world: World, desk: Path, mark: str) -> None:
+    daemon = psutil.Process(world.pid(desk))
+    floods = 5
+    start(desk, "first", "sleep", mark)
+    before = daemon.memory_info().rss
+    for number in range(floods):
+        start(desk, f"flood{number}", sys.executable, "-c", f"# {mark}\n{HOSTILE}")
+    for number in range(99 - floods):
+        start(desk, f"quiet{number}", "sleep", mark)
+    with pytest.raises(ThrumError) as refused:
+        start(desk, "more", "sleep", mark)
+    assert refused.value.kind == "busy"
+    logs = [f".thrum/var/monitors/{row['id']}.log.1" for row in rows_of(desk, "flood")]
+    eventually(lambda: all((desk / log).exists() for log in logs), limit=200)
+    assert len(pids(desk)) == 100
+    assert daemon.memory_info().rss - before < 64 << 20
+    assert ask(desk, "health")["status"] == "ok"  # type: ignore[index]
+    reports = ask(desk, "monitor.logs", id="flood0")
+    assert isinstance(reports, list)
+    assert 1 <= len(reports) <= 10, "what matches over and over is said now and then"
+    world.thrum(desk, "daemon", "stop")
+    eventually(lambda: not asleep(mark))
+
+
+def rows_of(where: Path, name: str) -> list[dict[str, str]]:
+    rows = ask(where, "monitor.list")
+    assert isinstance(rows, list)
+    return [row for row in rows if row["name"].startswith(name)]
+
+
+def test_a_hurried_person(world: World, desk: Path) -> None:
+    log = desk / "app.log"
+    log.write_text("")
+    words = ("--name", "errs", "--match", "ERROR|panic", "--to", "@lead", "--debounce", "30s")
+    began = world.thrum(desk, "monitor", "start", *words, "--", "tail", "-F", "app.log")
+    assert began.out.startswith("Started monitor errs (mon_")
+    eventually(
+        lambda: "started as process" in world.thrum(desk, "monitor", "logs", "errs", "--output").out
+    )
+    with log.open("a") as file:
+        file.write("fine\nERROR password=swordfish99 $(touch x)\n")
+    eventually(lambda: "ERROR" in world.thrum(desk, "inbox").out)
+    assert "ERROR password=<redacted> $(touch x)" in world.thrum(desk, "inbox").out
+    assert "errs running @lead" in world.thrum(desk, "monitor", "list").out
+    assert "monitor:errs" not in world.thrum(desk, "team").out
+    clumsy = world.thrum(desk, "monitor", "start", *words, "--", "nosuchprogram", check=False)
+    assert (clumsy.code, "'nosuchprogram' is not found" in clumsy.err) == (1, True)
+    twice = world.thrum(desk, "monitor", "start", *words, "--", "true", check=False)
+    assert "monitor name already in use" in twice.err
+    assert world.thrum(desk, "monitor", "stop", "errs").out == "✓ Monitor errs stopped\n"
+    assert world.thrum(desk, "monitor", "remove", "errs").code == 0
+    assert world.thrum(desk, "monitor", "list", "--all").out == "No monitors.\n"
