@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,7 @@ from thrum.runtimes.contract import (
 NAME: Final = "qwen"
 _FOLDER: Final = ".qwen"
 _VARIABLE: Final = "QWEN_HOME"
+_HELPERS: Final = "isSidechain"
 
 HOOKS: Final = (
     Hook("SessionStart", Moment.START, seconds=10),
@@ -72,11 +74,15 @@ def transcripts(where: Where) -> Iterator[Path]:
 
 
 def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
-    """The texts of one line, without thoughts and tools."""
+    """The texts of one line, without thoughts and tools.
+
+    Of a prompt the first part is what was typed; files that it names and what hooks say follow.
+    """
     who, message = str(line.get("type")), line.get("message")
-    if who in {"user", "assistant"} and isinstance(message, Mapping):
-        for text in handlers.spoken(message.get("parts")):
-            yield Turn(who, text, str(line.get("timestamp", "")), str(line.get("uuid", "")))
+    if who in {"user", "assistant"} and isinstance(message, Mapping) and not line.get(_HELPERS):
+        parts = handlers.spoken(message.get("parts"))
+        for text in islice(parts, 1) if who == "user" else parts:
+            yield Turn(who, text, str(line.get("timestamp", "")))
 
 
 ADAPTER: Final = Adapter(
@@ -104,6 +110,7 @@ ADAPTER: Final = Adapter(
     silence=handlers.SILENCE,
     transcripts=transcripts,
     turns=turns,
+    moves=handlers.linked,
     confirm=("Where Qwen asks whether it may trust the folder, say yes: hooks wait for it.",),
     has_mcp=True,
     mcp_also=handlers.CALL_MS,
