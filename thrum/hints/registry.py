@@ -13,6 +13,7 @@ SOURCES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "send": (("recipients", "stale"),),
     "init": (("beginning", "next_quickstart"), ("beginning", "connect_agents")),
     "prime": (("roles", "drift"),),
+    "tmux snapshot save": (("snapshots", "unsaved"),),
 }
 """Module in this package and function, by the key of the command."""
 

@@ -130,6 +130,9 @@ ALONE: Final = (
     "setup remove",
     "setup status",
     "single-agent-mode",
+    "tmux snapshot check",
+    "tmux snapshot restore",
+    "tmux snapshot save",
     "version",
 )
 """Commands that ask no daemon for a method, or begin one, and those of which others tell."""

@@ -38,6 +38,8 @@ NOBODY_ASKS = {
         "hook",
         "statusline",
         "loops",
+        "tmux snapshot restore",
+        "tmux snapshot check",
         "ui",
         "user register",
         "user list",
@@ -50,6 +52,7 @@ REFUSED = {
         "send",
         "ask",
         "loops release",
+        "tmux snapshot save",
         "inbox",
         "reply",
         "thread",
@@ -100,6 +103,7 @@ def test_no_name_stands_twice() -> None:
     assert len(table.COMMANDS) == len(table.ENTRIES)
     assert not set(table.COMMANDS) & set(table.GROUPS)
     groups = {entry.place for entry in table.ENTRIES if isinstance(entry.place, Group)}
+    groups.add(table.TMUX)
     assert len(groups) == len(table.GROUPS)
 
 
