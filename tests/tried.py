@@ -42,6 +42,14 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/gitstore/test_log.py",
         "it is three fields that a commit fills, and there they are looked at",
     ),
+    "thrum/daemon/restart/methods.py": (
+        "tests/thrum/daemon/restart/test_service.py",
+        "everything there is reported by its one method",
+    ),
+    "thrum/daemon/restart/notice.py": (
+        "tests/thrum/daemon/restart/test_service.py",
+        "who is told what, and how often, is what is looked at there",
+    ),
     "thrum/snapshots/saving.py": (
         "tests/thrum/cli/commands/test_tmux_snapshot.py",
         "it joins what is read and what is written, and there the file that comes of it is read",

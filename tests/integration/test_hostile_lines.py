@@ -306,6 +306,7 @@ message.send           caller   known    known      -
 message.wait           reads    known    -          -
 now.list               reads    known    known      -
 purge.execute          charge   charge   -          -
+restart.report         caller   known    -          -
 rpc.discover           reads    anybody  anybody    -
 session.end            owner    known    known      -
 session.heartbeat      owner    known    known      -

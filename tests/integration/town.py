@@ -47,6 +47,7 @@ LAST: Final = (
 UNSEEN: Final = {
     "agent.cleanup",
     "loops.release",
+    "restart.report",
     "sync.force",
     "sync.on",
     "sync.off",
@@ -226,6 +227,8 @@ def settle(town: Town, results: Results) -> None:
         "agent_pid": [0, 1],
         "dry_run": [False],
         "threshold": [0],
+        "transcript": ["/nowhere/s.jsonl"],
+        "used": [99.0],
         "before": ["2100-01-01T00:00:00Z"],
         "archive_type": ["agent", "group"],
         "identifier": [VICTIM],

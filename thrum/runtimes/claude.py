@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -165,6 +166,15 @@ def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
         yield Turn(who, text, str(line.get("timestamp", "")))
 
 
+def fullness(given: Mapping[str, Json]) -> float | None:
+    """How full the context is, as the status line is told."""
+    window = given.get("context_window")
+    used = window.get("used_percentage") if isinstance(window, Mapping) else None
+    if isinstance(used, bool) or not isinstance(used, int | float) or not math.isfinite(used):
+        return None
+    return float(used)
+
+
 def of_process(where: Where, pid: int) -> Path | None:
     """The conversation of a process, by the file that it keeps of its session."""
     try:
@@ -224,6 +234,7 @@ ADAPTER: Final = Adapter(
     turns=turns,
     moves=handlers.linked,
     of_process=of_process,
+    fullness=fullness,
     confirm=("Where Claude asks whether it may trust the folder, say yes: hooks wait for it.",),
     has_mcp=True,
     mcp_also=_ALSO_OF_SERVER,

@@ -341,6 +341,11 @@ def no_process(_where: Where, _pid: int) -> Path | None:
     return None
 
 
+def unknown_fullness(_given: Mapping[str, Json]) -> float | None:
+    """Nobody says how full the context is."""
+    return None
+
+
 def itself(line: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
     """A line is one record."""
     yield line
@@ -379,6 +384,8 @@ class Adapter:
         turns: what was said in one decoded line of a transcript.
         moves: what such a line does to those before it.
         records: the records that a line stands for, one after another.
+        fullness: how full the context of a session is, in percent, by what a status line is given;
+            None where that does not say so.
         of_process: the conversation of one of its processes, where it notes that.
         confirm: what the person must still do in the runtime, a sentence each.
         has_mcp: whether it can use an MCP server.
@@ -414,6 +421,7 @@ class Adapter:
     turns: Callable[[Mapping[str, Json]], Iterator[Turn]] = no_turns
     moves: Callable[[Mapping[str, Json]], Move] = only_adds
     records: Callable[[Mapping[str, Json]], Iterator[Mapping[str, Json]]] = itself
+    fullness: Callable[[Mapping[str, Json]], float | None] = unknown_fullness
     of_process: Callable[[Where, int], Path | None] = no_process
     confirm: tuple[str, ...] = ()
     has_mcp: bool = False

@@ -31,6 +31,7 @@ from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
 from thrum.daemon.people.service import People
 from thrum.daemon.push.service import Push
+from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
 from thrum.daemon.rpc.registry import Method
 from thrum.daemon.service.clock import SystemClock
@@ -128,7 +129,7 @@ def store(open_store: Opener) -> Store:
     return open_store()
 
 
-KINDS = (People, Push, Waiting, Loops, Delivery, Work, Upkeep, Web)
+KINDS = (People, Push, Waiting, Loops, Delivery, Restart, Work, Upkeep, Web)
 """The services that a test finds; sync is another one, see `StillSync`."""
 
 
