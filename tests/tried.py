@@ -50,6 +50,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/restart/test_service.py",
         "who is told what, and how often, is what is looked at there",
     ),
+    "thrum/snapshots/shown.py": (
+        "tests/thrum/snapshots/test_shelf.py",
+        "what it looks for is made there, and taken away",
+    ),
     "thrum/snapshots/saving.py": (
         "tests/thrum/cli/commands/test_tmux_snapshot.py",
         "it joins what is read and what is written, and there the file that comes of it is read",

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from thrum.errors import ThrumError
+from thrum.snapshots import shown
 
 if TYPE_CHECKING:
     from thrum.cli.context import Context
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def by_command(context: Context) -> None:
     """An agent has run a command; one that a person types says nothing of the agent."""
     with suppress(OSError, ThrumError):
-        if _has_shown(context) and context.program is not None:
+        if shown.has_any(context.place.local) and context.program is not None:
             _settle(context)
 
 
@@ -31,7 +32,7 @@ def in_session(context: Context, session: str) -> None:
         session: the runtime's id of it.
     """
     with suppress(OSError, ThrumError):
-        if _has_shown(context):
+        if shown.has_any(context.place.local):
             _settle(context, session)
 
 
@@ -49,12 +50,6 @@ def begins(context: Context, agent: str, adapter: Adapter, event: Event) -> None
         shelf.of(context.place.local, agent).tell(
             {key: text for key, text in about.items() if text}
         )
-
-
-def _has_shown(context: Context) -> bool:
-    from thrum.snapshots import shelf
-
-    return shelf.has_shown(context.place.local)
 
 
 def _settle(context: Context, session: str = "") -> None:

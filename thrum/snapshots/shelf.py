@@ -11,7 +11,6 @@ is no plain file is refused.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,12 +21,11 @@ from thrum import atomic, small_file
 from thrum.contexts import stem_of
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_DIRECTORY
+from thrum.snapshots.shown import CONSUMED, FOLDER
 
-FOLDER: Final = "restart"
 MOST: Final = 5
 """Snapshots of an agent that are kept after they were used."""
 
-_CONSUMED: Final = ".consumed"
 _TEMPORARY: Final = ".tmp"
 
 
@@ -51,7 +49,7 @@ class Shelf:
     @property
     def aside(self) -> Path:
         """What was shown, while its agent has not acted."""
-        return self.path.with_name(self.path.name + _CONSUMED)
+        return self.path.with_name(self.path.name + CONSUMED)
 
     @property
     def kept(self) -> Path:
@@ -186,18 +184,6 @@ def of(local: Path, agent: str) -> Shelf:
     return Shelf(local / FOLDER, stem_of(agent))
 
 
-def has_shown(local: Path) -> bool:
-    """Whether any agent of the worktree was shown something, and has not acted as far as is known.
-
-    A look at one folder, for those who ask all the time.
-    """
-    try:
-        names = os.listdir(local / FOLDER)  # noqa: PTH208 -- names are all that is wanted
-    except OSError:
-        return False
-    return any(each.endswith(_CONSUMED) for each in names)
-
-
 def sweep(local: Path) -> None:
     """Removes what was shown, what was used, and what killed writers left.
 
@@ -213,7 +199,7 @@ def sweep(local: Path) -> None:
                 old.unlink(missing_ok=True)
             with suppress(OSError):
                 path.rmdir()  # somebody else's files stay, and with them the folder
-        elif path.name.endswith((_CONSUMED, _TEMPORARY)):
+        elif path.name.endswith((CONSUMED, _TEMPORARY)):
             path.unlink(missing_ok=True)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from thrum.errors import ThrumError
-from thrum.snapshots import shelf
+from thrum.snapshots import shelf, shown
 from thrum.snapshots.shelf import Shelf
 
 
@@ -44,12 +44,12 @@ def test_it_stays_until_the_agent_has_acted(mine: Shelf) -> None:
         with mine.shown(mine.text()):
             assert names(mine) == ["furiosa.md.consumed"]
         assert mine.text() == "go on"
-        assert shelf.has_shown(mine.folder.parent)
+        assert shown.has_any(mine.folder.parent)
     assert mine.settle()
     assert names(mine) == ["1 used"]
     assert mine.text() == ""
     assert not mine.settle()
-    assert not shelf.has_shown(mine.folder.parent)
+    assert not shown.has_any(mine.folder.parent)
 
 
 def test_what_was_never_shown_is_not_used_because_the_agent_acts(mine: Shelf) -> None:

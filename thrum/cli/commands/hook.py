@@ -153,13 +153,13 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     with handing.over(context, found, is_shown=page.shows_snapshot(found.facts, text)):
         context.stdout.write(adapter.reply(event, text).stdout)
     context.stdout.flush()
-    if found.agent:
-        acting.begins(context, found.agent, adapter, event)
     try:
         delivering.begin(context, adapter, event)
     except ThrumError as error:
         if error.kind not in _AWAY:
             raise
+    if found.agent:
+        acting.begins(context, found.agent, adapter, event)
 
 
 def _join(context: Context) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -221,3 +222,37 @@ def test_where_nobody_lives_nothing_is_saved(office: Any) -> None:
     office.daemon.answers["agent.whoami"] = {}
     compact(office, conversation(office, "s1"))
     assert not (office.root / ".thrum/restart").exists()
+
+
+def test_as_a_runtime_starts_it_and_an_agent_types_it(clone: Any) -> None:
+    clone("init", "--non-interactive")
+    clone("quickstart", "furiosa", "--role", "implementer", "--module", "auth")
+    clone.env["THRUM_HOOK_MS"] = "20000"
+    mine = shelf.of(clone.root / ".thrum", "furiosa")
+    recorded = RECORDED / "claude" / "compacted.jsonl"
+
+    def hook(event: str, **given: str) -> str:
+        about = {"session_id": "s1", "transcript_path": str(recorded), **given}
+        words = [clone.program, "hook", event, "--runtime", "claude"]
+        text = json.dumps(about)
+        done = subprocess.run(
+            words, cwd=clone.root, env=clone.env, input=text, capture_output=True, text=True
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    hook("SessionStart", source="startup")
+    hook("PreCompact", trigger="auto")
+    assert "**Reason:** compaction" in mine.text()
+    assert "words and more of them second 3" in hook("SessionStart", source="compact")
+    assert mine.aside.exists()
+    hook("Stop")
+    assert not mine.aside.exists()
+    saved = clone("tmux", "snapshot", "save", "--json").document
+    assert (saved["session"], saved["found_by"]) == ("s1", "hook")
+    assert clone("tmux", "snapshot", "check").code == 0
+    shown = clone("prime", "--json").document["restart_snapshot"]
+    assert shown == mine.text()
+    assert "**Reason:** self-initiated" in shown
+    assert clone("tmux", "snapshot", "restore").out.startswith("# Restart Snapshot — furiosa")
+    assert len(list(mine.kept.iterdir())) == 2
