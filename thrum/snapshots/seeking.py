@@ -51,7 +51,7 @@ def find(
         runtime: the name of its runtime; empty if nobody knows it.
         is_alone: whether a conversation in that worktree can only be this agent's.
     """
-    hooked = _told(where, told)
+    hooked = of_session(where, told)
     if hooked:
         return hooked
     ours = [each for each in known() if runtime in {"", each.name}]
@@ -60,6 +60,27 @@ def find(
         if path is not None and path.is_file():
             return Transcript(path, adapter, _session(path), "process")
     return _newest(where, ours) if is_alone else None
+
+
+def of_session(where: Where, told: Mapping[str, str]) -> Transcript | None:
+    """The transcript of a session that hooks told of; None where there is none yet.
+
+    Args:
+        where: the person's home, and the worktree.
+        told: ``runtime``, ``session``, ``transcript``, ``cwd``, as far as they were said.
+    """
+    adapter = next((each for each in known() if each.name == told.get("runtime")), None)
+    if adapter is None:
+        return None
+    session, named = told.get("session", ""), told.get("transcript", "")
+    if named and Path(named).is_absolute() and Path(named).is_file():
+        return Transcript(Path(named), adapter, session or _session(Path(named)), "hook")
+    if not session:
+        return None
+    root = told.get("cwd", "") or str(where.root)
+    files = adapter.transcripts(replace(where, root=Path(root)))
+    path = next((each for each in files if _is_of(each, session)), None)
+    return Transcript(path, adapter, session, "hook") if path else None
 
 
 def of_path(path: Path, *first: str) -> list[Transcript]:
@@ -81,21 +102,6 @@ def known() -> list[Adapter]:
 def titles() -> str:
     """What people call them."""
     return listed([each.title for each in known()])
-
-
-def _told(where: Where, told: Mapping[str, str]) -> Transcript | None:
-    adapter = next((each for each in known() if each.name == told.get("runtime")), None)
-    if adapter is None:
-        return None
-    session, named = told.get("session", ""), told.get("transcript", "")
-    if named and Path(named).is_absolute() and Path(named).is_file():
-        return Transcript(Path(named), adapter, session or _session(Path(named)), "hook")
-    if not session:
-        return None
-    root = told.get("cwd", "") or str(where.root)
-    files = adapter.transcripts(replace(where, root=Path(root)))
-    path = next((each for each in files if _is_of(each, session)), None)
-    return Transcript(path, adapter, session, "hook") if path else None
 
 
 def _newest(where: Where, adapters: Sequence[Adapter]) -> Transcript | None:

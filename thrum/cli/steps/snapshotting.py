@@ -85,7 +85,7 @@ def before_compaction(context: Context, adapter: Adapter, event: Event) -> None:
     Raises:
         OSError, ThrumError: as `save`.
     """
-    if not (event.transcript and adapter.has_transcripts):
+    if not adapter.has_transcripts:
         return
     agent = context.speaker.agent_id
     kept = shelf.of(context.place.local, agent)
@@ -93,8 +93,9 @@ def before_compaction(context: Context, adapter: Adapter, event: Event) -> None:
         if saving.holds_plan(kept):
             return
     context.prolong(COMPACTS_S)
-    transcript = Transcript(Path(event.transcript), adapter, event.session, "hook")
-    try:
+    about = {"runtime": adapter.name, "session": event.session, "transcript": event.transcript}
+    transcript = seeking.of_session(
+        where(context), about | ({"cwd": event.cwd} if event.cwd else {})
+    )
+    if transcript is not None:  # else nothing was said yet
         save(context, agent, [transcript], layout.COMPACTION, furthest=_FURTHEST)
-    except FileNotFoundError:
-        return  # nothing was said yet

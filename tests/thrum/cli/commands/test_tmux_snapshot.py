@@ -207,13 +207,21 @@ def test_what_the_agent_wrote_itself_stays(office: Any, mine: Shelf) -> None:
     assert mine.text() == before
 
 
-@pytest.mark.parametrize("what", ["no file", "empty", "helper", "no path"])
+def test_a_hook_that_names_no_file_names_the_session(office: Any, mine: Shelf) -> None:
+    conversation(office, "s1")
+    conversation(office, "s2", recorded="woken")
+    compact(office, "", session="s1")
+    assert "Blue it is." in mine.text()
+
+
+@pytest.mark.parametrize("what", ["no file", "empty", "helper", "no session"])
 def test_a_compaction_of_nothing_saves_nothing(office: Any, mine: Shelf, what: str) -> None:
     path = conversation(office, "s1")
     if what == "empty":
         path.write_text("")
-    named = {"no file": "/nowhere/s1.jsonl", "no path": ""}.get(what, str(path))
-    compact(office, named, **({"agent_id": "helper"} if what == "helper" else {}))
+    named = {"no file": "/nowhere/s1.jsonl", "no session": ""}.get(what, str(path))
+    given = {"agent_id": "helper"} if what == "helper" else {}
+    compact(office, named, session="s3", **given)
     assert not mine.path.exists()
 
 
