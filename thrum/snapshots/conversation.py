@@ -51,14 +51,16 @@ def read(
 
 
 def _steps(data: bytes, adapter: Adapter) -> Iterator[Step]:
-    """The records of a line; none for one that is damaged."""
+    """The records of a line; none for one that is damaged, or that does and says nothing."""
     try:
         found = json.loads(data) if data else None
     except (ValueError, RecursionError):
         return
     if isinstance(found, dict):
         for record in adapter.records(found):
-            yield Step(adapter.moves(record), tuple(adapter.turns(record)))
+            step = Step(adapter.moves(record), tuple(adapter.turns(record)))
+            if step.turns or any(step.move):
+                yield step
 
 
 def _cleaned(turns: list[Turn]) -> list[Turn]:

@@ -26,9 +26,10 @@ _TAGS: Final = (
     "user-prompt-submit-hook",
     "qwen:user-prompt-submit-context",
 )
-_BLOCK: Final = re.compile(rf"<({'|'.join(_TAGS)})>.*?</\1>", re.DOTALL)
 _COMMAND: Final = re.compile(r"<command-(?:name|args)>(.*?)</command-(?:name|args)>", re.DOTALL)
 """A command of the runtime's own, as it is kept that a person typed it."""
+
+_LONGEST_COMMAND: Final = 10_000
 
 _OPEN: Final = re.compile(rf"\s*<(?:{'|'.join(_TAGS)})>")
 _OURS: Final = re.compile(
@@ -42,8 +43,20 @@ def removed(text: str) -> str:
     """The text without what nobody typed; empty where nothing is left."""
     if _OURS.match(text):
         return ""
-    left = _BLOCK.sub("", text)
+    left = text
+    for tag in _TAGS:
+        left = _without(left, tag)
     if left.lstrip().startswith("<command-name>"):
-        return " ".join(word.strip() for word in _COMMAND.findall(left)).strip()
+        return " ".join(word.strip() for word in _COMMAND.findall(left[:_LONGEST_COMMAND])).strip()
     # One that does not end was cut off, or is somebody's own word in the midst of a text.
     return "" if _OPEN.match(left) else left.strip()
+
+
+def _without(text: str, tag: str) -> str:
+    """The text without what stands in such tags; in one pass, however often one is opened."""
+    opening, closing = f"<{tag}>", f"</{tag}>"
+    kept, at = [], 0
+    while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start)) >= 0:
+        kept.append(text[at:start])
+        at = end + len(closing)
+    return "".join((*kept, text[at:]))

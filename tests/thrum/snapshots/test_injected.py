@@ -53,6 +53,16 @@ def test_what_nobody_typed_is_gone(what: str) -> None:
     assert injected.removed(NOBODY[what]) == ""
 
 
+@pytest.mark.parametrize(
+    ("piece", "stays"),
+    [("<system-reminder>", False), ("</hook_context>", True), ("<command-name>x", False)],
+)
+def test_tags_without_end_take_no_endless_time(piece: str, stays: bool) -> None:
+    many = piece * 200_000
+    assert injected.removed(f"go on {many}") == f"go on {many}"
+    assert injected.removed(many) == (many if stays else "")
+
+
 @pytest.mark.parametrize("typed", SOMEBODY)
 def test_what_somebody_typed_stays(typed: str) -> None:
     assert injected.removed(typed) == SOMEBODY[typed]
