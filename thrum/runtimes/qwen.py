@@ -17,6 +17,7 @@ from typing import Final
 
 from thrum.runtimes import handlers
 from thrum.runtimes.contract import (
+    COMPACTED,
     Adapter,
     Detection,
     Entry,
@@ -61,9 +62,12 @@ def understand(
 ) -> Event:
     """An event as Qwen describes it on stdin.
 
-    ``stop_hook_active`` is set from the first end of a turn on, so it tells nothing.
+    ``stop_hook_active`` is set from the first end of a turn on, so it tells nothing. What is said
+    to a session that begins after a compaction is dropped (0.15.10).
     """
-    return replace(handlers.event(event, moment, given), is_continued=False)
+    found = replace(handlers.event(event, moment, given), is_continued=False)
+    is_dropped = moment is Moment.START and found.source == COMPACTED
+    return replace(found, moment=Moment.AFTER_COMPACTION) if is_dropped else found
 
 
 def transcripts(where: Where) -> Iterator[Path]:
