@@ -71,6 +71,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "thrum.cli.render": (*VOCABULARY, "thrum.cli.render"),
     "thrum.roles": (*VOCABULARY, "thrum.contexts", "thrum.preamble", "thrum.roles"),
     "thrum.hints": (*VOCABULARY, "thrum.contexts", "thrum.roles", "thrum.hints"),
+    "thrum.snapshots": (*VOCABULARY, "thrum.contexts", "thrum.runtimes", "thrum.snapshots"),
     "thrum.prime": (
         *VOCABULARY,
         "thrum.contexts",

@@ -42,6 +42,30 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/gitstore/test_log.py",
         "it is three fields that a commit fills, and there they are looked at",
     ),
+    "thrum/daemon/restart/methods.py": (
+        "tests/thrum/daemon/restart/test_service.py",
+        "everything there is reported by its one method",
+    ),
+    "thrum/daemon/restart/notice.py": (
+        "tests/thrum/daemon/restart/test_service.py",
+        "who is told what, and how often, is what is looked at there",
+    ),
+    "thrum/snapshots/shown.py": (
+        "tests/thrum/snapshots/test_shelf.py",
+        "what it looks for is made there, and taken away",
+    ),
+    "thrum/snapshots/saving.py": (
+        "tests/thrum/cli/commands/test_tmux_snapshot.py",
+        "it joins what is read and what is written, and there the file that comes of it is read",
+    ),
+    "thrum/snapshots/seeking.py": (
+        "tests/thrum/cli/commands/test_tmux_snapshot.py",
+        "each way to find a transcript is gone there, with files where runtimes put them",
+    ),
+    "thrum/cli/steps/snapshotting.py": (
+        "tests/thrum/cli/commands/test_tmux_snapshot.py",
+        "the command and the hook that take its steps are tried there",
+    ),
     "thrum/__main__.py": (
         "tests/thrum/doctor/test_database.py",
         "it is one call, and every repair there runs `python -m thrum`",

@@ -68,6 +68,15 @@ KEYS: Final[dict[str, Key]] = {
         "A session in a worktree where nobody is registered: `auto` registers one that is named "
         "after worktree and runtime, `ask` says how.",
     ),
+    "restart.max_lines": Key(
+        int, 200, "Lines of a conversation that are kept for the session after it.", least=1
+    ),
+    "restart.auto_threshold": Key(
+        int,
+        0,
+        "Percent of its context from which on a session is saved and its agent told; 0 for never. "
+        "Claude Code's status line says how full it is.",
+    ),
     "messages.require_recipient": Key(
         bool, False, "Refuse a message without a recipient instead of sending it to everyone."
     ),

@@ -14,11 +14,15 @@ from tests.clients.model import Heard, Say, Use
 from tests.clients.programs import Program, of
 from tests.clients.screen import screen
 from tests.integration.waking import eventually
+from thrum.prime import page
+from thrum.runtimes import registry
+from thrum.snapshots import shelf
 
 pytestmark = pytest.mark.clients
 FIRST: Final = "the valve is shut"
 SECOND: Final = "the tank is full"
 THIRD: Final = "the road is clear"
+SNAPSHOT: Final = page.SNAPSHOT_HEADING
 SIGN: Final = "Agent: @furiosa"
 """What the text of a session's start says of who one is."""
 
@@ -185,6 +189,11 @@ def test_one_that_asks_for_leave_and_is_compacted_goes_on(desk: Desk, program: P
     last = next(each for each in desk.model.heard[heard:] if THIRD in each.text)
     assert times(last, FIRST, SECOND, THIRD) == [0, 0, 1]
     assert last.text.count(SIGN) == how.begins_anew
+    is_read = registry.adapter(program.name).has_transcripts
+    assert (SNAPSHOT in last.text) is (how.begins_anew and is_read)
+    if is_read:
+        left = shelf.of(desk.repo / ".thrum", "furiosa")
+        assert "=== USER ===\nmore 0\n" in left.text() or list(left.kept.iterdir())
     assert states(nux, THIRD) == ("offered", "hook")
 
 

@@ -314,6 +314,7 @@ monitor.start          caller   known    -          -
 monitor.stop           owner    known    -          -
 now.list               reads    known    known      -
 purge.execute          charge   charge   -          -
+restart.report         caller   known    -          -
 rpc.discover           reads    anybody  anybody    -
 session.end            owner    known    known      -
 session.heartbeat      owner    known    known      -

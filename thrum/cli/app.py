@@ -138,9 +138,10 @@ def _run(context: Context) -> int:
     if context.options.help:
         return _help(context, name)
     if entry.preflight is not Preflight.NOBODY:
-        from thrum.cli import preflight
+        from thrum.cli import acting, preflight
 
         context.banner = preflight.run(context, refuses=entry.preflight is Preflight.REFUSES)
+        acting.by_command(context)
     may_page = entry.is_long and not values.get("follow")
     return _paged(context, lambda: function(context, **values) or DONE, may_page=may_page)
 

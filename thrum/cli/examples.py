@@ -136,6 +136,18 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum ui --no-open", "the link alone, for a browser elsewhere on this machine"),
         ("thrum ui --logout", "every browser has to come in anew"),
     ),
+    "tmux snapshot save": (
+        ("thrum tmux snapshot save", "before you are restarted; `thrum prime` shows it then"),
+        ("thrum tmux snapshot save --jsonl ~/.claude/projects/x/y.jsonl", "of another transcript"),
+    ),
+    "tmux snapshot restore": (
+        ("thrum tmux snapshot restore", "what the session before left, to go on from"),
+        ("thrum tmux snapshot restore --json | jq -r .restart_snapshot", "for a program"),
+    ),
+    "tmux snapshot check": (
+        ("thrum tmux snapshot check && thrum prime", "only where the session before left anything"),
+        ("thrum tmux snapshot check --json", "the same in words"),
+    ),
     "loops": (
         ("thrum loops", "whose mail to each other waits, and since when"),
         ("thrum loops --json | jq .loops[].id", "for programs"),

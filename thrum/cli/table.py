@@ -91,6 +91,7 @@ SESSION = Group("session", PEOPLE, "Sessions")
 ROLES = Group("roles", PEOPLE, "What agents are told of their roles")
 ROLE_TEXTS = Group("roles templates", HIDDEN, "The texts that come with the program")
 TMUX = Group("tmux", PEOPLE, "Sessions of tmux in which agents live")
+SNAPSHOT = Group("tmux snapshot", HIDDEN, "What a session said, for the one after it")
 SYNC = Group("sync", UPKEEP, "Exchange with the remote")
 WORKTREE = Group("worktree", UPKEEP, "Worktrees for agents")
 CONFIG = Group("config", UPKEEP, "The configuration")
@@ -265,6 +266,19 @@ ENTRIES: Final = (
         REFUSES,
         "Put your notes on the branch, for other clones",
     ),
+    Entry(
+        SNAPSHOT, "save", "tmux_snapshot", "save", REFUSES, "Save the last of what was said here"
+    ),
+    Entry(
+        SNAPSHOT,
+        "restore",
+        "tmux_snapshot",
+        "restore",
+        NOBODY,
+        "Print what the session before left",
+        is_long=True,
+    ),
+    Entry(SNAPSHOT, "check", "tmux_snapshot", "check", NOBODY, "Whether it left anything"),
     Entry(SESSION, "start", "session", "start", REFUSES, "Begin a session"),
     Entry(SESSION, "end", "session", "end", REFUSES, "End a session"),
     Entry(
@@ -408,7 +422,7 @@ COMMANDS: Final[dict[str, Entry]] = {entry.name: entry for entry in ENTRIES}
 """Commands by what is typed after ``thrum``."""
 
 GROUPS: Final[dict[str, Group]] = {
-    entry.place.word: entry.place for entry in ENTRIES if isinstance(entry.place, Group)
+    each.word: each for each in (entry.place for entry in ENTRIES) if isinstance(each, Group)
 }
 """Groups by their word."""
 

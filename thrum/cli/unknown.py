@@ -67,7 +67,7 @@ SAID: Final[dict[str, tuple[str, ...]]] = {
     # To set up and to look after.
     "start": ("daemon start", "session start"),
     "stop": ("daemon stop", "session end"),
-    "restart": ("daemon restart",),
+    "restart": ("daemon restart", "tmux snapshot save"),
     "logs": ("daemon logs", "log"),
     "health": ("doctor", "status"),
     "push": ("sync force", "sync on"),

@@ -16,6 +16,7 @@ from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.now.service import Now
 from thrum.daemon.people.service import People
 from thrum.daemon.push.service import Push
+from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.nouns import NOUNS
 from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import Method, table
@@ -41,6 +42,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Waiting,
     Loops,
     Delivery,
+    Restart,
     Now,
     Work,
     Tmux,

@@ -19,6 +19,7 @@ SOURCES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("sessions", "launch"),
     ),
     "prime": (("roles", "drift"),),
+    "tmux snapshot save": (("snapshots", "unsaved"),),
 }
 """Module in this package and function, by the key of the command."""
 

@@ -295,8 +295,8 @@ _RANK: Final = (
 def _snapshot(text: str) -> str:
     return (
         f"{SNAPSHOT_HEADING}\n\n"
-        "The session before this one was ended so that this one goes on with its work. What it said"
-        " follows; a part named `## Resume Plan` says what is left to do.\n\n"
+        "What was said before this session began, or before it was compacted: the work that it"
+        " goes on with. A part named `## Resume Plan` says what is left to do.\n\n"
         f"{visible(text).strip()}\n"
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from thrum import small_file
 from thrum.runtimes import handlers, mark
 from thrum.runtimes.contract import (
     Adapter,
@@ -55,6 +57,14 @@ _ALSO_OF_SERVER: Final = {**handlers.CALL_MS, "alwaysLoad": True}
 _DAY_S: Final = 24 * 3600
 _ANSWERS: Final = ("enabledMcpjsonServers", "disabledMcpjsonServers")
 """Where it keeps what the person said of a project's servers: in the settings of the work tree."""
+
+_NOT_SAID: Final = ("isSidechain", "isMeta", "isCompactSummary", "isVisibleInTranscriptOnly")
+"""Marks of lines that a helper or the program itself wrote."""
+
+_NO_MODEL: Final = "<synthetic>"
+"""What it calls the model of an answer that it made up, such as one about an error."""
+
+_PERSON: Final = "human"
 
 _BY_ITSELF: Final = "<task-notification>"
 """What a prompt begins with that no person typed: a background task has something to say."""
@@ -148,12 +158,34 @@ def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
     if who not in {"user", "assistant"} or not isinstance(message, Mapping):
         return
     origin = line.get("origin")
-    if line.get("isSidechain") or line.get("isMeta"):
+    if any(line.get(each) for each in _NOT_SAID) or message.get("model") == _NO_MODEL:
         return
-    if isinstance(origin, Mapping) and origin.get("kind") == "peer":
-        return  # another session wrote it, in the person's place
+    if isinstance(origin, Mapping) and origin.get("kind", _PERSON) != _PERSON:
+        return  # another session or a background task wrote it, in the person's place
     for text in handlers.spoken(message.get("content")):
         yield Turn(who, text, str(line.get("timestamp", "")))
+
+
+def fullness(given: Mapping[str, Json]) -> float | None:
+    """How full the context is, as the status line is told."""
+    window = given.get("context_window")
+    used = window.get("used_percentage") if isinstance(window, Mapping) else None
+    if isinstance(used, bool) or not isinstance(used, int | float) or not math.isfinite(used):
+        return None
+    return float(used)
+
+
+def of_process(where: Where, pid: int) -> Path | None:
+    """The conversation of a process, by the file that it keeps of its session."""
+    try:
+        about = small_file.json_object(where.own(_FOLDER, _VARIABLE) / "sessions" / f"{pid}.json")
+    except (OSError, ValueError):
+        return None
+    session, folder = about.get("sessionId"), about.get("cwd")
+    if not (isinstance(session, str) and isinstance(folder, str) and folder.startswith("/")):
+        return None
+    names = (each for each in transcripts(replace(where, root=Path(folder))))
+    return next((each for each in names if each.stem == session), None)
 
 
 ADAPTER: Final = Adapter(
@@ -200,6 +232,9 @@ ADAPTER: Final = Adapter(
     inbox=("CLAUDE_CODE_MESSAGING_SOCKET", "CLAUDE_CODE_MESSAGING_TOKEN"),
     transcripts=transcripts,
     turns=turns,
+    moves=handlers.linked,
+    of_process=of_process,
+    fullness=fullness,
     confirm=("Where Claude asks whether it may trust the folder, say yes: hooks wait for it.",),
     has_mcp=True,
     mcp_also=_ALSO_OF_SERVER,

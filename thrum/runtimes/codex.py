@@ -20,6 +20,7 @@ from thrum.runtimes.contract import (
     Hook,
     Json,
     Moment,
+    Move,
     Part,
     Piece,
     Scope,
@@ -63,18 +64,50 @@ def transcripts(where: Where) -> Iterator[Path]:
     base = where.own(_FOLDER, _VARIABLE)
     # The name begins with the time, in folders by the day.
     for file in sorted(base.glob("sessions/*/*/*/rollout-*.jsonl"), reverse=True):
-        if handlers.is_named(file, str(where.root)):
+        if handlers.is_named(file, str(where.root)) and not _is_of_a_helper(file):
             yield file
+
+
+def _is_of_a_helper(file: Path) -> bool:
+    about = handlers.opening(file).get("payload")
+    source = about.get("source") if isinstance(about, Mapping) else None
+    return isinstance(source, Mapping) and "subagent" in source
 
 
 def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
     """The texts of one line: what was typed and said, without wrappers and results of tools."""
-    payload = line.get("payload")
-    if line.get("type") != "event_msg" or not isinstance(payload, Mapping):
+    said, at = _event(line), str(line.get("timestamp", ""))
+    who = {"user_message": "user", "agent_message": "assistant"}.get(str(said.get("type")))
+    text = said.get("message")
+    if who and isinstance(text, str):
+        yield Turn(who, text, at)
+    item = said.get("item")
+    if said.get("type") != "item_completed" or not isinstance(item, Mapping):
         return
-    who = {"user_message": "user", "agent_message": "assistant"}.get(str(payload.get("type")))
-    if who:
-        yield Turn(who, str(payload.get("message", "")), str(line.get("timestamp", "")))
+    # Of the two shapes the later one; 0.171 writes it.
+    who = {"UserMessage": "user", "AgentMessage": "assistant"}.get(str(item.get("type")))
+    content = item.get("content")
+    for part in content if who and isinstance(content, list) else ():
+        text = part.get("text") if isinstance(part, Mapping) else None
+        if who and isinstance(text, str) and str(part.get("type")).lower() == "text":
+            yield Turn(who, text, at)
+
+
+def moves(line: Mapping[str, Json]) -> Move:
+    """What a line does to those before it: the person may take back the last prompts."""
+    said = _event(line)
+    item, back = said.get("item"), said.get("num_turns")
+    if said.get("type") == "thread_rolled_back" and isinstance(back, int):
+        return Move(users_back=max(back, 0))
+    named = item.get("id") if isinstance(item, Mapping) else ""
+    return Move(named if isinstance(named, str) else "")
+
+
+def _event(line: Mapping[str, Json]) -> Mapping[str, Json]:
+    """What happened in the conversation; empty for a line of another kind."""
+    payload = line.get("payload")
+    is_event = line.get("type") == "event_msg" and isinstance(payload, Mapping)
+    return payload if is_event and isinstance(payload, Mapping) else {}
 
 
 ADAPTER: Final = Adapter(
@@ -100,6 +133,7 @@ ADAPTER: Final = Adapter(
     silence=handlers.SILENCE,
     transcripts=transcripts,
     turns=turns,
+    moves=moves,
     confirm=(
         "In Codex type /hooks once and trust those of thrum; it asks again when one changes.",
     ),

@@ -223,13 +223,31 @@ class Turn(NamedTuple):
         who: ``user`` or ``assistant``.
         text: what.
         at: when, as far as that is known.
-        id: of several turns with the same id the last one counts; empty where there are no ids.
     """
 
     who: str
     text: str
     at: str = ""
+
+
+class Move(NamedTuple):
+    """What a line of a transcript does to the lines before it.
+
+    Attributes:
+        id: its own; of several lines with the same id the last one counts, at the place of the
+            first. Empty where lines have no ids.
+        after: the id of the line that it goes on from; what stands between the two was said on
+            another branch of the conversation.
+        back_to: the id of the line from which on everything was taken back.
+        users_back: how many prompts were taken back, with all that followed them.
+        is_anew: whether nothing that stands before it counts any more.
+    """
+
     id: str = ""
+    after: str = ""
+    back_to: str = ""
+    users_back: int = 0
+    is_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +336,26 @@ def no_turns(_line: Mapping[str, Json]) -> Iterator[Turn]:
     return iter(())
 
 
+def no_process(_where: Where, _pid: int) -> Path | None:
+    """Nobody says what a process has to do with a conversation."""
+    return None
+
+
+def unknown_fullness(_given: Mapping[str, Json]) -> float | None:
+    """Nobody says how full the context is."""
+    return None
+
+
+def itself(line: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
+    """A line is one record."""
+    yield line
+
+
+def only_adds(_line: Mapping[str, Json]) -> Move:
+    """The lines before it stay as they are."""
+    return Move()
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """One runtime.
@@ -344,6 +382,11 @@ class Adapter:
             for; empty where there is none.
         transcripts: where its conversations of a work tree lie, the newest first.
         turns: what was said in one decoded line of a transcript.
+        moves: what such a line does to those before it.
+        records: the records that a line stands for, one after another.
+        fullness: how full the context of a session is, in percent, by what a status line is given;
+            None where that does not say so.
+        of_process: the conversation of one of its processes, where it notes that.
         confirm: what the person must still do in the runtime, a sentence each.
         has_mcp: whether it can use an MCP server.
         hooks_run_here: whether its hooks are started in the work tree.
@@ -376,6 +419,10 @@ class Adapter:
     inbox: tuple[str, str] = ("", "")
     transcripts: Callable[[Where], Iterable[Path]] = no_transcripts
     turns: Callable[[Mapping[str, Json]], Iterator[Turn]] = no_turns
+    moves: Callable[[Mapping[str, Json]], Move] = only_adds
+    records: Callable[[Mapping[str, Json]], Iterator[Mapping[str, Json]]] = itself
+    fullness: Callable[[Mapping[str, Json]], float | None] = unknown_fullness
+    of_process: Callable[[Where, int], Path | None] = no_process
     confirm: tuple[str, ...] = ()
     has_mcp: bool = False
     mcp_also: Mapping[str, Json] = field(default_factory=dict)
@@ -383,6 +430,11 @@ class Adapter:
     mcp_start_seconds: int = 0
     hooks_run_here: bool = True
     is_chosen: bool = False
+
+    @property
+    def has_transcripts(self) -> bool:
+        """Whether it is known where its conversations lie, and in which shape."""
+        return self.turns is not no_turns
 
     @property
     def room(self) -> int | None:

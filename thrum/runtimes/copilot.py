@@ -108,7 +108,7 @@ def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
     data = line.get("data")
     if who and isinstance(data, Mapping):
         for text in handlers.spoken(data.get("content")):
-            yield Turn(who, text, str(line.get("timestamp", "")), str(line.get("id", "")))
+            yield Turn(who, text, str(line.get("timestamp", "")))
 
 
 ADAPTER: Final = Adapter(

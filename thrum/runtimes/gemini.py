@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ from thrum.runtimes.contract import (
     Hook,
     Json,
     Moment,
+    Move,
     Part,
     Piece,
     Reach,
@@ -50,6 +52,9 @@ HOOKS: Final = (
 )
 _ABOUT: Final = "<session_context>"
 """With this begins what the program says to the model in the person's place."""
+_HOOKS: Final = "<hook_context>"
+"""And with this what hooks say."""
+_HELPER: Final = "subagent"
 
 
 def pieces(where: Where) -> Iterator[Piece]:
@@ -96,7 +101,9 @@ def transcripts(where: Where) -> Iterator[Path]:
     hashed = hashlib.sha256(str(where.root).encode()).hexdigest()
     for folder in (_folder(where), hashed):
         if folder:
-            yield from sorted((base / folder / "chats").glob("session-*.jsonl"), reverse=True)
+            for file in sorted((base / folder / "chats").glob("session-*.jsonl"), reverse=True):
+                if handlers.opening(file).get("kind") != _HELPER:
+                    yield file
 
 
 def _folder(where: Where) -> str:
@@ -112,10 +119,42 @@ def _folder(where: Where) -> str:
 
 def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
     """The texts of one record; a later one with the same id stands in its place."""
-    who = {"user": "user", "gemini": "assistant"}.get(str(line.get("type")))
-    for text in handlers.spoken(line.get("content")) if who else ():
-        if who and not text.startswith(_ABOUT):
-            yield Turn(who, text, str(line.get("timestamp", "")), str(line.get("id", "")))
+    at = str(line.get("timestamp", ""))
+    if line.get("type") == "user":
+        yield from (Turn("user", text, at) for text in _typed(line))
+    elif line.get("type") == "gemini":
+        for text in handlers.spoken(line.get("content")):
+            yield Turn("assistant", text, at)
+
+
+def _typed(record: Mapping[str, Json]) -> Iterator[str]:
+    """What the person typed: the first part; files that it names and what hooks say follow.
+
+    Where something else was put in its place, it is kept apart.
+    """
+    shown = record.get("displayContent")
+    for text in islice(handlers.spoken(shown or record.get("content")), 1):
+        if not text.startswith((_ABOUT, _HOOKS)):
+            yield text
+
+
+def moves(line: Mapping[str, Json]) -> Move:
+    """What a record does to those before it: it stands for one, takes back, or replaces all."""
+    found = handlers.texts(line)
+    is_anew = _instead(line) is not None
+    return Move(found.get("id", ""), back_to=found.get("$rewindTo", ""), is_anew=is_anew)
+
+
+def records(line: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
+    """The line, and behind it the records that it puts in the place of all before it."""
+    yield line
+    yield from (each for each in _instead(line) or () if isinstance(each, Mapping))
+
+
+def _instead(line: Mapping[str, Json]) -> list[Json] | None:
+    given = line.get("$set")
+    found = given.get("messages") if isinstance(given, Mapping) else None
+    return found if isinstance(found, list) else None
 
 
 ADAPTER: Final = Adapter(
@@ -143,6 +182,8 @@ ADAPTER: Final = Adapter(
     silence=handlers.SILENCE,
     transcripts=transcripts,
     turns=turns,
+    moves=moves,
+    records=records,
     confirm=("Where Gemini asks whether it may trust the folder, say yes: hooks wait for it.",),
     has_mcp=True,
     mcp_also=handlers.CALL_MS,

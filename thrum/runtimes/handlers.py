@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import Final
 
 from thrum.runtimes import mark
-from thrum.runtimes.contract import Answer, Entry, Event, Hook, Json, Moment, Part, Reach, Where
+from thrum.runtimes.contract import (
+    Answer,
+    Entry,
+    Event,
+    Hook,
+    Json,
+    Moment,
+    Move,
+    Part,
+    Reach,
+    Where,
+)
 
 REACHES: Final = {
     Moment.START: Reach.CONTEXT,
@@ -39,6 +50,10 @@ SILENCE: Final = "{}"
 
 DETAILS: Final = 500
 """Characters of what a permission is asked for that people are shown."""
+
+
+_FIRST: Final = 1_048_576
+"""Characters of a first line that are read; Codex puts all its instructions there."""
 
 
 def texts(given: Mapping[str, Json]) -> dict[str, str]:
@@ -173,12 +188,26 @@ def newest(files: Iterable[Path]) -> Iterator[Path]:
 
 def is_named(file: Path, root: str) -> bool:
     """Whether the first line of a transcript names the folder as the one that is worked in."""
+    return root in _folders(opening(file), 4)
+
+
+def opening(file: Path) -> Mapping[str, Json]:
+    """The first line of a transcript, decoded; empty where it cannot be read."""
     try:
         with file.open(encoding="utf-8", errors="replace") as lines:
-            first_line = json.loads(lines.readline(65_536))
+            found = json.loads(lines.readline(_FIRST))
     except (OSError, ValueError, RecursionError):
-        return False
-    return root in _folders(first_line, 4)
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def linked(line: Mapping[str, Json]) -> Move:
+    """A line that names itself and the one that it goes on from, as Claude Code writes them.
+
+    The first one after a compaction begins a new tree, and names what is before it apart.
+    """
+    found = texts(line)
+    return Move(found.get("uuid", ""), first(found, "parentUuid", "logicalParentUuid"))
 
 
 def _folders(found: Json, depth: int) -> Iterator[str]:

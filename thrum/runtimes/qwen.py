@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from thrum.runtimes import handlers
 from thrum.runtimes.contract import (
+    COMPACTED,
     Adapter,
     Detection,
     Entry,
@@ -33,6 +35,7 @@ from thrum.runtimes.contract import (
 NAME: Final = "qwen"
 _FOLDER: Final = ".qwen"
 _VARIABLE: Final = "QWEN_HOME"
+_HELPERS: Final = "isSidechain"
 
 HOOKS: Final = (
     Hook("SessionStart", Moment.START, seconds=10),
@@ -59,9 +62,12 @@ def understand(
 ) -> Event:
     """An event as Qwen describes it on stdin.
 
-    ``stop_hook_active`` is set from the first end of a turn on, so it tells nothing.
+    ``stop_hook_active`` is set from the first end of a turn on, so it tells nothing. What is said
+    to a session that begins after a compaction is dropped (0.15.10).
     """
-    return replace(handlers.event(event, moment, given), is_continued=False)
+    found = replace(handlers.event(event, moment, given), is_continued=False)
+    is_dropped = moment is Moment.START and found.source == COMPACTED
+    return replace(found, moment=Moment.AFTER_COMPACTION) if is_dropped else found
 
 
 def transcripts(where: Where) -> Iterator[Path]:
@@ -72,11 +78,15 @@ def transcripts(where: Where) -> Iterator[Path]:
 
 
 def turns(line: Mapping[str, Json]) -> Iterator[Turn]:
-    """The texts of one line, without thoughts and tools."""
+    """The texts of one line, without thoughts and tools.
+
+    Of a prompt the first part is what was typed; files that it names and what hooks say follow.
+    """
     who, message = str(line.get("type")), line.get("message")
-    if who in {"user", "assistant"} and isinstance(message, Mapping):
-        for text in handlers.spoken(message.get("parts")):
-            yield Turn(who, text, str(line.get("timestamp", "")), str(line.get("uuid", "")))
+    if who in {"user", "assistant"} and isinstance(message, Mapping) and not line.get(_HELPERS):
+        parts = handlers.spoken(message.get("parts"))
+        for text in islice(parts, 1) if who == "user" else parts:
+            yield Turn(who, text, str(line.get("timestamp", "")))
 
 
 ADAPTER: Final = Adapter(
@@ -104,6 +114,7 @@ ADAPTER: Final = Adapter(
     silence=handlers.SILENCE,
     transcripts=transcripts,
     turns=turns,
+    moves=handlers.linked,
     confirm=("Where Qwen asks whether it may trust the folder, say yes: hooks wait for it.",),
     has_mcp=True,
     mcp_also=handlers.CALL_MS,

@@ -32,6 +32,7 @@ from thrum.daemon.node import Setting
 from thrum.daemon.now.service import Now
 from thrum.daemon.people.service import People
 from thrum.daemon.push.service import Push
+from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
 from thrum.daemon.rpc.registry import Method
 from thrum.daemon.service.clock import SystemClock
@@ -128,7 +129,20 @@ def store(open_store: Opener) -> Store:
     return open_store()
 
 
-KINDS = (People, Push, Waiting, Loops, Delivery, Now, Work, Tmux, Upkeep, Monitors, Web)
+KINDS = (
+    People,
+    Push,
+    Waiting,
+    Loops,
+    Delivery,
+    Restart,
+    Now,
+    Work,
+    Tmux,
+    Upkeep,
+    Monitors,
+    Web,
+)
 """The services that a test finds; sync is another one, see `StillSync`."""
 
 

@@ -238,6 +238,7 @@ def test_a_daemon_whose_services_are_well_says_so(start: Start, speak: Callable[
         "waiting",
         "loops",
         "delivery",
+        "restart",
         "now",
         "work",
         "tmux",

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from thrum.cli import takes
+from thrum.cli import acting, takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
 from thrum.cli.steps import delivering
@@ -25,6 +25,9 @@ _AWAY: Final = frozenset({"anonymous_caller", "daemon_down", "not_initialized"})
 
 _GOES_ON: Final = frozenset({"clear", COMPACTED, "fork", "resume"})
 """Ends of a conversation after which the program goes on with another one."""
+
+_ACTS: Final = frozenset({Moment.TOOLS, Moment.END_OF_TURN})
+"""What comes only when the model has done something."""
 
 POINTER: Final = (
     "Run /thrum:prime to load your session context, identity, and any restart snapshots.\n"
@@ -104,11 +107,27 @@ def _pass(context: Context, adapter: Adapter, event: Event) -> None:
             context.stdout.write(adapter.reply(event, "").stdout)
         if error.kind not in _AWAY:
             raise
+    if event.moment in _ACTS:
+        acting.in_session(context, event.session)
+    if event.moment is Moment.BEFORE_COMPACTION:
+        _save(context, adapter, event)
     if event.moment is Moment.END and event.source not in _GOES_ON:
         # Imported here: hardly an event is an end, or a beginning.
         from thrum.cli.steps import joining
 
         joining.leave(context)
+
+
+def _save(context: Context, adapter: Adapter, event: Event) -> None:
+    """Saves what was said before less of it is remembered; where nobody lives, nothing."""
+    # Imported here: hardly an event is one before a compaction.
+    from thrum.cli.steps import snapshotting
+
+    try:
+        snapshotting.before_compaction(context, adapter, event)
+    except ThrumError as error:
+        if error.kind not in {*_AWAY, "identity"}:
+            raise
 
 
 def _begin(context: Context, adapter: Adapter, event: Event) -> None:
@@ -139,6 +158,8 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     except ThrumError as error:
         if error.kind not in _AWAY:
             raise
+    if found.agent:
+        acting.begins(context, found.agent, adapter, event)
 
 
 def _join(context: Context) -> str:

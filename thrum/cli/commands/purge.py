@@ -98,6 +98,7 @@ def _what(answer: dict[str, Any]) -> str:
 
 
 def _forget_consumed(context: Context) -> None:
-    """Restart snapshots that were shown already are of no use to anybody."""
-    for path in (context.place.local / "restart").glob("*.consumed"):
-        path.unlink(missing_ok=True)
+    """What sessions said that others have gone on from is of no use to anybody."""
+    from thrum.snapshots import shelf
+
+    shelf.sweep(context.place.local)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import select
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from thrum import config
 from thrum.cli.context import Context
+from thrum.client import Client
 from thrum.errors import ThrumError
+from thrum.identity import process
 from thrum.prime.segment import Segment
 
 _PATIENCE_S: Final = 0.5
@@ -17,6 +21,9 @@ _PATIENCE_S: Final = 0.5
 _GIVEN_S: Final = 0.2
 """Seconds without a word on stdin after which none is expected."""
 _MOST: Final = 65_536
+_THRESHOLD: Final = "restart.auto_threshold"
+_RUNTIME: Final = "claude"
+"""Who gives a status line such things, where no program of an agent is above it."""
 
 
 def statusline(context: Context) -> None:
@@ -38,7 +45,8 @@ def statusline(context: Context) -> None:
 
 def _segment(context: Context) -> Segment | None:
     """What there is to say; None where this is nobody."""
-    where = _where(_given(context))
+    given = _given(context)
+    where = _where(given)
     if where and not context.options.repo:
         context.cwd = where
     known = context.evidence
@@ -56,11 +64,34 @@ def _segment(context: Context) -> Segment | None:
         mine = {"caller_agent_id": agent, "for_agent": agent, "exclude_self": True, "page_size": 1}
         counts = client.call("message.list", mine, _PATIENCE_S)
         health = client.call("health", {}, _PATIENCE_S)
+        _report(context, client, agent, given)
     except ThrumError:
         return Segment(agent, state=state)
     finally:
         client.close()
     return Segment(agent, int(counts.get("unread") or 0), state, str(health.get("sync_state")))
+
+
+def _report(context: Context, client: Client, agent: str, given: dict[str, Any]) -> None:
+    """Says how full the context of the session is, where something follows from that."""
+    if not given or not config.load(context.place.config, context.env).get(_THRESHOLD):
+        return
+    from thrum.runtimes import registry  # hardly anybody has a threshold
+
+    name = process.runtime_name(context.program) if context.program else ""
+    used = registry.adapter(name or _RUNTIME).fullness(given)
+    if used is None:
+        return
+    about = {
+        "caller_agent_id": agent,
+        "runtime": name or _RUNTIME,
+        "session": str(given.get("session_id") or ""),
+        "transcript": str(given.get("transcript_path") or ""),
+        "used": used,
+    }
+    # A daemon of another version does not know it, and everything else goes on.
+    with suppress(ThrumError):
+        client.call("restart.report", about, _PATIENCE_S)
 
 
 def _where(given: dict[str, Any]) -> Path | None:

@@ -10,15 +10,15 @@ from typing import TextIO
 
 from thrum.cli.context import Context
 from thrum.cli.steps.priming import Gathered
-from thrum.prime import snapshot
+from thrum.snapshots import shelf
 
 
 @contextmanager
 def over(context: Context, found: Gathered, *, is_shown: bool) -> Iterator[None]:
-    """Around the writing: what the session before left is gone only when it got out.
+    """Around the writing: what the session before left counts as shown only when it got out.
 
     It stays for the next one where this is nobody whom the daemon knows, where nobody can read what
-    is written, and where writing fails.
+    is written, and where writing fails; and until the agent has acted.
 
     Args:
         context: what is written to.
@@ -29,7 +29,7 @@ def over(context: Context, found: Gathered, *, is_shown: bool) -> Iterator[None]
     if not (said and is_shown and found.is_bound and _has_reader(context.stdout)):
         yield
         return
-    with snapshot.spent(snapshot.path_of(context.place.local, found.agent), said):
+    with shelf.of(context.place.local, found.agent).shown(said):
         yield
         context.stdout.flush()
 

@@ -19,8 +19,10 @@ from thrum.errors import ThrumError
 from thrum.hints.contract import Hint
 from thrum.identity import pane, process
 from thrum.paths import Place
-from thrum.prime import snapshot, tips
+from thrum.prime import tips
 from thrum.prime.facts import Colleague, Facts, Mail, Self, Work
+from thrum.snapshots import shelf
+from thrum.snapshots.shelf import Shelf
 
 Answer = dict[str, Any]
 
@@ -133,7 +135,7 @@ def _kept(context: Context, found: Gathered, place: Place) -> None:
         trouble=lambda error: found.remind(f"Not shown: {_said(error)}"),
     )
     notes = _text(found, local, stem)
-    said = _snapshot(found, snapshot.path_of(place.local, found.agent))
+    said = _snapshot(found, shelf.of(place.local, found.agent))
     found.facts = replace(
         found.facts,
         duties=told.duties.text,
@@ -144,12 +146,12 @@ def _kept(context: Context, found: Gathered, place: Place) -> None:
     )
 
 
-def _snapshot(found: Gathered, path: Path) -> str:
+def _snapshot(found: Gathered, left: Shelf) -> str:
     """What the session before left."""
     try:
-        return snapshot.text(path)
+        return left.text()
     except (OSError, ValueError) as error:
-        found.remind(f"What the session before left in {path} cannot be read: {error}")
+        found.remind(f"What the session before left in {left.path} cannot be read: {error}")
         return ""
 
 

@@ -92,3 +92,42 @@ def test_it_does_not_wait_for_a_pipe_that_stays_open(world: Any, thrum: str) -> 
     os.close(reading)
     os.close(writing)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"@furiosa\n", b"")
+
+
+def full(desk: Any, used: object, threshold: int = 80) -> list[dict[str, Any]]:
+    """What the daemon is told of a session that has used so much of its context."""
+    (desk.root / ".thrum/config.json").write_text(
+        f'{{"restart": {{"auto_threshold": {threshold}}}}}'
+    )
+    given = {"session_id": "s1", "transcript_path": "/t/s1.jsonl", "cwd": str(desk.root)}
+    about = given | {"context_window": {"used_percentage": used}}
+    before = len(desk.daemon.requests)
+    ran = desk.run("statusline", stdin=json.dumps(about))
+    assert (ran.code, ran.out.split()[0], ran.err) == (0, "@furiosa", "")
+    asked = desk.daemon.requests[before:]
+    return [params for method, params in asked if method == "restart.report"]
+
+
+@pytest.mark.parametrize("used", [3, 81.5, 100])
+def test_how_full_the_context_is_is_told_where_something_follows(desk: Any, used: float) -> None:
+    desk.daemon.answers["restart.report"] = {"is_due": False}
+    (told,) = full(desk, used)
+    assert told == {
+        "caller_agent_id": "furiosa",
+        "runtime": told["runtime"],
+        "session": "s1",
+        "transcript": "/t/s1.jsonl",
+        "used": used,
+    }
+    assert full(desk, used, threshold=0) == []
+
+
+@pytest.mark.parametrize("used", [None, "81", True, [], {}])
+def test_what_is_no_number_is_not_told(desk: Any, used: object) -> None:
+    assert full(desk, used) == []
+
+
+def test_a_daemon_that_does_not_know_it_takes_nothing_away(desk: Any, refuse: Any) -> None:
+    desk.daemon.answers["restart.report"] = refuse("method_not_found", "what?")
+    assert len(full(desk, 90)) == 1
+    assert "3 unread" in desk.run("statusline").out
