@@ -6,6 +6,8 @@ import type { Kept } from "@/outbox/Kept";
 import type { Mark } from "@/outbox/Mark";
 import { RpcError } from "@/rpc/RpcError";
 
+import { message } from "@/test/shapes";
+
 import { Desk } from "./Desk";
 import { makeStore } from "./store";
 
@@ -75,6 +77,21 @@ it("refuses to whom it does not know, and where nothing can be written down", as
   await desk.enter();
   await expect(desk.send({ content: "a", mentions: ["nux"] })).rejects.toThrow("full");
   expect([sent, store.getState().outbox]).toEqual([[], []]);
+});
+
+it("misses nothing of what comes while it asks for all there is", async () => {
+  const early = message();
+  const asked: string[] = [];
+  const carrier = {
+    request: (method: string, params: object = {}): Promise<unknown> => {
+      if (method === "events.since" && "cursor" in params) asked.push(String(params.cursor));
+      const pushes = [{ method: "notification.message", params: { row: early, cursor: "later" } }];
+      return Promise.resolve(method === "events.since" ? { pushes, cursor: "later", more: false } : (ANSWERS[method] ?? {}));
+    },
+  };
+  const store = makeStore();
+  await new Desk(store, carrier, drawersIn).enter();
+  expect([asked, store.getState().order, store.getState().cursor]).toEqual([["c"], [early.message_id], "later"]);
 });
 
 it("takes a message back once nobody can want it undone any more, or the page goes", async () => {

@@ -97,6 +97,8 @@ export class Looking {
       cursor: now.cursor,
       isLoaded: true,
     });
+    // What was pushed meanwhile may be newer than what was answered, and went with what there was.
+    await this.missed();
   }
 
   /** Looks again at what is no longer sure to be true. */
