@@ -263,6 +263,7 @@ def settle(town: Town, results: Results) -> None:
         "message_id": messages,
         "message_ids": [messages],
         "marked_before": [""],
+        "unread": [False, True],
         "way": ["hook"],
         "id": [""],
         "loops.release.all": [True],
