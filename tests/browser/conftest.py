@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser import chromium
-from tests.browser.site import Site, site_in
+from tests.browser.site import PERSON, Site, site_in
 from tests.browser.window import Window
-from tests.integration.conftest import world_in
+from tests.integration.conftest import eventually, world_in
 
 expect.set_options(timeout=20_000)
 
@@ -43,6 +43,7 @@ def login(browser: Browser, site: Site) -> Any:
     page = context.new_page()
     page.goto(site.link())
     expect(page.locator("body")).to_contain_text("dana")
+    eventually(lambda: PERSON in str(site.ask("user.list")))
     kept = context.storage_state()
     context.close()
     return kept

@@ -52,7 +52,7 @@ def test_the_log_goes_on_while_one_reads_and_back_to_its_beginning(
         window.page.wait_for_timeout(100)
     pill.click()
     expect(window.row("Written while one reads")).to_be_visible()
-    window.page.get_by_label("What").select_option("groups")
+    window.page.get_by_label("What", exact=True).select_option("groups")
     expect(window.rows.first).to_contain_text("made a group")
     expect(window.row("wrote")).to_have_count(0)
     window.page.reload()

@@ -17,6 +17,7 @@ PILL = re.compile(r"^\d+ (moved|more need)")
 @pytest.fixture(scope="module")
 def mail(site: Site, login: Any) -> None:
     """More than fits into a window, from both agents."""
+    site.exchange()  # has the outpost know of the person
     for number in range(40):
         site.say(f"Steady mail number {number}")
     site.say("Said by the outpost", where=site.two)

@@ -464,7 +464,7 @@ def test_the_same_by_who_may_makes_a_difference(hall: Hall) -> None:
     for name in by_what_is_left(METHODS.keys() - READING):
         for transport in (Transport.UNIX, Transport.WEBSOCKET):
             if transport in METHODS[name].transports:
-                fresh = [f"by_{transport.name.lower()}"]
+                fresh = [f"by_{transport.name}".lower()]
                 hall.town.forged |= {"group.create.name": fresh, "monitor.start.name": fresh}
                 refresh(hall, name)
                 assert made_by(hall, speaker(name, transport), name), (name, transport)

@@ -144,7 +144,10 @@ def repeated(shop: Shop, *words: str) -> Any:
 
 def is_quiet(name: str) -> bool:
     """Whether nothing that outlived its parent is about that worktree any more."""
-    return not any(name in word for pid in psutil.pids() for word in process.words(pid))
+    every = (process.words(pid) for pid in psutil.pids())
+    # The session that its program was begun in is about it for as long as it is there.
+    others = (words for words in every if words and not Path(words[0]).name.startswith("tmux"))
+    return not any(name in word for words in others for word in words)
 
 
 @pytest.mark.parametrize("moment", range(5))

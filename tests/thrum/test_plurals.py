@@ -40,6 +40,7 @@ NEVER_ONE: Final = {
     ("thrum/skills/rules.py", "len(description)"),
     ("thrum/skills/rules.py", "len(body)"),
     ("thrum/skills/rules.py", "listed"),
+    ("thrum/daemon/monitors/pattern.py", "longest"),
     # No number at all.
     ("thrum/skills/plugins/folder.py", "folder"),
 }

@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from thrum import config
 from thrum.cli.context import Context
 from thrum.client import Client
 from thrum.errors import ThrumError
@@ -74,7 +73,11 @@ def _segment(context: Context) -> Segment | None:
 
 def _report(context: Context, client: Client, agent: str, given: dict[str, Any]) -> None:
     """Says how full the context of the session is, where something follows from that."""
-    if not given or not config.load(context.place.config, context.env).get(_THRESHOLD):
+    if not given:
+        return
+    from thrum import config  # a bar of a shell or of tmux is given nothing
+
+    if not config.load(context.place.config, context.env).get(_THRESHOLD):
         return
     from thrum.runtimes import registry  # hardly anybody has a threshold
 

@@ -20,7 +20,7 @@ _LONGEST_PATH: Final = 4_096
 class ReportParams(SeatParams):
     """How full the context of a session is, in percent, and the absolute path of its transcript."""
 
-    needs: ClassVar = ("runtime", "transcript", "used")
+    needs: ClassVar = ("runtime", "transcript")
     transcript: str = ""
     used: float = 0.0
 

@@ -340,6 +340,7 @@ def test_notes_are_said(yard: Yard) -> None:
 
 
 def test_a_runtime_gets_its_files_in_that_worktree_alone(yard: Yard) -> None:
+    yard.world.daemon.answers["tmux.status"] = yard.world.refuse("program", "there is no tmux")
     ran = yard.run("create", "nux", *AGENT, "--runtime", "claude-code")
     assert "✓ Claude Code: " in ran.out
     assert ran.out.endswith(f"Next: cd {yard.nux} && claude\n")

@@ -131,13 +131,12 @@ def office(node: Any) -> Iterator[Any]:
     service = node.parts.service(Monitors)
 
     async def serve() -> None:
-        async with node.parts.children:
-            task = asyncio.create_task(service.run())
-            ready.set()
-            await stop.wait()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await service.stop()
+        task = asyncio.create_task(service.run())
+        ready.set()
+        await stop.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await service.stop()
 
     async def settle() -> None:
         await ready.wait()

@@ -7,7 +7,6 @@ import { DoingContext } from "@/actions/DoingContext";
 import type { Doing } from "@/actions/table";
 import { useKeys } from "@/actions/useKeys";
 import { useRowFocus } from "@/actions/useRowFocus";
-import { AgentPage } from "@/features/agents/AgentPage";
 import { Feed } from "@/features/feed/Feed";
 import { Inbox } from "@/features/inbox/Inbox";
 import { Now } from "@/features/now/Now";
@@ -25,6 +24,7 @@ import { Shell } from "./Shell";
 import { useNotifications } from "./useNotifications";
 import { useTitle } from "./useTitle";
 
+const AgentPage = lazy(() => import("@/features/agents/AgentPage").then((module) => ({ default: module.AgentPage })));
 const Groups = lazy(() => import("@/features/groups/Groups").then((module) => ({ default: module.Groups })));
 const Health = lazy(() => import("@/features/health/Health").then((module) => ({ default: module.Health })));
 const Log = lazy(() => import("@/features/log/Log").then((module) => ({ default: module.Log })));

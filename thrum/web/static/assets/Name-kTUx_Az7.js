@@ -1,1 +1,0 @@
-import{i as e,o as t,s as n}from"./Copy-CSkF7HxB.js";var r=`user:`;function i(e){return e.startsWith(r)}function a(e){return e.startsWith(r)?e.slice(5):e.replace(/^@/,``)}var o=t();function s({id:t,title:r}){return(0,o.jsx)(`bdi`,{className:e.name,title:r??(t.length>24?t:void 0),children:n(a(t))})}export{a as n,i as r,s as t};
