@@ -7,7 +7,6 @@ import { DoingContext } from "@/actions/DoingContext";
 import type { Doing } from "@/actions/table";
 import { useKeys } from "@/actions/useKeys";
 import { useRowFocus } from "@/actions/useRowFocus";
-import { Feed } from "@/features/feed/Feed";
 import { Inbox } from "@/features/inbox/Inbox";
 import { Now } from "@/features/now/Now";
 import { Talk } from "@/features/talk/Talk";
@@ -25,6 +24,7 @@ import { useNotifications } from "./useNotifications";
 import { useTitle } from "./useTitle";
 
 const AgentPage = lazy(() => import("@/features/agents/AgentPage").then((module) => ({ default: module.AgentPage })));
+const Feed = lazy(() => import("@/features/feed/Feed").then((module) => ({ default: module.Feed })));
 const Groups = lazy(() => import("@/features/groups/Groups").then((module) => ({ default: module.Groups })));
 const Health = lazy(() => import("@/features/health/Health").then((module) => ({ default: module.Health })));
 const Log = lazy(() => import("@/features/log/Log").then((module) => ({ default: module.Log })));

@@ -1,5 +1,5 @@
 /** The dialogs that keys and buttons open, whatever view is there. */
-import { lazy, Suspense, useState, type ReactElement } from "react";
+import { useState, type ReactElement } from "react";
 import { useStore } from "zustand";
 
 import { scene, show } from "@/actions/scene";
@@ -9,9 +9,8 @@ import { t } from "@/text/en";
 import { Dialog } from "@/ui/Dialog";
 
 import css from "./app.module.css";
+import { Help } from "./Help";
 import { Palette } from "./Palette";
-
-const Help = lazy(() => import("./Help").then((module) => ({ default: module.Help })));
 
 const close = (): void => show(null);
 
@@ -29,11 +28,7 @@ export function Dialogs(): ReactElement {
         <Palette />
       </Dialog>
       <Dialog title={t.help.title} isOpen={dialog?.kind === "help"} onClose={close}>
-        {dialog?.kind === "help" ? (
-          <Suspense fallback={null}>
-            <Help />
-          </Suspense>
-        ) : null}
+        <Help />
       </Dialog>
       <Dialog title={shown?.kind === "reply" ? t.compose.reply : t.compose.title} isOpen={isCompose} onClose={close}>
         <div className={css["dialog-body"]}>

@@ -1,1 +1,0 @@
-import{a as e,o as t}from"./Copy-Ce8UNYfH.js";import{t as n}from"./names-DbRHIvta.js";import{t as r}from"./jsx-runtime-4VAKS9o_.js";var i=r();function a({id:r,title:a}){return(0,i.jsx)(`bdi`,{className:e.name,title:a??(r.length>24?r:void 0),children:t(n(r))})}export{a as t};

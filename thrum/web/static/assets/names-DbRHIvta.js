@@ -1,1 +1,0 @@
-var e=`user:`;function t(t){return t.startsWith(e)}function n(t){return t.startsWith(e)?t.slice(5):t.replace(/^@/,``)}export{t as n,n as t};
