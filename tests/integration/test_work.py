@@ -34,6 +34,7 @@ def test_what_a_session_left_is_seen_in_another_clone(world: World) -> None:
     team = world.thrum(two, "team").out
     assert "[blocked] [valves]" in team
     assert "Weld the valve" in team
+    world.thrum(one, "sync", "force")  # brings what the other has written meanwhile
     tip = world.git("rev-parse", "a-sync", cwd=one)
     for _ in range(3):
         world.thrum(one, "session", "heartbeat")
