@@ -200,6 +200,7 @@ class Exchanger:
             self.mover.recent.keep(self.repository, arrived, self.mover.elapsed_ns() / 1e9)
         except (KeyError, ValueError, pygit2.GitError) as error:
             log.warning("what was fetched has gone and is fetched again: %s", error)
+            self.mover.mend(at_once=True)  # it may be ours that has gone, on which theirs stands
             self.upstream.ref.swap(theirs, tip)
             return False
         return True

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pygit2
@@ -640,6 +641,40 @@ def test_what_a_prune_takes_after_a_fetch_is_put_back(
     two.repository.free()
     assert {line.raw for line in two.since(None).lines} == {raw}
     git("fsck", "--strict", cwd=where)
+
+
+def test_what_a_prune_takes_of_ours_during_a_fetch_is_put_back(
+    clone: Clone, open_log: Open, event: Event, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came stands on what went, and nothing can be said of it before that is there."""
+    one, two = open_log(clone("one")), open_log(clone("two"))
+    one.exchange()
+    two.exchange()
+    where = Path(two.repository.workdir)
+    ours: list[str] = []
+    fetched: list[Answer] = []
+    raws = {put(one, event("theirs"))}
+    one.exchange()
+    for name in ("first", "second"):
+        raws.add(put(two, event(name)))
+        two.commit()
+        ours.append(two.tip)
+    fetch = two.upstream.git.fetch
+
+    def fetch_beside_a_prune(*arguments: Any, **named: Any) -> Answer:
+        answer = fetch(*arguments, **named)
+        if not fetched:
+            (where / ".git/objects" / ours[0][:2] / ours[0][2:]).unlink()
+            two.repository.free()
+        fetched.append(answer)
+        return answer
+
+    monkeypatch.setattr(two.upstream.git, "fetch", fetch_beside_a_prune)
+    assert two.exchange().ok
+    assert lines(two) == raws
+    git("fsck", "--strict", cwd=where)
+    assert one.exchange().ok
+    assert one.tip == two.tip
 
 
 def test_who_is_always_slower_gets_there_when_the_others_have_done(
