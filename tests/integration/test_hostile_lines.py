@@ -7,6 +7,8 @@ changes a method's rights has to change it here as well.
 
 from __future__ import annotations
 
+import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -471,6 +473,9 @@ def test_the_same_by_who_may_makes_a_difference(hall: Hall) -> None:
 
 
 def refresh(hall: Hall, name: str) -> None:
+    if name == "context.sync":
+        notes = b64encode(f"as of {time.monotonic_ns()}".encode()).decode()
+        hall.results(VICTIM, ("context.save", {"agent_name": VICTIM, "content": notes}))
     if name.startswith("message."):
         fresh: Asked = ("message.send", {"content": "more", "mentions": ["crew"]})
         hall.results(VICTIM, fresh)
