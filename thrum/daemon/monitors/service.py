@@ -6,7 +6,7 @@ What costs memory or time to load (RE2, cron, processes) is loaded with the firs
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -132,19 +132,11 @@ class Monitors(Service):
         """
         runner = self._prepared(job)
         runner.check()
-        self._reserve(runner)
-        try:
-            await self.tables.write(lambda db: kept.add(db, job))
-            try:
-                await self._begin(runner)
-            except BaseException:
-                with anyio.CancelScope(shield=True):
-                    await self.tables.write(lambda db: kept.remove(db, job.id))
-                raise
-        except BaseException:
-            self._forget(runner)
-            raise
-        self._launch(runner)
+        await self._commence(
+            runner,
+            lambda: self.tables.write(lambda db: kept.add(db, job)),
+            lambda: self.tables.write(lambda db: kept.remove(db, job.id)),
+        )
         return runner
 
     async def again(self, job: Job) -> Runner:
@@ -156,19 +148,11 @@ class Monitors(Service):
         runner = self._prepared(job)
         runner.check()
         await self.end(job)
-        self._reserve(runner)
-        try:
-            await self._stands(job, Status.RUNNING)
-            try:
-                await self._begin(runner)
-            except BaseException:
-                with anyio.CancelScope(shield=True):
-                    await self._stands(job, Status.DEAD)
-                raise
-        except BaseException:
-            self._forget(runner)
-            raise
-        self._launch(runner)
+        await self._commence(
+            runner,
+            lambda: self._stands(job, Status.RUNNING),
+            lambda: self._stands(job, Status.DEAD),
+        )
         return runner
 
     async def stop_one(self, job: Job) -> None:
@@ -239,6 +223,31 @@ class Monitors(Service):
                 "`thrum monitor list` shows them; stop one",
             )
         self.runners[runner.job.id] = runner
+
+    async def _commence(
+        self,
+        runner: Runner,
+        note: Callable[[], Awaitable[None]],
+        undo: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Has a monitor run that is noted first; where it cannot begin, what was noted is undone.
+
+        Raises:
+            ThrumError: as `make`.
+        """
+        self._reserve(runner)
+        try:
+            await note()
+            try:
+                await self._begin(runner)
+            except BaseException:
+                with anyio.CancelScope(shield=True):
+                    await undo()
+                raise
+        except BaseException:
+            self._forget(runner)
+            raise
+        self._launch(runner)
 
     async def _begin(self, runner: Runner) -> None:
         """Registers the sender, then starts the program of what runs always."""
