@@ -12,7 +12,7 @@ from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.queries import near_ids
 from thrum.daemon.projection.queries.ids import complete_id, whole_ids
 from thrum.daemon.projection.queries.receipts import also_read_by, reached
-from thrum.daemon.projection.queries.unread import unread_before
+from thrum.daemon.projection.queries.unread import count_before, unread_before
 from thrum.daemon.rpc import touch
 from thrum.daemon.rpc.listing import moment
 from thrum.daemon.rpc.once import Once, only
@@ -114,9 +114,10 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
         touch.seen(transaction, me)
 
     def decide_all(transaction: Transaction) -> Marked:
-        waiting = unread_before(transaction.db, me, before)
-        mark(transaction, waiting[:MOST_AT_ONCE])
-        return Marked(min(len(waiting), MOST_AT_ONCE), None, 0, len(waiting[MOST_AT_ONCE:]))
+        waiting = unread_before(transaction.db, me, before, MOST_AT_ONCE)
+        left = count_before(transaction.db, me, before) - len(waiting)
+        mark(transaction, waiting)
+        return Marked(len(waiting), None, 0, left)
 
     def decide(transaction: Transaction) -> Marked:
         db = transaction.db
@@ -130,7 +131,7 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     def again(transaction: Transaction, done: Sequence[Event]) -> Marked:
         if params.unread:
             count = len(only(done, events.MessageReceipt))
-            return Marked(count, None, 0, len(unread_before(transaction.db, me, before)))
+            return Marked(count, None, 0, count_before(transaction.db, me, before))
         left = sum(not read for read in reached(transaction.db, me, ids).values())
         return answer(transaction.db, len(only(done, events.MessageReceipt)), left)
 

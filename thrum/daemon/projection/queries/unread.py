@@ -22,19 +22,30 @@ def unread(db: sqlite3.Connection, agent_id: str) -> dict[str, bool]:
     return {message_id: bool(is_seen) for message_id, is_seen in reversed(rows)}
 
 
-def unread_before(db: sqlite3.Connection, agent_id: str, before: str) -> list[str]:
-    """The unread messages of others to the agent that were made by then, the oldest first.
+_BEFORE: Final = (
+    "FROM message_deliveries WHERE recipient_agent_id = ?1 AND inbox = 1 AND read_at IS NULL"
+    " AND (?2 = '' OR delivered_at <= ?2)"
+)
+
+
+def unread_before(db: sqlite3.Connection, agent_id: str, before: str, most: int) -> list[str]:
+    """Unread messages of others to the agent that were made by then, the oldest first.
 
     Args:
         before: a time, or empty for all.
+        most: how many.
     """
     rows = db.execute(
-        "SELECT message_id FROM message_deliveries"
-        " WHERE recipient_agent_id = ?1 AND inbox = 1 AND read_at IS NULL"
-        " AND (?2 = '' OR delivered_at <= ?2) ORDER BY delivered_at, message_id",
-        (agent_id, before),
+        f"SELECT message_id {_BEFORE} ORDER BY delivered_at, message_id LIMIT ?3",
+        (agent_id, before, most),
     )
     return [message_id for (message_id,) in rows]
+
+
+def count_before(db: sqlite3.Connection, agent_id: str, before: str) -> int:
+    """How many there are of those that `unread_before` gives some of."""
+    (count,) = db.execute(f"SELECT count(*) {_BEFORE}", (agent_id, before)).fetchone()
+    return int(count)
 
 
 def among(db: sqlite3.Connection, agent_id: str, message_ids: Iterable[str]) -> dict[str, bool]:
