@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 from tests.integration.conftest import World, eventually
+from tests.sleepers import fresh_mark, marked
 from thrum import paths
 from thrum.client import Client
 from thrum.errors import ThrumError
@@ -40,22 +41,10 @@ def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def mark() -> Iterator[str]:
     """A number of seconds; whatever still sleeps it at the end is ended."""
-    made = f"600.{random.SystemRandom().randrange(10**12):012}"
+    made = fresh_mark()
     yield made
-    for pid in asleep(made):
+    for pid in marked(made):
         os.kill(pid, signal.SIGKILL)
-
-
-def asleep(mark: str) -> list[int]:
-    """The processes that run and have the mark among their arguments."""
-    found = []
-    for each in psutil.process_iter():
-        try:
-            if any(mark in word for word in each.cmdline()) and process.alive(each.pid):
-                found.append(each.pid)
-        except psutil.Error:
-            continue  # gone by now
-    return found
 
 
 def ask(where: Path, method: str, **params: object) -> object:
@@ -79,7 +68,7 @@ def pids(where: Path) -> dict[str, int]:
 def run_whole(where: Path, names: set[str], mark: str) -> bool:
     """Whether each monitor has its program, with what that started, and there is nothing else."""
     found = pids(where)
-    groups = {os.getpgid(pid) for pid in asleep(mark) if _is_there(pid)}
+    groups = {os.getpgid(pid) for pid in marked(mark) if _is_there(pid)}
     return found.keys() == names and groups == set(found.values())
 
 
@@ -101,20 +90,20 @@ def killed(world: World, where: Path, mark: str, rounds: int) -> None:
             os.kill(victim, signal.SIGKILL)
         else:
             world.kill(where)
-            eventually(lambda: not asleep(mark))
+            eventually(lambda: not marked(mark))
             world.thrum(where, "daemon", "start")
             # Now and then it is killed again while it only begins with its programs.
             if chance.random() < 0.5:
                 time.sleep(chance.uniform(0, 0.05))
                 world.kill(where)
-                eventually(lambda: not asleep(mark))
+                eventually(lambda: not marked(mark))
                 world.thrum(where, "daemon", "start")
         eventually(partial(run_whole, where, names, mark), limit=120)
     for name, verb in (("a", "stop"), ("b", "remove")):
         ask(where, f"monitor.{verb}", id=name)
     eventually(partial(run_whole, where, {"c"}, mark))
     world.thrum(where, "daemon", "stop")
-    eventually(lambda: not asleep(mark))
+    eventually(lambda: not marked(mark))
     world.thrum(where, "daemon", "start")
     eventually(partial(run_whole, where, {"c"}, mark))
     print(f"{rounds} kills, and no program was left or missing")
@@ -162,7 +151,7 @@ def test_a_hundred_at_once_among_them_floods(world: World, desk: Path, mark: str
     assert isinstance(reports, list)
     assert 1 <= len(reports) <= 10, "what matches over and over is said now and then"
     world.thrum(desk, "daemon", "stop")
-    eventually(lambda: not asleep(mark))
+    eventually(lambda: not marked(mark))
 
 
 def rows_of(where: Path, name: str) -> list[dict[str, str]]:

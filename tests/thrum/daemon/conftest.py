@@ -22,31 +22,26 @@ from thrum.config import Config
 from thrum.daemon import services
 from thrum.daemon.callers.callers import Callers
 from thrum.daemon.children.children import Children
-from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.hub import Hub
 from thrum.daemon.inherited import Inherited
 from thrum.daemon.loops.service import Loops
-from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
-from thrum.daemon.now.service import Now
-from thrum.daemon.people.service import People
 from thrum.daemon.push.service import Push
-from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
 from thrum.daemon.rpc.registry import Method
 from thrum.daemon.service.clock import SystemClock
 from thrum.daemon.service.contract import Service
 from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.services import METHODS
+from thrum.daemon.settings import Settings
 from thrum.daemon.state import State
 from thrum.daemon.store import Store
+from thrum.daemon.sync.service import SyncService
 from thrum.daemon.sync.status import SyncStatus
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.transports.unix import LIMITS, Limits, serve_unix
-from thrum.daemon.upkeep.service import Upkeep
 from thrum.daemon.waiting.service import Waiting
-from thrum.daemon.web.service import Web
 from thrum.daemon.work.service import Work
 from thrum.daemon_identity import DaemonIdentity
 from thrum.ids import Ids
@@ -129,20 +124,7 @@ def store(open_store: Opener) -> Store:
     return open_store()
 
 
-KINDS = (
-    People,
-    Push,
-    Waiting,
-    Loops,
-    Delivery,
-    Restart,
-    Now,
-    Work,
-    Tmux,
-    Upkeep,
-    Monitors,
-    Web,
-)
+KINDS = tuple(each for each in services.SERVICES if each not in {Settings, SyncService})
 """The services that a test finds; sync is another one, see `StillSync`."""
 
 

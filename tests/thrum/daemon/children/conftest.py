@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -13,8 +12,8 @@ import anyio
 import psutil
 import pytest
 
+from tests.sleepers import fresh_mark
 from thrum.daemon.children.children import Children, Finished
-from thrum.identity import process
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 LONG_S = 120.0
@@ -67,19 +66,7 @@ def start(children: Children, tmp_path: Path) -> Callable[..., Any]:
 @pytest.fixture
 def mark() -> str:
     """A number of seconds that only processes of this test sleep."""
-    return f"600.{random.SystemRandom().randrange(10**12):012}"
-
-
-def marked(mark: str) -> list[int]:
-    """The processes that run and have the mark among their arguments."""
-    found = []
-    for each in psutil.process_iter():
-        try:
-            if any(mark in word for word in each.cmdline()) and process.alive(each.pid):
-                found.append(each.pid)
-        except psutil.Error:
-            continue  # gone by now
-    return found
+    return fresh_mark()
 
 
 async def until(holds: Callable[[], Any]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.thrum.daemon.children.conftest import ENVIRONMENT, LONG_S, marked, until, zombies
+from tests.sleepers import marked
+from tests.thrum.daemon.children.conftest import ENVIRONMENT, LONG_S, until, zombies
 from thrum.daemon.children.output import Line
 from thrum.errors import ThrumError
 

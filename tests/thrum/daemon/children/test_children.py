@@ -13,12 +13,12 @@ from typing import Any
 import anyio
 import pytest
 
+from tests.sleepers import marked
 from tests.thrum.daemon.children.conftest import (
     ENVIRONMENT,
     LONG_S,
     Run,
     descriptors,
-    marked,
     until,
     zombies,
 )

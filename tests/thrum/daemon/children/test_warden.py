@@ -15,7 +15,8 @@ import anyio
 import psutil
 import pytest
 
-from tests.thrum.daemon.children.conftest import Run, marked, until
+from tests.sleepers import marked
+from tests.thrum.daemon.children.conftest import Run, until
 from thrum.daemon.children.children import Children
 from thrum.daemon.children.warden_program import PROC
 from thrum.identity import process

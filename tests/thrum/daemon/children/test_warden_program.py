@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.thrum.daemon.children.conftest import marked, until
+from tests.sleepers import marked
+from tests.thrum.daemon.children.conftest import until
 from thrum.daemon.children import warden_program as program
 from thrum.daemon.children.warden import PROGRAM
 from thrum.identity import process
