@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from thrum import events
-from thrum.clock import format_ns, parse
+from thrum.clock import format_ns
 from thrum.daemon.loops.exchange import HOUR_NS, Exchange
 from thrum.daemon.projection.queries import agents as agent_queries
-from thrum.daemon.projection.queries.messages import by_idempotency_key
 from thrum.daemon.rpc.rights import COORDINATOR
+from thrum.daemon.saying import send_once
 from thrum.daemon.transaction import Transaction
-from thrum.events import Body, Pair
 from thrum.names import is_person
 
 MOST_TOLD: Final = 10
@@ -32,27 +30,17 @@ def send(transaction: Transaction, found: Exchange, author: str, message_id: str
         author: who says it: the supervisor.
         message_id: for the notice.
     """
-    key = f"loop {found.id} {found.told_by}"
-    day = format_ns(parse(transaction.now) - _DAY_NS)
-    before = by_idempotency_key(transaction.db, author, key, day)
-    if before:
-        return before
     in_charge = agent_queries.in_charge(transaction.db, COORDINATOR)
-    to = [*sorted(found.parties), *_people(in_charge, found)]
-    refs = [Pair("mention", each) for each in to]
-    if found.told_by:
-        refs.append(Pair("reply_to", found.told_by))
-    transaction.emit(
-        events.MessageCreate(
-            message_id=message_id,
-            agent_id=author,
-            body=Body(format="markdown", content=text(found)),
-            refs=refs,
-            recipients=to,
-            idempotency_key=key,
-        )
+    return send_once(
+        transaction,
+        message_id,
+        author=author,
+        key=f"loop {found.id} {found.told_by}",
+        within_ns=_DAY_NS,
+        to=[*sorted(found.parties), *_people(in_charge, found)],
+        text=text(found),
+        reply_to=found.told_by,
     )
-    return message_id
 
 
 def _people(in_charge: Iterable[str], found: Exchange) -> list[str]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from thrum import events
-from thrum.clock import format_ns, parse
 from thrum.daemon.delivery.given import Seat
-from thrum.daemon.projection.queries.messages import by_idempotency_key
+from thrum.daemon.saying import send_once
 from thrum.daemon.transaction import Transaction
-from thrum.events import Body, Pair
 
 _HOUR_NS: Final = 3600 * 1_000_000_000
 
@@ -25,21 +22,15 @@ def send(transaction: Transaction, seat: Seat, text: str, author: str, message_i
         message_id: for the notice.
     """
     key = f"context {seat.agent_id} {seat.runtime} {seat.session}"
-    since = format_ns(parse(transaction.now) - _HOUR_NS)
-    before = by_idempotency_key(transaction.db, author, key, since)
-    if before:
-        return before
-    transaction.emit(
-        events.MessageCreate(
-            message_id=message_id,
-            agent_id=author,
-            body=Body(format="markdown", content=text),
-            refs=[Pair("mention", seat.agent_id)],
-            recipients=[seat.agent_id],
-            idempotency_key=key,
-        )
+    return send_once(
+        transaction,
+        message_id,
+        author=author,
+        key=key,
+        within_ns=_HOUR_NS,
+        to=[seat.agent_id],
+        text=text,
     )
-    return message_id
 
 
 def text(used: float, path: str, lines: int) -> str:
