@@ -50,6 +50,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/prompts/test_methods.py",
         "what it makes is what is listed there",
     ),
+    "thrum/daemon/prompts/stuck.py": (
+        "tests/thrum/daemon/prompts/test_sightings.py",
+        "an agent is stuck there, and is not any more, by what its screen shows",
+    ),
     "thrum/daemon/prompts/supervisors.py": (
         "tests/thrum/daemon/prompts/test_methods.py",
         "who is told and who may answer is what is looked at there, by real callers",
