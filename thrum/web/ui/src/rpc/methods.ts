@@ -231,6 +231,7 @@ export interface Methods {
     params: {
       message_ids?: string[];
       unread?: boolean;
+      at_most?: number;
       marked_before?: string;
       way?: string;
       client_id?: string;
