@@ -16,6 +16,7 @@ from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.now.service import Now
 from thrum.daemon.nudges.service import Nudges
 from thrum.daemon.people.service import People
+from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
 from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.nouns import NOUNS
@@ -50,6 +51,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Nudges,
     Upkeep,
     Monitors,
+    Prompts,
     SyncService,
     Web,
 )
