@@ -765,6 +765,7 @@ export interface Health {
   held?: number;
   address?: string;
   believes_claims?: boolean;
+  asks_fullness?: boolean;
 }
 
 /** An event that the remote refuses: which one, of which file, and why. */
