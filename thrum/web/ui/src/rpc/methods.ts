@@ -200,7 +200,7 @@ export interface Methods {
     };
     result: Got;
   };
-  /** Lists messages: an agent's inbox, or whatever the filters leave. */
+  /** Lists messages: an agent's inbox, or whatever the filters leave; 2 MB of text at most. */
   "message.list": {
     params: {
       scope?: Pair | null;
@@ -220,6 +220,7 @@ export interface Methods {
       created_after?: string;
       page_size?: number;
       page?: number;
+      skip?: number;
       sort_by?: string;
       sort_order?: string;
       chronological?: boolean;
@@ -231,6 +232,7 @@ export interface Methods {
     params: {
       message_ids?: string[];
       unread?: boolean;
+      at_most?: number;
       marked_before?: string;
       way?: string;
       client_id?: string;
@@ -764,6 +766,7 @@ export interface Health {
   held?: number;
   address?: string;
   believes_claims?: boolean;
+  asks_fullness?: boolean;
 }
 
 /** An event that the remote refuses: which one, of which file, and why. */
@@ -1318,6 +1321,7 @@ export interface Listing_Listed {
   total_pages: number;
   unread: number;
   hidden_by_filter?: number;
+  truncated?: boolean;
 }
 
 /** When it was taken back. */
