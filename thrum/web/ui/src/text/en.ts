@@ -99,6 +99,8 @@ export const t = {
     },
     reply: "Reply",
     ask: "Ask",
+    allow: "Allow once",
+    refuse: "Refuse",
     read: "Read",
     pin: "Pin",
     unpin: "Unpin",
