@@ -16,6 +16,7 @@ from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.now.service import Now
 from thrum.daemon.people.service import People
 from thrum.daemon.push.service import Push
+from thrum.daemon.queue.service import Queue
 from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.nouns import NOUNS
 from thrum.daemon.rpc.pushed import Pushed
@@ -46,6 +47,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Now,
     Work,
     Tmux,
+    Queue,
     Upkeep,
     Monitors,
     SyncService,

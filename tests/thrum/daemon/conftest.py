@@ -28,6 +28,7 @@ from thrum.daemon.loops.service import Loops
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
 from thrum.daemon.push.service import Push
+from thrum.daemon.queue.service import Queue
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
 from thrum.daemon.rpc.registry import Method
 from thrum.daemon.service.clock import SystemClock
@@ -333,7 +334,9 @@ def node(
     async def serve() -> None:
         parts.callers.listen(parts.hub)
         running = []
-        for each in (parts.service(Waiting), parts.service(Push), parts.service(Loops)):
+        await parts.service(Queue).start()
+        served = (Waiting, Push, Loops, Queue)
+        for each in [parts.service(kind) for kind in served]:
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running.append(asyncio.create_task(each.run()))
         door = Dispatch(parts, parts.methods, deadlines)

@@ -34,6 +34,7 @@ _FIELDS: Final = (
     MANAGED,
     OWNER,
     HOME_PANE,
+    "pane_tty",
 )
 
 
@@ -55,6 +56,7 @@ class Pane:
         path: where the session began.
         owner: the folder of the Thrum that made the session; empty if none did.
         home_pane: the pane in which the session's agent lives; empty if nothing says so.
+        tty: the terminal of what runs there (``/dev/pts/3``).
     """
 
     session_id: str
@@ -70,6 +72,7 @@ class Pane:
     path: str
     owner: str
     home_pane: str
+    tty: str = ""
 
     @property
     def target(self) -> str:
@@ -114,6 +117,7 @@ def _pane(row: dict[str, str]) -> Pane:
         path=row["session_path"],
         owner=row[OWNER] if row[MANAGED] == "1" else "",
         home_pane=row[HOME_PANE],
+        tty=row["pane_tty"],
     )
 
 

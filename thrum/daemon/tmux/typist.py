@@ -60,22 +60,37 @@ class Typist:
             ThrumError: ``conflict``, it may not be typed now, and nothing more of it was;
                 ``invalid_params``, the text holds keys; as `Server.run`.
         """
+        await self._demand(pane, text, may)
+        pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+        for piece in pieces:
+            await self._press(pane, ("-l", "--", piece))
+        for key in keys:
+            await self._press(pane, ("--", key))
+
+    async def type_line(self, pane: Pane, text: str, *, may: Guard = guard.usual) -> None:
+        """Types a text with the key that ends a line, in one turn of tmux: whoever is killed
+        meanwhile has typed all of it or nothing.
+
+        Raises:
+            ThrumError: as `type`; after ``conflict`` nothing of it is typed.
+        """
+        await self._demand(pane, text, may)
+        await self._press(pane, ("-l", "--", text), ("--", "Enter"))
+
+    async def _demand(self, pane: Pane, text: str, may: Guard) -> None:
         if words.has_control(text):
             raise ThrumError("invalid_params", "the text holds keys, such as the end of a line")
         against = may(await self.look(pane))
         if against:
             raise ThrumError("conflict", f"nothing is typed: {against}", "try again later")
-        pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
-        for piece in pieces:
-            await self._press(pane, "-l", "--", piece)
-        for key in keys:
-            await self._press(pane, "--", key)
 
-    async def _press(self, pane: Pane, *what: str) -> None:
-        command = words.quoted(("send-keys", "-t", pane.id, *what))
-        otherwise = words.quoted(("display-message", "-p", _REFUSED))
-        asked = ("if-shell", "-F", "-t", pane.id, guard.HOLDS, command, otherwise)
-        said = await self._server.run(asked, most=2)
+    async def _press(self, pane: Pane, *sendings: tuple[str, ...]) -> None:
+        """Sends keys, or refuses all of them, by as many commands either way."""
+        sent = [words.quoted(("send-keys", "-t", pane.id, *each)) for each in sendings]
+        refused = [words.quoted(("display-message", "-p", _REFUSED))] * len(sendings)
+        either = (" ; ".join(sent), " ; ".join(refused))
+        asked = ("if-shell", "-F", "-t", pane.id, guard.HOLDS, *either)
+        said = await self._server.run(asked, most=1 + len(sendings))
         if _REFUSED in said[-1]:
             text = f"nothing more is typed: {pane.target} ended, or went into copy mode"
             raise ThrumError("conflict", text, "try again later")
