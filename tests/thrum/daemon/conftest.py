@@ -27,6 +27,7 @@ from thrum.daemon.inherited import Inherited
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
+from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
 from thrum.daemon.queue.service import Queue
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
@@ -335,8 +336,8 @@ def node(
         parts.callers.listen(parts.hub)
         running = []
         await parts.service(Queue).start()
-        served = (Waiting, Push, Loops, Queue)
-        for each in [parts.service(kind) for kind in served]:
+        for kind in (Waiting, Push, Loops, Prompts, Queue):
+            each = parts.service(kind)
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running.append(asyncio.create_task(each.run()))
         door = Dispatch(parts, parts.methods, deadlines)
