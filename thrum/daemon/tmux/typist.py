@@ -20,8 +20,8 @@ _PIECE: Final = 512
 _REFUSED: Final = "thrum-refused"
 _LOOKS: Final = 15
 _PAUSE_S: Final = 0.2
-"""So often it is looked whether what was typed stands there, and how long is waited in between. Two
-looks are further apart than what some programs take for one paste, the end of the line with it."""
+"""So often it is looked whether what was typed stands there, and how long is waited before each
+look: what follows sooner some programs take for a part of a paste, the end of the line as well."""
 
 
 class Typist:
@@ -115,10 +115,10 @@ class Typist:
             _demand(may(facts))
             await self._press(pane, ("-l", "--", text), holds=guard.holds(facts))
         for _ in range(_LOOKS):
+            await anyio.sleep(_PAUSE_S)
             facts = await self.look(pane, sees=True)
             if not stands(facts) and await self._ends(facts):
                 return True
-            await anyio.sleep(_PAUSE_S)
         return False
 
     async def _ends(self, facts: Facts) -> bool:
