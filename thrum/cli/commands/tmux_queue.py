@@ -106,7 +106,7 @@ def cancel(
     context: Context,
     command_id: Annotated[str, typer.Argument(metavar="ID", help="which command")],
     interrupt: Annotated[
-        bool, typer.Option("--interrupt", help="and press C-c if it runs by now")
+        bool, typer.Option("--interrupt", help="and press the key that ends it, if it runs")
     ] = False,
 ) -> None:
     """Take a command out of the queue.

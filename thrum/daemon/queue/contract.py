@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
+
+from thrum.daemon.queue import front as fronts
+from thrum.daemon.tmux.panes import Pane
+from thrum.daemon.tmux.server import Server
+from thrum.identity import process
+
+MOST_BYTES: Final = 64 << 10
+"""What is kept of an output, from its end."""
 
 
 class Ended(Exception):
@@ -23,6 +31,11 @@ class Done(NamedTuple):
 
 class Taker(Protocol):
     """Whatever takes one command, such as a shell or an agent's runtime."""
+
+    @property
+    def interrupting(self) -> str:
+        """The key that interrupts a command."""
+        ...
 
     async def against(self) -> str:
         """Why nothing may be typed there now; empty if something may.
@@ -57,3 +70,24 @@ class Taker(Protocol):
             ThrumError: tmux does not answer.
         """
         ...
+
+
+async def demand(server: Server, pane: Pane) -> None:
+    """Looks whether what ran in a pane still does.
+
+    Raises:
+        Ended: it does not.
+    """
+    if process.look(pane.pid) is None:
+        raise Ended
+    if fronts.look(pane) is None and pane.id not in {e.id for e in await server.panes(fresh=True)}:
+        raise Ended
+
+
+def bounded(output: str) -> str:
+    """The end of an output that is too long, from a line's beginning."""
+    data = output.encode()
+    if len(data) <= MOST_BYTES:
+        return output
+    end = data[-MOST_BYTES:].decode(errors="ignore")
+    return end.partition("\n")[2] or end

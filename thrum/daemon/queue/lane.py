@@ -11,9 +11,8 @@ import anyio
 from thrum.clock import format_ns
 from thrum.daemon.queue import kept, notice
 from thrum.daemon.queue.command import ACTIVE, Command, State
-from thrum.daemon.queue.contract import Done, Ended, Taker
+from thrum.daemon.queue.contract import Done, Ended, Taker, demand
 from thrum.daemon.queue.pauses import Pauses
-from thrum.daemon.queue.shell import demand
 from thrum.daemon.tmux import panes
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.target import Target
@@ -79,17 +78,18 @@ class Lane:
 
     async def interrupt(self, command_id: str) -> str:
         """Presses the key that interrupts that command; why it could not be pressed."""
-        if self.command is None or self.command.id != command_id or self._pane is None:
+        taker, pane = self._taker, self._pane
+        if self.command is None or self.command.id != command_id or not taker or not pane:
             return "it is not known where it runs"
         try:
-            await self._queue.tmux.typist.type(self._pane, "", keys=("C-c",))
+            await self._queue.tmux.typist.type(pane, "", keys=(taker.interrupting,))
         except ThrumError as error:
             return error.message
         return ""
 
     async def _carry_out(self, command: Command) -> None:
         try:
-            self._taker = taker = await self._ready()
+            self._taker = taker = await self._ready(command)
             at = self._now()
             if await self._queue.tables.write(lambda db: kept.sent(db, command.id, at)):
                 await self._type(taker, replace(command, state=State.SENT, sent_at=at))
@@ -98,7 +98,7 @@ class Lane:
             async with self._queue.tmux.turn:
                 await self._queue.interrupt(command, notice.gone(self._session))
 
-    async def _ready(self) -> Taker:
+    async def _ready(self, command: Command) -> Taker:
         """Whoever takes the command, once it may be typed.
 
         Raises:
@@ -108,13 +108,11 @@ class Lane:
         while True:
             try:
                 self._pane = await self._found()
-                taker = self._queue.taker(self._pane)
-                if taker is None:
-                    self.why = f"{self._pane.command} runs in {self._pane.target}"
-                else:
+                taker, self.why = self._queue.taker(self._pane, command)
+                if taker is not None:
                     self.why = await taker.against()
-                if taker is not None and not self.why:
-                    return taker
+                    if not self.why:
+                        return taker
             except ThrumError as error:
                 self.why = error.message
             await pauses.pause()

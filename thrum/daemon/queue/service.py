@@ -20,6 +20,7 @@ from thrum.daemon.queue.kept import Notice
 from thrum.daemon.queue.lane import Lane
 from thrum.daemon.saying import send_once
 from thrum.daemon.service.contract import Service
+from thrum.daemon.tmux.launching import SHELL
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
 
@@ -187,14 +188,28 @@ class Queue(Service):
 
     # -- what lanes ask for --
 
-    def taker(self, pane: Pane) -> Taker | None:
-        """Whoever takes commands in a pane; None if what is in front takes none."""
-        from thrum.daemon.queue import shell
+    def taker(self, pane: Pane, command: Command) -> tuple[Taker | None, str]:
+        """Whoever takes the command in a pane, or why nobody does.
 
-        if not shell.is_there(pane):
-            return None
-        known = self._prompts.get((pane.id, pane.pid), "")
-        return shell.Shell(self.tmux.server, self.tmux.typist, pane, known)
+        What was meant for an agent is nothing for the shell that its runtime left behind.
+        """
+        from thrum.daemon.queue import runtime, shell
+        from thrum.daemon.tmux import reaching, watcher
+        from thrum.runtimes.screens import table
+
+        server, typist = self.tmux.server, self.tmux.typist
+        identity = reaching.resident(self.tmux, pane.session)
+        launched = str(identity.raw.get("runtime") or "") if identity is not None else ""
+        if shell.is_there(pane):
+            if launched not in {"", SHELL}:
+                return None, f"{launched} has ended in {pane.target}, where a shell is now"
+            known = self._prompts.get((pane.id, pane.pid), "")
+            return shell.Shell(server, typist, pane, known), ""
+        name = watcher.runtime_of(identity, pane) if identity is not None else ""
+        if launched == SHELL or name not in table.MARKS:
+            return None, f"{pane.command} runs in {pane.target}"
+        silence_s = command.silence_ms / 1000
+        return runtime.Runtime(server, typist, pane, name, silence_s, self.node.now_ns), ""
 
     def remember(self, taker: Taker) -> None:
         """Keeps the prompt that a command left behind, which is known to be empty."""

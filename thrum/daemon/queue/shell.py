@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import anyio
 
 from thrum.daemon.queue import front as fronts
 from thrum.daemon.queue import marker as markers
 from thrum.daemon.queue import prompt
-from thrum.daemon.queue.contract import Done, Ended
+from thrum.daemon.queue.contract import Done, bounded, demand
 from thrum.daemon.queue.marker import Marker
 from thrum.daemon.queue.pauses import Pauses
 from thrum.daemon.tmux import guard, screen
@@ -26,11 +26,9 @@ from thrum.daemon.tmux.screen import Cursor
 from thrum.daemon.tmux.server import Server
 from thrum.daemon.tmux.typist import Typist
 from thrum.errors import ThrumError
-from thrum.identity import process
 
 MOST_LINES: Final = 500
-MOST_BYTES: Final = 64 << 10
-"""What is kept of an output, from its end."""
+"""Lines of an output that are kept, from its end."""
 
 _SHORTEST_S: Final = 0.005
 _LONGEST_S: Final = 0.25
@@ -54,6 +52,8 @@ class Shell:
         pane: its pane.
         known: its prompt when it was empty the last time; empty if that is not known.
     """
+
+    interrupting: ClassVar = "C-c"
 
     server: Server
     typist: Typist
@@ -99,11 +99,11 @@ class Shell:
         pauses = Pauses(_SHORTEST_S, _LONGEST_S)
         while not (await self._is_back() and await self._ask_for_status()):
             await pauses.pause()
-            await self._demand_pane()
+            await demand(self.server, self.pane)
         pauses = Pauses(_SHORTEST_S, _LONGEST_S)
         while (status := await self._status()) is None:
             await pauses.pause()
-            await self._demand_pane()
+            await demand(self.server, self.pane)
         return Done(await self.output(), status)
 
     async def output(self) -> str:
@@ -173,27 +173,3 @@ class Shell:
             return "nothing has been read yet"
         known = self._begun.before if self._begun is not None else self.known
         return prompt.against(found.before, found.behind, known)
-
-    async def _demand_pane(self) -> None:
-        await demand(self.server, self.pane)
-
-
-async def demand(server: Server, pane: Pane) -> None:
-    """Looks whether what ran in a pane still does.
-
-    Raises:
-        Ended: it does not.
-    """
-    if process.look(pane.pid) is None:
-        raise Ended
-    if fronts.look(pane) is None and pane.id not in {e.id for e in await server.panes(fresh=True)}:
-        raise Ended
-
-
-def bounded(output: str) -> str:
-    """The end of an output that is too long, from a line's beginning."""
-    data = output.encode()
-    if len(data) <= MOST_BYTES:
-        return output
-    end = data[-MOST_BYTES:].decode(errors="ignore")
-    return end.partition("\n")[2] or end

@@ -21,9 +21,9 @@ from tests.thrum.daemon.tmux.conftest import (
     tmux,
 )
 from tests.tmux import NEEDED, Tmux
-from thrum.daemon.queue.contract import Done, Ended
+from thrum.daemon.queue.contract import MOST_BYTES, Done, Ended, bounded
 from thrum.daemon.queue.pauses import Pauses
-from thrum.daemon.queue.shell import MOST_BYTES, Shell, bounded, is_there
+from thrum.daemon.queue.shell import Shell, is_there
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.daemon.tmux.typist import Typist
