@@ -5,7 +5,6 @@ const many = (count: number, one: string, more = `${one}s`): string =>
   `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 
 export const t = {
-  many,
   app: {
     name: "Thrum",
     skip: "Skip to the page",
@@ -118,13 +117,11 @@ export const t = {
     unread: (count: number) => `${many(count, "message")} of yours unread`,
     mailWaiting: (count: number) => `${count} unread`,
     files: (count: number) => many(count, "file"),
-    commits: (count: number) => many(count, "commit"),
     shared: (others: string) => `also changed by ${others}`,
     noWork: "has not said what it works on",
     emptyTitle: "No agents yet",
     emptyText: "An agent appears here as soon as it registers. In its worktree, type:",
     emptyCommand: "thrum quickstart --role implementer --module core",
-    lastWord: "Last word",
   },
   inbox: {
     title: "Inbox",
@@ -135,7 +132,6 @@ export const t = {
     readAll: "Mark all as read",
     choose: "Choose a message to read it here.",
     older: "Older messages",
-    all: "That is all.",
     newMail: (count: number, from: string) => (count === 1 ? `New from ${from}` : `${count} new, the last from ${from}`),
   },
   row: {
@@ -185,7 +181,6 @@ export const t = {
     showAll: (kb: number) => `Show the rest (${kb} kB) as plain text`,
     unread: "unread",
     delivery: "Delivery",
-    missing: "There is no such message here.",
     thread: (count: number) => many(count, "message"),
     context: "Who takes part",
   },
@@ -225,7 +220,6 @@ export const t = {
     discard: "Discard draft",
     discarded: "Draft discarded",
     retry: "Send again",
-    giveUp: "Take back into the draft",
     suggestions: "Names",
     kinds: { agent: "agent", person: "person", role: "role", group: "group", everyone: "everyone" },
   },
@@ -254,7 +248,6 @@ export const t = {
   },
   agents: {
     title: "Agents",
-    people: "People",
     none: "There is no such agent.",
     identity: "Identity",
     work: "Work",
@@ -273,7 +266,6 @@ export const t = {
     files: "Changed files",
     commits: "Commits not merged yet",
     asOf: "as of",
-    said: "said",
     inbox: "Its inbox",
     wrote: "What it wrote",
     readsNothing: "Looking at it marks nothing as read.",
