@@ -105,6 +105,8 @@ export const t = {
     unpark: "Bring back",
     known: (by: string, ms: number) => `${by ? `${by}, ` : ""}${span(ms)}`,
     by: { hook: "runtime", said: "its word", process: "process", session: "session" } as Readonly<Record<string, string>>,
+    tool: (name: string) => `its last tool: ${name}`,
+    forTool: (name: string) => `for ${name}`,
     heard: (when: string) => (when ? `last sign ${when}` : ""),
     evidence: {
       hook: "by its runtime",
@@ -259,7 +261,6 @@ export const t = {
     path: "Worktree",
     branch: "Branch",
     session: "Session since",
-    state: "State",
     seen: "Last seen",
     intent: "Intent",
     task: "Task",
@@ -382,7 +383,8 @@ export const t = {
     intent: "Intent",
     range: "How far back",
     ranges: { "6": "Last 6 hours", "24": "Last day", "168": "Last week" } as Readonly<Record<string, string>>,
-    most: (count: number) => `Only the last ${count} sessions are in it.`,
+    most: (count: number) => `Only the last ${count.toLocaleString("en")} sessions are in it.`,
+    further: "Look further back",
   },
   health: {
     title: "Health",
