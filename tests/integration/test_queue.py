@@ -78,7 +78,9 @@ class Killing:
             self.kill(("daemon", "tmux", "shell")[number % 3])
             if self.chance.random() < 0.3:
                 self.cancel(self.chance.choice(self.ids))
-        self.queue()
+        for each in self.ids:
+            self._ended(each)
+        self.queue()  # what comes after all that goes as ever
 
     def cancel(self, command_id: str) -> None:
         asked = {"command_id": command_id, "interrupt": self.chance.random() < 0.5}

@@ -14,6 +14,7 @@ from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.now.service import Now
+from thrum.daemon.nudges.service import Nudges
 from thrum.daemon.people.service import People
 from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
@@ -48,6 +49,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Now,
     Work,
     Tmux,
+    Nudges,
     Queue,
     Upkeep,
     Monitors,

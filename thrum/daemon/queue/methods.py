@@ -127,9 +127,9 @@ async def send(call: Call, params: SendParams) -> Queued:
     """Types a text into a session: a command for its agent, at its turn; in a session of nobody's
     at once, as it is and without the key that ends a line."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, reaching.resident(tmux, wanted.session), _TYPING)
+    allowing.demand(call, await reaching.resident(tmux, wanted.session), _TYPING)
     pane = await reaching.reached_or_made(tmux, wanted)
-    if reaching.resident(tmux, wanted.session) is None:
+    if await reaching.resident(tmux, wanted.session) is None:
         await tmux.typist.type(pane, params.text)
         return Queued("", 0)
     _demand_ours(tmux, pane)
@@ -141,11 +141,11 @@ async def queue(call: Call, params: QueueParams) -> Queued:
     """Has a command typed in the session of an agent once everything before it is done there, and
     whoever asked told of its end."""
     tmux, wanted = call.service(Tmux), finding.named(params.session)
-    allowing.demand(call, reaching.resident(tmux, wanted.session), _TYPING)
+    allowing.demand(call, await reaching.resident(tmux, wanted.session), _TYPING)
     if params.requester != call.agent_id:
         rights.demand_charge(call, call.node.store.reader(), "having another one told")
     _demand_ours(tmux, await reaching.reached_or_made(tmux, wanted))
-    if reaching.resident(tmux, wanted.session) is None:
+    if await reaching.resident(tmux, wanted.session) is None:
         text = f'session "{wanted.session}" has no registered agent'
         raise ThrumError("conflict", text, "`thrum tmux send` types into it at once")
     return await _queued(call, wanted, params)
@@ -193,7 +193,7 @@ async def cancel(call: Call, params: CancelParams) -> Canceled:
     if found.requester == call.agent_id:
         call.grant()
     else:
-        identity = reaching.resident(call.service(Tmux), found.session)
+        identity = await reaching.resident(call.service(Tmux), found.session)
         allowing.demand(call, identity, "cancelling in the session")
     ended, against = await service.cancel(found.id, interrupts=params.interrupt)
     return Canceled(ended.id, ended.state.value, ended.output or "", against)

@@ -171,9 +171,9 @@ async def launch(call: Call, params: LaunchParams) -> Launched:
     """Launches a runtime in a session whose shell waits for a command; one that ended is made
     anew."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, reaching.resident(tmux, wanted.session), "launching in the session")
+    allowing.demand(call, await reaching.resident(tmux, wanted.session), "launching in the session")
     pane = await reaching.reached_or_made(tmux, wanted)
-    resident = reaching.resident(tmux, wanted.session)
+    resident = await reaching.resident(tmux, wanted.session)
     runtime = await launching.launch(tmux, pane, resident, params.runtime)
     return Launched(pane.session, runtime)
 
@@ -182,7 +182,8 @@ async def launch(call: Call, params: LaunchParams) -> Launched:
 async def status(call: Call, params: Params) -> Sessions:
     """Lists the sessions of agents, and those that were made here and are nobody's."""
     tmux = call.service(Tmux)
-    bound = sorted(binding.bound(_identities(tmux)), key=lambda each: each.tmux_session)
+    filed = await tmux.node.callers.filed()
+    bound = sorted(binding.bound(filed), key=lambda each: each.tmux_session)
     there = await tmux.seen()
     found = {_session(each): _row(each, there) for each in bound}
     for pane in there:
@@ -195,7 +196,7 @@ async def status(call: Call, params: Params) -> Sessions:
 async def kill(call: Call, params: SessionParams) -> Nothing:
     """Ends a session, with everything that runs in it."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, reaching.resident(tmux, wanted.session), "ending the session")
+    allowing.demand(call, await reaching.resident(tmux, wanted.session), "ending the session")
     if not await opening.close(tmux, wanted.session):
         text = f"there is no session {wanted.session}"
         raise ThrumError("not_found", text, "`thrum tmux list` shows those that there are")
@@ -216,7 +217,7 @@ async def check_pane(call: Call, params: CheckParams) -> Checked:
     """Tells what the agent of a session does, as hooks of older programs ask, and has whoever
     watches sessions look at it."""
     tmux, session = call.service(Tmux), target.parse(params.session).session
-    identity = reaching.resident(tmux, session) if session else None
+    identity = await reaching.resident(tmux, session) if session else None
     if identity is None:
         return Checked(params.session, "idle")
     quiet = await _looked(tmux, identity)
@@ -277,7 +278,7 @@ def _demand_worktree(call: Call, folder: Path) -> None:
 def _concerned(tmux: Tmux, asked: Asked) -> list[Identity | None]:
     """Whom it concerns: whoever bears the name or names the session, and whoever is at home there
     and would be tied to it or, with force, displaced; at least nobody."""
-    everyone = _identities(tmux)
+    everyone = tmux.node.callers.identities.all()
     named = [each for each in everyone if asked.agent and each.name == asked.agent.name]
     bound = [each for each in binding.bound(everyone) if _session(each) == asked.session]
     here = [each for each in everyone if each.home == asked.folder and asked.force]
@@ -288,10 +289,6 @@ def _concerned(tmux: Tmux, asked: Asked) -> list[Identity | None]:
 
 def _session(identity: Identity) -> str:
     return target.parse(identity.tmux_session).session
-
-
-def _identities(tmux: Tmux) -> list[Identity]:
-    return tmux.node.callers.identities.all()
 
 
 def _row(identity: Identity, there: list[Pane]) -> TmuxSession:

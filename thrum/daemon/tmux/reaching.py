@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from thrum.identity.files import Identity
 
 
-def resident(tmux: Tmux, session: str) -> Identity | None:
+async def resident(tmux: Tmux, session: str) -> Identity | None:
     """Who lives in the session of that name; None if nobody does."""
-    return binding.of_session(tmux.node.callers.identities.all(), session)
+    return binding.of_session(await tmux.node.callers.filed(), session)
 
 
 async def reached(tmux: Tmux, wanted: Target) -> Pane:
@@ -25,7 +25,7 @@ async def reached(tmux: Tmux, wanted: Target) -> Pane:
     Raises:
         ThrumError: as `finding.reachable` and `Server.panes`.
     """
-    return _reachable(tmux, wanted, await tmux.server.panes(fresh=True))
+    return await _reachable(tmux, wanted, await tmux.server.panes(fresh=True))
 
 
 async def reached_or_made(tmux: Tmux, wanted: Target) -> Pane:
@@ -36,10 +36,10 @@ async def reached_or_made(tmux: Tmux, wanted: Target) -> Pane:
     """
     there = await tmux.server.panes(fresh=True)
     if panes.in_session(there, wanted.session):
-        return _reachable(tmux, wanted, there)
+        return await _reachable(tmux, wanted, there)
     return await opening.reopen(tmux, wanted)
 
 
-def _reachable(tmux: Tmux, wanted: Target, there: Sequence[Pane]) -> Pane:
-    identities = tmux.node.callers.identities.all()
+async def _reachable(tmux: Tmux, wanted: Target, there: Sequence[Pane]) -> Pane:
+    identities = await tmux.node.callers.filed()
     return finding.reachable(there, wanted, identities, tmux.server.thrum_dir)

@@ -62,7 +62,7 @@ def running(*argv: str, home: Path) -> Iterator[Screen]:
         env={"HOME": str(home), "PATH": os.environ["PATH"], "TERM": "screen", "PS1": "$ "},
     )
     name = Path(argv[0]).name
-    pane = Pane("$1", "%1", 0, 0, False, False, child.pid, 0, "a", name, "/", "", "", tty)
+    pane = Pane("$1", "%1", 0, 0, False, False, child.pid, 0, "a", name, "/", "", "", tty=tty)
     try:
         yield Screen(hands, pane)
     finally:
@@ -118,12 +118,14 @@ def test_what_was_typed_and_not_read_is_seen(tmp_path: Path) -> None:
 
 
 def test_of_what_is_not_there_nothing_is_known(tmp_path: Path) -> None:
-    pane = Pane("$1", "%1", 0, 0, False, False, 2**22 + 1, 0, "a", "sh", "/", "", "", "/dev/null")
+    pane = Pane(
+        "$1", "%1", 0, 0, False, False, 2**22 + 1, 0, "a", "sh", "/", "", "", tty="/dev/null"
+    )
     assert fronts.look(pane) is None
     child = subprocess.Popen(["sleep", "600"])
     try:
         no_terminal = Pane(
-            "$1", "%1", 0, 0, False, False, child.pid, 0, "a", "sh", "/", "", "", "/dev/null"
+            "$1", "%1", 0, 0, False, False, child.pid, 0, "a", "sh", "/", "", "", tty="/dev/null"
         )
         assert fronts.look(no_terminal) is None
     finally:
