@@ -242,6 +242,7 @@ def test_a_daemon_whose_services_are_well_says_so(start: Start, speak: Callable[
         "now",
         "work",
         "tmux",
+        "nudges",
         "upkeep",
         "monitors",
         "prompts",
