@@ -203,7 +203,9 @@ class Delivery(Service):
         )
 
     @contextmanager
-    def asked(self, seat: Seat, boundary: Boundary, *, by_person: bool = True) -> Iterator[Sitting]:
+    def asked(
+        self, seat: Seat, boundary: Boundary, *, by_person: bool = True, tool: str = ""
+    ) -> Iterator[Sitting]:
         """A session that comes to a boundary, while it is asked what it is given there.
 
         For the length of the context nobody who waits for it is handed anything.
@@ -212,10 +214,11 @@ class Delivery(Service):
             seat: which session.
             boundary: where it is.
             by_person: whether a person has said something, where that begins a turn.
+            tool: the tool for which leave is asked there, or that was used last.
         """
         sitting = self.sitting(seat)
         before = sitting.doing, sitting.turns if sitting.heard_ns else -1
-        sitting.passes(boundary, self.node.now_ns(), by_person=by_person)
+        sitting.passes(boundary, self.node.now_ns(), by_person=by_person, tool=tool)
         self._does(seat, before)
         sitting.sign_at = self.node.setting.clock.monotonic()
         self.node.hub.tell([(Changed(seat.agent_id), True)])

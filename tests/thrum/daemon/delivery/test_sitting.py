@@ -49,6 +49,29 @@ def test_it_is_known_since_when() -> None:
     assert (sitting.doing, sitting.since_ns) == (Doing.BUSY, 40)
 
 
+@pytest.mark.parametrize(
+    ("path", "tool"),
+    [
+        ("prompt", ""),
+        ("prompt tools:Bash", "Bash"),
+        ("prompt tools:Bash tools:Edit", "Edit"),
+        ("prompt tools:Bash tools", ""),
+        ("prompt tools:Bash permission:Write", "Write"),
+        ("prompt permission:Write notice", "Write"),
+        ("prompt tools:Bash before_compaction after_compaction", "Bash"),
+        ("prompt tools:Bash end_of_turn", ""),
+        ("prompt tools:Bash end_of_turn prompt", ""),
+        ("prompt tools:" + "x" * 500, "x" * 80),
+    ],
+)
+def test_the_tool_is_the_last_one_of_the_turn(path: str, tool: str) -> None:
+    sitting = Sitting()
+    for step in path.split():
+        boundary, _, name = step.partition(":")
+        sitting.passes(Boundary(boundary), 1, tool=name)
+    assert sitting.tool == tool
+
+
 def test_turns_in_a_row_are_bounded_until_a_person_speaks() -> None:
     sitting = Sitting()
     for _ in range(MOST_TURNS):

@@ -1364,6 +1364,7 @@ export interface Row_Row {
   evidence: string;
   since?: string;
   heard?: string;
+  tool?: string;
   display?: string;
   hostname?: string;
   is_local?: boolean;
