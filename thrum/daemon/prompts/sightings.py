@@ -114,7 +114,7 @@ class Sightings:
 
     async def _ask(self, quiet: PaneQuiet, asks: Dialog) -> None:
         node = self._prompts.node
-        if await attendance.is_attended(node, quiet.agent):
+        if await attendance.is_attended(node, quiet.agent) is not False:
             now = node.setting.clock.monotonic()
             self.look_again(quiet.agent, now + attendance.ATTENDED_S)
             return
