@@ -98,6 +98,13 @@ def heard_ns(known: Known) -> int:
     return max((each.heard_ns for each in _going_on(known)), default=0)
 
 
+def tool(known: Known, now: State) -> str:
+    """The tool of the session by which that state is known; empty where nobody told of one."""
+    doing = {WAITING: Doing.ASKING, WORKING: Doing.BUSY}.get(now.doing)
+    shown = [each for each in _going_on(known) if each.doing is doing and now.evidence == HOOK]
+    return max(shown, key=lambda each: each.since_ns).tool if shown else ""
+
+
 def _since(known: Known, doing: Doing) -> int:
     """Since when a session does that, the one that began last; 0 if none does."""
     return max((each.since_ns for each in _going_on(known) if each.doing is doing), default=0)

@@ -36,6 +36,8 @@ from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.watcher import runtime_of
 from thrum.daemon.waiting.service import Waiting
 from thrum.errors import ThrumError
+from thrum.runtimes.screens import table
+from thrum.runtimes.screens.screen import Kind
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -49,6 +51,10 @@ DEADLINE_KEY: Final = "nudge.dispatch_deadline_seconds"
 SWEEP_S: Final = 3600.0
 MOST_NEWS: Final = 5_000
 """Messages whose recipients are looked for at once; of more everybody's mail is looked at."""
+
+_NOBODY: Final = frozenset({Kind.SHELL, Kind.UNKNOWN})
+AT_ONCE: Final = 8
+"""Agents that are told at the same time: most of it is waiting."""
 
 logger = logging.getLogger("thrum.nudges")
 
@@ -87,6 +93,8 @@ class Nudges(Service):
         self._news: list[events.MessageCreate] = []
         self._is_behind = True  # whatever came while nobody listened
         self._backlog = Backlog(30.0)
+        self._seen: dict[str, PaneQuiet] = {}
+        self._limiter = anyio.CapacityLimiter(AT_ONCE)
         self.changed(node.config)
 
     def changed(self, config: Config) -> None:
@@ -109,6 +117,7 @@ class Nudges(Service):
             if isinstance(each, events.MessageCreate):
                 self._news.append(each)
             elif isinstance(each, PaneQuiet):
+                self._seen[each.agent] = each
                 self._backlog.stir(each.agent, self._now)
             elif isinstance(each, Changed):
                 self._backlog.stir(each.agent_id, self._now)
@@ -127,11 +136,23 @@ class Nudges(Service):
         await self._sweep()
         while True:
             await self._take()
-            for agent_id in self._backlog.due(self._now):
-                await self._consider(agent_id)
+            async with anyio.create_task_group() as tasks:
+                for agent_id in self._backlog.due(self._now):
+                    tasks.start_soon(self._in_turn, agent_id)
             self._woken = anyio.Event()
             if not self._news:
                 await self.node.setting.clock.wait(self._woken, self._backlog.next - self._now)
+
+    def reaches(self, agent_id: str) -> bool:
+        """Whether an agent is told of its mail by its pane, sooner or later: it is there, and what
+        runs in it is known."""
+        seen = self._seen.get(agent_id)
+        if not self._is_on or seen is None or seen.screen.kind in _NOBODY:
+            return False
+        sittings = self.node.service(Delivery).sittings(agent_id)
+        may_begin = all(each.may_begin_turn() for each in sittings[-1:])
+        is_known = table.of(seen.runtime).has_line
+        return is_known and may_begin and self.node.service(Tmux).watcher.sees(seen.pane_id)
 
     @property
     def _now(self) -> float:
@@ -196,6 +217,10 @@ class Nudges(Service):
         await self.node.store.ask(left)
 
     # -- what is told --
+
+    async def _in_turn(self, agent_id: str) -> None:
+        async with self._limiter:
+            await self._consider(agent_id)
 
     async def _consider(self, agent_id: str) -> None:
         """Tells an agent of its mail, or says when to look again."""

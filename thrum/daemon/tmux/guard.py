@@ -19,13 +19,13 @@ HOLDS: Final = "#{&&:#{==:#{pane_dead},0},#{==:#{pane_in_mode},0}}"
 
 def holds(facts: Facts) -> str:
     """What tmux looks at in the moment of typing, for whoever looked at the screen: besides, that
-    nothing was written there since, and that the cursor is where it was."""
+    since then nobody pressed a key, nothing was written, and the cursor is where it was."""
     cursor = facts.shown.cursor if facts.shown else None
     if facts.pane is None or cursor is None:
         return HOLDS
-    seen = f"{facts.pane.active_s} {cursor.row} {cursor.column}"
-    same = f"#{{==:#{{window_activity}} #{{cursor_y}} #{{cursor_x}},{seen}}}"
-    return f"#{{&&:{HOLDS},{same}}}"
+    seen = f"{facts.pane.keyed_s} {facts.pane.active_s} {cursor.row} {cursor.column}"
+    now = "#{session_activity} #{window_activity} #{cursor_y} #{cursor_x}"
+    return f"#{{&&:{HOLDS},#{{==:{now},{seen}}}}}"
 
 
 class Client(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from thrum.daemon.delivery.sitting import Boundary, Doing, Sitting
-from thrum.daemon.now.state import Known, State, heard_ns, state
+from thrum.daemon.now.state import Known, State, heard_ns, state, tool
 
 
 def sits(doing: Doing, since: int, heard: int = 0) -> Sitting:
@@ -86,3 +86,28 @@ def test_what_a_hook_says_is_what_is_shown() -> None:
         sitting.passes(boundary, moment)
         now = state(Known(began_ns=1, sittings=[sitting]))
         assert (now.doing, now.since_ns) == (doing, since)
+
+
+def uses(doing: Doing, since: int, name: str) -> Sitting:
+    return Sitting(doing=doing, since_ns=since, heard_ns=since, tool=name)
+
+
+@pytest.mark.parametrize(
+    ("sittings", "more", "found"),
+    [
+        ([], {}, ""),
+        ([uses(Doing.BUSY, 10, "Bash")], {}, "Bash"),
+        ([uses(Doing.BUSY, 10, "")], {}, ""),
+        ([uses(Doing.BUSY, 10, "Bash"), uses(Doing.BUSY, 20, "Edit")], {}, "Edit"),
+        ([uses(Doing.ASKING, 10, "Bash"), uses(Doing.BUSY, 20, "Edit")], {}, "Bash"),
+        ([uses(Doing.IDLE, 10, "Bash")], {}, ""),
+        ([uses(Doing.BUSY, 10, "Bash")], {"said": "blocked", "said_ns": 30}, ""),
+        ([uses(Doing.BUSY, 10, "Bash")], {"ended_ns": 20}, ""),
+        ([uses(Doing.BUSY, 10, "Bash")], {"runs": False}, ""),
+    ],
+)
+def test_the_tool_is_of_the_session_by_which_it_is_known(
+    sittings: list[Sitting], more: dict[str, Any], found: str
+) -> None:
+    known = Known(**{"began_ns": 1, "sittings": sittings, **more})
+    assert tool(known, state(known)) == found

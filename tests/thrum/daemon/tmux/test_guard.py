@@ -62,7 +62,5 @@ def test_how_long_a_key_counts() -> None:
 def test_who_looked_has_tmux_look_whether_it_is_still_so() -> None:
     assert guard.holds(FACTS) == guard.HOLDS
     shown = Shown(("x",), Cursor(3, 7))
-    assert "#{window_activity} #{cursor_y} #{cursor_x},0 3 7}" in guard.holds(
-        replace(FACTS, shown=shown)
-    )
+    assert "#{cursor_y} #{cursor_x},0 0 3 7}" in guard.holds(replace(FACTS, shown=shown))
     assert guard.holds(replace(FACTS, pane=None, shown=shown)) == guard.HOLDS
