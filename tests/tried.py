@@ -42,6 +42,62 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/gitstore/test_log.py",
         "it is three fields that a commit fills, and there they are looked at",
     ),
+    "thrum/daemon/prompts/prompt.py": (
+        "tests/thrum/daemon/prompts/test_kept.py",
+        "it is fields, which are kept there and come back",
+    ),
+    "thrum/daemon/prompts/shown.py": (
+        "tests/thrum/daemon/prompts/test_methods.py",
+        "what it makes is what is listed there",
+    ),
+    "thrum/daemon/prompts/stuck.py": (
+        "tests/thrum/daemon/prompts/test_sightings.py",
+        "an agent is stuck there, and is not any more, by what its screen shows",
+    ),
+    "thrum/daemon/prompts/supervisors.py": (
+        "tests/thrum/daemon/prompts/test_methods.py",
+        "who is told and who may answer is what is looked at there, by real callers",
+    ),
+    "thrum/runtimes/screens/boxed.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/claude.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/codex.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/gemini.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/marks.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/opencode.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/others.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/qwen.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/screen.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/table.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
     "thrum/daemon/restart/methods.py": (
         "tests/thrum/daemon/restart/test_service.py",
         "everything there is reported by its one method",

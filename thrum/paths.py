@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thrum import git_place
+from thrum import access, git_place
 from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
 
@@ -203,7 +203,8 @@ def redirected(local: Path) -> Path:
     except FileNotFoundError:
         return local
     except OSError as error:
-        raise ThrumError("config", f"{redirect} cannot be read: {error}") from error
+        text, todo = f"{redirect} cannot be read: {error}", access.what_helps(error, redirect)
+        raise ThrumError("config", text, todo) from error
     hint = "run `thrum init` here to write it anew"
     if target == Path():
         raise ThrumError("config", f"{redirect} is empty", hint)
@@ -271,7 +272,7 @@ def _find(start: Path, environment: Mapping[str, str]) -> Place:
     if lost:
         raise unreachable(lost)
     if not start.exists():
-        text, todo = f"the directory {start} does not exist any more", "change into one that does"
+        text, todo = f"there is no directory {start}", "name one that is there, or change into one"
         raise ThrumError("not_initialized", text, todo)
     raise ThrumError(
         "not_initialized", f"there is no Thrum in {start} or above", "run `thrum init` first"

@@ -25,6 +25,7 @@ NEVER_ONE: Final = {
     # Said only where there are more.
     ("thrum/daemon/loops/notice.py", "found.answers"),
     ("thrum/prime/block.py", "letter.characters"),
+    ("thrum/daemon/nudges/words.py", "count"),
     ("thrum/cli/commands/inbox.py", "total"),
     ("thrum/cli/commands/message.py", "edits"),
     ("thrum/cli/render/events.py", "len(event['recipients'])"),

@@ -27,6 +27,7 @@ from thrum.daemon.inherited import Inherited
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
+from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
 from thrum.daemon.rpc.registry import Method
@@ -333,7 +334,8 @@ def node(
     async def serve() -> None:
         parts.callers.listen(parts.hub)
         running = []
-        for each in (parts.service(Waiting), parts.service(Push), parts.service(Loops)):
+        for kind in (Waiting, Push, Loops, Prompts):
+            each = parts.service(kind)
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running.append(asyncio.create_task(each.run()))
         door = Dispatch(parts, parts.methods, deadlines)

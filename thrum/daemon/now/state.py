@@ -8,6 +8,7 @@ The first line that holds counts:
 | its process has ended                                 | `OFFLINE` |                  | process  |
 | a session of a runtime asks for leave                 | `WAITING` | it asked         | hook     |
 | it said that it is blocked, and began no turn since   | `BLOCKED` | it said so       | said     |
+| nobody answers what it asks leave for on its screen   | `BLOCKED` | that was noted   | said     |
 | a session of a runtime is in a turn                   | `WORKING` | the turn began   | hook     |
 | one is idle                                           | `IDLE`    | it is            | hook     |
 | it said that it works, or is idle                     | that      | it said so       | said     |
@@ -28,6 +29,9 @@ from thrum.daemon.delivery.sitting import Doing, Sitting
 WORKING: Final = "working"
 IDLE: Final = "idle"
 BLOCKED: Final = "blocked"
+STUCK: Final = "stuck"
+"""What a file says of an agent whose question nobody answers."""
+
 WAITING: Final = "waiting"
 LIVE: Final = "live"
 OFFLINE: Final = "offline"
@@ -77,7 +81,7 @@ def state(known: Known) -> State:
     if asks:
         return State(WAITING, asks, HOOK)
     works = _since(known, Doing.BUSY)
-    if known.said == BLOCKED and works <= known.said_ns:
+    if known.said in {BLOCKED, STUCK} and works <= known.said_ns:
         return State(BLOCKED, known.said_ns, SAID)
     if works:
         return State(WORKING, works, HOOK)

@@ -16,8 +16,10 @@ from thrum.daemon.tmux.making import Agent
 from thrum.daemon.tmux.opening import Asked
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
+from thrum.runtimes.screens.screen import Kind
 
 if TYPE_CHECKING:
+    from thrum.daemon.notices import PaneQuiet
     from thrum.daemon.tmux.panes import Pane
     from thrum.identity.files import Identity
 
@@ -25,6 +27,7 @@ LINES: Final = 50
 """Lines of what went before that are captured where nobody says how many."""
 
 Lines = Annotated[int, msgspec.Meta(le=100_000)]
+_NOT_IDLE: Final = frozenset({Kind.BUSY, Kind.GATE, Kind.MENU})
 _REFUSALS: Final = ("not_found", "not_allowed", "conflict", "program")
 
 
@@ -142,11 +145,17 @@ class CheckParams(Params):
     reason: str = ""
 
 
-class Checked(msgspec.Struct):
-    """What its agent does, by its own word: ``working_but_idle`` if it said that it works."""
+class Checked(msgspec.Struct, omit_defaults=True):
+    """What the agent of a session does.
+
+    `state`: ``permission``, it asks for leave, and `reason` says by which dialog:
+    ``permission:claude.tool_confirmation``; ``working_but_idle``, it said that it works and its
+    screen does not show it; ``idle``, anything else.
+    """
 
     session: str
     state: str
+    reason: str = ""
 
 
 @method("tmux.create", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=_REFUSALS)
@@ -167,9 +176,10 @@ async def launch(call: Call, params: LaunchParams) -> Launched:
     """Launches a runtime in a session whose shell waits for a command; one that ended is made
     anew."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, _of_session(tmux, wanted.session), "launching in the session")
+    allowing.demand(call, await _of_session(tmux, wanted.session), "launching in the session")
     pane = await _reached_or_made(tmux, wanted)
-    runtime = await launching.launch(tmux, pane, _of_session(tmux, wanted.session), params.runtime)
+    identity = await _of_session(tmux, wanted.session)
+    runtime = await launching.launch(tmux, pane, identity, params.runtime)
     return Launched(pane.session, runtime)
 
 
@@ -177,7 +187,8 @@ async def launch(call: Call, params: LaunchParams) -> Launched:
 async def status(call: Call, params: Params) -> Sessions:
     """Lists the sessions of agents, and those that were made here and are nobody's."""
     tmux = call.service(Tmux)
-    bound = sorted(binding.bound(_identities(tmux)), key=lambda each: each.tmux_session)
+    filed = await tmux.node.callers.filed()
+    bound = sorted(binding.bound(filed), key=lambda each: each.tmux_session)
     there = await tmux.seen()
     found = {_session(each): _row(each, there) for each in bound}
     for pane in there:
@@ -190,7 +201,7 @@ async def status(call: Call, params: Params) -> Sessions:
 async def kill(call: Call, params: SessionParams) -> Nothing:
     """Ends a session, with everything that runs in it."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, _of_session(tmux, wanted.session), "ending the session")
+    allowing.demand(call, await _of_session(tmux, wanted.session), "ending the session")
     if not await opening.close(tmux, wanted.session):
         text = f"there is no session {wanted.session}"
         raise ThrumError("not_found", text, "`thrum tmux list` shows those that there are")
@@ -201,7 +212,7 @@ async def kill(call: Call, params: SessionParams) -> Nothing:
 async def send(call: Call, params: SendParams) -> Typed:
     """Types a text into a session, as it is and without the key that ends a line."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, _of_session(tmux, wanted.session), "typing into the session")
+    allowing.demand(call, await _of_session(tmux, wanted.session), "typing into the session")
     await tmux.typist.type(await _reached_or_made(tmux, wanted), params.text)
     return Typed("", 0)
 
@@ -215,13 +226,31 @@ async def capture(call: Call, params: CaptureParams) -> Captured:
     return Captured(await tmux.server.capture(pane, lines))
 
 
-@method("tmux.check-pane", rights=Rights.READS, anonymous=True)
+@method("tmux.check-pane", rights=Rights.READS, anonymous=True, errors=_REFUSALS)
 async def check_pane(call: Call, params: CheckParams) -> Checked:
-    """Tells what the agent of a session does, as hooks of older programs ask."""
-    session = target.parse(params.session).session
-    identity = _of_session(call.service(Tmux), session) if session else None
-    works = identity is not None and identity.agent_status == "working"
+    """Tells what the agent of a session does, as hooks of older programs ask, and has whoever
+    watches sessions look at it."""
+    tmux, session = call.service(Tmux), target.parse(params.session).session
+    identity = await _of_session(tmux, session) if session else None
+    if identity is None:
+        return Checked(params.session, "idle")
+    quiet = await _looked(tmux, identity)
+    if quiet and quiet.screen.prompt:
+        return Checked(params.session, "permission", f"permission:{quiet.screen.prompt.pattern}")
+    is_elsewhere = quiet is not None and quiet.screen.kind in _NOT_IDLE
+    works = identity.agent_status == "working" and not is_elsewhere
     return Checked(params.session, "working_but_idle" if works else "idle")
+
+
+async def _looked(tmux: Tmux, identity: Identity) -> PaneQuiet | None:
+    """What the agent's pane shows, of which everybody is told; None where nobody sees it."""
+    there = await tmux.seen()
+    pane = panes.meant(there, target.parse(identity.tmux_session))
+    if pane is None or not pane.is_of(tmux.server.thrum_dir):
+        return None
+    quiet = await tmux.watcher.look(pane, identity)
+    tmux.watcher.tell(quiet)
+    return quiet
 
 
 def _asked(params: CreateParams) -> Asked:
@@ -263,7 +292,7 @@ def _demand_worktree(call: Call, folder: Path) -> None:
 def _concerned(tmux: Tmux, asked: Asked) -> list[Identity | None]:
     """Whom it concerns: whoever bears the name or names the session, and whoever is at home there
     and would be tied to it or, with force, displaced; at least nobody."""
-    everyone = _identities(tmux)
+    everyone = tmux.node.callers.identities.all()
     named = [each for each in everyone if asked.agent and each.name == asked.agent.name]
     bound = [each for each in binding.bound(everyone) if _session(each) == asked.session]
     here = [each for each in everyone if each.home == asked.folder and asked.force]
@@ -276,17 +305,14 @@ def _session(identity: Identity) -> str:
     return target.parse(identity.tmux_session).session
 
 
-def _identities(tmux: Tmux) -> list[Identity]:
-    return tmux.node.callers.identities.all()
-
-
-def _of_session(tmux: Tmux, session: str) -> Identity | None:
-    return binding.of_session(_identities(tmux), session)
+async def _of_session(tmux: Tmux, session: str) -> Identity | None:
+    return binding.of_session(await tmux.node.callers.filed(), session)
 
 
 async def _reached(tmux: Tmux, wanted: target.Target) -> Pane:
     there = await tmux.server.panes(fresh=True)
-    return finding.reachable(there, wanted, _identities(tmux), tmux.server.thrum_dir)
+    filed = await tmux.node.callers.filed()
+    return finding.reachable(there, wanted, filed, tmux.server.thrum_dir)
 
 
 async def _reached_or_made(tmux: Tmux, wanted: target.Target) -> Pane:

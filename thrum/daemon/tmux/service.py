@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from thrum.daemon.tmux.panes import Pane
     from thrum.daemon.tmux.server import Server
     from thrum.daemon.tmux.typist import Typist
+    from thrum.daemon.tmux.watcher import Watcher
 
 logger = logging.getLogger("thrum.tmux")
 
@@ -59,6 +60,7 @@ class Tmux(Service):
         self.turn = anyio.Lock()
         self._server: Server | None = None
         self._typist: Typist | None = None
+        self._watcher: Watcher | None = None
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -102,19 +104,36 @@ class Tmux(Service):
         return self._typist
 
     @property
+    def watcher(self) -> Watcher:
+        """Who looks at its panes."""
+        if self._watcher is None:
+            from thrum.daemon.tmux.watcher import Watcher
+
+            self._watcher = Watcher(self)
+        return self._watcher
+
+    @property
     def now(self) -> str:
         """The moment, as identity files write it."""
         return format_seconds(self.node.now_ns())
 
-    async def seen(self) -> list[Pane]:
-        """Every pane; none where there is no tmux, or none that will do: nobody lives there."""
+    async def seen(self, *, fresh: bool = False) -> list[Pane]:
+        """Every pane; none where there is no tmux, or none that will do: nobody lives there.
+
+        Args:
+            fresh: as for `Server.panes`.
+        """
         try:
-            return await self.server.panes()
+            return await self.server.panes(fresh=fresh)
         except ThrumError as error:
             if error.kind != "program":
                 raise
             logger.info("nothing is seen of tmux: %s", error)
             return []
+
+    async def run(self) -> None:
+        """See `Service`."""
+        await self.watcher.run()
 
     async def stop(self) -> None:
         """See `Service`."""

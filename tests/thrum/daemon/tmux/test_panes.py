@@ -12,7 +12,7 @@ from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.target import Target
 
 FENCE = "thrum-00ff"
-NUMBERS = ["$1", "%2", "0", "1", "0", "0", "77", "1795977002"]
+NUMBERS = ["$1", "%2", "0", "1", "0", "0", "77", "1795977002", "1795977001"]
 hostile = st.text().filter(lambda text: FENCE not in text)
 
 
@@ -34,6 +34,7 @@ def test_fields_are_what_they_are(texts: list[list[str]]) -> None:
         (each[0], each[1], each[2], each[5]) for each in texts
     ]
     assert all((p.id, p.window, p.index, p.pid) == ("%2", 0, 1, 77) for p in found)
+    assert all(p.active_s == p.keyed_s + 1 == 1795977002 for p in found)
 
 
 def test_whose_it_is_both_options_say() -> None:
@@ -44,7 +45,7 @@ def test_whose_it_is_both_options_say() -> None:
 
 
 def test_a_pane_that_ends_just_now_is_left_out() -> None:
-    gone = [*NUMBERS[:6], "", "", "api", "sh", "/w", "1", "/r", ""]
+    gone = [*NUMBERS[:6], "", "", "", "api", "sh", "/w", "1", "/r", ""]
     there = [*NUMBERS, "api", "sh", "/w", "1", "/r", ""]
     assert len(panes.answer(f"{row(*gone)}\n{row(*there)}", FENCE)) == 1
     assert panes.answer("", FENCE) == []

@@ -80,6 +80,27 @@ COLUMNS: Final = (
 """What a row is made of, of the table ``messages m``."""
 
 
+LARGEST: Final = 2_097_152
+"""Bytes of texts in one answer; it has one message at least, however long that is."""
+
+
+class Room:
+    """What room for texts there is in an answer: rows are taken until one does not fit."""
+
+    def __init__(self) -> None:
+        self.is_full = False
+        self._left = LARGEST
+        self._is_empty = True
+
+    def takes(self, row: Row) -> bool:
+        """Whether the row goes in; the first one does."""
+        body = row.body
+        self._left -= len(body.content.encode()) + len(body.structured.encode())
+        self.is_full = self._left < 0 and not self._is_empty
+        self._is_empty = False
+        return not self.is_full
+
+
 def as_row(values: tuple[Any, ...], is_read: bool) -> Row:
     """The row of a message of which `COLUMNS` were asked for."""
     return Row(
