@@ -326,6 +326,18 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/tmux/test_methods.py",
         "a session is ended there, and null is what comes of it",
     ),
+    "thrum/daemon/queue/contract.py": (
+        "tests/thrum/daemon/queue/test_shell.py",
+        "a shell there keeps to it",
+    ),
+    "thrum/daemon/queue/lane.py": (
+        "tests/thrum/daemon/queue/test_service.py",
+        "whatever the service has done there a lane does",
+    ),
+    "thrum/daemon/queue/pauses.py": (
+        "tests/thrum/daemon/queue/test_shell.py",
+        "they grow there to their bound",
+    ),
     "thrum/daemon/tmux/allowing.py": (
         "tests/thrum/daemon/tmux/test_methods.py",
         "strangers, others, owners and those in charge ask there",
@@ -345,6 +357,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/daemon/tmux/opening.py": (
         "tests/thrum/daemon/tmux/test_methods.py",
         "sessions are opened, forced, opened again and ended there",
+    ),
+    "thrum/daemon/tmux/reaching.py": (
+        "tests/thrum/daemon/tmux/test_methods.py",
+        "sessions that are there, gone and others' are reached for there",
     ),
     "thrum/daemon/tmux/service.py": (
         "tests/thrum/daemon/tmux/test_methods.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -59,19 +60,25 @@ def waiting(desk: Desk) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.fixture
-def asking(desk: Desk, program: Program) -> Iterator[Screen]:
-    """A session at a terminal that nobody looks at, whose program asks before it runs anything."""
+def attends(desk: Desk) -> Path:
+    """Has the daemon look for tmux in the desk's home, and hires boss; where tmux listens."""
     socket = desk.home / f"tmux-{os.getuid()}" / "default"
     socket.parent.mkdir(mode=0o700)
     desk.env["TMUX_TMPDIR"] = str(desk.home)
-    desk.thrum("daemon", "restart")  # it looks for tmux there from now on
+    desk.thrum("daemon", "restart")
+    desk.run("git", "worktree", "add", "-q", "--detach", str(desk.repo.parent / "boss"))
+    by_boss(desk, "quickstart", "boss", "--role", "coordinator", "--module", "all")
+    return socket
+
+
+@pytest.fixture
+def asking(desk: Desk, program: Program) -> Iterator[Screen]:
+    """A session at a terminal that nobody looks at, whose program asks before it runs anything."""
+    socket = attends(desk)
     desk.set_up(program)
     if program.name == "opencode":
         path = desk.home / ".config" / "opencode" / "opencode.json"
         written(path, json.loads(path.read_text()) | {"permission": {"bash": "ask"}})
-    desk.run("git", "worktree", "add", "-q", "--detach", str(desk.repo.parent / "boss"))
-    by_boss(desk, "quickstart", "boss", "--role", "coordinator", "--module", "all")
     with screen(desk, *LINES[program.name], socket=socket) as seen:
         seen.wait(*IDLE)
         desk.model.steps += [touches(program, desk.repo / "made"), Say("all said")]
@@ -118,3 +125,44 @@ def test_a_daemon_that_is_killed_leaves_the_question_to_the_person(
     )
     assert "nothing that waits" in said
     assert not (desk.repo / "made").exists()
+
+
+GEMINI: Final = ("gemini", "-m", "gemini-2.5-flash")
+
+
+@of("gemini")
+@pytest.mark.parametrize("word", ["approve", "deny"])
+def test_where_no_hook_asks_the_keys_of_the_dialog_answer(
+    desk: Desk, program: Program, word: str
+) -> None:
+    socket = attends(desk)
+    desk.connect(program)
+    home = desk.repo.parent / "erin"
+    desk.run("git", "worktree", "add", "-q", "--detach", str(home))
+    about = ("--name", "erin", "--role", "tester", "--module", "x", "--runtime", program.name)
+    desk.thrum("tmux", "create", "erin", "--cwd", str(home), *about)
+    tmux = ("tmux", "-S", str(socket))
+    try:
+        env = {**desk.env, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        env.pop("CI")
+        line = ["env", "-i", *(f"{name}={value}" for name, value in env.items()), *GEMINI]
+        desk.run(*tmux, "resize-window", "-t", "=erin:", "-x", "140", "-y", "50")
+        desk.run(*tmux, "respawn-pane", "-k", "-t", "=erin:", shlex.join(line))
+        seen = Screen(tmux, [], "erin")
+        seen.wait(*IDLE)
+        use = Use("run_shell_command", {"command": f"touch {home / 'made'}", "description": "it"})
+        desk.model.steps += [use, Say("all said")]
+        seen.say("go on")
+        eventually(lambda: waiting(desk), 120)
+        (prompt,) = waiting(desk)
+        assert (prompt["agent_id"], prompt["way"]) == ("erin", "pane")
+        assert prompt["pattern"].startswith("gemini.")
+        by_boss(desk, "prompts", word, prompt["id"][-6:])
+        if word == "approve":
+            seen.wait("all said")
+        else:
+            eventually(lambda: "Allow execution" not in seen.text)
+        assert (home / "made").exists() is (word == "approve")
+        assert waiting(desk) == []
+    finally:
+        desk.run(*tmux, "kill-server", check=False)

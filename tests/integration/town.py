@@ -53,6 +53,8 @@ IN_TMUX: Final = {"tmux.create", "tmux.launch", "tmux.kill"}
 """Change what is somebody's where there is a tmux."""
 
 UNSEEN: Final = {
+    "tmux.cancel",
+    "tmux.queue",
     "tmux.send",
     *(IN_TMUX if shutil.which("tmux") is None else ()),
     "agent.cleanup",
@@ -311,4 +313,9 @@ def settle(town: Town, results: Results) -> None:
         "tmux.create.force": [False, True],
         "tmux.launch.runtime": ["shell"],
         "text": ["forged"],
+        "requester": [VICTIM],
+        "silence_ms": [0],
+        "notify_on_complete": [False],
+        "command_id": ["cmd_forged"],
+        "interrupt": [True],
     }

@@ -31,6 +31,7 @@ NEVER_ONE: Final = {
     ("thrum/cli/render/events.py", "len(event['recipients'])"),
     ("thrum/daemon/rpc/receipt.py", "len(ids)"),
     ("thrum/daemon/projection/queries/clocks.py", "len(found)"),
+    ("thrum/daemon/queue/notice.py", "len(output)"),
     # Bounds, and what is over them.
     ("thrum/cli/steps/source.py", "most"),
     ("thrum/contexts.py", "len(content)"),

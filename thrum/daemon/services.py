@@ -18,6 +18,7 @@ from thrum.daemon.nudges.service import Nudges
 from thrum.daemon.people.service import People
 from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
+from thrum.daemon.queue.service import Queue
 from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.nouns import NOUNS
 from thrum.daemon.rpc.pushed import Pushed
@@ -49,6 +50,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Work,
     Tmux,
     Nudges,
+    Queue,
     Upkeep,
     Monitors,
     Prompts,

@@ -230,6 +230,27 @@ class Delivery(Service):
             self.wakers.stir(seat)
             self.rouser.stir()
 
+    def asks_leave(self, seat: Seat) -> Callable[[bool], None]:
+        """Has nobody begin a turn of a session that asks for leave, until the result is called.
+
+        That is told whether somebody answered for its person: then its turn goes on, unless it asks
+        for something else.
+        """
+        sitting = self.sitting(seat)
+        sitting.asked += 1
+
+        def release(is_answered: bool) -> None:
+            sitting.asked -= 1
+            if is_answered and not sitting.asked and self._sittings.get(seat) is sitting:
+                before = sitting.doing, sitting.turns
+                sitting.is_let(self.node.now_ns())
+                self._does(seat, before)
+                self.node.hub.tell([(Changed(seat.agent_id), True)])
+            self.wakers.stir(seat)
+            self.rouser.stir()
+
+        return release
+
     def goes_on(self, seat: Seat) -> None:
         """Notes that mail begins one more turn of a session."""
         sitting = self.sitting(seat)

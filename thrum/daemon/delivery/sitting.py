@@ -125,6 +125,11 @@ class Sitting:
         self.lay = frozenset()
         self.doing, self.since_ns, self.heard_ns = Doing.BUSY, now_ns, now_ns
 
+    def is_let(self, now_ns: int) -> None:
+        """Notes that it was answered what it asked leave for, so that its turn goes on."""
+        if self.doing is Doing.ASKING:
+            self.doing, self.since_ns, self.heard_ns = Doing.BUSY, now_ns, now_ns
+
     def may_begin_turn(self) -> bool:
         """Whether mail may begin one more turn."""
         return self.turns < MOST_TURNS

@@ -50,6 +50,9 @@ SWEEP_S: Final = 3600.0
 MOST_NEWS: Final = 5_000
 """Messages whose recipients are looked for at once; of more everybody's mail is looked at."""
 
+AT_ONCE: Final = 8
+"""Agents that are told at the same time: most of it is waiting."""
+
 logger = logging.getLogger("thrum.nudges")
 
 
@@ -87,6 +90,7 @@ class Nudges(Service):
         self._news: list[events.MessageCreate] = []
         self._is_behind = True  # whatever came while nobody listened
         self._backlog = Backlog(30.0)
+        self._limiter = anyio.CapacityLimiter(AT_ONCE)
         self.changed(node.config)
 
     def changed(self, config: Config) -> None:
@@ -127,8 +131,9 @@ class Nudges(Service):
         await self._sweep()
         while True:
             await self._take()
-            for agent_id in self._backlog.due(self._now):
-                await self._consider(agent_id)
+            async with anyio.create_task_group() as tasks:
+                for agent_id in self._backlog.due(self._now):
+                    tasks.start_soon(self._in_turn, agent_id)
             self._woken = anyio.Event()
             if not self._news:
                 await self.node.setting.clock.wait(self._woken, self._backlog.next - self._now)
@@ -196,6 +201,10 @@ class Nudges(Service):
         await self.node.store.ask(left)
 
     # -- what is told --
+
+    async def _in_turn(self, agent_id: str) -> None:
+        async with self._limiter:
+            await self._consider(agent_id)
 
     async def _consider(self, agent_id: str) -> None:
         """Tells an agent of its mail, or says when to look again."""

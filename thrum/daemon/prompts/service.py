@@ -180,7 +180,10 @@ class Prompts(Service):
         if not question.asks_meanwhile and await attendance.is_attended(self.node, agent_id):
             return None
         prompt = self._asked(question, to)
-        held = Held(question, prompt.message_id, self._monotonic() + seconds)
+        until = self._monotonic() + seconds
+        held = Held(question, prompt.message_id, until)
+        if not question.is_helper:
+            held.release = self.node.service(Delivery).asks_leave(question.seat)
         # Known before anybody is told of it: the answer may be there at once.
         self._held[prompt.message_id] = held
         connection.on_close.append(lambda: self._lets_go(held))
@@ -250,6 +253,7 @@ class Prompts(Service):
         if not held.done.is_set():
             self.book.drop(held.message_id)
         held.ends()
+        held.release(held.decision is not None)
         self._stir()
 
     # -- what somebody answers --

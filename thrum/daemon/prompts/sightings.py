@@ -7,6 +7,7 @@ while.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from thrum.daemon.prompts import attendance, dialogs, stuck, times, wording
 from thrum.daemon.prompts.dialogs import Dialogs
 from thrum.daemon.prompts.prompt import Prompt
 from thrum.daemon.tmux import target
+from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,9 @@ SOON_S: Final = 5.0
 
 RECENT_NS: Final = 360 * 1_000_000_000
 """For so long after a hook asked its dialog may come: longer than any hook waits."""
+
+
+logger = logging.getLogger("thrum.prompts")
 
 
 class Sightings:
@@ -65,19 +70,26 @@ class Sightings:
         return min(self._again.values(), default=float("inf"))
 
     async def act(self, now: float) -> None:
-        """Does what follows from what was seen, and looks at what is to be looked at again.
-
-        Raises:
-            ThrumError: as `Book.keep`, `Dialogs.look` and `Store.transact`.
-        """
+        """Does what follows from what was seen, and looks at what is to be looked at again."""
         while self._quiet:
-            _, quiet = self._quiet.popitem()
-            await self.see(quiet)
+            agent_id, quiet = self._quiet.popitem()
+            await self._tried(agent_id, now, quiet)
         for agent_id in [each for each, due in self._again.items() if due <= now]:
             self._again.pop(agent_id, None)
-            found = await self.dialogs.look(agent_id)
-            if found is not None:
-                await self.see(found[1])
+            await self._tried(agent_id, now)
+
+    async def _tried(self, agent_id: str, now: float, quiet: PaneQuiet | None = None) -> None:
+        """Sees what a pane shows or showed; later once more if that fails though tmux is there."""
+        try:
+            if quiet is None:
+                found = await self.dialogs.look(agent_id)
+                quiet = found[1] if found else None
+            if quiet is not None:
+                await self.see(quiet)
+        except ThrumError as error:
+            logger.info("what the pane of %s shows is not acted upon: %s", agent_id, error)
+            if error.kind != "program":
+                self.look_again(agent_id, now + SOON_S)
 
     async def see(self, quiet: PaneQuiet) -> None:
         """Does what follows from what a pane shows.

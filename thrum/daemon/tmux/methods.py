@@ -11,7 +11,17 @@ from anyio import to_thread
 from thrum import git_place, names
 from thrum.daemon.rpc.nothing import Nothing
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
-from thrum.daemon.tmux import allowing, binding, finding, launching, opening, panes, state, target
+from thrum.daemon.tmux import (
+    allowing,
+    binding,
+    finding,
+    launching,
+    opening,
+    panes,
+    reaching,
+    state,
+    target,
+)
 from thrum.daemon.tmux.making import Agent
 from thrum.daemon.tmux.opening import Asked
 from thrum.daemon.tmux.service import Tmux
@@ -108,21 +118,6 @@ class SessionParams(Params):
     name: str = ""
 
 
-class SendParams(Params):
-    """What is typed, and where."""
-
-    needs: ClassVar = ("name", "text")
-    name: str = ""
-    text: str = ""
-
-
-class Typed(msgspec.Struct):
-    """By which id a text waits for its turn, and at which place; empty, it was typed at once."""
-
-    command_id: str
-    position: int
-
-
 class CaptureParams(Params):
     """Which session, and how many lines of what went before; 50 if it says none."""
 
@@ -176,10 +171,10 @@ async def launch(call: Call, params: LaunchParams) -> Launched:
     """Launches a runtime in a session whose shell waits for a command; one that ended is made
     anew."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, await _of_session(tmux, wanted.session), "launching in the session")
-    pane = await _reached_or_made(tmux, wanted)
-    identity = await _of_session(tmux, wanted.session)
-    runtime = await launching.launch(tmux, pane, identity, params.runtime)
+    allowing.demand(call, await reaching.resident(tmux, wanted.session), "launching in the session")
+    pane = await reaching.reached_or_made(tmux, wanted)
+    resident = await reaching.resident(tmux, wanted.session)
+    runtime = await launching.launch(tmux, pane, resident, params.runtime)
     return Launched(pane.session, runtime)
 
 
@@ -201,27 +196,18 @@ async def status(call: Call, params: Params) -> Sessions:
 async def kill(call: Call, params: SessionParams) -> Nothing:
     """Ends a session, with everything that runs in it."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, await _of_session(tmux, wanted.session), "ending the session")
+    allowing.demand(call, await reaching.resident(tmux, wanted.session), "ending the session")
     if not await opening.close(tmux, wanted.session):
         text = f"there is no session {wanted.session}"
         raise ThrumError("not_found", text, "`thrum tmux list` shows those that there are")
     return Nothing()
 
 
-@method("tmux.send", rights=Rights.OWNER, long_poll=True, errors=_REFUSALS)
-async def send(call: Call, params: SendParams) -> Typed:
-    """Types a text into a session, as it is and without the key that ends a line."""
-    tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, await _of_session(tmux, wanted.session), "typing into the session")
-    await tmux.typist.type(await _reached_or_made(tmux, wanted), params.text)
-    return Typed("", 0)
-
-
 @method("tmux.capture", rights=Rights.READS, anonymous=True, errors=_REFUSALS)
 async def capture(call: Call, params: CaptureParams) -> Captured:
     """Tells what a session shows."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    pane = await _reached(tmux, wanted)
+    pane = await reaching.reached(tmux, wanted)
     lines = params.lines if params.lines > 0 else LINES
     return Captured(await tmux.server.capture(pane, lines))
 
@@ -231,7 +217,7 @@ async def check_pane(call: Call, params: CheckParams) -> Checked:
     """Tells what the agent of a session does, as hooks of older programs ask, and has whoever
     watches sessions look at it."""
     tmux, session = call.service(Tmux), target.parse(params.session).session
-    identity = await _of_session(tmux, session) if session else None
+    identity = await reaching.resident(tmux, session) if session else None
     if identity is None:
         return Checked(params.session, "idle")
     quiet = await _looked(tmux, identity)
@@ -303,22 +289,6 @@ def _concerned(tmux: Tmux, asked: Asked) -> list[Identity | None]:
 
 def _session(identity: Identity) -> str:
     return target.parse(identity.tmux_session).session
-
-
-async def _of_session(tmux: Tmux, session: str) -> Identity | None:
-    return binding.of_session(await tmux.node.callers.filed(), session)
-
-
-async def _reached(tmux: Tmux, wanted: target.Target) -> Pane:
-    there = await tmux.server.panes(fresh=True)
-    filed = await tmux.node.callers.filed()
-    return finding.reachable(there, wanted, filed, tmux.server.thrum_dir)
-
-
-async def _reached_or_made(tmux: Tmux, wanted: target.Target) -> Pane:
-    if panes.in_session(await tmux.server.panes(), wanted.session):
-        return await _reached(tmux, wanted)
-    return await opening.reopen(tmux, wanted)
 
 
 def _row(identity: Identity, there: list[Pane]) -> TmuxSession:

@@ -106,6 +106,7 @@ async def close(tmux: Tmux, session: str) -> bool:
         await _loosen(tmux, named)
         if there:
             await making.end(tmux.server, session)
+        await tmux.ended(session)
         return bool(there or named)
 
 
@@ -125,6 +126,7 @@ async def _make_room(tmux: Tmux, asked: Asked) -> None:
     for session in dict.fromkeys(each.session for each in (*same, *beside)):
         await _loosen(tmux, await _naming(tmux, session))
         await making.end(tmux.server, session)
+        await tmux.ended(session)
     # Of two who name one session, one would be taken for the other.
     elsewhere = [each for each in await _naming(tmux, asked.session) if each.home != asked.folder]
     await _loosen(tmux, elsewhere)

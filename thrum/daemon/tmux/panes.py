@@ -35,6 +35,7 @@ _FIELDS: Final = (
     MANAGED,
     OWNER,
     HOME_PANE,
+    "pane_tty",
 )
 
 
@@ -57,6 +58,7 @@ class Pane:
         owner: the folder of the Thrum that made the session; empty if none did.
         home_pane: the pane in which the session's agent lives; empty if nothing says so.
         keyed_s: when a person pressed a key in its session last, likewise.
+        tty: the terminal of what runs there (``/dev/pts/3``).
     """
 
     session_id: str
@@ -73,6 +75,7 @@ class Pane:
     owner: str
     home_pane: str
     keyed_s: int = 0
+    tty: str = ""
 
     @property
     def target(self) -> str:
@@ -118,6 +121,7 @@ def _pane(row: dict[str, str]) -> Pane:
         owner=row[OWNER] if row[MANAGED] == "1" else "",
         home_pane=row[HOME_PANE],
         keyed_s=int(row["session_activity"]),
+        tty=row["pane_tty"],
     )
 
 

@@ -7,7 +7,7 @@ somebody needs it, and nothing is asked while nobody does.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
@@ -36,6 +36,7 @@ class Tmux(Service):
 
     Attributes:
         turn: held by whoever makes or ends sessions, so that two never take each other's place.
+        when_ended: called with the name of each session that was ended by command.
         inherited: what of the daemon's environment sessions get.
     """
 
@@ -58,6 +59,7 @@ class Tmux(Service):
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.turn = anyio.Lock()
+        self.when_ended: list[Callable[[str], Awaitable[None]]] = []
         self._server: Server | None = None
         self._typist: Typist | None = None
         self._watcher: Watcher | None = None
@@ -130,6 +132,15 @@ class Tmux(Service):
                 raise
             logger.info("nothing is seen of tmux: %s", error)
             return []
+
+    async def ended(self, session: str) -> None:
+        """Says that a session was ended by command.
+
+        Raises:
+            ThrumError: whatever one who was told of it raises.
+        """
+        for call in self.when_ended:
+            await call(session)
 
     async def run(self) -> None:
         """See `Service`."""

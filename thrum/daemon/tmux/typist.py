@@ -20,8 +20,8 @@ _PIECE: Final = 512
 _REFUSED: Final = "thrum-refused"
 _LOOKS: Final = 15
 _PAUSE_S: Final = 0.2
-"""So often it is looked whether what was typed stands there, and how long is waited in between. Two
-looks are further apart than what some programs take for one paste, the end of the line with it."""
+"""So often it is looked whether what was typed stands there, and how long is waited before each
+look: what follows sooner some programs take for a part of a paste, the end of the line as well."""
 
 
 class Typist:
@@ -76,9 +76,20 @@ class Typist:
         _demand(may(await self.look(pane)))
         pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
         for piece in pieces:
-            await self._press(pane, "-l", "--", piece)
+            await self._press(pane, ("-l", "--", piece))
         for key in keys:
-            await self._press(pane, "--", key)
+            await self._press(pane, ("--", key))
+
+    async def type_line(self, pane: Pane, text: str, *, may: Guard = guard.usual) -> None:
+        """Types a text with the key that ends a line, in one turn of tmux: whoever is killed
+        meanwhile has typed all of it or nothing.
+
+        Raises:
+            ThrumError: as `type`; after ``conflict`` nothing of it is typed.
+        """
+        _demand_text(text)
+        _demand(may(await self.look(pane)))
+        await self._press(pane, ("-l", "--", text), ("--", "Enter"))
 
     async def say(self, pane: Pane, text: str, *, may: Guard, stands: Guard) -> bool:
         """Says something in the line of a program, with the screen before one's eyes.
@@ -102,30 +113,34 @@ class Typist:
         facts = await self.look(pane, sees=True)
         if stands(facts):
             _demand(may(facts))
-            await self._press(pane, "-l", "--", text, holds=guard.holds(facts))
+            await self._press(pane, ("-l", "--", text), holds=guard.holds(facts))
         for _ in range(_LOOKS):
+            await anyio.sleep(_PAUSE_S)
             facts = await self.look(pane, sees=True)
             if not stands(facts) and await self._ends(facts):
                 return True
-            await anyio.sleep(_PAUSE_S)
         return False
 
     async def _ends(self, facts: Facts) -> bool:
         """Ends the line; False where something came in between."""
         try:
             if facts.pane is not None:
-                await self._press(facts.pane, "--", "Enter", holds=guard.holds(facts))
+                await self._press(facts.pane, ("--", "Enter"), holds=guard.holds(facts))
         except ThrumError as error:
             if error.kind != "conflict":
                 raise
             return False
         return facts.pane is not None
 
-    async def _press(self, pane: Pane, *what: str, holds: str = guard.HOLDS) -> None:
-        command = words.quoted(("send-keys", "-t", pane.id, *what))
-        otherwise = words.quoted(("display-message", "-p", _REFUSED))
-        asked = ("if-shell", "-F", "-t", pane.id, holds, command, otherwise)
-        said = await self._server.run(asked, most=2)
+    async def _press(
+        self, pane: Pane, *sendings: tuple[str, ...], holds: str = guard.HOLDS
+    ) -> None:
+        """Sends keys, or refuses all of them, by as many commands either way."""
+        sent = [words.quoted(("send-keys", "-t", pane.id, *each)) for each in sendings]
+        refused = [words.quoted(("display-message", "-p", _REFUSED))] * len(sendings)
+        either = (" ; ".join(sent), " ; ".join(refused))
+        asked = ("if-shell", "-F", "-t", pane.id, holds, *either)
+        said = await self._server.run(asked, most=1 + len(sendings))
         if _REFUSED in said[-1]:
             text = f"nothing more is typed: {pane.target} ended, went into copy mode, or moved"
             raise ThrumError("conflict", text, "try again later")

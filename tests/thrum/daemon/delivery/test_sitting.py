@@ -84,3 +84,13 @@ def test_turns_in_a_row_are_bounded_until_a_person_speaks() -> None:
     assert not sitting.may_begin_turn()
     sitting.passes(Boundary.PROMPT, 3)
     assert sitting.may_begin_turn()
+
+
+def test_a_session_whose_question_somebody_else_answered_goes_on() -> None:
+    sitting = Sitting()
+    sitting.passes(Boundary.PERMISSION, 5)
+    sitting.is_let(7)
+    assert (sitting.doing, sitting.since_ns, sitting.heard_ns) == (Doing.BUSY, 7, 7)
+    sitting.passes(Boundary.END_OF_TURN, 9)
+    sitting.is_let(11)
+    assert (sitting.doing, sitting.since_ns) == (Doing.IDLE, 9)

@@ -63,6 +63,8 @@ OPEN = {
     "tmux.check-pane",
     "tmux.create",
     "tmux.launch",
+    "tmux.queue-status",
+    "tmux.queue-wait",
     "tmux.status",
 }
 
@@ -94,6 +96,8 @@ def test_exactly_these_may_take_minutes() -> None:
         "sync.worktree.off",
         "tmux.create",
         "tmux.launch",
+        "tmux.queue",
+        "tmux.queue-wait",
         "tmux.send",
     }
 

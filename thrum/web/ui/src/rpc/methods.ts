@@ -305,7 +305,7 @@ export interface Methods {
   /** Lists what agents' runtimes ask leave for, and nobody answered yet. */
   "prompt.list": {
     params: Record<string, never>;
-    result: Methods_Listed;
+    result: PromptsListed;
   };
   /** Describes every method of this daemon as an OpenRPC document. */
   "rpc.discover": {
@@ -1000,6 +1000,11 @@ export interface Preview {
   content: string;
 }
 
+/** What waits for an answer, the oldest first. */
+export interface PromptsListed {
+  prompts: Waits[];
+}
+
 /** The questions that wait for leave are others than before; `prompts` has all of them. */
 export interface PromptsTold {
   prompts: Waits[];
@@ -1325,9 +1330,10 @@ export interface Message_Deleted {
   deleted_at: string;
 }
 
-/** What waits for an answer, the oldest first. */
+/** The exchanges, the oldest first, and how many answers are free. */
 export interface Methods_Listed {
-  prompts: Waits[];
+  loops: Loop[];
+  limit: number;
 }
 
 /** How the branch stands to the remote's. Times are RFC 3339, empty before the first sync. */
