@@ -36,6 +36,8 @@ from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.watcher import runtime_of
 from thrum.daemon.waiting.service import Waiting
 from thrum.errors import ThrumError
+from thrum.runtimes.screens import table
+from thrum.runtimes.screens.screen import Kind
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -50,6 +52,7 @@ SWEEP_S: Final = 3600.0
 MOST_NEWS: Final = 5_000
 """Messages whose recipients are looked for at once; of more everybody's mail is looked at."""
 
+_NOBODY: Final = frozenset({Kind.SHELL, Kind.UNKNOWN})
 AT_ONCE: Final = 8
 """Agents that are told at the same time: most of it is waiting."""
 
@@ -90,6 +93,7 @@ class Nudges(Service):
         self._news: list[events.MessageCreate] = []
         self._is_behind = True  # whatever came while nobody listened
         self._backlog = Backlog(30.0)
+        self._seen: dict[str, PaneQuiet] = {}
         self._limiter = anyio.CapacityLimiter(AT_ONCE)
         self.changed(node.config)
 
@@ -113,6 +117,7 @@ class Nudges(Service):
             if isinstance(each, events.MessageCreate):
                 self._news.append(each)
             elif isinstance(each, PaneQuiet):
+                self._seen[each.agent] = each
                 self._backlog.stir(each.agent, self._now)
             elif isinstance(each, Changed):
                 self._backlog.stir(each.agent_id, self._now)
@@ -137,6 +142,17 @@ class Nudges(Service):
             self._woken = anyio.Event()
             if not self._news:
                 await self.node.setting.clock.wait(self._woken, self._backlog.next - self._now)
+
+    def reaches(self, agent_id: str) -> bool:
+        """Whether an agent is told of its mail by its pane, sooner or later: it is there, and what
+        runs in it is known."""
+        seen = self._seen.get(agent_id)
+        if not self._is_on or seen is None or seen.screen.kind in _NOBODY:
+            return False
+        sittings = self.node.service(Delivery).sittings(agent_id)
+        may_begin = all(each.may_begin_turn() for each in sittings[-1:])
+        is_known = table.of(seen.runtime).has_line
+        return is_known and may_begin and self.node.service(Tmux).watcher.sees(seen.pane_id)
 
     @property
     def _now(self) -> float:

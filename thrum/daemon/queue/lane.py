@@ -108,7 +108,7 @@ class Lane:
         while True:
             try:
                 self._pane = await self._found()
-                taker, self.why = self._queue.taker(self._pane, command)
+                taker, self.why = await self._queue.taker(self._pane, command)
                 if taker is not None:
                     self.why = await taker.against()
                     if not self.why:

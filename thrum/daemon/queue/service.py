@@ -188,7 +188,7 @@ class Queue(Service):
 
     # -- what lanes ask for --
 
-    def taker(self, pane: Pane, command: Command) -> tuple[Taker | None, str]:
+    async def taker(self, pane: Pane, command: Command) -> tuple[Taker | None, str]:
         """Whoever takes the command in a pane, or why nobody does.
 
         What was meant for an agent is nothing for the shell that its runtime left behind.
@@ -198,7 +198,7 @@ class Queue(Service):
         from thrum.runtimes.screens import table
 
         server, typist = self.tmux.server, self.tmux.typist
-        identity = reaching.resident(self.tmux, pane.session)
+        identity = await reaching.resident(self.tmux, pane.session)
         launched = str(identity.raw.get("runtime") or "") if identity is not None else ""
         if shell.is_there(pane):
             if launched not in {"", SHELL}:

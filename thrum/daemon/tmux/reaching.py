@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from thrum.daemon.tmux import binding, finding, opening, panes
@@ -24,9 +25,7 @@ async def reached(tmux: Tmux, wanted: Target) -> Pane:
     Raises:
         ThrumError: as `finding.reachable` and `Server.panes`.
     """
-    there = await tmux.server.panes(fresh=True)
-    identities = await tmux.node.callers.filed()
-    return finding.reachable(there, wanted, identities, tmux.server.thrum_dir)
+    return await _reachable(tmux, wanted, await tmux.server.panes(fresh=True))
 
 
 async def reached_or_made(tmux: Tmux, wanted: Target) -> Pane:
@@ -35,6 +34,12 @@ async def reached_or_made(tmux: Tmux, wanted: Target) -> Pane:
     Raises:
         ThrumError: as `reached` and `opening.reopen`.
     """
-    if panes.in_session(await tmux.server.panes(), wanted.session):
-        return await reached(tmux, wanted)
+    there = await tmux.server.panes(fresh=True)
+    if panes.in_session(there, wanted.session):
+        return await _reachable(tmux, wanted, there)
     return await opening.reopen(tmux, wanted)
+
+
+async def _reachable(tmux: Tmux, wanted: Target, there: Sequence[Pane]) -> Pane:
+    identities = await tmux.node.callers.filed()
+    return finding.reachable(there, wanted, identities, tmux.server.thrum_dir)

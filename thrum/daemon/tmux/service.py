@@ -20,6 +20,7 @@ from thrum.errors import ThrumError
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.service.contract import Check
     from thrum.daemon.tmux.panes import Pane
     from thrum.daemon.tmux.server import Server
     from thrum.daemon.tmux.typist import Typist
@@ -71,6 +72,13 @@ class Tmux(Service):
         from thrum.daemon.tmux import methods
 
         return declared_in(methods)
+
+    @classmethod
+    def checks(cls) -> Mapping[str, Check]:
+        """See `Service`."""
+        from thrum.daemon.tmux import check
+
+        return {"tmux": check.sessions}
 
     @property
     def inherited(self) -> dict[str, str]:
