@@ -90,9 +90,11 @@ class Connection:
             raise Lost(self.why)
 
     def take(self, data: bytes) -> None:
-        """Takes more of what tmux says."""
+        """Takes more of what tmux says; once it is over nobody waits for any of it."""
         try:
             for each in self._talk.feed(data):
+                if self.is_over:
+                    return
                 if isinstance(each, Notice):
                     self._notice(each)
                 elif each.is_ours:
