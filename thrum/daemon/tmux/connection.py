@@ -90,10 +90,10 @@ class Connection:
             raise Lost(self.why)
 
     def take(self, data: bytes) -> None:
-        """Takes more of what tmux says; once it is over nobody waits for any of it."""
+        """Takes more of what tmux says."""
         try:
             for each in self._talk.feed(data):
-                if self.is_over:
+                if self.is_over:  # whoever asked was told so
                     return
                 if isinstance(each, Notice):
                     self._notice(each)

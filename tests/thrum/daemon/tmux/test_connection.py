@@ -182,27 +182,9 @@ async def test_no_more_than_so_many_wait(open_by: Open, monkeypatch: Any) -> Non
     assert [getattr(each, "kind", "lost") for each in refused] == ["busy", "lost", "lost"]
 
 
-@pytest.mark.parametrize(
-    "late", ["'%end 2 1 1'", "'%exit', '%begin 3 2 1', '%end 3 2 1'", "'junk'"]
-)
-async def test_an_answer_after_the_end_is_nobodys(
-    open_by: Open, children: Children, late: str
-) -> None:
-    script = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nsys.stdin.readline()\n"
-    script += "say('%begin 2 1 1')\nsys.stdin.readline()\n"
-    connection = open_by(*pretended(script + f"for each in [{late}]: say(each)\ntime.sleep(0.2)\n"))
-    await connection.ready()
-    async with anyio.create_task_group() as tasks:
-
-        async def ask() -> None:
-            with pytest.raises(Lost):
-                await connection.ask([("list-panes",)])
-
-        tasks.start_soon(ask)
-        await anyio.wait_all_tasks_blocked()
-        connection._end("closed")
-    assert connection._outbox is not None
-    connection._outbox.put(b"on\n")
-    await until(lambda: children.running() == [])
-    assert connection._child is not None
-    assert connection._child.code == 0
+async def test_answers_that_come_after_its_end_are_nobodys(heard: list[Notice]) -> None:
+    made = Connection(heard.append)
+    made.take(b"%begin 1 1 0\n%end 1 1 0\n%session-changed $0 a\n")
+    made.take(b"%exit\n%begin 1 2 1\nlate\n%end 1 2 1\n%sessions-changed\n")
+    assert made.is_over
+    assert [each.name for each in heard] == ["session-changed", "exit"]
