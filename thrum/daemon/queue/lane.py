@@ -96,7 +96,9 @@ class Lane:
         except Ended:
             # Whoever ends it by command says so first.
             async with self._queue.tmux.turn:
-                await self._queue.interrupt(command, notice.gone(self._session))
+                is_there = any(not each.is_dead for each in await self._there())
+                said = (notice.left if is_there else notice.gone)(self._session)
+                await self._queue.interrupt(command, said)
 
     async def _ready(self, command: Command) -> Taker:
         """Whoever takes the command, once it may be typed.
@@ -116,6 +118,15 @@ class Lane:
             except ThrumError as error:
                 self.why = error.message
             await pauses.pause()
+
+    async def _there(self) -> list[Pane]:
+        """The panes of the session; none where tmux does not say."""
+        try:
+            found = await self._queue.tmux.server.panes(fresh=True)
+        except ThrumError as error:
+            logger.warning("%s: %s", self._session, error)
+            return []
+        return panes.in_session(found, self._session)
 
     async def _found(self) -> Pane:
         there = await self._queue.tmux.server.panes(fresh=True)
