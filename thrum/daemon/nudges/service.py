@@ -36,6 +36,8 @@ from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.watcher import runtime_of
 from thrum.daemon.waiting.service import Waiting
 from thrum.errors import ThrumError
+from thrum.runtimes.screens import table
+from thrum.runtimes.screens.screen import Kind
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
@@ -50,6 +52,7 @@ SWEEP_S: Final = 3600.0
 MOST_NEWS: Final = 5_000
 """Messages whose recipients are looked for at once; of more everybody's mail is looked at."""
 
+_NOBODY: Final = frozenset({Kind.SHELL, Kind.UNKNOWN})
 AT_ONCE: Final = 8
 """Agents that are told at the same time: most of it is waiting."""
 
@@ -88,8 +91,9 @@ class Nudges(Service):
         super().__init__(node)
         self._woken = anyio.Event()
         self._news: list[events.MessageCreate] = []
-        self._is_behind = True  # whatever came while nobody listened
+        self._is_behind = True
         self._backlog = Backlog(30.0)
+        self._seen: dict[str, PaneQuiet] = {}
         self._limiter = anyio.CapacityLimiter(AT_ONCE)
         self.changed(node.config)
 
@@ -103,7 +107,6 @@ class Nudges(Service):
 
     async def start(self) -> None:
         """See `Service`."""
-        self._is_behind = True
         every = self.node.scheduler.every
         every(SWEEP_S, self._sweep, owner=self.name, name="sweep files of read messages")
 
@@ -113,6 +116,7 @@ class Nudges(Service):
             if isinstance(each, events.MessageCreate):
                 self._news.append(each)
             elif isinstance(each, PaneQuiet):
+                self._seen[each.agent] = each
                 self._backlog.stir(each.agent, self._now)
             elif isinstance(each, Changed):
                 self._backlog.stir(each.agent_id, self._now)
@@ -128,6 +132,7 @@ class Nudges(Service):
 
     async def run(self) -> None:
         """See `Service`."""
+        self._is_behind = True  # whatever came while it did not run
         await self._sweep()
         while True:
             await self._take()
@@ -137,6 +142,17 @@ class Nudges(Service):
             self._woken = anyio.Event()
             if not self._news:
                 await self.node.setting.clock.wait(self._woken, self._backlog.next - self._now)
+
+    def reaches(self, agent_id: str) -> bool:
+        """Whether an agent is told of its mail by its pane, sooner or later: it is there, and what
+        runs in it is known."""
+        seen = self._seen.get(agent_id)
+        if not self._is_on or seen is None or seen.screen.kind in _NOBODY:
+            return False
+        sittings = self.node.service(Delivery).sittings(agent_id)
+        may_begin = all(each.may_begin_turn() for each in sittings[-1:])
+        is_known = table.of(seen.runtime).has_line
+        return is_known and may_begin and self.node.service(Tmux).watcher.sees(seen.pane_id)
 
     @property
     def _now(self) -> float:
@@ -150,7 +166,7 @@ class Nudges(Service):
         is_behind, self._is_behind = self._is_behind, False
         if not (news or is_behind):
             return
-        everybody = [each for each in self.node.callers.identities.all() if each.is_native]
+        everybody = [each for each in await self.node.callers.filed() if each.is_native]
         bound = {each.name for each in binding.bound(everybody)}
         if news:
             reached = await self._reached(news, {each.name for each in everybody})
@@ -238,7 +254,7 @@ class Nudges(Service):
 
     async def _pane(self, agent_id: str) -> tuple[Identity, Pane] | None:
         """Where an agent lives, if that is a session of ours."""
-        everybody = binding.bound(self.node.callers.identities.all())
+        everybody = binding.bound(await self.node.callers.filed())
         identity = next((each for each in everybody if each.name == agent_id), None)
         if identity is None:
             return None

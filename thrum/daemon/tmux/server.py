@@ -311,6 +311,11 @@ class Server:
             )
         except Lost:
             watched = []
+        except BaseException:
+            # Nobody else knows of it so far.
+            with anyio.CancelScope(shield=True):
+                await made.close()
+            raise
         if not watched or watched[-1].is_error:
             # Who is not told of changes would go on knowing what was.
             await made.close()

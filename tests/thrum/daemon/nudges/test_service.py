@@ -16,6 +16,9 @@ pytestmark = NEEDED
 
 
 def test_mail_is_told_of_once_and_its_sender_learns_how(told: Told) -> None:
+    nudges = told.village.parts.service(Nudges)
+    told.come(lambda: nudges.reaches("erin"))
+    assert not nudges.reaches("alice")
     first = told.send()
     told.come(lambda: told.tui.said == [words.nudge(["alice"])])
     told.come(lambda: told.ways(first) == [("offered", "pane")])
@@ -80,6 +83,7 @@ def test_what_came_while_nobody_looked_is_told_of(told: Told) -> None:
     told.come(lambda: told.tui.said == [words.nudge(["alice"])])
     told.come(lambda: told.ways(sent) == [("offered", "pane")])
     told.tmux.end()
+    told.come(lambda: not told.village.parts.service(Nudges).reaches("erin"))
     last = told.send()
     told.open()
     told.come(lambda: told.tui.said[1:] == [words.nudge(["alice"])])

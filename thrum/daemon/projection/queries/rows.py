@@ -19,8 +19,9 @@ class Recipient(msgspec.Struct, omit_defaults=True):
     `state` is stored, offered (it was put before the agent's model, at `seen_at`) or read, and
     `offered_by` says by what: hook, mcp or pane. What is stored with somebody of this clone may be
     `held` there since `held_since`: it waits for the next step of a turn (turn), the person of an
-    idle session that nothing wakes (person), leave that the agent asked for (leave), a session
-    (asleep), until the agent looks for itself (looks), or for the guard against loops (loop).
+    idle session that nothing wakes (person), a line that is typed into its pane (line), leave that
+    the agent asked for (leave), a session (asleep), until the agent looks for itself (looks), or
+    for the guard against loops (loop).
     """
 
     agent_id: str
