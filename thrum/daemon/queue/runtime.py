@@ -75,6 +75,9 @@ class Runtime:
             raise ThrumError("program", text)
         self._typed_ns = self.now_ns()
 
+    async def begun(self) -> None:
+        """See `Taker`; here nothing is lost."""
+
     async def end(self) -> Done:
         """See `Taker`."""
         while not (await self._is_quiet() and not await self._on_screen()):

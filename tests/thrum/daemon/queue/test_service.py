@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -188,3 +189,15 @@ def test_secrets_are_not_shared(session: Session) -> None:
     assert session.wait(command_id)["output"] == "password=swordfish99"
     eventually(lambda: len(session.told(command_id)) == 1)
     assert "\npassword=<redacted>\n" in session.told(command_id)[0]
+
+
+def test_an_interrupt_comes_after_the_command_and_before_the_next(session: Session) -> None:
+    session.wait(session.queue("true"))
+    for number in range(12):
+        command_id = session.queue("sleep 600", notify_on_complete=False)
+        time.sleep(number * 0.004)  # while it is waited with, noted, typed or run
+        asked = {"command_id": command_id, "interrupt": True}
+        found = session.village.call("alice", "tmux.cancel", **asked)
+        assert found["state"] == "canceled"
+        assert "not_interrupted" not in found
+    assert session.wait(session.queue("echo free"))["output"] == "free"
