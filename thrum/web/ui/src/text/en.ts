@@ -338,7 +338,7 @@ export const t = {
     text: "Who did what, the newest first. A moment or a commit shows the log as it was then.",
     past: (at: string) => `As it was then: ${at}.`,
     at: "As of",
-    hint: "2d, 3h, 2026-05-01 or a commit",
+    hint: "2d, 2026-05-01 or a commit",
     show: "Show",
     now: "Now",
     kind: "What",
