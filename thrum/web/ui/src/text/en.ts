@@ -259,6 +259,8 @@ export const t = {
     runtime: "Runtime",
     machine: "Machine",
     path: "Worktree",
+    tmux: "tmux",
+    inTmux: { alive: "in tmux", stale: "its program in tmux has ended", dead: "its tmux session has ended" } as Readonly<Record<string, string>>,
     branch: "Branch",
     session: "Session since",
     seen: "Last seen",
