@@ -130,6 +130,14 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/cli/commands/test_worktree.py",
         "what `thrum worktree create` makes and takes back there goes through it",
     ),
+    "thrum/cli/steps/launched.py": (
+        "tests/thrum/cli/commands/test_tmux.py",
+        "launches are waited for there, and come up or do not",
+    ),
+    "thrum/daemon/tmux/front.py": (
+        "tests/thrum/daemon/tmux/test_following.py",
+        "shells, programs and scripts of shells are in front there",
+    ),
     "thrum/cli/steps/launching.py": (
         "tests/thrum/cli/commands/test_worktree.py",
         "programs are begun there where that can be, and else it is said what to type",

@@ -180,7 +180,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "tmux launch": (
         ("thrum tmux launch api", "what its agent prefers"),
-        ("thrum tmux launch api --runtime codex", "another one"),
+        ("thrum tmux launch api --runtime codex --wait", "another one; ends when it is up"),
     ),
     "tmux start": (
         ("thrum tmux start", "the session of this worktree, with a runtime in it"),

@@ -333,7 +333,8 @@ def node(
     async def serve() -> None:
         parts.callers.listen(parts.hub)
         running = []
-        for each in (parts.service(Waiting), parts.service(Push), parts.service(Loops)):
+        kinds: tuple[type[Service], ...] = (Waiting, Push, Loops, Tmux)
+        for each in map(parts.service, kinds):
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running.append(asyncio.create_task(each.run()))
         door = Dispatch(parts, parts.methods, deadlines)

@@ -11,7 +11,7 @@ from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import worktrees
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import clearing, housing, launching, siting, vacating
+from thrum.cli.steps import clearing, housing, launched, launching, siting, vacating
 from thrum.cli.steps.clearing import Done
 from thrum.cli.steps.housing import Home, Tenant
 from thrum.cli.steps.siting import Site
@@ -46,7 +46,7 @@ def create(
     runtime: Annotated[
         str, typer.Option(help="the program that works there; begun where tmux is"), takes.RUNTIME
     ] = "",
-) -> None:
+) -> int:
     """Make a worktree with a branch and, if you say whose it is, an agent that lives there.
 
     It lies in `~/.thrum/worktrees/REPOSITORY`, or where `worktrees.base_path` says. What is there
@@ -69,13 +69,19 @@ def create(
     with site.records.held(worktree):
         made, home = _make(context, site, place, asked, tenant)
         site.records.clear(worktree)
-    context.document(_document(made, home, tenant))
     _tell(context, made, home, tenant)
-    _begin(context, made.path, worktree, tenant, is_asked=bool(runtime))
+    begun = _begin(context, made.path, worktree, tenant, is_asked=bool(runtime))
+    context.document({**_document(made, home, tenant), **begun})
+    return 1 if begun.get("launch") in {"failed", "starting"} else 0
 
 
-def _begin(context: Context, root: Path, name: str, tenant: Tenant, *, is_asked: bool) -> None:
+def _begin(
+    context: Context, root: Path, name: str, tenant: Tenant, *, is_asked: bool
+) -> dict[str, Any]:
     """Begins the program where one is asked for and something can do it; else says what to type.
+
+    Returns:
+        How the launch went; empty where nothing was launched.
 
     Raises:
         ThrumError: it cannot be begun, for another reason than that there is no tmux.
@@ -83,19 +89,21 @@ def _begin(context: Context, root: Path, name: str, tenant: Tenant, *, is_asked:
     here = next((each for each in vacating.residents(root) if each.name == tenant.name), None)
     if here and owner.is_alive(here):
         context.done(f"✓ @{one_line(here.name)} is at work there, process {here.agent_pid}")
-        return
+        return {}
     if tenant.name and is_asked and launching.can():
         try:
-            session = launching.launch(context, name, root, tenant.runtime)
+            answer = launching.launch(context, name, root, tenant.runtime)
         except ThrumError as error:
             if error.kind != "program":
                 raise
             context.note(f"{one_line(tenant.runtime)} is not begun: {one_line(error.message)}")
         else:
-            context.done(f"✓ {one_line(tenant.runtime)} begins in the session {one_line(session)}")
-            return
+            launched.tell(context, answer)
+            keys = ("session", "launch", "reason")
+            return {key: answer[key] for key in keys if answer.get(key)}
     say = context.done if is_asked else context.hint
     say(f"Next: {launching.typed(context, root, tenant.runtime)}")
+    return {}
 
 
 def _asked(name: str, branch: str, base: str, *, detach: bool) -> Asked:

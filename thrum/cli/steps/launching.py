@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from thrum.cli import table
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import vacating
+from thrum.cli.steps import attaching, launched, vacating
 from thrum.errors import ThrumError
 from thrum.runtimes import presets
 
 LAUNCH: Final = "tmux launch"
 """What begins programs, where this Thrum has it."""
-
-LIMIT_S: Final = 90.0
 
 
 def can() -> bool:
@@ -24,19 +22,23 @@ def can() -> bool:
     return LAUNCH in table.COMMANDS
 
 
-def launch(context: Context, name: str, root: Path, runtime: str) -> str:
-    """Begins a program in a session of the worktree's name, which is made if it is not there.
+def launch(context: Context, name: str, root: Path, runtime: str) -> dict[str, Any]:
+    """Begins a program in a session of the worktree's name, which is made if it is not there; how
+    that went.
 
     Raises:
         ThrumError: what `tmux.create` and `tmux.launch` refuse.
     """
     claim = {"caller_agent_id": vacating.claim(context)}
-    rows = context.call("tmux.status").get("sessions") or []
-    if not any((each.get("name"), each.get("state")) == (name, "alive") for each in rows):
-        about = {"name": name, "cwd": str(root), "no_agent": True}
-        name = str(context.call("tmux.create", {**about, **claim}, LIMIT_S).get("session") or name)
-    context.call("tmux.launch", {"name": name, "runtime": runtime, **claim}, LIMIT_S)
-    return name
+    row = attaching.row_of(attaching.known(context), name)
+    if row.get("front"):  # somebody began it, and was cut off or asks again
+        about = {"session": name, "runtime": row.get("runtime") or runtime}
+        return {**about, "launch": row.get("launch") or "ready", "reason": row.get("reason", "")}
+    if row.get("state") != "alive":
+        params = {"name": name, "cwd": str(root), "no_agent": True, **claim}
+        made = context.call("tmux.create", params, launched.LIMIT_S)
+        name = str(made.get("session") or name)
+    return launched.ask(context, name, runtime, is_awaited=True)
 
 
 def end(context: Context, pane: str) -> None:

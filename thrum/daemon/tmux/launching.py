@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from anyio import to_thread
 
-from thrum.daemon.tmux import binding, guard
+from thrum.daemon.tmux import binding, front, guard
 from thrum.daemon.tmux.guard import Facts
+from thrum.daemon.tmux.launch import READY, Launch
 from thrum.daemon.tmux.panes import Pane
 from thrum.runtimes import presets
 
@@ -25,11 +26,6 @@ USUAL: Final = "claude"
 SHELL: Final = "shell"
 """The runtime that is there already, so that nothing is typed."""
 
-SHELLS: Final = frozenset(
-    {"sh", "bash", "zsh", "fish", "dash", "ash", "ksh", "mksh", "tcsh", "csh", "nu", "xonsh"}
-)
-"""Programs that wait for a command."""
-
 
 def at_a_shell(facts: Facts) -> str:
     """The usual guard; and what runs in front is a shell, not a program that would be told the
@@ -38,12 +34,11 @@ def at_a_shell(facts: Facts) -> str:
     pane = facts.pane
     if against or pane is None:
         return against
-    front = pane.command.removeprefix("-")
-    return "" if front in SHELLS else f"{front} runs in {pane.target}"
+    return "" if front.is_waiting_shell(pane) else f"{pane.command} runs in {pane.target}"
 
 
-async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str) -> str:
-    """Launches a runtime in a pane, and writes down which; its proper name.
+async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str) -> Launch:
+    """Launches a runtime in a pane, and writes down which; how it goes is followed.
 
     Args:
         tmux: for whom.
@@ -59,12 +54,16 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
     preferred = identity.preferred_runtime if identity else ""
     named = runtime or preferred or str(tmux.node.config.get("runtime.primary"))
     adapter = await to_thread.run_sync(partial(_adapter, tmux, named))
-    if adapter.name != SHELL and adapter.command:
+    made = tmux.following.begin(pane, adapter.name, identity.name if identity else "")
+    if adapter.name == SHELL or not adapter.command:
+        made.turns(READY)
+    else:
         await tmux.typist.type(pane, shlex.join(adapter.command), keys=("Enter",), may=at_a_shell)
+    tmux.following.follow(made)
     if identity is not None:
         tie = partial(binding.tie, identity, pane.target, tmux.now, adapter.name)
         await to_thread.run_sync(tie)
-    return adapter.name
+    return made
 
 
 def _adapter(tmux: Tmux, runtime: str) -> Adapter:

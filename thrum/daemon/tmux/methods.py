@@ -5,13 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
+import anyio
 import msgspec
 from anyio import to_thread
 
 from thrum import git_place, names
 from thrum.daemon.rpc.nothing import Nothing
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
-from thrum.daemon.tmux import allowing, binding, finding, launching, opening, panes, state, target
+from thrum.daemon.tmux import (
+    allowing,
+    binding,
+    finding,
+    front,
+    launching,
+    opening,
+    panes,
+    state,
+    target,
+)
 from thrum.daemon.tmux.making import Agent
 from thrum.daemon.tmux.opening import Asked
 from thrum.daemon.tmux.service import Tmux
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
 LINES: Final = 50
 """Lines of what went before that are captured where nobody says how many."""
 
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=300_000)]
 Lines = Annotated[int, msgspec.Meta(le=100_000)]
 _REFUSALS: Final = ("not_found", "not_allowed", "conflict", "program")
 
@@ -55,7 +67,7 @@ class Opened(msgspec.Struct, omit_defaults=True):
 
 
 class LaunchParams(Params):
-    """In which session, and which runtime.
+    """In which session, and which runtime; for how long to wait until it is known how it went.
 
     Where none is named, the one that its agent prefers, the repository's, the person's, claude.
     """
@@ -63,20 +75,28 @@ class LaunchParams(Params):
     needs: ClassVar = ("name",)
     name: str = ""
     runtime: str = ""
+    wait_ms: Milliseconds = 0
 
 
-class Launched(msgspec.Struct):
-    """Where, and what by its proper name."""
+class Launched(msgspec.Struct, omit_defaults=True):
+    """Where, and what by its proper name; how the launch went so far, and why.
+
+    `launch`: ``starting``; ``ready``, the runtime is up; ``failed``.
+    """
 
     session: str
     runtime: str
+    launch: str = ""
+    reason: str = ""
 
 
 class TmuxSession(msgspec.Struct, omit_defaults=True):
     """A session.
 
     `state`: ``alive``; ``stale``, it is there and its agent's process has ended; ``dead``, it is
-    gone, or what ran in it has ended.
+    gone, or what ran in it has ended. `front` is the program that has the keys, if that is no shell
+    that waits for a command. `launch` and `reason` say of the last launch there, by this daemon,
+    how it went.
     """
 
     name: str
@@ -86,6 +106,9 @@ class TmuxSession(msgspec.Struct, omit_defaults=True):
     module: str = ""
     runtime: str = ""
     branch: str = ""
+    front: str = ""
+    launch: str = ""
+    reason: str = ""
 
 
 class Sessions(msgspec.Struct):
@@ -169,8 +192,10 @@ async def launch(call: Call, params: LaunchParams) -> Launched:
     tmux, wanted = call.service(Tmux), finding.named(params.name)
     allowing.demand(call, _of_session(tmux, wanted.session), "launching in the session")
     pane = await _reached_or_made(tmux, wanted)
-    runtime = await launching.launch(tmux, pane, _of_session(tmux, wanted.session), params.runtime)
-    return Launched(pane.session, runtime)
+    made = await launching.launch(tmux, pane, _of_session(tmux, wanted.session), params.runtime)
+    with anyio.move_on_after(params.wait_ms / 1000):
+        await made.over.wait()
+    return Launched(pane.session, made.runtime, made.state, made.reason)
 
 
 @method("tmux.status", rights=Rights.READS, anonymous=True)
@@ -178,11 +203,14 @@ async def status(call: Call, params: Params) -> Sessions:
     """Lists the sessions of agents, and those that were made here and are nobody's."""
     tmux = call.service(Tmux)
     bound = sorted(binding.bound(_identities(tmux)), key=lambda each: each.tmux_session)
-    there = await tmux.seen()
+    there = await tmux.seen(fresh=True)
     found = {_session(each): _row(each, there) for each in bound}
     for pane in there:
         if pane.is_of(tmux.server.thrum_dir):
             found.setdefault(pane.session, TmuxSession(pane.session, state.ALIVE))
+    for row in found.values():
+        if row.state != state.DEAD:
+            _tell_of_program(tmux, row, there)
     return Sessions(list(found.values()) or None, str(tmux.server.socket))
 
 
@@ -293,6 +321,16 @@ async def _reached_or_made(tmux: Tmux, wanted: target.Target) -> Pane:
     if panes.in_session(await tmux.server.panes(), wanted.session):
         return await _reached(tmux, wanted)
     return await opening.reopen(tmux, wanted)
+
+
+def _tell_of_program(tmux: Tmux, row: TmuxSession, there: list[Pane]) -> None:
+    """Says what runs in a session, and how its launch went."""
+    pane = panes.meant(there, target.parse(row.name))
+    if pane is not None and not front.is_waiting_shell(pane):
+        row.front = pane.command
+    made = tmux.following.of(row.name)
+    if made is not None:
+        row.launch, row.reason = made.state, made.reason
 
 
 def _row(identity: Identity, there: list[Pane]) -> TmuxSession:

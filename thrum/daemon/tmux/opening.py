@@ -106,6 +106,7 @@ async def close(tmux: Tmux, session: str) -> bool:
         await _loosen(tmux, named)
         if there:
             await making.end(tmux.server, session)
+        tmux.following.forget(session)
         return bool(there or named)
 
 

@@ -20,6 +20,7 @@ from thrum.errors import ThrumError
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.tmux.following import Following
     from thrum.daemon.tmux.panes import Pane
     from thrum.daemon.tmux.server import Server
     from thrum.daemon.tmux.typist import Typist
@@ -59,6 +60,7 @@ class Tmux(Service):
         self.turn = anyio.Lock()
         self._server: Server | None = None
         self._typist: Typist | None = None
+        self._following: Following | None = None
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -93,6 +95,15 @@ class Tmux(Service):
         return self._server
 
     @property
+    def following(self) -> Following:
+        """Who looks how launches go."""
+        if self._following is None:
+            from thrum.daemon.tmux.following import Following
+
+            self._following = Following(self)
+        return self._following
+
+    @property
     def typist(self) -> Typist:
         """Who types into its panes."""
         if self._typist is None:
@@ -106,15 +117,23 @@ class Tmux(Service):
         """The moment, as identity files write it."""
         return format_seconds(self.node.now_ns())
 
-    async def seen(self) -> list[Pane]:
-        """Every pane; none where there is no tmux, or none that will do: nobody lives there."""
+    async def seen(self, *, fresh: bool = False) -> list[Pane]:
+        """Every pane; none where there is no tmux, or none that will do: nobody lives there.
+
+        Args:
+            fresh: as for `Server.panes`.
+        """
         try:
-            return await self.server.panes()
+            return await self.server.panes(fresh=fresh)
         except ThrumError as error:
             if error.kind != "program":
                 raise
             logger.info("nothing is seen of tmux: %s", error)
             return []
+
+    async def run(self) -> None:
+        """See `Service`."""
+        await self.following.run()
 
     async def stop(self) -> None:
         """See `Service`."""
