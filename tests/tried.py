@@ -42,6 +42,46 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/gitstore/test_log.py",
         "it is three fields that a commit fills, and there they are looked at",
     ),
+    "thrum/runtimes/screens/boxed.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/claude.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/codex.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/gemini.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/marks.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/opencode.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/others.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/qwen.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/screen.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
+    "thrum/runtimes/screens/table.py": (
+        "tests/thrum/runtimes/screens/test_reading.py",
+        "every screen is read there by these",
+    ),
     "thrum/daemon/restart/methods.py": (
         "tests/thrum/daemon/restart/test_service.py",
         "everything there is reported by its one method",

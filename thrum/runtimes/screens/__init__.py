@@ -1,0 +1,1 @@
+"""What the screen of an agent runtime says: whether it waits, works, asks, or nobody can tell."""
