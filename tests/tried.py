@@ -178,6 +178,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/tmux/test_following.py",
         "shells, programs and scripts of shells are in front there",
     ),
+    "thrum/daemon/tmux/sight.py": (
+        "tests/thrum/daemon/tmux/test_priming.py",
+        "real screens are read there before and after something is typed",
+    ),
     "thrum/cli/steps/launching.py": (
         "tests/thrum/cli/commands/test_worktree.py",
         "programs are begun there where that can be, and else it is said what to type",

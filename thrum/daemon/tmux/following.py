@@ -1,8 +1,8 @@
 """Follows launches until it is known how they went.
 
 A runtime whose hook is heard is up, and was told what it needs. One that says nothing of itself is
-up when nothing is written any more. All launches are looked at by one question to tmux, twice in a
-second, and nothing is asked while there are none.
+up when nothing is written any more; then it is asked to prime itself, see `priming`. All launches
+are looked at by one question to tmux, twice in a second, and nothing is asked while there are none.
 """
 
 from __future__ import annotations
@@ -98,14 +98,19 @@ class Following:
             await self._look_at(each, there.get(each.pane_id))
 
     def _open(self) -> list[Launch]:
-        """Those that are starting, and those that failed and may yet come up."""
+        """Those that are starting, those that failed and may yet come up, and those that nobody has
+        told anything."""
         now = self._tmux.node.setting.clock.monotonic()
         return [
             each
             for each in self._launches.values()
             if each.state == STARTING
-            or (each.state == FAILED and now - each.began < launch.LONGEST_S)
+            or (self._may_turn(each) and now - each.began < launch.LONGEST_S)
         ]
+
+    def _may_turn(self, found: Launch) -> bool:
+        """Whether there is more to see or to do once it is known how it went."""
+        return found.state == FAILED or (found.prompt_s is not None and not self._is_heard(found))
 
     async def _look_at(self, found: Launch, pane: Pane | None) -> None:
         seen = self._seen(found, pane)
@@ -116,7 +121,28 @@ class Following:
             reason += f": {said}" if said else ""
         elif state == FAILED:
             reason = found.reason or reason
+        elif state == READY and pane is not None and not seen.is_heard:
+            state, reason = await self._look_closer(found, pane, seen.age_s)
         found.turns(state, reason)
+
+    async def _look_closer(self, found: Launch, pane: Pane, age_s: float) -> tuple[str, str]:
+        """How it stands with a runtime that is quiet and of which no hook was heard."""
+        # Imported here: what reads screens is large, and most runtimes are heard.
+        from thrum.daemon.tmux import priming, sight
+
+        try:
+            screen = await sight.read(self._tmux.server, pane, found.runtime)
+            if screen.kind in sight.ASKS:
+                return FAILED, screen.why
+            if found.prompt_s is None or age_s < found.prompt_s:
+                return READY, found.reason
+            against = await priming.prime(self._tmux, pane, found.runtime)
+        except ThrumError as error:
+            return READY, f"it is not asked to run `thrum prime`: {error}"
+        if against:
+            return READY, f"it is not asked to run `thrum prime`: {against}"
+        found.prompt_s = None
+        return READY, "it was asked to run `thrum prime`, for no hook of it was heard"
 
     def _seen(self, found: Launch, pane: Pane | None) -> Seen:
         node = self._tmux.node

@@ -39,6 +39,8 @@ class Launch:
         state: how it went so far.
         reason: why it failed, or what else is to be known; empty for nothing.
         ran: whether a program was seen in front of the shell.
+        prompt_s: seconds after which it is asked to prime itself if no hook was heard; None if it
+            never is, or was.
         over: set once it is not starting any more.
     """
 
@@ -51,6 +53,7 @@ class Launch:
     state: str = STARTING
     reason: str = ""
     ran: bool = False
+    prompt_s: float | None = None
     over: anyio.Event = field(default_factory=anyio.Event)
 
     def turns(self, state: str, reason: str = "") -> None:

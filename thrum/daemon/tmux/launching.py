@@ -14,6 +14,7 @@ from thrum.daemon.tmux.guard import Facts
 from thrum.daemon.tmux.launch import READY, Launch
 from thrum.daemon.tmux.panes import Pane
 from thrum.runtimes import presets
+from thrum.runtimes.contract import Moment, Reach
 
 if TYPE_CHECKING:
     from thrum.daemon.tmux.service import Tmux
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 USUAL: Final = "claude"
 """The runtime that is launched where nobody names one."""
+
+WATCHDOG_KEY: Final = "restart.silence_watchdog_seconds"
 
 SHELL: Final = "shell"
 """The runtime that is there already, so that nothing is typed."""
@@ -58,12 +61,23 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
     if adapter.name == SHELL or not adapter.command:
         made.turns(READY)
     else:
+        made.prompt_s = _prompt_s(tmux, adapter) if identity else None
         await tmux.typist.type(pane, shlex.join(adapter.command), keys=("Enter",), may=at_a_shell)
     tmux.following.follow(made)
     if identity is not None:
         tie = partial(binding.tie, identity, pane.target, tmux.now, adapter.name)
         await to_thread.run_sync(tie)
     return made
+
+
+def _prompt_s(tmux: Tmux, adapter: Adapter) -> float | None:
+    """Seconds after which a runtime is asked to prime itself, unless a hook of it was heard."""
+    patience = int(tmux.node.config.get(WATCHDOG_KEY))
+    has_hook = any(each.moment is Moment.START for each in adapter.hooks)
+    is_told = has_hook and adapter.reaches.get(Moment.START) is Reach.CONTEXT
+    if patience < 0:
+        return None
+    return float(patience) if is_told else 0.0
 
 
 def _adapter(tmux: Tmux, runtime: str) -> Adapter:
