@@ -86,6 +86,26 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/restart/test_service.py",
         "everything there is reported by its one method",
     ),
+    "thrum/daemon/restart/restarting.py": (
+        "tests/thrum/daemon/tmux/test_restarting.py",
+        "sessions are restarted there, from whatever state they are in",
+    ),
+    "thrum/daemon/restart/asking.py": (
+        "tests/thrum/daemon/tmux/test_restarting.py",
+        "agents are asked there, and write, or do not",
+    ),
+    "thrum/daemon/restart/keeping.py": (
+        "tests/thrum/daemon/tmux/test_restarting.py",
+        "transcripts are kept there, also those that are gone",
+    ),
+    "thrum/daemon/restart/supervisor.py": (
+        "tests/thrum/daemon/tmux/test_restarting.py",
+        "agents are told there that they are, and were, restarted",
+    ),
+    "thrum/daemon/tmux/renewing.py": (
+        "tests/thrum/daemon/tmux/test_restarting.py",
+        "programs that do not mind the end of their terminal are ended there",
+    ),
     "thrum/daemon/restart/notice.py": (
         "tests/thrum/daemon/restart/test_service.py",
         "who is told what, and how often, is what is looked at there",

@@ -341,6 +341,7 @@ tmux.check-pane        reads    anybody  -          -
 tmux.create            owner    anybody  -          -
 tmux.kill              owner    known    -          -
 tmux.launch            owner    anybody  -          -
+tmux.restart           owner    known    -          -
 tmux.send              owner    known    -          -
 tmux.status            reads    anybody  -          -
 unsubscribe            caller   known    known      -

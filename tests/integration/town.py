@@ -43,6 +43,7 @@ LAST: Final = (
     "session.end",
     "session.start",
     "tmux.launch",
+    "tmux.restart",
     "tmux.kill",
     "purge.execute",
     "agent.delete",
@@ -54,6 +55,7 @@ IN_TMUX: Final = {"tmux.create", "tmux.launch", "tmux.kill"}
 
 UNSEEN: Final = {
     "tmux.send",
+    "tmux.restart",
     *(IN_TMUX if shutil.which("tmux") is None else ()),
     "agent.cleanup",
     "loops.release",
@@ -303,5 +305,8 @@ def settle(town: Town, results: Results) -> None:
         "no_agent": [True, False],
         "tmux.create.force": [False, True],
         "tmux.launch.runtime": ["shell"],
+        "tmux.restart.runtime": ["shell"],
+        "tmux.restart.force": [True],
+        "wait_ms": [0],
         "text": ["forged"],
     }

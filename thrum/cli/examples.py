@@ -202,6 +202,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum tmux capture api", "what it shows"),
         ("thrum tmux capture api --lines 500", "and much of what went before"),
     ),
+    "tmux restart": (
+        ("thrum tmux restart api", "its agent may write down first what is left to do"),
+        ("thrum tmux restart api --force --runtime codex", "at once, as another runtime"),
+    ),
     "tmux kill": (
         ("thrum tmux kill api", "with everything that runs there"),
         ("thrum tmux kill api --quiet", "the same, and says nothing"),

@@ -332,6 +332,7 @@ ENTRIES: Final = (
     Entry(TMUX, "list", "tmux", "status", NOBODY, "Same as `tmux status`", is_long=True),
     Entry(TMUX, "send", "tmux", "send", REFUSES, "Type a text into a session"),
     Entry(TMUX, "capture", "tmux", "capture", NOBODY, "What a session shows", is_long=True),
+    Entry(TMUX, "restart", "tmux", "restart", REFUSES, "Have an agent begin anew, and go on"),
     Entry(TMUX, "kill", "tmux", "kill", REFUSES, "End a session"),
     Entry(TMUX, "check-pane", "tmux", "check_pane", NOBODY, "What the agent of a session does"),
     Entry(SYNC, "status", "sync", "status", WARNS, "How far this clone and the remote agree"),

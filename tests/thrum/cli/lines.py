@@ -92,6 +92,7 @@ EVERYDAY: Final = (
     "tmux list",
     "tmux send api text",
     "tmux capture api",
+    "tmux restart api",
     "tmux kill api",
     "tmux check-pane api",
     "ui --no-open",

@@ -77,7 +77,10 @@ REFUSED = {
         "agent cleanup",
         "agent start",
     ),
-    *(f"tmux {each}" for each in ("create", "quickstart", "launch", "start", "send", "kill")),
+    *(
+        f"tmux {each}"
+        for each in ("create", "quickstart", "launch", "start", "send", "restart", "kill")
+    ),
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),

@@ -191,6 +191,31 @@ def capture(
     context.say(visible(str(answer.get("content") or "")))
 
 
+def restart(
+    context: Context,
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="which one"), takes.TMUX_SESSION
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="ask nobody, and mind nobody who types there")
+    ] = False,
+    runtime: Annotated[
+        str, typer.Option(help="as another one; the same again if absent"), takes.RUNTIME
+    ] = "",
+) -> int:
+    """End what runs in an agent's session and launch it anew, with what was said before.
+
+    The agent is asked before to write down what is left to do; the end of its conversation is kept
+    in any case, and the new session is shown both. The session of tmux stays.
+    """
+    answer = launched.restart(context, session, runtime, is_forced=force)
+    context.document(answer)
+    lines = int(answer.get("snapshot_lines") or 0)
+    if not lines:
+        context.hint("nothing that was said before is kept for the new session")
+    return 0 if launched.tell(context, answer) else 1
+
+
 def kill(
     context: Context,
     session: Annotated[

@@ -17,6 +17,9 @@ WAIT_S: Final = 90.0
 LIMIT_S: Final = 90.0
 """Seconds that a session may take to be there, however busy the machine is."""
 
+RESTART_S: Final = 350.0
+"""Seconds for all of a restart: its agent has some before, see ``restart.graceful_timeout``."""
+
 
 def ask(
     context: Context, session: str, runtime: str, *, is_awaited: bool = False
@@ -36,6 +39,20 @@ def ask(
     wait = {"wait_ms": int(WAIT_S * 1000)} if is_awaited else {}
     limit = LIMIT_S + (WAIT_S if is_awaited else 0)
     answer: dict[str, Any] = context.call("tmux.launch", {**params, **wait}, limit)
+    return answer
+
+
+def restart(
+    context: Context, session: str, runtime: str, *, is_forced: bool = False
+) -> dict[str, Any]:
+    """Has an agent's session begin anew, and waits until it is known how that went.
+
+    Raises:
+        ThrumError: as ``tmux.restart`` refuses.
+    """
+    about = {"name": session, "runtime": runtime, "caller_agent_id": attaching.claim(context)}
+    also = {"force": is_forced or None, "wait_ms": int(WAIT_S * 1000)}
+    answer: dict[str, Any] = context.call("tmux.restart", {**about, **also}, RESTART_S)
     return answer
 
 

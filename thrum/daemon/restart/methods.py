@@ -1,15 +1,20 @@
-"""``restart.*``: what sessions say of themselves that leads to their restart."""
+"""``restart.*``: what sessions say of themselves that leads to their restart; ``tmux.restart``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import ClassVar, Final
 
+import anyio
 import msgspec
 
 from thrum.daemon.delivery.methods import SeatParams, is_another, seat_of
+from thrum.daemon.restart import restarting
+from thrum.daemon.restart.restarting import Asked
 from thrum.daemon.restart.service import Full, Restart
-from thrum.daemon.rpc.registry import Call, Rights, method
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.tmux import allowing, finding
+from thrum.daemon.tmux.methods import REFUSALS, Milliseconds
 from thrum.errors import ThrumError
 from thrum.runtimes import registry
 from thrum.snapshots.seeking import Transcript
@@ -23,6 +28,33 @@ class ReportParams(SeatParams):
     needs: ClassVar = ("runtime", "transcript")
     transcript: str = ""
     used: float = 0.0
+
+
+class RestartParams(Params):
+    """Which session, and as which runtime it begins anew; as before if none is named.
+
+    With `force` nobody is asked before, and it is done though somebody types there. `wait_ms` says
+    for how long to wait until it is known whether the runtime came up.
+    """
+
+    needs: ClassVar = ("name",)
+    name: str = ""
+    force: bool = False
+    runtime: str = ""
+    wait_ms: Milliseconds = 0
+
+
+class RestartDone(msgspec.Struct, omit_defaults=True):
+    """Which session, as which runtime, and how many lines it is shown of what was said before.
+
+    `launch` and `reason` say how the launch went so far.
+    """
+
+    session: str
+    snapshot_lines: int
+    runtime: str = ""
+    launch: str = ""
+    reason: str = ""
 
 
 class Reported(msgspec.Struct):
@@ -44,3 +76,17 @@ async def report(call: Call, params: ReportParams) -> Reported:
     transcript = Transcript(path, adapter, params.session, "hook")
     full = Full(seat, Path(root), params.used, transcript)
     return Reported(call.service(Restart).report(full))
+
+
+@method("tmux.restart", rights=Rights.OWNER, long_poll=True, errors=REFUSALS)
+async def restart(call: Call, params: RestartParams) -> RestartDone:
+    """Ends what runs in an agent's session and launches it anew, with what was said before."""
+    session = finding.named(params.name).session
+    allowing.demand(call, restarting.resident(call.node, session), "restarting the session")
+    by = call.caller.agent_id
+    asked = Asked(session, params.runtime, is_forced=params.force, by=by)
+    done = await call.service(Restart).restart(asked)
+    with anyio.move_on_after(params.wait_ms / 1000):
+        await done.launch.over.wait()
+    made = done.launch
+    return RestartDone(made.session, done.lines, made.runtime, made.state, made.reason)

@@ -78,7 +78,13 @@ def usual(facts: Facts) -> str:
         return f"the program in {pane.target} has ended"
     if pane.is_in_mode:
         return f"{pane.target} is being read in copy mode"
-    here = [each for each in facts.clients if each.session_id == pane.session_id]
-    if any(facts.now_s - each.active_s < HANDS_OFF_S for each in here):
+    return attended(facts)
+
+
+def attended(facts: Facts) -> str:
+    """Whether somebody is at the keys of the pane's session; nothing more is against it."""
+    pane = facts.pane
+    here = [each for each in facts.clients if pane and each.session_id == pane.session_id]
+    if pane and any(facts.now_s - each.active_s < HANDS_OFF_S for each in here):
         return f"somebody types in {pane.session} just now"
     return ""

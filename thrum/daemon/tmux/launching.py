@@ -54,9 +54,7 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
         ThrumError: ``not_found``, there is no such runtime; ``conflict``, something runs there; as
             `Typist.type`.
     """
-    preferred = identity.preferred_runtime if identity else ""
-    named = runtime or preferred or str(tmux.node.config.get("runtime.primary"))
-    adapter = await to_thread.run_sync(partial(_adapter, tmux, named))
+    adapter = await find(tmux, identity, runtime)
     made = tmux.following.begin(pane, adapter.name, identity.name if identity else "")
     if adapter.name == SHELL or not adapter.command:
         made.turns(READY)
@@ -68,6 +66,17 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
         tie = partial(binding.tie, identity, pane.target, tmux.now, adapter.name)
         await to_thread.run_sync(tie)
     return made
+
+
+async def find(tmux: Tmux, identity: Identity | None, runtime: str) -> Adapter:
+    """The runtime that is launched where that one is named, see `launch`.
+
+    Raises:
+        ThrumError: ``not_found``.
+    """
+    preferred = identity.preferred_runtime if identity else ""
+    named = runtime or preferred or str(tmux.node.config.get("runtime.primary"))
+    return await to_thread.run_sync(partial(_adapter, tmux, named))
 
 
 def _prompt_s(tmux: Tmux, adapter: Adapter) -> float | None:

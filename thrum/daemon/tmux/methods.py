@@ -37,7 +37,7 @@ LINES: Final = 50
 
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=300_000)]
 Lines = Annotated[int, msgspec.Meta(le=100_000)]
-_REFUSALS: Final = ("not_found", "not_allowed", "conflict", "program")
+REFUSALS: Final = ("not_found", "not_allowed", "conflict", "program")
 
 
 class CreateParams(Params):
@@ -172,7 +172,7 @@ class Checked(msgspec.Struct):
     state: str
 
 
-@method("tmux.create", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=_REFUSALS)
+@method("tmux.create", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=REFUSALS)
 async def create(call: Call, params: CreateParams) -> Opened:
     """Makes a session, and registers who is to live there."""
     tmux = call.service(Tmux)
@@ -185,7 +185,7 @@ async def create(call: Call, params: CreateParams) -> Opened:
     return Opened(pane.session, dict(identity.raw) if identity else None)
 
 
-@method("tmux.launch", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=_REFUSALS)
+@method("tmux.launch", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=REFUSALS)
 async def launch(call: Call, params: LaunchParams) -> Launched:
     """Launches a runtime in a session whose shell waits for a command; one that ended is made
     anew."""
@@ -214,7 +214,7 @@ async def status(call: Call, params: Params) -> Sessions:
     return Sessions(list(found.values()) or None, str(tmux.server.socket))
 
 
-@method("tmux.kill", rights=Rights.OWNER, errors=_REFUSALS)
+@method("tmux.kill", rights=Rights.OWNER, errors=REFUSALS)
 async def kill(call: Call, params: SessionParams) -> Nothing:
     """Ends a session, with everything that runs in it."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
@@ -225,7 +225,7 @@ async def kill(call: Call, params: SessionParams) -> Nothing:
     return Nothing()
 
 
-@method("tmux.send", rights=Rights.OWNER, long_poll=True, errors=_REFUSALS)
+@method("tmux.send", rights=Rights.OWNER, long_poll=True, errors=REFUSALS)
 async def send(call: Call, params: SendParams) -> Typed:
     """Types a text into a session, as it is and without the key that ends a line."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
@@ -234,7 +234,7 @@ async def send(call: Call, params: SendParams) -> Typed:
     return Typed("", 0)
 
 
-@method("tmux.capture", rights=Rights.READS, anonymous=True, errors=_REFUSALS)
+@method("tmux.capture", rights=Rights.READS, anonymous=True, errors=REFUSALS)
 async def capture(call: Call, params: CaptureParams) -> Captured:
     """Tells what a session shows."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)

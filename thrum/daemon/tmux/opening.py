@@ -61,7 +61,7 @@ async def open_session(tmux: Tmux, asked: Asked) -> tuple[Pane, Identity | None]
             )
         else:
             identity = await to_thread.run_sync(binding.at_home, asked.folder, asked.session)
-        wanted = Wanted(asked.session, asked.folder, asked.agent or _agent(identity))
+        wanted = Wanted(asked.session, asked.folder, asked.agent or resident(identity))
         # Whoever asked may go away meanwhile; a session is made whole or not at all.
         with anyio.CancelScope(shield=True):
             pane = await making.make(tmux.server, wanted)
@@ -140,7 +140,7 @@ def _in_the_way(pane: Pane, asked: Asked) -> ThrumError:
     return ThrumError("conflict", text, f"{look}; --force ends it and makes a new one")
 
 
-def _agent(identity: Identity | None) -> Agent | None:
+def resident(identity: Identity | None) -> Agent | None:
     """Who lives there, as the file says."""
     if identity is None:
         return None

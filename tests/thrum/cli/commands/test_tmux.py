@@ -115,6 +115,22 @@ def test_how_launches_go_is_listed(room: Any) -> None:
     assert ran.err == "b: it ended\n"
 
 
+def test_restarting(room: Any) -> None:
+    answer = {"session": "a-b", "runtime": "codex", "snapshot_lines": 3, "launch": "ready"}
+    room.daemon.answers["tmux.restart"] = answer
+    ran = room.run("tmux", "restart", "api", "--runtime", "codex")
+    assert (ran.code, ran.out, ran.err) == (0, "✓ codex is up in a-b\n", "")
+    asked = room.daemon.params("tmux.restart")
+    assert {"name": "api", "runtime": "codex", "wait_ms": 90_000}.items() <= asked.items()
+    assert "force" not in asked
+    room.daemon.answers["tmux.restart"] = {**answer, "snapshot_lines": 0, "launch": "failed"}
+    ran = room.run("tmux", "restart", "api", "--force")
+    assert ran.code == 1
+    assert "nothing that was said before is kept" in ran.err
+    assert room.daemon.params("tmux.restart")["force"] is True
+    assert room.run("tmux", "restart", "api", "--json").document["snapshot_lines"] == 0
+
+
 @pytest.mark.parametrize("word", ["status", "list"])
 def test_sessions_are_listed(room: Any, word: str) -> None:
     ran = room.run("tmux", word)

@@ -93,6 +93,7 @@ def test_exactly_these_may_take_minutes() -> None:
         "sync.worktree.off",
         "tmux.create",
         "tmux.launch",
+        "tmux.restart",
         "tmux.send",
     }
 
