@@ -202,6 +202,22 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/tmux/test_priming.py",
         "real screens are read there before and after something is typed",
     ),
+    "thrum/cli/commands/up.py": (
+        "tests/integration/test_up.py",
+        "teams are declared there and begun, and end",
+    ),
+    "thrum/cli/steps/mustering.py": (
+        "tests/integration/test_up.py",
+        "agents are begun there from whatever somebody who was killed left",
+    ),
+    "thrum/daemon/restart/stopping.py": (
+        "tests/integration/test_up.py",
+        "sessions of agents end there in their order, with what was said",
+    ),
+    "thrum/cli/steps/building.py": (
+        "tests/thrum/cli/commands/test_worktree.py",
+        "worktrees are made and taken back there, also what was cut off",
+    ),
     "thrum/cli/steps/launching.py": (
         "tests/thrum/cli/commands/test_worktree.py",
         "programs are begun there where that can be, and else it is said what to type",

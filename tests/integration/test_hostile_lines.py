@@ -344,6 +344,7 @@ tmux.launch            owner    anybody  -          -
 tmux.restart           owner    known    -          -
 tmux.send              owner    known    -          -
 tmux.status            reads    anybody  -          -
+tmux.stop              owner    known    -          -
 unsubscribe            caller   known    known      -
 user.identify          reads    anybody  anybody    -
 user.list              reads    anybody  anybody    -

@@ -44,6 +44,7 @@ LAST: Final = (
     "session.start",
     "tmux.launch",
     "tmux.restart",
+    "tmux.stop",
     "tmux.kill",
     "purge.execute",
     "agent.delete",
@@ -56,6 +57,7 @@ IN_TMUX: Final = {"tmux.create", "tmux.launch", "tmux.kill"}
 UNSEEN: Final = {
     "tmux.send",
     "tmux.restart",
+    "tmux.stop",
     *(IN_TMUX if shutil.which("tmux") is None else ()),
     "agent.cleanup",
     "loops.release",
@@ -203,6 +205,7 @@ def settle(town: Town, results: Results) -> None:
         "caller_agent_id": [VICTIM, ""],
         "message.send.caller_agent_id": [VICTIM, "", f"@{VICTIM}", f"user:{VICTIM}", BOSS],
         "name": [VICTIM],
+        "names": [[VICTIM]],
         "group.create.name": ["gang"],
         "group.delete.name": ["crew"],
         "group.info.name": ["crew"],

@@ -136,6 +136,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum ui --no-open", "the link alone, for a browser elsewhere on this machine"),
         ("thrum ui --logout", "every browser has to come in anew"),
     ),
+    "up": (
+        ("thrum up --dry-run", "what it would do for the agents of .thrum/team.toml"),
+        ("thrum up", "worktrees, sessions and runtimes for all of them"),
+    ),
+    "down": (
+        ("thrum down", "each may write down before what is left to do"),
+        ("thrum down night.toml --force", "those of another file, at once"),
+    ),
     "tmux snapshot save": (
         ("thrum tmux snapshot save", "before you are restarted; `thrum prime` shows it then"),
         ("thrum tmux snapshot save --jsonl ~/.claude/projects/x/y.jsonl", "of another transcript"),

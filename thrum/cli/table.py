@@ -135,6 +135,8 @@ ENTRIES: Final = (
     ),
     Entry(HIDDEN, "setup remove", "setup", "remove", NOBODY, "Take out what setup put in"),
     Entry(HIDDEN, "setup plugin", "plugin", "plugin", NOBODY, "Write a plugin for a runtime"),
+    Entry(START, "up", "up", "up", REFUSES, "Have the agents of .thrum/team.toml work"),
+    Entry(START, "down", "up", "down", REFUSES, "End them, after each has saved"),
     Entry(START, "prime", "prime", "prime", NOBODY, "What you need to begin a session"),
     Entry(UPKEEP, "statusline", "statusline", "statusline", NOBODY, "A segment for a status bar"),
     Entry(HIDDEN, "hook", "hook", "hook", NOBODY, "Answer a runtime that tells of an event"),

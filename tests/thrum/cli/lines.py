@@ -149,6 +149,8 @@ ALONE: Final = (
     "setup plugin",
     "setup remove",
     "setup status",
+    "up",
+    "down",
     "tmux connect",
     "tmux start",
     "single-agent-mode",

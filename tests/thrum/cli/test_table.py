@@ -81,6 +81,7 @@ REFUSED = {
         f"tmux {each}"
         for each in ("create", "quickstart", "launch", "start", "send", "restart", "kill")
     ),
+    *("up", "down"),
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),

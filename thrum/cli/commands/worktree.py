@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from thrum import git_place
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import worktrees
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import clearing, housing, launched, launching, siting, vacating
+from thrum.cli.steps import building, clearing, housing, launched, launching, siting, vacating
 from thrum.cli.steps.clearing import Done
 from thrum.cli.steps.housing import Home, Tenant
-from thrum.cli.steps.siting import Site
 from thrum.errors import ThrumError
 from thrum.identity import files, owner
-from thrum.worktrees import listing, making, naming
+from thrum.worktrees import listing, naming
 from thrum.worktrees.beginning import Asked
 from thrum.worktrees.listing import Tree
 from thrum.worktrees.making import Made
-from thrum.worktrees.record import Record, Records
 
 if TYPE_CHECKING:
     import typer
@@ -55,9 +51,7 @@ def create(
     """
     asked = _asked(naming.check(worktree), branch, base, detach=detach)
     site = siting.site(context)
-    place = naming.path(site.folder, worktree)
-    trees = [each.path for each in listing.trees(site.git) if not each.is_bare]
-    naming.check_outside(place, site.repository.common_dir, map(git_place.real, trees))
+    place = building.place(site, worktree)
     program = housing.runtime_of(context, runtime)
     has_files = bool(runtime) or housing.wants_files(context)
     who = name or (worktree if role or module else "")
@@ -66,9 +60,7 @@ def create(
         tenant = housing.ask(context, tenant)
     elif intent:
         raise ThrumError("usage", "--intent is an agent's", "say whose with --name")
-    with site.records.held(worktree):
-        made, home = _make(context, site, place, asked, tenant)
-        site.records.clear(worktree)
+    made, home = building.build(context, site, place, asked, tenant)
     _tell(context, made, home, tenant)
     begun = _begin(context, made.path, worktree, tenant, is_asked=bool(runtime))
     context.document({**_document(made, home, tenant), **begun})
@@ -115,33 +107,6 @@ def _asked(name: str, branch: str, base: str, *, detach: bool) -> Asked:
     if detach and branch:
         raise ThrumError("usage", "--detach and --branch exclude each other", "keep one")
     return Asked(name, branch, base, detach)
-
-
-def _make(
-    context: Context, site: Site, place: Path, asked: Asked, tenant: Tenant
-) -> tuple[Made, Home]:
-    """Makes the worktree and what belongs to it, or nothing.
-
-    Raises:
-        ThrumError: as `making.make` and `housing.settle`.
-    """
-    made = making.make(site.git, place, asked, siting.LOG_BRANCH, site.records)
-    with ExitStack() as undo:
-        if made.is_reused:
-            # What somebody began who was killed may have been worked in since.
-            undo.callback(_leave, site.records, asked.name, made.record)
-        else:
-            undo.callback(site.records.clear, asked.name)
-            undo.callback(making.take_back, site.git, made.record)
-        home = housing.settle(context, made.path, tenant, undo)
-        undo.pop_all()
-    return made, home
-
-
-def _leave(records: Records, name: str, record: Record) -> None:
-    """Keeps the note of what is still unfinished; where nothing was, there is none."""
-    if not record.made:
-        records.clear(name)
 
 
 def _document(made: Made, home: Home, tenant: Tenant) -> dict[str, Any]:

@@ -20,6 +20,9 @@ LIMIT_S: Final = 90.0
 RESTART_S: Final = 350.0
 """Seconds for all of a restart: its agent has some before, see ``restart.graceful_timeout``."""
 
+STOP_S: Final = 350.0
+"""Seconds for the end of sessions whose agents save before."""
+
 
 def ask(
     context: Context, session: str, runtime: str, *, is_awaited: bool = False

@@ -16,19 +16,45 @@ from thrum.runtimes import presets
 LAUNCH: Final = "tmux launch"
 """What begins programs, where this Thrum has it."""
 
+_TRIES: Final = 3
+_PAUSE_S: Final = 1.0
+
 
 def can() -> bool:
     """Whether programs can be begun from here."""
     return LAUNCH in table.COMMANDS
 
 
-def launch(context: Context, name: str, root: Path, runtime: str) -> dict[str, Any]:
+def launch(
+    context: Context, name: str, root: Path, runtime: str, *, is_awaited: bool = True
+) -> dict[str, Any]:
     """Begins a program in a session of the worktree's name, which is made if it is not there; how
     that went.
+
+    Args:
+        context: where.
+        name: the worktree's.
+        root: the worktree.
+        runtime: which program.
+        is_awaited: whether to wait until it is known how it went.
 
     Raises:
         ThrumError: what `tmux.create` and `tmux.launch` refuse.
     """
+    for _ in range(_TRIES):
+        try:
+            return _launch(context, name, root, runtime, is_awaited=is_awaited)
+        except ThrumError as error:
+            # What somebody began who was cut off may come up, or end, just now.
+            if error.kind != "conflict":
+                raise
+        context.sleep(_PAUSE_S)
+    return _launch(context, name, root, runtime, is_awaited=is_awaited)
+
+
+def _launch(
+    context: Context, name: str, root: Path, runtime: str, *, is_awaited: bool
+) -> dict[str, Any]:
     claim = {"caller_agent_id": vacating.claim(context)}
     row = attaching.row_of(attaching.known(context), name)
     if row.get("front"):  # somebody began it, and was cut off or asks again
@@ -38,7 +64,7 @@ def launch(context: Context, name: str, root: Path, runtime: str) -> dict[str, A
         params = {"name": name, "cwd": str(root), "no_agent": True, **claim}
         made = context.call("tmux.create", params, launched.LIMIT_S)
         name = str(made.get("session") or name)
-    return launched.ask(context, name, runtime, is_awaited=True)
+    return launched.ask(context, name, runtime, is_awaited=is_awaited)
 
 
 def end(context: Context, pane: str) -> None:

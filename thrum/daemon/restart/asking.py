@@ -22,7 +22,7 @@ LOOK_S: Final = 0.5
 def text(path: str, seconds: int) -> str:
     """What the agent is asked."""
     return (
-        f"Your session is about to be restarted, within {seconds} s. Write down now what the next"
+        f"Your session is about to be ended, within {seconds} s. Write down now what the next"
         f" one has to know: `thrum tmux snapshot save` saves what was said, and {path} is the file."
         f" What is left to do belongs there under a line `{layout.PLAN}`, in your own words."
     )
@@ -40,7 +40,7 @@ async def ask(node: Node, agent: str, mine: Shelf, seconds: int) -> bool:
     Raises:
         ThrumError: as `Store.transact`.
     """
-    await supervisor.tell(node, agent, f"restart {agent}", text(str(mine.path), seconds))
+    await supervisor.tell(node, agent, f"ends {agent}", text(str(mine.path), seconds))
     clock = node.setting.clock
     end = clock.monotonic() + seconds
     is_there = await _is_there(mine)

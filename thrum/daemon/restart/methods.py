@@ -1,4 +1,4 @@
-"""``restart.*``: what sessions say of themselves that leads to their restart; ``tmux.restart``."""
+"""``restart.*``: what sessions say of themselves that leads to their restart; what ends them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from thrum.daemon.delivery.methods import SeatParams, is_another, seat_of
 from thrum.daemon.restart import restarting
 from thrum.daemon.restart.restarting import Asked
 from thrum.daemon.restart.service import Full, Restart
+from thrum.daemon.restart.stopping import Stop
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
-from thrum.daemon.tmux import allowing, finding
+from thrum.daemon.tmux import allowing, binding, finding
 from thrum.daemon.tmux.methods import REFUSALS, Milliseconds
 from thrum.errors import ThrumError
 from thrum.runtimes import registry
 from thrum.snapshots.seeking import Transcript
 
 _LONGEST_PATH: Final = 4_096
+_MOST_STOPPED: Final = 200
 
 
 class ReportParams(SeatParams):
@@ -57,6 +59,33 @@ class RestartDone(msgspec.Struct, omit_defaults=True):
     reason: str = ""
 
 
+class StopParams(Params):
+    """Which sessions end, in their order; with `force` nobody is asked before."""
+
+    needs: ClassVar = ("names",)
+    names: list[str] = msgspec.field(default_factory=list)
+    force: bool = False
+
+
+class StoppedSession(msgspec.Struct, omit_defaults=True):
+    """A session, who lived there, and how many lines the next one is shown of what was said.
+
+    `reason` says why it has not ended.
+    """
+
+    session: str
+    ended: bool
+    agent: str = ""
+    snapshot_lines: int = 0
+    reason: str = ""
+
+
+class Stopped(msgspec.Struct):
+    """What became of the sessions, in their order."""
+
+    sessions: list[StoppedSession]
+
+
 class Reported(msgspec.Struct):
     """Whether what was said is saved now, and the agent told."""
 
@@ -90,3 +119,24 @@ async def restart(call: Call, params: RestartParams) -> RestartDone:
         await done.launch.over.wait()
     made = done.launch
     return RestartDone(made.session, done.lines, made.runtime, made.state, made.reason)
+
+
+@method("tmux.stop", rights=Rights.OWNER, long_poll=True, errors=(*REFUSALS, "too_large"))
+async def stop(call: Call, params: StopParams) -> Stopped:
+    """Ends the sessions of agents, after each had the time to write down what is left to do."""
+    if len(params.names) > _MOST_STOPPED:
+        raise ThrumError("too_large", f"more than {_MOST_STOPPED} sessions at once")
+    by = call.caller.agent_id
+    wanted: dict[str, Stop] = {}
+    for name in params.names:
+        session = finding.named(name).session
+        identity = binding.of_session(call.node.callers.identities.all(), session)
+        allowing.demand(call, identity, "ending the session")
+        wanted[session] = Stop(Asked(session, is_forced=params.force, by=by))
+    await call.service(Restart).stop_sessions([*wanted.values()])
+    return Stopped(
+        [
+            StoppedSession(each.asked.session, each.is_ended, each.agent, each.lines, each.reason)
+            for each in wanted.values()
+        ]
+    )

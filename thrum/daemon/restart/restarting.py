@@ -94,8 +94,8 @@ async def restart(node: Node, asked: Asked) -> Restarted:
     if not await to_thread.run_sync(identity.home.is_dir):
         text = f"the worktree of {identity.name}, {identity.home}, is gone"
         raise ThrumError("not_found", text, f"thrum agent delete {identity.name}")
-    pane = await _pane(tmux, asked, identity)
-    lines = await _keep(node, asked, identity, pane)
+    pane = await reached(tmux, asked, identity)
+    lines = await keep(node, asked, identity, pane)
     # Whoever asks may live there and go with it; what is ended is begun anew all the same.
     with anyio.CancelScope(shield=True):
         made = await _begin_anew(tmux, asked, identity, adapter)
@@ -111,7 +111,7 @@ _WORD: Final = (
 )
 
 
-async def _pane(tmux: Tmux, asked: Asked, identity: Identity) -> Pane | None:
+async def reached(tmux: Tmux, asked: Asked, identity: Identity) -> Pane | None:
     """Where the agent lives; None if that session has ended.
 
     Raises:
@@ -124,15 +124,20 @@ async def _pane(tmux: Tmux, asked: Asked, identity: Identity) -> Pane | None:
     pane = finding.reachable(there, wanted, [identity], tmux.server.thrum_dir)
     if not pane.is_of(tmux.server.thrum_dir):
         text = f"the session {asked.session} is not one of Thrum's"
-        raise ThrumError("not_allowed", text, "restart the agent there by hand")
+        raise ThrumError("not_allowed", text, "end the agent there by hand")
     against = "" if asked.is_forced else guard.attended(await tmux.typist.look(pane))
     if against:
         raise ThrumError("conflict", against, "--force does it all the same")
     return pane
 
 
-async def _keep(node: Node, asked: Asked, identity: Identity, pane: Pane | None) -> int:
-    """Has kept what was said; how many lines the next session is shown."""
+async def keep(node: Node, asked: Asked, identity: Identity, pane: Pane | None) -> int:
+    """Has the agent write down what is left to do, and keeps what was said; how many lines the
+    next session is shown.
+
+    Raises:
+        ThrumError: as `asking.ask`.
+    """
     mine = keeping.of(identity)
     has_one = await to_thread.run_sync(mine.path.exists)
     is_itself = asked.by == identity.name

@@ -7,19 +7,22 @@ for a session after it, the agent is told, and whoever restarts sessions is call
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+import anyio
 from anyio import to_thread
 
 from thrum import paths
 from thrum.config import Key
 from thrum.daemon.delivery.given import Seat
-from thrum.daemon.restart import keeping, notice, restarting, supervisor
+from thrum.daemon.restart import keeping, notice, restarting, stopping, supervisor
 from thrum.daemon.restart.fullness import Fullness
 from thrum.daemon.restart.restarting import TIMEOUT_KEY, Asked, Restarted
+from thrum.daemon.restart.stopping import Stop
 from thrum.daemon.restart.turns import AUTO_KEY, Turns
 from thrum.daemon.service.contract import Service
 from thrum.errors import ThrumError
@@ -34,6 +37,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 THRESHOLD_KEY = "restart.auto_threshold"
+
+PATIENCE_S = 60.0
+"""Seconds to wait for somebody else who ends the same session: who was cut off asks again."""
+
+LOOK_S = 0.2
 
 
 class Full(NamedTuple):
@@ -82,7 +90,7 @@ class Restart(Service):
         self._fullness = Fullness()
         self._waiting: list[Full] = []
         self._acting: Job | None = None
-        self._restarting: set[str] = set()
+        self._ending: set[str] = set()
         self.turns = Turns(self)
         self.when_full.append(self.turns.take)
 
@@ -137,10 +145,34 @@ class Restart(Service):
         Raises:
             ThrumError: ``conflict``, somebody else restarts it just now; as that.
         """
-        if asked.session in self._restarting:
-            raise ThrumError("conflict", f"{asked.session} is being restarted", "wait for that")
-        self._restarting.add(asked.session)
-        try:
+        async with self._alone([asked]):
             return await restarting.restart(self.node, asked)
+
+    async def stop_sessions(self, wanted: Sequence[Stop]) -> None:
+        """Ends the sessions of agents after each has saved, see `stopping.stop`.
+
+        Raises:
+            ThrumError: ``conflict``, somebody else ends one of them just now.
+        """
+        async with self._alone([each.asked for each in wanted]):
+            await stopping.stop(self.node, wanted)
+
+    @asynccontextmanager
+    async def _alone(self, wanted: Sequence[Asked]) -> AsyncIterator[None]:
+        """Keeps others from sessions that are being ended, and waits for those who end them now.
+
+        Raises:
+            ThrumError: ``conflict``.
+        """
+        names = {each.session for each in wanted}
+        with anyio.move_on_after(PATIENCE_S):
+            while names & self._ending:
+                await anyio.sleep(LOOK_S)
+        if names & self._ending:
+            text = f"{', '.join(sorted(names & self._ending))}: somebody else ends it just now"
+            raise ThrumError("conflict", text, "wait for that")
+        self._ending |= names
+        try:
+            yield
         finally:
-            self._restarting.discard(asked.session)
+            self._ending -= names

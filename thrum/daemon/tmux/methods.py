@@ -214,7 +214,7 @@ async def status(call: Call, params: Params) -> Sessions:
     return Sessions(list(found.values()) or None, str(tmux.server.socket))
 
 
-@method("tmux.kill", rights=Rights.OWNER, errors=REFUSALS)
+@method("tmux.kill", rights=Rights.OWNER, long_poll=True, errors=REFUSALS)
 async def kill(call: Call, params: SessionParams) -> Nothing:
     """Ends a session, with everything that runs in it."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -42,24 +43,48 @@ async def renew(tmux: Tmux, pane: Pane, wanted: Wanted) -> None:
     Raises:
         ThrumError: as `making.renew`.
     """
-    before = await to_thread.run_sync(_of, pane.pid)
+    before = await to_thread.run_sync(of, [pane.pid])
     await making.renew(tmux.server, pane, wanted)
-    await _end(before)
+    await end(before)
 
 
-def _of(leader: int) -> list[Process]:
-    """The processes of the terminal session of that leader."""
+def of(leaders: Collection[int]) -> list[Process]:
+    """The processes of the terminal sessions of those leaders."""
     import psutil
 
     found = []
     for pid in psutil.pids():
         with suppress(OSError):
-            if os.getsid(pid) == leader and (seen := process.look(pid)):
+            if os.getsid(pid) in leaders and (seen := process.look(pid)):
                 found.append(seen)
     return found
 
 
-async def _end(before: Sequence[Process]) -> None:
+async def end_orphans(name: str, home: Path) -> None:
+    """Ends what is left of the sessions in which an agent lived: of a server that was killed, the
+    programs that do not mind the end of their terminal."""
+    await end(await to_thread.run_sync(_orphans, name, home))
+
+
+def _orphans(name: str, home: Path) -> list[Process]:
+    """Processes that were given that agent's name and home, and whose terminal session has lost
+    its leader."""
+    import psutil
+
+    found = []
+    for pid in psutil.pids():
+        with suppress(OSError):
+            leader = os.getsid(pid)
+            if leader in {pid, 0} or process.alive(leader):
+                continue
+            given = process.environment(pid)
+            is_ours = (given.get("THRUM_AGENT_ID"), given.get("THRUM_HOME")) == (name, str(home))
+            if is_ours and (seen := process.look(pid)):
+                found.append(seen)
+    return found
+
+
+async def end(before: Sequence[Process]) -> None:
     """Waits until they are gone, and has those end that stay."""
     for number in (0, signal.SIGTERM, signal.SIGKILL):
         if number:

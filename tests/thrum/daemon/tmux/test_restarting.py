@@ -14,7 +14,8 @@ import pytest
 
 from tests.thrum.daemon.conftest import Caller, Node, eventually
 from tests.tmux import NEEDED, Tmux
-from thrum.daemon.restart import restarting
+from thrum.daemon.restart import restarting, service
+from thrum.daemon.restart.service import Restart
 from thrum.daemon.tmux import renewing
 from thrum.identity import files, process
 from thrum.snapshots import shelf
@@ -55,7 +56,7 @@ class Site:
     def front(self) -> list[int]:
         """The programs in the pane besides its shell."""
         leader = int(self.shown()[-1])
-        return [each.pid for each in renewing._of(leader) if each.pid != leader]
+        return [each.pid for each in renewing.of([leader]) if each.pid != leader]
 
     def begins(self, runtime: str = "mine") -> None:
         self.village.call("alice", "tmux.launch", name="api", runtime=runtime)
@@ -124,7 +125,9 @@ def test_as_another_runtime(site: Site) -> None:
     assert site.village.inbox("erin") == []  # nothing is left to go on from
 
 
-def test_the_agent_is_asked_and_what_it_writes_counts(site: Site) -> None:
+def test_the_agent_is_asked_and_what_it_writes_counts(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site.begins()
     site.talks()
     site.village.parts.config.set(restarting.TIMEOUT_KEY, 60)
@@ -134,9 +137,11 @@ def test_the_agent_is_asked_and_what_it_writes_counts(site: Site) -> None:
     number = asking.write("tmux.restart", name="api")
     waiting = threading.Thread(target=lambda: found.append(asking.read()))
     waiting.start()
+    eventually(lambda: site.village.parts.service(Restart)._ending)
     eventually(lambda: site.village.inbox("erin"))
     (told,) = site.village.inbox("erin")
     assert str(site.kept.path) in told
+    monkeypatch.setattr(service, "PATIENCE_S", 0.3)
     assert site.refused(force=True) == "conflict"  # one at a time
     site.village.call("erin", "delivery.ask", runtime="claude", session="s1", boundary="prompt")
     plan = "## Resume Plan\n\nPaint the tank.\n"
