@@ -82,6 +82,18 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/runtimes/screens/test_reading.py",
         "every screen is read there by these",
     ),
+    "thrum/daemon/prompts/prompt.py": (
+        "tests/thrum/daemon/prompts/test_kept.py",
+        "it is fields, which are kept there and come back",
+    ),
+    "thrum/daemon/prompts/shown.py": (
+        "tests/thrum/daemon/prompts/test_methods.py",
+        "what it makes is what is listed there",
+    ),
+    "thrum/daemon/prompts/supervisors.py": (
+        "tests/thrum/daemon/prompts/test_methods.py",
+        "who is told and who may answer is what is looked at there, by real callers",
+    ),
     "thrum/daemon/restart/methods.py": (
         "tests/thrum/daemon/restart/test_service.py",
         "everything there is reported by its one method",

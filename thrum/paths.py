@@ -271,7 +271,7 @@ def _find(start: Path, environment: Mapping[str, str]) -> Place:
     if lost:
         raise unreachable(lost)
     if not start.exists():
-        text, todo = f"the directory {start} does not exist any more", "change into one that does"
+        text, todo = f"there is no directory {start}", "name one that is there, or change into one"
         raise ThrumError("not_initialized", text, todo)
     raise ThrumError(
         "not_initialized", f"there is no Thrum in {start} or above", "run `thrum init` first"

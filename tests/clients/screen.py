@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 
 from tests.clients.desk import Desk
+from thrum.runtimes.screens.shown import Cursor, Shown
 
 _SIZE: Final = ("-x", "140", "-y", "50")
 _PATIENCE_S: Final = 120
@@ -42,6 +43,13 @@ class Screen:
         if found not in self.texts:
             self.texts.append(found)
         return found
+
+    @property
+    def shown(self) -> Shown:
+        """What stands there now, with the cursor."""
+        cursor = self._do("display-message", "-p", "-t", _SESSION, "#{cursor_y} #{cursor_x}")
+        row, column = map(int, cursor.split())
+        return Shown.of(self._do("capture-pane", "-p", "-t", _SESSION), Cursor(row, column))
 
     def type(self, *keys: str) -> None:
         """Keys by tmux's names, or texts."""

@@ -315,6 +315,10 @@ monitor.show           reads    anybody  -          -
 monitor.start          caller   known    -          -
 monitor.stop           owner    known    -          -
 now.list               reads    known    known      -
+prompt.answer          owner    known    known      -
+prompt.ask             caller   known    -          -
+prompt.list            reads    known    known      -
+prompt.wait            caller   known    -          -
 purge.execute          charge   charge   -          -
 restart.report         caller   known    -          -
 rpc.discover           reads    anybody  anybody    -

@@ -40,6 +40,12 @@ def test_what_a_session_left_is_seen_in_another_clone(world: World) -> None:
         world.thrum(one, "session", "heartbeat")
         world.thrum(one, "sync", "force")
     assert world.git("rev-parse", "a-sync", cwd=one) == tip, "nothing is new, nothing is written"
+    # Where the work stands when somebody exchanges, though no agent said a word since.
+    world.git("checkout", "-qb", "pumps", cwd=one)
+    world.thrum(one, "sync", "force")
+    world.thrum(two, "sync", "force")
+    assert "[blocked] [pumps]" in world.thrum(two, "team").out
+    world.git("checkout", "-q", "valves", cwd=one)
     world.thrum(one, "session", "end")
     world.thrum(one, "sync", "force")
     world.thrum(two, "sync", "force")

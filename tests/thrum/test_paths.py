@@ -157,3 +157,11 @@ def test_a_checkout_that_is_reached_by_a_link_is_its_own_host(tmp_path: Path, gi
     (tmp_path / "link").symlink_to(main)
     place = paths.find(tmp_path / "link", {})
     assert place.local == place.shared == tmp_path / "link/.thrum"
+
+
+@pytest.mark.parametrize("under", ["", "src", "src/deep/er"])
+def test_a_directory_that_is_not_there_is_named(tmp_path: Path, under: str) -> None:
+    with pytest.raises(ThrumError) as refusal:
+        paths.find(tmp_path / "gone" / under, {})
+    assert refusal.value.message == f"there is no directory {tmp_path / 'gone' / under}"
+    assert refusal.value.kind == "not_initialized"

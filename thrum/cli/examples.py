@@ -160,6 +160,18 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum loops", "whose mail to each other waits, and since when"),
         ("thrum loops --json | jq .loops[].id", "for programs"),
     ),
+    "prompts": (
+        ("thrum prompts", "who waits for leave, and to do what"),
+        ("thrum prompts --json | jq .prompts[].id", "for programs"),
+    ),
+    "prompts approve": (
+        ("thrum prompts approve 4F3A2B", "allow it, this once"),
+        ("thrum prompts approve 4F3A2B --json", "for programs"),
+    ),
+    "prompts deny": (
+        ("thrum prompts deny 4F3A2B", "refuse it"),
+        ("thrum prompts deny 4F3A2B --json", "for programs"),
+    ),
     "loops release": (
         ("thrum loops release 4f3a2b", "bring what waits between two agents"),
         ("thrum loops release --all", "bring all of it"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from thrum.runtimes.screens.screen import Screen
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -27,3 +29,24 @@ class Moved:
     """Where an agent may be at home, or which process it is, has changed."""
 
     agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaneQuiet:
+    """The pane of an agent was written in and has gone quiet, or only what moves by itself moves.
+
+    Attributes:
+        session: the name of its session of tmux.
+        pane_id: the pane, by tmux's own number (``%7``).
+        agent: who lives there.
+        runtime: what runs there, by its proper name; empty if nobody knows.
+        screen: what it shows.
+        rows: that as text: hostile, whatever the screen is.
+    """
+
+    session: str
+    pane_id: str
+    agent: str
+    runtime: str
+    screen: Screen
+    rows: tuple[str, ...]

@@ -15,6 +15,7 @@ from thrum.daemon.loops.service import Loops
 from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.now.service import Now
 from thrum.daemon.people.service import People
+from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
 from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.nouns import NOUNS
@@ -48,6 +49,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Tmux,
     Upkeep,
     Monitors,
+    Prompts,
     SyncService,
     Web,
 )

@@ -19,6 +19,7 @@ from thrum.runtimes.contract import (
     Event,
     Hook,
     Json,
+    Leave,
     Moment,
     Part,
     Piece,
@@ -46,7 +47,7 @@ HOOKS: Final = (
     Hook("PreCompact", Moment.BEFORE_COMPACTION),
     Hook("SessionEnd", Moment.END),
     Hook("Notification", Moment.NOTICE, matcher=_NOTICES),
-    Hook("PermissionRequest", Moment.PERMISSION),
+    Hook("PermissionRequest", Moment.PERMISSION, seconds=handlers.LEAVE_S),
 )
 _ALSO: Final = {"PostCompact": Moment.AFTER_COMPACTION, "PostToolUse": Moment.TOOLS}
 _LONGEST_FOLDER: Final = 200
@@ -227,6 +228,12 @@ ADAPTER: Final = Adapter(
             goes_on=True,
             session="CLAUDE_CODE_SESSION_ID",
         ),
+    ),
+    # Tried with 2.1.197: its dialog is there at once, and whoever is first has answered.
+    leave=Leave(
+        handlers.decided,
+        asks_meanwhile=True,
+        not_for=frozenset({"AskUserQuestion", "ExitPlanMode"}),
     ),
     # From 2.1.224 on, by its documentation; 2.1.197 has none.
     inbox=("CLAUDE_CODE_MESSAGING_SOCKET", "CLAUDE_CODE_MESSAGING_TOKEN"),

@@ -19,6 +19,7 @@ from thrum.runtimes.contract import (
     Entry,
     Hook,
     Json,
+    Leave,
     Moment,
     Move,
     Part,
@@ -46,7 +47,7 @@ HOOKS: Final = (
     Hook("PreCompact", Moment.BEFORE_COMPACTION),
     Hook("PostCompact", Moment.AFTER_COMPACTION),
     Hook("SessionEnd", Moment.END, seconds=3),
-    Hook("PermissionRequest", Moment.PERMISSION),
+    Hook("PermissionRequest", Moment.PERMISSION, seconds=handlers.LEAVE_S),
 )
 
 
@@ -131,6 +132,7 @@ ADAPTER: Final = Adapter(
     understand=handlers.understood,
     say=handlers.say,
     silence=handlers.SILENCE,
+    leave=Leave(handlers.decided),
     transcripts=transcripts,
     turns=turns,
     moves=moves,

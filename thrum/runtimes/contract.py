@@ -297,6 +297,27 @@ def told_in_answer(_text: str) -> Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """How a hook answers for a person whom the runtime asks for leave.
+
+    Attributes:
+        say: an answer in the runtime's own shape, by whether it is allowed and whose answer it is.
+            It is for this once: nothing that is said allows anything later.
+        asks_meanwhile: whether the runtime's own dialog is open while the hook waits, so that
+            nobody at its terminal is held up.
+        not_for: tools that ask the person something; allowing them would not answer it.
+    """
+
+    say: Callable[[Event, bool, str], Answer]
+    asks_meanwhile: bool = False
+    not_for: frozenset[str] = frozenset()
+
+    def is_for(self, event: Event) -> bool:
+        """Whether somebody else may answer what the runtime asks at that event."""
+        return event.moment is Moment.PERMISSION and event.tool not in self.not_for
+
+
+@dataclass(frozen=True, slots=True)
 class Wake:
     """A way to begin a turn in a session that is idle.
 
@@ -378,6 +399,7 @@ class Adapter:
         say: a text at an event in the runtime's own shape, where it reaches somebody.
         silence: what is printed where nothing is said.
         wakes: ways to begin a turn.
+        leave: how a hook answers what the runtime asks leave for; None where none can.
         inbox: the variables that name a socket by which its session is roused, and what that asks
             for; empty where there is none.
         transcripts: where its conversations of a work tree lie, the newest first.
@@ -416,6 +438,7 @@ class Adapter:
     say: Callable[[Event, Reach, str], Answer] = unsaid
     silence: str = ""
     wakes: tuple[Wake, ...] = ()
+    leave: Leave | None = None
     inbox: tuple[str, str] = ("", "")
     transcripts: Callable[[Where], Iterable[Path]] = no_transcripts
     turns: Callable[[Mapping[str, Json]], Iterator[Turn]] = no_turns

@@ -48,6 +48,9 @@ START_S: Final = 30
 SILENCE: Final = "{}"
 """The empty reply where stdout must be JSON."""
 
+LEAVE_S: Final = 330
+"""Seconds that a hook may take where leave is asked for: longer than any answer is waited for."""
+
 DETAILS: Final = 500
 """Characters of what a permission is asked for that people are shown."""
 
@@ -156,6 +159,17 @@ def goes_on(text: str, decision: str = "block") -> Answer:
 def say(found: Event, reach: Reach, text: str) -> Answer:
     """A reply as Claude Code takes it: context, or a turn that goes on by ``block``."""
     return goes_on(text) if reach is Reach.TURN else context(found, text)
+
+
+def decided(found: Event, is_allowed: bool, by: str) -> Answer:
+    """An answer to what is asked leave for, for this once."""
+    decision = {"behavior": "allow"} if is_allowed else refusal(by)
+    return said({"hookSpecificOutput": {"hookEventName": found.name, "decision": decision}})
+
+
+def refusal(by: str) -> dict[str, Json]:
+    """A refusal, which the model is told of."""
+    return {"behavior": "deny", "message": f"@{by} does not allow this."}
 
 
 def said(reply: Mapping[str, Json]) -> Answer:

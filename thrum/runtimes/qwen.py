@@ -24,6 +24,7 @@ from thrum.runtimes.contract import (
     Event,
     Hook,
     Json,
+    Leave,
     Moment,
     Part,
     Piece,
@@ -45,7 +46,7 @@ HOOKS: Final = (
     Hook("PreCompact", Moment.BEFORE_COMPACTION),
     Hook("SessionEnd", Moment.END),
     Hook("Notification", Moment.NOTICE),
-    Hook("PermissionRequest", Moment.PERMISSION),
+    Hook("PermissionRequest", Moment.PERMISSION, seconds=handlers.LEAVE_S),
 )
 
 
@@ -112,6 +113,8 @@ ADAPTER: Final = Adapter(
     understand=understand,
     say=handlers.say,
     silence=handlers.SILENCE,
+    # Its dialog comes only when the hook has ended.
+    leave=Leave(handlers.decided, not_for=frozenset({"ask_user_question", "exit_plan_mode"})),
     transcripts=transcripts,
     turns=turns,
     moves=handlers.linked,

@@ -27,6 +27,7 @@ from thrum.daemon.inherited import Inherited
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
+from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
 from thrum.daemon.rpc.registry import Method
@@ -333,10 +334,11 @@ def node(
     async def serve() -> None:
         parts.callers.listen(parts.hub)
         running = []
-        kinds: tuple[type[Service], ...] = (Waiting, Push, Loops, Tmux)
+        kinds: tuple[type[Service], ...] = (Waiting, Push, Loops, Prompts)
         for each in map(parts.service, kinds):
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running.append(asyncio.create_task(each.run()))
+        running.append(asyncio.create_task(parts.service(Tmux).following.run()))
         door = Dispatch(parts, parts.methods, deadlines)
         async with parts.children, serve_unix(door, parts.place.socket, limits):
             ready.set()

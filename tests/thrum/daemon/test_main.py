@@ -244,6 +244,7 @@ def test_a_daemon_whose_services_are_well_says_so(start: Start, speak: Callable[
         "tmux",
         "upkeep",
         "monitors",
+        "prompts",
         "sync",
         "web",
     ]

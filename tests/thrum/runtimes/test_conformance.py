@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 from tests.laws import examples
 from tests.runtimes.fakes import FAKES
 from tests.runtimes.recorded import FOLDER, Sent, sent, transcript
+from thrum.cli.steps.permitting import ASK_S, SLACK_S
+from thrum.daemon.prompts.service import LONGEST_S
 from thrum.runtimes import mark, registry
 from thrum.runtimes.contract import (
     COMPACTED,
     Adapter,
     Entry,
     Event,
+    Leave,
     Moment,
     Own,
     Part,
@@ -185,8 +188,38 @@ def test_the_empty_reply_is_the_same_at_every_moment(adapter: Adapter) -> None:
 def test_a_session_that_is_told_at_its_start_is_told_by_a_hook(adapter: Adapter) -> None:
     moments = {hook.moment for hook in adapter.hooks}
     assert {*adapter.reaches} <= moments
-    assert all(hook.seconds <= 10 for hook in adapter.hooks)
+    asks = {hook.event for hook in adapter.hooks if hook.moment is Moment.PERMISSION}
+    assert all(hook.seconds <= 10 for hook in adapter.hooks if hook.event not in asks)
     assert len({hook.event for hook in adapter.hooks}) == len(adapter.hooks)
+
+
+# Leave
+
+LEAVES = [(each, each.leave) for each in ADAPTERS if each.leave]
+every_leave = pytest.mark.parametrize(("adapter", "leave"), LEAVES)
+
+
+@every_leave
+def test_whoever_is_waited_for_has_the_time_that_a_hook_may_take(
+    adapter: Adapter, leave: Leave
+) -> None:
+    (hook,) = (each for each in adapter.hooks if each.moment is Moment.PERMISSION)
+    assert hook.seconds > LONGEST_S + ASK_S + SLACK_S
+    assert leave.is_for(Event(hook.event, Moment.PERMISSION, tool="Bash"))
+    assert not leave.is_for(Event(hook.event, Moment.NOTICE, tool="Bash"))
+
+
+@every_leave
+def test_an_answer_is_for_once_and_says_nothing_else(adapter: Adapter, leave: Leave) -> None:
+    (hook,) = (each for each in adapter.hooks if each.moment is Moment.PERMISSION)
+    event = Event(hook.event, Moment.PERMISSION, tool="Bash", details="always allow")
+    said = [leave.say(event, is_allowed, "boss") for is_allowed in (True, False)]
+    assert said[0] != said[1]
+    for answer in said:
+        assert (answer.stderr, answer.status) == ("", 0)
+        json.loads(answer.stdout)
+        for word in ("always", "updatedPermissions", "updatedInput", "interrupt", "remember"):
+            assert word not in answer.stdout
 
 
 # Waking

@@ -11,7 +11,7 @@ from thrum.cli.lacking import Gaps
 from thrum.cli.render import people
 from thrum.cli.render.text import one_line
 from thrum.cli.spellings import older
-from thrum.cli.steps import claiming, registering
+from thrum.cli.steps import claiming, naming, registering
 from thrum.cli.steps.confirming import confirmed
 from thrum.clock import format_ns, format_seconds
 from thrum.errors import ThrumError
@@ -166,7 +166,7 @@ def delete(
     """Delete an agent and what belongs to it."""
     bare = names.bare(name)
     if not yes:
-        _look_for(context, bare)
+        naming.demand_known(context, bare)
     question = f"Delete agent {bare} and all that belongs to it?"
     refusal = f"deleting the agent {bare} cannot be taken back"
     if not confirmed(context, question, yes=yes, otherwise=refusal):
@@ -182,18 +182,6 @@ def _delete(context: Context, name: str) -> dict[str, Any]:
     claim = {"caller_agent_id": context.caller.agent_id}
     answer: dict[str, Any] = context.call("agent.delete", {"name": name, **claim})
     return answer
-
-
-def _look_for(context: Context, name: str) -> None:
-    """Asks nobody about an agent that is not there.
-
-    Raises:
-        ThrumError: ``not_found``.
-    """
-    answer = Gaps(context).ask("agent.list")
-    rows = (answer or {}).get("agents") or ()
-    if answer is not None and not any(row.get("agent_id") == name for row in rows):
-        raise ThrumError("not_found", f"there is no agent @{name}", "see `thrum agent list`")
 
 
 def cleanup(

@@ -11,7 +11,7 @@ from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line, visible
 from thrum.cli.render.times import ago_words
-from thrum.cli.steps import composed, source
+from thrum.cli.steps import composed, naming, source
 from thrum.contexts import LARGEST, PROJECT, Contexts
 from thrum.errors import ThrumError
 from thrum.names import bare
@@ -87,6 +87,8 @@ def show(
         version=_id(context, agent, version),
         on_branch=synced or None,
     )
+    if agent and answer.get("content") is None:
+        naming.demand_known(context, agent)
     document = _as_text(answer)
     if not earlier:
         told = _told(context, agent, answer.get("preamble"))

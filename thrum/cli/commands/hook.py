@@ -12,7 +12,7 @@ from thrum.cli.render.text import one_line
 from thrum.cli.steps import delivering
 from thrum.errors import ThrumError
 from thrum.runtimes import registry
-from thrum.runtimes.contract import COMPACTED, Adapter, Event, Moment
+from thrum.runtimes.contract import COMPACTED, Adapter, Event, Leave, Moment
 
 if TYPE_CHECKING:
     import typer
@@ -88,7 +88,10 @@ def _wake(context: Context, adapter: Adapter, event: str) -> int:
 
 def _answer(context: Context, adapter: Adapter, event: str) -> None:
     found = _heard(context, adapter, event)
-    if found is None or found.is_subagent:
+    leave = adapter.leave if found else None
+    if found and leave and leave.is_for(found):
+        _permit(context, adapter, leave, found)
+    elif found is None or found.is_subagent:
         context.stdout.write(adapter.reply(found, "").stdout)
     elif found.moment is Moment.START:
         _begin(context, adapter, found)
@@ -116,6 +119,21 @@ def _pass(context: Context, adapter: Adapter, event: Event) -> None:
         from thrum.cli.steps import joining
 
         joining.leave(context)
+
+
+def _permit(context: Context, adapter: Adapter, leave: Leave, event: Event) -> None:
+    """Answers for the person whom the runtime asks, if a supervisor does; else says nothing."""
+    # Imported here: hardly an event asks for leave.
+    from thrum.cli.steps import permitting
+
+    answer = None
+    try:
+        answer = permitting.answered(context, adapter, leave, event)
+    except ThrumError as error:
+        if error.kind not in _AWAY:
+            raise
+    found = answer or adapter.reply(event, "")
+    context.stdout.write(found.stdout)
 
 
 def _save(context: Context, adapter: Adapter, event: Event) -> None:

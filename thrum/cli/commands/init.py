@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from thrum import git_place
 from thrum.cli import guarding, takes
@@ -29,6 +29,8 @@ from thrum.plurals import counted
 
 if TYPE_CHECKING:
     import typer
+
+HOW_TO_SHARE: Final = "who is registered shares them by `thrum sync on`"
 
 
 def init(
@@ -281,6 +283,6 @@ def _tell(context: Context, report: Report) -> None:
     if report.local_only:
         if report.unasked:
             lines.append(f"  The remote could not be asked: {one_line(report.unasked)}")
-        lines.append("  Messages stay on this machine; to share them run `thrum sync on`")
+        lines.append(f"  Messages stay on this machine; {HOW_TO_SHARE}")
     for line in lines:
         context.done(line)

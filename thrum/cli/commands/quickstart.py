@@ -46,7 +46,7 @@ def quickstart(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
     no_init: Annotated[
-        bool, typer.Option("--no-init", help="write no files of the agent program (none so far)")
+        bool, typer.Option("--no-init", help="write no files of the agent program (none are)")
     ] = False,
     preamble_file: Annotated[
         str, typer.Option(help="a text that stands below your preamble"), takes.FILE

@@ -12,6 +12,7 @@ from thrum.cli.render import people
 from thrum.cli.render.ids import short
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import span
+from thrum.cli.steps import naming
 from thrum.clock import format_seconds
 from thrum.errors import ThrumError
 from thrum.identity import files
@@ -97,8 +98,10 @@ def list_sessions(
             "limit": limit or None,
         },
     )
-    context.document(answer)
     rows = answer.get("sessions") or []
+    if agent and not rows:
+        naming.demand_known(context, agent)
+    context.document(answer)
     if not rows:
         context.done("No sessions.")
         return

@@ -26,7 +26,7 @@ def begin(context: Context, adapter: Adapter, event: Event) -> None:
         ThrumError: the daemon is away, refuses or does not answer in time.
     """
     with context.connect(context.socket, None) as client:
-        client.call("delivery.ask", _asked(context, adapter, event))
+        client.call("delivery.ask", asked(context, adapter, event))
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def brought(context: Context, adapter: Adapter, event: Event) -> Iterator[str]:
         ThrumError: the daemon is away, refuses or does not answer in time.
     """
     with context.connect(context.socket, None) as client:
-        answer = client.call("delivery.ask", _asked(context, adapter, event))
+        answer = client.call("delivery.ask", asked(context, adapter, event))
         found = composed(context, adapter, answer)
         yield found.text
         if found.ids:
@@ -49,7 +49,8 @@ def brought(context: Context, adapter: Adapter, event: Event) -> Iterator[str]:
             client.call("delivery.given", told)
 
 
-def _asked(context: Context, adapter: Adapter, event: Event) -> Params:
+def asked(context: Context, adapter: Adapter, event: Event) -> Params:
+    """What the daemon is told of an event at which something may be given."""
     can_tell = adapter.reach(event, "text") is not Reach.SILENT
     boundary = _boundary(event).name.lower()
     asked = seat(context, adapter, event) | {"boundary": boundary, "can_tell": can_tell}

@@ -20,7 +20,7 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries.agents import Account
 from thrum.daemon.projection.queries.orphans import Resident, residents
 from thrum.daemon.projection.queries.tenancy import tenancy
-from thrum.daemon.rpc import rights, taking
+from thrum.daemon.rpc import rights, strangers, taking
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.rpc.taking import Bid
 from thrum.daemon.store import Transaction
@@ -105,7 +105,7 @@ async def delete(call: Call, params: DeleteParams) -> Deleted:
     def decide(transaction: Transaction) -> None:
         known = agent_queries.agent(transaction.db, agent_id)
         if known is None:
-            raise ThrumError("not_found", f"agent not found: {agent_id}", "see `thrum team --all`")
+            raise strangers.no_agent(transaction.db, agent_id, f"agent not found: {agent_id}")
         rights.demand_own(call, transaction.db, agent_id, "the account")
         _check_abroad(call, transaction, known, heard_at)
         transaction.emit(

@@ -21,7 +21,7 @@ from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import groups as queries
 from thrum.daemon.projection.queries import messages as message_queries
 from thrum.daemon.projection.queries.groups import Counted, Group, GroupMember
-from thrum.daemon.rpc import rights
+from thrum.daemon.rpc import rights, strangers
 from thrum.daemon.rpc.deleting import delete_all, delete_some
 from thrum.daemon.rpc.once import Once, only
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, ClientId, Params, Rights, method
@@ -287,7 +287,7 @@ def _group(db: sqlite3.Connection, name: str) -> Group:
     """
     found = queries.group(db, name)
     if found is None:
-        raise ThrumError("not_found", f"group {name!r} not found", "see `thrum group list`")
+        raise strangers.no_group(db, name, f"group {name!r} not found")
     return found
 
 
@@ -383,18 +383,12 @@ def _check_known(db: sqlite3.Connection, params: MemberParams) -> None:
     value = params.member_value
     if params.member_type == "agent":
         if agent_queries.agent(db, value) is None:
-            is_group = queries.group(db, value) is not None
-            raise ThrumError(
-                "not_found",
-                f"{value!r} is a group, and a group holds agents and roles only"
-                if is_group
-                else f"agent {value!r} is not registered",
-                "add its members instead" if is_group else "see `thrum team --all`",
-            )
+            if queries.group(db, value) is not None:
+                text = f"{value!r} is a group, and a group holds agents and roles only"
+                raise ThrumError("not_found", text, "add its members instead")
+            raise strangers.no_agent(db, value, f"agent {value!r} is not registered")
     elif value != EVERY_ROLE and not agent_queries.agents(db, role=value):
-        raise ThrumError(
-            "not_found", f"no registered agent has the role {value!r}", "see `thrum team --all`"
-        )
+        raise strangers.no_role(db, value, f"no registered agent has the role {value!r}")
 
 
 def _is_in(members: list[GroupMember], params: MemberParams) -> bool:

@@ -10,6 +10,7 @@ from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.sync.held import HeldEvent
 from thrum.daemon.sync.service import SyncService
 from thrum.daemon.sync.status import SyncStatus
+from thrum.daemon.work.service import Work
 
 
 class Status(msgspec.Struct, omit_defaults=True):
@@ -96,7 +97,11 @@ async def status(call: Call, params: Params) -> Status:
     transports=EVERYWHERE,
 )
 async def force(call: Call, params: Params) -> Forced:
-    """Runs a sync cycle now and tells how it ended."""
+    """Runs a sync cycle now and tells how it ended.
+
+    Worktrees of this clone are looked at before, for a second, so that others hear how they stand.
+    """
+    await call.service(Work).look_now()
     return _forced(await call.service(SyncService).loop.force())
 
 

@@ -57,12 +57,14 @@ class Connection:
         session_id: the session that it came into (``$3``).
         is_over: whether it has ended.
         why: the reason, once it has.
+        over: set once it has.
     """
 
     noticed: Callable[[Notice], None]
     session_id: str = ""
     is_over: bool = False
     why: str = ""
+    over: anyio.Event = field(default_factory=anyio.Event)
     _talk: Talk = field(default_factory=Talk)
     _questions: deque[_Question] = field(default_factory=deque)
     _child: Child | None = None
@@ -177,6 +179,7 @@ class Connection:
         if self.is_over:
             return
         self.is_over, self.why = True, why
+        self.over.set()
         self._ready.set()
         for question in self._questions:
             question.over.set()

@@ -27,8 +27,10 @@ from thrum.daemon.tmux.making import Agent
 from thrum.daemon.tmux.opening import Asked
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
+from thrum.runtimes.screens.screen import Kind
 
 if TYPE_CHECKING:
+    from thrum.daemon.notices import PaneQuiet
     from thrum.daemon.tmux.panes import Pane
     from thrum.identity.files import Identity
 
@@ -38,6 +40,7 @@ LINES: Final = 50
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=300_000)]
 Lines = Annotated[int, msgspec.Meta(le=100_000)]
 REFUSALS: Final = ("not_found", "not_allowed", "conflict", "program")
+_NOT_IDLE: Final = frozenset({Kind.BUSY, Kind.GATE, Kind.MENU})
 
 
 class CreateParams(Params):
@@ -165,11 +168,17 @@ class CheckParams(Params):
     reason: str = ""
 
 
-class Checked(msgspec.Struct):
-    """What its agent does, by its own word: ``working_but_idle`` if it said that it works."""
+class Checked(msgspec.Struct, omit_defaults=True):
+    """What the agent of a session does.
+
+    `state`: ``permission``, it asks for leave, and `reason` says by which dialog:
+    ``permission:claude.tool_confirmation``; ``working_but_idle``, it said that it works and its
+    screen does not show it; ``idle``, anything else.
+    """
 
     session: str
     state: str
+    reason: str = ""
 
 
 @method("tmux.create", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=REFUSALS)
@@ -243,13 +252,31 @@ async def capture(call: Call, params: CaptureParams) -> Captured:
     return Captured(await tmux.server.capture(pane, lines))
 
 
-@method("tmux.check-pane", rights=Rights.READS, anonymous=True)
+@method("tmux.check-pane", rights=Rights.READS, anonymous=True, errors=REFUSALS)
 async def check_pane(call: Call, params: CheckParams) -> Checked:
-    """Tells what the agent of a session does, as hooks of older programs ask."""
-    session = target.parse(params.session).session
-    identity = _of_session(call.service(Tmux), session) if session else None
-    works = identity is not None and identity.agent_status == "working"
+    """Tells what the agent of a session does, as hooks of older programs ask, and has whoever
+    watches sessions look at it."""
+    tmux, session = call.service(Tmux), target.parse(params.session).session
+    identity = _of_session(tmux, session) if session else None
+    if identity is None:
+        return Checked(params.session, "idle")
+    quiet = await _looked(tmux, identity)
+    if quiet and quiet.screen.prompt:
+        return Checked(params.session, "permission", f"permission:{quiet.screen.prompt.pattern}")
+    is_elsewhere = quiet is not None and quiet.screen.kind in _NOT_IDLE
+    works = identity.agent_status == "working" and not is_elsewhere
     return Checked(params.session, "working_but_idle" if works else "idle")
+
+
+async def _looked(tmux: Tmux, identity: Identity) -> PaneQuiet | None:
+    """What the agent's pane shows, of which everybody is told; None where nobody sees it."""
+    there = await tmux.seen()
+    pane = panes.meant(there, target.parse(identity.tmux_session))
+    if pane is None or not pane.is_of(tmux.server.thrum_dir):
+        return None
+    quiet = await tmux.watcher.look(pane, identity)
+    tmux.watcher.tell(quiet)
+    return quiet
 
 
 def _asked(params: CreateParams) -> Asked:

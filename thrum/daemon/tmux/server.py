@@ -15,13 +15,15 @@ from typing import Final
 import anyio
 
 from thrum.daemon.children.children import Children, Finished
+from thrum.daemon.tmux import activity, panes, version
 from thrum.daemon.tmux import connection as connections
-from thrum.daemon.tmux import panes, version
+from thrum.daemon.tmux.activity import Told
 from thrum.daemon.tmux.connection import LIMIT_S, Connection, Lost
 from thrum.daemon.tmux.control import Notice
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.words import Command, arguments
 from thrum.errors import ThrumError
+from thrum.runtimes.screens.shown import Cursor, Shown
 
 OWNER: Final = "tmux"
 _ALONE: Final = ("-f", "ignore-size,no-output")
@@ -43,13 +45,20 @@ _CHANGES: Final = (
 _WATCH: Final = "thrum::#{S:#{W:#{window_index}#{P:#{pane_id}#{pane_dead}#{pane_in_mode} }}}"
 """What tmux looks at once a second and tells of when it changed, whatever session it happens in."""
 
-_ENDING: Final = (b"server exited", b"lost server")
+_WRITTEN: Final = (
+    f"{activity.NAME}::#{{S:#{{?#{{==:#{{{panes.MANAGED}}},1}},"
+    "#{W:#{P:#{pane_id}=#{window_activity}#{?pane_in_mode,m,} }},}}"
+)
+"""Likewise, when something was written in a pane of a session that a Thrum made."""
+
+_ENDING: Final = (b"server exited", b"lost server", b"no current target")
 """What is said by a client whose server ends just then."""
 
 _BEGINS: Final = "new-session"
 """The command that begins a server where none runs."""
 
 _TRIES: Final = 20
+_TRIES_OF_CURSOR: Final = 3
 _PAUSE_S: Final = 0.05
 
 _NO_SERVER: Final = (b"no server running", b"no sessions", b"error connecting to")
@@ -64,6 +73,9 @@ class Server:
         folder: where its clients stand.
         thrum_dir: whose sessions are ours.
         label: the name of the socket (``tmux -L``); the user's default one if empty.
+
+    Attributes:
+        stirred: set when something was done without a connection, so that there may be one by now.
     """
 
     def __init__(
@@ -84,6 +96,9 @@ class Server:
         self._version = ""
         self._known: list[Pane] | None = None
         self._moment = 0
+        self._active: Mapping[str, str] = {}
+        self._told: Told = activity.untold
+        self.stirred = anyio.Event()
 
     @property
     def socket(self) -> Path:
@@ -189,12 +204,54 @@ class Server:
         said = await self.ask(("capture-pane", "-p", "-J", "-t", pane.id, "-S", f"-{lines}"))
         return "\n".join(said.rstrip().split("\n")) + "\n" if said.strip() else ""
 
+    async def screen(self, pane: Pane) -> Shown:
+        """What a pane shows, with the cursor; of one that moves meanwhile nobody knows the cursor.
+
+        Raises:
+            ThrumError: as `run`.
+        """
+        before = await self._cursor(pane)
+        for _ in range(_TRIES_OF_CURSOR):
+            said = await self.ask(("capture-pane", "-p", "-t", pane.id))
+            after = await self._cursor(pane)
+            if before == after:
+                return Shown.of(said, after)
+            before = after
+        return Shown.of(said)
+
+    async def attend(self, told: Told) -> bool:
+        """Tells of what is written in panes, for as long as there is a connection.
+
+        Args:
+            told: is told first of how it stands.
+
+        Returns:
+            Whether there was a connection; there is none without a session of ours.
+
+        Raises:
+            ThrumError: as `run`.
+        """
+        self._told = told
+        connection = await self._connected()
+        if connection is None:
+            return False
+        told(self._active)
+        await connection.over.wait()
+        return True
+
     async def close(self) -> None:
         """Ends our client; the server and its sessions go on."""
         connection, self._connection = self._connection, None
+        self._active = {}
         self._forget()
         if connection is not None:
             await connection.close()
+
+    async def _cursor(self, pane: Pane) -> Cursor | None:
+        """Where the cursor of a pane is; None for one that is just ending."""
+        said = await self.ask(("display-message", "-p", "-t", pane.id, "#{cursor_y} #{cursor_x}"))
+        row, _, column = said.strip().partition(" ")
+        return Cursor(int(row), int(column)) if row.isdigit() and column.isdigit() else None
 
     async def _asked(
         self,
@@ -207,7 +264,9 @@ class Server:
         """What commands print; asked once more where that does no harm and the answer is lost."""
         connection = await self._connected()
         if connection is None:
-            return [await self._alone(commands)]
+            found = await self._alone(commands)
+            self.stirred.set()
+            return [found]
         try:
             blocks = await connection.ask(commands, most=most, fence=fence)
         except Lost as error:
@@ -247,10 +306,12 @@ class Server:
         made.begin(child)
         try:
             await made.ready()
-            (watched,) = await made.ask([("refresh-client", "-B", _WATCH)])
+            watched = await made.ask(
+                [("refresh-client", "-B", each) for each in (_WATCH, _WRITTEN)]
+            )
         except Lost:
-            watched = None
-        if watched is None or watched.is_error:
+            watched = []
+        if not watched or watched[-1].is_error:
             # Who is not told of changes would go on knowing what was.
             await made.close()
             return None
@@ -296,7 +357,11 @@ class Server:
         return ["tmux", "-u", *(["-L", self._label] if self._label else []), *words]
 
     def _notice(self, notice: Notice) -> None:
-        if notice.name in _CHANGES:
+        active = activity.of(notice)
+        if active is not None:
+            self._active = active
+            self._told(active)
+        elif notice.name in _CHANGES:
             self._forget()
 
     def _forget(self) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from thrum.daemon.tmux.panes import Pane
     from thrum.daemon.tmux.server import Server
     from thrum.daemon.tmux.typist import Typist
+    from thrum.daemon.tmux.watcher import Watcher
 
 logger = logging.getLogger("thrum.tmux")
 
@@ -61,6 +62,7 @@ class Tmux(Service):
         self._server: Server | None = None
         self._typist: Typist | None = None
         self._following: Following | None = None
+        self._watcher: Watcher | None = None
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -113,6 +115,15 @@ class Tmux(Service):
         return self._typist
 
     @property
+    def watcher(self) -> Watcher:
+        """Who looks at its panes."""
+        if self._watcher is None:
+            from thrum.daemon.tmux.watcher import Watcher
+
+            self._watcher = Watcher(self)
+        return self._watcher
+
+    @property
     def now(self) -> str:
         """The moment, as identity files write it."""
         return format_seconds(self.node.now_ns())
@@ -133,7 +144,9 @@ class Tmux(Service):
 
     async def run(self) -> None:
         """See `Service`."""
-        await self.following.run()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self.following.run)
+            tasks.start_soon(self.watcher.run)
 
     async def stop(self) -> None:
         """See `Service`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -16,13 +17,16 @@ from thrum.daemon.service.contract import Service
 from thrum.daemon.transaction import Transaction
 from thrum.daemon.work import noting
 from thrum.daemon.work.following import Following
-from thrum.daemon.work.glance import differs, glance
+from thrum.daemon.work.glance import GLANCE_S, differs, glance
 from thrum.daemon.work.observer import WAIT_LIMIT_S, Observer
 from thrum.daemon.work.reading import GitWork
+from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
 
+
+logger = logging.getLogger("thrum.work")
 
 LOOK_S: Final = 60.0
 """Seconds between two looks at everything that is worked on, while nobody watches."""
@@ -71,6 +75,16 @@ class Work(Service):
         """Looks where agents of this clone work, and keeps what has changed."""
         await self._look_at(await self._here())
 
+    async def look_now(self) -> None:
+        """Keeps what the worktrees of this clone say now, of those that say it within a second.
+
+        What cannot be kept is only logged: whoever asks wants something else.
+        """
+        try:
+            await self._look_at(await self._here(), GLANCE_S)
+        except ThrumError as error:
+            logger.warning("what the worktrees say now is not kept: %s", error)
+
     async def _follow(self) -> None:
         """The same sooner, while pages are open: at commits at once, at files every few seconds."""
         if not self.node.service(Push).feeds.count:
@@ -93,13 +107,13 @@ class Work(Service):
         found = await self.node.store.ask(sessions.working)
         return [each for each in found if each.worktree and each.origin_daemon in ours]
 
-    async def _look_at(self, here: Sequence[Working]) -> None:
+    async def _look_at(self, here: Sequence[Working], limit_s: float = WAIT_LIMIT_S) -> None:
         """Looks at the worktrees, and keeps what has changed; no more wait for it than may."""
         for begin in range(0, len(here), AT_A_TIME):
-            await self._look_at_some(here[begin : begin + AT_A_TIME])
+            await self._look_at_some(here[begin : begin + AT_A_TIME], limit_s)
 
-    async def _look_at_some(self, here: Sequence[Working]) -> None:
-        seen = await glance(self.observer, (each.worktree for each in here), WAIT_LIMIT_S)
+    async def _look_at_some(self, here: Sequence[Working], limit_s: float) -> None:
+        seen = await glance(self.observer, (each.worktree for each in here), limit_s)
         old = format_ns(self.node.now_ns() - KEPT_NS)
         news = [
             (each.context.session_id, each.context.agent_id, seen[each.worktree])

@@ -54,8 +54,10 @@ MARKS: Final = Marks(
             "permission_required",
             re.compile(r"△ Permission required"),
             ("Enter",),
-            ("End", "Enter"),
+            ("Escape",),  # ``End`` leaves what is chosen as it is, and ``Enter`` would allow it
         ),
     ),
+    # Who chose to allow it for longer is asked once more.
+    menu=re.compile(r"△ Always allow|⇆ select|\S {5,}esc(?! +interrupt)\b"),
     volatile=re.compile(r"[⬝■]{4,}|\besc (?:again to )?interrupt\b"),
 )

@@ -9,6 +9,7 @@ looks like; and else nobody can tell. What nobody can tell is never safe to type
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from thrum.runtimes.screens import choices, table
@@ -41,18 +42,18 @@ def read(runtime_name: str, shown: Shown) -> Screen:
     return _at(line, marks, shown) if line else _elsewhere(marks, shown)
 
 
-def window(runtime_name: str, shown: Shown) -> str:
+def window(runtime_name: str, rows: Sequence[str]) -> str:
     """The end of a screen without what moves by itself: the same again is the same state."""
-    return _window(table.of(runtime_name), shown)
+    return _window(table.of(runtime_name), rows)
 
 
 def _at(line: Line, marks: Marks, shown: Shown) -> Screen:
     """A screen whose keys go to the runtime's own line."""
     above = shown.rows[max(line.top - _NEAR, 0) : line.top]
     if any(marks.busy.search(row) for row in (*above, *shown.rows[line.bottom :])):
-        return Screen(Kind.BUSY, "a turn goes on")
+        return Screen(Kind.BUSY, "a turn goes on", line=line.text)
     if line.text:
-        return Screen(Kind.TYPED, "something stands in the line")
+        return Screen(Kind.TYPED, "something stands in the line", line=line.text)
     return Screen(Kind.IDLE, "its line is empty")
 
 
@@ -86,7 +87,10 @@ def _prompt(dialog: Dialog, marks: Marks, shown: Shown) -> Prompt | None:
     if not approve or _is_for_longer(approve, found):
         return None  # a shape that nobody knows: a menu, which is not answered
     return Prompt(
-        f"{marks.runtime}.{dialog.name}", approve, deny or dialog.otherwise, _window(marks, shown)
+        f"{marks.runtime}.{dialog.name}",
+        approve,
+        deny or dialog.otherwise,
+        _window(marks, shown.rows),
     )
 
 
@@ -104,8 +108,8 @@ def _is_for_longer(keys: tuple[str, ...], found: list[Choice]) -> bool:
     )
 
 
-def _window(marks: Marks, shown: Shown) -> str:
-    return "\n".join(row for row in shown.rows[-WINDOW:] if not marks.volatile.search(row))
+def _window(marks: Marks, rows: Sequence[str]) -> str:
+    return "\n".join(row for row in rows[-WINDOW:] if not marks.volatile.search(row))
 
 
 def _is_shell(shown: Shown) -> bool:

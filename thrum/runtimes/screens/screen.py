@@ -56,11 +56,13 @@ class Screen:
         kind: what.
         why: in a few words for people, of ours alone: nothing of what stands there.
         prompt: what is asked for, if it is `Kind.PERMISSION`.
+        line: what stands in the runtime's line: hostile; empty where there is none.
     """
 
     kind: Kind
     why: str
     prompt: Prompt | None = None
+    line: str = ""
 
     @property
     def is_safe(self) -> bool:

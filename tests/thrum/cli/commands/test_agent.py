@@ -84,9 +84,9 @@ def test_agent_delete_asks_a_person_and_wants_a_yes_from_a_program(office: Any) 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_nobody_is_asked_about_an_agent_that_is_not_there(office: Any, terminal: bool) -> None:
     office.daemon.answers["agent.list"] = {"agents": [{"agent_id": "nux"}]}
-    ran = office.run("agent", "delete", "nope", terminal=terminal, stdin="y\n")
-    assert ran.code == 1
-    assert ran.err.startswith("Error: there is no agent @nope")
+    for name, hint in (("nope", "see `thrum team --all`"), ("nxu", "did you mean @nux?")):
+        ran = office.run("agent", "delete", name, terminal=terminal, stdin="y\n")
+        assert (ran.code, ran.err) == (1, f"Error: nobody here is called @{name}; {hint}\n")
 
 
 def orphan(name: str, **fields: Any) -> dict[str, Any]:

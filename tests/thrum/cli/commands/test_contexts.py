@@ -315,3 +315,15 @@ def test_syncing(world: Any) -> None:
     assert world.run("context", "sync").out == "✓ Context synced for furiosa\n"
     world.daemon.answers["context.sync"] |= {"synced": False, "message": "nothing"}
     assert world.run("context", "sync").out == "nothing\n"
+
+
+@pytest.mark.parametrize("flag", [[], ["--synced"], ["--raw"], ["--json"]])
+def test_nobody_has_the_context_of_somebody_whom_nobody_knows(world: Any, flag: list[str]) -> None:
+    world.daemon.answers |= {
+        "context.show": answer(None),
+        "agent.list": {"agents": [{"agent_id": "nux"}]},
+    }
+    assert world.run("context", "show", "--agent", "nux", *flag).code == 0
+    ran = world.run("context", "show", "--agent", "nxu", *flag)
+    assert (ran.code, ran.out) == (1, "")
+    assert "did you mean @nux?" in ran.err

@@ -154,3 +154,13 @@ def test_of_many_scopes_some_are_named(office: Any) -> None:
     assert many.endswith("[n:0 n:1 n:2 n:3 n:4 +4]")
     assert one.endswith("xxx…]")
     assert len(one) < 80
+
+
+def test_a_list_of_somebody_whom_nobody_knows_is_no_empty_one(office: Any) -> None:
+    office.daemon.answers |= {
+        "session.list": {"sessions": []},
+        "agent.list": {"agents": [{"agent_id": "nux"}]},
+    }
+    assert office.run("session", "list", "--agent", "@nux").out == "No sessions.\n"
+    ran = office.run("session", "list", "--agent", "nxu", "--json")
+    assert (ran.code, ran.out, ran.error["hint"]) == (1, "", "did you mean @nux?")

@@ -80,6 +80,7 @@ def test_exactly_these_may_take_minutes() -> None:
         "delivery.wait",
         "doctor.examine",
         "message.wait",
+        "prompt.wait",
         "context.sync",
         "message.archive",
         "message.withdraw",

@@ -23,6 +23,7 @@ from thrum.daemon.work.observer import Observer
 from thrum.daemon.work.reading import GitWork
 from thrum.daemon.work.records import Stamp
 from thrum.daemon.work.service import Work
+from thrum.errors import ThrumError
 from thrum.events import Pair
 
 
@@ -115,6 +116,31 @@ def test_what_is_worked_on_is_looked_at_without_being_asked(parts: Any) -> None:
     before = seen()
     anyio.run(work._look)
     assert seen() == before
+
+
+@pytest.mark.parametrize("refuses", ["ask", "transact"])
+def test_who_wants_something_else_goes_on_though_nothing_can_be_kept(
+    parts: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, refuses: str
+) -> None:
+    def begin(transaction: Transaction) -> None:
+        transaction.emit(events.AgentRegister(agent_id="nux", kind="agent", role="r", module="m"))
+        transaction.emit(events.SessionStart(session_id="ses_nux", agent_id="nux"))
+        noting.seed(transaction, "ses_nux", "nux", "/nux")
+
+    async def full(*_: object) -> NoReturn:
+        raise ThrumError("storage", "the disk is full")
+
+    parts.store.transact_blocking(begin)
+    work = Work(parts)
+    work.observer = Eyes(parts.place.repository)
+    with monkeypatch.context() as patch:
+        patch.setattr(parts.store, refuses, full)
+        anyio.run(work.look_now)
+    assert "the disk is full" in caplog.text
+    sql = "SELECT branch FROM agent_work_contexts"
+    assert parts.store.reader().execute(sql).fetchall() == [("",)]
+    anyio.run(work.look_now)
+    assert parts.store.reader().execute(sql).fetchall() == [("mend",)]
 
 
 class Crowd(Eyes):

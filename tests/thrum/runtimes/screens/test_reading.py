@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import panes
 from tests.laws import examples
+from tests.panes import Pane
 from thrum.runtimes.screens import table
 from thrum.runtimes.screens.marks import Marks
 from thrum.runtimes.screens.reading import read, window
@@ -16,6 +18,17 @@ from thrum.runtimes.screens.screen import Kind
 from thrum.runtimes.screens.shown import Cursor, Shown
 
 RULE = "─" * 60
+KINDS = {
+    "busy": {Kind.BUSY},
+    "commands": {Kind.TYPED, Kind.MENU, Kind.UNKNOWN},
+    "gate": {Kind.GATE},
+    "idle": {Kind.IDLE},
+    "menu": {Kind.MENU},
+    "permission": {Kind.PERMISSION},
+    "typed": {Kind.TYPED},
+}
+"""What recorded screens are, by how their names begin."""
+
 LONGER = ("always", "again", "session", "all", "remember", "every", "project", "user", "auto")
 
 
@@ -178,6 +191,15 @@ def test_menus(runtime: str) -> None:
     assert read(runtime, screen("Which?", "❯ 1. this", "  2. that")).kind is Kind.MENU
 
 
+def test_what_asks_whether_to_allow_for_longer_is_a_menu() -> None:
+    rows = [
+        "┃  △ Always allow",
+        "┃  - touch *",
+        "┃   Confirm   Cancel      ⇆ select  enter confirm",
+    ]
+    assert read("opencode", screen(*rows)).kind is Kind.MENU
+
+
 @pytest.mark.parametrize("row", ["user@host:~/repo$", "#", "~ %", "❯"])
 def test_shells(row: str) -> None:
     assert read("claude", screen("Bye!", row, at=(1, len(row) + 1))).kind is Kind.SHELL
@@ -185,11 +207,11 @@ def test_shells(row: str) -> None:
 
 def test_the_window_is_the_same_while_only_a_clock_moves() -> None:
     one, two = (
-        window("codex", screen("• Running x", f"• Working ({seconds}s • esc to interrupt)", "› y"))
+        window("codex", ("• Running x", f"• Working ({seconds}s • esc to interrupt)", "› y"))
         for seconds in (5, 6)
     )
     assert one == two
-    assert window("codex", screen("• Running z")) != one
+    assert window("codex", ["• Running z"]) != one
 
 
 @pytest.mark.parametrize("marks", table.MARKS.values(), ids=lambda each: each.runtime)
@@ -243,3 +265,23 @@ def test_no_key_that_approves_does_so_for_longer(
         picked = texts[chosen : chosen + 1] if key == "Enter" else []
         picked += texts[int(key) - 1 : int(key)] if key.isdigit() else []
         assert not any(word in text.split() for text in picked for word in LONGER)
+
+
+@pytest.mark.parametrize("pane", panes.every(), ids=lambda each: each.id)
+def test_recorded_screens(pane: Pane) -> None:
+    found = read(pane.runtime, pane.shown)
+    assert found.kind in KINDS[pane.name.partition("-")[0]]
+    assert pane.version in table.of(pane.runtime).versions
+    assert (found.line == "half a line") == pane.name.startswith("typed")
+
+
+@pytest.mark.parametrize("marks", table.MARKS.values(), ids=lambda each: each.runtime)
+def test_of_every_version_screens_were_recorded(marks: Marks) -> None:
+    recorded = {each.version for each in panes.every() if each.runtime == marks.runtime}
+    assert recorded == set(marks.versions)
+
+
+@pytest.mark.parametrize("pane", panes.every(), ids=lambda each: each.id)
+def test_a_recorded_screen_is_idle_for_no_other_runtime(pane: Pane) -> None:
+    others = {name for name in table.MARKS if name != pane.runtime}
+    assert not [name for name in others if read(name, pane.shown).is_safe]

@@ -1,5 +1,5 @@
 /** A message in a list: who, what, then when. */
-import type { ReactElement } from "react";
+import { memo, type ReactElement } from "react";
 import { Link } from "wouter";
 
 import { visible } from "@/lib/bidi";
@@ -34,7 +34,8 @@ export function gist(text: string): string {
   return visible(plain.replace(/\s+/g, " ").trim());
 }
 
-export function MessageRow({ id, href, isChosen, hasAudience = false, lines = 2 }: MessageRowProps): ReactElement | null {
+/** Drawn anew when it changes, not when the list scrolls. */
+export const MessageRow = memo(function MessageRow({ id, href, isChosen, hasAudience = false, lines = 2 }: MessageRowProps): ReactElement | null {
   const message = useThrum((state) => state.messages.get(id));
   const isNew = useThrum((state) => message !== undefined && isUnread(state, message));
   if (!message) return null;
@@ -53,4 +54,4 @@ export function MessageRow({ id, href, isChosen, hasAudience = false, lines = 2 
       </span>
     </Link>
   );
-}
+});

@@ -292,6 +292,19 @@ export interface Methods {
     };
     result: Everybody;
   };
+  /** Allows or refuses, once, what an agent's runtime asks leave for. */
+  "prompt.answer": {
+    params: {
+      id: string;
+      allow?: boolean;
+    };
+    result: Answered;
+  };
+  /** Lists what agents' runtimes ask leave for, and nobody answered yet. */
+  "prompt.list": {
+    params: Record<string, never>;
+    result: Methods_Listed;
+  };
   /** Describes every method of this daemon as an OpenRPC document. */
   "rpc.discover": {
     params: Record<string, never>;
@@ -439,6 +452,7 @@ export interface Pushes {
   "notification.message": MessageTold;
   "notification.message.deleted": MessageGone;
   "notification.now": NowTold;
+  "notification.prompts": PromptsTold;
   "notification.receipt": ReceiptTold;
   "notification.reset": Reset;
   "notification.session": SessionTold;
@@ -466,6 +480,14 @@ export interface AgentTold {
   cursor?: string;
   sequence?: number;
   client_id?: string;
+}
+
+/** What was answered, and by which way the answer goes: hook or pane. */
+export interface Answered {
+  id: string;
+  agent_id: string;
+  decision: string;
+  way: string;
 }
 
 /** How many messages were put away, and into which file. */
@@ -975,6 +997,14 @@ export interface Preview {
   content: string;
 }
 
+/** The questions that wait for leave are others than before; `prompts` has all of them. */
+export interface PromptsTold {
+  prompts: Waits[];
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
+}
+
 /** A message, and how far it came with the one whom a push is about. */
 export interface Read {
   message_id: string;
@@ -1190,6 +1220,23 @@ export interface Waiting {
   unseen?: number;
 }
 
+/** A question that waits for an answer. */
+export interface Waits {
+  id: string;
+  agent_id: string;
+  runtime: string;
+  since: string;
+  expires_at: string;
+  way: string;
+  recipients: string[];
+  nudges: number;
+  tool?: string;
+  details?: string;
+  pattern?: string;
+  target?: string;
+  can_deny?: boolean;
+}
+
 /** The last message of an agent, and its beginning. */
 export interface Word {
   message_id: string;
@@ -1274,10 +1321,9 @@ export interface Message_Deleted {
   deleted_at: string;
 }
 
-/** The exchanges, the oldest first, and how many answers are free. */
+/** What waits for an answer, the oldest first. */
 export interface Methods_Listed {
-  loops: Loop[];
-  limit: number;
+  prompts: Waits[];
 }
 
 /** How the branch stands to the remote's. Times are RFC 3339, empty before the first sync. */

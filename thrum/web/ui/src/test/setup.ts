@@ -1,6 +1,17 @@
 import "fake-indexeddb/auto";
-import { afterEach } from "vitest";
+import { afterEach, vi } from "vitest";
 
 afterEach(() => {
   window.localStorage.clear();
 });
+
+/** jsdom lays nothing out, so nothing ever changes its size there. */
+const nothing = (): void => undefined;
+vi.stubGlobal(
+  "ResizeObserver",
+  class {
+    readonly observe = nothing;
+    readonly unobserve = nothing;
+    readonly disconnect = nothing;
+  },
+);

@@ -1,5 +1,5 @@
 /** The small button of a row: everything that can be done with it. One menu serves all of them. */
-import type { ReactElement } from "react";
+import { memo, type ReactElement } from "react";
 
 import { rowAround } from "@/actions/rows";
 import { scene } from "@/actions/scene";
@@ -8,7 +8,7 @@ import { t } from "@/text/en";
 import { Icon } from "./Icon";
 import css from "./ui.module.css";
 
-export function RowMore({ isSelected = false }: { readonly isSelected?: boolean }): ReactElement {
+export const RowMore = memo(function RowMore({ isSelected = false }: { readonly isSelected?: boolean }): ReactElement {
   return (
     <>
       {isSelected ? <span className="hidden">{t.row.selected}</span> : null}
@@ -27,4 +27,4 @@ export function RowMore({ isSelected = false }: { readonly isSelected?: boolean 
       </button>
     </>
   );
-}
+});

@@ -29,6 +29,7 @@ async function shown(path: string, all: readonly Message[]): Promise<Page> {
       "agent.list": () => ({ agents: [] }),
       "group.list": () => ({ groups: [] }),
       "message.page": stretch,
+      "events.since": () => ({ pushes: [], cursor: "", more: false }),
       "inbox.counts": () => ({ inbox: 0, mentions: 0, groups: {}, partners: {}, agents: {}, cursor: "" }),
     },
     { isLoaded: false, ...put(EMPTY_SHELF, []) },
