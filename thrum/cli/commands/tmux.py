@@ -224,7 +224,7 @@ def kill(
 ) -> None:
     """End a session, with everything that runs in it."""
     params = {"name": session, "caller_agent_id": attaching.claim(context)}
-    context.call("tmux.kill", params)
+    context.call("tmux.kill", params, launched.LIMIT_S)
     context.document({"session": session, "ended": True})
     context.done(f"✓ Ended {one_line(session)}")
 

@@ -73,7 +73,8 @@ def end(context: Context, pane: str) -> None:
     if not (session and can()):
         return
     try:
-        context.call("tmux.kill", {"name": session, "caller_agent_id": vacating.claim(context)})
+        about = {"name": session, "caller_agent_id": vacating.claim(context)}
+        context.call("tmux.kill", about, launched.LIMIT_S)
     except ThrumError as error:
         if error.kind == "not_found":
             return

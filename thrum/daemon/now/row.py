@@ -29,12 +29,12 @@ class Word(msgspec.Struct):
 class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
     """What an agent does, on what it works, and what waits for it.
 
-    `state` is waiting (for leave to do something), blocked (as it says itself), working, idle, live
-    (nobody knows more) or offline; `evidence` says by what that is known: hook, said, process or
-    session, and `since` since when. `heard` is the last sign of its runtime. `held` says what a
-    message to it waits for, as in a recipient of a message, since `held_since`. `files` are the
-    first of `file_count` that it has changed or not committed, `clashes` those that others have,
-    too. `unread` and `total` count its inbox; `word` is the last thing that it wrote.
+    `state` is waiting (for leave to do something), blocked (or stuck, as it says itself), working,
+    idle, live (nobody knows more) or offline; `evidence` says by what that is known: hook, said,
+    process or session, and `since` since when. `heard` is the last sign of its runtime. `held` says
+    what a message to it waits for, as in a recipient of a message, since `held_since`. `files` are
+    the first of `file_count` that it has changed or not committed, `clashes` those that others
+    have, too. `unread` and `total` count its inbox; `word` is the last thing that it wrote.
     """
 
     agent_id: str

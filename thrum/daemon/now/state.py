@@ -7,7 +7,7 @@ The first line that holds counts:
 | it has no open session                                | `OFFLINE` | its last ended   | session  |
 | its process has ended                                 | `OFFLINE` |                  | process  |
 | a session of a runtime asks for leave                 | `WAITING` | it asked         | hook     |
-| it said that it is blocked, and began no turn since   | `BLOCKED` | it said so       | said     |
+| it said it is blocked or stuck, and began no turn     | `BLOCKED` | it said so       | said     |
 | a session of a runtime is in a turn                   | `WORKING` | the turn began   | hook     |
 | one is idle                                           | `IDLE`    | it is            | hook     |
 | it said that it works, or is idle                     | that      | it said so       | said     |
@@ -31,6 +31,9 @@ BLOCKED: Final = "blocked"
 WAITING: Final = "waiting"
 LIVE: Final = "live"
 OFFLINE: Final = "offline"
+
+_CANNOT: Final = frozenset({BLOCKED, "stuck"})
+"""Words of an agent that cannot go on by itself."""
 
 SESSION: Final = "session"
 PROCESS: Final = "process"
@@ -77,7 +80,7 @@ def state(known: Known) -> State:
     if asks:
         return State(WAITING, asks, HOOK)
     works = _since(known, Doing.BUSY)
-    if known.said == BLOCKED and works <= known.said_ns:
+    if known.said in _CANNOT and works <= known.said_ns:
         return State(BLOCKED, known.said_ns, SAID)
     if works:
         return State(WORKING, works, HOOK)

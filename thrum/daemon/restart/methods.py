@@ -80,7 +80,7 @@ class StoppedSession(msgspec.Struct, omit_defaults=True):
     reason: str = ""
 
 
-class Stopped(msgspec.Struct):
+class StoppedSessions(msgspec.Struct):
     """What became of the sessions, in their order."""
 
     sessions: list[StoppedSession]
@@ -122,7 +122,7 @@ async def restart(call: Call, params: RestartParams) -> RestartDone:
 
 
 @method("tmux.stop", rights=Rights.OWNER, long_poll=True, errors=(*REFUSALS, "too_large"))
-async def stop(call: Call, params: StopParams) -> Stopped:
+async def stop(call: Call, params: StopParams) -> StoppedSessions:
     """Ends the sessions of agents, after each had the time to write down what is left to do."""
     if len(params.names) > _MOST_STOPPED:
         raise ThrumError("too_large", f"more than {_MOST_STOPPED} sessions at once")
@@ -134,7 +134,7 @@ async def stop(call: Call, params: StopParams) -> Stopped:
         allowing.demand(call, identity, "ending the session")
         wanted[session] = Stop(Asked(session, is_forced=params.force, by=by))
     await call.service(Restart).stop_sessions([*wanted.values()])
-    return Stopped(
+    return StoppedSessions(
         [
             StoppedSession(each.asked.session, each.is_ended, each.agent, each.lines, each.reason)
             for each in wanted.values()
