@@ -109,17 +109,27 @@ def ensure(repository: pygit2.Repository, format: Format, disk: Disk) -> Branch:
 
     No branch here and none at the remote as last fetched: the first commit is made, the same in
     every clone. Only the remote's: the local branch starts there. Both: the local one is kept, and
-    the next exchange joins them.
+    the next exchange joins them; one that holds nothing yet starts at the remote's, too, so that
+    nobody takes for unknown what the remote knows.
     """
     ref = Ref(repository, format.ref, disk)
     remote = Ref(repository, format.tracking, disk).seen()
     stale = ref.recover()
-    if ref.read() is not None:
+    tip = ref.read()
+    if tip is not None and (remote in {None, tip} or not _is_bare(repository, tip)):
         return Branch(Origin.KEPT, remote is not None, stale)
     # A lost race is as good: somebody else made the branch.
-    ref.swap(None, remote or root_commit(repository, format, disk))
+    ref.swap(tip, remote or root_commit(repository, format, disk))
     origin = Origin.ATTACHED if remote else Origin.CREATED
     return Branch(origin, remote is not None, stale)
+
+
+def _is_bare(repository: pygit2.Repository, tip: str) -> bool:
+    """Whether the branch has no more than a first commit without files."""
+    if tip not in repository:
+        return False
+    commit = repository[tip].peel(pygit2.Commit)
+    return not (commit.parent_ids or len(commit.tree))
 
 
 def root_commit(repository: pygit2.Repository, format: Format, disk: Disk) -> str:

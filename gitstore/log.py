@@ -53,6 +53,10 @@ MOST_OF_INDEX: Final = 64_000_000
 log = logging.getLogger(__name__)
 
 
+def _anything() -> None:
+    """Refuses nothing."""
+
+
 @dataclass
 class Log:
     """An open log. Use `Log.open`.
@@ -125,6 +129,7 @@ class Log:
         sleep: Callable[[float], None] = time.sleep,
         environment: Mapping[str, str] | None = None,
         remote: str = "",
+        demand: Callable[[], None] = _anything,
     ) -> Log:
         """Opens the log of the repository at or above a directory; makes the branch if need be.
 
@@ -143,6 +148,8 @@ class Log:
             sleep: waits that many seconds.
             environment: what the git program inherits; the process's own if None.
             remote: the name of the remote; empty for the one that `gitstore.remote` chooses.
+            demand: asked before the branch is moved or made again; raises `LogError` where the
+                repository at that path is not the one any more that was opened.
 
         Raises:
             RepositoryError: the repository cannot be used.
@@ -163,7 +170,7 @@ class Log:
         upstream = Upstream(repo, format, git, disk, sleep, Inspection(repo), remote)
         objects = Objects(repo, format.author)
         ref = Ref(repo, format.ref, disk, sleep=sleep)
-        mover = Mover(repo, upstream, objects, ref, now_ns, elapsed_ns, sleep)
+        mover = Mover(repo, upstream, objects, ref, now_ns, elapsed_ns, sleep, demand)
         log = cls(Journal.open(journal, disk, generation), format, upstream, mover, jitter)
         try:
             log.opened = Opened(mover.attach(), log.journal.torn, len(log.journal.damage))

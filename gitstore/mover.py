@@ -42,6 +42,7 @@ class Mover:
             may be set at any moment.
         sleep: waits that many seconds.
         moves: how often the branch was moved.
+        demand: refuses where the repository is not the one any more that was opened.
         whole: commits that the branch held since the opening; the last one holds all that the
             others did, whatever somebody else moved the branch to since.
     """
@@ -53,6 +54,7 @@ class Mover:
     now_ns: Callable[[], int]
     elapsed_ns: Callable[[], int]
     sleep: Callable[[float], None]
+    demand: Callable[[], None]
     moves: int = 0
     whole: list[str] = field(default_factory=list)
     _mend_at: int = 0
@@ -98,10 +100,11 @@ class Mover:
 
         Raises:
             DamagedObject: it cannot be read.
-            LogError: somebody deleted the branch and it cannot be made again.
+            LogError: somebody deleted the branch and it cannot be made again; as `demand`.
         """
         tip = self.ref.read()
         if tip is None:
+            self.demand()
             self.attach()
             tip = self.ref.read()
         if tip is None:
@@ -132,10 +135,11 @@ class Mover:
             The commits before and after, or None when nothing had to move.
 
         Raises:
-            LogError: objects are missing, the ref is locked or never stands still.
+            LogError: objects are missing, the ref is locked or never stands still; as `demand`.
             OSError, pygit2.GitError: the disk refuses.
         """
         for attempt in range(MOST_ATTEMPTS):
+            self.demand()
             self.objects.begin()
             tip = self.tip
             try:

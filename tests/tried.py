@@ -42,6 +42,22 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/gitstore/test_log.py",
         "it is three fields that a commit fills, and there they are looked at",
     ),
+    "thrum/daemon/prompts/prompt.py": (
+        "tests/thrum/daemon/prompts/test_kept.py",
+        "it is fields, which are kept there and come back",
+    ),
+    "thrum/daemon/prompts/shown.py": (
+        "tests/thrum/daemon/prompts/test_methods.py",
+        "what it makes is what is listed there",
+    ),
+    "thrum/daemon/prompts/stuck.py": (
+        "tests/thrum/daemon/prompts/test_sightings.py",
+        "an agent is stuck there, and is not any more, by what its screen shows",
+    ),
+    "thrum/daemon/prompts/supervisors.py": (
+        "tests/thrum/daemon/prompts/test_methods.py",
+        "who is told and who may answer is what is looked at there, by real callers",
+    ),
     "thrum/runtimes/screens/boxed.py": (
         "tests/thrum/runtimes/screens/test_reading.py",
         "every screen is read there by these",
@@ -81,18 +97,6 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/runtimes/screens/table.py": (
         "tests/thrum/runtimes/screens/test_reading.py",
         "every screen is read there by these",
-    ),
-    "thrum/daemon/prompts/prompt.py": (
-        "tests/thrum/daemon/prompts/test_kept.py",
-        "it is fields, which are kept there and come back",
-    ),
-    "thrum/daemon/prompts/shown.py": (
-        "tests/thrum/daemon/prompts/test_methods.py",
-        "what it makes is what is listed there",
-    ),
-    "thrum/daemon/prompts/supervisors.py": (
-        "tests/thrum/daemon/prompts/test_methods.py",
-        "who is told and who may answer is what is looked at there, by real callers",
     ),
     "thrum/daemon/restart/methods.py": (
         "tests/thrum/daemon/restart/test_service.py",
@@ -370,6 +374,18 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/tmux/test_methods.py",
         "a session is ended there, and null is what comes of it",
     ),
+    "thrum/daemon/queue/contract.py": (
+        "tests/thrum/daemon/queue/test_shell.py",
+        "a shell there keeps to it",
+    ),
+    "thrum/daemon/queue/lane.py": (
+        "tests/thrum/daemon/queue/test_service.py",
+        "whatever the service has done there a lane does",
+    ),
+    "thrum/daemon/queue/pauses.py": (
+        "tests/thrum/daemon/queue/test_shell.py",
+        "they grow there to their bound",
+    ),
     "thrum/daemon/tmux/allowing.py": (
         "tests/thrum/daemon/tmux/test_methods.py",
         "strangers, others, owners and those in charge ask there",
@@ -389,6 +405,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/daemon/tmux/opening.py": (
         "tests/thrum/daemon/tmux/test_methods.py",
         "sessions are opened, forced, opened again and ended there",
+    ),
+    "thrum/daemon/tmux/reaching.py": (
+        "tests/thrum/daemon/tmux/test_methods.py",
+        "sessions that are there, gone and others' are reached for there",
     ),
     "thrum/daemon/tmux/service.py": (
         "tests/thrum/daemon/tmux/test_methods.py",

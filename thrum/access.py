@@ -54,6 +54,23 @@ def to_file(error: OSError) -> ThrumError | None:
     return of_another(Path(error.filename))
 
 
+def what_helps(error: Exception, path: Path, otherwise: str | None = None) -> str | None:
+    """What helps whoever could not read or write a file.
+
+    Args:
+        error: why not.
+        path: the file, or its folder.
+        otherwise: what helps where it is no matter of rights, as against what a file says.
+    """
+    if not isinstance(error, PermissionError):
+        return otherwise
+    foreign = of_another(path)
+    if foreign:
+        return f"{foreign.message}; {foreign.hint}"
+    mode = "u+rwx" if os.path.isdir(path) else "u+rw"  # noqa: PTH112 -- which may be refused too
+    return f"give yourself access: chmod {mode} {path}"
+
+
 def of_another(path: Path) -> ThrumError | None:
     """The refusal of what belongs to another account; None if it is our own, or everybody's.
 

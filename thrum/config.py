@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from thrum import atomic, small_file
+from thrum import access, atomic, small_file
 from thrum.errors import ThrumError
 
 
@@ -310,4 +310,5 @@ def _read(path: Path, reading: Callable[[Path], dict[str, Any]]) -> dict[str, An
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ThrumError("config", f"{path} cannot be read: {error}", "correct the file") from error
+        text, todo = f"{path} cannot be read: {error}", "correct the file"
+        raise ThrumError("config", text, access.what_helps(error, path, todo)) from error

@@ -31,6 +31,7 @@ LEAVE: Final = "leave"
 ASLEEP: Final = "asleep"
 LOOKS: Final = "looks"
 LOOP: Final = "loop"
+LINE: Final = "line"
 
 _WORDS: Final = {
     TURN: "busy{}, gets it at the next step of its turn",
@@ -38,10 +39,11 @@ _WORDS: Final = {
     LEAVE: "asking for leave{}, gets it when it was answered",
     ASLEEP: "asleep{}, gets it when it begins a session",
     LOOKS: "gets it when it looks for mail",
+    LINE: "idle{}, gets it by a line in its pane within a minute",
     LOOP: "held back{} by the guard against loops, see `thrum loops`",
 }
 
-SOON: Final = frozenset({TURN, LOOKS})
+SOON: Final = frozenset({TURN, LOOKS, LINE})
 """Reasons that nobody need be told of who did not ask: it is seen soon, or nobody knows."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-from thrum import config, small_file
+from thrum import access, config, small_file
 from thrum.config import Config
 from thrum.errors import ThrumError
 
@@ -93,7 +93,8 @@ def _by_hand(found: Config) -> Mapping[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ThrumError("config", f"{path} cannot be read: {error}", "correct the file") from error
+        text, todo = f"{path} cannot be read: {error}", "correct the file"
+        raise ThrumError("config", text, access.what_helps(error, path, todo)) from error
 
 
 def _at(tree: Mapping[str, Any], name: str) -> Any:

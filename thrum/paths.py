@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thrum import git_place
+from thrum import access, git_place
 from thrum.errors import ThrumError
 from thrum.git_place import GitPlace
 
@@ -203,7 +203,8 @@ def redirected(local: Path) -> Path:
     except FileNotFoundError:
         return local
     except OSError as error:
-        raise ThrumError("config", f"{redirect} cannot be read: {error}") from error
+        text, todo = f"{redirect} cannot be read: {error}", access.what_helps(error, redirect)
+        raise ThrumError("config", text, todo) from error
     hint = "run `thrum init` here to write it anew"
     if target == Path():
         raise ThrumError("config", f"{redirect} is empty", hint)

@@ -16,6 +16,7 @@ from tests.bench import (
     lists,
     mcp,
     pages,
+    panes,
     prime,
     processes,
     sends,
@@ -110,6 +111,7 @@ APART: Final[dict[str, Callable[[tuple[int, int]], Iterator[Figure]]]] = {
     "lists": lambda counts: watched(counts[0]),
     "pages": lambda counts: pages.figures(counts[0]),
     "work": lambda counts: at_work(),
+    "panes": lambda counts: panes.figures(),
     "commits": lambda counts: branches(counts[1]),
     "ages": old_clones,
 }

@@ -73,7 +73,7 @@ def test_new_words_are_told_of_to_whoever_reads_further_up(
     expect(pill).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [400, pytest.param(1440, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("width", [400, 1440])
 def test_back_leads_to_the_row_and_the_place(
     window: Window, site: Site, mail: None, width: int
 ) -> None:

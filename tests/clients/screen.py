@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -30,15 +31,17 @@ class Screen:
     Attributes:
         tmux: the beginning of each line for its tmux.
         texts: what was seen so far, each different picture once.
+        session: the name of its session.
     """
 
     tmux: tuple[str, ...]
     texts: list[str]
+    session: str = _SESSION
 
     @property
     def text(self) -> str:
         """What stands there, with what has gone off the top, without the ends of lines."""
-        shown = self._do("capture-pane", "-p", "-J", "-S", "-", "-t", _SESSION)
+        shown = self._do("capture-pane", "-p", "-J", "-S", "-", "-t", self.session)
         found = "\n".join(line.rstrip() for line in shown.splitlines() if line.strip())
         if found not in self.texts:
             self.texts.append(found)
@@ -53,7 +56,7 @@ class Screen:
 
     def type(self, *keys: str) -> None:
         """Keys by tmux's names, or texts."""
-        self._do("send-keys", "-t", _SESSION, *keys)
+        self._do("send-keys", "-t", self.session, *keys)
 
     def say(self, text: str) -> None:
         """A line, sent off when it stands there with what a client shows to it."""
@@ -89,20 +92,32 @@ class Screen:
 
 
 @contextmanager
-def screen(desk: Desk, *argv: str) -> Iterator[Screen]:
-    """A client in the desk's repository, at a terminal that ends with the block."""
+def screen(desk: Desk, *argv: str, socket: Path | None = None) -> Iterator[Screen]:
+    """A client in the desk's repository, at a terminal that ends with the block.
+
+    Args:
+        desk: where.
+        argv: what begins the client.
+        socket: where the tmux listens. The client knows of it then, and its session is called
+            like the repository, as one in which an agent lives.
+    """
     program = shutil.which("tmux")
     if program is None:
         pytest.skip("tmux is missing")
-    tmux = (program, "-S", str(desk.home / f"tmux-{desk.repo.name}"), "-f", "/dev/null")
+    place = socket or desk.home / f"tmux-{desk.repo.name}"
+    tmux = (program, "-S", str(place), "-f", "/dev/null")
     # Without these it takes itself to be at no terminal, or at one without colours.
     env = {**desk.env, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     env.pop("CI", None)
     line = ["env", "-i", *(f"{name}={value}" for name, value in env.items()), *argv]
-    where = ("-s", _SESSION, "-c", str(desk.repo))
+    if socket:
+        known = 'exec env -i TMUX="$TMUX" TMUX_PANE="$TMUX_PANE" "$@"'
+        line = ["sh", "-c", known, "sh", *line[2:]]
+    session = desk.repo.name if socket else _SESSION
+    where = ("-s", session, "-c", str(desk.repo))
     subprocess.run([*tmux, "new-session", "-d", *_SIZE, *where, *line], check=True)
     subprocess.run([*tmux, "set-option", "-g", "remain-on-exit", "on"], check=True)
     try:
-        yield Screen(tmux, [])
+        yield Screen(tmux, [], session)
     finally:
         subprocess.run([*tmux, "kill-server"], check=False, capture_output=True)

@@ -28,6 +28,12 @@ def read(caller: str, *ids: str) -> Step:
     return Step(caller, "message.markRead", {"message_ids": [f"msg_{id}" for id in ids]})
 
 
+def queued(id: str, text: str) -> Step:
+    """A command that was queued in erin's session."""
+    params = {"session": "erin", "text": text, "requester": "alice"}
+    return Step("alice", "tmux.queue", params, f"cmd_{id}")
+
+
 def member(group: str, kind: str, value: str, verb: str = "add") -> Step:
     """A member that came or went."""
     params = {"group": group, "member_type": kind, "member_value": value}
@@ -169,6 +175,16 @@ MAIN: Final[dict[int, list[Step]]] = {
     1426: [
         read("bob", "01M7XCQY022X7QX25JF3WT9643"),
         said("alice", "01M7XCQYXC1RDM17KJNJV6C29Z", "rec: for marked_before", to="bob"),
+    ],
+    # So that the others wait while they are looked at.
+    1854: [queued("00000000000000000000000000", "sleep 600")],
+    1856: [queued("01M7XCRJ4JJTJF3HP0HRKNFH82", "echo rec-two")],
+    1861: [
+        Step(
+            "alice",
+            "tmux.cancel",
+            {"command_id": "cmd_00000000000000000000000000", "interrupt": True},
+        )
     ],
     1904: [Step("alice", "monitor.start", _WATCH, "mon_01M7XCRYM8QK636XC1GDRNFVWH")],
     2007: [Step("carol", "message.deleteByAgent", {"agent_id": "carol"})],

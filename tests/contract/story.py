@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 FIXTURES: Final = Path(__file__).parents[2] / "fixtures"
 
-_ID = re.compile(r"(?:msg|ses|thr|grp|mon|d)_[0-9A-Z]{26}")
+_ID = re.compile(r"(?:msg|ses|thr|grp|mon|cmd|d)_[0-9A-Z]{26}")
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT[0-9:.]+Z")
 _MANY = re.compile(r'"<(\d+) times x>"')
 

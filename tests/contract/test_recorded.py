@@ -47,7 +47,13 @@ OF_OTHERS: Final = tuple(
 
 ID: Final = re.compile(r"(?:msg|ses)_[0-9A-Z]{26}")
 PERSON: Final = "user:rec"
-NAMED: Final = {"msg": "message_id", "ses": "session_id", "grp": "group_id", "mon": "id"}
+NAMED: Final = {
+    "msg": "message_id",
+    "ses": "session_id",
+    "grp": "group_id",
+    "mon": "id",
+    "cmd": "command_id",
+}
 COMES: Final = 1918
 """The row that has what a program said, which comes a moment later."""
 
@@ -163,6 +169,9 @@ OTHERWISE: Final[dict[str, dict[str, str]]] = {
     "tmux.create": {
         f".identity.agent.{key} missing": "written in lower case (ruling 7)"
         for key in ("Kind", "Name", "Role", "Module", "Display")
+    },
+    "tmux.queue-wait": {
+        ".exit_status empty and not left out": "what went well ends with 0, as a shell says"
     },
     "session.list": {".sessions[] some where none are": "a purge leaves open sessions"},
     "message.markRead": {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Log, Origin, Outcome, attach, bring, has_remote
+from gitstore import Branch, Log, Origin, Outcome, attach, bring, has_remote
 from gitstore import branch as branch_module
 from gitstore.ref import MARK
 from tests.served import served
@@ -40,6 +40,45 @@ def test_a_branch_that_is_there_is_kept(clone: Clone) -> None:
     assert attach(where).origin is Origin.CREATED
     again = attach(where)
     assert (again.origin, again.remote_has_it, again.stale_lock) == (Origin.KEPT, False, False)
+
+
+@pytest.mark.parametrize("holds", [False, True])
+def test_a_branch_that_holds_nothing_yet_starts_at_the_remotes(
+    clone: Clone, open_log: Open, event: Event, git: Git, holds: bool
+) -> None:
+    """Who goes on from an empty one would take all that the remote knows for unknown."""
+    one, where = open_log(clone("one")), clone("two")
+    two = open_log(where)
+    if holds:
+        two.append([[("events.jsonl", event())]])
+        two.commit()
+    mine = two.tip
+    two.close()
+    one.append([[("events.jsonl", event())]])
+    one.exchange()
+    git("fetch", "-q", "origin", cwd=where)
+    found = attach(where)
+    assert found == Branch(Origin.KEPT if holds else Origin.ATTACHED, True, False)
+    assert open_log(where).tip == (mine if holds else one.tip)
+
+
+@pytest.mark.parametrize("way", ["files", "a second commit"])
+def test_what_somebody_else_began_is_kept(clone: Clone, git: Git, way: str) -> None:
+    """A first commit with files, or an empty one upon another."""
+    where = clone("one")
+    empty = git("hash-object", "-t", "tree", "-w", "/dev/null", cwd=where).strip()
+    (where / "events.jsonl").write_text("{}\n")
+    git("add", "events.jsonl", cwd=where)
+    filled = git("write-tree", cwd=where).strip()
+    first = git("commit-tree", "-m", "x", filled if way == "files" else empty, cwd=where).strip()
+    tip = first
+    if way != "files":
+        tip = git("commit-tree", "-m", "y", "-p", first, empty, cwd=where).strip()
+    other = git("commit-tree", "-m", "z", filled, cwd=where).strip()
+    git("update-ref", "refs/heads/a-sync", tip, cwd=where)
+    git("update-ref", "refs/remotes/origin/a-sync", other, cwd=where)
+    assert attach(where).origin is Origin.KEPT
+    assert git("rev-parse", "a-sync", cwd=where).strip() == tip
 
 
 def test_the_first_commit_is_empty_and_has_the_same_date_everywhere(clone: Clone, git: Git) -> None:

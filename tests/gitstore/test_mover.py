@@ -139,3 +139,24 @@ def test_a_commit_says_when_it_was_made(mover: Mover) -> None:
 def test_other_errors_are_explained_as_they_are(mover: Mover) -> None:
     error = OSError("disk full")
     assert mover.explained(error) is error
+
+
+@pytest.mark.parametrize("has_branch", [True, False])
+def test_nothing_is_moved_or_made_in_a_repository_that_took_the_place_of_ours(
+    mover: Mover, git: Git, has_branch: bool
+) -> None:
+    def refuse() -> None:
+        raise LogError("it is another one")
+
+    before, where = mover.tip, Path(mover.repository.path)
+    if not has_branch:
+        git("update-ref", "-d", "refs/heads/a-sync", cwd=where)
+    mover.demand = refuse
+    with pytest.raises(LogError, match="another one"):
+        mover.move(lambda tip: empty_commit(mover, tip))
+    if has_branch:
+        assert mover.tip == before
+    else:
+        with pytest.raises(LogError, match="another one"):
+            assert mover.tip
+    assert git("for-each-ref", "refs/heads/a-sync", cwd=where).count("a-sync") == has_branch

@@ -340,11 +340,15 @@ sync.worktree.status   reads    anybody  anybody    -
 team.list              reads    anybody  anybody    -
 team.overview          reads    anybody  anybody    -
 thread.list            reads    known    known      -
+tmux.cancel            owner    known    -          -
 tmux.capture           reads    anybody  -          -
 tmux.check-pane        reads    anybody  -          -
 tmux.create            owner    anybody  -          -
 tmux.kill              owner    known    -          -
 tmux.launch            owner    anybody  -          -
+tmux.queue             owner    known    -          -
+tmux.queue-status      reads    anybody  -          -
+tmux.queue-wait        reads    anybody  -          -
 tmux.restart           owner    known    -          -
 tmux.send              owner    known    -          -
 tmux.status            reads    anybody  -          -

@@ -51,8 +51,9 @@ def test_the_life_of_an_agent(world: World, tmux: Tmux, home: Path) -> None:
     team = world.thrum(main, "team", "--json").json["members"]
     assert {"erin": "alive"}.items() <= {e["agent_id"]: e.get("tmux_state") for e in team}.items()
     whoami = shlex.join([sys.executable, "-m", "thrum", "whoami", "--field", "agent_id"])
-    world.thrum(main, "tmux", "send", "api", f"{whoami} > said")
-    tmux("send-keys", "-t", "=api:", "Enter")
+    # What ran there has ended, and what is said to an agent is nothing for a shell.
+    world.thrum(main, "tmux", "launch", "api", "--runtime", "shell")
+    world.thrum(main, "tmux", "queue", "api", "--wait", f"{whoami} > said")
     eventually(lambda: (home / "said").exists() and (home / "said").read_text() == "erin\n")
 
     # It outlives the daemon, and the next one finds it; then it does not outlive tmux.

@@ -55,6 +55,8 @@ IN_TMUX: Final = {"tmux.create", "tmux.launch", "tmux.kill"}
 """Change what is somebody's where there is a tmux."""
 
 UNSEEN: Final = {
+    "tmux.cancel",
+    "tmux.queue",
     "tmux.send",
     "tmux.restart",
     "tmux.stop",
@@ -318,5 +320,11 @@ def settle(town: Town, results: Results) -> None:
         "tmux.restart.runtime": ["shell"],
         "tmux.restart.force": [True],
         "wait_ms": [0],
+        "at_most": [0, 1],
         "text": ["forged"],
+        "requester": [VICTIM],
+        "silence_ms": [0],
+        "notify_on_complete": [False],
+        "command_id": ["cmd_forged"],
+        "interrupt": [True],
     }

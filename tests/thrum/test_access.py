@@ -64,6 +64,30 @@ def test_our_own_files_and_other_errors_are_no_matter_of_accounts(tmp_path: Path
     assert access.to_file(PermissionError(errno.EACCES, "x")) is None
 
 
+@pytest.mark.parametrize("owner", [0, 4712])
+def test_who_may_not_read_anothers_file_is_not_told_to_change_its_mode(
+    tmp_path: Path, me: int, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "_owner", lambda path: owner if path.exists() else None)
+    (tmp_path / ".thrum").mkdir()
+    path = tmp_path / ".thrum" / "nux.json"
+    error = PermissionError(errno.EACCES, "Permission denied", str(path))
+    said = access.what_helps(error, path, "correct the file") or ""
+    assert ("sudo chown" in said, "git clone" in said) == (owner == 0, owner != 0)
+    assert "chmod" not in said
+    assert "correct" not in said
+    assert access.what_helps(ValueError("no JSON"), path, "correct the file") == "correct the file"
+
+
+@pytest.mark.parametrize(("name", "mode"), [("", "u+rwx"), ("x", "u+rw"), ("gone", "u+rw")])
+def test_the_mode_of_ones_own_file_is_what_helps(tmp_path: Path, name: str, mode: str) -> None:
+    (tmp_path / "x").touch()
+    path = tmp_path / name
+    error = PermissionError(errno.EACCES, "Permission denied", str(path))
+    assert access.what_helps(error, path, "x") == f"give yourself access: chmod {mode} {path}"
+    assert access.what_helps(OSError(errno.EIO, "x"), path) is None
+
+
 def test_an_account_is_called_by_its_name_if_it_has_one() -> None:
     assert access.name_of(0) == "root"
     assert access.name_of(4_000_000_000) == "4000000000"

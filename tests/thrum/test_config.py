@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import errno
 import json
 import re
 import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum import config, yaml_text
+from thrum import access, config, small_file, yaml_text
 from thrum.daemon import services
 from thrum.errors import ThrumError
 
@@ -213,6 +215,7 @@ def test_any_yaml_is_read_or_refused_in_a_line(text: str) -> None:
 LOADED = """
 import sys
 from pathlib import Path
+from typing import NoReturn
 from thrum import config
 config.load(Path(sys.argv[1]), {})
 print("yaml" in sys.modules)
@@ -318,3 +321,22 @@ def test_every_default_has_the_type_of_its_key() -> None:
 def test_the_bound_of_bodies(tmp_path: Path, bound: int, expected: int | None) -> None:
     path = written(tmp_path, {"daemon": {"max_message_body_bytes": bound}})
     assert config.load(path, {}).largest_body == expected
+
+
+@pytest.mark.parametrize("name", ["config.json", "config.yaml"])
+def test_a_file_of_another_account_is_not_said_to_be_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def refuse(path: Path) -> NoReturn:
+        if path.name != name:
+            raise FileNotFoundError(path)
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    for reading in ("json_object", "yaml_object"):
+        monkeypatch.setattr(small_file, reading, refuse)
+    monkeypatch.setattr(access, "_owner", lambda path: 4712)
+    with pytest.raises(ThrumError) as refusal:
+        config.load(tmp_path / "config.json", {})
+    assert f"{name} cannot be read" in refusal.value.message
+    assert "belongs to 4712" in (refusal.value.hint or "")
+    assert "correct" not in (refusal.value.hint or "")

@@ -24,7 +24,7 @@ def test_older_daemons_tell_only_times(recipient: dict[str, Any], stage: str) ->
 
 
 def test_every_reason_has_words_and_a_newer_one_is_told_as_it_is() -> None:
-    reasons = (held.TURN, held.PERSON, held.LEAVE, held.ASLEEP, held.LOOKS, held.LOOP)
+    reasons = (held.TURN, held.PERSON, held.LEAVE, held.ASLEEP, held.LOOKS, held.LINE, held.LOOP)
     for reason in reasons:
         assert "{}" not in held.words(reason, "")
         assert "gets it" in held.words(reason, "for 3m") or "thrum loops" in held.words(reason, "")
@@ -34,7 +34,9 @@ def test_every_reason_has_words_and_a_newer_one_is_told_as_it_is() -> None:
 
 def test_who_sees_it_soon_or_may_is_not_late() -> None:
     late = {
-        each for each in ("turn", "person", "leave", "asleep", "looks", "loop") if is_late(each)
+        each
+        for each in ("turn", "person", "leave", "asleep", "looks", "line", "loop")
+        if is_late(each)
     }
     assert late == {"person", "leave", "asleep", "loop"}
     assert not held.is_late({"state": "stored"})

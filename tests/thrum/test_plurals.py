@@ -25,11 +25,13 @@ NEVER_ONE: Final = {
     # Said only where there are more.
     ("thrum/daemon/loops/notice.py", "found.answers"),
     ("thrum/prime/block.py", "letter.characters"),
+    ("thrum/daemon/nudges/words.py", "count"),
     ("thrum/cli/commands/inbox.py", "total"),
     ("thrum/cli/commands/message.py", "edits"),
     ("thrum/cli/render/events.py", "len(event['recipients'])"),
     ("thrum/daemon/rpc/receipt.py", "len(ids)"),
     ("thrum/daemon/projection/queries/clocks.py", "len(found)"),
+    ("thrum/daemon/queue/notice.py", "len(output)"),
     # Bounds, and what is over them.
     ("thrum/cli/steps/source.py", "most"),
     ("thrum/contexts.py", "len(content)"),

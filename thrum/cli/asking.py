@@ -67,6 +67,8 @@ READS: Final = frozenset(
         "thread.list",
         "tmux.capture",
         "tmux.check-pane",
+        "tmux.queue-status",
+        "tmux.queue-wait",
         "tmux.status",
         "user.identify",
         "user.list",
@@ -116,9 +118,11 @@ SHOWN_BY: Final = {
     "session.start": "thrum session list",
     "sync.off": "thrum sync status",
     "sync.on": "thrum sync status",
+    "tmux.cancel": "thrum tmux list",
     "tmux.create": "thrum tmux list",
     "tmux.kill": "thrum tmux list",
     "tmux.launch": "thrum tmux list",
+    "tmux.queue": "thrum tmux queue-status {session}",
     "tmux.send": "thrum tmux capture {name}",
 }
 """The command that shows whether a method has done its work; of others it is the log."""

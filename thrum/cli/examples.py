@@ -214,8 +214,21 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum tmux status", "which sessions there are, and how they are"),
         ("thrum tmux status --json | jq '.sessions[].name'", "for programs"),
     ),
+    "tmux queue": (
+        ("thrum tmux queue api 'make test'", "you get a message when it is over"),
+        ("thrum tmux queue api 'make test' --wait --timeout 600", "prints what it said"),
+        ("thrum tmux queue api -- ls -la", "with flags of its own"),
+    ),
+    "tmux queue-status": (
+        ("thrum tmux queue-status api", "what runs there, and what waits for what"),
+        ("thrum tmux queue-status api --json | jq '.queued[].id'", "for programs"),
+    ),
+    "tmux cancel": (
+        ("thrum tmux cancel cmd_01M7XCRJ40638CQEKH23QGNRQD", "one that runs goes on running"),
+        ("thrum tmux cancel cmd_01M7XCRJ40638CQEKH23QGNRQD --interrupt", "and presses C-c"),
+    ),
     "tmux send": (
-        ("thrum tmux send api 'make test'", "somebody has to press Enter there"),
+        ("thrum tmux send api 'make test'", "typed when what runs there is done"),
         ("thrum tmux send api '/help'", "whatever runs there reads it"),
     ),
     "tmux capture": (

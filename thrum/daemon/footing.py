@@ -9,6 +9,7 @@ may be another clone's by now.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -33,11 +34,13 @@ class Footing:
         lock: the lock that the daemon holds.
         folders: the folders by path, with their device and number as they were at the start.
         repository: the git directory among them.
+        held: the folders, open: the number of one that is open is given to no other.
     """
 
     lock: Lock | None = None
     folders: dict[Path, tuple[int, int]] = field(default_factory=dict)
     repository: Path | None = None
+    held: list[int] = field(default_factory=list)
 
     @classmethod
     def of(cls, lock: Lock) -> Footing:
@@ -45,8 +48,14 @@ class Footing:
         place = lock.place
         git = git_place.of(place.repository)
         found = [place.shared, place.var, *([git.common_dir] if git else [])]
+        held = [os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) for path in found]
         known = {path: number for path in found if (number := _number(path))}
-        return cls(lock, known, git.common_dir if git else None)
+        return cls(lock, known, git.common_dir if git else None, held)
+
+    def close(self) -> None:
+        """Lets go of the folders."""
+        while self.held:
+            os.close(self.held.pop())
 
     def lost(self) -> str:
         """What is gone, as a sentence; empty while everything is where it was."""
@@ -71,6 +80,15 @@ class Footing:
         lost = self.lost()
         if lost:
             raise LogError(f"{lost}; the daemon is about to end")
+
+    def demand_repository(self) -> None:
+        """Refuses to move the branch of a repository that only lies where the old one did.
+
+        Raises:
+            LogError: it is gone, or another one.
+        """
+        if not self.has_repository():
+            raise LogError(f"{self.repository} is not the repository that it was")
 
     def has_repository(self) -> bool:
         """Whether the repository is the one that it was, so that it can be committed to."""

@@ -85,7 +85,7 @@ def compose(
     daemon_log.set_level(known.get("daemon.log_level"))
     identity = daemon_identity.ensure(known, place, setting.ids, now_ns())
     inherited = Inherited(setting.environment)
-    log = open_log(setting, known, inherited)
+    log = open_log(setting, known, inherited, footing)
     hub = Hub(setting.clock.monotonic)
     store = open_store(setting, log, identity.daemon_id, hub)
     node = Node(
@@ -107,13 +107,16 @@ def compose(
     return node, node.compose(kinds)
 
 
-def open_log(setting: Setting, known: config.Config, inherited: Mapping[str, str]) -> Log:
+def open_log(
+    setting: Setting, known: config.Config, inherited: Mapping[str, str], footing: Footing = FIRM
+) -> Log:
     """The log of events, with what older programs left taken in.
 
     Args:
         setting: what varies.
         known: the configuration.
         inherited: what the git program inherits.
+        footing: says whether the repository is still the one that is opened.
     """
     place = setting.place
     log = Log.open(
@@ -123,6 +126,7 @@ def open_log(setting: Setting, known: config.Config, inherited: Mapping[str, str
         now_ns=setting.clock.now_ns,
         environment=inherited,
         remote=str(known.get("daemon.sync.remote")),
+        demand=footing.demand_repository,
     )
     if log.opened.torn:
         logger.warning("an unfinished write was cut off the journal: %s", log.opened.torn)
@@ -257,6 +261,7 @@ def live(place: paths.Place, environment: Mapping[str, str]) -> None:
             raise alone(group) from group
         finally:
             close(node)
+            node.footing.close()
             logger.info("stopped")
 
 

@@ -1,4 +1,4 @@
-"""What the daemon itself says: messages of its supervisor, each once in a while."""
+"""What the daemon itself says: messages, each once in a while."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ def send_once(
     to: Sequence[str],
     text: str,
     reply_to: str = "",
+    session_id: str = "",
 ) -> str:
     """Sends a notice unless it was sent a while ago; its id.
 
     Args:
         transaction: where it is sent.
         message_id: for the notice.
-        author: who says it: the supervisor.
+        author: who says it.
         key: what it is about; a notice with the same one is the same.
         within_ns: for how long one that was sent counts, in nanoseconds.
         to: whom it is for.
         text: what is said.
         reply_to: the message that it answers, if any.
+        session_id: in which session it is said, if in any.
     """
     since = format_ns(parse(transaction.now) - within_ns)
     before = by_idempotency_key(transaction.db, author, key, since)
@@ -45,6 +47,7 @@ def send_once(
         events.MessageCreate(
             message_id=message_id,
             agent_id=author,
+            session_id=session_id,
             body=Body(format="markdown", content=text),
             refs=refs,
             recipients=list(to),

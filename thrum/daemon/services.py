@@ -14,9 +14,11 @@ from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.now.service import Now
+from thrum.daemon.nudges.service import Nudges
 from thrum.daemon.people.service import People
 from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
+from thrum.daemon.queue.service import Queue
 from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.nouns import NOUNS
 from thrum.daemon.rpc.pushed import Pushed
@@ -47,6 +49,8 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Now,
     Work,
     Tmux,
+    Nudges,
+    Queue,
     Upkeep,
     Monitors,
     Prompts,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from thrum import atomic, small_file
+from thrum import access, atomic, small_file
 from thrum.clock import format_seconds
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.errors import ThrumError
@@ -40,7 +40,8 @@ def read(patient: Patient) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ThrumError("config", f"{path} cannot be read: {error}", "delete it") from error
+        text, todo = f"{path} cannot be read: {error}", "delete it"
+        raise ThrumError("config", text, access.what_helps(error, path, todo)) from error
     return {str(key): str(value) for key, value in found.items()}
 
 

@@ -65,7 +65,7 @@ def identities(patient: Patient) -> Iterator[Finding]:
     for root in git_place.worktrees(git) if git else ():
         scan = files.scan(root / ".thrum" / "identities")
         for fault in scan.faults:
-            todo = f"correct or delete it, then `thrum quickstart` in {root}"
+            todo = fault.hint or f"delete it, then `thrum quickstart` in {root}"
             yield Finding("identities", Level.WRONG, fault.message, todo)
         for identity in scan.identities:
             if not identity.is_native:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from thrum import atomic, git_place, names, small_file
+from thrum import access, atomic, git_place, names, small_file
 from thrum.clock import parse
 from thrum.errors import ThrumError
 from thrum.paths import NAME, PRIVATE_FILE, SHARED_DIRECTORY
@@ -182,12 +182,10 @@ def _unreadable(path: Path, reason: str) -> ThrumError:
 
 def _refused(path: Path, what: str, error: OSError) -> ThrumError:
     """What the system said, and what helps against it."""
-    mode = "u+rwx" if os.path.isdir(path) else "u+rw"  # noqa: PTH112 -- which may be refused too
-    helps = isinstance(error, PermissionError)
     return ThrumError(
         "identity",
         f"{path} cannot be {what}: {error.strerror or error}",
-        f"give yourself access: chmod {mode} {path}" if helps else None,
+        access.what_helps(error, path),
         details={"file": str(path)},
     )
 

@@ -182,20 +182,22 @@ def unread(outside: Outside, most: int) -> tuple[list[Row], int]:
     """
     me = outside.me()
     rows: dict[str, Row] = {}
-    total, page = 0, 1
+    total, page, came = 0, 1, 0
     while len(rows) < most:
-        answer = outside.call("message.list", _question(me, page))
+        answer = outside.call("message.list", _question(me, page, came))
         found = [row for row in answer.get("messages") or () if isinstance(row, dict)]
-        total = int(answer.get("total") or len(found))
+        total, came = int(answer.get("total") or len(found)), came + len(found)
         # Somebody may read meanwhile, so that pages move.
         rows |= {str(row.get("message_id")): row for row in found}
-        if len(found) < PAGE or page * PAGE >= total:
+        if answer.get("truncated") and found:
+            continue
+        if came < PAGE or page * PAGE >= total:
             break
-        page += 1
+        page, came = page + 1, 0
     return list(rows.values())[:most], total
 
 
-def _question(me: Me, page: int) -> dict[str, object]:
+def _question(me: Me, page: int, came: int) -> dict[str, object]:
     return {
         "for_agent": me.agent_id,
         "for_agent_role": me.role,
@@ -204,6 +206,7 @@ def _question(me: Me, page: int) -> dict[str, object]:
         "exclude_self": True,
         "page": page,
         "page_size": PAGE,
+        **({"skip": came} if came else {}),
         "sort_by": "created_at",
         "sort_order": "asc",
     }

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from thrum import preamble, small_file
+from thrum import access, preamble, small_file
 from thrum.errors import ThrumError
 from thrum.roles import shipped
 
@@ -73,9 +73,8 @@ def template(shared: Path, role: str) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, ValueError) as error:
-        raise ThrumError(
-            "storage", f"{path} cannot be read: {error}", "correct the file"
-        ) from error
+        text, todo = f"{path} cannot be read: {error}", "correct the file"
+        raise ThrumError("storage", text, access.what_helps(error, path, todo)) from error
 
 
 def roles(shared: Path) -> list[str]:

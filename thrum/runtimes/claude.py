@@ -133,8 +133,17 @@ def understand(
     if env.get("CURSOR_VERSION"):
         return None
     found = handlers.event(event, moment, given)
+    found = replace(found, tool=found.tool or _last_tool(given))
     is_own = str(given.get("prompt", "")).startswith(_BY_ITSELF)
     return replace(found, is_continued=True) if is_own else found
+
+
+def _last_tool(given: Mapping[str, Json]) -> str:
+    """The last tool of a batch; empty where there is none."""
+    calls = given.get("tool_calls")
+    last = calls[-1] if isinstance(calls, list) and calls else None
+    name = last.get("tool_name") if isinstance(last, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def transcripts(where: Where) -> Iterator[Path]:

@@ -191,7 +191,7 @@ class Event:
         is_subagent: whether a helper of the session is meant, to whom no mail is given.
         is_continued: whether no person, but a hook or a background task, has the turn go on.
         last_text: what the model said last.
-        tool: the tool that a permission is asked for.
+        tool: the tool that a permission is asked for, or that was used last.
         details: what was asked, for people.
     """
 

@@ -20,6 +20,7 @@ from thrum.runtimes.contract import (
     Detection,
     Entry,
     Hook,
+    Leave,
     Moment,
     Own,
     Part,
@@ -44,7 +45,7 @@ HOOKS: Final = (
     Hook("session.idle", Moment.END_OF_TURN),
     Hook("session.compacted", Moment.AFTER_COMPACTION),
     Hook("session.deleted", Moment.END),
-    Hook("permission.asked", Moment.PERMISSION),
+    Hook("permission.asked", Moment.PERMISSION, seconds=handlers.LEAVE_S),
 )
 
 
@@ -93,6 +94,7 @@ ADAPTER: Final = Adapter(
     understand=plugins.understood,
     say=plugins.say,
     silence=handlers.SILENCE,
+    leave=Leave(plugins.decided, asks_meanwhile=True),
     wakes=(Wake("plugin", event="session.idle", say=plugins.woken),),
     has_mcp=True,
     mcp_also=_ALSO_OF_SERVER,

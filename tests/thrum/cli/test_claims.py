@@ -16,8 +16,8 @@ PERSONS: Final = frozenset({"user.link", "user.logout", "user.register"})
 """Who asks for these is a person, by the account that the kernel names."""
 UNASKED: Final = {"message.deleteByScope", "subscribe", "unsubscribe"}
 """Methods of which no command makes use."""
-BY_INPUT: Final = {"restart.report"}
-"""Asked where a runtime says something to a status line; see its tests."""
+BY_INPUT: Final = {"prompt.ask", "prompt.wait", "restart.report"}
+"""Asked where a runtime says something to a hook or a status line; see their tests."""
 BY_FILE: Final = {"tmux.stop"}
 """Asked for those whom a file declares; see the tests of ``thrum up``."""
 MORE: Final = (

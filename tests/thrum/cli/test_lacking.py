@@ -46,6 +46,7 @@ UNRECORDED: Final = {
     "agent.register": {"agent_id": "alice", "status": "updated"},
     "context.show": {"agent_name": "alice", "content": "cmVj", "has_context": True, "size": 3},
     "message.deleteByAgent": {"deleted_count": 2},
+    "tmux.cancel": {"command_id": "cmd_1", "state": "canceled"},
     "group.member.remove": {"member_type": "agent", "member_value": "bob"},
 }
 """Answers in place of recorded ones that refuse, are about others, or lost their prose."""

@@ -48,6 +48,7 @@ NOBODY_ASKS = {
         "tmux list",
         "tmux connect",
         "tmux capture",
+        "tmux queue-status",
         "tmux check-pane",
     ),
     *("monitor list", "monitor show"),
@@ -84,6 +85,7 @@ REFUSED = {
         for each in ("create", "quickstart", "launch", "start", "send", "restart", "kill")
     ),
     *("up", "down"),
+    *("tmux queue", "tmux cancel"),
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),

@@ -29,6 +29,7 @@ from thrum.daemon.node import Node as Parts
 from thrum.daemon.node import Setting
 from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
+from thrum.daemon.queue.service import Queue
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
 from thrum.daemon.rpc.registry import Method
 from thrum.daemon.service.clock import SystemClock
@@ -334,7 +335,8 @@ def node(
     async def serve() -> None:
         parts.callers.listen(parts.hub)
         running = []
-        kinds: tuple[type[Service], ...] = (Waiting, Push, Loops, Prompts)
+        await parts.service(Queue).start()
+        kinds: tuple[type[Service], ...] = (Waiting, Push, Loops, Prompts, Queue)
         for each in map(parts.service, kinds):
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running.append(asyncio.create_task(each.run()))

@@ -14,7 +14,7 @@ import pytest
 
 from tests.thrum.daemon.conftest import Caller
 from thrum import paths
-from thrum.daemon import control, main
+from thrum.daemon import control, main, services
 
 PROGRAM = """
 import os, sys, time
@@ -230,24 +230,7 @@ def test_a_daemon_whose_services_are_well_says_so(start: Start, speak: Callable[
     health = daemon.health()
     assert (health["status"], health.get("problems", [])) == ("ok", [])
     names = [each["name"] for each in health["services"]]
-    assert names == [
-        "last",
-        "settings",
-        "people",
-        "push",
-        "waiting",
-        "loops",
-        "delivery",
-        "restart",
-        "now",
-        "work",
-        "tmux",
-        "upkeep",
-        "monitors",
-        "prompts",
-        "sync",
-        "web",
-    ]
+    assert names == ["last", *(each.name for each in services.SERVICES)]
     assert daemon.end() == 0
     assert not control.is_held(daemon.place)
     assert not daemon.place.socket.exists()

@@ -30,6 +30,7 @@ class Daemon:
         self.inbox = {f"msg_{number}": text for number, text in enumerate(texts)}
         self.refusals: dict[str, ThrumError] = {}
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.most = 1_000
 
     def __call__(
         self, method: str, params: Mapping[str, object], timeout: float | None = None
@@ -43,9 +44,11 @@ class Daemon:
 
     def message_list(self, given: dict[str, Any]) -> Any:
         begin = (given["page"] - 1) * given["page_size"]
-        ids = list(self.inbox)[begin : begin + given["page_size"]]
+        on_page = list(self.inbox)[begin : begin + given["page_size"]]
+        left = on_page[given.get("skip", 0) :]
+        ids, more = left[: self.most], len(left) > self.most
         rows = [{"message_id": each, "body": {"content": self.inbox[each]}} for each in ids]
-        return {"messages": rows, "total": len(self.inbox)}
+        return {"messages": rows, "total": len(self.inbox), "truncated": more}
 
     def message_markRead(self, given: dict[str, Any]) -> Any:
         for each in given["message_ids"]:
@@ -102,11 +105,16 @@ def texts(result: dict[str, Any]) -> list[str]:
     return [each["content"] for each in result["messages"]]
 
 
+@pytest.mark.parametrize("most", [1_000, 33, 1])
 @pytest.mark.parametrize(
     ("limit", "count"), [(None, 50), (0, 50), (-3, 50), (1, 1), (7, 7), (230, 230), (10_000, 260)]
 )
-def test_a_limit_is_kept_over_pages_and_the_rest_is_counted(limit: int | None, count: int) -> None:
+def test_a_limit_is_kept_over_pages_and_the_rest_is_counted(
+    limit: int | None, count: int, most: int
+) -> None:
+    """Also where a page comes in parts, since its texts are long."""
     daemon = Daemon([str(number) for number in range(260)])
+    daemon.most = most
     found = tools(daemon)
     result = asked(found, limit=limit)
     assert texts(result) == [str(number) for number in range(count)]

@@ -44,8 +44,8 @@ def inbox(
     What is shown is marked as read, except with --unread.
     """
     caller = context.caller
-    answer: dict[str, Any] = context.call(
-        "message.list",
+    answer = paging.whole(
+        context,
         {
             "caller_agent_id": caller.agent_id,
             "caller_mention_role": caller.role,

@@ -13,7 +13,6 @@ from thrum.cli.render.text import cut, one_line
 from thrum.cli.spellings import older
 from thrum.cli.steps import body, reading
 from thrum.cli.steps.confirming import confirmed
-from thrum.clock import format_ns
 from thrum.errors import ThrumError
 from thrum.plurals import counted
 
@@ -21,8 +20,10 @@ if TYPE_CHECKING:
     import typer
 
 _ID = "the message; the end of its id will do"
-_PAGE = 100
 WITHDRAW_S: Final = 65.0
+
+_AT_ONCE: Final = 1000
+"""Messages that are marked by one request at most."""
 
 
 def get(
@@ -165,8 +166,6 @@ def read(
     count = answer.get("marked_count", 0)
     if count or not answer.get("not_found"):
         context.done(_marked(count, all))
-    if answer.get("skipped_count"):
-        context.done(f"{answer['skipped_count']} arrived meanwhile; see: thrum inbox --unread")
     missing = ", ".join(str(each) for each in answer.get("not_found") or ())
     if missing:
         hint = str(answer.get("hint") or "`thrum inbox` shows ids")
@@ -179,44 +178,24 @@ def _marked(count: int, all: bool) -> str:
     return "No unread messages." if all else "All of these were read before."
 
 
-def _mark(context: Context, ids: list[str], before: str | None = None) -> dict[str, Any]:
+def _mark(context: Context, ids: list[str]) -> dict[str, Any]:
     answer: dict[str, Any] = context.call(
-        "message.markRead",
-        {
-            "message_ids": ids,
-            "marked_before": before,
-            "caller_agent_id": context.caller.agent_id,
-        },
+        "message.markRead", {"message_ids": ids, "caller_agent_id": context.caller.agent_id}
     )
     return answer
 
 
 def _read_all(context: Context) -> dict[str, Any]:
-    """Marks page after page what was unread at the start; what arrives meanwhile stays unread."""
-    before = format_ns(context.now_ns())
-    caller = context.caller
-    marked = 0
-    answer: dict[str, Any] = {}
-    while True:
-        page = context.call(
-            "message.list",
-            {
-                "caller_agent_id": caller.agent_id,
-                "caller_mention_role": caller.role,
-                "exclude_self": True,
-                "for_agent": caller.agent_id,
-                "for_agent_role": caller.role,
-                "unread": True,
-                "page_size": _PAGE,
-                "sort_by": "created_at",
-                "sort_order": "asc",
-            },
-        )
-        ids = [row["message_id"] for row in page.get("messages") or ()]
-        if not ids:
-            return answer | {"marked_count": marked}
-        answer = _mark(context, ids, before)
+    """Marks as many as were unread at the start, the oldest first.
+
+    They are counted and not told by their time, since a sender's clock may be ahead of ours.
+    """
+    mine = {"unread": True, "caller_agent_id": context.caller.agent_id}
+    answer: dict[str, Any] = context.call("message.markRead", mine)
+    marked = count = int(answer.get("marked_count") or 0)
+    left = int(answer.get("markable_remaining") or 0)
+    while count and left > 0:
+        answer = context.call("message.markRead", {**mine, "at_most": min(left, _AT_ONCE)})
         count = int(answer.get("marked_count") or 0)
-        marked += count
-        if not count or len(ids) < _PAGE:
-            return answer | {"marked_count": marked}
+        marked, left = marked + count, left - count
+    return answer | {"marked_count": marked}

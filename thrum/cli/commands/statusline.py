@@ -20,7 +20,6 @@ _PATIENCE_S: Final = 0.5
 _GIVEN_S: Final = 0.2
 """Seconds without a word on stdin after which none is expected."""
 _MOST: Final = 65_536
-_THRESHOLD: Final = "restart.auto_threshold"
 _RUNTIME: Final = "claude"
 """Who gives a status line such things, where no program of an agent is above it."""
 
@@ -63,7 +62,8 @@ def _segment(context: Context) -> Segment | None:
         mine = {"caller_agent_id": agent, "for_agent": agent, "exclude_self": True, "page_size": 1}
         counts = client.call("message.list", mine, _PATIENCE_S)
         health = client.call("health", {}, _PATIENCE_S)
-        _report(context, client, agent, given)
+        if given and health.get("asks_fullness"):
+            _report(context, client, agent, given)
     except ThrumError:
         return Segment(agent, state=state)
     finally:
@@ -72,13 +72,7 @@ def _segment(context: Context) -> Segment | None:
 
 
 def _report(context: Context, client: Client, agent: str, given: dict[str, Any]) -> None:
-    """Says how full the context of the session is, where something follows from that."""
-    if not given:
-        return
-    from thrum import config  # a bar of a shell or of tmux is given nothing
-
-    if not config.load(context.place.config, context.env).get(_THRESHOLD):
-        return
+    """Says how full the context of the session is."""
     from thrum.runtimes import registry  # hardly anybody has a threshold
 
     name = process.runtime_name(context.program) if context.program else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.message import as_row
-from thrum.cli.steps import reading
+from thrum.cli.steps import paging, reading
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def _conversation(context: Context, message_id: str, page: int, page_size: int) 
         thread_id, alone = str(message.get("thread_id") or ""), [as_row(message)]
     if not thread_id:
         return {"messages": alone, "total": 1, "page": 1, "page_size": page_size, "total_pages": 1}
-    answer: dict[str, Any] = context.call(
-        "message.list",
+    answer = paging.whole(
+        context,
         {
             "caller_agent_id": context.caller.agent_id,
             "thread_id": thread_id,

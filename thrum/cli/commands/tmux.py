@@ -168,14 +168,17 @@ def send(
     ],
     text: Annotated[str, typer.Argument(help="what is typed, as it is")],
 ) -> None:
-    """Type a text into a session, without the key that ends a line.
+    """Type a text into a session.
 
-    Nothing is typed while somebody reads there or types, or where the program has ended.
+    Where an agent lives it is queued, and typed as a line of its own when what came before is done.
+    In a session of nobody's it is typed at once, without the key that ends a line.
     """
     params = {"name": session, "text": text, "caller_agent_id": context.caller.agent_id}
     answer = context.call("tmux.send", params)
     context.document(answer)
-    context.done(f"✓ Typed into {one_line(session)}")
+    queued = one_line(str(answer.get("command_id") or ""))
+    done = f"Queued {queued} in" if queued else "Typed into"
+    context.done(f"✓ {done} {one_line(session)}")
 
 
 def capture(

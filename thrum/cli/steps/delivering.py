@@ -56,6 +56,8 @@ def asked(context: Context, adapter: Adapter, event: Event) -> Params:
     asked = seat(context, adapter, event) | {"boundary": boundary, "can_tell": can_tell}
     if event.is_continued:
         asked |= {"is_continued": True}
+    if event.tool:
+        asked |= {"tool": event.tool}
     names = ("inbox", "inbox_token")
     found = (context.env.get(each, "") for each in adapter.inbox)
     return asked | {name: value for name, value in zip(names, found, strict=True) if value}

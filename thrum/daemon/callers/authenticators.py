@@ -75,10 +75,12 @@ class BoundUser:
     Attributes:
         user_id: as in ``user:ada``; empty while the connection is not bound.
         token: by which another connection is bound to the same person.
+        until: when the login is over by which it was bound (RFC 3339); empty without one.
     """
 
     user_id: str = ""
     token: str = ""
+    until: str = ""
 
     @property
     def is_stranger(self) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from anyio import to_thread
+
 from thrum import events
 from thrum.daemon.callers.arrivals import Arrivals
 from thrum.daemon.callers.identities import Identities
@@ -14,6 +16,7 @@ from thrum.daemon.callers.resolver import Resolver
 from thrum.daemon.hub import Hub, News
 from thrum.daemon.notices import Moved
 from thrum.daemon.store import Store
+from thrum.identity.files import Identity
 
 CHANGES: Final = (
     events.AgentRegister,
@@ -44,6 +47,10 @@ class Callers:
         """Those of a repository's daemon."""
         identities = Identities(repository)
         return cls(identities, Resolver(identities, store))
+
+    async def filed(self) -> list[Identity]:
+        """The identity files of all worktrees, read off the event loop: a disk may not answer."""
+        return await to_thread.run_sync(self.identities.all, abandon_on_cancel=True)
 
     def close(self) -> None:
         """Ends the threads that ask about callers, and gives back what is held open."""

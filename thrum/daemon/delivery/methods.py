@@ -40,14 +40,16 @@ class SeatParams(Params):
 class AskParams(SeatParams):
     """To which boundary the session came, and whether anything that is said there gets through.
 
-    `is_continued` says that no person began or continued the turn. `inbox` is the socket by which
-    the session can be roused, and `inbox_token` what it asks for.
+    `is_continued` says that no person began or continued the turn. `tool` is the tool for which
+    leave is asked, or that was used last. `inbox` is the socket by which the session can be roused,
+    and `inbox_token` what it asks for.
     """
 
     needs: ClassVar = ("runtime", "boundary")
     boundary: str = ""
     can_tell: bool = False
     is_continued: bool = False
+    tool: str = ""
     inbox: str = ""
     inbox_token: str = ""
 
@@ -96,7 +98,8 @@ async def ask(call: Call, params: AskParams) -> Asked:
     if is_another(call):
         return Asked("", 0)
     delivery.rouser.note(seat, _inbox(call, params) if delivery.uses_inboxes else None)
-    with delivery.asked(seat, boundary, by_person=not params.is_continued) as sitting:
+    by_person = not params.is_continued
+    with delivery.asked(seat, boundary, by_person=by_person, tool=params.tool) as sitting:
         if not params.can_tell or boundary not in {*GIVES, Boundary.START}:
             return Asked(seat.agent_id, 0)
         fresh = await delivery.fresh(seat, MOST, begins=boundary is Boundary.START)

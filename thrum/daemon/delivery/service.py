@@ -203,7 +203,9 @@ class Delivery(Service):
         )
 
     @contextmanager
-    def asked(self, seat: Seat, boundary: Boundary, *, by_person: bool = True) -> Iterator[Sitting]:
+    def asked(
+        self, seat: Seat, boundary: Boundary, *, by_person: bool = True, tool: str = ""
+    ) -> Iterator[Sitting]:
         """A session that comes to a boundary, while it is asked what it is given there.
 
         For the length of the context nobody who waits for it is handed anything.
@@ -212,10 +214,11 @@ class Delivery(Service):
             seat: which session.
             boundary: where it is.
             by_person: whether a person has said something, where that begins a turn.
+            tool: the tool for which leave is asked there, or that was used last.
         """
         sitting = self.sitting(seat)
         before = sitting.doing, sitting.turns if sitting.heard_ns else -1
-        sitting.passes(boundary, self.node.now_ns(), by_person=by_person)
+        sitting.passes(boundary, self.node.now_ns(), by_person=by_person, tool=tool)
         self._does(seat, before)
         sitting.sign_at = self.node.setting.clock.monotonic()
         self.node.hub.tell([(Changed(seat.agent_id), True)])
@@ -226,6 +229,27 @@ class Delivery(Service):
             sitting.asked -= 1
             self.wakers.stir(seat)
             self.rouser.stir()
+
+    def asks_leave(self, seat: Seat) -> Callable[[bool], None]:
+        """Has nobody begin a turn of a session that asks for leave, until the result is called.
+
+        That is told whether somebody answered for its person: then its turn goes on, unless it asks
+        for something else.
+        """
+        sitting = self.sitting(seat)
+        sitting.asked += 1
+
+        def release(is_answered: bool) -> None:
+            sitting.asked -= 1
+            if is_answered and not sitting.asked and self._sittings.get(seat) is sitting:
+                before = sitting.doing, sitting.turns
+                sitting.is_let(self.node.now_ns())
+                self._does(seat, before)
+                self.node.hub.tell([(Changed(seat.agent_id), True)])
+            self.wakers.stir(seat)
+            self.rouser.stir()
+
+        return release
 
     def goes_on(self, seat: Seat) -> None:
         """Notes that mail begins one more turn of a session."""

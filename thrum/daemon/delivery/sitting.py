@@ -41,6 +41,9 @@ class Boundary(Enum):
 GIVES: Final = frozenset({Boundary.PROMPT, Boundary.TOOLS, Boundary.END_OF_TURN})
 """Where what arrived meanwhile is given; at the start the page of the session tells of mail."""
 
+LONGEST_TOOL: Final = 80
+"""Characters of a tool's name that are kept."""
+
 MOST_TURNS: Final = 8
 """Turns in a row that mail may begin; then a person has to say something."""
 
@@ -72,6 +75,7 @@ class Sitting:
         doing: what it does.
         since_ns: since when.
         heard_ns: when it gave its last sign.
+        tool: the tool for which it asks leave, or that it used last in this turn.
         turns: turns in a row that mail has begun.
         quiet_at: the number of the last arrival at a time when nothing was left to give; -1 if
             that is not known.
@@ -87,6 +91,7 @@ class Sitting:
     doing: Doing = Doing.IDLE
     since_ns: int = 0
     heard_ns: int = 0
+    tool: str = ""
     turns: int = 0
     quiet_at: int = -1
     on_the_way: set[str] = field(default_factory=set)
@@ -97,7 +102,9 @@ class Sitting:
     asked: int = 0
     lay: frozenset[str] = frozenset()
 
-    def passes(self, boundary: Boundary, now_ns: int, *, by_person: bool = True) -> None:
+    def passes(
+        self, boundary: Boundary, now_ns: int, *, by_person: bool = True, tool: str = ""
+    ) -> None:
         """Notes that the session came to a boundary; a person's prompt allows turns anew."""
         if boundary is Boundary.PROMPT and self.is_roused:
             self.turns, self.is_roused = self.turns + 1, False
@@ -107,6 +114,8 @@ class Sitting:
         doing = _AFTER.get(boundary, self.doing)
         if doing is not self.doing or not self.since_ns:
             self.doing, self.since_ns = doing, now_ns
+        # A compaction or a notice comes in the midst of what it does.
+        self.tool = tool[:LONGEST_TOOL] if boundary in _AFTER else self.tool
         if doing is Doing.BUSY:
             self.lay = frozenset()
 
@@ -115,6 +124,11 @@ class Sitting:
         self.turns += 1
         self.lay = frozenset()
         self.doing, self.since_ns, self.heard_ns = Doing.BUSY, now_ns, now_ns
+
+    def is_let(self, now_ns: int) -> None:
+        """Notes that it was answered what it asked leave for, so that its turn goes on."""
+        if self.doing is Doing.ASKING:
+            self.doing, self.since_ns, self.heard_ns = Doing.BUSY, now_ns, now_ns
 
     def may_begin_turn(self) -> bool:
         """Whether mail may begin one more turn."""

@@ -10,9 +10,11 @@ The first line that holds counts:
 | a session is idle and is woken now                     | nothing: it comes at once|             |
 | a session of a runtime is in a turn                    | `TURN`                   | it began    |
 | one asks for leave                                     | `LEAVE`                  | it asked    |
+| one is idle, and its pane is told of mail              | `LINE`                   | it is       |
 | one is idle                                            | `PERSON`                 | it is       |
 | it is a person                                         | `LOOKS`                  |             |
 | it has no open session                                 | `ASLEEP`                 | it ended    |
+| its pane is told of mail, and no hook was ever seen    | `LINE`                   |             |
 | its hooks were seen, but no session of it is known     | `TURN`                   | not known   |
 | no hook of it was ever seen                            | `LOOKS`                  |             |
 
@@ -54,6 +56,7 @@ class Known:
         loop_ns: since when the guard against loops holds the message back; 0 if it does not.
         is_listening: whether somebody waits for its mail and is told at once.
         is_woken: whether a session of it is idle, and somebody waits to wake it.
+        is_told: whether word of mail is typed into its pane.
         sittings: its sessions of runtimes.
         has_hooks: whether a hook of it was ever seen.
         asleep_ns: when its last session ended; 0 if one is open.
@@ -64,6 +67,7 @@ class Known:
     loop_ns: int = 0
     is_listening: bool = False
     is_woken: bool = False
+    is_told: bool = False
     sittings: Sequence[Sitting] = ()
     has_hooks: bool = False
     asleep_ns: int = 0
@@ -81,9 +85,11 @@ def standing(known: Known) -> Standing:
     for doing, token in _HELD_BY:
         since = [each.since_ns for each in going_on if each.doing is doing]
         if since:
-            return Standing(token, max(since))
+            is_told = known.is_told and doing is Doing.IDLE
+            return Standing(held.LINE if is_told else token, max(since))
     if known.is_person:
         return Standing(held.LOOKS)
     if known.asleep_ns:
         return Standing(held.ASLEEP, known.asleep_ns)
-    return Standing(held.TURN if known.has_hooks else held.LOOKS)
+    unseen = held.LINE if known.is_told else held.LOOKS
+    return Standing(held.TURN if known.has_hooks else unseen)

@@ -12,6 +12,7 @@ from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.standing import Known, standing
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.node import Node
+from thrum.daemon.nudges.service import Nudges
 from thrum.daemon.projection.queries.presence import Presence, presence
 from thrum.daemon.projection.queries.rows import Recipient
 from thrum.daemon.waiting.service import Waiting
@@ -68,6 +69,7 @@ def known(node: Node, message_id: str, agent_id: str, found: Presence | None) ->
         loop_ns=node.service(Loops).kept_from(agent_id, [message_id]).get(message_id, 0),
         is_listening=node.service(Waiting).listens(agent_id),
         is_woken=delivery.wakes(agent_id, message_id),
+        is_told=node.service(Nudges).reaches(agent_id),
         sittings=delivery.sittings(agent_id),
         has_hooks=delivery.has_hooks(agent_id),
         asleep_ns=parse(asleep_since) if asleep_since else 0,

@@ -127,6 +127,7 @@ def _row(node: Node, member: Member, seen: Seen) -> Row:
         evidence=now.evidence,
         since=_text(now.since_ns),
         heard=_text(state.heard_ns(known)),
+        tool=state.tool(known, now),
         display=member.display,
         hostname=member.hostname,
         is_local=is_local,

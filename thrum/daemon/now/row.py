@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from thrum.daemon.now.state import WAITING
+
 MOST_FILES: Final = 50
 """Files that a row names; `agent.listContext` has all."""
 
@@ -29,12 +31,13 @@ class Word(msgspec.Struct):
 class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
     """What an agent does, on what it works, and what waits for it.
 
-    `state` is waiting (for leave to do something), blocked (or stuck, as it says itself), working,
-    idle, live (nobody knows more) or offline; `evidence` says by what that is known: hook, said,
-    process or session, and `since` since when. `heard` is the last sign of its runtime. `held` says
-    what a message to it waits for, as in a recipient of a message, since `held_since`. `files` are
-    the first of `file_count` that it has changed or not committed, `clashes` those that others
-    have, too. `unread` and `total` count its inbox; `word` is the last thing that it wrote.
+    `state` is waiting (for leave to do something), blocked (as it says itself), working, idle, live
+    (nobody knows more) or offline; `evidence` says by what that is known: hook, said, process or
+    session, and `since` since when. `heard` is the last sign of its runtime, `tool` the tool
+    for which it asks leave or that it used last in this turn. `held` says what a message to it
+    waits for, as in a recipient of a message, since `held_since`. `files` are the first of
+    `file_count` that it has changed or not committed, `clashes` those that others have, too.
+    `unread` and `total` count its inbox; `word` is the last thing that it wrote.
     """
 
     agent_id: str
@@ -44,6 +47,7 @@ class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
     evidence: str
     since: str = ""
     heard: str = ""
+    tool: str = ""
     display: str = ""
     hostname: str = ""
     is_local: bool = False
@@ -90,7 +94,11 @@ def clashes(files: Mapping[str, Sequence[str]]) -> dict[str, list[Clash]]:
 _SIGNS: Final = {"heard": "", "last_seen": "", "git_updated_at": ""}
 """Fields that change without anything having changed."""
 
+_IN_PASSING: Final = {**_SIGNS, "tool": ""}
+"""So does the tool that was used last; the one for which leave is asked is news."""
+
 
 def calm(row: Row) -> Row:
     """The row without signs of life."""
-    return msgspec.structs.replace(row, **_SIGNS)
+    signs = _SIGNS if row.state == WAITING else _IN_PASSING
+    return msgspec.structs.replace(row, **signs)

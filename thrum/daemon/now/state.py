@@ -8,6 +8,7 @@ The first line that holds counts:
 | its process has ended                                 | `OFFLINE` |                  | process  |
 | a session of a runtime asks for leave                 | `WAITING` | it asked         | hook     |
 | it said it is blocked or stuck, and began no turn     | `BLOCKED` | it said so       | said     |
+| nobody answers what it asks leave for on its screen   | `BLOCKED` | that was noted   | said     |
 | a session of a runtime is in a turn                   | `WORKING` | the turn began   | hook     |
 | one is idle                                           | `IDLE`    | it is            | hook     |
 | it said that it works, or is idle                     | that      | it said so       | said     |
@@ -28,12 +29,12 @@ from thrum.daemon.delivery.sitting import Doing, Sitting
 WORKING: Final = "working"
 IDLE: Final = "idle"
 BLOCKED: Final = "blocked"
+STUCK: Final = "stuck"
+"""What a file says of an agent whose question nobody answers."""
+
 WAITING: Final = "waiting"
 LIVE: Final = "live"
 OFFLINE: Final = "offline"
-
-_CANNOT: Final = frozenset({BLOCKED, "stuck"})
-"""Words of an agent that cannot go on by itself."""
 
 SESSION: Final = "session"
 PROCESS: Final = "process"
@@ -80,7 +81,7 @@ def state(known: Known) -> State:
     if asks:
         return State(WAITING, asks, HOOK)
     works = _since(known, Doing.BUSY)
-    if known.said in _CANNOT and works <= known.said_ns:
+    if known.said in {BLOCKED, STUCK} and works <= known.said_ns:
         return State(BLOCKED, known.said_ns, SAID)
     if works:
         return State(WORKING, works, HOOK)
@@ -95,6 +96,13 @@ def state(known: Known) -> State:
 def heard_ns(known: Known) -> int:
     """When a session of the agent gave its last sign; 0 if none did."""
     return max((each.heard_ns for each in _going_on(known)), default=0)
+
+
+def tool(known: Known, now: State) -> str:
+    """The tool of the session by which that state is known; empty where nobody told of one."""
+    doing = {WAITING: Doing.ASKING, WORKING: Doing.BUSY}.get(now.doing)
+    shown = [each for each in _going_on(known) if each.doing is doing and now.evidence == HOOK]
+    return max(shown, key=lambda each: each.since_ns).tool if shown else ""
 
 
 def _since(known: Known, doing: Doing) -> int:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import anyio
 
 from thrum.daemon.delivery.given import Seat
+
+
+def _nothing(_is_answered: bool) -> None:
+    """Nobody is held up."""
 
 
 class Question(NamedTuple):
@@ -43,6 +48,7 @@ class Held:
         question: what was asked.
         message_id: of the message that told of it.
         until: when the hook goes on without an answer, by the clock that only goes forward.
+        release: called once nobody waits any more, with whether there was an answer.
         decision: the answer; None while there is none.
         done: set when there is one, or will be none.
     """
@@ -50,6 +56,7 @@ class Held:
     question: Question
     message_id: str
     until: float
+    release: Callable[[bool], None] = _nothing
     decision: Decision | None = None
     done: anyio.Event = field(default_factory=anyio.Event)
 

@@ -22,7 +22,7 @@ ALLOW: Final = "allow"
 DENY: Final = "deny"
 
 
-class AskParams(SeatParams):
+class LeaveParams(SeatParams):
     """What the session asks leave for.
 
     `asks_meanwhile` says that the runtime's own dialog is open while its hook waits, `is_helper`
@@ -35,14 +35,14 @@ class AskParams(SeatParams):
     is_helper: bool = False
 
 
-class Asked(msgspec.Struct):
+class LeaveAsked(msgspec.Struct):
     """By which id the answer is waited for, and for how long; empty where nobody is asked."""
 
     id: str
     seconds: int
 
 
-class WaitParams(SeatParams):
+class LeaveWaitParams(SeatParams):
     """The question, by the id that `prompt.ask` gave."""
 
     needs: ClassVar = ("runtime", "id")
@@ -56,7 +56,7 @@ class Decided(msgspec.Struct):
     by: str
 
 
-class Listed(msgspec.Struct):
+class PromptsListed(msgspec.Struct):
     """What waits for an answer, the oldest first."""
 
     prompts: list[Waits]
@@ -80,26 +80,26 @@ class Answered(msgspec.Struct):
 
 
 @method("prompt.ask", rights=Rights.CALLER)
-async def ask(call: Call, params: AskParams) -> Asked:
+async def ask(call: Call, params: LeaveParams) -> LeaveAsked:
     """Asks supervisors whether the caller's session may do something.
 
     The question is withdrawn when this connection ends.
     """
     seat = seat_of(call, params)
     if is_another(call):
-        return Asked("", 0)
+        return LeaveAsked("", 0)
     details = params.details[: LONGEST * 2]
     question = Question(
         seat, params.tool[:LONGEST], details, params.asks_meanwhile, params.is_helper
     )
     held = await call.service(Prompts).ask(question, call.connection)
     if held is None:
-        return Asked("", 0)
-    return Asked(held.message_id, max(round(held.until - _now(call)), 1))
+        return LeaveAsked("", 0)
+    return LeaveAsked(held.message_id, max(round(held.until - _now(call)), 1))
 
 
 @method("prompt.wait", rights=Rights.CALLER, long_poll=True)
-async def wait(call: Call, params: WaitParams) -> Decided:
+async def wait(call: Call, params: LeaveWaitParams) -> Decided:
     """Waits for the answer to a question of the caller's session."""
     prompts, seat = call.service(Prompts), seat_of(call, params)
     held = prompts.held(params.id)
@@ -114,9 +114,9 @@ async def wait(call: Call, params: WaitParams) -> Decided:
 
 
 @method("prompt.list", rights=Rights.READS, transports=EVERYWHERE)
-async def list_prompts(call: Call, params: Params) -> Listed:
+async def list_prompts(call: Call, params: Params) -> PromptsListed:
     """Lists what agents' runtimes ask leave for, and nobody answered yet."""
-    return Listed(shown(call.service(Prompts).waiting))
+    return PromptsListed(shown(call.service(Prompts).waiting))
 
 
 @method(

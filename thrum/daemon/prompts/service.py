@@ -3,12 +3,14 @@
 A hook asks, supervisors are told by a message, and the first answer goes back through the hook as
 the runtime's own reply. The row in ``state.db`` is the right to answer: whoever deletes it has it.
 Where nobody answers in time, or the daemon ends, the hook says nothing, and the runtime asks its
-person as it would without us.
+person as it would without us. A dialog that a pane shows is such a question as well, and is
+answered by its keys (`thrum.daemon.prompts.sightings`).
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -23,14 +25,17 @@ from thrum.daemon.callers.person import git_user
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Doing
 from thrum.daemon.hub import News
-from thrum.daemon.notices import Changed
+from thrum.daemon.notices import Changed, PaneQuiet
 from thrum.daemon.projection.queries import replies
 from thrum.daemon.projection.queries.replies import Reply
-from thrum.daemon.prompts import attendance, kept, supervisors, times, wording
+from thrum.daemon.projection.queries.rows import recipients
+from thrum.daemon.prompts import attendance, dialogs, kept, stuck, supervisors, times, wording
+from thrum.daemon.prompts.book import Book
 from thrum.daemon.prompts.held import Decision, Held, Question
 from thrum.daemon.prompts.prompt import Prompt
 from thrum.daemon.prompts.reply import meaning
 from thrum.daemon.prompts.shown import PromptsTold, shown
+from thrum.daemon.prompts.sightings import SOON_S, Sightings
 from thrum.daemon.push.service import Push
 from thrum.daemon.saying import send_once
 from thrum.daemon.service.contract import Service
@@ -59,7 +64,12 @@ _SECOND_NS: Final = 1_000_000_000
 
 
 class Prompts(Service):
-    """Knows what waits for leave, and who waits for the answer."""
+    """Knows what waits for leave, and who waits for the answer.
+
+    Attributes:
+        book: the questions.
+        sightings: those that panes show.
+    """
 
     name: ClassVar = "prompts"
     keys: ClassVar[Mapping[str, Key]] = {
@@ -77,15 +87,15 @@ class Prompts(Service):
             ' (`["coordinator", "@user:max"]`).',
         ),
     }
-    hears: ClassVar = (events.MessageCreate, Changed)
+    hears: ClassVar = (events.MessageCreate, Changed, PaneQuiet)
     pushes: ClassVar = (PromptsTold,)
     schema: ClassVar = kept.SCHEMA
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        self._prompts: dict[str, Prompt] = {}
+        self.book = Book(lambda: self.tables, self._has_changed)
+        self.sightings = Sightings(self)
         self._held: dict[str, Held] = {}
-        self._gone: set[str] = set()
         self._acting: Job | None = None
 
     @classmethod
@@ -96,11 +106,6 @@ class Prompts(Service):
 
         return declared_in(methods)
 
-    @property
-    def waiting(self) -> list[Prompt]:
-        """What waits for an answer."""
-        return list(self._prompts.values())
-
     async def start(self) -> None:
         """See `Service`."""
         self.node.service(Push).feeds.state(self.name, self._told)
@@ -108,11 +113,9 @@ class Prompts(Service):
             self.act, owner=self.name, name="look at what waits for leave"
         )
         for held in [*self._held.values()]:
-            self._lets_go(held.message_id)
+            self._lets_go(held)
         if self.tables.refusal is None:
-            self._prompts = await self.tables.ask(kept.load)
-            # Hooks that waited have hung up with the daemon that they waited for.
-            self._gone |= {each.message_id for each in self.waiting if not each.target}
+            await self.book.load()
             self._stir()
 
     async def stop(self) -> None:
@@ -122,18 +125,40 @@ class Prompts(Service):
 
     def heard(self, news: Sequence[News]) -> None:
         """See `Service`."""
-        if not self._prompts:
-            return
-        changed = {each.agent_id for each, _ in news if isinstance(each, Changed)}
-        for held in [*self._held.values()]:
-            if held.question.seat.agent_id in changed and self._has_gone_on(held):
-                self._lets_go(held.message_id)
-        if any(isinstance(each, events.MessageCreate) for each, _ in news):
-            self._stir()
+        for each, _ in news:
+            if isinstance(each, Changed):
+                self._goes_on(each.agent_id)
+            elif isinstance(each, PaneQuiet) and self.tables.refusal is None:
+                self.sightings.noted(each)
+                self._stir()
+            elif isinstance(each, events.MessageCreate) and self.book.prompts:
+                self._stir()
 
     def missed(self) -> None:
         """See `Service`."""
         self._stir()
+
+    @property
+    def waiting(self) -> list[Prompt]:
+        """What waits for an answer."""
+        return list(self.book.prompts.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more questions are taken in."""
+        return len(self.book.prompts) >= MOST
+
+    async def supervisors(self, agent_id: str) -> list[str]:
+        """Who is told of what an agent asks.
+
+        Raises:
+            ThrumError: as `Store.ask`.
+        """
+        wanted = list(self.node.config.get(SUPERVISORS_KEY))
+        daemon_id = self.node.identity.daemon_id
+        return await self.node.store.ask(
+            lambda db: supervisors.told(db, wanted, agent_id, daemon_id)
+        )
 
     # -- what a hook asks --
 
@@ -144,31 +169,30 @@ class Prompts(Service):
         terminal, whose dialog would come later because of it.
 
         Raises:
-            ThrumError: as `Tables.write` and `Store.transact`.
+            ThrumError: as `Book.keep` and `Store.transact`.
         """
-        seconds = self._patience(question)
-        agent_id = question.seat.agent_id
-        if not seconds or self.tables.refusal is not None or len(self._prompts) >= MOST:
+        seconds, agent_id = self._patience(question), question.seat.agent_id
+        if not seconds or self.tables.refusal is not None or self.is_full:
             return None
-        wanted, daemon_id = self._wanted(), self.node.identity.daemon_id
-        to = await self.node.store.ask(lambda db: supervisors.told(db, wanted, agent_id, daemon_id))
+        to = await self.supervisors(agent_id)
         if not to:
             return None
         if not question.asks_meanwhile and await attendance.is_attended(self.node, agent_id):
             return None
         prompt = self._asked(question, to)
-        held = Held(question, prompt.message_id, self._monotonic() + seconds)
+        until = self._monotonic() + seconds
+        held = Held(question, prompt.message_id, until)
+        if not question.is_helper:
+            held.release = self.node.service(Delivery).asks_leave(question.seat)
         # Known before anybody is told of it: the answer may be there at once.
         self._held[prompt.message_id] = held
-        connection.on_close.append(lambda: self._lets_go(prompt.message_id))
+        connection.on_close.append(lambda: self._lets_go(held))
         try:
-            await self.tables.write(lambda db: kept.keep(db, prompt))
-            self._prompts[prompt.message_id] = prompt
-            await self._say(prompt, wording.text(prompt), prompt.message_id)
+            await self.book.keep(prompt)
+            await self.say(prompt, wording.text(prompt), prompt.message_id)
         except BaseException:
-            self._lets_go(prompt.message_id)
+            self._lets_go(held)
             raise
-        self._has_changed()
         self._stir()
         return held
 
@@ -176,17 +200,24 @@ class Prompts(Service):
         """The question that a hook asked; None once that was told the answer, or hung up."""
         return self._held.get(message_id)
 
+    def is_held(self, agent_id: str) -> bool:
+        """Whether a hook of the agent waits for an answer."""
+        return any(
+            each.question.seat.agent_id == agent_id and not each.done.is_set()
+            for each in self._held.values()
+        )
+
     def lapse(self, held: Held) -> None:
         """Ends a question whose hook was told the answer, or that there is none in time."""
-        self._lets_go(held.message_id)
+        prompt = self.book.prompts.get(held.message_id)
+        if prompt is not None:
+            self.sightings.fell_through(prompt, self._monotonic())
+        self._lets_go(held)
 
     def _patience(self, question: Question) -> int:
         hold = int(self.node.config.get(HOLD_KEY))
         most = LONGEST_S if question.asks_meanwhile and hold > 0 else hold
         return max(min(most, LONGEST_S), 0)
-
-    def _wanted(self) -> list[object]:
-        return list(self.node.config.get(SUPERVISORS_KEY))
 
     def _asked(self, question: Question, to: Sequence[str]) -> Prompt:
         now = self.node.now_ns()
@@ -205,12 +236,25 @@ class Prompts(Service):
             expires_at=format_ns(now + times.EXPIRES_NS),
         )
 
-    def _has_gone_on(self, held: Held) -> bool:
-        """Whether the session does something else, so that its own person has answered."""
-        if held.question.is_helper or held.done.is_set():
-            return False
-        doing = self.node.service(Delivery).sitting(held.question.seat).doing
-        return doing is not Doing.ASKING
+    def _goes_on(self, agent_id: str) -> None:
+        """Ends what a session's hooks ask that does something else by now: its own person has
+        answered."""
+        for held in [*self._held.values()]:
+            asks = held.question
+            if asks.seat.agent_id != agent_id or asks.is_helper or held.done.is_set():
+                continue
+            if self.node.service(Delivery).sitting(asks.seat).doing is not Doing.ASKING:
+                self._lets_go(held)
+
+    def _lets_go(self, held: Held) -> None:
+        """Ends the waiting of a hook, and its question if that is one still."""
+        if self._held.pop(held.message_id, None) is None:
+            return
+        if not held.done.is_set():
+            self.book.drop(held.message_id)
+        held.ends()
+        held.release(held.decision is not None)
+        self._stir()
 
     # -- what somebody answers --
 
@@ -219,39 +263,39 @@ class Prompts(Service):
 
         Raises:
             ThrumError: ``not_found``, it was answered by somebody else, or nobody waits any more;
-                as `Tables.write`.
+                ``conflict``, it cannot be typed now; as `Book.claim` and `Dialogs.type`.
         """
-        known = self._prompts.get(message_id)
-        now = format_ns(self.node.now_ns())
-        claimed = known and await self.tables.write(lambda db: kept.claim(db, message_id, now))
-        if claimed:
-            self._forgets(message_id)
+        known = self.book.prompts.get(message_id)
+        if known is not None and known.target and not is_allowed and known.deny_key is None:
+            raise ThrumError("conflict", f"no key refuses {known.pattern}, so nothing is typed")
+        claimed = await self.book.claim(message_id, format_ns(self.node.now_ns()))
         held = self._held.get(message_id)
-        if not claimed or held is None or held.done.is_set():
+        if claimed is not None and claimed.target:
+            await self._type(claimed, is_allowed=is_allowed)
+        elif claimed is not None and held is not None and not held.done.is_set():
+            held.ends(Decision(is_allowed, by))
+        else:
             raise ThrumError(
                 "not_found",
                 "nobody waits for this answer any more",
                 "`thrum prompts` shows what waits",
             )
-        held.ends(Decision(is_allowed, by))
         return claimed
 
-    def _lets_go(self, message_id: str) -> None:
-        """Ends the waiting of a hook; its row goes soon."""
-        held = self._held.pop(message_id, None)
-        if held is None:
-            return
-        held.ends()
-        self._forgets(message_id)
-        self._gone.add(message_id)
-        self._stir()
-
-    def _forgets(self, message_id: str) -> None:
-        if self._prompts.pop(message_id, None) is not None:
-            self._has_changed()
+    async def _type(self, prompt: Prompt, *, is_allowed: bool) -> None:
+        try:
+            await self.sightings.dialogs.type(prompt, is_allowed=is_allowed)
+        except ThrumError as error:
+            if error.kind == "conflict":
+                # Somebody is at its keys: the answer may be given later.
+                await self.book.keep(prompt)
+                self.sightings.look_again(prompt.agent_id, self._monotonic() + SOON_S)
+                self._look_later()
+            raise
+        await stuck.clear(self.node, prompt.agent_id)
 
     def _told(self) -> PromptsTold:
-        return PromptsTold(prompts=shown(self._prompts.values()))
+        return PromptsTold(prompts=shown(self.book.prompts.values()))
 
     def _has_changed(self) -> None:
         self.node.service(Push).feeds.look(self.name)
@@ -259,28 +303,29 @@ class Prompts(Service):
     # -- what it does by itself --
 
     async def act(self) -> None:
-        """Takes away what is over, reads what was answered by messages, and reminds."""
-        if self._prompts:
-            await self._read()
-            await self._pass_time()
-        gone, self._gone = self._gone, set()
-        if gone:
-            await self.tables.write(lambda db: kept.forget(db, gone))
-        self._look_later()
+        """Does what follows from panes and messages, reminds, and takes away what is over."""
+        try:
+            await self.sightings.act(self._monotonic())
+            if self.book.prompts:
+                await self._read()
+                await self._pass_time()
+            await self.book.tidy()
+        finally:
+            self._look_later()
 
     async def _read(self) -> None:
         """Takes in answers that were given by messages."""
-        ids = list(self._prompts)
+        ids = list(self.book.prompts)
         for each in await self.node.store.ask(lambda db: self._answers(db, ids)):
             is_allowed = meaning(each.text)
-            if is_allowed is None or each.to not in self._prompts:
+            if is_allowed is None or each.to not in self.book.prompts:
                 continue
             try:
                 await self.answer(each.to, is_allowed=is_allowed, by=each.author)
             except ThrumError as error:
-                if error.kind != "not_found":
+                if error.kind not in {"not_found", "conflict"}:
                     raise
-                logger.info("the answer of %s comes too late", each.author)
+                logger.info("the answer of %s does nothing: %s", each.author, error)
 
     def _answers(self, db: sqlite3.Connection, ids: Sequence[str]) -> list[Reply]:
         """What was answered by those who may, as far as this clone knows that they said it."""
@@ -289,7 +334,7 @@ class Prompts(Service):
             each
             for each in replies.replies(db, ids)
             if (each.origin_daemon in ours or is_person(each.author))
-            and (prompt := self._prompts.get(each.to)) is not None
+            and (prompt := self.book.prompts.get(each.to)) is not None
             and supervisors.may_answer(db, prompt, each.author)
         ]
 
@@ -298,23 +343,51 @@ class Prompts(Service):
         now = self.node.now_ns()
         for prompt in self.waiting:
             if parse(prompt.expires_at) <= now:
-                self._lets_go(prompt.message_id)
-                self._forgets(prompt.message_id)
-                self._gone.add(prompt.message_id)
+                self._expires(prompt.message_id)
             elif times.due_ns(parse(prompt.first_detected), prompt.nudges) <= now:
                 await self._remind(prompt, now)
 
+    def _expires(self, message_id: str) -> None:
+        held = self._held.get(message_id)
+        if held is not None:
+            self._lets_go(held)
+        self.book.drop(message_id)
+
     async def _remind(self, prompt: Prompt, now: int) -> None:
+        if prompt.target and not await self._is_there(prompt):
+            return
         later = replace(prompt, nudges=prompt.nudges + 1, last_nudge_at=format_ns(now))
+        await self.book.keep(later)
+        if later.nudges == times.MOST:
+            await stuck.mark(self.node, later.agent_id)
+        if not later.recipients or await self._is_read(later):
+            return
         project = pseudo_agent.project(self.node.config, self.node.identity)
         said = wording.reminder(later, project, now - parse(prompt.first_detected))
-        await self.tables.write(lambda db: kept.keep(db, later))
-        self._prompts[prompt.message_id] = later
-        self._has_changed()
-        await self._say(later, said, self.node.ids.make("msg"))
+        await self.say(later, said, self.node.ids.make("msg"))
 
-    async def _say(self, prompt: Prompt, text: str, message_id: str) -> None:
-        """Sends supervisors word of a question; whatever comes later belongs to the first."""
+    async def _is_there(self, prompt: Prompt) -> bool:
+        """Whether a question's dialog is still seen, and nobody new is to be told of it first."""
+        found = await self.sightings.dialogs.look(prompt.agent_id)
+        is_same = found is not None and dialogs.is_same(prompt, found[1])
+        if is_same and (prompt.recipients or not await self.supervisors(prompt.agent_id)):
+            return True
+        self.book.drop(prompt.message_id)
+        if found is not None:
+            await self.sightings.see(found[1])
+        return False
+
+    async def _is_read(self, prompt: Prompt) -> bool:
+        """Whether everybody who was told has read it, and knows."""
+        told = await self.node.store.ask(lambda db: recipients(db, prompt.message_id, ""))
+        return bool(told) and all(each.read_at for each in told)
+
+    async def say(self, prompt: Prompt, text: str, message_id: str) -> None:
+        """Sends supervisors word of a question; whatever comes later belongs to the first.
+
+        Raises:
+            ThrumError: as `Store.transact`.
+        """
         node = self.node
         person, _ = await to_thread.run_sync(git_user, str(node.place.repository))
         author = pseudo_agent.supervisor_id(node.config, node.identity, person)
@@ -333,14 +406,15 @@ class Prompts(Service):
 
     def _look_later(self) -> None:
         """Has it be looked again when the next reminder is due, or the next question expires."""
-        if self._acting is None or not self._prompts:
+        if self._acting is None:
             return
+        now_ns, now = self.node.now_ns(), self._monotonic()
         moments = (
             min(times.due_ns(parse(each.first_detected), each.nudges), parse(each.expires_at))
-            for each in self._prompts.values()
+            for each in self.waiting
         )
-        left_s = (min(moments) - self.node.now_ns()) / _SECOND_NS
-        self._acting.at(min(self._acting.due, self._monotonic() + max(left_s, 0.0)))
+        left_s = min(((each - now_ns) / _SECOND_NS for each in moments), default=math.inf)
+        self._acting.at(min(self._acting.due, self.sightings.next, now + max(left_s, 0.0)))
 
     def _stir(self) -> None:
         if self._acting is not None:

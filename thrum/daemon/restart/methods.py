@@ -14,8 +14,9 @@ from thrum.daemon.restart.restarting import Asked
 from thrum.daemon.restart.service import Full, Restart
 from thrum.daemon.restart.stopping import Stop
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
-from thrum.daemon.tmux import allowing, binding, finding
+from thrum.daemon.tmux import allowing, finding, reaching
 from thrum.daemon.tmux.methods import REFUSALS, Milliseconds
+from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
 from thrum.runtimes import registry
 from thrum.snapshots.seeking import Transcript
@@ -111,7 +112,7 @@ async def report(call: Call, params: ReportParams) -> Reported:
 async def restart(call: Call, params: RestartParams) -> RestartDone:
     """Ends what runs in an agent's session and launches it anew, with what was said before."""
     session = finding.named(params.name).session
-    allowing.demand(call, restarting.resident(call.node, session), "restarting the session")
+    allowing.demand(call, await restarting.resident(call.node, session), "restarting the session")
     by = call.caller.agent_id
     asked = Asked(session, params.runtime, is_forced=params.force, by=by)
     done = await call.service(Restart).restart(asked)
@@ -130,7 +131,7 @@ async def stop(call: Call, params: StopParams) -> StoppedSessions:
     wanted: dict[str, Stop] = {}
     for name in params.names:
         session = finding.named(name).session
-        identity = binding.of_session(call.node.callers.identities.all(), session)
+        identity = await reaching.resident(call.service(Tmux), session)
         allowing.demand(call, identity, "ending the session")
         wanted[session] = Stop(Asked(session, is_forced=params.force, by=by))
     await call.service(Restart).stop_sessions([*wanted.values()])

@@ -16,7 +16,7 @@ import anyio
 from anyio import to_thread
 
 from thrum.daemon.restart import asking, keeping, supervisor
-from thrum.daemon.tmux import binding, finding, front, guard, launching, opening, panes, renewing
+from thrum.daemon.tmux import finding, front, guard, launching, opening, panes, reaching, renewing
 from thrum.daemon.tmux.making import Wanted
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.target import Target
@@ -69,13 +69,13 @@ class Restarted(NamedTuple):
     lines: int
 
 
-def resident(node: Node, session: str) -> Identity:
+async def resident(node: Node, session: str) -> Identity:
     """Who lives in a session.
 
     Raises:
         ThrumError: ``not_found``, nobody does.
     """
-    found = binding.of_session(node.callers.identities.all(), session)
+    found = await reaching.resident(node.service(Tmux), session)
     if found is None:
         look = "`thrum tmux list` shows who lives where"
         raise ThrumError("not_found", f"no agent lives in a session {session}", look)
@@ -89,7 +89,7 @@ async def restart(node: Node, asked: Asked) -> Restarted:
         ThrumError: ``not_found``, nobody lives there, the worktree is gone, or there is no such
             runtime; ``conflict``, somebody types there; as `opening.reopen` and `launching.launch`.
     """
-    tmux, identity = node.service(Tmux), resident(node, asked.session)
+    tmux, identity = node.service(Tmux), await resident(node, asked.session)
     adapter = await launching.find(tmux, identity, asked.runtime or identity.runtime)
     if not await to_thread.run_sync(identity.home.is_dir):
         text = f"the worktree of {identity.name}, {identity.home}, is gone"
@@ -159,7 +159,7 @@ async def _begin_anew(tmux: Tmux, asked: Asked, identity: Identity, adapter: Ada
     pane = await _renewed(tmux, asked, identity)
     if pane is None:
         pane = await opening.reopen(tmux, Target(asked.session))
-    fresh = resident(tmux.node, asked.session)
+    fresh = await resident(tmux.node, asked.session)
     clock = tmux.node.setting.clock
     end = clock.monotonic() + _PATIENCE_S
     while True:

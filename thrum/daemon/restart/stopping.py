@@ -14,7 +14,7 @@ import anyio
 
 from thrum.daemon.restart import restarting
 from thrum.daemon.restart.restarting import Asked
-from thrum.daemon.tmux import binding, opening, panes
+from thrum.daemon.tmux import opening, panes, reaching
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
 
@@ -54,7 +54,7 @@ async def stop(node: Node, wanted: Sequence[Stop]) -> None:
 
 async def _save(node: Node, wanted: Stop) -> None:
     tmux, session = node.service(Tmux), wanted.asked.session
-    identity = binding.of_session(node.callers.identities.all(), session)
+    identity = await reaching.resident(tmux, session)
     try:
         if identity is None:
             there = panes.in_session(await tmux.server.panes(fresh=True), session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -174,10 +175,10 @@ async def register(call: Call, params: RegisterParams) -> Registered:
 
     registered = await call.transact(carry_out)
     if taking.why:
-        filed = call.node.callers.identities.all()
+        filed = await call.node.callers.filed()
         await to_thread.run_sync(taking_over.clear, agent_id, call.caller.worktree, filed)
     if call.caller.state is State.IDENTIFIED and agent_id in call.caller.possible:
-        filed = call.node.callers.identities.all()
+        filed = await call.node.callers.filed()
         await to_thread.run_sync(_clear_strays, call, agent_id, filed)
     return registered
 
@@ -392,7 +393,7 @@ async def set_status(call: Call, params: StatusParams) -> Status:
         known = ", ".join(files.STATUSES)
         raise ThrumError("invalid_params", f"status {params.status!r} is none of {known}")
     rights.demand_own(call, call.node.store.reader(), agent_id, "the status")
-    identity = _own_file(call, agent_id)
+    identity = _own_file(call, agent_id, await call.node.callers.filed())
     _check_liveness(call, identity)
     now = format_ns(call.node.now_ns())
     fields = {"agent_status": params.status, "agent_status_updated_at": now}
@@ -402,14 +403,13 @@ async def set_status(call: Call, params: StatusParams) -> Status:
     return Status(agent_id, params.status)
 
 
-def _own_file(call: Call, agent_id: str) -> Identity:
+def _own_file(call: Call, agent_id: str, filed: Sequence[Identity]) -> Identity:
     """The agent's file where it is at home.
 
     Raises:
         ThrumError: ``not_found``.
     """
     db = call.node.store.reader()
-    filed = call.node.callers.identities.all()
     for each in filed:
         ours = call.node.identity.daemon_id
         if each.name == agent_id and belonging.is_believed(db, each, filed, ours):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from thrum import __version__
+from thrum.daemon.restart.service import THRESHOLD_KEY
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.sync.service import SyncService
 from thrum.daemon.web.service import Web
@@ -48,7 +49,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     `status` is ok, or degraded when something of it does not work; `problems` says what. `held`
     counts the events that the remote refuses, which ``sync.status`` names; `address` is where
     pages are served, absent while they are not, and `believes_claims` says that whoever connects
-    there may speak for anybody.
+    there may speak for anybody. With `asks_fullness` something follows from how full sessions are.
     """
 
     status: str
@@ -65,6 +66,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     held: int = 0
     address: str = ""
     believes_claims: bool = False
+    asks_fullness: bool = False
 
 
 @method("health", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -99,6 +101,7 @@ def describe(node: Node) -> Health:
         held=len(status.held),
         address=node.service(Web).address,
         believes_claims=node.service(Web).is_compatible,
+        asks_fullness=int(node.config.get(THRESHOLD_KEY)) > 0,
         services=[
             ServiceHealth(each.name, each.standing.value, each.since, each.why, each.crashes)
             for each in reports

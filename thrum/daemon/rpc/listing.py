@@ -20,7 +20,8 @@ SORTS = ("created_at", "updated_at")
 class ListParams(Params):
     """Which messages, in which order, which page. `for_agent` makes it that agent's inbox.
 
-    `mentions` leaves those that mention the caller, `mention` those that mention that name.
+    `mentions` leaves those that mention the caller, `mention` those that mention that name. `skip`
+    leaves out the first of the page, which a `truncated` answer has brought.
     """
 
     scope: Pair | None = None
@@ -40,6 +41,7 @@ class ListParams(Params):
     created_after: str = ""
     page_size: int = 10
     page: int = 1
+    skip: int = 0
     sort_by: str = ""
     sort_order: str = ""
     chronological: bool = False
@@ -54,8 +56,10 @@ class ListParams(Params):
     transports=EVERYWHERE,
 )
 async def list_messages(call: Call, params: ListParams) -> Listed:
-    """Lists messages: an agent's inbox, or whatever the filters leave."""
+    """Lists messages: an agent's inbox, or whatever the filters leave; 2 MB of text at most."""
     page, page_size = window(params.page, params.page_size)
+    if not 0 <= params.skip < page_size:
+        raise ThrumError("invalid_params", "skip is not negative, and less than page_size")
     if call.caller.departure and (params.unread_for_agent or params.unread):
         raise call.caller.departure.refusal()
     check_inbox(call, params.for_agent)
@@ -144,6 +148,7 @@ def _filter(call: Call, params: ListParams, page: int, page_size: int) -> ListFi
         by_conversation=params.chronological and not params.sort_order and bool(inbox_of),
         page=page,
         page_size=page_size,
+        skip=params.skip,
     )
 
 

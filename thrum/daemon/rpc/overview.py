@@ -57,13 +57,15 @@ class Overview(msgspec.Struct, omit_defaults=True):
 )
 async def overview(call: Call, params: Params) -> Overview:
     """Shows the caller, what the others work on, the caller's inbox and the daemon."""
-    me = call.caller.agent_id
-    found = await call.node.store.ask(lambda db: queries.overview(db, me))
+    me, node = call.caller.agent_id, call.node
+    # The files off the loop as well: a worktree may lie on a mount that does not answer.
+    found, filed = await node.store.ask(
+        lambda db: (queries.overview(db, me), node.callers.identities.by_name())
+    )
     await _look(call, found)
-    filed = call.node.callers.identities.by_name()
     others = [_colleague(call, each, filed) for each in found if each.context.agent_id != me]
     mine = next((each for each in found if each.context.agent_id == me), None)
-    page = Overview(describe(call.node), team=others or None)
+    page = Overview(describe(node), team=others or None)
     if mine:
         if me in filed:
             mine.context.agent_status = filed[me].agent_status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -29,13 +30,15 @@ MOST_EXPLAINED = 3
 class MarkReadParams(Params):
     """Which messages; those made after `marked_before` are passed over.
 
-    With `unread` all that lie unread with the caller, the oldest first, 1,000 at a time.
+    With `unread` all that lie unread with the caller, the oldest first, 1,000 at a time, or
+    `at_most`, if it is given.
     `way` says by what they were put before who read them: hook, mcp or pane. The same `client_id`
     within a day gives the first count.
     """
 
     message_ids: list[str] = msgspec.field(default_factory=list)
     unread: bool = False
+    at_most: Annotated[int, msgspec.Meta(ge=0)] = 0
     marked_before: str = ""
     way: str = ""
     client_id: ClientId = ""
@@ -95,7 +98,7 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
     before = moment(params.marked_before, "marked_before")
     if params.way and params.way not in held.WAYS:
         raise ThrumError("invalid_params", f"way is none of {', '.join(held.WAYS)}")
-    me = call.agent_id
+    me, most = call.agent_id, min(params.at_most or MOST_AT_ONCE, MOST_AT_ONCE)
     given = await _whole(call, params.message_ids)
     ids = list(dict.fromkeys(each for each in given.values() if each))
 
@@ -114,7 +117,7 @@ async def mark_read(call: Call, params: MarkReadParams) -> Marked:
         touch.seen(transaction, me)
 
     def decide_all(transaction: Transaction) -> Marked:
-        waiting = unread_before(transaction.db, me, before, MOST_AT_ONCE)
+        waiting = unread_before(transaction.db, me, before, most)
         left = count_before(transaction.db, me, before) - len(waiting)
         mark(transaction, waiting)
         return Marked(len(waiting), None, 0, left)

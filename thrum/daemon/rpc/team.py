@@ -82,10 +82,14 @@ async def team(call: Call, params: TeamParams) -> Team:
     Worktrees of this clone are looked at now, for a second; of other clones it is told what they
     said last.
     """
-    found = await call.node.store.ask(
-        lambda db: queries.team(db, params.include_offline, params.include_system)
+    node = call.node
+    # The files off the loop as well: a worktree may lie on a mount that does not answer.
+    found, filed = await node.store.ask(
+        lambda db: (
+            queries.team(db, params.include_offline, params.include_system),
+            node.callers.identities.by_name(),
+        )
     )
-    filed = call.node.callers.identities.by_name()
     await _look(call, found.members)
     panes = await in_tmux(call, filed)
     members = [describe(call, each, filed, panes) for each in found.members]
@@ -115,12 +119,13 @@ async def _look(call: Call, members: list[queries.Member]) -> None:
 @method("agent.lookup", rights=Rights.READS, transports=Transport.UNIX)
 async def lookup(call: Call, params: LookupParams) -> Found:
     """Finds one agent, without counting commits, changes or mail."""
-    agent_id = names.bare(params.name)
-    found = queries.member(call.node.store.reader(), agent_id)
+    agent_id, node = names.bare(params.name), call.node
+    found, filed = await node.store.ask(
+        lambda db: (queries.member(db, agent_id), node.callers.identities.by_name())
+    )
     if found is None:
         reserved = pseudo_agent.is_supervisor(agent_id, call.node.config, call.node.identity)
         return Found(await _supervisor(call) if reserved else None)
-    filed = call.node.callers.identities.by_name()
     member = describe(call, found, filed, await in_tmux(call, filed))
     member.unmerged_commits = member.inbox_total = member.inbox_unread = 0
     member.file_changes = None

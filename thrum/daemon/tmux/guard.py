@@ -8,12 +8,24 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from thrum.daemon.tmux.panes import Pane
+from thrum.runtimes.screens.shown import Shown
 
 HANDS_OFF_S: Final = 5
 """Seconds after a person's last key in which nothing is typed beside it."""
 
 HOLDS: Final = "#{&&:#{==:#{pane_dead},0},#{==:#{pane_in_mode},0}}"
 """What tmux looks at once more in the moment of typing: then nothing can come in between."""
+
+
+def holds(facts: Facts) -> str:
+    """What tmux looks at in the moment of typing, for whoever looked at the screen: besides, that
+    since then nobody pressed a key, nothing was written, and the cursor is where it was."""
+    cursor = facts.shown.cursor if facts.shown else None
+    if facts.pane is None or cursor is None:
+        return HOLDS
+    seen = f"{facts.pane.keyed_s} {facts.pane.active_s} {cursor.row} {cursor.column}"
+    now = "#{session_activity} #{window_activity} #{cursor_y} #{cursor_x}"
+    return f"#{{&&:{HOLDS},#{{==:{now},{seen}}}}}"
 
 
 class Client(NamedTuple):
@@ -37,12 +49,14 @@ class Facts:
         clients: the terminals that are attached anywhere.
         thrum_dir: the folder of the Thrum that wants to type.
         now_s: the moment, seconds since 1970.
+        shown: what the pane shows; None where nobody looked, for whoever does not ask.
     """
 
     pane: Pane | None
     clients: tuple[Client, ...]
     thrum_dir: Path
     now_s: float
+    shown: Shown | None = None
 
 
 Guard = Callable[[Facts], str]
@@ -84,7 +98,13 @@ def usual(facts: Facts) -> str:
 def attended(facts: Facts) -> str:
     """Whether somebody is at the keys of the pane's session; nothing more is against it."""
     pane = facts.pane
-    here = [each for each in facts.clients if pane and each.session_id == pane.session_id]
-    if pane and any(facts.now_s - each.active_s < HANDS_OFF_S for each in here):
+    if pane is not None and hands_off_s(facts) > 0:
         return f"somebody types in {pane.session} just now"
     return ""
+
+
+def hands_off_s(facts: Facts) -> float:
+    """Seconds for which a person's last key in the session counts; not above 0 if none does."""
+    pane = facts.pane
+    here = [each for each in facts.clients if pane and each.session_id == pane.session_id]
+    return max((each.active_s + HANDS_OFF_S - facts.now_s for each in here), default=0.0)

@@ -20,6 +20,7 @@ from thrum.daemon.tmux import (
     launching,
     opening,
     panes,
+    reaching,
     state,
     target,
 )
@@ -131,21 +132,6 @@ class SessionParams(Params):
     name: str = ""
 
 
-class SendParams(Params):
-    """What is typed, and where."""
-
-    needs: ClassVar = ("name", "text")
-    name: str = ""
-    text: str = ""
-
-
-class Typed(msgspec.Struct):
-    """By which id a text waits for its turn, and at which place; empty, it was typed at once."""
-
-    command_id: str
-    position: int
-
-
 class CaptureParams(Params):
     """Which session, and how many lines of what went before; 50 if it says none."""
 
@@ -199,9 +185,10 @@ async def launch(call: Call, params: LaunchParams) -> Launched:
     """Launches a runtime in a session whose shell waits for a command; one that ended is made
     anew."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, _of_session(tmux, wanted.session), "launching in the session")
-    pane = await _reached_or_made(tmux, wanted)
-    made = await launching.launch(tmux, pane, _of_session(tmux, wanted.session), params.runtime)
+    allowing.demand(call, await reaching.resident(tmux, wanted.session), "launching in the session")
+    pane = await reaching.reached_or_made(tmux, wanted)
+    resident = await reaching.resident(tmux, wanted.session)
+    made = await launching.launch(tmux, pane, resident, params.runtime)
     with anyio.move_on_after(params.wait_ms / 1000):
         await made.over.wait()
     return Launched(pane.session, made.runtime, made.state, made.reason)
@@ -211,7 +198,8 @@ async def launch(call: Call, params: LaunchParams) -> Launched:
 async def status(call: Call, params: Params) -> Sessions:
     """Lists the sessions of agents, and those that were made here and are nobody's."""
     tmux = call.service(Tmux)
-    bound = sorted(binding.bound(_identities(tmux)), key=lambda each: each.tmux_session)
+    filed = await tmux.node.callers.filed()
+    bound = sorted(binding.bound(filed), key=lambda each: each.tmux_session)
     there = await tmux.seen(fresh=True)
     found = {_session(each): _row(each, there) for each in bound}
     for pane in there:
@@ -227,27 +215,18 @@ async def status(call: Call, params: Params) -> Sessions:
 async def kill(call: Call, params: SessionParams) -> Nothing:
     """Ends a session, with everything that runs in it."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, _of_session(tmux, wanted.session), "ending the session")
+    allowing.demand(call, await reaching.resident(tmux, wanted.session), "ending the session")
     if not await opening.close(tmux, wanted.session):
         text = f"there is no session {wanted.session}"
         raise ThrumError("not_found", text, "`thrum tmux list` shows those that there are")
     return Nothing()
 
 
-@method("tmux.send", rights=Rights.OWNER, long_poll=True, errors=REFUSALS)
-async def send(call: Call, params: SendParams) -> Typed:
-    """Types a text into a session, as it is and without the key that ends a line."""
-    tmux, wanted = call.service(Tmux), finding.named(params.name)
-    allowing.demand(call, _of_session(tmux, wanted.session), "typing into the session")
-    await tmux.typist.type(await _reached_or_made(tmux, wanted), params.text)
-    return Typed("", 0)
-
-
 @method("tmux.capture", rights=Rights.READS, anonymous=True, errors=REFUSALS)
 async def capture(call: Call, params: CaptureParams) -> Captured:
     """Tells what a session shows."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
-    pane = await _reached(tmux, wanted)
+    pane = await reaching.reached(tmux, wanted)
     lines = params.lines if params.lines > 0 else LINES
     return Captured(await tmux.server.capture(pane, lines))
 
@@ -257,7 +236,7 @@ async def check_pane(call: Call, params: CheckParams) -> Checked:
     """Tells what the agent of a session does, as hooks of older programs ask, and has whoever
     watches sessions look at it."""
     tmux, session = call.service(Tmux), target.parse(params.session).session
-    identity = _of_session(tmux, session) if session else None
+    identity = await reaching.resident(tmux, session) if session else None
     if identity is None:
         return Checked(params.session, "idle")
     quiet = await _looked(tmux, identity)
@@ -318,7 +297,7 @@ def _demand_worktree(call: Call, folder: Path) -> None:
 def _concerned(tmux: Tmux, asked: Asked) -> list[Identity | None]:
     """Whom it concerns: whoever bears the name or names the session, and whoever is at home there
     and would be tied to it or, with force, displaced; at least nobody."""
-    everyone = _identities(tmux)
+    everyone = tmux.node.callers.identities.all()
     named = [each for each in everyone if asked.agent and each.name == asked.agent.name]
     bound = [each for each in binding.bound(everyone) if _session(each) == asked.session]
     here = [each for each in everyone if each.home == asked.folder and asked.force]
@@ -329,25 +308,6 @@ def _concerned(tmux: Tmux, asked: Asked) -> list[Identity | None]:
 
 def _session(identity: Identity) -> str:
     return target.parse(identity.tmux_session).session
-
-
-def _identities(tmux: Tmux) -> list[Identity]:
-    return tmux.node.callers.identities.all()
-
-
-def _of_session(tmux: Tmux, session: str) -> Identity | None:
-    return binding.of_session(_identities(tmux), session)
-
-
-async def _reached(tmux: Tmux, wanted: target.Target) -> Pane:
-    there = await tmux.server.panes(fresh=True)
-    return finding.reachable(there, wanted, _identities(tmux), tmux.server.thrum_dir)
-
-
-async def _reached_or_made(tmux: Tmux, wanted: target.Target) -> Pane:
-    if panes.in_session(await tmux.server.panes(), wanted.session):
-        return await _reached(tmux, wanted)
-    return await opening.reopen(tmux, wanted)
 
 
 def _tell_of_program(tmux: Tmux, row: TmuxSession, there: list[Pane]) -> None:

@@ -82,7 +82,7 @@ async def reopen(tmux: Tmux, wanted: target.Target) -> Pane:
         ThrumError: ``not_found``, no identity names it, or its worktree is gone; as
             `open_session`.
     """
-    identity = binding.of_session(tmux.node.callers.identities.all(), wanted.session)
+    identity = binding.of_session(await tmux.node.callers.filed(), wanted.session)
     if identity is None or not await to_thread.run_sync(identity.home.is_dir):
         raise ThrumError(
             "not_found",
@@ -104,7 +104,7 @@ async def close(tmux: Tmux, session: str) -> bool:
         if there and not there[0].is_of(tmux.server.thrum_dir):
             text = f"the session {session} is not one of Thrum's"
             raise ThrumError("not_allowed", text, f"`tmux kill-session -t ={session}` ends it")
-        named = _naming(tmux, session)
+        named = await _naming(tmux, session)
         if there:
             with anyio.CancelScope(shield=True):
                 running = await to_thread.run_sync(renewing.of, [each.pid for each in there])
@@ -115,6 +115,7 @@ async def close(tmux: Tmux, session: str) -> bool:
             await renewing.end_orphans(each.name, each.home)
         # Last, so that whoever is killed before leaves one that is still known to be somebody's.
         await _loosen(tmux, named)
+        await tmux.ended(session)
         return bool(there or named)
 
 
@@ -132,10 +133,11 @@ async def _make_room(tmux: Tmux, asked: Asked) -> None:
         if not asked.force and not pane.is_dead:
             raise _in_the_way(pane, asked)
     for session in dict.fromkeys(each.session for each in (*same, *beside)):
-        await _loosen(tmux, _naming(tmux, session))
+        await _loosen(tmux, await _naming(tmux, session))
         await making.end(tmux.server, session)
+        await tmux.ended(session)
     # Of two who name one session, one would be taken for the other.
-    elsewhere = [each for each in _naming(tmux, asked.session) if each.home != asked.folder]
+    elsewhere = [each for each in await _naming(tmux, asked.session) if each.home != asked.folder]
     await _loosen(tmux, elsewhere)
 
 
@@ -164,8 +166,8 @@ async def _tied(
     return await to_thread.run_sync(partial(binding.tie, identity, pane.target, tmux.now))
 
 
-def _naming(tmux: Tmux, session: str) -> list[Identity]:
-    identities = binding.bound(tmux.node.callers.identities.all())
+async def _naming(tmux: Tmux, session: str) -> list[Identity]:
+    identities = binding.bound(await tmux.node.callers.filed())
     return [each for each in identities if target.parse(each.tmux_session).session == session]
 
 

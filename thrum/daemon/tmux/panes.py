@@ -28,12 +28,14 @@ _FIELDS: Final = (
     "pane_in_mode",
     "pane_pid",
     "window_activity",
+    "session_activity",
     "session_name",
     "pane_current_command",
     "session_path",
     MANAGED,
     OWNER,
     HOME_PANE,
+    "pane_tty",
 )
 
 
@@ -55,6 +57,8 @@ class Pane:
         path: where the session began.
         owner: the folder of the Thrum that made the session; empty if none did.
         home_pane: the pane in which the session's agent lives; empty if nothing says so.
+        keyed_s: when a person pressed a key in its session last, likewise.
+        tty: the terminal of what runs there (``/dev/pts/3``).
     """
 
     session_id: str
@@ -70,6 +74,8 @@ class Pane:
     path: str
     owner: str
     home_pane: str
+    keyed_s: int = 0
+    tty: str = ""
 
     @property
     def target(self) -> str:
@@ -95,8 +101,8 @@ def answer(said: str, fence: str) -> list[Pane]:
 
 
 def _is_sound(row: Sequence[str]) -> bool:
-    # The first eight are tmux's own numbers; a pane that ends just now may lack some.
-    return row[0][:1] == "$" and row[1][:1] == "%" and all(n.isdigit() for n in row[2:8])
+    # The first nine are tmux's own numbers; a pane that ends just now may lack some.
+    return row[0][:1] == "$" and row[1][:1] == "%" and all(n.isdigit() for n in row[2:9])
 
 
 def _pane(row: dict[str, str]) -> Pane:
@@ -114,6 +120,8 @@ def _pane(row: dict[str, str]) -> Pane:
         path=row["session_path"],
         owner=row[OWNER] if row[MANAGED] == "1" else "",
         home_pane=row[HOME_PANE],
+        keyed_s=int(row["session_activity"]),
+        tty=row["pane_tty"],
     )
 
 

@@ -61,7 +61,10 @@ _TRIES: Final = 20
 _TRIES_OF_CURSOR: Final = 3
 _PAUSE_S: Final = 0.05
 
-_NO_SERVER: Final = (b"no server running", b"no sessions", b"error connecting to")
+_NO_SESSION: Final = b"no current target"
+"""What is said where the last session has just ended, and its server has not."""
+
+_NO_SERVER: Final = (b"no server running", b"no sessions", b"error connecting to", _NO_SESSION)
 
 
 class Server:
@@ -276,7 +279,7 @@ class Server:
             raise ThrumError("program", text, "look whether it is done: thrum tmux list") from error
         said = [b"\n".join(each.lines).decode(errors="replace") for each in blocks]
         if blocks[-1].is_error:
-            raise _refused(said[-1])
+            raise _NoServer if _NO_SESSION.decode() in said[-1] else _refused(said[-1])
         return said
 
     async def _connected(self) -> Connection | None:
@@ -311,6 +314,11 @@ class Server:
             )
         except Lost:
             watched = []
+        except BaseException:
+            # Nobody else knows of it so far.
+            with anyio.CancelScope(shield=True):
+                await made.close()
+            raise
         if not watched or watched[-1].is_error:
             # Who is not told of changes would go on knowing what was.
             await made.close()

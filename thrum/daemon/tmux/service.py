@@ -7,7 +7,7 @@ somebody needs it, and nothing is asked while nobody does.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
@@ -20,6 +20,7 @@ from thrum.errors import ThrumError
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.service.contract import Check
     from thrum.daemon.tmux.following import Following
     from thrum.daemon.tmux.panes import Pane
     from thrum.daemon.tmux.server import Server
@@ -37,6 +38,7 @@ class Tmux(Service):
 
     Attributes:
         turn: held by whoever makes or ends sessions, so that two never take each other's place.
+        when_ended: called with the name of each session that was ended by command.
         inherited: what of the daemon's environment sessions get.
     """
 
@@ -59,6 +61,7 @@ class Tmux(Service):
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.turn = anyio.Lock()
+        self.when_ended: list[Callable[[str], Awaitable[None]]] = []
         self._server: Server | None = None
         self._typist: Typist | None = None
         self._following: Following | None = None
@@ -71,6 +74,13 @@ class Tmux(Service):
         from thrum.daemon.tmux import methods
 
         return declared_in(methods)
+
+    @classmethod
+    def checks(cls) -> Mapping[str, Check]:
+        """See `Service`."""
+        from thrum.daemon.tmux import check
+
+        return {"tmux": check.sessions}
 
     @property
     def inherited(self) -> dict[str, str]:
@@ -141,6 +151,15 @@ class Tmux(Service):
                 raise
             logger.info("nothing is seen of tmux: %s", error)
             return []
+
+    async def ended(self, session: str) -> None:
+        """Says that a session was ended by command.
+
+        Raises:
+            ThrumError: whatever one who was told of it raises.
+        """
+        for call in self.when_ended:
+            await call(session)
 
     async def run(self) -> None:
         """See `Service`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import anyio
+
 from thrum.clock import NowNs
 from thrum.daemon.tmux import guard, words
 from thrum.daemon.tmux.guard import Facts, Guard
@@ -16,6 +18,10 @@ _PIECE: Final = 512
 """Characters that are typed at once."""
 
 _REFUSED: Final = "thrum-refused"
+_LOOKS: Final = 15
+_PAUSE_S: Final = 0.2
+"""So often it is looked whether what was typed stands there, and how long is waited before each
+look: what follows sooner some programs take for a part of a paste, the end of the line as well."""
 
 
 class Typist:
@@ -30,8 +36,13 @@ class Typist:
         self._server = server
         self._now_ns = now_ns
 
-    async def look(self, pane: Pane) -> Facts:
-        """What is known of a pane now."""
+    async def look(self, pane: Pane, *, sees: bool = False) -> Facts:
+        """What is known of a pane now.
+
+        Args:
+            pane: which.
+            sees: whether its screen is looked at as well.
+        """
         found = await self._server.panes(fresh=True)
         said = await self._server.ask(guard.QUESTION)
         now = next((each for each in found if each.id == pane.id), None)
@@ -40,6 +51,7 @@ class Typist:
             guard.clients(said.split("\n")),
             self._server.thrum_dir,
             self._now_ns() / _SECOND_NS,
+            await self._server.screen(now) if sees and now else None,
         )
 
     async def type(
@@ -60,22 +72,95 @@ class Typist:
             ThrumError: ``conflict``, it may not be typed now, and nothing more of it was;
                 ``invalid_params``, the text holds keys; as `Server.run`.
         """
-        if words.has_control(text):
-            raise ThrumError("invalid_params", "the text holds keys, such as the end of a line")
-        against = may(await self.look(pane))
-        if against:
-            raise ThrumError("conflict", f"nothing is typed: {against}", "try again later")
+        _demand_text(text)
+        _demand(may(await self.look(pane)))
         pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
         for piece in pieces:
-            await self._press(pane, "-l", "--", piece)
+            await self._press(pane, ("-l", "--", piece))
         for key in keys:
-            await self._press(pane, "--", key)
+            await self._press(pane, ("--", key))
 
-    async def _press(self, pane: Pane, *what: str) -> None:
-        command = words.quoted(("send-keys", "-t", pane.id, *what))
-        otherwise = words.quoted(("display-message", "-p", _REFUSED))
-        asked = ("if-shell", "-F", "-t", pane.id, guard.HOLDS, command, otherwise)
-        said = await self._server.run(asked, most=2)
+    async def type_line(self, pane: Pane, text: str, *, may: Guard = guard.usual) -> None:
+        """Types a text with the key that ends a line, in one turn of tmux: whoever is killed
+        meanwhile has typed all of it or nothing.
+
+        Raises:
+            ThrumError: as `type`; after ``conflict`` nothing of it is typed.
+        """
+        _demand_text(text)
+        _demand(may(await self.look(pane)))
+        await self._press(pane, ("-l", "--", text), ("--", "Enter"))
+
+    async def say(self, pane: Pane, text: str, *, may: Guard, stands: Guard) -> bool:
+        """Says something in the line of a program, with the screen before one's eyes.
+
+        The text is typed at once and nothing else; the key that ends the line only when it is seen
+        to stand there. Both are pressed only where nothing was written since it was looked.
+
+        Args:
+            pane: where.
+            text: what; short, so that it is one piece.
+            may: says what is against typing it.
+            stands: says what is against ending the line; what stands there already is not typed.
+
+        Returns:
+            Whether the line was ended. Where it was not, what was typed stands there.
+
+        Raises:
+            ThrumError: as `type`.
+        """
+        _demand_text(text)
+        facts = await self.look(pane, sees=True)
+        if stands(facts):
+            _demand(may(facts))
+            await self._press(pane, ("-l", "--", text), holds=guard.holds(facts))
+        for _ in range(_LOOKS):
+            await anyio.sleep(_PAUSE_S)
+            facts = await self.look(pane, sees=True)
+            if not stands(facts) and await self._ends(facts):
+                return True
+        return False
+
+    async def _ends(self, facts: Facts) -> bool:
+        """Ends the line; False where something came in between."""
+        try:
+            if facts.pane is not None:
+                await self._press(facts.pane, ("--", "Enter"), holds=guard.holds(facts))
+        except ThrumError as error:
+            if error.kind != "conflict":
+                raise
+            return False
+        return facts.pane is not None
+
+    async def _press(
+        self, pane: Pane, *sendings: tuple[str, ...], holds: str = guard.HOLDS
+    ) -> None:
+        """Sends keys, or refuses all of them, by as many commands either way."""
+        sent = [words.quoted(("send-keys", "-t", pane.id, *each)) for each in sendings]
+        refused = [words.quoted(("display-message", "-p", _REFUSED))] * len(sendings)
+        either = (" ; ".join(sent), " ; ".join(refused))
+        asked = ("if-shell", "-F", "-t", pane.id, holds, *either)
+        said = await self._server.run(asked, most=1 + len(sendings))
         if _REFUSED in said[-1]:
-            text = f"nothing more is typed: {pane.target} ended, or went into copy mode"
+            text = f"nothing more is typed: {pane.target} ended, went into copy mode, or moved"
             raise ThrumError("conflict", text, "try again later")
+
+
+def _demand_text(text: str) -> None:
+    """Refuses what would be a key.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    if words.has_control(text):
+        raise ThrumError("invalid_params", "the text holds keys, such as the end of a line")
+
+
+def _demand(against: str) -> None:
+    """Refuses to type if something is against it.
+
+    Raises:
+        ThrumError: ``conflict``.
+    """
+    if against:
+        raise ThrumError("conflict", f"nothing is typed: {against}", "try again later")

@@ -52,6 +52,9 @@ class Watch:
     def __init__(self) -> None:
         self._panes: dict[str, _Watched] = {}
 
+    def __contains__(self, pane_id: str) -> bool:
+        return pane_id in self._panes
+
     def told(self, words: Mapping[str, str], now: float) -> None:
         """Takes what tmux says of all panes; those that it leaves out are gone."""
         self._panes = {id: each for id, each in self._panes.items() if id in words}

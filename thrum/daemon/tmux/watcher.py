@@ -64,6 +64,10 @@ class Watcher:
         screen = reading.read(runtime, shown)
         return PaneQuiet(pane.session, pane.id, identity.name, runtime, screen, shown.rows)
 
+    def sees(self, pane_id: str) -> bool:
+        """Whether that pane is there."""
+        return pane_id in self._watch
+
     def tell(self, quiet: PaneQuiet) -> None:
         """Tells whoever listens."""
         self._tmux.node.hub.tell([(quiet, True)])

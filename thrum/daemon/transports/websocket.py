@@ -134,11 +134,11 @@ class WebSocketLine:
         self._write(CloseConnection(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore")))
         self.stream.abort_in(self.limits.closing)
 
-    def turn_out(self, user_id: str) -> None:
+    def turn_out(self, user_id: str, reason: str = "logged out") -> None:
         """Closes the connection if it is that person's; what is not begun by then is not done."""
         if self.authenticator.user_id == user_id:
             self.authenticator.user_id = self.authenticator.token = ""
-            self.refuse("logged out")
+            self.refuse(reason)
 
     def refuse(self, reason: str) -> None:
         """Closes the connection of who may not stay."""

@@ -39,6 +39,7 @@ def bind(call: Call, username: str, token: str) -> BoundUser:
             text = "this connection came without a login, and the token is nobody's"
             raise ThrumError("anonymous_caller", text, "open the page by `thrum ui`")
         authenticator.user_id, authenticator.token = login.user_id, token
+        authenticator.until = login.expires_at
         call.service(Push).feeds.join(login.user_id, call.connection)
     known = authenticator.user_id.removeprefix("user:")
     if username not in {"", known}:

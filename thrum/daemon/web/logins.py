@@ -11,9 +11,12 @@ import hashlib
 import hmac
 import sqlite3
 from base64 import urlsafe_b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+import anyio
 
 from thrum.clock import NowNs, format_ns
 from thrum.daemon.state import Schema
@@ -71,6 +74,8 @@ class Logins:
     random: Callable[[int], bytes]
     _links: dict[str, tuple[str, int]] = field(default_factory=dict)
     _logins: list[Login] = field(default_factory=list)
+    _left: Counter[str] = field(default_factory=Counter)
+    _changing: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def read(self, tables: Tables) -> None:
         """Takes in the logins of before."""
@@ -92,13 +97,18 @@ class Logins:
         return self._links.pop(found)[0] if found else ""
 
     async def enter(self, tables: Tables, user_id: str) -> str:
-        """The secret of a new login, which a cookie is to carry; it is on disk then."""
-        secret = self._secret()
+        """The secret of a new login, which a cookie is to carry; it is on disk then.
+
+        Empty if the person ended all logins meanwhile, of whose links this may be one.
+        """
+        secret, left = self._secret(), self._left[user_id]
         until = format_ns(self.now_ns() + LOGIN_S * SECOND_NS)
         login = Login(_hash(secret), _hash(token_of(secret)), user_id, until)
         now = format_ns(self.now_ns())
-        self._logins = await tables.write(lambda db: _add(db, login, now))
-        return secret
+        async with self._changing:
+            if self._left[user_id] == left:
+                self._logins = await tables.write(lambda db: _add(db, login, now))
+        return secret if self._left[user_id] == left else ""
 
     def by_cookie(self, secret: str) -> Login | None:
         """The login whose cookie carries the secret."""
@@ -110,10 +120,14 @@ class Logins:
 
     async def leave(self, tables: Tables, user_id: str) -> int:
         """Ends all logins and links of a person; how many logins."""
+        self._left[user_id] += 1
         self._links = {key: value for key, value in self._links.items() if value[0] != user_id}
-        before = len(self._logins)
-        self._logins = await tables.write(lambda db: _remove(db, user_id))
-        return before - len(self._logins)
+        # At once, for while it is written somebody may come by one of them.
+        others = [each for each in self._logins if each.user_id != user_id]
+        count, self._logins = len(self._logins) - len(others), others
+        async with self._changing:
+            self._logins = await tables.write(lambda db: _remove(db, user_id))
+        return count
 
     def _valid(self, known: dict[str, Login], secret: str) -> Login | None:
         found = known.get(_same(known, _hash(secret)))

@@ -19,6 +19,7 @@ import anyio.lowlevel
 from anyio import to_thread
 
 from thrum import atomic, platform
+from thrum.clock import format_ns
 from thrum.config import Config, Key
 from thrum.daemon import eventloop
 from thrum.daemon.callers.authenticators import BoundUser
@@ -169,13 +170,22 @@ class Web(Service):
             await self._keep()
 
     async def _keep(self) -> None:
-        """Asks those who stay now and again whether they live."""
+        """Looks now and again at those who stay."""
         while True:
             await anyio.sleep(PING_S)
-            for number, line in enumerate(tuple(self.lines), 1):
+            await self.look_after()
+
+    async def look_after(self) -> None:
+        """Asks those who stay whether they live, and closes connections whose login is over."""
+        now = format_ns(self.node.now_ns())
+        for number, line in enumerate(tuple(self.lines), 1):
+            who = line.authenticator
+            if who.until and who.until <= now:
+                line.turn_out(who.user_id, "the login is over; run `thrum ui`")
+            else:
                 line.ping()
-                if number % AT_A_TIME == 0:
-                    await anyio.lowlevel.checkpoint()
+            if number % AT_A_TIME == 0:
+                await anyio.lowlevel.checkpoint()
 
     def resolved(self, name: str) -> str:
         """The id of an agent, or of a person by the bare name, too; empty if it is nobody's."""

@@ -75,10 +75,10 @@ class Site:
         """Lets a browser in by a link."""
         web, guards = self.web, pages.secured(self.port)
         user_id = web.logins.redeem(secret)
-        if not user_id:
+        cookie = await web.logins.enter(web.tables, user_id) if user_id else ""
+        if not cookie:
             text = "this link counts no more; run `thrum ui` for another one"
             return pages.plain(403, text, guards)
-        cookie = await web.logins.enter(web.tables, user_id)
         kept = f"Path=/; HttpOnly; SameSite=Strict; Max-Age={LOGIN_S}"
         return Response(
             303,
@@ -114,7 +114,7 @@ class Site:
         """Whose connection it is by its cookie."""
         secret = _cookie(headers.get("cookie", ""), self.web.cookie)
         login = self.web.logins.by_cookie(secret)
-        who = (login.user_id, token_of(secret)) if login else ("", "")
+        who = (login.user_id, token_of(secret), login.expires_at) if login else ("", "", "")
         return Claims(*who, self.web.resolved) if self.web.is_compatible else BoundUser(*who)
 
 

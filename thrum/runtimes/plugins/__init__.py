@@ -2,7 +2,7 @@
 
 A plugin calls the launcher as a hook of a command would be called, ``hook EVENT --runtime NAME``,
 with what it knows as JSON on stdin. The reply is JSON: ``context`` is put in front of the model,
-``turn`` begins one more turn, and ``{}`` says nothing.
+``turn`` begins one more turn, ``decision`` answers what leave is asked for, ``{}`` says nothing.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ def say(found: Event, reach: Reach, text: str) -> Answer:
     """What a plugin shall do with a text at a moment."""
     begins = reach is Reach.TURN or found.moment is Moment.END_OF_TURN
     return handlers.said({"turn" if begins else "context": text})
+
+
+def decided(_found: Event, is_allowed: bool, _by: str) -> Answer:
+    """What a plugin shall answer where leave is asked for."""
+    return handlers.said({"decision": "allow" if is_allowed else "deny"})
 
 
 def woken(text: str) -> Answer:

@@ -5,12 +5,13 @@ import { spawn } from "node:child_process"
 
 const THRUM = "__THRUM__"
 const PATIENCE_MS = 5000
+const LEAVE_MS = 330_000
 
 // `opencode run` ends with its turn: a turn that begins then is cut off, and what it says is lost.
 const IS_ONE_TURN = process.argv.includes("run")
 
-function ask(event, given, cwd) {
-  return run([event, "--runtime", "opencode"], given, { cwd, timeout: PATIENCE_MS })
+function ask(event, given, cwd, how = {}) {
+  return run([event, "--runtime", "opencode"], given, { cwd, timeout: PATIENCE_MS, ...how })
 }
 
 // Answered when mail comes to a session that is idle, in hours maybe. It ends with OpenCode.
@@ -52,6 +53,7 @@ export const Thrum = async ({ client, directory }) => {
   const compacted = new Set()
   const helpers = new Set()
   const waiting = new Set()
+  const asking = new Map()
   const ours = new Map()
 
   const about = (session, more = {}) => ({
@@ -61,10 +63,25 @@ export const Thrum = async ({ client, directory }) => {
     ...more,
   })
 
-  const tell = (event, session, more = {}) =>
+  const tell = (event, session, more = {}, how = {}) =>
     typeof session === "string" && session
-      ? ask(event, about(session, more), directory)
+      ? ask(event, about(session, more), directory, how)
       : Promise.resolve({})
+
+  // Its own dialog is open meanwhile. Whoever is first has answered, and for this once.
+  async function permitted(session, permission, more) {
+    const over = new AbortController()
+    asking.set(permission, over)
+    const how = { timeout: LEAVE_MS, signal: over.signal }
+    const { decision } = await tell("permission.asked", session, more, how)
+    asking.delete(permission)
+    const response = { allow: "once", deny: "reject" }[decision]
+    if (!response || over.signal.aborted) return
+    await client.postSessionIdPermissionsPermissionId({
+      path: { id: session, permissionID: permission },
+      body: { response },
+    })
+  }
 
   async function ended(session) {
     const { turn } = await tell("session.idle", session)
@@ -103,7 +120,11 @@ export const Thrum = async ({ client, directory }) => {
         if (event?.type === "permission.asked" || event?.type === "permission.updated") {
           const tool = about.permission ?? about.type
           const details = about.title ?? JSON.stringify(about.patterns ?? about.pattern ?? "")
-          await tell("permission.asked", session, { tool, details })
+          // Not awaited: the event that it was answered would come no sooner.
+          permitted(session, about.id, { tool, details }).catch(() => {})
+        }
+        if (event?.type === "permission.replied") {
+          asking.get(about.requestID ?? about.permissionID)?.abort()
         }
         // Not awaited: a turn that begins here ends in an event of its own.
         if (event?.type === "session.idle" && !IS_ONE_TURN) ended(session).catch(() => {})

@@ -83,3 +83,8 @@ class Marks:
     gate: re.Pattern[str] = NEVER
     menu: re.Pattern[str] = NEVER
     volatile: re.Pattern[str] = NEVER
+
+    @property
+    def has_line(self) -> bool:
+        """Whether anybody knows how its line looks."""
+        return self.line is not no_line

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
+import { classNames } from "./vite/classNames.ts";
 import { compressed } from "./vite/compressed.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -12,6 +13,7 @@ export default defineConfig({
   // The Markdown reader asks for a table of all names of characters; see src/lib/entities.ts.
   resolve: { alias: [{ find: "@", replacement: here("./src") }, { find: /^entities$/, replacement: here("./src/lib/entities.ts") }] },
   plugins: [react(), compressed(here("../static"))],
+  css: { modules: { generateScopedName: classNames() } },
   build: {
     outDir: here("../static"),
     emptyOutDir: true,

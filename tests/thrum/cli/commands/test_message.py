@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.thrum.cli.answers import page
-
 Make = Callable[..., dict[str, Any]]
 
 
@@ -81,29 +79,34 @@ def test_message_read_of_what_is_not_there_fails(world: Any) -> None:
     assert "read before" in world.run("message", "read", "AAAA").out
 
 
-def test_message_read_all_goes_on_until_nothing_is_left(world: Any, message: Make) -> None:
-    full = page(*(message(f"{n:06d}") for n in range(100)))
-    world.daemon.answers |= {
-        "message.list": [full, page(message("LAST00"))],
-        "message.markRead": lambda params: {"marked_count": len(params["message_ids"])},
-    }
-    assert world.run("message", "read", "--all").out == "✓ Marked 101 messages as read\n"
-    assert world.daemon.params("message.markRead")["marked_before"] == (
-        "2026-01-02T03:04:05.000000000Z"
-    )
-    world.daemon.answers["message.list"] = page()
+def test_message_read_all_goes_on_until_nothing_is_left(world: Any) -> None:
+    world.daemon.answers["message.markRead"] = [
+        {"marked_count": 1000, "markable_remaining": 1001},
+        {"marked_count": 1000, "markable_remaining": 1},
+        {"marked_count": 1},
+    ]
+    assert world.run("message", "read", "--all").out == "✓ Marked 2,001 messages as read\n"
+    mine = {"unread": True, "caller_agent_id": "furiosa"}
+    asked = [mine, {**mine, "at_most": 1000}, {**mine, "at_most": 1}]
+    assert [params for _, params in world.daemon.requests] == asked, "no time: clocks may be off"
+    world.daemon.answers["message.markRead"] = {"marked_count": 0}
     assert world.run("message", "read", "--all").out == "No unread messages.\n"
     assert world.run("message", "read", "--all", "--json").document == {"marked_count": 0}
 
 
-def test_message_read_all_ends_where_marking_does_nothing(world: Any, message: Make) -> None:
-    world.daemon.answers |= {
-        "message.list": page(*(message(f"{n:06d}") for n in range(100))),
-        "message.markRead": {"marked_count": 0, "skipped_count": 100},
-    }
-    ran = world.run("message", "read", "--all")
-    assert "100 arrived meanwhile" in ran.out
+def test_message_read_all_leaves_what_arrives_meanwhile(world: Any) -> None:
+    world.daemon.answers["message.markRead"] = [
+        {"marked_count": 1000, "markable_remaining": 500},
+        {"marked_count": 500, "markable_remaining": 700},
+    ]
+    assert world.run("message", "read", "--all").out == "✓ Marked 1,500 messages as read\n"
     assert len(world.daemon.requests) == 2
+
+
+def test_message_read_all_ends_where_marking_does_nothing(world: Any) -> None:
+    world.daemon.answers["message.markRead"] = {"marked_count": 0, "markable_remaining": 100}
+    assert world.run("message", "read", "--all").out == "No unread messages.\n"
+    assert len(world.daemon.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -94,11 +94,11 @@ def test_it_does_not_wait_for_a_pipe_that_stays_open(world: Any, thrum: str) -> 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"@furiosa\n", b"")
 
 
-def full(desk: Any, used: object, threshold: int = 80) -> list[dict[str, Any]]:
+def full(desk: Any, used: object, *, asks: bool = True) -> list[dict[str, Any]]:
     """What the daemon is told of a session that has used so much of its context."""
-    (desk.root / ".thrum/config.json").write_text(
-        f'{{"restart": {{"auto_threshold": {threshold}}}}}'
-    )
+    desk.daemon.answers["health"] = {"sync_state": "offline", "asks_fullness": asks}
+    # The daemon says whether anybody wants to know; a bar reads no configuration.
+    (desk.root / ".thrum/config.json").write_text("{")
     given = {"session_id": "s1", "transcript_path": "/t/s1.jsonl", "cwd": str(desk.root)}
     about = given | {"context_window": {"used_percentage": used}}
     before = len(desk.daemon.requests)
@@ -119,7 +119,7 @@ def test_how_full_the_context_is_is_told_where_something_follows(desk: Any, used
         "transcript": "/t/s1.jsonl",
         "used": used,
     }
-    assert full(desk, used, threshold=0) == []
+    assert full(desk, used, asks=False) == []
 
 
 @pytest.mark.parametrize("used", [None, "81", True, [], {}])

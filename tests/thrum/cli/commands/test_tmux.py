@@ -146,6 +146,8 @@ def test_sessions_are_listed(room: Any, word: str) -> None:
 def test_texts_and_screens(room: Any) -> None:
     assert room.run("tmux", "send", "api", "echo $(x)").out == "✓ Typed into api\n"
     assert room.daemon.params("tmux.send")["text"] == "echo $(x)"
+    room.daemon.answers["tmux.send"] = {"command_id": "cmd_1", "position": 1}
+    assert room.run("tmux", "send", "api", "true").out == "✓ Queued cmd_1 in api\n"
     assert room.run("tmux", "capture", "api", "--lines", "5").out == "$ ls\\x1b[31m\n"
     assert room.daemon.params("tmux.capture") == {"name": "api", "lines": 5}
     assert room.run("tmux", "capture", "api", "--lines", "0").code == 2

@@ -118,6 +118,35 @@ def test_every_runtime_gets_it_where_something_is_read(
         assert office.daemon.params("delivery.given")["is_sure"] is (reach is not Reach.MAYBE)
 
 
+@pytest.mark.parametrize(
+    ("runtime", "event", "given", "tool"),
+    [
+        ("claude", "PostToolBatch", {"tool_calls": [{"tool_name": "Bash"}]}, "Bash"),
+        (
+            "claude",
+            "PostToolBatch",
+            {"tool_calls": [{"tool_name": "Bash"}, {"tool_name": "Edit"}]},
+            "Edit",
+        ),
+        ("claude", "PostToolBatch", {"tool_calls": []}, None),
+        ("claude", "PostToolBatch", {"tool_calls": ["Bash"]}, None),
+        ("claude", "PostToolBatch", {"tool_calls": [{"tool_name": 3}]}, None),
+        ("claude", "PostToolBatch", {"tool_calls": "Bash"}, None),
+        ("claude", "PermissionRequest", {"tool_name": "Write"}, "Write"),
+        ("codex", "PostToolUse", {"tool_name": "shell"}, "shell"),
+        ("qwen", "PostToolUse", {"tool_name": "run_shell_command"}, "run_shell_command"),
+        ("gemini", "AfterTool", {"tool_name": "edit"}, "edit"),
+        ("claude", "Stop", {}, None),
+    ],
+)
+def test_the_tool_is_told(
+    office: Any, runtime: str, event: str, given: dict[str, Any], tool: str | None
+) -> None:
+    about = json.dumps({"session_id": "s1", "hook_event_name": event, **given})
+    assert office.run("hook", event, "--runtime", runtime, stdin=about).code == 0
+    assert office.daemon.params("delivery.ask").get("tool") == tool
+
+
 def test_the_block_has_its_bound(office: Any) -> None:
     long = {**ROW, "content": "x" * 1_500, "characters": 90_000}
     office.daemon.answers["delivery.ask"] = {**MAIL, "count": 40, "messages": [long] * 8}

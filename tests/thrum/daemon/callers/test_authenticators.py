@@ -102,7 +102,7 @@ KNOWN = {"nux": "nux", "ada": "user:ada", "user:ada": "user:ada", "user:eve": "u
 
 
 def claims(user_id: str = "") -> Claims:
-    return Claims(user_id, "", lambda name: KNOWN.get(name, ""))
+    return Claims(user_id, resolved=lambda name: KNOWN.get(name, ""))
 
 
 @pytest.mark.parametrize(

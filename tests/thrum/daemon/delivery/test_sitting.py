@@ -49,6 +49,29 @@ def test_it_is_known_since_when() -> None:
     assert (sitting.doing, sitting.since_ns) == (Doing.BUSY, 40)
 
 
+@pytest.mark.parametrize(
+    ("path", "tool"),
+    [
+        ("prompt", ""),
+        ("prompt tools:Bash", "Bash"),
+        ("prompt tools:Bash tools:Edit", "Edit"),
+        ("prompt tools:Bash tools", ""),
+        ("prompt tools:Bash permission:Write", "Write"),
+        ("prompt permission:Write notice", "Write"),
+        ("prompt tools:Bash before_compaction after_compaction", "Bash"),
+        ("prompt tools:Bash end_of_turn", ""),
+        ("prompt tools:Bash end_of_turn prompt", ""),
+        ("prompt tools:" + "x" * 500, "x" * 80),
+    ],
+)
+def test_the_tool_is_the_last_one_of_the_turn(path: str, tool: str) -> None:
+    sitting = Sitting()
+    for step in path.split():
+        boundary, _, name = step.partition(":")
+        sitting.passes(Boundary(boundary), 1, tool=name)
+    assert sitting.tool == tool
+
+
 def test_turns_in_a_row_are_bounded_until_a_person_speaks() -> None:
     sitting = Sitting()
     for _ in range(MOST_TURNS):
@@ -61,3 +84,13 @@ def test_turns_in_a_row_are_bounded_until_a_person_speaks() -> None:
     assert not sitting.may_begin_turn()
     sitting.passes(Boundary.PROMPT, 3)
     assert sitting.may_begin_turn()
+
+
+def test_a_session_whose_question_somebody_else_answered_goes_on() -> None:
+    sitting = Sitting()
+    sitting.passes(Boundary.PERMISSION, 5)
+    sitting.is_let(7)
+    assert (sitting.doing, sitting.since_ns, sitting.heard_ns) == (Doing.BUSY, 7, 7)
+    sitting.passes(Boundary.END_OF_TURN, 9)
+    sitting.is_let(11)
+    assert (sitting.doing, sitting.since_ns) == (Doing.IDLE, 9)

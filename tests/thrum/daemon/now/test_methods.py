@@ -74,6 +74,19 @@ def test_hooks_and_the_agents_own_word_are_evidence(node: Any) -> None:
     assert row["since"].startswith("2100-01-01")
 
 
+def test_the_tool_is_told_that_a_hook_names(node: Any) -> None:
+    node.agent("nux")
+    node.stand("nux")
+    asked = {"runtime": "claude", "session": "s1", "can_tell": False}
+    hook = node.connect()
+    hook.call("delivery.ask", **asked, boundary="tools", tool="Bash")
+    assert (rows(node)["nux"]["state"], rows(node)["nux"]["tool"]) == ("working", "Bash")
+    hook.call("delivery.ask", **asked, boundary="permission", tool="Write")
+    assert (rows(node)["nux"]["state"], rows(node)["nux"]["tool"]) == ("waiting", "Write")
+    hook.call("delivery.ask", **asked, boundary="end_of_turn")
+    assert "tool" not in rows(node)["nux"]
+
+
 def test_a_process_that_ended_is_seen(node: Any) -> None:
     node.agent("nux")
     here = process.look(os.getpid())

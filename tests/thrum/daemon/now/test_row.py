@@ -32,6 +32,7 @@ def test_each_is_told_of_the_files_that_others_have_too(files: dict[str, list[st
         ({}, True),
         ({"heard": "later"}, True),
         ({"heard": "later", "last_seen": "later", "git_updated_at": "later"}, True),
+        ({"tool": "Bash", "heard": "later"}, True),
         ({"state": "idle"}, False),
         ({"unread": 1, "heard": "later"}, False),
         ({"files": ["a.py"]}, False),
@@ -40,3 +41,9 @@ def test_each_is_told_of_the_files_that_others_have_too(files: dict[str, list[st
 )
 def test_signs_of_life_alone_change_nothing(change: dict[str, Any], is_calm: bool) -> None:
     assert (calm(msgspec.structs.replace(ROW, **change)) == calm(ROW)) is is_calm
+
+
+def test_for_what_leave_is_asked_is_news() -> None:
+    asks = msgspec.structs.replace(ROW, state="waiting", tool="Bash")
+    assert calm(msgspec.structs.replace(asks, heard="later")) == calm(asks)
+    assert calm(msgspec.structs.replace(asks, tool="Edit")) != calm(asks)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from thrum.daemon.delivery.sitting import Boundary, Doing, Sitting
-from thrum.daemon.now.state import Known, State, heard_ns, state
+from thrum.daemon.now.state import Known, State, heard_ns, state, tool
 
 
 def sits(doing: Doing, since: int, heard: int = 0) -> Sitting:
@@ -47,8 +47,8 @@ BUSY, IDLE, ASKING, ENDED = (
         ({"began_ns": 9, "sittings": [IDLE], "said": "working"}, ("idle", 101, "hook")),
         ({"began_ns": 9, "said": "working", "said_ns": 3}, ("working", 3, "said")),
         ({"began_ns": 9, "said": "idle"}, ("idle", 0, "said")),
-        ({"began_ns": 9, "said": "stuck", "said_ns": 7}, ("blocked", 7, "said")),
-        ({"began_ns": 9, "said": "lost", "runs": True}, ("live", 9, "process")),
+        ({"began_ns": 9, "said": "stuck", "runs": True}, ("blocked", 0, "said")),
+        ({"began_ns": 9, "said": "bored", "runs": True}, ("live", 9, "process")),
         ({"began_ns": 9}, ("live", 9, "session")),
         ({"began_ns": 9, "sittings": [ENDED]}, ("live", 9, "session")),
         ({"began_ns": 500, "ended_ns": 400, "sittings": [BUSY]}, ("live", 500, "session")),
@@ -86,3 +86,28 @@ def test_what_a_hook_says_is_what_is_shown() -> None:
         sitting.passes(boundary, moment)
         now = state(Known(began_ns=1, sittings=[sitting]))
         assert (now.doing, now.since_ns) == (doing, since)
+
+
+def uses(doing: Doing, since: int, name: str) -> Sitting:
+    return Sitting(doing=doing, since_ns=since, heard_ns=since, tool=name)
+
+
+@pytest.mark.parametrize(
+    ("sittings", "more", "found"),
+    [
+        ([], {}, ""),
+        ([uses(Doing.BUSY, 10, "Bash")], {}, "Bash"),
+        ([uses(Doing.BUSY, 10, "")], {}, ""),
+        ([uses(Doing.BUSY, 10, "Bash"), uses(Doing.BUSY, 20, "Edit")], {}, "Edit"),
+        ([uses(Doing.ASKING, 10, "Bash"), uses(Doing.BUSY, 20, "Edit")], {}, "Bash"),
+        ([uses(Doing.IDLE, 10, "Bash")], {}, ""),
+        ([uses(Doing.BUSY, 10, "Bash")], {"said": "blocked", "said_ns": 30}, ""),
+        ([uses(Doing.BUSY, 10, "Bash")], {"ended_ns": 20}, ""),
+        ([uses(Doing.BUSY, 10, "Bash")], {"runs": False}, ""),
+    ],
+)
+def test_the_tool_is_of_the_session_by_which_it_is_known(
+    sittings: list[Sitting], more: dict[str, Any], found: str
+) -> None:
+    known = Known(**{"began_ns": 1, "sittings": sittings, **more})
+    assert tool(known, state(known)) == found

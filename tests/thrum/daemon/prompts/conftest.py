@@ -10,7 +10,10 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.thrum.daemon.conftest import eventually
+from tests.thrum.daemon.tmux.conftest import tmux, village
 from thrum.daemon.prompts.service import HOLD_KEY, Prompts
+
+__all__ = ["desk", "tmux", "village"]
 
 T = TypeVar("T")
 

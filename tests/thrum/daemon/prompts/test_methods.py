@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
 from tests.thrum.daemon.prompts.conftest import TOUCH, Desk
+from thrum.daemon.delivery.given import Seat
+from thrum.daemon.delivery.service import Delivery
+from thrum.daemon.delivery.sitting import Doing
 from thrum.daemon.prompts.service import HOLD_KEY, SUPERVISORS_KEY
 from thrum.identity import files
 
@@ -126,6 +130,22 @@ def test_an_answer_that_comes_before_the_hook_waits_is_not_lost(desk: Desk) -> N
     desk.node.stand("furiosa")
     found = hook.call("prompt.wait", runtime="claude", session="s1", id=waits)
     assert found == {"decision": "allow", "by": "boss"}
+
+
+def test_no_mail_begins_a_turn_while_an_answer_is_waited_for(desk: Desk) -> None:
+    delivery, seat = desk.node.parts.service(Delivery), Seat("furiosa", "claude", "s1")
+    one, first = desk.asks()
+    other, second = desk.asks()
+    later = desk.node.parts.setting.clock.monotonic() + 1_000
+    assert delivery.sitting(seat).pause(later) == math.inf
+    desk.node.call("boss", "prompt.answer", id=first, allow=True)
+    assert decided(one) == ("allow", "boss")
+    assert delivery.sitting(seat).doing is Doing.ASKING
+    assert delivery.sitting(seat).pause(later) == math.inf
+    desk.node.call("boss", "prompt.answer", id=second, allow=False)
+    assert decided(other) == ("deny", "boss")
+    assert delivery.sitting(seat).doing is Doing.BUSY
+    assert delivery.sitting(seat).pause(later) == 0
 
 
 def test_nobody_waits_for_the_answer_to_anothers_question(desk: Desk) -> None:

@@ -72,11 +72,13 @@ def test_of_two_questions_each_has_its_own_answer(desk: Desk) -> None:
 
 def aged(desk: Desk, message_id: str, age_ns: int) -> None:
     """Has a question have come up so long ago."""
-    prompt = desk.service._prompts[message_id]
+    prompt = desk.service.book.prompts[message_id]
     now = desk.node.parts.now_ns()
     first = format_ns(now - age_ns)
     expires = format_ns(now - age_ns + times.EXPIRES_NS)
-    desk.service._prompts[message_id] = replace(prompt, first_detected=first, expires_at=expires)
+    desk.service.book.prompts[message_id] = replace(
+        prompt, first_detected=first, expires_at=expires
+    )
 
 
 def test_supervisors_are_reminded_in_the_thread_and_answer_there(desk: Desk) -> None:

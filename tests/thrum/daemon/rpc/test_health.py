@@ -34,6 +34,15 @@ def test_it_counts_what_the_remote_refuses(parts: Any, count: int) -> None:
     assert describe(parts).held == count
 
 
+@pytest.mark.parametrize(("threshold", "asks"), [(0, False), (1, True), (80, True)])
+def test_it_says_whether_something_follows_from_full_sessions(
+    parts: Any, threshold: int, asks: bool
+) -> None:
+    """From the configuration as it is at that moment."""
+    parts.config.set("restart.auto_threshold", threshold)
+    assert describe(parts).asks_fullness is asks
+
+
 class Reports:
     """A supervisor that says what it is told to."""
 

@@ -156,3 +156,17 @@ def test_what_was_taken_back_is_shown_on_request_only(three: Any) -> None:
     assert listed(three, "max", for_agent="max") == []
     rows = three.call("max", "message.list", include_deleted=True)["messages"]
     assert [row["message_id"] for row in rows] == [sent]
+
+
+def test_a_page_of_long_messages_comes_in_parts(three: Any) -> None:
+    """Two megabytes at a time, and at least one message."""
+    for letter in "abc":
+        three.send("nux", letter * 1_000_000, to="max")
+    first = three.call("max", "message.list", for_agent="max")
+    assert [row["body"]["content"][0] for row in first["messages"]] == ["c", "b"]
+    assert (first["truncated"], first["total"], first["total_pages"]) == (True, 3, 1)
+    rest = three.call("max", "message.list", for_agent="max", skip=2)
+    assert [row["body"]["content"][0] for row in rest["messages"]] == ["a"]
+    assert "truncated" not in rest
+    for skip in (-1, 10, 11):
+        assert three.refused("max", "message.list", skip=skip) == "invalid_params"

@@ -129,6 +129,13 @@ def test_all_that_is_unread_comes_in_portions(pair: Any, monkeypatch: Any) -> No
     counts = [pair.call("nux", "message.markRead", unread=True) for _ in range(3)]
     assert [each.get("markable_remaining", 0) for each in counts] == [3, 1, 0]
     assert [each["marked_count"] for each in counts] == [2, 2, 1]
+    more = [pair.send("furiosa", to="nux")["message_id"] for _ in range(3)]
+    one = pair.call("nux", "message.markRead", unread=True, at_most=1)
+    assert one == {"marked_count": 1, "markable_remaining": 2}
+    (newest, *_) = pair.call("nux", "message.list", for_agent="nux", unread=True)["messages"]
+    assert newest["message_id"] == more[2], "the oldest went first"
+    many = pair.call("nux", "message.markRead", unread=True, at_most=1000)
+    assert many == {"marked_count": 2}
     both = {"message_ids": ids[:1], "unread": True}
     assert pair.refused("nux", "message.markRead", **both) == "invalid_params"
 

@@ -63,6 +63,8 @@ OPEN = {
     "tmux.check-pane",
     "tmux.create",
     "tmux.launch",
+    "tmux.queue-status",
+    "tmux.queue-wait",
     "tmux.status",
 }
 
@@ -95,6 +97,8 @@ def test_exactly_these_may_take_minutes() -> None:
         "tmux.create",
         "tmux.kill",
         "tmux.launch",
+        "tmux.queue",
+        "tmux.queue-wait",
         "tmux.restart",
         "tmux.send",
         "tmux.stop",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,3 +116,47 @@ def test_all_counts_are_those_of_the_inboxes(node: Any) -> None:
         assert shown == {"total": others["total"], "unread": others["unread"]}
     assert listed["nux"]["inbox_unread"] == 3
     assert node.call("max", "team.list")["shared_messages"] == {"broadcast_total": 1}
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        *VIEWS,
+        ("agent.set-status", {"agent": "nux", "status": "blocked"}),
+        (
+            "agent.register",
+            {"name": "nux", "role": "tester", "module": "auth", "re_register": True},
+        ),
+        ("tmux.status", {}),
+        ("tmux.check-pane", {"session": "nux"}),
+    ],
+)
+def test_a_disk_that_does_not_answer_holds_up_nobody_else(
+    node: Any, monkeypatch: pytest.MonkeyPatch, method: str, params: dict[str, Any]
+) -> None:
+    """What lies in the worktrees is read where nothing else waits for it."""
+    for name in ("max", "nux"):
+        node.agent(name)
+    identities = node.parts.callers.identities
+    real, answers, asked = identities.all, threading.Event(), threading.Event()
+
+    def hang() -> Any:
+        if threading.current_thread() is not on_loop:
+            asked.set()
+            answers.wait(20)
+        return real()
+
+    on_loop = asyncio.run_coroutine_threadsafe(_thread(), node.loop).result(20)
+    monkeypatch.setattr(identities, "all", hang)
+    node.move(node.homes["nux"])
+    first, other = node.connect(), node.connect()
+    first.write(method, **params)
+    if method != "agent.listContext":
+        assert asked.wait(20), "it was read on the loop, or not at all"
+    assert other.ask("health")["result"]["status"] == "ok"
+    answers.set()
+    assert first.read()["id"] == 1
+
+
+async def _thread() -> threading.Thread:
+    return threading.current_thread()

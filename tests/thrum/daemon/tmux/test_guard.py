@@ -8,6 +8,7 @@ from pathlib import Path
 from thrum.daemon.tmux import guard
 from thrum.daemon.tmux.guard import Client, Facts
 from thrum.daemon.tmux.panes import Pane
+from thrum.runtimes.screens.shown import Cursor, Shown
 
 OURS = Path("/r/.thrum")
 PANE = Pane("$1", "%1", 0, 0, False, False, 7, 0, "api", "sh", "/w", str(OURS), "%1")
@@ -44,3 +45,22 @@ def test_a_person_who_types_there_is_left_alone() -> None:
 def test_clients_in_control_mode_have_no_hands() -> None:
     lines = ["$1 100 0", "$2 200 1", "$3 300 ", "", "garbage", "$4 x 0"]
     assert guard.clients(lines) == (Client("$1", 100), Client("$3", 300))
+
+
+def test_how_long_a_key_counts() -> None:
+    def left(*active: int) -> float:
+        return guard.hands_off_s(replace(FACTS, clients=[Client("$1", each) for each in active]))  # type: ignore[arg-type]
+
+    assert left() == 0.0
+    assert left(998) == guard.HANDS_OFF_S - 2
+    assert left(990, 999) == guard.HANDS_OFF_S - 1
+    assert left(900) < 0.0
+    assert guard.hands_off_s(replace(FACTS, clients=(Client("$2", 1000),))) == 0.0
+    assert guard.hands_off_s(replace(FACTS, pane=None, clients=(Client("$1", 1000),))) == 0.0
+
+
+def test_who_looked_has_tmux_look_whether_it_is_still_so() -> None:
+    assert guard.holds(FACTS) == guard.HOLDS
+    shown = Shown(("x",), Cursor(3, 7))
+    assert "#{cursor_y} #{cursor_x},0 0 3 7}" in guard.holds(replace(FACTS, shown=shown))
+    assert guard.holds(replace(FACTS, pane=None, shown=shown)) == guard.HOLDS

@@ -134,19 +134,19 @@ def test_an_agent_of_ours_in_a_persons_own_session_is_seen(village: Node, tmux: 
 
 
 def test_texts_are_typed_and_screens_are_told(village: Node, tmux: Tmux) -> None:
-    opened(village)
+    village.call("alice", "tmux.create", name="free", cwd=str(village.worktree("w")), no_agent=True)
     text = "echo 'typed'; # $(touch hit)"
-    sent = village.call("alice", "tmux.send", name="api", text=text)
+    sent = village.call("alice", "tmux.send", name="free", text=text)
     assert sent == {"command_id": "", "position": 0}
 
     def capture() -> str:
-        return str(village.call("alice", "tmux.capture", name="api", lines=5)["content"])
+        return str(village.call("alice", "tmux.capture", name="free", lines=5)["content"])
 
     eventually(lambda: text in capture())
     assert "\ntyped" not in capture()  # no key that ends the line was pressed
-    assert village.refused("alice", "tmux.send", name="api", text="a\nb") == "invalid_params"
+    assert village.refused("alice", "tmux.send", name="free", text="a\nb") == "invalid_params"
     assert village.refused("alice", "tmux.send", name="nosession", text="x") == "not_found"
-    assert village.refused("alice", "tmux.send", name="api") == "invalid_params"
+    assert village.refused("alice", "tmux.send", name="free") == "invalid_params"
 
 
 def test_a_runtime_is_launched_where_a_shell_waits(village: Node, tmux: Tmux) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import anyio
 import pytest
 
 from tests.thrum.daemon.tmux.conftest import until
@@ -15,6 +16,7 @@ from thrum.daemon.tmux.making import Wanted, make
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.errors import ThrumError
+from thrum.runtimes.screens.shown import Cursor, Shown
 
 pytestmark = [pytest.mark.anyio, NEEDED]
 Make = Callable[..., Awaitable[Pane]]
@@ -188,3 +190,47 @@ async def test_a_tmux_that_will_not_do_is_named(
     with pytest.raises(ThrumError, match=reason) as caught:
         await server.run(("list-sessions",))
     assert caught.value.kind == "program"
+
+
+async def test_who_is_cancelled_while_it_connects_leaves_no_client(
+    server: Server, make: Make, tmux: Tmux, children: Children
+) -> None:
+    await make("a")
+    await server.close()
+    for pause in (0.0, 0.01, 0.02, 0.04, 0.08):
+        with anyio.move_on_after(pause):
+            await server.panes(fresh=True)
+        await server.close()
+        await until(lambda: children.running() == [])
+    assert [each.session for each in await server.panes()] == ["a"]
+
+
+async def test_a_screen_has_its_cursor(server: Server, make: Make, tmux: Tmux) -> None:
+    pane = await make("a")
+    tmux.do("respawn-pane", "-k", "-t", pane.id, r"printf '\033[H\033[Jone\r\n  two\033[1;3H'; cat")
+    await until(lambda: "two" in tmux.shown("a"))
+    assert await server.screen(pane) == Shown(("one", "  two"), Cursor(0, 2))
+
+
+async def test_what_is_written_is_told_of_for_as_long_as_there_is_a_connection(
+    server: Server, make: Make, tmux: Tmux
+) -> None:
+    told: list[dict[str, str]] = []
+    assert not await server.attend(lambda words: told.append(dict(words)))
+    ours = await make("a")
+    tmux.do("new-session", "-d", "-s", "own", "while sleep 0.1; do date; done")
+
+    async def attend() -> None:
+        assert await server.attend(lambda words: told.append(dict(words)))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(attend)
+        await until(lambda: told and ours.id in told[-1])
+        before = told[-1]
+        await anyio.sleep(1.1)  # tmux counts seconds
+        tmux.do("send-keys", "-t", ours.id, "x")
+        await until(lambda: told[-1] != before)
+        tmux.do("copy-mode", "-t", ours.id)
+        await until(lambda: told[-1][ours.id].endswith("m"))
+        tmux.end()
+    assert all(each.keys() <= {ours.id} for each in told)

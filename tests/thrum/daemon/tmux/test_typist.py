@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pty
 import subprocess
@@ -14,6 +15,8 @@ import pytest
 
 from tests.thrum.daemon.tmux.conftest import until
 from tests.tmux import NEEDED, Tmux
+from tests.tui import Tui
+from thrum.daemon.nudges import gate, words
 from thrum.daemon.tmux import guard
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
@@ -152,3 +155,97 @@ async def test_a_guard_of_ones_own_is_asked(typist: Typist, make: Make, tmux: Tm
     with pytest.raises(ThrumError, match="nothing is typed: a dialog is open") as caught:
         await typist.type(pane, "text", may=may)
     assert (caught.value.kind, seen[0].id) == ("conflict", pane.id)
+
+
+WORD = words.nudge(["nux", "dag"])
+ELSEWHERE = {
+    "busy": "Working",
+    "dialog": "1. Yes",
+    "gate": "rust",
+    "menu": "2. that",
+    "strange": "nobody has seen",
+}
+"""Where nobody types, and what stands there."""
+
+
+@pytest.fixture(params=["claude", "codex"])
+async def tui(
+    request: pytest.FixtureRequest, make: Make, tmux: Tmux, tmp_path: Path
+) -> tuple[Pane, Tui]:
+    """A program that looks like a runtime, with a line that waits."""
+    pane = await make("a")
+    made = Tui(tmux, pane.id, tmp_path / "tui", request.param)
+    made.begin()
+    await until(lambda: made.shows("it is done"))
+    return pane, made
+
+
+async def say(typist: Typist, pane: Pane, tui: Tui) -> bool:
+    may, stands = gate.free(tui.look), gate.holding(tui.look)
+    return await typist.say(pane, WORD, may=may, stands=stands)
+
+
+async def refused(typist: Typist, pane: Pane, tui: Tui) -> bool:
+    try:
+        return not await say(typist, pane, tui)
+    except ThrumError as error:
+        assert error.kind == "conflict"
+        return True
+
+
+async def test_a_word_is_said_in_a_free_line(typist: Typist, tui: tuple[Pane, Tui]) -> None:
+    pane, program = tui
+    for count in (1, 2):
+        assert await say(typist, pane, program)
+        await until(lambda count=count: program.said == [WORD] * count)  # type: ignore[misc]
+    assert program.elsewhere == []
+
+
+async def test_nothing_is_said_anywhere_else(
+    typist: Typist, tui: tuple[Pane, Tui], tmux: Tmux
+) -> None:
+    pane, program = tui
+    for mode, text in ELSEWHERE.items():
+        program.order(mode)
+        await until(functools.partial(program.shows, text))
+        assert await refused(typist, pane, program), mode
+    program.order("idle")
+    await until(lambda: program.shows("for shortcuts") or program.shows("Ask Codex"))
+    tmux.do("copy-mode", "-t", pane.id)
+    assert await refused(typist, pane, program)
+    tmux.do("send-keys", "-t", pane.id, "-X", "cancel")
+    tmux.do("send-keys", "-t", pane.id, "-l", "ZZ")
+    await until(lambda: program.shows("ZZ"))
+    assert await refused(typist, pane, program)
+    assert program.noted == [("idle", "ZZ")]
+    tmux.do("respawn-pane", "-k", "-t", pane.id, "sh")
+    assert await refused(typist, pane, program)
+
+
+async def test_the_line_is_not_ended_before_the_word_stands_there(
+    typist: Typist, tui: tuple[Pane, Tui], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pane, program = tui
+    monkeypatch.setattr("thrum.daemon.tmux.typist._LOOKS", 3)
+    program.order("deaf")
+    assert not await say(typist, pane, program)
+    await until(lambda: program.noted == [("idle", WORD)])
+    program.order("hear")
+    await until(lambda: program.shows("@nux"))
+    assert await say(typist, pane, program)  # and is not typed once more
+    await until(lambda: program.said == [WORD])
+    assert [mode for mode, _ in program.noted] == ["idle", "idle", "said"]
+
+
+async def test_what_a_person_adds_keeps_the_line_open(
+    typist: Typist, tui: tuple[Pane, Tui], tmux: Tmux, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pane, program = tui
+    monkeypatch.setattr("thrum.daemon.tmux.typist._LOOKS", 3)
+    program.order("deaf")
+    assert not await say(typist, pane, program)
+    tmux.do("send-keys", "-t", pane.id, "-l", "Z")
+    program.order("hear")
+    await until(lambda: program.shows("readZ"))
+    assert await refused(typist, pane, program)
+    assert program.said == []

@@ -71,6 +71,7 @@ def test_panes_that_are_gone_or_nobodys_are_not_looked_at() -> None:
     watch.told({"%1": "a", "%2": "a"}, 0.0)
     watch.told({"%2": "a"}, 1.0)
     assert watch.due(100.0) == ["%2"]
+    assert "%2" in watch and "%1" not in watch
     watch.left("%2")
     assert watch.due(100.0) == []
     assert not watch.looked("%1", "x", 100.0)

@@ -133,4 +133,4 @@ def test_what_a_hook_asks_of_is_told_at_once(watched: Watched) -> None:
         watched.drawn("claude", name)
         asked = watched.village.call("alice", "tmux.check-pane", session="api")
         assert asked == {"session": "api", **state}
-    assert Kind.PERMISSION in {each.screen.kind for each in watched.told}
+    eventually(lambda: Kind.PERMISSION in {each.screen.kind for each in watched.told}, 60)

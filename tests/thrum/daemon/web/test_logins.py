@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from typing import NoReturn
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from thrum.daemon.state import State, Tables
 from thrum.daemon.web import logins
 from thrum.daemon.web.logins import LINK_NS, LOGIN_S, MOST_LINKS, MOST_LOGINS, SECOND_NS, Logins
+from thrum.errors import ThrumError
 
 pytestmark = pytest.mark.anyio
 
@@ -116,3 +120,54 @@ async def test_so_many_logins_are_kept(known: Logins, clock: Clock, tables: Tabl
         secrets.append(await known.enter(tables, "user:dana"))
     assert [bool(known.by_cookie(each)) for each in secrets[:3]] == [False, False, True]
     assert known.by_cookie(secrets[-1])
+
+
+@pytest.mark.parametrize("first", ["enter", "leave"])
+async def test_who_comes_in_while_all_logins_end_does_not_stay(
+    known: Logins, clock: Clock, tables: Tables, first: str
+) -> None:
+    """In whichever order they begin; nobody else is kept out, nor is who comes in afterwards."""
+    before = await known.enter(tables, "user:dana")
+    links = [known.link("user:dana"), known.link("user:eve")]
+    cookies: list[str] = []
+
+    async def enter(link: str) -> None:
+        person = known.redeem(link)
+        cookies.append(await known.enter(tables, person) if person else "")
+
+    async def leave() -> None:
+        await known.leave(tables, "user:dana")
+
+    async with anyio.create_task_group() as tasks:
+        if first == "leave":
+            tasks.start_soon(leave)
+        for link in links:
+            tasks.start_soon(enter, link)
+        if first == "enter":
+            tasks.start_soon(leave)
+        await anyio.lowlevel.checkpoint()
+        assert known.by_cookie(before) is None, "it ends at once, whatever the disk does"
+    again = Logins(clock, os.urandom)
+    await again.read(tables)
+    for each in (known, again):
+        valid = [login.user_id for login in map(each.by_cookie, cookies) if login]
+        assert valid == ["user:eve"]
+        assert each.by_cookie(before) is None
+    later = await known.enter(tables, "user:dana")
+    assert known.by_cookie(later)
+
+
+async def test_a_disk_that_refuses_lets_nobody_stay(
+    known: Logins, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cookie = await known.enter(tables, "user:dana")
+
+    async def refuse(decide: object) -> NoReturn:
+        raise ThrumError("storage", "the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tables, "write", lambda self, decide: refuse(decide))
+        with pytest.raises(ThrumError):
+            await known.leave(tables, "user:dana")
+    assert known.by_cookie(cookie) is None
+    assert known.by_cookie(await known.enter(tables, "user:eve"))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.websocket import Refused, Socket, fetch
+from thrum.clock import format_ns
 
 
 def test_a_page_is_served_where_the_file_says(town: Any) -> None:
@@ -224,3 +225,24 @@ def test_who_stays_is_told_that_the_daemon_stops(town: Any) -> None:
     for line in tuple(town.web.lines):
         town.soon(lambda line=line: line.close(1001, "the daemon stops"))
     assert person.read() == 1001
+
+
+@pytest.mark.parametrize("way", ["a cookie", "a token"])
+def test_a_connection_ends_with_the_login_that_it_came_by(town: Any, way: str) -> None:
+    """However long before that it was opened; others stay, and one may come in anew."""
+    first, stays = town.person(), town.person()
+    token = first.call("user.register", username="dana")["token"]
+    ends = first
+    if way == "a token":
+        ends = town.socket()
+        ends.call("user.register", token=token)
+    line = list(town.web.lines)[-1 if way == "a token" else 0]
+    assert line.authenticator.until > format_ns(town.node.parts.now_ns())
+    town.run(town.web.look_after())
+    assert ends.call("health")
+    assert stays.call("health"), "it answered the ping"
+    line.authenticator.until = format_ns(town.node.parts.now_ns())
+    town.run(town.web.look_after())
+    assert ends.read() == 1008
+    assert stays.call("agent.whoami")["agent_id"] == "user:dana"
+    assert town.person().call("health")

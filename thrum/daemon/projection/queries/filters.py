@@ -23,6 +23,7 @@ class ListFilter(msgspec.Struct, kw_only=True):
         created_after: only later ones (fixed-width time).
         sort_by: ``created_at`` or ``updated_at`` (never edited ones last).
         by_conversation: grouped by the message that is answered, ascending.
+        skip: so many of the page are left out, as they are known.
     """
 
     for_agent: str = ""
@@ -42,6 +43,7 @@ class ListFilter(msgspec.Struct, kw_only=True):
     by_conversation: bool = False
     page: int = 1
     page_size: int = 10
+    skip: int = 0
 
     def pairs(self) -> list[Sided]:
         """The scopes and refs that every message of the list has, as single ones.

@@ -9,6 +9,7 @@ conversation is sorted.
 from __future__ import annotations
 
 import sqlite3
+from itertools import takewhile
 from typing import Final
 
 import msgspec
@@ -18,6 +19,7 @@ from thrum.daemon.projection.queries.filters import ListFilter
 from thrum.daemon.projection.queries.rows import (
     COLUMNS,
     Page,
+    Room,
     Row,
     Where,
     add_audiences,
@@ -42,10 +44,15 @@ FEW: Final = 100
 
 
 class Listed(Page, omit_defaults=True):
-    """A page of messages, and how many there are in all and unread."""
+    """A page of messages, and how many there are in all and unread.
+
+    `truncated` says that more are on the page than fit into an answer: the same question, with
+    `skip` as the number of those that came, gives the next of them.
+    """
 
     unread: int
     hidden_by_filter: int = 0
+    truncated: bool = False
 
 
 def is_quick(wanted: ListFilter) -> bool:
@@ -68,15 +75,18 @@ def list_messages(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
         wanted = msgspec.structs.replace(wanted, mentions=known)
     unread = _unread(db, wanted)
     total = unread if _counts_unread(wanted) else _total(db, wanted)
-    size, offset = _window(wanted)
-    found = _rows(db, wanted, total) if offset < total else []
+    room, size = Room(), wanted.page_size
+    found = _rows(db, wanted, total, room) if _window(wanted)[1] < total else []
     add_pairs(db, found)
     add_audiences(db, found)
-    return Listed(found, total, wanted.page, size, pages(total, size), unread)
+    last = pages(total, size)
+    return Listed(found, total, wanted.page, size, last, unread, truncated=room.is_full)
 
 
 def _window(wanted: ListFilter) -> tuple[int, int]:
-    return wanted.page_size, (wanted.page - 1) * wanted.page_size
+    """How many messages, and how many come before them."""
+    size, skip = wanted.page_size, wanted.skip
+    return size - skip, (wanted.page - 1) * size + skip
 
 
 def _counts_unread(wanted: ListFilter) -> bool:
@@ -113,13 +123,13 @@ def _count(db: sqlite3.Connection, wanted: ListFilter, of: Source | None = None)
     return int(row[0])
 
 
-def _rows(db: sqlite3.Connection, wanted: ListFilter, total: int) -> list[Row]:
+def _rows(db: sqlite3.Connection, wanted: ListFilter, total: int, room: Room) -> list[Row]:
     of = _unread_source(db, wanted, total) or source(db, wanted)
     if wanted.by_conversation:
-        return _read(db, wanted, of, _BY_CONVERSATION)
+        return _read(db, wanted, of, _BY_CONVERSATION, room)
     if wanted.sort_by == "updated_at":
-        return _by_edits(db, wanted, of)
-    return _read(db, wanted, of, _by_time(wanted, of))
+        return _by_edits(db, wanted, of, room)
+    return _read(db, wanted, of, _by_time(wanted, of), room)
 
 
 def _unread_source(db: sqlite3.Connection, wanted: ListFilter, total: int) -> Source | None:
@@ -149,10 +159,15 @@ def _read(
     wanted: ListFilter,
     of: Source,
     order: str,
+    room: Room,
     more: str = "",
     window: tuple[int, int] | None = None,
 ) -> list[Row]:
-    """The messages of a window (the page, if none is given) in an order; more: a condition."""
+    """The messages of a window (the page, if none is given) in an order, as far as there is room.
+
+    Args:
+        more: a condition besides.
+    """
     where = conditions(of, wanted)
     if more:
         where.add(more)
@@ -162,7 +177,8 @@ def _read(
         f" ORDER BY {order} LIMIT ? OFFSET ?",
         (*values, *where.values, *(window or _window(wanted))),
     )
-    return [as_row(values, bool(values[-1])) for values in rows]
+    # One after the other: what does not fit is not even read.
+    return list(takewhile(room.takes, (as_row(values, bool(values[-1])) for values in rows)))
 
 
 _BY_CONVERSATION: Final = "coalesce(m.reply_to, m.message_id), m.created_at, m.message_id"
@@ -170,7 +186,7 @@ _EDITED: Final = "m.updated_at IS NOT NULL"
 _AS_SENT: Final = "m.updated_at IS NULL"
 
 
-def _by_edits(db: sqlite3.Connection, wanted: ListFilter, of: Source) -> list[Row]:
+def _by_edits(db: sqlite3.Connection, wanted: ListFilter, of: Source, room: Room) -> list[Row]:
     """By the time of the last edit. Those never edited, mostly nearly all, are the oldest.
 
     So the page is one of few edited messages, one of the others by their own time, or both.
@@ -180,13 +196,13 @@ def _by_edits(db: sqlite3.Connection, wanted: ListFilter, of: Source) -> list[Ro
     by_edit = f"m.updated_at {way}, m.created_at {way}, m.message_id {way}"
     edited = _edited_source(db, of)
     if edited is None:
-        return _read(db, wanted, of, by_edit)
+        return _read(db, wanted, of, by_edit, room)
     parts = [(edited, by_edit, _EDITED), (of, _by_time(wanted, of), _AS_SENT)]
     found: list[Row] = []
     for which, order, more in reversed(parts) if wanted.ascending else parts:
-        part = _read(db, wanted, which, order, more, (size - len(found), offset))
+        part = _read(db, wanted, which, order, room, more, (size - len(found), offset))
         found += part
-        if len(found) == size:
+        if len(found) == size or room.is_full:
             break
         offset = 0 if part else offset - _count_of(db, wanted, which, more)
     return found

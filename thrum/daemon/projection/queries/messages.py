@@ -105,6 +105,16 @@ def origins(db: sqlite3.Connection, message_ids: Sequence[str]) -> dict[str, str
     return dict(db.execute(sql, message_ids))
 
 
+def authors(db: sqlite3.Connection, message_ids: Sequence[str]) -> list[str]:
+    """Who wrote the messages with those ids, one for each, the oldest first."""
+    rows = db.execute(
+        "SELECT m.agent_id FROM json_each(?) w JOIN messages m ON m.message_id = w.value"
+        " ORDER BY m.created_at, m.message_id",
+        (json.dumps(list(message_ids)),),
+    )
+    return [author for (author,) in rows]
+
+
 def messages_by_id(db: sqlite3.Connection, message_ids: Sequence[str], reader: str) -> list[Row]:
     """The messages with those ids as list rows, oldest first."""
     marks = ", ".join("?" * len(message_ids))

@@ -19,8 +19,9 @@ class Recipient(msgspec.Struct, omit_defaults=True):
     `state` is stored, offered (it was put before the agent's model, at `seen_at`) or read, and
     `offered_by` says by what: hook, mcp or pane. What is stored with somebody of this clone may be
     `held` there since `held_since`: it waits for the next step of a turn (turn), the person of an
-    idle session that nothing wakes (person), leave that the agent asked for (leave), a session
-    (asleep), until the agent looks for itself (looks), or for the guard against loops (loop).
+    idle session that nothing wakes (person), a line that is typed into its pane (line), leave that
+    the agent asked for (leave), a session (asleep), until the agent looks for itself (looks), or
+    for the guard against loops (loop).
     """
 
     agent_id: str
@@ -78,6 +79,27 @@ COLUMNS: Final = (
     " m.deleted_at"
 )
 """What a row is made of, of the table ``messages m``."""
+
+
+LARGEST: Final = 2_097_152
+"""Bytes of texts in one answer; it has one message at least, however long that is."""
+
+
+class Room:
+    """What room for texts there is in an answer: rows are taken until one does not fit."""
+
+    def __init__(self) -> None:
+        self.is_full = False
+        self._left = LARGEST
+        self._is_empty = True
+
+    def takes(self, row: Row) -> bool:
+        """Whether the row goes in; the first one does."""
+        body = row.body
+        self._left -= len(body.content.encode()) + len(body.structured.encode())
+        self.is_full = self._left < 0 and not self._is_empty
+        self._is_empty = False
+        return not self.is_full
 
 
 def as_row(values: tuple[Any, ...], is_read: bool) -> Row:

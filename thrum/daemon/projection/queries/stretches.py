@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from thrum.daemon.projection.queries.rows import (
     COLUMNS,
     READ,
+    Room,
     Row,
     add_audiences,
     add_pairs,
@@ -109,7 +111,7 @@ def stretch(
     after: Point | None = None,
     include_deleted: bool = False,
 ) -> Stretch:
-    """At most so many messages next to a point, with whom they reached.
+    """At most so many messages next to a point, and as many as fit, with whom they reached.
 
     Args:
         sources: where they lie; what lies in several counts once.
@@ -123,7 +125,8 @@ def stretch(
             found[row.message_id] = row
     forwards = after is not None
     rows = sorted(found.values(), key=_point, reverse=not forwards)
-    more, rows = len(rows) > limit, sorted(rows[:limit], key=_point)
+    fitting = list(takewhile(Room().takes, rows[:limit]))
+    more, rows = len(rows) > len(fitting), sorted(fitting, key=_point)
     _fill(db, rows)
     if forwards:
         return Stretch(rows, True, more)

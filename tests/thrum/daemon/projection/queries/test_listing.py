@@ -8,6 +8,7 @@ import pytest
 
 from tests.thrum.daemon.projection.queries.asked import IDS, at, read, sent
 from thrum import events
+from thrum.daemon.projection.queries import rows
 from thrum.daemon.projection.queries.filters import ListFilter
 from thrum.daemon.projection.queries.listing import list_messages
 from thrum.daemon.projection.queries.tallies import inbox_counts
@@ -197,3 +198,54 @@ def test_pages_of_everything_are_read_from_an_index(team: Tables, put: Put) -> N
     for plan in plans:
         assert not plan.startswith("SCAN") or "USING INDEX" in plan, plan
         assert "TEMP B-TREE" not in plan, plan
+
+
+ORDERS: list[dict[str, object]] = [
+    {},
+    {"ascending": True},
+    {"for_agent": "bob", "reader": "bob"},
+    {"for_agent": "bob", "reader": "bob", "unread_for": "bob", "ascending": True},
+    {"for_agent": "bob", "by_conversation": True},
+    {"sort_by": "updated_at"},
+    {"sort_by": "updated_at", "ascending": True},
+    {"created_after": at(102), "include_deleted": True},
+    {"page": 2, "page_size": 7},
+]
+
+
+@pytest.mark.parametrize("wanted", ORDERS)
+@pytest.mark.parametrize("room", [1, 30, 61, 100_000])
+def test_a_page_that_is_too_much_comes_in_parts(
+    team: Tables, put: Put, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, object], room: int
+) -> None:
+    """Whatever the order; all parts are the page, none is too much, and numbers stay."""
+    edits = [
+        events.MessageEdit(
+            message_id=IDS[n],
+            body=events.Body("n" * 20, format="markdown"),
+            timestamp=at(300 + n),
+            event_id=f"evt_e{n}",
+        )
+        for n in (3, 8, 12)
+    ]
+    texts = [events.Body("é" * 10, format="markdown", structured='{"a": 1}') for _ in range(15)]
+    put(*(sent(n, "ann", "bob", body=text) for n, text in enumerate(texts)), *edits, read(4, "bob"))
+    question = {"page_size": 15, **wanted}
+    whole = list_messages(team.db, ListFilter(**question))  # type: ignore[arg-type]
+    monkeypatch.setattr(rows, "LARGEST", room)
+    found: list[rows.Row] = []
+    is_more = True
+    while is_more:
+        filter = ListFilter(**question, skip=len(found))  # type: ignore[arg-type]
+        part = list_messages(team.db, filter)
+        assert (part.total, part.unread, part.page, part.total_pages) == (
+            whole.total,
+            whole.unread,
+            whole.page,
+            whole.total_pages,
+        )
+        sizes = [len(f"{row.body.content}{row.body.structured}".encode()) for row in part.messages]
+        assert len(sizes) == 1 or sum(sizes) <= room
+        found += part.messages
+        is_more = part.truncated
+    assert found == whole.messages

@@ -8,7 +8,7 @@ import pytest
 
 from tests.thrum.daemon.projection.queries.asked import IDS, at, read, sent
 from thrum import events
-from thrum.daemon.projection.queries import stretches
+from thrum.daemon.projection.queries import rows, stretches
 from thrum.daemon.projection.queries.stretches import Source, stretch
 from thrum.daemon.projection.tables import Tables
 
@@ -56,9 +56,13 @@ EXPECTED: dict[str, Callable[[int], bool]] = {
 }
 
 
-@pytest.mark.parametrize("limit", [1, 3, 100])
+@pytest.mark.parametrize(("limit", "room"), [(1, 10**6), (3, 10**6), (100, 10**6), (100, 20)])
 @pytest.mark.parametrize("source", SOURCES)
-def test_both_ways_make_the_whole(talk: Tables, source: str, limit: int) -> None:
+def test_both_ways_make_the_whole(
+    talk: Tables, monkeypatch: pytest.MonkeyPatch, source: str, limit: int, room: int
+) -> None:
+    """Also where the texts of so many are too much for one answer."""
+    monkeypatch.setattr(rows, "LARGEST", room)
     whole = [IDS[n] for n in range(22) if EXPECTED[source](n) and n != 3]
     backwards: list[str] = []
     found = stretch(talk.db, SOURCES[source], limit, "ann")

@@ -53,3 +53,8 @@ export function note(what: string, spot: Spot, path = location.pathname): void {
   spots.delete(key);
   spots.set(key, spot);
 }
+
+/** Whoever comes anew begins at the top, and leaves nothing of an earlier visit to come back to. */
+export function forget(what: string, path = location.pathname): void {
+  spots.delete(`${path} ${what}`);
+}

@@ -200,7 +200,7 @@ export interface Methods {
     };
     result: Got;
   };
-  /** Lists messages: an agent's inbox, or whatever the filters leave. */
+  /** Lists messages: an agent's inbox, or whatever the filters leave; 2 MB of text at most. */
   "message.list": {
     params: {
       scope?: Pair | null;
@@ -220,6 +220,7 @@ export interface Methods {
       created_after?: string;
       page_size?: number;
       page?: number;
+      skip?: number;
       sort_by?: string;
       sort_order?: string;
       chronological?: boolean;
@@ -231,6 +232,7 @@ export interface Methods {
     params: {
       message_ids?: string[];
       unread?: boolean;
+      at_most?: number;
       marked_before?: string;
       way?: string;
       client_id?: string;
@@ -303,7 +305,7 @@ export interface Methods {
   /** Lists what agents' runtimes ask leave for, and nobody answered yet. */
   "prompt.list": {
     params: Record<string, never>;
-    result: Methods_Listed;
+    result: PromptsListed;
   };
   /** Describes every method of this daemon as an OpenRPC document. */
   "rpc.discover": {
@@ -764,6 +766,7 @@ export interface Health {
   held?: number;
   address?: string;
   believes_claims?: boolean;
+  asks_fullness?: boolean;
 }
 
 /** An event that the remote refuses: which one, of which file, and why. */
@@ -995,6 +998,11 @@ export interface Persons {
 /** The beginning of a text, cut at a character and never inside one. */
 export interface Preview {
   content: string;
+}
+
+/** What waits for an answer, the oldest first. */
+export interface PromptsListed {
+  prompts: Waits[];
 }
 
 /** The questions that wait for leave are others than before; `prompts` has all of them. */
@@ -1313,6 +1321,7 @@ export interface Listing_Listed {
   total_pages: number;
   unread: number;
   hidden_by_filter?: number;
+  truncated?: boolean;
 }
 
 /** When it was taken back. */
@@ -1321,9 +1330,10 @@ export interface Message_Deleted {
   deleted_at: string;
 }
 
-/** What waits for an answer, the oldest first. */
+/** The exchanges, the oldest first, and how many answers are free. */
 export interface Methods_Listed {
-  prompts: Waits[];
+  loops: Loop[];
+  limit: number;
 }
 
 /** How the branch stands to the remote's. Times are RFC 3339, empty before the first sync. */
@@ -1354,6 +1364,7 @@ export interface Row_Row {
   evidence: string;
   since?: string;
   heard?: string;
+  tool?: string;
   display?: string;
   hostname?: string;
   is_local?: boolean;

@@ -225,13 +225,14 @@ function rowOf({ author, metadata, ...rest }: Result<"message.get">["message"], 
   };
 }
 
-/** By their names; what is as it was before stays the same object. */
+/** By their names, of several of a name the first; what is as it was before stays the same object. */
 function by<T>(things: readonly T[], name: (thing: T) => string, before: ReadonlyMap<string, T> = new Map()): ReadonlyMap<string, T> {
-  return new Map(
-    things.map((thing) => {
-      const old = before.get(name(thing));
-      const isSame = old !== undefined && JSON.stringify(old) === JSON.stringify(thing);
-      return [name(thing), isSame ? old : thing];
-    }),
-  );
+  const found = new Map<string, T>();
+  for (const thing of things) {
+    const key = name(thing);
+    const old = before.get(key);
+    const isSame = old !== undefined && JSON.stringify(old) === JSON.stringify(thing);
+    if (!found.has(key)) found.set(key, isSame ? old : thing);
+  }
+  return found;
 }

@@ -5,7 +5,6 @@ const many = (count: number, one: string, more = `${one}s`): string =>
   `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 
 export const t = {
-  many,
   app: {
     name: "Thrum",
     skip: "Skip to the page",
@@ -106,6 +105,8 @@ export const t = {
     unpark: "Bring back",
     known: (by: string, ms: number) => `${by ? `${by}, ` : ""}${span(ms)}`,
     by: { hook: "runtime", said: "its word", process: "process", session: "session" } as Readonly<Record<string, string>>,
+    tool: (name: string) => `its last tool: ${name}`,
+    forTool: (name: string) => `for ${name}`,
     heard: (when: string) => (when ? `last sign ${when}` : ""),
     evidence: {
       hook: "by its runtime",
@@ -118,13 +119,11 @@ export const t = {
     unread: (count: number) => `${many(count, "message")} of yours unread`,
     mailWaiting: (count: number) => `${count} unread`,
     files: (count: number) => many(count, "file"),
-    commits: (count: number) => many(count, "commit"),
     shared: (others: string) => `also changed by ${others}`,
     noWork: "has not said what it works on",
     emptyTitle: "No agents yet",
     emptyText: "An agent appears here as soon as it registers. In its worktree, type:",
     emptyCommand: "thrum quickstart --role implementer --module core",
-    lastWord: "Last word",
   },
   inbox: {
     title: "Inbox",
@@ -135,7 +134,6 @@ export const t = {
     readAll: "Mark all as read",
     choose: "Choose a message to read it here.",
     older: "Older messages",
-    all: "That is all.",
     newMail: (count: number, from: string) => (count === 1 ? `New from ${from}` : `${count} new, the last from ${from}`),
   },
   row: {
@@ -185,7 +183,6 @@ export const t = {
     showAll: (kb: number) => `Show the rest (${kb} kB) as plain text`,
     unread: "unread",
     delivery: "Delivery",
-    missing: "There is no such message here.",
     thread: (count: number) => many(count, "message"),
     context: "Who takes part",
   },
@@ -225,7 +222,6 @@ export const t = {
     discard: "Discard draft",
     discarded: "Draft discarded",
     retry: "Send again",
-    giveUp: "Take back into the draft",
     suggestions: "Names",
     kinds: { agent: "agent", person: "person", role: "role", group: "group", everyone: "everyone" },
   },
@@ -254,7 +250,6 @@ export const t = {
   },
   agents: {
     title: "Agents",
-    people: "People",
     none: "There is no such agent.",
     identity: "Identity",
     work: "Work",
@@ -266,14 +261,12 @@ export const t = {
     path: "Worktree",
     branch: "Branch",
     session: "Session since",
-    state: "State",
     seen: "Last seen",
     intent: "Intent",
     task: "Task",
     files: "Changed files",
     commits: "Commits not merged yet",
     asOf: "as of",
-    said: "said",
     inbox: "Its inbox",
     wrote: "What it wrote",
     readsNothing: "Looking at it marks nothing as read.",
@@ -390,7 +383,8 @@ export const t = {
     intent: "Intent",
     range: "How far back",
     ranges: { "6": "Last 6 hours", "24": "Last day", "168": "Last week" } as Readonly<Record<string, string>>,
-    most: (count: number) => `Only the last ${count} sessions are in it.`,
+    most: (count: number) => `Only the last ${count.toLocaleString("en")} sessions are in it.`,
+    further: "Look further back",
   },
   health: {
     title: "Health",

@@ -31,6 +31,10 @@ it.each([
   [{ state: "waiting", evidence: "newer than this page", since: ago(5) }, "5 s"],
   [{ state: "working", evidence: "hook", since: ago(900), heard: ago(540) }, "silent for 9 min"],
   [{ state: "idle", evidence: "said" }, ""],
+  [{ state: "working", evidence: "hook", since: ago(900), heard: ago(40), tool: "Bash" }, "Bash, 40 s"],
+  [{ state: "waiting", evidence: "hook", since: ago(40), heard: ago(2), tool: "Bash" }, "Bash, 40 s"],
+  [{ state: "working", evidence: "hook", since: ago(900), heard: ago(540), tool: "Bash" }, "silent for 9 min"],
+  [{ state: "working", evidence: "hook", since: ago(5), heard: ago(5), tool: "mcp__a\u202eb" }, "mcp__a⟨U+202E⟩b, 5 s"],
 ])("says of %j how it is known, and since when: %j", (part, words) => expect(shown(part)).toBe(words));
 
 it("stands still while there is no connection", () => {

@@ -1,6 +1,7 @@
 /** By what one knows how it stands with an agent, since when, and whether it has gone quiet meanwhile. */
 import type { ReactElement } from "react";
 
+import { visible } from "@/lib/bidi";
 import { exact, moment } from "@/lib/time";
 import type { Member } from "@/store/entities";
 import { conditionOf } from "@/store/selectors";
@@ -25,11 +26,13 @@ export function Evidence({ member }: { readonly member: Member }): ReactElement 
   const heard = moment(member.heard || member.last_seen);
   if (!since) return null;
   const isSilent = conditionOf(member) === "working" && heard > 0 && now - heard > SILENT_MS;
-  const title = [t.now.evidence[member.evidence], t.now.heard(exact(heard))].filter(Boolean).join("; ");
-  const by = t.now.by[member.evidence] ?? "";
+  const tool = visible(member.tool ?? "");
+  const isUsed = tool && conditionOf(member) === "working";
+  const title = [t.now.evidence[member.evidence], isUsed ? t.now.tool(tool) : "", t.now.heard(exact(heard))].filter(Boolean).join("; ");
+  const by = tool || (t.now.by[member.evidence] ?? "");
   return (
     <span className={isSilent ? css["silent"] : css["soft"]} title={title}>
-      {isSilent ? t.now.silent(now - heard) : t.now.known(by, now - since)}
+      {isSilent ? t.now.silent(now - heard) : t.now.known(by, now - (isUsed ? heard : since))}
     </span>
   );
 }

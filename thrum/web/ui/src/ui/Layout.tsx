@@ -4,7 +4,7 @@ import { Link, useLocation, useSearch } from "wouter";
 
 import { FOCUS } from "@/actions/rows";
 import { closed } from "@/lib/closed";
-import { note, returnedTo } from "@/lib/travel";
+import { forget, note, returnedTo } from "@/lib/travel";
 import { t } from "@/text/en";
 
 import { Icon } from "./Icon";
@@ -56,6 +56,7 @@ function useReturn(): RefObject<HTMLDivElement | null> {
     const path = location.pathname;
     const spot = returnedTo("page", path);
     if (!element) return undefined;
+    if (!spot) forget("page", path);
     const go = (): void => {
       element.scrollTop = spot?.top ?? 0;
       const link = spot?.active ? element.querySelector<HTMLElement>(`${FOCUS}[href="${CSS.escape(spot.active)}"]`) : null;

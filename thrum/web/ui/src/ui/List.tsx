@@ -10,11 +10,12 @@ import { useStore } from "zustand";
 
 import { FOCUS } from "@/actions/rows";
 import { scene, type ListHandle } from "@/actions/scene";
-import { note, returnedTo } from "@/lib/travel";
+import { returnedTo } from "@/lib/travel";
 import { t } from "@/text/en";
 
 import { RowMore } from "./RowMore";
 import css from "./ui.module.css";
+import { useSpot } from "./useSpot";
 import { useHeld, useSteady } from "./useSteady";
 
 interface ListProps {
@@ -38,8 +39,6 @@ interface ListProps {
 
 const NEAR_ROWS = 20;
 const DEPTH_ROWS = 200;
-/** So long it takes until what comes into sight is measured. */
-const FRAMES = 8;
 
 export function List({ label, ids: now, estimate, children, chosen, news, onEnd, onDepth, onHandle, onActive, foot }: ListProps): ReactElement {
   const scroller = useRef<HTMLDivElement>(null);
@@ -83,21 +82,7 @@ export function List({ label, ids: now, estimate, children, chosen, news, onEnd,
     else setAbove((count) => count + fresh);
   }, [ids, virtual, isOver]);
 
-  useLayoutEffect(() => {
-    const index = spot?.row === undefined ? -1 : ids.indexOf(spot.row);
-    if (!spot || index < 0) return;
-    // Rows are measured as they come into sight, and move those below them.
-    const settle = (frames: number): void => {
-      const start = virtual.measurementsCache[index]?.start;
-      if (start !== undefined) scroller.current?.scrollTo({ top: start + spot.top });
-      if (frames > 0) requestAnimationFrame(() => settle(frames - 1));
-    };
-    settle(FRAMES);
-    const link = (): HTMLElement | null | undefined => scroller.current?.querySelector<HTMLElement>(`[data-index="${ids.indexOf(spot.active ?? "")}"] ${FOCUS}`);
-    if (spot.active) requestAnimationFrame(() => document.activeElement === document.body && link()?.focus({ preventScroll: true }));
-    // Once, where one comes back to it.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, []);
+  const noteSpot = useSpot({ label, ids, scroller, virtual, spot, active, onEnd });
 
   const rows = virtual.getVirtualItems();
   const last = rows.at(-1)?.index ?? -1;
@@ -125,18 +110,6 @@ export function List({ label, ids: now, estimate, children, chosen, news, onEnd,
     },
     [ids, onActive, virtual],
   );
-
-  // Where one is, for when one comes back.
-  const noted = useRef(active);
-  useEffect(() => {
-    noted.current = active;
-  }, [active]);
-  const noteSpot = (top: number): void => {
-    const first = virtual.getVirtualItems().find((row) => row.end > top);
-    const row = first && ids[first.index];
-    const at = noted.current;
-    if (first && row !== undefined) note(label, { top: top - first.start, row, ...(at ? { active: at } : {}) });
-  };
 
   // Keys come faster than views are drawn: they act on what is true by then.
   const latest = useRef({ active, ids, focusRow });
@@ -183,7 +156,7 @@ export function List({ label, ids: now, estimate, children, chosen, news, onEnd,
         className={css["scroller"]}
         onScroll={(event) => {
           if (event.currentTarget.scrollTop < 8) setAbove(0);
-          noteSpot(event.currentTarget.scrollTop);
+          noteSpot();
         }}
       >
         <div role="feed" aria-label={label} aria-busy={false} className={css["spacer"]} style={{ height: virtual.getTotalSize() }}>
@@ -204,8 +177,7 @@ export function List({ label, ids: now, estimate, children, chosen, news, onEnd,
                 className={css["slot"]}
                 style={{ transform: `translateY(${row.start}px)` }}
                 onFocus={() => {
-                  noted.current = id;
-                  noteSpot(scroller.current?.scrollTop ?? 0);
+                  noteSpot(id);
                   if (active !== id) {
                     setActive(id);
                     onActive?.(id);

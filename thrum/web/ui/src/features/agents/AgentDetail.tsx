@@ -17,6 +17,7 @@ import { Skeleton } from "@/ui/Blank";
 import { Button } from "@/ui/Button";
 import { Condition } from "@/ui/Condition";
 import { CopyButton } from "@/ui/Copy";
+import { Evidence } from "@/ui/Evidence";
 import { Facts, Head, HeadEnd, Page, Section } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
 
@@ -32,7 +33,11 @@ export function AgentDetail({ id }: { readonly id: string }): ReactElement {
   return (
     <Page>
       <Head title={<Name id={id} />}>
-        {member ? <Condition kind={conditionOf(member)} /> : null}
+        {member ? (
+          <span className={css["stands"]}>
+            <Condition kind={conditionOf(member)} /> <Evidence member={member} />
+          </span>
+        ) : null}
         <HeadEnd>
           {isPerson(id) || isMe ? null : (
             <Button look="quiet" aria-pressed={isSpeaking} onClick={() => setSpeaking(!isSpeaking)}>
@@ -75,7 +80,6 @@ function Identity({ member, display }: { readonly member: Member; readonly displ
         facts={[
           [t.settings.name, display ? <bdi>{visible(display)}</bdi> : ""],
           [t.agents.intent, member.intent ? <span dir="auto">{visible(member.intent)}</span> : ""],
-          [t.agents.state, <Standing key="state" member={member} />],
           [t.agents.task, member.current_task ? <span dir="auto">{visible(member.current_task)}</span> : ""],
           [t.agents.role, member.role],
           [t.agents.module, member.module],
@@ -88,17 +92,6 @@ function Identity({ member, display }: { readonly member: Member; readonly displ
         ]}
       />
     </Section>
-  );
-}
-
-/** Since when it is as it is, and by what one knows. */
-function Standing({ member }: { readonly member: Member }): ReactElement {
-  const evidence = t.now.evidence[member.evidence] ?? member.evidence;
-  return (
-    <>
-      {t.condition[conditionOf(member)]}
-      {evidence ? `, ${evidence}` : ""} <Ago at={member.since} />
-    </>
   );
 }
 

@@ -29,7 +29,11 @@ async function shown(path: string, all: readonly Message[]): Promise<Page> {
       "agent.list": () => ({ agents: [] }),
       "group.list": () => ({ groups: [] }),
       "message.page": stretch,
+<<<<<<< HEAD
+      "events.since": () => ({ pushes: [], cursor: "c", more: false }),
+=======
       "events.since": () => ({ pushes: [], cursor: "", more: false }),
+>>>>>>> origin/main
       "inbox.counts": () => ({ inbox: 0, mentions: 0, groups: {}, partners: {}, agents: {}, cursor: "" }),
     },
     { isLoaded: false, ...put(EMPTY_SHELF, []) },

@@ -5,6 +5,7 @@ import { useStore } from "zustand";
 
 import { useDesk } from "@/actions/DoingContext";
 import { scene, show } from "@/actions/scene";
+import { visible } from "@/lib/bidi";
 import { Composer } from "@/mail/Composer";
 import { gist } from "@/mail/MessageRow";
 import type { Need } from "@/store/selectors";
@@ -21,13 +22,14 @@ export function NeedRow({ need }: { readonly need: Need }): ReactElement {
   const [isAnswering, setAnswering] = useState(false);
   const desk = useDesk();
   const message = useThrum((state) => (need.messageId ? state.messages.get(need.messageId) : undefined));
+  const tool = useThrum((state) => (need.what === "waiting" ? (state.members.get(need.from)?.tool ?? "") : ""));
   const kept = useThrum((state) => state.outbox.find((each) => need.key === `failed ${each.key}`));
   const isSelected = useStore(scene, (state) => state.selected.some((each) => each.id === (need.messageId ?? need.from)));
   const href = need.messageId ? `/inbox/all?m=${need.messageId}` : `/agents/${encodeURIComponent(need.from)}`;
   const body = (
     <>
       <span className={css["need-head"]}>
-        {need.from ? <Name id={need.from} /> : null} {t.now.need[need.what]} · <Ago at={need.since} />
+        {need.from ? <Name id={need.from} /> : null} {t.now.need[need.what]} {tool ? t.now.forTool(visible(tool)) : ""} · <Ago at={need.since} />
       </span>
       <span className={css["need-text"]} dir="auto">
         {gist(need.text) || t.now.noWork}

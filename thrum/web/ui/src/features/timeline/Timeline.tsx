@@ -1,16 +1,17 @@
 /** Who worked when, as a picture, with the same in a table. */
-import type { ReactElement } from "react";
+import { useState, type ReactElement } from "react";
 import { Link, useSearchParams } from "wouter";
 
 import { useDesk } from "@/actions/DoingContext";
 import { useAsked } from "@/actions/useAsked";
 import { visible } from "@/lib/bidi";
 import { isPerson } from "@/lib/names";
-import { exact } from "@/lib/time";
+import { exact, moment } from "@/lib/time";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Empty, Failure, Skeleton } from "@/ui/Blank";
+import { Button } from "@/ui/Button";
 import { Choose } from "@/ui/Choose";
 import { Head, Page } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
@@ -25,8 +26,8 @@ const LEGIBLE = 8;
 /** Where a label has no room to the right of its mark: on a narrow screen, on any. */
 const LATE = 85;
 const TOO_LATE = 95;
-/** The daemon is asked for so many sessions; older ones are not in the picture. */
-const MOST = 500;
+/** The daemon is asked for so many sessions at first, and for twice as many by whoever looks further back. */
+const FIRST = 500;
 
 export function Timeline(): ReactElement {
   const desk = useDesk();
@@ -34,8 +35,11 @@ export function Timeline(): ReactElement {
   const hours = Number(Object.keys(t.timeline.ranges).find((each) => each === params.get("hours")) ?? "24");
   const now = useNow();
   const began = useThrum((state) => [...state.members.values()].map((each) => each.session_id ?? "").join(" "));
-  const [asked, again] = useAsked(`sessions ${began}`, () => desk.call("session.list", { limit: MOST }));
+  const [most, setMost] = useState(FIRST);
+  const [asked, again] = useAsked(`sessions ${began} ${most}`, () => desk.call("session.list", { limit: most }));
   const from = now - hours * HOUR;
+  const oldest = asked.state === "there" && asked.value.sessions.length >= most ? asked.value.sessions.at(-1) : undefined;
+  const isCut = moment(oldest?.started_at) > from;
   const lanes = asked.state === "there" ? lanesOf(asked.value.sessions.filter((each) => !isPerson(each.agent_id)), from, now) : [];
   return (
     <Page>
@@ -50,8 +54,12 @@ export function Timeline(): ReactElement {
         <>
           <Picture lanes={lanes} from={from} to={now} />
           <Table lanes={lanes} />
-          {asked.state === "there" && asked.value.sessions.length >= MOST ? <p className={css["about"]}>{t.timeline.most(MOST)}</p> : null}
         </>
+      ) : null}
+      {isCut ? (
+        <p className={css["about"]}>
+          {t.timeline.most(most)} <Button onClick={() => setMost(2 * most)}>{t.timeline.further}</Button>
+        </p>
       ) : null}
     </Page>
   );

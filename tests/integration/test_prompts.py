@@ -1,0 +1,132 @@
+"""A real hook waits for leave, and somebody elsewhere answers, or the daemon is killed."""
+
+from __future__ import annotations
+
+import json
+import random
+import shlex
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.integration.conftest import World, eventually, world_in
+from tests.integration.program import THRUM, Program
+
+ALLOW: Final = {"behavior": "allow"}
+ROUNDS: Final = 4
+
+
+@dataclass
+class Desk:
+    """boss, a coordinator, in the main checkout, and nux in a worktree with an agent program."""
+
+    world: World
+    main: Path
+    beside: Path
+    nux: Program
+
+    def asks(self, name: str) -> Path:
+        """Has a hook of nux ask for leave in the background; where it says something at its end."""
+        given, said = self.world.root / f"{name}.in", self.world.root / f"{name}.out"
+        tool = {"tool_name": "Bash", "tool_input": {"command": f"touch {name}"}}
+        given.write_text(json.dumps({"session_id": name, **tool}))
+        line = shlex.join([*THRUM, "hook", "PermissionRequest", "--runtime", "claude"])
+        inner = f"{line} <{given} >{said}.new; echo $? >>{said}.new; mv {said}.new {said}"
+        self.nux.begin(self.beside, "sh", "-c", inner)
+        return said
+
+    def listed(self) -> list[dict[str, Any]]:
+        """What waits."""
+        found: list[dict[str, Any]] = self.world.thrum(self.main, "prompts", "--json").json[
+            "prompts"
+        ]
+        return found
+
+    def waits(self) -> str:
+        """The id of the only question, when there is one."""
+        eventually(self.listed, 60)
+        (found,) = self.listed()
+        return str(found["id"])
+
+
+def decision(said: Path) -> Any:
+    """What a hook said when it has ended, and with 0; None if nothing."""
+    eventually(said.exists, 60)
+    text = said.read_text()
+    assert text.endswith("0\n"), text
+    found = text.removesuffix("0\n")
+    return json.loads(found)["hookSpecificOutput"]["decision"] if found else None
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with world_in(tmp_path) as world:
+        world.environment["THRUM_HOOK_MS"] = "30000"  # a machine may be busy with other tests
+        main, beside = world.root / "main", world.root / "beside"
+        world.git("init", "-q", "-b", "main", str(main), cwd=world.root)
+        world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)
+        world.thrum(main, "init", "--non-interactive")
+        world.git("worktree", "add", "-q", str(beside), cwd=main)
+        world.thrum(main, "quickstart", "boss", "--role", "coordinator", "--module", "x")
+        with Program(world.root, world.environment) as nux:
+            code, _, err = nux.thrum(
+                beside, "quickstart", "nux", "--role", "tester", "--module", "x"
+            )
+            assert code == 0, err
+            yield Desk(world, main, beside, nux)
+
+
+def test_a_supervisor_answers_and_neither_the_agent_nor_its_programs_do(desk: Desk) -> None:
+    said = desk.asks("first")
+    waits = desk.waits()
+    for name in ("", "boss", "user:max"):
+        code, _, err = desk.nux.thrum(desk.beside, "prompts", "approve", waits, THRUM_NAME=name)
+        assert code != 0, err
+    by_hand = desk.world.thrum(desk.beside, "prompts", "approve", waits, check=False)
+    assert by_hand.code != 0
+    desk.nux.thrum(desk.beside, "send", "y", "--to", "@boss", "--reply-to", waits)
+    assert [each["id"] for each in desk.listed()] == [waits]
+    desk.world.thrum(desk.main, "prompts", "approve", waits[-6:])
+    assert decision(said) == ALLOW
+    assert desk.listed() == []
+    again = desk.world.thrum(desk.main, "prompts", "deny", waits, check=False)
+    assert (again.code, "nothing that waits" in again.err) == (1, True)
+
+    said = desk.asks("second")
+    desk.world.thrum(desk.main, "reply", desk.waits(), "n")
+    assert decision(said)["behavior"] == "deny"
+
+
+def test_a_daemon_that_is_killed_answers_no_question_twice(desk: Desk) -> None:
+    chance = random.Random(14)
+    for number in range(ROUNDS):
+        said = desk.asks(f"round-{number}")
+        waits = desk.waits()
+        line = [*THRUM, "prompts", "approve", waits, "--json"]
+        answers = [
+            subprocess.Popen(
+                line,
+                cwd=desk.main,
+                env=desk.world.environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            for _ in range(2)
+        ]
+        time.sleep(chance.uniform(0, 0.4))  # anywhere between the question and its answer
+        desk.world.kill(desk.main)
+        granted = sum(not each.wait(60) for each in answers)
+        assert granted <= 1
+        for each in answers:
+            assert each.stdout
+            each.stdout.close()
+        assert decision(said) in (ALLOW, None)
+        desk.world.thrum(desk.main, "daemon", "start")
+        assert desk.listed() == []
+        late = desk.world.thrum(desk.main, "prompts", "approve", waits, check=False)
+        assert late.code == 1

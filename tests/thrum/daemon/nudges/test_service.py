@@ -1,0 +1,107 @@
+"""Mail is told of in the line of an agent's program: once, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+
+from tests.thrum.daemon.nudges.conftest import Told
+from tests.tmux import NEEDED
+from thrum.daemon.delivery.given import Seat
+from thrum.daemon.delivery.service import Delivery
+from thrum.daemon.delivery.sitting import Boundary
+from thrum.daemon.nudges import words
+from thrum.daemon.nudges.service import Nudges
+
+pytestmark = NEEDED
+
+
+def test_mail_is_told_of_once_and_its_sender_learns_how(told: Told) -> None:
+    nudges = told.village.parts.service(Nudges)
+    told.come(lambda: nudges.reaches("erin"))
+    assert not nudges.reaches("alice")
+    first = told.send()
+    told.come(lambda: told.tui.said == [words.nudge(["alice"])])
+    told.come(lambda: told.ways(first) == [("offered", "pane")])
+    told.tui.order("dialog")
+    told.come(lambda: told.tui.shows("proceed"))
+    more = [told.send(), told.send()]
+    told.tui.order("idle")
+    told.come(lambda: told.tui.said[1:] == [words.nudge(["alice", "alice"])])
+    told.come(lambda: all(told.ways(each) == [("offered", "pane")] for each in more))
+    assert told.tui.elsewhere == []
+
+
+def test_it_waits_until_the_line_is_free(told: Told) -> None:
+    for mode in ("busy", "gate", "menu", "strange"):
+        told.tui.order(mode)
+    told.come(lambda: told.tui.shows("nobody has seen"))
+    told.send()
+    told.tmux.do("copy-mode", "-t", "=api:")
+    told.tui.order("idle")
+    told.come(
+        lambda: told.tmux.do("display-message", "-p", "-t", "=api:", "#{pane_in_mode}") == "1"
+    )
+    assert told.tui.noted == []
+    told.tmux.do("send-keys", "-t", "=api:", "-X", "cancel")
+    told.come(lambda: told.tui.said == [words.nudge(["alice"])])
+    told.tmux.do("send-keys", "-t", "=api:", "-l", "Z")
+    told.come(lambda: told.tui.shows("❯ Z"))
+    told.send()
+    told.tui.order("clear")
+    told.come(lambda: len(told.tui.said) == 2)
+    assert told.tui.elsewhere == []
+
+
+def test_what_another_way_brings_is_not_told_of(told: Told) -> None:
+    delivery = told.village.parts.service(Delivery)
+    seat = Seat("erin", "claude", "s1")
+
+    def passes(boundary: Boundary) -> None:
+        with delivery.asked(seat, boundary):
+            pass
+
+    def on_loop(boundary: Boundary) -> None:
+        told.village.loop.call_soon_threadsafe(passes, boundary)
+
+    on_loop(Boundary.PROMPT)
+    told.come(lambda: delivery.has_hooks("erin"))
+    in_turn = told.send()
+    read = told.send()
+    told.village.call("erin", "message.markRead", message_ids=[read])
+    assert told.ways(in_turn) == [("stored", "")]
+    assert told.tui.noted == []
+    on_loop(Boundary.END_OF_TURN)  # and its hook brought nothing
+    told.come(lambda: told.tui.said == [words.nudge(["alice"])])
+    told.come(lambda: told.ways(in_turn) == [("offered", "pane")])
+    assert delivery.sittings("erin")[-1].is_roused
+
+
+def test_what_came_while_nobody_looked_is_told_of(told: Told) -> None:
+    told.stop()
+    sent = told.send()
+    told.start()
+    told.come(lambda: told.tui.said == [words.nudge(["alice"])])
+    told.come(lambda: told.ways(sent) == [("offered", "pane")])
+    told.tmux.end()
+    told.come(lambda: not told.village.parts.service(Nudges).reaches("erin"))
+    last = told.send()
+    told.open()
+    told.come(lambda: told.tui.said[1:] == [words.nudge(["alice"])])
+    told.come(lambda: told.ways(last) == [("offered", "pane")])
+
+
+def test_one_key_turns_it_off(told: Told) -> None:
+    nudges = told.village.parts.service(Nudges)
+    nudges._is_on = False
+    sent = told.send()
+    spooled = told.village.parts.place.shared / "spool" / "erin" / f"{sent}.json"
+    told.come(spooled.exists)
+    assert json.loads(spooled.read_text())["from"] == "@alice"
+    told.tui.order("busy", "idle")
+    nudges._is_on = True
+    told.tui.order("busy", "idle")
+    told.come(lambda: told.tui.said == [words.nudge(["alice"])])
+    told.village.call("erin", "message.markRead", message_ids=[sent])
+    told.stop()
+    told.start()
+    told.come(lambda: not spooled.exists())

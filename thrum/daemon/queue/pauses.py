@@ -1,0 +1,28 @@
+"""Pauses between looks: short at first, then longer and longer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import anyio
+
+_GROWTH: Final = 1.5
+
+
+@dataclass
+class Pauses:
+    """One row of pauses.
+
+    Args:
+        next_s: the first.
+        longest_s: none is longer.
+    """
+
+    next_s: float
+    longest_s: float
+
+    async def pause(self) -> None:
+        """Waits for the next one."""
+        await anyio.sleep(self.next_s)
+        self.next_s = min(self.next_s * _GROWTH, self.longest_s)

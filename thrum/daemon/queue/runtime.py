@@ -1,0 +1,120 @@
+"""A command for an agent: said in its runtime's own line, and over when nothing moves any more.
+
+No runtime says when a turn is over in a way that all have. So it is, once its line is empty again
+and nothing was written in its window for a while; a question in between is no end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import anyio
+
+from thrum.clock import NowNs
+from thrum.daemon.queue import marker
+from thrum.daemon.queue.contract import Done, bounded, demand
+from thrum.daemon.tmux import guard, screen
+from thrum.daemon.tmux.panes import Pane
+from thrum.daemon.tmux.screen import Cursor
+from thrum.daemon.tmux.server import Server
+from thrum.daemon.tmux.typist import Typist
+from thrum.errors import ThrumError
+from thrum.runtimes.screens import reading
+from thrum.runtimes.screens.screen import Kind
+
+PAUSE_S: Final = 0.2
+"""Between a text and the key that ends it: sooner the key is taken for a part of what is pasted."""
+
+_LOOK_S: Final = 0.5
+_TRIES: Final = 10
+_SECOND_NS: Final = 1_000_000_000
+_MOST_ROWS: Final = 500
+_COMPLETES: Final = ("/", "@", "$", "!")
+"""How texts begin below which runtimes open a list."""
+
+
+@dataclass
+class Runtime:
+    """The runtime of one pane, for one command. On the event loop only.
+
+    Args:
+        server: where it is.
+        typist: types.
+        pane: its pane.
+        name: which runtime it is.
+        silence_s: seconds without a sign after which it has done.
+        now_ns: the clock, which tmux's times are compared with.
+    """
+
+    interrupting: ClassVar = "Escape"
+
+    server: Server
+    typist: Typist
+    pane: Pane
+    name: str
+    silence_s: float
+    now_ns: NowNs
+    _text: str = ""
+    _begun: Cursor | None = None
+    _typed_ns: int = 0
+
+    async def against(self) -> str:
+        """See `Taker`."""
+        against = guard.usual(await self.typist.look(self.pane))
+        if against:
+            return against
+        found = reading.read(self.name, await self.server.screen(self.pane))
+        return "" if found.is_safe else f"{self.name}: {found.why}"
+
+    async def type(self, text: str) -> None:
+        """See `Taker`."""
+        self._begun = await screen.cursor(self.server, self.pane)
+        self._text = text
+        await self.typist.type(self.pane, text)
+        self._typed_ns = self.now_ns()
+        for _ in range(_TRIES):
+            await anyio.sleep(PAUSE_S)
+            if await self._is_in_line():
+                try:
+                    return await self.typist.type(self.pane, "", keys=("Enter",))
+                except ThrumError as error:
+                    if error.kind != "conflict":
+                        raise
+        text = f"it stands half typed in {self.pane.target}, where something came in between"
+        raise ThrumError("program", text)
+
+    async def end(self) -> Done:
+        """See `Taker`."""
+        while not (await self._is_quiet() and not await self._on_screen()):
+            await anyio.sleep(_LOOK_S)
+            await demand(self.server, self.pane)
+        return Done(await self.output(), None)
+
+    async def output(self) -> str:
+        """See `Taker`."""
+        if self._begun is None:
+            return ""
+        now = await screen.cursor(self.server, self.pane)
+        begin = min(max(self._begun.row - now.history, -_MOST_ROWS), 0)
+        rows = await screen.rows(self.server, self.pane, begin)
+        return bounded(marker.output(rows, rows, self._text, None, "", ""))
+
+    async def _is_in_line(self) -> bool:
+        """Whether all of the text stands in the runtime's line, or a list that it opens does."""
+        found = reading.read(self.name, await self.server.screen(self.pane))
+        if found.kind is Kind.TYPED:
+            return True
+        is_list = found.kind in {Kind.MENU, Kind.UNKNOWN}
+        return is_list and self._text.lstrip().startswith(_COMPLETES)
+
+    async def _is_quiet(self) -> bool:
+        """Whether nothing was written in its window for a while, since the command was typed."""
+        there = await self.server.panes(fresh=True)
+        pane = next((each for each in there if each.id == self.pane.id), None)
+        since = max(pane.active_s * _SECOND_NS if pane else 0, self._typed_ns)
+        return pane is not None and self.now_ns() - since >= self.silence_s * _SECOND_NS
+
+    async def _on_screen(self) -> str:
+        found = reading.read(self.name, await self.server.screen(self.pane))
+        return "" if found.is_safe else found.why
