@@ -129,8 +129,6 @@ ELSEWHERE: Final = {
     1192: "the other node's agent was not known yet",
     1830: "later programs let anybody begin one, and it would be one more",
     1839: "tmux sessions came before",
-    1857: "a command waits there",
-    1860: "a command runs there",
     1852: "a session without a name says nothing of one",
     1943: "another node's",
     1946: "another node's",

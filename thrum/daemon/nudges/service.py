@@ -91,7 +91,7 @@ class Nudges(Service):
         super().__init__(node)
         self._woken = anyio.Event()
         self._news: list[events.MessageCreate] = []
-        self._is_behind = True  # whatever came while nobody listened
+        self._is_behind = True
         self._backlog = Backlog(30.0)
         self._seen: dict[str, PaneQuiet] = {}
         self._limiter = anyio.CapacityLimiter(AT_ONCE)
@@ -107,7 +107,6 @@ class Nudges(Service):
 
     async def start(self) -> None:
         """See `Service`."""
-        self._is_behind = True
         every = self.node.scheduler.every
         every(SWEEP_S, self._sweep, owner=self.name, name="sweep files of read messages")
 
@@ -133,6 +132,7 @@ class Nudges(Service):
 
     async def run(self) -> None:
         """See `Service`."""
+        self._is_behind = True  # whatever came while it did not run
         await self._sweep()
         while True:
             await self._take()
@@ -166,7 +166,7 @@ class Nudges(Service):
         is_behind, self._is_behind = self._is_behind, False
         if not (news or is_behind):
             return
-        everybody = [each for each in self.node.callers.identities.all() if each.is_native]
+        everybody = [each for each in await self.node.callers.filed() if each.is_native]
         bound = {each.name for each in binding.bound(everybody)}
         if news:
             reached = await self._reached(news, {each.name for each in everybody})
@@ -254,7 +254,7 @@ class Nudges(Service):
 
     async def _pane(self, agent_id: str) -> tuple[Identity, Pane] | None:
         """Where an agent lives, if that is a session of ours."""
-        everybody = binding.bound(self.node.callers.identities.all())
+        everybody = binding.bound(await self.node.callers.filed())
         identity = next((each for each in everybody if each.name == agent_id), None)
         if identity is None:
             return None

@@ -104,8 +104,8 @@ def _method(
 def _briefly_named(
     references: tuple[Any, ...], schemas: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Types of one name are told apart by the last part of their module, not by all of it."""
-    brief = {name: ".".join(name.split(".")[-2:]) for name in schemas}
+    """Types of one name are told apart by the last parts of their modules, not by all of them."""
+    brief = {name: _brief(name, schemas) for name in schemas}
 
     def renamed(thing: Any) -> Any:
         if isinstance(thing, dict):
@@ -119,6 +119,18 @@ def _briefly_named(
         tuple(renamed(reference) for reference in references),
         {brief[name]: _titled(renamed(schema), brief[name]) for name, schema in schemas.items()},
     )
+
+
+def _brief(name: str, names: Iterable[str]) -> str:
+    """The end of a name that no other one ends with; one part of the module at least, if it has
+    any."""
+    parts = name.split(".")
+    others = [f".{each}" for each in names if each != name]
+    for count in range(min(2, len(parts)), len(parts)):
+        end = ".".join(parts[-count:])
+        if not any(each.endswith(f".{end}") for each in others):
+            return end
+    return name
 
 
 def _titled(schema: dict[str, Any], name: str) -> dict[str, Any]:

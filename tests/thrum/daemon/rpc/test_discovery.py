@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
+import pytest
 from jsonschema import Draft7Validator
 
 from thrum.cli.render import schema
-from thrum.daemon.rpc.discovery import document
+from thrum.daemon.rpc.discovery import _brief, document
 from thrum.daemon.services import METHODS, pushes
 from thrum.errors import KINDS
 
@@ -50,6 +51,31 @@ def test_it_has_what_is_said_unasked() -> None:
     for each in PUSHES:
         fields = {field.encode_name for field in msgspec.structs.fields(each)}
         assert schemas[rows[each.name]]["properties"].keys() == fields
+
+
+def test_a_result_is_described_by_its_own_type() -> None:
+    schemas = WHOLE["components"]["schemas"]
+    for row in WHOLE["methods"]:
+        result = METHODS[row["name"]].result
+        if not issubclass(result, msgspec.Struct):
+            continue
+        fields = {field.encode_name for field in msgspec.structs.fields(result)}
+        described = schemas[row["result"]["schema"]["$ref"].rpartition("/")[2]]
+        assert set(described.get("properties", ())) == fields, row["name"]
+
+
+@pytest.mark.parametrize(
+    ("names", "brief"),
+    [
+        (["Row"], ["Row"]),
+        (["Row", "t.a.Listed", "t.b.Listed"], ["Row", "a.Listed", "b.Listed"]),
+        (["t.a.m.Listed", "t.b.m.Listed"], ["a.m.Listed", "b.m.Listed"]),
+        (["t.a.m.Row", "t.b.m.Row", "t.b.n.Row"], ["a.m.Row", "b.m.Row", "n.Row"]),
+        (["t.m.Row", "t.t.m.Row"], ["t.m.Row", "t.t.m.Row"]),
+    ],
+)
+def test_types_of_one_name_are_told_apart(names: list[str], brief: list[str]) -> None:
+    assert [_brief(each, names) for each in names] == brief
 
 
 def allowed(thing: dict[str, Any], *, needed: set[str], may: Collection[str] = ()) -> None:
@@ -104,7 +130,7 @@ def test_types_of_one_name_stay_apart_and_show_no_module_path() -> None:
     _, apart = msgspec.json.schema_components([*types, *PUSHES])
     names = WHOLE["components"]["schemas"]
     assert len(names) == len(apart)
-    assert [name for name in names if name.count(".") > 1] == []
+    assert [name for name in names if name.startswith("thrum.")] == []
 
 
 def test_errors_carry_their_code_and_kind() -> None:

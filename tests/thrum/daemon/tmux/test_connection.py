@@ -182,11 +182,9 @@ async def test_no_more_than_so_many_wait(open_by: Open, monkeypatch: Any) -> Non
     assert [getattr(each, "kind", "lost") for each in refused] == ["busy", "lost", "lost"]
 
 
-async def test_what_comes_after_the_end_is_nobodys(children: Children, heard: list[Notice]) -> None:
-    """A client that was given up may have answered by then."""
+async def test_answers_that_come_after_its_end_are_nobodys(heard: list[Notice]) -> None:
     made = Connection(heard.append)
     made.take(b"%begin 1 1 0\n%end 1 1 0\n%session-changed $0 a\n")
-    made._talk.expect()
-    made.ended()
-    made.take(b"%begin 1 2 1\nlate\n%end 1 2 1\n%sessions-changed\n")
-    assert [each.name for each in heard] == ["session-changed"]
+    made.take(b"%exit\n%begin 1 2 1\nlate\n%end 1 2 1\n%sessions-changed\n")
+    assert made.is_over
+    assert [each.name for each in heard] == ["session-changed", "exit"]

@@ -25,15 +25,12 @@ async function shown(path: string, all: readonly Message[]): Promise<Page> {
     <Feed />,
     {
       "now.list": () => ({ agents: [], cursor: "c" }),
+      "prompt.list": () => ({ prompts: [] }),
       health: () => ({ identity: {} }),
       "agent.list": () => ({ agents: [] }),
       "group.list": () => ({ groups: [] }),
       "message.page": stretch,
-<<<<<<< HEAD
-      "events.since": () => ({ pushes: [], cursor: "c", more: false }),
-=======
       "events.since": () => ({ pushes: [], cursor: "", more: false }),
->>>>>>> origin/main
       "inbox.counts": () => ({ inbox: 0, mentions: 0, groups: {}, partners: {}, agents: {}, cursor: "" }),
     },
     { isLoaded: false, ...put(EMPTY_SHELF, []) },
