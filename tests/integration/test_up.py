@@ -121,7 +121,7 @@ def test_a_team_works_and_ends(yard: Yard) -> None:
     assert yard.thrum(yard.main, "down", "--dry-run").out == "Nothing to do.\n"
 
     found = yard.up()["agents"]
-    assert [(e["agent"], e["launch"], e["did"]) for e in found] == [
+    assert [(e["agent"], e["launch"], e["steps"]) for e in found] == [
         ("nux", "ready", ["worktree", "agent", "launch"]),
         ("toast", "ready", ["worktree", "agent", "launch"]),
     ]
@@ -132,7 +132,7 @@ def test_a_team_works_and_ends(yard: Yard) -> None:
     assert list(yard.root.rglob("hit")) == []
 
     # Again, it changes nothing.
-    assert [each["did"] for each in yard.up()["agents"]] == [[], []]
+    assert [each["steps"] for each in yard.up()["agents"]] == [[], []]
     assert yard.engines() == running
     said = yard.thrum(yard.main, "up", "--dry-run").out
     assert said == "nux: nothing to do\ntoast: nothing to do\n"

@@ -64,7 +64,7 @@ class Post:
             "reason": self.reason,
             "error": error,
         }
-        about = {"agent": self.declared.name, "worktree_path": str(self.root), "did": self.todo}
+        about = {"agent": self.declared.name, "worktree_path": str(self.root), "steps": self.todo}
         return about | {key: value for key, value in known.items() if value}
 
 
