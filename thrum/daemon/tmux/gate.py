@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from thrum.daemon.nudges import words
+from collections.abc import Callable
+
 from thrum.daemon.tmux import guard
 from thrum.daemon.tmux.front import SHELLS
 from thrum.daemon.tmux.guard import Facts, Guard
@@ -23,13 +24,18 @@ def free(runtime: str) -> Guard:
     return against
 
 
-def holding(runtime: str) -> Guard:
+def holding(runtime: str, is_word: Callable[[str], bool]) -> Guard:
     """The usual guard, for a line that holds a word of ours and nothing else, while nothing goes
-    on."""
+    on.
+
+    Args:
+        runtime: what runs there.
+        is_word: whether what stands in the line, wherever it is broken, is that word.
+    """
 
     def against(facts: Facts) -> str:
         screen = _seen(runtime, facts)
-        is_there = screen.kind is Kind.TYPED and words.is_nudge(screen.line)
+        is_there = screen.kind is Kind.TYPED and is_word(screen.line)
         return _usual(facts) or ("" if is_there else "something else stands in the line")
 
     return against

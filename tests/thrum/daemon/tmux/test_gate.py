@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests import panes
-from thrum.daemon.nudges import gate, words
+from thrum.daemon.nudges import words
+from thrum.daemon.tmux import gate
 from thrum.daemon.tmux.guard import HANDS_OFF_S, Client, Facts
 from thrum.daemon.tmux.panes import Pane
 from thrum.runtimes.screens.shown import Cursor, Shown
@@ -31,7 +32,7 @@ def line(text: str) -> Shown:
 def test_only_idle_screens_are_free(pane: panes.Pane) -> None:
     against = gate.free(pane.runtime)(facts(pane.shown))
     assert (against == "") == pane.name.startswith("idle")
-    assert gate.holding(pane.runtime)(facts(pane.shown))
+    assert gate.holding(pane.runtime, words.is_nudge)(facts(pane.shown))
 
 
 def test_whatever_else_is_against_it_counts_first() -> None:
@@ -51,7 +52,7 @@ def test_whatever_else_is_against_it_counts_first() -> None:
 
 def test_our_word_is_known_in_the_line() -> None:
     said = words.nudge(["nux", "dag"])
-    holding = gate.holding("claude")
+    holding = gate.holding("claude", words.is_nudge)
     assert holding(facts(line(said))) == ""
     assert holding(facts(line(f"{said[:40]}\n  {said[40:]}"))) == ""
     for other in ("", "Z", f"Z{said}", f"{said}Z", said[:-3]):
