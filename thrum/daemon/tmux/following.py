@@ -138,7 +138,7 @@ class Following:
                 return READY, found.reason
             is_asked = await priming.prime(self._tmux, pane, found.runtime)
         except ThrumError as error:
-            return READY, f"it is not asked to run `thrum prime`: {error}"
+            return READY, f"it is not asked to run `thrum prime`: {error.message}"
         if not is_asked:
             return READY, "it is asked to run `thrum prime`, but that is not sent yet"
         found.prompt_s = None
