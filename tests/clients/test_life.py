@@ -106,7 +106,7 @@ def test_codex_is_asked_to_prime_itself_and_begins_anew(
     desk: Desk, program: Program, tmux: Tmux
 ) -> None:
     """Its hook tells of a session that begins only when its first turn does."""
-    prepare(desk, program, "--dangerously-bypass-hook-trust")
+    prepare(desk, program, "--no-daemon", "--dangerously-bypass-hook-trust")
     desk.model.steps.append(Say("I look at the valve"))
     desk.thrum("worktree", "create", "nux", *AGENT, "--runtime", "codex")
     first = desk.model.wait(1).text

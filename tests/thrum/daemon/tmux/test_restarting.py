@@ -7,9 +7,11 @@ import shlex
 import shutil
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.thrum.daemon.conftest import Caller, Node, eventually
@@ -76,7 +78,7 @@ class Site:
 
 
 @pytest.fixture
-def site(village: Node, tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> Site:
+def site(village: Node, tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(renewing, "PATIENCE_S", 0.5)
     (tmux.home / ".thrum").mkdir()
     stubborn = tmux.home / "stubborn.py"
@@ -91,7 +93,11 @@ def site(village: Node, tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> Site:
     village.call("alice", "tmux.create", name="api", cwd=str(home), **who)
     village.homes["erin"] = home
     village.parts.config.set(restarting.TIMEOUT_KEY, 1)
-    return Site(village, tmux, home)
+    yield Site(village, tmux, home)
+    tmux.end()
+    for each in psutil.process_iter(["cmdline"]):
+        if str(stubborn) in (each.info["cmdline"] or ()):
+            each.kill()  # the end of its terminal is nothing to it
 
 
 def test_it_begins_anew_in_the_same_session(site: Site, tmux: Tmux) -> None:
