@@ -267,6 +267,7 @@ def settle(town: Town, results: Results) -> None:
         "message_id": messages,
         "message_ids": [messages],
         "marked_before": [""],
+        "at_most": [0],
         "unread": [False, True],
         "way": ["hook"],
         "id": [""],

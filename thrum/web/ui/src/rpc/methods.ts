@@ -1369,6 +1369,7 @@ export interface Row_Row {
   hostname?: string;
   is_local?: boolean;
   runtime?: string;
+  tmux?: string;
   session_id?: string;
   session_start?: string;
   last_seen?: string;
