@@ -108,6 +108,7 @@ GRANTED: Final = {
     686: "the session begun in the gap is still open",
     688: HOME,
     746: KEPT,
+    983: "later programs have that word (06 §11)",
     959: HOME,
     1915: "a monitor is known by its name, too (06 §13)",
     998: "a method of the later program",

@@ -356,10 +356,11 @@ def node(
         parts.callers.listen(parts.hub)
         running = []
         await parts.service(Queue).start()
-        for kind in (Waiting, Push, Loops, Prompts, Queue):
-            each = parts.service(kind)
+        kinds: tuple[type[Service], ...] = (Waiting, Push, Loops, Prompts, Queue)
+        for each in map(parts.service, kinds):
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running.append(asyncio.create_task(each.run()))
+        running.append(asyncio.create_task(parts.service(Tmux).following.run()))
         door = Dispatch(parts, parts.methods, deadlines)
         async with parts.children, serve_unix(door, parts.place.socket, limits):
             ready.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +19,15 @@ from thrum.daemon.projection.queries import agents, sessions, words
 from thrum.daemon.projection.queries.agents import Member
 from thrum.daemon.projection.queries.presence import Presence, presence
 from thrum.daemon.projection.queries.sessions import Context
+from thrum.daemon.tmux import state as tmux_state
+from thrum.daemon.tmux.panes import Pane
+from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.work.glance import fill
+from thrum.errors import ThrumError
 from thrum.identity import process
 from thrum.identity.files import Identity
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,8 @@ async def look(node: Node) -> Sight:
     identities = node.callers.identities
     # Off the loop, all of it: a worktree may lie on a mount that does not answer.
     seen = await node.store.ask(lambda db: _see(db, identities.by_name(), ours))
-    rows = [_row(node, each, seen) for each in seen.members]
+    panes = await _panes(node, seen.filed)
+    rows = [_row(node, each, seen, panes) for each in seen.members]
     shared = clashes({each.agent_id: _files(each, seen) for each in seen.members})
     for row in rows:
         row.clashes = shared[row.agent_id][:MOST_FILES] or None
@@ -75,6 +83,17 @@ async def look(node: Node) -> Sight:
         fill(each)
         contexts.setdefault(each.agent_id, []).append(each)
     return Sight(rows, contexts)
+
+
+async def _panes(node: Node, filed: Mapping[str, Identity]) -> list[Pane] | None:
+    """Every pane of tmux, if an identity names one; None where that cannot be told."""
+    if not any(each.tmux_session for each in filed.values()):
+        return None
+    try:
+        return await node.service(Tmux).seen()
+    except ThrumError as error:
+        logger.info("how it stands with sessions of tmux is not known: %s", error)
+        return None
 
 
 def _see(db: sqlite3.Connection, filed: Mapping[str, Identity], ours: set[str]) -> Seen:
@@ -110,7 +129,7 @@ def _files(member: Member, seen: Seen) -> Sequence[str]:
     return list(dict.fromkeys([*(context.uncommitted_files or ()), *(context.changed_files or ())]))
 
 
-def _row(node: Node, member: Member, seen: Seen) -> Row:
+def _row(node: Node, member: Member, seen: Seen, panes: list[Pane] | None) -> Row:
     is_local = member.origin_daemon in {"", node.identity.daemon_id}
     file = seen.filed.get(member.agent_id) if is_local else None
     about = seen.presence.get(member.agent_id)
@@ -132,6 +151,7 @@ def _row(node: Node, member: Member, seen: Seen) -> Row:
         hostname=member.hostname,
         is_local=is_local,
         runtime=file.runtime if file else "",
+        tmux=tmux_state.of(file, panes) if file and panes is not None else "",
         session_id=member.session_id,
         session_start=member.session_start,
         last_seen=member.last_seen,

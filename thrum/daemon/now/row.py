@@ -34,10 +34,11 @@ class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
     `state` is waiting (for leave to do something), blocked (as it says itself), working, idle, live
     (nobody knows more) or offline; `evidence` says by what that is known: hook, said, process or
     session, and `since` since when. `heard` is the last sign of its runtime, `tool` the tool
-    for which it asks leave or that it used last in this turn. `held` says what a message to it
-    waits for, as in a recipient of a message, since `held_since`. `files` are the first of
-    `file_count` that it has changed or not committed, `clashes` those that others have, too.
-    `unread` and `total` count its inbox; `word` is the last thing that it wrote.
+    for which it asks leave or that it used last in this turn. `tmux` is alive, stale (its program
+    has ended) or dead (so has its session), where it lives in a session of tmux. `held` says what a
+    message to it waits for, as in a recipient of a message, since `held_since`. `files` are the
+    first of `file_count` that it has changed or not committed, `clashes` those that others have,
+    too. `unread` and `total` count its inbox; `word` is the last thing that it wrote.
     """
 
     agent_id: str
@@ -52,6 +53,7 @@ class Row(msgspec.Struct, omit_defaults=True, kw_only=True):
     hostname: str = ""
     is_local: bool = False
     runtime: str = ""
+    tmux: str = ""
     session_id: str = ""
     session_start: str = ""
     last_seen: str = ""

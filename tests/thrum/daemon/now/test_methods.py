@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from thrum import paths
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Boundary
+from thrum.daemon.tmux.panes import Pane
+from thrum.daemon.tmux.service import Tmux
+from thrum.errors import ThrumError
 from thrum.identity import files, process
+
+PANE = Pane("$1", "%1", 0, 0, False, False, 7, 0, "api", "sh", "/w", "", "%1")
 
 
 def rows(node: Any, who: str = "nux", **params: Any) -> dict[str, Any]:
@@ -100,6 +108,34 @@ def test_a_process_that_ended_is_seen(node: Any) -> None:
         node.parts.callers.identities.forget()
         row = rows(node)["nux"]
         assert (row["state"], row["evidence"]) == (doing, "process")
+
+
+@pytest.mark.parametrize(
+    ("lives", "panes", "found"),
+    [
+        ({"tmux_session": "api:0.0"}, [PANE], "alive"),
+        ({"tmux_session": "api:0.0"}, [replace(PANE, is_dead=True)], "dead"),
+        ({"tmux_session": "web:0.0"}, [PANE], "dead"),
+        ({"tmux_session": "api:0.0", "agent_pid": 2**22 - 1}, [PANE], "stale"),
+        ({"tmux_session": "api:0.0"}, ThrumError("timed_out", "tmux does not answer"), None),
+        ({}, [PANE], None),
+    ],
+)
+def test_it_says_how_it_stands_with_a_session_of_tmux(
+    node: Any, monkeypatch: pytest.MonkeyPatch, lives: dict[str, Any], panes: Any, found: str | None
+) -> None:
+    async def seen(self: Tmux) -> list[Pane]:
+        if isinstance(panes, ThrumError):
+            raise panes
+        return list(panes)
+
+    monkeypatch.setattr(Tmux, "seen", seen)
+    node.agent("nux")
+    node.agent("max")
+    files.write(files.folder(node.homes["nux"]), "nux", "2100-01-01T00:00:00Z", **lives)
+    node.parts.callers.identities.forget()
+    assert rows(node)["nux"].get("tmux") == found
+    assert "tmux" not in rows(node)["max"]
 
 
 def test_files_that_several_change_are_marked(node: Any) -> None:

@@ -100,3 +100,13 @@ def test_what_was_meant_for_an_agent_is_nothing_for_the_shell_it_left(
     assert session.wait(command_id)["exit_status"] == 0
     assert (session.home / "hit").exists()
     assert tui.noted == []
+
+
+def test_a_runtime_that_ends_has_not_done_it(session: Session, tui: Tui) -> None:
+    command_id = session.queue("say one")
+    eventually(lambda: tui.said == ["say one"])
+    tui.order("busy")
+    session.tmux.do("respawn-pane", "-k", "-t", "=api:", "-c", str(session.home), "exec sh")
+    assert session.wait(command_id)["state"] == "interrupted"
+    eventually(lambda: len(session.told(command_id)) == 1)
+    assert "what ran in session api has ended" in session.told(command_id)[0]

@@ -1371,6 +1371,7 @@ export interface Row_Row {
   hostname?: string;
   is_local?: boolean;
   runtime?: string;
+  tmux?: string;
   session_id?: string;
   session_start?: string;
   last_seen?: string;

@@ -18,6 +18,7 @@ import { Button } from "@/ui/Button";
 import { Condition } from "@/ui/Condition";
 import { CopyButton } from "@/ui/Copy";
 import { Evidence } from "@/ui/Evidence";
+import { InTmux } from "@/ui/InTmux";
 import { Facts, Head, HeadEnd, Page, Section } from "@/ui/Layout";
 import { Name } from "@/ui/Name";
 
@@ -86,6 +87,7 @@ function Identity({ member, display }: { readonly member: Member; readonly displ
           [t.agents.runtime, member.runtime ?? ""],
           [t.agents.branch, member.branch ? <Copyable text={member.branch} /> : ""],
           [t.agents.path, member.worktree ? <Copyable text={member.worktree} /> : ""],
+          [t.agents.tmux, member.tmux ? <InTmux member={member} /> : ""],
           [t.agents.machine, member.is_local === false ? (member.hostname ?? "") : ""],
           [t.agents.session, member.session_start ? <Ago at={member.session_start} /> : ""],
           [t.agents.seen, member.last_seen ? <Ago at={member.last_seen} /> : ""],

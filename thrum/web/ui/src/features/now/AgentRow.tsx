@@ -14,6 +14,7 @@ import { t } from "@/text/en";
 import { Ago } from "@/ui/Ago";
 import { Condition } from "@/ui/Condition";
 import { Evidence } from "@/ui/Evidence";
+import { InTmux } from "@/ui/InTmux";
 import { Icon } from "@/ui/Icon";
 import { Name } from "@/ui/Name";
 import { RowMore } from "@/ui/RowMore";
@@ -58,6 +59,7 @@ export function AgentRow({ member, isDense, anchor }: AgentRowProps): ReactEleme
               ⚠ {t.now.shared([...new Set(clashes.flatMap((clash) => clash.agents.map(bare)))].join(", "))}
             </span>
           ) : null}
+          <InTmux member={member} />
           {member.unread ? <span>{t.now.mailWaiting(member.unread)}</span> : null}
           {member.unread && member.held ? (
             <span>
