@@ -321,7 +321,6 @@ def settle(town: Town, results: Results) -> None:
         "tmux.restart.runtime": ["shell"],
         "tmux.restart.force": [True],
         "wait_ms": [0],
-        "at_most": [0, 1],
         "text": ["forged"],
         "requester": [VICTIM],
         "silence_ms": [0],
