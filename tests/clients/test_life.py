@@ -95,7 +95,7 @@ def test_claude_begins_by_one_line_and_anew_by_another(
     restart(desk, tmux)
     # The word that it was restarted wakes it, and it has what it was told at its start.
     after = desk.model.wait(heard + 1).text
-    assert "Your session was restarted" in after
+    assert "Your session begins anew" in after
     assert page.SNAPSHOT_HEADING in after
     assert "I look at the valve" in after
     desk.thrum("tmux", "kill", "nux")

@@ -113,7 +113,7 @@ def test_it_begins_anew_in_the_same_session(site: Site, tmux: Tmux) -> None:
     assert process.cwd(int(after[-1])) == site.home
     assert (site.identity["tmux_session"], site.identity["runtime"]) == ("api:0.0", "mine")
     (told,) = site.village.inbox("erin")
-    assert "Your session was restarted" in told
+    assert "Your session begins anew" in told
     assert list(site.village.repository.parent.rglob("hit")) == []
 
 
@@ -179,7 +179,7 @@ def test_whoever_asks_may_go_with_it(site: Site) -> None:
     eventually(lambda: site.shown()[-1] != before[-1])
     asking.close()
     eventually(lambda: "it works" in site.tmux.shown("api"))
-    assert [each for each in site.village.inbox("erin") if "restarted" in each]
+    assert [each for each in site.village.inbox("erin") if "begins anew" in each]
 
 
 @pytest.mark.parametrize("what", ["nobody", "runtime", "hostile", "worktree", "mallory", "foreign"])
@@ -245,3 +245,12 @@ def test_a_transcript_that_is_gone_leaves_nothing_to_go_on_from(site: Site, tmp_
     assert site.asks()["snapshot_lines"] == 0
     file.unlink()
     assert site.asks()["snapshot_lines"] == 0
+
+
+def test_who_is_launched_is_told_of_what_the_session_before_left(site: Site) -> None:
+    site.kept.save("## Resume Plan\n\nPaint the tank.\n")
+    site.village.call("alice", "tmux.launch", name="api", runtime="shell")
+    assert site.village.inbox("erin") == []
+    site.begins()
+    (told,) = site.village.inbox("erin")
+    assert "Your session begins anew" in told
