@@ -102,6 +102,26 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/daemon/restart/test_service.py",
         "everything there is reported by its one method",
     ),
+    "thrum/daemon/restart/restarting.py": (
+        "tests/thrum/daemon/tmux/test_restarting.py",
+        "sessions are restarted there, from whatever state they are in",
+    ),
+    "thrum/daemon/restart/asking.py": (
+        "tests/thrum/daemon/tmux/test_restarting.py",
+        "agents are asked there, and write, or do not",
+    ),
+    "thrum/daemon/restart/keeping.py": (
+        "tests/thrum/daemon/tmux/test_restarting.py",
+        "transcripts are kept there, also those that are gone",
+    ),
+    "thrum/daemon/restart/supervisor.py": (
+        "tests/thrum/daemon/tmux/test_restarting.py",
+        "agents are told there that they are, and were, restarted",
+    ),
+    "thrum/daemon/tmux/renewing.py": (
+        "tests/thrum/daemon/tmux/test_restarting.py",
+        "programs that do not mind the end of their terminal are ended there",
+    ),
     "thrum/daemon/restart/notice.py": (
         "tests/thrum/daemon/restart/test_service.py",
         "who is told what, and how often, is what is looked at there",
@@ -185,6 +205,34 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/cli/steps/housing.py": (
         "tests/thrum/cli/commands/test_worktree.py",
         "what `thrum worktree create` makes and takes back there goes through it",
+    ),
+    "thrum/cli/steps/launched.py": (
+        "tests/thrum/cli/commands/test_tmux.py",
+        "launches are waited for there, and come up or do not",
+    ),
+    "thrum/daemon/tmux/front.py": (
+        "tests/thrum/daemon/tmux/test_following.py",
+        "shells, programs and scripts of shells are in front there",
+    ),
+    "thrum/daemon/tmux/sight.py": (
+        "tests/thrum/daemon/tmux/test_priming.py",
+        "real screens are read there before and after something is typed",
+    ),
+    "thrum/cli/commands/up.py": (
+        "tests/integration/test_up.py",
+        "teams are declared there and begun, and end",
+    ),
+    "thrum/cli/steps/mustering.py": (
+        "tests/integration/test_up.py",
+        "agents are begun there from whatever somebody who was killed left",
+    ),
+    "thrum/daemon/restart/stopping.py": (
+        "tests/integration/test_up.py",
+        "sessions of agents end there in their order, with what was said",
+    ),
+    "thrum/cli/steps/building.py": (
+        "tests/thrum/cli/commands/test_worktree.py",
+        "worktrees are made and taken back there, also what was cut off",
     ),
     "thrum/cli/steps/launching.py": (
         "tests/thrum/cli/commands/test_worktree.py",

@@ -77,6 +77,12 @@ KEYS: Final[dict[str, Key]] = {
         "Percent of its context from which on a session is saved and its agent told; 0 for never. "
         "Claude Code's status line says how full it is.",
     ),
+    "restart.silence_watchdog_seconds": Key(
+        int,
+        30,
+        "Seconds that a runtime which was launched in tmux has to be heard by its hook; then it is "
+        "asked to run `thrum prime`. Negative: nothing is ever typed.",
+    ),
     "messages.require_recipient": Key(
         bool, False, "Refuse a message without a recipient instead of sending it to everyone."
     ),

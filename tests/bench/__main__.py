@@ -19,6 +19,7 @@ from tests.bench import (
     panes,
     prime,
     processes,
+    queue,
     sends,
     sockets,
     syncs,
@@ -112,6 +113,7 @@ APART: Final[dict[str, Callable[[tuple[int, int]], Iterator[Figure]]]] = {
     "pages": lambda counts: pages.figures(counts[0]),
     "work": lambda counts: at_work(),
     "panes": lambda counts: panes.figures(),
+    "queue": lambda counts: queue.figures(),
     "commits": lambda counts: branches(counts[1]),
     "ages": old_clones,
 }

@@ -129,6 +129,8 @@ class Lives:
     def purge(self, life: Life) -> None:
         """The coordinator forgets everything, or what is older than a moment."""
         where = self.lives[0].where
+        # Before it too: what is purged before it was ever committed is in no history afterwards.
+        seen = self._ever_in(where)
         cutoff = time.time_ns()
         if self.chance.random() < 0.5:
             self.thrum(where, "purge", "--all", "--yes", name=BOSS)
@@ -137,7 +139,7 @@ class Lives:
             cutoff -= self.chance.randrange(20) * 1_000_000_000
             moment = clock.format_ns(cutoff)
             self.thrum(where, "purge", "--before", moment, "--yes", name=BOSS)
-        seen = self._ever_in(where)
+        seen |= self._ever_in(where)
         self.forgotten |= {id for id in seen if self.sent[id].before_ns < cutoff}
 
     def clone_again(self, life: Life) -> None:

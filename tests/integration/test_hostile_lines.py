@@ -349,8 +349,10 @@ tmux.launch            owner    anybody  -          -
 tmux.queue             owner    known    -          -
 tmux.queue-status      reads    anybody  -          -
 tmux.queue-wait        reads    anybody  -          -
+tmux.restart           owner    known    -          -
 tmux.send              owner    known    -          -
 tmux.status            reads    anybody  -          -
+tmux.stop              owner    known    -          -
 unsubscribe            caller   known    known      -
 user.identify          reads    anybody  anybody    -
 user.list              reads    anybody  anybody    -

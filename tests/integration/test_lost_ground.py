@@ -54,6 +54,17 @@ def test_what_was_acknowledged_is_there_afterwards(
     assert "acknowledged" in world.thrum(where, "sent").out
 
 
+def test_in_a_clone_that_was_renamed_a_start_is_one(world: World) -> None:
+    """And no word of the daemon that is about to end, after which there is none."""
+    where = alone(world)
+    pid = world.pid(where)
+    where = renamed(world, where)
+    assert "Daemon started" in world.thrum(where, "daemon", "start").out
+    assert world.pid(where) != pid
+    assert not process.alive(pid)
+    assert "Daemon runs already" in world.thrum(where, "daemon", "start").out
+
+
 def test_a_clone_that_is_deleted_takes_its_daemon_along(world: World) -> None:
     where = alone(world)
     pid = world.pid(where)

@@ -153,6 +153,10 @@ def is_quiet(name: str) -> bool:
 @pytest.mark.parametrize("moment", range(5))
 def test_killed_at_any_moment(shop: Shop, moment: int) -> None:
     name = f"killed_{moment}"
+    runtimes = {"custom_runtimes": {"claude": {"command": "cat"}}}
+    file = shop.root / "home/.thrum/runtimes.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(runtimes))
     made = ("create", name, *AGENT, "--runtime", "claude")
     killed_after(shop, 0.12 + 0.13 * moment, *made)
     done = repeated(shop, *made, "--json")
@@ -161,7 +165,7 @@ def test_killed_at_any_moment(shop: Shop, moment: int) -> None:
     assert name in shop.agents()
     assert shop.thrum(shop.place(name), "whoami", "--json").json["agent_id"] == name
     eventually(lambda: is_quiet(name))
-    gone = ("teardown", name, "--delete-branch")
+    gone = ("teardown", name, "--delete-branch", "--force")  # its program runs
     killed_after(shop, 0.12 + 0.13 * moment, *gone)
     done = repeated(shop, *gone, "--json")
     # It may have been done to the end, and only what it said be lost.

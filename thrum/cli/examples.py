@@ -136,6 +136,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum ui --no-open", "the link alone, for a browser elsewhere on this machine"),
         ("thrum ui --logout", "every browser has to come in anew"),
     ),
+    "up": (
+        ("thrum up --dry-run", "what it would do for the agents of .thrum/team.toml"),
+        ("thrum up", "worktrees, sessions and runtimes for all of them"),
+    ),
+    "down": (
+        ("thrum down", "each may write down before what is left to do"),
+        ("thrum down night.toml --force", "those of another file, at once"),
+    ),
     "tmux snapshot save": (
         ("thrum tmux snapshot save", "before you are restarted; `thrum prime` shows it then"),
         ("thrum tmux snapshot save --jsonl ~/.claude/projects/x/y.jsonl", "of another transcript"),
@@ -192,7 +200,7 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "tmux launch": (
         ("thrum tmux launch api", "what its agent prefers"),
-        ("thrum tmux launch api --runtime codex", "another one"),
+        ("thrum tmux launch api --runtime codex --wait", "another one; ends when it is up"),
     ),
     "tmux start": (
         ("thrum tmux start", "the session of this worktree, with a runtime in it"),
@@ -226,6 +234,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "tmux capture": (
         ("thrum tmux capture api", "what it shows"),
         ("thrum tmux capture api --lines 500", "and much of what went before"),
+    ),
+    "tmux restart": (
+        ("thrum tmux restart api", "its agent may write down first what is left to do"),
+        ("thrum tmux restart api --force --runtime codex", "at once, as another runtime"),
     ),
     "tmux kill": (
         ("thrum tmux kill api", "with everything that runs there"),

@@ -60,8 +60,10 @@ SAID: Final[dict[str, tuple[str, ...]]] = {
     "agent status": ("agent set-status", "ping"),
     "session show": ("session list", "status"),
     "session status": ("session list", "status"),
+    "group edit": ("group info", "group add", "group remove"),
     "group join": ("group add",),
     "group leave": ("group remove",),
+    "context delete": ("context clear",),
     "context list": ("context show --versions",),
     "context history": ("context show --versions",),
     # To set up and to look after.
@@ -78,6 +80,14 @@ SAID: Final[dict[str, tuple[str, ...]]] = {
     "uninstall": ("help deleting",),
     "commands": ("help",),
     "rpc list": ("rpc describe",),
+    "config edit": ("config show",),
+    "monitor edit": ("monitor show", "monitor restart"),
+    "runtime edit": ("runtime set-default",),
+    "worktree delete": ("worktree teardown",),
+    "worktree end": ("worktree teardown",),
+    "tmux delete": ("tmux kill",),
+    "tmux end": ("tmux kill",),
+    "session delete": ("session end",),
 }
 """What people say, and what it is called here: lines as they are typed behind ``thrum``."""
 
@@ -155,7 +165,9 @@ def _meant(name: str, word: str, rest: Sequence[str]) -> list[Meant]:
     lower = word.lower().replace("_", "-")
     for spelled in dict.fromkeys([lower, lower.replace("-", "")]):
         found = _in_group(name, spelled, rest) if name else _swapped(spelled, rest)
-        found = found or [Meant(line, rest) for line in _said(spelled)]
+        # What a group does is done to nothing else: `worktree remove` deletes no agent.
+        others = _top_level(spelled) if name else _said(spelled)
+        found = found or [Meant(line, rest) for line in others]
         if found:
             return found
     return []
@@ -174,6 +186,11 @@ def _swapped(word: str, rest: Sequence[str]) -> list[Meant]:
     """``list agents`` and ``delete message ID``: the group behind what is done with it."""
     noun = rest[0].lower().removesuffix("s") if rest else ""
     return _in_group(noun, word, rest[1:]) if noun in table.GROUPS else []
+
+
+def _top_level(word: str) -> Iterable[str]:
+    """The command of one word that people call so."""
+    return (each for each in _alike(word) if each in table.COMMANDS)
 
 
 def _said(word: str) -> Iterable[str]:

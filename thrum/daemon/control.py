@@ -27,6 +27,8 @@ from thrum.platform import connect_unix, peer_pid, try_flock
 START_LIMIT_S: Final = 10.0
 STILL_LIMIT_S: Final = 60.0
 STOP_LIMIT_S: Final = 15.0
+LEAVE_LIMIT_S: Final = 6.0
+"""Seconds for a daemon whose clone was renamed to see that and end."""
 POLL_S: Final = 0.02
 
 Progress = Callable[[int, int], None]
@@ -154,6 +156,8 @@ def start(
             ``system``, this process is kept from it.
     """
     already = running(place)
+    if already and _is_leaving(place, already):
+        already = _await_leave(place)
     if already and already.health:
         return already, False
     if already is None:
@@ -172,6 +176,22 @@ def start(
     with suppress(subprocess.TimeoutExpired):
         child.wait(START_LIMIT_S)
     return found, False
+
+
+def _is_leaving(place: Place, found: Running) -> bool:
+    """Whether the daemon began at another path: its clone was renamed, so it is about to end."""
+    try:
+        return not Path(found.repo_path).samefile(place.repository)
+    except OSError:
+        return True
+
+
+def _await_leave(place: Place) -> Running | None:
+    """The daemon that runs once one that is about to end had the time for it; None if it ended."""
+    limit = time.monotonic() + LEAVE_LIMIT_S
+    while time.monotonic() < limit and is_held(place):
+        time.sleep(POLL_S)
+    return running(place)
 
 
 @contextmanager

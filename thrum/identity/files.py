@@ -23,7 +23,7 @@ from thrum.runtime_names import canonical
 
 VERSION: Final = 5
 NEVER: Final = "0001-01-01T00:00:00Z"
-STATUSES: Final = ("working", "idle", "blocked")
+STATUSES: Final = ("working", "idle", "blocked", "stuck")
 """What an agent may say of itself; files of other programs may hold more."""
 
 _AGENT: Final = ("kind", "name", "role", "module", "display")

@@ -333,6 +333,22 @@ def has_terminal(pid: int) -> bool:
         raise
 
 
+def has_keys(pid: int) -> bool | None:
+    """Whether what is typed at its terminal goes to a process, and to nothing that it started.
+
+    None where the system does not say.
+    """
+    if not LINUX:
+        return None
+    try:
+        said = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    # "… (name) state ppid pgrp session tty tpgid …"
+    fields = said.rpartition(b")")[2].split()
+    return fields[2] == fields[5]
+
+
 def cwd(pid: int) -> Path | None:
     """The process's working directory, or None when the system does not say."""
     try:

@@ -11,6 +11,7 @@ from thrum.plurals import counted
 from thrum.runtimes.contract import Turn
 
 SELF: Final = "self-initiated"
+EXTERNAL: Final = "external"
 THRESHOLD: Final = "context-threshold"
 COMPACTION: Final = "compaction"
 """Why a snapshot was saved."""

@@ -80,7 +80,11 @@ REFUSED = {
         "agent cleanup",
         "agent start",
     ),
-    *(f"tmux {each}" for each in ("create", "quickstart", "launch", "start", "send", "kill")),
+    *(
+        f"tmux {each}"
+        for each in ("create", "quickstart", "launch", "start", "send", "restart", "kill")
+    ),
+    *("up", "down"),
     *("tmux queue", "tmux cancel"),
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),

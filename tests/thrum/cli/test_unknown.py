@@ -65,6 +65,18 @@ def lines(name: str, word: str, rest: list[str]) -> list[str]:
         ("daemon down", ["daemon stop"]),
         ("sync now", ["sync force"]),
         ("rpc list", ["rpc describe"]),
+        ("worktree remove x", ["worktree teardown x"]),
+        ("worktree rm x", ["worktree teardown x"]),
+        ("worktree stop x", ["worktree teardown x"]),
+        ("tmux kick s", ["tmux kill s"]),
+        ("tmux stop s", ["tmux kill s"]),
+        ("context rm", ["context clear"]),
+        ("session drop", ["session end"]),
+        ("config set x y", ["config show"]),
+        ("runtime set claude", ["runtime set-default claude"]),
+        ("user delete bob", []),
+        ("daemon edit", []),
+        ("mcp install", ["setup"]),
         ("qwertz", []),
     ],
 )
@@ -72,6 +84,20 @@ def test_what_people_say_leads_to_what_it_is_called_here(typed: str, offered: li
     first, *rest = shlex.split(typed)
     name, word, rest = (first, rest[0], rest[1:]) if first in table.GROUPS else ("", first, rest)
     assert lines(name, word, rest) == offered
+
+
+@pytest.mark.parametrize("group", table.GROUPS)
+def test_what_is_done_in_a_group_is_done_to_nothing_of_another(group: str) -> None:
+    """Who follows a hint from `worktree remove x` deletes no agent x."""
+    words = {*unknown.SAID, *(each for alike in unknown.ALIKE for each in alike)}
+    told = {
+        line for key, said in unknown.SAID.items() if key.startswith(f"{group} ") for line in said
+    }
+    mine = {group.split()[0], *(line.split()[0] for line in told)}
+    for word in sorted(each for each in words if " " not in each):
+        for line in lines(group, word, ["x"]):
+            first = line.split()[0]
+            assert first in mine or first not in table.GROUPS, line
 
 
 @pytest.mark.parametrize("said", unknown.SAID)

@@ -6,8 +6,8 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -224,6 +224,26 @@ class Node:
         self.ground.worktree(self.repository, path)
         return path
 
+    @contextmanager
+    def at_work(self, work: Callable[[], Awaitable[object]]) -> Iterator[None]:
+        """Has something go on beside the methods for the length of the context, and ends it."""
+        begun, over = threading.Event(), threading.Event()
+
+        async def go_on() -> None:
+            begun.set()
+            try:
+                await work()
+            finally:
+                over.set()
+
+        running = asyncio.run_coroutine_threadsafe(go_on(), self.loop)
+        assert begun.wait(20)
+        try:
+            yield
+        finally:
+            running.cancel()
+            assert over.wait(20)  # what it began is ended by then
+
     def stand(self, agent_id: str) -> Caller:
         """From now on this process stands where the agent is at home."""
         self.move(self.homes[agent_id])
@@ -336,10 +356,11 @@ def node(
         parts.callers.listen(parts.hub)
         running = []
         await parts.service(Queue).start()
-        for kind in (Waiting, Push, Loops, Prompts, Queue):
-            each = parts.service(kind)
+        kinds: tuple[type[Service], ...] = (Waiting, Push, Loops, Prompts, Queue)
+        for each in map(parts.service, kinds):
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
             running.append(asyncio.create_task(each.run()))
+        running.append(asyncio.create_task(parts.service(Tmux).following.run()))
         door = Dispatch(parts, parts.methods, deadlines)
         async with parts.children, serve_unix(door, parts.place.socket, limits):
             ready.set()

@@ -359,3 +359,15 @@ def test_of_many_who_start_at_once_one_does(clone: paths.Place) -> None:
     assert sorted(was_started for _, was_started in found) == [False] * 9 + [True]
     # One program was begun, not ten of which nine gave up.
     assert "another daemon serves" not in clone.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("says", "is_leaving"), [("here", False), ("a link", False), ("gone", True), ("beside", True)]
+)
+def test_a_daemon_that_began_at_another_path_is_about_to_end(
+    place: paths.Place, tmp_path: Path, says: str, is_leaving: bool
+) -> None:
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "a link").symlink_to(place.repository)
+    where = place.repository if says == "here" else tmp_path / says
+    assert control._is_leaving(place, control.Running(1, str(where), "", {})) is is_leaving

@@ -167,6 +167,22 @@ if os.fork() == 0:
 os.wait()
 """
 
+IN_FRONT = """
+import os, sys, time
+os.setsid()
+os.open(os.ttyname(int(sys.argv[1])), os.O_RDWR)
+terminal = os.open("/dev/tty", os.O_RDWR)
+inner = os.fork()
+if inner == 0:
+    time.sleep(60)
+os.setpgid(inner, inner)
+print("own", inner, flush=True)
+input()
+os.tcsetpgrp(terminal, inner)
+print("given", flush=True)
+os.wait()
+"""
+
 
 def test_who_has_a_terminal_is_known() -> None:
     """A new session gets the first terminal that it opens."""
@@ -183,5 +199,29 @@ def test_who_has_a_terminal_is_known() -> None:
         assert not process.is_attended(found.pid)
         os.kill(inner, signal.SIGKILL)
     assert not process.has_terminal(inner)
+    os.close(main)
+    os.close(end)
+
+
+@pytest.mark.skipif(not LINUX, reason="others do not say")
+def test_who_has_the_keys_of_a_terminal_is_known() -> None:
+    """A shell gives them to what it runs, and takes them back."""
+    main, end = pty.openpty()
+    argv = [sys.executable, "-c", IN_FRONT, str(end)]
+    with subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(end,)
+    ) as shell:
+        assert shell.stdin is not None
+        assert shell.stdout is not None
+        inner = int(shell.stdout.readline().split()[1])
+        assert process.has_keys(shell.pid) is True
+        assert process.has_keys(inner) is False
+        shell.stdin.write(b"\n")
+        shell.stdin.flush()
+        shell.stdout.readline()
+        assert process.has_keys(shell.pid) is False
+        assert process.has_keys(inner) is True
+        os.kill(inner, signal.SIGKILL)
+    assert process.has_keys(shell.pid) is None
     os.close(main)
     os.close(end)

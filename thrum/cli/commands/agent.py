@@ -123,7 +123,7 @@ def list_agents(
 def set_status(
     context: Context,
     status: Annotated[
-        str, typer.Argument(help="working, idle or blocked"), takes.words(*files.STATUSES)
+        str, typer.Argument(help="working, idle, blocked or stuck"), takes.words(*files.STATUSES)
     ],
     agent: Annotated[
         str | None, typer.Option(help="another agent than yourself"), takes.AGENT

@@ -8,14 +8,11 @@ from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.table import Column, table
 from thrum.cli.render.text import one_line, visible
-from thrum.cli.steps import attaching, hinting
+from thrum.cli.steps import attaching, hinting, launched
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     import typer
-
-LAUNCH_S: Final = 90.0
-"""Seconds that a session may take to be there, however busy the machine is."""
 
 _COLUMNS: Final = (
     Column("SESSION", 7, weight=2),
@@ -66,7 +63,7 @@ def create(
             "force": force or None,
             "caller_agent_id": attaching.claim(context),
         },
-        LAUNCH_S,
+        launched.LIMIT_S,
     )
     found = hinting.find(context, attaching.CREATE, typed, result=answer)
     context.document(hinting.added(answer, found))
@@ -84,15 +81,22 @@ def launch(
     runtime: Annotated[
         str, typer.Option(help="the one that its agent prefers if absent"), takes.RUNTIME
     ] = "",
-) -> None:
+    wait: Annotated[
+        bool, typer.Option("--wait", help="until it is up, and fail if it does not come up")
+    ] = False,
+) -> int:
     """Launch a runtime in a session, where its shell waits for a command.
 
-    A session that ended is made anew for the agent that lived there.
+    A session that ended is made anew for the agent that lived there. How the launch went is shown
+    by `thrum tmux status`.
     """
-    answer = _launched(context, session, runtime)
+    answer = launched.ask(context, session, runtime, is_awaited=wait)
     context.document(answer)
-    what, where = (one_line(str(answer.get(key))) for key in ("runtime", "session"))
-    context.done(f"✓ {what} in {where}")
+    if not wait:
+        what, where = (one_line(str(answer.get(key))) for key in ("runtime", "session"))
+        context.done(f"✓ {what} in {where}")
+        return 0
+    return 0 if launched.tell(context, answer) else 1
 
 
 def start(
@@ -108,8 +112,8 @@ def start(
     if attaching.row_of(known, session).get("state") in {None, "dead"}:
         params = {"name": session, "cwd": str(home), "no_agent": True}
         about = {**params, "caller_agent_id": attaching.claim(context)}
-        session = str(context.call("tmux.create", about, LAUNCH_S)["session"])
-        _launched(context, session, runtime)
+        session = str(context.call("tmux.create", about, launched.LIMIT_S)["session"])
+        launched.ask(context, session, runtime)
     attaching.attach(context, known, session)
 
 
@@ -131,7 +135,7 @@ def status(context: Context) -> None:
     """The sessions of agents, and how it stands with them.
 
     alive: it is there. stale: it is there, and the process of its agent has ended. dead: it is
-    gone, or what ran in it has ended.
+    gone, or what ran in it has ended. starting, failed: how the last launch there goes.
     """
     answer = attaching.known(context)
     context.document(answer)
@@ -139,8 +143,19 @@ def status(context: Context) -> None:
     if not rows:
         context.done("No sessions.")
         return
-    lines = [[one_line(str(row.get(key) or "")) or "-" for key in _KEYS] for row in rows]
+    lines = [[one_line(each) or "-" for each in _cells(row)] for row in rows]
     context.say(table(_COLUMNS, lines, is_plain=context.is_plain, columns=context.columns))
+    for row in rows:
+        if row.get("reason"):
+            context.hint(one_line(f"{row.get('name')}: {row['reason']}"))
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    """What stands in a row: of a session that is there, how the launch goes if it is not up."""
+    launch = str(row.get("launch") or "")
+    is_up = row.get("state") != "alive" or launch in {"", "ready"}
+    known = row if is_up else {**row, "state": launch}
+    return [str(known.get(key) or "") for key in _KEYS]
 
 
 _KEYS: Final = ("name", "state", "agent", "role", "runtime", "branch")
@@ -179,6 +194,31 @@ def capture(
     context.say(visible(str(answer.get("content") or "")))
 
 
+def restart(
+    context: Context,
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="which one"), takes.TMUX_SESSION
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="ask nobody, and mind nobody who types there")
+    ] = False,
+    runtime: Annotated[
+        str, typer.Option(help="as another one; the same again if absent"), takes.RUNTIME
+    ] = "",
+) -> int:
+    """End what runs in an agent's session and launch it anew, with what was said before.
+
+    The agent is asked before to write down what is left to do; the end of its conversation is kept
+    in any case, and the new session is shown both. The session of tmux stays.
+    """
+    answer = launched.restart(context, session, runtime, is_forced=force)
+    context.document(answer)
+    lines = int(answer.get("snapshot_lines") or 0)
+    if not lines:
+        context.hint("nothing that was said before is kept for the new session")
+    return 0 if launched.tell(context, answer) else 1
+
+
 def kill(
     context: Context,
     session: Annotated[
@@ -187,7 +227,7 @@ def kill(
 ) -> None:
     """End a session, with everything that runs in it."""
     params = {"name": session, "caller_agent_id": attaching.claim(context)}
-    context.call("tmux.kill", params)
+    context.call("tmux.kill", params, launched.LIMIT_S)
     context.document({"session": session, "ended": True})
     context.done(f"✓ Ended {one_line(session)}")
 
@@ -208,9 +248,3 @@ def check_pane(
         return
     context.document(answer)
     context.say(one_line(str(answer.get("state") or "")))
-
-
-def _launched(context: Context, session: str, runtime: str) -> dict[str, Any]:
-    params = {"name": session, "runtime": runtime, "caller_agent_id": attaching.claim(context)}
-    answer: dict[str, Any] = context.call("tmux.launch", params, LAUNCH_S)
-    return answer

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from thrum import git_place
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render import worktrees
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import clearing, housing, launching, siting, vacating
+from thrum.cli.steps import building, clearing, housing, launched, launching, siting, vacating
 from thrum.cli.steps.clearing import Done
 from thrum.cli.steps.housing import Home, Tenant
-from thrum.cli.steps.siting import Site
 from thrum.errors import ThrumError
 from thrum.identity import files, owner
-from thrum.worktrees import listing, making, naming
+from thrum.worktrees import listing, naming
 from thrum.worktrees.beginning import Asked
 from thrum.worktrees.listing import Tree
 from thrum.worktrees.making import Made
-from thrum.worktrees.record import Record, Records
 
 if TYPE_CHECKING:
     import typer
@@ -46,7 +42,7 @@ def create(
     runtime: Annotated[
         str, typer.Option(help="the program that works there; begun where tmux is"), takes.RUNTIME
     ] = "",
-) -> None:
+) -> int:
     """Make a worktree with a branch and, if you say whose it is, an agent that lives there.
 
     It lies in `~/.thrum/worktrees/REPOSITORY`, or where `worktrees.base_path` says. What is there
@@ -55,9 +51,7 @@ def create(
     """
     asked = _asked(naming.check(worktree), branch, base, detach=detach)
     site = siting.site(context)
-    place = naming.path(site.folder, worktree)
-    trees = [each.path for each in listing.trees(site.git) if not each.is_bare]
-    naming.check_outside(place, site.repository.common_dir, map(git_place.real, trees))
+    place = building.place(site, worktree)
     program = housing.runtime_of(context, runtime)
     has_files = bool(runtime) or housing.wants_files(context)
     who = name or (worktree if role or module else "")
@@ -66,16 +60,20 @@ def create(
         tenant = housing.ask(context, tenant)
     elif intent:
         raise ThrumError("usage", "--intent is an agent's", "say whose with --name")
-    with site.records.held(worktree):
-        made, home = _make(context, site, place, asked, tenant)
-        site.records.clear(worktree)
-    context.document(_document(made, home, tenant))
+    made, home = building.build(context, site, place, asked, tenant)
     _tell(context, made, home, tenant)
-    _begin(context, made.path, worktree, tenant, is_asked=bool(runtime))
+    begun = _begin(context, made.path, worktree, tenant, is_asked=bool(runtime))
+    context.document({**_document(made, home, tenant), **begun})
+    return 1 if begun.get("launch") in {"failed", "starting"} else 0
 
 
-def _begin(context: Context, root: Path, name: str, tenant: Tenant, *, is_asked: bool) -> None:
+def _begin(
+    context: Context, root: Path, name: str, tenant: Tenant, *, is_asked: bool
+) -> dict[str, Any]:
     """Begins the program where one is asked for and something can do it; else says what to type.
+
+    Returns:
+        How the launch went; empty where nothing was launched.
 
     Raises:
         ThrumError: it cannot be begun, for another reason than that there is no tmux.
@@ -83,19 +81,21 @@ def _begin(context: Context, root: Path, name: str, tenant: Tenant, *, is_asked:
     here = next((each for each in vacating.residents(root) if each.name == tenant.name), None)
     if here and owner.is_alive(here):
         context.done(f"✓ @{one_line(here.name)} is at work there, process {here.agent_pid}")
-        return
+        return {}
     if tenant.name and is_asked and launching.can():
         try:
-            session = launching.launch(context, name, root, tenant.runtime)
+            answer = launching.launch(context, name, root, tenant.runtime)
         except ThrumError as error:
             if error.kind != "program":
                 raise
             context.note(f"{one_line(tenant.runtime)} is not begun: {one_line(error.message)}")
         else:
-            context.done(f"✓ {one_line(tenant.runtime)} begins in the session {one_line(session)}")
-            return
+            launched.tell(context, answer)
+            keys = ("session", "launch", "reason")
+            return {key: answer[key] for key in keys if answer.get(key)}
     say = context.done if is_asked else context.hint
     say(f"Next: {launching.typed(context, root, tenant.runtime)}")
+    return {}
 
 
 def _asked(name: str, branch: str, base: str, *, detach: bool) -> Asked:
@@ -107,33 +107,6 @@ def _asked(name: str, branch: str, base: str, *, detach: bool) -> Asked:
     if detach and branch:
         raise ThrumError("usage", "--detach and --branch exclude each other", "keep one")
     return Asked(name, branch, base, detach)
-
-
-def _make(
-    context: Context, site: Site, place: Path, asked: Asked, tenant: Tenant
-) -> tuple[Made, Home]:
-    """Makes the worktree and what belongs to it, or nothing.
-
-    Raises:
-        ThrumError: as `making.make` and `housing.settle`.
-    """
-    made = making.make(site.git, place, asked, siting.LOG_BRANCH, site.records)
-    with ExitStack() as undo:
-        if made.is_reused:
-            # What somebody began who was killed may have been worked in since.
-            undo.callback(_leave, site.records, asked.name, made.record)
-        else:
-            undo.callback(site.records.clear, asked.name)
-            undo.callback(making.take_back, site.git, made.record)
-        home = housing.settle(context, made.path, tenant, undo)
-        undo.pop_all()
-    return made, home
-
-
-def _leave(records: Records, name: str, record: Record) -> None:
-    """Keeps the note of what is still unfinished; where nothing was, there is none."""
-    if not record.made:
-        records.clear(name)
 
 
 def _document(made: Made, home: Home, tenant: Tenant) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from thrum.clock import format_seconds, stamp
 from thrum.errors import ThrumError
 from thrum.identity import files, owner
 from thrum.paths import Place
+from thrum.plurals import listed
 from thrum.runtimes import presets
 from thrum.setup import receipts
 from thrum.setup.foreign import Obstacle
@@ -98,7 +99,7 @@ def ask(context: Context, tenant: Tenant) -> Tenant:
     role, module = tenant.role or known.get("role", ""), tenant.module or known.get("module", "")
     lacking = [flag for flag, value in (("--role", role), ("--module", module)) if not value]
     if lacking:
-        text = f"{' and '.join(lacking)} needed to register @{tenant.name}"
+        text = f"to register @{tenant.name}, give {listed(lacking)}"
         todo = f"as in: thrum worktree create {tenant.name} --role implementer --module auth"
         raise ThrumError("usage", text, todo)
     return tenant._replace(role=role, module=module)

@@ -13,6 +13,7 @@ from thrum.cli.steps import claiming
 from thrum.errors import ThrumError
 from thrum.identity import files, process
 from thrum.identity.files import Identity
+from thrum.plurals import listed
 
 
 class Wanted(NamedTuple):
@@ -58,7 +59,7 @@ def complete(context: Context, wanted: Wanted) -> Wanted:
     if lacking:
         raise ThrumError(
             "usage",
-            f"{' and '.join(lacking)} needed to register",
+            f"to register, give {listed(lacking)}",
             "as in: thrum quickstart furiosa --role implementer --module auth",
         )
     names.check_role(role)

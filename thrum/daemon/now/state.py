@@ -7,7 +7,7 @@ The first line that holds counts:
 | it has no open session                                | `OFFLINE` | its last ended   | session  |
 | its process has ended                                 | `OFFLINE` |                  | process  |
 | a session of a runtime asks for leave                 | `WAITING` | it asked         | hook     |
-| it said that it is blocked, and began no turn since   | `BLOCKED` | it said so       | said     |
+| it said it is blocked or stuck, and began no turn     | `BLOCKED` | it said so       | said     |
 | nobody answers what it asks leave for on its screen   | `BLOCKED` | that was noted   | said     |
 | a session of a runtime is in a turn                   | `WORKING` | the turn began   | hook     |
 | one is idle                                           | `IDLE`    | it is            | hook     |

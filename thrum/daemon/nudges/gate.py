@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from thrum.daemon.nudges import words
 from thrum.daemon.tmux import guard
+from thrum.daemon.tmux.front import SHELLS
 from thrum.daemon.tmux.guard import Facts, Guard
-from thrum.daemon.tmux.launching import SHELLS
 from thrum.runtimes.screens.reading import read
 from thrum.runtimes.screens.screen import Kind, Screen
 from thrum.runtimes.screens.shown import Shown

@@ -1,11 +1,12 @@
 """Whether an agent's mail is to be told of now, by all that is known but the screen. Pure.
 
-The first line that holds counts:
+All of it counts, the longest most:
 
 | of the agent is known                              | nothing is typed        |
 |----------------------------------------------------|-------------------------|
 | somebody waits to wake a session of it, or listens | until that has changed  |
 | mail has begun too many turns of it in a row       | until that has changed  |
+| a hook of a session asks for it right now          | until a moment later    |
 | a session gave a sign, in a turn or asking         | until that is stale     |
 | a person pressed a key there just now              | until a moment later    |
 | something was written in its pane just now         | until that was quiet    |
@@ -16,8 +17,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from thrum.daemon.delivery.sitting import STALE_S, Doing, Sitting
+
+ASKED_S: Final = 1.0
+"""Seconds after which it is looked again where a hook brings mail just then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +59,11 @@ def pause(doubts: Doubts, now: float, quiet_s: float, deadline_s: float) -> floa
     latest = going_on[-1] if going_on else None
     if doubts.is_woken or doubts.is_listening or (latest and not latest.may_begin_turn()):
         return math.inf
+    asked = [ASKED_S for each in going_on if each.asked]
     busy = [each.sign_at + STALE_S - now for each in going_on if each.doing is not Doing.IDLE]
     is_gated = quiet_s >= 0 and deadline_s >= 0 and doubts.waited < deadline_s
     quiet = min(quiet_s - doubts.quiet_for, quiet_s) if is_gated else 0.0
-    return max(0.0, quiet, doubts.hands_off_s, *busy)
+    return max(0.0, quiet, doubts.hands_off_s, *asked, *busy)
 
 
 def brought(sittings: Sequence[Sitting]) -> frozenset[str]:

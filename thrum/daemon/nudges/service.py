@@ -41,6 +41,7 @@ from thrum.runtimes.screens.screen import Kind
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
+    from thrum.daemon.service.scheduler import Job
     from thrum.daemon.tmux.panes import Pane
     from thrum.identity.files import Identity
 
@@ -91,9 +92,11 @@ class Nudges(Service):
         super().__init__(node)
         self._woken = anyio.Event()
         self._news: list[events.MessageCreate] = []
-        self._is_behind = True  # whatever came while nobody listened
+        self._is_behind = True
+        self._looking: Job | None = None
         self._backlog = Backlog(30.0)
         self._seen: dict[str, PaneQuiet] = {}
+        self._quiet: set[str] = set()
         self._limiter = anyio.CapacityLimiter(AT_ONCE)
         self.changed(node.config)
 
@@ -103,13 +106,14 @@ class Nudges(Service):
         self._backlog.after_s = float(config.get(AFTER_KEY))
         self._quiet_s = float(config.get(QUIET_KEY))
         self._deadline_s = float(config.get(DEADLINE_KEY))
-        self._is_behind = True
+        if self._looking is not None:
+            self._looking.at(self._now)
 
     async def start(self) -> None:
         """See `Service`."""
-        self._is_behind = True
-        every = self.node.scheduler.every
-        every(SWEEP_S, self._sweep, owner=self.name, name="sweep files of read messages")
+        scheduler = self.node.scheduler
+        self._looking = scheduler.alarm(self._look, owner=self.name, name="look at all mail")
+        scheduler.every(SWEEP_S, self._sweep, owner=self.name, name="sweep files of read messages")
 
     def heard(self, news: Sequence[News]) -> None:
         """See `Service`."""
@@ -118,6 +122,7 @@ class Nudges(Service):
                 self._news.append(each)
             elif isinstance(each, PaneQuiet):
                 self._seen[each.agent] = each
+                self._quiet.add(each.agent)
                 self._backlog.stir(each.agent, self._now)
             elif isinstance(each, Changed):
                 self._backlog.stir(each.agent_id, self._now)
@@ -133,15 +138,19 @@ class Nudges(Service):
 
     async def run(self) -> None:
         """See `Service`."""
+        self._is_behind = True  # whatever came while it did not run
         await self._sweep()
         while True:
+            self._woken = anyio.Event()
             await self._take()
             async with anyio.create_task_group() as tasks:
                 for agent_id in self._backlog.due(self._now):
                     tasks.start_soon(self._in_turn, agent_id)
-            self._woken = anyio.Event()
-            if not self._news:
-                await self.node.setting.clock.wait(self._woken, self._backlog.next - self._now)
+            await self.node.setting.clock.wait(self._woken, self._backlog.next - self._now)
+
+    async def _look(self) -> None:
+        """Has all mail looked at."""
+        self.missed()
 
     def reaches(self, agent_id: str) -> bool:
         """Whether an agent is told of its mail by its pane, sooner or later: it is there, and what
@@ -163,10 +172,11 @@ class Nudges(Service):
     async def _take(self) -> None:
         """Takes in what came for agents who are at home here."""
         news, self._news = self._news, []
+        quiet, self._quiet = self._quiet, set()
         is_behind, self._is_behind = self._is_behind, False
-        if not (news or is_behind):
+        if not (news or quiet or is_behind):
             return
-        everybody = [each for each in self.node.callers.identities.all() if each.is_native]
+        everybody = [each for each in await self.node.callers.filed() if each.is_native]
         bound = {each.name for each in binding.bound(everybody)}
         if news:
             reached = await self._reached(news, {each.name for each in everybody})
@@ -174,12 +184,14 @@ class Nudges(Service):
             for message_id, agent_id in reached:
                 if agent_id in bound:
                     self._backlog.add(agent_id, [message_id], self._now)
-        for agent_id in bound if is_behind else ():
+        # What came before an agent had a session is mail as well.
+        for agent_id in bound if is_behind else bound & quiet:
             lies = await self.node.store.ask(
                 lambda db, agent_id=agent_id: unread.unread(db, agent_id)  # type: ignore[misc]
             )
             unseen = [each for each, is_seen in lies.items() if not is_seen]
             self._backlog.add(agent_id, unseen, self._now)
+            self._backlog.stir(agent_id, self._now)
 
     async def _reached(
         self, news: Sequence[events.MessageCreate], agents: Collection[str]
@@ -254,7 +266,7 @@ class Nudges(Service):
 
     async def _pane(self, agent_id: str) -> tuple[Identity, Pane] | None:
         """Where an agent lives, if that is a session of ours."""
-        everybody = binding.bound(self.node.callers.identities.all())
+        everybody = binding.bound(await self.node.callers.filed())
         identity = next((each for each in everybody if each.name == agent_id), None)
         if identity is None:
             return None

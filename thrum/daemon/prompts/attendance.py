@@ -1,6 +1,6 @@
 """Whether a person is at the terminal of an agent, who would rather answer there.
 
-Known only of panes of tmux. Anywhere else somebody may sit there, so somebody does.
+Known only of panes of tmux.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ ATTENDED_S: Final = 120
 """Seconds after a key in a terminal that shows the session in which somebody is there."""
 
 
-async def is_attended(node: Node, agent_id: str) -> bool:
-    """Whether a person may be at the terminal in which the agent runs."""
+async def is_attended(node: Node, agent_id: str) -> bool | None:
+    """Whether a person is at the terminal in which the agent runs; None if nobody can tell."""
     pane = await pane_of(node, agent_id)
     if pane is None:
-        return True
+        return None
     try:
         return sits_there(await node.service(Tmux).typist.look(pane))
     except ThrumError:
-        return True
+        return None
 
 
 async def pane_of(node: Node, agent_id: str) -> Pane | None:
@@ -42,10 +42,11 @@ async def pane_of(node: Node, agent_id: str) -> Pane | None:
     return panes.meant(await node.service(Tmux).seen(), target.parse(identity.tmux_session))
 
 
-def sits_there(facts: Facts) -> bool:
-    """Whether somebody pressed a key a while ago in a terminal that shows the pane's session."""
+def sits_there(facts: Facts) -> bool | None:
+    """Whether somebody pressed a key a while ago in a terminal that shows the pane's session; None
+    if the pane is gone."""
     pane = facts.pane
     if pane is None:
-        return True
+        return None
     here = [each for each in facts.clients if each.session_id == pane.session_id]
     return any(facts.now_s - each.active_s < ATTENDED_S for each in here)

@@ -165,8 +165,8 @@ class Prompts(Service):
     async def ask(self, question: Question, connection: Connection) -> Held | None:
         """Tells supervisors of a question and holds it, until the connection ends at the latest.
 
-        None where it is not to be held: nobody is there to be asked, or a person is at the agent's
-        terminal, whose dialog would come later because of it.
+        None where it is not to be held: nobody is there to be asked, a person is at the agent's
+        terminal, or may be and would get the dialog later because of it.
 
         Raises:
             ThrumError: as `Book.keep` and `Store.transact`.
@@ -177,7 +177,8 @@ class Prompts(Service):
         to = await self.supervisors(agent_id)
         if not to:
             return None
-        if not question.asks_meanwhile and await attendance.is_attended(self.node, agent_id):
+        is_attended = await attendance.is_attended(self.node, agent_id)
+        if is_attended or (is_attended is None and not question.asks_meanwhile):
             return None
         prompt = self._asked(question, to)
         until = self._monotonic() + seconds

@@ -114,7 +114,7 @@ class Sightings:
 
     async def _ask(self, quiet: PaneQuiet, asks: Dialog) -> None:
         node = self._prompts.node
-        if await attendance.is_attended(node, quiet.agent):
+        if await attendance.is_attended(node, quiet.agent) is not False:
             now = node.setting.clock.monotonic()
             self.look_again(quiet.agent, now + attendance.ATTENDED_S)
             return
@@ -127,7 +127,15 @@ class Sightings:
         if not prompt.recipients:
             await stuck.mark(node, quiet.agent)
         elif before is None or prompt.message_id != before.message_id:
+            await self._tell(prompt, quiet)
+
+    async def _tell(self, prompt: Prompt, quiet: PaneQuiet) -> None:
+        """Tells supervisors of a question, which is none as long as they were not told."""
+        try:
             await self._prompts.say(prompt, wording.text(prompt, quiet.rows), prompt.message_id)
+        except BaseException:
+            self._prompts.book.drop(prompt.message_id)
+            raise
 
     async def _begun(
         self, quiet: PaneQuiet, asks: Dialog, pane: Pane, before: Prompt | None

@@ -54,6 +54,10 @@ class Taker(Protocol):
         """
         ...
 
+    async def begun(self) -> None:
+        """Waits a moment until the command runs, so that what interrupts it is not lost."""
+        ...
+
     async def end(self) -> Done:
         """How the command ended, once it has.
 

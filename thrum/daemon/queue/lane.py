@@ -47,6 +47,9 @@ class Lane:
         self._pane: Pane | None = None
         self._taker: Taker | None = None
         self._scope = anyio.CancelScope()
+        self._over = anyio.Event()
+        self._interrupts = False
+        self._against = ""
 
     async def run(self) -> None:
         """Goes on until no command is left.
@@ -56,15 +59,34 @@ class Lane:
         """
         tables, session = self._queue.tables, self._session
         while (found := await tables.ask(lambda db: kept.first(db, session))) is not None:
-            self.command = found
-            with anyio.CancelScope() as self._scope:
-                await self._carry_out(found)
-            self.command, self._pane, self._taker, self.why = None, None, None, ""
+            self.command, self._over = found, anyio.Event()
+            try:
+                with anyio.CancelScope() as self._scope:
+                    await self._carry_out(found)
+                if self._interrupts:
+                    self._against = await self._interrupt()
+            finally:
+                self._over.set()
+                self.command, self._pane, self._taker = None, None, None
+                self.why, self._interrupts = "", False
 
-    def drop(self, command_id: str = "") -> None:
-        """Looks no more after that command, or whichever it is; it has ended otherwise."""
-        if self.command is not None and command_id in {"", self.command.id}:
-            self._scope.cancel()
+    async def drop(self, command_id: str = "", *, interrupts: bool = False) -> str:
+        """Looks no more after that command, or whichever it is; it has ended otherwise.
+
+        Args:
+            command_id: which; empty for any.
+            interrupts: whether the key is pressed that interrupts it. That is done after it was
+                typed, if it is being typed just now, and before another one is.
+
+        Returns:
+            Why that key was not pressed; empty if it was, or there is nothing to be interrupted.
+        """
+        if self.command is None or command_id not in {"", self.command.id}:
+            return ""
+        self._interrupts, self._against, over = interrupts, "", self._over
+        self._scope.cancel()
+        await over.wait()
+        return self._against
 
     async def output(self, command_id: str) -> str | None:
         """What that command said so far; None if it is not its turn, or nobody can tell."""
@@ -76,13 +98,14 @@ class Lane:
             logger.warning("what %s said is not known: %s", command_id, error)
             return None
 
-    async def interrupt(self, command_id: str) -> str:
-        """Presses the key that interrupts that command; why it could not be pressed."""
-        taker, pane = self._taker, self._pane
-        if self.command is None or self.command.id != command_id or not taker or not pane:
-            return "it is not known where it runs"
+    async def _interrupt(self) -> str:
+        """Presses the key that interrupts what runs; why it could not be pressed."""
+        if self._taker is None or self._pane is None:
+            return ""
+        await self._taker.begun()
+        key = self._taker.interrupting
         try:
-            await self._queue.tmux.typist.type(pane, "", keys=(taker.interrupting,))
+            await self._queue.tmux.typist.type(self._pane, "", keys=(key,))
         except ThrumError as error:
             return error.message
         return ""
@@ -96,7 +119,9 @@ class Lane:
         except Ended:
             # Whoever ends it by command says so first.
             async with self._queue.tmux.turn:
-                await self._queue.interrupt(command, notice.gone(self._session))
+                is_there = any(not each.is_dead for each in await self._there())
+                said = (notice.left if is_there else notice.gone)(self._session)
+                await self._queue.interrupt(command, said)
 
     async def _ready(self, command: Command) -> Taker:
         """Whoever takes the command, once it may be typed.
@@ -116,6 +141,15 @@ class Lane:
             except ThrumError as error:
                 self.why = error.message
             await pauses.pause()
+
+    async def _there(self) -> list[Pane]:
+        """The panes of the session; none where tmux does not say."""
+        try:
+            found = await self._queue.tmux.server.panes(fresh=True)
+        except ThrumError as error:
+            logger.warning("%s: %s", self._session, error)
+            return []
+        return panes.in_session(found, self._session)
 
     async def _found(self) -> Pane:
         there = await self._queue.tmux.server.panes(fresh=True)

@@ -67,7 +67,7 @@ class Queued(msgspec.Struct):
     position: int
 
 
-class WaitParams(Params):
+class QueueWaitParams(Params):
     """Which command, and for how long; two minutes if it does not say, and at most 350 s."""
 
     needs: ClassVar = ("command_id",)
@@ -152,7 +152,7 @@ async def queue(call: Call, params: QueueParams) -> Queued:
 
 
 @method("tmux.queue-wait", rights=Rights.READS, anonymous=True, long_poll=True, errors=_REFUSALS)
-async def queue_wait(call: Call, params: WaitParams) -> CommandState:
+async def queue_wait(call: Call, params: QueueWaitParams) -> CommandState:
     """Waits until a command has ended; when the time is over, tells how it stands."""
     wanted_ms = params.timeout_ms if params.timeout_ms > 0 else TIMEOUT_MS
     seconds = min(wanted_ms, LONGEST_WAIT_MS) / 1000

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from thrum.clock import parse
-from thrum.daemon.queue.command import Command, State
+from thrum.daemon.queue.command import Command
 from thrum.daemon.queue.kept import Notice
 
 LONGEST: Final = 8000
@@ -24,13 +24,13 @@ def killed(session: str) -> str:
 
 
 def gone(session: str) -> str:
-    """How a command ended whose session, or the program there, has ended."""
+    """How a command ended whose session has ended."""
     return f"interrupted — session {session} no longer exists."
 
 
-def how(command: Command) -> str:
-    """How a command ended that was not interrupted."""
-    return "canceled." if command.state is State.CANCELED else "completed."
+def left(session: str) -> str:
+    """How a command ended whose program has ended, in a session that has not."""
+    return f"interrupted — what ran in session {session} has ended."
 
 
 def of(command: Command, said: str, now: str) -> Notice:

@@ -12,9 +12,11 @@ from typing import ClassVar, Final
 import anyio
 
 from thrum.clock import NowNs
-from thrum.daemon.queue import marker
-from thrum.daemon.queue.contract import Done, bounded, demand
+from thrum.daemon.nudges import gate
+from thrum.daemon.queue import marker, shell
+from thrum.daemon.queue.contract import Done, Ended, bounded, demand
 from thrum.daemon.tmux import guard, screen
+from thrum.daemon.tmux.guard import Facts
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.screen import Cursor
 from thrum.daemon.tmux.server import Server
@@ -23,13 +25,12 @@ from thrum.errors import ThrumError
 from thrum.runtimes.screens import reading
 from thrum.runtimes.screens.screen import Kind
 
-PAUSE_S: Final = 0.2
-"""Between a text and the key that ends it: sooner the key is taken for a part of what is pasted."""
-
 _LOOK_S: Final = 0.5
-_TRIES: Final = 10
 _SECOND_NS: Final = 1_000_000_000
 _MOST_ROWS: Final = 500
+_SHOWN: Final = 200
+"""Characters of a text that is shown as it is."""
+
 _COMPLETES: Final = ("/", "@", "$", "!")
 """How texts begin below which runtimes open a list."""
 
@@ -61,34 +62,29 @@ class Runtime:
 
     async def against(self) -> str:
         """See `Taker`."""
-        against = guard.usual(await self.typist.look(self.pane))
-        if against:
-            return against
-        found = reading.read(self.name, await self.server.screen(self.pane))
-        return "" if found.is_safe else f"{self.name}: {found.why}"
+        against = gate.free(self.name)(await self.typist.look(self.pane, sees=True))
+        return f"{self.name}: {against}" if against else ""
 
     async def type(self, text: str) -> None:
         """See `Taker`."""
         self._begun = await screen.cursor(self.server, self.pane)
-        self._text = text
-        await self.typist.type(self.pane, text)
+        self._text, self._typed_ns = text, self.now_ns()
+        stands, may = self._stands_against, gate.free(self.name)
+        if not await self.typist.say(self.pane, text, may=may, stands=stands):
+            text = f"it may stand in the line of {self.pane.target}, and was not ended there"
+            raise ThrumError("program", text)
         self._typed_ns = self.now_ns()
-        for _ in range(_TRIES):
-            await anyio.sleep(PAUSE_S)
-            if await self._is_in_line():
-                try:
-                    return await self.typist.type(self.pane, "", keys=("Enter",))
-                except ThrumError as error:
-                    if error.kind != "conflict":
-                        raise
-        text = f"it stands half typed in {self.pane.target}, where something came in between"
-        raise ThrumError("program", text)
+
+    async def begun(self) -> None:
+        """See `Taker`; here nothing is lost."""
 
     async def end(self) -> Done:
         """See `Taker`."""
         while not (await self._is_quiet() and not await self._on_screen()):
             await anyio.sleep(_LOOK_S)
             await demand(self.server, self.pane)
+            if shell.is_there(self.pane):
+                raise Ended
         return Done(await self.output(), None)
 
     async def output(self) -> str:
@@ -100,13 +96,18 @@ class Runtime:
         rows = await screen.rows(self.server, self.pane, begin)
         return bounded(marker.output(rows, rows, self._text, None, "", ""))
 
-    async def _is_in_line(self) -> bool:
-        """Whether all of the text stands in the runtime's line, or a list that it opens does."""
-        found = reading.read(self.name, await self.server.screen(self.pane))
+    def _stands_against(self, facts: Facts) -> str:
+        """Why the line may not be ended: not all of the text stands there, or more does."""
+        against = guard.usual(facts)
+        if against or facts.shown is None:
+            return against or "nobody has looked"
+        found = reading.read(self.name, facts.shown)
         if found.kind is Kind.TYPED:
-            return True
+            # What is long is shown as a paste by some, and by none as it is.
+            is_whole = len(self._text) > _SHOWN or _bare(found.line) == _bare(self._text)
+            return "" if is_whole else "something else stands in the line"
         is_list = found.kind in {Kind.MENU, Kind.UNKNOWN}
-        return is_list and self._text.lstrip().startswith(_COMPLETES)
+        return "" if is_list and self._text.lstrip().startswith(_COMPLETES) else found.why
 
     async def _is_quiet(self) -> bool:
         """Whether nothing was written in its window for a while, since the command was typed."""
@@ -118,3 +119,8 @@ class Runtime:
     async def _on_screen(self) -> str:
         found = reading.read(self.name, await self.server.screen(self.pane))
         return "" if found.is_safe else found.why
+
+
+def _bare(text: str) -> str:
+    """A text without blanks, since a terminal breaks lines where it likes."""
+    return "".join(text.split())

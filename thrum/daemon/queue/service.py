@@ -178,11 +178,8 @@ class Queue(Service):
             states = ACTIVE if found.state in ACTIVE else (found.state,)
             if not await self.ends(after, states, "canceled."):
                 continue
-            against = ""
-            if interrupts and found.state in ACTIVE:
-                against = await lane.interrupt(command_id) if lane else "nobody looks after it"
-            if lane is not None:
-                lane.drop(command_id)
+            presses = interrupts and found.state in ACTIVE
+            against = await lane.drop(command_id, interrupts=presses) if lane else ""
             return after, against
         return found, ""
 
@@ -312,7 +309,7 @@ class Queue(Service):
             await self.interrupt(each, notice.killed(session))
         lane = self._lanes.get(session)
         if lane is not None:
-            lane.drop()
+            await lane.drop()
 
     def _work(self, session: str) -> None:
         """Has the session's lane go on, or begin."""

@@ -32,6 +32,7 @@ MOST_LINES: Final = 500
 
 _SHORTEST_S: Final = 0.005
 _LONGEST_S: Final = 0.25
+_BEGINS_S: Final = 1.0
 _STILL_S: Final = 0.01
 """A shell that waits for a command still does a moment later."""
 
@@ -89,6 +90,15 @@ class Shell:
             self._due = seen.read + len(text.encode()) + 1 if seen.read >= 0 else -1
         await self.typist.type_line(self.pane, text, may=self._at_prompt)
 
+    async def begun(self) -> None:
+        """See `Taker`.
+
+        A program that a shell has only just made is not in front yet, or still deaf as its shell.
+        """
+        with anyio.move_on_after(_BEGINS_S):
+            while self._pid and not self._has_begun():
+                await anyio.sleep(_SHORTEST_S)
+
     async def end(self) -> Done:
         """How the command ended, once it has.
 
@@ -131,6 +141,12 @@ class Shell:
         if fronts.look(self.pane) != seen:
             return False
         return not await self._on_screen()
+
+    def _has_begun(self) -> bool:
+        seen = fronts.look(self.pane)
+        if seen is None or seen.pid == self._pid:
+            return seen is None or self._waits(seen)
+        return seen.name not in markers.STATUS
 
     def _waits(self, seen: fronts.Front) -> bool:
         has_read = seen.pid != self._pid or self._due < 0 or seen.read >= self._due

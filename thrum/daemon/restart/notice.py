@@ -1,36 +1,18 @@
-"""Telling an agent, once in an hour, that the context of its session is nearly full."""
+"""What an agent is told when the context of its session is nearly full."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from thrum.daemon.delivery.given import Seat
-from thrum.daemon.saying import send_once
-from thrum.daemon.transaction import Transaction
 
-_HOUR_NS: Final = 3600 * 1_000_000_000
+HOUR_NS: Final = 3600 * 1_000_000_000
+"""For so long it is told only once."""
 
 
-def send(transaction: Transaction, seat: Seat, text: str, author: str, message_id: str) -> str:
-    """Sends the notice unless it was sent a while ago; its id.
-
-    Args:
-        transaction: where it is sent.
-        seat: which session is full.
-        text: what is said.
-        author: who says it: the supervisor.
-        message_id: for the notice.
-    """
-    key = f"context {seat.agent_id} {seat.runtime} {seat.session}"
-    return send_once(
-        transaction,
-        message_id,
-        author=author,
-        key=key,
-        within_ns=_HOUR_NS,
-        to=[seat.agent_id],
-        text=text,
-    )
+def key(seat: Seat) -> str:
+    """What the notice is about."""
+    return f"context {seat.agent_id} {seat.runtime} {seat.session}"
 
 
 def text(used: float, path: str, lines: int) -> str:

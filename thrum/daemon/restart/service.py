@@ -7,22 +7,26 @@ for a session after it, the agent is told, and whoever restarts sessions is call
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+import anyio
 from anyio import to_thread
 
 from thrum import paths
-from thrum.daemon.callers import pseudo_agent
-from thrum.daemon.callers.person import git_user
+from thrum.config import Key
 from thrum.daemon.delivery.given import Seat
-from thrum.daemon.restart import notice
+from thrum.daemon.restart import keeping, notice, restarting, stopping, supervisor
 from thrum.daemon.restart.fullness import Fullness
+from thrum.daemon.restart.restarting import TIMEOUT_KEY, Asked, Restarted
+from thrum.daemon.restart.stopping import Stop
+from thrum.daemon.restart.turns import AUTO_KEY, Turns
 from thrum.daemon.service.contract import Service
 from thrum.errors import ThrumError
-from thrum.snapshots import layout, saving, shelf
+from thrum.snapshots import layout, shelf
 from thrum.snapshots.seeking import Transcript
 
 if TYPE_CHECKING:
@@ -33,7 +37,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 THRESHOLD_KEY = "restart.auto_threshold"
-LINES_KEY = "restart.max_lines"
+
+PATIENCE_S = 60.0
+"""Seconds to wait for somebody else who ends the same session: who was cut off asks again."""
+
+LOOK_S = 0.2
 
 
 class Full(NamedTuple):
@@ -57,9 +65,24 @@ class Restart(Service):
 
     Attributes:
         when_full: called with each, after its snapshot was saved and its agent told.
+        turns: those that are restarted when their turns have ended.
     """
 
     name: ClassVar = "restart"
+    keys: ClassVar[Mapping[str, Key]] = {
+        TIMEOUT_KEY: Key(
+            int,
+            30,
+            "Seconds that an agent has to write down what is left to do before it is restarted.",
+            least=0,
+        ),
+        AUTO_KEY: Key(
+            bool,
+            False,
+            "Whether a session that is full and lives in tmux is restarted when its turn has "
+            "ended.",
+        ),
+    }
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
@@ -67,6 +90,9 @@ class Restart(Service):
         self._fullness = Fullness()
         self._waiting: list[Full] = []
         self._acting: Job | None = None
+        self._ending: set[str] = set()
+        self.turns = Turns(self)
+        self.when_full.append(self.turns.take)
 
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
@@ -81,6 +107,10 @@ class Restart(Service):
         self._acting = self.node.scheduler.alarm(
             self.act, owner=self.name, name="save what full sessions said"
         )
+
+    async def run(self) -> None:
+        """See `Service`."""
+        await self.turns.run()
 
     def report(self, found: Full) -> bool:
         """Takes in how full a session is; whether something follows from that, soon."""
@@ -101,26 +131,48 @@ class Restart(Service):
                 await call(each)
 
     async def _save_and_tell(self, found: Full) -> None:
-        mine = shelf.of(paths.folder(found.root), found.seat.agent_id)
-        lines = await to_thread.run_sync(self._save, mine, found)
-        said = notice.text(found.used, str(mine.path), lines)
-        node = self.node
-        person, _ = await to_thread.run_sync(git_user, str(node.place.repository))
-        author = pseudo_agent.supervisor_id(node.config, node.identity, person)
-        message_id = node.ids.make("msg")
-        await node.store.transact(lambda t: notice.send(t, found.seat, said, author, message_id))
-
-    def _save(self, mine: shelf.Shelf, found: Full) -> int:
-        """Saves what was said; how many lines that are, or what the agent wrote has."""
-        now = datetime.fromtimestamp(self.node.now_ns() / 1e9, UTC).astimezone()
-        most = int(self.node.config.get(LINES_KEY))
         agent = found.seat.agent_id
+        mine = shelf.of(paths.folder(found.root), agent)
+        save = partial(keeping.save, self.node, mine, agent, layout.THRESHOLD)
+        lines = await to_thread.run_sync(save, lambda: found.transcript)
+        said = notice.text(found.used, str(mine.path), lines)
+        key = notice.key(found.seat)
+        await supervisor.tell(self.node, agent, key, said, within_ns=notice.HOUR_NS)
+
+    async def restart(self, asked: Asked) -> Restarted:
+        """Restarts the session of an agent, see `restarting.restart`.
+
+        Raises:
+            ThrumError: ``conflict``, somebody else restarts it just now; as that.
+        """
+        async with self._alone([asked]):
+            return await restarting.restart(self.node, asked)
+
+    async def stop_sessions(self, wanted: Sequence[Stop]) -> None:
+        """Ends the sessions of agents after each has saved, see `stopping.stop`.
+
+        Raises:
+            ThrumError: ``conflict``, somebody else ends one of them just now.
+        """
+        async with self._alone([each.asked for each in wanted]):
+            await stopping.stop(self.node, wanted)
+
+    @asynccontextmanager
+    async def _alone(self, wanted: Sequence[Asked]) -> AsyncIterator[None]:
+        """Keeps others from sessions that are being ended, and waits for those who end them now.
+
+        Raises:
+            ThrumError: ``conflict``.
+        """
+        names = {each.session for each in wanted}
+        with anyio.move_on_after(PATIENCE_S):
+            while names & self._ending:
+                await anyio.sleep(LOOK_S)
+        if names & self._ending:
+            text = f"{', '.join(sorted(names & self._ending))}: somebody else ends it just now"
+            raise ThrumError("conflict", text, "wait for that")
+        self._ending |= names
         try:
-            if saving.holds_plan(mine):
-                return mine.text().count("\n")
-            given = [found.transcript]
-            saved = saving.save(mine, given, agent, layout.THRESHOLD, now, most=most)
-        except (OSError, ValueError, ThrumError) as error:
-            logger.warning("what the full session of %s said is not saved: %s", agent, error)
-            return 0
-        return saved.lines if saved else 0
+            yield
+        finally:
+            self._ending -= names

@@ -98,7 +98,7 @@ class Me(msgspec.Struct, omit_defaults=True):
 
 
 class StatusParams(Params):
-    """Whose status, and which: working, idle or blocked."""
+    """Whose status, and which: working, idle, blocked or stuck."""
 
     needs: ClassVar = ("agent", "status")
     agent: str = ""
@@ -384,7 +384,7 @@ async def whoami(call: Call, params: Params) -> Me:
     errors=("not_found", "not_allowed", "guard"),
 )
 async def set_status(call: Call, params: StatusParams) -> Status:
-    """Sets an agent's status in its identity file: working, idle or blocked.
+    """Sets an agent's status in its identity file: working, idle, blocked or stuck.
 
     For the agent itself, people and coordinators.
     """

@@ -41,8 +41,8 @@ class LookupParams(Params):
 class Member(queries.Member, omit_defaults=True):
     """One of the team.
 
-    `agent_status` is what the agent says of itself: working, idle or blocked; another program's may
-    be stuck. `git_updated_at` says of when branch, commits and files are.
+    `agent_status` is what the agent says of itself: working, idle, blocked or stuck.
+    `git_updated_at` says of when branch, commits and files are.
 
     `agent_pid_started` tells `agent_pid` from a later process of the same number. A local agent
     with a session whose process has ended is offline.

@@ -93,6 +93,8 @@ class Connection:
         """Takes more of what tmux says."""
         try:
             for each in self._talk.feed(data):
+                if self.is_over:  # whoever asked was told so
+                    return
                 if isinstance(each, Notice):
                     self._notice(each)
                 elif each.is_ours:

@@ -92,7 +92,13 @@ def usual(facts: Facts) -> str:
         return f"the program in {pane.target} has ended"
     if pane.is_in_mode:
         return f"{pane.target} is being read in copy mode"
-    if hands_off_s(facts) > 0:
+    return attended(facts)
+
+
+def attended(facts: Facts) -> str:
+    """Whether somebody is at the keys of the pane's session; nothing more is against it."""
+    pane = facts.pane
+    if pane is not None and hands_off_s(facts) > 0:
         return f"somebody types in {pane.session} just now"
     return ""
 

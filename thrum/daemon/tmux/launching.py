@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from anyio import to_thread
 
-from thrum.daemon.tmux import binding, guard
+from thrum.daemon.tmux import binding, front, guard
 from thrum.daemon.tmux.guard import Facts
+from thrum.daemon.tmux.launch import READY, Launch
 from thrum.daemon.tmux.panes import Pane
 from thrum.runtimes import presets
+from thrum.runtimes.contract import Moment, Reach
 
 if TYPE_CHECKING:
     from thrum.daemon.tmux.service import Tmux
@@ -22,13 +24,10 @@ if TYPE_CHECKING:
 USUAL: Final = "claude"
 """The runtime that is launched where nobody names one."""
 
+WATCHDOG_KEY: Final = "restart.silence_watchdog_seconds"
+
 SHELL: Final = "shell"
 """The runtime that is there already, so that nothing is typed."""
-
-SHELLS: Final = frozenset(
-    {"sh", "bash", "zsh", "fish", "dash", "ash", "ksh", "mksh", "tcsh", "csh", "nu", "xonsh"}
-)
-"""Programs that wait for a command."""
 
 
 def at_a_shell(facts: Facts) -> str:
@@ -38,12 +37,11 @@ def at_a_shell(facts: Facts) -> str:
     pane = facts.pane
     if against or pane is None:
         return against
-    front = pane.command.removeprefix("-")
-    return "" if front in SHELLS else f"{front} runs in {pane.target}"
+    return "" if front.is_waiting_shell(pane) else f"{pane.command} runs in {pane.target}"
 
 
-async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str) -> str:
-    """Launches a runtime in a pane, and writes down which; its proper name.
+async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str) -> Launch:
+    """Launches a runtime in a pane, and writes down which; how it goes is followed.
 
     Args:
         tmux: for whom.
@@ -56,15 +54,39 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
         ThrumError: ``not_found``, there is no such runtime; ``conflict``, something runs there; as
             `Typist.type`.
     """
-    preferred = identity.preferred_runtime if identity else ""
-    named = runtime or preferred or str(tmux.node.config.get("runtime.primary"))
-    adapter = await to_thread.run_sync(partial(_adapter, tmux, named))
-    if adapter.name != SHELL and adapter.command:
+    adapter = await find(tmux, identity, runtime)
+    made = tmux.following.begin(pane, adapter.name, identity.name if identity else "")
+    if adapter.name == SHELL or not adapter.command:
+        made.turns(READY)
+    else:
+        made.prompt_s = _prompt_s(tmux, adapter) if identity else None
         await tmux.typist.type(pane, shlex.join(adapter.command), keys=("Enter",), may=at_a_shell)
+    tmux.following.follow(made)
     if identity is not None:
         tie = partial(binding.tie, identity, pane.target, tmux.now, adapter.name)
         await to_thread.run_sync(tie)
-    return adapter.name
+    return made
+
+
+async def find(tmux: Tmux, identity: Identity | None, runtime: str) -> Adapter:
+    """The runtime that is launched where that one is named, see `launch`.
+
+    Raises:
+        ThrumError: ``not_found``.
+    """
+    preferred = identity.preferred_runtime if identity else ""
+    named = runtime or preferred or str(tmux.node.config.get("runtime.primary"))
+    return await to_thread.run_sync(partial(_adapter, tmux, named))
+
+
+def _prompt_s(tmux: Tmux, adapter: Adapter) -> float | None:
+    """Seconds after which a runtime is asked to prime itself, unless a hook of it was heard."""
+    patience = int(tmux.node.config.get(WATCHDOG_KEY))
+    has_hook = any(each.moment is Moment.START for each in adapter.hooks)
+    is_told = has_hook and adapter.reaches.get(Moment.START) is Reach.CONTEXT
+    if patience < 0:
+        return None
+    return float(patience) if is_told else 0.0
 
 
 def _adapter(tmux: Tmux, runtime: str) -> Adapter:

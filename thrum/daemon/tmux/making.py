@@ -87,6 +87,22 @@ async def make(server: Server, wanted: Wanted) -> Pane:
         raise
 
 
+async def renew(server: Server, pane: Pane, wanted: Wanted) -> None:
+    """Ends what a pane began with and has the user's shell begin there anew.
+
+    The session stays, with its marks, its windows and whoever looks at it. Programs that do not
+    mind that their terminal is gone go on.
+
+    Raises:
+        ThrumError: as `Server.run`.
+    """
+    given = environment.checked(wanted.environment)
+    variables = {**given, **environment.blanked(await _inherited(server), given)}
+    words = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
+    where = ("-t", pane.id, "-c", literal(str(wanted.folder)))
+    await server.run(("respawn-pane", "-k", *where, *words))
+
+
 async def end(server: Server, session: str) -> None:
     """Ends a session; one that is not there has ended.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
+import anyio
 import msgspec
 from anyio import to_thread
 
@@ -15,6 +16,7 @@ from thrum.daemon.tmux import (
     allowing,
     binding,
     finding,
+    front,
     launching,
     opening,
     panes,
@@ -36,9 +38,10 @@ if TYPE_CHECKING:
 LINES: Final = 50
 """Lines of what went before that are captured where nobody says how many."""
 
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=300_000)]
 Lines = Annotated[int, msgspec.Meta(le=100_000)]
+REFUSALS: Final = ("not_found", "not_allowed", "conflict", "program")
 _NOT_IDLE: Final = frozenset({Kind.BUSY, Kind.GATE, Kind.MENU})
-_REFUSALS: Final = ("not_found", "not_allowed", "conflict", "program")
 
 
 class CreateParams(Params):
@@ -68,7 +71,7 @@ class Opened(msgspec.Struct, omit_defaults=True):
 
 
 class LaunchParams(Params):
-    """In which session, and which runtime.
+    """In which session, and which runtime; for how long to wait until it is known how it went.
 
     Where none is named, the one that its agent prefers, the repository's, the person's, claude.
     """
@@ -76,20 +79,28 @@ class LaunchParams(Params):
     needs: ClassVar = ("name",)
     name: str = ""
     runtime: str = ""
+    wait_ms: Milliseconds = 0
 
 
-class Launched(msgspec.Struct):
-    """Where, and what by its proper name."""
+class Launched(msgspec.Struct, omit_defaults=True):
+    """Where, and what by its proper name; how the launch went so far, and why.
+
+    `launch`: ``starting``; ``ready``, the runtime is up; ``failed``.
+    """
 
     session: str
     runtime: str
+    launch: str = ""
+    reason: str = ""
 
 
 class TmuxSession(msgspec.Struct, omit_defaults=True):
     """A session.
 
     `state`: ``alive``; ``stale``, it is there and its agent's process has ended; ``dead``, it is
-    gone, or what ran in it has ended.
+    gone, or what ran in it has ended. `front` is the program that has the keys, if that is no shell
+    that waits for a command. `launch` and `reason` say of the last launch there, by this daemon,
+    how it went.
     """
 
     name: str
@@ -99,6 +110,9 @@ class TmuxSession(msgspec.Struct, omit_defaults=True):
     module: str = ""
     runtime: str = ""
     branch: str = ""
+    front: str = ""
+    launch: str = ""
+    reason: str = ""
 
 
 class Sessions(msgspec.Struct):
@@ -153,7 +167,7 @@ class Checked(msgspec.Struct, omit_defaults=True):
     reason: str = ""
 
 
-@method("tmux.create", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=_REFUSALS)
+@method("tmux.create", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=REFUSALS)
 async def create(call: Call, params: CreateParams) -> Opened:
     """Makes a session, and registers who is to live there."""
     tmux = call.service(Tmux)
@@ -166,7 +180,7 @@ async def create(call: Call, params: CreateParams) -> Opened:
     return Opened(pane.session, dict(identity.raw) if identity else None)
 
 
-@method("tmux.launch", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=_REFUSALS)
+@method("tmux.launch", rights=Rights.OWNER, anonymous=True, long_poll=True, errors=REFUSALS)
 async def launch(call: Call, params: LaunchParams) -> Launched:
     """Launches a runtime in a session whose shell waits for a command; one that ended is made
     anew."""
@@ -174,8 +188,10 @@ async def launch(call: Call, params: LaunchParams) -> Launched:
     allowing.demand(call, await reaching.resident(tmux, wanted.session), "launching in the session")
     pane = await reaching.reached_or_made(tmux, wanted)
     resident = await reaching.resident(tmux, wanted.session)
-    runtime = await launching.launch(tmux, pane, resident, params.runtime)
-    return Launched(pane.session, runtime)
+    made = await launching.launch(tmux, pane, resident, params.runtime)
+    with anyio.move_on_after(params.wait_ms / 1000):
+        await made.over.wait()
+    return Launched(pane.session, made.runtime, made.state, made.reason)
 
 
 @method("tmux.status", rights=Rights.READS, anonymous=True)
@@ -184,15 +200,18 @@ async def status(call: Call, params: Params) -> Sessions:
     tmux = call.service(Tmux)
     filed = await tmux.node.callers.filed()
     bound = sorted(binding.bound(filed), key=lambda each: each.tmux_session)
-    there = await tmux.seen()
+    there = await tmux.seen(fresh=True)
     found = {_session(each): _row(each, there) for each in bound}
     for pane in there:
         if pane.is_of(tmux.server.thrum_dir):
             found.setdefault(pane.session, TmuxSession(pane.session, state.ALIVE))
+    for row in found.values():
+        if row.state != state.DEAD:
+            _tell_of_program(tmux, row, there)
     return Sessions(list(found.values()) or None, str(tmux.server.socket))
 
 
-@method("tmux.kill", rights=Rights.OWNER, errors=_REFUSALS)
+@method("tmux.kill", rights=Rights.OWNER, long_poll=True, errors=REFUSALS)
 async def kill(call: Call, params: SessionParams) -> Nothing:
     """Ends a session, with everything that runs in it."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
@@ -203,7 +222,7 @@ async def kill(call: Call, params: SessionParams) -> Nothing:
     return Nothing()
 
 
-@method("tmux.capture", rights=Rights.READS, anonymous=True, errors=_REFUSALS)
+@method("tmux.capture", rights=Rights.READS, anonymous=True, errors=REFUSALS)
 async def capture(call: Call, params: CaptureParams) -> Captured:
     """Tells what a session shows."""
     tmux, wanted = call.service(Tmux), finding.named(params.name)
@@ -212,7 +231,7 @@ async def capture(call: Call, params: CaptureParams) -> Captured:
     return Captured(await tmux.server.capture(pane, lines))
 
 
-@method("tmux.check-pane", rights=Rights.READS, anonymous=True, errors=_REFUSALS)
+@method("tmux.check-pane", rights=Rights.READS, anonymous=True, errors=REFUSALS)
 async def check_pane(call: Call, params: CheckParams) -> Checked:
     """Tells what the agent of a session does, as hooks of older programs ask, and has whoever
     watches sessions look at it."""
@@ -289,6 +308,16 @@ def _concerned(tmux: Tmux, asked: Asked) -> list[Identity | None]:
 
 def _session(identity: Identity) -> str:
     return target.parse(identity.tmux_session).session
+
+
+def _tell_of_program(tmux: Tmux, row: TmuxSession, there: list[Pane]) -> None:
+    """Says what runs in a session, and how its launch went."""
+    pane = panes.meant(there, target.parse(row.name))
+    if pane is not None and not front.is_waiting_shell(pane):
+        row.front = pane.command
+    made = tmux.following.of(row.name)
+    if made is not None:
+        row.launch, row.reason = made.state, made.reason
 
 
 def _row(identity: Identity, there: list[Pane]) -> TmuxSession:

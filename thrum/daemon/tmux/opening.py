@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import to_thread
 
-from thrum.daemon.tmux import binding, making, panes, target
+from thrum.daemon.tmux import binding, making, panes, renewing, target
 from thrum.daemon.tmux.introducing import introduce
 from thrum.daemon.tmux.making import Agent, Wanted
 from thrum.daemon.tmux.panes import Pane
@@ -61,7 +61,9 @@ async def open_session(tmux: Tmux, asked: Asked) -> tuple[Pane, Identity | None]
             )
         else:
             identity = await to_thread.run_sync(binding.at_home, asked.folder, asked.session)
-        wanted = Wanted(asked.session, asked.folder, asked.agent or _agent(identity))
+        wanted = Wanted(asked.session, asked.folder, asked.agent or resident(identity))
+        if identity is not None:
+            await renewing.end_orphans(identity.name, identity.home)
         # Whoever asked may go away meanwhile; a session is made whole or not at all.
         with anyio.CancelScope(shield=True):
             pane = await making.make(tmux.server, wanted)
@@ -103,9 +105,16 @@ async def close(tmux: Tmux, session: str) -> bool:
             text = f"the session {session} is not one of Thrum's"
             raise ThrumError("not_allowed", text, f"`tmux kill-session -t ={session}` ends it")
         named = await _naming(tmux, session)
-        await _loosen(tmux, named)
         if there:
-            await making.end(tmux.server, session)
+            with anyio.CancelScope(shield=True):
+                running = await to_thread.run_sync(renewing.of, [each.pid for each in there])
+                await making.end(tmux.server, session)
+                await renewing.end(running)
+        tmux.following.forget(session)
+        for each in named:
+            await renewing.end_orphans(each.name, each.home)
+        # Last, so that whoever is killed before leaves one that is still known to be somebody's.
+        await _loosen(tmux, named)
         await tmux.ended(session)
         return bool(there or named)
 
@@ -141,7 +150,7 @@ def _in_the_way(pane: Pane, asked: Asked) -> ThrumError:
     return ThrumError("conflict", text, f"{look}; --force ends it and makes a new one")
 
 
-def _agent(identity: Identity | None) -> Agent | None:
+def resident(identity: Identity | None) -> Agent | None:
     """Who lives there, as the file says."""
     if identity is None:
         return None

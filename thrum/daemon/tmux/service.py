@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.service.contract import Check
+    from thrum.daemon.tmux.following import Following
     from thrum.daemon.tmux.panes import Pane
     from thrum.daemon.tmux.server import Server
     from thrum.daemon.tmux.typist import Typist
@@ -63,6 +64,7 @@ class Tmux(Service):
         self.when_ended: list[Callable[[str], Awaitable[None]]] = []
         self._server: Server | None = None
         self._typist: Typist | None = None
+        self._following: Following | None = None
         self._watcher: Watcher | None = None
 
     @classmethod
@@ -103,6 +105,15 @@ class Tmux(Service):
                 str(self.node.config.get(SOCKET_KEY)),
             )
         return self._server
+
+    @property
+    def following(self) -> Following:
+        """Who looks how launches go."""
+        if self._following is None:
+            from thrum.daemon.tmux.following import Following
+
+            self._following = Following(self)
+        return self._following
 
     @property
     def typist(self) -> Typist:
@@ -152,7 +163,9 @@ class Tmux(Service):
 
     async def run(self) -> None:
         """See `Service`."""
-        await self.watcher.run()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self.following.run)
+            tasks.start_soon(self.watcher.run)
 
     async def stop(self) -> None:
         """See `Service`."""

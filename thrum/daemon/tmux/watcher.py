@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from thrum.daemon.notices import PaneQuiet
-from thrum.daemon.tmux import binding, panes, target
+from thrum.daemon.tmux import panes, reaching, target
 from thrum.daemon.tmux.watch import Watch
 from thrum.errors import ThrumError
 from thrum.runtimes.screens import reading, table
@@ -107,7 +107,7 @@ class Watcher:
         began = self._now
         try:
             found = await self._tmux.server.panes()
-            pane, identity = self._living(pane_id, found)
+            pane, identity = await self._living(pane_id, found)
             if pane is None or identity is None:
                 self._watch.left(pane_id)
                 return
@@ -120,12 +120,14 @@ class Watcher:
         if self._watch.looked(pane_id, f"{quiet.screen.kind}\n{window}", began):
             self.tell(quiet)
 
-    def _living(self, pane_id: str, there: Sequence[Pane]) -> tuple[Pane | None, Identity | None]:
+    async def _living(
+        self, pane_id: str, there: Sequence[Pane]
+    ) -> tuple[Pane | None, Identity | None]:
         """A pane of ours with the agent who lives in it."""
         pane = next((each for each in there if each.id == pane_id), None)
         if pane is None or pane.is_dead or not pane.is_of(self._tmux.server.thrum_dir):
             return None, None
-        identity = binding.of_session(self._tmux.node.callers.identities.all(), pane.session)
+        identity = await reaching.resident(self._tmux, pane.session)
         if identity is None or panes.meant(there, target.parse(identity.tmux_session)) != pane:
             return None, None
         return pane, identity

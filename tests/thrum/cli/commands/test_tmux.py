@@ -84,6 +84,53 @@ def test_launching(room: Any) -> None:
     assert room.daemon.params("tmux.launch") == asked
 
 
+def test_a_launch_is_waited_for(room: Any) -> None:
+    answer = {"session": "a-b", "runtime": "claude"}
+    room.daemon.answers["tmux.launch"] = {**answer, "launch": "ready"}
+    assert room.run("tmux", "launch", "api", "--wait").out == "✓ claude is up in a-b\n"
+    assert room.daemon.params("tmux.launch")["wait_ms"] == 90_000
+    failed = {**answer, "launch": "failed", "reason": "claude ended: \x1b[31m boom"}
+    room.daemon.answers["tmux.launch"] = failed
+    ran = room.run("tmux", "launch", "api", "--wait")
+    assert (ran.code, ran.out) == (1, "")
+    assert "claude is not up in a-b: claude ended: \\x1b[31m boom" in ran.err
+    assert "thrum tmux connect a-b" in ran.err
+    ran = room.run("tmux", "launch", "api", "--wait", "--json")
+    assert (ran.code, ran.document) == (1, failed)
+    room.daemon.answers["tmux.launch"] = {**answer, "launch": "starting"}
+    assert "still starting" in room.run("tmux", "launch", "api", "--wait").err
+
+
+def test_how_launches_go_is_listed(room: Any) -> None:
+    rows = [
+        {"name": "a", "state": "alive", "launch": "starting"},
+        {"name": "b", "state": "alive", "launch": "failed", "reason": "it ended"},
+        {"name": "c", "state": "alive", "launch": "ready"},
+        {"name": "d", "state": "stale", "launch": "ready"},
+    ]
+    room.daemon.answers["tmux.status"] = {"sessions": rows, "socket": SOCKET}
+    ran = room.run("tmux", "status")
+    said = [line.split()[:2] for line in ran.out.splitlines()]
+    assert said == [["a", "starting"], ["b", "failed"], ["c", "alive"], ["d", "stale"]]
+    assert ran.err == "b: it ended\n"
+
+
+def test_restarting(room: Any) -> None:
+    answer = {"session": "a-b", "runtime": "codex", "snapshot_lines": 3, "launch": "ready"}
+    room.daemon.answers["tmux.restart"] = answer
+    ran = room.run("tmux", "restart", "api", "--runtime", "codex")
+    assert (ran.code, ran.out, ran.err) == (0, "✓ codex is up in a-b\n", "")
+    asked = room.daemon.params("tmux.restart")
+    assert {"name": "api", "runtime": "codex", "wait_ms": 90_000}.items() <= asked.items()
+    assert "force" not in asked
+    room.daemon.answers["tmux.restart"] = {**answer, "snapshot_lines": 0, "launch": "failed"}
+    ran = room.run("tmux", "restart", "api", "--force")
+    assert ran.code == 1
+    assert "nothing that was said before is kept" in ran.err
+    assert room.daemon.params("tmux.restart")["force"] is True
+    assert room.run("tmux", "restart", "api", "--json").document["snapshot_lines"] == 0
+
+
 @pytest.mark.parametrize("word", ["status", "list"])
 def test_sessions_are_listed(room: Any, word: str) -> None:
     ran = room.run("tmux", word)

@@ -423,7 +423,7 @@ def tmux(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Any:
     yard.world.daemon.answers |= {
         "tmux.status": {"sessions": None},
         "tmux.create": {"session": "nux"},
-        "tmux.launch": {"session": "nux", "runtime": "claude"},
+        "tmux.launch": {"session": "nux", "runtime": "claude", "launch": "ready"},
         "tmux.kill": None,
     }
     return yard.world.daemon
@@ -431,10 +431,11 @@ def tmux(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_where_programs_can_be_begun_it_is(yard: Yard, tmux: Any) -> None:
     ran = yard.run("create", "nux", *AGENT, "--runtime", "claude")
-    assert ran.out.endswith("✓ claude begins in the session nux\n")
+    assert ran.out.endswith("✓ claude is up in nux\n")
     created = {"name": "nux", "cwd": str(yard.nux), "no_agent": True}
     assert tmux.params("tmux.create") == created
-    assert tmux.params("tmux.launch") == {"name": "nux", "runtime": "claude"}
+    launched = {"name": "nux", "runtime": "claude", "wait_ms": 90_000}
+    assert launched.items() <= tmux.params("tmux.launch").items()
     # Nobody asked for a program, or nobody would be it.
     asked = len(tmux.methods)
     yard.run("create", "toast", "--runtime", "claude")
@@ -446,7 +447,27 @@ def test_a_session_that_is_there_is_used(yard: Yard, tmux: Any) -> None:
     tmux.answers["tmux.status"] = {"sessions": [{"name": "nux", "state": "alive"}]}
     yard.run("create", "nux", *AGENT, "--runtime", "claude")
     assert "tmux.create" not in tmux.methods
-    assert tmux.params("tmux.launch") == {"name": "nux", "runtime": "claude"}
+    assert tmux.params("tmux.launch")["name"] == "nux"
+
+
+def test_what_does_not_come_up_is_said(yard: Yard, tmux: Any) -> None:
+    about = {"session": "nux", "launch": "failed", "reason": "claude did not begin: not found"}
+    tmux.answers["tmux.launch"] = {**about, "runtime": "claude"}
+    ran = yard.run("create", "nux", *AGENT, "--runtime", "claude", code=1)
+    assert "claude is not up in nux: claude did not begin: not found" in ran.err
+    assert (yard.nux / ".thrum/identities/nux.json").is_file()
+    ran = yard.run("create", "nux", *AGENT, "--runtime", "claude", "--json", code=1)
+    assert about.items() <= ran.document.items()
+
+
+def test_what_runs_there_already_is_left(yard: Yard, tmux: Any) -> None:
+    row = {"name": "nux", "state": "alive", "front": "node", "runtime": "codex"}
+    tmux.answers["tmux.status"] = {"sessions": [row]}
+    ran = yard.run("create", "nux", *AGENT, "--runtime", "claude")
+    assert ran.out.endswith("✓ codex is up in nux\n")
+    assert not {"tmux.create", "tmux.launch"} & set(tmux.methods)
+    tmux.answers["tmux.status"] = {"sessions": [{**row, "launch": "starting"}]}
+    assert "still starting" in yard.run("create", "nux", *AGENT, "--runtime", "claude", code=1).err
 
 
 @pytest.mark.parametrize("method", ["tmux.create", "tmux.launch"])

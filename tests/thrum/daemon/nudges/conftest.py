@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +31,7 @@ class Told:
     tmux: Tmux
     home: Path
     look: str = "claude"
-    running: list[concurrent.futures.Future[None]] = field(default_factory=list)
+    running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
     def tui(self) -> Tui:
@@ -59,16 +58,12 @@ class Told:
                 await service.run()
 
         for kind in kinds or (TmuxService, Nudges):
-            begun = asyncio.run_coroutine_threadsafe(work(parts.service(kind)), self.village.loop)
-            self.running.append(begun)
+            going_on = self.village.at_work(functools.partial(work, parts.service(kind)))
+            self.running.enter_context(going_on)
 
     def stop(self) -> None:
         """Has them stop."""
-        for each in self.running:
-            each.cancel()
-            with contextlib.suppress(concurrent.futures.CancelledError):
-                each.result(20)
-        self.running.clear()
+        self.running.close()
 
     def send(self, text: str = "hello") -> str:
         """Mail of Alice's to Erin; its id."""

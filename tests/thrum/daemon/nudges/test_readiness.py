@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from thrum.daemon.delivery.sitting import MOST_TURNS, STALE_S, Doing, Sitting
-from thrum.daemon.nudges.readiness import Doubts, brought, pause
+from thrum.daemon.nudges.readiness import ASKED_S, Doubts, brought, pause
 
 NOW = 1000.0
 
@@ -43,6 +43,8 @@ def sitting(doing: Doing, ago: float = 0.0, **more: Any) -> Sitting:
         (doubts(sittings=[sitting(Doing.ENDED), sitting(Doing.IDLE)]), 0.0),
         (doubts(sittings=[sitting(Doing.IDLE, turns=MOST_TURNS)]), math.inf),
         (doubts(sittings=[sitting(Doing.ENDED, turns=MOST_TURNS)]), 0.0),
+        (doubts(sittings=[sitting(Doing.IDLE, asked=1)]), ASKED_S),
+        (doubts(sittings=[sitting(Doing.ENDED, asked=1)]), 0.0),
         (doubts(hands_off_s=3.0), 3.0),
         (doubts(quiet_for=4.0), 6.0),
         (doubts(quiet_for=4.0, hands_off_s=8.0), 8.0),

@@ -90,6 +90,16 @@ def test_what_came_while_nobody_looked_is_told_of(told: Told) -> None:
     told.come(lambda: told.ways(last) == [("offered", "pane")])
 
 
+def test_what_came_before_there_was_a_session_is_told_of(told: Told) -> None:
+    told.village.call("alice", "tmux.kill", name="api")
+    sent = told.send()
+    spooled = told.village.parts.place.shared / "spool" / "erin" / f"{sent}.json"
+    told.come(spooled.exists)
+    told.open()
+    told.come(lambda: told.tui.said == [words.nudge(["alice"])])
+    told.come(lambda: told.ways(sent) == [("offered", "pane")])
+
+
 def test_one_key_turns_it_off(told: Told) -> None:
     nudges = told.village.parts.service(Nudges)
     nudges._is_on = False
@@ -97,9 +107,9 @@ def test_one_key_turns_it_off(told: Told) -> None:
     spooled = told.village.parts.place.shared / "spool" / "erin" / f"{sent}.json"
     told.come(spooled.exists)
     assert json.loads(spooled.read_text())["from"] == "@alice"
-    told.tui.order("busy", "idle")
+    assert not nudges.reaches("erin")
     nudges._is_on = True
-    told.tui.order("busy", "idle")
+    told.village.loop.call_soon_threadsafe(nudges.missed)  # nothing happens in the pane
     told.come(lambda: told.tui.said == [words.nudge(["alice"])])
     told.village.call("erin", "message.markRead", message_ids=[sent])
     told.stop()

@@ -36,18 +36,18 @@ def test_who_pressed_a_key_a_while_ago_is_there(ago: int, session: str, wanted: 
 
 
 def test_nobody_shows_it_and_nobody_is_there() -> None:
-    assert not sits_there(facts())
+    assert sits_there(facts()) is False
 
 
 def test_of_a_pane_that_is_gone_nobody_knows() -> None:
-    assert sits_there(facts(pane=None))
+    assert sits_there(facts(pane=None)) is None
 
 
 @pytest.mark.parametrize("why", ["no file", "no pane", "no such pane"])
-def test_where_nobody_can_know_somebody_is_there(desk: Desk, why: str) -> None:
+def test_outside_of_a_pane_nobody_can_tell(desk: Desk, why: str) -> None:
     home = desk.node.homes["furiosa"]
     named: dict[str, Any] = {"no pane": {}, "no such pane": {"tmux_session": "elsewhere:0.0"}}
     if why != "no file":
         at = "2026-01-01T00:00:00Z"
         files.write(files.folder(home), "furiosa", at, worktree=str(home), **named[why])
-    assert desk.on_loop(is_attended(desk.node.parts, "furiosa"))
+    assert desk.on_loop(is_attended(desk.node.parts, "furiosa")) is None

@@ -11,6 +11,7 @@ from tests.thrum.daemon.prompts.conftest import TOUCH, Desk
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Doing
+from thrum.daemon.prompts import attendance
 from thrum.daemon.prompts.service import HOLD_KEY, SUPERVISORS_KEY
 from thrum.identity import files
 
@@ -93,9 +94,31 @@ def test_nothing_is_held_where_nobody_is_to_be_asked(desk: Desk, why: str) -> No
     assert (waits, desk.listed()) == ("", [])
 
 
-def test_a_runtime_whose_dialog_would_wait_is_not_held_where_a_person_may_sit(desk: Desk) -> None:
-    _, waits = desk.asks(asks_meanwhile=False)
-    assert (waits, desk.notices("boss")) == ("", [])
+@pytest.mark.parametrize(
+    ("is_attended", "asks_meanwhile", "is_held"),
+    [
+        (True, True, False),
+        (True, False, False),
+        (None, True, True),
+        (None, False, False),
+        (False, True, True),
+        (False, False, True),
+    ],
+)
+def test_nobody_at_a_terminal_is_held_up_or_passed_over(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    is_attended: bool | None,
+    asks_meanwhile: bool,
+    is_held: bool,
+) -> None:
+    async def told(*_: object) -> bool | None:
+        return is_attended
+
+    monkeypatch.setattr(attendance, "is_attended", told)
+    _, waits = desk.asks(asks_meanwhile=asks_meanwhile)
+    assert bool(waits) is is_held
+    assert bool(desk.notices("boss")) is is_held
 
 
 @pytest.mark.parametrize("boundary", ["tools", "prompt", "end_of_turn", "end"])

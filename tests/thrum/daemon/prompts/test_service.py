@@ -10,6 +10,8 @@ import pytest
 
 from tests.thrum.daemon.prompts.conftest import Desk
 from thrum.clock import format_ns, parse
+from thrum.daemon.projection.queries import replies
+from thrum.daemon.projection.queries.replies import Reply
 from thrum.daemon.prompts import kept, times
 from thrum.daemon.prompts.prompt import Prompt
 from thrum.daemon.prompts.service import Prompts
@@ -138,3 +140,25 @@ def test_whoever_deletes_the_row_has_the_answer(desk: Desk) -> None:
     assert parse(taken.expires_at) - parse(taken.first_detected) == times.EXPIRES_NS
     assert desk.node.refused("boss", "prompt.answer", id=waits, allow=True) == "not_found"
     hook.close()
+
+
+@pytest.mark.parametrize(
+    ("author", "origin", "counts"),
+    [
+        ("boss", "", True),
+        ("boss", "d_here", True),
+        ("boss", "d_elsewhere", False),
+        ("user:max", "d_elsewhere", True),
+        ("nux", "", False),
+    ],
+)
+def test_what_comes_from_another_clone_is_an_answer_of_people_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, author: str, origin: str, counts: bool
+) -> None:
+    hook, waits = desk.asks()
+    said = [Reply(waits, author, "y", origin)]
+    monkeypatch.setattr(replies, "replies", lambda *_: said)
+    desk.act()
+    assert (desk.listed() == []) is counts
+    if counts:
+        assert decision(hook) == "allow"

@@ -14,6 +14,7 @@ from tests.thrum.daemon.prompts.conftest import Desk
 from tests.tmux import NEEDED, Tmux
 from thrum.daemon.prompts import times
 from thrum.daemon.prompts.service import SUPERVISORS_KEY
+from thrum.errors import ThrumError
 from thrum.identity import files
 
 pytestmark = NEEDED
@@ -196,6 +197,23 @@ def test_a_reminder_looks_first_and_says_nothing_of_what_is_over(room: Room) -> 
     room.desk.act()
     assert room.desk.listed("alice") == []
     assert len(room.desk.notices("alice")) == 1
+
+
+def test_what_could_not_be_told_is_no_question_and_is_looked_at_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_: object) -> None:
+        raise ThrumError("busy", "too many wait")
+
+    service = room.desk.service
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "say", busy)
+        room.shows("claude", "permission-1")
+    assert room.desk.listed("alice") == []
+    assert service.sightings.next < room.desk.node.parts.setting.clock.monotonic() + 60
+    service.sightings.look_again("erin", 0.0)
+    room.desk.act()
+    assert len(room.desk.listed("alice")) == len(room.desk.notices("alice")) == 1
 
 
 def test_a_dialog_of_which_a_hook_asks_is_not_asked_again(room: Room) -> None:

@@ -38,6 +38,7 @@ def test_every_kind_begins_as_programs_expect() -> None:
         "canceled.": "Command cmd_1 canceled.\n",
         notice.RESTARTED: "Command cmd_1 interrupted by daemon restart.\n",
         notice.killed("api"): "Command cmd_1 interrupted — session api was killed.\n",
+        notice.left("api"): "Command cmd_1 interrupted — what ran in session api has ended.\n",
         notice.gone("api"): "Command cmd_1 interrupted — session api no longer exists.\n",
     }
     for said, begin in words.items():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,75 +9,104 @@ import pytest
 from tests.thrum.daemon.conftest import eventually
 from tests.thrum.daemon.queue.conftest import Session
 from tests.tmux import NEEDED
+from tests.tui import Tui
 from thrum.identity import files
 
 pytestmark = NEEDED
-PLAYER = Path(__file__).with_name("player.py")
 
 
 @pytest.fixture
-def agent(session: Session) -> Session:
-    """A session in which a runtime was launched."""
-    play(session)
-    return session
-
-
-def play(session: Session, seconds: str = "0.5") -> None:
-    command = f"PLAYER_S={seconds} {shlex.join([sys.executable, str(PLAYER)])}"
-    session.tmux.do("send-keys", "-t", "=api:", "-l", command)
-    session.tmux.do("send-keys", "-t", "=api:", "Enter")
+def tui(session: Session, tmp_path: Path) -> Tui:
+    """What was launched in the session."""
+    made = Tui(session.tmux, "=api:", tmp_path / "tui")
+    made.begin()
     now = "2026-01-01T00:00:00Z"
     files.write(files.folder(session.home), "erin", now, runtime="claude")
-    eventually(lambda: "for shortcuts" in session.tmux.shown("api"))
+    eventually(lambda: made.shows("for shortcuts"))
+    return made
 
 
-def test_one_after_another_each_when_the_other_is_done(agent: Session) -> None:
-    first = agent.queue("say one", silence_ms=1000)
-    second = agent.queue("/say two", silence_ms=1000)
-    found = agent.wait(first)
+def test_one_after_another_each_when_the_other_is_done(session: Session, tui: Tui) -> None:
+    first = session.queue("say one", silence_ms=500)
+    second = session.queue("/say two", silence_ms=500)
+    eventually(lambda: tui.said == ["say one"])
+    tui.order("busy")
+    assert session.wait(first, 2500)["state"] == "sent"
+    assert session.status()["queued"][0]["id"] == second
+    assert tui.said == ["say one"]
+    tui.order("idle")
+    found = session.wait(first)
     assert (found["state"], "exit_status" in found) == ("completed", False)
-    assert found["output"].startswith("● heard SAY ONE")
-    assert "TWO" not in found["output"]
-    assert "● heard /SAY TWO" in agent.wait(second)["output"]
-    assert agent.tmux.shown("api").count("heard") == 2
+    assert "it is done" in found["output"]
+    assert session.wait(second)["state"] == "completed"
+    assert tui.said == ["say one", "/say two"]
+    eventually(lambda: len(session.told(second)) == 1)
 
 
-def test_a_question_is_no_end_and_gets_no_key(agent: Session) -> None:
-    asks = agent.queue("ask me", silence_ms=500)
-    later = agent.queue("say later", silence_ms=500)
-    eventually(lambda: "Do you want to proceed?" in agent.tmux.shown("api"))
-    assert agent.wait(asks, 3000)["state"] == "sent"
-    assert "Do you want to proceed?" in agent.tmux.shown("api")
-    agent.tmux.do("send-keys", "-t", "=api:", "1")
-    assert "heard ASK ME" in agent.wait(asks)["output"]
-    assert "heard SAY LATER" in agent.wait(later)["output"]
+@pytest.mark.parametrize("kind", ["dialog", "menu", "gate", "strange"])
+def test_a_question_is_no_end_and_gets_no_key(session: Session, tui: Tui, kind: str) -> None:
+    asks = session.queue("ask me", silence_ms=200)
+    eventually(lambda: tui.said == ["ask me"])
+    tui.order(kind)
+    session.queue("later")
+    assert session.wait(asks, 2000)["state"] == "sent"
+    assert [each for each in tui.elsewhere if each[0] != "busy"] == []
+    tui.order("idle")
+    assert session.wait(asks)["state"] == "completed"
+    eventually(lambda: tui.said == ["ask me", "later"])
 
 
-def test_half_a_line_of_somebody_else_stays_his(agent: Session) -> None:
-    agent.tmux.do("send-keys", "-t", "=api:", "mine")
-    eventually(lambda: "❯ mine" in agent.tmux.shown("api"))
-    command_id = agent.queue("ours", silence_ms=500)
-    eventually(lambda: "stands in the line" in agent.status().get("waiting_for", ""))
-    agent.tmux.do("send-keys", "-t", "=api:", "Enter")
-    assert "heard OURS" in agent.wait(command_id)["output"]
-    assert "heard MINE\n" in agent.tmux.shown("api")
+@pytest.mark.parametrize("kind", ["busy", "dialog", "menu", "gate", "strange"])
+def test_where_no_line_waits_nothing_is_said(session: Session, tui: Tui, kind: str) -> None:
+    tui.order(kind)
+    eventually(lambda: not tui.shows("for shortcuts"))
+    command_id = session.queue("ours", silence_ms=200)
+    eventually(lambda: "claude: " in session.status().get("waiting_for", ""))
+    assert tui.noted == []
+    tui.order("idle")
+    assert session.wait(command_id)["state"] == "completed"
+    assert tui.said == ["ours"]
 
 
-def test_a_turn_is_interrupted_by_its_own_key(session: Session) -> None:
-    play(session, "600")
-    command_id = session.queue("say much", silence_ms=500)
-    eventually(lambda: "esc to interrupt" in session.tmux.shown("api"))
+def test_half_a_line_of_somebody_else_stays_his(session: Session, tui: Tui) -> None:
+    session.tmux.do("send-keys", "-t", "=api:", "mine")
+    eventually(lambda: tui.shows("❯ mine"))
+    command_id = session.queue("ours", silence_ms=200)
+    eventually(lambda: "stands in the line" in session.status().get("waiting_for", ""))
+    assert tui.said == []
+    session.tmux.do("send-keys", "-t", "=api:", "Enter")
+    assert session.wait(command_id)["state"] == "completed"
+    assert tui.said == ["mine", "ours"]
+
+
+def test_a_turn_is_interrupted_by_its_own_key(session: Session, tui: Tui) -> None:
+    command_id = session.queue("say much")
+    eventually(lambda: tui.said == ["say much"])
+    tui.order("busy")
+    eventually(lambda: tui.shows("esc to interrupt"))
     asked = {"command_id": command_id, "interrupt": True}
     assert session.village.call("alice", "tmux.cancel", **asked)["state"] == "canceled"
-    eventually(lambda: "Interrupted by user" in session.tmux.shown("api"))
+    eventually(lambda: ("busy", "\x1b") in tui.noted)
 
 
-def test_what_was_meant_for_an_agent_is_nothing_for_the_shell_it_left(agent: Session) -> None:
-    agent.tmux.do("send-keys", "-t", "=api:", "C-d")
-    eventually(lambda: "shortcuts" not in agent.tmux.shown("api"))
-    command_id = agent.queue("touch hit")
-    eventually(lambda: "claude has ended" in agent.status().get("waiting_for", ""))
-    assert agent.wait(command_id, 500)["state"] == "queued"
-    agent.village.call("alice", "tmux.launch", name="api", runtime="shell")
-    assert agent.wait(command_id)["exit_status"] == 0
-    assert (agent.home / "hit").exists()
+def test_what_was_meant_for_an_agent_is_nothing_for_the_shell_it_left(
+    session: Session, tui: Tui
+) -> None:
+    session.tmux.do("respawn-pane", "-k", "-t", "=api:", "-c", str(session.home), "exec sh")
+    command_id = session.queue("touch hit")
+    eventually(lambda: "claude has ended" in session.status().get("waiting_for", ""))
+    assert session.wait(command_id, 500)["state"] == "queued"
+    session.village.call("alice", "tmux.launch", name="api", runtime="shell")
+    assert session.wait(command_id)["exit_status"] == 0
+    assert (session.home / "hit").exists()
+    assert tui.noted == []
+
+
+def test_a_runtime_that_ends_has_not_done_it(session: Session, tui: Tui) -> None:
+    command_id = session.queue("say one")
+    eventually(lambda: tui.said == ["say one"])
+    tui.order("busy")
+    session.tmux.do("respawn-pane", "-k", "-t", "=api:", "-c", str(session.home), "exec sh")
+    assert session.wait(command_id)["state"] == "interrupted"
+    eventually(lambda: len(session.told(command_id)) == 1)
+    assert "what ran in session api has ended" in session.told(command_id)[0]

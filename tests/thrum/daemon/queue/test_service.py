@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import anyio
@@ -23,6 +24,11 @@ def running(session: Session, text: str, **params: Any) -> str:
     """A command that has begun."""
     command_id = session.queue(text, **params)
     eventually(lambda: session.status().get("active", {}).get("id") == command_id)
+    # It is noted before it is typed.
+    eventually(lambda: text in session.tmux.shown("api"))
+    if text.startswith("sleep"):
+        front = ("display-message", "-p", "-t", "=api:", "#{pane_current_command}")
+        eventually(lambda: session.tmux.do(*front) == "sleep")
     return command_id
 
 
@@ -31,20 +37,28 @@ def on_loop(village: Node, act: Callable[[], Coroutine[Any, Any, object]]) -> No
     asyncio.run_coroutine_threadsafe(act(), village.loop).result(60)
 
 
-def again(village: Node) -> None:
-    """The service begins again, as in a daemon that was killed."""
-    queue = village.parts.service(Queue)
+Again = Callable[[], None]
+
+
+@pytest.fixture
+def again(session: Session) -> Iterator[Again]:
+    """Has the service end in whatever it does, and begin again."""
+    queue, begun = session.village.parts.service(Queue), list[asyncio.Task[None]]()
 
     async def begin() -> None:
-        tasks, queue._tasks = queue._tasks, None
-        assert tasks is not None
-        for lane in list(queue._lanes.values()):
-            lane._scope.cancel()
-        queue._lanes.clear()
-        queue._tasks = tasks
-        await queue._go_on()
+        if queue._tasks is not None:
+            queue._tasks.cancel_scope.cancel()
+        while queue._tasks is not None:
+            await asyncio.sleep(0.01)
+        begun.append(asyncio.create_task(queue.run()))
 
-    on_loop(village, begin)
+    async def end() -> None:
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+
+    yield lambda: on_loop(session.village, begin)
+    on_loop(session.village, end)
 
 
 def test_what_takes_longer_is_told_and_ends_later(session: Session) -> None:
@@ -108,7 +122,6 @@ def test_so_does_one_that_ends_by_itself(session: Session, end: str) -> None:
     if end == "server":
         session.tmux.end()
     else:
-        eventually(lambda: session.tmux.shown("api").rstrip().endswith(text))
         session.tmux.do("send-keys", "-t", "=api:", "Enter")
     assert [session.wait(each)["state"] for each in ids] == ["interrupted"] * 2
     for each in ids:
@@ -118,17 +131,19 @@ def test_so_does_one_that_ends_by_itself(session: Session, end: str) -> None:
     assert session.wait(anew)["output"] == "anew"
 
 
-def test_what_was_under_way_when_the_daemon_ended_is_interrupted(session: Session) -> None:
+def test_what_was_under_way_when_the_daemon_ended_is_interrupted(
+    session: Session, again: Again
+) -> None:
     first = running(session, "sleep 600", notify_on_complete=False)
     second = session.queue("echo second")
-    again(session.village)
+    again()
     assert session.wait(first)["state"] == "interrupted"
     eventually(lambda: len(session.told(first)) == 1)  # whether it was wanted or not
     assert "interrupted by daemon restart." in session.told(first)[0]
     assert session.wait(second, 1)["state"] == "queued"
     session.tmux.do("send-keys", "-t", "=api:", "C-c")
     assert session.wait(second)["output"] == "second"
-    again(session.village)
+    again()
     assert len(session.told(first)) == 1
 
 
@@ -174,3 +189,15 @@ def test_secrets_are_not_shared(session: Session) -> None:
     assert session.wait(command_id)["output"] == "password=swordfish99"
     eventually(lambda: len(session.told(command_id)) == 1)
     assert "\npassword=<redacted>\n" in session.told(command_id)[0]
+
+
+def test_an_interrupt_comes_after_the_command_and_before_the_next(session: Session) -> None:
+    session.wait(session.queue("true"))
+    for number in range(12):
+        command_id = session.queue("sleep 600", notify_on_complete=False)
+        time.sleep(number * 0.004)  # while it is waited with, noted, typed or run
+        asked = {"command_id": command_id, "interrupt": True}
+        found = session.village.call("alice", "tmux.cancel", **asked)
+        assert found["state"] == "canceled"
+        assert "not_interrupted" not in found
+    assert session.wait(session.queue("echo free"))["output"] == "free"

@@ -117,7 +117,7 @@ def test_the_status_goes_into_the_identity_file(node: Any) -> None:
     written = json.loads(path.read_text())
     assert written["agent_status"] == "blocked"
     assert written["other"] == 1
-    for status in ("x", "", "stuck", "Idle"):
+    for status in ("x", "", "Stuck", "Idle"):
         refused = node.refused("nux", "agent.set-status", agent="nux", status=status)
         assert refused == "invalid_params"
     outside = "../../nux"

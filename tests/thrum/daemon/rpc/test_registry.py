@@ -95,10 +95,13 @@ def test_exactly_these_may_take_minutes() -> None:
         "sync.worktree.on",
         "sync.worktree.off",
         "tmux.create",
+        "tmux.kill",
         "tmux.launch",
         "tmux.queue",
         "tmux.queue-wait",
+        "tmux.restart",
         "tmux.send",
+        "tmux.stop",
     }
 
 
@@ -171,7 +174,8 @@ def test_what_a_method_needs_is_asked_for_by_name(node: Any) -> None:
         if Transport.UNIX not in found.transports:
             continue
         given: dict[str, Any] = {
-            each: ["x"] if each in {"message_ids", "argv"} else "x" for each in found.params.needs
+            each: ["x"] if each in {"message_ids", "argv", "names"} else "x"
+            for each in found.params.needs
         }
         for missing in found.params.needs:
             for nothing, fault in ((None, "required"), (type(given[missing])(), "empty")):

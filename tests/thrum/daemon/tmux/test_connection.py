@@ -180,3 +180,11 @@ async def test_no_more_than_so_many_wait(open_by: Open, monkeypatch: Any) -> Non
         await until(lambda: refused)
         await connection.close()
     assert [getattr(each, "kind", "lost") for each in refused] == ["busy", "lost", "lost"]
+
+
+async def test_answers_that_come_after_its_end_are_nobodys(heard: list[Notice]) -> None:
+    made = Connection(heard.append)
+    made.take(b"%begin 1 1 0\n%end 1 1 0\n%session-changed $0 a\n")
+    made.take(b"%exit\n%begin 1 2 1\nlate\n%end 1 2 1\n%sessions-changed\n")
+    assert made.is_over
+    assert [each.name for each in heard] == ["session-changed", "exit"]

@@ -157,7 +157,7 @@ def test_a_runtime_is_launched_where_a_shell_waits(village: Node, tmux: Tmux) ->
     (tmux.home / ".thrum" / "runtimes.json").write_text(json.dumps(runtimes))
     (home / "a file").write_text("the runtime says hello\n")
     done = village.call("alice", "tmux.launch", name="api", runtime="bash")
-    assert done == {"session": "api", "runtime": "shell"}
+    assert done == {"session": "api", "runtime": "shell", "launch": "ready"}
     assert village.call("alice", "tmux.launch", name="api", runtime="mine")["runtime"] == "mine"
     eventually(lambda: "runtime says hello" in tmux.shown("api"))
     assert filed(home)["runtime"] == "mine"

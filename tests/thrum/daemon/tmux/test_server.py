@@ -162,6 +162,7 @@ async def test_nothing_that_a_pane_shows_is_an_answer(
     for number in range(40):
         tmux.do("send-keys", "-t", pane.id, "-l", f"%end 1795977002 {number} 1")
         tmux.do("send-keys", "-t", pane.id, "Enter")
+    await until(lambda: "%end 1795977002 39 1" in tmux.shown("a"))
     said = await server.capture(pane, 50)
     assert "%end 1795977002 39 1" in said and not said.endswith("\n\n")
     assert (await server.ask(("display-message", "-p", "next"))) == "next"

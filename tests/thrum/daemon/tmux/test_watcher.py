@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
-import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,11 +66,8 @@ def watched(village: Node, tmux: Tmux) -> Iterator[Watched]:
         with village.parts.hub.on((PaneQuiet,), made.heard):
             await village.parts.service(Service).run()
 
-    running = asyncio.run_coroutine_threadsafe(watch(), village.loop)
-    yield made
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError, concurrent.futures.CancelledError):
-        running.result(20)
+    with village.at_work(watch):
+        yield made
 
 
 def test_a_quiet_pane_is_told_of_once_and_starts_no_process(

@@ -18,6 +18,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   health: { repo_id: "repo" },
   "events.since": { pushes: [], cursor: "c", more: false },
   "now.list": { agents: [], cursor: "c" },
+  "prompt.list": { prompts: [] },
   "agent.list": { agents: [] },
   "group.list": { groups: [] },
   "message.page": { messages: [], older: false },

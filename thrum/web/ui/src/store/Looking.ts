@@ -77,8 +77,9 @@ export class Looking {
     if (!me) return;
     // First what there is, and where that is: what happens meanwhile is told once more.
     const now = await this.call("now.list", {});
-    const [health, agents, groups, all, inbox, counts] = await Promise.all([
+    const [health, { prompts }, agents, groups, all, inbox, counts] = await Promise.all([
       this.call("health", {}),
+      this.call("prompt.list", {}),
       this.call("agent.list", {}),
       this.call("group.list", {}),
       this.call("message.page", { limit: PAGE }),
@@ -89,6 +90,7 @@ export class Looking {
     this.set({
       ...put(put(EMPTY_SHELF, all.messages), inbox.messages, true),
       health,
+      prompts,
       members: by(now.agents, (each) => each.agent_id, this.state.members),
       agents: by(agents.agents, (each) => each.agent_id),
       groups: by(groups.groups, (each) => each.name),

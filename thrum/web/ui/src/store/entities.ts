@@ -16,6 +16,8 @@ export type Health = Result<"health">;
 export type ServiceHealth = NonNullable<Health["services"]>[number];
 export type Finding = Result<"doctor.examine">["findings"][number];
 export type Logged = Result<"log.list">["events"][number];
+/** What an agent waits for leave to do. */
+export type Prompt = Result<"prompt.list">["prompts"][number];
 export type Loop = Result<"loops.list">["loops"][number];
 
 /** Unread mail as the daemon counts it. */

@@ -112,6 +112,7 @@ const HANDLERS: Handlers = {
     else contexts.delete(agent_id);
     return [{ ...state, contexts }];
   },
+  "notification.prompts": (state, { prompts }) => [{ ...state, prompts }],
   "notification.sync": (state, told) => [{ ...state, sync: told }],
   "notification.group": (state, { group_id, group }) => {
     const others = [...state.groups].filter(([, each]) => each.group_id !== group_id);

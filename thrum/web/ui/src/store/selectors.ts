@@ -2,7 +2,7 @@
 import { bare } from "@/lib/names";
 import { moment } from "@/lib/time";
 
-import { audienceOf, parentOf, threadOf, type Member, type Message } from "./entities";
+import { audienceOf, parentOf, threadOf, type Member, type Prompt, type Message } from "./entities";
 import type { State } from "./state";
 
 /** Remembers the last answer while what it was made of stays the same. */
@@ -112,6 +112,8 @@ export interface Need {
   readonly since: number;
   readonly messageId?: string;
   readonly text: string;
+  /** What leave is asked for, where that can be answered here. */
+  readonly prompt?: Prompt;
 }
 
 const NEED_RANK: Readonly<Record<Need["what"], number>> = {
@@ -132,15 +134,20 @@ const gathered = remembered(
     me: State["me"],
     outbox: State["outbox"],
     parked: State["parked"],
+    prompts: State["prompts"],
   ): readonly Need[] => {
     const found: Need[] = [];
     for (const each of outbox) {
       if (each.state !== "failed") continue;
       found.push({ key: `failed ${each.key}`, what: "failed", from: "", since: each.madeAt, text: each.params.content });
     }
+    for (const prompt of prompts) {
+      const text = `${prompt.tool ?? ""} ${prompt.details ?? ""}`;
+      found.push({ key: `prompt ${prompt.id}`, what: "waiting", from: prompt.agent_id, since: moment(prompt.since), text, prompt });
+    }
     for (const each of members.values()) {
       const what = conditionOf(each);
-      if ((what !== "blocked" && what !== "waiting") || parked.has(each.agent_id)) continue;
+      if ((what !== "blocked" && what !== "waiting") || parked.has(each.agent_id) || prompts.some((prompt) => prompt.agent_id === each.agent_id)) continue;
       const text = each.intent || each.current_task || "";
       const since = moment(each.since || each.last_seen);
       found.push({ key: `${what} ${each.agent_id}`, what, from: each.agent_id, since, text });
@@ -158,8 +165,8 @@ const gathered = remembered(
 
 /** All that waits for this person: by what it is, then the oldest first. */
 export function needs(state: State): readonly Need[] {
-  const { members, messages, inbox, keptUnread, marking, me, outbox, parked } = state;
-  return gathered(members, messages, inbox, keptUnread, marking, me, outbox, parked);
+  const { members, messages, inbox, keptUnread, marking, me, outbox, parked, prompts } = state;
+  return gathered(members, messages, inbox, keptUnread, marking, me, outbox, parked, prompts);
 }
 
 /** Whether a text asks something: one of its first lines or its last one ends with a question mark. */

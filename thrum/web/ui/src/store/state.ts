@@ -3,7 +3,7 @@ import type { Pushes } from "@/rpc/methods";
 import type { LinkState } from "@/socket/Link";
 import type { Kept } from "@/outbox/Kept";
 
-import { NO_COUNTS, type Agent, type Context, type Counts, type Group, type Health, type Me, type Member } from "./entities";
+import { NO_COUNTS, type Agent, type Context, type Counts, type Group, type Health, type Me, type Member, type Prompt } from "./entities";
 import { EMPTY_SHELF, type Shelf } from "./messages";
 
 export interface Trouble {
@@ -35,6 +35,8 @@ export interface State extends Shelf {
   /** What each agent with a session works on, by its name. */
   readonly contexts: ReadonlyMap<string, Context>;
   readonly groups: ReadonlyMap<string, Group>;
+  /** What agents wait for leave to do, the oldest first. */
+  readonly prompts: readonly Prompt[];
   readonly health: Health | null;
   /** How the exchange goes, as it was told last. */
   readonly sync: Pushes["notification.sync"] | null;
@@ -70,6 +72,7 @@ export const INITIAL: State = {
   agents: new Map(),
   contexts: new Map(),
   groups: new Map(),
+  prompts: [],
   health: null,
   sync: null,
   counts: NO_COUNTS,

@@ -98,6 +98,8 @@ export const t = {
     },
     reply: "Reply",
     ask: "Ask",
+    allow: "Allow once",
+    refuse: "Refuse",
     read: "Read",
     pin: "Pin",
     unpin: "Unpin",

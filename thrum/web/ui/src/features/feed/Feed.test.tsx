@@ -25,6 +25,7 @@ async function shown(path: string, all: readonly Message[]): Promise<Page> {
     <Feed />,
     {
       "now.list": () => ({ agents: [], cursor: "c" }),
+      "prompt.list": () => ({ prompts: [] }),
       health: () => ({ identity: {} }),
       "agent.list": () => ({ agents: [] }),
       "group.list": () => ({ groups: [] }),

@@ -8,6 +8,7 @@ import { scene, show } from "@/actions/scene";
 import { visible } from "@/lib/bidi";
 import { Composer } from "@/mail/Composer";
 import { gist } from "@/mail/MessageRow";
+import { asRpcError } from "@/rpc/RpcError";
 import type { Need } from "@/store/selectors";
 import { useThrum } from "@/store/store";
 import { t } from "@/text/en";
@@ -26,13 +27,16 @@ export function NeedRow({ need }: { readonly need: Need }): ReactElement {
   const kept = useThrum((state) => state.outbox.find((each) => need.key === `failed ${each.key}`));
   const isSelected = useStore(scene, (state) => state.selected.some((each) => each.id === (need.messageId ?? need.from)));
   const href = need.messageId ? `/inbox/all?m=${need.messageId}` : `/agents/${encodeURIComponent(need.from)}`;
+  const permit = (allow: boolean): void => {
+    desk.call("prompt.answer", { id: need.prompt?.id ?? "", allow }).catch((thrown: unknown) => desk.toast(asRpcError(thrown).message));
+  };
   const body = (
     <>
       <span className={css["need-head"]}>
         {need.from ? <Name id={need.from} /> : null} {t.now.need[need.what]} {tool ? t.now.forTool(visible(tool)) : ""} · <Ago at={need.since} />
       </span>
       <span className={css["need-text"]} dir="auto">
-        {gist(need.text) || t.now.noWork}
+        {need.prompt ? visible(need.text) : gist(need.text) || t.now.noWork}
       </span>
       {kept?.reason ? <span className={css["reason"]}>{kept.reason}</span> : null}
     </>
@@ -62,6 +66,15 @@ export function NeedRow({ need }: { readonly need: Need }): ReactElement {
             <Button look="quiet" onClick={() => void desk.discard(kept.key)}>
               {t.compose.discard}
             </Button>
+          </>
+        ) : need.prompt ? (
+          <>
+            <Button onClick={() => permit(true)}>{t.now.allow}</Button>
+            {need.prompt.can_deny === false ? null : (
+              <Button look="quiet" onClick={() => permit(false)}>
+                {t.now.refuse}
+              </Button>
+            )}
           </>
         ) : (
           <Button onClick={() => show({ kind: "compose", to: [need.from] })}>{t.now.ask}</Button>

@@ -1,0 +1,250 @@
+"""Declared agents work and end, with a real tmux and daemon, whoever is killed in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests import forge
+from tests.integration.conftest import World, eventually, world_in
+from tests.tmux import NEEDED, Tmux, own
+from thrum.identity import files
+
+pytestmark = NEEDED
+
+TEAM = """\
+[defaults]
+role = "implementer"
+runtime = "engine"
+
+[agents.nux]
+module = "engine"
+intent = "paint $(touch hit) 'it' \\"red\\""
+
+[agents.toast]
+module = "wheels"
+role = "tester"
+runtime = "stubborn"
+worktree = "rig"
+branch = "the/rig"
+"""
+ENGINE = """\
+import signal, sys, time
+if sys.argv[1:]:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+print("the engine runs", flush=True)
+time.sleep(600)
+"""
+
+
+class Yard(World):
+    """A repository whose daemon runs, a team that is declared, and a tmux of its own."""
+
+    tmux: Tmux
+
+    @property
+    def main(self) -> Path:
+        return self.root / "main"
+
+    @property
+    def team(self) -> Path:
+        return self.main / ".thrum" / "team.toml"
+
+    def place(self, name: str) -> Path:
+        return self.root / "home/.thrum/worktrees/main" / name
+
+    def up(self, *words: str, check: bool = True) -> Any:
+        done = self.thrum(self.main, "up", "--json", *words, check=check)
+        return done.json if done.out else json.loads(done.err)
+
+    def engines(self) -> list[int]:
+        """The runtimes that run."""
+        script = str(self.root / "engine.py")
+        rows = psutil.process_iter(["cmdline", "status"])
+        return [e.pid for e in rows if script in (e.info["cmdline"] or ())]
+
+    def identity(self, worktree: str, name: str) -> dict[str, Any]:
+        path = files.path_of(files.folder(self.place(worktree)), name)
+        found: dict[str, Any] = json.loads(path.read_text())
+        return found
+
+
+@pytest.fixture(scope="module")
+def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
+    with world_in(tmp_path_factory.mktemp("up")) as world, own(world.root / "home") as tmux:
+        found = Yard(world.root, world.environment)
+        found.tmux = tmux
+        found.environment["TMUX_TMPDIR"] = str(tmux.folder)
+        found.environment["SHELL"] = "/bin/sh"
+        found.git("init", "-q", "-b", "main", "main", cwd=found.root)
+        found.git("commit", "-q", "--allow-empty", "-m", "first", cwd=found.main)
+        found.thrum(found.main, "init", "--non-interactive")
+        found.thrum(found.main, "quickstart", "lead", "--role", "coordinator", "--module", "all")
+        (found.root / "engine.py").write_text(ENGINE)
+        command = shlex.join([sys.executable, str(found.root / "engine.py")])
+        mine = {"engine": {"command": command}, "stubborn": {"command": f"{command} -x"}}
+        runtimes = {"custom_runtimes": mine}
+        (found.root / "home/.thrum").mkdir(exist_ok=True)
+        (found.root / "home/.thrum/runtimes.json").write_text(json.dumps(runtimes))
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def afresh(yard: Yard) -> None:
+    """Nobody works, and the team is declared."""
+    yard.team.write_text(TEAM)
+    yard.thrum(yard.main, "down", "--force", check=False)
+    yard.tmux.end()
+
+
+def test_a_team_works_and_ends(yard: Yard) -> None:
+    said = yard.thrum(yard.main, "up", "--dry-run").out
+    assert said.splitlines() == [
+        f"nux: make the worktree {yard.place('nux')} on feature/nux; register @nux there;"
+        " launch engine",
+        f"toast: make the worktree {yard.place('rig')} on the/rig; register @toast there;"
+        " launch stubborn",
+    ]
+    assert not yard.place("nux").exists()
+    assert yard.thrum(yard.main, "down", "--dry-run").out == "Nothing to do.\n"
+
+    found = yard.up()["agents"]
+    assert [(e["agent"], e["launch"], e["steps"]) for e in found] == [
+        ("nux", "ready", ["worktree", "agent", "launch"]),
+        ("toast", "ready", ["worktree", "agent", "launch"]),
+    ]
+    running = yard.engines()
+    assert len(running) == 2
+    assert yard.identity("nux", "nux")["intent"] == "paint $(touch hit) 'it' \"red\""
+    assert yard.git("branch", "--show-current", cwd=yard.place("rig")) == "the/rig\n"
+    assert list(yard.root.rglob("hit")) == []
+
+    # Again, it changes nothing.
+    assert [each["steps"] for each in yard.up()["agents"]] == [[], []]
+    assert yard.engines() == running
+    said = yard.thrum(yard.main, "up", "--dry-run").out
+    assert said == "nux: nothing to do\ntoast: nothing to do\n"
+    assert yard.thrum(yard.main, "up").out == "✓ nux: as it was; engine is up in nux\n" + (
+        "✓ toast: as it was; stubborn is up in rig\n"
+    )
+
+    said = yard.thrum(yard.main, "down", "--dry-run").out
+    assert said == "toast: end the session rig\nnux: end the session nux\n"
+    yard.place("nux").joinpath(".thrum/restart").mkdir(mode=0o700, exist_ok=True)
+    (yard.place("nux") / ".thrum/restart/nux.md").write_text("## Resume Plan\n\nPaint it.\n")
+    ended = yard.thrum(yard.main, "down", "--force", "--json").json["sessions"]
+    assert [(e["agent"], e["ended"], e.get("snapshot_lines")) for e in ended] == [
+        ("toast", True, None),
+        ("nux", True, 3),
+    ]
+    assert (yard.engines(), yard.tmux.sessions) == ([], [])
+    assert yard.place("nux").is_dir()
+    assert yard.thrum(yard.main, "down").out == "None of them has a session.\n"
+
+
+def test_what_is_wrong_in_the_file_changes_nothing(yard: Yard) -> None:
+    yard.team.write_text(TEAM.replace('runtime = "engine"', 'runtime = "no_such"'))
+    error = yard.up(check=False)["error"]
+    assert error["kind"] == "config"
+    assert "no_such" in error["message"]
+    yard.team.write_text(TEAM.replace("[agents.toast]\n", '[agents.toast]\nworktre = "x"\n'))
+    error = yard.up(check=False)["error"]
+    assert f"{yard.team}:10: nobody knows the key 'worktre'" in error["message"]
+    assert "worktree" in error["hint"]
+    yard.team.unlink()
+    assert yard.up(check=False)["error"]["kind"] == "not_found"
+    assert yard.thrum(yard.main, "down", check=False).code == 1
+    yard.thrum(yard.main, "up", "--init")
+    assert yard.thrum(yard.main, "up").out == f"{yard.team} declares nobody.\n"
+    assert yard.thrum(yard.main, "up", "--init", check=False).code == 1
+    assert yard.engines() == []
+
+
+def test_one_that_does_not_come_up_keeps_nobody_else(yard: Yard) -> None:
+    other = yard.root / "other.toml"
+    other.write_text(
+        '[agents.gone]\nrole = "tester"\nmodule = "x"\nruntime = "engine"\nbase = "no-such"\n'
+        + TEAM
+    )
+    done = yard.thrum(yard.main, "up", str(other), check=False)
+    assert done.code == 1
+    assert "gone: " in done.err
+    assert "no-such" in done.err
+    assert "✓ toast: " in done.out
+    assert len(yard.engines()) == 2
+    yard.thrum(yard.main, "down", str(other), "--force")
+
+
+def soon(yard: Yard, chance: random.Random, *words: str) -> None:
+    """Runs a command, and kills something at some moment meanwhile."""
+    command = subprocess.Popen(
+        [*forge.THRUM, *words],
+        cwd=yard.main,
+        env=yard.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(chance.uniform(0.1, 2.5))
+    what = chance.choice(["command", "daemon", "tmux", "engine"])
+    victims: dict[str, Callable[[], list[int]]] = {
+        "command": lambda: [command.pid],
+        "daemon": lambda: [yard.pid(yard.main)],
+        "tmux": lambda: [int(e) for e in yard.tmux.ask("display", "-p", "#{pid}").stdout.split()],
+        "engine": yard.engines,
+    }
+    for pid in victims[what]():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue  # it has ended by itself
+    command.kill()
+    command.wait()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whoever_is_killed_a_second_call_goes_on(yard: Yard, seed: int) -> None:
+    """As `soak` tries it at many more moments."""
+    tried(yard, random.Random(seed))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(2, 32))
+def test_whoever_is_killed_at_whatever_moment(yard: Yard, seed: int) -> None:
+    tried(yard, random.Random(seed))
+
+
+def tried(yard: Yard, chance: random.Random) -> None:
+    """Kills at one moment of each command; what is typed again does it."""
+    (yard.main / ".thrum/team.toml").write_text(TEAM)
+    soon(yard, chance, "up")
+    yard.thrum(yard.main, "daemon", "start")
+    yard.up()
+    assert len(yard.engines()) == 2
+    for worktree, name in (("nux", "nux"), ("rig", "toast")):
+        assert yard.identity(worktree, name)["tmux_session"].startswith(f"{worktree}:")
+    soon(yard, chance, "tmux", "restart", "nux", "--force")
+    yard.thrum(yard.main, "daemon", "start")
+    yard.up()
+    again = yard.thrum(yard.main, "tmux", "restart", "nux", "--force", "--json", check=False)
+    assert again.code == 0, again.err
+    assert len(yard.engines()) == 2
+    soon(yard, chance, "down", "--force")
+    yard.thrum(yard.main, "daemon", "start")
+    yard.thrum(yard.main, "down", "--force")
+    eventually(lambda: yard.engines() == [])
+    assert yard.tmux.sessions == []
+    for worktree, name in (("nux", "nux"), ("rig", "toast")):
+        assert "tmux_session" not in yard.identity(worktree, name)

@@ -1,0 +1,23 @@
+"""What has the keys of a pane: a shell that waits for a command, or a program."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from thrum.daemon.tmux.panes import Pane
+from thrum.identity import process
+
+SHELLS: Final = frozenset(
+    {"sh", "bash", "zsh", "fish", "dash", "ash", "ksh", "mksh", "tcsh", "csh", "nu", "xonsh"}
+)
+"""Programs that wait for a command."""
+
+
+def is_waiting_shell(pane: Pane) -> bool:
+    """Whether the pane's own shell waits for a command.
+
+    A script runs under the name of its shell, so the name alone says too little where the system
+    says more.
+    """
+    is_shell = pane.command.removeprefix("-") in SHELLS
+    return is_shell and process.has_keys(pane.pid) is not False

@@ -1,1 +1,0 @@
-import{a as e}from"./Copy-BWnxfCet.js";var t={choose:`_choose_Choose _select_ui`},n=e();function r({label:e,value:r,options:i,onChoose:a}){return(0,n.jsx)(`select`,{className:t.choose,"aria-label":e,title:e,value:r,onChange:e=>a(e.target.value),children:i.map(([e,t])=>(0,n.jsx)(`option`,{value:e,children:t},e))})}export{r as t};

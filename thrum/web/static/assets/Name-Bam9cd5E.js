@@ -1,1 +1,0 @@
-import{a as e,o as t,s as n}from"./Copy-BWnxfCet.js";var r=`user:`;function i(e){return e.startsWith(r)}function a(e){return e.startsWith(r)?e.slice(5):e.replace(/^@/,``)}var o=e();function s({id:e,title:r}){return(0,o.jsx)(`bdi`,{className:t.name,title:r??(e.length>24?e:void 0),children:n(a(e))})}export{a as n,i as r,s as t};

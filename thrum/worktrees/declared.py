@@ -1,0 +1,205 @@
+"""The agents that a repository declares, in ``.thrum/team.toml``: who they are and where they work.
+
+A file is wholly understood or refused, with the line in which the mistake stands, before anything
+is done about it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from thrum import names, small_file, suggest
+from thrum.errors import ThrumError
+from thrum.worktrees import naming
+
+FILE: Final = "team.toml"
+"""Among the shared files."""
+
+EXAMPLE: Final = """\
+# The agents of this repository: `thrum up` has them work, `thrum down` ends that.
+
+[defaults]
+# runtime = "claude"        # what is launched; else what the repository is set up for
+# base = "main"             # where new branches begin; else at the branch of who types it
+
+# [agents.furiosa]
+# role = "implementer"
+# module = "engine"
+# intent = "build the war rig"
+# runtime = "codex"
+# worktree = "engine"       # else called like the agent
+# branch = "feature/engine" # else feature/ and the worktree's name
+"""
+"""What a new file holds."""
+
+_KEYS: Final = ("role", "module", "intent", "runtime", "worktree", "branch", "base")
+_DEFAULTS: Final = ("role", "module", "runtime", "base")
+_HEADER: Final = re.compile(r"\s*\[\s*([^\]]+?)\s*\]\s*(?:#.*)?$")
+_KEY: Final = re.compile(r"\s*([A-Za-z0-9_\"'-]+)\s*=")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One agent.
+
+    Attributes:
+        name: what it is called.
+        role: what it is.
+        module: on what it works.
+        intent: what it is about to do; empty for nothing.
+        runtime: what is launched; empty for what the repository is set up for.
+        worktree: the name of its worktree.
+        branch: its branch; empty for the usual one.
+        base: where a new branch begins; empty for the branch of whoever asks.
+        place: the file, and the line of each key that stands there.
+    """
+
+    name: str
+    role: str
+    module: str
+    worktree: str
+    intent: str = ""
+    runtime: str = ""
+    branch: str = ""
+    base: str = ""
+    place: Callable[[str], str] = field(default=lambda _key: FILE, compare=False)
+
+
+def read(path: Path) -> list[Declared]:
+    """The agents that a file declares, in its order.
+
+    Raises:
+        ThrumError: ``not_found``, there is no such file; ``config``, it cannot be read, or says
+            what cannot be.
+    """
+    try:
+        text = small_file.text(path)
+    except FileNotFoundError:
+        todo = "thrum up --init writes one to begin with"
+        raise ThrumError("not_found", f"there is no file {path}", todo) from None
+    except (OSError, ValueError) as error:
+        raise ThrumError("config", f"{path} cannot be read: {error}") from error
+    return understood(text, str(path))
+
+
+def understood(text: str, file: str) -> list[Declared]:
+    """The agents that a text declares.
+
+    Args:
+        text: TOML.
+        file: what it is called in refusals.
+
+    Raises:
+        ThrumError: ``config``.
+    """
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ThrumError("config", f"{file} is no TOML: {error}") from error
+    lines = _Lines(text, file)
+    _known(document, ("defaults", "agents"), lines, "")
+    defaults = _table(document.get("defaults", {}), lines, "defaults")
+    _known(defaults, _DEFAULTS, lines, "defaults")
+    agents = _table(document.get("agents", {}), lines, "agents")
+    found = [_declared(name, about, defaults, lines) for name, about in agents.items()]
+    _check_apart(found)
+    return found
+
+
+def _declared(name: str, about: Any, defaults: Mapping[str, Any], lines: _Lines) -> Declared:
+    where = f"agents.{name}"
+    table = _table(about, lines, where)
+    _known(table, _KEYS, lines, where)
+    values = {key: _text({**defaults, **table}, key, lines, where) for key in _KEYS}
+    worktree = values.pop("worktree") or name
+    with lines.blaming(where):
+        names.check_agent_name(name)
+    for key in ("role", "module"):
+        if not values[key]:
+            raise lines.refusal(f"@{name} has no {key}", where)
+        with lines.blaming(where, key):
+            names.check_role(values[key], key)
+    with lines.blaming(where, "worktree"):
+        naming.check(worktree)
+    return Declared(name, worktree=worktree, place=lambda key: lines.of(where, key), **values)
+
+
+def _check_apart(found: list[Declared]) -> None:
+    """Refuses two agents in one worktree, or on one branch.
+
+    Raises:
+        ThrumError: ``config``.
+    """
+    for key in ("worktree", "branch"):
+        first: dict[str, Declared] = {}
+        for each in found:
+            value = getattr(each, key)
+            other = first.setdefault(value, each) if value else each
+            if other is not each:
+                text = f"{each.place(key)}: @{each.name} and @{other.name} have one {key}, {value}"
+                raise ThrumError("config", text, "give each agent its own")
+
+
+def _known(table: Mapping[str, Any], keys: tuple[str, ...], lines: _Lines, where: str) -> None:
+    for key in table:
+        if key not in keys:
+            near = suggest.did_you_mean(key, keys)
+            raise lines.refusal(
+                f"nobody knows the key {key!a}", where, key, near or f"there are {', '.join(keys)}"
+            )
+
+
+def _table(value: Any, lines: _Lines, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise lines.refusal(f"{where} is no table", where)
+    return value
+
+
+def _text(table: Mapping[str, Any], key: str, lines: _Lines, where: str) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str) or "\0" in value:
+        raise lines.refusal(f"{key} is no text", where, key)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Where in a text something stands; people look there.
+
+    Attributes:
+        text: TOML that can be read.
+        file: what it is called.
+    """
+
+    text: str
+    file: str
+
+    def of(self, table: str, key: str = "") -> str:
+        """The file, with the line of a key or, without it, of its table, if that is found."""
+        header = number = 0
+        current = ""
+        for at, line in enumerate(self.text.splitlines(), 1):
+            if found := _HEADER.match(line):
+                current = found[1].replace('"', "").replace("'", "").replace(" ", "")
+                header = at if current == table else header
+            elif (found := _KEY.match(line)) and current == table and not number:
+                number = at if found[1].strip("\"'") == key else 0
+        return f"{self.file}:{number or header}" if number or header else self.file
+
+    def refusal(self, text: str, table: str, key: str = "", hint: str | None = None) -> ThrumError:
+        """That something in the file cannot be."""
+        return ThrumError("config", f"{self.of(table, key)}: {text}", hint)
+
+    @contextmanager
+    def blaming(self, table: str, key: str = "") -> Iterator[None]:
+        """Has refusals name the place."""
+        try:
+            yield
+        except ThrumError as error:
+            raise self.refusal(error.message, table, key, error.hint) from error
