@@ -95,7 +95,7 @@ def test_claude_begins_by_one_line_and_anew_by_another(
     restart(desk, tmux)
     # The word that it was restarted wakes it, and it has what it was told at its start.
     after = desk.model.wait(heard + 1).text
-    assert "Your session was restarted" in after
+    assert "Your session begins anew" in after
     assert page.SNAPSHOT_HEADING in after
     assert "I look at the valve" in after
     desk.thrum("tmux", "kill", "nux")
@@ -106,7 +106,7 @@ def test_codex_is_asked_to_prime_itself_and_begins_anew(
     desk: Desk, program: Program, tmux: Tmux
 ) -> None:
     """Its hook tells of a session that begins only when its first turn does."""
-    prepare(desk, program, "--dangerously-bypass-hook-trust")
+    prepare(desk, program, "--no-daemon", "--dangerously-bypass-hook-trust")
     desk.model.steps.append(Say("I look at the valve"))
     desk.thrum("worktree", "create", "nux", *AGENT, "--runtime", "codex")
     first = desk.model.wait(1).text

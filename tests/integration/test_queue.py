@@ -77,7 +77,7 @@ class Killing:
             time.sleep(self.chance.uniform(0, 0.6))
             self.kill(("daemon", "tmux", "shell")[number % 3])
             if self.chance.random() < 0.3:
-                self.cancel(self.chance.choice(self.ids))
+                self.cancel(self.chance.choice(self.ids[-3:]))
         for each in self.ids:
             self._ended(each)
         self.queue()  # what comes after all that goes as ever

@@ -99,6 +99,8 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
         (found.root / "home/.thrum").mkdir(exist_ok=True)
         (found.root / "home/.thrum/runtimes.json").write_text(json.dumps(runtimes))
         yield found
+        for pid in found.engines():
+            os.kill(pid, signal.SIGKILL)  # the end of its terminal is nothing to one of them
 
 
 @pytest.fixture(autouse=True)

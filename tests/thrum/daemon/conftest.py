@@ -30,6 +30,7 @@ from thrum.daemon.node import Setting
 from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
 from thrum.daemon.queue.service import Queue
+from thrum.daemon.restart.service import Restart
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
 from thrum.daemon.rpc.registry import Method
 from thrum.daemon.service.clock import SystemClock
@@ -370,6 +371,7 @@ def node(
     async def serve() -> None:
         parts.callers.listen(parts.hub)
         await parts.service(Queue).start()
+        await parts.service(Restart).start()
         kinds: tuple[type[Service], ...] = (Waiting, Push, Loops, Prompts, Queue)
         for each in map(parts.service, kinds):
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from thrum.cli import takes
 from thrum.cli.context import Context
@@ -32,8 +32,8 @@ def sent(
     On a terminal a line each; --verbose shows texts in full, how far each came with whom, and what
     it waits for there.
     """
-    answer: dict[str, Any] = context.call(
-        "message.outbox",
+    answer = paging.whole(
+        context,
         {
             "caller_agent_id": context.caller.agent_id,
             "to": to,
@@ -41,6 +41,7 @@ def sent(
             "page": page,
             "page_size": page_size,
         },
+        "message.outbox",
     )
     rows = [row for row in answer.get("messages") or () if isinstance(row, dict)]
     paging.demand(answer, page)

@@ -10,19 +10,21 @@ from thrum.errors import ThrumError
 from thrum.plurals import counted
 
 
-def whole(context: Context, question: Mapping[str, object]) -> dict[str, Any]:
-    """The page of `message.list` that is asked for, in as many answers as it takes.
+def whole(
+    context: Context, question: Mapping[str, object], method: str = "message.list"
+) -> dict[str, Any]:
+    """The page of a list of messages that is asked for, in as many answers as it takes.
 
     Numbers are those of the first answer. What moves meanwhile is shown once.
 
     Raises:
         ThrumError: as `Context.call`.
     """
-    answer: dict[str, Any] = context.call("message.list", question)
+    answer: dict[str, Any] = context.call(method, question)
     rows: list[Any] = list(answer.get("messages") or ())
     part, came = answer, len(rows)
     while part.get("truncated") and part.get("messages"):
-        part = context.call("message.list", {**question, "skip": came})
+        part = context.call(method, {**question, "skip": came})
         more = list(part.get("messages") or ())
         came += len(more)
         known = {row.get("message_id") for row in rows}

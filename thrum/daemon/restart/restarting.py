@@ -99,14 +99,25 @@ async def restart(node: Node, asked: Asked) -> Restarted:
     # Whoever asks may live there and go with it; what is ended is begun anew all the same.
     with anyio.CancelScope(shield=True):
         made = await _begin_anew(tmux, asked, identity, adapter)
-        if lines:
-            key = f"restarted {identity.name} {made.began_ns}"
-            await supervisor.tell(node, identity.name, key, _WORD)
     return Restarted(made, lines)
 
 
+async def go_on(node: Node, made: Launch) -> None:
+    """Tells an agent whose runtime was launched to go on from what the session before left.
+
+    Raises:
+        ThrumError: as `Store.transact`.
+    """
+    tmux = node.service(Tmux)
+    identity = await reaching.resident(tmux, made.session) if made.agent else None
+    if identity is None or made.runtime == launching.SHELL:
+        return
+    if await to_thread.run_sync(keeping.lines, keeping.of(identity)):
+        await supervisor.tell(node, identity.name, f"began {identity.name} {made.began_ns}", _WORD)
+
+
 _WORD: Final = (
-    "Your session was restarted. `thrum prime` shows what the one before it left, below"
+    "Your session begins anew. `thrum prime` shows what the one before it left, below"
     f" `# Previous Session Context`: go on from there, with its `{layout.PLAN}` if it has one."
 )
 

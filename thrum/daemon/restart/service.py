@@ -25,6 +25,7 @@ from thrum.daemon.restart.restarting import TIMEOUT_KEY, Asked, Restarted
 from thrum.daemon.restart.stopping import Stop
 from thrum.daemon.restart.turns import AUTO_KEY, Turns
 from thrum.daemon.service.contract import Service
+from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
 from thrum.snapshots import layout, shelf
 from thrum.snapshots.seeking import Transcript
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.service.scheduler import Job
+    from thrum.daemon.tmux.launch import Launch
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +106,9 @@ class Restart(Service):
 
     async def start(self) -> None:
         """See `Service`."""
+        launched = self.node.service(Tmux).when_launched
+        if self._launched not in launched:
+            launched.append(self._launched)
         self._acting = self.node.scheduler.alarm(
             self.act, owner=self.name, name="save what full sessions said"
         )
@@ -138,6 +143,13 @@ class Restart(Service):
         said = notice.text(found.used, str(mine.path), lines)
         key = notice.key(found.seat)
         await supervisor.tell(self.node, agent, key, said, within_ns=notice.HOUR_NS)
+
+    async def _launched(self, made: Launch) -> None:
+        """Tells who was launched to go on; where that cannot be said, it is launched anyhow."""
+        try:
+            await restarting.go_on(self.node, made)
+        except ThrumError as error:
+            logger.warning("%s is not told to go on: %s", made.agent, error)
 
     async def restart(self, asked: Asked) -> Restarted:
         """Restarts the session of an agent, see `restarting.restart`.

@@ -58,8 +58,7 @@ class ListParams(Params):
 async def list_messages(call: Call, params: ListParams) -> Listed:
     """Lists messages: an agent's inbox, or whatever the filters leave; 2 MB of text at most."""
     page, page_size = window(params.page, params.page_size)
-    if not 0 <= params.skip < page_size:
-        raise ThrumError("invalid_params", "skip is not negative, and less than page_size")
+    check_skip(params.skip, page_size)
     if call.caller.departure and (params.unread_for_agent or params.unread):
         raise call.caller.departure.refusal()
     check_inbox(call, params.for_agent)
@@ -83,6 +82,16 @@ def window(page: int, page_size: int) -> tuple[int, int]:
     if page < 0 or page_size < 0:
         raise ThrumError("invalid_params", "page and page_size cannot be negative")
     return page or 1, min(page_size or 10, queries.MOST_ON_A_PAGE)
+
+
+def check_skip(skip: int, page_size: int) -> None:
+    """Refuses to leave out more than there may be on a page.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    if not 0 <= skip < page_size:
+        raise ThrumError("invalid_params", "skip is not negative, and less than page_size")
 
 
 def check_inbox(call: Call, owner: str) -> None:

@@ -65,6 +65,8 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
     if identity is not None:
         tie = partial(binding.tie, identity, pane.target, tmux.now, adapter.name)
         await to_thread.run_sync(tie)
+    for call in tmux.when_launched:
+        await call(made)
     return made
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.service.contract import Check
     from thrum.daemon.tmux.following import Following
+    from thrum.daemon.tmux.launch import Launch
     from thrum.daemon.tmux.panes import Pane
     from thrum.daemon.tmux.server import Server
     from thrum.daemon.tmux.typist import Typist
@@ -62,6 +63,7 @@ class Tmux(Service):
         super().__init__(node)
         self.turn = anyio.Lock()
         self.when_ended: list[Callable[[str], Awaitable[None]]] = []
+        self.when_launched: list[Callable[[Launch], Awaitable[None]]] = []
         self._server: Server | None = None
         self._typist: Typist | None = None
         self._following: Following | None = None

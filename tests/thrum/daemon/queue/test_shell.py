@@ -121,7 +121,7 @@ async def test_every_shell_says_when_and_how_it_ended(opened: Open, shell: str) 
     assert (await typed.run("clear")).exit_status == 0
     assert (await typed.run("echo after")).output.startswith("after")
     output, status = await typed.run("seq 2000")
-    assert (output.split("\n")[-1], status) == ("2000", 0)
+    assert ("2000" in output.split("\n")[-3:], status) == (True, 0)  # a job may say that it ended
     assert len(output) <= MOST_BYTES
     assert (await typed.run("printf half")).output.startswith("half")
 

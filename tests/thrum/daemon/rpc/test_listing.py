@@ -168,5 +168,9 @@ def test_a_page_of_long_messages_comes_in_parts(three: Any) -> None:
     rest = three.call("max", "message.list", for_agent="max", skip=2)
     assert [row["body"]["content"][0] for row in rest["messages"]] == ["a"]
     assert "truncated" not in rest
+    mine = three.call("nux", "message.outbox")
+    assert (len(mine["messages"]), mine["truncated"]) == (2, True)
+    assert len(three.call("nux", "message.outbox", skip=2)["messages"]) == 1
     for skip in (-1, 10, 11):
-        assert three.refused("max", "message.list", skip=skip) == "invalid_params"
+        for name in ("message.list", "message.outbox"):
+            assert three.refused("max", name, skip=skip) == "invalid_params"

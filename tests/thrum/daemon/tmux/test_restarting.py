@@ -7,9 +7,11 @@ import shlex
 import shutil
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.thrum.daemon.conftest import Caller, Node, eventually
@@ -76,7 +78,7 @@ class Site:
 
 
 @pytest.fixture
-def site(village: Node, tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> Site:
+def site(village: Node, tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(renewing, "PATIENCE_S", 0.5)
     (tmux.home / ".thrum").mkdir()
     stubborn = tmux.home / "stubborn.py"
@@ -91,7 +93,11 @@ def site(village: Node, tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> Site:
     village.call("alice", "tmux.create", name="api", cwd=str(home), **who)
     village.homes["erin"] = home
     village.parts.config.set(restarting.TIMEOUT_KEY, 1)
-    return Site(village, tmux, home)
+    yield Site(village, tmux, home)
+    tmux.end()
+    for each in psutil.process_iter(["cmdline"]):
+        if str(stubborn) in (each.info["cmdline"] or ()):
+            each.kill()  # the end of its terminal is nothing to it
 
 
 def test_it_begins_anew_in_the_same_session(site: Site, tmux: Tmux) -> None:
@@ -113,7 +119,7 @@ def test_it_begins_anew_in_the_same_session(site: Site, tmux: Tmux) -> None:
     assert process.cwd(int(after[-1])) == site.home
     assert (site.identity["tmux_session"], site.identity["runtime"]) == ("api:0.0", "mine")
     (told,) = site.village.inbox("erin")
-    assert "Your session was restarted" in told
+    assert "Your session begins anew" in told
     assert list(site.village.repository.parent.rglob("hit")) == []
 
 
@@ -179,7 +185,7 @@ def test_whoever_asks_may_go_with_it(site: Site) -> None:
     eventually(lambda: site.shown()[-1] != before[-1])
     asking.close()
     eventually(lambda: "it works" in site.tmux.shown("api"))
-    assert [each for each in site.village.inbox("erin") if "restarted" in each]
+    assert [each for each in site.village.inbox("erin") if "begins anew" in each]
 
 
 @pytest.mark.parametrize("what", ["nobody", "runtime", "hostile", "worktree", "mallory", "foreign"])
@@ -245,3 +251,12 @@ def test_a_transcript_that_is_gone_leaves_nothing_to_go_on_from(site: Site, tmp_
     assert site.asks()["snapshot_lines"] == 0
     file.unlink()
     assert site.asks()["snapshot_lines"] == 0
+
+
+def test_who_is_launched_is_told_of_what_the_session_before_left(site: Site) -> None:
+    site.kept.save("## Resume Plan\n\nPaint the tank.\n")
+    site.village.call("alice", "tmux.launch", name="api", runtime="shell")
+    assert site.village.inbox("erin") == []
+    site.begins()
+    (told,) = site.village.inbox("erin")
+    assert "Your session begins anew" in told

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from thrum.daemon.projection.queries import rows
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc import registry
 from thrum.daemon.rpc.dispatch import Deadlines, Dispatch
@@ -164,7 +165,8 @@ def test_who_only_closes_its_own_direction_is_answered(node: Any) -> None:
     assert caller.read() is None
 
 
-def test_an_answer_of_many_megabytes_arrives(node: Any) -> None:
+def test_an_answer_of_many_megabytes_arrives(node: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "LARGEST", 10_000_000)
     node.agent("nux")
     for _ in range(6):
         node.send("nux", "x" * 1_000_000)

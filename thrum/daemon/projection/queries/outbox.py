@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import takewhile
 
 import msgspec
 
 from thrum.daemon.projection.queries.rows import (
     COLUMNS,
     Page,
+    Room,
     Where,
     add_audiences,
     add_pairs,
@@ -24,6 +26,7 @@ class OutboxFilter(msgspec.Struct, kw_only=True):
     Attributes:
         to: only those to that agent, role or group, or to ``everyone``.
         unread: only those that somebody has not read.
+        skip: so many of the page are left out, as they are known.
     """
 
     author: str
@@ -32,6 +35,13 @@ class OutboxFilter(msgspec.Struct, kw_only=True):
     include_deleted: bool = True
     page: int = 1
     page_size: int = 10
+    skip: int = 0
+
+
+class Sent(Page, omit_defaults=True):
+    """A page of what an author sent; `truncated` as in `message.list`."""
+
+    truncated: bool = False
 
 
 _TO_EVERYONE = "m.visibility_class = 'broadcast'"
@@ -49,7 +59,7 @@ _SOMEBODY_UNREAD = (
 )
 
 
-def outbox(db: sqlite3.Connection, wanted: OutboxFilter) -> Page:
+def outbox(db: sqlite3.Connection, wanted: OutboxFilter) -> Sent:
     """A page of what the author sent, the newest first, with whom it reached."""
     where = Where()
     where.add("m.agent_id = ?", wanted.author)
@@ -68,13 +78,18 @@ def outbox(db: sqlite3.Connection, wanted: OutboxFilter) -> Page:
     rows = db.execute(
         f"SELECT {COLUMNS} FROM messages m{where.sql()}"
         " ORDER BY m.created_at DESC, m.message_id DESC LIMIT ? OFFSET ?",
-        (*where.values, wanted.page_size, (wanted.page - 1) * wanted.page_size),
-    ).fetchall()
-    found = [as_row(values, False) for values in rows]
+        (
+            *where.values,
+            wanted.page_size - wanted.skip,
+            (wanted.page - 1) * wanted.page_size + wanted.skip,
+        ),
+    )
+    room = Room()
+    found = list(takewhile(room.takes, (as_row(values, False) for values in rows)))
     add_pairs(db, found)
     add_audiences(db, found)
     for row in found:
         row.recipients = recipients(db, row.message_id, row.agent_id) or None
         row.read_count = sum(1 for each in row.recipients or () if each.read_at)
     size = wanted.page_size
-    return Page(found, total, wanted.page, size, pages(total, size))
+    return Sent(found, total, wanted.page, size, pages(total, size), room.is_full)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.thrum.daemon.projection.queries.asked import IDS, at, read, sent
 from thrum import events
+from thrum.daemon.projection.queries import rows
 from thrum.daemon.projection.queries.outbox import OutboxFilter, outbox
 from thrum.daemon.projection.tables import Tables
 
@@ -54,3 +57,21 @@ def test_pages_follow_each_other(team: Tables, put: Put) -> None:
     shown = [IDS.index(row.message_id) for page in pages for row in page.messages]
     assert shown == [6, 5, 4, 3, 2, 1, 0]
     assert {(page.total, page.total_pages, page.page_size) for page in pages} == {(7, 3, 3)}
+
+
+@pytest.mark.parametrize("room", [1, 13, 20, 10_000])
+@pytest.mark.parametrize("which", [{}, {"page": 2}, {"to": "bob", "include_deleted": False}])
+def test_a_page_that_is_too_much_comes_in_parts(
+    team: Tables, put: Put, monkeypatch: pytest.MonkeyPatch, which: dict[str, object], room: int
+) -> None:
+    put(*(sent(n, "ann", "bob") for n in range(9)))
+    question = {"author": "ann", "page_size": 5, **which}
+    whole = outbox(team.db, OutboxFilter(**question))  # type: ignore[arg-type]
+    monkeypatch.setattr(rows, "LARGEST", room)
+    found: list[rows.Row] = []
+    is_more = True
+    while is_more:
+        part = outbox(team.db, OutboxFilter(**question, skip=len(found)))  # type: ignore[arg-type]
+        assert (part.total, part.total_pages) == (whole.total, whole.total_pages)
+        found, is_more = [*found, *part.messages], part.truncated
+    assert found == whole.messages

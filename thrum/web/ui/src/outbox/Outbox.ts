@@ -69,6 +69,13 @@ export class Outbox {
     return found;
   }
 
+  /** The daemon tells of it, so it was taken, whatever became of the answer. */
+  async taken(key: string): Promise<void> {
+    if (!this.kept.some((each) => each.key === key)) return;
+    this.become(this.kept.filter((each) => each.key !== key));
+    await this.drawer.remove(key);
+  }
+
   /** Sends until nothing is left to send, or the daemon cannot be reached. */
   flush(): Promise<void> {
     this.flushing ??= this.sendAll().finally(() => {

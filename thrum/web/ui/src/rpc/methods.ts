@@ -246,8 +246,9 @@ export interface Methods {
       unread?: boolean;
       page_size?: number;
       page?: number;
+      skip?: number;
     };
-    result: Page;
+    result: Outbox_Sent;
   };
   /** Lists messages next to one, with whom they reached and how far they came there. */
   "message.page": {
@@ -285,7 +286,7 @@ export interface Methods {
       idempotency_key?: string;
       client_id?: string;
     };
-    result: Sent;
+    result: Message_Sent;
   };
   /** Lists what every agent does, by what one knows it, on what it works and what waits for it. */
   "now.list": {
@@ -967,15 +968,6 @@ export interface Overview {
   inbox?: Inbox | null;
 }
 
-/** A page of messages, how many there are in all, and on how many pages. */
-export interface Page {
-  messages: Rows_Row[];
-  total: number;
-  page: number;
-  page_size: number;
-  total_pages: number;
-}
-
 /** A scope or a ref: something typed that a message points at. */
 export interface Pair {
   type: string;
@@ -1050,17 +1042,6 @@ export interface Reset {
   cursor?: string;
   sequence?: number;
   client_id?: string;
-}
-
-/** The message as it was stored; `resolved_to` counts the targets that were named. */
-export interface Sent {
-  message_id: string;
-  created_at: string;
-  resolved_to: number;
-  thread_id?: string;
-  warnings?: string[] | null;
-  audiences?: Pair[] | null;
-  recipients?: Recipient[] | null;
 }
 
 /** How it stands with one service. */
@@ -1330,6 +1311,17 @@ export interface Message_Deleted {
   deleted_at: string;
 }
 
+/** The message as it was stored; `resolved_to` counts the targets that were named. */
+export interface Message_Sent {
+  message_id: string;
+  created_at: string;
+  resolved_to: number;
+  thread_id?: string;
+  warnings?: string[] | null;
+  audiences?: Pair[] | null;
+  recipients?: Recipient[] | null;
+}
+
 /** The exchanges, the oldest first, and how many answers are free. */
 export interface Methods_Listed {
   loops: Loop[];
@@ -1353,6 +1345,16 @@ export interface Methods_Status {
   clocks?: string[];
   purged_lines?: number;
   held?: HeldEvent[];
+}
+
+/** A page of what an author sent; `truncated` as in `message.list`. */
+export interface Outbox_Sent {
+  messages: Rows_Row[];
+  total: number;
+  page: number;
+  page_size: number;
+  total_pages: number;
+  truncated?: boolean;
 }
 
 /** What an agent does, on what it works, and what waits for it. */

@@ -113,3 +113,83 @@ it("takes a message back once nobody can want it undone any more, or the page go
   await desk.leave();
   expect([[...store.getState().leaving], asked]).toEqual([[], ["msg_gone"]]);
 });
+
+/** A daemon that refuses the first requests for a method in passing, over a connection that stays. */
+const faltering = (method: string, kind: string, times: number) => {
+  let left = times;
+  const steady = daemon(new Set());
+  return {
+    request(asked: string, params: object = {}): Promise<unknown> {
+      if (asked === method && left > 0) {
+        left -= 1;
+        return Promise.reject(new RpcError(kind, `it is ${kind}`));
+      }
+      return steady.request(asked, params);
+    },
+  };
+};
+const PATIENT = { timeout: 10_000 };
+
+it.each([
+  ["user.register", "timeout", 1],
+  ["message.page", "timeout", 2],
+  ["events.since", "busy", 1],
+  ["health", "starting", 2],
+])("comes in by itself when %s is refused as %s, though the connection never went", async (method, kind, times) => {
+  const store = makeStore();
+  const desk = new Desk(store, faltering(method, kind, times), drawersIn);
+  await desk.linkBecame("open");
+  await expect.poll(() => store.getState().isLoaded, PATIENT).toBe(true);
+  await expect.poll(() => store.getState().access, PATIENT).toBe("granted");
+});
+
+it.each([
+  ["timeout", 1],
+  ["timeout", 3],
+  ["busy", 2],
+  ["stopping", 1],
+])("sends by itself what was refused as %s, %i times, once", async (kind, times) => {
+  const store = makeStore();
+  const desk = new Desk(store, faltering("message.send", kind, times), drawersIn);
+  await desk.linkBecame("open");
+  await desk.send({ content: "later", mentions: ["nux"] });
+  await expect.poll(() => sent, PATIENT).toEqual(["later"]);
+  await expect.poll(() => store.getState().outbox).toEqual([]);
+});
+
+it.each(["timeout", "busy"])("tells by itself what was read though it was refused as %s", async (kind) => {
+  const read = message();
+  const store = makeStore();
+  const desk = new Desk(store, faltering("message.markRead", kind, 1), drawersIn);
+  await desk.linkBecame("open");
+  store.setState({ messages: new Map([[read.message_id, read]]), order: [read.message_id], inbox: [read.message_id] });
+  desk.markRead([read.message_id]);
+  await expect.poll(() => store.getState().messages.get(read.message_id)?.is_read, PATIENT).toBe(true);
+});
+
+it("keeps no longer what the daemon tells of, though its answer never comes", async () => {
+  const store = makeStore();
+  const desk = new Desk(store, daemon(new Set(["message.send"])), drawersIn);
+  await desk.linkBecame("open");
+  await desk.send({ content: "taken", mentions: ["nux"] });
+  await desk.send({ content: "not yet", mentions: ["nux"] });
+  const [first, second] = store.getState().outbox;
+  desk.looking.take([{ method: "notification.message", params: { row: message({ agent_id: "user:dana" }), client_id: first?.key } }]);
+  expect(store.getState().outbox.map((each) => each.key)).toEqual([second?.key]);
+  await expect.poll(async () => (await drawer<Kept>("repo user:dana", place).load()).map((each) => each.key)).toEqual([second?.key]);
+});
+
+it("asks nothing more of a connection that went, until there is another", async () => {
+  let isLost = false;
+  const asked: string[] = [];
+  const steady = daemon(new Set(), () => isLost);
+  const store = makeStore();
+  const desk = new Desk(store, { request: (method, params) => (asked.push(method), steady.request(method, params)) }, drawersIn);
+  await desk.linkBecame("open");
+  isLost = true;
+  await desk.send({ content: "kept", mentions: ["nux"] });
+  await expect.poll(() => asked.at(-1)).toBe("message.send");
+  const before = asked.length;
+  await new Promise((resolve) => setTimeout(resolve, 400)); // twice what the first attempt would wait
+  expect([asked.length, sent]).toEqual([before, []]);
+});

@@ -8,6 +8,7 @@ import type { Kept } from "@/outbox/Kept";
 import { Outbox } from "@/outbox/Outbox";
 import { caller, type Call, type Carrier, type Params, type Result } from "@/rpc/client";
 import { asRpcError, RpcError } from "@/rpc/RpcError";
+import { pause } from "@/socket/backoff";
 import type { LinkState } from "@/socket/Link";
 import { t } from "@/text/en";
 
@@ -28,6 +29,11 @@ export class Desk {
   private readonly reading: Reading;
   private outbox: Outbox | null = null;
   private lastToast = 0;
+  /** How many are coming in, for the connection may go meanwhile. */
+  private entering = 0;
+  private isIn = false;
+  private again: ReturnType<typeof setTimeout> | undefined;
+  private failures = 0;
   private readonly leaving = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
@@ -36,29 +42,72 @@ export class Desk {
     private readonly makeDrawers: (owner: string) => Drawers = drawers,
     private readonly now: () => number = Date.now,
   ) {
-    this.call = caller(carrier);
-    this.looking = new Looking(store, this.call, (thrown) => this.refused(asRpcError(thrown)));
+    this.call = caller({
+      request: (method, params) =>
+        carrier.request(method, params).catch((thrown: unknown) => {
+          this.tryAgainAfter(asRpcError(thrown));
+          throw thrown;
+        }),
+    });
+    this.looking = new Looking(
+      store,
+      this.call,
+      (thrown) => this.refused(asRpcError(thrown)),
+      (key) => void this.outbox?.taken(key).catch(() => undefined), // it is sent once more, and taken once
+    );
     this.reading = new Reading(store, this.call, now);
   }
 
   async linkBecame(link: LinkState): Promise<void> {
     const before = this.state.link;
     this.set({ link, linkSince: this.now() });
+    if (link === "lost") this.isIn = false;
     if (link === "open" && before !== "silent") await this.enter();
+  }
+
+  /**
+   * What was refused in passing over a connection that stays is tried again a little later: a
+   * daemon that stood still, or was busy, says nothing when it goes on.
+   */
+  private tryAgainAfter(error: RpcError): void {
+    if (!error.isPassing || error.kind === "lost" || this.again !== undefined) return;
+    this.failures += 1;
+    this.again = setTimeout(() => {
+      this.again = undefined;
+      void this.goOn();
+    }, pause(this.failures, Math.random()));
+  }
+
+  /** Does what is left to do; whoever is coming in does it then. */
+  private async goOn(): Promise<void> {
+    if (this.entering > 0) return;
+    const before = this.failures;
+    if (this.isIn) await this.finish().catch((thrown: unknown) => this.refused(asRpcError(thrown)));
+    else await this.enter();
+    if (this.failures === before) this.failures = 0;
+  }
+
+  private async finish(): Promise<void> {
+    await this.outbox?.flush();
+    await this.reading.tell();
+    await this.looking.lookAgain();
   }
 
   /** Says who this is, knows what happened meanwhile, and does what was left to do. */
   async enter(): Promise<void> {
+    this.entering += 1;
     try {
       const [me, health] = await Promise.all([this.register(), this.call("health", {})]);
       // Whoever is told that they are known may send at once.
       await this.takeUp(`${health.repo_id} ${me.id}`);
       this.set({ me, health, access: "granted", trouble: null });
       await this.looking.catchUp();
-      await this.outbox?.flush();
-      await this.reading.tell();
+      this.isIn = true;
+      await this.finish();
     } catch (thrown) {
       this.refused(asRpcError(thrown));
+    } finally {
+      this.entering -= 1;
     }
   }
 
@@ -72,7 +121,7 @@ export class Desk {
   }
 
   private refused(error: RpcError): void {
-    if (error.isPassing) return; // it is tried again with the next connection
+    if (error.isPassing) return; // it is tried again a little later, or with the next connection
     const trouble = { kind: error.kind, message: error.message, hint: error.hint };
     const isStranger = !this.state.me && STRANGER.has(error.kind);
     this.set({ trouble, access: isStranger ? "stranger" : this.state.access });

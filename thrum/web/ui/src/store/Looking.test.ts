@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 
 import type { Call } from "@/rpc/client";
+import { RpcError } from "@/rpc/RpcError";
 import { ME } from "@/test/shapes";
 
 import type { Context } from "./entities";
@@ -44,4 +45,27 @@ it("keeps what did not change as the same object", async () => {
   expect(second?.get("nux")).toBe(first?.get("nux"));
   expect(third?.get("slit")).toBe(second?.get("slit"));
   expect(third?.get("nux")?.branch).toBe("newer");
+});
+
+it.each(["lost", "timeout", "busy"])("looks later at what it could not look at because the daemon was %s", async (kind) => {
+  const store = makeStore({ me: ME });
+  let refusal: string | null = kind;
+  const call = (() => (refusal ? Promise.reject(new RpcError(refusal, `it is ${refusal}`)) : Promise.resolve({ contexts: [of("nux", "late")] }))) as unknown as Call;
+  const troubles: unknown[] = [];
+  const looking = new Looking(store, call, (thrown) => troubles.push(thrown));
+  looking.look("work");
+  await expect.poll(() => troubles.length).toBe(1);
+  refusal = null;
+  await looking.lookAgain();
+  expect(store.getState().contexts.get("nux")?.branch).toBe("late");
+});
+
+it("does not ask again for what is refused for good", async () => {
+  let asked = 0;
+  const call = (() => ((asked += 1), Promise.reject(new RpcError("not_allowed", "no")))) as unknown as Call;
+  const looking = new Looking(makeStore({ me: ME }), call, () => undefined);
+  looking.look("work");
+  await expect.poll(() => asked).toBe(1);
+  await looking.lookAgain();
+  expect(asked).toBe(1);
 });

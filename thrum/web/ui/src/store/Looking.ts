@@ -26,12 +26,17 @@ export class Looking {
     private readonly store: Store,
     private readonly call: Call,
     private readonly onTrouble: (thrown: unknown) => void,
+    /** What somebody's page or program asked for by a name of its own came to be. */
+    private readonly onTaken: (clientId: string) => void = () => undefined,
   ) {}
 
   /** Takes in pushes, and looks at what they tell too little of. */
   take(pushes: readonly Push[]): void {
     const { state, ask } = applyPushes(this.state, pushes);
     if (state !== this.state) this.store.setState(state, true);
+    for (const { params } of pushes) {
+      if (typeof params["client_id"] === "string") this.onTaken(params["client_id"]);
+    }
     this.trim();
     if (ask.size > 0) this.look(...ask);
   }
@@ -60,7 +65,8 @@ export class Looking {
       await this.snapshot();
       return;
     }
-    await this.lookAt(new Set(["team"]));
+    this.stale.add("team");
+    await this.lookAgain();
   }
 
   private async missed(): Promise<void> {
@@ -108,10 +114,20 @@ export class Looking {
     for (const each of what) this.stale.add(each);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      const asked = new Set(this.stale);
-      this.stale.clear();
-      this.lookAt(asked).catch(this.onTrouble);
+      this.lookAgain().catch(this.onTrouble);
     }, GATHER_MS);
+  }
+
+  /** Looks at all that is not sure to be true; what cannot be looked at for a while is looked at later. */
+  async lookAgain(): Promise<void> {
+    const asked = new Set(this.stale);
+    this.stale.clear();
+    try {
+      await this.lookAt(asked);
+    } catch (thrown) {
+      if (asRpcError(thrown).isPassing) for (const each of asked) this.stale.add(each);
+      throw thrown;
+    }
   }
 
   private async lookAt(what: ReadonlySet<Stale>): Promise<void> {

@@ -166,3 +166,32 @@ it("says why nothing can be had, and has it afterwards", async () => {
   await toTheEnd(book);
   expect(shown(book.known)).toEqual(daemon.newest);
 });
+
+it.each([1, 2, 5])("looks again for what came after it asked, though %i pushes told of it while it waited", async (pushes) => {
+  const daemon = new Daemon();
+  daemon.write(1);
+  // It reads its log when it is asked, and answers late.
+  const slow = (async (...asked: Parameters<Call>) => {
+    const answer = await daemon.call(...asked);
+    await new Promise((done) => setTimeout(done, 5_000));
+    return answer;
+  }) as Call;
+  const book = new LogBook(slow, {}, () => undefined);
+  book.stir("0");
+  const first = book.look();
+  await vi.advanceTimersByTimeAsync(1_000);
+  for (let number = 1; number <= pushes; number += 1) {
+    daemon.write(10 + number);
+    book.stir(`${number}`);
+    await vi.advanceTimersByTimeAsync(600);
+  }
+  await vi.advanceTimersByTimeAsync(20_000);
+  await first;
+  expect(shown(book.known)).toEqual(daemon.newest);
+  expect(daemon.asked).toHaveLength(2);
+  // And so it goes on.
+  daemon.write(30);
+  book.stir("later");
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(shown(book.known)).toEqual(daemon.newest);
+});

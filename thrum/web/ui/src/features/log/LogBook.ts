@@ -45,6 +45,7 @@ export class LogBook {
   private before = "";
   private isWalking = false;
   private isLooking = false;
+  private isAskedAgain = false;
   private looks = 0;
   private cursor: string | undefined;
   private stirred: ReturnType<typeof setTimeout> | undefined;
@@ -77,11 +78,17 @@ export class LogBook {
 
   /** Looks at what came last. */
   async look(): Promise<void> {
+    this.rest();
+    // What came after it was asked for may not be in the answer.
+    this.isAskedAgain = this.isLooking;
     if (this.isLooking) return;
     this.isLooking = true;
-    this.rest();
     try {
       await this.meet();
+      while (this.isAskedAgain) {
+        this.isAskedAgain = false;
+        await this.meet();
+      }
     } catch (error) {
       // What is known stays good, and is looked at again with the next push.
       if (!this.known || !asRpcError(error).isPassing) this.set({ ...(this.known ?? NOTHING), error });
