@@ -153,7 +153,8 @@ def _told(context: Context, answer: Mapping[str, Any]) -> int:
         context.note(f"{one_line(str(answer.get('command_id')))}: {one_line(str(state))}{ended}")
     if state in _LIVE:
         end = f"thrum tmux cancel {one_line(str(answer.get('command_id')))} --interrupt"
-        context.hint(f"it goes on; `{end}` ends it")
+        goes = "it waits for its turn" if state == "queued" else "it goes on"
+        context.hint(f"{goes}; `{end}` ends it")
     return 0 if state == _COMPLETED and not status else 1
 
 

@@ -133,11 +133,11 @@ class Lane:
         while True:
             try:
                 self._pane = await self._found()
-                taker, self.why = await self._queue.taker(self._pane, command)
-                if taker is not None:
-                    self.why = await taker.against()
-                    if not self.why:
-                        return taker
+                taker, why = await self._queue.taker(self._pane, command)
+                # Said all along: whoever asks meanwhile hears what was seen last.
+                self.why = await taker.against() if taker is not None else why
+                if taker is not None and not self.why:
+                    return taker
             except ThrumError as error:
                 self.why = error.message
             await pauses.pause()

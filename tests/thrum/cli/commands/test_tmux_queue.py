@@ -70,7 +70,10 @@ def test_so_is_what_takes_longer(room: Any) -> None:
     ran = room.run("tmux", "queue", "api", "true", "--wait", "--timeout", "0.01")
     assert (ran.code, ran.out) == (1, "")
     assert "timeout_waiting" in ran.err
-    assert f"thrum tmux cancel {ID} --interrupt" in ran.err
+    assert f"it goes on; `thrum tmux cancel {ID} --interrupt`" in ran.err
+    room.daemon.answers["tmux.queue-wait"] = {"command_id": ID, "state": "queued"}
+    ran = room.run("tmux", "queue", "api", "true", "--wait", "--timeout", "0.01")
+    assert (ran.code, "it waits for its turn" in ran.err) == (1, True)
 
 
 @pytest.mark.parametrize(

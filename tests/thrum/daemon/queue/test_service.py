@@ -193,6 +193,19 @@ def test_many_wait_for_one_end(session: Session) -> None:
     assert queue._waits == {}
 
 
+def test_what_is_waited_for_is_said_all_along(session: Session) -> None:
+    session.wait(session.queue("true"))
+    session.tmux.do("send-keys", "-t", "=api:", "echo mine")
+    eventually(lambda: "echo mine" in session.tmux.shown("api"))
+    waits = session.queue("echo yours")
+    eventually(lambda: "waiting_for" in session.status())
+    assert {session.status().get("waiting_for") for _ in range(40)} == {
+        "something is typed at its prompt"
+    }
+    session.tmux.do("send-keys", "-t", "=api:", "C-u")
+    assert session.wait(waits)["output"] == "yours"
+
+
 def test_secrets_are_not_shared(session: Session) -> None:
     command_id = session.queue("echo password=swordfish99")
     assert session.wait(command_id)["output"] == "password=swordfish99"
