@@ -16,6 +16,7 @@ from tests.tmux import NEEDED
 from thrum.daemon.queue import kept
 from thrum.daemon.queue.command import Command
 from thrum.daemon.queue.service import Queue
+from thrum.daemon.queue.shell import Shell
 from thrum.errors import ThrumError
 
 pytestmark = NEEDED
@@ -193,15 +194,23 @@ def test_many_wait_for_one_end(session: Session) -> None:
     assert queue._waits == {}
 
 
-def test_what_is_waited_for_is_said_all_along(session: Session) -> None:
+def test_what_is_waited_for_is_said_all_along(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session.wait(session.queue("true"))
+    queue, look, said = session.village.parts.service(Queue), Shell.against, list[str]()
+
+    async def against(shell: Shell) -> str:
+        said.append(queue.waits_for("api"))
+        return await look(shell)
+
+    monkeypatch.setattr(Shell, "against", against)
     session.tmux.do("send-keys", "-t", "=api:", "echo mine")
     eventually(lambda: "echo mine" in session.tmux.shown("api"))
     waits = session.queue("echo yours")
-    eventually(lambda: "waiting_for" in session.status())
-    assert {session.status().get("waiting_for") for _ in range(40)} == {
-        "something is typed at its prompt"
-    }
+    eventually(lambda: len(said) > 4)
+    assert set(said[2:]) == {"something is typed at its prompt"}
+    assert session.status()["waiting_for"] == said[-1]
     session.tmux.do("send-keys", "-t", "=api:", "C-u")
     assert session.wait(waits)["output"] == "yours"
 
