@@ -226,7 +226,10 @@ class Nudges(Service):
 
             return spool.sweep(self.node.place.shared, lie, self.node.now_ns() / 1e9)
 
-        await self.node.store.ask(left)
+        try:
+            await self.node.store.ask(left)
+        except OSError as error:
+            logger.warning("what is spooled for older hooks is not swept: %s", error)
 
     # -- what is told --
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.thrum.daemon.nudges.conftest import Told
 from tests.tmux import NEEDED
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Boundary
-from thrum.daemon.nudges import words
+from thrum.daemon.nudges import spool, words
 from thrum.daemon.nudges.service import Nudges
 
 pytestmark = NEEDED
@@ -98,6 +100,25 @@ def test_what_came_before_there_was_a_session_is_told_of(told: Told) -> None:
     told.open()
     told.come(lambda: told.tui.said == [words.nudge(["alice"])])
     told.come(lambda: told.ways(sent) == [("offered", "pane")])
+
+
+@pytest.mark.parametrize("error", [PermissionError(1, "no"), OSError(28, "full"), OSError(5, "?")])
+@pytest.mark.parametrize("step", ["put", "sweep"])
+def test_a_disk_that_takes_no_files_keeps_no_word(
+    told: Told, monkeypatch: pytest.MonkeyPatch, step: str, error: OSError
+) -> None:
+    told.stop()
+    asked: list[str] = []
+
+    def fail(*_given: object) -> int:
+        asked.append(step)
+        raise error
+
+    monkeypatch.setattr(spool, step, fail)
+    told.start()
+    told.send()
+    told.come(lambda: told.tui.said == [words.nudge(["alice"])])
+    assert asked
 
 
 def test_one_key_turns_it_off(told: Told) -> None:
