@@ -16,6 +16,9 @@ from thrum.plurals import counted
 LONGEST: Final = 500
 """Characters of what is asked for that are shown."""
 
+_READ: Final = 4000
+"""Characters in which secrets are looked for, so that none is cut in two and missed."""
+
 ROWS: Final = 6
 """Rows of a screen that are shown."""
 
@@ -24,6 +27,14 @@ def escaped(text: str, most: int = LONGEST) -> str:
     """A text as one line of what can be seen, as many characters of it as fit."""
     shown = "".join(each if each.isprintable() else _spelled(each) for each in text[:most])
     return shown[:most] + ("…" if len(shown) > most or len(text) > most else "")
+
+
+def _shared(text: str, most: int = LONGEST) -> str:
+    """Likewise, without what looks like a secret: a message is shared with other clones."""
+    # Imported here: its patterns are large, and most daemons are never asked for leave.
+    from thrum.daemon.monitors.redaction import Redactor
+
+    return escaped(Redactor().text(escaped(text, _READ)), most)
 
 
 def text(prompt: Prompt, rows: Sequence[str] = ()) -> str:
@@ -36,7 +47,7 @@ def text(prompt: Prompt, rows: Sequence[str] = ()) -> str:
     short = prompt.message_id[-6:]
     asks = f" to use {escaped(prompt.tool, 80)}" if prompt.tool else ""
     lines = [f"⚠ @{prompt.agent_id} ({prompt.runtime}) asks for leave{asks}."]
-    shown = [escaped(each, 200) for each in rows[-ROWS:]] or [escaped(prompt.details)]
+    shown = [_shared(each, 200) for each in rows[-ROWS:]] or [_shared(prompt.details)]
     if any(shown):
         lines += ["", *(f"    {each}" for each in shown), ""]
     keys = _keys(prompt)

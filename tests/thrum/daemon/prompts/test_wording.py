@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,26 @@ def test_of_a_pane_it_says_which_keys_are_typed() -> None:
     assert shown == [f"row {number}" for number in range(14, 20)]
     assert "(1 is typed in furiosa:0.0, 3 refuses)" in text
     assert "no key refuses" in wording.text(replace(SHOWN, deny_key=None), ["row"])
+
+
+@pytest.mark.parametrize("before", ["", "x" * 470])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+        "sk-ant-0123456789abcdefghij",
+        "https://me:swordfish99@example.org/",
+        "PASSWORD=swordfish99",
+        "Authorization: Bearer swordfish99swordfish",
+    ],
+)
+def test_what_looks_like_a_secret_is_not_shared(secret: str, before: str) -> None:
+    asks = replace(ASKED, details=f'{{"command": "{before} curl {secret}"}}', nudges=1)
+    said = wording.text(asks), wording.reminder(asks, "car", 0), wording.text(asks, [f"$ {secret}"])
+    for text in said:
+        assert "swordfish" not in text
+        assert "0123456789" not in text
+        assert "curl" in text or "$ " in text
 
 
 def test_a_reminder_says_which_and_how_old_it_is() -> None:
