@@ -15,7 +15,7 @@ from thrum.daemon.prompts.prompt import Prompt
 from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.prompts.shown import Waits, shown
 from thrum.daemon.prompts.wording import LONGEST
-from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.rpc.registry import EVERYWHERE, Call, ClientId, Params, Rights, method
 from thrum.errors import ThrumError
 
 ALLOW: Final = "allow"
@@ -63,11 +63,15 @@ class PromptsListed(msgspec.Struct):
 
 
 class AnswerParams(Params):
-    """Which question, by its id or the ending of it, and whether what it asks for is allowed."""
+    """Which question, by its id or the ending of it, and whether what it asks for is allowed.
+
+    The same `client_id` gives the first answer again, as long as the daemon runs.
+    """
 
     needs: ClassVar = ("id",)
     id: str = ""
     allow: bool = False
+    client_id: ClientId = ""
 
 
 class Answered(msgspec.Struct):
@@ -131,7 +135,11 @@ async def answer(call: Call, params: AnswerParams) -> Answered:
     For those who were told of it, people and coordinators; never for the agent that asks, nor for
     whoever lives in its worktree.
     """
-    prompts = call.service(Prompts)
+    prompts, asked = call.service(Prompts), (params.id, params.allow)
+    before = prompts.answered.before(call.agent_id, params.client_id, asked)
+    if before is not None:
+        call.grant()
+        return before
     found = _meant(prompts.waiting, params.id)
     if not supervisors.may_answer(
         call.node.store.reader(), found, call.agent_id, call.caller.possible
@@ -144,7 +152,9 @@ async def answer(call: Call, params: AnswerParams) -> Answered:
     call.grant()
     done = await prompts.answer(found.message_id, is_allowed=params.allow, by=call.agent_id)
     decision = ALLOW if params.allow else DENY
-    return Answered(done.message_id, done.agent_id, decision, done.way)
+    answered = Answered(done.message_id, done.agent_id, decision, done.way)
+    prompts.answered.keep(call.agent_id, params.client_id, asked, answered)
+    return answered
 
 
 def _meant(waiting: list[Prompt], ending: str) -> Prompt:

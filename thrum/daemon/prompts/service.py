@@ -30,6 +30,7 @@ from thrum.daemon.projection.queries import replies
 from thrum.daemon.projection.queries.replies import Reply
 from thrum.daemon.projection.queries.rows import recipients
 from thrum.daemon.prompts import attendance, dialogs, kept, stuck, supervisors, times, wording
+from thrum.daemon.prompts.answered import AnsweredOnce
 from thrum.daemon.prompts.book import Book
 from thrum.daemon.prompts.held import Decision, Held, Question
 from thrum.daemon.prompts.prompt import Prompt
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from thrum.daemon.node import Node
+    from thrum.daemon.prompts.methods import Answered
     from thrum.daemon.rpc.registry import Connection, Method
     from thrum.daemon.service.scheduler import Job
 
@@ -69,6 +71,7 @@ class Prompts(Service):
     Attributes:
         book: the questions.
         sightings: those that panes show.
+        answered: what clients were told that named their answers.
     """
 
     name: ClassVar = "prompts"
@@ -95,6 +98,7 @@ class Prompts(Service):
         super().__init__(node)
         self.book = Book(lambda: self.tables, self._has_changed)
         self.sightings = Sightings(self)
+        self.answered: AnsweredOnce[Answered] = AnsweredOnce()
         self._held: dict[str, Held] = {}
         self._acting: Job | None = None
 

@@ -146,6 +146,25 @@ def test_the_question_of_a_helper_outlasts_the_turn_of_its_session(desk: Desk) -
     assert decided(hook) == ("allow", "boss")
 
 
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_an_answer_whose_reply_was_lost_is_given_again_under_its_name(
+    desk: Desk, is_allowed: bool
+) -> None:
+    hook, waits = desk.asks()
+    asked = {"id": waits, "allow": is_allowed, "client_id": "mine"}
+    first = desk.node.call("boss", "prompt.answer", **asked)
+    assert decided(hook) == ("allow" if is_allowed else "deny", "boss")
+    assert desk.node.call("boss", "prompt.answer", **asked) == first
+    for other in ({"client_id": "another"}, {"client_id": ""}):
+        assert desk.node.refused("boss", "prompt.answer", **asked | other) == "not_found"
+    changed = asked | {"allow": not is_allowed}
+    assert desk.node.refused("boss", "prompt.answer", **changed) == "conflict"
+    _, next_one = desk.asks()
+    assert desk.node.refused("boss", "prompt.answer", **asked | {"id": next_one}) == "conflict"
+    desk.node.stand("nux")
+    assert desk.node.refused("nux", "prompt.answer", **asked) == "not_found"
+
+
 def test_an_answer_that_comes_before_the_hook_waits_is_not_lost(desk: Desk) -> None:
     hook, waits = desk.asks(waits=False)
     desk.node.call("boss", "prompt.answer", id=waits, allow=True)

@@ -300,6 +300,7 @@ export interface Methods {
     params: {
       id: string;
       allow?: boolean;
+      client_id?: string;
     };
     result: Answered;
   };

@@ -35,6 +35,12 @@ export function AgentRow({ member, isDense, anchor }: AgentRowProps): ReactEleme
   const isSelected = useStore(scene, (state) => state.selected.some((each) => each.id === id));
   const files = member.file_count ?? 0;
   const clashes = member.clashes ?? [];
+  const clash =
+    clashes.length > 0 ? (
+      <span className={css["clash"]} title={clashes.map((each) => each.file).join("\n")}>
+        ⚠ {t.now.shared([...new Set(clashes.flatMap((each) => each.agents.map(bare)))].join(", "))}
+      </span>
+    ) : null;
   const work = member.intent || member.current_task;
   return (
     <li className={css["agent"]} id={anchor} data-row data-selected={isSelected || undefined}>
@@ -52,13 +58,10 @@ export function AgentRow({ member, isDense, anchor }: AgentRowProps): ReactEleme
           {work ? visible(work) : <span className={css["soft"]}>{t.now.noWork}</span>}
         </span>
         <span className={css["agent-place"]}>
+          {isDense ? clash : null /* what is cut off at the end should not be this */}
           {member.branch ? <bdi className={css["branch"]}>{visible(member.branch)}</bdi> : null}
           {files > 0 ? <span>{t.now.files(files)}</span> : null}
-          {clashes.length > 0 ? (
-            <span className={css["clash"]} title={clashes.map((clash) => clash.file).join("\n")}>
-              ⚠ {t.now.shared([...new Set(clashes.flatMap((clash) => clash.agents.map(bare)))].join(", "))}
-            </span>
-          ) : null}
+          {isDense ? null : clash}
           <InTmux member={member} />
           {member.unread ? <span>{t.now.mailWaiting(member.unread)}</span> : null}
           {member.unread && member.held ? (

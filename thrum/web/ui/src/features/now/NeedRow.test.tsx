@@ -40,11 +40,14 @@ it("needs an answer once for each question, and none when all are answered", () 
   expect(needs({ ...state, prompts: [] }).map((need) => need.key)).toEqual(["waiting nux"]);
 });
 
-it.each([["Allow once", true], ["Refuse", false]])("answers where it stands: %s", async (name, allow) => {
+it.each([
+  ["Allow once", true, "msg_1 allow"],
+  ["Refuse", false, "msg_1 deny"],
+])("answers where it stands, by a name of its own: %s", async (name, allow, client_id) => {
   const { asked } = shown(ASKS);
   expect(document.body.textContent).toContain('Bash {"command": "rm -rf ⟨U+202E⟩*build*"}');
   await userEvent.setup().click(screen.getByRole("button", { name }));
-  await waitFor(() => expect(asked).toEqual([`prompt.answer ${JSON.stringify({ id: "msg_1", allow })}`]));
+  await waitFor(() => expect(asked).toEqual([`prompt.answer ${JSON.stringify({ id: "msg_1", allow, client_id })}`]));
 });
 
 it("offers no refusal where no key refuses", () => {

@@ -28,7 +28,9 @@ export function NeedRow({ need }: { readonly need: Need }): ReactElement {
   const isSelected = useStore(scene, (state) => state.selected.some((each) => each.id === (need.messageId ?? need.from)));
   const href = need.messageId ? `/inbox/all?m=${need.messageId}` : `/agents/${encodeURIComponent(need.from)}`;
   const permit = (allow: boolean): void => {
-    desk.call("prompt.answer", { id: need.prompt?.id ?? "", allow }).catch((thrown: unknown) => desk.toast(asRpcError(thrown).message));
+    const id = need.prompt?.id ?? "";
+    // Whoever presses again because nothing came back is told what was answered the first time.
+    desk.call("prompt.answer", { id, allow, client_id: `${id} ${allow ? "allow" : "deny"}` }).catch((thrown: unknown) => desk.toast(asRpcError(thrown).message));
   };
   const body = (
     <>

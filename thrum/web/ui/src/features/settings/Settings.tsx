@@ -1,8 +1,10 @@
 /** What one may choose, and how it stands with the exchange. */
 import { useState, type ReactElement } from "react";
+import { Link } from "wouter";
 import { useStore } from "zustand";
 
 import { visible } from "@/lib/bidi";
+import { span } from "@/lib/time";
 import { letters, switchLetters } from "@/prefs/letters";
 import { notifying, permission, switchNotifying } from "@/prefs/notifying";
 import { chooseTheme, chosenTheme, type Theme } from "@/prefs/theme";
@@ -19,6 +21,7 @@ const THEMES: readonly Theme[] = ["system", "light", "dark"];
 
 export function Settings(): ReactElement {
   const me = useThrum((state) => state.me);
+  const health = useThrum((state) => state.health);
   return (
     <Page>
       <Head title={t.settings.title} />
@@ -34,6 +37,17 @@ export function Settings(): ReactElement {
       <Section title={t.settings.sync}>
         <Exchange />
       </Section>
+      {health ? (
+        <Section title={t.health.daemon}>
+          <Facts
+            facts={[
+              [t.settings.state, <Link key="state" href="/health">{health.status === "ok" ? t.health.ok : t.health.degraded}</Link>],
+              [t.health.version, health.version],
+              [t.health.up, span(health.uptime_ms)],
+            ]}
+          />
+        </Section>
+      ) : null}
       {me ? (
         <Section title={t.settings.you}>
           <Facts
