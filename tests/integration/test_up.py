@@ -157,10 +157,16 @@ def test_a_team_works_and_ends(yard: Yard) -> None:
 
 
 def test_what_is_wrong_in_the_file_changes_nothing(yard: Yard) -> None:
+    there = yard.git("worktree", "list", cwd=yard.main)
     yard.team.write_text(TEAM.replace('runtime = "engine"', 'runtime = "no_such"'))
     error = yard.up(check=False)["error"]
     assert error["kind"] == "config"
     assert "no_such" in error["message"]
+    for branch in ("-bad..branch", "a b", "x.lock", "HEAD", "a-sync", "\u202ex"):
+        yard.team.write_text(TEAM.replace("the/rig", branch))
+        error = yard.up(check=False)["error"]
+        assert (error["kind"], f"{yard.team}:" in error["message"]) == ("config", True), branch
+    assert yard.git("worktree", "list", cwd=yard.main) == there
     yard.team.write_text(TEAM.replace("[agents.toast]\n", '[agents.toast]\nworktre = "x"\n'))
     error = yard.up(check=False)["error"]
     assert f"{yard.team}:10: nobody knows the key 'worktre'" in error["message"]
@@ -172,6 +178,14 @@ def test_what_is_wrong_in_the_file_changes_nothing(yard: Yard) -> None:
     assert yard.thrum(yard.main, "up").out == f"{yard.team} declares nobody.\n"
     assert yard.thrum(yard.main, "up", "--init", check=False).code == 1
     assert yard.engines() == []
+
+
+def test_a_shell_that_waits_is_up(yard: Yard) -> None:
+    yard.team.write_text(TEAM.partition("[agents.toast]")[0].replace('"engine"\n', '"shell"\n', 1))
+    assert yard.up()["agents"][0]["steps"][-1] == "launch"
+    assert yard.up()["agents"][0]["steps"] == []
+    yard.tmux.end()
+    assert yard.up()["agents"][0]["steps"] == ["launch"]
 
 
 def test_one_that_does_not_come_up_keeps_nobody_else(yard: Yard) -> None:

@@ -51,6 +51,9 @@ LAST: Final = (
 )
 """What takes away what the others need; in this order after them."""
 
+LOOKED_AT: Final = {"uncommitted_files", "changed_files", "file_changes", "git_updated_at"}
+"""Columns of what lies in a worktree: it is looked at now and then, whoever asks what meanwhile."""
+
 IN_TMUX: Final = {"tmux.create", "tmux.launch", "tmux.kill"}
 """Change what is somebody's where there is a tmux."""
 
@@ -153,7 +156,7 @@ class Town:
                 # Who answers whom is worked out a while later, whoever asks what meanwhile.
                 names = [each for (each,) in tables if not each.startswith("loops_")]
                 for table in sorted(names):
-                    rows = sorted(map(str, db.execute(f'SELECT * FROM "{table}"')))
+                    rows = sorted(map(str, db.execute(f'SELECT {_said(db, table)} FROM "{table}"')))
                     mine = (row for row in rows if any(mark in row for mark in self.marks))
                     yield from (f"{table} {row}" for row in mine)
 
@@ -328,3 +331,9 @@ def settle(town: Town, results: Results) -> None:
         "command_id": ["cmd_forged"],
         "interrupt": [True],
     }
+
+
+def _said(db: sqlite3.Connection, table: str) -> str:
+    """The columns of a table that somebody's word changes."""
+    rows = db.execute("SELECT name FROM pragma_table_info(?)", (table,))
+    return ", ".join(f'"{name}"' for (name,) in rows if name not in LOOKED_AT)

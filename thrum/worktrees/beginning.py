@@ -92,6 +92,11 @@ def choose(git: Git, asked: Asked, trees: Sequence[Tree], hidden: str) -> Beginn
     return Beginning(branch, commit, is_new=True, base=base, notes=notes)
 
 
+def called(branch: str, worktree: str) -> str:
+    """The branch that is named, or the usual one of a worktree of that name."""
+    return (branch or f"{PREFIX}{worktree}").removeprefix(_HEADS)
+
+
 def branch_of(git: Git, asked: Asked, hidden: str) -> str:
     """The branch that is meant; empty for none.
 
@@ -100,7 +105,7 @@ def branch_of(git: Git, asked: Asked, hidden: str) -> str:
     """
     if asked.detach:
         return ""
-    branch = (asked.branch or f"{PREFIX}{asked.name}").removeprefix(_HEADS)
+    branch = called(asked.branch, asked.name)
     if branch == hidden:
         raise ThrumError("usage", f"{branch} holds the log, and nobody works on it")
     is_name = branch.isprintable() and len(branch.encode()) <= LONGEST_BRANCH and branch != "HEAD"

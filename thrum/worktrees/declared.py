@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from thrum import names, small_file, suggest
 from thrum.errors import ThrumError
-from thrum.worktrees import naming
+from thrum.worktrees import beginning, naming
 
 FILE: Final = "team.toml"
 """Among the shared files."""
@@ -69,6 +69,11 @@ class Declared:
     branch: str = ""
     base: str = ""
     place: Callable[[str], str] = field(default=lambda _key: FILE, compare=False)
+
+    @property
+    def on_branch(self) -> str:
+        """The branch of its worktree, as it is called."""
+        return beginning.called(self.branch, self.worktree)
 
 
 def read(path: Path) -> list[Declared]:
@@ -139,8 +144,8 @@ def _check_apart(found: list[Declared]) -> None:
     for key in ("worktree", "branch"):
         first: dict[str, Declared] = {}
         for each in found:
-            value = getattr(each, key)
-            other = first.setdefault(value, each) if value else each
+            value = each.worktree if key == "worktree" else each.on_branch
+            other = first.setdefault(value, each)
             if other is not each:
                 text = f"{each.place(key)}: @{each.name} and @{other.name} have one {key}, {value}"
                 raise ThrumError("config", text, "give each agent its own")

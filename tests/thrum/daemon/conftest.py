@@ -205,6 +205,7 @@ class Node:
     loop: asyncio.AbstractEventLoop
     homes: dict[str, Path] = field(default_factory=dict)
     callers: list[Caller] = field(default_factory=list)
+    running: dict[type[Service], asyncio.Task[None]] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:
@@ -244,6 +245,19 @@ class Node:
         finally:
             running.cancel()
             assert over.wait(20)  # what it began is ended by then
+
+    def begin_again(self, kind: type[Service]) -> None:
+        """Ends a service in whatever it does, as a crash would, and begins it again."""
+
+        async def again() -> None:
+            self.running[kind].cancel()
+            await asyncio.gather(self.running[kind], return_exceptions=True)
+            service = self.parts.service(kind)
+            self.parts.scheduler.drop(service.name)
+            await service.start()
+            self.running[kind] = asyncio.create_task(service.run())
+
+        asyncio.run_coroutine_threadsafe(again(), self.loop).result(60)
 
     def stand(self, agent_id: str) -> Caller:
         """From now on this process stands where the agent is at home."""
@@ -352,23 +366,23 @@ def node(
     """A node that serves its socket from another thread; nobody is registered."""
     ready, loop = threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()
+    running: dict[type[Service], asyncio.Task[None]] = {}
 
     async def serve() -> None:
         parts.callers.listen(parts.hub)
-        running = []
         await parts.service(Queue).start()
         await parts.service(Restart).start()
         kinds: tuple[type[Service], ...] = (Waiting, Push, Loops, Prompts, Queue)
         for each in map(parts.service, kinds):
             parts.hub.on(each.hears, each.heard, missed=each.missed, owner=each.name)
-            running.append(asyncio.create_task(each.run()))
-        running.append(asyncio.create_task(parts.service(Tmux).following.run()))
+            running[type(each)] = asyncio.create_task(each.run())
+        running[Tmux] = asyncio.create_task(parts.service(Tmux).following.run())
         door = Dispatch(parts, parts.methods, deadlines)
         async with parts.children, serve_unix(door, parts.place.socket, limits):
             ready.set()
             await stop.wait()
             await parts.service(Tmux).stop()
-        for task in running:
+        for task in running.values():
             task.cancel()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
@@ -376,7 +390,7 @@ def node(
     assert ready.wait(20)
     nowhere = tmp_path / "nowhere"
     nowhere.mkdir()
-    made = Node(parts, ground, monkeypatch.chdir, loop)
+    made = Node(parts, ground, monkeypatch.chdir, loop, running=running)
     made.homes["nobody"] = nowhere
     monkeypatch.chdir(nowhere)
     yield made

@@ -87,6 +87,18 @@ AGENT = '[agents.nux]\nrole = "tester"\nmodule = "x"\n'
             f"{AGENT}branch = 'b'\n{AGENT.replace('nux', 'toast')}branch = 'b'",
             "team.toml:8: @toast and @nux have one branch, b",
         ),
+        (
+            f"{AGENT}{AGENT.replace('nux', 'toast')}branch = 'feature/nux'",
+            "team.toml:7: @toast and @nux have one branch, feature/nux",
+        ),
+        (
+            f"{AGENT}branch = 'feature/toast'\n{AGENT.replace('nux', 'toast')}",
+            "team.toml:5: @toast and @nux have one branch, feature/toast",
+        ),
+        (
+            f"{AGENT}branch = 'refs/heads/b'\n{AGENT.replace('nux', 'toast')}branch = 'b'",
+            "team.toml:8: @toast and @nux have one branch, b",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line(text: str, said: str) -> None:

@@ -139,7 +139,9 @@ def status(context: Context) -> None:
     """
     answer = attaching.known(context)
     context.document(answer)
-    rows = attaching.rows(answer)
+    rows, blind = attaching.rows(answer), str(answer.get("blind") or "")
+    if blind:
+        context.note(one_line(f"nothing is seen of tmux: {blind}"))
     if not rows:
         context.done("No sessions.")
         return

@@ -10,6 +10,7 @@ from thrum.cli.context import Context
 from thrum.cli.render.table import Column, table
 from thrum.cli.render.text import one_line, visible
 from thrum.cli.render.times import duration
+from thrum.cli.steps import attaching
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ def queue_status(
     rows = [*active, *(answer.get("queued") or ())]
     if not rows:
         context.done("Nothing is queued.")
+        if not attaching.row_of(attaching.known(context), str(answer.get("session"))):
+            text = (
+                f"there is no session {one_line(session)}; `thrum tmux list` shows which there are"
+            )
+            context.hint(text)
         return
     keys = ("id", "state", "requester_agent", "text")
     lines = [[one_line(str(row.get(key) or "")) or "-" for key in keys] for row in rows]
@@ -145,6 +151,9 @@ def _told(context: Context, answer: Mapping[str, Any]) -> int:
     if state != _COMPLETED or status:
         ended = f" with exit status {status}" if status else ""
         context.note(f"{one_line(str(answer.get('command_id')))}: {one_line(str(state))}{ended}")
+    if state in _LIVE:
+        end = f"thrum tmux cancel {one_line(str(answer.get('command_id')))} --interrupt"
+        context.hint(f"it goes on; `{end}` ends it")
     return 0 if state == _COMPLETED and not status else 1
 
 

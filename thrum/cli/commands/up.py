@@ -112,7 +112,7 @@ def _begin_file(context: Context, path: Path) -> int:
 def _say_plan(context: Context, post: Post) -> None:
     about = {
         "root": post.root,
-        "branch": mustering.branch(post),
+        "branch": post.declared.on_branch,
         "name": post.declared.name,
         "runtime": post.runtime,
     }

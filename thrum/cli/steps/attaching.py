@@ -69,7 +69,8 @@ def chosen(context: Context, answer: Mapping[str, Any], session: str) -> str:
     """The session that is meant: the named one, or the only one that is there.
 
     Raises:
-        ThrumError: ``not_found``; ``usage``, nobody says which.
+        ThrumError: ``not_found``; ``program``, nothing is seen of tmux; ``usage``, nobody says
+            which.
     """
     there = [str(row.get("name")) for row in rows(answer) if row.get("state") != "dead"]
     if session in there or (not session and len(there) == 1):
@@ -77,7 +78,11 @@ def chosen(context: Context, answer: Mapping[str, Any], session: str) -> str:
     listed = ", ".join(map(one_line, there))
     if session or not there:
         what = f"there is no session {one_line(session)}" if session else "there are no sessions"
-        raise ThrumError("not_found", what, f"there are: {listed}" if listed else None)
+        blind = str(answer.get("blind") or "")
+        if blind:
+            raise ThrumError("program", f"nothing is seen of tmux: {blind}")
+        hint = f"there are: {listed}" if listed else "`thrum tmux start` makes one here"
+        raise ThrumError("not_found", what, hint)
     if not context.options.quiet:
         context.note(f"Sessions: {listed}")
     raise ThrumError("usage", "which session?", f"thrum tmux connect {one_line(there[0])}")

@@ -5,14 +5,15 @@ What is there already is used, so that whoever types it again goes on where it w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import attaching, building, housing, launched, launching, vacating
+from thrum.cli.steps import attaching, building, housing, launched, launching, siting, vacating
 from thrum.cli.steps.housing import Tenant
 from thrum.cli.steps.siting import Site
 from thrum.errors import ThrumError
@@ -23,6 +24,7 @@ from thrum.worktrees.beginning import Asked
 from thrum.worktrees.declared import Declared
 
 LOOK_S: Final = 0.5
+_SHELL: Final = "shell"
 
 
 @dataclass
@@ -72,17 +74,30 @@ def posts(context: Context, site: Site, found: Sequence[Declared]) -> list[Post]
     """The agents with where they will be; nothing is changed.
 
     Raises:
-        ThrumError: ``config``, a runtime that nobody knows, with its line; as `building.place`.
+        ThrumError: ``config``, a runtime that nobody knows or a branch that cannot be, with its
+            line; as `building.place`.
     """
     made = []
     for each in found:
-        try:
+        with _blaming(each, "runtime"):
             runtime = housing.runtime_of(context, each.runtime)
-        except ThrumError as error:
-            text = f"{each.place('runtime')}: {error.message}"
-            raise ThrumError("config", text, error.hint) from error
+        with _blaming(each, "branch"):
+            beginning.branch_of(site.git, _asked(each), siting.LOG_BRANCH)
         made.append(Post(each, building.place(site, each.worktree), runtime))
     return made
+
+
+@contextmanager
+def _blaming(who: Declared, key: str) -> Iterator[None]:
+    """Has refusals name the line of a key."""
+    try:
+        yield
+    except ThrumError as error:
+        raise ThrumError("config", f"{who.place(key)}: {error.message}", error.hint) from error
+
+
+def _asked(who: Declared) -> Asked:
+    return Asked(who.worktree, who.branch, who.base)
 
 
 def plan(context: Context, site: Site, wanted: Sequence[Post]) -> None:
@@ -95,7 +110,7 @@ def plan(context: Context, site: Site, wanted: Sequence[Post]) -> None:
         here = _resident(post)
         if here is None:
             post.todo.append("agent")
-        is_up = (here and owner.is_alive(here)) or _row(rows, post).get("front")
+        is_up = (here and owner.is_alive(here)) or _runs(post, _row(rows, post))
         if post.runtime and not is_up:
             post.todo.append("launch")
 
@@ -121,7 +136,7 @@ def raise_all(context: Context, site: Site, wanted: Sequence[Post]) -> None:
 def _build(context: Context, site: Site, post: Post) -> None:
     """Makes the worktree and registers the agent, as far as they are not there."""
     who = post.declared
-    asked = Asked(who.worktree, who.branch, who.base)
+    asked = _asked(who)
     has_files = bool(who.runtime) or housing.wants_files(context)
     tenant = Tenant(who.name, who.role, who.module, who.intent, post.runtime, has_files)
     made, home = building.build(context, site, post.root, asked, tenant)
@@ -167,6 +182,12 @@ def _resident(post: Post) -> Identity | None:
     return next((each for each in here if each.name == post.declared.name), None)
 
 
+def _runs(post: Post, row: Mapping[str, Any]) -> bool:
+    """Whether the runtime is in front in the agent's session; a shell is there anyway."""
+    is_shell = post.runtime == _SHELL and row.get("runtime") == _SHELL
+    return bool(row.get("front")) or (is_shell and row.get("state") == "alive")
+
+
 def _row(rows: Sequence[Mapping[str, Any]], post: Post) -> Mapping[str, Any]:
     """The session in which the agent lives; empty if it has none."""
     name = post.declared.name
@@ -190,8 +211,3 @@ def end_all(context: Context, names: Sequence[str], *, is_forced: bool) -> list[
     about = {**params, "caller_agent_id": attaching.claim(context)}
     answer: dict[str, Any] = context.call("tmux.stop", about, launched.STOP_S) if names else {}
     return [each for each in answer.get("sessions") or () if isinstance(each, dict)]
-
-
-def branch(post: Post) -> str:
-    """The branch of its worktree, as it is called."""
-    return post.declared.branch or f"{beginning.PREFIX}{post.declared.worktree}"

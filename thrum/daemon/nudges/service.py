@@ -24,14 +24,14 @@ from thrum.daemon.delivery.service import Delivery, note_seen
 from thrum.daemon.hub import News
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.notices import Changed, PaneQuiet
-from thrum.daemon.nudges import gate, readiness, spool, words
+from thrum.daemon.nudges import readiness, spool, words
 from thrum.daemon.nudges.backlog import Backlog
 from thrum.daemon.nudges.readiness import Doubts
 from thrum.daemon.nudges.spool import Spooled
 from thrum.daemon.projection.queries import arrivals, unread
 from thrum.daemon.projection.queries.messages import authors
 from thrum.daemon.service.contract import Service
-from thrum.daemon.tmux import binding, guard, panes, target
+from thrum.daemon.tmux import binding, gate, guard, panes, target
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.watcher import runtime_of
 from thrum.daemon.waiting.service import Waiting
@@ -309,7 +309,7 @@ class Nudges(Service):
         is_said = False
         try:
             is_said = await tmux.typist.say(
-                pane, text, may=gate.free(runtime), stands=gate.holding(runtime)
+                pane, text, may=gate.free(runtime), stands=gate.holding(runtime, words.is_nudge)
             )
         finally:
             if sitting and not is_said:

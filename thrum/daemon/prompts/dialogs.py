@@ -7,18 +7,21 @@ for the dialog, and those only while the very same dialog stands there.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
 from thrum.daemon.prompts.prompt import Prompt
-from thrum.daemon.tmux import panes, target
+from thrum.daemon.tmux import guard, panes, target
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
+from thrum.runtimes.screens import reading
 
 if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.notices import PaneQuiet
+    from thrum.daemon.tmux.guard import Facts, Guard
     from thrum.daemon.tmux.panes import Pane
     from thrum.identity.files import Identity
 
@@ -51,6 +54,25 @@ def keys(prompt: Prompt, quiet: PaneQuiet, *, is_allowed: bool) -> tuple[str, ..
     return asks.approve if is_allowed else asks.deny or ()
 
 
+def standing(prompt: Prompt, quiet: PaneQuiet) -> Guard:
+    """The usual guard, for a pane that shows the dialog that a question is of.
+
+    Args:
+        prompt: the question.
+        quiet: where its dialog was seen.
+    """
+
+    def against(facts: Facts) -> str:
+        usual = guard.usual(facts)
+        if usual or facts.shown is None:
+            return usual or "nobody has looked"
+        screen = reading.read(quiet.runtime, facts.shown)
+        is_there = is_same(prompt, replace(quiet, screen=screen, rows=facts.shown.rows))
+        return "" if is_there else "its dialog has changed"
+
+    return against
+
+
 class Dialogs:
     """Looks at panes, and types into them.
 
@@ -77,7 +99,7 @@ class Dialogs:
 
         Raises:
             ThrumError: ``not_found``, it is not; ``conflict``, nothing may be typed now, or no key
-                says that; as `look` and `Typist.type`. Nothing was typed.
+                says that; as `look` and `Typist.answer`. Nothing was typed.
         """
         found = await self.look(prompt.agent_id)
         if found is None or not is_same(prompt, found[1]):
@@ -86,10 +108,12 @@ class Dialogs:
                 f"nothing was typed: the dialog of @{prompt.agent_id} is not there any more",
                 "`thrum prompts` shows what waits",
             )
-        typed = keys(prompt, found[1], is_allowed=is_allowed)
+        pane, quiet = found
+        typed = keys(prompt, quiet, is_allowed=is_allowed)
         if not typed:
             raise ThrumError("conflict", f"nothing was typed: no key refuses {prompt.pattern}")
-        await self._node.service(Tmux).typist.type(found[0], "", keys=typed)
+        may = standing(prompt, quiet)
+        await self._node.service(Tmux).typist.answer(pane, typed, may=may)
 
     async def _found(self, agent_id: str) -> tuple[Pane, Identity] | None:
         tmux = self._node.service(Tmux)

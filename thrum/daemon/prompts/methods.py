@@ -126,7 +126,7 @@ async def list_prompts(call: Call, params: Params) -> PromptsListed:
 @method(
     "prompt.answer",
     rights=Rights.OWNER,
-    errors=("not_found", "ambiguous_id", "not_allowed", "conflict"),
+    errors=("not_found", "ambiguous_id", "not_allowed", "conflict", "program"),
     transports=EVERYWHERE,
 )
 async def answer(call: Call, params: AnswerParams) -> Answered:

@@ -272,7 +272,9 @@ class Prompts(Service):
         """
         known = self.book.prompts.get(message_id)
         if known is not None and known.target and not is_allowed and known.deny_key is None:
-            raise ThrumError("conflict", f"no key refuses {known.pattern}, so nothing is typed")
+            text = f"no key refuses {known.pattern}, so nothing is typed"
+            todo = f"a person has to, in {known.target.partition(':')[0]}"
+            raise ThrumError("conflict", text, todo)
         claimed = await self.book.claim(message_id, format_ns(self.node.now_ns()))
         held = self._held.get(message_id)
         if claimed is not None and claimed.target:
@@ -294,8 +296,9 @@ class Prompts(Service):
             if error.kind == "conflict":
                 # Somebody is at its keys: the answer may be given later.
                 await self.book.keep(prompt)
-                self.sightings.look_again(prompt.agent_id, self._monotonic() + SOON_S)
-                self._look_later()
+            # Whatever is there by then is asked anew, unless it is the same.
+            self.sightings.look_again(prompt.agent_id, self._monotonic() + SOON_S)
+            self._look_later()
             raise
         await stuck.clear(self.node, prompt.agent_id)
 
@@ -328,7 +331,7 @@ class Prompts(Service):
             try:
                 await self.answer(each.to, is_allowed=is_allowed, by=each.author)
             except ThrumError as error:
-                if error.kind not in {"not_found", "conflict"}:
+                if error.kind not in {"not_found", "conflict", "program"}:
                     raise
                 logger.info("the answer of %s does nothing: %s", each.author, error)
 

@@ -169,15 +169,15 @@ async def queue_wait(call: Call, params: QueueWaitParams) -> CommandState:
 @method("tmux.queue-status", rights=Rights.READS, anonymous=True, errors=("state",))
 async def queue_status(call: Call, params: StatusParams) -> QueueStatus:
     """Lists the commands of a session that have not ended."""
-    service = call.service(Queue)
-    found = await service.live(params.session)
+    service, session = call.service(Queue), finding.named(params.session).session
+    found = await service.live(session)
     active = [shown(each) for each in found if each.state in ACTIVE]
     waiting = [shown(each) for each in found if each.state is State.QUEUED]
     return QueueStatus(
-        session=params.session,
+        session=session,
         active=active[0] if active else None,
         queued=waiting or None,
-        waiting_for=service.waits_for(params.session) if waiting else "",
+        waiting_for=service.waits_for(session) if waiting else "",
     )
 
 

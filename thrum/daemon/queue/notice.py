@@ -15,6 +15,7 @@ LONGEST: Final = 8000
 """Characters of an output that are in a message; all that is kept is asked for by its id."""
 
 RESTARTED: Final = "interrupted by daemon restart."
+LOST: Final = "interrupted — how it ended could not be noted."
 _SECOND_NS: Final = 1_000_000_000
 
 

@@ -12,10 +12,9 @@ from typing import ClassVar, Final
 import anyio
 
 from thrum.clock import NowNs
-from thrum.daemon.nudges import gate
 from thrum.daemon.queue import marker, shell
 from thrum.daemon.queue.contract import Done, Ended, bounded, demand
-from thrum.daemon.tmux import guard, screen
+from thrum.daemon.tmux import gate, guard, screen
 from thrum.daemon.tmux.guard import Facts
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.screen import Cursor

@@ -18,6 +18,7 @@ from thrum.daemon.queue import kept, notice
 from thrum.daemon.queue.command import ACTIVE, LIVE, Command, State
 from thrum.daemon.queue.kept import Notice
 from thrum.daemon.queue.lane import Lane
+from thrum.daemon.queue.pauses import Pauses
 from thrum.daemon.saying import send_once
 from thrum.daemon.service.contract import Service
 from thrum.daemon.tmux.launching import SHELL
@@ -45,6 +46,9 @@ KEPT_NS: Final = 7 * _DAY_NS
 """How long it is known how a command ended."""
 
 SPEAK_S: Final = 30.0
+TROUBLE_S: Final = 0.5
+"""Seconds before a session in which something went wrong goes on; then longer and longer."""
+
 MOST_PROMPTS: Final = 64
 
 
@@ -314,18 +318,35 @@ class Queue(Service):
     def _work(self, session: str) -> None:
         """Has the session's lane go on, or begin."""
         if self._tasks is not None and session not in self._lanes:
-            self._lanes[session] = Lane(self, session)
-            self._tasks.start_soon(self._run, session)
+            self._lanes[session] = lane = Lane(self, session)
+            self._tasks.start_soon(self._run, session, lane)
 
-    async def _run(self, session: str) -> None:
-        lane = self._lanes[session]
-        while True:
-            await lane.run()
-            del self._lanes[session]
-            # What came while it ended found it there.
-            if not await self.live(session) or session in self._lanes:
-                return
-            self._lanes[session] = lane
+    async def _run(self, session: str, lane: Lane) -> None:
+        """Has a lane go on until nothing waits in its session; what goes wrong there stops no
+        other one."""
+        pauses = Pauses(TROUBLE_S, SPEAK_S)
+        while self._lanes.setdefault(session, lane) is lane:
+            try:
+                await self._settle(session)
+                await lane.run()
+                # Whoever comes from now on begins another one; what came before is seen.
+                del self._lanes[session]
+                if not await self._is_waiting(session):
+                    return
+            except Exception as error:
+                is_said = isinstance(error, ThrumError)
+                logger.error("the queue of %s: %s", session, error, exc_info=not is_said)
+                lane.why = str(error) if is_said else "something went wrong, which the log tells"
+                await pauses.pause()
+
+    async def _settle(self, session: str) -> None:
+        """Ends what is under way in a session although no lane looks after it."""
+        for each in await self.live(session):
+            if each.state in ACTIVE:
+                await self.interrupt(each, notice.LOST, always=True)
+
+    async def _is_waiting(self, session: str) -> bool:
+        return any(each.state is State.QUEUED for each in await self.live(session))
 
 
 def _fit_to_share(command: Command) -> Command:

@@ -136,11 +136,11 @@ class Following:
                 return FAILED, screen.why
             if found.prompt_s is None or age_s < found.prompt_s:
                 return READY, found.reason
-            against = await priming.prime(self._tmux, pane, found.runtime)
+            is_asked = await priming.prime(self._tmux, pane, found.runtime)
         except ThrumError as error:
-            return READY, f"it is not asked to run `thrum prime`: {error}"
-        if against:
-            return READY, f"it is not asked to run `thrum prime`: {against}"
+            return READY, f"it is not asked to run `thrum prime`: {error.message}"
+        if not is_asked:
+            return READY, "it is asked to run `thrum prime`, but that is not sent yet"
         found.prompt_s = None
         return READY, "it was asked to run `thrum prime`, for no hook of it was heard"
 

@@ -52,7 +52,7 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
 
     Raises:
         ThrumError: ``not_found``, there is no such runtime; ``conflict``, something runs there; as
-            `Typist.type`.
+            `Typist.type_line`.
     """
     adapter = await find(tmux, identity, runtime)
     made = tmux.following.begin(pane, adapter.name, identity.name if identity else "")
@@ -60,7 +60,7 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
         made.turns(READY)
     else:
         made.prompt_s = _prompt_s(tmux, adapter) if identity else None
-        await tmux.typist.type(pane, shlex.join(adapter.command), keys=("Enter",), may=at_a_shell)
+        await tmux.typist.type_line(pane, shlex.join(adapter.command), may=at_a_shell)
     tmux.following.follow(made)
     if identity is not None:
         tie = partial(binding.tie, identity, pane.target, tmux.now, adapter.name)

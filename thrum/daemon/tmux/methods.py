@@ -118,11 +118,13 @@ class TmuxSession(msgspec.Struct, omit_defaults=True):
 class Sessions(msgspec.Struct):
     """Those of agents, by name, then those of nobody; null if there are none.
 
-    `socket` is where the tmux server listens that they are in.
+    `socket` is where the tmux server listens that they are in. `blind` says why nothing is seen of
+    it, so that whatever is told here may be there all the same; empty where it is seen.
     """
 
     sessions: list[TmuxSession] | None
     socket: str
+    blind: str = ""
 
 
 class SessionParams(Params):
@@ -200,7 +202,7 @@ async def status(call: Call, params: Params) -> Sessions:
     tmux = call.service(Tmux)
     filed = await tmux.node.callers.filed()
     bound = sorted(binding.bound(filed), key=lambda each: each.tmux_session)
-    there = await tmux.seen(fresh=True)
+    there, blind = await _seen(tmux)
     found = {_session(each): _row(each, there) for each in bound}
     for pane in there:
         if pane.is_of(tmux.server.thrum_dir):
@@ -208,7 +210,7 @@ async def status(call: Call, params: Params) -> Sessions:
     for row in found.values():
         if row.state != state.DEAD:
             _tell_of_program(tmux, row, there)
-    return Sessions(list(found.values()) or None, str(tmux.server.socket))
+    return Sessions(list(found.values()) or None, str(tmux.server.socket), blind)
 
 
 @method("tmux.kill", rights=Rights.OWNER, long_poll=True, errors=REFUSALS)
@@ -256,6 +258,16 @@ async def _looked(tmux: Tmux, identity: Identity) -> PaneQuiet | None:
     quiet = await tmux.watcher.look(pane, identity)
     tmux.watcher.tell(quiet)
     return quiet
+
+
+async def _seen(tmux: Tmux) -> tuple[list[Pane], str]:
+    """Every pane; none where there is no tmux, or none that will do, and why."""
+    try:
+        return await tmux.server.panes(fresh=True), ""
+    except ThrumError as error:
+        if error.kind != "program":
+            raise
+        return [], str(error)
 
 
 def _asked(params: CreateParams) -> Asked:

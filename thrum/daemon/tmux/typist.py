@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import anyio
@@ -18,6 +19,7 @@ _PIECE: Final = 512
 """Characters that are typed at once."""
 
 _REFUSED: Final = "thrum-refused"
+_ANSWERS: Final = 3
 _LOOKS: Final = 15
 _PAUSE_S: Final = 0.2
 """So often it is looked whether what was typed stands there, and how long is waited before each
@@ -120,6 +122,30 @@ class Typist:
             if not stands(facts) and await self._ends(facts):
                 return True
         return False
+
+    async def answer(self, pane: Pane, keys: Sequence[str], *, may: Guard) -> None:
+        """Presses keys as an answer to what stands on the screen: all in one turn of tmux, and only
+        where nothing was written since it was looked.
+
+        Args:
+            pane: where.
+            keys: which, by their names.
+            may: says what is against it; it is asked with the screen.
+
+        Raises:
+            ThrumError: ``conflict``, none of them may be pressed now; as `Server.run`.
+        """
+        for left in reversed(range(_ANSWERS)):
+            facts = await self.look(pane, sees=True)
+            _demand(may(facts))
+            try:
+                await self._press(pane, *(("--", key) for key in keys), holds=guard.holds(facts))
+            except ThrumError as error:
+                # Something beside the question may move all the time.
+                if error.kind != "conflict" or not left:
+                    raise
+            else:
+                return
 
     async def _ends(self, facts: Facts) -> bool:
         """Ends the line; False where something came in between."""

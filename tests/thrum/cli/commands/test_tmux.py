@@ -209,6 +209,22 @@ def test_where_there_is_nothing_to_go_to(room: Any) -> None:
     assert ran.code == 2 and "Sessions: api, more" in ran.err
 
 
+@pytest.mark.parametrize("blind", ["tmux 2.9 is too old", "the program 'tmux' is not found\x1b"])
+def test_what_is_wrong_with_tmux_is_said(room: Any, blind: str) -> None:
+    dead = [{**each, "state": "dead"} for each in ROWS]
+    answer: dict[str, Any] = {"sessions": dead, "socket": SOCKET, "blind": blind}
+    room.daemon.answers["tmux.status"] = answer
+    ran = room.run("tmux", "list")
+    assert (ran.code, len(ran.out.splitlines())) == (0, len(ROWS))
+    assert f"nothing is seen of tmux: {blind[:15]}" in ran.err
+    assert "\x1b" not in ran.err
+    for argv in (("connect", "api"), ("connect",)):
+        ran = room.run("tmux", *argv, terminal=True)
+        assert (ran.code, f"nothing is seen of tmux: {blind[:15]}" in ran.err) == (1, True)
+    answer |= {"sessions": None, "blind": ""}
+    assert "thrum tmux start" in room.run("tmux", "connect", terminal=True).err
+
+
 def test_starting_here(room: Any, goes: Goes) -> None:
     argv = goes("start", "--name", "api")
     assert argv[-1] == "=api" and room.daemon.methods == ["tmux.status"]

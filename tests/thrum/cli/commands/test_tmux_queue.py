@@ -16,6 +16,7 @@ def room(world: Any) -> Any:
         "tmux.queue": {"command_id": ID, "position": 2},
         "tmux.queue-wait": DONE,
         "tmux.queue-status": {"session": "api"},
+        "tmux.status": {"sessions": [{"name": "api", "state": "alive"}], "socket": "/s"},
         "tmux.cancel": {"command_id": ID, "state": "canceled"},
     }
     return world
@@ -69,6 +70,7 @@ def test_so_is_what_takes_longer(room: Any) -> None:
     ran = room.run("tmux", "queue", "api", "true", "--wait", "--timeout", "0.01")
     assert (ran.code, ran.out) == (1, "")
     assert "timeout_waiting" in ran.err
+    assert f"thrum tmux cancel {ID} --interrupt" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,12 @@ def test_a_line_that_makes_no_sense_is_refused(room: Any, argv: tuple[str, ...])
 
 
 def test_a_queue_is_shown(room: Any) -> None:
-    assert room.run("tmux", "queue-status", "api").out == "Nothing is queued.\n"
+    ran = room.run("tmux", "queue-status", "api")
+    assert (ran.out, ran.err) == ("Nothing is queued.\n", "")
+    room.daemon.answers["tmux.status"] = {"sessions": None, "socket": "/s"}
+    assert (
+        "there is no session api; `thrum tmux list`" in room.run("tmux", "queue-status", "api").err
+    )
     row = {"id": ID, "state": "sent", "requester_agent": "alice", "text": "make \x1b[0m"}
     room.daemon.answers["tmux.queue-status"] = {
         "session": "api",

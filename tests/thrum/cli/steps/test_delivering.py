@@ -17,7 +17,11 @@ from thrum.runtimes.contract import Event, Moment, Reach
 
 @pytest.fixture
 def office(world: Any) -> Any:
-    world.daemon.answers |= {"delivery.ask": MAIL, "delivery.given": {"seen": 1}}
+    world.daemon.answers |= {
+        "delivery.ask": MAIL,
+        "delivery.given": {"seen": 1},
+        "prompt.ask": {"id": "", "seconds": 0},
+    }
     return world
 
 

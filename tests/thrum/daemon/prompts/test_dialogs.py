@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from tests import panes
 from tests.laws import examples
 from thrum.daemon.notices import PaneQuiet
-from thrum.daemon.prompts.dialogs import COMMA, fingerprint, is_same, keys
+from thrum.daemon.prompts.dialogs import COMMA, fingerprint, is_same, keys, standing
 from thrum.daemon.prompts.prompt import Prompt
+from thrum.daemon.tmux.guard import Client, Facts
+from thrum.daemon.tmux.panes import Pane
 from thrum.runtimes.screens import table
 from thrum.runtimes.screens.marks import CHOSEN
 from thrum.runtimes.screens.reading import read
@@ -74,6 +77,21 @@ def test_any_other_question_is_answered_by_none(pane: panes.Pane) -> None:
     for other in others:
         for is_allowed in (True, False):
             assert keys(other, quiet, is_allowed=is_allowed) == ()
+
+
+@pytest.mark.parametrize("pane", DIALOGS, ids=lambda each: each.id)
+def test_keys_are_pressed_where_the_same_dialog_stands_and_nowhere_else(pane: panes.Pane) -> None:
+    quiet = seen(pane.runtime, pane.shown)
+    may = standing(asked(quiet), quiet)
+    there = Pane("$1", "%1", 0, 0, False, False, 7, 90, "api", "x", "/r", "/r/.thrum", "%1")
+    facts = Facts(there, (), Path("/r/.thrum"), 100.0, pane.shown)
+    assert may(facts) == ""
+    for other in DIALOGS:
+        if other.shown != pane.shown:
+            assert may(replace(facts, shown=other.shown)) == "its dialog has changed"
+    assert "looked" in may(replace(facts, shown=None))
+    assert "ended" in may(replace(facts, pane=replace(there, is_dead=True)))
+    assert "types" in may(replace(facts, clients=(Client("$1", 99),)))
 
 
 ROWS = st.lists(

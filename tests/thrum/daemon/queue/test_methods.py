@@ -49,7 +49,9 @@ def test_what_makes_no_sense_is_refused(session: Session) -> None:
         assert village.refused("alice", f"tmux.{method}", command_id="cmd_nope") == "not_found"
         assert village.refused("alice", f"tmux.{method}") == "invalid_params"
     assert village.refused("alice", "tmux.queue-status") == "invalid_params"
-    assert village.call("alice", "tmux.queue-status", session="none") == {"session": "none"}
+    for named, meant in (("none", "none"), ("none:0.0", "none"), ("no ne", "no-ne")):
+        found = village.call("alice", "tmux.queue-status", session=named)
+        assert found == {"session": meant}
     assert session.status() == {"session": "api"}
 
 

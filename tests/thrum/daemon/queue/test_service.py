@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import anyio
@@ -16,6 +16,7 @@ from tests.tmux import NEEDED
 from thrum.daemon.queue import kept
 from thrum.daemon.queue.command import Command
 from thrum.daemon.queue.service import Queue
+from thrum.errors import ThrumError
 
 pytestmark = NEEDED
 
@@ -35,30 +36,6 @@ def running(session: Session, text: str, **params: Any) -> str:
 def on_loop(village: Node, act: Callable[[], Coroutine[Any, Any, object]]) -> None:
     """Does it where the daemon's services live."""
     asyncio.run_coroutine_threadsafe(act(), village.loop).result(60)
-
-
-Again = Callable[[], None]
-
-
-@pytest.fixture
-def again(session: Session) -> Iterator[Again]:
-    """Has the service end in whatever it does, and begin again."""
-    queue, begun = session.village.parts.service(Queue), list[asyncio.Task[None]]()
-
-    async def begin() -> None:
-        if queue._tasks is not None:
-            queue._tasks.cancel_scope.cancel()
-        while queue._tasks is not None:
-            await asyncio.sleep(0.01)
-        begun.append(asyncio.create_task(queue.run()))
-
-    async def end() -> None:
-        for task in begun:
-            task.cancel()
-        await asyncio.gather(*begun, return_exceptions=True)
-
-    yield lambda: on_loop(session.village, begin)
-    on_loop(session.village, end)
 
 
 def test_what_takes_longer_is_told_and_ends_later(session: Session) -> None:
@@ -131,20 +108,52 @@ def test_so_does_one_that_ends_by_itself(session: Session, end: str) -> None:
     assert session.wait(anew)["output"] == "anew"
 
 
-def test_what_was_under_way_when_the_daemon_ended_is_interrupted(
-    session: Session, again: Again
-) -> None:
+def test_what_was_under_way_when_the_daemon_ended_is_interrupted(session: Session) -> None:
     first = running(session, "sleep 600", notify_on_complete=False)
     second = session.queue("echo second")
-    again()
+    session.village.begin_again(Queue)
     assert session.wait(first)["state"] == "interrupted"
     eventually(lambda: len(session.told(first)) == 1)  # whether it was wanted or not
     assert "interrupted by daemon restart." in session.told(first)[0]
     assert session.wait(second, 1)["state"] == "queued"
     session.tmux.do("send-keys", "-t", "=api:", "C-c")
     assert session.wait(second)["output"] == "second"
-    again()
+    session.village.begin_again(Queue)
     assert len(session.told(first)) == 1
+
+
+def test_whatever_moment_the_service_ends_in_it_begins_again(session: Session) -> None:
+    for number in range(6):
+        command_id = session.queue("true")
+        time.sleep(number * 0.01)  # while its lane begins, it is waited with, noted or typed
+        session.village.begin_again(Queue)
+        assert session.wait(command_id)["state"] in {"completed", "interrupted"}
+    assert session.wait(session.queue("echo well"))["output"] == "well"
+    assert not session.village.running[Queue].done()
+
+
+@pytest.mark.parametrize(
+    ("step", "state"), [("first", "completed"), ("sent", "completed"), ("ended", "interrupted")]
+)
+@pytest.mark.parametrize("error", [ThrumError("storage", "the disk is full"), ValueError("odd")])
+def test_what_goes_wrong_in_a_session_ends_no_more_than_that(
+    session: Session, monkeypatch: pytest.MonkeyPatch, step: str, state: str, error: Exception
+) -> None:
+    well, fails = getattr(kept, step), iter([True])
+
+    def fail(*told: Any) -> Any:
+        if next(fails, False):
+            raise error
+        return well(*told)
+
+    monkeypatch.setattr(kept, step, fail)
+    ids = [session.queue("echo one"), session.queue("echo two")]
+    found = [session.wait(each) for each in ids]
+    assert [each["state"] for each in found] == [state, "completed"]
+    assert found[1]["output"] == "two"
+    eventually(lambda: len(session.told(ids[0])) == 1)
+    assert ("could not be noted" in session.told(ids[0])[0]) == (state == "interrupted")
+    assert not session.village.running[Queue].done()
 
 
 def test_what_could_not_be_said_is_said_later_and_once(session: Session) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from tests.thrum.daemon.conftest import eventually
 from tests.thrum.daemon.tmux.conftest import until
 from tests.tmux import NEEDED, Tmux
 from tests.tui import Tui
-from thrum.daemon.nudges import gate, words
-from thrum.daemon.tmux import guard
+from thrum.daemon.nudges import words
+from thrum.daemon.tmux import gate, guard
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.daemon.tmux.typist import Typist
@@ -181,7 +182,7 @@ async def tui(
 
 
 async def say(typist: Typist, pane: Pane, tui: Tui) -> bool:
-    may, stands = gate.free(tui.look), gate.holding(tui.look)
+    may, stands = gate.free(tui.look), gate.holding(tui.look, words.is_nudge)
     return await typist.say(pane, WORD, may=may, stands=stands)
 
 
@@ -249,3 +250,35 @@ async def test_what_a_person_adds_keeps_the_line_open(
     await until(lambda: program.shows("readZ"))
     assert await refused(typist, pane, program)
     assert program.said == []
+
+
+async def test_an_answer_is_pressed_where_its_question_stands(
+    typist: Typist, tui: tuple[Pane, Tui]
+) -> None:
+    pane, program = tui
+    program.order("dialog")
+    await until(lambda: program.shows("1. Yes"))
+    await typist.answer(pane, ("1",), may=lambda _facts: "")
+    await until(lambda: program.noted == [("dialog", "1")])
+
+
+@pytest.mark.parametrize("other", ["busy", "menu", "gate", "strange"])
+async def test_no_answer_is_pressed_where_the_screen_changes_meanwhile(
+    typist: Typist, tui: tuple[Pane, Tui], other: str
+) -> None:
+    pane, program = tui
+    program.order("dialog")
+    await until(lambda: program.shows("1. Yes"))
+    looks = iter(["", "its dialog has changed"])
+
+    def may(_facts: guard.Facts) -> str:
+        against = next(looks)
+        if not against:
+            time.sleep(1.1)  # tmux counts in seconds
+            program.order(other)
+            eventually(lambda: program.shows(ELSEWHERE[other]))
+        return against
+
+    with pytest.raises(ThrumError, match="its dialog has changed") as caught:
+        await typist.answer(pane, ("1", "Enter"), may=may)
+    assert (caught.value.kind, list(looks), program.noted) == ("conflict", [], [])

@@ -86,7 +86,7 @@ def list_messages(db: sqlite3.Connection, wanted: ListFilter) -> Listed:
 def _window(wanted: ListFilter) -> tuple[int, int]:
     """How many messages, and how many come before them."""
     size, skip = wanted.page_size, wanted.skip
-    return size - skip, (wanted.page - 1) * size + skip
+    return max(size - skip, 0), (wanted.page - 1) * size + skip
 
 
 def _counts_unread(wanted: ListFilter) -> bool:

@@ -80,7 +80,7 @@ def outbox(db: sqlite3.Connection, wanted: OutboxFilter) -> Sent:
         " ORDER BY m.created_at DESC, m.message_id DESC LIMIT ? OFFSET ?",
         (
             *where.values,
-            wanted.page_size - wanted.skip,
+            max(wanted.page_size - wanted.skip, 0),
             (wanted.page - 1) * wanted.page_size + wanted.skip,
         ),
     )

@@ -249,3 +249,5 @@ def test_a_page_that_is_too_much_comes_in_parts(
         found += part.messages
         is_more = part.truncated
     assert found == whole.messages
+    beyond = ListFilter(**question, skip=99)  # type: ignore[arg-type]
+    assert list_messages(team.db, beyond).messages == []

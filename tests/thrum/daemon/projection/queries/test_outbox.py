@@ -75,3 +75,4 @@ def test_a_page_that_is_too_much_comes_in_parts(
         assert (part.total, part.total_pages) == (whole.total, whole.total_pages)
         found, is_more = [*found, *part.messages], part.truncated
     assert found == whole.messages
+    assert outbox(team.db, OutboxFilter(**question, skip=99)).messages == []  # type: ignore[arg-type]

@@ -37,6 +37,7 @@ VALUES: dict[str, list[object]] = {
     "ascending": [True],
     "by_conversation": [True],
     "page": [2],
+    "skip": [1],
 }
 """What is asked for by each filter. Two names of whom one is never mentioned are as good as one."""
 

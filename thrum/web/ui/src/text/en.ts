@@ -198,6 +198,7 @@ export const t = {
     held: {
       turn: "waiting for its turn",
       person: "waiting for its person",
+      line: "waiting for its line in tmux",
       leave: "on leave",
       asleep: "waiting for a session",
       looks: "waiting until it looks",
