@@ -115,11 +115,11 @@ class TmuxSession(msgspec.Struct, omit_defaults=True):
     reason: str = ""
 
 
-class Sessions(msgspec.Struct):
+class Sessions(msgspec.Struct, omit_defaults=True):
     """Those of agents, by name, then those of nobody; null if there are none.
 
     `socket` is where the tmux server listens that they are in. `blind` says why nothing is seen of
-    it, so that whatever is told here may be there all the same; empty where it is seen.
+    it, so that whatever is told here may be there all the same; left out where it is seen.
     """
 
     sessions: list[TmuxSession] | None
