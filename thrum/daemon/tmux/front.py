@@ -13,11 +13,15 @@ SHELLS: Final = frozenset(
 """Programs that wait for a command."""
 
 
+def is_shell(pane: Pane) -> bool:
+    """Whether what runs in front bears a shell's name: a script does as well."""
+    return pane.command.removeprefix("-") in SHELLS
+
+
 def is_waiting_shell(pane: Pane) -> bool:
     """Whether the pane's own shell waits for a command.
 
     A script runs under the name of its shell, so the name alone says too little where the system
     says more.
     """
-    is_shell = pane.command.removeprefix("-") in SHELLS
-    return is_shell and process.has_keys(pane.pid) is not False
+    return is_shell(pane) and process.has_keys(pane.pid) is not False

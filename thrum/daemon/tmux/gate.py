@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from thrum.daemon.tmux import guard
-from thrum.daemon.tmux.front import SHELLS
+from thrum.daemon.tmux import front, guard
 from thrum.daemon.tmux.guard import Facts, Guard
 from thrum.runtimes.screens.reading import read
 from thrum.runtimes.screens.screen import Kind, Screen
@@ -43,8 +42,8 @@ def holding(runtime: str, is_word: Callable[[str], bool]) -> Guard:
 
 def _usual(facts: Facts) -> str:
     """The usual guard; and it is no shell, which would do what it is told."""
-    front = facts.pane.command.removeprefix("-") if facts.pane else ""
-    return guard.usual(facts) or ("a shell is there" if front in SHELLS else "")
+    is_shell = facts.pane is not None and front.is_shell(facts.pane)
+    return guard.usual(facts) or ("a shell is there" if is_shell else "")
 
 
 def _seen(runtime: str, facts: Facts) -> Screen:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import anyio
 from anyio import to_thread
 
 from thrum.daemon.tmux import binding, front, guard
@@ -28,6 +29,12 @@ WATCHDOG_KEY: Final = "restart.silence_watchdog_seconds"
 
 SHELL: Final = "shell"
 """The runtime that is there already, so that nothing is typed."""
+
+
+_SETTLES_S: Final = 2.0
+_PAUSE_S: Final = 0.05
+"""How long a shell may run what its settings say before it waits for a command, and how often it is
+looked whether it does."""
 
 
 def at_a_shell(facts: Facts) -> str:
@@ -60,6 +67,7 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
         made.turns(READY)
     else:
         made.prompt_s = _prompt_s(tmux, adapter) if identity else None
+        await _settled(pane)
         await tmux.typist.type_line(pane, shlex.join(adapter.command), may=at_a_shell)
     tmux.following.follow(made)
     if identity is not None:
@@ -68,6 +76,14 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
     for call in tmux.when_launched:
         await call(made)
     return made
+
+
+async def _settled(pane: Pane) -> None:
+    """Waits, for a moment, until a shell has begun: meanwhile programs of its settings have the
+    keys, and it looks like a script."""
+    with anyio.move_on_after(_SETTLES_S):
+        while front.is_shell(pane) and not front.is_waiting_shell(pane):
+            await anyio.sleep(_PAUSE_S)
 
 
 async def find(tmux: Tmux, identity: Identity | None, runtime: str) -> Adapter:

@@ -118,3 +118,12 @@ def test_one_that_failed_and_is_heard_late_is_up(village: Node) -> None:
     village.call("erin", "delivery.ask", runtime="missing", session="s", boundary="start")
     assert "reason" not in row(village)
     assert row(village)["launch"] == "ready"
+
+
+@pytest.mark.usefixtures("runtimes", "soon")
+def test_a_shell_that_is_about_to_wait_is_waited_for(village: Node, tmux: Tmux) -> None:
+    """As one that has just begun, and runs what its settings say."""
+    opened(village)
+    tmux.do("send-keys", "-t", "=api:", "sh -c 'sleep 1; true'", "Enter")
+    eventually(lambda: row(village).get("front") == "sh")
+    assert launched(village, "quiet")["launch"] == "ready"
