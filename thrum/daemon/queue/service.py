@@ -207,7 +207,7 @@ class Queue(Service):
             known = self._prompts.get((pane.id, pane.pid), "")
             return shell.Shell(server, typist, pane, known), ""
         name = watcher.runtime_of(identity, pane) if identity is not None else ""
-        if launched == SHELL or name not in table.MARKS:
+        if launched == SHELL or not table.is_known(name):
             return None, f"{pane.command} runs in {pane.target}"
         silence_s = command.silence_ms / 1000
         return runtime.Runtime(server, typist, pane, name, silence_s, self.node.now_ns), ""

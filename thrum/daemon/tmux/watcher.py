@@ -137,5 +137,5 @@ def runtime_of(identity: Identity, pane: Pane) -> str:
     """The runtime in a pane: the one that was launched, else the one that runs in front, else the
     one that its agent prefers; by its proper name."""
     launched = str(identity.raw.get("runtime") or "")
-    front = pane.command if table.of(pane.command).runtime in table.MARKS else ""
+    front = pane.command if table.is_known(pane.command) else ""
     return table.of(launched or front or identity.preferred_runtime).runtime

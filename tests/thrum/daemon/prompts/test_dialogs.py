@@ -22,7 +22,7 @@ from thrum.runtimes.screens.reading import read
 from thrum.runtimes.screens.shown import Shown
 
 DIALOGS = [each for each in panes.every() if each.name.startswith("permission")]
-RUNTIMES = sorted(table.MARKS)
+RUNTIMES = sorted(table.MODULES)
 
 
 def seen(runtime: str, shown: Shown) -> PaneQuiet:
@@ -47,7 +47,7 @@ def asked(quiet: PaneQuiet) -> Prompt:
 def listed(runtime: str) -> set[str]:
     """Every key that any dialog of a runtime lists; the number of a choice is a digit."""
     found = set("123456789")
-    for dialog in table.MARKS[runtime].dialogs:
+    for dialog in table.of(runtime).dialogs:
         found |= {*dialog.approve, *(dialog.deny or ()), *(dialog.otherwise or ())}
     return found - {CHOSEN}
 

@@ -214,7 +214,7 @@ def test_the_window_is_the_same_while_only_a_clock_moves() -> None:
     assert window("codex", ["• Running z"]) != one
 
 
-@pytest.mark.parametrize("marks", table.MARKS.values(), ids=lambda each: each.runtime)
+@pytest.mark.parametrize("marks", [*map(table.of, table.MODULES)], ids=lambda each: each.runtime)
 def test_a_runtime_is_found_by_its_name(marks: Marks) -> None:
     assert table.of(marks.runtime) is marks
     assert read(marks.runtime, screen()).kind is Kind.UNKNOWN
@@ -224,7 +224,7 @@ texts = st.text(alphabet=string.ascii_letters + " ,.?$❯›│─⎿△1234", m
 
 
 @given(
-    st.sampled_from([*table.MARKS, "nobody-knows", ""]),
+    st.sampled_from([*table.MODULES, "nobody-knows", ""]),
     st.lists(texts, max_size=30),
     st.tuples(st.integers(0, 30), st.integers(0, 40)),
 )
@@ -275,7 +275,7 @@ def test_recorded_screens(pane: Pane) -> None:
     assert (found.line == "half a line") == pane.name.startswith("typed")
 
 
-@pytest.mark.parametrize("marks", table.MARKS.values(), ids=lambda each: each.runtime)
+@pytest.mark.parametrize("marks", [*map(table.of, table.MODULES)], ids=lambda each: each.runtime)
 def test_of_every_version_screens_were_recorded(marks: Marks) -> None:
     recorded = {each.version for each in panes.every() if each.runtime == marks.runtime}
     assert recorded == set(marks.versions)
@@ -283,5 +283,5 @@ def test_of_every_version_screens_were_recorded(marks: Marks) -> None:
 
 @pytest.mark.parametrize("pane", panes.every(), ids=lambda each: each.id)
 def test_a_recorded_screen_is_idle_for_no_other_runtime(pane: Pane) -> None:
-    others = {name for name in table.MARKS if name != pane.runtime}
+    others = {name for name in table.MODULES if name != pane.runtime}
     assert not [name for name in others if read(name, pane.shown).is_safe]
