@@ -52,6 +52,11 @@ class Callers:
         """The identity files of all worktrees, read off the event loop: a disk may not answer."""
         return await to_thread.run_sync(self.identities.all, abandon_on_cancel=True)
 
+    async def named(self, name: str) -> Identity | None:
+        """The newest identity of that name, as `Identities.by_name`, read off the event loop."""
+        found = await to_thread.run_sync(self.identities.by_name, abandon_on_cancel=True)
+        return found.get(name)
+
     def close(self) -> None:
         """Ends the threads that ask about callers, and gives back what is held open."""
         self.resolver.looker.close()

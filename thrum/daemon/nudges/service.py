@@ -31,7 +31,7 @@ from thrum.daemon.nudges.spool import Spooled
 from thrum.daemon.projection.queries import arrivals, unread
 from thrum.daemon.projection.queries.messages import authors
 from thrum.daemon.service.contract import Service
-from thrum.daemon.tmux import binding, gate, guard, panes, target
+from thrum.daemon.tmux import binding, gate, guard, reaching
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.watcher import runtime_of
 from thrum.daemon.waiting.service import Waiting
@@ -245,7 +245,7 @@ class Nudges(Service):
         if not wanted or not self._is_on:
             return
         try:
-            found = await self._pane(agent_id)
+            found = await reaching.home_of(self.node.service(Tmux), agent_id, fresh=True)
             if found is None:
                 return
             until = await self._until(agent_id, found[1])
@@ -266,17 +266,6 @@ class Nudges(Service):
         kept = loops.kept_from(agent_id, unseen)
         brought = readiness.brought(self.node.service(Delivery).sittings(agent_id))
         return [each for each in unseen if each not in kept and each not in brought]
-
-    async def _pane(self, agent_id: str) -> tuple[Identity, Pane] | None:
-        """Where an agent lives, if that is a session of ours."""
-        everybody = binding.bound(await self.node.callers.filed())
-        identity = next((each for each in everybody if each.name == agent_id), None)
-        if identity is None:
-            return None
-        there = await self.node.service(Tmux).seen(fresh=True)
-        pane = panes.meant(there, target.parse(identity.tmux_session))
-        is_ours = pane is not None and pane.is_of(self.node.place.shared) and not pane.is_dead
-        return (identity, pane) if pane is not None and is_ours else None
 
     async def _until(self, agent_id: str, pane: Pane) -> float:
         """Until when nothing is typed; infinite until something happens.

@@ -10,10 +10,8 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
-
 from thrum.daemon.prompts.prompt import Prompt
-from thrum.daemon.tmux import guard, panes, target
+from thrum.daemon.tmux import guard, reaching
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
 from thrum.runtimes.screens import reading
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from thrum.daemon.notices import PaneQuiet
     from thrum.daemon.tmux.guard import Facts, Guard
     from thrum.daemon.tmux.panes import Pane
-    from thrum.identity.files import Identity
 
 COMMA = ","
 """Between keys where they are kept."""
@@ -89,10 +86,12 @@ class Dialogs:
         Raises:
             ThrumError: as `Watcher.look`.
         """
-        found = await self._found(agent_id)
+        tmux = self._node.service(Tmux)
+        found = await reaching.home_of(tmux, agent_id)
         if found is None:
             return None
-        return found[0], await self._node.service(Tmux).watcher.look(*found)
+        identity, pane = found
+        return pane, await tmux.watcher.look(pane, identity)
 
     async def type(self, prompt: Prompt, *, is_allowed: bool) -> None:
         """Types the answer to a question, if its dialog is still there.
@@ -114,15 +113,3 @@ class Dialogs:
             raise ThrumError("conflict", f"nothing was typed: no key refuses {prompt.pattern}")
         may = standing(prompt, quiet)
         await self._node.service(Tmux).typist.answer(pane, typed, may=may)
-
-    async def _found(self, agent_id: str) -> tuple[Pane, Identity] | None:
-        tmux = self._node.service(Tmux)
-        identities = await to_thread.run_sync(self._node.callers.identities.by_name)
-        identity = identities.get(agent_id)
-        if identity is None or not identity.tmux_session:
-            return None
-        there = await tmux.seen()
-        pane = panes.meant(there, target.parse(identity.tmux_session))
-        if pane is None or pane.is_dead or not pane.is_of(tmux.server.thrum_dir):
-            return None
-        return pane, identity

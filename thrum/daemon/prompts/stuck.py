@@ -36,8 +36,7 @@ async def clear(node: Node, agent_id: str) -> None:
 
 
 async def _write(node: Node, agent_id: str, status: str, only: str = "") -> None:
-    identities = await to_thread.run_sync(node.callers.identities.by_name)
-    identity = identities.get(agent_id)
+    identity = await node.callers.named(agent_id)
     if identity is None or (only and identity.agent_status != only):
         return
     now = format_ns(node.now_ns())

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
-from anyio import to_thread
 
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Doing
@@ -97,7 +96,7 @@ class Turns:
         """Whether nothing more is to be done about it."""
         node = self._restart.node
         sitting, now_ns = node.service(Delivery).sitting(due.found.seat), node.now_ns()
-        identity = (await to_thread.run_sync(node.callers.identities.by_name)).get(agent)
+        identity = await node.callers.named(agent)
         pane = identity.tmux_session if identity else ""
         if sitting.doing is Doing.ENDED or not pane or now_ns - due.since_ns > GIVEN_UP_NS:
             return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from thrum.daemon.tmux import binding, finding, opening, panes
+from thrum.daemon.tmux import binding, finding, opening, panes, target
 from thrum.daemon.tmux.target import Target
 
 if TYPE_CHECKING:
@@ -17,6 +17,36 @@ if TYPE_CHECKING:
 async def resident(tmux: Tmux, session: str) -> Identity | None:
     """Who lives in the session of that name; None if nobody does."""
     return binding.of_session(await tmux.node.callers.filed(), session)
+
+
+async def pane_of(
+    tmux: Tmux, agent_id: str, *, fresh: bool = False
+) -> tuple[Identity, Pane] | None:
+    """An agent with the pane in which it runs, whoever made its session; None if it is not known to
+    run in one.
+
+    Args:
+        tmux: where.
+        agent_id: which agent.
+        fresh: as for `Server.panes`.
+
+    Raises:
+        ThrumError: as `Tmux.seen`.
+    """
+    identity = await tmux.node.callers.named(agent_id)
+    if identity is None or not binding.bound([identity]):
+        return None
+    pane = panes.meant(await tmux.seen(fresh=fresh), target.parse(identity.tmux_session))
+    return (identity, pane) if pane is not None else None
+
+
+async def home_of(
+    tmux: Tmux, agent_id: str, *, fresh: bool = False
+) -> tuple[Identity, Pane] | None:
+    """The same, where the session is ours and what runs in the pane has not ended."""
+    found = await pane_of(tmux, agent_id, fresh=fresh)
+    is_ours = found is not None and found[1].is_of(tmux.server.thrum_dir) and not found[1].is_dead
+    return found if is_ours else None
 
 
 async def reached(tmux: Tmux, wanted: Target) -> Pane:
