@@ -9,27 +9,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.conftest import eventually, world_in
+from tests.integration.conftest import eventually
+from tests.integration.pair import Pair, pair_in
 from tests.integration.program import THRUM, Program
 
 CONTEXT = ("SessionStart", "UserPromptSubmit", "PostToolBatch")
 
 
-@dataclass
-class Desk:
-    """furiosa at a shell in the main checkout, nux in a worktree with an agent program."""
-
-    world: Any
-    main: Path
-    beside: Path
-    nux: Program
+class Desk(Pair):
+    """furiosa writes to nux, whose program has hooks."""
 
     def sends(self, text: str, *flags: str) -> str:
         """furiosa writes to nux; the id."""
@@ -63,21 +57,8 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with world_in(tmp_path) as world:
-        world.environment["THRUM_HOOK_MS"] = "30000"  # a machine may be busy with other tests
-        main, beside = world.root / "main", world.root / "beside"
-        world.git("init", "-q", "-b", "main", str(main), cwd=world.root)
-        world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)
-        world.thrum(main, "init", "--non-interactive")
-        world.git("worktree", "add", "-q", str(beside), cwd=main)
-        world.thrum(beside, "init", "--non-interactive")
-        world.thrum(main, "quickstart", "furiosa", "--role", "lead", "--module", "x")
-        with Program(world.root, world.environment) as nux:
-            code, _, err = nux.thrum(
-                beside, "quickstart", "nux", "--role", "tester", "--module", "x"
-            )
-            assert code == 0, err
-            yield Desk(world, main, beside, nux)
+    with pair_in(tmp_path, Desk, "furiosa", "lead") as made:
+        yield made
 
 
 def test_mail_is_given_once_at_the_next_boundary(desk: Desk) -> None:

@@ -8,27 +8,21 @@ import shlex
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from tests.integration.conftest import World, eventually, world_in
-from tests.integration.program import THRUM, Program
+from tests.integration.conftest import eventually
+from tests.integration.pair import Pair, pair_in
+from tests.integration.program import THRUM
 
 ALLOW: Final = {"behavior": "allow"}
 ROUNDS: Final = 4
 
 
-@dataclass
-class Desk:
-    """boss, a coordinator, in the main checkout, and nux in a worktree with an agent program."""
-
-    world: World
-    main: Path
-    beside: Path
-    nux: Program
+class Desk(Pair):
+    """boss is a coordinator and answers what nux asks."""
 
     def asks(self, name: str) -> Path:
         """Has a hook of nux ask for leave in the background; where it says something at its end."""
@@ -65,20 +59,8 @@ def decision(said: Path) -> Any:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with world_in(tmp_path) as world:
-        world.environment["THRUM_HOOK_MS"] = "30000"  # a machine may be busy with other tests
-        main, beside = world.root / "main", world.root / "beside"
-        world.git("init", "-q", "-b", "main", str(main), cwd=world.root)
-        world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)
-        world.thrum(main, "init", "--non-interactive")
-        world.git("worktree", "add", "-q", str(beside), cwd=main)
-        world.thrum(main, "quickstart", "boss", "--role", "coordinator", "--module", "x")
-        with Program(world.root, world.environment) as nux:
-            code, _, err = nux.thrum(
-                beside, "quickstart", "nux", "--role", "tester", "--module", "x"
-            )
-            assert code == 0, err
-            yield Desk(world, main, beside, nux)
+    with pair_in(tmp_path, Desk, "boss", "coordinator") as made:
+        yield made
 
 
 def test_a_supervisor_answers_and_neither_the_agent_nor_its_programs_do(desk: Desk) -> None:
