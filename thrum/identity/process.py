@@ -320,8 +320,7 @@ def has_terminal(pid: int) -> bool:
     """Whether a terminal controls the process; False when the system does not say."""
     try:
         if LINUX:
-            stat = Path(f"/proc/{pid}/stat").read_bytes()
-            return int(stat.rpartition(b")")[2].split()[4]) != 0
+            return int(stat(pid)[4]) != 0
         import psutil
 
         return psutil.Process(pid).terminal() is not None
@@ -340,13 +339,18 @@ def has_keys(pid: int) -> bool | None:
     """
     if not LINUX:
         return None
+    fields = stat(pid)
+    return fields[2] == fields[5] if fields else None
+
+
+def stat(pid: int) -> list[bytes]:
+    """What Linux says of a process, from its state on: ``state ppid pgrp session tty tpgid …``;
+    empty if there is none."""
     try:
         said = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
-        return None
-    # "… (name) state ppid pgrp session tty tpgid …"
-    fields = said.rpartition(b")")[2].split()
-    return fields[2] == fields[5]
+        return []
+    return said.rpartition(b")")[2].split()
 
 
 def cwd(pid: int) -> Path | None:

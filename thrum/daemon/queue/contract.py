@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple, Protocol
 
 from thrum.daemon.queue import front as fronts
+from thrum.daemon.tmux import panes
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.identity import process
@@ -84,7 +85,9 @@ async def demand(server: Server, pane: Pane) -> None:
     """
     if process.look(pane.pid) is None:
         raise Ended
-    if fronts.look(pane) is None and pane.id not in {e.id for e in await server.panes(fresh=True)}:
+    if fronts.look(pane) is not None:
+        return
+    if panes.of_id(await server.panes(fresh=True), pane.id) is None:
         raise Ended
 
 

@@ -69,28 +69,19 @@ def _foreground(pane: Pane) -> int:
         found = process.look(pane.pid)
         is_first = found is not None and found.name == pane.command.removeprefix("-")
         return pane.pid if is_first else 0
-    stat = _stat(pane.pid)
-    return max(int(stat[5]), 0) if stat else 0
+    fields = process.stat(pane.pid)
+    return max(int(fields[5]), 0) if fields else 0
 
 
 def _sleeps(pid: int) -> bool:
     if LINUX:
-        return _stat(pid)[:1] == ["S"]
+        return process.stat(pid)[:1] == [b"S"]
     import psutil
 
     try:
         return psutil.Process(pid).status() in {psutil.STATUS_SLEEPING, psutil.STATUS_IDLE}
     except psutil.Error:
         return False
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields behind the name; empty if there is no such process."""
-    try:
-        data = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:
-        return []
-    return data.rpartition(")")[2].split()
 
 
 def _read(pid: int) -> int:

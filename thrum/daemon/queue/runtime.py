@@ -14,7 +14,7 @@ import anyio
 from thrum.clock import NowNs
 from thrum.daemon.queue import marker, shell
 from thrum.daemon.queue.contract import Done, Ended, bounded, demand
-from thrum.daemon.tmux import gate, guard, screen
+from thrum.daemon.tmux import gate, guard, panes, screen
 from thrum.daemon.tmux.guard import Facts
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.screen import Cursor
@@ -111,7 +111,7 @@ class Runtime:
     async def _is_quiet(self) -> bool:
         """Whether nothing was written in its window for a while, since the command was typed."""
         there = await self.server.panes(fresh=True)
-        pane = next((each for each in there if each.id == self.pane.id), None)
+        pane = panes.of_id(there, self.pane.id)
         since = max(pane.active_s * _SECOND_NS if pane else 0, self._typed_ns)
         return pane is not None and self.now_ns() - since >= self.silence_s * _SECOND_NS
 

@@ -125,6 +125,11 @@ def _pane(row: dict[str, str]) -> Pane:
     )
 
 
+def of_id(panes: Iterable[Pane], pane_id: str) -> Pane | None:
+    """The pane of that number; None if it is gone."""
+    return next((each for each in panes if each.id == pane_id), None)
+
+
 def in_session(panes: Iterable[Pane], session: str) -> list[Pane]:
     """The panes of the session of exactly that name."""
     return [each for each in panes if each.session == session]

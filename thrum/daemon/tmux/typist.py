@@ -8,7 +8,7 @@ from typing import Final
 import anyio
 
 from thrum.clock import NowNs
-from thrum.daemon.tmux import guard, words
+from thrum.daemon.tmux import guard, panes, words
 from thrum.daemon.tmux.guard import Facts, Guard
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
@@ -47,7 +47,7 @@ class Typist:
         """
         found = await self._server.panes(fresh=True)
         said = await self._server.ask(guard.QUESTION)
-        now = next((each for each in found if each.id == pane.id), None)
+        now = panes.of_id(found, pane.id)
         return Facts(
             now,
             guard.clients(said.split("\n")),

@@ -124,7 +124,7 @@ class Watcher:
         self, pane_id: str, there: Sequence[Pane]
     ) -> tuple[Pane | None, Identity | None]:
         """A pane of ours with the agent who lives in it."""
-        pane = next((each for each in there if each.id == pane_id), None)
+        pane = panes.of_id(there, pane_id)
         if pane is None or pane.is_dead or not pane.is_of(self._tmux.server.thrum_dir):
             return None, None
         identity = await reaching.resident(self._tmux, pane.session)
