@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
 
 from thrum import events
 from thrum.clock import format_ns, parse
+from thrum.daemon.callers import pseudo_agent
+from thrum.daemon.callers.person import git_user
 from thrum.daemon.projection.queries.messages import by_idempotency_key
 from thrum.daemon.transaction import Transaction
 from thrum.events import Body, Pair
+
+if TYPE_CHECKING:
+    from thrum.daemon.node import Node
+
+
+async def supervisor(node: Node) -> str:
+    """The id under which the daemon speaks to agents and people."""
+    person, _ = await to_thread.run_sync(git_user, str(node.place.repository))
+    return pseudo_agent.supervisor_id(node.config, node.identity, person)
 
 
 def send_once(

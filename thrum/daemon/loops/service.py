@@ -13,13 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
-from anyio import to_thread
 
 from thrum import events
 from thrum.clock import format_ns
 from thrum.config import Config, Key
-from thrum.daemon.callers import pseudo_agent
-from thrum.daemon.callers.person import git_user
+from thrum.daemon import saying
 from thrum.daemon.hub import News
 from thrum.daemon.loops import kept, notice
 from thrum.daemon.loops.commits import Commits
@@ -266,11 +264,8 @@ class Loops(Service):
         return home is not None and home.origin_daemon in {"", self.node.identity.daemon_id}
 
     async def _send(self, found: Exchange) -> None:
-        node = self.node
-        person, _ = await to_thread.run_sync(git_user, str(node.place.repository))
-        author = pseudo_agent.supervisor_id(node.config, node.identity, person)
-        message_id = node.ids.make("msg")
-        await node.store.transact(lambda t: notice.send(t, found, author, message_id))
+        author, message_id = await saying.supervisor(self.node), self.node.ids.make("msg")
+        await self.node.store.transact(lambda t: notice.send(t, found, author, message_id))
 
 
 def _present(db: sqlite3.Connection) -> Heard:

@@ -15,13 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from anyio import to_thread
-
 from thrum import events
 from thrum.clock import format_ns, parse
 from thrum.config import Key
+from thrum.daemon import saying
 from thrum.daemon.callers import pseudo_agent
-from thrum.daemon.callers.person import git_user
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Doing
 from thrum.daemon.hub import News
@@ -38,7 +36,6 @@ from thrum.daemon.prompts.reply import meaning
 from thrum.daemon.prompts.shown import PromptsTold, shown
 from thrum.daemon.prompts.sightings import SOON_S, Sightings
 from thrum.daemon.push.service import Push
-from thrum.daemon.saying import send_once
 from thrum.daemon.service.contract import Service
 from thrum.errors import ThrumError
 from thrum.names import is_person
@@ -396,11 +393,9 @@ class Prompts(Service):
         Raises:
             ThrumError: as `Store.transact`.
         """
-        node = self.node
-        person, _ = await to_thread.run_sync(git_user, str(node.place.repository))
-        author = pseudo_agent.supervisor_id(node.config, node.identity, person)
-        await node.store.transact(
-            lambda t: send_once(
+        author = await saying.supervisor(self.node)
+        await self.node.store.transact(
+            lambda t: saying.send_once(
                 t,
                 message_id,
                 author=author,
