@@ -10,14 +10,12 @@ from thrum.cli.context import Context
 from thrum.cli.render.table import Column, table
 from thrum.cli.render.text import one_line, visible
 from thrum.cli.render.times import duration
-from thrum.cli.steps import attaching
+from thrum.cli.steps import attaching, launched
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
     import typer
 
-_MADE_S: Final = 90.0
-"""Seconds that a session may take to be there, however busy the machine is."""
 
 _SLACK_S: Final = 15.0
 _LONGEST_S: Final = 300.0
@@ -71,7 +69,7 @@ def queue(
             "notify_on_complete": False if wait else None,
             "caller_agent_id": me,
         },
-        _MADE_S,
+        launched.LIMIT_S,
     )
     command_id = str(answer.get("command_id"))
     if not wait:
