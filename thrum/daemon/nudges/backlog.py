@@ -40,8 +40,8 @@ class Backlog:
         waiting = self._agents.setdefault(agent_id, Waiting())
         fresh = [each for each in message_ids if each not in waiting.came]
         waiting.came |= dict.fromkeys(fresh, now)
-        for each in list(waiting.came)[: max(len(waiting.came) - MOST, 0)]:
-            del waiting.came[each]
+        while len(waiting.came) > MOST:
+            del waiting.came[next(iter(waiting.came))]
         if fresh:
             waiting.at = min(waiting.at, now + self.after_s)
 

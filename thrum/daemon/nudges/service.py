@@ -50,6 +50,10 @@ AFTER_KEY: Final = "nudge.after_seconds"
 QUIET_KEY: Final = "nudge.chrome_quiet_seconds"
 DEADLINE_KEY: Final = "nudge.dispatch_deadline_seconds"
 SWEEP_S: Final = 3600.0
+GATHER_S: Final = 0.25
+"""Seconds between two looks for whom messages are: what comes meanwhile is looked at together, so
+that whoever sends a thousand need not wait for a thousand looks."""
+
 MOST_NEWS: Final = 5_000
 """Messages whose recipients are looked for at once; of more everybody's mail is looked at."""
 
@@ -92,6 +96,8 @@ class Nudges(Service):
         super().__init__(node)
         self._woken = anyio.Event()
         self._news: list[events.MessageCreate] = []
+        self._gathered = math.inf
+        self._taken = -math.inf
         self._is_behind = True
         self._looking: Job | None = None
         self._backlog = Backlog(30.0)
@@ -117,10 +123,15 @@ class Nudges(Service):
 
     def heard(self, news: Sequence[News]) -> None:
         """See `Service`."""
+        wakes = False
         for each, _ in news:
             if isinstance(each, events.MessageCreate):
+                if not self._news:
+                    wakes, self._gathered = True, max(self._now, self._taken + GATHER_S)
                 self._news.append(each)
-            elif isinstance(each, PaneQuiet):
+                continue
+            wakes = True
+            if isinstance(each, PaneQuiet):
                 self._seen[each.agent] = each
                 self._quiet.add(each.agent)
                 self._backlog.stir(each.agent, self._now)
@@ -128,8 +139,9 @@ class Nudges(Service):
                 self._backlog.stir(each.agent_id, self._now)
         if len(self._news) > MOST_NEWS:
             self._news.clear()
-            self._is_behind = True
-        self._woken.set()
+            wakes = self._is_behind = True
+        if wakes:
+            self._woken.set()
 
     def missed(self) -> None:
         """See `Service`."""
@@ -146,7 +158,8 @@ class Nudges(Service):
             async with anyio.create_task_group() as tasks:
                 for agent_id in self._backlog.due(self._now):
                     tasks.start_soon(self._in_turn, agent_id)
-            await self.node.setting.clock.wait(self._woken, self._backlog.next - self._now)
+            until = min(self._backlog.next, self._gathered)
+            await self.node.setting.clock.wait(self._woken, until - self._now)
 
     async def _look(self) -> None:
         """Has all mail looked at."""
@@ -171,7 +184,7 @@ class Nudges(Service):
 
     async def _take(self) -> None:
         """Takes in what came for agents who are at home here."""
-        news, self._news = self._news, []
+        news = self._gathered_news()
         quiet, self._quiet = self._quiet, set()
         is_behind, self._is_behind = self._is_behind, False
         if not (news or quiet or is_behind):
@@ -192,6 +205,14 @@ class Nudges(Service):
             unseen = [each for each, is_seen in lies.items() if not is_seen]
             self._backlog.add(agent_id, unseen, self._now)
             self._backlog.stir(agent_id, self._now)
+
+    def _gathered_news(self) -> list[events.MessageCreate]:
+        """The messages that came, unless some were looked at just now."""
+        if self._gathered > self._now:
+            return []
+        self._gathered, self._taken = math.inf, self._now
+        news, self._news = self._news, []
+        return news
 
     async def _reached(
         self, news: Sequence[events.MessageCreate], agents: Collection[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 from collections.abc import Callable, Collection, Iterable
@@ -37,14 +38,17 @@ def put(shared: Path, messages: Iterable[Spooled], received_at: str) -> int:
     Raises:
         OSError: the disk refuses.
     """
-    written = 0
+    written, room = 0, dict[str, int]()
     for each in messages:
         folder = shared / FOLDER / each.agent_id
         if not (_NAME.fullmatch(each.agent_id) and _NAME.fullmatch(each.message_id)):
             continue
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-        if sum(1 for _ in folder.iterdir()) >= MOST:
+        if each.agent_id not in room:
+            folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+            room[each.agent_id] = MOST - len(os.listdir(folder))  # noqa: PTH208 -- names alone
+        if room[each.agent_id] <= 0:
             continue
+        room[each.agent_id] -= 1
         said = {
             "msg_id": each.message_id,
             "from": f"@{each.sender}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,9 @@ from tests.tmux import NEEDED
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Boundary
-from thrum.daemon.nudges import spool, words
+from thrum.daemon.nudges import service, spool, words
 from thrum.daemon.nudges.service import Nudges
+from thrum.daemon.projection.queries import arrivals
 
 pytestmark = NEEDED
 
@@ -136,3 +138,20 @@ def test_one_key_turns_it_off(told: Told) -> None:
     told.stop()
     told.start()
     told.come(lambda: not spooled.exists())
+
+
+def test_messages_that_come_together_are_looked_at_together(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[set[tuple[str, str]]] = []
+    reached = arrivals.reached
+
+    def counted(*asked: Any) -> set[tuple[str, str]]:
+        looks.append(reached(*asked))
+        return looks[-1]
+
+    monkeypatch.setattr(arrivals, "reached", counted)
+    monkeypatch.setattr(service, "GATHER_S", 3.0)
+    sent = [told.send() for _ in range(20)]
+    told.come(lambda: {each for each, _ in set().union(*looks)} == set(sent))
+    assert len(looks) < len(sent)
