@@ -160,7 +160,7 @@ def test_killed_at_any_moment(shop: Shop, moment: int) -> None:
     made = ("create", name, *AGENT, "--runtime", "claude")
     killed_after(shop, 0.12 + 0.13 * moment, *made)
     done = repeated(shop, *made, "--json")
-    assert done.code == 0, done.err
+    assert done.code == 0, done.out + done.err
     assert shop.git("status", "--porcelain", "--", "a", cwd=shop.place(name)) == ""
     assert name in shop.agents()
     assert shop.thrum(shop.place(name), "whoami", "--json").json["agent_id"] == name

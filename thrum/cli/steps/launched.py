@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from thrum.cli.render.text import one_line
@@ -16,6 +16,8 @@ WAIT_S: Final = 90.0
 
 LIMIT_S: Final = 90.0
 """Seconds that a session may take to be there, however busy the machine is."""
+
+_LOOK_S: Final = 0.5
 
 RESTART_S: Final = 350.0
 """Seconds for all of a restart: its agent has some before, see ``restart.graceful_timeout``."""
@@ -43,6 +45,36 @@ def ask(
     limit = LIMIT_S + (WAIT_S if is_awaited else 0)
     answer: dict[str, Any] = context.call("tmux.launch", {**params, **wait}, limit)
     return answer
+
+
+def known(context: Context, starting: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """How launches went that somebody began: waits until that is known of all, or long enough.
+
+    Args:
+        context: where.
+        starting: the sessions in which something is being launched.
+
+    Returns:
+        For each session what ``tmux.status`` says of it in the end.
+
+    Raises:
+        ThrumError: the daemon cannot be asked.
+    """
+    told: dict[str, dict[str, Any]] = {}
+    left, end = set(starting), context.monotonic() + WAIT_S
+    while left:
+        answer = attaching.known(context)
+        for session in left:
+            row = attaching.row_of(answer, session)
+            told[session] = row if row.get("launch") else _GONE
+        left = {each for each in left if told[each]["launch"] == "starting"}
+        if not left or context.monotonic() >= end:
+            break
+        context.sleep(_LOOK_S)
+    return told
+
+
+_GONE: Final = {"launch": "failed", "reason": "its session is gone"}
 
 
 def restart(

@@ -58,6 +58,8 @@ def _launch(
     claim = {"caller_agent_id": vacating.claim(context)}
     row = attaching.row_of(attaching.known(context), name)
     if row.get("front"):  # somebody began it, and was cut off or asks again
+        if is_awaited and row.get("launch") == "starting":
+            row = {**row, **launched.known(context, [name])[name]}
         about = {"session": name, "runtime": row.get("runtime") or runtime}
         return {**about, "launch": row.get("launch") or "ready", "reason": row.get("reason", "")}
     if row.get("state") != "alive":

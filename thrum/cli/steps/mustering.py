@@ -23,7 +23,6 @@ from thrum.worktrees import beginning, listing
 from thrum.worktrees.beginning import Asked
 from thrum.worktrees.declared import Declared
 
-LOOK_S: Final = 0.5
 _SHELL: Final = "shell"
 
 
@@ -162,18 +161,10 @@ def _note(post: Post, about: Mapping[str, Any]) -> None:
 
 def _await(context: Context, wanted: Sequence[Post]) -> None:
     """Waits until it is known of each launch how it went."""
-    end = context.monotonic() + launched.WAIT_S
     starting = [each for each in wanted if each.launch == "starting"]
-    while starting and context.monotonic() < end:
-        context.sleep(LOOK_S)
-        answer = attaching.known(context)
-        for post in starting:
-            row = attaching.row_of(answer, post.session)
-            _note(post, row if row.get("launch") else _GONE)
-        starting = [each for each in starting if each.launch == "starting"]
-
-
-_GONE: Final = {"launch": "failed", "reason": "its session is gone"}
+    told = launched.known(context, [each.session for each in starting])
+    for post in starting:
+        _note(post, told[post.session])
 
 
 def _resident(post: Post) -> Identity | None:

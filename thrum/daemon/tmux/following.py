@@ -41,10 +41,12 @@ class Following:
     def __init__(self, tmux: Tmux) -> None:
         self._tmux = tmux
         self._launches: dict[str, Launch] = {}
+        self._making: dict[str, Launch] = {}
         self._stirred = anyio.Event()
 
     def begin(self, pane: Pane, runtime: str, agent: str) -> Launch:
-        """A launch that is about to be made; it is followed once it is made, see `follow`.
+        """A launch that is about to be made; it is followed once it is made, see `follow`, or given
+        up, see `fail`.
 
         Args:
             pane: where.
@@ -53,10 +55,27 @@ class Following:
         """
         node = self._tmux.node
         now, now_ns = node.setting.clock.monotonic(), node.now_ns()
-        return Launch(pane.session, pane.id, runtime, agent, now, now_ns)
+        made = Launch(pane.session, pane.id, runtime, agent, now, now_ns)
+        self._making[pane.id] = made
+        return made
+
+    def starting(self, pane: Pane) -> Launch | None:
+        """The launch that goes on in a pane, from before its command is typed until it is known how
+        it went; None if there is none."""
+        found = self._making.get(pane.id) or self._launches.get(pane.session)
+        goes_on = found is not None and found.pane_id == pane.id and found.state == STARTING
+        return found if goes_on else None
+
+    def fail(self, made: Launch, reason: str) -> None:
+        """Gives up a launch that could not be made; whoever waits for it hears why."""
+        del self._making[made.pane_id]
+        made.typed.set()
+        made.turns(FAILED, reason)
 
     def follow(self, made: Launch) -> None:
         """Follows a launch; what was launched before in its session is over."""
+        del self._making[made.pane_id]
+        made.typed.set()
         self.forget(made.session)
         self._launches[made.session] = made
         while len(self._launches) > MOST:

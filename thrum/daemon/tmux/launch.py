@@ -41,6 +41,7 @@ class Launch:
         ran: whether a program was seen in front of the shell.
         prompt_s: seconds after which it is asked to prime itself if no hook was heard; None if it
             never is, or was.
+        typed: set once its command is typed, or nothing more is tried.
         over: set once it is not starting any more.
     """
 
@@ -54,6 +55,7 @@ class Launch:
     reason: str = ""
     ran: bool = False
     prompt_s: float | None = None
+    typed: anyio.Event = field(default_factory=anyio.Event)
     over: anyio.Event = field(default_factory=anyio.Event)
 
     def turns(self, state: str, reason: str = "") -> None:

@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from thrum.daemon.tmux import binding, front, guard
 from thrum.daemon.tmux.guard import Facts
-from thrum.daemon.tmux.launch import READY, Launch
+from thrum.daemon.tmux.launch import READY, STARTING, Launch
 from thrum.daemon.tmux.panes import Pane
 from thrum.runtimes import presets
 from thrum.runtimes.contract import Moment, Reach
@@ -32,9 +32,10 @@ SHELL: Final = "shell"
 
 
 _SETTLES_S: Final = 2.0
+_BEGINS_S: Final = 1.0
 _PAUSE_S: Final = 0.05
-"""How long a shell may run what its settings say before it waits for a command, and how often it is
-looked whether it does."""
+"""How long a shell may run what its settings say before it waits for a command; how long it may
+take to begin one; and how often that is looked at."""
 
 
 def at_a_shell(facts: Facts) -> str:
@@ -48,7 +49,9 @@ def at_a_shell(facts: Facts) -> str:
 
 
 async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str) -> Launch:
-    """Launches a runtime in a pane, and writes down which; how it goes is followed.
+    """Launches a runtime in a pane, and writes down which; how it goes is followed. One that is
+    being launched there already is not launched twice: who asks again, since whoever asked first
+    was cut off or is impatient, waits for the same launch.
 
     Args:
         tmux: for whom.
@@ -62,13 +65,22 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
             `Typist.type_line`.
     """
     adapter = await find(tmux, identity, runtime)
+    known = None
+    while (now := tmux.following.starting(pane)) is not known:
+        known = now
+        if known and await _has_begun(known, pane) and known.runtime == adapter.name:
+            return known
     made = tmux.following.begin(pane, adapter.name, identity.name if identity else "")
-    if adapter.name == SHELL or not adapter.command:
-        made.turns(READY)
-    else:
-        made.prompt_s = _prompt_s(tmux, adapter) if identity else None
-        await _settled(pane)
-        await tmux.typist.type_line(pane, shlex.join(adapter.command), may=at_a_shell)
+    try:
+        if adapter.name == SHELL or not adapter.command:
+            made.turns(READY)
+        else:
+            made.prompt_s = _prompt_s(tmux, adapter) if identity else None
+            await _settled(pane)
+            await tmux.typist.type_line(pane, shlex.join(adapter.command), may=at_a_shell)
+    except BaseException as error:
+        tmux.following.fail(made, str(error) or "it was called off")
+        raise
     tmux.following.follow(made)
     if identity is not None:
         tie = partial(binding.tie, identity, pane.target, tmux.now, adapter.name)
@@ -84,6 +96,16 @@ async def _settled(pane: Pane) -> None:
     with anyio.move_on_after(_SETTLES_S):
         while front.is_shell(pane) and not front.is_waiting_shell(pane):
             await anyio.sleep(_PAUSE_S)
+
+
+async def _has_begun(made: Launch, pane: Pane) -> bool:
+    """Whether what was launched has the keys now; it is waited for until it has been typed, and a
+    moment for the shell to begin it."""
+    await made.typed.wait()
+    with anyio.move_on_after(_BEGINS_S):
+        while made.state == STARTING and front.is_waiting_shell(pane):
+            await anyio.sleep(_PAUSE_S)
+    return made.state == STARTING and not front.is_waiting_shell(pane)
 
 
 async def find(tmux: Tmux, identity: Identity | None, runtime: str) -> Adapter:

@@ -72,6 +72,19 @@ def test_what_says_nothing_is_up_when_it_writes_nothing_more(village: Node, tmux
 
 
 @pytest.mark.usefixtures("runtimes", "soon")
+def test_what_is_being_launched_is_not_launched_twice(village: Node, tmux: Tmux) -> None:
+    """Who asked first may have been cut off, and asks again: the same launch is waited for."""
+    opened(village)
+    first = village.call("alice", "tmux.launch", name="api", runtime="quiet")
+    assert first["launch"] == "starting"
+    assert village.refused("alice", "tmux.launch", name="api", runtime="script") == "conflict"
+    assert launched(village, "quiet")["launch"] == "ready"
+    # Typed twice, `cat` would have been told its own name.
+    screen = tmux.do("capture-pane", "-p", "-t", "=api:")
+    assert sum("cat" in line for line in screen.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("runtimes", "soon")
 def test_what_does_not_come_up_is_said_with_the_reason(village: Node, tmux: Tmux) -> None:
     home = opened(village)
     found = launched(village, "missing")
