@@ -362,7 +362,8 @@ class Prompts(Service):
         if prompt.target and not await self._is_there(prompt):
             return
         later = replace(prompt, nudges=prompt.nudges + 1, last_nudge_at=format_ns(now))
-        await self.book.keep(later)
+        if not await self.book.remind(later):
+            return
         if later.nudges == times.MOST:
             await stuck.mark(self.node, later.agent_id)
         if not later.recipients or await self._is_read(later):
