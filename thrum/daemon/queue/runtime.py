@@ -79,12 +79,15 @@ class Runtime:
 
     async def end(self) -> Done:
         """See `Taker`."""
-        while not (await self._is_quiet() and not await self._on_screen()):
-            await anyio.sleep(_LOOK_S)
+        while True:
+            done = await self._done()
+            # Looked at last: another program in its place would be as quiet.
             await demand(self.server, self.pane)
             if shell.is_there(self.pane):
                 raise Ended
-        return Done(await self.output(), None)
+            if done is not None:
+                return done
+            await anyio.sleep(_LOOK_S)
 
     async def output(self) -> str:
         """See `Taker`."""
@@ -107,6 +110,11 @@ class Runtime:
             return "" if is_whole else "something else stands in the line"
         is_list = found.kind in {Kind.MENU, Kind.UNKNOWN}
         return "" if is_list and self._text.lstrip().startswith(_COMPLETES) else found.why
+
+    async def _done(self) -> Done | None:
+        """How it ended, if nothing moves there any more."""
+        is_over = await self._is_quiet() and not await self._on_screen()
+        return Done(await self.output(), None) if is_over else None
 
     async def _is_quiet(self) -> bool:
         """Whether nothing was written in its window for a while, since the command was typed."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,9 @@ from tests.thrum.daemon.conftest import eventually
 from tests.thrum.daemon.queue.conftest import Session
 from tests.tmux import NEEDED
 from tests.tui import Tui
+from thrum.daemon.queue.contract import Ended
+from thrum.daemon.queue.runtime import Runtime
+from thrum.daemon.queue.service import Queue
 from thrum.identity import files
 
 pytestmark = NEEDED
@@ -110,3 +117,20 @@ def test_a_runtime_that_ends_has_not_done_it(session: Session, tui: Tui) -> None
     assert session.wait(command_id)["state"] == "interrupted"
     eventually(lambda: len(session.told(command_id)) == 1)
     assert "what ran in session api has ended" in session.told(command_id)[0]
+
+
+def test_another_program_in_its_place_has_not_done_it(session: Session, tui: Tui) -> None:
+    """As after a server that was killed: each counts its panes from the beginning."""
+    service = session.village.parts.service(Queue)
+    server, typist = service.tmux.server, service.tmux.typist
+
+    async def end() -> object:
+        (pane,) = await server.panes(fresh=True)
+        with subprocess.Popen(["true"]) as ended:
+            ended.wait()
+        before = replace(pane, pid=ended.pid)
+        return await Runtime(server, typist, before, "claude", 0.0, time.time_ns).end()
+
+    assert tui.shows("for shortcuts")
+    with pytest.raises(Ended):
+        asyncio.run_coroutine_threadsafe(end(), session.village.loop).result(20)
