@@ -48,6 +48,8 @@ class Typist:
         found = await self._server.panes(fresh=True)
         said = await self._server.ask(guard.QUESTION)
         now = panes.of_id(found, pane.id)
+        if now is not None and now.session != pane.session:
+            now = None  # of another server: each counts its panes from the beginning
         return Facts(
             now,
             guard.clients(said.split("\n")),
