@@ -99,11 +99,15 @@ class Killing:
             if found["state"] == "completed" and ended:
                 assert found["output"] == f"said {number}", found
         assert states[-1]["state"] == "completed"
-        for each, found in zip(self.ids, states, strict=True):
+        self.check_notices([found["state"] for found in states])
+        return {each: sum(found["state"] == each for found in states) for each in sorted(FINAL)}
+
+    def check_notices(self, states: list[str]) -> None:
+        """Of each is said once how it ended."""
+        for each, state in zip(self.ids, states, strict=True):
             eventually(lambda each=each: len(self._said(each)) >= 1)  # type: ignore[misc]
             (said,) = self._said(each)
-            assert said.split()[2].strip(".") == found["state"], said
-        return {each: sum(found["state"] == each for found in states) for each in sorted(FINAL)}
+            assert said.split()[2].strip(".") == state, said
 
     def _ended(self, command_id: str) -> dict[str, Any]:
         asked = {"command_id": command_id, "timeout_ms": 50_000}
