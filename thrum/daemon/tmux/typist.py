@@ -108,7 +108,8 @@ class Typist:
             stands: says what is against ending the line; what stands there already is not typed.
 
         Returns:
-            Whether the line was ended. Where it was not, what was typed stands there.
+            Whether the line was ended. Where it was not, what was typed stands there, if the pane
+            does.
 
         Raises:
             ThrumError: as `type`.
@@ -121,6 +122,8 @@ class Typist:
         for _ in range(_LOOKS):
             await anyio.sleep(_PAUSE_S)
             facts = await self.look(pane, sees=True)
+            if facts.pane is None:
+                return False
             if not stands(facts) and await self._ends(facts):
                 return True
         return False
