@@ -70,11 +70,11 @@ class Killing:
         with contextlib.suppress(AssertionError, ValueError, ProcessLookupError):
             os.kill(int(self.tmux("display-message", "-p", "-t", "=api:", field)), signal.SIGKILL)
 
-    def run(self, rounds: int) -> None:
+    def run(self, rounds: int, longest_s: float = 0.6) -> None:
         for number in range(rounds):
             for _ in range(self.chance.randint(1, 3)):
                 self.queue()
-            time.sleep(self.chance.uniform(0, 0.6))
+            time.sleep(self.chance.uniform(0, longest_s))
             self.kill(("daemon", "tmux", "shell")[number % 3])
             if self.chance.random() < 0.3:
                 self.cancel(self.chance.choice(self.ids[-3:]))

@@ -75,6 +75,10 @@ class Shell:
         """
         return self._at_prompt(await self.typist.look(self.pane)) or await self._on_screen()
 
+    async def is_typed(self) -> bool:
+        """See `Taker`; what a shell is told is typed and ended at once."""
+        return False
+
     async def type(self, text: str) -> None:
         """Types a command, where `against` has found nothing just now.
 
