@@ -156,6 +156,14 @@ class Queue(Service):
         """
         return await self.tables.ask(lambda db: kept.live(db, session))
 
+    async def latest(self, session: str) -> Command | None:
+        """See `kept.latest`.
+
+        Raises:
+            ThrumError: as `Tables.ask`.
+        """
+        return await self.tables.ask(lambda db: kept.latest(db, session))
+
     def waits_for(self, session: str) -> str:
         """Why the next command of a session is not typed yet; empty if none waits."""
         lane = self._lanes.get(session)
