@@ -24,6 +24,7 @@ from tests.tmux import NEEDED, Tmux
 from thrum.daemon.queue.contract import MOST_BYTES, Done, Ended, bounded
 from thrum.daemon.queue.pauses import Pauses
 from thrum.daemon.queue.shell import Shell, is_there
+from thrum.daemon.tmux.ages import Ages
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.daemon.tmux.typist import Typist
@@ -41,7 +42,7 @@ class Typed:
 
     def __init__(self, server: Server, tmux: Tmux, pane: Pane) -> None:
         self._server = server
-        self.typist = Typist(server, time.time_ns)
+        self.typist = Typist(server, Ages(time.time_ns, time.monotonic))
         self.tmux = tmux
         self.pane = pane
         self.known = ""
