@@ -166,6 +166,16 @@ async def test_an_interrupt_from_elsewhere_ends_it(opened: Open) -> None:
     assert (await typed.end(made)).exit_status == 130
 
 
+async def test_a_shell_that_hides_the_marker_has_done_all_the_same(opened: Open) -> None:
+    typed = await opened("bash --norc")
+    assert await typed.run("echo before; stty -echo") == ("before", 0)
+    assert await typed.run("echo unseen; (exit 3)") == ("unseen", 3)
+    assert await typed.run("stty echo") == ("", 0)
+    assert await typed.run("echo once; /bin/sh() { true; }") == ("once", None)
+    assert (await typed.run("unset -f /bin/sh")).exit_status == 0
+    assert await typed.run("echo after") == ("after", 0)
+
+
 @pytest.mark.parametrize("text", ["exit", "exec true", "kill -9 $$"])
 async def test_a_shell_that_ends_takes_the_pane_along(opened: Open, text: str) -> None:
     typed = await opened("bash")
