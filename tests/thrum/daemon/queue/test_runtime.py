@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -132,7 +131,7 @@ def test_another_program_in_its_place_has_not_done_it(session: Session, tui: Tui
             ended.wait()
         before = replace(pane, pid=ended.pid)
         command = Command("cmd_1", "api", "alice", "say one", 1, 0, True, "")
-        return await Runtime(server, typist, before, "claude", command, time.time_ns).end()
+        return await Runtime(server, typist, before, "claude", command, service.tmux.ages).end()
 
     assert tui.shows("for shortcuts")
     with pytest.raises(Ended):
