@@ -150,8 +150,9 @@ def test_what_was_typed_and_not_ended_by_a_daemon_that_was_killed_is_ended(
     asyncio.run_coroutine_threadsafe(sent, session.village.loop).result(20)
     if line:
         session.tmux.do("send-keys", "-t", "=api:", "-l", line)
+        eventually(lambda: tui.shows(f"❯ {line}\n"))
         tui.order("idle")
-        eventually(lambda: tui.shows(f"❯ {line}\n") and not tui.shows("interrupt"))
+        eventually(lambda: not tui.shows("Working"))
     session.village.begin_again(Queue)
     if line != "say one":
         assert session.wait(first)["state"] == "interrupted"
