@@ -7,21 +7,20 @@ from typing import Final
 
 import anyio
 
-from thrum.clock import NowNs
 from thrum.daemon.tmux import guard, panes, words
+from thrum.daemon.tmux.ages import Ages
 from thrum.daemon.tmux.guard import Facts, Guard
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.errors import ThrumError
 
-_SECOND_NS: Final = 1_000_000_000
 _PIECE: Final = 512
 """Characters that are typed at once."""
 
 _REFUSED: Final = "thrum-refused"
-_UNSEEN_NS: Final = 30 * _SECOND_NS
-"""For so long what was typed may yet come to stand there: a program that only begins draws its line
-before it reads its keys."""
+_UNSEEN_S: Final = 30.0
+"""Seconds for which what was typed may yet come to stand there: a program that only begins draws
+its line before it reads its keys."""
 
 _ANSWERS: Final = 3
 _LOOKS: Final = 15
@@ -35,14 +34,14 @@ class Typist:
 
     Args:
         server: where.
-        now_ns: the clock; tmux's times are compared with it.
+        ages: says how long ago a person's keys were.
     """
 
-    def __init__(self, server: Server, now_ns: NowNs) -> None:
+    def __init__(self, server: Server, ages: Ages) -> None:
         self._server = server
-        self._now_ns = now_ns
+        self._ages = ages
         self._saying: set[str] = set()
-        self._unseen: dict[str, int] = {}
+        self._unseen: dict[str, float] = {}
 
     async def look(self, pane: Pane, *, sees: bool = False) -> Facts:
         """What is known of a pane now.
@@ -56,9 +55,8 @@ class Typist:
         now = panes.of_id(found, pane.id)
         return Facts(
             now,
-            guard.clients(said.split("\n")),
+            guard.clients(said.split("\n"), self._ages.of),
             self._server.thrum_dir,
-            self._now_ns() / _SECOND_NS,
             await self._server.screen(now) if sees and now else None,
         )
 
@@ -126,7 +124,7 @@ class Typist:
             if stands(facts):
                 _demand(may(facts) or self._unseen_in(pane))
                 await self._press(pane, ("-l", "--", text), holds=guard.holds(facts))
-                self._unseen[pane.id] = self._now_ns() + _UNSEEN_NS
+                self._unseen[pane.id] = self._ages.monotonic() + _UNSEEN_S
             return await self._sent(pane, stands)
         finally:
             self._saying.discard(pane.id)
@@ -169,7 +167,7 @@ class Typist:
 
     def _unseen_in(self, pane: Pane) -> str:
         """Whether a text was typed in a pane that nobody has seen there, and may yet appear."""
-        if self._now_ns() < self._unseen.get(pane.id, 0):
+        if self._ages.monotonic() < self._unseen.get(pane.id, 0.0):
             return "what was typed before is not seen yet"
         self._unseen.pop(pane.id, None)
         return ""
