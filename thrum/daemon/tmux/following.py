@@ -152,11 +152,16 @@ class Following:
         """How it stands with a runtime that is up and that no hook has told what it needs."""
         # Imported here: what reads screens is large, and most runtimes are heard.
         from thrum.daemon.tmux import priming, sight
+        from thrum.runtimes.screens import table
+        from thrum.runtimes.screens.screen import Kind
 
         try:
             screen = await sight.read(self._tmux.server, pane, found.runtime)
             if screen.kind in sight.ASKS:
                 return FAILED, screen.why
+            is_drawn = screen.kind is not Kind.UNKNOWN or not table.is_known(found.runtime)
+            if not is_drawn and age_s < launch.LONGEST_S and found.state != FAILED:
+                return STARTING, found.reason
             if found.prompt_s is None or age_s < found.prompt_s:
                 return READY, found.reason
             is_asked = await priming.prime(self._tmux, pane, found.runtime)

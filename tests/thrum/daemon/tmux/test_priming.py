@@ -114,6 +114,10 @@ def test_nothing_is_typed_at_a_question(
     assert said.read_text() == f"{priming.WORDS}\n"
 
 
+def test_one_that_draws_nothing_of_its_own_yet_is_not_up(begin: Launch) -> None:
+    assert "trusted" in begin("slow", "asks")["reason"]
+
+
 def test_nothing_is_typed_at_a_screen_that_nobody_knows(begin: Launch, said: Path) -> None:
     found = begin(runtime="mine")
     assert found["launch"] == "ready"

@@ -2,7 +2,8 @@
 
 What is typed stands in the line; Enter writes it into the file that is named first. With ``asks``
 behind that the screen asks something before the line is there; ``y`` answers it. With ``late`` no
-key is read before there is a file beside it that ends with ``.go``. With ``qwen`` the line is one
+key is read before there is a file beside it that ends with ``.go``. With ``slow`` it takes a while
+before it draws anything that is its own. With ``qwen`` the line is one
 of Qwen Code.
 """
 
@@ -34,6 +35,10 @@ def main() -> None:
     """Draws and reads until it is ended."""
     said = Path(sys.argv[1])
     tty.setraw(0)
+    if "slow" in sys.argv[2:]:
+        sys.stdout.write("\x1b[2J\x1b[1;1Hloading")
+        sys.stdout.flush()
+        time.sleep(5)
     if "asks" in sys.argv[2:]:
         sys.stdout.write(f"\x1b[2J\x1b[1;1H{GATE}")
         sys.stdout.flush()
