@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.thrum.daemon.conftest import Node, eventually
 from tests.tmux import NEEDED, Tmux
-from thrum.daemon.tmux import launch
+from thrum.daemon.tmux import following, launch
 
 pytestmark = NEEDED
 
@@ -133,6 +134,17 @@ def test_one_that_failed_and_is_heard_late_is_up(village: Node) -> None:
     village.call("erin", "delivery.ask", runtime="missing", session="s", boundary="start")
     assert "reason" not in row(village)
     assert row(village)["launch"] == "ready"
+
+
+@pytest.mark.usefixtures("runtimes", "soon")
+def test_one_that_is_up_stays_so_when_it_writes_something(village: Node, tmux: Tmux) -> None:
+    """Also where it is looked at still, since nobody has told it anything."""
+    opened(village)
+    assert launched(village, "quiet")["launch"] == "ready"
+    for _ in range(8):
+        tmux.do("send-keys", "-t", "=api:", "more", "Enter")
+        time.sleep(following.LOOK_S / 2)
+        assert row(village)["launch"] == "ready"
 
 
 @pytest.mark.usefixtures("runtimes", "soon")
