@@ -78,8 +78,7 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
         else:
             made.is_told = _is_told(adapter)
             made.prompt_s = _prompt_s(tmux, made) if identity else None
-            await _settled(tmux, pane)
-            await _demand_empty(tmux, pane)
+            await _demand_empty(tmux, await _settled(tmux, pane))
             await tmux.typist.type_line(pane, shlex.join(adapter.command), may=at_a_shell)
     except BaseException as error:
         tmux.following.fail(made, str(error) or "it was called off")
@@ -93,19 +92,20 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
     return made
 
 
-async def _settled(tmux: Tmux, pane: Pane) -> None:
+async def _settled(tmux: Tmux, pane: Pane) -> Pane:
     """Waits, for a moment, until a shell has begun: before that tmux is there, and then programs of
-    its settings have the keys, and it looks like a script.
+    its settings have the keys, and it looks like a script. The pane as it is then.
 
     Raises:
         ThrumError: as `Server.panes`.
     """
     with anyio.move_on_after(_SETTLES_S):
         while True:
-            now = panes.of_id(await tmux.server.panes(fresh=True), pane.id)
-            if now is None or not _is_beginning(now):
-                return
+            pane = panes.of_id(await tmux.server.panes(fresh=True), pane.id) or pane
+            if not _is_beginning(pane):
+                break
             await anyio.sleep(_PAUSE_S)
+    return pane
 
 
 def _is_beginning(pane: Pane) -> bool:

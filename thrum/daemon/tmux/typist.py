@@ -53,6 +53,8 @@ class Typist:
         found = await self._server.panes(fresh=True)
         said = await self._server.ask(guard.QUESTION)
         now = panes.of_id(found, pane.id)
+        if now is not None and now.session != pane.session:
+            now = None  # of another server: each counts its panes from the beginning
         return Facts(
             now,
             guard.clients(said.split("\n"), self._ages.of),
@@ -111,7 +113,8 @@ class Typist:
             stands: says what is against ending the line; what stands there already is not typed.
 
         Returns:
-            Whether the line was ended. Where it was not, what was typed stands there.
+            Whether the line was ended. Where it was not, what was typed stands there, if the pane
+            does.
 
         Raises:
             ThrumError: as `type`.
@@ -158,6 +161,8 @@ class Typist:
         for _ in range(_LOOKS):
             await anyio.sleep(_PAUSE_S)
             facts = await self.look(pane, sees=True)
+            if facts.pane is None:
+                return False
             if stands(facts):
                 continue
             self._unseen.pop(pane.id, None)

@@ -8,6 +8,7 @@ import pty
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,17 @@ async def test_sessions_of_others_are_never_typed_into(
     with pytest.raises(ThrumError, match="not one of Thrum's"):
         await typist.type(pane, "text")
     assert tmux.shown("a").strip() == ""
+
+
+async def test_a_pane_of_another_server_is_not_one_that_bore_its_number(
+    typist: Typist, make: Make, tmux: Tmux
+) -> None:
+    """Each server counts its panes from the beginning."""
+    pane = await make("a")
+    before = replace(pane, session="another", pid=1)
+    with pytest.raises(ThrumError, match="the pane is gone"):
+        await typist.type(before, "text")
+    assert "text" not in tmux.shown("a")
 
 
 async def test_a_pane_that_is_gone_is_not_another(
