@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from thrum.daemon.node import Node
     from thrum.daemon.prompts.methods import Answered
     from thrum.daemon.rpc.registry import Connection, Method
+    from thrum.daemon.service.contract import Check
     from thrum.daemon.service.scheduler import Job
 
 logger = logging.getLogger("thrum.prompts")
@@ -107,6 +108,13 @@ class Prompts(Service):
 
         return declared_in(methods)
 
+    @classmethod
+    def checks(cls) -> Mapping[str, Check]:
+        """See `Service`."""
+        from thrum.daemon.prompts import check
+
+        return {"prompts": check.asked}
+
     async def start(self) -> None:
         """See `Service`."""
         self.node.service(Push).feeds.state(self.name, self._told)
@@ -118,6 +126,17 @@ class Prompts(Service):
         if self.tables.refusal is None:
             await self.book.load()
             self._stir()
+        await self._warn()
+
+    async def _warn(self) -> None:
+        """Says once in the log where nobody would be asked."""
+        wanted, daemon_id = self._wanted, self.node.identity.daemon_id
+        if await self.node.store.ask(lambda db: supervisors.is_nobody(db, wanted, daemon_id)):
+            logger.warning("%s; %s", supervisors.UNASKED, supervisors.REMEDY)
+
+    @property
+    def _wanted(self) -> list[object]:
+        return list(self.node.config.get(SUPERVISORS_KEY))
 
     async def stop(self) -> None:
         """See `Service`."""
@@ -155,8 +174,7 @@ class Prompts(Service):
         Raises:
             ThrumError: as `Store.ask`.
         """
-        wanted = list(self.node.config.get(SUPERVISORS_KEY))
-        daemon_id = self.node.identity.daemon_id
+        wanted, daemon_id = self._wanted, self.node.identity.daemon_id
         return await self.node.store.ask(
             lambda db: supervisors.told(db, wanted, agent_id, daemon_id)
         )
