@@ -84,6 +84,15 @@ def test_a_supervisor_answers_and_neither_the_agent_nor_its_programs_do(desk: De
     assert decision(said)["behavior"] == "deny"
 
 
+def test_a_question_goes_with_the_program_that_asked_though_its_hook_lives_on(desk: Desk) -> None:
+    said = desk.asks("orphan")
+    desk.waits()
+    desk.nux.process.kill()
+    desk.nux.process.wait()
+    eventually(lambda: desk.listed() == [])
+    assert decision(said) is None
+
+
 def test_a_daemon_that_is_killed_answers_no_question_twice(desk: Desk) -> None:
     chance = random.Random(14)
     for number in range(ROUNDS):
