@@ -358,13 +358,14 @@ class Nudges(Service):
             ThrumError: as `Typist.look`.
         """
         delivery = self.node.service(Delivery)
-        facts = await self.node.service(Tmux).typist.look(pane)
+        tmux = self.node.service(Tmux)
+        facts = await tmux.typist.look(pane)
         doubts = Doubts(
             sittings=delivery.sittings(agent_id),
             is_woken=bool(delivery.wakers.seats(agent_id)),
             is_listening=self.node.service(Waiting).listens(agent_id),
             hands_off_s=guard.hands_off_s(facts),
-            quiet_for=self.node.now_ns() / 1e9 - pane.active_s,
+            quiet_for=tmux.ages.of(pane.id, pane.active_s),
             waited=self._now - self._backlog.oldest(agent_id) - self._backlog.after_s,
         )
         return self._now + readiness.pause(doubts, self._now, self._quiet_s, self._deadline_s)

@@ -214,7 +214,7 @@ class Queue(Service):
         if launched == SHELL or not table.is_known(name):
             return None, f"{pane.command} runs in {pane.target}"
         silence_s = command.silence_ms / 1000
-        return runtime.Runtime(server, typist, pane, name, silence_s, self.node.now_ns), ""
+        return runtime.Runtime(server, typist, pane, name, silence_s, self.tmux.ages), ""
 
     def remember(self, taker: Taker) -> None:
         """Keeps the prompt that a command left behind, which is known to be empty."""

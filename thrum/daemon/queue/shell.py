@@ -7,6 +7,7 @@ run for hours, end in another folder or leave jobs behind; the marker never reac
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -32,6 +33,9 @@ MOST_LINES: Final = 500
 _SHORTEST_S: Final = 0.005
 _LONGEST_S: Final = 0.25
 _BEGINS_S: Final = 1.0
+_LOST_S: Final = 2.0
+"""Seconds for which a shell that has read the marker waits again before that is held for lost."""
+
 _STILL_S: Final = 0.01
 """A shell that waits for a command still does a moment later."""
 
@@ -119,10 +123,7 @@ class Shell:
         while not (await self._is_back() and await self._ask_for_status()):
             await pauses.pause()
             await demand(self.server, self.pane)
-        pauses = Pauses(_SHORTEST_S, _LONGEST_S)
-        while (status := await self._status()) is None:
-            await pauses.pause()
-            await demand(self.server, self.pane)
+        status = await self._said()
         return Done(await self.output(), status)
 
     async def output(self) -> str:
@@ -175,7 +176,25 @@ class Shell:
             if error.kind != "conflict":
                 raise
             self._mark = None
+        if self._mark is not None:
+            self._pid = seen.pid
+            self._due = seen.read + len(self._mark.line) + 1 if seen.read >= 0 else -1
         return self._mark is not None
+
+    async def _said(self) -> int | None:
+        """The exit status, once it is said; None where its word is lost: a prompt that clears the
+        screen has wiped it out, or nothing could print it."""
+        pauses = Pauses(_SHORTEST_S, _LONGEST_S)
+        back = math.inf
+        while (status := await self._status()) is None:
+            now, seen = anyio.current_time(), fronts.look(self.pane)
+            is_back = self._due >= 0 and seen is not None and self._waits(seen)
+            back = min(back, now) if is_back else math.inf
+            if now - back >= _LOST_S:
+                break
+            await pauses.pause()
+            await demand(self.server, self.pane)
+        return status
 
     async def _status(self) -> int | None:
         """The exit status, once it is said."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 from anyio import to_thread
 
-from thrum.daemon.tmux import binding, front, guard, prompt, screen
+from thrum.daemon.tmux import binding, front, guard, panes, prompt, screen
 from thrum.daemon.tmux.guard import Facts
 from thrum.daemon.tmux.launch import READY, STARTING, Launch
 from thrum.daemon.tmux.panes import Pane
@@ -77,7 +77,7 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
             made.turns(READY)
         else:
             made.prompt_s = _prompt_s(tmux, adapter) if identity else None
-            await _settled(pane)
+            await _settled(tmux, pane)
             await _demand_empty(tmux, pane)
             await tmux.typist.type_line(pane, shlex.join(adapter.command), may=at_a_shell)
     except BaseException as error:
@@ -92,12 +92,23 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
     return made
 
 
-async def _settled(pane: Pane) -> None:
-    """Waits, for a moment, until a shell has begun: meanwhile programs of its settings have the
-    keys, and it looks like a script."""
+async def _settled(tmux: Tmux, pane: Pane) -> None:
+    """Waits, for a moment, until a shell has begun: before that tmux is there, and then programs of
+    its settings have the keys, and it looks like a script.
+
+    Raises:
+        ThrumError: as `Server.panes`.
+    """
     with anyio.move_on_after(_SETTLES_S):
-        while front.is_shell(pane) and not front.is_waiting_shell(pane):
+        while True:
+            now = panes.of_id(await tmux.server.panes(fresh=True), pane.id)
+            if now is None or not _is_beginning(now):
+                return
             await anyio.sleep(_PAUSE_S)
+
+
+def _is_beginning(pane: Pane) -> bool:
+    return front.is_unborn(pane) or (front.is_shell(pane) and not front.is_waiting_shell(pane))
 
 
 async def _demand_empty(tmux: Tmux, pane: Pane) -> None:

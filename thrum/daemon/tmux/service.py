@@ -15,6 +15,7 @@ import anyio
 from thrum.clock import format_seconds
 from thrum.config import Key
 from thrum.daemon.service.contract import Service
+from thrum.daemon.tmux.ages import Ages
 from thrum.daemon.tmux.known import KnownPrompts
 from thrum.errors import ThrumError
 
@@ -67,6 +68,7 @@ class Tmux(Service):
         self.prompts = KnownPrompts()
         self.when_ended: list[Callable[[str], Awaitable[None]]] = []
         self.when_launched: list[Callable[[Launch], Awaitable[None]]] = []
+        self.ages = Ages(node.now_ns, node.setting.clock.monotonic)
         self._server: Server | None = None
         self._typist: Typist | None = None
         self._following: Following | None = None
@@ -126,7 +128,7 @@ class Tmux(Service):
         if self._typist is None:
             from thrum.daemon.tmux.typist import Typist
 
-            self._typist = Typist(self.server, self.node.now_ns)
+            self._typist = Typist(self.server, self.ages)
         return self._typist
 
     @property
