@@ -159,8 +159,10 @@ def test_a_team_works_and_ends(yard: Yard) -> None:
 def test_one_works_in_the_main_worktree(yard: Yard) -> None:
     home, there = '[agents.{}]\nmodule = "all"\nworktree = "."\n', yard.thrum(yard.main, "team").out
     yard.team.write_text(TEAM.replace("[agents.nux]", home.format("slit") + "[agents.nux]"))
-    done = yard.thrum(yard.main, "up", check=False)
-    assert (done.code, "slit: @lead lives in the main worktree" in done.err) == (1, True)
+    for words in (("--dry-run",), ()):
+        done = yard.thrum(yard.main, "up", *words, check=False)
+        assert (done.code, "slit: @lead lives in the main worktree" in done.err) == (1, True)
+        assert f"{yard.team}:7" in done.err
     assert "slit" not in yard.thrum(yard.main, "team").out + there
     yard.thrum(yard.main, "down", "--force")
 
