@@ -146,6 +146,11 @@ def test_texts_are_typed_and_screens_are_told(village: Node, tmux: Tmux) -> None
     assert "\ntyped" not in capture()  # no key that ends the line was pressed
     assert village.refused("alice", "tmux.send", name="free", text="a\nb") == "invalid_params"
     assert village.refused("alice", "tmux.send", name="nosession", text="x") == "not_found"
+    # As tmux itself writes it, but for its numbers, which are no names.
+    assert text in village.call("alice", "tmux.capture", name="=free:0.0")["content"]
+    for method in ("capture", "kill", "launch", "restart"):
+        for name in ("%0", "$0", "@0", "="):
+            assert village.refused("alice", f"tmux.{method}", name=name) == "invalid_params"
     assert village.refused("alice", "tmux.send", name="free") == "invalid_params"
 
 
