@@ -16,7 +16,7 @@ import anyio
 from anyio import to_thread
 
 from thrum.daemon.restart import asking, keeping, supervisor
-from thrum.daemon.tmux import finding, front, guard, launching, opening, panes, reaching, renewing
+from thrum.daemon.tmux import finding, front, guard, launching, opening, panes, reaching
 from thrum.daemon.tmux.making import Wanted
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.target import Target
@@ -167,7 +167,8 @@ async def _begin_anew(tmux: Tmux, asked: Asked, identity: Identity, adapter: Ada
     Raises:
         ThrumError: as `restart`; what ran may have ended.
     """
-    pane = await _renewed(tmux, asked, identity)
+    wanted = Wanted(asked.session, identity.home, opening.resident(identity))
+    pane = await opening.renewed(tmux, wanted)
     if pane is None:
         pane = await opening.reopen(tmux, Target(asked.session))
     fresh = await resident(tmux.node, asked.session)
@@ -180,16 +181,3 @@ async def _begin_anew(tmux: Tmux, asked: Asked, identity: Identity, adapter: Ada
             if error.kind != "conflict" or clock.monotonic() > end:
                 raise
         await clock.wait(anyio.Event(), _PAUSE_S)
-
-
-async def _renewed(tmux: Tmux, asked: Asked, identity: Identity) -> Pane | None:
-    """The pane of the session, with a shell in it that waits; None if the session has ended."""
-    async with tmux.turn:
-        there = await tmux.server.panes(fresh=True)
-        found = panes.meant(there, Target(asked.session))
-        if found is None or not found.is_of(tmux.server.thrum_dir):
-            return None
-        tmux.following.forget(asked.session)
-        wanted = Wanted(asked.session, identity.home, opening.resident(identity))
-        await renewing.renew(tmux, found, wanted)
-        return found

@@ -73,14 +73,15 @@ async def test_keys_are_no_text(typist: Typist, make: Make, text: str) -> None:
         await typist.type(await make("a"), text)
 
 
+@pytest.mark.parametrize("way", [["attach-session", "-t", "=a"], ["new-session", "-t", "=a"]])
 async def test_a_person_who_types_is_not_typed_beside(
-    written: tuple[Pane, Path], server: Server, tmux: Tmux
+    written: tuple[Pane, Path], server: Server, tmux: Tmux, way: list[str]
 ) -> None:
     pane, file = written
     later = [0]
     typist = Typist(server, lambda: time.time_ns() + later[0])
     hands, screen = pty.openpty()
-    attach = ["tmux", "attach-session", "-t", "=a"]
+    attach = ["tmux", *way]
     environment = {**tmux.environment, "TERM": "xterm"}
     with subprocess.Popen(attach, env=environment, stdin=screen, stdout=screen) as person:
         await until(lambda: tmux.do("list-clients", "-F", "#{client_tty}").count("/dev/") == 1)
@@ -200,6 +201,15 @@ async def test_a_word_is_said_in_a_free_line(typist: Typist, tui: tuple[Pane, Tu
         assert await say(typist, pane, program)
         await until(lambda count=count: program.said == [WORD] * count)  # type: ignore[misc]
     assert program.elsewhere == []
+
+
+async def test_a_window_that_stands_in_a_persons_own_session_as_well_is_ours(
+    typist: Typist, tui: tuple[Pane, Tui], tmux: Tmux
+) -> None:
+    pane, program = tui
+    tmux.do("new-session", "-d", "-t", f"={pane.session}", "-s", "0")
+    assert await say(typist, pane, program)
+    await until(lambda: program.said == [WORD])
 
 
 async def test_nothing_is_said_anywhere_else(
