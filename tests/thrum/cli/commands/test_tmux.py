@@ -232,7 +232,16 @@ def test_starting_here(room: Any, goes: Goes) -> None:
     assert argv[-1] == "=a-b"
     assert room.daemon.methods[-3:] == ["tmux.status", "tmux.create", "tmux.launch"]
     made = room.daemon.params("tmux.create")
-    assert (made["name"], made["no_agent"], made["cwd"]) == ("a b", True, str(room.root))
+    assert (made["name"], made["no_agent"], made["cwd"]) == ("a-b", True, str(room.root))
     assert room.daemon.params("tmux.launch")["runtime"] == "codex"
     goes("start")
     assert room.daemon.params("tmux.create")["name"] == room.root.name
+
+
+def test_a_session_is_found_by_the_name_that_it_was_made_with(room: Any, goes: Goes) -> None:
+    rows = [{"name": "a-b", "state": "alive"}]
+    room.daemon.answers["tmux.status"] = {"sessions": rows, "socket": SOCKET}
+    for words in (("start", "--name", "a b"), ("connect", "a b"), ("connect", "=a-b")):
+        assert goes(*words)[-1] == "=a-b"
+    assert set(room.daemon.methods) == {"tmux.status"}
+    assert room.run("tmux", "connect", "..", terminal=True).code == 1
