@@ -152,13 +152,20 @@ async def keep(node: Node, asked: Asked, identity: Identity, pane: Pane | None) 
     mine = keeping.of(identity)
     has_one = await to_thread.run_sync(mine.path.exists)
     is_itself = asked.by == identity.name
-    runs = pane is not None and not pane.is_dead and not front.is_waiting_shell(pane)
-    if runs and not (has_one or is_itself or asked.is_forced):
+    runs = partial(_runs, node.service(Tmux), pane)
+    if not (has_one or is_itself or asked.is_forced) and await runs():
         seconds = min(int(node.config.get(TIMEOUT_KEY)), LONGEST_ASKED_S)
-        await asking.ask(node, identity.name, mine, seconds)
+        await asking.ask(node, identity.name, mine, seconds, runs)
     find = partial(keeping.transcript, node, identity)
     save = partial(keeping.save, node, mine, identity.name, layout.EXTERNAL, find)
     return await to_thread.run_sync(save)
+
+
+async def _runs(tmux: Tmux, pane: Pane | None) -> bool:
+    """Whether a program is in front in a pane now."""
+    there = await tmux.server.panes(fresh=True) if pane else []
+    now = panes.of_id(there, pane.id) if pane else None
+    return now is not None and not now.is_dead and not front.is_waiting_shell(now)
 
 
 async def _begin_anew(tmux: Tmux, asked: Asked, identity: Identity, adapter: Adapter) -> Launch:

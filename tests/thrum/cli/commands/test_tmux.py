@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from thrum.cli.steps import launched
+
 SOCKET = "/tmp/tmux-7/default"
 ROWS = [
     {"name": "api", "state": "alive", "agent": "erin", "role": "tester", "branch": "feature/x"},
@@ -129,6 +131,25 @@ def test_restarting(room: Any) -> None:
     assert "nothing that was said before is kept" in ran.err
     assert room.daemon.params("tmux.restart")["force"] is True
     assert room.run("tmux", "restart", "api", "--json").document["snapshot_lines"] == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "launch", "reason"),
+    [
+        ({"state": "alive", "launch": "failed", "reason": "x"}, "failed", "x"),
+        ({"state": "alive", "front": "node"}, "ready", ""),  # a daemon that began in between
+        ({"state": "alive"}, "failed", "nothing runs there"),
+        ({"state": "dead"}, "failed", "its session is gone"),
+        ({"name": "another"}, "failed", "its session is gone"),
+    ],
+)
+def test_how_a_launch_went(room: Any, row: dict[str, str], launch: str, reason: str) -> None:
+    rows = [{"name": "api", "agent": "erin", **row}]
+    room.daemon.answers["tmux.status"] = {"sessions": rows, "socket": SOCKET}
+    context = room.context([])
+    (found,) = launched.known(context, ["api"]).values()
+    context.hang_up()
+    assert (found["launch"], found.get("reason", "")) == (launch, reason)
 
 
 @pytest.mark.parametrize("word", ["status", "list"])

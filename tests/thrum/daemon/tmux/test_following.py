@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -133,6 +135,25 @@ def test_one_that_failed_and_is_heard_late_is_up(village: Node) -> None:
     village.call("erin", "delivery.ask", runtime="missing", session="s", boundary="start")
     assert "reason" not in row(village)
     assert row(village)["launch"] == "ready"
+
+
+@pytest.mark.usefixtures("runtimes", "soon")
+def test_a_tmux_that_is_busy_says_nothing_of_a_launch(
+    village: Node, tmux: Tmux, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened(village)
+    waiting = village.connect(limit=100)
+    village.stand("alice")
+    waiting.write("tmux.launch", name="api", runtime="quiet", wait_ms=90_000)
+    eventually(lambda: row(village).get("launch") == "starting")
+    server = int(tmux.do("display-message", "-p", "#{pid}"))
+    caplog.set_level("INFO", "thrum.tmux")
+    os.kill(server, signal.SIGSTOP)
+    try:
+        eventually(lambda: "launches are not seen" in caplog.text, 60)
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert waiting.read()["result"]["launch"] == "ready"
 
 
 @pytest.mark.usefixtures("runtimes", "soon")
