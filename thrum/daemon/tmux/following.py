@@ -110,11 +110,20 @@ class Following:
             there = {each.id: each for each in await self._tmux.server.panes(fresh=True)}
         except ThrumError as error:
             logger.info("launches are not seen: %s", error)
-            for each in self._open():
-                each.turns(FAILED, str(error))
+            self._give_up(str(error))
             return
         for each in self._open():
             await self._look_at(each, there.get(each.pane_id))
+
+    def _give_up(self, why: str) -> None:
+        """Waits no longer for launches that are not seen for as long as one may take.
+
+        A tmux that is busy for a moment says nothing of them.
+        """
+        now = self._tmux.node.setting.clock.monotonic()
+        for each in self._open():
+            if each.state == STARTING and now - each.began >= launch.LONGEST_S:
+                each.turns(FAILED, why)
 
     def _open(self) -> list[Launch]:
         """Those that are starting, those that failed and may yet come up, and those that nobody has

@@ -107,6 +107,8 @@ def judge(launch: Launch, seen: Seen) -> Verdict:
     if seen.pane.is_dead:
         return Verdict(FAILED, f"{what} ended, and its shell")
     quiet = min(seen.quiet_s, seen.age_s)
+    if seen.is_shell and launch.state == FAILED:
+        return Verdict(FAILED)  # whatever somebody types there since
     if seen.is_shell:
         if quiet < (ENDED_S if launch.ran else QUIET_S):
             return Verdict(STARTING)

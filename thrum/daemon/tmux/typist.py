@@ -57,7 +57,7 @@ class Typist:
             now = None  # of another server: each counts its panes from the beginning
         return Facts(
             now,
-            guard.clients(said.split("\n"), self._ages.of),
+            guard.looking(guard.clients(said.split("\n"), self._ages.of), now, found),
             self._server.thrum_dir,
             await self._server.screen(now) if sees and now else None,
         )
@@ -126,7 +126,8 @@ class Typist:
             facts = await self.look(pane, sees=True)
             if stands(facts):
                 _demand(may(facts) or self._unseen_in(pane))
-                await self._press(pane, ("-l", "--", text), holds=guard.holds(facts))
+                seen = facts.pane or pane
+                await self._press(seen, ("-l", "--", text), holds=guard.holds(facts))
                 self._unseen[pane.id] = self._ages.monotonic() + _UNSEEN_S
             return await self._sent(pane, stands)
         finally:
@@ -148,7 +149,8 @@ class Typist:
             facts = await self.look(pane, sees=True)
             _demand(may(facts))
             try:
-                await self._press(pane, *(("--", key) for key in keys), holds=guard.holds(facts))
+                pressed = (("--", key) for key in keys)
+                await self._press(facts.pane or pane, *pressed, holds=guard.holds(facts))
             except ThrumError as error:
                 # Something beside the question may move all the time.
                 if error.kind != "conflict" or not left:
@@ -162,6 +164,7 @@ class Typist:
             await anyio.sleep(_PAUSE_S)
             facts = await self.look(pane, sees=True)
             if facts.pane is None:
+                self._unseen.pop(pane.id, None)
                 return False
             if stands(facts):
                 continue
@@ -195,7 +198,9 @@ class Typist:
         sent = [words.quoted(("send-keys", "-t", pane.id, *each)) for each in sendings]
         refused = [words.quoted(("display-message", "-p", _REFUSED))] * len(sendings)
         either = (" ; ".join(sent), " ; ".join(refused))
-        asked = ("if-shell", "-F", "-t", pane.id, holds, *either)
+        # When a key was pressed is asked of the session that was looked at, not of any other.
+        at = pane.id if holds == guard.HOLDS else pane.exact
+        asked = ("if-shell", "-F", "-t", at, holds, *either)
         said = await self._server.run(asked, most=1 + len(sendings))
         if _REFUSED in said[-1]:
             text = f"nothing more is typed: {pane.target} ended, went into copy mode, or moved"

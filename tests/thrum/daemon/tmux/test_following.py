@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import signal
 import sys
 import time
 from pathlib import Path
@@ -145,6 +147,25 @@ def test_one_that_is_up_stays_so_when_it_writes_something(village: Node, tmux: T
         tmux.do("send-keys", "-t", "=api:", "more", "Enter")
         time.sleep(following.LOOK_S / 2)
         assert row(village)["launch"] == "ready"
+
+
+@pytest.mark.usefixtures("runtimes", "soon")
+def test_a_tmux_that_is_busy_says_nothing_of_a_launch(
+    village: Node, tmux: Tmux, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened(village)
+    waiting = village.connect(limit=100)
+    village.stand("alice")
+    waiting.write("tmux.launch", name="api", runtime="quiet", wait_ms=90_000)
+    eventually(lambda: row(village).get("launch") == "starting")
+    server = int(tmux.do("display-message", "-p", "#{pid}"))
+    caplog.set_level("INFO", "thrum.tmux")
+    os.kill(server, signal.SIGSTOP)
+    try:
+        eventually(lambda: "launches are not seen" in caplog.text, 60)
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert waiting.read()["result"]["launch"] == "ready"
 
 
 @pytest.mark.usefixtures("runtimes", "soon")

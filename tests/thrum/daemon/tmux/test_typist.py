@@ -76,16 +76,19 @@ async def test_keys_are_no_text(typist: Typist, make: Make, text: str) -> None:
         await typist.type(await make("a"), text)
 
 
-@pytest.mark.parametrize("set_back_s", [0, 86_400])
+@pytest.mark.parametrize(
+    ("set_back_s", "way"),
+    [(0, "attach-session"), (0, "new-session"), (86_400, "attach-session")],
+)
 async def test_a_person_who_types_is_not_typed_beside(
-    written: tuple[Pane, Path], server: Server, tmux: Tmux, set_back_s: int
+    written: tuple[Pane, Path], server: Server, tmux: Tmux, set_back_s: int, way: str
 ) -> None:
     pane, file = written
     later, set_back_ns = [0], set_back_s * 1_000_000_000
     ages = Ages(lambda: time.time_ns() - set_back_ns, lambda: time.monotonic() + later[0])
     typist = Typist(server, ages)
     hands, screen = pty.openpty()
-    attach = ["tmux", "attach-session", "-t", "=a"]
+    attach = ["tmux", way, "-t", "=a"]
     environment = {**tmux.environment, "TERM": "xterm"}
     with subprocess.Popen(attach, env=environment, stdin=screen, stdout=screen) as person:
         await until(lambda: tmux.do("list-clients", "-F", "#{client_tty}").count("/dev/") == 1)
@@ -216,6 +219,15 @@ async def test_a_word_is_said_in_a_free_line(typist: Typist, tui: tuple[Pane, Tu
         assert await say(typist, pane, program)
         await until(lambda count=count: program.said == [WORD] * count)  # type: ignore[misc]
     assert program.elsewhere == []
+
+
+async def test_a_window_that_stands_in_a_persons_own_session_as_well_is_ours(
+    typist: Typist, tui: tuple[Pane, Tui], tmux: Tmux
+) -> None:
+    pane, program = tui
+    tmux.do("new-session", "-d", "-t", f"={pane.session}", "-s", "0")
+    assert await say(typist, pane, program)
+    await until(lambda: program.said == [WORD])
 
 
 async def test_nothing_is_said_anywhere_else(
