@@ -33,10 +33,13 @@ EXAMPLE: Final = """\
 # module = "engine"
 # intent = "build the war rig"
 # runtime = "codex"
-# worktree = "engine"       # else called like the agent
+# worktree = "engine"       # else called like the agent; "." is the main worktree
 # branch = "feature/engine" # else feature/ and the worktree's name
 """
 """What a new file holds."""
+
+MAIN: Final = "."
+"""The main worktree: no other one can be called so."""
 
 _KEYS: Final = ("role", "module", "intent", "runtime", "worktree", "branch", "base")
 _DEFAULTS: Final = ("role", "module", "runtime", "base")
@@ -54,7 +57,7 @@ class Declared:
         module: on what it works.
         intent: what it is about to do; empty for nothing.
         runtime: what is launched; empty for what the repository is set up for.
-        worktree: the name of its worktree.
+        worktree: the name of its worktree, or `MAIN`.
         branch: its branch; empty for the usual one.
         base: where a new branch begins; empty for the branch of whoever asks.
         place: the file, and the line of each key that stands there.
@@ -71,9 +74,19 @@ class Declared:
     place: Callable[[str], str] = field(default=lambda _key: FILE, compare=False)
 
     @property
+    def is_in_main(self) -> bool:
+        """Whether it works in the main worktree, which is there and stays as it is."""
+        return self.worktree == MAIN
+
+    @property
     def on_branch(self) -> str:
-        """The branch of its worktree, as it is called."""
-        return beginning.called(self.branch, self.worktree)
+        """The branch of its worktree, as it is called; empty for whichever is there."""
+        return "" if self.is_in_main else beginning.called(self.branch, self.worktree)
+
+    @property
+    def session(self) -> str:
+        """What its session is called: as the worktree, and in the main one as the agent."""
+        return self.name if self.is_in_main else self.worktree
 
 
 def read(path: Path) -> list[Declared]:
@@ -123,6 +136,9 @@ def _declared(name: str, about: Any, defaults: Mapping[str, Any], lines: _Lines)
     _known(table, _KEYS, lines, where)
     values = {key: _text({**defaults, **table}, key, lines, where) for key in _KEYS}
     worktree = values.pop("worktree") or name
+    if worktree == MAIN:
+        _check_main(table, lines, where)
+        values["base"] = ""  # the usual one is of those that are made
     with lines.blaming(where):
         names.check_agent_name(name)
     for key in ("role", "module"):
@@ -131,21 +147,34 @@ def _declared(name: str, about: Any, defaults: Mapping[str, Any], lines: _Lines)
         with lines.blaming(where, key):
             names.check_role(values[key], key)
     with lines.blaming(where, "worktree"):
-        naming.check(worktree)
+        if worktree != MAIN:
+            naming.check(worktree)
     return Declared(name, worktree=worktree, place=lambda key: lines.of(where, key), **values)
 
 
-def _check_apart(found: list[Declared]) -> None:
-    """Refuses two agents in one worktree, or on one branch.
+def _check_main(table: Mapping[str, Any], lines: _Lines, where: str) -> None:
+    """Refuses what is said of a branch in the main worktree, where nobody changes it unasked.
 
     Raises:
         ThrumError: ``config``.
     """
-    for key in ("worktree", "branch"):
+    for key in ("branch", "base"):
+        if key in table:
+            text = f"the main worktree stays on its branch, so there is no {key} to be chosen"
+            raise lines.refusal(text, where, key, f"take {key} out, or name another worktree")
+
+
+def _check_apart(found: list[Declared]) -> None:
+    """Refuses two agents in one worktree, on one branch, or in one session.
+
+    Raises:
+        ThrumError: ``config``.
+    """
+    for key in ("worktree", "branch", "session"):
         first: dict[str, Declared] = {}
         for each in found:
-            value = each.worktree if key == "worktree" else each.on_branch
-            other = first.setdefault(value, each)
+            value = each.on_branch if key == "branch" else str(getattr(each, key))
+            other = first.setdefault(value, each) if value else each
             if other is not each:
                 text = f"{each.place(key)}: @{each.name} and @{other.name} have one {key}, {value}"
                 raise ThrumError("config", text, "give each agent its own")

@@ -56,6 +56,13 @@ def test_the_file_to_begin_with_declares_nobody_and_can_be_filled_in() -> None:
     assert (one.name, one.worktree) == ("furiosa", "engine")
 
 
+def test_one_may_work_in_the_main_worktree() -> None:
+    text = FILE.replace('worktree = "rig"\nbranch = "rig"\nbase = "v2"', 'worktree = "."')
+    nux, toast = understood(text, "x")
+    assert (nux.is_in_main, nux.session, nux.on_branch) == (False, "nux", "feature/nux")
+    assert (toast.is_in_main, toast.session, toast.on_branch, toast.base) == (True, "toast", "", "")
+
+
 AGENT = '[agents.nux]\nrole = "tester"\nmodule = "x"\n'
 
 
@@ -76,6 +83,17 @@ AGENT = '[agents.nux]\nrole = "tester"\nmodule = "x"\n'
         ("[agents.nux]\nmodule = 'x'", "team.toml:1: @nux has no role"),
         (f"{AGENT}worktree = '../x'", "team.toml:4: the worktree name '../x'"),
         (f"{AGENT}worktree = 'a b'", "team.toml:4: "),
+        (f"{AGENT}worktree = '..'", "team.toml:4: "),
+        (f"{AGENT}worktree = '.'\nbranch = 'b'", "team.toml:5: the main worktree stays on its"),
+        (f"{AGENT}worktree = '.'\nbase = 'b'", "team.toml:5: the main worktree stays on its"),
+        (
+            f"{AGENT}worktree = '.'\n{AGENT.replace('nux', 'toast')}worktree = '.'",
+            "team.toml:8: @toast and @nux have one worktree, .",
+        ),
+        (
+            f"{AGENT}worktree = '.'\n{AGENT.replace('nux', 'toast')}worktree = 'nux'",
+            "@toast and @nux have one session, nux",
+        ),
         ("[agents.nux]\nrole = 'a b'\nmodule = 'x'", "team.toml:2: "),
         ('[agents."../nux"]\nrole = "tester"\nmodule = "x"', "team.toml:1: the agent name"),
         ('[agents."$(x)"]\nrole = "tester"\nmodule = "x"', "team.toml:1: the agent name"),

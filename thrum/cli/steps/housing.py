@@ -130,6 +130,29 @@ def settle(context: Context, root: Path, tenant: Tenant, undo: ExitStack) -> Hom
     return Home(outfit, obstacles, aside, is_registered)
 
 
+def settle_in_main(context: Context, root: Path, tenant: Tenant, undo: ExitStack) -> Home:
+    """Makes the tenant at home in the main worktree, of which nothing else changes: the files of
+    runtimes are there as `thrum setup` was told, and nobody is put aside.
+
+    Args:
+        context: where the command runs.
+        root: the main worktree.
+        tenant: who shall live there.
+        undo: what takes it back is put there.
+
+    Raises:
+        ThrumError: ``conflict``, somebody else lives there; what `thrum agent register` refuses.
+        OSError: the disk refuses.
+    """
+    inside = context.standing_in(root)
+    others = [each for each in files.read_all(inside.place.identities) if each.name != tenant.name]
+    if others:
+        text = f"@{others[0].name} lives in the main worktree, {inside.place.root}"
+        todo = "declare that one there, or give each agent a worktree of its own"
+        raise ThrumError("conflict", text, todo)
+    return Home(None, is_registered=_register(context, inside.place, tenant, undo))
+
+
 def _seat(place: Place, undo: ExitStack) -> None:
     """Gives the worktree its own folder, with a redirect to the shared files."""
     local = place.local

@@ -73,17 +73,29 @@ def posts(context: Context, site: Site, found: Sequence[Declared]) -> list[Post]
     """The agents with where they will be; nothing is changed.
 
     Raises:
-        ThrumError: ``config``, a runtime that nobody knows or a branch that cannot be, with its
-            line; as `building.place`.
+        ThrumError: ``config``, a runtime that nobody knows, a branch that cannot be or a main
+            worktree where there is none, with its line; as `building.place`.
     """
     made = []
     for each in found:
         with _blaming(each, "runtime"):
             runtime = housing.runtime_of(context, each.runtime)
-        with _blaming(each, "branch"):
-            beginning.branch_of(site.git, _asked(each), siting.LOG_BRANCH)
-        made.append(Post(each, building.place(site, each.worktree), runtime))
+        made.append(Post(each, _root(site, each), runtime))
     return made
+
+
+def _root(site: Site, who: Declared) -> Path:
+    """Where an agent is to work, if it can be there.
+
+    Raises:
+        ThrumError: as `posts`.
+    """
+    if who.is_in_main:
+        with _blaming(who, "worktree"):
+            return building.main(site)
+    with _blaming(who, "branch"):
+        beginning.branch_of(site.git, _asked(who), siting.LOG_BRANCH)
+    return building.place(site, who.worktree)
 
 
 @contextmanager
@@ -138,6 +150,9 @@ def _build(context: Context, site: Site, post: Post) -> None:
     asked = _asked(who)
     has_files = bool(who.runtime) or housing.wants_files(context)
     tenant = Tenant(who.name, who.role, who.module, who.intent, post.runtime, has_files)
+    if who.is_in_main:
+        building.furnish_main(context, post.root, tenant)
+        return
     made, home = building.build(context, site, post.root, asked, tenant)
     for note in (*made.notes, *home.obstacles):
         context.note(one_line(f"{who.name}: {note}"))
@@ -149,7 +164,7 @@ def _launch(context: Context, post: Post) -> None:
     if here is not None and owner.is_alive(here):
         post.launch = "ready"
     elif post.runtime:
-        name, root, runtime = post.declared.worktree, post.root, post.runtime
+        name, root, runtime = post.declared.session, post.root, post.runtime
         answer = launching.launch(context, name, root, runtime, is_awaited=False)
         _note(post, answer)
 

@@ -363,7 +363,8 @@ class Prompts(Service):
             return
         age_ns = now - parse(prompt.first_detected)
         later = replace(prompt, nudges=times.words(age_ns), last_nudge_at=format_ns(now))
-        await self.book.keep(later)
+        if not await self.book.remind(later):
+            return
         if later.nudges == times.MOST:
             await stuck.mark(self.node, later.agent_id)
         if not later.recipients or await self._is_read(later):

@@ -16,11 +16,10 @@ import anyio
 
 from thrum.daemon.queue import front as fronts
 from thrum.daemon.queue import marker as markers
-from thrum.daemon.queue import prompt
 from thrum.daemon.queue.contract import Done, bounded, demand
 from thrum.daemon.queue.marker import Marker
 from thrum.daemon.queue.pauses import Pauses
-from thrum.daemon.tmux import guard, screen
+from thrum.daemon.tmux import guard, prompt, screen
 from thrum.daemon.tmux.guard import Facts
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.screen import Cursor
@@ -77,7 +76,17 @@ class Shell:
         Raises:
             ThrumError: as `Server.ask`.
         """
-        return self._at_prompt(await self.typist.look(self.pane)) or await self._on_screen()
+        at_prompt = self._at_prompt(await self.typist.look(self.pane))
+        return at_prompt or await self._on_screen() or await self._half_typed()
+
+    async def _half_typed(self) -> str:
+        """What shows that a line is half typed that ends as prompts do.
+
+        Only before a command: behind it, what it wrote may stand left of the prompt.
+        """
+        found = await screen.cursor(self.server, self.pane)
+        before = await screen.begun(self.server, self.pane, found)
+        return prompt.evidence(before, found.behind, self.known)
 
     async def type(self, text: str) -> None:
         """Types a command, where `against` has found nothing just now.
@@ -207,4 +216,7 @@ class Shell:
         if self._begun is not None and self._due < 0 and found == self._begun:
             return "nothing has been read yet"
         known = self._begun.before if self._begun is not None else self.known
-        return prompt.against(found.before, found.behind, known)
+        before = found.before
+        if before != known:
+            before = await screen.begun(self.server, self.pane, found)
+        return prompt.against(before, found.behind, known)

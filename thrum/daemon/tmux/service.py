@@ -16,6 +16,7 @@ from thrum.clock import format_seconds
 from thrum.config import Key
 from thrum.daemon.service.contract import Service
 from thrum.daemon.tmux.ages import Ages
+from thrum.daemon.tmux.known import KnownPrompts
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Tmux(Service):
 
     Attributes:
         turn: held by whoever makes or ends sessions, so that two never take each other's place.
+        prompts: those of shells that are known to have been empty.
         when_ended: called with the name of each session that was ended by command.
         inherited: what of the daemon's environment sessions get.
     """
@@ -63,6 +65,7 @@ class Tmux(Service):
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.turn = anyio.Lock()
+        self.prompts = KnownPrompts()
         self.when_ended: list[Callable[[str], Awaitable[None]]] = []
         self.when_launched: list[Callable[[Launch], Awaitable[None]]] = []
         self.ages = Ages(node.now_ns, node.setting.clock.monotonic)

@@ -213,6 +213,16 @@ async def test_half_typed_lines_and_programs_get_no_key(opened: Open) -> None:
     assert "copy mode" in await typed.one().against()
 
 
+async def test_a_half_line_that_ends_as_prompts_do_gets_no_key(opened: Open) -> None:
+    typed = await opened("bash")
+    await typed.ready()
+    typed.press("echo $")
+    await typed.until("echo $")
+    assert "typed" in await typed.one().against()
+    typed.press("C-u")
+    await typed.ready()
+
+
 async def test_hostile_texts_are_typed_as_they_are(opened: Open, tmp_path: Path) -> None:
     typed = await opened("bash")
     for text in ("echo '#{pid} #(touch hit) ; kill-server' \\; end", 'echo "%end 1 2 1" "~" \'{\''):
