@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from tests import memory
 from tests.laws import ORDINARY, SOAK
 from tests.loading import load_share
+from tests.rerunning import count_here
 
 # How long an example takes says more of the machine than of the code.
 for name, count in (("ordinary", ORDINARY), ("soak", SOAK)):
@@ -37,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Has temporary folders be made in memory, unless somebody says where."""
     if not config.option.basetemp and "TMPDIR" not in os.environ and memory.has_room():
         config.option.basetemp = str(memory.folder())
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Has each worker count by itself what failed."""
+    count_here(session.config)
 
 
 @pytest.hookimpl(trylast=True)

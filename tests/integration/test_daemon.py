@@ -115,36 +115,6 @@ def test_a_stale_socket_and_pid_file_do_not_stop_a_start(world: World) -> None:
     world.thrum(one, "send", "back again")
 
 
-def test_with_the_daemon_gone_or_stopped_every_command_ends_with_a_hint(world: World) -> None:
-    world.remote()
-    one = world.node("one", "furiosa")
-    commands = (["send", "x"], ["inbox"], ["team"], ["sync", "status"], ["session", "list"])
-    os.kill(world.pid(one), signal.SIGSTOP)
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "thrum", *words, "--json"],
-            cwd=one,
-            env=world.environment,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-        for words in commands
-    ]
-    for command in running:
-        _, err = command.communicate(timeout=60)
-        assert command.returncode == 1
-        error = json.loads(err)["error"]
-        assert error["kind"] in {"no_answer", "daemon_down"}
-        assert "thrum daemon" in error["message"] + error.get("hint", "")
-    os.kill(world.pid(one), signal.SIGCONT)
-    world.thrum(one, "daemon", "stop")
-    for words in commands:
-        done = world.thrum(one, *words, check=False)
-        assert done.code == 1
-        assert "thrum daemon start" in done.err
-        assert len(done.err.strip().splitlines()) == 1
-
-
 @pytest.mark.parametrize("state", ["deleted", "empty", "corrupt", "foreign"])
 def test_any_database_at_boot_ends_in_a_right_one(world: World, state: str) -> None:
     world.remote()

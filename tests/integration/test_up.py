@@ -220,13 +220,39 @@ def test_one_that_does_not_come_up_keeps_nobody_else(yard: Yard) -> None:
         '[agents.gone]\nrole = "tester"\nmodule = "x"\nruntime = "engine"\nbase = "no-such"\n'
         + TEAM
     )
+    for words in ((), ("--dry-run",)):
+        done = yard.thrum(yard.main, "up", str(other), *words, check=False)
+        assert done.code == 1
+        assert f"gone: there is no branch or commit no-such ({other}:5)" in done.err
+    assert "toast: nothing to do" in done.out
     done = yard.thrum(yard.main, "up", str(other), check=False)
-    assert done.code == 1
-    assert "gone: " in done.err
-    assert "no-such" in done.err
     assert "✓ toast: " in done.out
     assert len(yard.engines()) == 2
     yard.thrum(yard.main, "down", str(other), "--force")
+
+
+def test_what_cannot_be_is_said_before_anything_is_done(yard: Yard) -> None:
+    taken = yard.place("taken")
+    taken.mkdir(parents=True)
+    (taken / "file").touch()
+    agents = {
+        "main_one": 'branch = "main"',
+        "taken": "",
+        "first": 'branch = "first"',
+        "second": 'base = "first"',
+        "third": 'base = "--force"',
+    }
+    tables = "".join(f"[agents.{name}]\n{line}\n" for name, line in agents.items())
+    yard.team.write_text(f'[defaults]\nrole = "tester"\nmodule = "x"\n{tables}')
+    there = yard.git("worktree", "list", cwd=yard.main)
+    done = yard.thrum(yard.main, "up", "--dry-run", check=False)
+    assert done.code == 1
+    assert f"main_one: the branch main is checked out in {yard.main} ({yard.team}:5)" in done.err
+    assert f"taken: {taken} is there already" in done.err
+    assert f"third: '--force' is no branch and no commit ({yard.team}:13)" in done.err
+    assert [line.partition(":")[0] for line in done.out.splitlines()] == ["first", "second"]
+    assert yard.git("worktree", "list", cwd=yard.main) == there
+    (taken / "file").unlink()
 
 
 VICTIMS = ("command", "daemon", "tmux", "engine")

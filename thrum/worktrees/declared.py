@@ -44,7 +44,7 @@ MAIN: Final = "."
 _KEYS: Final = ("role", "module", "intent", "runtime", "worktree", "branch", "base")
 _DEFAULTS: Final = ("role", "module", "runtime", "base")
 _HEADER: Final = re.compile(r"\s*\[\s*([^\]]+?)\s*\]\s*(?:#.*)?$")
-_KEY: Final = re.compile(r"\s*([A-Za-z0-9_\"'-]+)\s*=")
+_KEY: Final = re.compile(r"\s*([A-Za-z0-9_\"'-]+)\s*[=.]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,12 @@ def read(path: Path) -> list[Declared]:
     except FileNotFoundError:
         todo = "thrum up --init writes one to begin with"
         raise ThrumError("not_found", f"there is no file {path}", todo) from None
-    except (OSError, ValueError) as error:
-        raise ThrumError("config", f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        text = f"{path} cannot be read: {error.strerror or error}"
+        raise ThrumError("config", text, "name a file that you may read") from error
+    except ValueError as error:
+        text = f"{path} cannot be read: {error}"
+        raise ThrumError("config", text, "name a file of text, in UTF-8") from error
     return understood(text, str(path))
 
 
@@ -119,7 +123,8 @@ def understood(text: str, file: str) -> list[Declared]:
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ThrumError("config", f"{file} is no TOML: {error}") from error
+        text = f"{file} is no TOML: {error}"
+        raise ThrumError("config", text, "`thrum up --init` writes a file that is") from error
     lines = _Lines(text, file)
     _known(document, ("defaults", "agents"), lines, "")
     defaults = _table(document.get("defaults", {}), lines, "defaults")
@@ -134,7 +139,12 @@ def _declared(name: str, about: Any, defaults: Mapping[str, Any], lines: _Lines)
     where = f"agents.{name}"
     table = _table(about, lines, where)
     _known(table, _KEYS, lines, where)
-    values = {key: _text({**defaults, **table}, key, lines, where) for key in _KEYS}
+
+    def of(key: str) -> str:
+        """In which table its value stands."""
+        return "defaults" if key in defaults and key not in table else where
+
+    values = {key: _text({**defaults, **table}, key, lines, of(key)) for key in _KEYS}
     worktree = values.pop("worktree") or name
     if worktree == MAIN:
         _check_main(table, lines, where)
@@ -143,13 +153,14 @@ def _declared(name: str, about: Any, defaults: Mapping[str, Any], lines: _Lines)
         names.check_agent_name(name)
     for key in ("role", "module"):
         if not values[key]:
-            raise lines.refusal(f"@{name} has no {key}", where)
-        with lines.blaming(where, key):
+            todo = f'give it `{key} = "…"`, there or in [defaults]'
+            raise lines.refusal(f"@{name} has no {key}", where, hint=todo)
+        with lines.blaming(of(key), key):
             names.check_role(values[key], key)
     with lines.blaming(where, "worktree"):
         if worktree != MAIN:
             naming.check(worktree)
-    return Declared(name, worktree=worktree, place=lambda key: lines.of(where, key), **values)
+    return Declared(name, worktree=worktree, place=lambda key: lines.of(of(key), key), **values)
 
 
 def _check_main(table: Mapping[str, Any], lines: _Lines, where: str) -> None:
@@ -191,14 +202,17 @@ def _known(table: Mapping[str, Any], keys: tuple[str, ...], lines: _Lines, where
 
 def _table(value: Any, lines: _Lines, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise lines.refusal(f"{where} is no table", where)
+        todo = f"write [{where if '.' in where else f'{where}.NAME'}] and its keys below"
+        raise lines.refusal(f"{where} is no table", where, hint=todo)
     return value
 
 
 def _text(table: Mapping[str, Any], key: str, lines: _Lines, where: str) -> str:
     value = table.get(key, "")
-    if not isinstance(value, str) or "\0" in value:
-        raise lines.refusal(f"{key} is no text", where, key)
+    if not isinstance(value, str):
+        raise lines.refusal(f"{key} is no text", where, key, "write it between quotes")
+    if "\0" in value:
+        raise lines.refusal(f"{key} holds a NUL", where, key, "leave it out")
     return value
 
 
@@ -216,15 +230,22 @@ class _Lines:
 
     def of(self, table: str, key: str = "") -> str:
         """The file, with the line of a key or, without it, of its table, if that is found."""
+        number = self._line(table, key)
+        return f"{self.file}:{number}" if number else self.file
+
+    def _line(self, table: str, key: str) -> int:
         header = number = 0
-        current = ""
-        for at, line in enumerate(self.text.splitlines(), 1):
+        current, wanted = "", table.replace(" ", "")
+        for at, line in enumerate(self.text.split("\n"), 1):
             if found := _HEADER.match(line):
                 current = found[1].replace('"', "").replace("'", "").replace(" ", "")
-                header = at if current == table else header
-            elif (found := _KEY.match(line)) and current == table and not number:
+                header = at if current == wanted else header
+            elif (found := _KEY.match(line)) and current == wanted and not number:
                 number = at if found[1].strip("\"'") == key else 0
-        return f"{self.file}:{number or header}" if number or header else self.file
+        if number or header or not table:
+            return number or header
+        above, _, name = table.rpartition(".")  # it is written as a key of the one above
+        return self._line(above, name)
 
     def refusal(self, text: str, table: str, key: str = "", hint: str | None = None) -> ThrumError:
         """That something in the file cannot be."""

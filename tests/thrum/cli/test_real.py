@@ -239,26 +239,53 @@ EVERY_WAY: list[list[str]] = [
     ["status"],
     ["agent", "list"],
     ["session", "heartbeat"],
+    ["session", "list"],
     ["sync", "status"],
     ["wait", "--timeout", "1s"],
     ["quickstart"],
 ]
+TYPED = ("send", "inbox", "team", "sync", "session")
+"""What is typed once more without a program that reads the answer."""
+UNASKED: list[list[str]] = [["whoami", "--field", "agent_id"], ["daemon", "status"]]
+"""What is said of a daemon that does not answer, or without it."""
+HASTY = """\
+#!{python}
+from thrum import client
+from thrum.cli import asking, main
+client.Client.__init__.__defaults__ = (client.DIAL_S, 2.0)
+asking.PATIENCE_S = 5.0
+main.run()
+"""
+"""The program, but that it waits for less long where it asks again; see `test_patience_ends`."""
 
 
-def test_while_the_daemon_is_stopped_every_command_ends_with_one_sentence(office: Any) -> None:
+def hasty(clone: Clone, path: Path) -> Clone:
+    """The clone, in which that program runs."""
+    path.write_text(HASTY.format(python=sys.executable))
+    path.chmod(0o755)
+    return replace(clone, program=str(path))
+
+
+def test_while_the_daemon_is_stopped_every_command_ends_with_one_sentence(
+    office: Any, tmp_path: Path
+) -> None:
+    sender = hasty(office, tmp_path / "hasty")
     ran: dict[int, Any] = {}
+    lines = [*([*argv, "--json"] for argv in EVERY_WAY), *UNASKED]
 
     def run(number: int) -> None:
-        ran[number] = office(*EVERY_WAY[number], "--json", check=False)
+        speaker = office if number else sender
+        ran[number] = speaker(*lines[number], check=False)
 
     with stopped(office):
-        threads = [threading.Thread(target=run, args=(n,)) for n in range(len(EVERY_WAY))]
+        threads = [threading.Thread(target=run, args=(n,)) for n in range(len(lines))]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(60)
-        assert office("whoami", "--field", "agent_id").out == "furiosa\n"
-        assert office("daemon", "status", check=False).code == 1
+    me, status = (ran.pop(len(EVERY_WAY) + number) for number in range(len(UNASKED)))
+    assert me.out == "furiosa\n"
+    assert status.code == 1
     for number, argv in enumerate(EVERY_WAY):
         done = ran[number]
         assert done.code in {1, 2}, argv
@@ -280,6 +307,10 @@ def test_while_the_daemon_is_gone_every_command_says_how_to_start_it(office: Any
         done = office(*argv, "--json", check=False)
         assert (done.code, done.error["kind"]) == (1, "daemon_down"), argv
         assert "thrum daemon start" in done.error["hint"]
+        if argv[0] in TYPED:
+            typed = office(*argv, check=False)
+            assert (typed.code, len(typed.err.strip().splitlines())) == (1, 1), argv
+            assert "thrum daemon start" in typed.err
     assert office("wait", "--timeout", "1s", check=False).code == 2
     assert office("whoami", "--json").document["source"] == "file"
     assert office("version").code == 0

@@ -19,7 +19,7 @@ from thrum.cli.steps.siting import Site
 from thrum.errors import ThrumError
 from thrum.identity import owner
 from thrum.identity.files import Identity
-from thrum.worktrees import beginning, listing
+from thrum.worktrees import beginning, listing, making
 from thrum.worktrees.beginning import Asked
 from thrum.worktrees.declared import Declared
 
@@ -54,6 +54,12 @@ class Post:
     def is_up(self) -> bool:
         """Whether nothing more is to be done."""
         return self.error is None and self.launch in {"", "ready"}
+
+    def refuse(self, error: ThrumError) -> None:
+        """Notes what was refused, with the line that it is about as far as one can tell."""
+        key = "base" if error.kind in {"not_found", "usage"} else "branch"
+        text = f"{error.message} ({self.declared.place(key)})"
+        self.error = ThrumError(error.kind, text, error.hint, error.details)
 
     def document(self) -> dict[str, Any]:
         """What a program is told."""
@@ -126,6 +132,21 @@ def plan(context: Context, site: Site, wanted: Sequence[Post]) -> None:
             post.todo.append("launch")
 
 
+def foresee(site: Site, wanted: Sequence[Post]) -> None:
+    """Notes whose worktree cannot be made as it stands; nothing is changed."""
+    promised: set[str] = set()
+    for post in wanted:
+        who = post.declared
+        try:
+            # The branch of one that is made before it will be there by then.
+            base = "" if who.base in promised else who.base
+            asked = _asked(who)._replace(base=base)
+            making.check(site.git, post.root, asked, siting.LOG_BRANCH, site.records)
+        except ThrumError as error:
+            post.refuse(error)
+        promised.add(who.on_branch)
+
+
 def raise_all(context: Context, site: Site, wanted: Sequence[Post]) -> None:
     """Has all of them work, as far as that can be; each says what became of it.
 
@@ -140,7 +161,7 @@ def raise_all(context: Context, site: Site, wanted: Sequence[Post]) -> None:
         except ThrumError as error:
             if error.kind in vacating.AWAY:
                 raise
-            post.error = error
+            post.refuse(error)
     _await(context, wanted)
 
 
