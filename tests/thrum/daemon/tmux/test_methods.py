@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,27 @@ def opened(village: Node, name: str = "api", **params: Any) -> Path:
     home = village.worktree(f"home_of_{name}")
     village.call("alice", "tmux.create", name=name, cwd=str(home), **{**ERIN, **params})
     return home
+
+
+def test_who_lives_in_a_tmux_that_is_held_up_has_not_died(
+    village: Node, tmux: Tmux, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(village)
+    (before,) = village.call("alice", "tmux.status")["sessions"]
+    monkeypatch.setattr("thrum.daemon.tmux.connection.LIMIT_S", 0.2)
+    monkeypatch.setattr("thrum.daemon.tmux.server.LIMIT_S", 0.2)
+    server = int(tmux.do("display-message", "-p", "#{pid}"))
+    os.kill(server, signal.SIGSTOP)
+    try:
+        (row,) = village.call("alice", "tmux.status")["sessions"]
+        assert (row["state"], village.refused("alice", "tmux.capture", name="api")) == (
+            before["state"],
+            "program",
+        )
+    finally:
+        os.kill(server, signal.SIGCONT)
+    tmux.end()
+    eventually(lambda: village.call("alice", "tmux.status")["sessions"][0]["state"] == "dead")
 
 
 def test_an_agent_gets_a_session_of_its_own(village: Node, tmux: Tmux) -> None:
