@@ -6,6 +6,7 @@ an end, or text that is nested deeper than the parser goes.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -16,14 +17,19 @@ MOST: Final = 1_048_576
 """Bytes that such a file may have."""
 
 
-def text(path: Path) -> str:
+def text(path: Path, *, follows: bool = True) -> str:
     """The text of the file.
+
+    Args:
+        path: which.
+        follows: whether a link leads to it. What may have come with a branch says nothing of where
+            its links lead to: that may be any file of whoever reads.
 
     Raises:
         OSError: it cannot be read.
         ValueError: it is no regular file, has more than `MOST` bytes, or is no UTF-8.
     """
-    with open(path, "rb", opener=_at_once) as file:
+    with open(path, "rb", opener=_at_once if follows else _in_place) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError("it is no regular file")
         data = file.read(MOST + 1)
@@ -37,15 +43,33 @@ def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
-def json_object(path: Path) -> dict[str, Any]:
+def _in_place(path: str, flags: int) -> int:
+    """Likewise, unless it is a link.
+
+    Raises:
+        ValueError: it is one.
+    """
+    try:
+        return _at_once(path, flags | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ValueError("it is no regular file") from None
+
+
+def json_object(path: Path, *, follows: bool = True) -> dict[str, Any]:
     """The JSON object that the file holds.
+
+    Args:
+        path: which.
+        follows: as for `text`.
 
     Raises:
         OSError: it cannot be read.
         ValueError: as `text`, or it holds something else.
     """
     try:
-        found = json.loads(text(path))
+        found = json.loads(text(path, follows=follows))
     except json.JSONDecodeError as error:
         raise ValueError(f"it is no JSON: {error}") from None
     except RecursionError:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import sys
 import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -22,6 +24,7 @@ from tests.integration.conftest import World, eventually
 from tests.sleepers import fresh_mark, marked
 from thrum import paths
 from thrum.client import Client
+from thrum.daemon.monitors.restarts import MOST as MOST_RUNS
 from thrum.errors import ThrumError
 from thrum.identity import process
 
@@ -118,6 +121,135 @@ def test_kills_leave_nothing_and_lose_nothing(world: World, desk: Path, mark: st
 @pytest.mark.timeout(1200)
 def test_kills_at_thirty_moments_each(world: World, desk: Path, mark: str) -> None:
     killed(world, desk, mark, 60)
+
+
+class Struck:
+    """Programs of monitors that are killed while the daemon lives, each so and so.
+
+    Args:
+        where: whose daemon.
+        mark: what they sleep.
+        seed: of chance.
+    """
+
+    def __init__(self, where: Path, mark: str, seed: int) -> None:
+        self.where, self.mark = where, mark
+        self.chance = random.Random(seed)
+        self.deaths: dict[str, int] = {}
+
+    def begin(self, name: str) -> None:
+        self.deaths[name] = 0
+        start(self.where, name, "sh", "-c", f"echo E; {FAMILY.format(self.mark)}")
+
+    def row(self, name: str) -> dict[str, Any]:
+        rows: Any = ask(self.where, "monitor.list", include_all=True)
+        return next(row for row in rows if row["name"] == name)
+
+    def family(self, name: str) -> list[int]:
+        """The processes of a monitor's program, the first of them first."""
+        leader = self.row(name).get("pid", 0)
+        return sorted(
+            (each for each in marked(self.mark) if group_of(each) == leader),
+            key=lambda pid: pid != leader,
+        )
+
+    def is_whole(self, name: str) -> bool:
+        return len(self.family(name)) == WHOLE
+
+    def strike(self, name: str) -> None:
+        """Kills a program that runs: itself, all of its group, or only another one of that."""
+        time.sleep(self.chance.uniform(0, 0.5))
+        leader, *others = self.family(name)
+        if others and self.chance.random() < 0.3:
+            os.kill(self.chance.choice(others), signal.SIGKILL)  # the program minds it not
+            assert self.row(name)["pid"] == leader
+        (os.kill if self.chance.random() < 0.5 else os.killpg)(leader, signal.SIGKILL)
+        self.deaths[name] += 1
+        eventually(lambda: self.row(name).get("pid", 0) != leader)
+        assert leader not in map(group_of, marked(self.mark))
+
+    def said(self, name: str) -> list[str]:
+        """What its output holds, and what is noted there of its runs."""
+        found: Any = ask(self.where, "monitor.output", id=name, limit=0)
+        return [line.partition(" ")[2] for line in found["lines"]]
+
+    def reports(self, name: str) -> list[str]:
+        """What it reported, the oldest first."""
+        found: Any = ask(self.where, "monitor.logs", id=name, limit=0)
+        return [each["content"] for each in reversed(found)]
+
+    def check(self, name: str, runs: int) -> None:
+        """Each run and each match is told of once; nothing of the program is left."""
+        said = self.said(name)
+        assert sum(line.startswith("-- started as process") for line in said) == runs
+        ended = [line for line in said if "was ended by signal" in line]
+        assert sum("by signal 9 " in line for line in ended) == self.deaths[name]
+        told = [text for text in self.reports(name) if "restart budget" not in text]
+        assert sum(map(matches, told)) == said.count("E") <= 2 * runs
+        assert self.row(name).get("pid", 0) == 0
+        eventually(lambda: not marked(self.mark))
+
+
+WHOLE = 4
+"""Processes of a family, with the program itself."""
+
+
+def group_of(pid: int) -> int:
+    """The group of a process; 0 of one that is gone."""
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def matches(report: str) -> int:
+    """Of how many matches a report tells."""
+    more = re.search(r"\(\+([\d,]+) more match", report)
+    return 1 + (int(more[1].replace(",", "")) if more else 0)
+
+
+def test_a_program_that_is_killed_runs_again_and_nothing_is_told_twice(
+    desk: Path, mark: str
+) -> None:
+    struck = Struck(desk, mark, 1)
+    struck.begin("a")
+    eventually(lambda: struck.is_whole("a"))
+    struck.strike("a")
+    eventually(lambda: struck.is_whole("a"))
+    ask(desk, "monitor.stop", id="a")
+    struck.check("a", 2)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_programs_are_killed_until_they_are_given_up(world: World, desk: Path, mark: str) -> None:
+    struck = Struck(desk, mark, 2)
+    names = ["a", "b", "c"]
+    for name in names:
+        struck.begin(name)
+
+    def is_dead(name: str) -> bool:
+        return bool(struck.row(name)["status"] == "dead")
+
+    while not all(map(is_dead, names)):
+        for name in names:
+            if struck.row(name).get("pid"):
+                struck.strike(name)
+        time.sleep(0.1)
+    for name in names:
+        assert struck.deaths[name] == MOST_RUNS + 1, struck.said(name)
+        struck.check(name, MOST_RUNS + 1)
+    world.kill(desk)
+    world.thrum(desk, "daemon", "start")
+    assert list(map(is_dead, names)) == [True] * 3
+    ask(desk, "monitor.restart", id="a")
+    eventually(lambda: struck.is_whole("a"))
+    struck.strike("a")  # nothing counts any more of what was before
+    eventually(lambda: struck.is_whole("a"))
+    for name in names:
+        given_up = [each for each in struck.reports(name) if "restart budget" in each]
+        assert len(given_up) == 1, given_up
+    print(f"{sum(struck.deaths.values())} programs were killed")
 
 
 HOSTILE = """

@@ -156,6 +156,32 @@ def test_a_team_works_and_ends(yard: Yard) -> None:
     assert yard.thrum(yard.main, "down").out == "None of them has a session.\n"
 
 
+def test_one_works_in_the_main_worktree(yard: Yard) -> None:
+    home, there = '[agents.{}]\nmodule = "all"\nworktree = "."\n', yard.thrum(yard.main, "team").out
+    yard.team.write_text(TEAM.replace("[agents.nux]", home.format("slit") + "[agents.nux]"))
+    done = yard.thrum(yard.main, "up", check=False)
+    assert (done.code, "slit: @lead lives in the main worktree" in done.err) == (1, True)
+    assert "slit" not in yard.thrum(yard.main, "team").out + there
+    yard.thrum(yard.main, "down", "--force")
+
+    team = TEAM.partition("[agents.toast]")[0]
+    lead = home.format("lead") + 'role = "coordinator"\n'
+    yard.team.write_text(team.replace("[agents.nux]", lead + "[agents.nux]"))
+    before = yard.git("status", "--porcelain", "--branch", cwd=yard.main)
+    said = yard.thrum(yard.main, "up", "--dry-run").out
+    assert said == "lead: launch engine\nnux: launch engine\n"
+    assert [each["launch"] for each in yard.up()["agents"]] == ["ready", "ready"]
+    assert yard.up()["agents"][0]["steps"] == []
+    path = files.path_of(files.folder(yard.main), "lead")
+    assert json.loads(path.read_text())["tmux_session"].startswith("lead:")
+    assert yard.git("status", "--porcelain", "--branch", cwd=yard.main) == before
+    assert not (yard.main / ".beads").exists()
+    said = yard.thrum(yard.main, "down", "--dry-run").out
+    assert said == "nux: end the session nux\nlead: end the session lead\n"
+    yard.thrum(yard.main, "down", "--force")
+    assert (yard.engines(), yard.tmux.sessions) == ([], [])
+
+
 def test_what_is_wrong_in_the_file_changes_nothing(yard: Yard) -> None:
     there = yard.git("worktree", "list", cwd=yard.main)
     yard.team.write_text(TEAM.replace('runtime = "engine"', 'runtime = "no_such"'))
@@ -194,17 +220,46 @@ def test_one_that_does_not_come_up_keeps_nobody_else(yard: Yard) -> None:
         '[agents.gone]\nrole = "tester"\nmodule = "x"\nruntime = "engine"\nbase = "no-such"\n'
         + TEAM
     )
+    for words in ((), ("--dry-run",)):
+        done = yard.thrum(yard.main, "up", str(other), *words, check=False)
+        assert done.code == 1
+        assert f"gone: there is no branch or commit no-such ({other}:5)" in done.err
+    assert "toast: nothing to do" in done.out
     done = yard.thrum(yard.main, "up", str(other), check=False)
-    assert done.code == 1
-    assert "gone: " in done.err
-    assert "no-such" in done.err
     assert "✓ toast: " in done.out
     assert len(yard.engines()) == 2
     yard.thrum(yard.main, "down", str(other), "--force")
 
 
-def soon(yard: Yard, chance: random.Random, *words: str) -> None:
-    """Runs a command, and kills something at some moment meanwhile."""
+def test_what_cannot_be_is_said_before_anything_is_done(yard: Yard) -> None:
+    taken = yard.place("taken")
+    taken.mkdir(parents=True)
+    (taken / "file").touch()
+    agents = {
+        "main_one": 'branch = "main"',
+        "taken": "",
+        "first": 'branch = "first"',
+        "second": 'base = "first"',
+        "third": 'base = "--force"',
+    }
+    tables = "".join(f"[agents.{name}]\n{line}\n" for name, line in agents.items())
+    yard.team.write_text(f'[defaults]\nrole = "tester"\nmodule = "x"\n{tables}')
+    there = yard.git("worktree", "list", cwd=yard.main)
+    done = yard.thrum(yard.main, "up", "--dry-run", check=False)
+    assert done.code == 1
+    assert f"main_one: the branch main is checked out in {yard.main} ({yard.team}:5)" in done.err
+    assert f"taken: {taken} is there already" in done.err
+    assert f"third: '--force' is no branch and no commit ({yard.team}:13)" in done.err
+    assert [line.partition(":")[0] for line in done.out.splitlines()] == ["first", "second"]
+    assert yard.git("worktree", "list", cwd=yard.main) == there
+    (taken / "file").unlink()
+
+
+VICTIMS = ("command", "daemon", "tmux", "engine")
+
+
+def soon(yard: Yard, chance: random.Random, what: str, *words: str) -> None:
+    """Runs a command, and kills one of `VICTIMS` at some moment meanwhile."""
     command = subprocess.Popen(
         [*forge.THRUM, *words],
         cwd=yard.main,
@@ -214,7 +269,6 @@ def soon(yard: Yard, chance: random.Random, *words: str) -> None:
         stderr=subprocess.DEVNULL,
     )
     time.sleep(chance.uniform(0.1, 2.5))
-    what = chance.choice(["command", "daemon", "tmux", "engine"])
     victims: dict[str, Callable[[], list[int]]] = {
         "command": lambda: [command.pid],
         "daemon": lambda: [yard.pid(yard.main)],
@@ -233,31 +287,33 @@ def soon(yard: Yard, chance: random.Random, *words: str) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_whoever_is_killed_a_second_call_goes_on(yard: Yard, seed: int) -> None:
     """As `soak` tries it at many more moments."""
-    tried(yard, random.Random(seed))
+    tried(yard, seed)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(2, 32))
-def test_whoever_is_killed_at_whatever_moment(yard: Yard, seed: int) -> None:
-    tried(yard, random.Random(seed))
+@pytest.mark.parametrize("seed", range(2, 42))
+def test_each_is_killed_at_thirty_moments(yard: Yard, seed: int) -> None:
+    tried(yard, seed)
 
 
-def tried(yard: Yard, chance: random.Random) -> None:
-    """Kills at one moment of each command; what is typed again does it."""
+def tried(yard: Yard, seed: int) -> None:
+    """Kills at one moment of each command, each time another one; what is typed again does it."""
+    chance = random.Random(seed)
+    victims = [VICTIMS[(3 * seed + number) % len(VICTIMS)] for number in range(3)]
     (yard.main / ".thrum/team.toml").write_text(TEAM)
-    soon(yard, chance, "up")
+    soon(yard, chance, victims[0], "up")
     yard.thrum(yard.main, "daemon", "start")
     yard.up()
     assert len(yard.engines()) == 2
     for worktree, name in (("nux", "nux"), ("rig", "toast")):
         assert yard.identity(worktree, name)["tmux_session"].startswith(f"{worktree}:")
-    soon(yard, chance, "tmux", "restart", "nux", "--force")
+    soon(yard, chance, victims[1], "tmux", "restart", "nux", "--force")
     yard.thrum(yard.main, "daemon", "start")
     yard.up()
     again = yard.thrum(yard.main, "tmux", "restart", "nux", "--force", "--json", check=False)
     assert again.code == 0, again.err
     assert len(yard.engines()) == 2
-    soon(yard, chance, "down", "--force")
+    soon(yard, chance, victims[2], "down", "--force")
     yard.thrum(yard.main, "daemon", "start")
     yard.thrum(yard.main, "down", "--force")
     eventually(lambda: yard.engines() == [])

@@ -26,6 +26,18 @@ def test_what_is_no_object_is_refused(tmp_path: Path, text: bytes) -> None:
         small_file.json_object(path)
 
 
+def test_a_link_is_followed_only_where_that_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("{}")
+    (tmp_path / "link").symlink_to("file")
+    assert small_file.text(tmp_path / "link") == "{}"
+    assert small_file.json_object(tmp_path / "file", follows=False) == {}
+    for read in (small_file.text, small_file.json_object):
+        with pytest.raises(ValueError, match="no regular file"):
+            read(tmp_path / "link", follows=False)
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / "absent", follows=False)
+
+
 def test_nothing_is_read_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

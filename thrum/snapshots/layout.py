@@ -22,6 +22,7 @@ PLAN: Final = "## Resume Plan"
 USER: Final = "=== USER ==="
 ASSISTANT: Final = "=== ASSISTANT ==="
 _MARKERS: Final = {"user": USER, "assistant": ASSISTANT}
+_OURS: Final = frozenset({PLAN, USER, ASSISTANT})
 
 LONGEST_LINE: Final = 4_000
 """Characters of a line that are kept."""
@@ -105,10 +106,13 @@ def _last(lines: list[str], most: int) -> list[str]:
 
 
 def _harmless(line: str) -> str:
-    """A line of what somebody said: no marker of ours, no endless one, and text in any case."""
+    """A line of what somebody said: no marker of ours, no endless one, and text in any case.
+
+    Whoever speaks of a plan has written none: the snapshot would be taken for one.
+    """
     cut = line[:LONGEST_LINE] + " … [cut]" if len(line) > LONGEST_LINE else line
     text = cut.encode(errors="replace").decode()
-    return f" {text}" if text in _MARKERS.values() else text
+    return f" {text}" if text in _OURS else text
 
 
 def _word(text: str) -> str:

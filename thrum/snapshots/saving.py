@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from thrum.errors import ThrumError
 from thrum.snapshots import conversation, layout
 from thrum.snapshots.conversation import FURTHEST
 from thrum.snapshots.layout import Heading
@@ -52,17 +53,30 @@ def save(
         furthest: bytes from the end of a transcript that are looked at.
 
     Raises:
-        OSError: the transcript cannot be read, or the disk refuses.
-        ThrumError: ``not_allowed``, as `Shelf.save`.
+        OSError: the transcript cannot be read.
+        ThrumError: ``storage``, the disk refuses; ``not_allowed``, as `Shelf.save`.
     """
     for each in transcripts:
         turns, is_whole = conversation.read(each.path, each.adapter, most, furthest)
         if turns:
             heading = Heading(agent, each.session, now, reason)
             text = layout.compose(heading, turns, most, is_whole=is_whole)
-            shelf.save(text)
+            _put(shelf, text)
             return Saved(shelf.path, text.count("\n"), len(turns), each)
     return None
+
+
+def _put(shelf: Shelf, text: str) -> None:
+    """Has the text be shown next; the transcript is not to blame where that cannot be.
+
+    Raises:
+        ThrumError: as `save`.
+    """
+    try:
+        shelf.save(text)
+    except OSError as error:
+        what = f"{shelf.path} cannot be written: {error.strerror or error}"
+        raise ThrumError("storage", what, "make room or mend the disk, then save again") from error
 
 
 def holds_plan(shelf: Shelf) -> bool:

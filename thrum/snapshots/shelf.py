@@ -4,13 +4,16 @@
 acted, so that whoever begins before that is shown it again; then it lies among the last five in
 ``<agent>/``. ``<agent>.json`` names the session that hooks told of last.
 
-Who pushed to the repository may have put anything there: the folder is opened as no link, and what
-is no plain file is refused.
+Who pushed to the repository may have put anything there: neither the folder nor a file in it is
+opened as a link, and what is no plain file is refused.
 """
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -72,18 +75,18 @@ class Shelf:
             return ""
         for each in (self.path, self.aside):
             with suppress(FileNotFoundError):
-                return small_file.text(each)
+                return small_file.text(each, follows=False)
         return ""
 
     def save(self, text: str) -> None:
         """Has the text be shown next; what was to be shown is kept.
 
         Raises:
-            OSError: the disk refuses.
+            OSError: the disk refuses; what was to be shown still is.
             ThrumError: ``not_allowed``, a link stands in the place of the folder.
         """
         self._make()
-        self._keep(self.path)
+        self._keep(self.path, stays=True)
         atomic.replace(self.path, text)
 
     @contextmanager
@@ -103,7 +106,7 @@ class Shelf:
             self._put_back()
             raise
         with suppress(OSError, ValueError):
-            if small_file.text(self.aside) != said:
+            if small_file.text(self.aside, follows=False) != said:
                 self._put_back()
 
     def settle(self) -> bool:
@@ -126,7 +129,11 @@ class Shelf:
     def told(self) -> Mapping[str, str]:
         """What hooks told of the session that goes on; empty where nobody did."""
         try:
-            found = {} if _is_no_folder(self.folder) else small_file.json_object(self.note)
+            found = (
+                {}
+                if _is_no_folder(self.folder)
+                else small_file.json_object(self.note, follows=False)
+            )
         except (OSError, ValueError):
             return {}
         return {key: value for key, value in found.items() if isinstance(value, str)}
@@ -148,8 +155,13 @@ class Shelf:
             raise ThrumError("not_allowed", f"{self.folder} is a link or no folder", "move it away")
         self.folder.chmod(PRIVATE_DIRECTORY)
 
-    def _keep(self, path: Path) -> bool:
-        """Moves a file to those that were used, of which the oldest goes; whether there was one."""
+    def _keep(self, path: Path, *, stays: bool = False) -> bool:
+        """Puts a file to those that were used, of which the oldest goes; whether there was one.
+
+        Args:
+            path: which.
+            stays: whether it stays where it is as well, until another one takes its place.
+        """
         try:
             moment = path.lstat().st_mtime_ns
         except FileNotFoundError:
@@ -157,9 +169,10 @@ class Shelf:
         with suppress(FileExistsError):
             self.kept.mkdir(mode=PRIVATE_DIRECTORY)
         if _is_no_folder(self.kept):
-            path.unlink()
+            if not stays:
+                path.unlink()
             return True
-        path.replace(self.kept / f"{moment}.md")
+        _put(path, self.kept / f"{moment}.md", stays=stays)
         for old in sorted(self.kept.glob("*.md"), key=_age)[:-MOST]:
             old.unlink(missing_ok=True)
         return True
@@ -169,6 +182,31 @@ class Shelf:
         if not self.path.exists():
             with suppress(FileNotFoundError):
                 self.aside.replace(self.path)
+
+
+def _put(path: Path, place: Path, *, stays: bool) -> None:
+    """Gives a file another name, beside its own or instead of it."""
+    if stays:
+        place.unlink(missing_ok=True)
+        _copy(path, place)
+    elif place.exists() and place.samefile(path):
+        path.unlink()  # a file is not moved to a name that it has already
+    else:
+        path.replace(place)
+
+
+def _copy(path: Path, place: Path) -> None:
+    """Gives a file a second name; where no file has two, what it says is written once more.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    try:
+        os.link(path, place, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}:
+            raise
+        shutil.copyfile(path, place, follow_symlinks=False)
 
 
 def of(local: Path, agent: str) -> Shelf:

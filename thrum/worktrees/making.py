@@ -58,21 +58,14 @@ def make(git: Git, place: Path, asked: Asked, hidden: str, records: Records) -> 
             `thrum.worktrees.beginning.choose`; ``conflict``, something else lies there; ``busy``,
             git is still at it; ``program``, ``timed_out``. Nothing is left of what was begun.
     """
-    before = records.read(asked.name)
-    if before and before.doing == "teardown":
-        text = f"the teardown of {asked.name} was cut off"
-        raise ThrumError("conflict", text, f"finish it: thrum worktree teardown {asked.name}")
+    before = _begun(records, asked.name)
     if before and not before.whole:
         before = sweep(git, before, records, asked.name)
-    trees = listing.trees(git)
-    known = listing.at(trees, place)
-    if known and not known.gone:
-        record = before or Record("create", str(place), known.branch, whole=True)
-        _check_same(git, known, asked, hidden)
+    chosen = _chosen(git, place, asked, hidden)
+    if isinstance(chosen, Tree):
+        record = before or Record("create", str(place), chosen.branch, whole=True)
         records.write(asked.name, record)
-        return Made(place, known.branch, "", is_reused=True, record=record)
-    _check_free(place, known, asked.name)
-    chosen = beginning.choose(git, asked, trees, hidden)
+        return Made(place, chosen.branch, "", is_reused=True, record=record)
     record = _record(place, chosen, before)
     records.write(asked.name, record)
     try:
@@ -84,6 +77,45 @@ def make(git: Git, place: Path, asked: Asked, hidden: str, records: Records) -> 
     record = replace(record, whole=True)
     records.write(asked.name, record)
     return Made(place, chosen.branch, chosen.base, False, record, chosen.notes)
+
+
+def check(git: Git, place: Path, asked: Asked, hidden: str, records: Records) -> None:
+    """Refuses what `make` would refuse now, and changes nothing. What was cut off it cannot judge.
+
+    Raises:
+        ThrumError: as `make`.
+    """
+    before = _begun(records, asked.name)
+    if before is None or before.whole:
+        _chosen(git, place, asked, hidden)
+
+
+def _begun(records: Records, name: str) -> Record | None:
+    """What somebody began; None for nothing.
+
+    Raises:
+        ThrumError: ``conflict``, it was to go.
+    """
+    before = records.read(name)
+    if before and before.doing == "teardown":
+        text = f"the teardown of {name} was cut off"
+        raise ThrumError("conflict", text, f"finish it: thrum worktree teardown {name}")
+    return before
+
+
+def _chosen(git: Git, place: Path, asked: Asked, hidden: str) -> Tree | Beginning:
+    """The worktree that is there and will do, or from what a new one begins.
+
+    Raises:
+        ThrumError: as `make`.
+    """
+    trees = listing.trees(git)
+    known = listing.at(trees, place)
+    if known and not known.gone:
+        _check_same(git, known, asked, hidden)
+        return known
+    _check_free(place, known, asked.name)
+    return beginning.choose(git, asked, trees, hidden)
 
 
 def take_back(git: Git, record: Record) -> None:

@@ -71,6 +71,13 @@ def test_what_was_said_is_no_marker_and_has_no_endless_line(said: str) -> None:
     assert max(map(len, lines)) <= layout.LONGEST_LINE + 10
 
 
+def test_who_speaks_of_a_plan_has_written_none() -> None:
+    turns = [Turn("user", layout.PLAN), Turn("assistant", f"as you say:\n{layout.PLAN}\n1. go")]
+    text = compose(HEADING, turns, 200, is_whole=True)
+    assert layout.PLAN not in text.splitlines()
+    assert text.count(layout.PLAN) == 2
+
+
 def test_all_of_it_is_never_longer_than_whoever_shows_it_reads() -> None:
     turns = [Turn("assistant", "\n".join(["🜂" * 3_000] * 400))]
     text = compose(HEADING, turns, 400, is_whole=True)

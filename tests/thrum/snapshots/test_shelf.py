@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -163,6 +164,65 @@ def test_a_link_leads_nowhere(mine: Shelf, tmp_path: Path, what: str) -> None:
         assert mine.text() == "b"
     shelf.sweep(tmp_path)
     assert {each.name: each.read_text() for each in elsewhere.iterdir()} == {"furiosa.md": "secret"}
+
+
+@pytest.mark.parametrize("name", ["furiosa.md", "furiosa.md.consumed", "furiosa.json"])
+def test_a_file_that_is_a_link_is_not_read(mine: Shelf, tmp_path: Path, name: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text('{"session": "secret"}')
+    mine.folder.mkdir()
+    (mine.folder / name).symlink_to(elsewhere)
+    assert mine.told() == {}
+    if name.endswith("json"):
+        assert mine.text() == ""
+    else:
+        with pytest.raises(ValueError, match="no regular file"):
+            mine.text()
+    mine.save("go on")
+    assert mine.text() == "go on"
+    assert elsewhere.read_text() == '{"session": "secret"}'
+
+
+def test_what_was_to_be_shown_still_is_where_the_disk_refuses(mine: Shelf) -> None:
+    script = (
+        "import resource, sys\nfrom pathlib import Path\nfrom thrum.snapshots import shelf\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "try:\n    shelf.of(Path(sys.argv[1]), 'furiosa').save('newer')\n"
+        "except OSError:\n    sys.exit(7)\n"
+    )
+    mine.save("go on")
+    argv = [sys.executable, "-c", script, str(mine.folder.parent)]
+    for _ in range(2):
+        assert subprocess.run(argv, check=False).returncode == 7
+        assert mine.text() == "go on"
+    mine.save("newer")
+    assert mine.text() == "newer"
+    assert [each.read_text() for each in mine.kept.iterdir()] == ["go on"]
+
+
+def test_one_that_has_two_names_already_is_moved_all_the_same(mine: Shelf) -> None:
+    mine.save("go on")
+    moment = mine.path.stat().st_mtime_ns
+    mine.kept.mkdir()
+    os.link(mine.path, mine.kept / f"{moment}.md")  # so leaves it who is killed as he saves
+    with mine.shown("go on"):
+        pass
+    assert mine.settle()
+    assert (names(mine), mine.text()) == (["1 used"], "")
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP])
+def test_a_disk_without_second_names_has_it_written_twice(
+    mine: Shelf, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, "refused")
+
+    monkeypatch.setattr(os, "link", refuse)
+    mine.save("old")
+    mine.save("new")
+    assert mine.text() == "new"
+    assert [each.read_text() for each in mine.kept.iterdir()] == ["old"]
 
 
 def test_a_file_in_the_place_of_a_folder_harms_nothing(mine: Shelf) -> None:

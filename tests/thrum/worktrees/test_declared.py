@@ -44,7 +44,7 @@ def test_agents_come_in_the_order_of_the_file() -> None:
         "rig",
         "v2",
     )
-    assert (nux.place("runtime"), nux.place("base")) == ("team.toml:10", "team.toml:5")
+    assert (nux.place("runtime"), nux.place("base")) == ("team.toml:10", "team.toml:3")
     assert toast.place("worktree") == "team.toml:15"
 
 
@@ -54,6 +54,13 @@ def test_the_file_to_begin_with_declares_nobody_and_can_be_filled_in() -> None:
     filled = filled.replace("\n# module", "\nmodule").replace("\n# worktree", "\nworktree")
     (one,) = understood(filled, "x")
     assert (one.name, one.worktree) == ("furiosa", "engine")
+
+
+def test_one_may_work_in_the_main_worktree() -> None:
+    text = FILE.replace('worktree = "rig"\nbranch = "rig"\nbase = "v2"', 'worktree = "."')
+    nux, toast = understood(text, "x")
+    assert (nux.is_in_main, nux.session, nux.on_branch) == (False, "nux", "feature/nux")
+    assert (toast.is_in_main, toast.session, toast.on_branch, toast.base) == (True, "toast", "", "")
 
 
 AGENT = '[agents.nux]\nrole = "tester"\nmodule = "x"\n'
@@ -66,16 +73,33 @@ AGENT = '[agents.nux]\nrole = "tester"\nmodule = "x"\n'
         ("a = 1\n[agents.nux\n", "(at line 2, column 12)"),
         (f"{AGENT}[agents.nux]\n", "(at line 4, column 12)"),
         ("agent = 1", "team.toml:1: nobody knows the key 'agent'"),
-        ("agents = 1", "team.toml: agents is no table"),
-        ("[agents]\nnux = 1", "team.toml: agents.nux is no table"),
+        ("agents = 1", "team.toml:1: agents is no table"),
+        ("[agents]\nnux = 1", "team.toml:2: agents.nux is no table"),
+        ("[agents]\n\nnux.role = 1", "team.toml:3: role is no text"),
+        ("defaults = 'x'", "team.toml:1: defaults is no table"),
+        ("[agents.'a b']\nrole = 'x'\nmodule = 'y'", "team.toml:1: the agent name"),
+        ("[defaults]\nrole = 'a b'\n[agents.nux]\nmodule = 'x'", "team.toml:2: the role"),
+        ("[defaults]\nbase = 3\n[agents.nux]\nmodule = 'x'", "team.toml:2: base is no text"),
+        (f'{AGENT}intent = "\u2028"\nrun = 1', "team.toml:5: nobody knows the key 'run'"),
         (f"[defaults]\nname = 'x'\n{AGENT}", "team.toml:2: nobody knows the key 'name'"),
         (f"{AGENT}\nrun_time = 'x'", "team.toml:5: nobody knows the key 'run_time'"),
         (f"{AGENT}intent = 5", "team.toml:4: intent is no text"),
-        (f'{AGENT}intent = "\\u0000"', "team.toml:4: intent is no text"),
+        (f'{AGENT}intent = "\\u0000"', "team.toml:4: intent holds a NUL"),
         ('\n[agents.nux]\nrole = "tester"', "team.toml:2: @nux has no module"),
         ("[agents.nux]\nmodule = 'x'", "team.toml:1: @nux has no role"),
         (f"{AGENT}worktree = '../x'", "team.toml:4: the worktree name '../x'"),
         (f"{AGENT}worktree = 'a b'", "team.toml:4: "),
+        (f"{AGENT}worktree = '..'", "team.toml:4: "),
+        (f"{AGENT}worktree = '.'\nbranch = 'b'", "team.toml:5: the main worktree stays on its"),
+        (f"{AGENT}worktree = '.'\nbase = 'b'", "team.toml:5: the main worktree stays on its"),
+        (
+            f"{AGENT}worktree = '.'\n{AGENT.replace('nux', 'toast')}worktree = '.'",
+            "team.toml:8: @toast and @nux have one worktree, .",
+        ),
+        (
+            f"{AGENT}worktree = '.'\n{AGENT.replace('nux', 'toast')}worktree = 'nux'",
+            "@toast and @nux have one session, nux",
+        ),
         ("[agents.nux]\nrole = 'a b'\nmodule = 'x'", "team.toml:2: "),
         ('[agents."../nux"]\nrole = "tester"\nmodule = "x"', "team.toml:1: the agent name"),
         ('[agents."$(x)"]\nrole = "tester"\nmodule = "x"', "team.toml:1: the agent name"),
@@ -106,6 +130,7 @@ def test_a_mistake_is_named_with_its_line(text: str, said: str) -> None:
         understood(text, "team.toml")
     assert error.value.kind == "config"
     assert said in error.value.message
+    assert error.value.hint or "may hold only" in error.value.message
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def up(
     wanted = mustering.posts(context, site, declared.read(path))
     if dry_run:
         mustering.plan(context, site, wanted)
+        mustering.foresee(site, wanted)
     else:
         mustering.raise_all(context, site, wanted)
     context.document({"agents": [each.document() for each in wanted], "dry_run": dry_run})
@@ -53,7 +54,7 @@ def up(
         context.done(f"{one_line(str(path))} declares nobody.")
     for post in wanted:
         _say_plan(context, post) if dry_run else _tell(context, post)
-    return 0 if dry_run or all(each.is_up for each in wanted) else 1
+    return 0 if all(each.is_up for each in wanted) else 1
 
 
 def down(
@@ -110,6 +111,9 @@ def _begin_file(context: Context, path: Path) -> int:
 
 
 def _say_plan(context: Context, post: Post) -> None:
+    if post.error is not None:
+        _tell_of_refusal(context, post, post.error)
+        return
     about = {
         "root": post.root,
         "branch": post.declared.on_branch,
@@ -124,9 +128,7 @@ def _tell(context: Context, post: Post) -> None:
     """Says what became of an agent."""
     name = one_line(post.declared.name)
     if post.error is not None:
-        context.note(f"{name}: {one_line(post.error.message)}")
-        if post.error.hint:
-            context.hint(one_line(post.error.hint))
+        _tell_of_refusal(context, post, post.error)
         return
     did = ", ".join(_DID[each] for each in post.todo) or "as it was"
     runtime, session = one_line(post.runtime), one_line(post.session)
@@ -137,6 +139,12 @@ def _tell(context: Context, post: Post) -> None:
         return
     where = f"; {runtime} is up" if post.launch else ""
     context.done(f"✓ {name}: {did}{where}{f' in {session}' if where and session else ''}")
+
+
+def _tell_of_refusal(context: Context, post: Post, error: ThrumError) -> None:
+    context.note(f"{one_line(post.declared.name)}: {one_line(error.message)}")
+    if error.hint:
+        context.hint(one_line(error.hint))
 
 
 def _tell_of_end(context: Context, row: dict[str, Any]) -> None:

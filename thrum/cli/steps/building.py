@@ -10,6 +10,7 @@ from thrum.cli.context import Context
 from thrum.cli.steps import housing, siting
 from thrum.cli.steps.housing import Home, Tenant
 from thrum.cli.steps.siting import Site
+from thrum.errors import ThrumError
 from thrum.worktrees import listing, making, naming
 from thrum.worktrees.beginning import Asked
 from thrum.worktrees.making import Made
@@ -26,6 +27,31 @@ def place(site: Site, name: str) -> Path:
     trees = [each.path for each in listing.trees(site.git) if not each.is_bare]
     naming.check_outside(found, site.repository.common_dir, map(git_place.real, trees))
     return found
+
+
+def main(site: Site) -> Path:
+    """The main worktree.
+
+    Raises:
+        ThrumError: ``conflict``, there is none.
+    """
+    found = site.repository.main_worktree
+    if found is None:
+        text = f"{site.repository.common_dir} has no main worktree"
+        raise ThrumError("conflict", text, "name a worktree, which is made then")
+    return found
+
+
+def furnish_main(context: Context, root: Path, tenant: Tenant) -> Home:
+    """Makes an agent at home in the main worktree, or changes nothing.
+
+    Raises:
+        ThrumError: as `housing.settle_in_main`.
+    """
+    with ExitStack() as undo:
+        home = housing.settle_in_main(context, root, tenant, undo)
+        undo.pop_all()
+    return home
 
 
 def build(

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from thrum import atomic, config, paths, seat
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import outfitting, settling, standing
+from thrum.cli.steps import outfitting, settling, standing, vacating
 from thrum.cli.steps.outfitting import Outfit
 from thrum.clock import format_seconds, stamp
 from thrum.errors import ThrumError
@@ -25,6 +25,8 @@ from thrum.plurals import listed
 from thrum.runtimes import presets
 from thrum.setup import receipts
 from thrum.setup.foreign import Obstacle
+
+_APART: Final = "give each agent a worktree of its own"
 
 BEADS: Final = ".beads"
 """Where beads, a tracker of issues, has them in a repository."""
@@ -123,11 +125,34 @@ def settle(context: Context, root: Path, tenant: Tenant, undo: ExitStack) -> Hom
     _seat(inside.place, undo)
     if config.load(inside.place.config, inside.env).get("worktrees.beads_enabled"):
         _share_beads(inside.place, undo)
-    aside = _clear(inside, tenant.name, undo) if tenant.name else []
+    aside = _clear(context, inside, tenant.name, undo) if tenant.name else []
     outfit = outfitting.for_agent(inside, tenant.runtime) if tenant.has_files else None
     obstacles = _outfit(inside, outfit, undo) if outfit else []
     is_registered = bool(tenant.name) and _register(context, inside.place, tenant, undo)
     return Home(outfit, obstacles, aside, is_registered)
+
+
+def settle_in_main(context: Context, root: Path, tenant: Tenant, undo: ExitStack) -> Home:
+    """Makes the tenant at home in the main worktree, of which nothing else changes: the files of
+    runtimes are there as `thrum setup` was told, and nobody is put aside.
+
+    Args:
+        context: where the command runs.
+        root: the main worktree.
+        tenant: who shall live there.
+        undo: what takes it back is put there.
+
+    Raises:
+        ThrumError: ``conflict``, somebody else lives there; what `thrum agent register` refuses.
+        OSError: the disk refuses.
+    """
+    inside = context.standing_in(root)
+    others = [each for each in files.read_all(inside.place.identities) if each.name != tenant.name]
+    if others:
+        text = f"@{others[0].name} lives in the main worktree, {inside.place.root}"
+        todo = "declare that one there, or give each agent a worktree of its own"
+        raise ThrumError("conflict", text, todo)
+    return Home(None, is_registered=_register(context, inside.place, tenant, undo))
 
 
 def _seat(place: Place, undo: ExitStack) -> None:
@@ -164,18 +189,23 @@ def beads_redirect(repository: Path) -> str:
     return f"{repository / BEADS}\n"
 
 
-def _clear(inside: Context, keep: str, undo: ExitStack) -> list[str]:
+def _clear(context: Context, inside: Context, keep: str, undo: ExitStack) -> list[str]:
     """Puts the identities of others into quarantine: a worktree is one agent's home.
 
     Raises:
-        ThrumError: ``conflict``, one of them is at work.
+        ThrumError: ``conflict``, one of them is at work, or has a session of tmux.
     """
     directory = inside.place.identities
     others = [each for each in files.read_all(directory) if each.name != keep]
     for each in others:
         if owner.is_alive(each):
             text = f"@{each.name} is at work in {inside.place.root}, process {each.agent_pid}"
-            raise ThrumError("conflict", text, "give each agent a worktree of its own")
+            raise ThrumError("conflict", text, _APART)
+    for each, row in vacating.in_tmux(context, others):
+        # Whatever runs there, or will, was told that it is this agent.
+        session = one_line(str(row.get("name")))
+        text = f"@{each.name} lives in {inside.place.root}, in the session {session} of tmux"
+        raise ThrumError("conflict", text, f"{_APART}, or end it: thrum tmux kill {session}")
     moved = files.quarantine(directory, stamp(inside.now_ns()), lambda each: each in others)
     for name, path in moved:
         undo.callback(path.rename, files.path_of(directory, name))

@@ -19,7 +19,7 @@ from thrum.cli.steps.siting import Site
 from thrum.errors import ThrumError
 from thrum.identity import owner
 from thrum.identity.files import Identity
-from thrum.worktrees import beginning, listing
+from thrum.worktrees import beginning, listing, making
 from thrum.worktrees.beginning import Asked
 from thrum.worktrees.declared import Declared
 
@@ -55,6 +55,12 @@ class Post:
         """Whether nothing more is to be done."""
         return self.error is None and self.launch in {"", "ready"}
 
+    def refuse(self, error: ThrumError) -> None:
+        """Notes what was refused, with the line that it is about as far as one can tell."""
+        key = "base" if error.kind in {"not_found", "usage"} else "branch"
+        text = f"{error.message} ({self.declared.place(key)})"
+        self.error = ThrumError(error.kind, text, error.hint, error.details)
+
     def document(self) -> dict[str, Any]:
         """What a program is told."""
         error = {"kind": self.error.kind, "message": self.error.message} if self.error else None
@@ -73,17 +79,29 @@ def posts(context: Context, site: Site, found: Sequence[Declared]) -> list[Post]
     """The agents with where they will be; nothing is changed.
 
     Raises:
-        ThrumError: ``config``, a runtime that nobody knows or a branch that cannot be, with its
-            line; as `building.place`.
+        ThrumError: ``config``, a runtime that nobody knows, a branch that cannot be or a main
+            worktree where there is none, with its line; as `building.place`.
     """
     made = []
     for each in found:
         with _blaming(each, "runtime"):
             runtime = housing.runtime_of(context, each.runtime)
-        with _blaming(each, "branch"):
-            beginning.branch_of(site.git, _asked(each), siting.LOG_BRANCH)
-        made.append(Post(each, building.place(site, each.worktree), runtime))
+        made.append(Post(each, _root(site, each), runtime))
     return made
+
+
+def _root(site: Site, who: Declared) -> Path:
+    """Where an agent is to work, if it can be there.
+
+    Raises:
+        ThrumError: as `posts`.
+    """
+    if who.is_in_main:
+        with _blaming(who, "worktree"):
+            return building.main(site)
+    with _blaming(who, "branch"):
+        beginning.branch_of(site.git, _asked(who), siting.LOG_BRANCH)
+    return building.place(site, who.worktree)
 
 
 @contextmanager
@@ -114,6 +132,21 @@ def plan(context: Context, site: Site, wanted: Sequence[Post]) -> None:
             post.todo.append("launch")
 
 
+def foresee(site: Site, wanted: Sequence[Post]) -> None:
+    """Notes whose worktree cannot be made as it stands; nothing is changed."""
+    promised: set[str] = set()
+    for post in wanted:
+        who = post.declared
+        try:
+            # The branch of one that is made before it will be there by then.
+            base = "" if who.base in promised else who.base
+            asked = _asked(who)._replace(base=base)
+            making.check(site.git, post.root, asked, siting.LOG_BRANCH, site.records)
+        except ThrumError as error:
+            post.refuse(error)
+        promised.add(who.on_branch)
+
+
 def raise_all(context: Context, site: Site, wanted: Sequence[Post]) -> None:
     """Has all of them work, as far as that can be; each says what became of it.
 
@@ -128,7 +161,7 @@ def raise_all(context: Context, site: Site, wanted: Sequence[Post]) -> None:
         except ThrumError as error:
             if error.kind in vacating.AWAY:
                 raise
-            post.error = error
+            post.refuse(error)
     _await(context, wanted)
 
 
@@ -138,6 +171,9 @@ def _build(context: Context, site: Site, post: Post) -> None:
     asked = _asked(who)
     has_files = bool(who.runtime) or housing.wants_files(context)
     tenant = Tenant(who.name, who.role, who.module, who.intent, post.runtime, has_files)
+    if who.is_in_main:
+        building.furnish_main(context, post.root, tenant)
+        return
     made, home = building.build(context, site, post.root, asked, tenant)
     for note in (*made.notes, *home.obstacles):
         context.note(one_line(f"{who.name}: {note}"))
@@ -149,7 +185,7 @@ def _launch(context: Context, post: Post) -> None:
     if here is not None and owner.is_alive(here):
         post.launch = "ready"
     elif post.runtime:
-        name, root, runtime = post.declared.worktree, post.root, post.runtime
+        name, root, runtime = post.declared.session, post.root, post.runtime
         answer = launching.launch(context, name, root, runtime, is_awaited=False)
         _note(post, answer)
 

@@ -34,8 +34,8 @@ def save(
     """Saves what the first of the transcripts says that says anything; None if none does.
 
     Raises:
-        OSError: a transcript cannot be read, or the disk refuses.
-        ThrumError: as `config.load` and `Shelf.save`.
+        OSError: a transcript cannot be read.
+        ThrumError: as `config.load` and `saving.save`.
     """
     most = int(config.load(context.place.config, context.env).get("restart.max_lines"))
     now = datetime.fromtimestamp(context.now_ns() / 1e9, UTC).astimezone()

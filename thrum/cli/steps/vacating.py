@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from thrum import config, contexts
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.steps import standing
+from thrum.cli.steps import attaching, standing
 from thrum.errors import ThrumError
 from thrum.identity import files, owner, process
 from thrum.identity.files import Identity
@@ -41,7 +41,10 @@ def at_work(context: Context, root: Path, here: Sequence[Identity]) -> Iterator[
             yield Loss("process", text, "--force", (each.name,))
     for pid, name in _programs(root):
         if pid not in told:
+            told.add(pid)
             yield Loss("process", f"{name} runs there, process {pid}", "--force", (str(pid),))
+    # What is told of already mostly has the keys there.
+    yield from () if told else _in_front(context, here)
     yield from _sessions(context, root, here)
 
 
@@ -57,6 +60,33 @@ def _programs(root: Path) -> Iterator[tuple[int, str]]:
         name = process.runtime_name(found) if found else ""
         if name:
             yield pid, name
+
+
+def _in_front(context: Context, here: Sequence[Identity]) -> Iterator[Loss]:
+    """Whatever else has the keys in the sessions of tmux that would end with them."""
+    for who, row in in_tmux(context, here):
+        name, front = str(row.get("name")), str(row.get("front") or "")
+        if front:
+            text = f"{front} runs in the session {name} of @{who.name}"
+            yield Loss("session", text, "--force", (name,))
+
+
+def in_tmux(context: Context, here: Sequence[Identity]) -> list[tuple[Identity, Mapping[str, Any]]]:
+    """Those who live in a session of tmux that is there, each with what is known of it.
+
+    Raises:
+        ThrumError: as `Context.call`, but for a daemon that cannot be asked: nobody knows then.
+    """
+    bound = [each for each in here if each.is_native and each.tmux_session]
+    try:
+        answer = attaching.known(context) if bound else {}
+    except ThrumError as error:
+        if error.kind not in AWAY:
+            raise
+        return []
+    rows = {str(row.get("agent")): row for row in attaching.rows(answer)}
+    found = [(each, rows.get(each.name, {})) for each in bound]
+    return [(who, row) for who, row in found if row.get("state") in {"alive", "stale"}]
 
 
 def _sessions(context: Context, root: Path, here: Sequence[Identity]) -> Iterator[Loss]:

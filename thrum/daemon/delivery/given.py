@@ -61,6 +61,16 @@ def of(db: sqlite3.Connection, seat: Seat) -> set[str] | None:
     return {message_id for (message_id,) in rows}
 
 
+def to_any(db: sqlite3.Connection, agent_id: str) -> set[str]:
+    """The ids of what was given to any session of an agent."""
+    rows = db.execute(
+        "SELECT message_id FROM delivery_given WHERE number IN"
+        " (SELECT number FROM delivery_sessions WHERE agent_id = ?)",
+        (agent_id,),
+    )
+    return {message_id for (message_id,) in rows}
+
+
 def agents(db: sqlite3.Connection) -> set[str]:
     """The agents of whom any session was ever noted."""
     rows = db.execute("SELECT DISTINCT agent_id FROM delivery_sessions")

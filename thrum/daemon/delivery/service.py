@@ -309,6 +309,14 @@ class Delivery(Service):
         kept = loops.kept_from(seat.agent_id, seen.keys() - known)
         return Unread(seen, frozenset(known | sitting.on_the_way | kept.keys()), noted is None)
 
+    async def given(self, agent_id: str) -> set[str]:
+        """The ids of what was given to any session of an agent.
+
+        Raises:
+            ThrumError: as `Tables.ask`.
+        """
+        return await self.tables.ask(lambda db: given.to_any(db, agent_id))
+
     async def pass_over(self, seat: Seat, message_ids: Sequence[str]) -> None:
         """Notes that a session will not be given these, of which it knows how many they are.
 

@@ -12,10 +12,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from thrum.daemon.monitors.pattern import compiled
+from thrum.daemon.monitors.plain import plain
 
 MARK: Final = "<redacted>"
 SHORTEST: Final = 6
 """Characters of a value that is looked for: a shorter one stands in too much else."""
+
+HALF: Final = "\ufffd"
+"""What is shown of a character that was read by half."""
 
 _TOKENS: Final = "|".join(
     (
@@ -62,7 +66,7 @@ class Redactor:
     """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        lines = {line.strip() for value in values for line in value.splitlines()}
+        lines = {line for value in values for line in _lines_of(value)}
         # The longest first: one may be a part of another.
         self._values = sorted((each for each in lines if len(each) >= SHORTEST), key=_by_length)
         self._in_key = False
@@ -83,6 +87,13 @@ class Redactor:
             joined = joined.replace(value, MARK)
         joined = self._by_rules(joined)
         return self._without_keys(joined.split("\n"), goes_on=goes_on) if lines else []
+
+    def known(self, text: str) -> str:
+        """A line that was not read to its end, without a value of which only the beginning was."""
+        text = text.rstrip(HALF)
+        begins = (_at_end(text, each) for each in self._values)
+        at = min((each for each in begins if each >= 0), default=-1)
+        return text if at < 0 else text[:at] + MARK
 
     def _by_rules(self, text: str) -> str:
         found = text.encode("utf-8", "replace")
@@ -105,6 +116,21 @@ class Redactor:
         if goes_on:
             self._in_key = within
         return kept
+
+
+def _lines_of(value: str) -> set[str]:
+    """The lines of a value, as it is and as an output that holds it is shown."""
+    shown = plain(value.encode("utf-8", "replace"))
+    return {line.strip() for line in (*value.splitlines(), *shown.split("\n"))}
+
+
+def _at_end(text: str, value: str) -> int:
+    """Where the beginning of a value begins with which a text ends; -1 if it ends with none."""
+    begin = value[:SHORTEST]
+    at = text.find(begin, max(len(text) - len(value) + 1, 0))
+    while at >= 0 and not value.startswith(text[at:]):
+        at = text.find(begin, at + 1)
+    return at
 
 
 def _by_length(value: str) -> int:

@@ -69,7 +69,10 @@ class Watch:
         if not lines:
             return []
         shown = plain(b"\n".join(_without_end(each.said) for each in lines)).split("\n")
-        kept = self._redactor.lines(shown)
+        known = self._redactor.known
+        kept = self._redactor.lines(
+            [known(text) if line.was_cut else text for line, text in zip(lines, shown, strict=True)]
+        )
         moment = format_seconds(self._now_ns())
         texts = [
             _text(line, before, after)

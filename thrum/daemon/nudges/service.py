@@ -3,7 +3,8 @@
 What delivery knows comes first: who is woken, is in a turn or asks for leave gets its mail there.
 What is left is told of once, for all of it, when the agent's line is seen to be free; the sender
 learns that it was offered by the pane. Where the line is not free nothing is tried again before
-something happens: the pane goes quiet again, or the agent does something else.
+something happens: the pane goes quiet again, or the agent does something else. Whoever was told and
+has not looked is told once more after a while (`again`), by the same rules.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from thrum.daemon.delivery.service import Delivery, note_seen
 from thrum.daemon.hub import News
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.notices import Changed, PaneQuiet
-from thrum.daemon.nudges import readiness, spool, words
+from thrum.daemon.nudges import again, readiness, spool, words
 from thrum.daemon.nudges.backlog import Backlog
 from thrum.daemon.nudges.readiness import Doubts
 from thrum.daemon.nudges.spool import Spooled
 from thrum.daemon.projection.queries import arrivals, unread
 from thrum.daemon.projection.queries.messages import authors
+from thrum.daemon.projection.queries.rows import offers
 from thrum.daemon.service.contract import Service
 from thrum.daemon.tmux import binding, gate, guard, reaching
 from thrum.daemon.tmux.service import Tmux
@@ -50,6 +52,9 @@ AFTER_KEY: Final = "nudge.after_seconds"
 QUIET_KEY: Final = "nudge.chrome_quiet_seconds"
 DEADLINE_KEY: Final = "nudge.dispatch_deadline_seconds"
 SWEEP_S: Final = 3600.0
+AGAIN_S: Final = 60.0
+"""Seconds between two looks for those who are to be told once more."""
+
 GATHER_S: Final = 0.25
 """Seconds between two looks for whom messages are: what comes meanwhile is looked at together, so
 that whoever sends a thousand need not wait for a thousand looks."""
@@ -73,7 +78,7 @@ class Nudges(Service):
             bool,
             True,
             "Whether word of mail is typed into an agent's session of tmux where nothing else"
-            " brings it.",
+            " brings it, and once more where it lies unread for a quarter of an hour.",
         ),
         AFTER_KEY: Key(
             int, 30, "Seconds that hooks and whatever wakes a session have before that.", least=1
@@ -91,6 +96,7 @@ class Nudges(Service):
         ),
     }
     hears: ClassVar = (events.MessageCreate, Changed, PaneQuiet)
+    schema: ClassVar = again.SCHEMA
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
@@ -120,6 +126,9 @@ class Nudges(Service):
         scheduler = self.node.scheduler
         self._looking = scheduler.alarm(self._look, owner=self.name, name="look at all mail")
         scheduler.every(SWEEP_S, self._sweep, owner=self.name, name="sweep files of read messages")
+        scheduler.every(
+            AGAIN_S, self.look_again, owner=self.name, name="look at mail that nobody looked at"
+        )
 
     def heard(self, news: Sequence[News]) -> None:
         """See `Service`."""
@@ -252,6 +261,52 @@ class Nudges(Service):
         except OSError as error:
             logger.warning("what is spooled for older hooks is not swept: %s", error)
 
+    # -- what is told once more --
+
+    async def look_again(self) -> None:
+        """Has everybody be told of mail once more who is to be.
+
+        Raises:
+            ThrumError: as `Tables.ask` and `Tables.write`.
+        """
+        if not self._is_on or self.tables.refusal is not None:
+            return
+        everybody = await self.node.callers.filed()
+        bound = {each.name for each in binding.bound(everybody) if each.is_native}
+        for agent_id in await self.tables.ask(again.agents):
+            await self._forget(agent_id)
+        for agent_id in bound:
+            if due := await self._due_again(agent_id):
+                self._backlog.add(agent_id, due, self._now - self._backlog.after_s)
+                self._woken.set()
+
+    async def _forget(self, agent_id: str) -> None:
+        """Forgets of what an agent was told once more, and what it has read by now."""
+        told = await self.tables.ask(lambda db: again.told(db, agent_id))
+        lies = await self.node.store.ask(lambda db: unread.among(db, agent_id, told))
+        if read := told.keys() - lies.keys():
+            await self.tables.write(lambda db: again.take_back(db, agent_id, read))
+
+    async def _due_again(self, agent_id: str) -> list[str]:
+        """The mail of which an agent is to be told once more, the oldest first.
+
+        Raises:
+            ThrumError: as `Tables.ask`.
+        """
+        if self.tables.refusal is not None:
+            return []
+        told = await self.tables.ask(lambda db: again.told(db, agent_id))
+        lies = await self.node.store.ask(lambda db: unread.seen(db, agent_id, again.MOST))
+        due = again.due(lies, told, self.node.now_ns())
+        if not due:
+            return []
+        # What stood before its model needs no word, whoever was first to tell of it.
+        ways = await self.node.store.ask(lambda db: offers(db, due))
+        given = await self.node.service(Delivery).given(agent_id)
+        return [
+            each for each in due if ways.get((each, agent_id)) == held.PANE and each not in given
+        ]
+
     # -- what is told --
 
     async def _in_turn(self, agent_id: str) -> None:
@@ -262,6 +317,9 @@ class Nudges(Service):
         """Tells an agent of its mail, or says when to look again."""
         self._backlog.wait(agent_id, math.inf)  # unless something says otherwise
         wanted = await self._wanted(agent_id)
+        is_again = not wanted
+        if is_again:
+            wanted = self._unkept(agent_id, await self._due_again(agent_id))
         self._backlog.keep(agent_id, wanted)
         if not wanted or not self._is_on:
             return
@@ -272,6 +330,8 @@ class Nudges(Service):
             until = await self._until(agent_id, found[1])
             if until > self._now:
                 self._backlog.wait(agent_id, until)
+            elif is_again:
+                await self._tell_again(*found, wanted)
             else:
                 await self._tell(*found, wanted)
         except ThrumError as error:
@@ -283,10 +343,13 @@ class Nudges(Service):
         loops = self.node.service(Loops)
         await loops.catch_up()
         lies = await self.node.store.ask(lambda db: unread.unread(db, agent_id))
-        unseen = [each for each, is_seen in lies.items() if not is_seen]
-        kept = loops.kept_from(agent_id, unseen)
+        return self._unkept(agent_id, [each for each, is_seen in lies.items() if not is_seen])
+
+    def _unkept(self, agent_id: str, message_ids: Sequence[str]) -> list[str]:
+        """Those that nothing keeps from the agent for now, and that do not come by themselves."""
+        kept = self.node.service(Loops).kept_from(agent_id, message_ids)
         brought = readiness.brought(self.node.service(Delivery).sittings(agent_id))
-        return [each for each in unseen if each not in kept and each not in brought]
+        return [each for each in message_ids if each not in kept and each not in brought]
 
     async def _until(self, agent_id: str, pane: Pane) -> float:
         """Until when nothing is typed; infinite until something happens.
@@ -295,19 +358,51 @@ class Nudges(Service):
             ThrumError: as `Typist.look`.
         """
         delivery = self.node.service(Delivery)
-        facts = await self.node.service(Tmux).typist.look(pane)
+        tmux = self.node.service(Tmux)
+        facts = await tmux.typist.look(pane)
         doubts = Doubts(
             sittings=delivery.sittings(agent_id),
             is_woken=bool(delivery.wakers.seats(agent_id)),
             is_listening=self.node.service(Waiting).listens(agent_id),
             hands_off_s=guard.hands_off_s(facts),
-            quiet_for=self.node.now_ns() / 1e9 - pane.active_s,
+            quiet_for=tmux.ages.of(pane.id, pane.active_s),
             waited=self._now - self._backlog.oldest(agent_id) - self._backlog.after_s,
         )
         return self._now + readiness.pause(doubts, self._now, self._quiet_s, self._deadline_s)
 
     async def _tell(self, identity: Identity, pane: Pane, wanted: Sequence[str]) -> None:
         """Types one word for all of it; then its senders learn it.
+
+        Raises:
+            ThrumError: as `Typist.say`.
+        """
+        if await self._say(identity, pane, wanted):
+            agent_id = identity.name
+            self._backlog.keep(agent_id, ())
+            await self.node.store.transact(lambda t: note_seen(t, agent_id, wanted, held.PANE))
+
+    async def _tell_again(self, identity: Identity, pane: Pane, wanted: Sequence[str]) -> None:
+        """Types one word for all of it, of which the agent was told before.
+
+        It is noted before, so that a daemon that is killed in between does not say it twice.
+
+        Raises:
+            ThrumError: as `Typist.say` and `Tables.write`.
+        """
+        agent_id, now = identity.name, format_ns(self.node.now_ns())
+        await self.tables.write(lambda db: again.note(db, agent_id, wanted, now))
+        is_said = False
+        try:
+            is_said = await self._say(identity, pane, wanted)
+        finally:
+            if not is_said:
+                with anyio.CancelScope(shield=True):
+                    await self.tables.write(lambda db: again.take_back(db, agent_id, wanted))
+        if is_said:
+            self._backlog.keep(agent_id, ())
+
+    async def _say(self, identity: Identity, pane: Pane, wanted: Sequence[str]) -> bool:
+        """Types one word for messages; whether its line was ended.
 
         Raises:
             ThrumError: as `Typist.say`.
@@ -327,6 +422,4 @@ class Nudges(Service):
         finally:
             if sitting and not is_said:
                 sitting.is_roused = was_roused
-        if is_said:
-            self._backlog.keep(agent_id, ())
-            await self.node.store.transact(lambda t: note_seen(t, agent_id, wanted, held.PANE))
+        return is_said

@@ -38,4 +38,4 @@ def sits_there(facts: Facts) -> bool | None:
     if pane is None:
         return None
     here = [each for each in facts.clients if each.session_id == pane.session_id]
-    return any(facts.now_s - each.active_s < ATTENDED_S for each in here)
+    return any(each.idle_s < ATTENDED_S for each in here)

@@ -51,6 +51,20 @@ class Book:
         self.prompts[prompt.message_id] = prompt
         self._changed()
 
+    async def remind(self, prompt: Prompt) -> bool:
+        """Keeps how often was told of a question, unless it was answered or taken away meanwhile;
+        whether it is one still.
+
+        Raises:
+            ThrumError: as `Tables.write`.
+        """
+        is_kept = await self._tables().write(lambda db: kept.remind(db, prompt))
+        if not is_kept or prompt.message_id not in self.prompts:
+            return False
+        self.prompts[prompt.message_id] = prompt
+        self._changed()
+        return True
+
     async def claim(self, message_id: str, now: str) -> Prompt | None:
         """Takes a question for good, as `kept.claim`; None if nobody waits for its answer.
 

@@ -64,6 +64,15 @@ def keep(db: sqlite3.Connection, prompt: Prompt) -> None:
     )
 
 
+def remind(db: sqlite3.Connection, prompt: Prompt) -> bool:
+    """Notes how often was told of a question; whether it is one still."""
+    found = db.execute(
+        "UPDATE prompts_nudges SET nudge_count = ?, last_nudge_at = ? WHERE message_id = ?",
+        (prompt.nudges, prompt.last_nudge_at, prompt.message_id),
+    )
+    return found.rowcount > 0
+
+
 def claim(db: sqlite3.Connection, message_id: str, now: str) -> Prompt | None:
     """Takes a question away for good, so that nobody else answers it; None if somebody did.
 

@@ -361,14 +361,16 @@ class Prompts(Service):
     async def _remind(self, prompt: Prompt, now: int) -> None:
         if prompt.target and not await self._is_there(prompt):
             return
-        later = replace(prompt, nudges=prompt.nudges + 1, last_nudge_at=format_ns(now))
-        await self.book.keep(later)
+        age_ns = now - parse(prompt.first_detected)
+        later = replace(prompt, nudges=times.words(age_ns), last_nudge_at=format_ns(now))
+        if not await self.book.remind(later):
+            return
         if later.nudges == times.MOST:
             await stuck.mark(self.node, later.agent_id)
         if not later.recipients or await self._is_read(later):
             return
         project = pseudo_agent.project(self.node.config, self.node.identity)
-        said = wording.reminder(later, project, now - parse(prompt.first_detected))
+        said = wording.reminder(later, project, age_ns)
         await self.say(later, said, self.node.ids.make("msg"))
 
     async def _is_there(self, prompt: Prompt) -> bool:

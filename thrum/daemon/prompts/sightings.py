@@ -118,10 +118,10 @@ class Sightings:
             now = node.setting.clock.monotonic()
             self.look_again(quiet.agent, now + attendance.ATTENDED_S)
             return
-        before = self._asked.pop(quiet.agent, None)
         found = await self.dialogs.look(quiet.agent)
-        if found is None or self._prompts.is_full:
-            return
+        if found is None or found[1].screen.prompt != asks or self._prompts.is_full:
+            return  # it was answered since, or whatever is there by now is looked at in its turn
+        before = self._asked.pop(quiet.agent, None)
         prompt = await self._begun(quiet, asks, found[0], before)
         await self._prompts.book.keep(prompt)
         if not prompt.recipients:

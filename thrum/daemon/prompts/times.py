@@ -16,6 +16,14 @@ MOST: Final = len(REMINDERS_NS) + 1
 EXPIRES_NS: Final = 480 * _MINUTE_NS
 
 
+def words(age_ns: int) -> int:
+    """How many words of a question supervisors have got by that age.
+
+    One stands for those that a machine slept through.
+    """
+    return 1 + sum(each <= age_ns for each in REMINDERS_NS)
+
+
 def due_ns(first_ns: int, nudges: int) -> float:
     """When supervisors are to be told once more; infinite if they are not.
 

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from thrum.daemon.queue.command import LIVE, MOST, Command, State
+from thrum.daemon.queue.command import ACTIVE, LIVE, MOST, Command, State
 from thrum.daemon.state import Schema
 from thrum.errors import ThrumError
 
@@ -113,6 +113,14 @@ def first(db: sqlite3.Connection, session: str) -> Command | None:
     """The one that is next in a session."""
     queued = (each for each in live(db, session) if each.state is State.QUEUED)
     return next(queued, None)
+
+
+def latest(db: sqlite3.Connection, session: str) -> Command | None:
+    """The one that runs in a session, else the one that was typed there last; None if none was."""
+    where = "WHERE session_name = ? AND sent_at != ''"
+    order = f"ORDER BY state IN ({_marks(ACTIVE)}) DESC, completed_at DESC LIMIT 1"
+    row = db.execute(f"{_SELECT} {where} {order}", (session, *_values(ACTIVE))).fetchone()
+    return _command(row) if row else None
 
 
 def sent(db: sqlite3.Connection, command_id: str, at: str) -> bool:

@@ -70,12 +70,32 @@ def output(since: str, shown: str, text: str, mark: Marker | None, prompt: str, 
     if end < 0:
         page = _Page(shown)
         end = page.behind_last(prompt + text)
-    stop, left = len(page.lines), ""
+    if end < 0 and mark is not None and _is_first(since, prompt):
+        page, end = _Page(since), 0
     at = page.last_of(mark.line) if mark is not None else -1
+    if mark is not None and at < 0:
+        return _unechoed(page.lines[end + 1 :] if end >= 0 else [], mark, after)
+    stop, left = len(page.lines), ""
     if mark is not None and at > end:
         stop, left = at, _left_of(page.lines[at], mark.line, after)
-    kept = [line.rstrip() for line in page.lines[end + 1 : stop]]
-    return "\n".join([*kept, left] if left else kept).strip("\n")
+    return _joined([*page.lines[end + 1 : stop], left])
+
+
+def _is_first(since: str, prompt: str) -> bool:
+    """Whether a page begins with the prompt alone: what was typed there is not seen."""
+    return prompt != "" and since.partition("\n")[0].rstrip() == prompt.rstrip()
+
+
+def _unechoed(lines: list[str], mark: Marker, prompt: str) -> str:
+    """What stands before the marker's word and the prompt at which that was typed unseen; all of it
+    where the word is not to be seen either."""
+    stop = next((at for at, line in enumerate(lines) if line.startswith(f"{mark.word} ")), None)
+    found = _joined(lines[:stop])
+    return _joined([found.removesuffix(prompt.rstrip()) if prompt.strip() else found])
+
+
+def _joined(lines: list[str]) -> str:
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
 def _left_of(line: str, typed: str, prompt: str) -> str:

@@ -11,10 +11,10 @@ from typing import ClassVar, Final
 
 import anyio
 
-from thrum.clock import NowNs
 from thrum.daemon.queue import marker, shell
 from thrum.daemon.queue.contract import Done, Ended, bounded, demand
 from thrum.daemon.tmux import gate, guard, panes, screen
+from thrum.daemon.tmux.ages import Ages
 from thrum.daemon.tmux.guard import Facts
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.screen import Cursor
@@ -25,7 +25,6 @@ from thrum.runtimes.screens import reading
 from thrum.runtimes.screens.screen import Kind
 
 _LOOK_S: Final = 0.5
-_SECOND_NS: Final = 1_000_000_000
 _MOST_ROWS: Final = 500
 _SHOWN: Final = 200
 """Characters of a text that is shown as it is."""
@@ -44,7 +43,7 @@ class Runtime:
         pane: its pane.
         name: which runtime it is.
         silence_s: seconds without a sign after which it has done.
-        now_ns: the clock, which tmux's times are compared with.
+        ages: says how long ago something was written in its window.
     """
 
     interrupting: ClassVar = "Escape"
@@ -54,10 +53,10 @@ class Runtime:
     pane: Pane
     name: str
     silence_s: float
-    now_ns: NowNs
+    ages: Ages
     _text: str = ""
     _begun: Cursor | None = None
-    _typed_ns: int = 0
+    _typed: float = 0.0
 
     async def against(self) -> str:
         """See `Taker`."""
@@ -67,12 +66,12 @@ class Runtime:
     async def type(self, text: str) -> None:
         """See `Taker`."""
         self._begun = await screen.cursor(self.server, self.pane)
-        self._text, self._typed_ns = text, self.now_ns()
+        self._text, self._typed = text, self.ages.monotonic()
         stands, may = self._stands_against, gate.free(self.name)
         if not await self.typist.say(self.pane, text, may=may, stands=stands):
             text = f"it may stand in the line of {self.pane.target}, and was not ended there"
             raise ThrumError("program", text)
-        self._typed_ns = self.now_ns()
+        self._typed = self.ages.monotonic()
 
     async def begun(self) -> None:
         """See `Taker`; here nothing is lost."""
@@ -112,8 +111,10 @@ class Runtime:
         """Whether nothing was written in its window for a while, since the command was typed."""
         there = await self.server.panes(fresh=True)
         pane = panes.of_id(there, self.pane.id)
-        since = max(pane.active_s * _SECOND_NS if pane else 0, self._typed_ns)
-        return pane is not None and self.now_ns() - since >= self.silence_s * _SECOND_NS
+        if pane is None:
+            return False
+        written_s = self.ages.of(pane.id, pane.active_s)
+        return min(written_s, self.ages.monotonic() - self._typed) >= self.silence_s
 
     async def _on_screen(self) -> str:
         found = reading.read(self.name, await self.server.screen(self.pane))

@@ -49,8 +49,6 @@ SPEAK_S: Final = 30.0
 TROUBLE_S: Final = 0.5
 """Seconds before a session in which something went wrong goes on; then longer and longer."""
 
-MOST_PROMPTS: Final = 64
-
 
 class Queue(Service):
     """Has commands typed, one after another in each session."""
@@ -62,7 +60,6 @@ class Queue(Service):
         super().__init__(node)
         self._lanes: dict[str, Lane] = {}
         self._waits: dict[str, set[anyio.Event]] = {}
-        self._prompts: dict[tuple[str, int], str] = {}
         self._tasks: TaskGroup | None = None
         self._speaking = anyio.Lock()
 
@@ -156,6 +153,14 @@ class Queue(Service):
         """
         return await self.tables.ask(lambda db: kept.live(db, session))
 
+    async def latest(self, session: str) -> Command | None:
+        """See `kept.latest`.
+
+        Raises:
+            ThrumError: as `Tables.ask`.
+        """
+        return await self.tables.ask(lambda db: kept.latest(db, session))
+
     def waits_for(self, session: str) -> str:
         """Why the next command of a session is not typed yet; empty if none waits."""
         lane = self._lanes.get(session)
@@ -204,22 +209,19 @@ class Queue(Service):
         if shell.is_there(pane):
             if launched not in {"", SHELL}:
                 return None, f"{launched} has ended in {pane.target}, where a shell is now"
-            known = self._prompts.get((pane.id, pane.pid), "")
-            return shell.Shell(server, typist, pane, known), ""
+            return shell.Shell(server, typist, pane, self.tmux.prompts.of(pane)), ""
         name = watcher.runtime_of(identity, pane) if identity is not None else ""
         if launched == SHELL or not table.is_known(name):
             return None, f"{pane.command} runs in {pane.target}"
         silence_s = command.silence_ms / 1000
-        return runtime.Runtime(server, typist, pane, name, silence_s, self.node.now_ns), ""
+        return runtime.Runtime(server, typist, pane, name, silence_s, self.tmux.ages), ""
 
     def remember(self, taker: Taker) -> None:
         """Keeps the prompt that a command left behind, which is known to be empty."""
         from thrum.daemon.queue.shell import Shell
 
         if isinstance(taker, Shell):
-            self._prompts[taker.pane.id, taker.pane.pid] = taker.known
-            if len(self._prompts) > MOST_PROMPTS:
-                del self._prompts[next(iter(self._prompts))]
+            self.tmux.prompts.keep(taker.pane, taker.known)
 
     async def is_late(self, command: Command) -> None:
         """Notes, and says, that a command takes longer than its time.

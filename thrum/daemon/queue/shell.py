@@ -7,6 +7,7 @@ run for hours, end in another folder or leave jobs behind; the marker never reac
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -15,11 +16,10 @@ import anyio
 
 from thrum.daemon.queue import front as fronts
 from thrum.daemon.queue import marker as markers
-from thrum.daemon.queue import prompt
 from thrum.daemon.queue.contract import Done, bounded, demand
 from thrum.daemon.queue.marker import Marker
 from thrum.daemon.queue.pauses import Pauses
-from thrum.daemon.tmux import guard, screen
+from thrum.daemon.tmux import guard, prompt, screen
 from thrum.daemon.tmux.guard import Facts
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.screen import Cursor
@@ -33,6 +33,9 @@ MOST_LINES: Final = 500
 _SHORTEST_S: Final = 0.005
 _LONGEST_S: Final = 0.25
 _BEGINS_S: Final = 1.0
+_LOST_S: Final = 2.0
+"""Seconds for which a shell that has read the marker waits again before that is held for lost."""
+
 _STILL_S: Final = 0.01
 """A shell that waits for a command still does a moment later."""
 
@@ -73,7 +76,17 @@ class Shell:
         Raises:
             ThrumError: as `Server.ask`.
         """
-        return self._at_prompt(await self.typist.look(self.pane)) or await self._on_screen()
+        at_prompt = self._at_prompt(await self.typist.look(self.pane))
+        return at_prompt or await self._on_screen() or await self._half_typed()
+
+    async def _half_typed(self) -> str:
+        """What shows that a line is half typed that ends as prompts do.
+
+        Only before a command: behind it, what it wrote may stand left of the prompt.
+        """
+        found = await screen.cursor(self.server, self.pane)
+        before = await screen.begun(self.server, self.pane, found)
+        return prompt.evidence(before, found.behind, self.known)
 
     async def type(self, text: str) -> None:
         """Types a command, where `against` has found nothing just now.
@@ -110,10 +123,7 @@ class Shell:
         while not (await self._is_back() and await self._ask_for_status()):
             await pauses.pause()
             await demand(self.server, self.pane)
-        pauses = Pauses(_SHORTEST_S, _LONGEST_S)
-        while (status := await self._status()) is None:
-            await pauses.pause()
-            await demand(self.server, self.pane)
+        status = await self._said()
         return Done(await self.output(), status)
 
     async def output(self) -> str:
@@ -166,7 +176,25 @@ class Shell:
             if error.kind != "conflict":
                 raise
             self._mark = None
+        if self._mark is not None:
+            self._pid = seen.pid
+            self._due = seen.read + len(self._mark.line) + 1 if seen.read >= 0 else -1
         return self._mark is not None
+
+    async def _said(self) -> int | None:
+        """The exit status, once it is said; None where its word is lost: a prompt that clears the
+        screen has wiped it out, or nothing could print it."""
+        pauses = Pauses(_SHORTEST_S, _LONGEST_S)
+        back = math.inf
+        while (status := await self._status()) is None:
+            now, seen = anyio.current_time(), fronts.look(self.pane)
+            is_back = self._due >= 0 and seen is not None and self._waits(seen)
+            back = min(back, now) if is_back else math.inf
+            if now - back >= _LOST_S:
+                break
+            await pauses.pause()
+            await demand(self.server, self.pane)
+        return status
 
     async def _status(self) -> int | None:
         """The exit status, once it is said."""
@@ -188,4 +216,7 @@ class Shell:
         if self._begun is not None and self._due < 0 and found == self._begun:
             return "nothing has been read yet"
         known = self._begun.before if self._begun is not None else self.known
-        return prompt.against(found.before, found.behind, known)
+        before = found.before
+        if before != known:
+            before = await screen.begun(self.server, self.pane, found)
+        return prompt.against(before, found.behind, known)

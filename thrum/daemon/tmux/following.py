@@ -25,7 +25,6 @@ LOOK_S: Final = 0.5
 MOST: Final = 1_000
 """Launches that are kept in mind; of more, the latest."""
 
-_SECOND_NS: Final = 1_000_000_000
 _LINES: Final = 5
 
 logger = logging.getLogger("thrum.tmux")
@@ -165,7 +164,7 @@ class Following:
 
     def _seen(self, found: Launch, pane: Pane | None) -> Seen:
         node = self._tmux.node
-        quiet = node.now_ns() / _SECOND_NS - pane.active_s if pane else 0.0
+        quiet = self._tmux.ages.of(pane.id, pane.active_s) if pane else 0.0
         age = node.setting.clock.monotonic() - found.began
         is_shell = pane is not None and front.is_waiting_shell(pane)
         return Seen(pane, is_shell, self._is_heard(found), quiet, age)

@@ -12,10 +12,17 @@ SHELLS: Final = frozenset(
 )
 """Programs that wait for a command."""
 
+_TMUX: Final = "tmux"
+
 
 def is_shell(pane: Pane) -> bool:
     """Whether what runs in front bears a shell's name: a script does as well."""
     return pane.command.removeprefix("-") in SHELLS
+
+
+def is_unborn(pane: Pane) -> bool:
+    """Whether what the pane is to run has not begun: until then it is a copy of tmux itself."""
+    return pane.command == _TMUX and process.has_keys(pane.pid) is not False
 
 
 def is_waiting_shell(pane: Pane) -> bool:

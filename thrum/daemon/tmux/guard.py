@@ -33,11 +33,11 @@ class Client(NamedTuple):
 
     Attributes:
         session_id: which.
-        active_s: when a key was pressed there last, seconds since 1970.
+        idle_s: seconds since a key was pressed there last.
     """
 
     session_id: str
-    active_s: int
+    idle_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,12 @@ class Facts:
         pane: the pane; None if it is gone.
         clients: the terminals that are attached anywhere.
         thrum_dir: the folder of the Thrum that wants to type.
-        now_s: the moment, seconds since 1970.
         shown: what the pane shows; None where nobody looked, for whoever does not ask.
     """
 
     pane: Pane | None
     clients: tuple[Client, ...]
     thrum_dir: Path
-    now_s: float
     shown: Shown | None = None
 
 
@@ -63,11 +61,16 @@ Guard = Callable[[Facts], str]
 """Why nothing may be typed; empty if something may."""
 
 
-def clients(lines: Iterable[str]) -> tuple[Client, ...]:
-    """The terminals of people, from lines of `QUESTION`."""
+def clients(lines: Iterable[str], age: Callable[[str, int], float]) -> tuple[Client, ...]:
+    """The terminals of people, from lines of `QUESTION`.
+
+    Args:
+        lines: what tmux says.
+        age: how long ago something of somebody was, by its date; see `Ages`.
+    """
     rows = [each.split(" ") for each in lines]
     return tuple(
-        Client(row[0], int(row[1]))
+        Client(row[0], age(row[0], int(row[1])))
         for row in rows
         if len(row) == 3 and row[1].isdigit() and row[2] != "1"
     )
@@ -107,4 +110,4 @@ def hands_off_s(facts: Facts) -> float:
     """Seconds for which a person's last key in the session counts; not above 0 if none does."""
     pane = facts.pane
     here = [each for each in facts.clients if pane and each.session_id == pane.session_id]
-    return max((each.active_s + HANDS_OFF_S - facts.now_s for each in here), default=0.0)
+    return max((HANDS_OFF_S - each.idle_s for each in here), default=0.0)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 import anyio
 from anyio import to_thread
 
-from thrum.daemon.tmux import binding, front, guard
+from thrum.daemon.tmux import binding, front, guard, panes, prompt, screen
 from thrum.daemon.tmux.guard import Facts
 from thrum.daemon.tmux.launch import READY, STARTING, Launch
 from thrum.daemon.tmux.panes import Pane
+from thrum.errors import ThrumError
 from thrum.runtimes import presets
 from thrum.runtimes.contract import Moment, Reach
 
@@ -61,8 +62,8 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
             prefers, the repository's, the person's, the usual one.
 
     Raises:
-        ThrumError: ``not_found``, there is no such runtime; ``conflict``, something runs there; as
-            `Typist.type_line`.
+        ThrumError: ``not_found``, there is no such runtime; ``conflict``, something runs there, or
+            is half typed; as `Typist.type_line`.
     """
     adapter = await find(tmux, identity, runtime)
     known = None
@@ -76,7 +77,8 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
             made.turns(READY)
         else:
             made.prompt_s = _prompt_s(tmux, adapter) if identity else None
-            await _settled(pane)
+            await _settled(tmux, pane)
+            await _demand_empty(tmux, pane)
             await tmux.typist.type_line(pane, shlex.join(adapter.command), may=at_a_shell)
     except BaseException as error:
         tmux.following.fail(made, str(error) or "it was called off")
@@ -90,12 +92,44 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
     return made
 
 
-async def _settled(pane: Pane) -> None:
-    """Waits, for a moment, until a shell has begun: meanwhile programs of its settings have the
-    keys, and it looks like a script."""
+async def _settled(tmux: Tmux, pane: Pane) -> None:
+    """Waits, for a moment, until a shell has begun: before that tmux is there, and then programs of
+    its settings have the keys, and it looks like a script.
+
+    Raises:
+        ThrumError: as `Server.panes`.
+    """
     with anyio.move_on_after(_SETTLES_S):
-        while front.is_shell(pane) and not front.is_waiting_shell(pane):
+        while True:
+            now = panes.of_id(await tmux.server.panes(fresh=True), pane.id)
+            if now is None or not _is_beginning(now):
+                return
             await anyio.sleep(_PAUSE_S)
+
+
+def _is_beginning(pane: Pane) -> bool:
+    return front.is_unborn(pane) or (front.is_shell(pane) and not front.is_waiting_shell(pane))
+
+
+async def _demand_empty(tmux: Tmux, pane: Pane) -> None:
+    """Refuses where something shows that a line is half typed: the command would be a part of it.
+
+    A prompt is whatever a shell's settings say, so nothing proves that one is empty; a first one,
+    and one that ends as prompts do, is remembered as such.
+
+    Raises:
+        ThrumError: ``conflict``; as `Server.ask`.
+    """
+    if not front.is_waiting_shell(pane):
+        return  # which is refused for what it is
+    found = await screen.cursor(tmux.server, pane)
+    before = await screen.begun(tmux.server, pane, found)
+    known, is_first = tmux.prompts.of(pane), await screen.is_first(tmux.server, pane, found)
+    if against := prompt.evidence(before, found.behind, known, is_first=is_first):
+        text = f"nothing is typed in {pane.target}: {against}"
+        raise ThrumError("conflict", text, "end that line there, or take it out, then try again")
+    if before.strip() and (is_first or not prompt.against(before, found.behind, known)):
+        tmux.prompts.keep(pane, before)
 
 
 async def _has_begun(made: Launch, pane: Pane) -> bool:

@@ -10,11 +10,13 @@ import msgspec
 from anyio import to_thread
 
 from thrum import git_place, names
+from thrum.daemon.queue.service import Queue
 from thrum.daemon.rpc.nothing import Nothing
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.tmux import (
     allowing,
     binding,
+    checked,
     finding,
     front,
     launching,
@@ -24,11 +26,11 @@ from thrum.daemon.tmux import (
     state,
     target,
 )
+from thrum.daemon.tmux.checked import Seen
 from thrum.daemon.tmux.making import Agent
 from thrum.daemon.tmux.opening import Asked
 from thrum.daemon.tmux.service import Tmux
 from thrum.errors import ThrumError
-from thrum.runtimes.screens.screen import Kind
 
 if TYPE_CHECKING:
     from thrum.daemon.notices import PaneQuiet
@@ -41,7 +43,6 @@ LINES: Final = 50
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=300_000)]
 Lines = Annotated[int, msgspec.Meta(le=100_000)]
 REFUSALS: Final = ("not_found", "not_allowed", "conflict", "program")
-_NOT_IDLE: Final = frozenset({Kind.BUSY, Kind.GATE, Kind.MENU})
 
 
 class CreateParams(Params):
@@ -160,8 +161,10 @@ class Checked(msgspec.Struct, omit_defaults=True):
     """What the agent of a session does.
 
     `state`: ``permission``, it asks for leave, and `reason` says by which dialog:
-    ``permission:claude.tool_confirmation``; ``working_but_idle``, it said that it works and its
-    screen does not show it; ``idle``, anything else.
+    ``permission:claude.tool_confirmation``; ``command_sent``, a command of its queue runs there;
+    ``command_completed``, one ended less than a minute ago, and nothing was written there since;
+    ``working_but_idle``, the agent said that it works and its screen does not show it; ``idle``,
+    anything else.
     """
 
     session: str
@@ -233,7 +236,7 @@ async def capture(call: Call, params: CaptureParams) -> Captured:
     return Captured(await tmux.server.capture(pane, lines))
 
 
-@method("tmux.check-pane", rights=Rights.READS, anonymous=True, errors=REFUSALS)
+@method("tmux.check-pane", rights=Rights.READS, anonymous=True, errors=(*REFUSALS, "state"))
 async def check_pane(call: Call, params: CheckParams) -> Checked:
     """Tells what the agent of a session does, as hooks of older programs ask, and has whoever
     watches sessions look at it."""
@@ -241,19 +244,19 @@ async def check_pane(call: Call, params: CheckParams) -> Checked:
     identity = await reaching.resident(tmux, session) if session else None
     if identity is None:
         return Checked(params.session, "idle")
-    quiet = await _looked(tmux, identity)
-    if quiet and quiet.screen.prompt:
-        return Checked(params.session, "permission", f"permission:{quiet.screen.prompt.pattern}")
-    is_elsewhere = quiet is not None and quiet.screen.kind in _NOT_IDLE
-    works = identity.agent_status == "working" and not is_elsewhere
-    return Checked(params.session, "working_but_idle" if works else "idle")
+    pane = panes.meant(await tmux.seen(fresh=True), target.parse(identity.tmux_session))
+    if pane is not None and not pane.is_of(tmux.server.thrum_dir):
+        pane = None
+    quiet = await _looked(tmux, identity, pane)
+    command = await call.service(Queue).latest(session) if pane is not None else None
+    works = identity.agent_status == "working"
+    seen = Seen(quiet.screen if quiet else None, works, command, pane.active_s if pane else 0)
+    return Checked(params.session, *checked.judge(seen, call.node.now_ns()))
 
 
-async def _looked(tmux: Tmux, identity: Identity) -> PaneQuiet | None:
+async def _looked(tmux: Tmux, identity: Identity, pane: Pane | None) -> PaneQuiet | None:
     """What the agent's pane shows, of which everybody is told; None where nobody sees it."""
-    there = await tmux.seen()
-    pane = panes.meant(there, target.parse(identity.tmux_session))
-    if pane is None or not pane.is_of(tmux.server.thrum_dir):
+    if pane is None:
         return None
     quiet = await tmux.watcher.look(pane, identity)
     tmux.watcher.tell(quiet)

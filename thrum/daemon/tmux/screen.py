@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from typing import Final
 
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.errors import ThrumError
 
-_QUESTION = "#{history_size} #{cursor_y} #{cursor_x}"
+MOST_ROWS: Final = 50
+"""Rows above a cursor in which its line may begin."""
+
+_QUESTION: Final = "#{history_size} #{cursor_y} #{cursor_x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,49 @@ async def cursor(server: Server, pane: Pane) -> Cursor:
     text = (await server.ask(row)).split("\n")[0]
     before, behind = parted(text, x)
     return Cursor(history, history + y, x, before, behind)
+
+
+async def begun(server: Server, pane: Pane, found: Cursor) -> str:
+    """What stands left of a cursor since its line began, in rows above its own as well.
+
+    Args:
+        server: where.
+        pane: which.
+        found: its cursor, as it was just now.
+
+    Raises:
+        ThrumError: as `Server.ask`.
+    """
+    y = found.row - found.history
+    if not y:
+        return found.before
+    ask = (
+        "capture-pane",
+        "-p",
+        "-J",
+        "-t",
+        pane.id,
+        "-S",
+        str(max(y - MOST_ROWS, 0)),
+        "-E",
+        str(y),
+    )
+    line = (await server.ask(ask)).removesuffix("\n").split("\n")[-1].rstrip()
+    row = f"{found.before}{found.behind}".rstrip()
+    return line.removesuffix(row) + found.before
+
+
+async def is_first(server: Server, pane: Pane, found: Cursor) -> bool:
+    """Whether nothing stands above the row of a cursor.
+
+    Raises:
+        ThrumError: as `Server.ask`.
+    """
+    y = found.row - found.history
+    if found.history or not y:
+        return not found.history
+    above = ("capture-pane", "-p", "-t", pane.id, "-S", "0", "-E", str(y - 1))
+    return not (await server.ask(above)).strip()
 
 
 async def rows(server: Server, pane: Pane, begin: int) -> str:

@@ -15,6 +15,8 @@ import anyio
 from thrum.clock import format_seconds
 from thrum.config import Key
 from thrum.daemon.service.contract import Service
+from thrum.daemon.tmux.ages import Ages
+from thrum.daemon.tmux.known import KnownPrompts
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Tmux(Service):
 
     Attributes:
         turn: held by whoever makes or ends sessions, so that two never take each other's place.
+        prompts: those of shells that are known to have been empty.
         when_ended: called with the name of each session that was ended by command.
         inherited: what of the daemon's environment sessions get.
     """
@@ -62,8 +65,10 @@ class Tmux(Service):
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.turn = anyio.Lock()
+        self.prompts = KnownPrompts()
         self.when_ended: list[Callable[[str], Awaitable[None]]] = []
         self.when_launched: list[Callable[[Launch], Awaitable[None]]] = []
+        self.ages = Ages(node.now_ns, node.setting.clock.monotonic)
         self._server: Server | None = None
         self._typist: Typist | None = None
         self._following: Following | None = None
@@ -123,7 +128,7 @@ class Tmux(Service):
         if self._typist is None:
             from thrum.daemon.tmux.typist import Typist
 
-            self._typist = Typist(self.server, self.node.now_ns)
+            self._typist = Typist(self.server, self.ages)
         return self._typist
 
     @property

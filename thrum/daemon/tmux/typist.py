@@ -7,14 +7,13 @@ from typing import Final
 
 import anyio
 
-from thrum.clock import NowNs
 from thrum.daemon.tmux import guard, panes, words
+from thrum.daemon.tmux.ages import Ages
 from thrum.daemon.tmux.guard import Facts, Guard
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.errors import ThrumError
 
-_SECOND_NS: Final = 1_000_000_000
 _PIECE: Final = 512
 """Characters that are typed at once."""
 
@@ -31,12 +30,12 @@ class Typist:
 
     Args:
         server: where.
-        now_ns: the clock; tmux's times are compared with it.
+        ages: says how long ago a person's keys were.
     """
 
-    def __init__(self, server: Server, now_ns: NowNs) -> None:
+    def __init__(self, server: Server, ages: Ages) -> None:
         self._server = server
-        self._now_ns = now_ns
+        self._ages = ages
 
     async def look(self, pane: Pane, *, sees: bool = False) -> Facts:
         """What is known of a pane now.
@@ -50,9 +49,8 @@ class Typist:
         now = panes.of_id(found, pane.id)
         return Facts(
             now,
-            guard.clients(said.split("\n")),
+            guard.clients(said.split("\n"), self._ages.of),
             self._server.thrum_dir,
-            self._now_ns() / _SECOND_NS,
             await self._server.screen(now) if sees and now else None,
         )
 

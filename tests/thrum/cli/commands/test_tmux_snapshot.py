@@ -81,6 +81,17 @@ def test_people_are_told_how_much_it_is(office: Any) -> None:
     assert "\x1b" not in told(office, "restore").out
 
 
+def test_where_it_cannot_be_written_the_transcript_is_not_blamed(office: Any, mine: Shelf) -> None:
+    path = conversation(office, "9aa3")
+    mine.path.mkdir(parents=True)
+    (mine.path / "kept").touch()
+    ran = told(office, "save", "--json")
+    assert ran.code == 1
+    assert ran.error["kind"] == "storage"
+    assert str(mine.path) in ran.error["message"]
+    assert str(path) not in ran.err
+
+
 def test_no_more_is_kept_than_the_configuration_says(office: Any, mine: Shelf) -> None:
     (office.root / ".thrum/config.json").write_text('{"restart": {"max_lines": 4}}')
     conversation(office, "9aa3")

@@ -512,6 +512,37 @@ def test_the_session_ends_with_the_worktree(
     assert not yard.nux.exists()
 
 
+def in_tmux(yard: Yard, tmux: Any, **row: str) -> None:
+    """Has @nux live in a session of tmux."""
+    file = yard.nux / ".thrum/identities/nux.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "tmux_session": "nux:0.0"}))
+    about = {"name": "nux", "agent": "nux", "state": "alive"}
+    tmux.answers["tmux.status"] = {"sessions": [about | row]}
+
+
+def test_nobody_else_moves_in_where_a_session_of_tmux_is(yard: Yard, tmux: Any) -> None:
+    yard.run("create", "nux", *AGENT)
+    in_tmux(yard, tmux)
+    ran = yard.run("create", "nux", "--name", "toast", *AGENT, code=1)
+    assert f"@nux lives in {yard.nux}, in the session nux of tmux" in ran.err
+    assert "thrum tmux kill nux" in ran.err
+    assert (yard.nux / ".thrum/identities/nux.json").is_file()
+    in_tmux(yard, tmux, state="dead")
+    ran = yard.run("create", "nux", "--name", "toast", *AGENT)
+    assert "the identity of nux does not belong there" in ran.err
+
+
+def test_what_has_the_keys_of_its_session_keeps_it(yard: Yard, tmux: Any) -> None:
+    yard.run("create", "nux", *AGENT)
+    in_tmux(yard, tmux, front="make")
+    losses = yard.run("teardown", "nux", "--json", code=1).error["losses"]
+    assert [(each["text"], each["flag"]) for each in losses] == [
+        ("make runs in the session nux of @nux", "--force")
+    ]
+    in_tmux(yard, tmux)
+    yard.run("teardown", "nux")
+
+
 def test_issues_of_beads_are_shared(yard: Yard) -> None:
     (yard.root / ".beads").mkdir()
     yard.run("create", "nux")

@@ -36,6 +36,14 @@ def test_what_was_given_twice_was_given(db: sqlite3.Connection) -> None:
     assert given.of(db, NUX) == {"msg_1", "msg_2", "msg_3"}
 
 
+def test_what_was_given_to_any_session_of_an_agent(db: sqlite3.Connection) -> None:
+    given.give(db, NUX, ["msg_1"], OLD)
+    given.give(db, NUX._replace(session="s2"), ["msg_2"], OLD)
+    given.give(db, NUX._replace(agent_id="dag"), ["msg_3"], OLD)
+    assert given.to_any(db, "nux") == {"msg_1", "msg_2"}
+    assert given.to_any(db, "nobody") == set()
+
+
 @pytest.mark.parametrize("field", ["agent_id", "runtime", "session"])
 def test_sessions_are_told_apart(db: sqlite3.Connection, field: str) -> None:
     other = NUX._replace(**{field: "another"})

@@ -69,6 +69,30 @@ def test_the_values_of_the_environment_wherever_they_are() -> None:
     assert of.lines(["lines here", "two"]) == [MARK, "two"]
 
 
+def test_a_value_that_commands_a_terminal_is_found_where_it_is_shown_and_as_it_is() -> None:
+    value = "ab\x01cd\x1b[1mef\x0bgh\tij"
+    of = Redactor([value])
+    assert of.text("a abcdefgh\tij") == f"a {MARK}"
+    assert of.text(f"a {value}").startswith(f"a {MARK}")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("is correct hor", f"is {MARK}"),
+        ("is correct horse", "is correct horse"),  # whole, so the rest of the rules finds it
+        ("is corre", "is corre"),
+        ("correct hat", "correct hat"),
+        ("correct correct h", f"correct {MARK}"),
+        ("correct\ufffd", MARK),
+        ("abababababab", MARK),
+        ("", ""),
+    ],
+)
+def test_the_beginning_of_a_value_at_the_end_of_what_was_read(text: str, kept: str) -> None:
+    assert Redactor(["correct horse", "ab" * 10]).known(text) == kept
+
+
 def test_a_private_key_over_many_lines_and_pieces() -> None:
     of = Redactor()
     assert of.lines(["a", *KEY[:2]]) == ["a", MARK, MARK]

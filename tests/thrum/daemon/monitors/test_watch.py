@@ -77,6 +77,17 @@ def test_a_secret_at_the_cut_is_not_shown_by_half(tmp_path: Path) -> None:
             assert secret[:length] not in text, before
 
 
+@pytest.mark.parametrize("value", ["Z9" * 3000, "drei süße Wörter " * 40, "ключ" * 2000])
+@pytest.mark.parametrize("before", [0, 1, MOST, 2 * MOST - 9, 2 * MOST - 8])
+def test_a_value_that_does_not_end_where_it_is_cut_is_not_shown_by_half(
+    tmp_path: Path, before: int, value: str
+) -> None:
+    of = watch(tmp_path, "", value)
+    texts = of.take(f"{'x' * before} {value} and more\n{'y' * 2 * MOST}\n".encode())
+    assert len(texts) == 2
+    assert value[:6] not in "\n".join([*texts, *logged(tmp_path), of.newest()])
+
+
 def test_a_match_looks_at_what_was_said_not_at_what_is_shown(tmp_path: Path) -> None:
     of = watch(tmp_path, "hunter22", "hunter22")
     assert of.take(b"it was hunter22\n") == [f"it was {MARK}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
@@ -60,6 +61,11 @@ class Told:
         for kind in kinds or (TmuxService, Nudges):
             going_on = self.village.at_work(functools.partial(work, parts.service(kind)))
             self.running.enter_context(going_on)
+
+    def look_again(self) -> None:
+        """Has those be told once more who are to be."""
+        nudges = self.village.parts.service(Nudges)
+        asyncio.run_coroutine_threadsafe(nudges.look_again(), self.village.loop).result(20)
 
     def stop(self) -> None:
         """Has them stop."""

@@ -17,6 +17,9 @@ from thrum.daemon.nudges import words
 from thrum.daemon.tmux import guard
 
 pytestmark = NEEDED
+ERASE = "\x15"
+"""The key of a person who takes back what stands in the line."""
+
 MODES = ("idle", "idle", "idle", "busy", "dialog", "gate", "menu", "strange")
 
 
@@ -42,7 +45,14 @@ class Play:
         self.person.type("Z" * self.chance.randint(1, 3))
 
     def clear(self) -> None:
-        self.told.tui.order("clear")
+        self.person.type(ERASE)
+
+    def is_clear(self) -> bool:
+        """Whether the line was emptied while it was there."""
+        self.clear()
+        time.sleep(0.2)
+        mode, text = self.told.tui.noted[-1]
+        return mode == "idle" and text.endswith(ERASE)
 
     def mode(self) -> None:
         self.told.tui.order(self.chance.choice(MODES))
@@ -71,7 +81,8 @@ class Play:
             self.chance.choice(self.steps)()
         self.send()
         self.told.tmux.do("copy-mode", "-q", "-t", "=api:")
-        self.told.tui.order("idle", "clear")
+        self.told.tui.order("idle")
+        self.told.come(self.is_clear)
 
 
 def told_of(said: str) -> int:
@@ -87,11 +98,13 @@ def plays(told: Told, seed: int, steps: int) -> None:
         play = Play(told, person, seed)
         play.go(steps)
         told.come(lambda: all(told.ways(each) == [("offered", "pane")] for each in play.sent))
+        # What was typed is offered; the program may take a moment to read it.
+        told.come(lambda: sum(map(told_of, told.tui.said)) >= len(play.sent))
     lines = [line.replace("Z", "") for line in told.tui.said]
     assert lines == told.tui.said, "a line was ended that was not ours alone"
     assert sum(map(told_of, told.tui.said)) == len(play.sent)
     asked = [each for each in told.tui.noted if each[0] in {"dialog", "gate", "menu", "strange"}]
-    assert [text for _, text in asked if text.strip("Z")] == []
+    assert [text for _, text in asked if text.strip(f"Z{ERASE}")] == []
 
 
 @pytest.mark.parametrize("look", ["claude", "codex"])

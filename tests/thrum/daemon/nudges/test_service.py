@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from tests.tmux import NEEDED
 from thrum.daemon.delivery.given import Seat
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Boundary
-from thrum.daemon.nudges import service, spool, words
+from thrum.daemon.nudges import again, service, spool, words
 from thrum.daemon.nudges.service import Nudges
 from thrum.daemon.projection.queries import arrivals
 
@@ -102,6 +104,46 @@ def test_what_came_before_there_was_a_session_is_told_of(told: Told) -> None:
     told.open()
     told.come(lambda: told.tui.said == [words.nudge(["alice"])])
     told.come(lambda: told.ways(sent) == [("offered", "pane")])
+
+
+def test_whoever_was_told_and_did_not_look_is_told_once_more(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = told.send()
+    told.come(lambda: told.ways(first) == [("offered", "pane")])
+    told.look_again()  # long before its time
+    monkeypatch.setattr(again, "AFTER_NS", 0)
+    told.tui.order("dialog")
+    told.come(lambda: told.tui.shows("proceed"))
+    told.look_again()
+    told.tui.order("idle")
+    told.come(lambda: told.tui.said == [words.nudge(["alice"])] * 2)
+    told.stop()
+    told.start()
+    told.look_again()
+    last = told.send()
+    told.come(lambda: told.ways(last) == [("offered", "pane")])
+    told.village.call("erin", "message.markRead", message_ids=[first, last])
+    told.look_again()
+    assert told.tui.said == [words.nudge(["alice"])] * 3
+    assert told.tui.elsewhere == []
+
+
+def test_what_a_hook_brought_or_a_key_forbids_is_not_told_of_once_more(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nudges = told.village.parts.service(Nudges)
+    sent = told.send()
+    told.come(lambda: told.ways(sent) == [("offered", "pane")])
+    monkeypatch.setattr(again, "AFTER_NS", 0)
+    nudges._is_on = False
+    told.look_again()
+    nudges._is_on = True
+    given = told.village.parts.service(Delivery).pass_over(Seat("erin", "claude", "s1"), [sent])
+    asyncio.run_coroutine_threadsafe(given, told.village.loop).result(20)
+    told.look_again()
+    assert nudges._backlog.oldest("erin") == math.inf
+    assert told.tui.said == [words.nudge(["alice"])]
 
 
 @pytest.mark.parametrize("error", [PermissionError(1, "no"), OSError(28, "full"), OSError(5, "?")])

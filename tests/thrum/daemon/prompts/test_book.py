@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.thrum.daemon.prompts.conftest import Desk
 from tests.thrum.daemon.prompts.test_kept import END, LATER, prompt
 from thrum.daemon.prompts import kept
@@ -46,6 +48,20 @@ def test_it_is_claimed_once_and_never_when_it_has_expired(desk: Desk) -> None:
     assert desk.on_loop(made.claim("msg_1", LATER)) is None
     desk.on_loop(made.keep(prompt("msg_2")))
     assert desk.on_loop(made.claim("msg_2", END)) is None
+
+
+def test_what_was_answered_or_dropped_meanwhile_does_not_come_back_with_a_reminder(
+    desk: Desk,
+) -> None:
+    made = book(desk, [])
+    for name in ("msg_1", "msg_2", "msg_3"):
+        desk.on_loop(made.keep(prompt(name)))
+    desk.on_loop(made.claim("msg_1", LATER))
+    made.drop("msg_2")
+    later = [replace(prompt(name), nudges=2) for name in ("msg_1", "msg_2", "msg_3")]
+    assert [desk.on_loop(made.remind(each)) for each in later] == [False, False, True]
+    desk.on_loop(made.tidy())
+    assert stored(desk) == made.prompts == {"msg_3": later[2]}
 
 
 def test_another_daemon_goes_on_with_what_panes_show(desk: Desk) -> None:

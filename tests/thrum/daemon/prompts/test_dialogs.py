@@ -84,14 +84,14 @@ def test_keys_are_pressed_where_the_same_dialog_stands_and_nowhere_else(pane: pa
     quiet = seen(pane.runtime, pane.shown)
     may = standing(asked(quiet), quiet)
     there = Pane("$1", "%1", 0, 0, False, False, 7, 90, "api", "x", "/r", "/r/.thrum", "%1")
-    facts = Facts(there, (), Path("/r/.thrum"), 100.0, pane.shown)
+    facts = Facts(there, (), Path("/r/.thrum"), pane.shown)
     assert may(facts) == ""
     for other in DIALOGS:
         if other.shown != pane.shown:
             assert may(replace(facts, shown=other.shown)) == "its dialog has changed"
     assert "looked" in may(replace(facts, shown=None))
     assert "ended" in may(replace(facts, pane=replace(there, is_dead=True)))
-    assert "types" in may(replace(facts, clients=(Client("$1", 99),)))
+    assert "types" in may(replace(facts, clients=(Client("$1", 1),)))
 
 
 ROWS = st.lists(

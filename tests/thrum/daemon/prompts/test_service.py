@@ -104,6 +104,15 @@ def test_supervisors_are_reminded_in_the_thread_and_answer_there(desk: Desk) -> 
     assert decision(hook) == "allow"
 
 
+def test_a_machine_that_slept_reminds_once_when_it_wakes(desk: Desk) -> None:
+    _, waits = desk.asks()
+    aged(desk, waits, times.REMINDERS_NS[2])
+    desk.act()
+    desk.act()
+    assert len(desk.notices("boss")) == 2
+    assert "(reminder 4/6 · " in desk.notices("boss")[0]
+
+
 def test_what_has_expired_is_answered_by_nobody(desk: Desk) -> None:
     hook, waits = desk.asks()
     aged(desk, waits, times.EXPIRES_NS)

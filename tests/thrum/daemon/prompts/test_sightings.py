@@ -199,6 +199,18 @@ def test_a_reminder_looks_first_and_says_nothing_of_what_is_over(room: Room) -> 
     assert len(room.desk.notices("alice")) == 1
 
 
+def test_a_dialog_that_went_since_it_was_seen_is_no_question(room: Room) -> None:
+    room.shows("claude", "idle-after")
+    room.draw("claude", "permission-1")
+    sightings = room.desk.service.sightings
+    found = room.desk.on_loop(sightings.dialogs.look("erin"))
+    assert found
+    room.draw("claude", "idle-after")
+    room.desk.on_loop(sightings.see(found[1]))
+    assert room.desk.listed("alice") == []
+    assert room.desk.notices("alice") == []
+
+
 def test_what_could_not_be_told_is_no_question_and_is_looked_at_again(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

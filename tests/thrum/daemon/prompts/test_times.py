@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum.daemon.prompts.times import EXPIRES_NS, MOST, REMINDERS_NS, due_ns
+from thrum.daemon.prompts.times import EXPIRES_NS, MOST, REMINDERS_NS, due_ns, words
 
 MINUTE = 60 * 1_000_000_000
 
@@ -26,3 +26,11 @@ def test_each_counts_from_the_first_and_after_the_last_none_is_due(first: int, t
         assert due == first + REMINDERS_NS[told - 1]
     else:
         assert due == math.inf
+
+
+@given(st.integers(0, 2**62), st.integers(0, EXPIRES_NS))
+def test_the_next_word_is_due_after_all_that_were(first: int, age: int) -> None:
+    told = words(age)
+    assert 1 <= told <= MOST
+    assert due_ns(first, told) > first + age
+    assert told == 1 or due_ns(first, told - 1) <= first + age

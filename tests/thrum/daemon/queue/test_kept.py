@@ -46,6 +46,24 @@ def test_what_is_kept_is_what_came(db: sqlite3.Connection) -> None:
     assert refused.value.kind == "not_found"
 
 
+def test_the_latest_is_the_one_that_runs_else_the_one_that_ended_last(
+    db: sqlite3.Connection,
+) -> None:
+    for number in range(3):
+        kept.add(db, named(number))
+    assert kept.latest(db, "api") is None
+    for number, at in ((0, "2026-01-01T00:00:03Z"), (1, "2026-01-01T00:00:02Z")):
+        kept.sent(db, f"cmd_{number:03}", AT)
+        after = replace(named(number), state=State.COMPLETED, completed_at=at)
+        kept.ended(db, after, ACTIVE, None)
+    for expected in ("cmd_000", "cmd_002"):
+        found = kept.latest(db, "api")
+        assert found is not None
+        assert found.id == expected
+        kept.sent(db, "cmd_002", AT)
+    assert kept.latest(db, "ap") is None
+
+
 def test_each_session_has_a_queue_of_its_own(db: sqlite3.Connection) -> None:
     assert [kept.add(db, named(n)) for n in range(3)] == [1, 2, 3]
     assert kept.add(db, named(3, "other")) == 1

@@ -63,6 +63,23 @@ def test_it_is_found_where_a_terminal_breaks_lines() -> None:
     assert output(since, since, text, MARK, "$ ", "$ ") == "said"
 
 
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        (f"$\none\ntwo\n$\n\n{MARK.word} 0\n$\n", "one\ntwo"),
+        (f"$ \none$ \n\n{MARK.word} 0\n$ \n", "one"),
+        (f"$\n$\n\n{MARK.word} 0\n$\n", ""),
+        (f"$\none\n$ {MARK.line}\n\n{MARK.word} 0\n$\n", "one"),
+        (f"what was there\none\n$\n\n{MARK.word} 0\n$\n", ""),
+        ("$\n", ""),
+        ("", ""),
+    ],
+)
+def test_where_nothing_is_echoed_it_begins_below_its_prompt(since: str, expected: str) -> None:
+    shown = f"$ old\nolder\n{since}"
+    assert output(since, shown, "make", MARK, "$ ", "$ ") == expected
+
+
 def test_without_a_marker_everything_so_far_is() -> None:
     assert output("$ make\nso\nfar", "", "make", None, "$ ", "$ ") == "so\nfar"
 

@@ -22,6 +22,20 @@ def test_one_after_another(session: Session) -> None:
     assert said.startswith(f"Command {first} completed.\nSession: api\nElapsed: 0s\n")
 
 
+def test_whoever_asks_what_its_agent_does_hears_of_its_commands(session: Session) -> None:
+    def state() -> str:
+        return str(session.village.call("alice", "tmux.check-pane", session="api")["state"])
+
+    assert state() == "idle"
+    long = session.queue("sleep 600")
+    eventually(lambda: "active" in session.status())
+    assert state() == "command_sent"
+    session.village.call("alice", "tmux.cancel", command_id=long, interrupt=True)
+    assert state() == "idle"
+    session.wait(session.queue("true"))
+    assert state() == "command_completed"
+
+
 def test_what_is_sent_to_an_agent_waits_for_its_turn(session: Session) -> None:
     village = session.village
     sent = village.call("alice", "tmux.send", name="api", text="echo sent")

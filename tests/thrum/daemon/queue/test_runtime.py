@@ -27,10 +27,10 @@ def tui(session: Session, tmp_path: Path) -> Tui:
 
 
 def test_one_after_another_each_when_the_other_is_done(session: Session, tui: Tui) -> None:
+    tui.order("next:busy")
     first = session.queue("say one", silence_ms=500)
     second = session.queue("/say two", silence_ms=500)
     eventually(lambda: tui.said == ["say one"])
-    tui.order("busy")
     assert session.wait(first, 2500)["state"] == "sent"
     assert session.status()["queued"][0]["id"] == second
     assert tui.said == ["say one"]
@@ -45,9 +45,9 @@ def test_one_after_another_each_when_the_other_is_done(session: Session, tui: Tu
 
 @pytest.mark.parametrize("kind", ["dialog", "menu", "gate", "strange"])
 def test_a_question_is_no_end_and_gets_no_key(session: Session, tui: Tui, kind: str) -> None:
+    tui.order(f"next:{kind}")
     asks = session.queue("ask me", silence_ms=200)
     eventually(lambda: tui.said == ["ask me"])
-    tui.order(kind)
     session.queue("later")
     assert session.wait(asks, 2000)["state"] == "sent"
     assert [each for each in tui.elsewhere if each[0] != "busy"] == []
@@ -80,9 +80,9 @@ def test_half_a_line_of_somebody_else_stays_his(session: Session, tui: Tui) -> N
 
 
 def test_a_turn_is_interrupted_by_its_own_key(session: Session, tui: Tui) -> None:
+    tui.order("next:busy")
     command_id = session.queue("say much")
     eventually(lambda: tui.said == ["say much"])
-    tui.order("busy")
     eventually(lambda: tui.shows("esc to interrupt"))
     asked = {"command_id": command_id, "interrupt": True}
     assert session.village.call("alice", "tmux.cancel", **asked)["state"] == "canceled"
@@ -103,9 +103,9 @@ def test_what_was_meant_for_an_agent_is_nothing_for_the_shell_it_left(
 
 
 def test_a_runtime_that_ends_has_not_done_it(session: Session, tui: Tui) -> None:
+    tui.order("next:busy")
     command_id = session.queue("say one")
     eventually(lambda: tui.said == ["say one"])
-    tui.order("busy")
     session.tmux.do("respawn-pane", "-k", "-t", "=api:", "-c", str(session.home), "exec sh")
     assert session.wait(command_id)["state"] == "interrupted"
     eventually(lambda: len(session.told(command_id)) == 1)

@@ -24,6 +24,7 @@ from tests.tmux import NEEDED, Tmux
 from thrum.daemon.queue.contract import MOST_BYTES, Done, Ended, bounded
 from thrum.daemon.queue.pauses import Pauses
 from thrum.daemon.queue.shell import Shell, is_there
+from thrum.daemon.tmux.ages import Ages
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.daemon.tmux.typist import Typist
@@ -41,7 +42,7 @@ class Typed:
 
     def __init__(self, server: Server, tmux: Tmux, pane: Pane) -> None:
         self._server = server
-        self.typist = Typist(server, time.time_ns)
+        self.typist = Typist(server, Ages(time.time_ns, time.monotonic))
         self.tmux = tmux
         self.pane = pane
         self.known = ""
@@ -165,6 +166,16 @@ async def test_an_interrupt_from_elsewhere_ends_it(opened: Open) -> None:
     assert (await typed.end(made)).exit_status == 130
 
 
+async def test_a_shell_that_hides_the_marker_has_done_all_the_same(opened: Open) -> None:
+    typed = await opened("bash --norc")
+    assert await typed.run("echo before; stty -echo") == ("before", 0)
+    assert await typed.run("echo unseen; (exit 3)") == ("unseen", 3)
+    assert await typed.run("stty echo") == ("", 0)
+    assert await typed.run("echo once; /bin/sh() { true; }") == ("once", None)
+    assert (await typed.run("unset -f /bin/sh")).exit_status == 0
+    assert await typed.run("echo after") == ("after", 0)
+
+
 @pytest.mark.parametrize("text", ["exit", "exec true", "kill -9 $$"])
 async def test_a_shell_that_ends_takes_the_pane_along(opened: Open, text: str) -> None:
     typed = await opened("bash")
@@ -200,6 +211,16 @@ async def test_half_typed_lines_and_programs_get_no_key(opened: Open) -> None:
     assert is_there(typed.pane)
     typed.tmux.do("copy-mode", "-t", typed.pane.id)
     assert "copy mode" in await typed.one().against()
+
+
+async def test_a_half_line_that_ends_as_prompts_do_gets_no_key(opened: Open) -> None:
+    typed = await opened("bash")
+    await typed.ready()
+    typed.press("echo $")
+    await typed.until("echo $")
+    assert "typed" in await typed.one().against()
+    typed.press("C-u")
+    await typed.ready()
 
 
 async def test_hostile_texts_are_typed_as_they_are(opened: Open, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -139,4 +141,16 @@ def test_a_shell_that_is_about_to_wait_is_waited_for(village: Node, tmux: Tmux) 
     opened(village)
     tmux.do("send-keys", "-t", "=api:", "sh -c 'sleep 1; true'", "Enter")
     eventually(lambda: row(village).get("front") == "sh")
+    assert launched(village, "quiet")["launch"] == "ready"
+
+
+@pytest.mark.usefixtures("runtimes", "soon")
+def test_a_shell_that_has_not_begun_is_waited_for(village: Node, tmux: Tmux) -> None:
+    """Before a program begins in a pane, tmux itself is seen there."""
+    home = opened(village)
+    begins = "import os, time; time.sleep(1); os.execvp('sh', ['sh'])"
+    copy = shlex.join(["exec", "-a", "tmux", sys.executable, "-c", begins])
+    as_tmux = shlex.join(["exec", "bash", "-c", copy])
+    tmux.do("respawn-pane", "-k", "-t", "=api:", "-c", str(home), as_tmux)
+    eventually(lambda: row(village).get("front") == "tmux")
     assert launched(village, "quiet")["launch"] == "ready"

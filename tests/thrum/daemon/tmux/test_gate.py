@@ -20,7 +20,7 @@ RULE = "─" * 30
 
 
 def facts(shown: Shown | None, **otherwise: object) -> Facts:
-    return replace(Facts(PANE, (), HERE, 100.0, shown), **otherwise)  # type: ignore[arg-type]
+    return replace(Facts(PANE, (), HERE, shown), **otherwise)  # type: ignore[arg-type]
 
 
 def line(text: str) -> Shown:
@@ -44,8 +44,8 @@ def test_whatever_else_is_against_it_counts_first() -> None:
     assert "copy mode" in free(replace(idle, pane=replace(PANE, is_in_mode=True)))
     assert "not one of" in free(replace(idle, pane=replace(PANE, owner="/other/.thrum")))
     assert "gone" in free(replace(idle, pane=None))
-    assert "types" in free(replace(idle, clients=(Client("$1", 100 - HANDS_OFF_S + 1),)))
-    assert free(replace(idle, clients=(Client("$2", 100), Client("$1", 50)))) == ""
+    assert "types" in free(replace(idle, clients=(Client("$1", HANDS_OFF_S - 1),)))
+    assert free(replace(idle, clients=(Client("$2", 0), Client("$1", 50)))) == ""
     assert free(replace(idle, shown=None))
     assert gate.free("nobody-knows")(idle)
 
@@ -59,4 +59,4 @@ def test_our_word_is_known_in_the_line() -> None:
         assert holding(facts(line(other)))
     busy = line(said)
     assert holding(facts(replace(busy, rows=("✻ Working…", *busy.rows[1:]))))
-    assert "types" in holding(facts(line(said), clients=(Client("$1", 99),)))
+    assert "types" in holding(facts(line(said), clients=(Client("$1", 1),)))

@@ -12,7 +12,7 @@ from thrum.runtimes.screens.shown import Cursor, Shown
 
 OURS = Path("/r/.thrum")
 PANE = Pane("$1", "%1", 0, 0, False, False, 7, 0, "api", "sh", "/w", str(OURS), "%1")
-FACTS = Facts(PANE, (), OURS, 1000.0)
+FACTS = Facts(PANE, (), OURS)
 
 
 def against(facts: Facts = FACTS, **pane: object) -> str:
@@ -32,31 +32,32 @@ def test_each_reason_is_said() -> None:
 
 
 def test_a_person_who_types_there_is_left_alone() -> None:
-    def typed(session_id: str, active_s: int) -> str:
-        return guard.usual(replace(FACTS, clients=(Client(session_id, active_s),)))
+    def typed(session_id: str, idle_s: float) -> str:
+        return guard.usual(replace(FACTS, clients=(Client(session_id, idle_s),)))
 
-    assert "somebody types" in typed("$1", 1000)
-    assert "somebody types" in typed("$1", 1000 - guard.HANDS_OFF_S + 1)
-    assert "somebody types" in typed("$1", 1003)  # clocks differ
-    assert typed("$1", 1000 - guard.HANDS_OFF_S) == ""
-    assert typed("$2", 1000) == ""
+    assert "somebody types" in typed("$1", 0)
+    assert "somebody types" in typed("$1", guard.HANDS_OFF_S - 0.1)
+    assert typed("$1", guard.HANDS_OFF_S) == ""
+    assert typed("$2", 0) == ""
 
 
 def test_clients_in_control_mode_have_no_hands() -> None:
     lines = ["$1 100 0", "$2 200 1", "$3 300 ", "", "garbage", "$4 x 0"]
-    assert guard.clients(lines) == (Client("$1", 100), Client("$3", 300))
+    found = guard.clients(lines, lambda of, date_s: 1000.0 - date_s if of == "$1" else 0.5)
+    assert found == (Client("$1", 900.0), Client("$3", 0.5))
 
 
 def test_how_long_a_key_counts() -> None:
-    def left(*active: int) -> float:
-        return guard.hands_off_s(replace(FACTS, clients=[Client("$1", each) for each in active]))  # type: ignore[arg-type]
+    def left(*idle: int) -> float:
+        clients = tuple(Client("$1", each) for each in idle)
+        return guard.hands_off_s(replace(FACTS, clients=clients))
 
     assert left() == 0.0
-    assert left(998) == guard.HANDS_OFF_S - 2
-    assert left(990, 999) == guard.HANDS_OFF_S - 1
-    assert left(900) < 0.0
-    assert guard.hands_off_s(replace(FACTS, clients=(Client("$2", 1000),))) == 0.0
-    assert guard.hands_off_s(replace(FACTS, pane=None, clients=(Client("$1", 1000),))) == 0.0
+    assert left(2) == guard.HANDS_OFF_S - 2
+    assert left(10, 1) == guard.HANDS_OFF_S - 1
+    assert left(100) < 0.0
+    assert guard.hands_off_s(replace(FACTS, clients=(Client("$2", 0),))) == 0.0
+    assert guard.hands_off_s(replace(FACTS, pane=None, clients=(Client("$1", 0),))) == 0.0
 
 
 def test_who_looked_has_tmux_look_whether_it_is_still_so() -> None:

@@ -174,6 +174,28 @@ def test_nothing_is_launched_into_what_runs_already(village: Node, tmux: Tmux) -
     assert "claude" not in tmux.shown("api")
 
 
+@pytest.mark.parametrize(
+    "keys", [("echo half",), ("echo half", "C-a"), ("echo 'half", "Enter", "x"), ("echo $",)]
+)
+def test_nothing_is_launched_behind_what_is_half_typed(
+    village: Node, tmux: Tmux, keys: tuple[str, ...]
+) -> None:
+    opened(village)
+    tmux.do("send-keys", "-t", "=api:", "exec bash --norc", "Enter")
+    eventually(lambda: "norc" in tmux.shown("api"))
+    eventually(lambda: tmux.shown("api").rstrip()[-1:] in {"$", "#"})
+    tmux.do("send-keys", "-t", "=api:", *keys)
+    eventually(lambda: "echo" in tmux.shown("api").partition("norc")[2])
+    before = tmux.shown("api")
+    done = village.stand("alice").ask("tmux.launch", name="api")
+    assert done["error"]["data"]["kind"] == "conflict"
+    assert "line" in done["error"]["data"]["hint"]
+    assert tmux.shown("api") == before
+    tmux.do("send-keys", "-t", "=api:", "C-c")
+    eventually(lambda: tmux.shown("api") != before)
+    village.call("alice", "tmux.launch", name="api")
+
+
 def test_a_session_that_ended_is_made_anew_for_its_agent(village: Node, tmux: Tmux) -> None:
     home = opened(village)
     tmux.end()

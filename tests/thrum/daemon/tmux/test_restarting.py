@@ -84,7 +84,8 @@ def site(village: Node, tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> Iterator
     stubborn = tmux.home / "stubborn.py"
     stubborn.write_text(STUBBORN)
     mine = {"command": shlex.join([sys.executable, str(stubborn)])}
-    other = {"command": "sh -c 'echo it works; cat'"}
+    # What is typed does not hold what is said, so whoever reads that knows that it runs.
+    other = {"command": "sh -c 'printf \"%s works\\n\" it; cat'"}
     (tmux.home / ".thrum" / "runtimes.json").write_text(
         json.dumps({"custom_runtimes": {"mine": mine, "other": other}})
     )
@@ -233,6 +234,7 @@ def test_what_has_ended_is_begun_again(site: Site, tmux: Tmux) -> None:
     assert site.shown()[2] == "1"
     assert site.identity["tmux_session"] == "api:0.0"
     tmux.do("set-option", "-g", "remain-on-exit", "on")
+    eventually(lambda: "it works" in tmux.shown("api"))
     tmux.do("send-keys", "-t", "=api:", "C-c")
     eventually(lambda: site.front() == [])
     tmux.do("send-keys", "-t", "=api:", "exit", "Enter")

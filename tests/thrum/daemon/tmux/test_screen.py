@@ -44,3 +44,26 @@ async def test_a_cursor_is_told_with_its_row(
     rows = (await screen.rows(server, pane, -found.history)).split("\n")
     assert rows[0] == "1"
     assert rows[found.row] == "here -> behind"
+
+
+@NEEDED
+@pytest.mark.anyio
+async def test_a_line_begins_where_it_was_begun(
+    server: Server, make: Callable[..., Awaitable[Pane]], tmux: Tmux
+) -> None:
+    pane = await make("a")
+    width = int(tmux.do("display-message", "-p", "-t", pane.id, "#{pane_width}"))
+    long = "$ " + "long line " * (width // 4) + "end"
+    for before, is_first in (("", True), ("x\\n", False)):
+        script = f"printf '{before}{long}'; exec sleep 600"
+        tmux.do("respawn-pane", "-k", "-t", pane.id, script)
+        await until(lambda: "end" in tmux.shown("a"))
+        found = await screen.cursor(server, pane)
+        assert found.before != long
+        assert await screen.begun(server, pane, found) == long
+        assert not await screen.is_first(server, pane, found)
+        tmux.do("respawn-pane", "-k", "-t", pane.id, f"printf '{before}$ '; exec sleep 600")
+        await until(lambda: "end" not in tmux.shown("a") and "$" in tmux.shown("a"))
+        found = await screen.cursor(server, pane)
+        assert await screen.begun(server, pane, found) == "$ "
+        assert await screen.is_first(server, pane, found) is is_first

@@ -19,6 +19,7 @@ from tests.tmux import NEEDED, Tmux
 from tests.tui import Tui
 from thrum.daemon.nudges import words
 from thrum.daemon.tmux import gate, guard
+from thrum.daemon.tmux.ages import Ages
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
 from thrum.daemon.tmux.typist import Typist
@@ -42,7 +43,7 @@ TEXTS = (
 @pytest.fixture
 def typist(server: Server) -> Typist:
     """The daemon's."""
-    return Typist(server, time.time_ns)
+    return Typist(server, Ages(time.time_ns, time.monotonic))
 
 
 @pytest.fixture
@@ -73,12 +74,14 @@ async def test_keys_are_no_text(typist: Typist, make: Make, text: str) -> None:
         await typist.type(await make("a"), text)
 
 
+@pytest.mark.parametrize("set_back_s", [0, 86_400])
 async def test_a_person_who_types_is_not_typed_beside(
-    written: tuple[Pane, Path], server: Server, tmux: Tmux
+    written: tuple[Pane, Path], server: Server, tmux: Tmux, set_back_s: int
 ) -> None:
     pane, file = written
-    later = [0]
-    typist = Typist(server, lambda: time.time_ns() + later[0])
+    later, set_back_ns = [0], set_back_s * 1_000_000_000
+    ages = Ages(lambda: time.time_ns() - set_back_ns, lambda: time.monotonic() + later[0])
+    typist = Typist(server, ages)
     hands, screen = pty.openpty()
     attach = ["tmux", "attach-session", "-t", "=a"]
     environment = {**tmux.environment, "TERM": "xterm"}
@@ -89,7 +92,7 @@ async def test_a_person_who_types_is_not_typed_beside(
         with pytest.raises(ThrumError, match="somebody types"):
             await typist.type(pane, "text", keys=("Enter",))
         assert file.read_bytes() == b"half a line"
-        later[0] = (guard.HANDS_OFF_S + 60) * 1_000_000_000
+        later[0] = guard.HANDS_OFF_S + 60
         await typist.type(pane, " more")
         await until(lambda: file.read_bytes() == b"half a line more")
         person.kill()

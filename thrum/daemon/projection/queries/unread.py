@@ -22,6 +22,21 @@ def unread(db: sqlite3.Connection, agent_id: str) -> dict[str, bool]:
     return {message_id: bool(is_seen) for message_id, is_seen in reversed(rows)}
 
 
+def seen(db: sqlite3.Connection, agent_id: str, most: int) -> dict[str, str]:
+    """The newest unread messages of others that the agent saw, the oldest first, and when it did.
+
+    Args:
+        most: how many.
+    """
+    rows = db.execute(
+        "SELECT message_id, seen_at FROM message_deliveries"
+        " WHERE recipient_agent_id = ? AND inbox = 1 AND read_at IS NULL AND seen_at IS NOT NULL"
+        " ORDER BY delivered_at DESC, message_id DESC LIMIT ?",
+        (agent_id, most),
+    ).fetchall()
+    return dict(reversed(rows))
+
+
 _BEFORE: Final = (
     "FROM message_deliveries WHERE recipient_agent_id = ?1 AND inbox = 1 AND read_at IS NULL"
     " AND (?2 = '' OR delivered_at <= ?2)"

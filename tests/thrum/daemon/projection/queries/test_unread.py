@@ -34,6 +34,13 @@ def test_the_oldest_first_with_whether_it_was_seen(team: Tables, put: Put) -> No
     assert unread.unread(team.db, "nobody") == {}
 
 
+def test_of_those_that_were_seen_the_newest_with_when(team: Tables, put: Put) -> None:
+    put(*(sent(number, "ann", "bob") for number in range(5)))
+    put(read(1, "bob"), *(seen(number, "bob") for number in (0, 1, 2, 3)), seen(4, "cy"))
+    assert unread.seen(team.db, "bob", 9) == {IDS[each]: at(500 + each) for each in (0, 2, 3)}
+    assert list(unread.seen(team.db, "bob", 2)) == [IDS[2], IDS[3]]
+
+
 def test_of_some_messages_those_that_lie_unread(team: Tables, put: Put) -> None:
     put(sent(0, "ann", "bob"), sent(1, "ann", "cy"), sent(2, "ann"), sent(3, "bob", "bob"))
     put(sent(4, "cy", "bob"), read(4, "bob"), seen(2, "bob"))
