@@ -137,6 +137,8 @@ def foresee(site: Site, wanted: Sequence[Post]) -> None:
     promised: set[str] = set()
     for post in wanted:
         who = post.declared
+        if who.is_in_main:
+            continue  # it is there, and stays as it is
         try:
             # The branch of one that is made before it will be there by then.
             base = "" if who.base in promised else who.base
