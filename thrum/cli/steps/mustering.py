@@ -138,8 +138,6 @@ def foresee(site: Site, wanted: Sequence[Post]) -> None:
     promised: set[str] = set()
     for post in wanted:
         who = post.declared
-        if who.is_in_main:
-            continue
         try:
             if who.is_in_main:
                 housing.check_main(post.root, who.name)
