@@ -83,6 +83,14 @@ def test_a_supervisor_answers_and_neither_the_agent_nor_its_programs_do(desk: De
     assert decision(said)["behavior"] == "deny"
 
 
+def test_a_question_goes_with_the_program_that_asked_though_its_hook_lives_on(desk: Desk) -> None:
+    said = desk.asks("orphan")
+    desk.waits()
+    desk.nux.process.kill()
+    eventually(lambda: desk.listed() == [])
+    assert decision(said) is None
+
+
 @pytest.mark.parametrize(
     "rounds", [4, pytest.param(30, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
 )

@@ -106,7 +106,8 @@ def live(db: sqlite3.Connection, session: str = "") -> list[Command]:
     """Those that have not ended, of a session or of all, in the order of their coming."""
     where = f"WHERE state IN ({_marks(LIVE)}) AND (session_name = ? OR ? = '')"
     values = (*_values(LIVE), session, session)
-    return [_command(row) for row in db.execute(f"{_SELECT} {where} ORDER BY command_id", values)]
+    # Not by their ids: those of a daemon whose clock was set back may be smaller than earlier ones.
+    return [_command(row) for row in db.execute(f"{_SELECT} {where} ORDER BY rowid", values)]
 
 
 def first(db: sqlite3.Connection, session: str) -> Command | None:

@@ -76,7 +76,8 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
         if adapter.name == SHELL or not adapter.command:
             made.turns(READY)
         else:
-            made.prompt_s = _prompt_s(tmux, adapter) if identity else None
+            made.is_told = _is_told(adapter)
+            made.prompt_s = _prompt_s(tmux, made) if identity else None
             await _demand_empty(tmux, await _settled(tmux, pane))
             await tmux.typist.type_line(pane, shlex.join(adapter.command), may=at_a_shell)
     except BaseException as error:
@@ -153,14 +154,18 @@ async def find(tmux: Tmux, identity: Identity | None, runtime: str) -> Adapter:
     return await to_thread.run_sync(partial(_adapter, tmux, named))
 
 
-def _prompt_s(tmux: Tmux, adapter: Adapter) -> float | None:
-    """Seconds after which a runtime is asked to prime itself, unless a hook of it was heard."""
-    patience = int(tmux.node.config.get(WATCHDOG_KEY))
+def _is_told(adapter: Adapter) -> bool:
+    """Whether a hook tells a runtime what it needs when its session begins."""
     has_hook = any(each.moment is Moment.START for each in adapter.hooks)
-    is_told = has_hook and adapter.reaches.get(Moment.START) is Reach.CONTEXT
+    return has_hook and adapter.reaches.get(Moment.START) is Reach.CONTEXT
+
+
+def _prompt_s(tmux: Tmux, made: Launch) -> float | None:
+    """Seconds after which a runtime is asked to prime itself, unless a hook has told it more."""
+    patience = int(tmux.node.config.get(WATCHDOG_KEY))
     if patience < 0:
         return None
-    return float(patience) if is_told else 0.0
+    return float(patience) if made.is_told else 0.0
 
 
 def _adapter(tmux: Tmux, runtime: str) -> Adapter:
