@@ -426,6 +426,10 @@ class Nudges(Service):
         finally:
             if sitting and not is_said:
                 sitting.is_roused = was_roused
+            unseen_s = tmux.typist.unseen_s(pane)
+            if unseen_s > 0:
+                # Nothing need move in the pane before the next word may be typed.
+                self._backlog.wait(agent_id, self._now + unseen_s)
         if not is_said:
             self._backlog.wait(agent_id, self._now + LOST_S)
         return is_said

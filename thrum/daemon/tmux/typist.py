@@ -173,9 +173,13 @@ class Typist:
                 return True
         return False
 
+    def unseen_s(self, pane: Pane) -> float:
+        """Seconds for which a text that was typed in a pane may yet appear; not above 0 if none."""
+        return self._unseen.get(pane.id, 0.0) - self._ages.monotonic()
+
     def _unseen_in(self, pane: Pane) -> str:
         """Whether a text was typed in a pane that nobody has seen there, and may yet appear."""
-        if self._ages.monotonic() < self._unseen.get(pane.id, 0.0):
+        if self.unseen_s(pane) > 0:
             return "what was typed before is not seen yet"
         self._unseen.pop(pane.id, None)
         return ""

@@ -14,7 +14,7 @@ from tests.thrum.daemon.nudges.conftest import Told
 from tests.thrum.daemon.nudges.person import Person, attached
 from tests.tmux import NEEDED
 from thrum.daemon.nudges import words
-from thrum.daemon.tmux import guard
+from thrum.daemon.tmux import guard, typist
 
 pytestmark = NEEDED
 ERASE = "\x15"
@@ -107,9 +107,15 @@ def plays(told: Told, seed: int, steps: int) -> None:
     assert [text for _, text in asked if text.strip(f"Z{ERASE}")] == []
 
 
+def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has nobody wait for long for hands at the keys, or for a word that was taken back."""
+    monkeypatch.setattr(guard, "HANDS_OFF_S", 1)
+    monkeypatch.setattr(typist, "_UNSEEN_S", 3.0)
+
+
 @pytest.mark.parametrize("look", ["claude", "codex"])
 def test_no_key_lands_elsewhere(told: Told, monkeypatch: pytest.MonkeyPatch, look: str) -> None:
-    monkeypatch.setattr(guard, "HANDS_OFF_S", 1)
+    hasten(monkeypatch)
     told.look = look
     told.open()
     plays(told, seed=7, steps=100)
@@ -120,5 +126,5 @@ def test_no_key_lands_elsewhere(told: Told, monkeypatch: pytest.MonkeyPatch, loo
 def test_no_key_lands_elsewhere_for_long(
     told: Told, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    monkeypatch.setattr(guard, "HANDS_OFF_S", 1)
+    hasten(monkeypatch)
     plays(told, seed, steps=100)

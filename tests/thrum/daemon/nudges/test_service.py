@@ -69,6 +69,17 @@ def test_a_word_that_is_lost_is_typed_again(told: Told, monkeypatch: pytest.Monk
     assert {*told.tui.noted} == {("idle", words.nudge(["alice"]))}
 
 
+def test_a_word_that_was_taken_back_is_typed_again_though_nothing_moves(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typist, "_UNSEEN_S", 8.0)
+    told.tui.order("deaf")
+    told.send()
+    told.come(lambda: told.tui.noted)
+    told.tui.order("clear", "hear")  # which is seen long before another one may be typed
+    told.come(lambda: told.tui.said == [words.nudge(["alice"])])
+
+
 def test_what_another_way_brings_is_not_told_of(told: Told) -> None:
     delivery = told.village.parts.service(Delivery)
     seat = Seat("erin", "claude", "s1")
