@@ -22,6 +22,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_peers.py",
         "daemons tell each other who they are there",
     ),
+    "thrum/daemon/peers/joining.py": (
+        "tests/integration/test_peers.py",
+        "daemons are joined there with right and wrong codes, and where nobody is",
+    ),
     "thrum/daemon/peers/methods.py": (
         "tests/integration/test_peers.py",
         "daemons are paired and parted there",

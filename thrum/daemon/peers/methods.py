@@ -10,8 +10,6 @@ import msgspec
 
 from thrum.clock import parse
 from thrum.daemon.peers import address, introduction, peercode
-from thrum.daemon.peers.dialing import Refused, Unreachable, dialed
-from thrum.daemon.peers.introduction import Introduced
 from thrum.daemon.peers.pairing import LASTS_S
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.peers.peercode import Peercode
@@ -152,7 +150,10 @@ async def join(call: Call, params: JoinParams) -> Paired:
     peers = call.service(Peers)
     if address.inferred(params.address) != address.LOCAL:
         raise ThrumError("invalid_params", f"{params.address[:200]} is not of this machine")
-    found = await _introduced(call, params.address, code)
+    # Imported here: it brings a client of WebSocket.
+    from thrum.daemon.peers import joining
+
+    found = await joining.introduced(call.node.identity, _own_address(call), params.address, code)
     if found.daemon_id == call.node.identity.daemon_id:
         raise ThrumError("conflict", "that is this daemon itself")
     made = Peer(
@@ -170,34 +171,6 @@ async def join(call: Call, params: JoinParams) -> Paired:
     )
     peers.enter(made)
     return Paired("paired", made.name, made.daemon_id)
-
-
-async def _introduced(call: Call, where: str, code: str) -> Introduced:
-    """Shows the code; what the other side says of itself.
-
-    Raises:
-        ThrumError: ``not_allowed``, the code does not count; ``not_found``, nobody is there.
-    """
-    me = introduction.of(call.node.identity, "")
-    about = {
-        "code": code,
-        "daemon_id": me.daemon_id,
-        "name": me.name,
-        "address": _own_address(call),
-        "repo_name": me.repo_name,
-        "hostname": me.hostname,
-        "repo_path": me.repo_path,
-        "git_origin_url": me.git_origin_url,
-    }
-    try:
-        async with dialed(where, code=code) as line:
-            raw = await line.call("pair.request", about)
-            return msgspec.json.decode(raw, type=Introduced)
-    except Refused as error:
-        raise ThrumError("not_allowed", f"pair.request to {where}: {error.said}") from None
-    except (Unreachable, msgspec.DecodeError) as error:
-        hint = "is the other daemon running, and its `thrum peer add`?"
-        raise ThrumError("not_found", f"pair.request to {where}: {error}", hint) from None
 
 
 @method("peer.list", rights=Rights.READS, anonymous=True)

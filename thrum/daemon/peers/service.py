@@ -14,7 +14,6 @@ from thrum import events, small_file
 from thrum.clock import format_seconds
 from thrum.daemon.hub import News
 from thrum.daemon.peers import address, checkpoints, peercode
-from thrum.daemon.peers.attending import Attendant
 from thrum.daemon.peers.book import FILE, PeerBook
 from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.pairing import Pairing
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from thrum.daemon.callers.authenticators import PeerToken
     from thrum.daemon.node import Node
+    from thrum.daemon.peers.attending import Attendant
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.transports.websocket import WebSocketLine
 
@@ -185,6 +185,9 @@ class Peers(Service):
         await self.tables.write(lambda db: checkpoints.forget(db, peer.daemon_id))
 
     def _attend(self, daemon_id: str) -> None:
+        # Imported here: it brings a client of WebSocket, and most daemons have no peers.
+        from thrum.daemon.peers.attending import Attendant
+
         assert self._tasks is not None
         scope = self._scopes[daemon_id] = anyio.CancelScope()
         made = Attendant(self, daemon_id, self._reached.get(daemon_id, Checkpoint()))
