@@ -17,8 +17,13 @@ def close(word: str, known: Iterable[str], most: int = 2) -> list[str]:
     """
     bare = word.lstrip("-").lower()
     most, letters = min(most, len(bare) // 2), set(bare)
-    # An edit takes one letter away at most, which spares counting them in what is far.
-    likely = (each for each in known if len(letters.difference(each)) <= most)
+    # An edit takes one letter away at most, which spares counting them in what is far, such as a
+    # word of a megabyte.
+    likely = (
+        each
+        for each in known
+        if len(bare) <= len(each) + most and len(letters.difference(each)) <= most
+    )
     scored = [(_score(word, each), each) for each in likely]
     return [each for score, each in sorted(scored) if score <= most]
 

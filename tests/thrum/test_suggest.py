@@ -22,6 +22,9 @@ KNOWN = ["ben", "inbox", "init", "log", "send", "sent", "--limit"]
         ("nebx", ""),
         ("x", ""),
         ("", ""),
+        # Compared letter by letter, this would go on for as long as nobody has.
+        ("e" * 10_000_000, ""),
+        ("inboxinbox" * 100_000, ""),
     ],
 )
 def test_only_what_is_close_to_the_word_is_offered(word: str, said: str) -> None:

@@ -68,6 +68,9 @@ LONGEST_S: Final = 300
 MOST: Final = 200
 """Questions that wait at once; of more, runtimes ask their own people."""
 
+MOST_OF_ONE: Final = 20
+"""Those of one agent, so that none takes the room of all others."""
+
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -180,10 +183,10 @@ class Prompts(Service):
         """What waits for an answer."""
         return list(self.book.prompts.values())
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no more questions are taken in."""
-        return len(self.book.prompts) >= MOST
+    def has_room(self, agent_id: str) -> bool:
+        """Whether one more question of an agent is taken in."""
+        own = sum(each.agent_id == agent_id for each in self.book.prompts.values())
+        return len(self.book.prompts) < MOST and own < MOST_OF_ONE
 
     async def supervisors(self, agent_id: str) -> list[str]:
         """Who is told of what an agent asks.
@@ -214,7 +217,7 @@ class Prompts(Service):
             ThrumError: as `Book.keep` and `Store.transact`.
         """
         seconds, agent_id = self._patience(question), question.seat.agent_id
-        if not seconds or self.tables.refusal is not None or self.is_full:
+        if not seconds or self.tables.refusal is not None or not self.has_room(agent_id):
             return None
         to = await self.supervisors(agent_id)
         if not to:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 SOON_S: Final = 5.0
 """Seconds from a hook that hung up, or from keys that could not be typed, to a look at the pane."""
 
+ROOM_S: Final = 60.0
+"""Seconds after which a dialog is looked at again for which there was no room."""
+
 RECENT_NS: Final = 360 * 1_000_000_000
 """For so long after a hook asked its dialog may come: longer than any hook waits."""
 
@@ -80,6 +83,8 @@ class Sightings:
 
     async def _tried(self, agent_id: str, now: float, quiet: PaneQuiet | None = None) -> None:
         """Sees what a pane shows or showed; later once more if that fails though tmux is there."""
+        from thrum.daemon.tmux.server import Unanswered
+
         try:
             if quiet is None:
                 found = await self.dialogs.look(agent_id)
@@ -88,7 +93,7 @@ class Sightings:
                 await self.see(quiet)
         except ThrumError as error:
             logger.info("what the pane of %s shows is not acted upon: %s", agent_id, error)
-            if error.kind != "program":
+            if error.kind != "program" or isinstance(error, Unanswered):
                 self.look_again(agent_id, now + SOON_S)
 
     async def see(self, quiet: PaneQuiet) -> None:
@@ -119,8 +124,11 @@ class Sightings:
             self.look_again(quiet.agent, now + attendance.ATTENDED_S)
             return
         found = await self.dialogs.look(quiet.agent)
-        if found is None or found[1].screen.prompt != asks or self._prompts.is_full:
+        if found is None or found[1].screen.prompt != asks:
             return  # it was answered since, or whatever is there by now is looked at in its turn
+        if not self._prompts.has_room(quiet.agent):
+            self.look_again(quiet.agent, node.setting.clock.monotonic() + ROOM_S)
+            return
         before = self._asked.pop(quiet.agent, None)
         prompt = await self._begun(quiet, asks, found[0], before)
         await self._prompts.book.keep(prompt)

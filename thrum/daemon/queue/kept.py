@@ -106,7 +106,8 @@ def live(db: sqlite3.Connection, session: str = "") -> list[Command]:
     """Those that have not ended, of a session or of all, in the order of their coming."""
     where = f"WHERE state IN ({_marks(LIVE)}) AND (session_name = ? OR ? = '')"
     values = (*_values(LIVE), session, session)
-    return [_command(row) for row in db.execute(f"{_SELECT} {where} ORDER BY command_id", values)]
+    # Not by their ids: those of a daemon whose clock was set back may be smaller than earlier ones.
+    return [_command(row) for row in db.execute(f"{_SELECT} {where} ORDER BY rowid", values)]
 
 
 def first(db: sqlite3.Connection, session: str) -> Command | None:
@@ -131,6 +132,12 @@ def sent(db: sqlite3.Connection, command_id: str, at: str) -> bool:
 def unsent(db: sqlite3.Connection, command_id: str) -> bool:
     """Notes that nothing of it was typed after all; whether it still waits."""
     return _moved(db, command_id, (State.SENT,), State.QUEUED, "sent_at = ''", ())
+
+
+def stands(db: sqlite3.Connection, command_id: str) -> bool:
+    """Notes that it stands where it was typed, not ended, so that its turn comes again; whether it
+    was under way. When it was sent says so."""
+    return _moved(db, command_id, (State.SENT,), State.QUEUED, "sent_at = sent_at", ())
 
 
 def late(db: sqlite3.Connection, command_id: str, notice: Notice | None) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Final
 import msgspec
 
 from thrum.clock import format_ns
+from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.queue import notice
 from thrum.daemon.queue.command import (
     ACTIVE,
@@ -20,6 +21,7 @@ from thrum.daemon.queue.command import (
 from thrum.daemon.queue.service import TYPED, Queue
 from thrum.daemon.queue.shown import QueuedCommand, shown
 from thrum.daemon.rpc import rights
+from thrum.daemon.rpc.addressing import nearest
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.tmux import allowing, finding, reaching
 from thrum.daemon.tmux.panes import Pane
@@ -136,14 +138,18 @@ async def send(call: Call, params: SendParams) -> Queued:
     return await _queued(call, wanted, QueueParams(text=params.text, notify_on_complete=False))
 
 
-@method("tmux.queue", rights=Rights.OWNER, long_poll=True, errors=(*_REFUSALS, "busy"))
+@method(
+    "tmux.queue",
+    rights=Rights.OWNER,
+    long_poll=True,
+    errors=(*_REFUSALS, "busy", "unknown_recipient"),
+)
 async def queue(call: Call, params: QueueParams) -> Queued:
     """Has a command typed in the session of an agent once everything before it is done there, and
     whoever asked told of its end."""
     tmux, wanted = call.service(Tmux), finding.named(params.session)
     allowing.demand(call, await reaching.resident(tmux, wanted.session), _TYPING)
-    if params.requester != call.agent_id:
-        rights.demand_charge(call, call.node.store.reader(), "having another one told")
+    _demand_requester(call, params.requester)
     _demand_ours(tmux, await reaching.reached_or_made(tmux, wanted))
     if await reaching.resident(tmux, wanted.session) is None:
         text = f'session "{wanted.session}" has no registered agent'
@@ -208,6 +214,24 @@ def _demand_ours(tmux: Tmux, pane: Pane) -> None:
     if not pane.is_of(tmux.server.thrum_dir):
         text = f"the session {pane.session} is not one of Thrum's"
         raise ThrumError("conflict", text, "`thrum tmux create` makes one")
+
+
+def _demand_requester(call: Call, requester: str) -> None:
+    """Refuses to have others told, except by people and coordinators, and whom nobody can tell.
+
+    Raises:
+        ThrumError: ``not_allowed``; ``unknown_recipient``.
+    """
+    if requester == call.agent_id:
+        return
+    db = call.node.store.reader()
+    rights.demand_charge(call, db, "having another one told")
+    if agent_queries.agent(db, requester) is None:
+        raise ThrumError(
+            "unknown_recipient",
+            f"there is no agent {requester[:80]!r} to be told",
+            f"{nearest(db, [requester])}`thrum team --all` shows them",
+        )
 
 
 async def _queued(call: Call, wanted: Target, params: QueueParams) -> Queued:

@@ -20,6 +20,9 @@ P = TypeVar("P", bound=msgspec.Struct)
 
 NO_ID: Final = b""
 
+LONGEST_SENTENCE: Final = 4_000
+"""Characters of a refusal; the middle of a longer one is left out."""
+
 
 class _Wire(msgspec.Struct):
     jsonrpc: msgspec.Raw = msgspec.Raw(b"null")
@@ -166,10 +169,19 @@ def failure(id: bytes, error: ThrumError) -> bytes:
     """The answer that carries a refusal, newline included."""
     data: dict[str, Any] = {**error.details, "kind": error.kind}
     if error.hint:
-        data["hint"] = error.hint
-    body = {"code": error.code, "message": error.message, "data": data}
+        data["hint"] = _cut(error.hint)
+    body = {"code": error.code, "message": _cut(error.message), "data": data}
     tail = b',"id":' + id + b"}\n" if id else b"}\n"
     return b'{"jsonrpc":"2.0","error":' + msgspec.json.encode(body) + tail
+
+
+def _cut(sentence: str) -> str:
+    """A sentence without its middle if it is too long: it names what was asked for, whatever that
+    was."""
+    if len(sentence) <= LONGEST_SENTENCE:
+        return sentence
+    half = LONGEST_SENTENCE // 2
+    return f"{sentence[:half]} … {sentence[-half:]}"
 
 
 def push(method: str, params: object) -> bytes:

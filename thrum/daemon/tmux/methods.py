@@ -205,7 +205,7 @@ async def status(call: Call, params: Params) -> Sessions:
     tmux = call.service(Tmux)
     filed = await tmux.node.callers.filed()
     bound = sorted(binding.bound(filed), key=lambda each: each.tmux_session)
-    there, blind = await _seen(tmux)
+    there, blind = await tmux.asked(fresh=True)
     found = {_session(each): _row(each, there) for each in bound}
     for pane in there:
         if pane.is_of(tmux.server.thrum_dir):
@@ -261,16 +261,6 @@ async def _looked(tmux: Tmux, identity: Identity, pane: Pane | None) -> PaneQuie
     quiet = await tmux.watcher.look(pane, identity)
     tmux.watcher.tell(quiet)
     return quiet
-
-
-async def _seen(tmux: Tmux) -> tuple[list[Pane], str]:
-    """Every pane; none where there is no tmux, or none that will do, and why."""
-    try:
-        return await tmux.server.panes(fresh=True), ""
-    except ThrumError as error:
-        if error.kind != "program":
-            raise
-        return [], str(error)
 
 
 def _asked(params: CreateParams) -> Asked:

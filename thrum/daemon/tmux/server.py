@@ -59,6 +59,11 @@ _BEGINS: Final = "new-session"
 
 _TRIES: Final = 20
 _TRIES_OF_CURSOR: Final = 3
+_MOST_CELLS: Final = 4_000_000
+"""Characters of a screen that is looked at; no terminal has as many, but whatever runs in a pane
+can make its window larger. An answer of that size would hold up tmux and us, for everybody."""
+
+_SIZE: Final = "#{pane_width} #{pane_height}"
 _PAUSE_S: Final = 0.05
 
 _NO_SESSION: Final = b"no current target"
@@ -208,11 +213,14 @@ class Server:
         return "\n".join(said.rstrip().split("\n")) + "\n" if said.strip() else ""
 
     async def screen(self, pane: Pane) -> Shown:
-        """What a pane shows, with the cursor; of one that moves meanwhile nobody knows the cursor.
+        """What a pane shows, with the cursor; of one that moves meanwhile nobody knows the cursor,
+        and of one that is larger than any terminal nobody knows anything.
 
         Raises:
             ThrumError: as `run`.
         """
+        if await self._cells(pane) > _MOST_CELLS:
+            return Shown(())
         before = await self._cursor(pane)
         for _ in range(_TRIES_OF_CURSOR):
             said = await self.ask(("capture-pane", "-p", "-t", pane.id))
@@ -250,6 +258,13 @@ class Server:
         if connection is not None:
             await connection.close()
 
+    async def _cells(self, pane: Pane) -> int:
+        """How many characters a pane shows; 0 for one that is just ending."""
+        width, _, height = (
+            (await self.ask(("display-message", "-p", "-t", pane.id, _SIZE))).strip().partition(" ")
+        )
+        return int(width) * int(height) if width.isdigit() and height.isdigit() else 0
+
     async def _cursor(self, pane: Pane) -> Cursor | None:
         """Where the cursor of a pane is; None for one that is just ending."""
         said = await self.ask(("display-message", "-p", "-t", pane.id, "#{cursor_y} #{cursor_x}"))
@@ -275,8 +290,7 @@ class Server:
         except Lost as error:
             if again:
                 return await self._asked(commands, fence=fence)
-            text = f"{error} before it answered"
-            raise ThrumError("program", text, "look whether it is done: thrum tmux list") from error
+            raise Unanswered(str(error)) from error
         said = [b"\n".join(each.lines).decode(errors="replace") for each in blocks]
         if blocks[-1].is_error:
             raise _NoServer if _NO_SESSION.decode() in said[-1] else _refused(said[-1])
@@ -344,7 +358,7 @@ class Server:
             await anyio.sleep(_PAUSE_S)
             done = await self._done(commands)
         if done.timed_out:
-            raise ThrumError("program", f"tmux did not answer within {LIMIT_S:g} s")
+            raise Unanswered(f"tmux did not answer within {LIMIT_S:g} s")
         if done.code == 0:
             return done.out.decode(errors="replace").removesuffix("\n")
         if any(each in done.err for each in _NO_SERVER):
@@ -375,6 +389,18 @@ class Server:
     def _forget(self) -> None:
         self._known = None
         self._moment += 1
+
+
+class Unanswered(ThrumError):
+    """tmux is there and gave no answer, so nothing is known of what it has.
+
+    Args:
+        why: what is known of it.
+    """
+
+    def __init__(self, why: str) -> None:
+        text = f"tmux gave no answer: {why}"
+        super().__init__("program", text, "look whether it is done: thrum tmux list")
 
 
 class _NoServer(ThrumError):

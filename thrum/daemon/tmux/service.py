@@ -42,7 +42,8 @@ class Tmux(Service):
     Attributes:
         turn: held by whoever makes or ends sessions, so that two never take each other's place.
         prompts: those of shells that are known to have been empty.
-        when_ended: called with the name of each session that was ended by command.
+        when_ended: called with the name of each session that was ended by command, or has ended
+            when another one takes its name.
         inherited: what of the daemon's environment sessions get.
     """
 
@@ -69,6 +70,7 @@ class Tmux(Service):
         self.when_ended: list[Callable[[str], Awaitable[None]]] = []
         self.when_launched: list[Callable[[Launch], Awaitable[None]]] = []
         self.ages = Ages(node.now_ns, node.setting.clock.monotonic)
+        self._seen: list[Pane] = []
         self._server: Server | None = None
         self._typist: Typist | None = None
         self._following: Following | None = None
@@ -148,19 +150,33 @@ class Tmux(Service):
     async def seen(self, *, fresh: bool = False) -> list[Pane]:
         """Every pane; none where there is no tmux, or none that will do: nobody lives there.
 
+        Of one that does not answer just now it is what was seen last, since no session has ended by
+        that.
+
         Args:
             fresh: as for `Server.panes`.
         """
+        found, why = await self.asked(fresh=fresh)
+        if why:
+            logger.info("nothing new is seen of tmux: %s", why)
+        return found
+
+    async def asked(self, *, fresh: bool = False) -> tuple[list[Pane], str]:
+        """Every pane, as `seen`; and why nobody knows whether they are so, empty if one does."""
+        from thrum.daemon.tmux.server import Unanswered
+
         try:
-            return await self.server.panes(fresh=fresh)
+            self._seen = await self.server.panes(fresh=fresh)
+        except Unanswered as error:
+            return self._seen, str(error)
         except ThrumError as error:
             if error.kind != "program":
                 raise
-            logger.info("nothing is seen of tmux: %s", error)
-            return []
+            return [], str(error)
+        return self._seen, ""
 
     async def ended(self, session: str) -> None:
-        """Says that a session was ended by command.
+        """Says that a session was ended by command, or has ended before another one took its name.
 
         Raises:
             ThrumError: whatever one who was told of it raises.

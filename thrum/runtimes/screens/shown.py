@@ -38,7 +38,8 @@ class Shown:
 
     Attributes:
         rows: its rows from the top, without blanks at their ends and without blank rows at the end.
-        cursor: where the cursor is in them, whether it can be seen or not; None if nobody knows.
+        cursor: where the cursor is in them, whether it can be seen or not; None if nobody knows, or
+            it is above them.
     """
 
     rows: tuple[str, ...]
@@ -52,12 +53,14 @@ class Shown:
             text: rows, with or without colours.
             cursor: where the cursor is in the rows of the text.
         """
-        lines = text[-_MOST_BYTES:].replace("\r\n", "\n").split("\n")
+        begin = max(len(text) - _MOST_BYTES, 0)
+        lines = text[begin:].replace("\r\n", "\n").split("\n")
         while lines and not _plain(lines[-1]):
             lines.pop()
         above = max(len(lines) - MOST_ROWS, 0)
         rows = tuple(_plain(line) for line in lines[above:])
-        return cls(rows, cursor._replace(row=cursor.row - above) if cursor else None)
+        row = cursor.row - above - text.count("\n", 0, begin) if cursor else -1
+        return cls(rows, cursor._replace(row=row) if cursor and row >= 0 else None)
 
     @property
     def text(self) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from tests.thrum.daemon.conftest import eventually
 from tests.thrum.daemon.prompts.conftest import Desk
 from thrum.clock import format_ns, parse
 from thrum.daemon.projection.queries import replies
 from thrum.daemon.projection.queries.replies import Reply
 from thrum.daemon.prompts import kept, times
 from thrum.daemon.prompts.prompt import Prompt
-from thrum.daemon.prompts.service import Prompts
+from thrum.daemon.prompts.service import MOST_OF_ONE, Prompts
 
 
 def decision(hook: Any) -> str:
@@ -102,6 +103,15 @@ def test_supervisors_are_reminded_in_the_thread_and_answer_there(desk: Desk) -> 
     desk.node.send("boss", "y", to="furiosa", reply_to=last["message_id"])
     desk.act()
     assert decision(hook) == "allow"
+
+
+def test_one_agent_does_not_take_the_room_of_others(desk: Desk) -> None:
+    hooks = [desk.asks(session=f"s{number}", waits=False) for number in range(MOST_OF_ONE + 1)]
+    assert [id != "" for _, id in hooks] == [True] * MOST_OF_ONE + [False]
+    assert not desk.service.has_room("furiosa")
+    assert desk.service.has_room("nux")
+    hooks[0][0].close()
+    eventually(lambda: desk.service.has_room("furiosa"))
 
 
 def test_a_machine_that_slept_reminds_once_when_it_wakes(desk: Desk) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,22 @@ def test_an_answer_types_the_key_of_the_dialog_and_nothing_else(
     eventually(lambda: room.typed)
     assert room.typed == typed
     assert room.desk.listed("alice") == []
+
+
+def test_a_tmux_that_is_held_up_is_looked_at_again(
+    room: Room, tmux: Tmux, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = room.desk
+    monkeypatch.setattr("thrum.daemon.tmux.connection.LIMIT_S", 0.2)
+    monkeypatch.setattr("thrum.daemon.tmux.server.LIMIT_S", 0.2)
+    server = int(tmux.do("display-message", "-p", "#{pid}"))
+    os.kill(server, signal.SIGSTOP)
+    try:
+        desk.service.sightings.look_again("erin", 0.0)
+        desk.act()
+        assert desk.service.sightings.next < float("inf")
+    finally:
+        os.kill(server, signal.SIGCONT)
 
 
 def test_the_same_dialog_is_told_once_and_another_one_anew(room: Room) -> None:

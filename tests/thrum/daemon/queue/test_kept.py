@@ -64,6 +64,13 @@ def test_the_latest_is_the_one_that_runs_else_the_one_that_ended_last(
     assert kept.latest(db, "ap") is None
 
 
+def test_turns_are_in_the_order_of_coming_whatever_the_ids_are(db: sqlite3.Connection) -> None:
+    for number in (7, 3, 5):
+        kept.add(db, named(number))
+    assert [each.id for each in kept.live(db, "api")] == ["cmd_007", "cmd_003", "cmd_005"]
+    assert kept.first(db, "api") == replace(named(7), position=1)
+
+
 def test_each_session_has_a_queue_of_its_own(db: sqlite3.Connection) -> None:
     assert [kept.add(db, named(n)) for n in range(3)] == [1, 2, 3]
     assert kept.add(db, named(3, "other")) == 1

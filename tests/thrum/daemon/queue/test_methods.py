@@ -58,6 +58,8 @@ def test_what_makes_no_sense_is_refused(session: Session) -> None:
     assert refused(text="\x1b[31m") == "invalid_params"
     assert refused(text="x" * 1_000_000) == "too_large"
     assert refused(timeout_ms=10**12) == "invalid_params"
+    for nobody in ("nobody-here", "tmux-send", "$(touch hit)\x1b[31m", "x" * 1_000_000):
+        assert refused(requester=nobody) == "unknown_recipient"
     assert refused(session="nosession") == "not_found"
     for method in ("queue-wait", "cancel"):
         assert village.refused("alice", f"tmux.{method}", command_id="cmd_nope") == "not_found"

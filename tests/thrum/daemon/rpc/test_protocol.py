@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thrum.daemon.rpc import protocol
+from thrum.daemon.rpc.protocol import LONGEST_SENTENCE
 from thrum.errors import ThrumError
 
 JSON = st.recursive(
@@ -96,6 +97,14 @@ def test_answers_are_one_line_each() -> None:
         assert line.count(b"\n") == 1
         assert line.endswith(b"\n")
         assert json.loads(line)["jsonrpc"] == "2.0"
+
+
+def test_a_refusal_does_not_give_back_a_megabyte() -> None:
+    refused = ThrumError("not_found", f"{'e' * 1_000_000} is nobody", f"not {'é' * 1_000_000}")
+    error = json.loads(protocol.failure(b"1", refused))["error"]
+    assert error["message"].endswith("e is nobody")
+    assert error["data"]["hint"].startswith("not é")
+    assert len(error["message"]) + len(error["data"]["hint"]) < 2 * LONGEST_SENTENCE + 10
 
 
 def test_a_result_of_nothing_is_written() -> None:

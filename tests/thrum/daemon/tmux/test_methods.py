@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,27 @@ def opened(village: Node, name: str = "api", **params: Any) -> Path:
     return home
 
 
+def test_who_lives_in_a_tmux_that_is_held_up_has_not_died(
+    village: Node, tmux: Tmux, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(village)
+    (before,) = village.call("alice", "tmux.status")["sessions"]
+    monkeypatch.setattr("thrum.daemon.tmux.connection.LIMIT_S", 0.2)
+    monkeypatch.setattr("thrum.daemon.tmux.server.LIMIT_S", 0.2)
+    server = int(tmux.do("display-message", "-p", "#{pid}"))
+    os.kill(server, signal.SIGSTOP)
+    try:
+        (row,) = village.call("alice", "tmux.status")["sessions"]
+        assert (row["state"], village.refused("alice", "tmux.capture", name="api")) == (
+            before["state"],
+            "program",
+        )
+    finally:
+        os.kill(server, signal.SIGCONT)
+    tmux.end()
+    eventually(lambda: village.call("alice", "tmux.status")["sessions"][0]["state"] == "dead")
+
+
 def test_an_agent_gets_a_session_of_its_own(village: Node, tmux: Tmux) -> None:
     home = village.worktree("w")
     intent = "$(touch hit) 'it' \"is\" done; #(touch hit)"
@@ -56,6 +78,21 @@ def test_who_registers_is_who_would(village: Node) -> None:
     erin = next(each for each in members if each["agent_id"] == "erin")
     assert (erin["tmux_session"], erin["tmux_state"]) == ("api:0.0", "alive")
     assert filed(home)["preferred_runtime"] == "codex"
+
+
+def test_one_that_ended_by_itself_is_known_to_have_before_another_takes_its_name(
+    village: Node, tmux: Tmux
+) -> None:
+    home = opened(village)
+    tmux.end()
+    told: list[tuple[str, list[str]]] = []
+
+    async def ended(session: str) -> None:
+        told.append((session, tmux.sessions))
+
+    village.parts.service(Service).when_ended.append(ended)
+    village.call("alice", "tmux.create", name="api", cwd=str(home), **ERIN)
+    assert told == [("api", [])]
 
 
 def test_a_refusal_leaves_nothing(village: Node, tmux: Tmux) -> None:
@@ -146,6 +183,11 @@ def test_texts_are_typed_and_screens_are_told(village: Node, tmux: Tmux) -> None
     assert "\ntyped" not in capture()  # no key that ends the line was pressed
     assert village.refused("alice", "tmux.send", name="free", text="a\nb") == "invalid_params"
     assert village.refused("alice", "tmux.send", name="nosession", text="x") == "not_found"
+    # As tmux itself writes it, but for its numbers, which are no names.
+    assert text in village.call("alice", "tmux.capture", name="=free:0.0")["content"]
+    for method in ("capture", "kill", "launch", "restart"):
+        for name in ("%0", "$0", "@0", "="):
+            assert village.refused("alice", f"tmux.{method}", name=name) == "invalid_params"
     assert village.refused("alice", "tmux.send", name="free") == "invalid_params"
 
 
@@ -205,6 +247,25 @@ def test_a_session_that_ended_is_made_anew_for_its_agent(village: Node, tmux: Tm
     eventually(lambda: process.environment(pid).get("THRUM_NAME") == "erin")
     assert process.cwd(pid) == home
     assert tmux.do("show-options", "-t", "=api:", "-v", "@thrum-managed") == "1"
+
+
+@pytest.mark.parametrize("method", ["launch", "queue"])
+def test_what_ended_and_left_its_screen_begins_anew(village: Node, tmux: Tmux, method: str) -> None:
+    home = opened(village)
+    tmux.do("new-window", "-d", "-t", "=api:", "cat")
+    tmux.do("set-option", "-g", "remain-on-exit", "on")
+    ended = int(tmux.do("display-message", "-p", "-t", "=api:", "#{pane_pid}"))
+    os.kill(ended, 9)
+    eventually(lambda: village.call("alice", "tmux.status")["sessions"][0]["state"] == "dead")
+    if method == "launch":
+        village.call("alice", "tmux.launch", name="api", runtime="shell")
+    else:
+        village.call("alice", "tmux.queue", session="api", text="true", requester="alice")
+    assert village.call("alice", "tmux.status")["sessions"][0]["state"] == "alive"
+    pid = int(tmux.do("display-message", "-p", "-t", "=api:", "#{pane_pid}"))
+    eventually(lambda: process.environment(pid).get("THRUM_NAME") == "erin")
+    assert (process.cwd(pid), pid != ended) == (home, True)
+    assert len(tmux.do("list-windows", "-t", "=api:").splitlines()) == 2  # a person's, too
 
 
 def test_a_session_is_ended_and_forgotten(village: Node, tmux: Tmux) -> None:

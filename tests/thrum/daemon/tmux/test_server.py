@@ -213,6 +213,18 @@ async def test_a_screen_has_its_cursor(server: Server, make: Make, tmux: Tmux) -
     assert await server.screen(pane) == Shown(("one", "  two"), Cursor(0, 2))
 
 
+async def test_a_screen_larger_than_any_terminal_is_not_looked_at(
+    server: Server, make: Make, tmux: Tmux
+) -> None:
+    pane = await make("a")
+    tmux.do("respawn-pane", "-k", "-t", pane.id, "printf here; cat")
+    await until(lambda: "here" in tmux.shown("a"))
+    tmux.do("resize-window", "-t", pane.id, "-x", "9000", "-y", "900")
+    assert await server.screen(pane) == Shown(())
+    tmux.do("resize-window", "-t", pane.id, "-x", "90", "-y", "30")
+    assert (await server.screen(pane)).rows == ("here",)
+
+
 async def test_what_is_written_is_told_of_for_as_long_as_there_is_a_connection(
     server: Server, make: Make, tmux: Tmux
 ) -> None:

@@ -39,6 +39,15 @@ def test_the_cursor_counts_in_the_rows_that_are_kept() -> None:
     assert shown.cursor.column == 3
 
 
+def test_a_cursor_above_the_rows_that_are_kept_is_none() -> None:
+    for row in ("row", "x" * (1 << 20)):
+        text = f"{row}\n" * (MOST_ROWS + 10)
+        assert Shown.of(text, Cursor(9, 0)).cursor is None
+        last = Shown.of(text, Cursor(MOST_ROWS + 9, 0))
+        assert last.cursor is not None
+        assert last.cursor.row == len(last.rows) - 1
+
+
 def test_rows_of_a_megabyte_are_cut() -> None:
     for row in ("x" * (1 << 20), "\x1b[" * (1 << 19), "\x1b]" + "y" * (1 << 20), "❯" * (1 << 20)):
         shown = Shown.of(f"{row}\nend")

@@ -1,0 +1,45 @@
+"""Going to another daemon with the code of its pairing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from thrum.daemon.peers import introduction
+from thrum.daemon.peers.dialing import Refused, Unreachable, dialed
+from thrum.daemon.peers.introduction import Introduced
+from thrum.daemon_identity import DaemonIdentity
+from thrum.errors import ThrumError
+
+
+async def introduced(who: DaemonIdentity, own_address: str, where: str, code: str) -> Introduced:
+    """Shows the code; what the other side says of itself.
+
+    Args:
+        who: us.
+        own_address: where the other side can call us.
+        where: the other side's address.
+        code: the digits.
+
+    Raises:
+        ThrumError: ``not_allowed``, the code does not count; ``not_found``, nobody is there.
+    """
+    me = introduction.of(who, "")
+    about = {
+        "code": code,
+        "daemon_id": me.daemon_id,
+        "name": me.name,
+        "address": own_address,
+        "repo_name": me.repo_name,
+        "hostname": me.hostname,
+        "repo_path": me.repo_path,
+        "git_origin_url": me.git_origin_url,
+    }
+    try:
+        async with dialed(where, code=code) as line:
+            raw = await line.call("pair.request", about)
+            return msgspec.json.decode(raw, type=Introduced)
+    except Refused as error:
+        raise ThrumError("not_allowed", f"pair.request to {where}: {error.said}") from None
+    except (Unreachable, msgspec.DecodeError) as error:
+        hint = "is the other daemon running, and its `thrum peer add`?"
+        raise ThrumError("not_found", f"pair.request to {where}: {error}", hint) from None
