@@ -14,6 +14,7 @@ from thrum.daemon.tmux import binding, front, guard, panes, prompt, screen
 from thrum.daemon.tmux.guard import Facts
 from thrum.daemon.tmux.launch import READY, STARTING, Launch
 from thrum.daemon.tmux.panes import Pane
+from thrum.daemon.tmux.screen import Cursor
 from thrum.errors import ThrumError
 from thrum.runtimes import presets
 from thrum.runtimes.contract import Moment, Reach
@@ -31,6 +32,9 @@ WATCHDOG_KEY: Final = "restart.silence_watchdog_seconds"
 SHELL: Final = "shell"
 """The runtime that is there already, so that nothing is typed."""
 
+
+_LOOKS: Final = 40
+"""At a line that changes while it is looked at."""
 
 _SETTLES_S: Final = 2.0
 _BEGINS_S: Final = 1.0
@@ -123,14 +127,35 @@ async def _demand_empty(tmux: Tmux, pane: Pane) -> None:
     """
     if not front.is_waiting_shell(pane):
         return  # which is refused for what it is
+    seen, against = await _looked(tmux, pane)
+    for _ in range(_LOOKS):
+        before = seen
+        if not against:
+            return
+        # A shell that draws its prompt just then is seen with half of it.
+        await anyio.sleep(_PAUSE_S)
+        seen, against = await _looked(tmux, pane)
+        if against and seen == before:
+            break
+    if against:
+        text = f"nothing is typed in {pane.target}: {against}"
+        raise ThrumError("conflict", text, "end that line there, or take it out, then try again")
+
+
+async def _looked(tmux: Tmux, pane: Pane) -> tuple[Cursor, str]:
+    """Where the cursor of a shell is, and what shows that its line is half typed.
+
+    Raises:
+        ThrumError: as `Server.ask`.
+    """
     found = await screen.cursor(tmux.server, pane)
     before = await screen.begun(tmux.server, pane, found)
     known, is_first = tmux.prompts.of(pane), await screen.is_first(tmux.server, pane, found)
-    if against := prompt.evidence(before, found.behind, known, is_first=is_first):
-        text = f"nothing is typed in {pane.target}: {against}"
-        raise ThrumError("conflict", text, "end that line there, or take it out, then try again")
-    if before.strip() and (is_first or not prompt.against(before, found.behind, known)):
+    against = prompt.evidence(before, found.behind, known, is_first=is_first)
+    is_empty = is_first or not prompt.against(before, found.behind, known)
+    if before.strip() and is_empty and not against:
         tmux.prompts.keep(pane, before)
+    return found, against
 
 
 async def _has_begun(made: Launch, pane: Pane) -> bool:
