@@ -162,6 +162,9 @@ async def _make_room(tmux: Tmux, asked: Asked) -> None:
         await _loosen(tmux, await _naming(tmux, session))
         await making.end(tmux.server, session)
         await tmux.ended(session)
+    if not same:
+        # Of one that ended by itself not everybody may have heard.
+        await tmux.ended(asked.session)
     # Of two who name one session, one would be taken for the other.
     elsewhere = [each for each in await _naming(tmux, asked.session) if each.home != asked.folder]
     await _loosen(tmux, elsewhere)

@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from tests.thrum.daemon.conftest import Node, eventually
 from tests.tmux import NEEDED, Tmux
-from thrum.daemon.tmux import launch
+from thrum.daemon.tmux import following, launch
 
 pytestmark = NEEDED
 
@@ -154,6 +155,17 @@ def test_a_tmux_that_is_busy_says_nothing_of_a_launch(
     finally:
         os.kill(server, signal.SIGCONT)
     assert waiting.read()["result"]["launch"] == "ready"
+
+
+@pytest.mark.usefixtures("runtimes", "soon")
+def test_one_that_is_up_stays_so_when_it_writes_something(village: Node, tmux: Tmux) -> None:
+    """Also where it is looked at still, since nobody has told it anything."""
+    opened(village)
+    assert launched(village, "quiet")["launch"] == "ready"
+    for _ in range(8):
+        tmux.do("send-keys", "-t", "=api:", "more", "Enter")
+        time.sleep(following.LOOK_S / 2)
+        assert row(village)["launch"] == "ready"
 
 
 @pytest.mark.usefixtures("runtimes", "soon")

@@ -58,6 +58,21 @@ def test_who_registers_is_who_would(village: Node) -> None:
     assert filed(home)["preferred_runtime"] == "codex"
 
 
+def test_one_that_ended_by_itself_is_known_to_have_before_another_takes_its_name(
+    village: Node, tmux: Tmux
+) -> None:
+    home = opened(village)
+    tmux.end()
+    told: list[tuple[str, list[str]]] = []
+
+    async def ended(session: str) -> None:
+        told.append((session, tmux.sessions))
+
+    village.parts.service(Service).when_ended.append(ended)
+    village.call("alice", "tmux.create", name="api", cwd=str(home), **ERIN)
+    assert told == [("api", [])]
+
+
 def test_a_refusal_leaves_nothing(village: Node, tmux: Tmux) -> None:
     home = village.worktree("w")
 
