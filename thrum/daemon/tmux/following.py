@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from thrum.daemon.delivery.service import Delivery
-from thrum.daemon.tmux import front, launch
+from thrum.daemon.tmux import front, launch, panes
 from thrum.daemon.tmux.launch import FAILED, READY, STARTING, Launch, Seen
 from thrum.errors import ThrumError
 
@@ -107,13 +107,13 @@ class Following:
     async def look(self) -> None:
         """Looks at every launch of which it is not known how it went."""
         try:
-            there = {each.id: each for each in await self._tmux.server.panes(fresh=True)}
+            there = await self._tmux.server.panes(fresh=True)
         except ThrumError as error:
             logger.info("launches are not seen: %s", error)
             self._give_up(str(error))
             return
         for each in self._open():
-            await self._look_at(each, there.get(each.pane_id))
+            await self._look_at(each, panes.of_id(there, each.pane_id))
 
     def _give_up(self, why: str) -> None:
         """Waits no longer for launches that are not seen for as long as one may take.

@@ -44,6 +44,14 @@ def test_whose_it_is_both_options_say() -> None:
     assert panes.answer(row(*fields, "", "/r/.thrum", "", "", ""), FENCE)[0].owner == ""
 
 
+def test_of_a_window_in_several_sessions_it_is_the_one_that_was_made() -> None:
+    theirs = Pane("$3", "%1", 0, 0, False, False, 7, 0, "0", "sh", "/w", "", "")
+    ours = Pane("$1", "%1", 0, 0, False, False, 7, 0, "api", "sh", "/w", "/r/.thrum", "%1")
+    assert panes.of_id([theirs, ours], "%1") == panes.of_id([ours, theirs], "%1") == ours
+    assert panes.of_id([theirs], "%1") == theirs
+    assert panes.of_id([ours], "%2") is None
+
+
 def test_a_pane_that_ends_just_now_is_left_out() -> None:
     gone = [*NUMBERS[:6], "", "", "", "api", "sh", "/w", "1", "/r", "", "", ""]
     there = [*NUMBERS, "api", "sh", "/w", "1", "/r", "", "", ""]
