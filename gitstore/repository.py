@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -93,9 +94,10 @@ def explain(place: Path, words: str) -> str:
             "`git config --unset extensions.relativeWorktrees`"
         )
     if _is_of_another(low):
+        typed = shlex.quote(str(place))
         return (
             f"{place} belongs to another user; "
-            f"run `git config --global --add safe.directory {place}` if you trust it"
+            f"run `git config --global --add safe.directory {typed}` if you trust it"
         )
     if "unsupported repository version" in low:
         return f"{place} is of a format that libgit2 cannot read ({words}); use a plain clone"

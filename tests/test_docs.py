@@ -79,8 +79,8 @@ def test_kinds_named_beside_methods_exist() -> None:
 def test_the_pages_say_which_transports_are_listened_on() -> None:
     listened = {path.stem for path in (ROOT / "thrum/daemon/transports").glob("[!_]*.py")}
     assert listened == {"unix", "http", "websocket"}, "say so on both pages"
-    assert "`unix` and `websocket` are listened on" in " ".join(page("rpc.md").split())
-    assert "The Unix socket and WebSocket are listened on" in page("security.md")
+    assert "comes in by the same address as pages" in " ".join(page("rpc.md").split())
+    assert "The Unix socket and one address of this machine are listened on" in page("security.md")
 
 
 def test_the_readme_names_only_commands_that_exist() -> None:

@@ -6,6 +6,46 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/cli/commands/peer.py": (
+        "tests/integration/test_peers.py",
+        "the commands are typed there, between two daemons",
+    ),
+    "thrum/cli/render/peers.py": (
+        "tests/integration/test_peers.py",
+        "what the commands print is read there",
+    ),
+    "thrum/daemon/peers/attending.py": (
+        "tests/integration/test_peers.py",
+        "two daemons keep up with each other there, killed and away in between",
+    ),
+    "thrum/daemon/peers/introduction.py": (
+        "tests/integration/test_peers.py",
+        "daemons tell each other who they are there",
+    ),
+    "thrum/daemon/peers/methods.py": (
+        "tests/integration/test_peers.py",
+        "daemons are paired and parted there",
+    ),
+    "thrum/daemon/peers/service.py": (
+        "tests/integration/test_peers.py",
+        "it is at work in both daemons there",
+    ),
+    "thrum/daemon/peers/serving.py": (
+        "tests/integration/test_peers.py",
+        "what daemons ask of each other is asked there, rightly and wrongly",
+    ),
+    "thrum/daemon/peers/welcome.py": (
+        "tests/integration/test_peers.py",
+        "whoever comes with a token, a code or neither comes in there",
+    ),
+    "thrum/daemon/peers/checkpoints.py": (
+        "tests/integration/test_peers.py",
+        "who was away or killed goes on there where it was",
+    ),
+    "thrum/daemon/peers/peer.py": (
+        "tests/thrum/daemon/peers/test_book.py",
+        "a peer is what the book has in it",
+    ),
     "gitstore/committing.py": (
         "tests/gitstore/test_log.py",
         "everything that is committed there is, by the log's own methods",

@@ -68,7 +68,7 @@ def what_helps(error: Exception, path: Path, otherwise: str | None = None) -> st
     if foreign:
         return f"{foreign.message}; {foreign.hint}"
     mode = "u+rwx" if os.path.isdir(path) else "u+rw"  # noqa: PTH112 -- which may be refused too
-    return f"give yourself access: chmod {mode} {path}"
+    return f"give yourself access: chmod {mode} {_typed(path)}"
 
 
 def of_another(path: Path) -> ThrumError | None:
@@ -81,7 +81,7 @@ def of_another(path: Path) -> ThrumError | None:
     if seen is None or owner is None or owner == os.geteuid():
         return None
     if owner == 0:
-        todo = f"take it back with `sudo chown -R {name_of(os.geteuid())} {_folder(seen)}`"
+        todo = f"take it back with `sudo chown -R {name_of(os.geteuid())} {_typed(_folder(seen))}`"
         return ThrumError("system", f"{seen} belongs to root, as after a command with sudo", todo)
     return ThrumError(
         "system",
@@ -101,6 +101,14 @@ def _folder(path: Path) -> Path:
     """All of Thrum's folder if the path lies in one, else the path itself."""
     named = (each for each in (path, *path.parents) if each.name in {".thrum", "thrum"})
     return next(named, path)
+
+
+def _typed(path: Path) -> str:
+    """A path as it is typed: a shell would take some for more than one word, or run them."""
+    # Imported here: hooks need all of this but seldom.
+    import shlex
+
+    return shlex.quote(str(path))
 
 
 def name_of(uid: int) -> str:

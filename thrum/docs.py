@@ -190,8 +190,8 @@ def rpc_page() -> str:
         ", ".join(f"`{kind}`" for kind in COMMON_ERRORS) + "; see [errors](errors.md).\n\n",
         "Each method says on which transports it may be served, and is refused with\n",
         "`wrong_transport` on another. On `unix` the kernel says which agent calls; over `websocket`\n",
-        "a token names a person; a `peer` is another repository's daemon, which is no agent. So far\n",
-        "`unix` and `websocket` are listened on. See [security](security.md).\n",
+        "a token names a person; a `peer` is another daemon, which is no agent, and comes in by the\n",
+        "same address as pages. See [security](security.md) and [peers](peers.md).\n",
     ]
     described = discovery.document(METHODS, "", services.pushes())
     schemas = described.components["schemas"]

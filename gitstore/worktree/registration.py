@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,7 +69,7 @@ def _refuse(found: Linkage, others: list[Path], format: Format) -> None:
     if found.health is Health.OTHER_BRANCH:
         raise LogError(
             f"another branch is checked out in {found.folder}; "
-            f"run `git -C {found.folder} switch {format.branch}`"
+            f"run `git -C {shlex.quote(str(found.folder))} switch {format.branch}`"
         )
     if found.is_locked:
         raise LogError(f"git lists {found.folder} as locked; run `git worktree unlock` on it")

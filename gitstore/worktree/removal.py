@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -110,6 +111,7 @@ class Removal:
 
 def _refuse(found: Linkage) -> None:
     if found.is_locked:
-        raise LogError(f"{found.folder} is locked; run `git worktree unlock {found.folder}`")
+        typed = shlex.quote(str(found.folder))
+        raise LogError(f"{found.folder} is locked; run `git worktree unlock {typed}`")
     if found.health in {Health.OTHER_BRANCH, Health.OCCUPIED}:
         raise LogError(f"{found.folder}: {found.text}; look at it and remove it by hand")

@@ -1,4 +1,7 @@
-"""One browser and one site for all of these tests, and a window for each of them.
+"""One browser, one window and one site for all of these tests.
+
+A window of its own for each of them would be two seconds of computing, mostly for the process that
+a browser begins for it; so the window forgets what was before, and each test opens its view anew.
 
 What Playwright keeps running in the thread of the tests would be in the way of the others, so it
 ends with this folder.
@@ -10,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser import chromium
 from tests.browser.site import PERSON, Site, site_in
@@ -49,18 +52,19 @@ def login(browser: Browser, site: Site) -> Any:
     return kept
 
 
-@pytest.fixture
-def context(browser: Browser, login: Any) -> Iterator[BrowserContext]:
-    """A browser of the person's that has kept nothing but the login."""
-    made = browser.new_context(storage_state=login, viewport={"width": 1440, "height": 900})
-    made.set_default_timeout(20_000)
-    yield made
-    made.close()
+@pytest.fixture(scope="package")
+def kept(browser: Browser, login: Any, site: Site) -> Iterator[Window]:
+    """The person's window."""
+    context = browser.new_context(storage_state=login)
+    context.set_default_timeout(20_000)
+    yield Window.open(context, site.base)
+    context.close()
 
 
 @pytest.fixture
-def window(context: BrowserContext, site: Site) -> Iterator[Window]:
-    """A window before which nothing bad ever happens."""
-    made = Window.open(context, site.base)
-    yield made
-    assert made.close() == []
+def window(kept: Window, site: Site) -> Iterator[Window]:
+    """The window, in which nothing is kept but the login, and before which nothing bad happens."""
+    kept.base = site.base
+    kept.forget()
+    yield kept
+    assert kept.told() == []

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.site import HERE, Site
 from tests.browser.window import Window
+from tests.integration.conftest import eventually
 
 
 @contextmanager
@@ -36,6 +37,7 @@ def test_a_daemon_that_starts_anew_loses_and_doubles_nothing(window: Window, sit
     site.say("Before the daemon ends")
     write(window, "Written before it ends")
     expect(window.page.locator("main").get_by_text("Before the daemon ends").last).to_be_visible()
+    eventually(lambda: "Written before it ends" in site.inbox(site.one))  # or it is kept, too
     site.hang_up()
     site.world.thrum(site.one, "daemon", "stop")
     expect(window.page.get_by_text("No connection for")).to_be_visible()

@@ -17,6 +17,9 @@ addEventListener("securitypolicyviolation", (event) => {
 """
 """Runs before anything of the page does: what the policy of the page refused."""
 
+PLAIN = "favicon.svg"
+"""Something at the address of the page that runs nothing."""
+
 PASSING = re.compile(r"WebSocket connection to|ERR_CONNECTION|ERR_NETWORK_IO_SUSPENDED")
 """What a browser says of a daemon that is away."""
 
@@ -83,11 +86,25 @@ class Window:
         """What is open above the view."""
         return self.page.get_by_role("dialog")
 
-    def close(self) -> list[str]:
-        """Closes the window; what must never have happened."""
-        self.faults += [f"policy: {each}" for each in self.page.evaluate("window.__refused ?? []")]
-        self.page.close()
-        return self.faults
+    def told(self) -> list[str]:
+        """What must never have happened, and did since this was asked last."""
+        refused = self.page.evaluate("(window.__refused ?? []).splice(0)")
+        found = [*self.faults, *(f"policy: {each}" for each in refused)]
+        self.faults.clear()
+        return found
+
+    def forget(self) -> None:
+        """Has the window be as a new one: of what was before, nothing counts and nothing is kept.
+
+        What the browser remembers for the page is cleared where the page itself is not shown, which
+        would write it down again as it is left.
+        """
+        self.page.goto(f"{self.base}/{PLAIN}")
+        self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        self.page.context.clear_permissions()
+        self.page.set_viewport_size({"width": 1440, "height": 900})
+        self.page.emulate_media(color_scheme="light")
+        self.told()
 
     def _heard(self, said: ConsoleMessage) -> None:
         if said.type in {"error", "warning"} and not PASSING.search(said.text):

@@ -50,9 +50,9 @@ class Screen:
     @property
     def shown(self) -> Shown:
         """What stands there now, with the cursor."""
-        cursor = self._do("display-message", "-p", "-t", _SESSION, "#{cursor_y} #{cursor_x}")
+        cursor = self._do("display-message", "-p", "-t", self.session, "#{cursor_y} #{cursor_x}")
         row, column = map(int, cursor.split())
-        return Shown.of(self._do("capture-pane", "-p", "-t", _SESSION), Cursor(row, column))
+        return Shown.of(self._do("capture-pane", "-p", "-t", self.session), Cursor(row, column))
 
     def type(self, *keys: str) -> None:
         """Keys by tmux's names, or texts."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +11,9 @@ from typing import Any, Final
 import pytest
 
 from tests.clients.desk import THRUM, Desk
-from tests.clients.model import Say, Use
-from tests.clients.programs import Program, of, written
+from tests.clients.leave import DIALOGS, guard, touches
+from tests.clients.model import Say
+from tests.clients.programs import Program, of
 from tests.clients.screen import Screen, screen
 from tests.integration.waking import eventually
 
@@ -28,27 +28,6 @@ LINES: Final = {
 
 IDLE: Final = ("for agents", "Type your message", "Ask anything")
 """What stands on the screen of one that waits for a person's word."""
-
-DIALOGS: Final = {
-    "claude": "Do you want to proceed?",
-    "codex": "Would you like to run the following command?",
-    "qwen": "Allow execution",
-    "opencode": "Permission required",
-}
-
-
-def touches(program: Program, file: Path) -> Use:
-    """The model makes a file, which nothing allows it beforehand."""
-    line = f"touch {file}"
-    return {
-        "claude": Use("Bash", {"command": line, "description": "make it"}),
-        "codex": Use(
-            "exec_command",
-            {"cmd": line, "sandbox_permissions": "require_escalated", "justification": "made"},
-        ),
-        "qwen": Use("run_shell_command", {"command": line, "is_background": False}),
-        "opencode": Use("bash", {"command": line, "description": "make it"}),
-    }[program.name]
 
 
 def by_boss(desk: Desk, *argv: str) -> str:
@@ -76,9 +55,7 @@ def asking(desk: Desk, program: Program) -> Iterator[Screen]:
     """A session at a terminal that nobody looks at, whose program asks before it runs anything."""
     socket = attends(desk)
     desk.set_up(program)
-    if program.name == "opencode":
-        path = desk.home / ".config" / "opencode" / "opencode.json"
-        written(path, json.loads(path.read_text()) | {"permission": {"bash": "ask"}})
+    guard(desk, program)
     with screen(desk, *LINES[program.name], socket=socket) as seen:
         seen.wait(*IDLE)
         desk.model.steps += [touches(program, desk.repo / "made"), Say("all said")]
@@ -125,44 +102,3 @@ def test_a_daemon_that_is_killed_leaves_the_question_to_the_person(
     )
     assert "nothing that waits" in said
     assert not (desk.repo / "made").exists()
-
-
-GEMINI: Final = ("gemini", "-m", "gemini-2.5-flash")
-
-
-@of("gemini")
-@pytest.mark.parametrize("word", ["approve", "deny"])
-def test_where_no_hook_asks_the_keys_of_the_dialog_answer(
-    desk: Desk, program: Program, word: str
-) -> None:
-    socket = attends(desk)
-    desk.connect(program)
-    home = desk.repo.parent / "erin"
-    desk.run("git", "worktree", "add", "-q", "--detach", str(home))
-    about = ("--name", "erin", "--role", "tester", "--module", "x", "--runtime", program.name)
-    desk.thrum("tmux", "create", "erin", "--cwd", str(home), *about)
-    tmux = ("tmux", "-S", str(socket))
-    try:
-        env = {**desk.env, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        env.pop("CI")
-        line = ["env", "-i", *(f"{name}={value}" for name, value in env.items()), *GEMINI]
-        desk.run(*tmux, "resize-window", "-t", "=erin:", "-x", "140", "-y", "50")
-        desk.run(*tmux, "respawn-pane", "-k", "-t", "=erin:", shlex.join(line))
-        seen = Screen(tmux, [], "erin")
-        seen.wait(*IDLE)
-        use = Use("run_shell_command", {"command": f"touch {home / 'made'}", "description": "it"})
-        desk.model.steps += [use, Say("all said")]
-        seen.say("go on")
-        eventually(lambda: waiting(desk), 120)
-        (prompt,) = waiting(desk)
-        assert (prompt["agent_id"], prompt["way"]) == ("erin", "pane")
-        assert prompt["pattern"].startswith("gemini.")
-        by_boss(desk, "prompts", word, prompt["id"][-6:])
-        if word == "approve":
-            seen.wait("all said")
-        else:
-            eventually(lambda: "Allow execution" not in seen.text)
-        assert (home / "made").exists() is (word == "approve")
-        assert waiting(desk) == []
-    finally:
-        desk.run(*tmux, "kill-server", check=False)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.clients.desk import Desk
 from tests.clients.idling import IDLE
+from tests.clients.leave import guard
 from tests.clients.model import Heard, Say, Use
 from tests.clients.programs import Program, of
 from tests.clients.screen import screen
@@ -200,10 +201,3 @@ def test_one_that_asks_for_leave_and_is_compacted_goes_on(desk: Desk, program: P
 def answer(said: Say) -> Callable[[Heard], Say]:
     """A model that says this, whatever it is asked."""
     return lambda _heard: said
-
-
-def guard(desk: Desk, program: Program) -> None:
-    """Has a client ask for leave that would not by itself."""
-    if program.name == "opencode":
-        file = desk.home / ".config/opencode/opencode.json"
-        file.write_text(json.dumps(json.loads(file.read_text()) | {"permission": {"bash": "ask"}}))

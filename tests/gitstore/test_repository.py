@@ -62,6 +62,11 @@ def test_what_libgit2_says_becomes_a_way_out(words: str, way_out: str) -> None:
     assert way_out in text
 
 
+def test_what_is_to_be_typed_is_one_word_to_a_shell() -> None:
+    text = explain(Path("/x $(touch hit)"), "repository path '/x' is not owned by current user")
+    assert "safe.directory '/x $(touch hit)'`" in text
+
+
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 

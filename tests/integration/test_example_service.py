@@ -64,7 +64,7 @@ def copy(tmp_path: Path) -> Copy:
     root = tmp_path / "copy"
     for package in ("thrum", "gitstore"):
         shutil.copytree(
-            ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__")
+            ROOT / package, root / package, ignore=shutil.ignore_patterns("node_modules")
         )
     shutil.copy(ROOT / "pyproject.toml", root)
     made = Copy(root)

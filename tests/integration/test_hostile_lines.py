@@ -33,7 +33,7 @@ from tests.integration.town import (
     differences,
     settle,
 )
-from thrum.daemon.callers.authenticators import BoundUser, PeerToken
+from thrum.daemon.callers.authenticators import BoundUser, PeerToken, Visitor
 from thrum.daemon.callers.caller import Caller, State
 from thrum.daemon.rpc.registry import Call, Method, Params, Rights, Transport
 from thrum.daemon.services import METHODS
@@ -165,6 +165,7 @@ COMERS: Final[dict[str, Comes]] = {
     "peer, wrong token": peer("guess"),
     "peer, no token": peer(""),
     "peer, right token": peer("secret"),
+    "peer, nobody": lambda hall: nullcontext(Line(Transport.PEER, Visitor())),
     "Unix, the kernel says nothing": lambda hall: nullcontext(hall.door.silent()),
     "Unix, nobody": nowhere,
     "Unix, another agent": lambda hall: nullcontext(hall.lines[OWN]),
@@ -172,6 +173,8 @@ COMERS: Final[dict[str, Comes]] = {
 }
 UNBOUND: Final = "WebSocket, bound to nobody"
 """Who is granted nothing whatever: it may be a page of another user of the machine."""
+VISITOR: Final = "peer, nobody"
+"""Who comes to be paired."""
 STRANGERS: Final = [name for name in COMERS if name.endswith(("nobody", "wrong token", "no token"))]
 
 
@@ -229,7 +232,8 @@ def test_a_person_speaks_in_nobody_elses_name(hall: Hall, comer: str) -> None:
 
 
 def test_nothing_of_a_peer_reaches_what_is_not_for_peers(hall: Hall) -> None:
-    asked = hall.town.every_attack()
+    attacks = hall.town.every_attack()
+    asked = [each for each in attacks if Transport.PEER not in METHODS[each[0]].transports]
     for comer in ("peer, wrong token", "peer, no token", "peer, right token"):
         with COMERS[comer](hall) as line:
             answers = hall.door.ask(line, asked)
@@ -244,7 +248,7 @@ def test_nothing_of_a_peer_reaches_what_is_not_for_peers(hall: Hall) -> None:
 def test_a_stranger_learns_nothing_of_params(hall: Hall, comer: str) -> None:
     with COMERS[comer](hall) as line:
         for name, method in METHODS.items():
-            is_open = method.strangers if comer == UNBOUND else method.anonymous
+            is_open = method.strangers if comer in {UNBOUND, VISITOR} else method.anonymous
             if is_open and line.transport in method.transports:
                 continue
             fields = [each.encode_name for each in msgspec.structs.fields(method.params)]
@@ -306,6 +310,13 @@ message.outbox         reads    anybody  anybody    -
 message.page           reads    known    known      -
 message.send           caller   known    known      -
 message.wait           reads    known    -          -
+pair.request           clone    -        -          peers
+peer.join              charge   charge   -          -
+peer.list              reads    anybody  -          -
+peer.remove            charge   charge   -          -
+peer.start_pairing     charge   charge   -          -
+peer.status            reads    anybody  -          -
+peer.wait_pairing      charge   charge   -          -
 monitor.list           reads    anybody  -          -
 monitor.logs           reads    anybody  -          -
 monitor.output         reads    known    -          -
@@ -331,6 +342,9 @@ session.start          owner    anybody  anybody    -
 subscribe              caller   known    known      -
 subscriptions.list     reads    known    known      -
 sync.force             clone    known    known      -
+sync.notify            reads    -        -          peers
+sync.peer_info         reads    -        -          peers
+sync.pull              reads    -        -          peers
 sync.off               clone    known    -          -
 sync.on                clone    known    -          -
 sync.status            reads    anybody  anybody    -

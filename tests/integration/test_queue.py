@@ -70,11 +70,11 @@ class Killing:
         with contextlib.suppress(AssertionError, ValueError, ProcessLookupError):
             os.kill(int(self.tmux("display-message", "-p", "-t", "=api:", field)), signal.SIGKILL)
 
-    def run(self, rounds: int) -> None:
+    def run(self, rounds: int, longest_s: float = 0.6) -> None:
         for number in range(rounds):
             for _ in range(self.chance.randint(1, 3)):
                 self.queue()
-            time.sleep(self.chance.uniform(0, 0.6))
+            time.sleep(self.chance.uniform(0, longest_s))
             self.kill(("daemon", "tmux", "shell")[number % 3])
             if self.chance.random() < 0.3:
                 self.cancel(self.chance.choice(self.ids[-3:]))
@@ -99,11 +99,15 @@ class Killing:
             if found["state"] == "completed" and ended:
                 assert found["output"] == f"said {number}", found
         assert states[-1]["state"] == "completed"
-        for each, found in zip(self.ids, states, strict=True):
+        self.check_notices([found["state"] for found in states])
+        return {each: sum(found["state"] == each for found in states) for each in sorted(FINAL)}
+
+    def check_notices(self, states: list[str]) -> None:
+        """Of each is said once how it ended."""
+        for each, state in zip(self.ids, states, strict=True):
             eventually(lambda each=each: len(self._said(each)) >= 1)  # type: ignore[misc]
             (said,) = self._said(each)
-            assert said.split()[2].strip(".") == found["state"], said
-        return {each: sum(found["state"] == each for found in states) for each in sorted(FINAL)}
+            assert said.split()[2].strip(".") == state, said
 
     def _ended(self, command_id: str) -> dict[str, Any]:
         asked = {"command_id": command_id, "timeout_ms": 50_000}

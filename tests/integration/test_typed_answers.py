@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.answering import answered
+from tests.integration.answering import answered, pause_s
 from tests.integration.conftest import World, eventually
 from tests.tmux import NEEDED, Tmux
 from tests.tui import Tui
 
 pytestmark = NEEDED
-KEYS = {"approve": "1", "deny": "3"}
+KEYS = {"allow": "1", "deny": "3"}
 FLAGS = ("--name", "erin", "--role", "tester", "--module", "api", "--runtime", "claude")
 
 
@@ -60,7 +60,7 @@ def killed(room: Room, rounds: int) -> None:
     found = Counter[str]()
     for number in range(rounds):
         waits, before = room.asks(), len(room.program.noted)
-        granted = answered(room.world, room.main, waits, chance.uniform(0, 0.8))
+        granted = answered(room.world, room.main, "lead", waits, pause_s(chance))
         found[granted or "nobody"] += 1
         room.world.thrum(room.main, "daemon", "start")
         eventually(room.is_over, 60)
@@ -75,5 +75,9 @@ def killed(room: Room, rounds: int) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
-def test_kills_at_thirty_moments_type_no_answer_twice(world: World) -> None:
-    killed(Room(world), 30)
+def test_kills_at_thirty_moments_type_no_answer_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(world)
+    monkeypatch.chdir(room.main)
+    killed(room, 30)

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from tests import forge
+from tests.integration import begins
 from tests.integration.conftest import World, eventually, world_in
 from tests.tmux import NEEDED, Tmux, own
 from thrum.identity import files
@@ -93,9 +94,13 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
         found.thrum(found.main, "init", "--non-interactive")
         found.thrum(found.main, "quickstart", "lead", "--role", "coordinator", "--module", "all")
         (found.root / "engine.py").write_text(ENGINE)
-        command = shlex.join([sys.executable, str(found.root / "engine.py")])
-        mine = {"engine": {"command": command}, "stubborn": {"command": f"{command} -x"}}
-        runtimes = {"custom_runtimes": mine}
+        program = [sys.executable, str(found.root / "engine.py")]
+        mine = {
+            "engine": begins.command("engine", *program),
+            "stubborn": begins.command("stubborn", *program, "-x"),
+            "silent": shlex.join(program),
+        }
+        runtimes = {"custom_runtimes": {name: {"command": line} for name, line in mine.items()}}
         (found.root / "home/.thrum").mkdir(exist_ok=True)
         (found.root / "home/.thrum/runtimes.json").write_text(json.dumps(runtimes))
         yield found
@@ -159,8 +164,10 @@ def test_a_team_works_and_ends(yard: Yard) -> None:
 def test_one_works_in_the_main_worktree(yard: Yard) -> None:
     home, there = '[agents.{}]\nmodule = "all"\nworktree = "."\n', yard.thrum(yard.main, "team").out
     yard.team.write_text(TEAM.replace("[agents.nux]", home.format("slit") + "[agents.nux]"))
-    done = yard.thrum(yard.main, "up", check=False)
-    assert (done.code, "slit: @lead lives in the main worktree" in done.err) == (1, True)
+    for words in (("--dry-run",), ()):
+        done = yard.thrum(yard.main, "up", *words, check=False)
+        assert (done.code, "slit: @lead lives in the main worktree" in done.err) == (1, True)
+        assert f"{yard.team}:7" in done.err
     assert "slit" not in yard.thrum(yard.main, "team").out + there
     yard.thrum(yard.main, "down", "--force")
 
@@ -218,7 +225,7 @@ def test_one_that_does_not_come_up_keeps_nobody_else(yard: Yard) -> None:
     other = yard.root / "other.toml"
     other.write_text(
         '[agents.gone]\nrole = "tester"\nmodule = "x"\nruntime = "engine"\nbase = "no-such"\n'
-        + TEAM
+        + TEAM.replace('"engine"\nintent', '"engine"\nruntime = "silent"\nintent')
     )
     for words in ((), ("--dry-run",)):
         done = yard.thrum(yard.main, "up", str(other), *words, check=False)

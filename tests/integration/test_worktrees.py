@@ -14,6 +14,7 @@ from typing import Any, Final
 import psutil
 import pytest
 
+from tests.integration import begins
 from tests.integration.conftest import World, eventually, world_in
 from tests.integration.program import THRUM, Program
 from thrum.identity import process
@@ -153,7 +154,7 @@ def is_quiet(name: str) -> bool:
 @pytest.mark.parametrize("moment", range(5))
 def test_killed_at_any_moment(shop: Shop, moment: int) -> None:
     name = f"killed_{moment}"
-    runtimes = {"custom_runtimes": {"claude": {"command": "cat"}}}
+    runtimes = {"custom_runtimes": {"claude": {"command": begins.command("claude", "cat")}}}
     file = shop.root / "home/.thrum/runtimes.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(runtimes))

@@ -14,7 +14,7 @@ class FakeQwen(FakeGemini):
     name: ClassVar = "qwen"
     place: ClassVar = ".qwen"
     handler_keys: ClassVar = "name description timeout async env shell statusMessage"
-    context: ClassVar = frozenset({"SessionStart", "UserPromptSubmit", "PostToolUse"})
+    context: ClassVar = frozenset({"UserPromptSubmit", "PostToolUse"})
     ends: ClassVar = "Stop"
     decision: ClassVar = "block"
     events: ClassVar = named(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,18 @@ def test_who_may_not_read_anothers_file_is_not_told_to_change_its_mode(
     assert "chmod" not in said
     assert "correct" not in said
     assert access.what_helps(ValueError("no JSON"), path, "correct the file") == "correct the file"
+
+
+def test_what_is_to_be_typed_is_one_word_to_a_shell(
+    tmp_path: Path, me: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "$(touch hit) 'x"
+    path.mkdir()
+    for owner, command in ((os.geteuid(), "chmod u+rwx "), (0, f"`sudo chown -R {me} ")):
+        monkeypatch.setattr(access, "_owner", lambda _path, owner=owner: owner)
+        said = access.what_helps(PermissionError(errno.EACCES, "x", str(path)), path) or ""
+        words = shlex.split(said.partition(command)[2].removesuffix("`"))
+        assert words == [str(path)]
 
 
 @pytest.mark.parametrize(("name", "mode"), [("", "u+rwx"), ("x", "u+rw"), ("gone", "u+rw")])

@@ -124,6 +124,11 @@ def _monitors(known: Known, _typed: str) -> Iterator[Candidate]:
         yield Candidate(_text(row, "name"), _text(row, "status"))
 
 
+def _peers(known: Known, _typed: str) -> Iterator[Candidate]:
+    for row in known.rows("peer.list", "rows"):
+        yield Candidate(_text(row, "name"), _text(row, "address"))
+
+
 def _roles(known: Known, _typed: str) -> Iterator[Candidate]:
     return _distinct(known.rows("agent.list", "agents"), "role", "a role")
 
@@ -309,5 +314,6 @@ SOURCES: Final[dict[Kind, Callable[[Known, str], Iterable[Candidate]]]] = {
     "runtime": _runtimes,
     "worktree": _worktrees,
     "monitor": _monitors,
+    "peer": _peers,
 }
 """Who knows of each kind, by what was typed."""

@@ -243,6 +243,26 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum tmux kill api", "with everything that runs there"),
         ("thrum tmux kill api --quiet", "the same, and says nothing"),
     ),
+    "peer add": (
+        ("thrum peer add", "prints the code, and waits for the other side"),
+        ("thrum peer add --timeout 60s --no-wait --json | jq -r .code", "for programs"),
+    ),
+    "peer join": (
+        ("thrum peer join mybox:127.0.0.1:9999:0123456789012345", "as it was printed there"),
+        ("cat code.txt | thrum peer join - --peer-name docs", "not on the command line"),
+    ),
+    "peer list": (
+        ("thrum peer list", "who they are, and when something last came"),
+        ("thrum peer list --json | jq .[].name", "for programs"),
+    ),
+    "peer status": (
+        ("thrum peer status", "in full"),
+        ("thrum peer status --json | jq .[].trouble", "what is wrong"),
+    ),
+    "peer remove": (
+        ("thrum peer remove docs", "it asks before"),
+        ("thrum peer remove docs --yes", "it does not"),
+    ),
     "monitor start": (
         ("thrum monitor start --name errs --match ERROR --to @nux -- tail -F app.log", "a log"),
         (

@@ -27,11 +27,11 @@ def run() -> NoReturn:
         from thrum.cli import hooked
 
         hooked.run(_answer_hook)
-    # Imported here, as everything of ours: a hook answers even where something of it is broken.
-    from thrum.cli import app
-
-    code = app.DONE
+    code = 0
     try:
+        # Imported here, as everything of ours: a hook answers even where something of it is broken.
+        from thrum.cli import app
+
         _fill_standard_streams()
         code = app.run(real_context())
         sys.stdout.flush()
@@ -41,11 +41,11 @@ def run() -> NoReturn:
         code = 128 + 13
     except OSError as error:
         # What could not be written is still in the buffer; it is told of once.
-        if code == app.DONE:
+        if code == 0:
             os.write(2, f"Error: the output cannot be written: {error.strerror}\n".encode())
-        code = code or app.FAILED
+        code = code or 1
     except KeyboardInterrupt:
-        code = app.INTERRUPTED
+        code = 128 + 2  # maybe before anything of ours was loaded
     # Everything is closed and flushed. Taking the interpreter apart object by object would last
     # longer than the daemon took to answer.
     os._exit(code)

@@ -96,6 +96,7 @@ SYNC = Group("sync", UPKEEP, "Exchange with the remote")
 WORKTREE = Group("worktree", UPKEEP, "Worktrees for agents")
 CONFIG = Group("config", UPKEEP, "The configuration")
 MONITOR = Group("monitor", PEOPLE, "Programs whose output is reported")
+PEER = Group("peer", UPKEEP, "Daemons of other clones and repositories")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
 RUNTIME = Group("runtime", UPKEEP, "Agent runtimes")
@@ -315,6 +316,11 @@ ENTRIES: Final = (
         "What a monitor reported, or all that it saw",
         is_long=True,
     ),
+    Entry(PEER, "add", "peer", "add", REFUSES, "Print a code for another daemon, and wait for it"),
+    Entry(PEER, "join", "peer", "join", REFUSES, "Become a peer by such a code"),
+    Entry(PEER, "list", "peer", "list_peers", NOBODY, "Peers, and what came last", is_long=True),
+    Entry(PEER, "status", "peer", "status", NOBODY, "All that is known of peers", is_long=True),
+    Entry(PEER, "remove", "peer", "remove", REFUSES, "End a pairing"),
     Entry(ROLES, "list", "roles", "list_roles", NOBODY, "Roles that have a text here"),
     Entry(ROLES, "deploy", "roles", "deploy", REFUSES, "Write preambles anew from the texts"),
     Entry(ROLES, "refresh", "roles", "refresh", REFUSES, "Write the chosen texts anew"),

@@ -32,6 +32,7 @@ Kind = Literal[
     "runtime",
     "worktree",
     "monitor",
+    "peer",
 ]
 """Something that is looked up where it is needed, by `thrum.cli.candidates`."""
 
@@ -100,6 +101,8 @@ DIRECTORY: Final = Takes(("directory",), called="PATH")
 
 MONITOR: Final = Takes(("monitor",), called="NAME")
 
+PEER: Final = Takes(("peer",), called="NAME")
+TRANSPORT: Final = Takes(words=("local",), called="TYPE", is_closed=True)
 VARIABLE: Final = Takes(called="NAME=VALUE", is_whole=True)
 """A variable of an environment."""
 

@@ -167,8 +167,11 @@ def start(
         already = already or running(place)
         if already and already.health:
             return already, False
-        child = None if already else _spawn(place, environment, local_only)
-        found = _await_answer(place, child, progress or (lambda _done, _all: None))
+        found = child = None
+        while found is None:
+            child = None if already else _spawn(place, environment, local_only)
+            found = _await_answer(place, child, progress or (lambda _done, _all: None))
+            already = None
     if child is None or found.pid == child.pid:
         return found, child is not None
     # Two starts at once: the other one's daemon answers. Ours finds the lock taken and leaves;
@@ -241,8 +244,11 @@ def _spawn(
 
 def _await_answer(
     place: Place, child: subprocess.Popen[bytes] | None, progress: Progress
-) -> Running:
-    """Polls until the daemon answers; a rebuild that moves on extends the limit."""
+) -> Running | None:
+    """Polls until the daemon answers; a rebuild that moves on extends the limit.
+
+    None if none was begun, for one was there, and it ended: somebody had stopped or killed it.
+    """
     limit = time.monotonic() + START_LIMIT_S
     last = ""
     while time.monotonic() < limit:
@@ -256,6 +262,8 @@ def _await_answer(
             last, limit = text, time.monotonic() + STILL_LIMIT_S
             done, _, whole = text.partition("/")
             progress(int(done), int(whole))
+        if child is None and not is_up(place):
+            return None
         if child is not None and child.poll() is not None and not is_held(place):
             raise ThrumError(
                 "daemon_down",

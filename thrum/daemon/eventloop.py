@@ -302,6 +302,15 @@ class Stream:
         return any(event & select.POLLHUP for _, event in look.poll(0))
 
 
+async def dial(host: str, port: int) -> Stream:
+    """A connection to an address.
+
+    Raises:
+        OSError: nobody takes it.
+    """
+    return Stream(*await asyncio.open_connection(host, port))
+
+
 @asynccontextmanager
 async def _served(
     listener: socket.socket,

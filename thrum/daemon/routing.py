@@ -26,7 +26,7 @@ def messages_of(agent_id: str) -> str:
     return f"messages/{shard_stem(agent_id)}.jsonl"
 
 
-def shard(tables: Tables, event: events.Event) -> str:
+def shard(tables: Tables, event: events.Event | events.UnknownEvent) -> str:
     """The shard of an event: of a message's author, of a receipt's reader, or the common one.
 
     Raises:

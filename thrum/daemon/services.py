@@ -15,6 +15,7 @@ from thrum.daemon.loops.service import Loops
 from thrum.daemon.monitors.service import Monitors
 from thrum.daemon.now.service import Now
 from thrum.daemon.nudges.service import Nudges
+from thrum.daemon.peers.service import Peers
 from thrum.daemon.people.service import People
 from thrum.daemon.prompts.service import Prompts
 from thrum.daemon.push.service import Push
@@ -55,6 +56,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Monitors,
     Prompts,
     SyncService,
+    Peers,
     Web,
 )
 

@@ -2,8 +2,9 @@
 
 It has Claude Code's names for events and Gemini's milliseconds. A prompt counts as submitted also
 where a tool's result or a hook's reply goes back to the model, so what is said there must be said
-once. Run without a screen it tells of no session's start and lets no tool be used that somebody
-would be asked about, ours among them, unless told to (``-y``).
+once. It tells of a session that begins and drops what is said to that, whatever began it; run
+without a screen it does not even tell of it, and lets no tool be used that somebody would be asked
+about, ours among them, unless told to (``-y``).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from thrum.runtimes.contract import (
     Moment,
     Part,
     Piece,
+    Reach,
     Scope,
     Turn,
     Where,
@@ -48,6 +50,9 @@ HOOKS: Final = (
     Hook("Notification", Moment.NOTICE),
     Hook("PermissionRequest", Moment.PERMISSION, seconds=handlers.LEAVE_S),
 )
+_REACHES: Final[Mapping[Moment, Reach]] = {
+    moment: reach for moment, reach in handlers.REACHES.items() if moment is not Moment.START
+}
 
 
 def pieces(where: Where) -> Iterator[Piece]:
@@ -63,12 +68,12 @@ def understand(
 ) -> Event:
     """An event as Qwen describes it on stdin.
 
-    ``stop_hook_active`` is set from the first end of a turn on, so it tells nothing. What is said
-    to a session that begins after a compaction is dropped (0.15.10).
+    ``stop_hook_active`` is set from the first end of a turn on, so it tells nothing. A session that
+    was compacted counts as one that begins, and goes on.
     """
     found = replace(handlers.event(event, moment, given), is_continued=False)
-    is_dropped = moment is Moment.START and found.source == COMPACTED
-    return replace(found, moment=Moment.AFTER_COMPACTION) if is_dropped else found
+    goes_on = moment is Moment.START and found.source == COMPACTED
+    return replace(found, moment=Moment.AFTER_COMPACTION) if goes_on else found
 
 
 def transcripts(where: Where) -> Iterator[Path]:
@@ -107,7 +112,7 @@ ADAPTER: Final = Adapter(
     instructions="QWEN.md",
     skills={Scope.USER: ".qwen/skills", Scope.PROJECT: ".qwen/skills"},
     hooks=HOOKS,
-    reaches=handlers.REACHES,
+    reaches=_REACHES,
     longest=8_000,
     pieces=pieces,
     understand=understand,

@@ -6,6 +6,7 @@ It is never given to a shell, asks nobody anything, and ends by a deadline.
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -90,7 +91,8 @@ class Git:
         foreign = _FOREIGN.search(words)
         if foreign is None:
             return ThrumError("repository", f"git says: {words}")
-        todo = f"if you trust it: git config --global --add safe.directory {foreign[1]}"
+        place = shlex.quote(foreign[1])
+        todo = f"if you trust it: git config --global --add safe.directory {place}"
         return ThrumError("repository", f"git says: {foreign[0]}", todo)
 
 

@@ -18,6 +18,8 @@ UNASKED: Final = {"message.deleteByScope", "subscribe", "unsubscribe"}
 """Methods of which no command makes use."""
 BY_INPUT: Final = {"prompt.ask", "prompt.wait", "restart.report"}
 """Asked where a runtime says something to a hook or a status line; see their tests."""
+BY_PEERS: Final = {"pair.request"}
+"""Asked by other daemons."""
 BY_FILE: Final = {"tmux.stop"}
 """Asked for those whom a file declares; see the tests of ``thrum up``."""
 MORE: Final = (
@@ -85,7 +87,7 @@ def test_every_method_that_changes_something_is_tried(shared: Any) -> None:
         run(shared, line)
     tried = {name for name, _ in changes(shared)}
     writes = {name for name, each in METHODS.items() if each.rights is not Rights.READS}
-    assert writes - tried - MAKES - PERSONS == UNASKED | BY_INPUT | BY_FILE
+    assert writes - tried - MAKES - PERSONS == UNASKED | BY_INPUT | BY_FILE | BY_PEERS
 
 
 @pytest.mark.parametrize("line", ["agent delete gina --yes", "agent cleanup --yes", "sync force"])

@@ -50,6 +50,20 @@ def test_the_program_ends_with_the_code_of_the_command(tmp_path: Path) -> None:
     assert refused.stderr.startswith("Error: there is no command")
 
 
+def test_who_interrupts_it_before_all_is_loaded_is_shown_no_defect(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'thrum.cli.app':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from thrum.cli.main import run; run()"
+    )
+    done = run(script, tmp_path, "version")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_a_name_that_the_encoding_lacks_ends_nothing(tmp_path: Path) -> None:
     script = (
         "from thrum.cli.main import real_context; c = real_context();"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from thrum.cli import signature, table, takes
 
 PARAMETERS = [
@@ -13,9 +11,6 @@ PARAMETERS = [
     for name, entry in table.COMMANDS.items()
     for each in signature.parameters(signature.load(entry))
 ]
-EACH = pytest.mark.parametrize(
-    ("name", "parameter"), PARAMETERS, ids=lambda each: getattr(each, "name", each)
-)
 KNOWN = {
     "agent": ("agent", "agent name"),
     "file": ("file", "repository file"),
@@ -29,22 +24,22 @@ KNOWN = {
 }
 
 
-@EACH
-def test_what_is_called_alike_takes_the_same(name: str, parameter: signature.Parameter) -> None:
+def test_what_is_called_alike_takes_the_same() -> None:
     """So that a new command does not forget to say it."""
-    kinds = KNOWN.get(parameter.name)
-    if kinds:
-        assert set(parameter.takes.kinds) & set(kinds), name
-    if parameter.is_switch or parameter.is_number:
-        assert parameter.takes == takes.ANYTHING
+    for name, each in PARAMETERS:
+        kinds = KNOWN.get(each.name)
+        if kinds:
+            assert set(each.takes.kinds) & set(kinds), (name, each.name)
+        if each.is_switch or each.is_number:
+            assert each.takes == takes.ANYTHING, (name, each.name)
 
 
-@EACH
-def test_words_that_the_help_lists_are_offered(name: str, parameter: signature.Parameter) -> None:
+def test_words_that_the_help_lists_are_offered() -> None:
     """A help of nothing but words (``status, on or off``) is a fixed set."""
-    listed = re.fullmatch(r"(\w+, )+\w+ or \w+", parameter.help)
-    if listed:
-        assert re.split(r", | or ", parameter.help) == list(parameter.takes.words), name
+    for name, each in PARAMETERS:
+        if re.fullmatch(r"(\w+, )+\w+ or \w+", each.help):
+            listed = re.split(r", | or ", each.help)
+            assert listed == list(each.takes.words), (name, each.name)
 
 
 def test_words() -> None:

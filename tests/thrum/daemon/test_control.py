@@ -176,6 +176,22 @@ def test_a_daemon_that_does_not_answer_is_given_up(
     assert refused.value.kind == "daemon_down"
 
 
+@LEFT_ALONE
+def test_where_one_that_does_not_answer_ends_another_is_started(clone: paths.Place) -> None:
+    """As one that was killed, and holds its lock until it is gone."""
+    argv = [sys.executable, "-c", HOLD, str(clone.root)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        clone.progress.write_text("3/10")
+        found, was_started = control.start(
+            clone, dict(os.environ), progress=lambda _done, _all: holder.kill()
+        )
+    assert was_started
+    assert found.pid != holder.pid
+    assert control.health(clone)
+
+
 def test_progress_of_a_rebuild_extends_the_time_and_is_told(
     place: paths.Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from thrum.cli.render.text import one_line
 from thrum.cli.steps import delivering
 from thrum.errors import ThrumError
 from thrum.runtimes import registry
-from thrum.runtimes.contract import COMPACTED, Adapter, Event, Leave, Moment
+from thrum.runtimes.contract import COMPACTED, Adapter, Event, Leave, Moment, Reach
 
 if TYPE_CHECKING:
     import typer
@@ -168,7 +168,8 @@ def _begin(context: Context, adapter: Adapter, event: Event) -> None:
     text = page.compose(found.facts, context.now_ns(), whole=adapter.room)
     if found.at_start == "pointer":
         text = POINTER
-    with handing.over(context, found, is_shown=page.shows_snapshot(found.facts, text)):
+    is_read = adapter.reach(event, text) is Reach.CONTEXT
+    with handing.over(context, found, is_shown=is_read and page.shows_snapshot(found.facts, text)):
         context.stdout.write(adapter.reply(event, text).stdout)
     context.stdout.flush()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from thrum.cli.commands.team import with_life
@@ -13,12 +14,15 @@ from thrum.cli.render.text import cut, one_line
 from thrum.cli.render.times import ago_words, span
 from thrum.cli.steps import gathering, starting
 from thrum.errors import ThrumError
-from thrum.plurals import counted
+from thrum.plurals import counted, listed
 
 if TYPE_CHECKING:
     from thrum.cli.render.paint import Paint
 
 Answer = dict[str, Any]
+
+MOST_NAMED: Final = 3
+"""Monitors that are told by name."""
 
 TEAM: Final = 20
 """Colleagues that the page shows, those whose work was seen last first."""
@@ -39,7 +43,8 @@ def overview(context: Context) -> None:
         if len(others) > TEAM:
             text += f"and {len(others) - TEAM} more: thrum team\n"
         text += "\n"
-    context.say(text + _fitted(context, [*_inbox_lines(page.get("inbox")), *_sync_lines(page)]))
+    rest = [*_inbox_lines(page.get("inbox")), *_monitor_lines(page), *_sync_lines(page)]
+    context.say(text + _fitted(context, rest))
     if not gaps.tell():
         starting.version_note(context, page["health"])
 
@@ -83,6 +88,7 @@ def _coloured(paint: Paint, line: str) -> str:
         "You": paint.you,
         "State": paint.bad,
         "Trouble": paint.bad,
+        "Monitors": paint.bad if " dead" in line else str,
         "  Last error": paint.bad,
         "Held back": paint.doubtful,
         "  Held back": paint.doubtful,
@@ -189,6 +195,28 @@ def _sync_lines(page: Answer) -> list[str]:
         *([f"Held back: {held}"] if held else []),
         *([f"Web page: {one_line(address)}"] if address else []),
     ]
+
+
+def _monitor_lines(page: Answer) -> list[str]:
+    """How many monitors run, and which do not."""
+    known: Answer = page.get("monitors") or {}
+    dead, stopped = known.get("dead") or (), known.get("stopped") or ()
+    running = int(known.get("running") or 0)
+    said = [
+        *([f"{running} running"] if running else []),
+        *([f"{_names(dead)} dead"] if dead else []),
+        *([f"{_names(stopped)} stopped"] if stopped else []),
+    ]
+    if not said:
+        return []
+    more = ": thrum monitor list --all" if dead else ""
+    return [f"Monitors: {', '.join(said)}{more}"]
+
+
+def _names(found: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    shown, more = [one_line(str(each)) for each in found[:MOST_NAMED]], len(found) - MOST_NAMED
+    return listed([*shown, f"{more} more"] if more > 0 else shown)
 
 
 def _self(agent: Answer | None, now_ns: int) -> list[str]:

@@ -109,6 +109,7 @@ def start(
     home = context.toplevel or context.cwd
     session = name or home.name
     known = attaching.known(context)
+    session = attaching.called(session)
     if attaching.row_of(known, session).get("state") in {None, "dead"}:
         params = {"name": session, "cwd": str(home), "no_agent": True}
         about = {**params, "caller_agent_id": attaching.claim(context)}
@@ -128,7 +129,9 @@ def connect(
     """Go to a session, in this terminal; inside of the same tmux, in this client."""
     attaching.demand_terminal(context)
     known = attaching.known(context)
-    attaching.attach(context, known, attaching.chosen(context, known, session or ""))
+    attaching.attach(
+        context, known, attaching.chosen(context, known, attaching.called(session or ""))
+    )
 
 
 def status(context: Context) -> None:

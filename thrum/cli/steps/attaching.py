@@ -45,6 +45,18 @@ def demand_terminal(context: Context) -> None:
         raise ThrumError("usage", text, "`thrum tmux capture` prints what it shows")
 
 
+def called(name: str) -> str:
+    """The session that is meant by a name, which may be a folder's; empty if none is given.
+
+    Raises:
+        ThrumError: ``invalid_params``, nothing is called so.
+    """
+    # Imported here: few commands need it.
+    from thrum.daemon.tmux import target
+
+    return target.clean(name.removeprefix("=")) if name else ""
+
+
 def known(context: Context) -> dict[str, Any]:
     """The sessions that there are, and where.
 

@@ -6,6 +6,7 @@ before, so whoever types it again after it was cut off has it finished.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -144,7 +145,9 @@ class _House:
             listing.check_place(self.tree)
         if git_place.real(self.context.cwd).is_relative_to(git_place.real(self.place)):
             text = f"you stand in {self.place}"
-            raise ThrumError("conflict", text, f"cd {self.site.outside.root} first")
+            raise ThrumError(
+                "conflict", text, f"cd {shlex.quote(str(self.site.outside.root))} first"
+            )
         self._check_alone()
 
     def _check_alone(self) -> None:

@@ -146,13 +146,22 @@ def settle_in_main(context: Context, root: Path, tenant: Tenant, undo: ExitStack
         ThrumError: ``conflict``, somebody else lives there; what `thrum agent register` refuses.
         OSError: the disk refuses.
     """
-    inside = context.standing_in(root)
-    others = [each for each in files.read_all(inside.place.identities) if each.name != tenant.name]
+    check_main(root, tenant.name)
+    place = context.standing_in(root).place
+    return Home(None, is_registered=_register(context, place, tenant, undo))
+
+
+def check_main(root: Path, name: str) -> None:
+    """Refuses an agent that cannot live in the main worktree; nothing is changed.
+
+    Raises:
+        ThrumError: ``conflict``, somebody else lives there.
+    """
+    others = [each for each in files.read_all(files.folder(root)) if each.name != name]
     if others:
-        text = f"@{others[0].name} lives in the main worktree, {inside.place.root}"
+        text = f"@{others[0].name} lives in the main worktree, {root}"
         todo = "declare that one there, or give each agent a worktree of its own"
         raise ThrumError("conflict", text, todo)
-    return Home(None, is_registered=_register(context, inside.place, tenant, undo))
 
 
 def _seat(place: Place, undo: ExitStack) -> None:

@@ -65,8 +65,7 @@ def known(context: Context, starting: Iterable[str]) -> dict[str, dict[str, Any]
     while left:
         answer = attaching.known(context)
         for session in left:
-            row = attaching.row_of(answer, session)
-            told[session] = row if row.get("launch") else _GONE
+            told[session] = _told(attaching.row_of(answer, session))
         left = {each for each in left if told[each]["launch"] == "starting"}
         if not left or context.monotonic() >= end:
             break
@@ -74,7 +73,20 @@ def known(context: Context, starting: Iterable[str]) -> dict[str, dict[str, Any]
     return told
 
 
-_GONE: Final = {"launch": "failed", "reason": "its session is gone"}
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """How a launch went, by what is known of its session.
+
+    A daemon that begins in between knows nothing of the launch, and sees what runs.
+    """
+    if row.get("launch"):
+        return row
+    if row.get("front"):
+        return {**row, "launch": "ready"}
+    is_there = row.get("state") in {"alive", "stale"}
+    return {"launch": "failed", "reason": "nothing runs there" if is_there else _GONE}
+
+
+_GONE: Final = "its session is gone"
 
 
 def restart(

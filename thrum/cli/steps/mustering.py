@@ -58,6 +58,7 @@ class Post:
     def refuse(self, error: ThrumError) -> None:
         """Notes what was refused, with the line that it is about as far as one can tell."""
         key = "base" if error.kind in {"not_found", "usage"} else "branch"
+        key = "worktree" if self.declared.is_in_main else key
         text = f"{error.message} ({self.declared.place(key)})"
         self.error = ThrumError(error.kind, text, error.hint, error.details)
 
@@ -138,6 +139,9 @@ def foresee(site: Site, wanted: Sequence[Post]) -> None:
     for post in wanted:
         who = post.declared
         try:
+            if who.is_in_main:
+                housing.check_main(post.root, who.name)
+                continue
             # The branch of one that is made before it will be there by then.
             base = "" if who.base in promised else who.base
             asked = _asked(who)._replace(base=base)

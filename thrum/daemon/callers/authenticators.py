@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from thrum.daemon.callers.caller import Caller, State
@@ -131,6 +131,15 @@ class Claims(BoundUser):
         return Caller(named, State.IDENTIFIED, "user")
 
 
+class Speaker(Authenticator, Protocol):
+    """Who is at the other end of a WebSocket, which anybody can connect to."""
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether nobody vouches for whoever speaks there."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PeerToken:
     """Another repository's daemon that showed a bearer token. It is a peer and no agent.
@@ -141,7 +150,12 @@ class PeerToken:
     """
 
     tokens: Mapping[str, str]
-    shown: str
+    shown: str = field(repr=False)
+
+    @property
+    def is_stranger(self) -> bool:
+        """See `Speaker`."""
+        return False
 
     async def look(self) -> str:
         """The daemon id of the peer; empty if the token is nobody's."""
@@ -157,3 +171,20 @@ class PeerToken:
         if not found:
             return Caller("", State.ANONYMOUS)
         return Caller("", State.IDENTIFIED, "peer", peer=str(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A daemon that comes to be paired, and is nobody until then."""
+
+    @property
+    def is_stranger(self) -> bool:
+        """See `Speaker`."""
+        return True
+
+    async def look(self) -> None:
+        """See `Authenticator`."""
+
+    def judge(self, found: object, claim: str, implied: Sequence[str]) -> Caller:
+        """See `Authenticator`."""
+        return Caller("", State.STRANGER)

@@ -44,15 +44,21 @@ def _pids() -> list[int]:
     return psutil.pids()
 
 
-async def ended(pid: int) -> None:
-    """Returns when a child of ours has ended. It is not reaped by that."""
+async def ended(pid: int, started: str = "") -> None:
+    """Returns when a process has ended. A child is not reaped by that.
+
+    Args:
+        pid: which; a child of ours, unless it is told by its start.
+        started: when it began, so that another one of that number is not taken for it.
+    """
     try:
         handle = _open(pid)
     except OSError:
-        await ended_by_looking(pid)
+        await ended_by_looking(pid, started)
         return
     try:
-        await anyio.wait_readable(handle)
+        if not started or process.alive(pid, started):
+            await anyio.wait_readable(handle)
     finally:
         os.close(handle)
 
@@ -70,9 +76,9 @@ def _open(pid: int) -> int:
     return handle
 
 
-async def ended_by_looking(pid: int) -> None:
+async def ended_by_looking(pid: int, started: str = "") -> None:
     """As `ended`, by a look now and then."""
     pause_s = SHORTEST_PAUSE_S
-    while process.look(pid) is not None:
+    while process.alive(pid, started):
         await anyio.sleep(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

@@ -18,6 +18,8 @@ from thrum.daemon.monitors import kept
 from thrum.daemon.monitors.job import MOST, Job, Status
 from thrum.daemon.monitors.reports import reports
 from thrum.daemon.monitors.sender import Sender
+from thrum.daemon.monitors.standing import MonitorsTold, Standing, standing
+from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.daemon.service.wording import in_words
 from thrum.errors import ThrumError
@@ -51,12 +53,14 @@ class Monitors(Service):
 
     name: ClassVar = "monitors"
     schema: ClassVar = kept.SCHEMA
+    pushes: ClassVar = (MonitorsTold,)
     stop_s: ClassVar = STOP_S + 0.5
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.runners: dict[str, Runner] = {}
         self._dead: dict[str, Job] = {}
+        self._stopped: dict[str, Job] = {}
         self._tasks: TaskGroup | None = None
         self._pace: Pace | None = None
         self._turns: dict[str, anyio.Lock] = {}
@@ -76,9 +80,15 @@ class Monitors(Service):
 
         return {"monitors": check.dead}
 
+    async def start(self) -> None:
+        """See `Service`."""
+        self.node.service(Push).feeds.state(
+            self.name, lambda: MonitorsTold(monitors=self.standing())
+        )
+
     async def run(self) -> None:
         """See `Service`."""
-        self.runners, self._dead = {}, {}
+        self.runners, self._dead, self._stopped = {}, {}, {}
         async with anyio.create_task_group() as tasks:
             self._tasks = tasks
             try:
@@ -94,6 +104,14 @@ class Monitors(Service):
         found += [f"{each.job.name}: {each.trouble}" for each in self._troubled()]
         more = len(found) - MOST_NAMED
         return "; ".join(found[:MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
+
+    def standing(self) -> Standing:
+        """How it stands with all of them."""
+        running = (each.job for each in self.runners.values())
+        return standing(running, self._dead.values(), self._stopped.values())
+
+    def _has_changed(self) -> None:
+        self.node.service(Push).feeds.look(self.name)
 
     def _troubled(self) -> list[Runner]:
         return [each for each in self.runners.values() if each.trouble]
@@ -175,7 +193,9 @@ class Monitors(Service):
         await self.stop_one(job)
         await self.tables.write(lambda db: kept.remove(db, job.id))
         self._dead.pop(job.id, None)
+        self._stopped.pop(job.id, None)
         self._turns.pop(job.id, None)
+        self._has_changed()
         try:
             await to_thread.run_sync(self.output(job.id).remove)
         except OSError as error:
@@ -261,12 +281,14 @@ class Monitors(Service):
 
     def _launch(self, runner: Runner) -> None:
         self._dead.pop(runner.job.id, None)
+        self._has_changed()
         if self._tasks is not None:
             self._tasks.start_soon(self._see_through, runner)
 
     def _forget(self, runner: Runner) -> None:
         if self.runners.get(runner.job.id) is runner:
             del self.runners[runner.job.id]
+            self._has_changed()
 
     async def _see_through(self, runner: Runner) -> None:
         try:
@@ -302,10 +324,12 @@ class Monitors(Service):
     async def _stands(self, job: Job, status: Status) -> None:
         now = format_seconds(self.node.now_ns())
         await self.tables.write(lambda db: kept.stands(db, job.id, status, now))
-        if status is Status.DEAD:
-            self._dead[job.id] = job
-        else:
-            self._dead.pop(job.id, None)
+        for kind, jobs in ((Status.DEAD, self._dead), (Status.STOPPED, self._stopped)):
+            if status is kind:
+                jobs[job.id] = job
+            else:
+                jobs.pop(job.id, None)
+        self._has_changed()
 
     async def _exited(self, job: Job, code: int) -> None:
         """Notes how a run ended; where that cannot be kept, the monitor runs on."""
@@ -323,6 +347,8 @@ class Monitors(Service):
         folder = self.node.place.var / FOLDER
         await to_thread.run_sync(clear, folder, {job.id for job in jobs})
         self._dead = {job.id: job for job in jobs if job.status is Status.DEAD}
+        self._stopped = {job.id: job for job in jobs if job.status is Status.STOPPED}
+        self._has_changed()
         for job in jobs:
             if job.status is Status.RUNNING:
                 await self._resume(job)

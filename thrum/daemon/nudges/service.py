@@ -55,6 +55,10 @@ SWEEP_S: Final = 3600.0
 AGAIN_S: Final = 60.0
 """Seconds between two looks for those who are to be told once more."""
 
+LOST_S: Final = 35.0
+"""Seconds after which a word that was typed and is seen nowhere is typed again: a program that only
+begins may lose its keys, and nothing moves in its pane then."""
+
 GATHER_S: Final = 0.25
 """Seconds between two looks for whom messages are: what comes meanwhile is looked at together, so
 that whoever sends a thousand need not wait for a thousand looks."""
@@ -422,4 +426,6 @@ class Nudges(Service):
         finally:
             if sitting and not is_said:
                 sitting.is_roused = was_roused
+        if not is_said:
+            self._backlog.wait(agent_id, self._now + LOST_S)
         return is_said

@@ -87,7 +87,7 @@ class Answered(msgspec.Struct):
 async def ask(call: Call, params: LeaveParams) -> LeaveAsked:
     """Asks supervisors whether the caller's session may do something.
 
-    The question is withdrawn when this connection ends.
+    The question is withdrawn when this connection ends, or the program that it is asked for.
     """
     seat = seat_of(call, params)
     if is_another(call):
@@ -96,7 +96,7 @@ async def ask(call: Call, params: LeaveParams) -> LeaveAsked:
     question = Question(
         seat, params.tool[:LONGEST], details, params.asks_meanwhile, params.is_helper
     )
-    held = await call.service(Prompts).ask(question, call.connection)
+    held = await call.service(Prompts).ask(question, call.connection, call.caller.pid)
     if held is None:
         return LeaveAsked("", 0)
     return LeaveAsked(held.message_id, max(round(held.until - _now(call)), 1))

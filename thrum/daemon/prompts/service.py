@@ -15,11 +15,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+import anyio
+from anyio import to_thread
+
 from thrum import events
 from thrum.clock import format_ns, parse
 from thrum.config import Key
 from thrum.daemon import saying
 from thrum.daemon.callers import pseudo_agent
+from thrum.daemon.children import group
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.delivery.sitting import Doing
 from thrum.daemon.hub import News
@@ -38,15 +42,20 @@ from thrum.daemon.prompts.sightings import SOON_S, Sightings
 from thrum.daemon.push.service import Push
 from thrum.daemon.service.contract import Service
 from thrum.errors import ThrumError
+from thrum.identity import process
 from thrum.names import is_person
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from anyio.abc import TaskGroup
+
     from thrum.daemon.node import Node
     from thrum.daemon.prompts.methods import Answered
     from thrum.daemon.rpc.registry import Connection, Method
+    from thrum.daemon.service.contract import Check
     from thrum.daemon.service.scheduler import Job
+    from thrum.identity.process import Process
 
 logger = logging.getLogger("thrum.prompts")
 
@@ -100,6 +109,7 @@ class Prompts(Service):
         self.sightings = Sightings(self)
         self.answered: AnsweredOnce[Answered] = AnsweredOnce()
         self._held: dict[str, Held] = {}
+        self._watching: TaskGroup | None = None
         self._acting: Job | None = None
 
     @classmethod
@@ -109,6 +119,13 @@ class Prompts(Service):
         from thrum.daemon.rpc.registry import declared_in
 
         return declared_in(methods)
+
+    @classmethod
+    def checks(cls) -> Mapping[str, Check]:
+        """See `Service`."""
+        from thrum.daemon.prompts import check
+
+        return {"prompts": check.asked}
 
     async def start(self) -> None:
         """See `Service`."""
@@ -121,6 +138,25 @@ class Prompts(Service):
         if self.tables.refusal is None:
             await self.book.load()
             self._stir()
+        await self._warn()
+
+    async def _warn(self) -> None:
+        """Says once in the log where nobody would be asked."""
+        wanted, daemon_id = self._wanted, self.node.identity.daemon_id
+        if await self.node.store.ask(lambda db: supervisors.is_nobody(db, wanted, daemon_id)):
+            logger.warning("%s; %s", supervisors.UNASKED, supervisors.REMEDY)
+
+    @property
+    def _wanted(self) -> list[object]:
+        return list(self.node.config.get(SUPERVISORS_KEY))
+
+    async def run(self) -> None:
+        """See `Service`."""
+        async with anyio.create_task_group() as self._watching:
+            try:
+                await anyio.sleep_forever()
+            finally:
+                self._watching = None
 
     async def stop(self) -> None:
         """See `Service`."""
@@ -158,19 +194,24 @@ class Prompts(Service):
         Raises:
             ThrumError: as `Store.ask`.
         """
-        wanted = list(self.node.config.get(SUPERVISORS_KEY))
-        daemon_id = self.node.identity.daemon_id
+        wanted, daemon_id = self._wanted, self.node.identity.daemon_id
         return await self.node.store.ask(
             lambda db: supervisors.told(db, wanted, agent_id, daemon_id)
         )
 
     # -- what a hook asks --
 
-    async def ask(self, question: Question, connection: Connection) -> Held | None:
-        """Tells supervisors of a question and holds it, until the connection ends at the latest.
+    async def ask(self, question: Question, connection: Connection, pid: int = 0) -> Held | None:
+        """Tells supervisors of a question and holds it, until the connection or the runtime ends at
+        the latest.
 
         None where it is not to be held: nobody is there to be asked, a person is at the agent's
         terminal, or may be and would get the dialog later because of it.
+
+        Args:
+            question: what is asked.
+            connection: the hook's.
+            pid: the hook's process; 0 if that is not known.
 
         Raises:
             ThrumError: as `Book.keep` and `Store.transact`.
@@ -192,6 +233,8 @@ class Prompts(Service):
         # Known before anybody is told of it: the answer may be there at once.
         self._held[prompt.message_id] = held
         connection.on_close.append(lambda: self._lets_go(held))
+        if self._watching is not None and pid:
+            self._watching.start_soon(self._until_its_runtime_ends, held, pid)
         try:
             await self.book.keep(prompt)
             await self.say(prompt, wording.text(prompt), prompt.message_id)
@@ -200,6 +243,20 @@ class Prompts(Service):
             raise
         self._stir()
         return held
+
+    async def _until_its_runtime_ends(self, held: Held, pid: int) -> None:
+        """Ends the waiting of a hook whose runtime was killed: it may go on itself, for nobody."""
+        runtime = await to_thread.run_sync(process.runtime, pid)
+        if runtime is None:
+            return
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._until_ended, held, runtime)
+            await held.done.wait()
+            tasks.cancel_scope.cancel()
+
+    async def _until_ended(self, held: Held, runtime: Process) -> None:
+        await group.ended(runtime.pid, runtime.started)
+        self._lets_go(held)
 
     def held(self, message_id: str) -> Held | None:
         """The question that a hook asked; None once that was told the answer, or hung up."""
@@ -287,7 +344,20 @@ class Prompts(Service):
                 "nobody waits for this answer any more",
                 "`thrum prompts` shows what waits",
             )
+        await self._tell_others(claimed, is_allowed=is_allowed, by=by)
         return claimed
+
+    async def _tell_others(self, prompt: Prompt, *, is_allowed: bool, by: str) -> None:
+        """Tells whoever else was asked that somebody has answered, so that nobody else need."""
+        others = [each for each in prompt.recipients if each != by]
+        if not others:
+            return
+        text = wording.answered(prompt, by, is_allowed=is_allowed)
+        try:
+            await self.say(prompt, text, self.node.ids.make("msg"), about="answered", to=others)
+        except ThrumError as error:
+            # The answer counts all the same, and must not be taken for one that did not.
+            logger.warning("others are not told who answered @%s: %s", prompt.agent_id, error)
 
     async def _type(self, prompt: Prompt, *, is_allowed: bool) -> None:
         try:
@@ -392,8 +462,23 @@ class Prompts(Service):
         told = await self.node.store.ask(lambda db: recipients(db, prompt.message_id, ""))
         return bool(told) and all(each.read_at for each in told)
 
-    async def say(self, prompt: Prompt, text: str, message_id: str) -> None:
+    async def say(
+        self,
+        prompt: Prompt,
+        text: str,
+        message_id: str,
+        *,
+        about: str = "",
+        to: Sequence[str] = (),
+    ) -> None:
         """Sends supervisors word of a question; whatever comes later belongs to the first.
+
+        Args:
+            prompt: the question.
+            text: what is said.
+            message_id: for the message.
+            about: what is said once of a question; the number of its reminder if empty.
+            to: for whom; all who were asked if empty.
 
         Raises:
             ThrumError: as `Store.transact`.
@@ -404,9 +489,9 @@ class Prompts(Service):
                 t,
                 message_id,
                 author=author,
-                key=f"prompt {prompt.message_id} {prompt.nudges}",
+                key=f"prompt {prompt.message_id} {about or prompt.nudges}",
                 within_ns=times.EXPIRES_NS,
-                to=prompt.recipients,
+                to=to or prompt.recipients,
                 text=text,
                 reply_to="" if message_id == prompt.message_id else prompt.message_id,
             )

@@ -13,6 +13,7 @@ from typing import Final
 from thrum.daemon.projection.queries import agents, sessions
 from thrum.daemon.prompts.prompt import Prompt
 from thrum.daemon.rpc import rights
+from thrum.daemon.rpc.rights import COORDINATOR
 from thrum.names import bare, is_person, is_proxy
 
 MOST: Final = 20
@@ -24,6 +25,22 @@ WHERE (a.role = ?1 OR a.agent_id = ?2) AND a.kind = 'agent' AND a.origin_daemon 
   AND s.ended_at IS NULL
 ORDER BY a.agent_id
 """
+
+_LIVES: Final = """
+SELECT EXISTS (
+  SELECT 1 FROM agents WHERE kind = 'agent' AND origin_daemon IN ('', ?3)
+    AND (?1 || ?2 = '' OR role = ?1 OR agent_id = ?2)
+)
+"""
+
+UNASKED: Final = (
+    "permission_supervisors names nobody who is registered here, and there is no coordinator:"
+    " nobody is asked when an agent's program asks for leave"
+)
+REMEDY: Final = (
+    "`thrum quickstart NAME --role coordinator`, or name somebody:"
+    " `thrum config set permission_supervisors '[\"@NAME\"]'`"
+)
 
 
 def told(
@@ -41,6 +58,28 @@ def told(
     for each in wanted:
         found |= dict.fromkeys(_meant(db, str(each).strip(), daemon_id))
     return [each for each in found if not _is_near(db, each, agent_id)][:MOST]
+
+
+def is_nobody(db: sqlite3.Connection, wanted: Iterable[object], daemon_id: str) -> bool:
+    """Whether agents live here and nobody who could be asked for them does.
+
+    Args:
+        db: the projection.
+        wanted: as for `told`.
+        daemon_id: likewise.
+    """
+    (is_inhabited,) = db.execute(_LIVES, ("", "", daemon_id)).fetchone()
+    words = (COORDINATOR, *(str(each).strip() for each in wanted))
+    return bool(is_inhabited) and not any(_is_known(db, each, daemon_id) for each in words)
+
+
+def _is_known(db: sqlite3.Connection, word: str, daemon_id: str) -> bool:
+    """Whether anybody is registered here who is meant, at work or not."""
+    if is_person(bare(word)):
+        return agents.agent(db, bare(word)) is not None
+    role, name = _parted(word)
+    (found,) = db.execute(_LIVES, (role, name, daemon_id)).fetchone()
+    return bool(found) and bool(role or name)
 
 
 def may_answer(
@@ -64,8 +103,13 @@ def _meant(db: sqlite3.Connection, word: str, daemon_id: str) -> Sequence[str]:
     name = bare(word)
     if is_person(name):
         return [name] if agents.agent(db, name) else []
-    role, name = ("", name) if word.startswith("@") else (word, "")
+    role, name = _parted(word)
     return [each for (each,) in db.execute(_AT_WORK, (role, name, daemon_id)) if not is_proxy(each)]
+
+
+def _parted(word: str) -> tuple[str, str]:
+    """A word of the configuration as a role or a name; the other one is empty."""
+    return ("", bare(word)) if word.startswith("@") else (word, "")
 
 
 def _is_near(db: sqlite3.Connection, agent_id: str, asker: str) -> bool:

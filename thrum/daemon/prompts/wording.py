@@ -67,6 +67,13 @@ def reminder(prompt: Prompt, project: str, age_ns: int) -> str:
     return f"{text(prompt)}\n{number}"
 
 
+def answered(prompt: Prompt, by: str, *, is_allowed: bool) -> str:
+    """What is said to the others who were asked once somebody has answered."""
+    did = "allowed, this once," if is_allowed else "refused"
+    tool = f"to use {escaped(prompt.tool, 80)}" if prompt.tool else "what its screen asks for"
+    return f"@{by} {did} @{prompt.agent_id} {tool}. Nobody else need answer."
+
+
 def _keys(prompt: Prompt) -> str:
     """Where keys are typed, which."""
     if prompt.way != PANE:

@@ -46,6 +46,15 @@ class Taker(Protocol):
         """
         ...
 
+    async def is_typed(self) -> bool:
+        """Whether the command stands there, whole and not ended, for whoever began to say it was
+        killed meanwhile.
+
+        Raises:
+            ThrumError: tmux does not answer.
+        """
+        ...
+
     async def type(self, text: str) -> None:
         """Types a command, where `against` has found nothing just now.
 

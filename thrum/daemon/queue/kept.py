@@ -134,6 +134,12 @@ def unsent(db: sqlite3.Connection, command_id: str) -> bool:
     return _moved(db, command_id, (State.SENT,), State.QUEUED, "sent_at = ''", ())
 
 
+def stands(db: sqlite3.Connection, command_id: str) -> bool:
+    """Notes that it stands where it was typed, not ended, so that its turn comes again; whether it
+    was under way. When it was sent says so."""
+    return _moved(db, command_id, (State.SENT,), State.QUEUED, "sent_at = sent_at", ())
+
+
 def late(db: sqlite3.Connection, command_id: str, notice: Notice | None) -> bool:
     """Notes that it takes longer than was said; whether it was under way."""
     found = _moved(db, command_id, (State.SENT,), State.LATE, "sent_at = sent_at", ())

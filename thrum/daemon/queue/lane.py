@@ -48,6 +48,7 @@ class Lane:
         self._taker: Taker | None = None
         self._scope = anyio.CancelScope()
         self._over = anyio.Event()
+        self._typing = anyio.Lock()
         self._interrupts = False
         self._against = ""
 
@@ -84,7 +85,10 @@ class Lane:
         if self.command is None or command_id not in {"", self.command.id}:
             return ""
         self._interrupts, self._against, over = interrupts, "", self._over
-        self._scope.cancel()
+        # Whatever is typed by half would stand in the way of all that comes.
+        async with self._typing:
+            if self._over is over:
+                self._scope.cancel()
         await over.wait()
         return self._against
 
@@ -160,7 +164,8 @@ class Lane:
 
     async def _type(self, taker: Taker, command: Command) -> None:
         try:
-            await taker.type(command.text)
+            async with self._typing:
+                await taker.type(command.text)
         except ThrumError as error:
             if error.kind == "conflict":
                 # Something came in between, and nothing was typed: its turn comes again.

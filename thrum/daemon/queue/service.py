@@ -21,8 +21,10 @@ from thrum.daemon.queue.lane import Lane
 from thrum.daemon.queue.pauses import Pauses
 from thrum.daemon.saying import send_once
 from thrum.daemon.service.contract import Service
+from thrum.daemon.tmux import panes
 from thrum.daemon.tmux.launching import SHELL
 from thrum.daemon.tmux.service import Tmux
+from thrum.daemon.tmux.target import Target
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -213,8 +215,7 @@ class Queue(Service):
         name = watcher.runtime_of(identity, pane) if identity is not None else ""
         if launched == SHELL or not table.is_known(name):
             return None, f"{pane.command} runs in {pane.target}"
-        silence_s = command.silence_ms / 1000
-        return runtime.Runtime(server, typist, pane, name, silence_s, self.tmux.ages), ""
+        return runtime.Runtime(server, typist, pane, name, command, self.tmux.ages), ""
 
     def remember(self, taker: Taker) -> None:
         """Keeps the prompt that a command left behind, which is known to be empty."""
@@ -258,8 +259,15 @@ class Queue(Service):
                 await self.speak()
         return done
 
-    async def interrupt(self, command: Command, said: str, *, always: bool = False) -> None:
-        """Ends a command, however it stands, as `ends`.
+    async def interrupt(
+        self,
+        command: Command,
+        said: str,
+        *,
+        states: Sequence[State] = LIVE,
+        always: bool = False,
+    ) -> None:
+        """Ends a command, however it stands among these states, as `ends`.
 
         Raises:
             ThrumError: as `Tables.write`.
@@ -268,7 +276,7 @@ class Queue(Service):
         now = await self.command(command.id)
         at = format_ns(self.node.now_ns())
         after = replace(now, state=State.INTERRUPTED, completed_at=at)
-        await self.ends(after, LIVE, said, always=always)
+        await self.ends(after, states, said, always=always)
 
     async def speak(self) -> None:
         """Says what is yet to be said, each thing once.
@@ -299,13 +307,24 @@ class Queue(Service):
     # -- by itself --
 
     async def _go_on(self) -> None:
-        """Ends what was under way when the daemon ended, and goes on with what waited."""
+        """Ends what was under way when the daemon ended, and goes on with what waited, or was typed
+        and not ended."""
+        await self._settle("", notice.RESTARTED)
         for each in await self.live(""):
-            if each.state in ACTIVE:
-                await self.interrupt(each, notice.RESTARTED, always=True)
-            else:
-                self._work(each.session)
+            self._work(each.session)
         await self.speak()
+
+    async def _stands(self, command: Command) -> bool:
+        """Whether a command was typed and not ended, so that its turn comes again."""
+        try:
+            there = await self.tmux.server.panes(fresh=True)
+            pane = panes.meant(there, Target(command.session))
+            taker = (await self.taker(pane, command))[0] if pane is not None else None
+            is_typed = taker is not None and await taker.is_typed()
+        except ThrumError as error:
+            logger.warning("it is not seen whether %s was typed: %s", command.id, error)
+            return False
+        return is_typed and await self.tables.write(lambda db: kept.stands(db, command.id))
 
     async def _killed(self, session: str) -> None:
         """What follows from the end of a session that somebody ended."""
@@ -329,7 +348,7 @@ class Queue(Service):
         pauses = Pauses(TROUBLE_S, SPEAK_S)
         while self._lanes.setdefault(session, lane) is lane:
             try:
-                await self._settle(session)
+                await self._settle(session, notice.LOST)
                 await lane.run()
                 # Whoever comes from now on begins another one; what came before is seen.
                 del self._lanes[session]
@@ -341,11 +360,11 @@ class Queue(Service):
                 lane.why = str(error) if is_said else "something went wrong, which the log tells"
                 await pauses.pause()
 
-    async def _settle(self, session: str) -> None:
-        """Ends what is under way in a session although no lane looks after it."""
+    async def _settle(self, session: str, said: str) -> None:
+        """Ends what is under way in a session, or in any, although no lane looks after it."""
         for each in await self.live(session):
-            if each.state in ACTIVE:
-                await self.interrupt(each, notice.LOST, always=True)
+            if each.state in ACTIVE and not await self._stands(each):
+                await self.interrupt(each, said, states=ACTIVE, always=True)
 
     async def _is_waiting(self, session: str) -> bool:
         return any(each.state is State.QUEUED for each in await self.live(session))

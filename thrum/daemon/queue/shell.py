@@ -88,6 +88,10 @@ class Shell:
         before = await screen.begun(self.server, self.pane, found)
         return prompt.evidence(before, found.behind, self.known)
 
+    async def is_typed(self) -> bool:
+        """See `Taker`; what a shell is told is typed and ended at once."""
+        return False
+
     async def type(self, text: str) -> None:
         """Types a command, where `against` has found nothing just now.
 

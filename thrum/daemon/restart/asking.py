@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -28,26 +29,32 @@ def text(path: str, seconds: int) -> str:
     )
 
 
-async def ask(node: Node, agent: str, mine: Shelf, seconds: int) -> bool:
-    """Asks, and waits until it is written and the agent's turn has ended; whether it is written.
+async def ask(
+    node: Node, agent: str, mine: Shelf, seconds: int, runs: Callable[[], Awaitable[bool]]
+) -> bool:
+    """Asks, and waits until it is written and the agent's turn has ended, or the agent has ended by
+    itself; whether it is written.
 
     Args:
         node: the parts of the daemon.
         agent: whom.
         mine: where it is written.
         seconds: for how long one waits.
+        runs: whether the agent's program still does.
 
     Raises:
-        ThrumError: as `Store.transact`.
+        ThrumError: as `Store.transact`, and what `runs` raises.
     """
     await supervisor.tell(node, agent, f"ends {agent}", text(str(mine.path), seconds))
     clock = node.setting.clock
     end = clock.monotonic() + seconds
     is_there = await _is_there(mine)
     while clock.monotonic() < end and not (is_there and not _is_busy(node, agent)):
+        if not await runs():
+            break
         await clock.wait(anyio.Event(), LOOK_S)
         is_there = await _is_there(mine)
-    return is_there
+    return await _is_there(mine)
 
 
 async def _is_there(mine: Shelf) -> bool:

@@ -16,7 +16,7 @@ import anyio
 from anyio import to_thread
 
 from thrum.daemon.restart import asking, keeping, supervisor
-from thrum.daemon.tmux import finding, front, guard, launching, opening, panes, reaching, renewing
+from thrum.daemon.tmux import finding, front, guard, launching, opening, panes, reaching
 from thrum.daemon.tmux.making import Wanted
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.tmux.target import Target
@@ -152,13 +152,20 @@ async def keep(node: Node, asked: Asked, identity: Identity, pane: Pane | None) 
     mine = keeping.of(identity)
     has_one = await to_thread.run_sync(mine.path.exists)
     is_itself = asked.by == identity.name
-    runs = pane is not None and not pane.is_dead and not front.is_waiting_shell(pane)
-    if runs and not (has_one or is_itself or asked.is_forced):
+    runs = partial(_runs, node.service(Tmux), pane)
+    if not (has_one or is_itself or asked.is_forced) and await runs():
         seconds = min(int(node.config.get(TIMEOUT_KEY)), LONGEST_ASKED_S)
-        await asking.ask(node, identity.name, mine, seconds)
+        await asking.ask(node, identity.name, mine, seconds, runs)
     find = partial(keeping.transcript, node, identity)
     save = partial(keeping.save, node, mine, identity.name, layout.EXTERNAL, find)
     return await to_thread.run_sync(save)
+
+
+async def _runs(tmux: Tmux, pane: Pane | None) -> bool:
+    """Whether a program is in front in a pane now."""
+    there = await tmux.server.panes(fresh=True) if pane else []
+    now = panes.of_id(there, pane.id) if pane else None
+    return now is not None and not now.is_dead and not front.is_waiting_shell(now)
 
 
 async def _begin_anew(tmux: Tmux, asked: Asked, identity: Identity, adapter: Adapter) -> Launch:
@@ -167,7 +174,8 @@ async def _begin_anew(tmux: Tmux, asked: Asked, identity: Identity, adapter: Ada
     Raises:
         ThrumError: as `restart`; what ran may have ended.
     """
-    pane = await _renewed(tmux, asked, identity)
+    wanted = Wanted(asked.session, identity.home, opening.resident(identity))
+    pane = await opening.renewed(tmux, wanted)
     if pane is None:
         pane = await opening.reopen(tmux, Target(asked.session))
     fresh = await resident(tmux.node, asked.session)
@@ -180,16 +188,3 @@ async def _begin_anew(tmux: Tmux, asked: Asked, identity: Identity, adapter: Ada
             if error.kind != "conflict" or clock.monotonic() > end:
                 raise
         await clock.wait(anyio.Event(), _PAUSE_S)
-
-
-async def _renewed(tmux: Tmux, asked: Asked, identity: Identity) -> Pane | None:
-    """The pane of the session, with a shell in it that waits; None if the session has ended."""
-    async with tmux.turn:
-        there = await tmux.server.panes(fresh=True)
-        found = panes.meant(there, Target(asked.session))
-        if found is None or not found.is_of(tmux.server.thrum_dir):
-            return None
-        tmux.following.forget(asked.session)
-        wanted = Wanted(asked.session, identity.home, opening.resident(identity))
-        await renewing.renew(tmux, found, wanted)
-        return found

@@ -64,7 +64,7 @@ async def _save(node: Node, wanted: Stop) -> None:
         wanted.agent = identity.name
         pane = await restarting.reached(tmux, wanted.asked, identity)
         wanted.lines = await restarting.keep(node, wanted.asked, identity, pane)
-    except ThrumError as error:
+    except (OSError, ThrumError) as error:  # of one; the others end all the same
         wanted.reason = str(error)
 
 

@@ -6,6 +6,8 @@ import msgspec
 
 from thrum import platform
 from thrum.clock import format_ns
+from thrum.daemon.monitors.service import Monitors
+from thrum.daemon.monitors.standing import Standing
 from thrum.daemon.projection.queries import overview as queries
 from thrum.daemon.projection.queries.overview import Work
 from thrum.daemon.projection.queries.sessions import Context
@@ -39,13 +41,15 @@ class Inbox(msgspec.Struct):
 
 
 class Overview(msgspec.Struct, omit_defaults=True):
-    """The daemon, the caller (absent where nobody is registered), the others and the inbox."""
+    """The daemon, the caller (absent where nobody is registered), the others, the inbox and the
+    monitors (absent where there is none)."""
 
     health: Health
     agent: Me | None = None
     work_context: Context | None = None
     team: list[Colleague] | None = None
     inbox: Inbox | None = None
+    monitors: Standing | None = None
 
 
 @method(
@@ -66,6 +70,8 @@ async def overview(call: Call, params: Params) -> Overview:
     others = [_colleague(call, each, filed) for each in found if each.context.agent_id != me]
     mine = next((each for each in found if each.context.agent_id == me), None)
     page = Overview(describe(node), team=others or None)
+    monitors = call.service(Monitors).standing()
+    page.monitors = monitors if monitors != Standing() else None
     if mine:
         if me in filed:
             mine.context.agent_status = filed[me].agent_status

@@ -421,9 +421,11 @@ def admit(found: Method[Any, Any], caller: Caller, transport: Transport, thrum_d
     """
     if caller.state is State.STRANGER:
         demand_acquaintance(found)
-    elif not (found.anonymous or (found.strangers and transport in found.transports)) and not (
-        caller.peer and Transport.PEER in found.transports
-    ):
+    elif found.anonymous:
+        return
+    elif transport is Transport.PEER:
+        demand_peer(caller)
+    elif not (found.strangers and transport in found.transports):
         demand_agent(caller, thrum_dir)
 
 
@@ -436,6 +438,16 @@ def demand_acquaintance(found: Method[Any, Any]) -> None:
     if not found.strangers:
         text = "this connection is nobody's: it came without a login"
         raise ThrumError("anonymous_caller", text, "open the page by `thrum ui`")
+
+
+def demand_peer(caller: Caller) -> None:
+    """Refuses who came as a peer and showed no token of one.
+
+    Raises:
+        ThrumError: ``anonymous_caller``.
+    """
+    if not caller.peer:
+        raise ThrumError("anonymous_caller", "this connection is no peer's", "pair it first")
 
 
 def demand_agent(caller: Caller, thrum_dir: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from thrum.daemon.tmux import binding, panes, target
 from thrum.daemon.tmux.panes import Pane
@@ -11,14 +13,19 @@ from thrum.daemon.tmux.target import Target
 from thrum.errors import ThrumError
 from thrum.identity.files import Identity
 
+_NUMBER: Final = re.compile(r"[%@$][0-9]+")
+
 
 def named(name: str) -> Target:
-    """The target that somebody names, by a session or by a pane.
+    """The target that somebody names, by a session or a pane; tmux's sign before a name may stand.
 
     Raises:
         ThrumError: ``invalid_params``, it is no name.
     """
-    said = target.parse(name)
+    if _NUMBER.fullmatch(name):
+        text = f"{name} is a number of tmux's own, not a session's name"
+        raise ThrumError("invalid_params", text, "`thrum tmux list` shows the names")
+    said = target.parse(name.removeprefix("="))
     return said._replace(session=target.clean(said.session))
 
 

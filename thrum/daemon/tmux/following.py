@@ -1,7 +1,8 @@
 """Follows launches until it is known how they went.
 
-A runtime whose hook is heard is up, and was told what it needs. One that says nothing of itself is
-up when nothing is written any more; then it is asked to prime itself, see `priming`. All launches
+A runtime whose hook is heard is up, and was told what it needs if that hook tells anything. One
+that says nothing of itself is up when nothing is written any more. Who was told nothing is asked to
+prime itself, see `priming`. All launches
 are looked at by one question to tmux, twice in a second, and nothing is asked while there are none.
 """
 
@@ -109,11 +110,20 @@ class Following:
             there = {each.id: each for each in await self._tmux.server.panes(fresh=True)}
         except ThrumError as error:
             logger.info("launches are not seen: %s", error)
-            for each in self._open():
-                each.turns(FAILED, str(error))
+            self._give_up(str(error))
             return
         for each in self._open():
             await self._look_at(each, there.get(each.pane_id))
+
+    def _give_up(self, why: str) -> None:
+        """Waits no longer for launches that are not seen for as long as one may take.
+
+        A tmux that is busy for a moment says nothing of them.
+        """
+        now = self._tmux.node.setting.clock.monotonic()
+        for each in self._open():
+            if each.state == STARTING and now - each.began >= launch.LONGEST_S:
+                each.turns(FAILED, why)
 
     def _open(self) -> list[Launch]:
         """Those that are starting, those that failed and may yet come up, and those that nobody has
@@ -123,12 +133,15 @@ class Following:
             each
             for each in self._launches.values()
             if each.state == STARTING
-            or (self._may_turn(each) and now - each.began < launch.LONGEST_S)
+            or (self._may_turn(each) and now - each.began < self._longest_s(each))
         ]
 
     def _may_turn(self, found: Launch) -> bool:
         """Whether there is more to see or to do once it is known how it went."""
-        return found.state == FAILED or (found.prompt_s is not None and not self._is_heard(found))
+        return found.state == FAILED or (found.prompt_s is not None and not self._is_told(found))
+
+    def _longest_s(self, found: Launch) -> float:
+        return launch.STANDS_S if found.is_typed else launch.LONGEST_S
 
     async def _look_at(self, found: Launch, pane: Pane | None) -> None:
         seen = self._seen(found, pane)
@@ -139,28 +152,36 @@ class Following:
             reason += f": {said}" if said else ""
         elif state == FAILED:
             reason = found.reason or reason
-        elif state == READY and pane is not None and not seen.is_heard:
+        elif state == READY and pane is not None and not self._is_told(found):
             state, reason = await self._look_closer(found, pane, seen.age_s)
-        found.turns(state, reason)
+        if (found.state, state) != (READY, STARTING):  # it is up, whatever it writes afterwards
+            found.turns(state, reason)
 
     async def _look_closer(self, found: Launch, pane: Pane, age_s: float) -> tuple[str, str]:
-        """How it stands with a runtime that is quiet and of which no hook was heard."""
+        """How it stands with a runtime that is up and that no hook has told what it needs."""
         # Imported here: what reads screens is large, and most runtimes are heard.
         from thrum.daemon.tmux import priming, sight
+        from thrum.runtimes.screens import table
+        from thrum.runtimes.screens.screen import Kind
 
         try:
             screen = await sight.read(self._tmux.server, pane, found.runtime)
             if screen.kind in sight.ASKS:
                 return FAILED, screen.why
+            is_drawn = screen.kind is not Kind.UNKNOWN or not table.is_known(found.runtime)
+            if not is_drawn and age_s < launch.LONGEST_S and found.state != FAILED:
+                return STARTING, found.reason
             if found.prompt_s is None or age_s < found.prompt_s:
                 return READY, found.reason
             is_asked = await priming.prime(self._tmux, pane, found.runtime)
         except ThrumError as error:
             return READY, f"it is not asked to run `thrum prime`: {error.message}"
+        found.is_typed = not is_asked
         if not is_asked:
             return READY, "it is asked to run `thrum prime`, but that is not sent yet"
         found.prompt_s = None
-        return READY, "it was asked to run `thrum prime`, for no hook of it was heard"
+        why = "no hook of it was heard" if found.is_told else "no hook tells it anything"
+        return READY, f"it was asked to run `thrum prime`, for {why}"
 
     def _seen(self, found: Launch, pane: Pane | None) -> Seen:
         node = self._tmux.node
@@ -172,6 +193,10 @@ class Following:
     def _is_heard(self, found: Launch) -> bool:
         sittings = self._tmux.node.service(Delivery).sittings(found.agent)
         return any(each.heard_ns >= found.began_ns for each in sittings)
+
+    def _is_told(self, found: Launch) -> bool:
+        """Whether a hook has told it what it needs."""
+        return found.is_told and self._is_heard(found)
 
     async def _last_words(self, pane: Pane) -> str:
         try:

@@ -76,6 +76,26 @@ def clients(lines: Iterable[str], age: Callable[[str, int], float]) -> tuple[Cli
     )
 
 
+def looking(
+    found: Iterable[Client], pane: Pane | None, there: Iterable[Pane]
+) -> tuple[Client, ...]:
+    """Those terminals, where each that shows a pane's window by another session counts as one of
+    the pane's own.
+
+    Args:
+        found: the terminals.
+        pane: the pane; None if it is gone.
+        there: every pane, by every session in which it stands.
+    """
+    if pane is None:
+        return tuple(found)
+    own = pane.session_id
+    same = {each.session_id for each in there if each.id == pane.id}
+    return tuple(
+        each._replace(session_id=own) if each.session_id in same else each for each in found
+    )
+
+
 QUESTION: Final = (
     "list-clients",
     "-F",

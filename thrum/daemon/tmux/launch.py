@@ -16,6 +16,9 @@ FAILED: Final = "failed"
 LONGEST_S: Final = 60.0
 """Seconds for which it is looked how a launch goes."""
 
+STANDS_S: Final = 600.0
+"""Seconds for which it is looked whether what was typed comes to stand in a line, to be sent."""
+
 QUIET_S: Final = 5.0
 """Seconds in which nothing is written, after which a runtime that says nothing of itself is up, and
 a shell that still waits has found nothing to run."""
@@ -39,8 +42,10 @@ class Launch:
         state: how it went so far.
         reason: why it failed, or what else is to be known; empty for nothing.
         ran: whether a program was seen in front of the shell.
-        prompt_s: seconds after which it is asked to prime itself if no hook was heard; None if it
-            never is, or was.
+        prompt_s: seconds after which it is asked to prime itself if no hook has told it what it
+            needs; None if it never is, or was.
+        is_told: whether a hook that is heard has told it that.
+        is_typed: whether that was typed, and was not sent yet.
         typed: set once its command is typed, or nothing more is tried.
         over: set once it is not starting any more.
     """
@@ -55,6 +60,8 @@ class Launch:
     reason: str = ""
     ran: bool = False
     prompt_s: float | None = None
+    is_told: bool = True
+    is_typed: bool = False
     typed: anyio.Event = field(default_factory=anyio.Event)
     over: anyio.Event = field(default_factory=anyio.Event)
 
@@ -100,6 +107,8 @@ def judge(launch: Launch, seen: Seen) -> Verdict:
     if seen.pane.is_dead:
         return Verdict(FAILED, f"{what} ended, and its shell")
     quiet = min(seen.quiet_s, seen.age_s)
+    if seen.is_shell and launch.state == FAILED:
+        return Verdict(FAILED)  # whatever somebody types there since
     if seen.is_shell:
         if quiet < (ENDED_S if launch.ran else QUIET_S):
             return Verdict(STARTING)

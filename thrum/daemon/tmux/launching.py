@@ -76,9 +76,9 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
         if adapter.name == SHELL or not adapter.command:
             made.turns(READY)
         else:
-            made.prompt_s = _prompt_s(tmux, adapter) if identity else None
-            await _settled(tmux, pane)
-            await _demand_empty(tmux, pane)
+            made.is_told = _is_told(adapter)
+            made.prompt_s = _prompt_s(tmux, made) if identity else None
+            await _demand_empty(tmux, await _settled(tmux, pane))
             await tmux.typist.type_line(pane, shlex.join(adapter.command), may=at_a_shell)
     except BaseException as error:
         tmux.following.fail(made, str(error) or "it was called off")
@@ -92,19 +92,20 @@ async def launch(tmux: Tmux, pane: Pane, identity: Identity | None, runtime: str
     return made
 
 
-async def _settled(tmux: Tmux, pane: Pane) -> None:
+async def _settled(tmux: Tmux, pane: Pane) -> Pane:
     """Waits, for a moment, until a shell has begun: before that tmux is there, and then programs of
-    its settings have the keys, and it looks like a script.
+    its settings have the keys, and it looks like a script. The pane as it is then.
 
     Raises:
         ThrumError: as `Server.panes`.
     """
     with anyio.move_on_after(_SETTLES_S):
         while True:
-            now = panes.of_id(await tmux.server.panes(fresh=True), pane.id)
-            if now is None or not _is_beginning(now):
-                return
+            pane = panes.of_id(await tmux.server.panes(fresh=True), pane.id) or pane
+            if not _is_beginning(pane):
+                break
             await anyio.sleep(_PAUSE_S)
+    return pane
 
 
 def _is_beginning(pane: Pane) -> bool:
@@ -153,14 +154,18 @@ async def find(tmux: Tmux, identity: Identity | None, runtime: str) -> Adapter:
     return await to_thread.run_sync(partial(_adapter, tmux, named))
 
 
-def _prompt_s(tmux: Tmux, adapter: Adapter) -> float | None:
-    """Seconds after which a runtime is asked to prime itself, unless a hook of it was heard."""
-    patience = int(tmux.node.config.get(WATCHDOG_KEY))
+def _is_told(adapter: Adapter) -> bool:
+    """Whether a hook tells a runtime what it needs when its session begins."""
     has_hook = any(each.moment is Moment.START for each in adapter.hooks)
-    is_told = has_hook and adapter.reaches.get(Moment.START) is Reach.CONTEXT
+    return has_hook and adapter.reaches.get(Moment.START) is Reach.CONTEXT
+
+
+def _prompt_s(tmux: Tmux, made: Launch) -> float | None:
+    """Seconds after which a runtime is asked to prime itself, unless a hook has told it more."""
+    patience = int(tmux.node.config.get(WATCHDOG_KEY))
     if patience < 0:
         return None
-    return float(patience) if is_told else 0.0
+    return float(patience) if made.is_told else 0.0
 
 
 def _adapter(tmux: Tmux, runtime: str) -> Adapter:

@@ -93,6 +93,32 @@ async def reopen(tmux: Tmux, wanted: target.Target) -> Pane:
     return pane
 
 
+async def renewed(tmux: Tmux, wanted: Wanted, *, if_ended: bool = False) -> Pane | None:
+    """The pane of a session of ours, with a shell in it that waits; None if the session has ended.
+
+    Args:
+        tmux: where.
+        wanted: the session, as it is made.
+        if_ended: whether only what has ended already is begun anew.
+
+    Raises:
+        ThrumError: as `renewing.renew`.
+    """
+    async with tmux.turn:
+        found = await _ours(tmux, wanted.session)
+        if found is None or (if_ended and not found.is_dead):
+            return found
+        tmux.following.forget(wanted.session)
+        await renewing.renew(tmux, found, wanted)
+        return await _ours(tmux, wanted.session)
+
+
+async def _ours(tmux: Tmux, session: str) -> Pane | None:
+    """The pane of a session that we made; None if there is none."""
+    found = panes.meant(await tmux.server.panes(fresh=True), target.Target(session))
+    return found if found is not None and found.is_of(tmux.server.thrum_dir) else None
+
+
 async def close(tmux: Tmux, session: str) -> bool:
     """Ends a session of ours and has no identity name it any more; whether there was either.
 
@@ -107,7 +133,7 @@ async def close(tmux: Tmux, session: str) -> bool:
         named = await _naming(tmux, session)
         if there:
             with anyio.CancelScope(shield=True):
-                running = await to_thread.run_sync(renewing.of, [each.pid for each in there])
+                running = await to_thread.run_sync(renewing.running, there)
                 await making.end(tmux.server, session)
                 await renewing.end(running)
         tmux.following.forget(session)
@@ -136,6 +162,9 @@ async def _make_room(tmux: Tmux, asked: Asked) -> None:
         await _loosen(tmux, await _naming(tmux, session))
         await making.end(tmux.server, session)
         await tmux.ended(session)
+    if not same:
+        # Of one that ended by itself not everybody may have heard.
+        await tmux.ended(asked.session)
     # Of two who name one session, one would be taken for the other.
     elsewhere = [each for each in await _naming(tmux, asked.session) if each.home != asked.folder]
     await _loosen(tmux, elsewhere)

@@ -36,6 +36,7 @@ _FIELDS: Final = (
     OWNER,
     HOME_PANE,
     "pane_tty",
+    "window_id",
 )
 
 
@@ -59,6 +60,7 @@ class Pane:
         home_pane: the pane in which the session's agent lives; empty if nothing says so.
         keyed_s: when a person pressed a key in its session last, likewise.
         tty: the terminal of what runs there (``/dev/pts/3``).
+        window_id: its window, by tmux's own number (``@5``).
     """
 
     session_id: str
@@ -76,11 +78,17 @@ class Pane:
     home_pane: str
     keyed_s: int = 0
     tty: str = ""
+    window_id: str = ""
 
     @property
     def target(self) -> str:
         """It as files name it."""
         return f"{self.session}:{self.window}.{self.index}"
+
+    @property
+    def exact(self) -> str:
+        """It for tmux, as a pane of this session: its window may stand in several."""
+        return f"{self.session_id}:{self.window_id}.{self.id}" if self.window_id else self.id
 
     def is_of(self, thrum_dir: Path) -> bool:
         """Whether the Thrum of that folder made its session."""
@@ -122,12 +130,18 @@ def _pane(row: dict[str, str]) -> Pane:
         home_pane=row[HOME_PANE],
         keyed_s=int(row["session_activity"]),
         tty=row["pane_tty"],
+        window_id=row["window_id"],
     )
 
 
 def of_id(panes: Iterable[Pane], pane_id: str) -> Pane | None:
-    """The pane of that number; None if it is gone."""
-    return next((each for each in panes if each.id == pane_id), None)
+    """The pane of that number; None if it is gone.
+
+    A person may have its window stand in sessions of their own as well (``new-session -t``): it is
+    the one of the session that a Thrum made.
+    """
+    rows = [each for each in panes if each.id == pane_id]
+    return next((each for each in rows if each.owner), rows[0] if rows else None)
 
 
 def in_session(panes: Iterable[Pane], session: str) -> list[Pane]:

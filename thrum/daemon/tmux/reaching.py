@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anyio import to_thread
+
 from thrum.daemon.tmux import binding, finding, opening, panes, target
+from thrum.daemon.tmux.making import Wanted
 from thrum.daemon.tmux.target import Target
 
 if TYPE_CHECKING:
@@ -59,15 +63,26 @@ async def reached(tmux: Tmux, wanted: Target) -> Pane:
 
 
 async def reached_or_made(tmux: Tmux, wanted: Target) -> Pane:
-    """The pane that is meant; where its session ended it is made anew for who lived there.
+    """The pane that is meant; where its session ended, or only its last screen is left, it is made
+    anew for who lived there.
 
     Raises:
-        ThrumError: as `reached` and `opening.reopen`.
+        ThrumError: as `reached`, `opening.reopen` and `opening.renewed`.
     """
     there = await tmux.server.panes(fresh=True)
-    if panes.in_session(there, wanted.session):
-        return await _reachable(tmux, wanted, there)
-    return await opening.reopen(tmux, wanted)
+    if not panes.in_session(there, wanted.session):
+        return await opening.reopen(tmux, wanted)
+    pane = await _reachable(tmux, wanted, there)
+    identity = await resident(tmux, wanted.session)
+    home = identity.home if identity else Path(pane.path)
+    if not (pane.is_dead and pane.is_of(tmux.server.thrum_dir) and await _is_there(home)):
+        return pane
+    again = Wanted(wanted.session, home, opening.resident(identity))
+    return await opening.renewed(tmux, again, if_ended=True) or await opening.reopen(tmux, wanted)
+
+
+async def _is_there(home: Path) -> bool:
+    return await to_thread.run_sync(home.is_dir)
 
 
 async def _reachable(tmux: Tmux, wanted: Target, there: Sequence[Pane]) -> Pane:

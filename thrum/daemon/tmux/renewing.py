@@ -43,9 +43,15 @@ async def renew(tmux: Tmux, pane: Pane, wanted: Wanted) -> None:
     Raises:
         ThrumError: as `making.renew`.
     """
-    before = await to_thread.run_sync(of, [pane.pid])
+    before = await to_thread.run_sync(running, [pane])
     await making.renew(tmux.server, pane, wanted)
     await end(before)
+
+
+def running(panes: Collection[Pane]) -> list[Process]:
+    """The processes of the terminal sessions of those panes."""
+    # The number of a program that has ended may be another's by now, with a session of its own.
+    return of({each.pid for each in panes if not (each.is_dead and process.alive(each.pid))})
 
 
 def of(leaders: Collection[int]) -> list[Process]:

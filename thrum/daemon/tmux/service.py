@@ -42,7 +42,8 @@ class Tmux(Service):
     Attributes:
         turn: held by whoever makes or ends sessions, so that two never take each other's place.
         prompts: those of shells that are known to have been empty.
-        when_ended: called with the name of each session that was ended by command.
+        when_ended: called with the name of each session that was ended by command, or has ended
+            when another one takes its name.
         inherited: what of the daemon's environment sessions get.
     """
 
@@ -175,7 +176,7 @@ class Tmux(Service):
         return self._seen, ""
 
     async def ended(self, session: str) -> None:
-        """Says that a session was ended by command.
+        """Says that a session was ended by command, or has ended before another one took its name.
 
         Raises:
             ThrumError: whatever one who was told of it raises.

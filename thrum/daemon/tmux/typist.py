@@ -18,6 +18,10 @@ _PIECE: Final = 512
 """Characters that are typed at once."""
 
 _REFUSED: Final = "thrum-refused"
+_UNSEEN_S: Final = 30.0
+"""Seconds for which what was typed may yet come to stand there: a program that only begins draws
+its line before it reads its keys."""
+
 _ANSWERS: Final = 3
 _LOOKS: Final = 15
 _PAUSE_S: Final = 0.2
@@ -36,6 +40,8 @@ class Typist:
     def __init__(self, server: Server, ages: Ages) -> None:
         self._server = server
         self._ages = ages
+        self._saying: set[str] = set()
+        self._unseen: dict[str, float] = {}
 
     async def look(self, pane: Pane, *, sees: bool = False) -> Facts:
         """What is known of a pane now.
@@ -47,9 +53,11 @@ class Typist:
         found = await self._server.panes(fresh=True)
         said = await self._server.ask(guard.QUESTION)
         now = panes.of_id(found, pane.id)
+        if now is not None and now.session != pane.session:
+            now = None  # of another server: each counts its panes from the beginning
         return Facts(
             now,
-            guard.clients(said.split("\n"), self._ages.of),
+            guard.looking(guard.clients(said.split("\n"), self._ages.of), now, found),
             self._server.thrum_dir,
             await self._server.screen(now) if sees and now else None,
         )
@@ -95,7 +103,8 @@ class Typist:
         """Says something in the line of a program, with the screen before one's eyes.
 
         The text is typed at once and nothing else; the key that ends the line only when it is seen
-        to stand there. Both are pressed only where nothing was written since it was looked.
+        to stand there. Both are pressed only where nothing was written since it was looked. One
+        thing is said at a time in a pane, and nothing is typed where another text may yet appear.
 
         Args:
             pane: where.
@@ -104,22 +113,25 @@ class Typist:
             stands: says what is against ending the line; what stands there already is not typed.
 
         Returns:
-            Whether the line was ended. Where it was not, what was typed stands there.
+            Whether the line was ended. Where it was not, what was typed stands there, if the pane
+            does.
 
         Raises:
             ThrumError: as `type`.
         """
         _demand_text(text)
-        facts = await self.look(pane, sees=True)
-        if stands(facts):
-            _demand(may(facts))
-            await self._press(pane, ("-l", "--", text), holds=guard.holds(facts))
-        for _ in range(_LOOKS):
-            await anyio.sleep(_PAUSE_S)
+        _demand("something else is being said there" if pane.id in self._saying else "")
+        self._saying.add(pane.id)
+        try:
             facts = await self.look(pane, sees=True)
-            if not stands(facts) and await self._ends(facts):
-                return True
-        return False
+            if stands(facts):
+                _demand(may(facts) or self._unseen_in(pane))
+                seen = facts.pane or pane
+                await self._press(seen, ("-l", "--", text), holds=guard.holds(facts))
+                self._unseen[pane.id] = self._ages.monotonic() + _UNSEEN_S
+            return await self._sent(pane, stands)
+        finally:
+            self._saying.discard(pane.id)
 
     async def answer(self, pane: Pane, keys: Sequence[str], *, may: Guard) -> None:
         """Presses keys as an answer to what stands on the screen: all in one turn of tmux, and only
@@ -137,13 +149,36 @@ class Typist:
             facts = await self.look(pane, sees=True)
             _demand(may(facts))
             try:
-                await self._press(pane, *(("--", key) for key in keys), holds=guard.holds(facts))
+                pressed = (("--", key) for key in keys)
+                await self._press(facts.pane or pane, *pressed, holds=guard.holds(facts))
             except ThrumError as error:
                 # Something beside the question may move all the time.
                 if error.kind != "conflict" or not left:
                     raise
             else:
                 return
+
+    async def _sent(self, pane: Pane, stands: Guard) -> bool:
+        """Looks for a while whether a text stands there, and ends the line; whether it did."""
+        for _ in range(_LOOKS):
+            await anyio.sleep(_PAUSE_S)
+            facts = await self.look(pane, sees=True)
+            if facts.pane is None:
+                self._unseen.pop(pane.id, None)
+                return False
+            if stands(facts):
+                continue
+            self._unseen.pop(pane.id, None)
+            if await self._ends(facts):
+                return True
+        return False
+
+    def _unseen_in(self, pane: Pane) -> str:
+        """Whether a text was typed in a pane that nobody has seen there, and may yet appear."""
+        if self._ages.monotonic() < self._unseen.get(pane.id, 0.0):
+            return "what was typed before is not seen yet"
+        self._unseen.pop(pane.id, None)
+        return ""
 
     async def _ends(self, facts: Facts) -> bool:
         """Ends the line; False where something came in between."""
@@ -163,7 +198,9 @@ class Typist:
         sent = [words.quoted(("send-keys", "-t", pane.id, *each)) for each in sendings]
         refused = [words.quoted(("display-message", "-p", _REFUSED))] * len(sendings)
         either = (" ; ".join(sent), " ; ".join(refused))
-        asked = ("if-shell", "-F", "-t", pane.id, holds, *either)
+        # When a key was pressed is asked of the session that was looked at, not of any other.
+        at = pane.id if holds == guard.HOLDS else pane.exact
+        asked = ("if-shell", "-F", "-t", at, holds, *either)
         said = await self._server.run(asked, most=1 + len(sendings))
         if _REFUSED in said[-1]:
             text = f"nothing more is typed: {pane.target} ended, went into copy mode, or moved"

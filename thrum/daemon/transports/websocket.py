@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -22,12 +22,14 @@ from wsproto.events import CloseConnection, Event, Message, Ping, TextMessage
 from wsproto.utilities import LocalProtocolError, generate_accept_token
 
 from thrum.daemon import eventloop
-from thrum.daemon.callers.authenticators import BoundUser
+from thrum.daemon.callers.authenticators import Speaker
 from thrum.daemon.eventloop import Stream
 from thrum.daemon.rpc import batch
 from thrum.daemon.rpc.dispatch import Dispatch
 from thrum.daemon.rpc.registry import Transport
 from thrum.daemon.transports.http import Request
+
+S = TypeVar("S", bound=Speaker)
 
 VERSION: Final = "13"
 LONGEST_REASON: Final = 123
@@ -88,18 +90,26 @@ def consent(request: Request) -> bytes:
     )
 
 
-class WebSocketLine:
-    """One connection that speaks in frames."""
+class WebSocketLine(Generic[S]):
+    """One connection that speaks in frames.
 
-    transport = Transport.WEBSOCKET
+    Args:
+        dispatch: answers requests.
+        stream: the connection, after the consent.
+        authenticator: knows who is at its other end.
+        limits: what it may take.
+        transport: which methods are served there.
+    """
 
     def __init__(
         self,
         dispatch: Dispatch,
         stream: Stream,
-        authenticator: BoundUser,
+        authenticator: S,
         limits: Limits = LIMITS,
+        transport: Transport = Transport.WEBSOCKET,
     ) -> None:
+        self.transport = transport
         self.dispatch = dispatch
         self.stream = stream
         self.authenticator = authenticator
@@ -133,12 +143,6 @@ class WebSocketLine:
         self.closing = True
         self._write(CloseConnection(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore")))
         self.stream.abort_in(self.limits.closing)
-
-    def turn_out(self, user_id: str, reason: str = "logged out") -> None:
-        """Closes the connection if it is that person's; what is not begun by then is not done."""
-        if self.authenticator.user_id == user_id:
-            self.authenticator.user_id = self.authenticator.token = ""
-            self.refuse(reason)
 
     def refuse(self, reason: str) -> None:
         """Closes the connection of who may not stay."""

@@ -96,7 +96,7 @@ class Web(Service):
         super().__init__(node)
         self.listening: Listening | None = None
         self.speakers: dict[Stream, BoundUser] = {}
-        self.lines: dict[WebSocketLine, None] = {}
+        self.lines: dict[WebSocketLine[BoundUser], None] = {}
         self.logins = Logins(node.now_ns, os.urandom)
         self.origins: frozenset[str] = frozenset()
         self.is_compatible = False
@@ -181,7 +181,7 @@ class Web(Service):
         for number, line in enumerate(tuple(self.lines), 1):
             who = line.authenticator
             if who.until and who.until <= now:
-                line.turn_out(who.user_id, "the login is over; run `thrum ui`")
+                _turn_out(line, "the login is over; run `thrum ui`")
             else:
                 line.ping()
             if number % AT_A_TIME == 0:
@@ -204,7 +204,8 @@ class Web(Service):
     def turn_out(self, user_id: str) -> None:
         """Closes the connections of a person who is logged out."""
         for line in tuple(self.lines):
-            line.turn_out(user_id)
+            if line.authenticator.user_id == user_id:
+                _turn_out(line, "logged out")
 
     async def _connected(self, stream: Stream) -> None:
         """Serves one connection."""
@@ -249,3 +250,9 @@ class Web(Service):
         if self.listening:
             self.listening.close()
             self.listening = None
+
+
+def _turn_out(line: WebSocketLine[BoundUser], reason: str) -> None:
+    """Closes a person's connection; what is not begun by then is not done."""
+    line.authenticator.user_id = line.authenticator.token = ""
+    line.refuse(reason)

@@ -11,6 +11,8 @@ from anyio import to_thread
 
 from thrum.daemon.callers.authenticators import BoundUser, Claims
 from thrum.daemon.eventloop import Stream
+from thrum.daemon.peers.service import Peers
+from thrum.daemon.peers.welcome import is_peer, receive
 from thrum.daemon.push.service import Push
 from thrum.daemon.rpc.dispatch import Dispatch
 from thrum.daemon.transports.http import Request, Response
@@ -54,14 +56,16 @@ class Site:
 
     async def upgrade(self, request: Request, stream: Stream, early: bytes) -> Response | None:
         """See `http.Site`."""
-        path, _, query = request.target.partition("?")
+        path = request.target.partition("?")[0]
         why = self._refusal(request)
         if why:
             return pages.plain(403, why)
         if path not in SOCKETS:
             return pages.plain(404, "connect to /ws")
-        if "pairing_code" in parse_qs(query, keep_blank_values=True):
-            return pages.plain(401, "there is no pairing under way")
+        if is_peer(request):
+            largest = int(self.web.node.config.get("daemon.max_request_bytes"))
+            peers = self.web.node.service(Peers)
+            return await receive(peers, request, stream, early, largest)
         why = fault_of(request)
         if why:
             return pages.plain(400, why, (("sec-websocket-version", "13"),))

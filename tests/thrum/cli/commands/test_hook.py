@@ -66,6 +66,17 @@ def test_nothing_where_there_is_no_thrum(office: Any, tmp_path: Path) -> None:
     assert begin(office) == ""
 
 
+@pytest.mark.parametrize("runtime", ["qwen", "cursor"])
+def test_what_the_runtime_may_not_read_stays_for_later(office: Any, runtime: str) -> None:
+    path = leave(office, "Paint the tank.")
+    (event,) = (
+        hook.event for hook in registry.adapter(runtime).hooks if hook.moment is Moment.START
+    )
+    about = {"session_id": "s", "source": "startup", "workspace_roots": [str(office.root)]}
+    assert office.run("hook", event, "--runtime", runtime, stdin=json.dumps(about)).code == 0
+    assert path.exists()
+
+
 def test_what_is_known_where_the_daemon_is_away(office: Any) -> None:
     office.daemon.path.unlink()
     path = leave(office, "Paint the tank.")

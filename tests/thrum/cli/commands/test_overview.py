@@ -44,6 +44,26 @@ def test_the_display_is_told_where_it_says_more(office: Any, display: str, told:
         assert ("Display" in office.run(command).out) is told
 
 
+@pytest.mark.parametrize(
+    ("monitors", "said"),
+    [
+        ({}, ""),
+        ({"running": 3}, "Monitors: 3 running\n"),
+        (
+            {"running": 1, "dead": ["disk"], "stopped": ["a", "b"]},
+            "Monitors: 1 running, disk dead, a and b stopped: thrum monitor list --all\n",
+        ),
+        ({"stopped": list("abcde")}, "Monitors: a, b, c and 2 more stopped\n"),
+    ],
+)
+def test_the_overview_says_which_monitors_run(
+    office: Any, monitors: dict[str, Any], said: str
+) -> None:
+    office.daemon.answers["team.overview"] = PAGE | {"monitors": monitors}
+    out = office.run("overview").out
+    assert out.endswith(f"Inbox: 1 unread of 4: thrum inbox\n{said}Sync: synced\n")
+
+
 def test_overview_of_nobody(office: Any) -> None:
     office.daemon.answers["team.overview"] = {"health": HEALTH}
     out = office.run("overview").out

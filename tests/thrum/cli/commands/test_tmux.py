@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from thrum.cli.steps import launched
+
 SOCKET = "/tmp/tmux-7/default"
 ROWS = [
     {"name": "api", "state": "alive", "agent": "erin", "role": "tester", "branch": "feature/x"},
@@ -131,6 +133,25 @@ def test_restarting(room: Any) -> None:
     assert room.run("tmux", "restart", "api", "--json").document["snapshot_lines"] == 0
 
 
+@pytest.mark.parametrize(
+    ("row", "launch", "reason"),
+    [
+        ({"state": "alive", "launch": "failed", "reason": "x"}, "failed", "x"),
+        ({"state": "alive", "front": "node"}, "ready", ""),  # a daemon that began in between
+        ({"state": "alive"}, "failed", "nothing runs there"),
+        ({"state": "dead"}, "failed", "its session is gone"),
+        ({"name": "another"}, "failed", "its session is gone"),
+    ],
+)
+def test_how_a_launch_went(room: Any, row: dict[str, str], launch: str, reason: str) -> None:
+    rows = [{"name": "api", "agent": "erin", **row}]
+    room.daemon.answers["tmux.status"] = {"sessions": rows, "socket": SOCKET}
+    context = room.context([])
+    (found,) = launched.known(context, ["api"]).values()
+    context.hang_up()
+    assert (found["launch"], found.get("reason", "")) == (launch, reason)
+
+
 @pytest.mark.parametrize("word", ["status", "list"])
 def test_sessions_are_listed(room: Any, word: str) -> None:
     ran = room.run("tmux", word)
@@ -232,7 +253,16 @@ def test_starting_here(room: Any, goes: Goes) -> None:
     assert argv[-1] == "=a-b"
     assert room.daemon.methods[-3:] == ["tmux.status", "tmux.create", "tmux.launch"]
     made = room.daemon.params("tmux.create")
-    assert (made["name"], made["no_agent"], made["cwd"]) == ("a b", True, str(room.root))
+    assert (made["name"], made["no_agent"], made["cwd"]) == ("a-b", True, str(room.root))
     assert room.daemon.params("tmux.launch")["runtime"] == "codex"
     goes("start")
     assert room.daemon.params("tmux.create")["name"] == room.root.name
+
+
+def test_a_session_is_found_by_the_name_that_it_was_made_with(room: Any, goes: Goes) -> None:
+    rows = [{"name": "a-b", "state": "alive"}]
+    room.daemon.answers["tmux.status"] = {"sessions": rows, "socket": SOCKET}
+    for words in (("start", "--name", "a b"), ("connect", "a b"), ("connect", "=a-b")):
+        assert goes(*words)[-1] == "=a-b"
+    assert set(room.daemon.methods) == {"tmux.status"}
+    assert room.run("tmux", "connect", "..", terminal=True).code == 1

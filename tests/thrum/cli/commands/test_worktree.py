@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -712,7 +713,7 @@ def test_one_does_not_take_the_ground_from_under_ones_feet(yard: Yard) -> None:
     yard.run("create", "nux")
     yard.world.root = yard.nux / ".thrum"
     ran = yard.run("teardown", "nux", "--force", code=1)
-    assert f"you stand in {yard.nux}; cd {yard.root} first" in ran.err
+    assert f"you stand in {yard.nux}; cd {shlex.quote(str(yard.root))} first" in ran.err
 
 
 def test_one_that_holds_another_stays(yard: Yard) -> None:

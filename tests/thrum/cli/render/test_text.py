@@ -160,16 +160,16 @@ ADDRESSES = (
 @pytest.mark.parametrize(
     "around", ["{}", "see {} now", "  - ({})", "見{}", "[a](<{}>), then", "'{}'"]
 )
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_and_an_id_are_never_broken(address: str, around: str, columns: int) -> None:
-    lines = text.wrap(around.format(address), columns)
-    (line,) = [each for each in lines if address in each]
-    assert all(text.width(each) <= columns for each in lines if each is not line)
-    if text.width(line) > columns:
-        # It has the line to itself, but for what belongs to it.
-        assert " " not in line.strip()
-        assert text.width(line.strip().partition(address)[0]) <= 3
-    assert "".join("".join(lines).split()) == "".join(around.format(address).split())
+def test_an_address_and_an_id_are_never_broken(around: str, columns: int) -> None:
+    for address in ADDRESSES:
+        lines = text.wrap(around.format(address), columns)
+        (line,) = [each for each in lines if address in each]
+        assert all(text.width(each) <= columns for each in lines if each is not line), lines
+        if text.width(line) > columns:
+            # It has the line to itself, but for what belongs to it.
+            assert " " not in line.strip(), lines
+            assert text.width(line.strip().partition(address)[0]) <= 3, lines
+        assert "".join("".join(lines).split()) == "".join(around.format(address).split())
 
 
 @pytest.mark.parametrize(

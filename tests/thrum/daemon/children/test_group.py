@@ -37,6 +37,12 @@ async def test_the_end_is_seen_and_the_number_kept(ended) -> None:
     assert child.wait() != 0
 
 
+@pytest.mark.parametrize("ended", [group.ended, group.ended_by_looking])
+async def test_another_process_of_that_number_is_not_waited_for(ended) -> None:
+    with anyio.fail_after(20):
+        await ended(os.getpid(), "another")
+
+
 async def test_others_of_a_group(mark: str) -> None:
     leader = subprocess.Popen(["sh", "-c", f"sleep {mark} & wait"], start_new_session=True)
     await until(lambda: group.has_others(leader.pid))

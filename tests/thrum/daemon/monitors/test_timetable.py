@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -45,12 +45,13 @@ def test_the_table_is_whole() -> None:
     assert (len(TABLE), len({row["zone"] for row in TABLE})) == (200, 12)
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row['zone']} {row['after']}")
-def test_around_changes_of_the_clock(row: dict[str, Any]) -> None:
-    zone = ZoneInfo(row["zone"])
-    table = Timetable(row["schedule"], zone)
-    runs = first(table, datetime.fromisoformat(row["after"]), len(row["runs"]))
-    assert [each.astimezone(zone).isoformat() for each in runs] == row["runs"]
+@pytest.mark.parametrize("name", sorted({row["zone"] for row in TABLE}))
+def test_around_changes_of_the_clock(name: str) -> None:
+    zone = ZoneInfo(name)
+    for row in (each for each in TABLE if each["zone"] == name):
+        table = Timetable(row["schedule"], zone)
+        runs = first(table, datetime.fromisoformat(row["after"]), len(row["runs"]))
+        assert [each.astimezone(zone).isoformat() for each in runs] == row["runs"], row
 
 
 @pytest.mark.parametrize(

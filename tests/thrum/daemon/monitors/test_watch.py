@@ -62,19 +62,19 @@ def test_secrets_are_neither_kept_nor_reported_nor_said_at_the_end(tmp_path: Pat
     assert of.newest() == f"user {MARK} in\nother {MARK}\nuser {MARK}"
 
 
-@pytest.mark.parametrize("before", range(MOST - 20, 2 * MOST + 20, 7))
-def test_a_secret_at_the_cut_is_not_shown_by_half(tmp_path: Path, before: int) -> None:
+def test_a_secret_at_the_cut_is_not_shown_by_half(tmp_path: Path) -> None:
     secret = "0123456789-abcdefghij"
     of = watch(tmp_path, "", secret)
-    # What was taken out before it makes room for more of the line.
-    line = (
-        f"{secret} " * 60
-        + "x" * max(before - 60 * len(f"{secret} "), 0)
-        + f" {secret} {'y' * 9000}"
-    )
-    (text,) = of.take(f"{line}\n".encode())
-    for length in range(6, len(secret)):
-        assert secret[:length] not in text
+    for before in range(MOST - 20, 2 * MOST + 20, 7):
+        # What was taken out before it makes room for more of the line.
+        line = (
+            f"{secret} " * 60
+            + "x" * max(before - 60 * len(f"{secret} "), 0)
+            + f" {secret} {'y' * 9000}"
+        )
+        (text,) = of.take(f"{line}\n".encode())
+        for length in range(6, len(secret)):
+            assert secret[:length] not in text, before
 
 
 @pytest.mark.parametrize("value", ["Z9" * 3000, "drei süße Wörter " * 40, "ключ" * 2000])

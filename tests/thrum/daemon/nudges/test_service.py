@@ -17,6 +17,7 @@ from thrum.daemon.delivery.sitting import Boundary
 from thrum.daemon.nudges import again, service, spool, words
 from thrum.daemon.nudges.service import Nudges
 from thrum.daemon.projection.queries import arrivals
+from thrum.daemon.tmux import typist
 
 pytestmark = NEEDED
 
@@ -56,6 +57,16 @@ def test_it_waits_until_the_line_is_free(told: Told) -> None:
     told.tui.order("clear")
     told.come(lambda: len(told.tui.said) == 2)
     assert told.tui.elsewhere == []
+
+
+def test_a_word_that_is_lost_is_typed_again(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "LOST_S", 0.2)
+    monkeypatch.setattr(typist, "_LOOKS", 2)
+    monkeypatch.setattr(typist, "_UNSEEN_S", 0.0)
+    told.tui.order("deaf")
+    told.send()
+    told.come(lambda: len(told.tui.noted) > 1)
+    assert {*told.tui.noted} == {("idle", words.nudge(["alice"]))}
 
 
 def test_what_another_way_brings_is_not_told_of(told: Told) -> None:

@@ -68,6 +68,30 @@ def test_who_is_told_may_answer_whatever_their_role_is(desk: Desk) -> None:
     assert decided(hook) == ("allow", "nux")
 
 
+@pytest.mark.parametrize("is_by_message", [True, False])
+def test_the_others_who_were_asked_are_told_once_who_answered(
+    desk: Desk, is_by_message: bool
+) -> None:
+    desk.node.parts.config.set(SUPERVISORS_KEY, ["coordinator", "@nux"])
+    desk.node.agent("ace", role="coordinator")
+    hook, waits = desk.asks()
+    if is_by_message:
+        desk.node.send("boss", "y", to="furiosa", reply_to=waits)
+        desk.act()
+    else:
+        desk.node.call("boss", "prompt.answer", id=waits, allow=True)
+    assert decided(hook) == ("allow", "boss")
+    desk.act()
+    assert desk.node.refused("ace", "prompt.answer", id=waits, allow=False) == "not_found"
+    for name, count in (("ace", 1), ("nux", 1), ("boss", 0), ("furiosa", 0)):
+        said = [each for each in desk.node.inbox(name) if "Nobody else need answer" in each]
+        assert len(said) == count, name
+        assert all(each.startswith("@boss allowed, this once, @furiosa") for each in said)
+    listed = desk.node.call("nux", "message.list", for_agent="nux")["messages"]
+    (told,) = [each for each in listed if each["body"]["content"].startswith("@boss")]
+    assert told["reply_to"] == waits
+
+
 def test_whoever_lives_with_the_agent_neither_is_told_nor_answers(desk: Desk) -> None:
     home = desk.node.homes["twin"] = desk.node.homes["furiosa"]
     files.write(files.folder(home), "furiosa", NOW, worktree=str(home))

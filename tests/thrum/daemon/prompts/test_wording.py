@@ -33,6 +33,13 @@ def test_it_says_who_wants_what_and_how_to_answer() -> None:
     ]
 
 
+def test_it_says_who_answered() -> None:
+    said = "@boss allowed, this once, @furiosa to use Bash. Nobody else need answer."
+    assert wording.answered(ASKED, "boss", is_allowed=True) == said
+    said = "@user:max refused @furiosa what its screen asks for. Nobody else need answer."
+    assert wording.answered(SHOWN, "user:max", is_allowed=False) == said
+
+
 def test_of_a_pane_it_says_which_keys_are_typed() -> None:
     text = wording.text(SHOWN, [f"row {number}" for number in range(20)])
     shown = [each.strip() for each in text.splitlines() if each.startswith("    ")]

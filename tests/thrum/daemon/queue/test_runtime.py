@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,11 @@ from tests.thrum.daemon.conftest import eventually
 from tests.thrum.daemon.queue.conftest import Session
 from tests.tmux import NEEDED
 from tests.tui import Tui
+from thrum.daemon.queue import kept
+from thrum.daemon.queue.command import Command
+from thrum.daemon.queue.contract import Ended
+from thrum.daemon.queue.runtime import Runtime
+from thrum.daemon.queue.service import Queue
 from thrum.identity import files
 
 pytestmark = NEEDED
@@ -110,3 +118,57 @@ def test_a_runtime_that_ends_has_not_done_it(session: Session, tui: Tui) -> None
     assert session.wait(command_id)["state"] == "interrupted"
     eventually(lambda: len(session.told(command_id)) == 1)
     assert "what ran in session api has ended" in session.told(command_id)[0]
+
+
+def test_another_program_in_its_place_has_not_done_it(session: Session, tui: Tui) -> None:
+    """As after a server that was killed: each counts its panes from the beginning."""
+    service = session.village.parts.service(Queue)
+    server, typist = service.tmux.server, service.tmux.typist
+
+    async def end() -> object:
+        (pane,) = await server.panes(fresh=True)
+        with subprocess.Popen(["true"]) as ended:
+            ended.wait()
+        before = replace(pane, pid=ended.pid)
+        command = Command("cmd_1", "api", "alice", "say one", 1, 0, True, "")
+        return await Runtime(server, typist, before, "claude", command, service.tmux.ages).end()
+
+    assert tui.shows("for shortcuts")
+    with pytest.raises(Ended):
+        asyncio.run_coroutine_threadsafe(end(), session.village.loop).result(20)
+
+
+@pytest.mark.parametrize("line", ["say one", "say one more", ""])
+def test_what_was_typed_and_not_ended_by_a_daemon_that_was_killed_is_ended(
+    session: Session, tui: Tui, line: str
+) -> None:
+    tui.order("busy")
+    first, second = (session.queue(text, silence_ms=200) for text in ("say one", "say two"))
+    eventually(lambda: "claude: " in session.status().get("waiting_for", ""))
+    tables = session.village.parts.service(Queue).tables
+    sent = tables.write(lambda db: kept.sent(db, first, "2026-01-01T00:00:00Z"))
+    asyncio.run_coroutine_threadsafe(sent, session.village.loop).result(20)
+    if line:
+        session.tmux.do("send-keys", "-t", "=api:", "-l", line)
+        tui.order("idle")
+        eventually(lambda: tui.shows(f"❯ {line}\n") and not tui.shows("interrupt"))
+    session.village.begin_again(Queue)
+    if line != "say one":
+        assert session.wait(first)["state"] == "interrupted"
+        eventually(lambda: len(session.told(first)) == 1)
+        tui.order("clear", "idle")
+    assert session.wait(second)["state"] == "completed"
+    assert tui.said == [*(["say one"] if line == "say one" else []), "say two"]
+    assert session.wait(first)["state"] == ("completed" if tui.said[1:] else "interrupted")
+
+
+def test_what_is_taken_back_while_it_is_typed_stands_in_nobodys_way(
+    session: Session, tui: Tui
+) -> None:
+    first = session.queue("say one", silence_ms=200)
+    second = session.queue("say two", silence_ms=200)
+    eventually(lambda: ("idle", "say one") in tui.noted)
+    done = session.village.call("alice", "tmux.cancel", command_id=first)
+    assert done["state"] == "canceled"
+    assert session.wait(second)["state"] == "completed"
+    assert tui.said == ["say one", "say two"]

@@ -58,6 +58,8 @@ OPEN = {
     "user.logout",
     "user.register",
     "rpc.discover",
+    "peer.list",
+    "peer.status",
     "sync.worktree.status",
     "tmux.capture",
     "tmux.check-pane",
@@ -74,7 +76,10 @@ def test_exactly_these_are_open_to_strangers() -> None:
 
 
 def test_exactly_this_is_open_to_a_connection_of_which_nothing_is_known() -> None:
-    assert {name for name, found in METHODS.items() if found.strangers} == {"user.register"}
+    assert {name for name, found in METHODS.items() if found.strangers} == {
+        "user.register",
+        "pair.request",
+    }
 
 
 def test_exactly_these_may_take_minutes() -> None:
@@ -82,6 +87,7 @@ def test_exactly_these_may_take_minutes() -> None:
         "delivery.wait",
         "doctor.examine",
         "message.wait",
+        "peer.wait_pairing",
         "prompt.wait",
         "context.sync",
         "message.archive",
@@ -111,7 +117,7 @@ def test_every_row_is_complete(name: str) -> None:
     assert found.name == name
     assert found.summary
     assert set(found.errors) <= set(KINDS)
-    assert Transport.UNIX in found.transports
+    assert Transport.UNIX in found.transports or found.transports is Transport.PEER
 
 
 def test_a_stranger_is_let_through_only_where_that_is_said(tmp_path: Path) -> None:
@@ -213,7 +219,12 @@ def test_a_method_is_on_the_unix_socket_alone_unless_it_names_more() -> None:
 
 
 def test_no_method_is_served_to_peers_by_accident() -> None:
-    assert [name for name, found in METHODS.items() if Transport.PEER in found.transports] == []
+    assert {name for name, found in METHODS.items() if Transport.PEER in found.transports} == {
+        "pair.request",
+        "sync.notify",
+        "sync.peer_info",
+        "sync.pull",
+    }
 
 
 def test_two_methods_of_one_name_are_an_error_wherever_they_stand() -> None:

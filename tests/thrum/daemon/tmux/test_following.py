@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 
 from tests.thrum.daemon.conftest import Node, eventually
 from tests.tmux import NEEDED, Tmux
-from thrum.daemon.tmux import launch
+from thrum.daemon.tmux import following, launch
 
 pytestmark = NEEDED
 
@@ -133,6 +136,36 @@ def test_one_that_failed_and_is_heard_late_is_up(village: Node) -> None:
     village.call("erin", "delivery.ask", runtime="missing", session="s", boundary="start")
     assert "reason" not in row(village)
     assert row(village)["launch"] == "ready"
+
+
+@pytest.mark.usefixtures("runtimes", "soon")
+def test_one_that_is_up_stays_so_when_it_writes_something(village: Node, tmux: Tmux) -> None:
+    """Also where it is looked at still, since nobody has told it anything."""
+    opened(village)
+    assert launched(village, "quiet")["launch"] == "ready"
+    for _ in range(8):
+        tmux.do("send-keys", "-t", "=api:", "more", "Enter")
+        time.sleep(following.LOOK_S / 2)
+        assert row(village)["launch"] == "ready"
+
+
+@pytest.mark.usefixtures("runtimes", "soon")
+def test_a_tmux_that_is_busy_says_nothing_of_a_launch(
+    village: Node, tmux: Tmux, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened(village)
+    waiting = village.connect(limit=100)
+    village.stand("alice")
+    waiting.write("tmux.launch", name="api", runtime="quiet", wait_ms=90_000)
+    eventually(lambda: row(village).get("launch") == "starting")
+    server = int(tmux.do("display-message", "-p", "#{pid}"))
+    caplog.set_level("INFO", "thrum.tmux")
+    os.kill(server, signal.SIGSTOP)
+    try:
+        eventually(lambda: "launches are not seen" in caplog.text, 60)
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert waiting.read()["result"]["launch"] == "ready"
 
 
 @pytest.mark.usefixtures("runtimes", "soon")

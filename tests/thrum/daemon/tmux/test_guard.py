@@ -47,6 +47,18 @@ def test_clients_in_control_mode_have_no_hands() -> None:
     assert found == (Client("$1", 900.0), Client("$3", 0.5))
 
 
+def test_who_shows_the_window_by_another_session_is_there_too() -> None:
+    here, beside, away = Client("$1", 1), Client("$2", 2), Client("$3", 3)
+    there = [
+        PANE,
+        replace(PANE, session_id="$2", owner=""),
+        replace(PANE, session_id="$3", id="%9"),
+    ]
+    found = guard.looking([here, beside, away], PANE, there)
+    assert found == (here, Client("$1", 2), away)
+    assert guard.looking([here], None, there) == (here,)
+
+
 def test_how_long_a_key_counts() -> None:
     def left(*idle: int) -> float:
         clients = tuple(Client("$1", each) for each in idle)

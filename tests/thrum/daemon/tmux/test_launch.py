@@ -54,6 +54,15 @@ def test_how_it_goes(ran: bool, seen: Seen, state: str, reason: str) -> None:
     assert judge(launch(ran=ran), seen) == (state, reason)
 
 
+def test_what_is_typed_where_it_failed_does_not_have_it_start_again() -> None:
+    made = launch()
+    made.turns(FAILED, "claude did not begin: not found")
+    assert judge(made, Seen(PANE, True, False, 0, 30)).state == FAILED
+    # A person may begin it by hand, or answer what it asks first.
+    assert judge(made, Seen(PANE, False, False, 0, 30)).state == STARTING
+    assert judge(made, Seen(PANE, False, False, QUIET_S, 30)).state == READY
+
+
 def test_who_waits_for_it_is_told_once_it_is_known() -> None:
     made = launch()
     made.turns(STARTING)

@@ -80,6 +80,21 @@ def test_who_registers_is_who_would(village: Node) -> None:
     assert filed(home)["preferred_runtime"] == "codex"
 
 
+def test_one_that_ended_by_itself_is_known_to_have_before_another_takes_its_name(
+    village: Node, tmux: Tmux
+) -> None:
+    home = opened(village)
+    tmux.end()
+    told: list[tuple[str, list[str]]] = []
+
+    async def ended(session: str) -> None:
+        told.append((session, tmux.sessions))
+
+    village.parts.service(Service).when_ended.append(ended)
+    village.call("alice", "tmux.create", name="api", cwd=str(home), **ERIN)
+    assert told == [("api", [])]
+
+
 def test_a_refusal_leaves_nothing(village: Node, tmux: Tmux) -> None:
     home = village.worktree("w")
 
@@ -168,6 +183,11 @@ def test_texts_are_typed_and_screens_are_told(village: Node, tmux: Tmux) -> None
     assert "\ntyped" not in capture()  # no key that ends the line was pressed
     assert village.refused("alice", "tmux.send", name="free", text="a\nb") == "invalid_params"
     assert village.refused("alice", "tmux.send", name="nosession", text="x") == "not_found"
+    # As tmux itself writes it, but for its numbers, which are no names.
+    assert text in village.call("alice", "tmux.capture", name="=free:0.0")["content"]
+    for method in ("capture", "kill", "launch", "restart"):
+        for name in ("%0", "$0", "@0", "="):
+            assert village.refused("alice", f"tmux.{method}", name=name) == "invalid_params"
     assert village.refused("alice", "tmux.send", name="free") == "invalid_params"
 
 
@@ -227,6 +247,25 @@ def test_a_session_that_ended_is_made_anew_for_its_agent(village: Node, tmux: Tm
     eventually(lambda: process.environment(pid).get("THRUM_NAME") == "erin")
     assert process.cwd(pid) == home
     assert tmux.do("show-options", "-t", "=api:", "-v", "@thrum-managed") == "1"
+
+
+@pytest.mark.parametrize("method", ["launch", "queue"])
+def test_what_ended_and_left_its_screen_begins_anew(village: Node, tmux: Tmux, method: str) -> None:
+    home = opened(village)
+    tmux.do("new-window", "-d", "-t", "=api:", "cat")
+    tmux.do("set-option", "-g", "remain-on-exit", "on")
+    ended = int(tmux.do("display-message", "-p", "-t", "=api:", "#{pane_pid}"))
+    os.kill(ended, 9)
+    eventually(lambda: village.call("alice", "tmux.status")["sessions"][0]["state"] == "dead")
+    if method == "launch":
+        village.call("alice", "tmux.launch", name="api", runtime="shell")
+    else:
+        village.call("alice", "tmux.queue", session="api", text="true", requester="alice")
+    assert village.call("alice", "tmux.status")["sessions"][0]["state"] == "alive"
+    pid = int(tmux.do("display-message", "-p", "-t", "=api:", "#{pane_pid}"))
+    eventually(lambda: process.environment(pid).get("THRUM_NAME") == "erin")
+    assert (process.cwd(pid), pid != ended) == (home, True)
+    assert len(tmux.do("list-windows", "-t", "=api:").splitlines()) == 2  # a person's, too
 
 
 def test_a_session_is_ended_and_forgotten(village: Node, tmux: Tmux) -> None:

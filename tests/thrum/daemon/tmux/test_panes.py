@@ -26,12 +26,12 @@ def pane(
     return Pane("$1", id, window, index, False, False, 7, 0, session, "sh", "/w", "", home)
 
 
-@given(st.lists(st.lists(hostile, min_size=7, max_size=7), max_size=4))
+@given(st.lists(st.lists(hostile, min_size=8, max_size=8), max_size=4))
 def test_fields_are_what_they_are(texts: list[list[str]]) -> None:
     said = "\n".join(row(*NUMBERS, *each) for each in texts)
     found = panes.answer(said, FENCE)
-    assert [(p.session, p.command, p.path, p.home_pane, p.tty) for p in found] == [
-        (each[0], each[1], each[2], each[5], each[6]) for each in texts
+    assert [(p.session, p.command, p.path, p.home_pane, p.tty, p.window_id) for p in found] == [
+        (each[0], each[1], each[2], *each[5:]) for each in texts
     ]
     assert all((p.id, p.window, p.index, p.pid) == ("%2", 0, 1, 77) for p in found)
     assert all(p.active_s == p.keyed_s + 1 == 1795977002 for p in found)
@@ -39,14 +39,14 @@ def test_fields_are_what_they_are(texts: list[list[str]]) -> None:
 
 def test_whose_it_is_both_options_say() -> None:
     fields = [*NUMBERS, "api", "sh", "/w"]
-    ours = panes.answer(row(*fields, "1", "/r/.thrum", "", ""), FENCE)[0]
+    ours = panes.answer(row(*fields, "1", "/r/.thrum", "", "", ""), FENCE)[0]
     assert ours.is_of(Path("/r/.thrum")) and not ours.is_of(Path("/other/.thrum"))
-    assert panes.answer(row(*fields, "", "/r/.thrum", "", ""), FENCE)[0].owner == ""
+    assert panes.answer(row(*fields, "", "/r/.thrum", "", "", ""), FENCE)[0].owner == ""
 
 
 def test_a_pane_that_ends_just_now_is_left_out() -> None:
-    gone = [*NUMBERS[:6], "", "", "", "api", "sh", "/w", "1", "/r", "", ""]
-    there = [*NUMBERS, "api", "sh", "/w", "1", "/r", "", ""]
+    gone = [*NUMBERS[:6], "", "", "", "api", "sh", "/w", "1", "/r", "", "", ""]
+    there = [*NUMBERS, "api", "sh", "/w", "1", "/r", "", "", ""]
     assert len(panes.answer(f"{row(*gone)}\n{row(*there)}", FENCE)) == 1
     assert panes.answer("", FENCE) == []
 

@@ -72,6 +72,29 @@ def test_it_is_not_asked_before_its_hook_had_the_time(
     assert not said.exists()
 
 
+def test_one_whose_hooks_tell_it_nothing_is_asked_all_the_same(
+    begin: Launch, said: Path, village: Node, tmux: Tmux
+) -> None:
+    assert begin("asks", "qwen", runtime="qwen", patience=50)["launch"] == "failed"
+    village.call("erin", "delivery.ask", runtime="qwen", session="s", boundary="start")
+    tmux.do("send-keys", "-t", "=api:", "y")
+    eventually(said.exists, 60)
+    eventually(lambda: "no hook tells it" in row(village).get("reason", ""), 60)
+    assert said.read_text() == f"{priming.WORDS}\n"
+
+
+def test_what_stands_there_late_is_sent_all_the_same(
+    begin: Launch, said: Path, village: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a program that draws its line long before it reads a key."""
+    begin("late")
+    eventually(lambda: "not se" in row(village).get("reason", ""), 60)
+    monkeypatch.setattr(launch, "LONGEST_S", 0.0)
+    said.with_suffix(".go").touch()
+    eventually(said.exists, 60)
+    assert said.read_text() == f"{priming.WORDS}\n"
+
+
 def test_it_is_never_asked_where_nobody_wants_that(begin: Launch, said: Path) -> None:
     assert begin(patience=-1)["launch"] == "ready"
     assert not said.exists()
@@ -89,6 +112,10 @@ def test_nothing_is_typed_at_a_question(
     eventually(said.exists, 60)
     eventually(lambda: row(village)["launch"] == "ready", 60)
     assert said.read_text() == f"{priming.WORDS}\n"
+
+
+def test_one_that_draws_nothing_of_its_own_yet_is_not_up(begin: Launch) -> None:
+    assert "trusted" in begin("slow", "asks")["reason"]
 
 
 def test_nothing_is_typed_at_a_screen_that_nobody_knows(begin: Launch, said: Path) -> None:

@@ -169,6 +169,20 @@ def test_who_writes_nothing_is_not_waited_for_longer(site: Site) -> None:
     assert len(site.village.inbox("erin")) == 2
 
 
+def test_who_ends_by_itself_is_not_waited_for(site: Site, tmux: Tmux) -> None:
+    """As an agent does that was asked, with minutes to write, and had nothing to write."""
+    site.begins("other")
+    site.village.parts.config.set(restarting.TIMEOUT_KEY, 170)
+    asking = Caller(site.village.parts.place.socket, 100)
+    site.village.stand("alice")
+    asking.write("tmux.restart", name="api")
+    eventually(lambda: site.village.parts.service(Restart)._ending)
+    eventually(lambda: site.village.inbox("erin"))
+    tmux.do("send-keys", "-t", "=api:", "C-c")
+    assert asking.read()["result"]["runtime"] == "other"
+    asking.close()
+
+
 def test_who_does_it_itself_is_not_asked(site: Site) -> None:
     site.begins()
     site.village.parts.config.set(restarting.TIMEOUT_KEY, 180)

@@ -8,9 +8,11 @@ import pty
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.thrum.daemon.conftest import eventually
@@ -18,7 +20,7 @@ from tests.thrum.daemon.tmux.conftest import until
 from tests.tmux import NEEDED, Tmux
 from tests.tui import Tui
 from thrum.daemon.nudges import words
-from thrum.daemon.tmux import gate, guard
+from thrum.daemon.tmux import gate, guard, priming
 from thrum.daemon.tmux.ages import Ages
 from thrum.daemon.tmux.panes import Pane
 from thrum.daemon.tmux.server import Server
@@ -74,16 +76,19 @@ async def test_keys_are_no_text(typist: Typist, make: Make, text: str) -> None:
         await typist.type(await make("a"), text)
 
 
-@pytest.mark.parametrize("set_back_s", [0, 86_400])
+@pytest.mark.parametrize(
+    ("set_back_s", "way"),
+    [(0, "attach-session"), (0, "new-session"), (86_400, "attach-session")],
+)
 async def test_a_person_who_types_is_not_typed_beside(
-    written: tuple[Pane, Path], server: Server, tmux: Tmux, set_back_s: int
+    written: tuple[Pane, Path], server: Server, tmux: Tmux, set_back_s: int, way: str
 ) -> None:
     pane, file = written
     later, set_back_ns = [0], set_back_s * 1_000_000_000
     ages = Ages(lambda: time.time_ns() - set_back_ns, lambda: time.monotonic() + later[0])
     typist = Typist(server, ages)
     hands, screen = pty.openpty()
-    attach = ["tmux", "attach-session", "-t", "=a"]
+    attach = ["tmux", way, "-t", "=a"]
     environment = {**tmux.environment, "TERM": "xterm"}
     with subprocess.Popen(attach, env=environment, stdin=screen, stdout=screen) as person:
         await until(lambda: tmux.do("list-clients", "-F", "#{client_tty}").count("/dev/") == 1)
@@ -134,6 +139,17 @@ async def test_sessions_of_others_are_never_typed_into(
     with pytest.raises(ThrumError, match="not one of Thrum's"):
         await typist.type(pane, "text")
     assert tmux.shown("a").strip() == ""
+
+
+async def test_a_pane_of_another_server_is_not_one_that_bore_its_number(
+    typist: Typist, make: Make, tmux: Tmux
+) -> None:
+    """Each server counts its panes from the beginning."""
+    pane = await make("a")
+    before = replace(pane, session="another", pid=1)
+    with pytest.raises(ThrumError, match="the pane is gone"):
+        await typist.type(before, "text")
+    assert "text" not in tmux.shown("a")
 
 
 async def test_a_pane_that_is_gone_is_not_another(
@@ -205,6 +221,15 @@ async def test_a_word_is_said_in_a_free_line(typist: Typist, tui: tuple[Pane, Tu
     assert program.elsewhere == []
 
 
+async def test_a_window_that_stands_in_a_persons_own_session_as_well_is_ours(
+    typist: Typist, tui: tuple[Pane, Tui], tmux: Tmux
+) -> None:
+    pane, program = tui
+    tmux.do("new-session", "-d", "-t", f"={pane.session}", "-s", "0")
+    assert await say(typist, pane, program)
+    await until(lambda: program.said == [WORD])
+
+
 async def test_nothing_is_said_anywhere_else(
     typist: Typist, tui: tuple[Pane, Tui], tmux: Tmux
 ) -> None:
@@ -239,6 +264,47 @@ async def test_the_line_is_not_ended_before_the_word_stands_there(
     assert await say(typist, pane, program)  # and is not typed once more
     await until(lambda: program.said == [WORD])
     assert [mode for mode, _ in program.noted] == ["idle", "idle", "said"]
+
+
+async def test_nothing_else_is_said_where_a_word_may_yet_appear(
+    typist: Typist, tui: tuple[Pane, Tui], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a program that only begins: its line is drawn, and its keys are not read yet."""
+    pane, program = tui
+    monkeypatch.setattr("thrum.daemon.tmux.typist._LOOKS", 3)
+    may, stands = gate.free(program.look), gate.holding(program.look, priming.is_word)
+
+    async def prime() -> str:
+        with pytest.raises(ThrumError) as caught:
+            await typist.say(pane, priming.WORDS, may=may, stands=stands)
+        assert caught.value.kind == "conflict"
+        return caught.value.message
+
+    program.order("deaf")
+    async with anyio.create_task_group() as both:
+        both.start_soon(refused, typist, pane, program)
+        await anyio.sleep(0)
+        assert "something else is being said" in await prime()
+    assert "not seen yet" in await prime()
+    assert await refused(typist, pane, program)
+    program.order("hear")
+    await until(lambda: program.shows("@nux"))
+    assert await say(typist, pane, program)
+    await until(lambda: program.said == [WORD])
+    assert await typist.say(pane, priming.WORDS, may=may, stands=stands)
+    await until(lambda: program.said == [WORD, priming.WORDS])
+
+
+async def test_one_that_was_lost_is_typed_again(
+    typist: Typist, tui: tuple[Pane, Tui], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pane, program = tui
+    monkeypatch.setattr("thrum.daemon.tmux.typist._LOOKS", 3)
+    monkeypatch.setattr("thrum.daemon.tmux.typist._UNSEEN_S", 0.0)
+    program.order("deaf")
+    for _ in range(2):
+        assert not await say(typist, pane, program)
+    await until(lambda: program.noted == [("idle", WORD)] * 2)
 
 
 async def test_what_a_person_adds_keeps_the_line_open(

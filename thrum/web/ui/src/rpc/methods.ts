@@ -455,6 +455,7 @@ export interface Pushes {
   "notification.loops": LoopsTold;
   "notification.message": MessageTold;
   "notification.message.deleted": MessageGone;
+  "notification.monitors": MonitorsTold;
   "notification.now": NowTold;
   "notification.prompts": PromptsTold;
   "notification.receipt": ReceiptTold;
@@ -930,6 +931,14 @@ export interface Metadata {
   delete_reason?: string;
 }
 
+/** Other monitors run, were given up or were stopped than before; `monitors` has all of it. */
+export interface MonitorsTold {
+  monitors: Standing;
+  cursor?: string;
+  sequence?: number;
+  client_id?: string;
+}
+
 /** Who wrote. */
 export interface Name {
   agent_id: string;
@@ -960,13 +969,14 @@ export interface Orphan {
   reason: string;
 }
 
-/** The daemon, the caller (absent where nobody is registered), the others and the inbox. */
+/** The daemon, the caller (absent where nobody is registered), the others, the inbox and the monitors (absent where there is none). */
 export interface Overview {
   health: Health;
   agent?: Me | null;
   work_context?: Context | null;
   team?: Colleague[] | null;
   inbox?: Inbox | null;
+  monitors?: Standing | null;
 }
 
 /** A scope or a ref: something typed that a message points at. */
@@ -1089,6 +1099,13 @@ export interface Since {
   pushes: Told[];
   cursor: string;
   more: boolean;
+}
+
+/** How many monitors run, and by name those that were given up and those that were stopped. */
+export interface Standing {
+  running?: number;
+  dead?: string[];
+  stopped?: string[];
 }
 
 /** The new session. */

@@ -113,6 +113,7 @@ const HANDLERS: Handlers = {
     return [{ ...state, contexts }];
   },
   "notification.prompts": (state, { prompts }) => [{ ...state, prompts }],
+  "notification.monitors": (state, { monitors }) => [{ ...state, monitors }],
   "notification.sync": (state, told) => [{ ...state, sync: told }],
   "notification.group": (state, { group_id, group }) => {
     const others = [...state.groups].filter(([, each]) => each.group_id !== group_id);

@@ -1,5 +1,5 @@
 /** The one state that every view is a function of. */
-import type { Pushes } from "@/rpc/methods";
+import type { Pushes, Standing } from "@/rpc/methods";
 import type { LinkState } from "@/socket/Link";
 import type { Kept } from "@/outbox/Kept";
 
@@ -37,6 +37,8 @@ export interface State extends Shelf {
   readonly groups: ReadonlyMap<string, Group>;
   /** What agents wait for leave to do, the oldest first. */
   readonly prompts: readonly Prompt[];
+  /** How many monitors run, and which do not. */
+  readonly monitors: Standing;
   readonly health: Health | null;
   /** How the exchange goes, as it was told last. */
   readonly sync: Pushes["notification.sync"] | null;
@@ -73,6 +75,7 @@ export const INITIAL: State = {
   contexts: new Map(),
   groups: new Map(),
   prompts: [],
+  monitors: {},
   health: null,
   sync: null,
   counts: NO_COUNTS,

@@ -1,5 +1,6 @@
 /** Every text of the pages, in English. */
 import { span } from "@/lib/time";
+import type { Standing } from "@/rpc/methods";
 
 const many = (count: number, one: string, more = `${one}s`): string =>
   `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
@@ -88,6 +89,14 @@ export const t = {
       idle: (count: number) => `${count} idle`,
       live: (count: number) => `${count} here`,
       offline: (count: number) => `${count} offline`,
+    },
+    monitors: ({ running = 0, dead = [], stopped = [] }: Standing) => {
+      const parts = [
+        running > 0 ? `${running} running` : "",
+        dead.length > 0 ? `${dead.join(", ")} dead` : "",
+        stopped.length > 0 ? `${stopped.length} stopped` : "",
+      ].filter(Boolean);
+      return parts.length > 0 ? `Monitors: ${parts.join(", ")}` : "";
     },
     need: {
       question: "asks",

@@ -50,6 +50,7 @@ export function Now(): ReactElement {
   const pinned = useThrum((state) => state.pinned);
   const parked = useThrum((state) => state.parked);
   const isLoaded = useThrum((state) => state.isLoaded);
+  const monitors = useThrum((state) => state.monitors);
   const waiting = useNeeds();
   const [isOfflineShown, showOffline] = useState(false);
   const { isHeld, handlers } = useHeld();
@@ -100,6 +101,7 @@ export function Now(): ReactElement {
                 {t.now.count[kind](by[kind].length)}
               </a>
             ))}
+            <span data-strong={monitors.dead !== undefined || undefined}>{t.now.monitors(monitors)}</span>
           </p>
         ) : null}
       </Head>

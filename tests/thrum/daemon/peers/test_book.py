@@ -1,0 +1,75 @@
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from thrum.daemon.peers.book import PeerBook
+from thrum.daemon.peers.peer import Peer, prefix
+from thrum.errors import ThrumError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "peers.json"
+
+
+def opened(path: Path) -> PeerBook:
+    book = PeerBook(path, "d_me")
+    book.read()
+    return book
+
+
+def test_what_is_entered_is_there_the_next_time(path: Path) -> None:
+    book = opened(path)
+    assert list(book) == []
+    book.put(Peer("box", "127.0.0.1:9999", "d_1", token="t1", remote_repo_name="The Shop.Web"))
+    book.put(Peer("box", "127.0.0.1:9998", "d_2", token="t2"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    again = opened(path)
+    assert [(each.name, each.daemon_id) for each in again] == [("box", "d_1"), ("box-2", "d_2")]
+    assert again.tokens == {"d_1": "t1", "d_2": "t2"}
+    assert again.find("box-2") is again.get("d_2") is again.find("d_2")
+    assert again.find("box").proxy_prefix == "the-shop-web"
+    again.remove("d_1")
+    assert [each.name for each in opened(path)] == ["box-2"]
+    with pytest.raises(ThrumError, match=r"known are box-2"):
+        again.find("box")
+
+
+def test_what_newer_programs_say_is_kept(path: Path) -> None:
+    row = {"name": "box", "address": "", "daemon_id": "d_1", "colour": "red"}
+    path.write_text(json.dumps({"local": {"daemon_id": "d_me", "port": 9100}, "peers": [row]}))
+    opened(path).put(Peer("two", "", "d_2"))
+    found = json.loads(path.read_text())
+    assert found["local"] == {"daemon_id": "d_me", "port": 9100}
+    assert found["peers"][0]["colour"] == "red"
+
+
+def test_the_older_form_is_understood(path: Path) -> None:
+    path.write_text(json.dumps([{"name": "box", "address": "h:1", "daemon_id": "d_1"}]))
+    assert [each.name for each in opened(path)] == ["box"]
+
+
+@pytest.mark.parametrize("text", ["{", "7", '{"peers": [7]}', '{"peers": [{"name": 7}]}', "[" * 99])
+def test_one_that_cannot_be_read_is_left_alone(path: Path, text: str) -> None:
+    path.write_text(text)
+    with pytest.raises(ThrumError) as refused:
+        opened(path)
+    assert refused.value.kind == "config"
+    assert path.read_text() == text
+
+
+def test_a_disk_that_refuses_changes_nothing(path: Path) -> None:
+    book = PeerBook(path / "no" / "folder", "d_me")
+    with pytest.raises(ThrumError, match="cannot be written"):
+        book.put(Peer("box", "", "d_1"))
+    assert list(book) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [("Web.Shop/x y", "web-shop-x-y"), ("é!", ""), ("--a", "a"), ("A" * 99, "a" * 32)],
+)
+def test_prefixes(text: str, made: str) -> None:
+    assert prefix(text) == made

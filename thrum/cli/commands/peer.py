@@ -1,0 +1,129 @@
+"""``thrum peer``: daemons of other clones and repositories that this one exchanges events with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from thrum.cli import takes
+from thrum.cli.context import Context
+from thrum.cli.render import peers
+from thrum.cli.render.text import one_line
+from thrum.cli.render.times import duration
+from thrum.cli.steps import questioning
+from thrum.cli.steps.confirming import confirmed
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    import typer
+
+_SECOND: Final = 1_000_000_000
+_MARGIN_S: Final = 10.0
+_STDIN: Final = "-"
+_MOST: Final = 1_000
+"""Characters of a peercode, and some more."""
+
+
+def add(
+    context: Context,
+    type: Annotated[str, typer.Option(help="how it comes: local"), takes.TRANSPORT] = "local",
+    timeout: Annotated[
+        str, typer.Option(help="how long the code counts, at most 300s"), takes.DURATION
+    ] = "300s",
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="only print the code")] = False,
+) -> None:
+    """Let another daemon on this machine become a peer: print a code for it, and wait for it.
+
+    Each then gets all events of the other, also those that no remote carries between them. The
+    code counts once, for three tries. Whoever is given it can read everything here.
+    """
+    lasts_s = duration(timeout, "--timeout") // _SECOND
+    about = {"type": type, "timeout_seconds": lasts_s, **_claim(context)}
+    begun: dict[str, Any] = context.call("peer.start_pairing", about)
+    code = one_line(str(begun.get("code")))
+    said = f"Pairing code (transport={one_line(str(begun.get('transport')))}): {code}"
+    hint = f"there: thrum peer join {code}"
+    if no_wait:
+        context.document(begun)
+        context.done(said)
+        context.hint(hint)
+        return
+    context.note(said)
+    context.hint(hint)
+    found = context.call("peer.wait_pairing", _claim(context), lasts_s + _MARGIN_S)
+    context.document(found)
+    name, where = one_line(str(found.get("peer_name"))), one_line(str(found.get("peer_address")))
+    context.done(f'✓ Paired with "{name}" ({where}). Syncing started.')
+
+
+def join(
+    context: Context,
+    peercode: Annotated[
+        str | None, typer.Argument(help="what `thrum peer add` printed; - reads it from stdin")
+    ] = None,
+    type: Annotated[str, typer.Option(help="how to come: local"), takes.TRANSPORT] = "local",
+    peer_name: Annotated[str, typer.Option(help="what the peer is called here")] = "",
+) -> None:
+    """Become a peer of the daemon whose code that is."""
+    code = _peercode(context, peercode)
+    where = ":".join(code.rsplit(":", 3)[-3:-1])
+    about = {"type": type, "address": where, "code": code, "peer_name": peer_name}
+    found: dict[str, Any] = context.call("peer.join", {**about, **_claim(context)}, 60.0)
+    context.document(found)
+    context.done(f'✓ Paired with "{one_line(str(found.get("peer_name")))}". Syncing started.')
+
+
+def _peercode(context: Context, given: str | None) -> str:
+    """The peercode, typed or from stdin.
+
+    Raises:
+        ThrumError: ``usage``, there is none.
+    """
+    if given not in {None, _STDIN}:
+        return str(given).strip()
+    if context.stdin_is_terminal and given is None:
+        said = questioning.answer(context, "Peercode:") or ""
+    else:
+        said = context.stdin.read(_MOST)
+    if not said.strip():
+        raise ThrumError("usage", "no peercode is given", "run `thrum peer add` at the other side")
+    return said.strip()
+
+
+def list_peers(context: Context) -> None:
+    """Peers, and when something last came from each."""
+    rows: list[dict[str, Any]] = context.call("peer.list")
+    context.document(rows)
+    if not rows:
+        context.done("No peers paired. Use `thrum peer add` to start pairing.")
+        return
+    context.say(peers.listed(rows, is_plain=context.is_plain, columns=context.columns))
+
+
+def status(context: Context) -> None:
+    """All that is known of each peer."""
+    rows: list[dict[str, Any]] = context.call("peer.status")
+    context.document(rows)
+    if not rows:
+        context.done("No peers paired. Use `thrum peer add` to start pairing.")
+        return
+    context.say("\n\n".join(peers.in_full(row) for row in rows))
+
+
+def remove(
+    context: Context,
+    peer: Annotated[str, typer.Argument(help="its name or daemon id"), takes.PEER],
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+) -> int:
+    """End a pairing: nothing crosses any more. What has come stays."""
+    question = f"End the pairing with {peer}?"
+    if not confirmed(context, question, yes=yes, otherwise="ending a pairing wants a yes"):
+        context.note("nothing was done")
+        return 1
+    answer: dict[str, Any] = context.call("peer.remove", {"name": peer, **_claim(context)})
+    context.document(answer)
+    context.done(f'✓ Removed peer "{one_line(peer)}". Sync stopped.')
+    return 0
+
+
+def _claim(context: Context) -> dict[str, Any]:
+    return {"caller_agent_id": context.caller.agent_id}

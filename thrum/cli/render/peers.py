@@ -1,0 +1,46 @@
+"""Peers, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from thrum.cli.render.table import Column, table
+from thrum.cli.render.text import one_line
+
+_COLUMNS: Final = (
+    Column("NAME", 8, weight=2),
+    Column("ADDRESS", 15),
+    Column("LAST SYNC", 9),
+    Column("LAST SEQ", 8, leaves=1),
+    Column("TROUBLE", 10, weight=3),
+)
+
+Row = Mapping[str, Any]
+
+
+def listed(rows: Sequence[Row], *, is_plain: bool, columns: int) -> str:
+    """Peers, a line each."""
+    keys = ("name", "address", "last_sync", "last_synced_seq", "trouble")
+    lines = [[_text(row, key) for key in keys] for row in rows]
+    return table(_COLUMNS, lines, is_plain=is_plain, columns=columns)
+
+
+def in_full(row: Row) -> str:
+    """One peer, a fact on each line."""
+    facts = {
+        "Peer": f"{_text(row, 'name')} ({_text(row, 'daemon_id')})",
+        "Address": f"{_text(row, 'address')} ({_text(row, 'transport')})",
+        "Paired": _text(row, "paired_at"),
+        "Token": "yes" if row.get("has_token") else "none: pair again",
+        "Gets": _text(row, "scope"),
+        "Last sync": f"{_text(row, 'last_sync')}, up to its {_text(row, 'last_synced_seq')}",
+        "Trouble": _text(row, "trouble"),
+    }
+    width = max(map(len, facts)) + 2
+    return "\n".join(f"{name + ':':<{width}}{fact}" for name, fact in facts.items() if fact)
+
+
+def _text(row: Row, key: str) -> str:
+    value = row.get(key)
+    return "" if value is None else one_line(str(value))

@@ -1,0 +1,54 @@
+"""When a peer that does not answer is called again. Pure.
+
+The pause begins with a second and doubles, half of it by chance, so that many who lost one peer do
+not call it in step. From the fifth failure in a row on there is one call a minute: a dead peer
+costs a bounded number of calls an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+FIRST_S: Final = 1.0
+ENOUGH: Final = 5
+"""Failures in a row after which a peer counts as away."""
+PROBE_S: Final = 60.0
+
+
+class DialGate:
+    """Failures of one peer in a row, and what follows from them.
+
+    Args:
+        monotonic: the clock.
+        chance: gives numbers from 0 up to 1.
+    """
+
+    def __init__(self, monotonic: Callable[[], float], chance: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._chance = chance
+        self.failures = 0
+        self._until = 0.0
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds until it may be called; 0 if it may be now."""
+        return max(self._until - self._monotonic(), 0.0)
+
+    def failed(self) -> None:
+        """It could not be reached."""
+        self.failures += 1
+        if self.failures >= ENOUGH:
+            pause = PROBE_S
+        else:
+            full = FIRST_S * 2 ** (self.failures - 1)
+            pause = full / 2 + self._chance() * full / 2
+        self._until = self._monotonic() + pause
+
+    def answered(self) -> None:
+        """It answered: whatever it said, it is there."""
+        self.failures, self._until = 0, 0.0
+
+    def open(self) -> None:
+        """Somebody has reason to think that it is back, so it may be called at once, once."""
+        self._until = 0.0

@@ -1,0 +1,238 @@
+"""Peers, as a service: who they are, the pairing under way, and one attendant for each."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import anyio
+
+from thrum import events, small_file
+from thrum.clock import format_seconds
+from thrum.daemon.hub import News
+from thrum.daemon.peers import address, checkpoints, peercode
+from thrum.daemon.peers.attending import Attendant
+from thrum.daemon.peers.book import FILE, PeerBook
+from thrum.daemon.peers.checkpoints import Checkpoint
+from thrum.daemon.peers.pairing import Pairing
+from thrum.daemon.peers.peer import Peer
+from thrum.daemon.service.contract import Service
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
+    from thrum.daemon.callers.authenticators import PeerToken
+    from thrum.daemon.node import Node
+    from thrum.daemon.rpc.registry import Method
+    from thrum.daemon.transports.websocket import WebSocketLine
+
+TOKEN_BYTES: Final = 32
+MOST_NAMED: Final = 3
+PORT_FILE: Final = (".thrum", "var", "ws.port")
+"""Where the daemon of a repository on this machine says at which port it serves."""
+
+
+class Peers(Service):
+    """Knows the peers, and keeps up with each.
+
+    Attributes:
+        book: who they are.
+        pairing: the one under way, or the last.
+        attendants: by daemon ids.
+        lines: the connections that peers opened, and of whom each is.
+    """
+
+    name: ClassVar = "peers"
+    schema: ClassVar = checkpoints.SCHEMA
+    hears: ClassVar = tuple(events.TYPES.values())
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.book = PeerBook(node.place.var / FILE, node.identity.daemon_id)
+        self.pairing: Pairing | None = None
+        self.attendants: dict[str, Attendant] = {}
+        self.lines: dict[WebSocketLine[PeerToken], str] = {}
+        self.chance = random.random
+        self._tasks: TaskGroup | None = None
+        self._scopes: dict[str, anyio.CancelScope] = {}
+        self._brought: dict[str, str] = {}
+        self._reached: dict[str, Checkpoint] = {}
+
+    @classmethod
+    def methods(cls) -> Sequence[Method[Any, Any]]:
+        """See `Service`."""
+        from thrum.daemon.peers import methods, serving
+        from thrum.daemon.rpc.registry import declared_in
+
+        return declared_in(methods, serving)
+
+    async def start(self) -> None:
+        """Reads who the peers are and how far each was read.
+
+        Raises:
+            ThrumError: as `PeerBook.read` and `Tables.ask`.
+        """
+        self.book.read()
+        self._reached = await self.tables.ask(checkpoints.read) if self.book.tokens else {}
+
+    async def run(self) -> None:
+        """See `Service`."""
+        async with anyio.create_task_group() as tasks:
+            self._tasks = tasks
+            try:
+                for peer in self.book:
+                    self._attend(peer.daemon_id)
+                await anyio.sleep_forever()
+            finally:
+                self._tasks, self.attendants, self._scopes = None, {}, {}
+
+    def heard(self, news: Sequence[News]) -> None:
+        """Peers are told that there is something, except who brought it."""
+        if not self.attendants:
+            return
+        brought = {self._brought.pop(getattr(each, "event_id", ""), "") for each, _ in news}
+        only_from = brought.pop() if len(brought) == 1 else ""
+        for daemon_id, attendant in self.attendants.items():
+            if daemon_id != only_from:
+                attendant.tell_soon()
+
+    def missed(self) -> None:
+        """See `Service`."""
+        for attendant in self.attendants.values():
+            attendant.tell_soon()
+
+    def health(self) -> str:
+        """See `Service`."""
+        found = [
+            f"{peer.name}: {self.attendants[peer.daemon_id].trouble}"
+            for peer in self.book
+            if peer.daemon_id in self.attendants and self.attendants[peer.daemon_id].trouble
+        ]
+        more = len(found) - MOST_NAMED
+        return "; ".join(found[:MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
+
+    # -- pairing --
+
+    def begin_pairing(self, transport: str, lasts_s: float) -> Pairing:
+        """Begins a pairing.
+
+        Raises:
+            ThrumError: ``conflict``, one is under way.
+        """
+        if self.pairing is not None and self.pairing.is_open:
+            age = int(self.pairing.age_s)
+            raise ThrumError(
+                "conflict",
+                f"pairing already in progress (code generated {age}s ago)",
+                "wait until it is over, or end the `thrum peer add` that began it",
+            )
+        monotonic = self.node.setting.clock.monotonic
+        self.pairing = Pairing(peercode.draw(os.urandom), transport, lasts_s, monotonic)
+        return self.pairing
+
+    def open_pairing(self) -> Pairing:
+        """The pairing under way.
+
+        Raises:
+            ThrumError: ``not_found``, there is none.
+        """
+        if self.pairing is None or not self.pairing.is_open:
+            raise ThrumError("not_found", "no active pairing session", "run `thrum peer add`")
+        return self.pairing
+
+    def admit(self, made: Peer, pairing: Pairing) -> Peer:
+        """Enters who came with the code, with a new token.
+
+        Raises:
+            ThrumError: ``storage``; the code counts still.
+        """
+        made.token = os.urandom(TOKEN_BYTES).hex()
+        self.enter(made)
+        pairing.admit(made)
+        return made
+
+    # -- peers --
+
+    def enter(self, peer: Peer) -> None:
+        """Enters a peer, and keeps up with it from now on.
+
+        Raises:
+            ThrumError: ``storage``.
+        """
+        peer.paired_at = peer.paired_at or format_seconds(self.node.now_ns())
+        self.book.put(peer)
+        if self._tasks is not None and peer.daemon_id not in self.attendants:
+            self._attend(peer.daemon_id)
+
+    async def remove(self, peer: Peer) -> None:
+        """Forgets a peer: nothing crosses any more once this returns.
+
+        Raises:
+            ThrumError: ``storage``.
+        """
+        self.book.remove(peer.daemon_id)
+        if peer.daemon_id in self._scopes:
+            self._scopes.pop(peer.daemon_id).cancel()
+            del self.attendants[peer.daemon_id]
+        for line, daemon_id in tuple(self.lines.items()):
+            if daemon_id == peer.daemon_id:
+                line.refuse("no longer paired")
+        self._reached.pop(peer.daemon_id, None)
+        await self.tables.write(lambda db: checkpoints.forget(db, peer.daemon_id))
+
+    def _attend(self, daemon_id: str) -> None:
+        assert self._tasks is not None
+        scope = self._scopes[daemon_id] = anyio.CancelScope()
+        made = Attendant(self, daemon_id, self._reached.get(daemon_id, Checkpoint()))
+        self.attendants[daemon_id] = made
+
+        async def attended() -> None:
+            with scope:
+                await made.run()
+
+        self._tasks.start_soon(attended)
+
+    def has_news(self, peer: Peer, latest: int) -> None:
+        """A peer says that it has something new."""
+        attendant = self.attendants.get(peer.daemon_id)
+        if attendant is not None:
+            attendant.fell_back(latest)
+            attendant.look_soon()
+
+    def comes_from(self, peer: Peer, event_ids: Iterable[str]) -> None:
+        """Notes by whom events come, who need not be told of them."""
+        self._brought |= dict.fromkeys(event_ids, peer.daemon_id)
+
+    def is_settled(self, event_ids: Iterable[str]) -> None:
+        """Forgets by whom events came, of which nobody will be told."""
+        for event_id in event_ids:
+            self._brought.pop(event_id, None)
+
+    def latest(self) -> int:
+        """The number of the last event here."""
+        return self.node.store.glance(_latest, "")
+
+    def address_of(self, peer: Peer) -> str:
+        """Where a peer can be called now; one on this machine says itself at which port."""
+        path = peer.remote_repo_path or peer.repo_path
+        if peer.transport == address.LOCAL and path:
+            try:
+                port = int(small_file.text(Path(path, *PORT_FILE)))
+            except (OSError, ValueError):
+                return peer.address
+            return f"127.0.0.1:{port}"
+        return peer.address
+
+    @property
+    def tokens(self) -> Mapping[str, str]:
+        """The token of each peer by its daemon id, always as it is now."""
+        return self.book.tokens
+
+
+def _latest(db: Any, _about: str) -> int:
+    row = db.execute("SELECT max(sequence) FROM events").fetchone()
+    return int(row[0] or 0)

@@ -1,0 +1,199 @@
+"""What peers may ask: ``sync.*`` who have a token, and ``pair.request`` who has a code."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+import msgspec
+
+from thrum.daemon.peers import address, introduction
+from thrum.daemon.peers.introduction import Introduced
+from thrum.daemon.peers.peer import NONE, Peer
+from thrum.daemon.peers.service import Peers
+from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
+from thrum.errors import ThrumError
+
+MOST: Final = 1000
+"""Events of one answer."""
+MOST_BYTES: Final = 4_194_304
+"""Bytes of the events of one answer; one event is told however long it is."""
+
+
+class PullParams(Params):
+    """After which number, and how many at most: 1,000, also for 0 and what is more.
+
+    `token` is what older programs show; here the connection's own counts.
+    """
+
+    after_sequence: int = 0
+    max_batch: int = 0
+    token: str = ""
+
+
+class Served(msgspec.Struct):
+    """An event, numbered by the daemon that serves it; `event_json` is its line of the log."""
+
+    event_id: str
+    sequence: int
+    type: str
+    timestamp: str
+    origin_daemon: str
+    event_json: msgspec.Raw
+
+
+class Pulled(msgspec.Struct, omit_defaults=True):
+    """Events in their order, and where to go on.
+
+    `next_sequence` is the highest number told, 0 where there is nothing new. `filtered` says that
+    others are left out for this peer, and `epoch` what the numbers are of: where it is another one
+    than before, begin at 0 again.
+    """
+
+    events: list[Served]
+    next_sequence: int
+    more_available: bool
+    filtered: bool = False
+    epoch: str = ""
+
+
+class PeerInfo(msgspec.Struct):
+    """Which daemon this is; `name` is that of its host."""
+
+    daemon_id: str
+    name: str
+
+
+class NotifyParams(Params):
+    """Which daemon has something new, up to which of its numbers."""
+
+    needs: ClassVar = ("daemon_id",)
+    daemon_id: str = ""
+    latest_seq: int = 0
+    event_count: int = 0
+    token: str = ""
+
+
+class NewsNoted(msgspec.Struct):
+    """It is known now."""
+
+    status: str = "ok"
+
+
+class PairParams(Params):
+    """The code, and who comes; `address` is where it can be called, if it can."""
+
+    needs: ClassVar = ("code", "daemon_id")
+    code: str = ""
+    daemon_id: str = ""
+    name: str = ""
+    address: str = ""
+    repo_name: str = ""
+    hostname: str = ""
+    repo_path: str = ""
+    git_origin_url: str = ""
+
+
+@method("sync.pull", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
+async def pull(call: Call, params: PullParams) -> Pulled:
+    """Tells a peer events, in the order in which they became known here."""
+    peer = _peer(call)
+    if params.after_sequence < 0:
+        raise ThrumError("invalid_params", "after_sequence must be >= 0")
+    most = params.max_batch if 0 < params.max_batch <= MOST else MOST
+    if peer.scope == NONE:
+        return Pulled([], 0, more_available=False, filtered=True)
+    after = params.after_sequence
+    return await call.node.store.ask(lambda db: told(db, after, most))
+
+
+@method("sync.peer_info", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
+async def peer_info(call: Call, params: Params) -> PeerInfo:
+    """Says which daemon this is."""
+    _peer(call)
+    who = call.node.identity
+    return PeerInfo(who.daemon_id, who.hostname)
+
+
+@method("sync.notify", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
+async def notify(call: Call, params: NotifyParams) -> NewsNoted:
+    """Hears that a peer has something new, which is pulled soon; it speaks for itself alone."""
+    peer = _peer(call)
+    if params.daemon_id != peer.daemon_id:
+        raise ThrumError("not_allowed", f"{peer.name} may speak for itself alone")
+    call.service(Peers).has_news(peer, params.latest_seq)
+    return NewsNoted()
+
+
+@method(
+    "pair.request",
+    rights=Rights.CLONE,
+    strangers=True,
+    transports=Transport.PEER,
+    errors=("conflict", "not_allowed", "not_found"),
+)
+async def pair(call: Call, params: PairParams) -> Introduced:
+    """Makes the daemon a peer that shows the code of the pairing under way."""
+    peers = call.service(Peers)
+    pairing = peers.open_pairing()
+    pairing.check(params.code)
+    if peers.book.get(params.daemon_id) is not None:
+        known = peers.book.get(params.daemon_id)
+        assert known is not None
+        raise ThrumError("conflict", f"already paired with {known.name}")
+    made = Peer(
+        name=introduction.called(params.repo_name, params.name, params.daemon_id),
+        address=params.address,
+        daemon_id=params.daemon_id,
+        transport=address.inferred(params.address) if params.address else pairing.transport,
+        role="listener",
+        remote_repo_name=params.repo_name,
+        remote_hostname=params.hostname,
+        remote_repo_path=params.repo_path,
+        remote_git_origin_url=params.git_origin_url,
+    )
+    admitted = peers.admit(made, pairing)
+    return introduction.of(call.node.identity, admitted.token)
+
+
+def _peer(call: Call) -> Peer:
+    """The peer that calls.
+
+    Raises:
+        ThrumError: ``not_allowed``, it is none any more.
+    """
+    found = call.service(Peers).book.get(call.caller.peer) if call.caller.peer else None
+    if found is None:
+        raise ThrumError("not_allowed", "this daemon is no peer of ours")
+    return found
+
+
+def told(db: sqlite3.Connection, after: int, most: int) -> Pulled:
+    rows = db.execute(
+        "SELECT event_id, sequence, type, timestamp, origin_daemon, event_json FROM events"
+        " WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        (after, most + 1),
+    )
+    events: list[Served] = []
+    is_more = False
+    for served in _within(rows):
+        if served is None or len(events) == most:
+            is_more = True
+            break
+        events.append(served)
+    (epoch,) = db.execute("SELECT epoch FROM numbering").fetchone()
+    reached = events[-1].sequence if events else 0
+    return Pulled(events, reached, more_available=is_more, epoch=epoch)
+
+
+def _within(rows: sqlite3.Cursor) -> Iterator[Served | None]:
+    """The rows as far as they fit into one answer, the first in any case; then None."""
+    size = 0
+    for event_id, sequence, kind, timestamp, origin, text in rows:
+        raw = text.encode()
+        if size and size + len(raw) > MOST_BYTES:
+            yield None
+            return
+        size += len(raw)
+        yield Served(event_id, sequence, kind, timestamp, origin, msgspec.Raw(raw))
