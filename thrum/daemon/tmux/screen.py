@@ -101,11 +101,13 @@ async def rows(server: Server, pane: Pane, begin: int) -> str:
     Args:
         server: where.
         pane: which.
-        begin: the first row: 0 is the first that is shown, -1 the last above it.
+        begin: the first row: 0 is the first that is shown, -1 the last above it; a later one where
+            these are more than can be asked for at once.
 
     Raises:
-        ThrumError: as `Server.ask`.
+        ThrumError: as `Server.reach`.
     """
+    begin = max(begin, -await server.reach(pane, max(-begin, 0)))
     return await server.ask(("capture-pane", "-p", "-J", "-t", pane.id, "-S", str(begin)))
 
 

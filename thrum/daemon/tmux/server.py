@@ -207,10 +207,22 @@ class Server:
         out.
 
         Raises:
-            ThrumError: as `run`.
+            ThrumError: as `reach`.
         """
+        lines = await self.reach(pane, lines)
         said = await self.ask(("capture-pane", "-p", "-J", "-t", pane.id, "-S", f"-{lines}"))
         return "\n".join(said.rstrip().split("\n")) + "\n" if said.strip() else ""
+
+    async def reach(self, pane: Pane, lines: int) -> int:
+        """How many of so many lines above a pane can be asked for at once.
+
+        Raises:
+            ThrumError: ``conflict``, not even its screen can; as `run`.
+        """
+        width, height = await self._size(pane)
+        if width * height > _MOST_CELLS:
+            raise ThrumError("conflict", f"{pane.target} is larger than any terminal")
+        return min(lines, _MOST_CELLS // max(width, 1) - height)
 
     async def screen(self, pane: Pane) -> Shown:
         """What a pane shows, with the cursor; of one that moves meanwhile nobody knows the cursor,
@@ -219,7 +231,8 @@ class Server:
         Raises:
             ThrumError: as `run`.
         """
-        if await self._cells(pane) > _MOST_CELLS:
+        width, height = await self._size(pane)
+        if width * height > _MOST_CELLS:
             return Shown(())
         before = await self._cursor(pane)
         for _ in range(_TRIES_OF_CURSOR):
@@ -258,12 +271,11 @@ class Server:
         if connection is not None:
             await connection.close()
 
-    async def _cells(self, pane: Pane) -> int:
-        """How many characters a pane shows; 0 for one that is just ending."""
-        width, _, height = (
-            (await self.ask(("display-message", "-p", "-t", pane.id, _SIZE))).strip().partition(" ")
-        )
-        return int(width) * int(height) if width.isdigit() and height.isdigit() else 0
+    async def _size(self, pane: Pane) -> tuple[int, int]:
+        """The columns and rows of a pane; none for one that is just ending."""
+        said = (await self.ask(("display-message", "-p", "-t", pane.id, _SIZE))).split()
+        is_known = len(said) == 2 and all(each.isdigit() for each in said)
+        return (int(said[0]), int(said[1])) if is_known else (0, 0)
 
     async def _cursor(self, pane: Pane) -> Cursor | None:
         """Where the cursor of a pane is; None for one that is just ending."""

@@ -172,8 +172,11 @@ def test_a_tmux_that_is_busy_says_nothing_of_a_launch(
 def test_a_shell_that_is_about_to_wait_is_waited_for(village: Node, tmux: Tmux) -> None:
     """As one that has just begun, and runs what its settings say."""
     opened(village)
-    tmux.do("send-keys", "-t", "=api:", "sh -c 'sleep 1; true'", "Enter")
-    eventually(lambda: row(village).get("front") == "sh")
+    script = "sh -c 'printf %s-runs it; sleep 1; true'"
+    tmux.do("send-keys", "-t", "=api:", script, "Enter")
+    # The shell itself is called so as well, and may not have read the line yet.
+    eventually(lambda: "it-runs" in tmux.shown("api"))
+    assert row(village).get("front") == "sh"
     assert launched(village, "quiet")["launch"] == "ready"
 
 

@@ -221,6 +221,11 @@ async def test_a_screen_larger_than_any_terminal_is_not_looked_at(
     await until(lambda: "here" in tmux.shown("a"))
     tmux.do("resize-window", "-t", pane.id, "-x", "9000", "-y", "900")
     assert await server.screen(pane) == Shown(())
+    with pytest.raises(ThrumError, match="larger than any terminal"):
+        await server.capture(pane, 50)
+    tmux.do("resize-window", "-t", pane.id, "-x", "9000", "-y", "30")
+    assert await server.reach(pane, 100_000) < 1_000
+    assert "here" in await server.capture(pane, 100_000)
     tmux.do("resize-window", "-t", pane.id, "-x", "90", "-y", "30")
     assert (await server.screen(pane)).rows == ("here",)
 
