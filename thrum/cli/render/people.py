@@ -205,6 +205,12 @@ def state(member: Row) -> str:
     return "" if says in _UNREMARKABLE else says
 
 
+def pane(member: Row) -> str:
+    """How it stands with the session of tmux that an agent lives in."""
+    says = _text(member, "tmux_state")
+    return f"tmux {says}" if says else ""
+
+
 _UNREMARKABLE: Final = frozenset({"", "working", "idle"})
 
 
@@ -232,6 +238,7 @@ def member_line(member: Row, now_ns: int, me: str = "", paint: Paint = NONE) -> 
         position(member),
         ago(str(member.get("last_seen") or ""), now_ns),
         _life_colour(member, paint)(f"[{alive}]" if alive else ""),
+        f"[{pane(member)}]" if pane(member) else "",
         paint.bad(f"[{state(member)}]" if state(member) else ""),
         f"[{branch}]" if branch else "",
         paint.unread(f"{unread} unread" if unread else ""),
@@ -295,7 +302,7 @@ def roster(
     lines = [
         [
             f"{mark(member)} {_name(member, me)}",
-            " ".join(filter(None, (state(member), life(member)))),
+            " ".join(filter(None, (state(member), life(member), pane(member)))),
             str(member.get("inbox_unread") or ""),
             ago(str(member.get("last_seen") or ""), now_ns),
             _text(member, "role"),

@@ -83,6 +83,16 @@ def test_what_somebody_says_of_itself_acts_on_no_terminal() -> None:
     assert "\x1b" not in people.member_line(member("nux", agent_status="a\x1b[2J"), NOW_NS)
 
 
+@pytest.mark.parametrize("says", ["alive", "stale", "dead"])
+def test_how_it_stands_with_its_session_of_tmux_is_seen(says: str) -> None:
+    row = member("nux", tmux_session="nux:0.0", tmux_state=says)
+    roster = people.roster([row], NOW_NS, is_plain=False, columns=200, me="")
+    for page in (people.member_line(row, NOW_NS), roster):
+        assert f"tmux {says}" in page
+    assert f"nux:0.0 [{says}]" in people.member_block(row, NOW_NS, 80)
+    assert "tmux" not in people.member_line(member("nux"), NOW_NS)
+
+
 def test_work_of_another_clone_is_told_as_of_when() -> None:
     row = member("nux", is_local=False, hostname="there", git_updated_at="2026-01-02T02:04:05Z")
     assert "on there, as of 1h ago" in people.member_line(row, NOW_NS)
