@@ -80,7 +80,12 @@ class Killing:
                 self.cancel(self.chance.choice(self.ids[-3:]))
         for each in self.ids:
             self._ended(each)
-        self.queue()  # what comes after all that goes as ever
+        # What comes after all that goes as ever, once it is seen that what was killed has ended.
+        eventually(self._goes_on)
+
+    def _goes_on(self) -> bool:
+        self.queue()
+        return bool(self._ended(self.ids[-1])["state"] == "completed")
 
     def cancel(self, command_id: str) -> None:
         asked = {"command_id": command_id, "interrupt": self.chance.random() < 0.5}

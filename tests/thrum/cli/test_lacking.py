@@ -40,7 +40,6 @@ BEYOND: Final = {
     "prompts": "prompt.list",
     "prompts approve 4F3A2B": "prompt.answer",
     "prompts deny 4F3A2B": "prompt.answer",
-    "tmux restart api": "tmux.restart",
     "sync worktree": "sync.worktree.status",
     "sync worktree on": "sync.worktree.on",
     "sync worktree off --keep": "sync.worktree.off",

@@ -111,6 +111,9 @@ def tell(context: Context, answer: Mapping[str, Any]) -> bool:
     if how == "ready":
         context.done(f"✓ {what} is up in {where}" + (f"; {why}" if why else ""))
         return True
+    if not how:  # an older daemon, which follows no launch
+        context.done(f"✓ {what or 'its runtime'} was launched in {where}")
+        return True
     context.note(f"{what} is not up in {where}: {why or 'it is still starting'}")
     context.hint(f"`thrum tmux connect {where}` goes there")
     return False
