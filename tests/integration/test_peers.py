@@ -172,6 +172,26 @@ def test_who_was_away_catches_up_and_who_is_removed_does_not(street: Street) -> 
     assert (done.code, "not found" in done.err) == (1, True)
 
 
+def test_a_database_that_is_made_anew_is_read_anew(street: Street) -> None:
+    street.pair()
+    for number in range(10):
+        street.thrum(street.one, "send", f"before {number}", "--to", "@one_lead")
+    street.thrum(street.one, "purge", "--all", "--yes")
+    eventually(lambda: facts(street.one) == facts(street.two))
+    street.thrum(street.two, "daemon", "stop")
+    street.thrum(street.one, "daemon", "stop")
+    for file in (street.one / ".thrum/var").glob("messages.db*"):
+        file.unlink()
+    street.thrum(street.one, "daemon", "start")
+    # What was purged has no numbers any more, so some of these have such as were read before, and
+    # the last has a higher one.
+    for number in range(14):
+        street.thrum(street.one, "send", f"after {number}", "--to", "@one_lead")
+    street.thrum(street.two, "daemon", "start")
+    eventually(lambda: facts(street.one) == facts(street.two))
+    assert bodies(street.two, "one_lead") == [f"after {number}" for number in range(14)]
+
+
 def test_whoever_has_no_token_learns_nothing(street: Street) -> None:
     street.pair()
     port, token = street.port(street.one), street.token(street.one)

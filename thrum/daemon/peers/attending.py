@@ -35,6 +35,7 @@ logger = logging.getLogger("thrum.peers")
 
 class _Event(msgspec.Struct):
     sequence: int
+    event_id: str
     event_json: msgspec.Raw
 
 
@@ -43,7 +44,7 @@ class _Pulled(msgspec.Struct):
     next_sequence: int = 0
     more_available: bool = False
     filtered: bool = False
-    epoch: str = ""
+    renumbered: bool = False
 
 
 class Attendant:
@@ -83,7 +84,7 @@ class Attendant:
 
     def fell_back(self, latest: int) -> None:
         """The peer counts from anew if its latest number is below what was read of it."""
-        if latest < self.reached.sequence and not self.reached.epoch:
+        if latest < self.reached.sequence:
             self.reached = Checkpoint()
 
     async def run(self) -> None:
@@ -145,15 +146,19 @@ class Attendant:
         """
         while True:
             before = self.reached
-            about = {"after_sequence": before.sequence, "max_batch": BATCH}
+            about = {
+                "after_sequence": before.sequence,
+                "after_event": before.event_id,
+                "max_batch": BATCH,
+            }
             raw = await line.call("sync.pull", about)
             try:
                 pulled = msgspec.json.decode(raw, type=_Pulled)
             except (msgspec.DecodeError, RecursionError) as error:
                 raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
-            if pulled.epoch != before.epoch and before.sequence:
+            if pulled.renumbered and before.sequence:
                 # It counts anew; what is known already is passed over.
-                self.reached = Checkpoint(0, pulled.epoch)
+                self.reached = Checkpoint()
                 continue
             self._check(pulled, before, line)
             await self._keep(peer, pulled)
@@ -194,9 +199,18 @@ class Attendant:
             finally:
                 # The loop has told everybody by now who hears of it, see `hub`.
                 peers.is_settled(each.event.event_id for each in found.wanted)
-        if pulled.events or pulled.filtered:
-            reached = Checkpoint(pulled.next_sequence, pulled.epoch)
-            if reached.sequence > self.reached.sequence or reached.epoch != self.reached.epoch:
-                await peers.tables.write(lambda db: checkpoints.write(db, self._id, reached))
-                self.reached = reached
+        await self._note(pulled)
         peer.last_sync = format_seconds(peers.node.now_ns())
+
+    async def _note(self, pulled: _Pulled) -> None:
+        """Notes how far the peer is read by now.
+
+        Raises:
+            ThrumError: as `Tables.write`.
+        """
+        if pulled.next_sequence <= self.reached.sequence:
+            return
+        ids = {each.sequence: each.event_id for each in pulled.events}
+        reached = Checkpoint(pulled.next_sequence, ids.get(pulled.next_sequence, ""))
+        await self._peers.tables.write(lambda db: checkpoints.write(db, self._id, reached))
+        self.reached = reached

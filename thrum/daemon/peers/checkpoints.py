@@ -13,8 +13,8 @@ SCHEMA: Final = Schema(
         """
 CREATE TABLE peers_checkpoints (
   daemon_id TEXT PRIMARY KEY,
-  epoch TEXT NOT NULL,
-  sequence INTEGER NOT NULL
+  sequence INTEGER NOT NULL,
+  event_id TEXT NOT NULL
 );
 """,
     ),
@@ -26,27 +26,27 @@ class Checkpoint(NamedTuple):
 
     Attributes:
         sequence: the number of the last event that is here, by the peer's own count.
-        epoch: what that count is of: where a peer's database was made anew, it counts anew. Empty
-            where the peer does not say.
+        event_id: which event that is: where a peer's database was made anew, or lost its end, it
+            gives the number to another one.
     """
 
     sequence: int = 0
-    epoch: str = ""
+    event_id: str = ""
 
 
 def read(db: sqlite3.Connection) -> dict[str, Checkpoint]:
     """The checkpoints by daemon ids."""
-    rows = db.execute("SELECT daemon_id, sequence, epoch FROM peers_checkpoints")
-    return {daemon_id: Checkpoint(sequence, epoch) for daemon_id, sequence, epoch in rows}
+    rows = db.execute("SELECT daemon_id, sequence, event_id FROM peers_checkpoints")
+    return {daemon_id: Checkpoint(sequence, event_id) for daemon_id, sequence, event_id in rows}
 
 
 def write(db: sqlite3.Connection, daemon_id: str, reached: Checkpoint) -> None:
     """Notes how far a peer was read."""
     db.execute(
-        "INSERT INTO peers_checkpoints (daemon_id, epoch, sequence) VALUES (?, ?, ?)"
+        "INSERT INTO peers_checkpoints (daemon_id, sequence, event_id) VALUES (?, ?, ?)"
         " ON CONFLICT (daemon_id)"
-        " DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence",
-        (daemon_id, reached.epoch, reached.sequence),
+        " DO UPDATE SET sequence = excluded.sequence, event_id = excluded.event_id",
+        (daemon_id, reached.sequence, reached.event_id),
     )
 
 

@@ -24,10 +24,12 @@ MOST_BYTES: Final = 4_194_304
 class PullParams(Params):
     """After which number, and how many at most: 1,000, also for 0 and what is more.
 
-    `token` is what older programs show; here the connection's own counts.
+    `after_event` is the event that had that number, if the peer knows. `token` is what older
+    programs show; here the connection's own counts.
     """
 
     after_sequence: int = 0
+    after_event: str = ""
     max_batch: int = 0
     token: str = ""
 
@@ -47,15 +49,15 @@ class Pulled(msgspec.Struct, omit_defaults=True):
     """Events in their order, and where to go on.
 
     `next_sequence` is the highest number told, 0 where there is nothing new. `filtered` says that
-    others are left out for this peer, and `epoch` what the numbers are of: where it is another one
-    than before, begin at 0 again.
+    others are left out for this peer, and `renumbered` that `after_event` does not have that number
+    any more: nothing is told then; begin at 0 again.
     """
 
     events: list[Served]
     next_sequence: int
     more_available: bool
     filtered: bool = False
-    epoch: str = ""
+    renumbered: bool = False
 
 
 class PeerInfo(msgspec.Struct):
@@ -105,7 +107,7 @@ async def pull(call: Call, params: PullParams) -> Pulled:
     if peer.scope == NONE:
         return Pulled([], 0, more_available=False, filtered=True)
     after = params.after_sequence
-    return await call.node.store.ask(lambda db: told(db, after, most))
+    return await call.node.store.ask(lambda db: told(db, after, most, params.after_event))
 
 
 @method("sync.peer_info", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
@@ -169,7 +171,19 @@ def _peer(call: Call) -> Peer:
     return found
 
 
-def told(db: sqlite3.Connection, after: int, most: int) -> Pulled:
+def told(db: sqlite3.Connection, after: int, most: int, known: str = "") -> Pulled:
+    """The events after a number.
+
+    Args:
+        db: the projection.
+        after: the number.
+        most: how many at most.
+        known: which event it is the number of, if that is known. What is before it is as it was
+            then: a database that was made anew counts otherwise, and one that lost its end counts
+            on from where it was.
+    """
+    if known and not _is_numbered(db, after, known):
+        return Pulled([], 0, more_available=False, renumbered=True)
     rows = db.execute(
         "SELECT event_id, sequence, type, timestamp, origin_daemon, event_json FROM events"
         " WHERE sequence > ? ORDER BY sequence LIMIT ?",
@@ -182,9 +196,15 @@ def told(db: sqlite3.Connection, after: int, most: int) -> Pulled:
             is_more = True
             break
         events.append(served)
-    (epoch,) = db.execute("SELECT epoch FROM numbering").fetchone()
     reached = events[-1].sequence if events else 0
-    return Pulled(events, reached, more_available=is_more, epoch=epoch)
+    return Pulled(events, reached, more_available=is_more)
+
+
+def _is_numbered(db: sqlite3.Connection, sequence: int, event_id: str) -> bool:
+    """Whether an event has that number. One that was purged since has none; then what is known is
+    told once more."""
+    sql = "SELECT 1 FROM events WHERE sequence = ? AND event_id = ?"
+    return db.execute(sql, (sequence, event_id)).fetchone() is not None
 
 
 def _within(rows: sqlite3.Cursor) -> Iterator[Served | None]:

@@ -155,3 +155,14 @@ def test_a_message_may_come_after_what_is_about_it(
     adopted(first, canonical(sent(1, 2)))
     adopted(second, canonical(sent(1, 2)), edit)
     assert contents(first) == contents(second)
+
+
+def test_a_number_that_is_another_events_by_now_is_said_to_be(tables: Tables) -> None:
+    adopted(tables, canonical(registered("ann", 1)), canonical(sent(1, 2)))
+    first, second = serving.told(tables.db, 0, 10).events
+    again = serving.told(tables.db, first.sequence, 10, first.event_id)
+    assert [each.event_id for each in again.events] == [second.event_id]
+    anew = serving.told(tables.db, first.sequence, 10, second.event_id)
+    assert (anew.renumbered, anew.events, anew.more_available) == (True, [], False)
+    beyond = serving.told(tables.db, second.sequence + 7, 10, second.event_id)
+    assert beyond.renumbered
