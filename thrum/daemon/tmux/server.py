@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import anyio
 
@@ -63,13 +63,21 @@ _MOST_CELLS: Final = 4_000_000
 """Characters of a screen that is looked at; no terminal has as many, but whatever runs in a pane
 can make its window larger. An answer of that size would hold up tmux and us, for everybody."""
 
-_SIZE: Final = "#{pane_width} #{pane_height}"
+_GEOMETRY: Final = "#{pane_width} #{pane_height} #{cursor_y} #{cursor_x}"
 _PAUSE_S: Final = 0.05
 
 _NO_SESSION: Final = b"no current target"
 """What is said where the last session has just ended, and its server has not."""
 
 _NO_SERVER: Final = (b"no server running", b"no sessions", b"error connecting to", _NO_SESSION)
+
+
+class _Geometry(NamedTuple):
+    """How large a pane is, in cells, and where its cursor is."""
+
+    width: int
+    height: int
+    cursor: Cursor | None
 
 
 class Server:
@@ -219,7 +227,7 @@ class Server:
         Raises:
             ThrumError: ``conflict``, not even its screen can; as `run`.
         """
-        width, height = await self._size(pane)
+        width, height, *_ = await self._geometry(pane)
         if width * height > _MOST_CELLS:
             raise ThrumError("conflict", f"{pane.target} is larger than any terminal")
         return min(lines, _MOST_CELLS // max(width, 1) - height)
@@ -231,15 +239,14 @@ class Server:
         Raises:
             ThrumError: as `run`.
         """
-        width, height = await self._size(pane)
-        if width * height > _MOST_CELLS:
-            return Shown(())
-        before = await self._cursor(pane)
+        before = await self._geometry(pane)
         for _ in range(_TRIES_OF_CURSOR):
+            if before.width * before.height > _MOST_CELLS:
+                return Shown(())
             said = await self.ask(("capture-pane", "-p", "-t", pane.id))
-            after = await self._cursor(pane)
+            after = await self._geometry(pane)
             if before == after:
-                return Shown.of(said, after)
+                return Shown.of(said, after.cursor)
             before = after
         return Shown.of(said)
 
@@ -271,17 +278,13 @@ class Server:
         if connection is not None:
             await connection.close()
 
-    async def _size(self, pane: Pane) -> tuple[int, int]:
-        """The columns and rows of a pane; none for one that is just ending."""
-        said = (await self.ask(("display-message", "-p", "-t", pane.id, _SIZE))).split()
-        is_known = len(said) == 2 and all(each.isdigit() for each in said)
-        return (int(said[0]), int(said[1])) if is_known else (0, 0)
-
-    async def _cursor(self, pane: Pane) -> Cursor | None:
-        """Where the cursor of a pane is; None for one that is just ending."""
-        said = await self.ask(("display-message", "-p", "-t", pane.id, "#{cursor_y} #{cursor_x}"))
-        row, _, column = said.strip().partition(" ")
-        return Cursor(int(row), int(column)) if row.isdigit() and column.isdigit() else None
+    async def _geometry(self, pane: Pane) -> _Geometry:
+        """Columns and rows of a pane, and its cursor; none of one that is just ending."""
+        said = (await self.ask(("display-message", "-p", "-t", pane.id, _GEOMETRY))).split()
+        if len(said) != 4 or not all(each.isdigit() for each in said):
+            return _Geometry(0, 0, None)
+        width, height, row, column = map(int, said)
+        return _Geometry(width, height, Cursor(row, column))
 
     async def _asked(
         self,

@@ -112,7 +112,7 @@ def test_of_a_shell_without_an_editor_it_is_known_that_it_is_no_script(tmp_path:
 
 def test_what_was_typed_and_not_read_is_seen(tmp_path: Path) -> None:
     with running("sleep", "600", home=tmp_path) as screen:
-        assert screen.until(lambda each: each.name == "sleep").waits
+        screen.until(lambda each: each.name == "sleep" and each.waits)
         screen.type("a line\r")
         assert not screen.until(lambda each: not each.waits).waits
 
