@@ -157,8 +157,10 @@ def test_what_a_hook_brought_or_a_key_forbids_is_not_told_of_once_more(
     nudges = told.village.parts.service(Nudges)
     sent = told.send()
     told.come(lambda: told.ways(sent) == [("offered", "pane")])
-    monkeypatch.setattr(again, "AFTER_NS", 0)
+    # The program may read its line only after it was noted that it was told.
+    told.come(lambda: told.tui.said == [words.nudge(["alice"])])
     nudges._is_on = False
+    monkeypatch.setattr(again, "AFTER_NS", 0)
     told.look_again()
     nudges._is_on = True
     given = told.village.parts.service(Delivery).pass_over(Seat("erin", "claude", "s1"), [sent])
