@@ -91,22 +91,25 @@ def _peercode(context: Context, given: str | None) -> str:
 
 def list_peers(context: Context) -> None:
     """Peers, and when something last came from each."""
-    rows: list[dict[str, Any]] = context.call("peer.list")
-    context.document(rows)
-    if not rows:
-        context.done("No peers paired. Use `thrum peer add` to start pairing.")
-        return
-    context.say(peers.listed(rows, is_plain=context.is_plain, columns=context.columns))
+    rows = _rows(context, "peer.list")
+    if rows:
+        context.say(peers.listed(rows, is_plain=context.is_plain, columns=context.columns))
 
 
 def status(context: Context) -> None:
     """All that is known of each peer."""
-    rows: list[dict[str, Any]] = context.call("peer.status")
+    rows = _rows(context, "peer.status")
+    if rows:
+        context.say("\n\n".join(peers.in_full(row) for row in rows))
+
+
+def _rows(context: Context, method: str) -> list[dict[str, Any]]:
+    """What a method tells of the peers; says so where there are none."""
+    rows: list[dict[str, Any]] = context.call(method)
     context.document(rows)
     if not rows:
         context.done("No peers paired. Use `thrum peer add` to start pairing.")
-        return
-    context.say("\n\n".join(peers.in_full(row) for row in rows))
+    return rows
 
 
 def remove(

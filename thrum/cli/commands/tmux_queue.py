@@ -16,7 +16,6 @@ from thrum.errors import ThrumError
 if TYPE_CHECKING:
     import typer
 
-
 _SLACK_S: Final = 15.0
 _LONGEST_S: Final = 300.0
 """Seconds that one question waits; then another one is asked."""

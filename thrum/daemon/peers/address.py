@@ -10,7 +10,6 @@ from thrum.errors import ThrumError
 LOCAL: Final = "local"
 NETWORK: Final = "network"
 TAILSCALE: Final = "tailscale"
-TRANSPORTS: Final = (LOCAL, NETWORK, TAILSCALE)
 
 TAILNET: Final = ipaddress.IPv4Network("100.64.0.0/10")
 """The addresses that Tailscale gives."""

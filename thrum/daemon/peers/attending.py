@@ -162,8 +162,7 @@ class Attendant:
                 continue
             self._check(pulled, before, line)
             await self._keep(peer, pulled)
-            is_over = not (pulled.events or pulled.filtered) or not pulled.more_available
-            if is_over:
+            if not (pulled.more_available and (pulled.events or pulled.filtered)):
                 return
 
     @staticmethod
@@ -174,11 +173,8 @@ class Attendant:
             Unreachable: it is one.
         """
         said = pulled.next_sequence
-        if (pulled.events and said <= before.sequence) or (
-            pulled.more_available and said <= before.sequence
-        ):
-            text = f"{line.where} goes back from {before.sequence} to {said}"
-            raise Unreachable(text)
+        if (pulled.events or pulled.more_available) and said <= before.sequence:
+            raise Unreachable(f"{line.where} goes back from {before.sequence} to {said}")
 
     async def _keep(self, peer: Peer, pulled: _Pulled) -> None:
         """Takes in what was pulled, and notes how far that is; in this order."""

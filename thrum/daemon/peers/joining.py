@@ -23,17 +23,9 @@ async def introduced(who: DaemonIdentity, own_address: str, where: str, code: st
     Raises:
         ThrumError: ``not_allowed``, the code does not count; ``not_found``, nobody is there.
     """
-    me = introduction.of(who, "")
-    about = {
-        "code": code,
-        "daemon_id": me.daemon_id,
-        "name": me.name,
-        "address": own_address,
-        "repo_name": me.repo_name,
-        "hostname": me.hostname,
-        "repo_path": me.repo_path,
-        "git_origin_url": me.git_origin_url,
-    }
+    me = msgspec.structs.asdict(introduction.of(who, ""))
+    about = {**me, "code": code, "address": own_address}
+    del about["status"], about["token"]  # which the other side says
     try:
         async with dialed(where, code=code) as line:
             raw = await line.call("pair.request", about)

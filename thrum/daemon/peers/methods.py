@@ -11,7 +11,7 @@ import msgspec
 from thrum.clock import parse
 from thrum.daemon.peers import address, introduction, peercode
 from thrum.daemon.peers.pairing import LASTS_S
-from thrum.daemon.peers.peer import Peer
+from thrum.daemon.peers.peer import DIALER, Peer
 from thrum.daemon.peers.peercode import Peercode
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
@@ -163,7 +163,7 @@ async def join(call: Call, params: JoinParams) -> Paired:
         token=found.token,
         transport=address.LOCAL,
         repo_path=params.repo_path,
-        role="dialer",
+        role=DIALER,
         remote_repo_name=found.repo_name,
         remote_hostname=found.hostname,
         remote_repo_path=found.repo_path,

@@ -11,7 +11,6 @@ from thrum.names import LONGEST
 
 ALL: Final = "all"
 NONE: Final = "none"
-SCOPES: Final = (ALL, NONE)
 
 LISTENER: Final = "listener"
 DIALER: Final = "dialer"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -229,11 +229,6 @@ class Peers(Service):
                 return peer.address
             return f"127.0.0.1:{port}"
         return peer.address
-
-    @property
-    def tokens(self) -> Mapping[str, str]:
-        """The token of each peer by its daemon id, always as it is now."""
-        return self.book.tokens
 
 
 def _latest(db: Any, _about: str) -> int:

@@ -10,7 +10,7 @@ import msgspec
 
 from thrum.daemon.peers import address, introduction
 from thrum.daemon.peers.introduction import Introduced
-from thrum.daemon.peers.peer import NONE, Peer
+from thrum.daemon.peers.peer import LISTENER, NONE, Peer
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.errors import ThrumError
@@ -140,16 +140,15 @@ async def pair(call: Call, params: PairParams) -> Introduced:
     peers = call.service(Peers)
     pairing = peers.open_pairing()
     pairing.check(params.code)
-    if peers.book.get(params.daemon_id) is not None:
-        known = peers.book.get(params.daemon_id)
-        assert known is not None
+    known = peers.book.get(params.daemon_id)
+    if known is not None:
         raise ThrumError("conflict", f"already paired with {known.name}")
     made = Peer(
         name=introduction.called(params.repo_name, params.name, params.daemon_id),
         address=params.address,
         daemon_id=params.daemon_id,
         transport=address.inferred(params.address) if params.address else pairing.transport,
-        role="listener",
+        role=LISTENER,
         remote_repo_name=params.repo_name,
         remote_hostname=params.hostname,
         remote_repo_path=params.repo_path,

@@ -58,7 +58,7 @@ async def receive(
         return _refusal(HTTPStatus.BAD_REQUEST, why)
     token = _bearer(request.headers)
     if token is not None:
-        shown = PeerToken(peers.tokens, token)
+        shown = PeerToken(peers.book.tokens, token)
         return await _receive_peer(peers, shown, request, stream, early, largest)
     if peers.pairing is None or not peers.pairing.is_open:
         return _refusal(HTTPStatus.UNAUTHORIZED, "Invalid pairing code")

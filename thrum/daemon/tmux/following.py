@@ -2,8 +2,8 @@
 
 A runtime whose hook is heard is up, and was told what it needs if that hook tells anything. One
 that says nothing of itself is up when nothing is written any more. Who was told nothing is asked to
-prime itself, see `priming`. All launches
-are looked at by one question to tmux, twice in a second, and nothing is asked while there are none.
+prime itself, see `priming`. All launches are looked at by one question to tmux, twice in a second,
+and nothing is asked while there are none.
 """
 
 from __future__ import annotations
