@@ -45,6 +45,7 @@ class _Pulled(msgspec.Struct):
     more_available: bool = False
     filtered: bool = False
     renumbered: bool = False
+    numbered: bool = False
 
 
 class Attendant:
@@ -144,26 +145,47 @@ class Attendant:
             Refused, Unreachable: see `PeerLine.call`.
             ThrumError: what was pulled cannot be kept.
         """
+        is_sure = False
         while True:
             before = self.reached
-            about = {
-                "after_sequence": before.sequence,
-                "after_event": before.event_id,
-                "max_batch": BATCH,
-            }
-            raw = await line.call("sync.pull", about)
-            try:
-                pulled = msgspec.json.decode(raw, type=_Pulled)
-            except (msgspec.DecodeError, RecursionError) as error:
-                raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
-            if pulled.renumbered and before.sequence:
+            pulled = await self._asked(line, before, BATCH)
+            is_sure = is_sure or pulled.numbered or not before.event_id
+            if before.sequence and (
+                pulled.renumbered or not (is_sure or await self._holds(line, before))
+            ):
                 # It counts anew; what is known already is passed over.
                 self.reached = Checkpoint()
                 continue
+            is_sure = True
             self._check(pulled, before, line)
             await self._keep(peer, pulled)
             if not (pulled.more_available and (pulled.events or pulled.filtered)):
                 return
+
+    @staticmethod
+    async def _asked(line: PeerLine, after: Checkpoint, most: int) -> _Pulled:
+        """What the peer tells of what is after a checkpoint.
+
+        Raises:
+            Refused, Unreachable: see `PeerLine.call`; or its answer is none.
+        """
+        about = {
+            "after_sequence": after.sequence,
+            "after_event": after.event_id,
+            "max_batch": most,
+        }
+        raw = await line.call("sync.pull", about)
+        try:
+            return msgspec.json.decode(raw, type=_Pulled)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
+
+    async def _holds(self, line: PeerLine, reached: Checkpoint) -> bool:
+        """Whether the event that was read last has its number still, at a peer whose program is too
+        old to say so by itself."""
+        before = Checkpoint(reached.sequence - 1)
+        found = (await self._asked(line, before, 1)).events
+        return bool(found) and (found[0].sequence, found[0].event_id) == reached
 
     @staticmethod
     def _check(pulled: _Pulled, before: Checkpoint, line: PeerLine) -> None:

@@ -44,6 +44,7 @@ class Peers(Service):
         pairing: the one under way, or the last.
         attendants: by daemon ids.
         lines: the connections that peers opened, and of whom each is.
+        read_to: up to which of our numbers each peer has read since the daemon began.
     """
 
     name: ClassVar = "peers"
@@ -56,6 +57,7 @@ class Peers(Service):
         self.pairing: Pairing | None = None
         self.attendants: dict[str, Attendant] = {}
         self.lines: dict[WebSocketLine[PeerToken], str] = {}
+        self.read_to: dict[str, int] = {}
         self.chance = random.random
         self._tasks: TaskGroup | None = None
         self._scopes: dict[str, anyio.CancelScope] = {}
@@ -182,6 +184,7 @@ class Peers(Service):
             if daemon_id == peer.daemon_id:
                 line.refuse("no longer paired")
         self._reached.pop(peer.daemon_id, None)
+        self.read_to.pop(peer.daemon_id, None)
         await self.tables.write(lambda db: checkpoints.forget(db, peer.daemon_id))
 
     def _attend(self, daemon_id: str) -> None:
@@ -205,6 +208,10 @@ class Peers(Service):
         if attendant is not None:
             attendant.fell_back(latest)
             attendant.look_soon()
+
+    def was_read(self, peer: Peer, sequence: int) -> None:
+        """A peer asked for what is after this number, so it has what is before."""
+        self.read_to[peer.daemon_id] = sequence
 
     def comes_from(self, peer: Peer, event_ids: Iterable[str]) -> None:
         """Notes by whom events come, who need not be told of them."""
