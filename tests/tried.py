@@ -14,6 +14,14 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_peers.py",
         "what the commands print is read there",
     ),
+    "thrum/daemon/peers/examining.py": (
+        "tests/integration/test_peers.py",
+        "real daemons that answer, are away, and do not know each other",
+    ),
+    "thrum/daemon/peers/tsync.py": (
+        "tests/contract/test_peering.py",
+        "between real daemons, as it was recorded",
+    ),
     "thrum/daemon/peers/attending.py": (
         "tests/integration/test_peers.py",
         "two daemons keep up with each other there, killed and away in between",

@@ -311,7 +311,11 @@ message.page           reads    known    known      -
 message.send           caller   known    known      -
 message.wait           reads    known    -          -
 pair.request           clone    -        -          peers
+peer.doctor            reads    known    -          -
 peer.join              charge   charge   -          -
+tsync.force            clone    known    -          -
+tsync.peers.add        charge   charge   -          -
+tsync.peers.list       reads    known    -          -
 peer.list              reads    anybody  -          -
 peer.remove            charge   charge   -          -
 peer.start_pairing     charge   charge   -          -

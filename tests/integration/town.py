@@ -71,6 +71,8 @@ UNSEEN: Final = {
     "restart.report",
     "pair.request",
     "peer.join",
+    "tsync.force",
+    "tsync.peers.add",
     "peer.remove",
     "peer.start_pairing",
     "peer.wait_pairing",
@@ -132,7 +134,7 @@ class Town:
 
     def variants(self, method: str) -> Iterator[dict[str, Any]]:
         """The method's params with every forged value once; nobody claims anything."""
-        names = [f.name for f in msgspec.structs.fields(METHODS[method].params)]
+        names = [f.encode_name for f in msgspec.structs.fields(METHODS[method].params)]
         names.remove("caller_agent_id")
         values = {name: self._values(method, name) for name in names}
         first = {name: found[0] for name, found in values.items() if found}
@@ -221,6 +223,8 @@ def settle(town: Town, results: Results) -> None:
         "type": ["local"],
         "timeout_seconds": [1],
         "peer_name": [""],
+        "from": ["forged"],
+        "port": [1],
         "repo_name": ["forged"],
         "hostname": ["forged"],
         "git_origin_url": [""],

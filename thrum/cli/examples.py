@@ -259,6 +259,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum peer status", "in full"),
         ("thrum peer status --json | jq .[].trouble", "what is wrong"),
     ),
+    "peer doctor": (
+        ("thrum peer doctor", "calls each, and says what is wrong"),
+        ("thrum peer doctor --json | jq .peers[].behind", "how much of each is not here yet"),
+    ),
     "peer remove": (
         ("thrum peer remove docs", "it asks before"),
         ("thrum peer remove docs --yes", "it does not"),

@@ -62,6 +62,7 @@ EVERYDAY: Final = (
     "peer join box:127.0.0.1:1:0123456789012345 --peer-name box",
     "peer list",
     "peer status --json",
+    "peer doctor",
     "peer remove box --yes",
     "monitor start --name errs --match ERROR --to @alice cat",
     "monitor add --name errs --match ERROR --to @alice cat",

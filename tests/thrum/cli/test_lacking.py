@@ -33,6 +33,7 @@ BEYOND: Final = {
     "peer add --timeout 1s": "peer.start_pairing",
     "peer join box:127.0.0.1:1:0123456789012345 --peer-name box": "peer.join",
     "peer list": "peer.list",
+    "peer doctor": "peer.doctor",
     "peer remove box --yes": "peer.remove",
     "user list": "user.list",
     "user register": "user.register",

@@ -51,7 +51,7 @@ NOBODY_ASKS = {
         "tmux queue-status",
         "tmux check-pane",
     ),
-    *("monitor list", "monitor show", "peer list", "peer status"),
+    *("monitor list", "monitor show", "peer list", "peer status", "peer doctor"),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
 REFUSED = {

@@ -44,7 +44,7 @@ class Peers(Service):
         pairing: the one under way, or the last.
         attendants: by daemon ids.
         lines: the connections that peers opened, and of whom each is.
-        read_to: up to which of our numbers each peer has read since the daemon began.
+        read_to: up to which of our numbers each peer was told, if it asked since the daemon began.
     """
 
     name: ClassVar = "peers"
@@ -67,10 +67,10 @@ class Peers(Service):
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
         """See `Service`."""
-        from thrum.daemon.peers import methods, serving
+        from thrum.daemon.peers import examining, methods, serving, tsync
         from thrum.daemon.rpc.registry import declared_in
 
-        return declared_in(methods, serving)
+        return declared_in(methods, serving, examining, tsync)
 
     async def start(self) -> None:
         """Reads who the peers are and how far each was read.
@@ -210,7 +210,7 @@ class Peers(Service):
             attendant.look_soon()
 
     def was_read(self, peer: Peer, sequence: int) -> None:
-        """A peer asked for what is after this number, so it has what is before."""
+        """A peer was told everything up to this number."""
         self.read_to[peer.daemon_id] = sequence
 
     def comes_from(self, peer: Peer, event_ids: Iterable[str]) -> None:

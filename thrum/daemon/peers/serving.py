@@ -124,8 +124,9 @@ async def pull(call: Call, params: PullParams) -> Pulled:
     if peer.scope == NONE:
         return Pulled([], 0, more_available=False, filtered=True)
     after = params.after_sequence
-    call.service(Peers).was_read(peer, after)
-    return await call.node.store.ask(lambda db: told(db, after, most, params.after_event))
+    found = await call.node.store.ask(lambda db: told(db, after, most, params.after_event))
+    call.service(Peers).was_read(peer, 0 if found.renumbered else max(after, found.next_sequence))
+    return found
 
 
 @method("sync.peer_info", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))

@@ -38,24 +38,35 @@ class Promise:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.highest = _read(path)
+        self._changes_left = 0
 
     def cover(self, db: sqlite3.Connection) -> None:
         """Sees to it that the numbers given in this transaction are within what is promised.
 
+        Each number is a row that changed, so as long as few did nothing is asked.
+
+        Args:
+            db: the same each time.
+
         Raises:
             ThrumError: ``storage``, the disk refuses; nothing may be committed then.
         """
-        last = last_number(db)
-        if last <= self.highest:
+        if db.total_changes < self._changes_left:
             return
+        last = last_number(db)
+        if last > self.highest:
+            self._promise(last + BLOCK)
+        self._changes_left = db.total_changes + self.highest - last
+
+    def _promise(self, number: int) -> None:
         try:
-            atomic.replace(self._path, f"{last + BLOCK}\n")
+            atomic.replace(self._path, f"{number}\n")
         except OSError as error:
             text = f"{self._path.name} cannot be written: {error}"
             raise ThrumError(
                 "storage", text, "make room or mend the disk, then try again"
             ) from None
-        self.highest = last + BLOCK
+        self.highest = number
 
 
 def _read(path: Path) -> int:

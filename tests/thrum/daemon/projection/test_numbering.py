@@ -166,12 +166,27 @@ def test_a_promise_is_on_disk_before_the_number_is(tmp_path: Path, tables: Table
     numbering.begin_above(tables.db, 7)
     promise.cover(tables.db)
     assert numbering.Promise(tmp_path / "numbers").highest == 7 + numbering.BLOCK
+    again = numbering.Promise(tmp_path / "numbers")
     numbering.begin_above(tables.db, 7 + numbering.BLOCK)
     (tmp_path / "numbers").unlink()
-    promise.cover(tables.db)
+    again.cover(tables.db)
     assert not (tmp_path / "numbers").exists()
     numbering.begin_above(tables.db, 8 + numbering.BLOCK)
+    again.cover(tables.db)
+    assert numbering.Promise(tmp_path / "numbers").highest == 8 + 2 * numbering.BLOCK
     nowhere = numbering.Promise(tmp_path / "gone" / "numbers")
     with pytest.raises(ThrumError, match="numbers cannot be written"):
         nowhere.cover(tables.db)
     assert nowhere.highest == 0
+
+
+def test_a_promise_is_renewed_before_it_is_used_up(
+    open_store: Any, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbering, "BLOCK", 3)
+    store = open_store(boot="one")
+    for number in range(1, 12):
+        said(store, number)
+        promised = numbering.Promise(database.with_name(numbering.FILE)).highest
+        assert numbering.last_number(store.reader()) <= promised
+    store.close()

@@ -87,6 +87,8 @@ def test_exactly_these_may_take_minutes() -> None:
         "delivery.wait",
         "doctor.examine",
         "message.wait",
+        "peer.doctor",
+        "tsync.force",
         "peer.wait_pairing",
         "prompt.wait",
         "context.sync",
