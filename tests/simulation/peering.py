@@ -51,13 +51,15 @@ class Link:
     Attributes:
         here: who pulls.
         there: from whom.
-        is_old: whether both go by numbers alone, as older programs do.
+        is_old: whether `here` goes by numbers alone, as older programs do.
+        tells_old: whether `there` does.
         tables: where `here` keeps how far it has read.
     """
 
     here: Node
     there: Node
     is_old: bool
+    tells_old: bool
     tables: LaterTables
 
     def pull(self, breaks: Callable[[], bool], most: int) -> int:
@@ -71,7 +73,7 @@ class Link:
         reached = checkpoints.read(self.tables.db).get(self.there.daemon_id, Checkpoint())
         kind = ByNumber if self.is_old else Attendant
         attendant = kind(cast("Peers", self._peers()), self.there.daemon_id, reached)
-        line = _Line(self.there, self.is_old, breaks, most)
+        line = _Line(self.there, self.tells_old, breaks, most)
         peer = Peer(self.there.name, "127.0.0.1:1", self.there.daemon_id)
         try:
             anyio.run(attendant._pull, cast("PeerLine", line), peer)
@@ -125,7 +127,7 @@ def chain(nodes: Sequence[Node], is_old: Callable[[], bool]) -> list[Link]:
     """Both directions between each node and the next."""
     tables = {node.name: LaterTables() for node in nodes}
     return [
-        Link(here, there, is_old(), tables[here.name])
+        Link(here, there, is_old(), is_old(), tables[here.name])
         for one, other in pairwise(nodes)
         for here, there in ((one, other), (other, one))
     ]
