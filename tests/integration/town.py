@@ -219,6 +219,8 @@ def settle(town: Town, results: Results) -> None:
         "daemon_id": ["d_forged"],
         "address": ["127.0.0.1:1"],
         "type": ["local"],
+        "auth_key": ["forged"],
+        "local_address": [""],
         "timeout_seconds": [1],
         "peer_name": [""],
         "repo_name": ["forged"],

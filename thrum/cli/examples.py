@@ -245,10 +245,16 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "peer add": (
         ("thrum peer add", "prints the code, and waits for the other side"),
+        ("thrum peer add --type network --address 192.0.2.7", "for one on another machine"),
+        ("thrum peer add --type tailscale", "for one in the tailnet"),
         ("thrum peer add --timeout 60s --no-wait --json | jq -r .code", "for programs"),
     ),
     "peer join": (
         ("thrum peer join mybox:127.0.0.1:9999:0123456789012345", "as it was printed there"),
+        (
+            "thrum peer join --type network mybox:192.0.2.7:9100:0123456789012345",
+            "one on another machine",
+        ),
         ("cat code.txt | thrum peer join - --peer-name docs", "not on the command line"),
     ),
     "peer list": (

@@ -31,6 +31,7 @@ def in_full(row: Row) -> str:
     facts = {
         "Peer": f"{_text(row, 'name')} ({_text(row, 'daemon_id')})",
         "Address": f"{_text(row, 'address')} ({_text(row, 'transport')})",
+        "Machine": _text(row, "node"),
         "Paired": _text(row, "paired_at"),
         "Token": "yes" if row.get("has_token") else "none: pair again",
         "Gets": _text(row, "scope"),

@@ -80,7 +80,7 @@ class PeerBook:
         return next(each for each in choices if each not in taken)
 
     def _save(self) -> None:
-        local = {**self._others.get("local", {}), "daemon_id": self._daemon_id}
+        local = {**self.own, "daemon_id": self._daemon_id}
         rows = [
             {**self._more.get(each.daemon_id, {}), **msgspec.to_builtins(each)} for each in self
         ]
@@ -89,6 +89,27 @@ class PeerBook:
             atomic.replace(self._path, text + "\n")
         except OSError as error:
             raise ThrumError("storage", f"{self._path} cannot be written: {error}") from None
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """What the file says of us."""
+        found = self._others.get("local")
+        return dict(found) if isinstance(found, dict) else {}
+
+    def note_own(self, **facts: object) -> None:
+        """Notes something of us; what is None is forgotten. It is on disk then.
+
+        Raises:
+            ThrumError: ``storage``, nothing has changed.
+        """
+        before = dict(self._others)
+        changed = {**self.own, **facts}
+        self._others["local"] = {key: each for key, each in changed.items() if each is not None}
+        try:
+            self._save()
+        except ThrumError:
+            self._others = before
+            raise
 
     def __iter__(self) -> Iterator[Peer]:
         return iter(tuple(self._peers.values()))

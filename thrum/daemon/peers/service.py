@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -12,12 +12,16 @@ import anyio
 
 from thrum import events, small_file
 from thrum.clock import format_seconds
+from thrum.config import Key
 from thrum.daemon.hub import News
-from thrum.daemon.peers import address, checkpoints, peercode
+from thrum.daemon.peers import address, checkpoints, nics, peercode
 from thrum.daemon.peers.book import FILE, PeerBook
 from thrum.daemon.peers.checkpoints import Checkpoint
+from thrum.daemon.peers.doors import Doors
+from thrum.daemon.peers.listening import SOCKET_KEY
 from thrum.daemon.peers.pairing import Pairing
 from thrum.daemon.peers.peer import Peer
+from thrum.daemon.peers.tailnet import finding
 from thrum.daemon.service.contract import Service
 from thrum.errors import ThrumError
 
@@ -44,9 +48,19 @@ class Peers(Service):
         pairing: the one under way, or the last.
         attendants: by daemon ids.
         lines: the connections that peers opened, and of whom each is.
+        doors: where peers of other machines come to.
     """
 
     name: ClassVar = "peers"
+    keys: ClassVar[Mapping[str, Key]] = {
+        nics.KEY: Key(
+            str,
+            "",
+            "Network interfaces at whose addresses peers may be served although they look virtual,"
+            " as in a container; by name, with commas between them.",
+        ),
+        SOCKET_KEY: Key(str, finding.SOCKET, "The socket of tailscaled, where it has another one."),
+    }
     schema: ClassVar = checkpoints.SCHEMA
     hears: ClassVar = tuple(events.TYPES.values())
 
@@ -56,6 +70,7 @@ class Peers(Service):
         self.pairing: Pairing | None = None
         self.attendants: dict[str, Attendant] = {}
         self.lines: dict[WebSocketLine[PeerToken], str] = {}
+        self.doors = Doors(self)
         self.chance = random.random
         self._tasks: TaskGroup | None = None
         self._scopes: dict[str, anyio.CancelScope] = {}
@@ -86,9 +101,32 @@ class Peers(Service):
             try:
                 for peer in self.book:
                     self._attend(peer.daemon_id)
-                await anyio.sleep_forever()
+                await self.doors.watch()
             finally:
                 self._tasks, self.attendants, self._scopes = None, {}, {}
+                self.doors.forget()
+
+    def begin(self, work: Callable[[], Awaitable[None]]) -> anyio.CancelScope:
+        """Has something done beside everything else; the scope that ends it.
+
+        Raises:
+            ThrumError: ``conflict``, the service does not run.
+        """
+        if self._tasks is None:
+            raise ThrumError("conflict", "peers are not served", "see `thrum daemon status`")
+        scope = anyio.CancelScope()
+
+        async def done() -> None:
+            with scope:
+                await work()
+
+        self._tasks.start_soon(done)
+        return scope
+
+    def moved(self) -> None:
+        """We are called at another address by now, which peers are told."""
+        for attendant in self.attendants.values():
+            attendant.look_soon()
 
     def heard(self, news: Sequence[News]) -> None:
         """Peers are told that there is something, except who brought it."""
@@ -107,7 +145,8 @@ class Peers(Service):
 
     def health(self) -> str:
         """See `Service`."""
-        found = [
+        found = [f"{way}: {why}" for way, why in self.doors.trouble.items()]
+        found += [
             f"{peer.name}: {self.attendants[peer.daemon_id].trouble}"
             for peer in self.book
             if peer.daemon_id in self.attendants and self.attendants[peer.daemon_id].trouble
@@ -121,6 +160,17 @@ class Peers(Service):
         """Begins a pairing.
 
         Raises:
+            ThrumError: as `demand_no_pairing`.
+        """
+        self.demand_no_pairing()
+        monotonic = self.node.setting.clock.monotonic
+        self.pairing = Pairing(peercode.draw(os.urandom), transport, lasts_s, monotonic)
+        return self.pairing
+
+    def demand_no_pairing(self) -> None:
+        """Makes sure that another pairing can begin.
+
+        Raises:
             ThrumError: ``conflict``, one is under way.
         """
         if self.pairing is not None and self.pairing.is_open:
@@ -130,9 +180,6 @@ class Peers(Service):
                 f"pairing already in progress (code generated {age}s ago)",
                 "wait until it is over, or end the `thrum peer add` that began it",
             )
-        monotonic = self.node.setting.clock.monotonic
-        self.pairing = Pairing(peercode.draw(os.urandom), transport, lasts_s, monotonic)
-        return self.pairing
 
     def open_pairing(self) -> Pairing:
         """The pairing under way.
@@ -181,6 +228,7 @@ class Peers(Service):
         for line, daemon_id in tuple(self.lines.items()):
             if daemon_id == peer.daemon_id:
                 line.refuse("no longer paired")
+        await self.doors.shut_unneeded()
         self._reached.pop(peer.daemon_id, None)
         await self.tables.write(lambda db: checkpoints.forget(db, peer.daemon_id))
 
@@ -188,16 +236,9 @@ class Peers(Service):
         # Imported here: it brings a client of WebSocket, and most daemons have no peers.
         from thrum.daemon.peers.attending import Attendant
 
-        assert self._tasks is not None
-        scope = self._scopes[daemon_id] = anyio.CancelScope()
         made = Attendant(self, daemon_id, self._reached.get(daemon_id, Checkpoint()))
         self.attendants[daemon_id] = made
-
-        async def attended() -> None:
-            with scope:
-                await made.run()
-
-        self._tasks.start_soon(attended)
+        self._scopes[daemon_id] = self.begin(made.run)
 
     def has_news(self, peer: Peer, latest: int) -> None:
         """A peer says that it has something new."""
@@ -214,6 +255,16 @@ class Peers(Service):
         """Forgets by whom events came, of which nobody will be told."""
         for event_id in event_ids:
             self._brought.pop(event_id, None)
+
+    def is_reached(self, peer: Peer) -> bool:
+        """Whether a peer answered the last time, and ever."""
+        attendant = self.attendants.get(peer.daemon_id)
+        return attendant is not None and bool(peer.last_sync) and not attendant.trouble
+
+    def node_of(self, peer: Peer) -> str:
+        """What Tailscale calls the machine of a peer that came so; empty if it is not known."""
+        door = self.doors.open.get(peer.transport)
+        return door.nodes.get(peer.address.rpartition(":")[0], "") if door else ""
 
     def latest(self) -> int:
         """The number of the last event here."""
