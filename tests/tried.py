@@ -6,6 +6,18 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/daemon/peers/moving.py": (
+        "tests/integration/test_networks.py",
+        "peers move there, and are followed",
+    ),
+    "thrum/daemon/peers/repairing.py": (
+        "tests/integration/test_networks.py",
+        "daemons there become others, and are known again",
+    ),
+    "thrum/daemon/peers/reconciling.py": (
+        "tests/integration/test_networks.py",
+        "daemons there become others, and are known again",
+    ),
     "thrum/daemon/peers/listening.py": (
         "tests/integration/test_networks.py",
         "real addresses, in a network namespace",

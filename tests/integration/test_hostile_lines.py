@@ -311,9 +311,12 @@ message.page           reads    known    known      -
 message.send           caller   known    known      -
 message.wait           reads    known    -          -
 pair.request           clone    -        -          peers
+peer.address_changed   clone    known    -          peers
 peer.join              charge   charge   -          -
 peer.list              reads    anybody  -          -
 peer.remove            charge   charge   -          -
+peer.rename            charge   charge   -          -
+peer.repair            clone    -        -          peers
 peer.start_pairing     charge   charge   -          -
 peer.status            reads    anybody  -          -
 peer.wait_pairing      charge   charge   -          -

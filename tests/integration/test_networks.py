@@ -142,3 +142,95 @@ def test_peers_of_a_tailnet_come_to_its_address_alone(town: Town) -> None:
     book = json.loads((town.one / ".thrum/var/peers.json").read_text())
     assert book["local"]["port"] == int(port)
     town.talk()
+
+
+def test_a_peer_is_followed_to_another_address_of_its_network(town: Town) -> None:
+    # The second lives at an address of its own, which it loses for another one.
+    town.net.add("10.7.0.8/32")
+    town.pair("--type", "network", "--address", LAN, joining=("--address", "10.7.0.8"))
+    town.talk()
+    town.thrum(town.two, "daemon", "stop")
+    town.net.take("10.7.0.8/32")
+    town.net.add("10.7.0.9/32")
+    file = town.two / ".thrum/var/peers.json"
+    assert "10.7.0.8" in file.read_text()
+    town.net.take(f"{LAN}/24")
+    town.thrum(town.two, "daemon", "start")
+    eventually(lambda: town.answers(town.two)[:1] != [])
+    assert town.answers(town.two)[0].startswith("10.7.0.9:")
+    town.net.add(f"{LAN}/24")
+    there = "10.7.0.9"
+    eventually(lambda: there in town.json(town.one, "peer", "status")[0]["address"], 60)
+    town.talk()
+
+
+def test_a_daemon_with_another_id_is_known_again_by_its_token(town: Town) -> None:
+    town.pair("--type", "network", "--address", LAN)
+    town.talk()
+    before = town.json(town.two, "peer", "status")[0]["daemon_id"]
+    town.thrum(town.one, "daemon", "stop")
+    file = town.one / ".thrum/config.json"
+    tree = json.loads(file.read_text())
+    tree["identity"]["daemon_id"] = "d_01M8NK0WYMEYDPJBHXC7A6ANEW"
+    file.write_text(json.dumps(tree))
+    for noted in (town.one / ".thrum/var").glob("*identity*"):
+        noted.unlink()
+    town.thrum(town.one, "daemon", "start")
+    eventually(lambda: town.json(town.two, "peer", "status")[0]["daemon_id"] != before)
+    (row,) = town.json(town.two, "peer", "list")
+    assert row["daemon_id"] == "d_01M8NK0WYMEYDPJBHXC7A6ANEW"
+    assert (town.one / ".thrum/var/peers.json.pre-rotation-bak").stat().st_mode & 0o777 == 0o600
+    town.thrum(town.one, "send", "with another id", "--to", "@one_lead")
+    eventually(lambda: town.knows(town.two, "with another id"))
+
+
+def test_a_peer_that_is_lost_is_named_and_found_again(town: Town) -> None:
+    town.pair("--type", "network", "--address", LAN)
+    town.talk()
+    town.thrum(town.two, "peer", "rename", "one", "first")
+    book = town.two / ".thrum/var/peers.json"
+    town.thrum(town.two, "daemon", "stop")
+    tree = json.loads(book.read_text())
+    right = tree["peers"][0]["address"]
+    tree["peers"][0]["address"] = f"{LAN}:1"
+    book.write_text(json.dumps(tree))
+    town.thrum(town.two, "daemon", "start")
+    drift = "drift_reconcile_failed"
+    eventually(lambda: town.json(town.two, "peer", "list")[0].get("reconcile_status") == drift)
+    assert "thrum peer repair first" in town.thrum(town.two, "peer", "list").err
+    done = town.thrum(town.two, "peer", "repair", "first", check=False)
+    assert (done.code, "--address HOST:PORT" in done.err) == (1, True), done.err
+    assert "is repaired" in town.thrum(town.two, "peer", "repair", "first", "--address", right).out
+    eventually(lambda: "reconcile_status" not in town.json(town.two, "peer", "list")[0])
+    town.talk()
+    town.thrum(town.two, "daemon", "stop")
+    tree = json.loads(book.read_text())
+    tree["peers"][0]["token"] = "0" * 64
+    book.write_text(json.dumps(tree))
+    town.thrum(town.two, "daemon", "start")
+    done = town.thrum(town.two, "peer", "repair", "first", check=False)
+    assert (done.code, "pair anew" in done.err) == (1, True), done.err
+
+
+def test_nobody_is_led_to_a_place_of_somebody_elses_choice(town: Town) -> None:
+    town.pair("--type", "network", "--address", LAN)
+    book = json.loads((town.one / ".thrum/var/peers.json").read_text())
+    token, before = book["peers"][0]["token"], book["peers"][0]["address"]
+    for given, port, why in (
+        ("8.8.8.8", "9100", "cross-subnet"),
+        ("10.7.1.1", "9100", "cross-subnet"),
+        ("127.0.0.1", "9100", "cross-subnet"),
+        ("box", "9100", "invalid new IP"),
+        ("10.7.0.9", "0", "no address"),
+        ("10.7.0.9", "http", "no address"),
+    ):
+        about = {"peer_token": token, "new_ip": given, "new_port": port}
+        words = ("rpc", "call", "peer.address_changed", json.dumps(about))
+        done = town.thrum(town.one, *words, check=False)
+        assert (done.code != 0, why in done.out + done.err) == (True, True), (given, done)
+    about = {"peer_token": token[:-1], "new_ip": "10.7.0.9", "new_port": "9100"}
+    done = town.thrum(
+        town.one, "rpc", "call", "peer.address_changed", json.dumps(about), check=False
+    )
+    assert "unknown peer token" in done.out + done.err
+    assert town.json(town.one, "peer", "status")[0]["address"] == before

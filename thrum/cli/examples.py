@@ -265,6 +265,14 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum peer status", "in full"),
         ("thrum peer status --json | jq .[].trouble", "what is wrong"),
     ),
+    "peer rename": (
+        ("thrum peer rename docs handbook", "what you call it is yours alone"),
+        ("thrum peer rename d_01J8ZC4 handbook --json", "by its daemon id, for programs"),
+    ),
+    "peer repair": (
+        ("thrum peer repair docs", "it is another daemon by now, or we are"),
+        ("thrum peer repair docs --address 192.0.2.9:9100", "it is somewhere else"),
+    ),
     "peer remove": (
         ("thrum peer remove docs", "it asks before"),
         ("thrum peer remove docs --yes", "it does not"),

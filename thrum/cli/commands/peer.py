@@ -111,6 +111,8 @@ def list_peers(context: Context) -> None:
     rows = _rows(context, "peer.list")
     if rows:
         context.say(peers.listed(rows, is_plain=context.is_plain, columns=context.columns))
+    for words in filter(None, map(peers.lost, rows)):
+        context.hint(words)
 
 
 def status(context: Context) -> None:
@@ -143,6 +145,33 @@ def remove(
     context.document(answer)
     context.done(f'✓ Removed peer "{one_line(peer)}". Sync stopped.')
     return 0
+
+
+def rename(
+    context: Context,
+    peer: Annotated[str, typer.Argument(help="its name or daemon id"), takes.PEER],
+    new_name: Annotated[str, typer.Argument(help="what it is called from now on")],
+) -> None:
+    """Call a peer otherwise; how its agents are called stays."""
+    about = {"name": peer, "new_name": new_name, **_claim(context)}
+    answer: dict[str, Any] = context.call("peer.rename", about)
+    context.document(answer)
+    context.done(f'✓ "{one_line(peer)}" is called "{one_line(str(answer.get("name")))}"')
+
+
+def repair(
+    context: Context,
+    peer: Annotated[str, typer.Argument(help="its name or daemon id"), takes.PEER],
+    address: Annotated[
+        str, typer.Option(help="HOST:PORT where it is by now, if it cannot be found")
+    ] = "",
+) -> None:
+    """Call a peer that nothing comes from, and agree anew on who both are and where."""
+    about = {"type": "repair", "peer_name": peer, "address": address, **_claim(context)}
+    answer: dict[str, Any] = context.call("peer.join", about, 60.0)
+    context.document(answer)
+    name, where = one_line(str(answer.get("peer_name"))), one_line(str(answer.get("peer_address")))
+    context.done(f'✓ "{name}" ({where}) is repaired. Syncing goes on.')
 
 
 def _claim(context: Context) -> dict[str, Any]:

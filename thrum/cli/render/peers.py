@@ -26,6 +26,13 @@ def listed(rows: Sequence[Row], *, is_plain: bool, columns: int) -> str:
     return table(_COLUMNS, lines, is_plain=is_plain, columns=columns)
 
 
+def lost(row: Row) -> str:
+    """What to do where a peer was not found again; empty where it was."""
+    if not row.get("reconcile_status"):
+        return ""
+    return f"{_text(row, 'name')} was not found again: thrum peer repair {_text(row, 'name')}"
+
+
 def in_full(row: Row) -> str:
     """One peer, a fact on each line."""
     facts = {

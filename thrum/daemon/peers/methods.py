@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 import anyio
 import msgspec
@@ -21,6 +21,7 @@ from thrum.errors import ThrumError
 
 SECOND_NS: Final = 1_000_000_000
 DAY_S: Final = 24 * 3600
+LONGEST_NAME: Final = 64
 REPAIR: Final = "repair"
 WAYS: Final = (address.LOCAL, address.NETWORK, address.TAILSCALE)
 
@@ -75,6 +76,20 @@ class NamedParams(Params):
 
     name: str = ""
     daemon_id: str = ""
+
+
+class RenameParams(Params):
+    """Which peer, by its name or its daemon id, and how it is called from now on."""
+
+    needs: ClassVar = ("name", "new_name")
+    name: str = ""
+    new_name: str = ""
+
+
+class PeerRenamed(msgspec.Struct):
+    """How it is called."""
+
+    name: str
 
 
 class PeerRemoved(msgspec.Struct):
@@ -161,6 +176,8 @@ async def wait_pairing(call: Call, params: Params) -> Paired:
 )
 async def join(call: Call, params: JoinParams) -> Paired:
     """Pairs with the daemon whose peercode that is."""
+    if params.type == REPAIR:
+        return await _repaired(call, params)
     way, peers = _demand_type(params.type), call.service(Peers)
     _demand(address=params.address, code=params.code)
     code = peercode.parse(params.code).code if ":" in params.code else params.code
@@ -172,6 +189,28 @@ async def join(call: Call, params: JoinParams) -> Paired:
     finally:
         await peers.doors.shut_unneeded()
     return Paired("paired", made.name, made.daemon_id)
+
+
+async def _repaired(call: Call, params: JoinParams) -> Paired:
+    """Calls a peer that is known, and mends what changed since.
+
+    Raises:
+        ThrumError: as `Reconciler.repair`; ``not_found``, it is not known; ``conflict``, nothing is
+            known by which it could be called.
+    """
+    if not params.peer_name:
+        raise ThrumError("invalid_params", "--type repair requires a peer name")
+    peers = call.service(Peers)
+    peer = peers.book.find(params.peer_name)
+    for there, what in ((peer.token, "token"), (params.address or peer.address, "address")):
+        if not there:
+            text = f'--type repair: peer "{peer.name}" has no stored {what}'
+            raise ThrumError("conflict", text, "remove it, and pair anew")
+    if params.address:
+        _check_reach(peer.transport, params.address)
+    made = await peers.reconciler.repair(peer, params.address)
+    peers.has_moved(made)
+    return Paired("repaired", made.name, made.daemon_id, made.address)
 
 
 async def _joined(call: Call, params: JoinParams, way: str, own: str, code: str) -> Peer:
@@ -233,6 +272,26 @@ async def status(call: Call, params: Params) -> Sequence[PeerStatus]:
             )
         )
     return rows
+
+
+@method(
+    "peer.rename",
+    rights=Rights.CHARGE,
+    about="renaming a peer",
+    errors=("conflict", "not_found"),
+)
+async def rename(call: Call, params: RenameParams) -> PeerRenamed:
+    """Calls a peer otherwise; how its agents are called stays."""
+    book, new = call.service(Peers).book, params.new_name.strip()
+    if not (new and new.isprintable() and len(new) <= LONGEST_NAME):
+        text = f"a peer's name is one line of up to {LONGEST_NAME} characters"
+        raise ThrumError("invalid_params", text)
+    peer = book.find(params.name)
+    other = next((each for each in book if new in {each.name, each.daemon_id}), peer)
+    if other is not peer:
+        raise ThrumError("conflict", f'there is a peer "{new}" already')
+    book.put(msgspec.structs.replace(peer, name=new))
+    return PeerRenamed(new)
 
 
 @method("peer.remove", rights=Rights.CHARGE, about="ending a pairing", errors=("not_found",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
+import msgspec
 
 from thrum import events, small_file
 from thrum.clock import format_seconds
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from thrum.daemon.callers.authenticators import PeerToken
     from thrum.daemon.node import Node
     from thrum.daemon.peers.attending import Attendant
+    from thrum.daemon.peers.reconciling import Reconciler
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.transports.websocket import WebSocketLine
 
@@ -38,6 +41,8 @@ TOKEN_BYTES: Final = 32
 MOST_NAMED: Final = 3
 PORT_FILE: Final = (".thrum", "var", "ws.port")
 """Where the daemon of a repository on this machine says at which port it serves."""
+
+logger = logging.getLogger("thrum.peers")
 
 
 class Peers(Service):
@@ -71,6 +76,7 @@ class Peers(Service):
         self.attendants: dict[str, Attendant] = {}
         self.lines: dict[WebSocketLine[PeerToken], str] = {}
         self.doors = Doors(self)
+        self._reconciler: Reconciler | None = None
         self.chance = random.random
         self._tasks: TaskGroup | None = None
         self._scopes: dict[str, anyio.CancelScope] = {}
@@ -80,10 +86,10 @@ class Peers(Service):
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
         """See `Service`."""
-        from thrum.daemon.peers import methods, serving
+        from thrum.daemon.peers import methods, moving, repairing, serving
         from thrum.daemon.rpc.registry import declared_in
 
-        return declared_in(methods, serving)
+        return declared_in(methods, moving, repairing, serving)
 
     async def start(self) -> None:
         """Reads who the peers are and how far each was read.
@@ -122,6 +128,16 @@ class Peers(Service):
 
         self._tasks.start_soon(done)
         return scope
+
+    @property
+    def reconciler(self) -> Reconciler:
+        """Who looks whether peers and we mean each other."""
+        if self._reconciler is None:
+            # Imported here: it brings a client of WebSocket, and most daemons have no peers.
+            from thrum.daemon.peers.reconciling import Reconciler
+
+            self._reconciler = Reconciler(self)
+        return self._reconciler
 
     def moved(self) -> None:
         """We are called at another address by now, which peers are told."""
@@ -210,6 +226,7 @@ class Peers(Service):
         Raises:
             ThrumError: ``storage``.
         """
+        peer.told_address = self.own_address(peer.transport)
         peer.paired_at = peer.paired_at or format_seconds(self.node.now_ns())
         self.book.put(peer)
         if self._tasks is not None and peer.daemon_id not in self.attendants:
@@ -239,6 +256,59 @@ class Peers(Service):
         made = Attendant(self, daemon_id, self._reached.get(daemon_id, Checkpoint()))
         self.attendants[daemon_id] = made
         self._scopes[daemon_id] = self.begin(made.run)
+
+    async def renew(self, peer: Peer, before: str) -> None:
+        """Enters what is new of a peer; one with another id is read on from where it was.
+
+        Raises:
+            ThrumError: as `PeerBook.renew` and `Tables.write`.
+        """
+        self.book.renew(peer, before)
+        if peer.daemon_id == before:
+            return
+        for line, daemon_id in self.lines.items():
+            if daemon_id == before:
+                self.lines[line] = peer.daemon_id
+        known = self.attendants.pop(before, None)
+        reached = known.reached if known else Checkpoint()
+        self._reached.pop(before, None)
+        self._reached[peer.daemon_id] = reached
+        await self.tables.write(lambda db: checkpoints.rename(db, before, peer.daemon_id))
+        scope = self._scopes.pop(before, None)
+        if self._tasks is not None:
+            self._attend(peer.daemon_id)
+        if scope is not None:
+            # Last: it may be this very task that is ended by it.
+            scope.cancel()
+
+    def follow(self, peer: Peer, new: str) -> None:
+        """Calls a peer at another address from now on.
+
+        Raises:
+            ThrumError: ``storage``.
+        """
+        if new == peer.address:
+            return
+        logger.info("peer %s is at %s by now", peer.name, new)
+        self.book.put(msgspec.structs.replace(peer, address=new))
+        self.has_moved(peer)
+
+    def has_moved(self, peer: Peer) -> None:
+        """Somebody says that a peer is to be called, wherever it is by now."""
+        attendant = self.attendants.get(peer.daemon_id)
+        if attendant is not None:
+            attendant.look_soon()
+
+    def own_address(self, transport: str) -> str:
+        """Where peers call us by now; empty if they cannot."""
+        # Imported here: it asks for this module.
+        from thrum.daemon.web.service import Web
+
+        if transport == address.LOCAL:
+            listening = self.node.service(Web).listening
+            return f"127.0.0.1:{listening.port}" if listening else ""
+        door = self.doors.open.get(transport)
+        return door.address if door else ""
 
     def has_news(self, peer: Peer, latest: int) -> None:
         """A peer says that it has something new."""
