@@ -6,6 +6,30 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/daemon/peers/moving.py": (
+        "tests/integration/test_networks.py",
+        "peers move there, and are followed",
+    ),
+    "thrum/daemon/peers/repairing.py": (
+        "tests/integration/test_networks.py",
+        "daemons there become others, and are known again",
+    ),
+    "thrum/daemon/peers/reconciling.py": (
+        "tests/integration/test_networks.py",
+        "daemons there become others, and are known again",
+    ),
+    "thrum/daemon/peers/listening.py": (
+        "tests/integration/test_networks.py",
+        "real addresses, in a network namespace",
+    ),
+    "thrum/daemon/peers/doors.py": (
+        "tests/integration/test_networks.py",
+        "doors open and close there as peers come and go",
+    ),
+    "thrum/daemon/peers/site.py": (
+        "tests/integration/test_networks.py",
+        "who is no peer finds nothing there",
+    ),
     "thrum/cli/commands/peer.py": (
         "tests/integration/test_peers.py",
         "the commands are typed there, between two daemons",

@@ -117,6 +117,7 @@ SHOWN_BY: Final = {
     "prompt.answer": "thrum prompts",
     "peer.join": "thrum peer list",
     "peer.remove": "thrum peer list",
+    "peer.rename": "thrum peer list",
     "peer.start_pairing": "thrum peer list",
     "monitor.remove": "thrum monitor list --all",
     "monitor.restart": "thrum monitor list --all",

@@ -321,6 +321,8 @@ ENTRIES: Final = (
     Entry(PEER, "list", "peer", "list_peers", NOBODY, "Peers, and what came last", is_long=True),
     Entry(PEER, "status", "peer", "status", NOBODY, "All that is known of peers", is_long=True),
     Entry(PEER, "doctor", "peer", "doctor", NOBODY, "How each peer stands, and what to do"),
+    Entry(PEER, "rename", "peer", "rename", REFUSES, "Call a peer otherwise"),
+    Entry(PEER, "repair", "peer", "repair", REFUSES, "Find a peer again that was lost"),
     Entry(PEER, "remove", "peer", "remove", REFUSES, "End a pairing"),
     Entry(ROLES, "list", "roles", "list_roles", NOBODY, "Roles that have a text here"),
     Entry(ROLES, "deploy", "roles", "deploy", REFUSES, "Write preambles anew from the texts"),

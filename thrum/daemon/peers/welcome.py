@@ -11,6 +11,7 @@ import anyio
 
 from thrum.daemon.callers.authenticators import PeerToken, Visitor
 from thrum.daemon.eventloop import Stream
+from thrum.daemon.peers import address
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.dispatch import Dispatch
 from thrum.daemon.rpc.registry import Transport
@@ -42,7 +43,13 @@ def _has_code(request: Request) -> bool:
 
 
 async def receive(
-    peers: Peers, request: Request, stream: Stream, early: bytes, largest: int
+    peers: Peers,
+    request: Request,
+    stream: Stream,
+    early: bytes,
+    largest: int,
+    *,
+    transport: str = address.LOCAL,
 ) -> Response | None:
     """Speaks with a daemon until one side ends it; the refusal if it is not let in.
 
@@ -52,16 +59,18 @@ async def receive(
         stream: the connection.
         early: what came behind the head.
         largest: bytes of the longest message.
+        transport: over what it comes; a code counts where its pairing is alone.
     """
     why = fault_of(request)
     if why:
-        return _refusal(HTTPStatus.BAD_REQUEST, why)
+        return refusal(HTTPStatus.BAD_REQUEST, why)
     token = _bearer(request.headers)
     if token is not None:
         shown = PeerToken(peers.book.tokens, token)
         return await _receive_peer(peers, shown, request, stream, early, largest)
-    if peers.pairing is None or not peers.pairing.is_open:
-        return _refusal(HTTPStatus.UNAUTHORIZED, "Invalid pairing code")
+    pairing = peers.pairing
+    if pairing is None or not pairing.is_open or pairing.transport != transport:
+        return refusal(HTTPStatus.UNAUTHORIZED, "Invalid pairing code")
     line = WebSocketLine(_dispatch(peers), stream, Visitor(), transport=Transport.PEER)
     stream.write(consent(request))
     with anyio.move_on_after(VISIT_S):
@@ -74,7 +83,7 @@ async def _receive_peer(
 ) -> Response | None:
     daemon_id = await shown.look()
     if not daemon_id:
-        return _refusal(HTTPStatus.UNAUTHORIZED, "Unauthorized")
+        return refusal(HTTPStatus.UNAUTHORIZED, "Unauthorized")
     line = WebSocketLine(_dispatch(peers), stream, shown, transport=Transport.PEER)
     stream.write(consent(request))
     peers.lines[line] = daemon_id
@@ -90,6 +99,7 @@ def _dispatch(peers: Peers) -> Dispatch:
     return Dispatch(peers.node, peers.node.methods)
 
 
-def _refusal(status: HTTPStatus, why: str) -> Response:
+def refusal(status: HTTPStatus, why: str) -> Response:
+    """An answer that says why somebody is not let in."""
     headers = (("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store"))
     return Response(status, headers, why.encode())

@@ -223,6 +223,8 @@ def test_a_method_is_on_the_unix_socket_alone_unless_it_names_more() -> None:
 def test_no_method_is_served_to_peers_by_accident() -> None:
     assert {name for name, found in METHODS.items() if Transport.PEER in found.transports} == {
         "pair.request",
+        "peer.address_changed",
+        "peer.repair",
         "sync.notify",
         "sync.peer_info",
         "sync.pull",
