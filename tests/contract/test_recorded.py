@@ -40,6 +40,7 @@ OF_OTHERS: Final = tuple(
             "agent.delete",
             "agent.cleanup",
             "tmux.",
+            "telegram.",
         )
     )
 )
@@ -82,6 +83,7 @@ REFUSED: Final = {
     930: TAKEN,
     971: CLAIM,
     1360: CLAIM,
+    1502: OBJECT,
     1505: OBJECT,
     1848: NAMELESS,
     1893: NAMELESS,

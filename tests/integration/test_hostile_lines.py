@@ -360,6 +360,10 @@ sync.worktree.on       clone    known    -          -
 sync.worktree.status   reads    anybody  anybody    -
 team.list              reads    anybody  anybody    -
 team.overview          reads    anybody  anybody    -
+telegram.configure     charge   charge   charge     -
+telegram.pair          charge   charge   charge     -
+telegram.start_pairing charge   charge   charge     -
+telegram.status        reads    anybody  anybody    -
 thread.list            reads    known    known      -
 tmux.cancel            owner    known    -          -
 tmux.capture           reads    anybody  -          -

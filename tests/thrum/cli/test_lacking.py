@@ -39,6 +39,7 @@ BEYOND: Final = {
     "peer rename box crate": "peer.rename",
     "peer repair box --address 192.0.2.7:9100": "peer.join",
     "peer remove box --yes": "peer.remove",
+    "telegram pair --pair-timeout 1s --yes": "telegram.start_pairing",
     "user list": "user.list",
     "user register": "user.register",
     "loops release --all": "loops.release",
@@ -56,6 +57,11 @@ UNRECORDED: Final = {
     "agent.register": {"agent_id": "alice", "status": "updated"},
     "context.show": {"agent_name": "alice", "content": "cmVj", "has_context": True, "size": 3},
     "message.deleteByAgent": {"deleted_count": 2},
+    "telegram.status": {
+        **{"configured": True, "enabled": True, "running": True, "inbound_count": 0},
+        **{"token": "123456789:...", "target": "@nux", "user_id": "max", "allow_all": False},
+        **{"allow_from": [5], "groups": [{"chat_id": -100500, "name": "crew"}]},
+    },
     "tmux.cancel": {"command_id": "cmd_1", "state": "canceled"},
     "group.member.remove": {"member_type": "agent", "member_value": "bob"},
 }
