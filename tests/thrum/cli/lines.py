@@ -64,6 +64,7 @@ EVERYDAY: Final = (
     "peer join box:127.0.0.1:1:0123456789012345 --peer-name box",
     "peer list",
     "peer status --json",
+    "peer join box --type repair",
     "peer rename box crate",
     "peer repair box --address 192.0.2.7:9100",
     "peer remove box --yes",

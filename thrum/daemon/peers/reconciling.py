@@ -151,7 +151,8 @@ class Reconciler:
             async with self._locks[peer.token], dialed(called, token=peer.token) as line:
                 return await self._repair(line, peer, own)
         except (Refused, Unreachable) as error:
-            found = self.failed(self._peers.book.get(peer.daemon_id) or peer, error)
+            # Where somebody tried another address nothing is said of the known one.
+            found = judged(error) if where else self.failed(peer, error)
             if found is Outcome.MENDED:
                 if where:
                     await self._peers.renew(peer, peer.daemon_id)
