@@ -14,17 +14,9 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_networks.py",
         "daemons there become others, and are known again",
     ),
-    "thrum/daemon/peers/reconciling.py": (
-        "tests/integration/test_networks.py",
-        "daemons there become others, and are known again",
-    ),
     "thrum/daemon/peers/listening.py": (
         "tests/integration/test_networks.py",
         "real addresses, in a network namespace",
-    ),
-    "thrum/daemon/peers/doors.py": (
-        "tests/integration/test_networks.py",
-        "doors open and close there as peers come and go",
     ),
     "thrum/daemon/peers/site.py": (
         "tests/integration/test_networks.py",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from tests import forge
+from tests import forge, tailscaled
 from tests.integration.conftest import Done, World, eventually
+from tests.laws import examples
 from tests.namespaces import Namespace, namespace
 from thrum.identity import process
 
@@ -48,6 +51,9 @@ class Town:
     def doors(self, where: Path) -> list[dict[str, Any]]:
         """Where peers come to."""
         return list(self.json(where, "daemon", "status").get("doors") or [])
+
+    def health(self, where: Path) -> dict[str, Any]:
+        return dict(self.json(where, "rpc", "call", "health"))
 
     def answers(self, where: Path) -> list[str]:
         return [str(each["address"]) for each in self.doors(where)]
@@ -142,6 +148,41 @@ def test_peers_of_a_tailnet_come_to_its_address_alone(town: Town) -> None:
     book = json.loads((town.one / ".thrum/var/peers.json").read_text())
     assert book["local"]["port"] == int(port)
     town.talk()
+    found = town.health(town.one)["tailscale"]
+    assert (found["enabled"], found["address"]) == (True, door["address"])
+    assert [each["name"] for each in found["peers"]] == ["two"]
+    assert door["address"] in town.thrum(town.one, "doctor", check=False).out
+    # The tailnet goes, and everything else goes on; it comes back, and its peers with it.
+    town.net.take(f"{TAIL}/10")
+    town.thrum(town.one, "daemon", "restart")
+    eventually(lambda: town.health(town.one)["status"] == "degraded")
+    told = town.health(town.one)
+    assert (told["tailscale"]["enabled"], "doors" in told) == (False, False)
+    assert any("tailscale not configured or not started" in each for each in told["problems"])
+    town.thrum(town.one, "send", "alone", "--to", "@one_lead")
+    town.net.add(f"{TAIL}/10")
+    town.thrum(town.one, "daemon", "restart")
+    eventually(lambda: town.answers(town.one) == [door["address"]])
+    eventually(lambda: town.knows(town.two, "alone"))
+
+
+def test_tailscale_says_by_which_address_and_who_calls(town: Town) -> None:
+    town.net.add("100.64.0.7/32")
+    (town.one / ".thrum/.env").write_text("THRUM_TS_PORT=9177\nPATH=/nowhere\n")
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "ts.sock")
+        for where in (town.one, town.two):
+            town.configure(where, tailscale_socket=str(path))
+            town.thrum(where, "daemon", "restart")
+        with tailscaled.served(path) as asked:
+            town.pair("--type", "tailscale")
+            assert town.answers(town.one) == [f"{TAIL}:9177"]
+            town.talk()
+            eventually(lambda: "node" in town.json(town.one, "peer", "status")[0])
+    (row,) = town.json(town.one, "peer", "status")
+    assert row["node"] == "desk.tail1.ts.net"
+    assert any("whois?addr=100.64.0.7" in each for each in asked)
+    assert f"desk.tail1.ts.net calls from {TAIL}" in town.log(town.one)
 
 
 def test_a_peer_is_followed_to_another_address_of_its_network(town: Town) -> None:
@@ -234,3 +275,49 @@ def test_nobody_is_led_to_a_place_of_somebody_elses_choice(town: Town) -> None:
     )
     assert "unknown peer token" in done.out + done.err
     assert town.json(town.one, "peer", "status")[0]["address"] == before
+
+
+@pytest.mark.parametrize("where", ["network", "local"])
+def test_who_reaches_the_address_and_is_no_peer_gets_nothing_and_breaks_nothing(
+    town: Town, where: str
+) -> None:
+    town.pair("--type", "network", "--address", LAN)
+    town.talk()
+    (door,) = town.answers(town.one)
+    host, port = door.split(":")
+    if where == "local":
+        host, port = "127.0.0.1", (town.one / ".thrum/var/ws.port").read_text().strip()
+    book = json.loads((town.one / ".thrum/var/peers.json").read_text())
+    token = book["peers"][0]["token"]
+    words = [sys.executable, "-m", "tests.integration.intruder", host, port, token]
+    environment = town.world.environment | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    world = World(town.world.root, environment)
+    done = world.run(*town.net.prefix, *words, str(examples(60)), cwd=town.one, limit=240)
+    me = json.loads((town.one / ".thrum/config.json").read_text())["identity"]["daemon_id"]
+    found = json.loads(done.out)
+    assert found.pop("a long head") in {431, 0}
+    if where == "network":
+        assert found == {
+            "no token": 401,
+            "a wrong token": 401,
+            "a code without a pairing": 401,
+            "a page": 404,
+            "no HTTP": 400,
+            "a giant message": 1009,
+            "another's word": "not_allowed",
+            "another's id": "not_found",
+            "mail": "wrong_transport",
+            "a list": "wrong_transport",
+            "slow ones": me,
+            "a thousand": me,
+        }
+        (row,) = town.doors(town.one)
+        assert row["turned_away"] > 1_000
+        assert "turned away" in town.thrum(town.one, "daemon", "status").out
+        assert "turned away" in town.log(town.one)
+    logged = town.log(town.one)
+    assert "Traceback" not in logged
+    assert token not in logged
+    assert "0123456789012345" not in logged
+    town.thrum(town.one, "send", "still here", "--to", "@one_lead")
+    eventually(lambda: town.knows(town.two, "still here"))

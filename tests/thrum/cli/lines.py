@@ -65,6 +65,7 @@ EVERYDAY: Final = (
     "peer list",
     "peer status --json",
     "peer doctor",
+    "peer join box --type repair",
     "peer rename box crate",
     "peer repair box --address 192.0.2.7:9100",
     "peer remove box --yes",

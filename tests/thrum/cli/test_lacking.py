@@ -36,6 +36,7 @@ BEYOND: Final = {
     "peer join box:127.0.0.1:1:0123456789012345 --peer-name box": "peer.join",
     "peer list": "peer.list",
     "peer doctor": "peer.doctor",
+    "peer join box --type repair": "peer.join",
     "peer rename box crate": "peer.rename",
     "peer repair box --address 192.0.2.7:9100": "peer.join",
     "peer remove box --yes": "peer.remove",

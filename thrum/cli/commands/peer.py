@@ -21,6 +21,7 @@ _MARGIN_S: Final = 10.0
 _STDIN: Final = "-"
 _CALLING_S: Final = 60.0
 """Longer than a peer has to answer."""
+_REPAIR: Final = "repair"
 _MOST: Final = 1_000
 """Characters of a peercode, and some more."""
 
@@ -69,14 +70,22 @@ def join(
         str | None, typer.Argument(help="what `thrum peer add` printed; - reads it from stdin")
     ] = None,
     type: Annotated[
-        str, typer.Option(help="how to come: local, network or tailscale"), takes.TRANSPORT
+        str,
+        typer.Option(help="how to come: local, network or tailscale; repair for a known peer"),
+        takes.JOINING,
     ] = "local",
     peer_name: Annotated[str, typer.Option(help="what the peer is called here")] = "",
     address: Annotated[
         str, typer.Option(help="this machine's address at which a peer of a network calls back")
     ] = "",
 ) -> None:
-    """Become a peer of the daemon whose code that is."""
+    """Become a peer of the daemon whose code that is.
+
+    With --type repair the peer's name is given instead of a code: see `thrum peer repair`.
+    """
+    if type == _REPAIR:
+        repair(context, peer_name or _peercode(context, peercode), address)
+        return
     code = _peercode(context, peercode)
     where = ":".join(code.rsplit(":", 3)[-3:-1])
     about = {

@@ -34,14 +34,14 @@ def configure(
     ] = "",
     user: Annotated[str, typer.Option(help="the person whose phone it is")] = "",
     allow_from: Annotated[
-        int, typer.Option(help="your number at Telegram, where you know it: nothing is paired")
+        int, typer.Option(min=0, help="your number at Telegram, if you know it: nothing is paired")
     ] = 0,
     chat_id: Annotated[int, typer.Option(help="the chat to which mail goes")] = 0,
     pair_timeout: Annotated[
         str, typer.Option(help="how long the code counts, at most 300s"), takes.DURATION
     ] = "60s",
     skip_pair: Annotated[bool, typer.Option("--skip-pair", help="pair later")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="ask nothing, take what is usual")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> int:
     """Set up the bridge to Telegram, and pair a phone with it.
 
@@ -78,7 +78,7 @@ def pair(
     pair_timeout: Annotated[
         str, typer.Option(help="how long the code counts, at most 300s"), takes.DURATION
     ] = "60s",
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask whether that is you")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> int:
     """Pair a phone: print a code, and wait until it is sent to the bot.
 
@@ -109,7 +109,7 @@ def add_group(
     name: Annotated[str, typer.Argument(help="what it is called here: tg:NAME")],
     chat_id: Annotated[
         int, typer.Option(help="its number at Telegram, with its minus: --chat-id=-100...")
-    ],
+    ] = 0,
     trust: Annotated[
         list[int] | None, typer.Option(help="the number of a bot that is heard there")
     ] = None,
@@ -120,6 +120,8 @@ def add_group(
     ] = None,
 ) -> None:
     """Carry a group of Telegram, or change how: it is tg:NAME here."""
+    if chat_id >= 0:
+        raise ThrumError("usage", "a group has a negative number", "such as --chat-id=-1001234")
     made = {
         "name": name,
         "chat_id": chat_id,

@@ -135,7 +135,7 @@ class Attendant:
             async with dialed(where, token=peer.token) as line:
                 self.gate.answered()
                 await self._peers.reconciler.meet(line, peer)
-                await moving.tell(self._peers, line, self._peers.book.get(self._id) or peer)
+                await moving.tell(self._peers, line, peer)
                 if self._news:
                     await self._tell(line)
                 if self._is_due:

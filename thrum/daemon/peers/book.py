@@ -7,7 +7,7 @@ its owner alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -154,26 +154,33 @@ class PeerBook:
         self._take(peer)
         self._save_or_restore(before)
 
-    def renew(self, peer: Peer, before: str) -> None:
-        """Enters what is new of a peer, which may have another id than before.
+    def change(self, peer: Peer, **facts: str) -> None:
+        """Changes what is known of a peer, perhaps its id; it is on disk then.
 
         Raises:
             ThrumError: ``conflict``, somebody else is known by that id; ``storage``. Nothing has
                 changed.
         """
-        if peer.daemon_id != before and peer.daemon_id in self._peers:
-            other = self._peers[peer.daemon_id].name
-            raise ThrumError("conflict", f"{other} is known by the id {peer.daemon_id[:100]}")
-        known, more = dict(self._peers), dict(self._more)
-        self._peers.pop(before, None)
-        self.tokens.pop(before, None)
-        self._more[peer.daemon_id] = self._more.pop(before, {})
-        self._take(peer)
+        now = facts.get("daemon_id", peer.daemon_id)
+        if now != peer.daemon_id and now in self._peers:
+            raise ThrumError("conflict", f"{self._peers[now].name} is known by the id {now[:100]}")
+        before = {name: str(getattr(peer, name)) for name in facts}
+        self._set(peer, facts)
         try:
-            self._save_or_restore(known)
+            self._save()
         except ThrumError:
-            self._more = more
+            self._set(peer, before)
             raise
+
+    def _set(self, peer: Peer, facts: Mapping[str, str]) -> None:
+        """Changes the peer itself, for others hold it meanwhile."""
+        more = self._more.pop(peer.daemon_id, {})
+        for name, value in facts.items():
+            setattr(peer, name, value)
+        self._more[peer.daemon_id] = more
+        self._peers = {each.daemon_id: each for each in self}
+        self.tokens.clear()
+        self.tokens |= {each.daemon_id: each.token for each in self}
 
     def remove(self, daemon_id: str) -> None:
         """Forgets a peer; on disk, too.

@@ -242,7 +242,7 @@ class Doors:
                 raise ThrumError("config", text, "run `thrum peer add --type network --address IP`")
             host, _ = address.split(before)
             table, allowed = self.table(), self.allowed
-            found = _now_at(host, nics.choices(table, allowed))
+            found = now_at(host, nics.choices(table, allowed))
             if found is None:
                 nics.served(host, table, allowed)
                 found = IPv4Address(host)
@@ -251,7 +251,7 @@ class Doors:
                 await self._opened(address.NETWORK, str(found), self._network_ports(str(found)))
 
 
-def _now_at(host: str, choices: list[IPv4Address]) -> IPv4Address | None:
+def now_at(host: str, choices: list[IPv4Address]) -> IPv4Address | None:
     """The address of before if it is still one, else another one that peers will believe."""
     if any(str(each) == host for each in choices):
         return IPv4Address(host)

@@ -208,9 +208,9 @@ async def _repaired(call: Call, params: JoinParams) -> Paired:
             raise ThrumError("conflict", text, "remove it, and pair anew")
     if params.address:
         _check_reach(peer.transport, params.address)
-    made = await peers.reconciler.repair(peer, params.address)
-    peers.has_moved(made)
-    return Paired("repaired", made.name, made.daemon_id, made.address)
+    await peers.reconciler.repair(peer, params.address)
+    peers.has_moved(peer)
+    return Paired("repaired", peer.name, peer.daemon_id, peer.address)
 
 
 async def _joined(call: Call, params: JoinParams, way: str, own: str, code: str) -> Peer:
@@ -290,7 +290,7 @@ async def rename(call: Call, params: RenameParams) -> PeerRenamed:
     other = next((each for each in book if new in {each.name, each.daemon_id}), peer)
     if other is not peer:
         raise ThrumError("conflict", f'there is a peer "{new}" already')
-    book.put(msgspec.structs.replace(peer, name=new))
+    book.change(peer, name=new)
     return PeerRenamed(new)
 
 

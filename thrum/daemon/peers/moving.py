@@ -111,4 +111,4 @@ async def tell(peers: Peers, line: PeerLine, peer: Peer) -> None:
         # It is told once: what it does not take now it does not take in a minute either.
         text = "peer %s does not follow us to %s: %s; there: thrum peer repair NAME --address %s"
         logger.warning(text, peer.name, now, error.said, now)
-    peers.book.put(msgspec.structs.replace(peer, told_address=now))
+    peers.book.change(peer, told_address=now)

@@ -16,7 +16,7 @@ import msgspec
 
 from thrum.daemon.peers import address, introduction
 from thrum.daemon.peers.dialing import PeerLine, Refused, Unreachable, dialed
-from thrum.daemon.peers.repairing import Repaired, renewed
+from thrum.daemon.peers.repairing import Repaired, said
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -102,15 +102,16 @@ class Reconciler:
     def _note(self, peer: Peer, status: str) -> None:
         if self._peers.book.get(peer.daemon_id) is None or peer.reconcile_status == status:
             return
-        self._peers.book.put(msgspec.structs.replace(peer, reconcile_status=status))
+        self._peers.book.change(peer, reconcile_status=status)
 
-    async def _repair(self, line: PeerLine, peer: Peer, where: str) -> Peer:
-        """Asks the other side who it is by now.
+    async def _repair(self, line: PeerLine, peer: Peer, own: str, where: str = "") -> None:
+        """Asks the other side who it is by now, and notes it.
 
         Args:
             line: the connection.
             peer: as it is known.
-            where: our address, if the other side shall hear of it.
+            own: our address, if the other side shall hear of it.
+            where: the peer's, if it is another one by now.
 
         Raises:
             Refused, Unreachable: see `PeerLine.call`.
@@ -118,21 +119,20 @@ class Reconciler:
         """
         about = msgspec.structs.asdict(introduction.of(self._peers.node.identity, ""))
         del about["status"]
-        raw = await line.call("peer.repair", about | {"token": peer.token, "address": where})
+        raw = await line.call("peer.repair", about | {"token": peer.token, "address": own})
         try:
-            said = msgspec.json.decode(raw, type=Repaired)
+            told = msgspec.json.decode(raw, type=Repaired)
         except (msgspec.DecodeError, RecursionError) as error:
             raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
-        known = (said.repo_name, said.hostname, said.repo_path, said.git_origin_url)
-        made = renewed(peer, said.daemon_id, "", *known)
-        self._done.add(made.daemon_id)
-        if made.daemon_id != peer.daemon_id:
-            logger.warning("peer %s has the daemon id %s by now", peer.name, made.daemon_id)
-        if made != peer:
-            await self._peers.renew(made, peer.daemon_id)
-        return made
+        if told.daemon_id != peer.daemon_id:
+            logger.warning("peer %s has the daemon id %s by now", peer.name, told.daemon_id)
+        self._done.add(told.daemon_id)
+        known = (told.repo_name, told.hostname, told.repo_path, told.git_origin_url)
+        facts = said(told.daemon_id, where, *known)
+        if any(getattr(peer, name) != value for name, value in facts.items()):
+            await self._peers.renew(peer, **facts)
 
-    async def repair(self, peer: Peer, where: str) -> Peer:
+    async def repair(self, peer: Peer, where: str) -> None:
         """Calls a peer because somebody wants it, and mends what can be mended.
 
         Args:
@@ -143,19 +143,16 @@ class Reconciler:
             ThrumError: ``not_allowed``, the other side knows us no more; ``not_found``, nobody
                 answers; ``storage``.
         """
-        called = where or self._peers.address_of(peer)
-        if where:
-            peer = msgspec.structs.replace(peer, address=where)
-        own = self._peers.own_address(peer.transport)
+        called, own = where or self._peers.address_of(peer), self._peers.own_address(peer.transport)
         try:
             async with self._locks[peer.token], dialed(called, token=peer.token) as line:
-                return await self._repair(line, peer, own)
+                await self._repair(line, peer, own, where)
         except (Refused, Unreachable) as error:
-            found = self.failed(self._peers.book.get(peer.daemon_id) or peer, error)
+            # Where somebody tried another address nothing is said of the known one.
+            found = judged(error) if where else self.failed(peer, error)
             if found is Outcome.MENDED:
-                if where:
-                    await self._peers.renew(peer, peer.daemon_id)
-                return peer
+                await self._peers.renew(peer, **said("", where, "", "", "", ""))
+                return
             if found is Outcome.AWAY:
                 hint = "if it has another address: thrum peer repair NAME --address HOST:PORT"
                 raise ThrumError("not_found", f"{peer.name}: {error}", hint) from None

@@ -7,7 +7,6 @@ from typing import ClassVar
 import msgspec
 
 from thrum.daemon.peers import introduction, moving
-from thrum.daemon.peers.peer import Peer
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.errors import ThrumError
@@ -54,24 +53,23 @@ async def repair(call: Call, params: RepairParams) -> Repaired:
     if params.address and params.address != peer.address:
         moving.check(peers, peer, params.address)
     found = params.repo_name, params.hostname, params.repo_path, params.git_origin_url
-    await peers.renew(renewed(peer, params.daemon_id, params.address, *found), peer.daemon_id)
+    await peers.renew(peer, **said(params.daemon_id, params.address, *found))
     who = introduction.of(call.node.identity, "")
     about = msgspec.structs.asdict(who)
     del about["token"], about["status"]
     return Repaired(status="repaired", **about)
 
 
-def renewed(
-    peer: Peer, daemon_id: str, where: str, repo: str, host: str, path: str, origin: str
-) -> Peer:
-    """The peer as it is by now, by what it says of itself; what it does not say stays."""
-    return msgspec.structs.replace(
-        peer,
-        daemon_id=daemon_id or peer.daemon_id,
-        address=where or peer.address,
-        remote_repo_name=repo or peer.remote_repo_name,
-        remote_hostname=host or peer.remote_hostname,
-        remote_repo_path=path or peer.remote_repo_path,
-        remote_git_origin_url=origin or peer.remote_git_origin_url,
-        reconcile_status="",
-    )
+def said(
+    daemon_id: str, where: str, repo: str, host: str, path: str, origin: str
+) -> dict[str, str]:
+    """What changes of a peer by what it says of itself; what it does not say stays."""
+    found = {
+        "daemon_id": daemon_id,
+        "address": where,
+        "remote_repo_name": repo,
+        "remote_hostname": host,
+        "remote_repo_path": path,
+        "remote_git_origin_url": origin,
+    }
+    return {"reconcile_status": ""} | {name: value for name, value in found.items() if value}

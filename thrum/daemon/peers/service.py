@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
-import msgspec
 
 from thrum import events, small_file
 from thrum.clock import format_seconds
@@ -260,13 +259,14 @@ class Peers(Service):
         self.attendants[daemon_id] = made
         self._scopes[daemon_id] = self.begin(made.run)
 
-    async def renew(self, peer: Peer, before: str) -> None:
-        """Enters what is new of a peer; one with another id is read on from where it was.
+    async def renew(self, peer: Peer, **facts: str) -> None:
+        """Notes what a peer says of itself; one with another id is read on from where it was.
 
         Raises:
-            ThrumError: as `PeerBook.renew` and `Tables.write`.
+            ThrumError: as `PeerBook.change` and `Tables.write`.
         """
-        self.book.renew(peer, before)
+        before = peer.daemon_id
+        self.book.change(peer, **facts)
         if peer.daemon_id == before:
             return
         for line, daemon_id in self.lines.items():
@@ -293,7 +293,7 @@ class Peers(Service):
         if new == peer.address:
             return
         logger.info("peer %s is at %s by now", peer.name, new)
-        self.book.put(msgspec.structs.replace(peer, address=new))
+        self.book.change(peer, address=new)
         self.has_moved(peer)
 
     def has_moved(self, peer: Peer) -> None:

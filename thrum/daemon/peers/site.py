@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.peers.welcome import is_peer, receive, refusal
@@ -13,9 +13,6 @@ from thrum.daemon.transports.http import Request, Response
 if TYPE_CHECKING:
     from thrum.daemon.eventloop import Stream
     from thrum.daemon.peers.listening import Door
-
-LARGEST: Final = 1_048_576
-"""Bytes of the longest request of a peer: they ask for much, and say little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +40,8 @@ class PeerSite:
             answer: Response | None = refusal(HTTPStatus.UNAUTHORIZED, "Unauthorized")
         else:
             await self.door.look_up(stream.whence)
-            way, most = self.door.transport, LARGEST
-            answer = await receive(self.peers, request, stream, early, most, transport=way)
+            way = self.door.transport
+            answer = await receive(self.peers, request, stream, early, transport=way)
         if answer is not None:
             self.door.turn_away(self.whence, answer.body.decode())
         return answer

@@ -20,6 +20,8 @@ from thrum.daemon.transports.websocket import WebSocketLine, consent, fault_of
 
 BEARER: Final = "bearer"
 CODE: Final = "pairing_code"
+LARGEST: Final = 1_048_576
+"""Bytes of the longest request of a peer: they ask for much, and say little."""
 VISIT_S: Final = 30.0
 """Seconds in which who has a code pairs."""
 STAY_S: Final = 900.0
@@ -47,7 +49,6 @@ async def receive(
     request: Request,
     stream: Stream,
     early: bytes,
-    largest: int,
     *,
     transport: str = address.LOCAL,
 ) -> Response | None:
@@ -58,7 +59,6 @@ async def receive(
         request: the head of the request.
         stream: the connection.
         early: what came behind the head.
-        largest: bytes of the longest message.
         transport: over what it comes; a code counts where its pairing is alone.
     """
     why = fault_of(request)
@@ -67,19 +67,19 @@ async def receive(
     token = _bearer(request.headers)
     if token is not None:
         shown = PeerToken(peers.book.tokens, token)
-        return await _receive_peer(peers, shown, request, stream, early, largest)
+        return await _receive_peer(peers, shown, request, stream, early)
     pairing = peers.pairing
     if pairing is None or not pairing.is_open or pairing.transport != transport:
         return refusal(HTTPStatus.UNAUTHORIZED, "Invalid pairing code")
     line = WebSocketLine(_dispatch(peers), stream, Visitor(), transport=Transport.PEER)
     stream.write(consent(request))
     with anyio.move_on_after(VISIT_S):
-        await line.serve(largest, early)
+        await line.serve(LARGEST, early)
     return None
 
 
 async def _receive_peer(
-    peers: Peers, shown: PeerToken, request: Request, stream: Stream, early: bytes, largest: int
+    peers: Peers, shown: PeerToken, request: Request, stream: Stream, early: bytes
 ) -> Response | None:
     daemon_id = await shown.look()
     if not daemon_id:
@@ -89,7 +89,7 @@ async def _receive_peer(
     peers.lines[line] = daemon_id
     try:
         with anyio.move_on_after(STAY_S):
-            await line.serve(largest, early)
+            await line.serve(LARGEST, early)
     finally:
         del peers.lines[line]
     return None
