@@ -316,7 +316,7 @@ peer.address_changed   clone    known    -          peers
 peer.join              charge   charge   -          -
 tsync.force            clone    known    -          -
 tsync.peers.add        charge   charge   -          -
-tsync.peers.list       reads    known    -          -
+tsync.peers.list       reads    anybody  -          -
 peer.list              reads    anybody  -          -
 peer.remove            charge   charge   -          -
 peer.rename            charge   charge   -          -

@@ -111,7 +111,9 @@ def add_group(
         int, typer.Option(help="its number at Telegram, with its minus: --chat-id=-100...")
     ] = 0,
     trust: Annotated[
-        list[int] | None, typer.Option(help="the number of a bot that is heard there")
+        list[str] | None,
+        typer.Option(help="the number of a bot that is heard there"),
+        takes.ANYTHING,
     ] = None,
     remote: Annotated[
         list[str] | None,
@@ -125,7 +127,7 @@ def add_group(
     made = {
         "name": name,
         "chat_id": chat_id,
-        "trusted_bots": trust or [],
+        "trusted_bots": [_number(each) for each in trust or []],
         "remote_agents": [_remote(each) for each in remote or []],
     }
     _write_groups(context, [*(each for each in _groups(context) if each["name"] != name), made])
@@ -237,6 +239,17 @@ def _write_groups(context: Context, groups: list[dict[str, Any]]) -> None:
         "telegram.configure", {"groups": groups, **_claim(context)}
     )
     context.document(answer)
+
+
+def _number(said: str) -> int:
+    """The number of a bot.
+
+    Raises:
+        ThrumError: ``usage``.
+    """
+    if not (said.isascii() and said.isdigit()):
+        raise ThrumError("usage", f"--trust takes a number, not {said[:80]!r}", "such as 123456789")
+    return int(said)
 
 
 def _remote(text: str) -> dict[str, str]:

@@ -60,6 +60,7 @@ OPEN = {
     "rpc.discover",
     "peer.list",
     "peer.status",
+    "tsync.peers.list",
     "sync.worktree.status",
     "telegram.status",
     "tmux.capture",
