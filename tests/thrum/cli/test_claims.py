@@ -24,7 +24,7 @@ UNASKED: Final = {
 """Methods of which no command makes use."""
 BY_INPUT: Final = {"prompt.ask", "prompt.wait", "restart.report"}
 """Asked where a runtime says something to a hook or a status line; see their tests."""
-BY_PEERS: Final = {"pair.request"}
+BY_PEERS: Final = {"pair.request", "peer.address_changed", "peer.repair"}
 """Asked by other daemons."""
 BY_FILE: Final = {"tmux.stop"}
 """Asked for those whom a file declares; see the tests of ``thrum up``."""

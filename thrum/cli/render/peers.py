@@ -28,11 +28,19 @@ def listed(rows: Sequence[Row], *, is_plain: bool, columns: int) -> str:
     return table(_COLUMNS, lines, is_plain=is_plain, columns=columns)
 
 
+def lost(row: Row) -> str:
+    """What to do where a peer was not found again; empty where it was."""
+    if not row.get("reconcile_status"):
+        return ""
+    return f"{_text(row, 'name')} was not found again: thrum peer repair {_text(row, 'name')}"
+
+
 def in_full(row: Row) -> str:
     """One peer, a fact on each line."""
     facts = {
         "Peer": f"{_text(row, 'name')} ({_text(row, 'daemon_id')})",
         "Address": f"{_text(row, 'address')} ({_text(row, 'transport')})",
+        "Machine": _text(row, "node"),
         "Paired": _text(row, "paired_at"),
         "Token": "yes" if row.get("has_token") else "none: pair again",
         "Gets": _text(row, "scope"),

@@ -14,7 +14,7 @@ import anyio
 import msgspec
 
 from thrum.clock import format_seconds
-from thrum.daemon.peers import adopting, checkpoints
+from thrum.daemon.peers import adopting, checkpoints, moving
 from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.dial_gate import DialGate
 from thrum.daemon.peers.dialing import PeerLine, Refused, Unreachable, dialed
@@ -134,6 +134,8 @@ class Attendant:
         try:
             async with dialed(where, token=peer.token) as line:
                 self.gate.answered()
+                await self._peers.reconciler.meet(line, peer)
+                await moving.tell(self._peers, line, peer)
                 if self._news:
                     await self._tell(line)
                 if self._is_due:
@@ -142,9 +144,11 @@ class Attendant:
             self.trouble = ""
         except Unreachable as error:
             self.gate.failed()
+            self._peers.reconciler.failed(peer, error)
             self._is_due, self.trouble = True, str(error)
         except Refused as error:
             self.gate.failed()
+            self._peers.reconciler.failed(peer, error)
             self.trouble = str(error)
         except ThrumError as error:
             self._is_due, self.trouble = True, str(error)

@@ -163,6 +163,7 @@ async def pair(call: Call, params: PairParams) -> Introduced:
     peers = call.service(Peers)
     pairing = peers.open_pairing()
     pairing.check(params.code)
+    _check_way(params.address, pairing.transport)
     known = peers.book.get(params.daemon_id)
     if known is not None:
         raise ThrumError("conflict", f"already paired with {known.name}")
@@ -170,7 +171,7 @@ async def pair(call: Call, params: PairParams) -> Introduced:
         name=introduction.called(params.repo_name, params.name, params.daemon_id),
         address=params.address,
         daemon_id=params.daemon_id,
-        transport=address.inferred(params.address) if params.address else pairing.transport,
+        transport=pairing.transport,
         role=LISTENER,
         remote_repo_name=params.repo_name,
         remote_hostname=params.hostname,
@@ -179,6 +180,18 @@ async def pair(call: Call, params: PairParams) -> Introduced:
     )
     admitted = peers.admit(made, pairing)
     return introduction.of(call.node.identity, admitted.token)
+
+
+def _check_way(where: str, transport: str) -> None:
+    """Refuses an address that is this machine's own where the peer is on another, and otherwise.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    is_here = transport == address.LOCAL
+    if where and (address.inferred(where) == address.LOCAL) is not is_here:
+        text = f"{where[:200]} is no address of a {transport} peer"
+        raise ThrumError("invalid_params", text, "say the same --type at both sides")
 
 
 def _peer(call: Call) -> Peer:

@@ -89,7 +89,7 @@ async def _pulled(peers: Peers, peer: Peer) -> PulledFrom:
     return PulledFrom(peer.daemon_id, found.applied, found.known, attendant.trouble)
 
 
-@method("tsync.peers.list", rights=Rights.READS)
+@method("tsync.peers.list", rights=Rights.READS, anonymous=True)
 async def list_known(call: Call, params: Params) -> Sequence[KnownPeer]:
     """Lists the peers."""
     peers, rows = call.service(Peers), []

@@ -60,7 +60,9 @@ OPEN = {
     "rpc.discover",
     "peer.list",
     "peer.status",
+    "tsync.peers.list",
     "sync.worktree.status",
+    "telegram.status",
     "tmux.capture",
     "tmux.check-pane",
     "tmux.create",
@@ -102,6 +104,7 @@ def test_exactly_these_may_take_minutes() -> None:
         "sync.on",
         "sync.worktree.on",
         "sync.worktree.off",
+        "telegram.pair",
         "tmux.create",
         "tmux.kill",
         "tmux.launch",
@@ -223,6 +226,8 @@ def test_a_method_is_on_the_unix_socket_alone_unless_it_names_more() -> None:
 def test_no_method_is_served_to_peers_by_accident() -> None:
     assert {name for name, found in METHODS.items() if Transport.PEER in found.transports} == {
         "pair.request",
+        "peer.address_changed",
+        "peer.repair",
         "sync.notify",
         "sync.peer_info",
         "sync.pull",
