@@ -210,7 +210,7 @@ async def _repaired(call: Call, params: JoinParams) -> Paired:
         _check_reach(peer.transport, params.address)
     await peers.reconciler.repair(peer, params.address)
     peers.has_moved(peer)
-    return Paired("repaired", peer.name, peer.daemon_id, peer.address)
+    return Paired("paired", peer.name, peer.daemon_id, peer.address)
 
 
 async def _joined(call: Call, params: JoinParams, way: str, own: str, code: str) -> Peer:
