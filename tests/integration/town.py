@@ -71,6 +71,8 @@ UNSEEN: Final = {
     "restart.report",
     "pair.request",
     "peer.join",
+    "tsync.force",
+    "tsync.peers.add",
     "peer.address_changed",
     "peer.remove",
     "peer.rename",
@@ -82,6 +84,9 @@ UNSEEN: Final = {
     "sync.off",
     "sync.worktree.on",
     "sync.worktree.off",
+    "telegram.configure",
+    "telegram.pair",
+    "telegram.start_pairing",
     "user.register",
     "user.link",
     "user.logout",
@@ -135,7 +140,7 @@ class Town:
 
     def variants(self, method: str) -> Iterator[dict[str, Any]]:
         """The method's params with every forged value once; nobody claims anything."""
-        names = [f.name for f in msgspec.structs.fields(METHODS[method].params)]
+        names = [f.encode_name for f in msgspec.structs.fields(METHODS[method].params)]
         names.remove("caller_agent_id")
         values = {name: self._values(method, name) for name in names}
         first = {name: found[0] for name, found in values.items() if found}
@@ -230,6 +235,8 @@ def settle(town: Town, results: Results) -> None:
         "new_name": ["forged"],
         "timeout_seconds": [1],
         "peer_name": [""],
+        "from": ["forged"],
+        "port": [1],
         "repo_name": ["forged"],
         "hostname": ["forged"],
         "git_origin_url": [""],
@@ -282,6 +289,12 @@ def settle(town: Town, results: Results) -> None:
         "monitor.remove.id": [watch["id"], "watch"],
         "display": ["forged"],
         "token": ["tok_forged"],
+        "user_id": ["eve"],
+        "chat_id": [6],
+        "enabled": [False],
+        "allow_from": [[6]],
+        "allow_all": [True],
+        "groups": [[]],
         "group_name": [""],  # another word for `group`, which is forged
         "force": [True],
         "re_register": [True, False],

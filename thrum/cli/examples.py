@@ -265,6 +265,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum peer status", "in full"),
         ("thrum peer status --json | jq .[].trouble", "what is wrong"),
     ),
+    "peer doctor": (
+        ("thrum peer doctor", "calls each, and says what is wrong"),
+        ("thrum peer doctor --json | jq .peers[].behind", "how much of each is not here yet"),
+    ),
     "peer rename": (
         ("thrum peer rename docs handbook", "what you call it is yours alone"),
         ("thrum peer rename d_01J8ZC4 handbook --json", "by its daemon id, for programs"),
@@ -276,6 +280,37 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "peer remove": (
         ("thrum peer remove docs", "it asks before"),
         ("thrum peer remove docs --yes", "it does not"),
+    ),
+    "telegram configure": (
+        ("thrum telegram configure", "asks what it has to know, then pairs a phone"),
+        ("cat token.txt | thrum telegram configure --token - --target @nux --yes", "asks nothing"),
+    ),
+    "telegram pair": (
+        ("thrum telegram pair", "prints a code to be sent to the bot"),
+        ("thrum telegram pair --pair-timeout 300s --yes", "as long as can be"),
+    ),
+    "telegram status": (
+        ("thrum telegram status", "in full"),
+        ("thrum telegram status --json | jq .error", "what is wrong"),
+    ),
+    "telegram remove": (
+        ("thrum telegram remove", "it asks before"),
+        ("thrum telegram remove --yes", "it does not"),
+    ),
+    "telegram groups list": (
+        ("thrum telegram groups list", "and who is heard there"),
+        ("thrum telegram groups list --json | jq .[].name", "for programs"),
+    ),
+    "telegram groups add": (
+        ("thrum telegram groups add crew --chat-id=-1001234567890", "it is tg:crew here"),
+        (
+            "thrum telegram groups add crew --chat-id=-100123 --trust 77 --remote site:nux=@bot",
+            "with an agent behind another bot",
+        ),
+    ),
+    "telegram groups remove": (
+        ("thrum telegram groups remove crew", "it asks before"),
+        ("thrum telegram groups remove crew --yes", "it does not"),
     ),
     "monitor start": (
         ("thrum monitor start --name errs --match ERROR --to @nux -- tail -F app.log", "a log"),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _SECOND: Final = 1_000_000_000
 _MARGIN_S: Final = 10.0
 _STDIN: Final = "-"
+_CALLING_S: Final = 60.0
+"""Longer than a peer has to answer."""
 _REPAIR: Final = "repair"
 _MOST: Final = 1_000
 """Characters of a peercode, and some more."""
@@ -138,6 +140,24 @@ def _rows(context: Context, method: str) -> list[dict[str, Any]]:
     if not rows:
         context.done("No peers paired. Use `thrum peer add` to start pairing.")
     return rows
+
+
+def doctor(context: Context) -> int:
+    """Call every peer and say how it stands: who answers, how much is missing, and what to do.
+
+    Exit 1 if anything is wrong.
+    """
+    found: dict[str, Any] = context.call("peer.doctor", None, _CALLING_S)
+    context.document(found)
+    rows, about_all = found.get("peers") or [], found.get("findings") or []
+    if not rows:
+        context.done("No peers paired. Use `thrum peer add` to start pairing.")
+    parts = ["\n".join(peers.findings(about_all))] * bool(about_all)
+    parts += [peers.examined(row) for row in rows]
+    if parts:
+        context.say("\n\n".join(parts))
+    said = [*about_all, *(each for row in rows for each in row.get("findings") or ())]
+    return int(any(each.get("level") == "wrong" for each in said))
 
 
 def remove(

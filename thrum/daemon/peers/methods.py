@@ -310,7 +310,7 @@ def _listed(peers: Peers, peer: Peer) -> PeerRow:
         daemon_id=peer.daemon_id,
         name=peer.name,
         address=peers.address_of(peer),
-        last_sync=_ago(peer.last_sync, peers.node.now_ns()),
+        last_sync=ago(peer.last_sync, peers.node.now_ns()),
         last_synced_seq=attendant.reached.sequence if attendant else 0,
         reconcile_status=peer.reconcile_status,
         trouble=attendant.trouble if attendant else "",
@@ -318,7 +318,7 @@ def _listed(peers: Peers, peer: Peer) -> PeerRow:
     )
 
 
-def _ago(moment: str, now_ns: int) -> str:
+def ago(moment: str, now_ns: int) -> str:
     """How long ago that was, as older programs say it; the moment itself after a day."""
     if not moment:
         return "never"

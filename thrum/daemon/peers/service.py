@@ -52,6 +52,7 @@ class Peers(Service):
         pairing: the one under way, or the last.
         attendants: by daemon ids.
         lines: the connections that peers opened, and of whom each is.
+        read_to: up to which of our numbers each peer was told, if it asked since the daemon began.
         doors: where peers of other machines come to.
     """
 
@@ -74,6 +75,7 @@ class Peers(Service):
         self.pairing: Pairing | None = None
         self.attendants: dict[str, Attendant] = {}
         self.lines: dict[WebSocketLine[PeerToken], str] = {}
+        self.read_to: dict[str, int] = {}
         self.doors = Doors(self)
         self._reconciler: Reconciler | None = None
         self.chance = random.random
@@ -85,10 +87,10 @@ class Peers(Service):
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
         """See `Service`."""
-        from thrum.daemon.peers import methods, moving, repairing, serving
+        from thrum.daemon.peers import examining, methods, moving, repairing, serving, tsync
         from thrum.daemon.rpc.registry import declared_in
 
-        return declared_in(methods, moving, repairing, serving)
+        return declared_in(methods, moving, repairing, serving, examining, tsync)
 
     async def start(self) -> None:
         """Reads who the peers are and how far each was read.
@@ -246,6 +248,7 @@ class Peers(Service):
                 line.refuse("no longer paired")
         await self.doors.shut_unneeded()
         self._reached.pop(peer.daemon_id, None)
+        self.read_to.pop(peer.daemon_id, None)
         await self.tables.write(lambda db: checkpoints.forget(db, peer.daemon_id))
 
     def _attend(self, daemon_id: str) -> None:
@@ -326,6 +329,10 @@ class Peers(Service):
         if attendant is not None:
             attendant.fell_back(latest)
             attendant.look_soon()
+
+    def was_read(self, peer: Peer, sequence: int) -> None:
+        """A peer was told everything up to this number."""
+        self.read_to[peer.daemon_id] = sequence
 
     def comes_from(self, peer: Peer, event_ids: Iterable[str]) -> None:
         """Notes by whom events come, who need not be told of them."""
