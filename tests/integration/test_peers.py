@@ -235,6 +235,19 @@ def test_a_code_counts_once_for_three_tries_and_a_while(street: Street) -> None:
         assert (where / ".thrum/var/peers.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_nobody_is_a_peer_of_oneself(street: Street) -> None:
+    done = street.world.thrum(street.one, "peer", "join", street.code(), check=False)
+    assert (done.code, "this daemon itself" in done.err) == (1, True), done.err
+    assert json.loads(street.thrum(street.one, "peer", "list", "--json")) == []
+    street.thrum(street.one, "daemon", "restart")
+    street.pair()
+    me = json.loads((street.one / ".thrum/config.json").read_text())["identity"]["daemon_id"]
+    port, token = street.port(street.one), street.token(street.one)
+    peer = Socket.open(port, authorization=f"Bearer {token}")
+    assert peer.refused("peer.repair", token=token, daemon_id=me) == "conflict"
+    peer.close()
+
+
 def test_the_doctor_says_how_each_peer_stands_and_what_to_do(street: Street) -> None:
     assert "No peers" in street.thrum(street.one, "peer", "doctor")
     street.pair()

@@ -223,8 +223,7 @@ async def _joined(call: Call, params: JoinParams, way: str, own: str, code: str)
     from thrum.daemon.peers import joining
 
     found = await joining.introduced(call.node.identity, own, params.address, code)
-    if found.daemon_id == call.node.identity.daemon_id:
-        raise ThrumError("conflict", "that is this daemon itself")
+    call.service(Peers).demand_other(found.daemon_id)
     made = Peer(
         name=params.peer_name or introduction.called(found.repo_name, found.name, found.daemon_id),
         address=params.address,

@@ -259,13 +259,23 @@ class Peers(Service):
         self.attendants[daemon_id] = made
         self._scopes[daemon_id] = self.begin(made.run)
 
+    def demand_other(self, daemon_id: str) -> None:
+        """Makes sure that a peer is not this very daemon, or calls itself so.
+
+        Raises:
+            ThrumError: ``conflict``.
+        """
+        if daemon_id == self.node.identity.daemon_id:
+            raise ThrumError("conflict", "that is this daemon itself")
+
     async def renew(self, peer: Peer, **facts: str) -> None:
         """Notes what a peer says of itself; one with another id is read on from where it was.
 
         Raises:
-            ThrumError: as `PeerBook.change` and `Tables.write`.
+            ThrumError: as `demand_other`, `PeerBook.change` and `Tables.write`.
         """
         before = peer.daemon_id
+        self.demand_other(facts.get("daemon_id", before))
         self.book.change(peer, **facts)
         if peer.daemon_id == before:
             return

@@ -164,6 +164,7 @@ async def pair(call: Call, params: PairParams) -> Introduced:
     pairing = peers.open_pairing()
     pairing.check(params.code)
     _check_way(params.address, pairing.transport)
+    peers.demand_other(params.daemon_id)
     known = peers.book.get(params.daemon_id)
     if known is not None:
         raise ThrumError("conflict", f"already paired with {known.name}")
