@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from thrum.cli import takes
+from thrum.cli import asking, takes
 from thrum.cli.context import Context
 from thrum.cli.render import telegram
 from thrum.cli.render.text import one_line
@@ -62,7 +62,7 @@ def configure(
         values |= {"allow_from": [allow_from], "chat_id": chat_id or allow_from}
     elif chat_id:
         values["chat_id"] = chat_id
-    answer: dict[str, Any] = context.call("telegram.configure", {**values, **_claim(context)})
+    answer = _set(context, values)
     context.note(one_line(str(answer.get("message"))))
     if token and token != _STDIN:
         context.hint("who looked at this machine's processes saw the token: `--token -` hides it")
@@ -111,7 +111,7 @@ def add_group(
         int, typer.Option(help="its number at Telegram, with its minus: --chat-id=-100...")
     ],
     trust: Annotated[
-        list[int] | None, typer.Option(help="the number of a bot that is heard there")
+        list[str] | None, typer.Option(help="the number of a bot that is heard there")
     ] = None,
     remote: Annotated[
         list[str] | None,
@@ -123,7 +123,7 @@ def add_group(
     made = {
         "name": name,
         "chat_id": chat_id,
-        "trusted_bots": trust or [],
+        "trusted_bots": [_number(each) for each in trust or []],
         "remote_agents": [_remote(each) for each in remote or []],
     }
     _write_groups(context, [*(each for each in _groups(context) if each["name"] != name), made])
@@ -161,10 +161,7 @@ def remove(
         context.note("nothing was done")
         return 1
     gone = {"token": "", "enabled": False, "allow_from": [], "allow_all": False, "chat_id": 0}
-    answer: dict[str, Any] = context.call(
-        "telegram.configure", {**gone, "groups": [], **_claim(context)}
-    )
-    context.document(answer)
+    context.document(_set(context, {**gone, "groups": []}))
     context.done("✓ The bridge to Telegram is gone. @BotFather's /revoke ends the token itself.")
     return 0
 
@@ -187,7 +184,7 @@ def _paired(context: Context, lasts_s: int, *, yes: bool) -> int:
     user_id = int(found.get("telegram_user_id", 0))
     allowed = sorted({*(before.get("allow_from") or []), user_id})
     values = {"allow_from": allowed, "chat_id": found.get("chat_id")}
-    context.call("telegram.configure", {**values, **_claim(context)})
+    _set(context, values)
     context.document(found)
     context.done(f"✓ Paired with {who}.")
     person = one_line(str(before.get("user_id")))
@@ -231,10 +228,14 @@ def _groups(context: Context) -> list[dict[str, Any]]:
 
 
 def _write_groups(context: Context, groups: list[dict[str, Any]]) -> None:
-    answer: dict[str, Any] = context.call(
-        "telegram.configure", {"groups": groups, **_claim(context)}
-    )
-    context.document(answer)
+    context.document(_set(context, {"groups": groups}))
+
+
+def _set(context: Context, values: dict[str, Any]) -> dict[str, Any]:
+    """Has the daemon write values down; one that is empty takes away what there was."""
+    claim = {name: each for name, each in _claim(context).items() if each}
+    answer: dict[str, Any] = asking.ask(context, "telegram.configure", {**values, **claim})
+    return answer
 
 
 def _remote(text: str) -> dict[str, str]:
@@ -248,6 +249,18 @@ def _remote(text: str) -> dict[str, str]:
     if not (equals and colon and prefix and name and bot):
         raise ThrumError("usage", f"{text!r} is not PREFIX:NAME=@BOT", "as in site:nux=@site_bot")
     return {"prefix": prefix, "name": name, "bot": bot}
+
+
+def _number(text: str) -> int:
+    """The number of a bot.
+
+    Raises:
+        ThrumError: ``usage``, it is none.
+    """
+    if not (text.isascii() and text.isdigit()):
+        todo = "the number before the colon of its token is that of a bot"
+        raise ThrumError("usage", f"{text!r} is no number of a bot", todo)
+    return int(text)
 
 
 def _seconds(text: str) -> int:
