@@ -356,3 +356,51 @@ def test_a_daemon_that_is_killed_loses_nothing_and_doubles_nothing_here(
     assert firsts == sent
     doubled = len(phone.api.texts) - len(firsts)
     assert doubled <= rounds + phone.api.lost
+
+
+def odd(chance: random.Random) -> str:
+    """A text as nobody types it."""
+    parts = ["\x00", "\x1b[2J", "\u202e", "@", "@lead", "@thrum_bot", "\n", "`", "**", "y", "😀"]
+    return "".join(chance.choice([*parts, " ", "x" * 500]) for _ in range(chance.randrange(12)))
+
+
+def test_whatever_people_send_is_taken_or_counted_and_nothing_stops(phone: Phone) -> None:
+    phone.api.chats.add(GROUP)
+    groups = [{"chat_id": GROUP, "name": "crew"}]
+    phone.ask("telegram.configure", allow_all=True, groups=groups)
+    eventually(lambda: phone.status()["allow_all"] and phone.status()["running"])
+    chance = random.Random(15)
+    for number in range(120):
+        who = {"id": 100 + number % 9, "first_name": odd(chance), "username": odd(chance)[:9]}
+        chat = chance.choice([PHONE, GROUP, 7, -7])
+        more: dict[str, Any] = chance.choice(
+            [{}, {"date": 0}, {"date": 2**33 - 1}, {"reply_to_message": {}}]
+        )
+        message = phone.api.say(odd(chance), who, chat, **more)
+        if chance.random() < 0.3:
+            phone.api.edit(message, odd(chance))
+        phone.api.tell(callback_query={"id": "q", "from": ANN, "data": odd(chance)})
+        phone.api.tell(**{chance.choice(["message", "edited_message", "poll"]): odd(chance)})
+    phone.api.say("still there", chat=PHONE)
+    eventually(lambda: "still there" in phone.got(), 120)
+    status = phone.status()
+    assert "failed" not in status["dropped"]
+    assert status["dropped"]["malformed"] > 100
+    assert phone.thrum("daemon", "status").out.count("Trouble") == 0
+    assert phone.thrum("inbox", "--all", check=False).code in (0, 2)
+
+
+def test_a_token_of_a_wrong_type_is_shown_nowhere(phone: Phone) -> None:
+    phone.set(token=[TOKEN])
+    eventually(lambda: "telegram.token" in phone.thrum("daemon", "status").out)
+    for said in (
+        phone.thrum("daemon", "status"),
+        phone.thrum("config", "show", check=False),
+        phone.thrum("doctor", check=False),
+    ):
+        assert TOKEN[10:] not in said.out + said.err
+    file = phone.home / ".thrum/config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "telegram": TOKEN}))
+    eventually(lambda: "must hold keys" in phone.thrum("daemon", "status").out)
+    logs = [each.read_text() for each in phone.home.glob(".thrum/var/*.log")]
+    assert not [each for each in logs if TOKEN[10:] in each]

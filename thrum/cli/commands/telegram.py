@@ -59,7 +59,8 @@ def configure(
     person = user or str(before.get("user_id") or _git_user(context))
     values["user_id"] = _asked(context, "Your name here", person, asks=asks and not user)
     if allow_from:
-        values |= {"allow_from": [allow_from], "chat_id": chat_id or allow_from}
+        allowed = sorted({*(before.get("allow_from") or []), allow_from})
+        values |= {"allow_from": allowed, "chat_id": chat_id or allow_from}
     elif chat_id:
         values["chat_id"] = chat_id
     answer = _set(context, values)
