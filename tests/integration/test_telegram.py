@@ -274,7 +274,7 @@ def test_what_people_type_sets_it_up_and_takes_it_away(phone: Phone) -> None:
     phone.thrum("telegram", "groups", "add", "crew", f"--chat-id={GROUP}", "--trust", "77")
     assert str(GROUP) in phone.thrum("telegram", "groups", "list").out
     assert phone.status()["groups"][0]["trusted_bots"] == [77]
-    for wrong in (("--trust", "x"), ("--remote", "site"), ("--chat-id", "5")):
+    for wrong in (("--trust", "x"), ("--remote", "site"), ("--chat-id", "5"), ("--chat-id", "x")):
         said = phone.thrum("telegram", "groups", "add", "b", "--chat-id=-5", *wrong, check=False)
         assert said.code in (1, 2)
     unknown = phone.thrum("telegram", "groups", "remove", "nobody", "--yes", check=False)

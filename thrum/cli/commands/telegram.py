@@ -21,6 +21,7 @@ _MARGIN_S: Final = 10.0
 _STDIN: Final = "-"
 _MOST: Final = 500
 """Characters of a token, and some more."""
+_LONGEST_NUMBER: Final = 18
 _TARGET: Final = "@coordinator_main"
 
 
@@ -34,14 +35,14 @@ def configure(
     ] = "",
     user: Annotated[str, typer.Option(help="the person whose phone it is")] = "",
     allow_from: Annotated[
-        int, typer.Option(help="your number at Telegram, where you know it: nothing is paired")
-    ] = 0,
-    chat_id: Annotated[int, typer.Option(help="the chat to which mail goes")] = 0,
+        str, typer.Option(help="your number at Telegram, where you know it: nothing is paired")
+    ] = "",
+    chat_id: Annotated[str, typer.Option(help="the number of the chat to which mail goes")] = "",
     pair_timeout: Annotated[
         str, typer.Option(help="how long the code counts, at most 300s"), takes.DURATION
     ] = "60s",
     skip_pair: Annotated[bool, typer.Option("--skip-pair", help="pair later")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="ask nothing, take what is usual")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> int:
     """Set up the bridge to Telegram, and pair a phone with it.
 
@@ -59,10 +60,11 @@ def configure(
     person = user or str(before.get("user_id") or _git_user(context))
     values["user_id"] = _asked(context, "Your name here", person, asks=asks and not user)
     if allow_from:
-        allowed = sorted({*(before.get("allow_from") or []), allow_from})
-        values |= {"allow_from": allowed, "chat_id": chat_id or allow_from}
+        user_id = _number(allow_from)
+        values["allow_from"] = sorted({*(before.get("allow_from") or []), user_id})
+        values["chat_id"] = _number(chat_id) if chat_id else user_id
     elif chat_id:
-        values["chat_id"] = chat_id
+        values["chat_id"] = _number(chat_id)
     answer = _set(context, values)
     context.note(one_line(str(answer.get("message"))))
     if token and token != _STDIN:
@@ -79,7 +81,7 @@ def pair(
     pair_timeout: Annotated[
         str, typer.Option(help="how long the code counts, at most 300s"), takes.DURATION
     ] = "60s",
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask whether that is you")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> int:
     """Pair a phone: print a code, and wait until it is sent to the bot.
 
@@ -109,8 +111,8 @@ def add_group(
     context: Context,
     name: Annotated[str, typer.Argument(help="what it is called here: tg:NAME")],
     chat_id: Annotated[
-        int, typer.Option(help="its number at Telegram, with its minus: --chat-id=-100...")
-    ],
+        str, typer.Option(help="its number at Telegram, with its minus: --chat-id=-100...")
+    ] = "",
     trust: Annotated[
         list[str] | None, typer.Option(help="the number of a bot that is heard there")
     ] = None,
@@ -123,7 +125,7 @@ def add_group(
     """Carry a group of Telegram, or change how: it is tg:NAME here."""
     made = {
         "name": name,
-        "chat_id": chat_id,
+        "chat_id": _number(chat_id),
         "trusted_bots": [_number(each) for each in trust or []],
         "remote_agents": [_remote(each) for each in remote or []],
     }
@@ -253,14 +255,14 @@ def _remote(text: str) -> dict[str, str]:
 
 
 def _number(text: str) -> int:
-    """The number of a bot.
+    """A number of Telegram's: somebody's, a bot's, or a chat's.
 
     Raises:
         ThrumError: ``usage``, it is none.
     """
-    if not (text.isascii() and text.isdigit()):
-        todo = "the number before the colon of its token is that of a bot"
-        raise ThrumError("usage", f"{text!r} is no number of a bot", todo)
+    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < _LONGEST_NUMBER):
+        todo = "as in 123456789, or -1001234567890 for a group"
+        raise ThrumError("usage", f"{text[:80]!r} is no number of Telegram's", todo)
     return int(text)
 
 
