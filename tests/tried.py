@@ -6,6 +6,22 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/daemon/peers/moving.py": (
+        "tests/integration/test_networks.py",
+        "peers move there, and are followed",
+    ),
+    "thrum/daemon/peers/repairing.py": (
+        "tests/integration/test_networks.py",
+        "daemons there become others, and are known again",
+    ),
+    "thrum/daemon/peers/listening.py": (
+        "tests/integration/test_networks.py",
+        "real addresses, in a network namespace",
+    ),
+    "thrum/daemon/peers/site.py": (
+        "tests/integration/test_networks.py",
+        "who is no peer finds nothing there",
+    ),
     "thrum/cli/commands/telegram.py": (
         "tests/integration/test_telegram.py",
         "the commands are typed there, with a phone at the other end",
@@ -61,6 +77,14 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/cli/render/peers.py": (
         "tests/integration/test_peers.py",
         "what the commands print is read there",
+    ),
+    "thrum/daemon/peers/examining.py": (
+        "tests/integration/test_peers.py",
+        "real daemons that answer, are away, and do not know each other",
+    ),
+    "thrum/daemon/peers/tsync.py": (
+        "tests/contract/test_peering.py",
+        "between real daemons, as it was recorded",
     ),
     "thrum/daemon/peers/attending.py": (
         "tests/integration/test_peers.py",

@@ -71,7 +71,12 @@ UNSEEN: Final = {
     "restart.report",
     "pair.request",
     "peer.join",
+    "tsync.force",
+    "tsync.peers.add",
+    "peer.address_changed",
     "peer.remove",
+    "peer.rename",
+    "peer.repair",
     "peer.start_pairing",
     "peer.wait_pairing",
     "sync.force",
@@ -135,7 +140,7 @@ class Town:
 
     def variants(self, method: str) -> Iterator[dict[str, Any]]:
         """The method's params with every forged value once; nobody claims anything."""
-        names = [f.name for f in msgspec.structs.fields(METHODS[method].params)]
+        names = [f.encode_name for f in msgspec.structs.fields(METHODS[method].params)]
         names.remove("caller_agent_id")
         values = {name: self._values(method, name) for name in names}
         first = {name: found[0] for name, found in values.items() if found}
@@ -222,8 +227,16 @@ def settle(town: Town, results: Results) -> None:
         "daemon_id": ["d_forged"],
         "address": ["127.0.0.1:1"],
         "type": ["local"],
+        "auth_key": ["forged"],
+        "local_address": [""],
+        "peer_token": ["0" * 64],
+        "new_ip": ["127.0.0.1"],
+        "new_port": ["1"],
+        "new_name": ["forged"],
         "timeout_seconds": [1],
         "peer_name": [""],
+        "from": ["forged"],
+        "port": [1],
         "repo_name": ["forged"],
         "hostname": ["forged"],
         "git_origin_url": [""],

@@ -245,10 +245,16 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "peer add": (
         ("thrum peer add", "prints the code, and waits for the other side"),
+        ("thrum peer add --type network --address 192.0.2.7", "for one on another machine"),
+        ("thrum peer add --type tailscale", "for one in the tailnet"),
         ("thrum peer add --timeout 60s --no-wait --json | jq -r .code", "for programs"),
     ),
     "peer join": (
         ("thrum peer join mybox:127.0.0.1:9999:0123456789012345", "as it was printed there"),
+        (
+            "thrum peer join --type network mybox:192.0.2.7:9100:0123456789012345",
+            "one on another machine",
+        ),
         ("cat code.txt | thrum peer join - --peer-name docs", "not on the command line"),
     ),
     "peer list": (
@@ -258,6 +264,18 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "peer status": (
         ("thrum peer status", "in full"),
         ("thrum peer status --json | jq .[].trouble", "what is wrong"),
+    ),
+    "peer doctor": (
+        ("thrum peer doctor", "calls each, and says what is wrong"),
+        ("thrum peer doctor --json | jq .peers[].behind", "how much of each is not here yet"),
+    ),
+    "peer rename": (
+        ("thrum peer rename docs handbook", "what you call it is yours alone"),
+        ("thrum peer rename d_01J8ZC4 handbook --json", "by its daemon id, for programs"),
+    ),
+    "peer repair": (
+        ("thrum peer repair docs", "it is another daemon by now, or we are"),
+        ("thrum peer repair docs --address 192.0.2.9:9100", "it is somewhere else"),
     ),
     "peer remove": (
         ("thrum peer remove docs", "it asks before"),

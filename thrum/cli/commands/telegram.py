@@ -21,7 +21,6 @@ _MARGIN_S: Final = 10.0
 _STDIN: Final = "-"
 _MOST: Final = 500
 """Characters of a token, and some more."""
-_LONGEST_NUMBER: Final = 18
 _TARGET: Final = "@coordinator_main"
 
 
@@ -35,9 +34,9 @@ def configure(
     ] = "",
     user: Annotated[str, typer.Option(help="the person whose phone it is")] = "",
     allow_from: Annotated[
-        str, typer.Option(help="your number at Telegram, where you know it: nothing is paired")
-    ] = "",
-    chat_id: Annotated[str, typer.Option(help="the number of the chat to which mail goes")] = "",
+        int, typer.Option(min=0, help="your number at Telegram, if you know it: nothing is paired")
+    ] = 0,
+    chat_id: Annotated[int, typer.Option(help="the chat to which mail goes")] = 0,
     pair_timeout: Annotated[
         str, typer.Option(help="how long the code counts, at most 300s"), takes.DURATION
     ] = "60s",
@@ -60,11 +59,10 @@ def configure(
     person = user or str(before.get("user_id") or _git_user(context))
     values["user_id"] = _asked(context, "Your name here", person, asks=asks and not user)
     if allow_from:
-        user_id = _number(allow_from)
-        values["allow_from"] = sorted({*(before.get("allow_from") or []), user_id})
-        values["chat_id"] = _number(chat_id) if chat_id else user_id
+        allowed = sorted({*(before.get("allow_from") or []), allow_from})
+        values |= {"allow_from": allowed, "chat_id": chat_id or allow_from}
     elif chat_id:
-        values["chat_id"] = _number(chat_id)
+        values["chat_id"] = chat_id
     answer = _set(context, values)
     context.note(one_line(str(answer.get("message"))))
     if token and token != _STDIN:
@@ -111,10 +109,12 @@ def add_group(
     context: Context,
     name: Annotated[str, typer.Argument(help="what it is called here: tg:NAME")],
     chat_id: Annotated[
-        str, typer.Option(help="its number at Telegram, with its minus: --chat-id=-100...")
-    ] = "",
+        int, typer.Option(help="its number at Telegram, with its minus: --chat-id=-100...")
+    ] = 0,
     trust: Annotated[
-        list[str] | None, typer.Option(help="the number of a bot that is heard there")
+        list[str] | None,
+        typer.Option(help="the number of a bot that is heard there"),
+        takes.ANYTHING,
     ] = None,
     remote: Annotated[
         list[str] | None,
@@ -123,9 +123,11 @@ def add_group(
     ] = None,
 ) -> None:
     """Carry a group of Telegram, or change how: it is tg:NAME here."""
+    if chat_id >= 0:
+        raise ThrumError("usage", "a group has a negative number", "such as --chat-id=-1001234")
     made = {
         "name": name,
-        "chat_id": _number(chat_id),
+        "chat_id": chat_id,
         "trusted_bots": [_number(each) for each in trust or []],
         "remote_agents": [_remote(each) for each in remote or []],
     }
@@ -234,6 +236,17 @@ def _write_groups(context: Context, groups: list[dict[str, Any]]) -> None:
     context.document(_set(context, {"groups": groups}))
 
 
+def _number(said: str) -> int:
+    """The number of a bot.
+
+    Raises:
+        ThrumError: ``usage``.
+    """
+    if not (said.isascii() and said.isdigit()):
+        raise ThrumError("usage", f"--trust takes a number, not {said[:80]!r}", "such as 123456789")
+    return int(said)
+
+
 def _set(context: Context, values: dict[str, Any]) -> dict[str, Any]:
     """Has the daemon write values down; one that is empty takes away what there was."""
     claim = {name: each for name, each in _claim(context).items() if each}
@@ -252,18 +265,6 @@ def _remote(text: str) -> dict[str, str]:
     if not (equals and colon and prefix and name and bot):
         raise ThrumError("usage", f"{text!r} is not PREFIX:NAME=@BOT", "as in site:nux=@site_bot")
     return {"prefix": prefix, "name": name, "bot": bot}
-
-
-def _number(text: str) -> int:
-    """A number of Telegram's: somebody's, a bot's, or a chat's.
-
-    Raises:
-        ThrumError: ``usage``, it is none.
-    """
-    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < _LONGEST_NUMBER):
-        todo = "as in 123456789, or -1001234567890 for a group"
-        raise ThrumError("usage", f"{text[:80]!r} is no number of Telegram's", todo)
-    return int(text)
 
 
 def _seconds(text: str) -> int:

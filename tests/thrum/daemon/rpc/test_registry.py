@@ -60,6 +60,7 @@ OPEN = {
     "rpc.discover",
     "peer.list",
     "peer.status",
+    "tsync.peers.list",
     "sync.worktree.status",
     "telegram.status",
     "tmux.capture",
@@ -88,6 +89,8 @@ def test_exactly_these_may_take_minutes() -> None:
         "delivery.wait",
         "doctor.examine",
         "message.wait",
+        "peer.doctor",
+        "tsync.force",
         "peer.wait_pairing",
         "prompt.wait",
         "context.sync",
@@ -223,6 +226,8 @@ def test_a_method_is_on_the_unix_socket_alone_unless_it_names_more() -> None:
 def test_no_method_is_served_to_peers_by_accident() -> None:
     assert {name for name, found in METHODS.items() if Transport.PEER in found.transports} == {
         "pair.request",
+        "peer.address_changed",
+        "peer.repair",
         "sync.notify",
         "sync.peer_info",
         "sync.pull",

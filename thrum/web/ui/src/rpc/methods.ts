@@ -803,6 +803,8 @@ export interface Health {
   address?: string;
   believes_claims?: boolean;
   asks_fullness?: boolean;
+  doors?: PeerDoor[];
+  tailscale?: Tailnet | null;
 }
 
 /** An event that the remote refuses: which one, of which file, and why. */
@@ -1016,6 +1018,13 @@ export interface Overview {
 export interface Pair {
   type: string;
   value?: string;
+}
+
+/** Where peers of other machines are let in; `turned_away` counts who was not. */
+export interface PeerDoor {
+  transport: string;
+  address: string;
+  turned_away?: number;
 }
 
 /** A person's name as an id, their address, and their name as they write it. */
@@ -1233,6 +1242,24 @@ export interface SyncTold {
   cursor?: string;
   sequence?: number;
   client_id?: string;
+}
+
+/** How it stands with Tailscale, as older programs tell it; `address` is where peers come to. */
+export interface Tailnet {
+  enabled: boolean;
+  hostname: string;
+  connected_peers: number;
+  sync_status: string;
+  peers?: TailnetPeer[];
+  last_sync?: string;
+  address?: string;
+}
+
+/** A peer in the tailnet. */
+export interface TailnetPeer {
+  daemon_id: string;
+  name: string;
+  last_sync: string;
 }
 
 /** The task as it stands. */
