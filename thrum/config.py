@@ -112,6 +112,10 @@ KEYS: Final[dict[str, Key]] = {
 }
 """Every key that is read besides those of the daemon's services, see `thrum.daemon.services`."""
 
+HIDDEN: Final = "(hidden)"
+"""What stands for a value that nobody is shown."""
+
+_SECRET: Final = ("token", "secret", "password")
 FALSE: Final = frozenset({"0", "false", "no", "off"})
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
@@ -155,9 +159,10 @@ class Config:
         raise self._wrong(name, f"at least {key.least}", value)
 
     def _wrong(self, name: str, wanted: str, value: object) -> ThrumError:
+        said = HIDDEN if is_secret(name) else repr(value)
         return ThrumError(
             "config",
-            f"{name} in {self.path} must be {wanted}, not {value!r}",
+            f"{name} in {self.path} must be {wanted}, not {said}",
             "correct the file and start the daemon again",
         )
 
@@ -229,6 +234,17 @@ class Config:
         return None if bound < 0 else bound or 1_048_576
 
 
+def is_secret(name: str) -> bool:
+    """Whether the value of a key opens something, and so is shown to nobody."""
+    last = name.rpartition(".")[2].lower()
+    return any(each in last for each in _SECRET)
+
+
+def keys_below(section: str, keys: Iterable[str]) -> list[str]:
+    """Those of the keys that stand in a section."""
+    return [each for each in keys if each.startswith(f"{section}.")]
+
+
 def _truth(name: str, text: str) -> bool:
     if text in TRUE | FALSE:
         return text in TRUE
@@ -282,8 +298,10 @@ def _refuse_misplaced(tree: dict[str, Any], path: Path, keys: Iterable[str]) -> 
                 break
             if not isinstance(inner, dict):
                 section = ".".join(name.split(".")[:depth])
+                # It may be what was meant to stand below it.
+                said = HIDDEN if any(map(is_secret, keys_below(section, keys))) else repr(inner)
                 raise ThrumError(
-                    "config", f"{section} in {path} must hold keys, not {inner!r}", "correct it"
+                    "config", f"{section} in {path} must hold keys, not {said}", "correct it"
                 )
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from thrum import access, config, small_file
-from thrum.config import Config
+from thrum.config import HIDDEN, Config, is_secret
 from thrum.errors import ThrumError
 
 Source = Literal["flag", "env", "config.yaml", "config.json", "default"]
-
-_SECRET: Final = ("token", "secret", "password")
-_HIDDEN: Final = "(hidden)"
 
 
 class Setting(NamedTuple):
@@ -115,5 +112,4 @@ def _leaves(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
 
 
 def _shown(name: str, value: Any) -> Any:
-    last = name.rpartition(".")[2].lower()
-    return _HIDDEN if value and any(each in last for each in _SECRET) else value
+    return HIDDEN if value and is_secret(name) else value

@@ -6,6 +6,10 @@ Ann's phone is the person max's here; lead is the agent that gets what she write
 from __future__ import annotations
 
 import json
+import random
+import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +104,7 @@ def test_a_message_comes_from_the_phone_and_an_answer_goes_back(phone: Phone) ->
     (sent,) = phone.api.sent.values()
     assert sent["reply_to"] == written["message_id"]
     (number,) = phone.api.sent
+    eventually(lambda: phone.status().get("outbound_count") == 1)
     phone.api.say("thanks", reply_to_message={"message_id": number})
     eventually(lambda: len(phone.got()) == 2)
     assert phone.mail()[1]["reply_to"]
@@ -245,3 +250,157 @@ def test_a_phone_is_paired_by_a_code(phone: Phone) -> None:
         phone.api.say(guess, EVE, chat=6)
     with pytest.raises(Exception, match="3 wrong codes"):
         phone.ask("telegram.pair", timeout_seconds=60)
+
+
+def test_what_people_type_sets_it_up_and_takes_it_away(phone: Phone) -> None:
+    phone.set(token=None, user_id=None, target=None, chat_id=None, allow_from=None)
+    eventually(lambda: not phone.status()["configured"])
+    said = phone.thrum("telegram", "configure", "--yes", check=False)
+    assert (said.code, "no token is given" in said.err) == (2, True)
+    said = phone.thrum(
+        "telegram", "configure", "--token", "12:x", "--user", "max", "--yes", check=False
+    )
+    assert (said.code, "invalid token format" in said.err) == (1, True)
+    flags = ("--token", TOKEN, "--target", "@lead", "--user", "max", "--skip-pair", "--yes")
+    said = phone.thrum("telegram", "configure", *flags)
+    assert "saw the token" in said.err
+    assert TOKEN not in said.out + said.err
+    eventually(lambda: "running" in phone.thrum("telegram", "status").out)
+    assert "nobody: `thrum telegram pair`" in phone.thrum("telegram", "status").out
+    late = phone.thrum("telegram", "pair", "--pair-timeout", "1s", check=False)
+    assert (late.code, "no message received" in late.err) == (1, True)
+    phone.thrum("telegram", "configure", "--allow-from", "5", "--yes")
+    eventually(lambda: "nobody" not in phone.thrum("telegram", "status").out)
+    phone.thrum("telegram", "groups", "add", "crew", f"--chat-id={GROUP}", "--trust", "77")
+    assert str(GROUP) in phone.thrum("telegram", "groups", "list").out
+    assert phone.status()["groups"][0]["trusted_bots"] == [77]
+    for wrong in (("--trust", "x"), ("--remote", "site"), ("--chat-id", "5"), ("--chat-id", "x")):
+        said = phone.thrum("telegram", "groups", "add", "b", "--chat-id=-5", *wrong, check=False)
+        assert said.code in (1, 2)
+    unknown = phone.thrum("telegram", "groups", "remove", "nobody", "--yes", check=False)
+    assert "no group" in unknown.err
+    phone.thrum("telegram", "groups", "remove", "crew", "--yes")
+    assert "No groups" in phone.thrum("telegram", "groups", "list").out
+    assert (phone.home / ".thrum/config.json").stat().st_mode & 0o777 == 0o600
+    phone.thrum("telegram", "remove", "--yes")
+    eventually(lambda: "not set up" in phone.thrum("telegram", "status").out)
+    assert TOKEN not in (phone.home / ".thrum/config.json").read_text()
+
+
+def test_words_of_who_is_not_named_answer_nothing(phone: Phone) -> None:
+    phone.set(allow_all=True)
+    eventually(lambda: phone.status()["allow_all"] and phone.status()["running"])
+    phone.send("may I?")
+    eventually(lambda: phone.status().get("outbound_count") == 1)
+    (number,) = phone.api.sent
+    phone.api.say("y", EVE, reply_to_message={"message_id": number})
+    written = phone.api.say("hm", EVE, reply_to_message={"message_id": number})
+    eventually(lambda: sorted(phone.got()) == ["hm", "y"])
+    phone.api.edit(written, "yes")
+    phone.api.say("last", EVE)
+    eventually(lambda: "last" in phone.got())
+    answers = {row["body"]["content"]: row.get("reply_to") for row in phone.mail()}
+    assert answers["y"] is None
+    assert answers["hm"]
+    assert phone.status()["dropped"] == {"answers": 1}
+
+
+def test_who_is_meant_is_named_and_what_cannot_be_sent_is_said(phone: Phone) -> None:
+    phone.set(target="@nobody")
+    eventually(lambda: phone.status()["target"] == "@nobody" and phone.status()["running"])
+    phone.api.say("@lead for you")
+    eventually(lambda: phone.got() == ["for you"])
+    phone.api.say("hello?")
+    eventually(lambda: any("unknown recipient: @nobody" in each for each in phone.api.texts))
+    phone.api.say("/start")
+    eventually(lambda: "begin with @name" in phone.api.texts[-1])
+
+
+def test_nothing_of_it_is_loaded_where_there_is_none(phone: Phone) -> None:
+    code = (
+        "import sys; from thrum.daemon import main, services; services.methods();"
+        "print([each for each in sys.modules if 'httpx' in each or each.startswith("
+        "('thrum.daemon.telegram.bridge', 'thrum.daemon.telegram.update'))])"
+    )
+    assert phone.world.run(sys.executable, "-c", code, cwd=phone.home).out.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "rounds", [4, pytest.param(40, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
+)
+def test_a_daemon_that_is_killed_loses_nothing_and_doubles_nothing_here(
+    phone: Phone, rounds: int
+) -> None:
+    chance = random.Random(15)
+    phone.set(allow_all=True)
+    eventually(lambda: phone.status()["allow_all"] and phone.status()["running"])
+    written: list[str] = []
+    sent: list[str] = []
+    for number in range(rounds):
+        if chance.random() < 0.5:
+            phone.api.fail("sendMessage", telegram_api.LOST)
+        for each in range(5):
+            who = {**ANN, "id": 100 + number}
+            phone.api.say(f"there {number}.{each}", who, chat=100 + number)
+            written.append(f"there {number}.{each}")
+            sent.append(f"@lead: here {number}.{each}")
+            phone.send(f"here {number}.{each}")
+        time.sleep(chance.random() * 0.3)
+        phone.world.kill(phone.home)
+        phone.thrum("daemon", "start")
+    eventually(lambda: set(phone.api.texts) >= set(sent), 120)
+    eventually(lambda: phone.status()["running"] and "waiting" not in phone.status(), 60)
+    eventually(lambda: set(phone.got()) >= set(written), 120)
+    assert max(Counter(phone.got()).values()) == 1
+    firsts = list(dict.fromkeys(phone.api.texts))
+    assert firsts == sent
+    doubled = len(phone.api.texts) - len(firsts)
+    assert doubled <= rounds + phone.api.lost
+
+
+def odd(chance: random.Random) -> str:
+    """A text as nobody types it."""
+    parts = ["\x00", "\x1b[2J", "\u202e", "@", "@lead", "@thrum_bot", "\n", "`", "**", "y", "😀"]
+    return "".join(chance.choice([*parts, " ", "x" * 500]) for _ in range(chance.randrange(12)))
+
+
+def test_whatever_people_send_is_taken_or_counted_and_nothing_stops(phone: Phone) -> None:
+    phone.api.chats.add(GROUP)
+    groups = [{"chat_id": GROUP, "name": "crew"}]
+    phone.ask("telegram.configure", allow_all=True, groups=groups)
+    eventually(lambda: phone.status()["allow_all"] and phone.status()["running"])
+    chance = random.Random(15)
+    for number in range(120):
+        who = {"id": 100 + number % 9, "first_name": odd(chance), "username": odd(chance)[:9]}
+        chat = chance.choice([PHONE, GROUP, 7, -7])
+        more: dict[str, Any] = chance.choice(
+            [{}, {"date": 0}, {"date": 2**33 - 1}, {"reply_to_message": {}}]
+        )
+        message = phone.api.say(odd(chance), who, chat, **more)
+        if chance.random() < 0.3:
+            phone.api.edit(message, odd(chance))
+        phone.api.tell(callback_query={"id": "q", "from": ANN, "data": odd(chance)})
+        phone.api.tell(**{chance.choice(["message", "edited_message", "poll"]): odd(chance)})
+    phone.api.say("still there", chat=PHONE)
+    eventually(lambda: "still there" in phone.got(), 120)
+    status = phone.status()
+    assert "failed" not in status["dropped"]
+    assert status["dropped"]["malformed"] > 100
+    assert phone.thrum("daemon", "status").out.count("Trouble") == 0
+    assert phone.thrum("inbox", "--all", check=False).code in (0, 2)
+
+
+def test_a_token_of_a_wrong_type_is_shown_nowhere(phone: Phone) -> None:
+    phone.set(token=[TOKEN])
+    eventually(lambda: "telegram.token" in phone.thrum("daemon", "status").out)
+    for said in (
+        phone.thrum("daemon", "status"),
+        phone.thrum("config", "show", check=False),
+        phone.thrum("doctor", check=False),
+    ):
+        assert TOKEN[10:] not in said.out + said.err
+    file = phone.home / ".thrum/config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "telegram": TOKEN}))
+    eventually(lambda: "must hold keys" in phone.thrum("daemon", "status").out)
+    logs = [each.read_text() for each in phone.home.glob(".thrum/var/*.log")]
+    assert not [each for each in logs if TOKEN[10:] in each]

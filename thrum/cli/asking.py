@@ -94,6 +94,7 @@ AGAIN: Final = frozenset(
         "session.heartbeat",
         "session.setIntent",
         "session.setTask",
+        "telegram.configure",
     }
 )
 """Methods that do nothing more when they are called again with the same params."""

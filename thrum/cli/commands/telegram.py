@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from thrum.cli import takes
+from thrum.cli import asking, takes
 from thrum.cli.context import Context
 from thrum.cli.render import telegram
 from thrum.cli.render.text import one_line
@@ -59,10 +59,11 @@ def configure(
     person = user or str(before.get("user_id") or _git_user(context))
     values["user_id"] = _asked(context, "Your name here", person, asks=asks and not user)
     if allow_from:
-        values |= {"allow_from": [allow_from], "chat_id": chat_id or allow_from}
+        allowed = sorted({*(before.get("allow_from") or []), allow_from})
+        values |= {"allow_from": allowed, "chat_id": chat_id or allow_from}
     elif chat_id:
         values["chat_id"] = chat_id
-    answer: dict[str, Any] = context.call("telegram.configure", {**values, **_claim(context)})
+    answer = _set(context, values)
     context.note(one_line(str(answer.get("message"))))
     if token and token != _STDIN:
         context.hint("who looked at this machine's processes saw the token: `--token -` hides it")
@@ -165,10 +166,7 @@ def remove(
         context.note("nothing was done")
         return 1
     gone = {"token": "", "enabled": False, "allow_from": [], "allow_all": False, "chat_id": 0}
-    answer: dict[str, Any] = context.call(
-        "telegram.configure", {**gone, "groups": [], **_claim(context)}
-    )
-    context.document(answer)
+    context.document(_set(context, {**gone, "groups": []}))
     context.done("✓ The bridge to Telegram is gone. @BotFather's /revoke ends the token itself.")
     return 0
 
@@ -191,7 +189,7 @@ def _paired(context: Context, lasts_s: int, *, yes: bool) -> int:
     user_id = int(found.get("telegram_user_id", 0))
     allowed = sorted({*(before.get("allow_from") or []), user_id})
     values = {"allow_from": allowed, "chat_id": found.get("chat_id")}
-    context.call("telegram.configure", {**values, **_claim(context)})
+    _set(context, values)
     context.document(found)
     context.done(f"✓ Paired with {who}.")
     person = one_line(str(before.get("user_id")))
@@ -235,10 +233,7 @@ def _groups(context: Context) -> list[dict[str, Any]]:
 
 
 def _write_groups(context: Context, groups: list[dict[str, Any]]) -> None:
-    answer: dict[str, Any] = context.call(
-        "telegram.configure", {"groups": groups, **_claim(context)}
-    )
-    context.document(answer)
+    context.document(_set(context, {"groups": groups}))
 
 
 def _number(said: str) -> int:
@@ -250,6 +245,13 @@ def _number(said: str) -> int:
     if not (said.isascii() and said.isdigit()):
         raise ThrumError("usage", f"--trust takes a number, not {said[:80]!r}", "such as 123456789")
     return int(said)
+
+
+def _set(context: Context, values: dict[str, Any]) -> dict[str, Any]:
+    """Has the daemon write values down; one that is empty takes away what there was."""
+    claim = {name: each for name, each in _claim(context).items() if each}
+    answer: dict[str, Any] = asking.ask(context, "telegram.configure", {**values, **claim})
+    return answer
 
 
 def _remote(text: str) -> dict[str, str]:

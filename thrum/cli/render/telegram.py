@@ -25,6 +25,7 @@ _WHY: Final = {
     "to_others": "for others in a group",
     "empty": "without a text",
     "malformed": "not understood",
+    "failed": "that brought something down, see the log",
     "answers": "answers of who is not named",
     "refused_there": "refused by Telegram",
     "queue_full": "too many waiting to go out",

@@ -40,6 +40,7 @@ MALFORMED: Final = "malformed"
 EMPTY: Final = "empty"
 OTHERS: Final = "to_others"
 UNSURE: Final = "answers"
+FAILED: Final = "failed"
 
 _MENTION: Final = re.compile(r"(?:^|(?<=\s))@([A-Za-z0-9_]+)")
 _TO: Final = re.compile(r"@(?P<name>[A-Za-z0-9_][A-Za-z0-9_:-]*)[ \t,:]*\s(?P<rest>.+)", re.DOTALL)
@@ -69,7 +70,7 @@ class Reader:
             for _ in range(batch.malformed):
                 self._desk.gate.drops(MALFORMED)
             for update in batch.updates:
-                await self._take(update)
+                await self._take_or_name(update)
             if batch.last is not None:
                 offset, moved_at = batch.last + 1, self._desk.unix
                 await self._note_place(offset, moved_at)
@@ -83,6 +84,15 @@ class Reader:
 
     async def _note_place(self, offset: int, unix: int) -> None:
         await self._desk.keep(lambda db: kept.move(db, self._desk.bot.id, offset, unix))
+
+    async def _take_or_name(self, update: Update) -> None:
+        """Takes an update in; one that brings something down is named, or it would be the next one
+        again, for ever."""
+        try:
+            await self._take(update)
+        except Exception:
+            self._desk.gate.drops(FAILED)
+            logger.exception("update %d of Telegram could not be taken in", update.update_id)
 
     async def _take(self, update: Update) -> None:
         if update.callback_query is not None:
