@@ -311,9 +311,12 @@ message.page           reads    known    known      -
 message.send           caller   known    known      -
 message.wait           reads    known    -          -
 pair.request           clone    -        -          peers
+peer.agents            reads    -        -          peers
+peer.configure         charge   charge   -          -
 peer.join              charge   charge   -          -
 peer.list              reads    anybody  -          -
 peer.remove            charge   charge   -          -
+peer.standing          reads    -        -          peers
 peer.start_pairing     charge   charge   -          -
 peer.status            reads    anybody  -          -
 peer.wait_pairing      charge   charge   -          -

@@ -259,6 +259,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum peer status", "in full"),
         ("thrum peer status --json | jq .[].trouble", "what is wrong"),
     ),
+    "peer configure": (
+        ("thrum peer configure docs add-agent nux", "of its agents only those that are named"),
+        ("thrum peer configure docs --scope addressed", "only mail crosses from now on"),
+    ),
     "peer remove": (
         ("thrum peer remove docs", "it asks before"),
         ("thrum peer remove docs --yes", "it does not"),

@@ -320,6 +320,7 @@ ENTRIES: Final = (
     Entry(PEER, "join", "peer", "join", REFUSES, "Become a peer by such a code"),
     Entry(PEER, "list", "peer", "list_peers", NOBODY, "Peers, and what came last", is_long=True),
     Entry(PEER, "status", "peer", "status", NOBODY, "All that is known of peers", is_long=True),
+    Entry(PEER, "configure", "peer", "configure", REFUSES, "What crosses, and who is known"),
     Entry(PEER, "remove", "peer", "remove", REFUSES, "End a pairing"),
     Entry(ROLES, "list", "roles", "list_roles", NOBODY, "Roles that have a text here"),
     Entry(ROLES, "deploy", "roles", "deploy", REFUSES, "Write preambles anew from the texts"),

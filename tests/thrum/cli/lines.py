@@ -60,6 +60,8 @@ EVERYDAY: Final = (
     "peer add --no-wait",
     "peer add --timeout 1s",
     "peer join box:127.0.0.1:1:0123456789012345 --peer-name box",
+    "peer configure box add-agent nux",
+    "peer configure box --scope addressed",
     "peer list",
     "peer status --json",
     "peer remove box --yes",

@@ -31,6 +31,8 @@ BEYOND: Final = {
     "monitor logs errs --output": "monitor.output",
     "peer add --no-wait": "peer.start_pairing",
     "peer add --timeout 1s": "peer.start_pairing",
+    "peer configure box add-agent nux": "peer.configure",
+    "peer configure box --scope addressed": "peer.configure",
     "peer join box:127.0.0.1:1:0123456789012345 --peer-name box": "peer.join",
     "peer list": "peer.list",
     "peer remove box --yes": "peer.remove",

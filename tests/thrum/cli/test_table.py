@@ -89,7 +89,7 @@ REFUSED = {
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),
-    *(f"peer {each}" for each in ("add", "join", "remove")),
+    *(f"peer {each}" for each in ("add", "configure", "join", "remove")),
     *(f"monitor {each}" for each in ("start", "add", "stop", "restart", "remove", "logs")),
     *(f"roles {each}" for each in ("deploy", "refresh", "save-config")),
     *(f"worktree {each}" for each in ("create", "setup", "teardown")),

@@ -7,16 +7,24 @@ looked at every quarter of a minute all the same. Where nobody answers, see `Dia
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 import msgspec
 
-from thrum.clock import format_seconds
+from thrum import held
+from thrum.clock import format_seconds, parse
+from thrum.daemon.delivery.standing import Standing
 from thrum.daemon.peers import adopting, checkpoints
+from thrum.daemon.peers.bridge import awaited, letters
+from thrum.daemon.peers.bridge.awaited import Standings, Waiting
+from thrum.daemon.peers.bridge.letters import Letter, Reading
+from thrum.daemon.peers.bridge.proxies import Offered
 from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.dial_gate import DialGate
 from thrum.daemon.peers.dialing import PeerLine, Refused, Unreachable, dialed
+from thrum.daemon.peers.scope import ADDRESSED, ALL, NONE, narrower
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -36,7 +44,9 @@ logger = logging.getLogger("thrum.peers")
 class _Event(msgspec.Struct):
     sequence: int
     event_id: str
-    event_json: msgspec.Raw
+    event_json: msgspec.Raw = msgspec.Raw(b"{}")
+    letter: Letter | None = None
+    reading: Reading | None = None
 
 
 class _Pulled(msgspec.Struct):
@@ -45,6 +55,41 @@ class _Pulled(msgspec.Struct):
     more_available: bool = False
     filtered: bool = False
     renumbered: bool = False
+    next_event: str = ""
+    scope: str = ""
+    roster: str = ""
+
+
+class _Waiting(msgspec.Struct):
+    waiting: list[Waiting] = msgspec.field(default_factory=list)
+
+
+class _Roster(msgspec.Struct):
+    agents: list[Offered] = msgspec.field(default_factory=list)
+    roster: str = ""
+
+
+A = TypeVar("A", _Pulled, _Roster, _Waiting)
+
+
+def _moment(text: str) -> int:
+    """The time that a peer says; 0 if it is none."""
+    try:
+        return parse(text) if text else 0
+    except ValueError:
+        return 0
+
+
+def _answer(line: PeerLine, raw: msgspec.Raw, kind: type[A]) -> A:
+    """What a peer answered.
+
+    Raises:
+        Unreachable: it is no such answer.
+    """
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
 
 
 class Attendant:
@@ -70,6 +115,24 @@ class Attendant:
         self._stirred = anyio.Event()
         self._is_due = True
         self._news = 0
+        self._roster = ""
+        self._unreached_ns = 0
+        self._standings: Standings = {}
+
+    def standing(self, message_id: str, agent_id: str) -> Standing:
+        """What a message to somebody of the peer waits for, as far as it is known here."""
+        if self._unreached_ns:
+            return Standing(held.PEER, self._unreached_ns)
+        found = self._standings.get((message_id, agent_id))
+        if found is None:
+            return Standing()
+        return Standing(found.held, _moment(found.held_since))
+
+    def begin_anew(self) -> None:
+        """Something was said of the peer by which other things cross, and it is told so."""
+        self._roster = ""
+        self.tell_soon()
+        self.look_soon()
 
     def look_soon(self) -> None:
         """The peer has something, or may be back."""
@@ -112,11 +175,11 @@ class Attendant:
             async with dialed(where, token=peer.token) as line:
                 self.gate.answered()
                 if self._news:
-                    await self._tell(line)
+                    await self._tell(line, peer)
                 if self._is_due:
                     self._is_due = False
                     await self._pull(line, peer)
-            self.trouble = ""
+            self.trouble, self._unreached_ns = "", 0
         except Unreachable as error:
             self.gate.failed()
             self._is_due, self.trouble = True, str(error)
@@ -126,14 +189,16 @@ class Attendant:
         except ThrumError as error:
             self._is_due, self.trouble = True, str(error)
         if self.trouble:
+            self._unreached_ns = self._unreached_ns or self._peers.node.now_ns()
             logger.info("peer %s: %s", peer.name, self.trouble)
 
-    async def _tell(self, line: PeerLine) -> None:
+    async def _tell(self, line: PeerLine, peer: Peer) -> None:
         count, self._news = self._news, 0
         about = {
             "daemon_id": self._peers.node.identity.daemon_id,
             "latest_seq": self._peers.latest(),
             "event_count": count,
+            "scope": peer.scope,
         }
         await line.call("sync.notify", about)
 
@@ -144,26 +209,76 @@ class Attendant:
             Refused, Unreachable: see `PeerLine.call`.
             ThrumError: what was pulled cannot be kept.
         """
-        while True:
-            before = self.reached
+        while peer.scope != NONE:
+            await self._widen(peer)
+            before, scope = self.reached, peer.scope
             about = {
                 "after_sequence": before.sequence,
                 "after_event": before.event_id,
                 "max_batch": BATCH,
+                "scope": scope,
             }
-            raw = await line.call("sync.pull", about)
-            try:
-                pulled = msgspec.json.decode(raw, type=_Pulled)
-            except (msgspec.DecodeError, RecursionError) as error:
-                raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
+            pulled = _answer(line, await line.call("sync.pull", about), _Pulled)
+            self._peers.says_scope(peer, pulled.scope)
+            scope = narrower(scope, pulled.scope or ALL)  # by which the peer told what it told
             if pulled.renumbered and before.sequence:
                 # It counts anew; what is known already is passed over.
                 self.reached = Checkpoint()
                 continue
             self._check(pulled, before, line)
-            await self._keep(peer, pulled)
-            if not (pulled.more_available and (pulled.events or pulled.filtered)):
+            await self._keep(peer, pulled, scope)
+            await self._meet_agents(line, peer, pulled.roster)
+            await self._ask_standings(line, peer, pulled.roster)
+            is_more = pulled.more_available and (pulled.events or pulled.filtered)
+            if not (is_more or self._is_widened(peer)):
                 return
+
+    @staticmethod
+    def _is_widened(peer: Peer) -> bool:
+        """Whether everything crosses now, and the peer was read when only mail did."""
+        return peer.effective == ALL and peer.read_as == ADDRESSED
+
+    async def _widen(self, peer: Peer) -> None:
+        """Begins anew where everything crosses from now on: what was left out before is wanted."""
+        if self._is_widened(peer):
+            self.reached = Checkpoint()
+            await self._peers.tables.write(lambda db: checkpoints.write(db, self._id, Checkpoint()))
+            peer.read_as = ""
+            self._peers.book.put(peer)
+
+    async def _meet_agents(self, line: PeerLine, peer: Peer, roster: str) -> None:
+        """Asks who the peer's agents are, if they are others than before.
+
+        Raises:
+            Refused, Unreachable: see `PeerLine.call`.
+            ThrumError: they cannot be entered.
+        """
+        if not roster or roster == self._roster or peer.effective != ADDRESSED:
+            return
+        found = _answer(line, await line.call("peer.agents", {}), _Roster)
+        refused = await self._peers.bridge.meet(peer, found.agents)
+        self._refuse(peer, refused)
+        self._roster = found.roster
+
+    async def _ask_standings(self, line: PeerLine, peer: Peer, roster: str) -> None:
+        """Asks what mail that nobody there saw yet waits for; older peers do not know.
+
+        Raises:
+            Refused, Unreachable: see `PeerLine.call`.
+        """
+        asked = await self._peers.node.store.ask(lambda db: awaited.awaited(db, peer))
+        if not roster or not asked:
+            self._standings = {}
+            return
+        raw = await line.call("peer.standing", {"messages": asked})
+        told = _answer(line, raw, _Waiting).waiting
+        self._standings = awaited.standings(peer, asked, told)
+
+    def _refuse(self, peer: Peer, reasons: Sequence[str]) -> None:
+        """Counts what is not taken of a peer, and says why."""
+        if reasons:
+            self.refused += len(reasons)
+            logger.warning("peer %s sent %s", peer.name, reasons[0])
 
     @staticmethod
     def _check(pulled: _Pulled, before: Checkpoint, line: PeerLine) -> None:
@@ -176,27 +291,55 @@ class Attendant:
         if (pulled.events or pulled.more_available) and said <= before.sequence:
             raise Unreachable(f"{line.where} goes back from {before.sequence} to {said}")
 
-    async def _keep(self, peer: Peer, pulled: _Pulled) -> None:
-        """Takes in what was pulled, and notes how far that is; in this order."""
+    async def _keep(self, peer: Peer, pulled: _Pulled, scope: str) -> None:
+        """Takes in what was pulled, and notes how far that is; in this order.
+
+        Args:
+            peer: from whom.
+            pulled: what.
+            scope: under which it was told.
+        """
+        peers = self._peers
+        if scope == ADDRESSED and peer.read_as != ADDRESSED:
+            peer.read_as = ADDRESSED
+            peers.book.put(peer)
+        post = [each.letter or each.reading for each in pulled.events]
+        is_all = narrower(scope, peer.effective) == ALL
+        lines = [each for each in pulled.events if is_all or not (each.letter or each.reading)]
+        await self._adopt(peer, [bytes(each.event_json) for each in lines], is_all)
+        crossing = [each for each in post if each is not None]
+        if crossing:
+            taken = await peers.bridge.take(peer, crossing)
+            self._refuse(peer, taken.refused)
+        await self._note(pulled)
+        peer.last_sync = format_seconds(peers.node.now_ns())
+
+    async def _adopt(self, peer: Peer, raws: Sequence[bytes], is_all: bool) -> None:
+        """Takes in events as they stand in the peer's log.
+
+        Where not everything crosses, those alone that agents of its own made, who are known here.
+        """
         peers, store = self._peers, self._peers.node.store
-        raws, mine = [bytes(each.event_json) for each in pulled.events], store.daemon_id
+        mine = store.daemon_id
         found = await store.ask(lambda db: adopting.sort_out(db, raws, mine))
-        if found.refused:
-            self.refused += len(found.refused)
-            logger.warning("peer %s sent %s", peer.name, found.refused[0])
+        self._refuse(peer, found.refused)
         if found.wanted:
             peers.comes_from(peer, [each.event.event_id for each in found.wanted])
 
             def adopted(transaction: Transaction) -> int:
-                return adopting.adopt(transaction, found.wanted)
+                # One after the other: an edit may be of a message that comes with it.
+                wanted = [[each] for each in found.wanted] if not is_all else [found.wanted]
+                return sum(
+                    adopting.adopt(transaction, each)
+                    for each in wanted
+                    if is_all or letters.may_take(transaction.db, peer, each[0].event)
+                )
 
             try:
                 await store.transact(adopted)
             finally:
                 # The loop has told everybody by now who hears of it, see `hub`.
                 peers.is_settled(each.event.event_id for each in found.wanted)
-        await self._note(pulled)
-        peer.last_sync = format_seconds(peers.node.now_ns())
 
     async def _note(self, pulled: _Pulled) -> None:
         """Notes how far the peer is read by now.
@@ -207,6 +350,7 @@ class Attendant:
         if pulled.next_sequence <= self.reached.sequence:
             return
         ids = {each.sequence: each.event_id for each in pulled.events}
-        reached = Checkpoint(pulled.next_sequence, ids.get(pulled.next_sequence, ""))
+        known = pulled.next_event or ids.get(pulled.next_sequence, "")
+        reached = Checkpoint(pulled.next_sequence, known)
         await self._peers.tables.write(lambda db: checkpoints.write(db, self._id, reached))
         self.reached = reached

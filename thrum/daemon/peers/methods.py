@@ -13,6 +13,7 @@ from thrum.daemon.peers import address, introduction, peercode
 from thrum.daemon.peers.pairing import LASTS_S
 from thrum.daemon.peers.peer import DIALER, Peer
 from thrum.daemon.peers.peercode import Peercode
+from thrum.daemon.peers.scope import SCOPES
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.web.service import Web
@@ -24,11 +25,15 @@ JOIN_S: Final = 8.0
 
 
 class StartPairingParams(Params):
-    """Over what the other side comes, and for how many seconds the code counts; 0 is 300."""
+    """Over what the other side comes, and for how many seconds the code counts; 0 is 300.
+
+    `scope` is what it is given: all, addressed or none; empty: all if both are of one repository.
+    """
 
     type: str = ""
     address: str = ""
     timeout_seconds: Annotated[int, msgspec.Meta(ge=0, le=LASTS_S)] = 0
+    scope: str = ""
 
 
 class PairingBegun(msgspec.Struct, omit_defaults=True):
@@ -49,13 +54,17 @@ class Paired(msgspec.Struct, omit_defaults=True):
 
 
 class JoinParams(Params):
-    """Where the other side is, and its code; `peer_name` is what it is called here."""
+    """Where the other side is, and its code; `peer_name` is what it is called here.
+
+    `scope` as in `peer.start_pairing`.
+    """
 
     type: str = ""
     address: str = ""
     code: str = ""
     repo_path: str = ""
     peer_name: str = ""
+    scope: str = ""
 
 
 class NamedParams(Params):
@@ -96,6 +105,10 @@ class PeerStatus(msgspec.Struct, omit_defaults=True):
     last_synced_seq: int
     transport: str = ""
     scope: str = ""
+    their_scope: str = ""
+    effective_scope: str = ""
+    proxy_prefix: str = ""
+    remote_agents: list[str] | None = None
     trouble: str = ""
 
 
@@ -105,9 +118,11 @@ class PeerStatus(msgspec.Struct, omit_defaults=True):
 async def start_pairing(call: Call, params: StartPairingParams) -> PairingBegun:
     """Begins a pairing, and tells the peercode that the other side is to be given."""
     _demand_type(params.type)
+    check_scope(params.scope)
     where = _own_address(call)
     who = call.node.identity
-    begun = call.service(Peers).begin_pairing(address.LOCAL, params.timeout_seconds or LASTS_S)
+    lasts_s = params.timeout_seconds or LASTS_S
+    begun = call.service(Peers).begin_pairing(address.LOCAL, lasts_s, params.scope)
     return PairingBegun(Peercode(who.hostname, where, begun.code).text(), where, address.LOCAL)
 
 
@@ -145,6 +160,7 @@ async def wait_pairing(call: Call, params: Params) -> Paired:
 async def join(call: Call, params: JoinParams) -> Paired:
     """Pairs with the daemon whose peercode that is."""
     _demand_type(params.type)
+    check_scope(params.scope)
     _demand(address=params.address, code=params.code)
     code = peercode.parse(params.code).code if ":" in params.code else params.code
     peers = call.service(Peers)
@@ -153,7 +169,10 @@ async def join(call: Call, params: JoinParams) -> Paired:
     # Imported here: it brings a client of WebSocket.
     from thrum.daemon.peers import joining
 
-    found = await joining.introduced(call.node.identity, _own_address(call), params.address, code)
+    roots, who = await peers.own_roots(), call.node.identity
+    found = await joining.introduced(
+        who, _own_address(call), params.address, code, roots, params.scope
+    )
     if found.daemon_id == call.node.identity.daemon_id:
         raise ThrumError("conflict", "that is this daemon itself")
     made = Peer(
@@ -168,6 +187,8 @@ async def join(call: Call, params: JoinParams) -> Paired:
         remote_hostname=found.hostname,
         remote_repo_path=found.repo_path,
         remote_git_origin_url=found.git_origin_url,
+        scope=peers.scope_for(params.scope, found.git_origin_url, roots, found.roots),
+        their_scope=found.scope,
     )
     peers.enter(made)
     return Paired("paired", made.name, made.daemon_id)
@@ -198,6 +219,10 @@ async def status(call: Call, params: Params) -> Sequence[PeerStatus]:
                 last_synced_seq=told.last_synced_seq,
                 transport=each.transport,
                 scope=each.scope,
+                their_scope=each.their_scope,
+                effective_scope=each.effective,
+                proxy_prefix=each.proxy_prefix,
+                remote_agents=each.remote_agents or None,
                 trouble=told.trouble,
             )
         )
@@ -240,6 +265,17 @@ def _ago(moment: str, now_ns: int) -> str:
     minutes, seconds = divmod(rest, 60)
     text = f"{hours}h{minutes}m{seconds}s" if hours else f"{minutes}m{seconds}s"
     return f"{text if hours or minutes else f'{seconds}s'} ago"
+
+
+def check_scope(given: str) -> None:
+    """Refuses a scope that there is not.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    if given and given not in SCOPES:
+        text = f"unknown scope {given[:200]!r}"
+        raise ThrumError("invalid_params", text, f"known are {', '.join(SCOPES)}")
 
 
 def _demand_type(given: str) -> None:

@@ -9,14 +9,19 @@ from typing import ClassVar, Final
 import msgspec
 
 from thrum.daemon.peers import address, introduction
+from thrum.daemon.peers.bridge import letters, proxies
+from thrum.daemon.peers.bridge.letters import Draft, Letter, Reading
 from thrum.daemon.peers.introduction import Introduced
-from thrum.daemon.peers.peer import LISTENER, NONE, Peer
+from thrum.daemon.peers.peer import LISTENER, Peer
+from thrum.daemon.peers.scope import ADDRESSED, NONE
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.errors import ThrumError
 
 MOST: Final = 1000
 """Events of one answer."""
+SCANNED: Final = 4000
+"""Events of which it is looked for one answer whether they concern the peer."""
 MOST_BYTES: Final = 4_194_304
 """Bytes of the events of one answer; one event is told however long it is."""
 
@@ -24,18 +29,24 @@ MOST_BYTES: Final = 4_194_304
 class PullParams(Params):
     """After which number, and how many at most: 1,000, also for 0 and what is more.
 
-    `after_event` is the event that had that number, if the peer knows. `token` is what older
-    programs show; here the connection's own counts.
+    `scope` is what who asks gives in turn; older programs do not say. `after_event` is the event
+    that had that number, if the peer knows. `token` is what older programs show; here the
+    connection's own counts.
     """
 
     after_sequence: int = 0
     after_event: str = ""
     max_batch: int = 0
     token: str = ""
+    scope: str = ""
 
 
-class Served(msgspec.Struct):
-    """An event, numbered by the daemon that serves it; `event_json` is its line of the log."""
+class Served(msgspec.Struct, omit_defaults=True):
+    """An event, numbered by the daemon that serves it; `event_json` is its line of the log.
+
+    What is for agents of the peer comes as a `letter` or a `reading` besides, and where not
+    everything crosses without the line.
+    """
 
     event_id: str
     sequence: int
@@ -43,6 +54,8 @@ class Served(msgspec.Struct):
     timestamp: str
     origin_daemon: str
     event_json: msgspec.Raw
+    letter: Letter | None = None
+    reading: Reading | None = None
 
 
 class Pulled(msgspec.Struct, omit_defaults=True):
@@ -50,7 +63,8 @@ class Pulled(msgspec.Struct, omit_defaults=True):
 
     `next_sequence` is the highest number told, 0 where there is nothing new. `filtered` says that
     others are left out for this peer, and `renumbered` that `after_event` does not have that number
-    any more: nothing is told then; begin at 0 again.
+    any more: nothing is told then; begin at 0 again. `next_event` has the number `next_sequence`,
+    `scope` is what this side gives, and `roster` another text where `peer.agents` tells of others.
     """
 
     events: list[Served]
@@ -58,6 +72,9 @@ class Pulled(msgspec.Struct, omit_defaults=True):
     more_available: bool
     filtered: bool = False
     renumbered: bool = False
+    next_event: str = ""
+    scope: str = ""
+    roster: str = ""
 
 
 class PeerInfo(msgspec.Struct):
@@ -68,13 +85,14 @@ class PeerInfo(msgspec.Struct):
 
 
 class NotifyParams(Params):
-    """Which daemon has something new, up to which of its numbers."""
+    """Which daemon has something new, up to which of its numbers, and what it gives."""
 
     needs: ClassVar = ("daemon_id",)
     daemon_id: str = ""
     latest_seq: int = 0
     event_count: int = 0
     token: str = ""
+    scope: str = ""
 
 
 class NewsNoted(msgspec.Struct):
@@ -95,25 +113,34 @@ class PairParams(Params):
     hostname: str = ""
     repo_path: str = ""
     git_origin_url: str = ""
+    roots: list[str] = msgspec.field(default_factory=list)
+    scope: str = ""
 
 
 @method("sync.pull", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
 async def pull(call: Call, params: PullParams) -> Pulled:
     """Tells a peer events, in the order in which they became known here."""
-    peer = _peer(call)
+    peer = calling(call)
     if params.after_sequence < 0:
         raise ThrumError("invalid_params", "after_sequence must be >= 0")
     most = params.max_batch if 0 < params.max_batch <= MOST else MOST
-    if peer.scope == NONE:
-        return Pulled([], 0, more_available=False, filtered=True)
-    after = params.after_sequence
-    return await call.node.store.ask(lambda db: told(db, after, most, params.after_event))
+    peers = call.service(Peers)
+    peers.says_scope(peer, params.scope)
+    after, known, scope = params.after_sequence, params.after_event, peer.effective
+    # An older program would take mail for agents of its own to be somebody else's.
+    if scope == NONE or (scope == ADDRESSED and not params.scope):
+        return Pulled([], 0, more_available=False, filtered=True, scope=peer.scope)
+    telling = told_addressed if scope == ADDRESSED else told_all
+    found, drafts = await call.node.store.ask(lambda db: telling(db, peer, after, most, known))
+    await peers.bridge.address(drafts)
+    found.scope = peer.scope
+    return found
 
 
 @method("sync.peer_info", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
 async def peer_info(call: Call, params: Params) -> PeerInfo:
     """Says which daemon this is."""
-    _peer(call)
+    calling(call)
     who = call.node.identity
     return PeerInfo(who.daemon_id, who.hostname)
 
@@ -121,10 +148,12 @@ async def peer_info(call: Call, params: Params) -> PeerInfo:
 @method("sync.notify", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
 async def notify(call: Call, params: NotifyParams) -> NewsNoted:
     """Hears that a peer has something new, which is pulled soon; it speaks for itself alone."""
-    peer = _peer(call)
+    peer = calling(call)
     if params.daemon_id != peer.daemon_id:
         raise ThrumError("not_allowed", f"{peer.name} may speak for itself alone")
-    call.service(Peers).has_news(peer, params.latest_seq)
+    peers = call.service(Peers)
+    peers.says_scope(peer, params.scope)
+    peers.has_news(peer, params.latest_seq)
     return NewsNoted()
 
 
@@ -143,6 +172,7 @@ async def pair(call: Call, params: PairParams) -> Introduced:
     known = peers.book.get(params.daemon_id)
     if known is not None:
         raise ThrumError("conflict", f"already paired with {known.name}")
+    own_roots = await peers.own_roots()
     made = Peer(
         name=introduction.called(params.repo_name, params.name, params.daemon_id),
         address=params.address,
@@ -153,12 +183,16 @@ async def pair(call: Call, params: PairParams) -> Introduced:
         remote_hostname=params.hostname,
         remote_repo_path=params.repo_path,
         remote_git_origin_url=params.git_origin_url,
+        scope=peers.scope_for(pairing.scope, params.git_origin_url, own_roots, params.roots),
+        their_scope=params.scope,
     )
+    if not pairing.is_open:  # somebody else came while git was asked
+        raise ThrumError("not_found", pairing.reason or "no active pairing session")
     admitted = peers.admit(made, pairing)
-    return introduction.of(call.node.identity, admitted.token)
+    return introduction.of(call.node.identity, admitted.token, own_roots, admitted.scope)
 
 
-def _peer(call: Call) -> Peer:
+def calling(call: Call) -> Peer:
     """The peer that calls.
 
     Raises:
@@ -197,6 +231,63 @@ def told(db: sqlite3.Connection, after: int, most: int, known: str = "") -> Pull
         events.append(served)
     reached = events[-1].sequence if events else 0
     return Pulled(events, reached, more_available=is_more)
+
+
+def told_all(
+    db: sqlite3.Connection, peer: Peer, after: int, most: int, known: str
+) -> tuple[Pulled, list[Draft]]:
+    """As `told`, with letters for agents of the peer to whom mail went when less crossed."""
+    found, drafts = told(db, after, most, known), []
+    if proxies.known(db, peer):
+        for each in found.events:
+            draft = letters.drafted(db, peer, each.type, bytes(each.event_json))
+            if draft is not None:
+                each.letter, each.reading = draft.letter, draft.reading
+                drafts.append(draft)
+    return found, drafts
+
+
+def told_addressed(
+    db: sqlite3.Connection, peer: Peer, after: int, most: int, known: str
+) -> tuple[Pulled, list[Draft]]:
+    """What concerns agents of the peer of the events after a number; see `told`."""
+    roster = proxies.digest(proxies.offered(db, peer))
+    if known and not _is_numbered(db, after, known):
+        return Pulled([], 0, more_available=False, filtered=True, renumbered=True), []
+    rows = db.execute(
+        "SELECT event_id, sequence, type, timestamp, origin_daemon, event_json FROM events"
+        " WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        (after, SCANNED),
+    ).fetchall()
+    found = Pulled([], 0, more_available=len(rows) == SCANNED, filtered=True, roster=roster)
+    drafts: list[Draft] = []
+    size = 0
+    for event_id, sequence, kind, timestamp, origin, text in rows:
+        if len(found.events) == most or size > MOST_BYTES:
+            found.more_available = True
+            break
+        found.next_sequence, found.next_event = sequence, event_id
+        draft = letters.drafted(db, peer, kind, text.encode())
+        raw = b"{}"
+        if draft is None:
+            if not letters.is_direct(db, peer, kind, text.encode()):
+                continue
+            raw, draft = text.encode(), Draft()
+        drafts.append(draft)
+        size += len(text)
+        found.events.append(
+            Served(
+                event_id,
+                sequence,
+                kind,
+                timestamp,
+                origin,
+                msgspec.Raw(raw),
+                draft.letter,
+                draft.reading,
+            )
+        )
+    return found, drafts
 
 
 def _is_numbered(db: sqlite3.Connection, sequence: int, event_id: str) -> bool:

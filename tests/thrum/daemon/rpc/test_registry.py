@@ -222,6 +222,8 @@ def test_no_method_is_served_to_peers_by_accident() -> None:
     assert {name for name, found in METHODS.items() if Transport.PEER in found.transports} == {
         "pair.request",
         "sync.notify",
+        "peer.agents",
+        "peer.standing",
         "sync.peer_info",
         "sync.pull",
     }
