@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +108,92 @@ def test_who_sent_learns_what_it_waits_for(bridged: Street) -> None:
     eventually(lambda: waits_for(bridged, one) == "peer")
     bridged.thrum(two, "daemon", "start")
     eventually(lambda: "nobody there" in str(facts(two)))
+
+
+def got(where: Path, agent: str) -> list[str]:
+    """The texts of all that lies or lay in an inbox, in its order."""
+    db = sqlite3.connect(f"file:{where / '.thrum/var/messages.db'}?mode=ro", uri=True)
+    try:
+        sql = (
+            "SELECT body_content FROM message_deliveries d JOIN messages m USING (message_id)"
+            " WHERE d.recipient_agent_id = ? AND d.inbox = 1 ORDER BY m.created_at, m.message_id"
+        )
+        return [row[0] for row in db.execute(sql, (agent,))]
+    finally:
+        db.close()
+
+
+def test_nothing_is_lost_doubled_or_out_of_order_whoever_is_killed(bridged: Street) -> None:
+    one, two, count = bridged.one, bridged.two, 150
+    victims = {30: two, 70: one, 110: two, 111: one}
+    for number in range(count):
+        bridged.thrum(one, "send", f"one says {number}", "--to", "@two:two_lead")
+        bridged.thrum(two, "send", f"two says {number}", "--to", "@one:one_lead")
+        if number in victims:
+            os.kill(bridged.world.pid(victims[number]), signal.SIGKILL)
+            bridged.thrum(victims[number], "daemon", "start")
+    eventually(lambda: len(got(one, "one_lead")) >= count, 60)
+    eventually(lambda: len(got(two, "two_lead")) >= count, 60)
+    assert got(one, "one_lead") == [f"two says {number}" for number in range(count)]
+    assert got(two, "two_lead") == [f"one says {number}" for number in range(count)]
+
+
+def test_what_is_sent_while_scopes_change_arrives_once(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    sent: dict[Path, list[str]] = {one: [], two: []}
+
+    def speak(where: Path, to: str) -> None:
+        text = f"from {where.name} {len(sent[where])}"
+        sent[where].append(text)
+        bridged.thrum(where, "send", text, "--to", to)
+
+    for scope in ("all", "addressed", "none", "all", "none", "addressed", "all", "addressed"):
+        for where, to, peer in ((one, "@two:two_lead", "two"), (two, "@one:one_lead", "one")):
+            speak(where, to)
+            bridged.thrum(where, "peer", "configure", peer, "--scope", scope)
+            speak(where, to)
+            speak(where, to)
+    for _ in range(2):
+        eventually(lambda: sorted(got(one, "one_lead")) == sorted(sent[two]))
+        eventually(lambda: sorted(got(two, "two_lead")) == sorted(sent[one]))
+        # All crosses once more, and is known.
+        bridged.thrum(one, "peer", "configure", "two", "--scope", "all")
+        bridged.thrum(two, "peer", "configure", "one", "--scope", "all")
+        eventually(lambda: _share_all(one, two))
+
+
+def _share_all(one: Path, two: Path) -> bool:
+    return facts(one) == facts(two)
+
+
+def test_of_its_agents_those_that_are_named_are_known(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    bridged.world.settle(two, "helper", "--role", "tester")  # from now on who speaks there
+    eventually(lambda: is_known(bridged, one, "two:helper"))
+    done = bridged.thrum(one, "peer", "configure", "two", "add-agent", "two_lead")
+    assert "added two_lead" in done
+    eventually(lambda: not is_known(bridged, one, "two:helper"))
+    refused = bridged.world.thrum(one, "send", "x", "--to", "@two:helper", check=False)
+    assert (refused.code, "unknown recipient: @two:helper" in refused.err) == (1, True)
+    assert "peer" in refused.err
+    bridged.thrum(two, "send", "I am here all the same", "--to", "@one:one_lead")
+    eventually(lambda: "I am here all the same" in texts(bridged, one))
+    assert is_known(bridged, one, "two:helper")
+    done = bridged.thrum(one, "peer", "configure", "two", "remove-agent", "@two:two_lead")
+    assert "removed" in done
+    bridged.thrum(two, "agent", "delete", "helper", "--yes")
+    eventually(lambda: not is_known(bridged, one, "two:helper"))
+    assert is_known(bridged, one, "two:two_lead")
+    bridged.thrum(one, "peer", "remove", "two", "--yes")
+    assert not is_known(bridged, one, "two:two_lead")
+    refused = bridged.world.thrum(one, "send", "x", "--to", "@two:two_lead", check=False)
+    assert "unknown recipient" in refused.err
+    for words, said in (
+        (("nobody", "--scope", "all"), "peer not found: nobody"),
+        (("nobody",), "nothing is said"),
+        (("nobody", "add-agent"), "wants an agent's name"),
+        (("nobody", "--scope", "some"), "some"),
+        (("nobody", "drop-agent", "x"), "drop-agent"),
+    ):
+        refused = bridged.world.thrum(one, "peer", "configure", *words, check=False)
+        assert (refused.code != 0, said in refused.err) == (True, True), refused.err

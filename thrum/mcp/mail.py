@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, takewhile
 from typing import Any, Final
@@ -31,11 +30,7 @@ def content(row: Row) -> str:
     """Its text; what was sent for programs, where there is no text."""
     body = row.get("body")
     fields = body if isinstance(body, dict) else {}
-    text = str(fields.get("content") or "")
-    structured = fields.get("structured")
-    if text or not structured:
-        return text
-    return structured if isinstance(structured, str) else json.dumps(structured, ensure_ascii=False)
+    return str(fields.get("content") or "") or structured_text(row)
 
 
 def fitting(rows: Iterable[Row], most: int = MOST) -> list[Row]:
