@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, takewhile
 from typing import Any, Final
+
+from thrum.bridged import structured_text
 
 Row = Mapping[str, Any]
 
