@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from tests.integration.conftest import eventually
 from tests.integration.test_peers import Street, facts, street
+from tests.websocket import Socket
 
 __all__ = ["street"]
 
@@ -197,3 +199,82 @@ def test_of_its_agents_those_that_are_named_are_known(bridged: Street) -> None:
     ):
         refused = bridged.world.thrum(one, "peer", "configure", *words, check=False)
         assert (refused.code != 0, said in refused.err) == (True, True), refused.err
+
+
+def test_a_ring_of_three_has_no_echo(bridged: Street) -> None:
+    """Each is paired with each; two repositories have one name."""
+    world, one, two = bridged.world, bridged.one, bridged.two
+    (world.root / "else").mkdir()
+    three = world.root / "else" / "two"
+    world.git("init", "-q", "-b", "main", str(three), cwd=world.root)
+    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=three)
+    world.settle(three, "three_lead", "--role", "coordinator", shares=False)
+    for other in (one, two):
+        code = Street(world, other, three).code(scope="")
+        assert "Paired" in bridged.thrum(three, "peer", "join", code)
+    eventually(lambda: is_known(bridged, one, "two-2:three_lead"))
+    eventually(lambda: is_known(bridged, two, "two:three_lead"))
+    eventually(lambda: is_known(bridged, three, "one:one_lead"))
+    eventually(lambda: is_known(bridged, three, "two:two_lead"))
+    for where in (one, two, three):
+        named = [each for each in known_to(bridged, where) if each.count(":")]
+        assert len(named) == 2, named
+    both = ("--to", "@two:two_lead", "--to", "@two-2:three_lead")
+    bridged.thrum(one, "send", "to both", *both)
+    eventually(lambda: got(two, "two_lead") == ["to both"])
+    eventually(lambda: got(three, "three_lead") == ["to both"])
+    (came,) = inbox(bridged, three)
+    bridged.thrum(three, "reply", came["message_id"], "from the third")
+    eventually(lambda: got(one, "one_lead") == ["from the third"])
+    bridged.thrum(two, "send", "round", "--to", "@two:three_lead")
+    eventually(lambda: got(three, "three_lead") == ["to both", "round"])
+    assert got(one, "one_lead") == ["from the third"]
+    assert got(two, "two_lead") == ["to both"]
+    for where in (one, two, three):
+        for row in json.loads(bridged.thrum(where, "peer", "list", "--json")):
+            assert (row.get("trouble"), row.get("refused")) == (None, None)
+
+
+def known_to(street: Street, where: Path) -> list[str]:
+    found = street.thrum(where, "agent", "list", "--json")
+    return re.findall(r'"agent_id": ?"([^"]+)"', found)
+
+
+def test_mail_crosses_by_group_and_role_and_not_to_everyone(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    bridged.thrum(one, "group", "create", "crew")
+    bridged.thrum(one, "group", "add", "crew", "two:two_lead")
+    bridged.thrum(one, "send", "to everyone", "--broadcast")
+    bridged.thrum(one, "send", "to the crew", "--to", "@crew")
+    eventually(lambda: got(two, "two_lead") == ["to the crew"])
+    bridged.thrum(two, "send", "hello @one:one_lead, who is here", "--to", "@one:one_lead")
+    eventually(lambda: len(got(one, "one_lead")) == 1)
+    # A purge stays where it is said, and what it took does not come back.
+    bridged.thrum(two, "purge", "--all", "--yes")
+    bridged.thrum(one, "send", "after it", "--to", "@two:two_lead")
+    eventually(lambda: got(two, "two_lead") == ["after it"])
+    assert "to the crew" in str(facts(one))
+
+
+def test_a_token_opens_what_is_for_peers_and_as_much_as_the_scope_gives(bridged: Street) -> None:
+    one = bridged.one
+    bridged.thrum(one, "send", "for nobody of yours", "--to", "@one_lead")
+    bridged.thrum(one, "send", "for you", "--to", "@two:two_lead")
+    peer = Socket.open(bridged.port(one), authorization=f"Bearer {bridged.token(one)}")
+    try:
+        told = peer.call("sync.pull", after_sequence=0, scope="all")
+        assert told["filtered"]
+        assert [each["letter"]["content"] for each in told["events"]] == ["for you"]
+        assert "for nobody" not in json.dumps(told)
+        names = [each["name"] for each in peer.call("peer.agents")["agents"]]
+        assert names == ["one_lead"]
+        # An older program says no scope, and would not know what to do with a letter.
+        assert peer.call("sync.pull", after_sequence=0)["events"] == []
+        assert peer.call("peer.standing", messages=[{"origin": "x", "message_id": "y"}]) == {
+            "waiting": []
+        }
+        bridged.thrum(one, "peer", "configure", "two", "--scope", "none")
+        assert peer.call("sync.pull", after_sequence=0, scope="all")["events"] == []
+        assert peer.call("peer.agents")["agents"] == []
+    finally:
+        peer.close()
