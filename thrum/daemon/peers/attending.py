@@ -244,7 +244,7 @@ class Attendant:
             self.reached = Checkpoint()
             await self._peers.tables.write(lambda db: checkpoints.write(db, self._id, Checkpoint()))
             peer.read_as = ""
-            self._peers.book.put(peer)
+            self._peers.note(peer)
 
     async def _meet_agents(self, line: PeerLine, peer: Peer, roster: str) -> None:
         """Asks who the peer's agents are, if they are others than before.
@@ -256,6 +256,8 @@ class Attendant:
         if not roster or roster == self._roster or peer.effective != ADDRESSED:
             return
         found = _answer(line, await line.call("peer.agents", {}), _Roster)
+        if not found.roster:
+            return  # it gives nothing any more, and says so with the next pull
         refused = await self._peers.bridge.meet(peer, found.agents)
         self._refuse(peer, refused)
         self._roster = found.roster
@@ -302,7 +304,7 @@ class Attendant:
         peers = self._peers
         if scope == ADDRESSED and peer.read_as != ADDRESSED:
             peer.read_as = ADDRESSED
-            peers.book.put(peer)
+            peers.note(peer)
         post = [each.letter or each.reading for each in pulled.events]
         is_all = narrower(scope, peer.effective) == ALL
         lines = [each for each in pulled.events if is_all or not (each.letter or each.reading)]

@@ -221,6 +221,15 @@ class Peers(Service):
         """
         if scope in SCOPES and scope != peer.their_scope:
             peer.their_scope = scope
+            self.note(peer)
+
+    def note(self, peer: Peer) -> None:
+        """Keeps what is new of a peer, if it is one still.
+
+        Raises:
+            ThrumError: ``storage``.
+        """
+        if self.book.get(peer.daemon_id) is peer:
             self.book.put(peer)
 
     def configured(self, peer: Peer) -> None:

@@ -46,7 +46,7 @@ def test_no_two_prefixes_are_one_and_none_means_something_else(path: Path) -> No
     # Who comes back is called as before, whoever came meanwhile.
     again = opened(path)
     again.remove("d_0")
-    assert [each.proxy_prefix for each in opened(path)][0] == "shop-2"
+    assert next(each.proxy_prefix for each in opened(path)) == "shop-2"
 
 
 def test_what_newer_programs_say_is_kept(path: Path) -> None:

@@ -116,7 +116,9 @@ def keep(transaction: Transaction, peer: Peer, found: Sequence[Offered]) -> list
     for each in found[:MOST]:
         account = agent_queries.agent(db, each.name)
         if account is not None and each.home and account.origin_daemon == each.home:
-            continue  # it is known by its own name, and reached by it
+            # It is known by its own name, and reached by it; who stood for it may have mail yet.
+            wanted.add(peer.proxy(each.name))
+            continue
         try:
             agent_id = name_of(peer, each.name)
             is_named = not peer.remote_agents or each.name in peer.remote_agents

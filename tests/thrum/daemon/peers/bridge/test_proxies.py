@@ -68,6 +68,14 @@ def test_who_is_known_by_their_own_name_needs_nobody(tables: Tables) -> None:
     assert proxies.known(tables.db, peer()) == ["docs:cleo"]
 
 
+def test_who_stood_for_somebody_stays_once_that_is_known(tables: Tables) -> None:
+    """What was sent to it, when less crossed, may be on its way."""
+    keep(tables, "bob")
+    put(tables, "bob", home="d_docs")
+    keep(tables, "bob", "cleo")
+    assert proxies.known(tables.db, peer()) == ["docs:bob", "docs:cleo"]
+
+
 @pytest.mark.parametrize("name", ["", "x:y", "Bob", "a b", "x" * 70, "a\nb"])
 def test_what_nobody_can_be_called_is_refused_and_stops_nothing(tables: Tables, name: str) -> None:
     (reason,) = keep(tables, name, "bob")
