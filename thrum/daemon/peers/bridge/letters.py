@@ -103,23 +103,23 @@ class Draft(msgspec.Struct):
     local_id: str = ""
 
 
-def draft(db: sqlite3.Connection, peer: Peer, event: Event) -> Draft | None:
-    """What is told a peer of an event; None where it is nothing for it."""
+def draft(db: sqlite3.Connection, peer: Peer, event: Event, mine: str) -> Draft | None:
+    """What is told a peer of an event; None where it is nothing for it; mine: our daemon's id."""
     match event:
         case events.MessageReceipt():
             return _reading(db, peer, event)
         case events.MessageCreate() | events.MessageEdit() | events.MessageDelete():
-            return _letter(db, peer, event.message_id)
+            return _letter(db, peer, event.message_id, mine)
         case _:
             return None
 
 
-def drafted(db: sqlite3.Connection, peer: Peer, kind: str, line: bytes) -> Draft | None:
+def drafted(db: sqlite3.Connection, peer: Peer, kind: str, line: bytes, mine: str) -> Draft | None:
     """The same of an event's line; its type tells mostly that it is nothing for anybody."""
-    return draft(db, peer, events.decode(line)) if kind in _MAIL else None
+    return draft(db, peer, events.decode(line), mine) if kind in _MAIL else None
 
 
-def _letter(db: sqlite3.Connection, peer: Peer, message_id: str) -> Draft | None:
+def _letter(db: sqlite3.Connection, peer: Peer, message_id: str, mine: str) -> Draft | None:
     row = db.execute(
         "SELECT m.agent_id, m.origin_daemon, m.body_content, m.body_format, m.body_structured,"
         " m.updated_at, m.deleted, m.delete_reason, m.reply_to, a.display"
@@ -129,7 +129,7 @@ def _letter(db: sqlite3.Connection, peer: Peer, message_id: str) -> Draft | None
     # Who stands for somebody else is never told onwards, so nothing goes in a ring.
     if row is None or is_proxy(row[0]):
         return None
-    names = _to(db, peer, message_id)
+    names = _to(db, peer, message_id, mine)
     if not names:
         return None
     made = Letter(
@@ -145,17 +145,24 @@ def _letter(db: sqlite3.Connection, peer: Peer, message_id: str) -> Draft | None
         bool(row[6]),
         row[7] or "",
     )
-    return Draft(made, None, _answers(db, peer, made, row[8] or ""))
+    return Draft(made, None, _answers(db, peer, made, row[8] or "", mine))
 
 
-def _to(db: sqlite3.Connection, peer: Peer, message_id: str) -> list[str]:
-    """The agents of a peer whom the message was sent to, by the names that they bear there."""
+def _to(db: sqlite3.Connection, peer: Peer, message_id: str, mine: str) -> list[str]:
+    """The agents of a peer whom the message was sent to, by the names that they bear there.
+
+    Another clone of our repository may call another peer so. Where both it was sent there, and who
+    is meant is known from there, it is that one's, and nothing for ours.
+    """
     first, beyond = span(peer)
     rows = db.execute(
-        "SELECT recipient_agent_id FROM message_deliveries WHERE message_id = ?"
-        " AND recipient_agent_id > ? AND recipient_agent_id < ?"
-        " AND addressed_via IN ('recipient', 'mention') ORDER BY 1 LIMIT ?",
-        (message_id, first, beyond, MOST_TO),
+        "SELECT d.recipient_agent_id FROM message_deliveries d JOIN messages m USING (message_id)"
+        " LEFT JOIN agents a ON a.agent_id = d.recipient_agent_id WHERE d.message_id = ?"
+        " AND d.recipient_agent_id > ? AND d.recipient_agent_id < ?"
+        " AND d.addressed_via IN ('recipient', 'mention')"
+        " AND ? IN (m.origin_daemon, a.origin_daemon)"
+        " ORDER BY 1 LIMIT ?",
+        (message_id, first, beyond, mine, MOST_TO),
     )
     return [agent_id[len(first) :] for (agent_id,) in rows]
 
@@ -165,7 +172,7 @@ def span(peer: Peer) -> tuple[str, str]:
     return peer.proxy(""), f"{peer.proxy_prefix};"
 
 
-def _answers(db: sqlite3.Connection, peer: Peer, made: Letter, reply_to: str) -> str:
+def _answers(db: sqlite3.Connection, peer: Peer, made: Letter, reply_to: str, mine: str) -> str:
     """Says in the letter what it answers; the message's id here where it came from the peer."""
     row = db.execute(
         "SELECT agent_id, body_structured, origin_daemon FROM messages WHERE message_id = ?",
@@ -176,7 +183,7 @@ def _answers(db: sqlite3.Connection, peer: Peer, made: Letter, reply_to: str) ->
     if str(row[0]).startswith(peer.proxy("")):
         made.answers, made.answers_yours = came(row[1]).message_id, True
         return reply_to
-    if not is_proxy(row[0]) and _to(db, peer, reply_to):
+    if not is_proxy(row[0]) and _to(db, peer, reply_to, mine):
         made.answers, made.answers_origin = reply_to, row[2]
     return ""
 

@@ -32,8 +32,8 @@ def put(tables: Tables, *given: events.Event) -> None:
     assert take(tables, [Line("events.jsonl", 0, canonical(each)) for each in given]).bad == 0
 
 
-def told(tables: Tables, after: int = 0, most: int = 100) -> serving.Pulled:
-    return serving.told_addressed(tables.db, PEER, after, most, "")[0]
+def told(tables: Tables, after: int = 0, most: int = 100, mine: str = "") -> serving.Pulled:
+    return serving.told_addressed(tables.db, PEER, after, most, "", mine)[0]
 
 
 def test_only_what_is_for_its_agents_is_told(peopled: Tables) -> None:
@@ -82,7 +82,7 @@ def test_an_answer_names_the_message_as_the_peer_does(peopled: Tables) -> None:
         ("msg_there", True),
         ("msg_1", False),
     ]
-    _, drafts = serving.told_addressed(peopled.db, PEER, 0, 100, "")
+    _, drafts = serving.told_addressed(peopled.db, PEER, 0, 100, "", "")
     assert [each.local_id for each in drafts] == [local, ""]
 
 
@@ -159,3 +159,25 @@ def test_a_peer_makes_events_of_its_own_agents_alone(peopled: Tables) -> None:
     assert not may(events.MessageReceipt(message_id="msg_1", agent_id="ann", receipt_type="read"))
     assert not may(events.AgentCleanup(agent_id="cleo"))
     assert not may(events.PurgeExecuted(cutoff="2027-01-01T00:00:00Z"))
+
+
+def test_what_another_clone_sent_to_a_peer_of_its_own_is_told_to_nobody_else(
+    peopled: Tables,
+) -> None:
+    """It may call another repository as we call this peer."""
+    of_clone = registered("docs:dan", 1)
+    of_clone.origin_daemon = "d_clone"
+    from_clone = [
+        sent(1, 5, recipients=["docs:dan"]),
+        sent(2, 6, recipients=["docs:bob"]),
+        sent(3, 7, recipients=["docs:dan", "docs:bob"]),
+    ]
+    for each in from_clone:
+        each.origin_daemon = "d_clone"
+    put(peopled, of_clone, *from_clone, sent(4, 8, recipients=["docs:dan"]))
+    found = [each.letter for each in told(peopled).events if each.letter]
+    assert [(each.message_id, each.to) for each in found] == [
+        ("msg_2", ["bob"]),
+        ("msg_3", ["bob"]),
+        ("msg_4", ["dan"]),
+    ]
