@@ -110,6 +110,11 @@ def test_who_sent_learns_what_it_waits_for(bridged: Street) -> None:
     eventually(lambda: waits_for(bridged, one) == "peer")
     bridged.thrum(two, "daemon", "start")
     eventually(lambda: "nobody there" in str(facts(two)))
+    bridged.thrum(one, "peer", "configure", "two", "--scope", "none")
+    bridged.thrum(one, "send", "nothing crosses", "--to", "@two:two_lead")
+    assert waits_for(bridged, one) == "closed"
+    hint = bridged.world.thrum(one, "send", "x", "--to", "@two_lead", check=False).err
+    assert "did you mean @two:two_lead?" in hint
 
 
 def got(where: Path, agent: str) -> list[str]:

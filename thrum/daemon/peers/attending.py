@@ -121,6 +121,9 @@ class Attendant:
 
     def standing(self, message_id: str, agent_id: str) -> Standing:
         """What a message to somebody of the peer waits for, as far as it is known here."""
+        peer = self._peers.book.get(self._id)
+        if peer is not None and peer.effective == NONE:
+            return Standing(held.CLOSED)
         if self._unreached_ns:
             return Standing(held.PEER, self._unreached_ns)
         found = self._standings.get((message_id, agent_id))

@@ -97,9 +97,18 @@ def nearest(db: sqlite3.Connection, unknown: Sequence[str]) -> str:
     What says which kind is meant is compared with nothing: a person is called by the bare name,
     and so is a group or a role.
     """
-    known = sorted({f"@{_without_kind(each)}" for each in target_names(db)})
-    said = (did_you_mean(f"@{_without_kind(each)}", known) for each in unknown)
+    names = target_names(db)
+    known = sorted({f"@{_without_kind(each)}" for each in names})
+    said = (
+        _behind(each, names) or did_you_mean(f"@{_without_kind(each)}", known) for each in unknown
+    )
     return "".join(f"{each}; " for each in dict.fromkeys(said) if each)
+
+
+def _behind(unknown: str, names: Sequence[str]) -> str:
+    """Who bears the name behind a peer or another bridge; empty if nobody does."""
+    found = [each for each in names if is_proxy(each) and each.endswith(f":{unknown}")]
+    return f"did you mean {' or '.join(f'@{each}' for each in found[:3])}?" if found else ""
 
 
 def _without_kind(name: str) -> str:

@@ -233,6 +233,7 @@ def test_each_thing_worth_saying_is_said(alone: bool, namesakes: bool) -> None:
         ("group:crwe", "@crew"),
         ("role:crew", "@crew"),
         ("user:bbo", "@bob"),
+        ("eve", "@peer:eve"),
         ("zzzz", ""),
         ("group:zzzz", ""),
     ],
