@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import signal
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import TextMessage
 
 from tests.integration.conftest import eventually
 from tests.integration.test_peers import Street, facts, street
+from tests.thrum.daemon.peers.test_dialing import accept
 from tests.websocket import Socket
 
 __all__ = ["street"]
@@ -283,3 +290,58 @@ def test_a_token_opens_what_is_for_peers_and_as_much_as_the_scope_gives(bridged:
         assert peer.call("peer.agents")["agents"] == []
     finally:
         peer.close()
+
+
+def test_an_older_peer_is_said_to_know_no_bridge(bridged: Street) -> None:
+    """It answers `sync.pull` as programs do that know no scopes, and is asked for what it has."""
+    one, two = bridged.one, bridged.two
+    port = bridged.port(two)
+    bridged.thrum(two, "daemon", "stop")
+    with Older.at(port):
+        bridged.thrum(one, "send", "wakes it", "--to", "@two:two_lead")
+        eventually(lambda: "an older program" in trouble(bridged, one))
+
+
+def trouble(street: Street, where: Path) -> str:
+    (row,) = json.loads(street.thrum(where, "peer", "list", "--json"))
+    return str(row.get("trouble", ""))
+
+
+class Older:
+    """A daemon of an older program, as far as it is asked for events: it has none."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._stopping = threading.Event()
+
+    @classmethod
+    @contextmanager
+    def at(cls, port: int) -> Iterator[None]:
+        """Listens at a port for the length of the context."""
+        made = cls(port)
+        listener = threading.Thread(target=lambda: asyncio.run(made._listen()))
+        listener.start()
+        try:
+            yield
+        finally:
+            made._stopping.set()
+            listener.join()
+
+    async def _listen(self) -> None:
+        server = await asyncio.start_server(self._speak, "127.0.0.1", self._port)
+        async with server:
+            while not self._stopping.is_set():
+                await asyncio.sleep(0.05)
+
+    async def _speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await accept(reader, writer)
+        frames = Connection(ConnectionType.SERVER)
+        while data := await reader.read(65_536):
+            frames.receive_data(data)
+            for event in frames.events():
+                if isinstance(event, TextMessage):
+                    asked = json.loads(event.data)
+                    told = {"events": [], "next_sequence": 0, "more_available": False}
+                    answer = {"jsonrpc": "2.0", "id": asked["id"], "result": told}
+                    writer.write(frames.send(TextMessage(json.dumps(answer))))
+        writer.close()

@@ -37,6 +37,7 @@ LOOK_S: Final = 15.0
 PAUSE_S: Final = 0.1
 """From one time that a peer is told of news to the next."""
 BATCH: Final = 1000
+NO_BRIDGE: Final = "an older program, with which nothing but everything (--scope all) is exchanged"
 
 logger = logging.getLogger("thrum.peers")
 
@@ -117,6 +118,7 @@ class Attendant:
         self._news = 0
         self._roster = ""
         self._unreached_ns = 0
+        self._is_older = False
         self._standings: Standings = {}
 
     def standing(self, message_id: str, agent_id: str) -> Standing:
@@ -183,6 +185,9 @@ class Attendant:
                     self._is_due = False
                     await self._pull(line, peer)
             self.trouble, self._unreached_ns = "", 0
+            if self._is_older and peer.effective == ADDRESSED:
+                self.trouble = NO_BRIDGE
+                return
         except Unreachable as error:
             self.gate.failed()
             self._is_due, self.trouble = True, str(error)
@@ -223,6 +228,7 @@ class Attendant:
             }
             pulled = _answer(line, await line.call("sync.pull", about), _Pulled)
             self._peers.says_scope(peer, pulled.scope)
+            self._is_older = not pulled.scope
             scope = narrower(scope, pulled.scope or ALL)  # by which the peer told what it told
             if pulled.renumbered and before.sequence:
                 # It counts anew; what is known already is passed over.
