@@ -14,6 +14,8 @@ VARIABLES: Final = {
     "THRUM_SOCKET": "The daemon's socket, instead of the repository's own.",
     "THRUM_WS_PORT": "The port of the web page, for the daemon; beats the file.",
     "THRUM_UI_DEV": "A folder that the daemon serves in place of the web page's own files.",
+    "THRUM_TS_ADDRESS": "The address of this machine in the tailnet, where it is not found.",
+    "THRUM_TS_PORT": "The port at which peers of the tailnet come, instead of one of 9100 to 9200.",
     "THRUM_LOCAL_ONLY, THRUM_LOCAL": "Whether the remote is off limits: true or false; the first "
     "beats the second.",
     "THRUM_AUTOSTART": "Start the daemon when a command needs it: true or false; beats the file.",

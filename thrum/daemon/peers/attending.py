@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
@@ -16,9 +17,9 @@ import msgspec
 from thrum import held
 from thrum.clock import format_seconds, parse
 from thrum.daemon.delivery.standing import Standing
-from thrum.daemon.peers import adopting, checkpoints
+from thrum.daemon.peers import adopting, checkpoints, moving
 from thrum.daemon.peers.bridge import awaited, letters
-from thrum.daemon.peers.bridge.awaited import Standings, Waiting
+from thrum.daemon.peers.bridge.awaited import Awaited, Standings, Waiting
 from thrum.daemon.peers.bridge.letters import Letter, Reading
 from thrum.daemon.peers.bridge.proxies import Offered
 from thrum.daemon.peers.checkpoints import Checkpoint
@@ -56,6 +57,7 @@ class _Pulled(msgspec.Struct):
     more_available: bool = False
     filtered: bool = False
     renumbered: bool = False
+    numbered: bool = False
     next_event: str = ""
     scope: str = ""
     roster: str = ""
@@ -93,6 +95,14 @@ def _answer(line: PeerLine, raw: msgspec.Raw, kind: type[A]) -> A:
         raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
 
 
+@dataclass(slots=True)
+class Tally:
+    """What came of looking at a peer: how many events were new, how many were here already."""
+
+    applied: int = 0
+    known: int = 0
+
+
 class Attendant:
     """Keeps up with one peer. On the event loop only.
 
@@ -104,6 +114,7 @@ class Attendant:
     Attributes:
         trouble: what was wrong the last time, a sentence; empty if nothing was.
         refused: events of it that were refused since the daemon began.
+        tally: what came of the last look.
     """
 
     def __init__(self, peers: Peers, daemon_id: str, reached: Checkpoint) -> None:
@@ -113,6 +124,8 @@ class Attendant:
         self.gate = DialGate(peers.node.setting.clock.monotonic, peers.chance)
         self.trouble = ""
         self.refused = 0
+        self.tally = Tally()
+        self._one = anyio.Lock()
         self._stirred = anyio.Event()
         self._is_due = True
         self._news = 0
@@ -167,11 +180,21 @@ class Attendant:
                 continue
             peer = self._peers.book.get(self._id)
             if peer is not None and (self._is_due or self._news):
-                await self._meet(peer)
+                async with self._one:
+                    await self._meet(peer)
             await clock.wait(anyio.Event(), PAUSE_S)
+
+    async def look(self, peer: Peer) -> Tally:
+        """Looks at the peer now, also where it did not answer; `trouble` says what was wrong."""
+        self.gate.open()
+        async with self._one:
+            self._is_due = True
+            await self._meet(peer)
+        return self.tally
 
     async def _meet(self, peer: Peer) -> None:
         """Tells the peer what is to be told, and pulls what is to be pulled, on one connection."""
+        self.tally = Tally()
         where = self._peers.address_of(peer)
         if not where:
             self._is_due, self._news, self.trouble = False, 0, "it has no address"
@@ -179,6 +202,8 @@ class Attendant:
         try:
             async with dialed(where, token=peer.token) as line:
                 self.gate.answered()
+                await self._peers.reconciler.meet(line, peer)
+                await moving.tell(self._peers, line, peer)
                 if self._news:
                     await self._tell(line, peer)
                 if self._is_due:
@@ -190,9 +215,11 @@ class Attendant:
                 return
         except Unreachable as error:
             self.gate.failed()
+            self._peers.reconciler.failed(peer, error)
             self._is_due, self.trouble = True, str(error)
         except Refused as error:
             self.gate.failed()
+            self._peers.reconciler.failed(peer, error)
             self.trouble = str(error)
         except ThrumError as error:
             self._is_due, self.trouble = True, str(error)
@@ -217,23 +244,22 @@ class Attendant:
             Refused, Unreachable: see `PeerLine.call`.
             ThrumError: what was pulled cannot be kept.
         """
+        is_sure = False
         while peer.scope != NONE:
             await self._widen(peer)
             before, scope = self.reached, peer.scope
-            about = {
-                "after_sequence": before.sequence,
-                "after_event": before.event_id,
-                "max_batch": BATCH,
-                "scope": scope,
-            }
-            pulled = _answer(line, await line.call("sync.pull", about), _Pulled)
+            pulled = await self._asked(line, before, BATCH, scope)
             self._peers.says_scope(peer, pulled.scope)
             self._is_older = not pulled.scope
             scope = narrower(scope, pulled.scope or ALL)  # by which the peer told what it told
-            if pulled.renumbered and before.sequence:
+            is_sure = is_sure or pulled.numbered or not before.event_id or scope == NONE
+            if before.sequence and (
+                pulled.renumbered or not (is_sure or await self._holds(line, before, peer.scope))
+            ):
                 # It counts anew; what is known already is passed over.
                 self.reached = Checkpoint()
                 continue
+            is_sure = True
             self._check(pulled, before, line)
             await self._keep(peer, pulled, scope)
             await self._meet_agents(line, peer, pulled.roster)
@@ -277,8 +303,10 @@ class Attendant:
         Raises:
             Refused, Unreachable: see `PeerLine.call`.
         """
-        asked = await self._peers.node.store.ask(lambda db: awaited.awaited(db, peer))
-        if not roster or not asked:
+        asked: list[Awaited] = []
+        if roster:
+            asked = await self._peers.node.store.ask(lambda db: awaited.awaited(db, peer))
+        if not asked:
             self._standings = {}
             return
         raw = await line.call("peer.standing", {"messages": asked})
@@ -290,6 +318,28 @@ class Attendant:
         if reasons:
             self.refused += len(reasons)
             logger.warning("peer %s sent %s", peer.name, reasons[0])
+
+    @staticmethod
+    async def _asked(line: PeerLine, after: Checkpoint, most: int, scope: str) -> _Pulled:
+        """What the peer tells of what is after a checkpoint.
+
+        Raises:
+            Refused, Unreachable: see `PeerLine.call`; or its answer is none.
+        """
+        about = {
+            "after_sequence": after.sequence,
+            "after_event": after.event_id,
+            "max_batch": most,
+            "scope": scope,
+        }
+        return _answer(line, await line.call("sync.pull", about), _Pulled)
+
+    async def _holds(self, line: PeerLine, reached: Checkpoint, scope: str) -> bool:
+        """Whether the event that was read last has its number still, at a peer whose program is too
+        old to say so by itself."""
+        before = Checkpoint(reached.sequence - 1)
+        found = (await self._asked(line, before, 1, scope)).events
+        return bool(found) and (found[0].sequence, found[0].event_id) == reached
 
     @staticmethod
     def _check(pulled: _Pulled, before: Checkpoint, line: PeerLine) -> None:
@@ -333,6 +383,7 @@ class Attendant:
         peers, store = self._peers, self._peers.node.store
         mine = store.daemon_id
         found = await store.ask(lambda db: adopting.sort_out(db, raws, mine))
+        self.tally.known += found.known
         self._refuse(peer, found.refused)
         if found.wanted:
             peers.comes_from(peer, [each.event.event_id for each in found.wanted])
@@ -347,7 +398,7 @@ class Attendant:
                 )
 
             try:
-                await store.transact(adopted)
+                self.tally.applied += await store.transact(adopted)
             finally:
                 # The loop has told everybody by now who hears of it, see `hub`.
                 peers.is_settled(each.event.event_id for each in found.wanted)

@@ -21,7 +21,7 @@ _FOREIGN = re.compile(r"[^a-z0-9_-]")
 
 
 class Peer(msgspec.Struct, omit_defaults=True):
-    """One row of ``peers.json``, with the keys that older programs know, and one of ours.
+    """One row of ``peers.json``, with the keys that older programs know, and some of ours.
 
     Attributes:
         name: what it is called here; no two bear one name.
@@ -38,6 +38,7 @@ class Peer(msgspec.Struct, omit_defaults=True):
         scope: what we give it, see `thrum.daemon.peers.scope`.
         their_scope: what it said that it gives us; empty where it is older, and gives all.
         read_as: the scope under which it was read last; empty for all.
+        told_address: where it was told that it can call us.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Peer(msgspec.Struct, omit_defaults=True):
     scope: str = ALL
     their_scope: str = ""
     read_as: str = ""
+    told_address: str = ""
 
     @property
     def effective(self) -> str:

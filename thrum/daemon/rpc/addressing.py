@@ -41,7 +41,7 @@ def address(
     *,
     demanded: bool,
     virtual: Callable[[str], bool],
-    itself: Callable[[Transaction, str], str],
+    itself: Callable[[Transaction, str], str] = lambda _, name: name,
 ) -> Addressing:
     """Works out the targets; without any the message goes to everyone.
 
