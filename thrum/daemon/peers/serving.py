@@ -12,7 +12,7 @@ from thrum import __version__
 from thrum.clock import format_seconds
 from thrum.daemon.peers import address, introduction
 from thrum.daemon.peers.bridge import letters, proxies
-from thrum.daemon.peers.bridge.letters import Draft, Letter, Reading
+from thrum.daemon.peers.bridge.letters import Draft, Letter, Ours, Reading
 from thrum.daemon.peers.introduction import Introduced
 from thrum.daemon.peers.peer import LISTENER, Peer
 from thrum.daemon.peers.scope import ADDRESSED, NONE
@@ -148,10 +148,10 @@ async def pull(call: Call, params: PullParams) -> Pulled:
     # An older program would take mail for agents of its own to be somebody else's.
     if scope == NONE or (scope == ADDRESSED and not params.scope):
         return Pulled([], 0, more_available=False, filtered=True, scope=peer.scope)
-    mine = call.node.store.daemon_id
+    ours = letters.ours(call.node.store.daemon_id, peer, call.node.now_ns())
     telling = told_addressed if scope == ADDRESSED else told_all
     found, drafts = await call.node.store.ask(
-        lambda db: telling(db, peer, after, most, known, mine)
+        lambda db: telling(db, peer, after, most, known, ours)
     )
     reached = 0 if found.renumbered else max(after, found.next_sequence)
     peers.was_read(peer, reached)
@@ -282,13 +282,13 @@ def after_number(db: sqlite3.Connection, after: int) -> int:
 
 
 def told_all(
-    db: sqlite3.Connection, peer: Peer, after: int, most: int, known: str, mine: str
+    db: sqlite3.Connection, peer: Peer, after: int, most: int, known: str, ours: Ours
 ) -> tuple[Pulled, list[Draft]]:
     """As `told`, with letters for agents of the peer to whom mail went when less crossed."""
     found, drafts = told(db, after, most, known), []
     if proxies.known(db, peer):
         for each in found.events:
-            draft = letters.drafted(db, peer, each.type, bytes(each.event_json), mine)
+            draft = letters.drafted(db, peer, each.type, bytes(each.event_json), ours)
             if draft is not None:
                 each.letter, each.reading = draft.letter, draft.reading
                 drafts.append(draft)
@@ -296,12 +296,9 @@ def told_all(
 
 
 def told_addressed(
-    db: sqlite3.Connection, peer: Peer, after: int, most: int, known: str, mine: str
+    db: sqlite3.Connection, peer: Peer, after: int, most: int, known: str, ours: Ours
 ) -> tuple[Pulled, list[Draft]]:
-    """What concerns agents of the peer of the events after a number; see `told`.
-
-    `mine` is our daemon's id.
-    """
+    """What concerns agents of the peer of the events after a number; see `told`."""
     roster = proxies.digest(proxies.offered(db, peer))
     if known and not _is_numbered(db, after, known):
         return Pulled([], 0, more_available=False, filtered=True, renumbered=True), []
@@ -325,7 +322,7 @@ def told_addressed(
             found.more_available = True
             break
         found.next_sequence, found.next_event = sequence, event_id
-        draft = letters.drafted(db, peer, kind, text.encode(), mine)
+        draft = letters.drafted(db, peer, kind, text.encode(), ours)
         raw = b"{}"
         if draft is None:
             if not letters.is_direct(db, peer, kind, text.encode()):

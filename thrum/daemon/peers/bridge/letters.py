@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from thrum import events
+from thrum.clock import format_ns, parse
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.projection.facts import Event
 from thrum.names import is_person, is_proxy
@@ -90,6 +91,28 @@ def came(structured: str | None) -> Came:
     return found if found.source == SOURCE else Came()
 
 
+class Ours(NamedTuple):
+    """By what it is known whether mail is for a peer: our daemon's id, and since when it is one."""
+
+    daemon_id: str
+    since: str = ""
+
+
+def ours(daemon_id: str, peer: Peer, now_ns: int) -> Ours:
+    """The same for a peer. A clock that was ahead at the pairing, and was set right, says nothing.
+
+    Args:
+        daemon_id: ours.
+        peer: whose mail it is.
+        now_ns: what it is now.
+    """
+    try:
+        began_ns = parse(peer.paired_at)
+    except ValueError:
+        return Ours(daemon_id)
+    return Ours(daemon_id, format_ns(began_ns) if began_ns <= now_ns else "")
+
+
 class Draft(msgspec.Struct):
     """What is told of an event, before it is known how the peer calls the message it is about.
 
@@ -103,23 +126,23 @@ class Draft(msgspec.Struct):
     local_id: str = ""
 
 
-def draft(db: sqlite3.Connection, peer: Peer, event: Event, mine: str) -> Draft | None:
-    """What is told a peer of an event; None where it is nothing for it; mine: our daemon's id."""
+def draft(db: sqlite3.Connection, peer: Peer, event: Event, ours: Ours) -> Draft | None:
+    """What is told a peer of an event; None where it is nothing for it."""
     match event:
         case events.MessageReceipt():
             return _reading(db, peer, event)
         case events.MessageCreate() | events.MessageEdit() | events.MessageDelete():
-            return _letter(db, peer, event.message_id, mine)
+            return _letter(db, peer, event.message_id, ours)
         case _:
             return None
 
 
-def drafted(db: sqlite3.Connection, peer: Peer, kind: str, line: bytes, mine: str) -> Draft | None:
+def drafted(db: sqlite3.Connection, peer: Peer, kind: str, line: bytes, ours: Ours) -> Draft | None:
     """The same of an event's line; its type tells mostly that it is nothing for anybody."""
-    return draft(db, peer, events.decode(line), mine) if kind in _MAIL else None
+    return draft(db, peer, events.decode(line), ours) if kind in _MAIL else None
 
 
-def _letter(db: sqlite3.Connection, peer: Peer, message_id: str, mine: str) -> Draft | None:
+def _letter(db: sqlite3.Connection, peer: Peer, message_id: str, ours: Ours) -> Draft | None:
     row = db.execute(
         "SELECT m.agent_id, m.origin_daemon, m.body_content, m.body_format, m.body_structured,"
         " m.updated_at, m.deleted, m.delete_reason, m.reply_to, a.display"
@@ -129,7 +152,7 @@ def _letter(db: sqlite3.Connection, peer: Peer, message_id: str, mine: str) -> D
     # Who stands for somebody else is never told onwards, so nothing goes in a ring.
     if row is None or is_proxy(row[0]):
         return None
-    names = _to(db, peer, message_id, mine)
+    names = _to(db, peer, message_id, ours)
     if not names:
         return None
     made = Letter(
@@ -145,14 +168,15 @@ def _letter(db: sqlite3.Connection, peer: Peer, message_id: str, mine: str) -> D
         bool(row[6]),
         row[7] or "",
     )
-    return Draft(made, None, _answers(db, peer, made, row[8] or "", mine))
+    return Draft(made, None, _answers(db, peer, made, row[8] or "", ours))
 
 
-def _to(db: sqlite3.Connection, peer: Peer, message_id: str, mine: str) -> list[str]:
+def _to(db: sqlite3.Connection, peer: Peer, message_id: str, ours: Ours) -> list[str]:
     """The agents of a peer whom the message was sent to, by the names that they bear there.
 
     Another clone of our repository may call another peer so. Where both it was sent there, and who
-    is meant is known from there, it is that one's, and nothing for ours.
+    is meant is known from there, it is that one's, and nothing for ours. Nor is what was sent
+    before the peer was one, for another one may have been called so.
     """
     first, beyond = span(peer)
     rows = db.execute(
@@ -160,9 +184,9 @@ def _to(db: sqlite3.Connection, peer: Peer, message_id: str, mine: str) -> list[
         " LEFT JOIN agents a ON a.agent_id = d.recipient_agent_id WHERE d.message_id = ?"
         " AND d.recipient_agent_id > ? AND d.recipient_agent_id < ?"
         " AND d.addressed_via IN ('recipient', 'mention')"
-        " AND ? IN (m.origin_daemon, a.origin_daemon)"
+        " AND ? IN (m.origin_daemon, a.origin_daemon) AND m.created_at >= ?"
         " ORDER BY 1 LIMIT ?",
-        (message_id, first, beyond, mine, MOST_TO),
+        (message_id, first, beyond, ours.daemon_id, ours.since, MOST_TO),
     )
     return [agent_id[len(first) :] for (agent_id,) in rows]
 
@@ -172,7 +196,7 @@ def span(peer: Peer) -> tuple[str, str]:
     return peer.proxy(""), f"{peer.proxy_prefix};"
 
 
-def _answers(db: sqlite3.Connection, peer: Peer, made: Letter, reply_to: str, mine: str) -> str:
+def _answers(db: sqlite3.Connection, peer: Peer, made: Letter, reply_to: str, ours: Ours) -> str:
     """Says in the letter what it answers; the message's id here where it came from the peer."""
     row = db.execute(
         "SELECT agent_id, body_structured, origin_daemon FROM messages WHERE message_id = ?",
@@ -183,7 +207,7 @@ def _answers(db: sqlite3.Connection, peer: Peer, made: Letter, reply_to: str, mi
     if str(row[0]).startswith(peer.proxy("")):
         made.answers, made.answers_yours = came(row[1]).message_id, True
         return reply_to
-    if not is_proxy(row[0]) and _to(db, peer, reply_to, mine):
+    if not is_proxy(row[0]) and _to(db, peer, reply_to, ours):
         made.answers, made.answers_origin = reply_to, row[2]
     return ""
 

@@ -6,12 +6,13 @@ import pytest
 
 from gitstore import Line, canonical
 from tests.thrum.daemon.peers.test_adopting import decision
-from tests.thrum.daemon.projection.apply.people import registered, sent
+from tests.thrum.daemon.projection.apply.people import at, registered, sent
 from tests.thrum.daemon.projection.conftest import contents, empty, tables
 from thrum import events
+from thrum.clock import parse
 from thrum.daemon.peers import serving
 from thrum.daemon.peers.bridge import letters, translating
-from thrum.daemon.peers.bridge.letters import Letter
+from thrum.daemon.peers.bridge.letters import Letter, Ours
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.tables import Tables
@@ -32,8 +33,8 @@ def put(tables: Tables, *given: events.Event) -> None:
     assert take(tables, [Line("events.jsonl", 0, canonical(each)) for each in given]).bad == 0
 
 
-def told(tables: Tables, after: int = 0, most: int = 100, mine: str = "") -> serving.Pulled:
-    return serving.told_addressed(tables.db, PEER, after, most, "", mine)[0]
+def told(tables: Tables, after: int = 0, most: int = 100, since: str = "") -> serving.Pulled:
+    return serving.told_addressed(tables.db, PEER, after, most, "", Ours("", since))[0]
 
 
 def test_only_what_is_for_its_agents_is_told(peopled: Tables) -> None:
@@ -82,7 +83,7 @@ def test_an_answer_names_the_message_as_the_peer_does(peopled: Tables) -> None:
         ("msg_there", True),
         ("msg_1", False),
     ]
-    _, drafts = serving.told_addressed(peopled.db, PEER, 0, 100, "", "")
+    _, drafts = serving.told_addressed(peopled.db, PEER, 0, 100, "", Ours(""))
     assert [each.local_id for each in drafts] == [local, ""]
 
 
@@ -181,3 +182,27 @@ def test_what_another_clone_sent_to_a_peer_of_its_own_is_told_to_nobody_else(
         ("msg_3", ["bob"]),
         ("msg_4", ["dan"]),
     ]
+
+
+def test_what_was_sent_before_the_peer_was_one_is_not_for_it(peopled: Tables) -> None:
+    """Another repository of that name may have been."""
+    put(peopled, sent(1, 5, recipients=["docs:bob"]), sent(2, 7, recipients=["docs:bob"]))
+    found = [each.letter for each in told(peopled, since=at(6)).events]
+    assert [each.message_id for each in found if each] == ["msg_2"]
+
+
+@pytest.mark.parametrize(
+    ("paired_at", "since"),
+    [
+        ("2026-01-01T00:00:06Z", at(6)),
+        ("2026-01-01T01:00:06.5+01:00", "2026-01-01T00:00:06.500000000Z"),
+        ("2026-01-01T00:00:08Z", ""),
+        ("", ""),
+        ("long ago", ""),
+    ],
+)
+def test_since_when_a_peer_is_one_is_said_by_no_clock_that_was_ahead(
+    paired_at: str, since: str
+) -> None:
+    peer = Peer("docs", "", "d_docs", paired_at=paired_at)
+    assert letters.ours("d_me", peer, parse(at(7))) == Ours("d_me", since)
