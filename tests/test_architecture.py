@@ -26,6 +26,7 @@ VOCABULARY = (
     "thrum.purges",
     "thrum.audience",
     "thrum.held",
+    "thrum.bridged",
     "thrum.platform",
     "thrum.paths",
     "thrum.git_place",

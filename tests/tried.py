@@ -90,6 +90,18 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_peers.py",
         "two daemons keep up with each other there, killed and away in between",
     ),
+    "thrum/daemon/peers/bridge/bridge.py": (
+        "tests/integration/test_bridge.py",
+        "letters cross there between two daemons, killed in between",
+    ),
+    "thrum/daemon/peers/bridge/methods.py": (
+        "tests/integration/test_bridge.py",
+        "daemons ask each other there who is here, and what mail waits for",
+    ),
+    "thrum/daemon/peers/configuring.py": (
+        "tests/integration/test_bridge.py",
+        "what crosses is changed there while two daemons run",
+    ),
     "thrum/daemon/peers/introduction.py": (
         "tests/integration/test_peers.py",
         "daemons tell each other who they are there",

@@ -32,6 +32,8 @@ ASLEEP: Final = "asleep"
 LOOKS: Final = "looks"
 LOOP: Final = "loop"
 LINE: Final = "line"
+PEER: Final = "peer"
+CLOSED: Final = "closed"
 
 _WORDS: Final = {
     TURN: "busy{}, gets it at the next step of its turn",
@@ -40,6 +42,8 @@ _WORDS: Final = {
     ASLEEP: "asleep{}, gets it when it begins a session",
     LOOKS: "gets it when it looks for mail",
     LINE: "idle{}, gets it by a line in its pane within a minute",
+    PEER: "behind a peer that does not answer{}, gets it when that does",
+    CLOSED: "behind a peer with which nothing is exchanged{}, see `thrum peer status`",
     LOOP: "held back{} by the guard against loops, see `thrum loops`",
 }
 

@@ -36,9 +36,11 @@ def figures(place: Place, count: int) -> Iterator[Figure]:
     fetched = fetch(place, one)
     a, b = Line(place, one), Line(place, two)
     quiet = [question(b) for _ in range(LETTERS)]
-    code = json.loads(place.thrum("peer", "add", "--no-wait", "--json", cwd=one))["code"]
+    code = json.loads(place.thrum("peer", "add", "--no-wait", "--scope", "all", "--json", cwd=one))[
+        "code"
+    ]
     start = time.perf_counter()
-    place.thrum("peer", "join", code, cwd=two)
+    place.thrum("peer", "join", code, "--scope", "all", cwd=two)
     busy = []
     while known(two) < count:
         busy.append(question(b))

@@ -311,6 +311,8 @@ message.page           reads    known    known      -
 message.send           caller   known    known      -
 message.wait           reads    known    -          -
 pair.request           clone    -        -          peers
+peer.agents            reads    -        -          peers
+peer.configure         charge   charge   -          -
 peer.doctor            reads    known    -          -
 peer.address_changed   clone    known    -          peers
 peer.join              charge   charge   -          -
@@ -319,6 +321,7 @@ tsync.peers.add        charge   charge   -          -
 tsync.peers.list       reads    anybody  -          -
 peer.list              reads    anybody  -          -
 peer.remove            charge   charge   -          -
+peer.standing          reads    -        -          peers
 peer.rename            charge   charge   -          -
 peer.repair            clone    -        -          peers
 peer.start_pairing     charge   charge   -          -

@@ -39,8 +39,10 @@ class Town:
         return json.loads(self.thrum(where, *words, "--json").out)
 
     def pair(self, *way: str, joining: tuple[str, ...] = ()) -> None:
-        begun = self.json(self.one, "peer", "add", "--no-wait", *way)
-        said = self.thrum(self.two, "peer", "join", *way[:2], *joining, begun["code"]).out
+        begun = self.json(self.one, "peer", "add", "--no-wait", "--scope", "all", *way)
+        said = self.thrum(
+            self.two, "peer", "join", "--scope", "all", *way[:2], *joining, begun["code"]
+        ).out
         assert 'Paired with "one"' in said
 
     def configure(self, where: Path, **keys: str) -> None:

@@ -34,14 +34,16 @@ class Street:
     def thrum(self, where: Path, *words: str) -> str:
         return self.world.thrum(where, *words).out
 
-    def pair(self, timeout: str = "60s") -> None:
+    def pair(self, timeout: str = "60s", scope: str = "all") -> None:
         """Has the second come to the first."""
-        code = self.code(timeout)
-        assert 'Paired with "one"' in self.thrum(self.two, "peer", "join", code)
+        code = self.code(timeout, scope)
+        chosen = ("--scope", scope) if scope else ()
+        assert 'Paired with "one"' in self.thrum(self.two, "peer", "join", code, *chosen)
 
-    def code(self, timeout: str = "60s") -> str:
-        about = self.thrum(self.one, "peer", "add", "--no-wait", "--json", "--timeout", timeout)
-        return str(json.loads(about)["code"])
+    def code(self, timeout: str = "60s", scope: str = "all") -> str:
+        chosen = ("--scope", scope) if scope else ()
+        adding = ("peer", "add", "--no-wait", "--json", "--timeout", timeout, *chosen)
+        return str(json.loads(self.thrum(self.one, *adding))["code"])
 
     def port(self, where: Path) -> int:
         return int((where / ".thrum/var/ws.port").read_text())
@@ -92,7 +94,7 @@ def street(world: World, monkeypatch: pytest.MonkeyPatch) -> Street:
 def test_what_is_said_here_is_heard_there_and_answered(street: Street) -> None:
     street.thrum(street.one, "send", "before they knew each other", "--to", "@one_lead")
     adding = subprocess.Popen(
-        [*forge.THRUM, "peer", "add", "--timeout", "60s"],
+        [*forge.THRUM, "peer", "add", "--timeout", "60s", "--scope", "all"],
         cwd=street.one,
         env=street.world.environment,
         stdout=subprocess.PIPE,
@@ -101,7 +103,7 @@ def test_what_is_said_here_is_heard_there_and_answered(street: Street) -> None:
     )
     assert adding.stderr is not None
     code = adding.stderr.readline().split()[-1]
-    assert 'Paired with "one"' in street.thrum(street.two, "peer", "join", code)
+    assert 'Paired with "one"' in street.thrum(street.two, "peer", "join", code, "--scope", "all")
     out, err = adding.communicate(timeout=30)
     assert 'Paired with "two"' in out
     assert code not in out

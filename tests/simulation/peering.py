@@ -40,7 +40,7 @@ class LaterTables:
 class ByNumber(Attendant):
     """An older program's: it believes numbers alone."""
 
-    async def _holds(self, line: PeerLine, reached: Checkpoint) -> bool:
+    async def _holds(self, line: PeerLine, reached: Checkpoint, scope: str) -> bool:
         return True
 
 
@@ -98,6 +98,8 @@ class Link:
             tables=self.tables,
             comes_from=nothing,
             is_settled=nothing,
+            says_scope=nothing,
+            note=nothing,
         )
 
 

@@ -233,9 +233,9 @@ def test_it_catches_a_checkpoint_that_is_written_too_early(
 ) -> None:
     keep = Attendant._keep
 
-    async def early(self: Attendant, peer: Any, pulled: Any) -> None:
+    async def early(self: Attendant, peer: Any, pulled: Any, scope: str) -> None:
         await self._note(pulled)
-        await keep(self, peer, pulled)
+        await keep(self, peer, pulled, scope)
 
     monkeypatch.setattr(Attendant, "_keep", early)
     assert first_caught(tmp_path, peers=True)

@@ -25,6 +25,9 @@ def test_older_daemons_tell_only_times(recipient: dict[str, Any], stage: str) ->
 
 def test_every_reason_has_words_and_a_newer_one_is_told_as_it_is() -> None:
     reasons = (held.TURN, held.PERSON, held.LEAVE, held.ASLEEP, held.LOOKS, held.LINE, held.LOOP)
+    for reason in (held.PEER, held.CLOSED):
+        assert "behind a peer" in held.words(reason, "")
+        assert " for 3m, " in held.words(reason, "for 3m")
     for reason in reasons:
         assert "{}" not in held.words(reason, "")
         assert "gets it" in held.words(reason, "for 3m") or "thrum loops" in held.words(reason, "")

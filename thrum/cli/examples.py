@@ -265,6 +265,10 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum peer status", "in full"),
         ("thrum peer status --json | jq .[].trouble", "what is wrong"),
     ),
+    "peer configure": (
+        ("thrum peer configure docs add-agent nux", "of its agents only those that are named"),
+        ("thrum peer configure docs --scope addressed", "only mail crosses from now on"),
+    ),
     "peer doctor": (
         ("thrum peer doctor", "calls each, and says what is wrong"),
         ("thrum peer doctor --json | jq .peers[].behind", "how much of each is not here yet"),

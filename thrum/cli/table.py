@@ -322,6 +322,7 @@ ENTRIES: Final = (
     Entry(PEER, "join", "peer", "join", REFUSES, "Become a peer by such a code"),
     Entry(PEER, "list", "peer", "list_peers", NOBODY, "Peers, and what came last", is_long=True),
     Entry(PEER, "status", "peer", "status", NOBODY, "All that is known of peers", is_long=True),
+    Entry(PEER, "configure", "peer", "configure", REFUSES, "What crosses, and who is known"),
     Entry(PEER, "doctor", "peer", "doctor", NOBODY, "How each peer stands, and what to do"),
     Entry(PEER, "rename", "peer", "rename", REFUSES, "Call a peer otherwise"),
     Entry(PEER, "repair", "peer", "repair", REFUSES, "Find a peer again that was lost"),

@@ -102,6 +102,7 @@ DIRECTORY: Final = Takes(("directory",), called="PATH")
 MONITOR: Final = Takes(("monitor",), called="NAME")
 
 PEER: Final = Takes(("peer",), called="NAME")
+SCOPE: Final = Takes(words=("all", "addressed", "none"), called="SCOPE", is_closed=True)
 TRANSPORT: Final = Takes(words=("local", "network", "tailscale"), called="TYPE", is_closed=True)
 JOINING: Final = Takes(
     words=("local", "network", "tailscale", "repair"), called="TYPE", is_closed=True

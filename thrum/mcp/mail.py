@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate, takewhile
 from typing import Any, Final
 
+from thrum.bridged import structured_text
+
 Row = Mapping[str, Any]
 
 MOST: Final = 40_000
@@ -31,11 +33,7 @@ def content(row: Row) -> str:
     """Its text; what was sent for programs, where there is no text."""
     body = row.get("body")
     fields = body if isinstance(body, dict) else {}
-    text = str(fields.get("content") or "")
-    structured = fields.get("structured")
-    if text or not structured:
-        return text
-    return structured if isinstance(structured, str) else json.dumps(structured, ensure_ascii=False)
+    return str(fields.get("content") or "") or structured_text(row)
 
 
 def fitting(rows: Iterable[Row], most: int = MOST) -> list[Row]:

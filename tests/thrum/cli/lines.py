@@ -62,6 +62,8 @@ EVERYDAY: Final = (
     "peer add --no-wait --type network --address 192.0.2.7",
     "peer join box:192.0.2.7:1:0123456789012345 --type network --address 192.0.2.9",
     "peer join box:127.0.0.1:1:0123456789012345 --peer-name box",
+    "peer configure box add-agent nux",
+    "peer configure box --scope addressed",
     "peer list",
     "peer status --json",
     "peer doctor",

@@ -31,6 +31,8 @@ BEYOND: Final = {
     "monitor logs errs --output": "monitor.output",
     "peer add --no-wait": "peer.start_pairing",
     "peer add --timeout 1s": "peer.start_pairing",
+    "peer configure box add-agent nux": "peer.configure",
+    "peer configure box --scope addressed": "peer.configure",
     "peer add --no-wait --type network --address 192.0.2.7": "peer.start_pairing",
     "peer join box:192.0.2.7:1:0123456789012345 --type network --address 192.0.2.9": "peer.join",
     "peer join box:127.0.0.1:1:0123456789012345 --peer-name box": "peer.join",

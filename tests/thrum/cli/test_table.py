@@ -90,7 +90,7 @@ REFUSED = {
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),
-    *(f"peer {each}" for each in ("add", "join", "rename", "repair", "remove")),
+    *(f"peer {each}" for each in ("add", "configure", "join", "rename", "repair", "remove")),
     *(f"telegram {each}" for each in ("configure", "pair", "remove")),
     *(f"telegram groups {each}" for each in ("add", "remove")),
     *(f"monitor {each}" for each in ("start", "add", "stop", "restart", "remove", "logs")),

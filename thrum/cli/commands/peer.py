@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SECOND: Final = 1_000_000_000
 _MARGIN_S: Final = 10.0
+_ACTIONS: Final = ("add-agent", "remove-agent")
 _STDIN: Final = "-"
 _CALLING_S: Final = 60.0
 """Longer than a peer has to answer."""
@@ -37,15 +38,25 @@ def add(
     timeout: Annotated[
         str, typer.Option(help="how long the code counts, at most 300s"), takes.DURATION
     ] = "300s",
+    scope: Annotated[
+        str, typer.Option(help="what it is given: all, addressed (mail), none"), takes.SCOPE
+    ] = "",
     no_wait: Annotated[bool, typer.Option("--no-wait", help="only print the code")] = False,
 ) -> None:
     """Let another daemon become a peer: print a code for it, and wait for it.
 
-    Each then gets all events of the other, also those that no remote carries between them. The
-    code counts once, for three tries. Whoever is given it can read everything here.
+    Clones of one repository get all events of each other, also those that no remote carries
+    between them; of another repository only mail between its agents and ours crosses. `--scope`
+    says otherwise. The code counts once, for three tries.
     """
     lasts_s = duration(timeout, "--timeout") // _SECOND
-    about = {"type": type, "address": address, "timeout_seconds": lasts_s, **_claim(context)}
+    about = {
+        "type": type,
+        "address": address,
+        "timeout_seconds": lasts_s,
+        "scope": scope,
+        **_claim(context),
+    }
     begun: dict[str, Any] = context.call("peer.start_pairing", about)
     code = one_line(str(begun.get("code")))
     said = f"Pairing code (transport={one_line(str(begun.get('transport')))}): {code}"
@@ -75,11 +86,14 @@ def join(
         takes.JOINING,
     ] = "local",
     peer_name: Annotated[str, typer.Option(help="what the peer is called here")] = "",
+    scope: Annotated[
+        str, typer.Option(help="what it is given: all, addressed (mail), none"), takes.SCOPE
+    ] = "",
     address: Annotated[
         str, typer.Option(help="this machine's address at which a peer of a network calls back")
     ] = "",
 ) -> None:
-    """Become a peer of the daemon whose code that is.
+    """Become a peer of the daemon whose code that is; see `thrum peer add`.
 
     With --type repair the peer's name is given instead of a code: see `thrum peer repair`.
     """
@@ -94,6 +108,7 @@ def join(
         "code": code,
         "peer_name": peer_name,
         "local_address": address,
+        "scope": scope,
     }
     found: dict[str, Any] = context.call("peer.join", {**about, **_claim(context)}, 60.0)
     context.document(found)
@@ -140,6 +155,36 @@ def _rows(context: Context, method: str) -> list[dict[str, Any]]:
     if not rows:
         context.done("No peers paired. Use `thrum peer add` to start pairing.")
     return rows
+
+
+def configure(
+    context: Context,
+    peer: Annotated[str, typer.Argument(help="its name or daemon id"), takes.PEER],
+    action: Annotated[
+        str | None, typer.Argument(help="add-agent or remove-agent"), takes.words(*_ACTIONS)
+    ] = None,
+    agent: Annotated[str | None, typer.Argument(help="an agent's name there")] = None,
+    scope: Annotated[
+        str, typer.Option(help="what it is given: all, addressed (mail), none"), takes.SCOPE
+    ] = "",
+) -> None:
+    """What crosses to a peer, and which of its agents are known here; it counts at once.
+
+    As long as no agent is named all of them are known, by the peer's prefix and their names there.
+    """
+    if not (action or scope):
+        raise ThrumError(
+            "usage", "nothing is said of the peer", "give add-agent or remove-agent, or --scope"
+        )
+    if action and not agent:
+        raise ThrumError("usage", f"{action} wants an agent's name", "as it is called there")
+    about = {"peer_name": peer, "action": action or "", "agent_name": agent or "", "scope": scope}
+    done: dict[str, Any] = context.call("peer.configure", {**about, **_claim(context)})
+    context.document(done)
+    if agent:
+        context.done(f"✓ {one_line(peer)}: {done.get('action')} {one_line(agent)}")
+    if scope:
+        context.done(f"✓ {one_line(peer)}: gives {scope}, {done.get('effective_scope')} crosses")
 
 
 def doctor(context: Context) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from thrum.bridged import structured_text
 from thrum.cli.render.ids import ShortIds
 from thrum.cli.render.paint import NONE, Paint
 from thrum.cli.render.text import cut, one_line, pad, visible, width, wrap
@@ -33,17 +34,8 @@ def body_text(row: Row) -> str:
         return "(deleted)"
     body = row.get("body")
     found: dict[str, Any] = body if isinstance(body, dict) else {}
-    content, structured = str(found.get("content") or ""), found.get("structured")
-    if not structured:
-        return content
-    more = structured if isinstance(structured, str) else _json(structured)
-    return f"{content}\n{more}" if content else more
-
-
-def _json(value: object) -> str:
-    import json
-
-    return json.dumps(value, ensure_ascii=False)
+    said = (str(found.get("content") or ""), structured_text(row))
+    return "\n".join(each for each in said if each)
 
 
 def author(row: Row) -> str:

@@ -43,12 +43,30 @@ def in_full(row: Row) -> str:
         "Machine": _text(row, "node"),
         "Paired": _text(row, "paired_at"),
         "Token": "yes" if row.get("has_token") else "none: pair again",
-        "Gets": _text(row, "scope"),
+        "Gives": _given(row),
+        "Agents": _known(row),
         "Last sync": f"{_text(row, 'last_sync')}, up to its {_text(row, 'last_synced_seq')}",
         "Trouble": _text(row, "trouble"),
     }
     width = max(map(len, facts)) + 2
     return "\n".join(f"{name + ':':<{width}}{fact}" for name, fact in facts.items() if fact)
+
+
+def _given(row: Row) -> str:
+    """What either side gives the other."""
+    given, theirs = _text(row, "scope"), _text(row, "their_scope")
+    crosses = _text(row, "effective_scope")
+    if not theirs or theirs == given:
+        return given
+    return f"{given}; it gives {theirs}, so {crosses} crosses"
+
+
+def _known(row: Row) -> str:
+    """How its agents are called here."""
+    if not row.get("proxy_prefix"):
+        return ""
+    names = ", ".join(map(str, row.get("remote_agents") or ())) or "all of them"
+    return one_line(f"@{row['proxy_prefix']}:NAME ({names})")
 
 
 def examined(row: Row) -> str:

@@ -9,10 +9,11 @@ from typing import Final
 from thrum import held
 from thrum.clock import format_ns, parse
 from thrum.daemon.delivery.service import Delivery
-from thrum.daemon.delivery.standing import Known, standing
+from thrum.daemon.delivery.standing import Known, Standing, standing
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.node import Node
 from thrum.daemon.nudges.service import Nudges
+from thrum.daemon.peers.service import Peers
 from thrum.daemon.projection.queries.presence import Presence, presence
 from thrum.daemon.projection.queries.rows import Recipient
 from thrum.daemon.waiting.service import Waiting
@@ -49,11 +50,18 @@ async def tell(node: Node, mail: Iterable[tuple[str, Sequence[Recipient] | None]
     else:
         found = await node.store.ask(lambda db: presence(db, wanted))
     for message_id, each in waiting:
+        if is_proxy(each.agent_id):
+            _say(each, Standing(*node.service(Peers).standing(message_id, each.agent_id)))
+            continue
         _tell(each, known(node, message_id, each.agent_id, found.get(each.agent_id)))
 
 
 def _tell(recipient: Recipient, of: Known) -> None:
-    recipient.held, since_ns = standing(of)
+    _say(recipient, standing(of))
+
+
+def _say(recipient: Recipient, found: Standing) -> None:
+    recipient.held, since_ns = found
     recipient.held_since = format_ns(since_ns) if since_ns else ""
 
 

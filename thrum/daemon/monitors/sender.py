@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from thrum import events, platform
 from thrum.daemon import ending
 from thrum.daemon.callers.pseudo_agent import is_supervisor
+from thrum.daemon.peers.service import Peers
 from thrum.daemon.projection.queries import agents as agent_queries
 from thrum.daemon.projection.queries import sessions as session_queries
 from thrum.daemon.projection.queries.targets import meant_by
@@ -108,6 +109,7 @@ class Sender:
             [bare(each) for each in targets],
             demanded=True,
             virtual=is_virtual(self.node),
+            itself=self.node.service(Peers).bridge.itself,
         )
         transaction.emit(
             events.MessageCreate(

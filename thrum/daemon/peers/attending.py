@@ -7,17 +7,25 @@ looked at every quarter of a minute all the same. Where nobody answers, see `Dia
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 import msgspec
 
-from thrum.clock import format_seconds
+from thrum import held
+from thrum.clock import format_seconds, parse
+from thrum.daemon.delivery.standing import Standing
 from thrum.daemon.peers import adopting, checkpoints, moving
+from thrum.daemon.peers.bridge import awaited, letters
+from thrum.daemon.peers.bridge.awaited import Awaited, Standings, Waiting
+from thrum.daemon.peers.bridge.letters import Letter, Reading
+from thrum.daemon.peers.bridge.proxies import Offered
 from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.dial_gate import DialGate
 from thrum.daemon.peers.dialing import PeerLine, Refused, Unreachable, dialed
+from thrum.daemon.peers.scope import ADDRESSED, ALL, NONE, narrower
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -30,6 +38,7 @@ LOOK_S: Final = 15.0
 PAUSE_S: Final = 0.1
 """From one time that a peer is told of news to the next."""
 BATCH: Final = 1000
+NO_BRIDGE: Final = "an older program, with which nothing but everything (--scope all) is exchanged"
 
 logger = logging.getLogger("thrum.peers")
 
@@ -37,7 +46,9 @@ logger = logging.getLogger("thrum.peers")
 class _Event(msgspec.Struct):
     sequence: int
     event_id: str
-    event_json: msgspec.Raw
+    event_json: msgspec.Raw = msgspec.Raw(b"{}")
+    letter: Letter | None = None
+    reading: Reading | None = None
 
 
 class _Pulled(msgspec.Struct):
@@ -47,6 +58,41 @@ class _Pulled(msgspec.Struct):
     filtered: bool = False
     renumbered: bool = False
     numbered: bool = False
+    next_event: str = ""
+    scope: str = ""
+    roster: str = ""
+
+
+class _Waiting(msgspec.Struct):
+    waiting: list[Waiting] = msgspec.field(default_factory=list)
+
+
+class _Roster(msgspec.Struct):
+    agents: list[Offered] = msgspec.field(default_factory=list)
+    roster: str = ""
+
+
+A = TypeVar("A", _Pulled, _Roster, _Waiting)
+
+
+def _moment(text: str) -> int:
+    """The time that a peer says; 0 if it is none."""
+    try:
+        return parse(text) if text else 0
+    except ValueError:
+        return 0
+
+
+def _answer(line: PeerLine, raw: msgspec.Raw, kind: type[A]) -> A:
+    """What a peer answered.
+
+    Raises:
+        Unreachable: it is no such answer.
+    """
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
 
 
 @dataclass(slots=True)
@@ -83,6 +129,28 @@ class Attendant:
         self._stirred = anyio.Event()
         self._is_due = True
         self._news = 0
+        self._roster = ""
+        self._unreached_ns = 0
+        self._is_older = False
+        self._standings: Standings = {}
+
+    def standing(self, message_id: str, agent_id: str) -> Standing:
+        """What a message to somebody of the peer waits for, as far as it is known here."""
+        peer = self._peers.book.get(self._id)
+        if peer is not None and peer.effective == NONE:
+            return Standing(held.CLOSED)
+        if self._unreached_ns:
+            return Standing(held.PEER, self._unreached_ns)
+        found = self._standings.get((message_id, agent_id))
+        if found is None:
+            return Standing()
+        return Standing(found.held, _moment(found.held_since))
+
+    def begin_anew(self) -> None:
+        """Something was said of the peer by which other things cross, and it is told so."""
+        self._roster = ""
+        self.tell_soon()
+        self.look_soon()
 
     def look_soon(self) -> None:
         """The peer has something, or may be back."""
@@ -137,11 +205,14 @@ class Attendant:
                 await self._peers.reconciler.meet(line, peer)
                 await moving.tell(self._peers, line, peer)
                 if self._news:
-                    await self._tell(line)
+                    await self._tell(line, peer)
                 if self._is_due:
                     self._is_due = False
                     await self._pull(line, peer)
-            self.trouble = ""
+            self.trouble, self._unreached_ns = "", 0
+            if self._is_older and peer.effective == ADDRESSED:
+                self.trouble = NO_BRIDGE
+                return
         except Unreachable as error:
             self.gate.failed()
             self._peers.reconciler.failed(peer, error)
@@ -153,14 +224,16 @@ class Attendant:
         except ThrumError as error:
             self._is_due, self.trouble = True, str(error)
         if self.trouble:
+            self._unreached_ns = self._unreached_ns or self._peers.node.now_ns()
             logger.info("peer %s: %s", peer.name, self.trouble)
 
-    async def _tell(self, line: PeerLine) -> None:
+    async def _tell(self, line: PeerLine, peer: Peer) -> None:
         count, self._news = self._news, 0
         about = {
             "daemon_id": self._peers.node.identity.daemon_id,
             "latest_seq": self._peers.latest(),
             "event_count": count,
+            "scope": peer.scope,
         }
         await line.call("sync.notify", about)
 
@@ -172,24 +245,82 @@ class Attendant:
             ThrumError: what was pulled cannot be kept.
         """
         is_sure = False
-        while True:
-            before = self.reached
-            pulled = await self._asked(line, before, BATCH)
-            is_sure = is_sure or pulled.numbered or not before.event_id
+        while peer.scope != NONE:
+            await self._widen(peer)
+            before, scope = self.reached, peer.scope
+            pulled = await self._asked(line, before, BATCH, scope)
+            self._peers.says_scope(peer, pulled.scope)
+            self._is_older = not pulled.scope
+            scope = narrower(scope, pulled.scope or ALL)  # by which the peer told what it told
+            is_sure = is_sure or pulled.numbered or not before.event_id or scope == NONE
             if before.sequence and (
-                pulled.renumbered or not (is_sure or await self._holds(line, before))
+                pulled.renumbered or not (is_sure or await self._holds(line, before, peer.scope))
             ):
                 # It counts anew; what is known already is passed over.
                 self.reached = Checkpoint()
                 continue
             is_sure = True
             self._check(pulled, before, line)
-            await self._keep(peer, pulled)
-            if not (pulled.more_available and (pulled.events or pulled.filtered)):
+            await self._keep(peer, pulled, scope)
+            await self._meet_agents(line, peer, pulled.roster)
+            await self._ask_standings(line, peer, pulled.roster)
+            is_more = pulled.more_available and (pulled.events or pulled.filtered)
+            if not (is_more or self._is_widened(peer)):
                 return
 
     @staticmethod
-    async def _asked(line: PeerLine, after: Checkpoint, most: int) -> _Pulled:
+    def _is_widened(peer: Peer) -> bool:
+        """Whether everything crosses now, and the peer was read when only mail did."""
+        return peer.effective == ALL and peer.read_as == ADDRESSED
+
+    async def _widen(self, peer: Peer) -> None:
+        """Begins anew where everything crosses from now on: what was left out before is wanted."""
+        if self._is_widened(peer):
+            self.reached = Checkpoint()
+            await self._peers.tables.write(lambda db: checkpoints.write(db, self._id, Checkpoint()))
+            peer.read_as = ""
+            self._peers.note(peer)
+
+    async def _meet_agents(self, line: PeerLine, peer: Peer, roster: str) -> None:
+        """Asks who the peer's agents are, if they are others than before.
+
+        Raises:
+            Refused, Unreachable: see `PeerLine.call`.
+            ThrumError: they cannot be entered.
+        """
+        if not roster or roster == self._roster or peer.effective != ADDRESSED:
+            return
+        found = _answer(line, await line.call("peer.agents", {}), _Roster)
+        if not found.roster:
+            return  # it gives nothing any more, and says so with the next pull
+        refused = await self._peers.bridge.meet(peer, found.agents)
+        self._refuse(peer, refused)
+        self._roster = found.roster
+
+    async def _ask_standings(self, line: PeerLine, peer: Peer, roster: str) -> None:
+        """Asks what mail that nobody there saw yet waits for; older peers do not know.
+
+        Raises:
+            Refused, Unreachable: see `PeerLine.call`.
+        """
+        asked: list[Awaited] = []
+        if roster:
+            asked = await self._peers.node.store.ask(lambda db: awaited.awaited(db, peer))
+        if not asked:
+            self._standings = {}
+            return
+        raw = await line.call("peer.standing", {"messages": asked})
+        told = _answer(line, raw, _Waiting).waiting
+        self._standings = awaited.standings(peer, asked, told)
+
+    def _refuse(self, peer: Peer, reasons: Sequence[str]) -> None:
+        """Counts what is not taken of a peer, and says why."""
+        if reasons:
+            self.refused += len(reasons)
+            logger.warning("peer %s sent %s", peer.name, reasons[0])
+
+    @staticmethod
+    async def _asked(line: PeerLine, after: Checkpoint, most: int, scope: str) -> _Pulled:
         """What the peer tells of what is after a checkpoint.
 
         Raises:
@@ -199,18 +330,15 @@ class Attendant:
             "after_sequence": after.sequence,
             "after_event": after.event_id,
             "max_batch": most,
+            "scope": scope,
         }
-        raw = await line.call("sync.pull", about)
-        try:
-            return msgspec.json.decode(raw, type=_Pulled)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
+        return _answer(line, await line.call("sync.pull", about), _Pulled)
 
-    async def _holds(self, line: PeerLine, reached: Checkpoint) -> bool:
+    async def _holds(self, line: PeerLine, reached: Checkpoint, scope: str) -> bool:
         """Whether the event that was read last has its number still, at a peer whose program is too
         old to say so by itself."""
         before = Checkpoint(reached.sequence - 1)
-        found = (await self._asked(line, before, 1)).events
+        found = (await self._asked(line, before, 1, scope)).events
         return bool(found) and (found[0].sequence, found[0].event_id) == reached
 
     @staticmethod
@@ -224,28 +352,56 @@ class Attendant:
         if (pulled.events or pulled.more_available) and said <= before.sequence:
             raise Unreachable(f"{line.where} goes back from {before.sequence} to {said}")
 
-    async def _keep(self, peer: Peer, pulled: _Pulled) -> None:
-        """Takes in what was pulled, and notes how far that is; in this order."""
+    async def _keep(self, peer: Peer, pulled: _Pulled, scope: str) -> None:
+        """Takes in what was pulled, and notes how far that is; in this order.
+
+        Args:
+            peer: from whom.
+            pulled: what.
+            scope: under which it was told.
+        """
+        peers = self._peers
+        if scope == ADDRESSED and peer.read_as != ADDRESSED:
+            peer.read_as = ADDRESSED
+            peers.note(peer)
+        post = [each.letter or each.reading for each in pulled.events]
+        is_all = narrower(scope, peer.effective) == ALL
+        lines = [each for each in pulled.events if is_all or not (each.letter or each.reading)]
+        await self._adopt(peer, [bytes(each.event_json) for each in lines], is_all)
+        crossing = [each for each in post if each is not None]
+        if crossing:
+            taken = await peers.bridge.take(peer, crossing)
+            self._refuse(peer, taken.refused)
+        await self._note(pulled)
+        peer.last_sync = format_seconds(peers.node.now_ns())
+
+    async def _adopt(self, peer: Peer, raws: Sequence[bytes], is_all: bool) -> None:
+        """Takes in events as they stand in the peer's log.
+
+        Where not everything crosses, those alone that agents of its own made, who are known here.
+        """
         peers, store = self._peers, self._peers.node.store
-        raws, mine = [bytes(each.event_json) for each in pulled.events], store.daemon_id
+        mine = store.daemon_id
         found = await store.ask(lambda db: adopting.sort_out(db, raws, mine))
         self.tally.known += found.known
-        if found.refused:
-            self.refused += len(found.refused)
-            logger.warning("peer %s sent %s", peer.name, found.refused[0])
+        self._refuse(peer, found.refused)
         if found.wanted:
             peers.comes_from(peer, [each.event.event_id for each in found.wanted])
 
             def adopted(transaction: Transaction) -> int:
-                return adopting.adopt(transaction, found.wanted)
+                # One after the other: an edit may be of a message that comes with it.
+                wanted = [[each] for each in found.wanted] if not is_all else [found.wanted]
+                return sum(
+                    adopting.adopt(transaction, each)
+                    for each in wanted
+                    if is_all or letters.may_take(transaction.db, peer, each[0].event)
+                )
 
             try:
                 self.tally.applied += await store.transact(adopted)
             finally:
                 # The loop has told everybody by now who hears of it, see `hub`.
                 peers.is_settled(each.event.event_id for each in found.wanted)
-        await self._note(pulled)
-        peer.last_sync = format_seconds(peers.node.now_ns())
 
     async def _note(self, pulled: _Pulled) -> None:
         """Notes how far the peer is read by now.
@@ -256,6 +412,7 @@ class Attendant:
         if pulled.next_sequence <= self.reached.sequence:
             return
         ids = {each.sequence: each.event_id for each in pulled.events}
-        reached = Checkpoint(pulled.next_sequence, ids.get(pulled.next_sequence, ""))
+        known = pulled.next_event or ids.get(pulled.next_sequence, "")
+        reached = Checkpoint(pulled.next_sequence, known)
         await self._peers.tables.write(lambda db: checkpoints.write(db, self._id, reached))
         self.reached = reached

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from thrum import atomic, small_file
-from thrum.daemon.peers.peer import Peer, prefix
+from thrum.daemon.peers.peer import NO_PREFIX, Peer, prefix
 from thrum.errors import ThrumError
 
 FILE: Final = "peers.json"
@@ -82,7 +82,9 @@ class PeerBook:
         """Names are not unique in the files of older programs, and are here."""
         peer.name = self._free(peer.name or peer.daemon_id, peer.daemon_id)
         wanted = peer.proxy_prefix or peer.remote_repo_name or peer.name
-        peer.proxy_prefix = prefix(wanted) or prefix(peer.daemon_id)
+        peer.proxy_prefix = self._free_prefix(
+            prefix(wanted) or prefix(peer.daemon_id), peer.daemon_id
+        )
         self._peers[peer.daemon_id] = peer
         self.tokens[peer.daemon_id] = peer.token
 
@@ -90,6 +92,13 @@ class PeerBook:
         """The name, with a number if it is somebody else's."""
         taken = {each.name for each in self._peers.values() if each.daemon_id != daemon_id}
         choices = (name, *(f"{name}-{number}" for number in range(2, _MOST_TRIES)))
+        return next(each for each in choices if each not in taken)
+
+    def _free_prefix(self, wanted: str, daemon_id: str) -> str:
+        """The prefix, with a number if it is another peer's or means something else."""
+        taken = {each.proxy_prefix for each in self._peers.values() if each.daemon_id != daemon_id}
+        taken |= NO_PREFIX
+        choices = (wanted, *(f"{wanted}-{number}" for number in range(2, _MOST_TRIES)))
         return next(each for each in choices if each not in taken)
 
     def _save(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final, NamedTuple
 
+from thrum.daemon.peers.bridge.message_map import MESSAGES
 from thrum.daemon.state import Schema
 
 SCHEMA: Final = Schema(
@@ -17,6 +18,7 @@ CREATE TABLE peers_checkpoints (
   event_id TEXT NOT NULL
 );
 """,
+        MESSAGES,
     ),
 )
 

@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from thrum.daemon.peers.peer import NONE, Peer
+from thrum.daemon.peers.peer import Peer
+from thrum.daemon.peers.scope import NONE
 
 OK: Final = "ok"
 NOTE: Final = "note"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from thrum.daemon_identity import DaemonIdentity
@@ -18,13 +20,22 @@ class Introduced(msgspec.Struct, omit_defaults=True):
     hostname: str = ""
     repo_path: str = ""
     git_origin_url: str = ""
+    roots: list[str] = msgspec.field(default_factory=list)
+    scope: str = ""
 
     def __repr__(self) -> str:
         return f"Introduced({self.name!r}, {self.daemon_id!r})"
 
 
-def of(who: DaemonIdentity, token: str) -> Introduced:
-    """Us, to whom we paired with."""
+def of(who: DaemonIdentity, token: str, roots: Sequence[str] = (), scope: str = "") -> Introduced:
+    """Us, to whom we paired with.
+
+    Args:
+        who: us.
+        token: what both show from now on.
+        roots: our first commits.
+        scope: what we give; empty where that is not decided yet.
+    """
     return Introduced(
         status="paired",
         token=token,
@@ -34,6 +45,8 @@ def of(who: DaemonIdentity, token: str) -> Introduced:
         hostname=who.hostname,
         repo_path=who.repo_path,
         git_origin_url=who.git_origin_url,
+        roots=list(roots),
+        scope=scope,
     )
 
 

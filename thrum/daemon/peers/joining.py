@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from thrum.daemon.peers import introduction
@@ -11,7 +13,9 @@ from thrum.daemon_identity import DaemonIdentity
 from thrum.errors import ThrumError
 
 
-async def introduced(who: DaemonIdentity, own_address: str, where: str, code: str) -> Introduced:
+async def introduced(
+    who: DaemonIdentity, own_address: str, where: str, code: str, roots: Sequence[str], scope: str
+) -> Introduced:
     """Shows the code; what the other side says of itself.
 
     Args:
@@ -19,11 +23,13 @@ async def introduced(who: DaemonIdentity, own_address: str, where: str, code: st
         own_address: where the other side can call us.
         where: the other side's address.
         code: the digits.
+        roots: our first commits.
+        scope: what we give; empty where kinship decides.
 
     Raises:
         ThrumError: ``not_allowed``, the code does not count; ``not_found``, nobody is there.
     """
-    me = msgspec.structs.asdict(introduction.of(who, ""))
+    me = msgspec.structs.asdict(introduction.of(who, "", roots, scope))
     about = {**me, "code": code, "address": own_address}
     del about["status"], about["token"]  # which the other side says
     try:

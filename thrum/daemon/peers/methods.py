@@ -14,6 +14,7 @@ from thrum.daemon.peers import address, introduction, peercode
 from thrum.daemon.peers.pairing import LASTS_S
 from thrum.daemon.peers.peer import DIALER, Peer
 from thrum.daemon.peers.peercode import Peercode
+from thrum.daemon.peers.scope import SCOPES
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
 from thrum.daemon.web.service import Web
@@ -31,12 +32,14 @@ class StartPairingParams(Params):
 
     `address` is the one of this machine to which a peer of a network comes. `auth_key` is what
     older programs show; here Tailscale itself says whether it runs.
+    `scope` is what it is given: all, addressed or none; empty: all if both are of one repository.
     """
 
     type: str = ""
     address: str = ""
     auth_key: str = ""
     timeout_seconds: Annotated[int, msgspec.Meta(ge=0, le=LASTS_S)] = 0
+    scope: str = ""
 
 
 class PairingBegun(msgspec.Struct, omit_defaults=True):
@@ -61,6 +64,7 @@ class JoinParams(Params):
 
     `local_address` is the one of this machine at which a peer of a network calls back; the one that
     leads there if it is left out.
+    `scope` as in `peer.start_pairing`.
     """
 
     type: str = ""
@@ -68,6 +72,7 @@ class JoinParams(Params):
     code: str = ""
     repo_path: str = ""
     peer_name: str = ""
+    scope: str = ""
     local_address: str = ""
 
 
@@ -123,6 +128,10 @@ class PeerStatus(msgspec.Struct, omit_defaults=True):
     last_synced_seq: int
     transport: str = ""
     scope: str = ""
+    their_scope: str = ""
+    effective_scope: str = ""
+    proxy_prefix: str = ""
+    remote_agents: list[str] | None = None
     trouble: str = ""
     node: str = ""
 
@@ -136,9 +145,10 @@ async def start_pairing(call: Call, params: StartPairingParams) -> PairingBegun:
         text = "--type repair is not valid for peer add (it mends a peer that is known)"
         raise ThrumError("invalid_params", text, "run `thrum peer repair NAME`")
     way, peers = _demand_type(params.type), call.service(Peers)
+    check_scope(params.scope)
     peers.demand_no_pairing()
     where = await own_address(call, way, params.address)
-    begun = peers.begin_pairing(way, params.timeout_seconds or LASTS_S)
+    begun = peers.begin_pairing(way, params.timeout_seconds or LASTS_S, params.scope)
     text = Peercode(call.node.identity.hostname, where, begun.code).text()
     return PairingBegun(text, where, way)
 
@@ -179,6 +189,7 @@ async def join(call: Call, params: JoinParams) -> Paired:
     if params.type == REPAIR:
         return await _repaired(call, params)
     way, peers = _demand_type(params.type), call.service(Peers)
+    check_scope(params.scope)
     _demand(address=params.address, code=params.code)
     code = peercode.parse(params.code).code if ":" in params.code else params.code
     _check_reach(way, params.address)
@@ -222,8 +233,10 @@ async def _joined(call: Call, params: JoinParams, way: str, own: str, code: str)
     # Imported here: it brings a client of WebSocket.
     from thrum.daemon.peers import joining
 
-    found = await joining.introduced(call.node.identity, own, params.address, code)
-    call.service(Peers).demand_other(found.daemon_id)
+    peers, who = call.service(Peers), call.node.identity
+    roots = await peers.own_roots()
+    found = await joining.introduced(who, own, params.address, code, roots, params.scope)
+    peers.demand_other(found.daemon_id)
     made = Peer(
         name=params.peer_name or introduction.called(found.repo_name, found.name, found.daemon_id),
         address=params.address,
@@ -236,6 +249,8 @@ async def _joined(call: Call, params: JoinParams, way: str, own: str, code: str)
         remote_hostname=found.hostname,
         remote_repo_path=found.repo_path,
         remote_git_origin_url=found.git_origin_url,
+        scope=peers.scope_for(params.scope, found.git_origin_url, roots, found.roots),
+        their_scope=found.scope,
     )
     call.service(Peers).enter(made)
     return made
@@ -266,6 +281,10 @@ async def status(call: Call, params: Params) -> Sequence[PeerStatus]:
                 last_synced_seq=told.last_synced_seq,
                 transport=each.transport,
                 scope=each.scope,
+                their_scope=each.their_scope,
+                effective_scope=each.effective,
+                proxy_prefix=each.proxy_prefix,
+                remote_agents=each.remote_agents or None,
                 trouble=told.trouble,
                 node=peers.node_of(each),
             )
@@ -329,6 +348,17 @@ def ago(moment: str, now_ns: int) -> str:
     minutes, seconds = divmod(rest, 60)
     text = f"{hours}h{minutes}m{seconds}s" if hours else f"{minutes}m{seconds}s"
     return f"{text if hours or minutes else f'{seconds}s'} ago"
+
+
+def check_scope(given: str) -> None:
+    """Refuses a scope that there is not.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    if given and given not in SCOPES:
+        text = f"unknown scope {given[:200]!r}"
+        raise ThrumError("invalid_params", text, f"known are {', '.join(SCOPES)}")
 
 
 def _demand_type(given: str) -> str:

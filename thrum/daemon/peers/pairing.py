@@ -29,6 +29,7 @@ class Pairing:
         transport: over which the other side is to come.
         lasts_s: seconds for which the code counts.
         monotonic: the clock by which they are.
+        scope: what we give to who comes; empty where kinship decides.
         began: when it began, by that clock.
         peer: who came; None as long as nobody did.
         reason: why it ended without anybody; empty as long as it did not.
@@ -39,6 +40,7 @@ class Pairing:
     transport: str
     lasts_s: float
     monotonic: Callable[[], float]
+    scope: str = ""
     began: float = 0.0
     peer: Peer | None = None
     reason: str = ""

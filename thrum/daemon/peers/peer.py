@@ -7,13 +7,14 @@ from typing import Final
 
 import msgspec
 
-from thrum.names import LONGEST
-
-ALL: Final = "all"
-NONE: Final = "none"
+from thrum.daemon.peers.scope import ALL, narrower
+from thrum.names import LONGEST, RESERVED
 
 LISTENER: Final = "listener"
 DIALER: Final = "dialer"
+
+NO_PREFIX: Final = frozenset({"user", "agent", "monitor", "tg", "role", "group", *RESERVED})
+"""What before a colon says something else than behind which peer somebody is."""
 
 _BETWEEN = re.compile(r"[./\\ ]")
 _FOREIGN = re.compile(r"[^a-z0-9_-]")
@@ -32,7 +33,11 @@ class Peer(msgspec.Struct, omit_defaults=True):
         transport: ``local``, ``network`` or ``tailscale``.
         repo_path: its repository on this machine, by which a local peer's port is found again.
         role: what this side is to it: ``listener``, it came to us; ``dialer``, we went to it.
-        scope: what it may pull: all events, or none.
+        proxy_prefix: how its agents are called here, before the colon; no two have one.
+        remote_agents: those of its agents that are known here; empty for all.
+        scope: what we give it, see `thrum.daemon.peers.scope`.
+        their_scope: what it said that it gives us; empty where it is older, and gives all.
+        read_as: the scope under which it was read last; empty for all.
         told_address: where it was told that it can call us.
     """
 
@@ -53,7 +58,18 @@ class Peer(msgspec.Struct, omit_defaults=True):
     role: str = ""
     reconcile_status: str = ""
     scope: str = ALL
+    their_scope: str = ""
+    read_as: str = ""
     told_address: str = ""
+
+    @property
+    def effective(self) -> str:
+        """What crosses in truth: the narrower of what the two sides give."""
+        return narrower(self.scope, self.their_scope or ALL)
+
+    def proxy(self, name: str) -> str:
+        """What an agent of it is called here."""
+        return f"{self.proxy_prefix}:{name}"
 
     def __repr__(self) -> str:
         return f"Peer({self.name!r}, {self.daemon_id!r}, {self.address!r})"

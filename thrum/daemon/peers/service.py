@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
+from anyio import to_thread
 
 from thrum import events, small_file
 from thrum.clock import format_seconds
 from thrum.config import Key
 from thrum.daemon.hub import News
-from thrum.daemon.peers import address, checkpoints, nics, peercode
+from thrum.daemon.peers import address, checkpoints, kinship, nics, peercode
 from thrum.daemon.peers.book import FILE, PeerBook
+from thrum.daemon.peers.bridge.bridge import PeerBridge
 from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.doors import Doors
 from thrum.daemon.peers.listening import SOCKET_KEY
 from thrum.daemon.peers.pairing import Pairing
 from thrum.daemon.peers.peer import Peer
+from thrum.daemon.peers.scope import ADDRESSED, ALL, SCOPES
 from thrum.daemon.peers.tailnet import finding
 from thrum.daemon.service.contract import Service
 from thrum.errors import ThrumError
@@ -51,6 +54,7 @@ class Peers(Service):
         book: who they are.
         pairing: the one under way, or the last.
         attendants: by daemon ids.
+        bridge: mail for peers with whom not everything is shared.
         lines: the connections that peers opened, and of whom each is.
         read_to: up to which of our numbers each peer was told, if it asked since the daemon began.
         doors: where peers of other machines come to.
@@ -75,6 +79,7 @@ class Peers(Service):
         self.pairing: Pairing | None = None
         self.attendants: dict[str, Attendant] = {}
         self.lines: dict[WebSocketLine[PeerToken], str] = {}
+        self.bridge = PeerBridge(self)
         self.read_to: dict[str, int] = {}
         self.doors = Doors(self)
         self._reconciler: Reconciler | None = None
@@ -87,10 +92,21 @@ class Peers(Service):
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
         """See `Service`."""
-        from thrum.daemon.peers import examining, methods, moving, repairing, serving, tsync
+        from thrum.daemon.peers import (
+            configuring,
+            examining,
+            methods,
+            moving,
+            repairing,
+            serving,
+            tsync,
+        )
+        from thrum.daemon.peers.bridge import methods as bridging
         from thrum.daemon.rpc.registry import declared_in
 
-        return declared_in(methods, moving, repairing, serving, examining, tsync)
+        return declared_in(
+            methods, moving, repairing, serving, examining, tsync, configuring, bridging
+        )
 
     async def start(self) -> None:
         """Reads who the peers are and how far each was read.
@@ -173,8 +189,8 @@ class Peers(Service):
 
     # -- pairing --
 
-    def begin_pairing(self, transport: str, lasts_s: float) -> Pairing:
-        """Begins a pairing.
+    def begin_pairing(self, transport: str, lasts_s: float, scope: str = "") -> Pairing:
+        """Begins a pairing; without a scope kinship decides what who comes is given.
 
         Raises:
             ThrumError: as `demand_no_pairing`.
@@ -219,6 +235,24 @@ class Peers(Service):
         pairing.admit(made)
         return made
 
+    async def own_roots(self) -> list[str]:
+        """Our first commits."""
+        return await to_thread.run_sync(kinship.roots, self.node.place.repository)
+
+    def scope_for(self, wanted: str, url: str, own_roots: list[str], roots: list[str]) -> str:
+        """What a new peer is given: as somebody said, or else all if it is of this repository.
+
+        Args:
+            wanted: what was said; may be empty.
+            url: the address of the peer's remote.
+            own_roots: our first commits.
+            roots: the peer's.
+        """
+        if wanted:
+            return wanted
+        own_url = self.node.identity.git_origin_url
+        return ALL if kinship.is_kin(own_url, url, own_roots, roots) else ADDRESSED
+
     # -- peers --
 
     def enter(self, peer: Peer) -> None:
@@ -250,6 +284,41 @@ class Peers(Service):
         self._reached.pop(peer.daemon_id, None)
         self.read_to.pop(peer.daemon_id, None)
         await self.tables.write(lambda db: checkpoints.forget(db, peer.daemon_id))
+        await self.bridge.part(peer)
+
+    def by_prefix(self, prefix: str) -> Peer | None:
+        """The peer whose agents bear that prefix."""
+        return next((each for each in self.book if each.proxy_prefix == prefix), None)
+
+    def says_scope(self, peer: Peer, scope: str) -> None:
+        """Notes what a peer says that it gives us; older ones do not say.
+
+        Raises:
+            ThrumError: ``storage``.
+        """
+        if scope in SCOPES and scope != peer.their_scope:
+            peer.their_scope = scope
+            self.note(peer)
+
+    def note(self, peer: Peer) -> None:
+        """Keeps what is new of a peer, if it is one still.
+
+        Raises:
+            ThrumError: ``storage``.
+        """
+        if self.book.get(peer.daemon_id) is peer:
+            self.book.put(peer)
+
+    def configured(self, peer: Peer) -> None:
+        """What somebody changed of a peer counts from now on.
+
+        Raises:
+            ThrumError: ``storage``.
+        """
+        self.book.put(peer)
+        attendant = self.attendants.get(peer.daemon_id)
+        if attendant is not None:
+            attendant.begin_anew()
 
     def _attend(self, daemon_id: str) -> None:
         # Imported here: it brings a client of WebSocket, and most daemons have no peers.
@@ -322,6 +391,12 @@ class Peers(Service):
             return f"127.0.0.1:{listening.port}" if listening else ""
         door = self.doors.open.get(transport)
         return door.address if door else ""
+
+    def standing(self, message_id: str, agent_id: str) -> tuple[str, int]:
+        """What a message waits for with somebody of a peer, and since when; see `Standing`."""
+        peer = self.by_prefix(agent_id.partition(":")[0])
+        attendant = self.attendants.get(peer.daemon_id) if peer is not None else None
+        return attendant.standing(message_id, agent_id) if attendant is not None else ("", 0)
 
     def has_news(self, peer: Peer, latest: int) -> None:
         """A peer says that it has something new."""

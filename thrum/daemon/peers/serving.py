@@ -11,14 +11,19 @@ import msgspec
 from thrum import __version__
 from thrum.clock import format_seconds
 from thrum.daemon.peers import address, introduction
+from thrum.daemon.peers.bridge import letters, proxies
+from thrum.daemon.peers.bridge.letters import Draft, Letter, Ours, Reading
 from thrum.daemon.peers.introduction import Introduced
-from thrum.daemon.peers.peer import LISTENER, NONE, Peer
+from thrum.daemon.peers.peer import LISTENER, Peer
+from thrum.daemon.peers.scope import ADDRESSED, NONE
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.errors import ThrumError
 
 MOST: Final = 1000
 """Events of one answer."""
+SCANNED: Final = 4000
+"""Events of which it is looked for one answer whether they concern the peer."""
 MOST_BYTES: Final = 4_194_304
 """Bytes of the events of one answer; one event is told however long it is."""
 
@@ -26,18 +31,24 @@ MOST_BYTES: Final = 4_194_304
 class PullParams(Params):
     """After which number, and how many at most: 1,000, also for 0 and what is more.
 
-    `after_event` is the event that had that number, if the peer knows. `token` is what older
-    programs show; here the connection's own counts.
+    `scope` is what who asks gives in turn; older programs do not say. `after_event` is the event
+    that had that number, if the peer knows. `token` is what older programs show; here the
+    connection's own counts.
     """
 
     after_sequence: int = 0
     after_event: str = ""
     max_batch: int = 0
     token: str = ""
+    scope: str = ""
 
 
-class Served(msgspec.Struct):
-    """An event, numbered by the daemon that serves it; `event_json` is its line of the log."""
+class Served(msgspec.Struct, omit_defaults=True):
+    """An event, numbered by the daemon that serves it; `event_json` is its line of the log.
+
+    What is for agents of the peer comes as a `letter` or a `reading` besides, and where not
+    everything crosses without the line.
+    """
 
     event_id: str
     sequence: int
@@ -45,6 +56,8 @@ class Served(msgspec.Struct):
     timestamp: str
     origin_daemon: str
     event_json: msgspec.Raw
+    letter: Letter | None = None
+    reading: Reading | None = None
 
 
 class Pulled(msgspec.Struct, omit_defaults=True):
@@ -52,7 +65,9 @@ class Pulled(msgspec.Struct, omit_defaults=True):
 
     `next_sequence` is the highest number told, 0 where there is nothing new. `filtered` says that
     others are left out for this peer, `numbered` that `after_event` has that number still, and
-    `renumbered` that it does not: nothing is told then; begin at 0 again.
+    `renumbered` that it does not: nothing is told then; begin at 0 again. `next_event` has the
+    number `next_sequence`, `scope` is what this side gives, and `roster` another text where
+    `peer.agents` tells of others.
     """
 
     events: list[Served]
@@ -61,6 +76,9 @@ class Pulled(msgspec.Struct, omit_defaults=True):
     filtered: bool = False
     renumbered: bool = False
     numbered: bool = False
+    next_event: str = ""
+    scope: str = ""
+    roster: str = ""
 
 
 class InfoParams(Params):
@@ -85,13 +103,14 @@ class PeerInfo(msgspec.Struct, omit_defaults=True):
 
 
 class NotifyParams(Params):
-    """Which daemon has something new, up to which of its numbers."""
+    """Which daemon has something new, up to which of its numbers, and what it gives."""
 
     needs: ClassVar = ("daemon_id",)
     daemon_id: str = ""
     latest_seq: int = 0
     event_count: int = 0
     token: str = ""
+    scope: str = ""
 
 
 class NewsNoted(msgspec.Struct):
@@ -112,30 +131,42 @@ class PairParams(Params):
     hostname: str = ""
     repo_path: str = ""
     git_origin_url: str = ""
+    roots: list[str] = msgspec.field(default_factory=list)
+    scope: str = ""
 
 
 @method("sync.pull", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
 async def pull(call: Call, params: PullParams) -> Pulled:
     """Tells a peer events, in the order in which they became known here."""
-    peer = _peer(call)
+    peer = calling(call)
     if params.after_sequence < 0:
         raise ThrumError("invalid_params", "after_sequence must be >= 0")
     most = params.max_batch if 0 < params.max_batch <= MOST else MOST
-    if peer.scope == NONE:
-        return Pulled([], 0, more_available=False, filtered=True)
-    after = params.after_sequence
-    found = await call.node.store.ask(lambda db: told(db, after, most, params.after_event))
-    call.service(Peers).was_read(peer, 0 if found.renumbered else max(after, found.next_sequence))
+    peers = call.service(Peers)
+    peers.says_scope(peer, params.scope)
+    after, known, scope = params.after_sequence, params.after_event, peer.effective
+    # An older program would take mail for agents of its own to be somebody else's.
+    if scope == NONE or (scope == ADDRESSED and not params.scope):
+        return Pulled([], 0, more_available=False, filtered=True, scope=peer.scope)
+    ours = letters.ours(call.node.store.daemon_id, peer, call.node.now_ns())
+    telling = told_addressed if scope == ADDRESSED else told_all
+    found, drafts = await call.node.store.ask(
+        lambda db: telling(db, peer, after, most, known, ours)
+    )
+    reached = 0 if found.renumbered else max(after, found.next_sequence)
+    peers.was_read(peer, reached)
+    await peers.bridge.address(drafts)
+    found.scope = peer.scope
     return found
 
 
 @method("sync.peer_info", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
 async def peer_info(call: Call, params: InfoParams) -> PeerInfo:
     """Says which daemon this is, how it is, and how much of it a peer has not read."""
-    peer = _peer(call)
+    peer = calling(call)
     who, after = call.node.identity, params.after_sequence
     told = PeerInfo(who.daemon_id, who.hostname, __version__, format_seconds(call.node.now_ns()))
-    if peer.scope != NONE:
+    if peer.effective != NONE:
         told.latest_seq = call.service(Peers).latest()
         told.waiting = await call.node.store.ask(lambda db: after_number(db, after))
     return told
@@ -144,10 +175,12 @@ async def peer_info(call: Call, params: InfoParams) -> PeerInfo:
 @method("sync.notify", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
 async def notify(call: Call, params: NotifyParams) -> NewsNoted:
     """Hears that a peer has something new, which is pulled soon; it speaks for itself alone."""
-    peer = _peer(call)
+    peer = calling(call)
     if params.daemon_id != peer.daemon_id:
         raise ThrumError("not_allowed", f"{peer.name} may speak for itself alone")
-    call.service(Peers).has_news(peer, params.latest_seq)
+    peers = call.service(Peers)
+    peers.says_scope(peer, params.scope)
+    peers.has_news(peer, params.latest_seq)
     return NewsNoted()
 
 
@@ -168,6 +201,7 @@ async def pair(call: Call, params: PairParams) -> Introduced:
     known = peers.book.get(params.daemon_id)
     if known is not None:
         raise ThrumError("conflict", f"already paired with {known.name}")
+    own_roots = await peers.own_roots()
     made = Peer(
         name=introduction.called(params.repo_name, params.name, params.daemon_id),
         address=params.address,
@@ -178,9 +212,13 @@ async def pair(call: Call, params: PairParams) -> Introduced:
         remote_hostname=params.hostname,
         remote_repo_path=params.repo_path,
         remote_git_origin_url=params.git_origin_url,
+        scope=peers.scope_for(pairing.scope, params.git_origin_url, own_roots, params.roots),
+        their_scope=params.scope,
     )
+    if not pairing.is_open:  # somebody else came while git was asked
+        raise ThrumError("not_found", pairing.reason or "no active pairing session")
     admitted = peers.admit(made, pairing)
-    return introduction.of(call.node.identity, admitted.token)
+    return introduction.of(call.node.identity, admitted.token, own_roots, admitted.scope)
 
 
 def _check_way(where: str, transport: str) -> None:
@@ -195,7 +233,7 @@ def _check_way(where: str, transport: str) -> None:
         raise ThrumError("invalid_params", text, "say the same --type at both sides")
 
 
-def _peer(call: Call) -> Peer:
+def calling(call: Call) -> Peer:
     """The peer that calls.
 
     Raises:
@@ -242,6 +280,70 @@ def after_number(db: sqlite3.Connection, after: int) -> int:
         return 0
     (count,) = db.execute("SELECT count(*) FROM events WHERE sequence > ?", (after,)).fetchone()
     return int(count)
+
+
+def told_all(
+    db: sqlite3.Connection, peer: Peer, after: int, most: int, known: str, ours: Ours
+) -> tuple[Pulled, list[Draft]]:
+    """As `told`, with letters for agents of the peer to whom mail went when less crossed."""
+    found, drafts = told(db, after, most, known), []
+    if proxies.known(db, peer):
+        for each in found.events:
+            draft = letters.drafted(db, peer, each.type, bytes(each.event_json), ours)
+            if draft is not None:
+                each.letter, each.reading = draft.letter, draft.reading
+                drafts.append(draft)
+    return found, drafts
+
+
+def told_addressed(
+    db: sqlite3.Connection, peer: Peer, after: int, most: int, known: str, ours: Ours
+) -> tuple[Pulled, list[Draft]]:
+    """What concerns agents of the peer of the events after a number; see `told`."""
+    roster = proxies.digest(proxies.offered(db, peer))
+    if known and not _is_numbered(db, after, known):
+        return Pulled([], 0, more_available=False, filtered=True, renumbered=True), []
+    rows = db.execute(
+        "SELECT event_id, sequence, type, timestamp, origin_daemon, event_json FROM events"
+        " WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        (after, SCANNED),
+    ).fetchall()
+    found = Pulled(
+        [],
+        0,
+        more_available=len(rows) == SCANNED,
+        filtered=True,
+        roster=roster,
+        numbered=bool(known),
+    )
+    drafts: list[Draft] = []
+    size = 0
+    for event_id, sequence, kind, timestamp, origin, text in rows:
+        if len(found.events) == most or size > MOST_BYTES:
+            found.more_available = True
+            break
+        found.next_sequence, found.next_event = sequence, event_id
+        draft = letters.drafted(db, peer, kind, text.encode(), ours)
+        raw = b"{}"
+        if draft is None:
+            if not letters.is_direct(db, peer, kind, text.encode()):
+                continue
+            raw, draft = text.encode(), Draft()
+        drafts.append(draft)
+        size += len(text)
+        found.events.append(
+            Served(
+                event_id,
+                sequence,
+                kind,
+                timestamp,
+                origin,
+                msgspec.Raw(raw),
+                draft.letter,
+                draft.reading,
+            )
+        )
+    return found, drafts
 
 
 def _is_numbered(db: sqlite3.Connection, sequence: int, event_id: str) -> bool:

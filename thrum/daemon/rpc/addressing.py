@@ -41,6 +41,7 @@ def address(
     *,
     demanded: bool,
     virtual: Callable[[str], bool],
+    itself: Callable[[Transaction, str], str] = lambda _, name: name,
 ) -> Addressing:
     """Works out the targets; without any the message goes to everyone.
 
@@ -53,25 +54,32 @@ def address(
         demanded: whether a message without a target is refused.
         virtual: whether a name that nobody is registered under can be written to all the same,
             as somebody who answers the supervisor does.
+        itself: to which id a message for a name goes, where that is said of somebody who is known
+            by another name as well.
 
     Raises:
         ThrumError: ``unknown_recipient``, naming every one, or saying that `to` is no agent;
             ``invalid_params`` where a recipient is demanded and none is named.
     """
     found = Addressing()
-    direct = bare(to.strip())
+    direct = itself(transaction, bare(to.strip()))
     if to:
         _add_direct(transaction, found, author, direct)
-    for mention in dict.fromkeys(bare(each.strip()) for each in mentions):
+    for mention in dict.fromkeys(itself(transaction, bare(each.strip())) for each in mentions):
         if mention and mention != direct:
             _add_mention(transaction, found, author, mention, virtual)
     if found.unknown:
         names = ", ".join(f"@{name}" for name in found.unknown)
+        elsewhere = (
+            "who is behind a peer comes and goes with it, see `thrum peer status`"
+            if any(is_proxy(name) for name in found.unknown)
+            else "who works in another clone comes with `thrum sync force`"
+        )
         raise ThrumError(
             "unknown_recipient",
             f"unknown recipient: {names}",
-            f"{nearest(transaction.db, found.unknown)}see `thrum team --all`; who works in another "
-            "clone comes with `thrum sync force`; --broadcast sends to everyone",
+            f"{nearest(transaction.db, found.unknown)}see `thrum team --all`; {elsewhere}; "
+            "--broadcast sends to everyone",
         )
     if found.resolved == 0:
         if demanded:
@@ -89,9 +97,18 @@ def nearest(db: sqlite3.Connection, unknown: Sequence[str]) -> str:
     What says which kind is meant is compared with nothing: a person is called by the bare name,
     and so is a group or a role.
     """
-    known = sorted({f"@{_without_kind(each)}" for each in target_names(db)})
-    said = (did_you_mean(f"@{_without_kind(each)}", known) for each in unknown)
+    names = target_names(db)
+    known = sorted({f"@{_without_kind(each)}" for each in names})
+    said = (
+        _behind(each, names) or did_you_mean(f"@{_without_kind(each)}", known) for each in unknown
+    )
     return "".join(f"{each}; " for each in dict.fromkeys(said) if each)
+
+
+def _behind(unknown: str, names: Sequence[str]) -> str:
+    """Who bears the name behind a peer or another bridge; empty if nobody does."""
+    found = [each for each in names if is_proxy(each) and each.endswith(f":{unknown}")]
+    return f"did you mean {' or '.join(f'@{each}' for each in found[:3])}?" if found else ""
 
 
 def _without_kind(name: str) -> str:

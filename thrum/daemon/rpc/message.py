@@ -11,6 +11,7 @@ from thrum import events, held
 from thrum.clock import format_ns, parse
 from thrum.daemon.callers.pseudo_agent import is_supervisor
 from thrum.daemon.delivery import telling
+from thrum.daemon.peers.service import Peers
 from thrum.daemon.projection.apply.messages import answered
 from thrum.daemon.projection.facts import Event
 from thrum.daemon.projection.queries import agents as agent_queries
@@ -173,7 +174,13 @@ async def send(call: Call, params: SendParams) -> Sent:
         if call.caller.is_page:
             said = spelled_out(transaction.db, me, said, reply_to)
         addressing = address(
-            transaction, author, said.to, said.mentions, demanded=demanded, virtual=virtual
+            transaction,
+            author,
+            said.to,
+            said.mentions,
+            demanded=demanded,
+            virtual=virtual,
+            itself=call.service(Peers).bridge.itself,
         )
         refs = [*params.refs, *addressing.refs]
         if reply_to:

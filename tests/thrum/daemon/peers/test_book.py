@@ -37,6 +37,18 @@ def test_what_is_entered_is_there_the_next_time(path: Path) -> None:
         again.find("box")
 
 
+def test_no_two_prefixes_are_one_and_none_means_something_else(path: Path) -> None:
+    book = opened(path)
+    for number, repository in enumerate(("shop", "Shop", "user", "tg", "everyone", "daemon")):
+        book.put(Peer(repository, "", f"d_{number}", remote_repo_name=repository))
+    said = [each.proxy_prefix for each in opened(path)]
+    assert said == ["shop", "shop-2", "user-2", "tg-2", "everyone-2", "daemon-2"]
+    # Who comes back is called as before, whoever came meanwhile.
+    again = opened(path)
+    again.remove("d_0")
+    assert next(each.proxy_prefix for each in opened(path)) == "shop-2"
+
+
 def test_what_newer_programs_say_is_kept(path: Path) -> None:
     row = {"name": "box", "address": "", "daemon_id": "d_1", "colour": "red"}
     path.write_text(json.dumps({"local": {"daemon_id": "d_me", "port": 9100}, "peers": [row]}))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from thrum.daemon.peers.doctoring import OK, WRONG, Seen, judged, of_token_file
-from thrum.daemon.peers.peer import NONE, Peer
+from thrum.daemon.peers.peer import Peer
+from thrum.daemon.peers.scope import NONE
 
 
 def peer(**how: Any) -> Peer:

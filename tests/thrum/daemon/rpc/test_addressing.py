@@ -52,7 +52,13 @@ def addressed(
     """Where a message of ann's goes; only the name ghost can be written to unregistered."""
     return store.transact_blocking(
         lambda t: address(
-            t, author, to, mentions, demanded=demanded, virtual=lambda name: name == "ghost"
+            t,
+            author,
+            to,
+            mentions,
+            demanded=demanded,
+            virtual=lambda name: name == "ghost",
+            itself=lambda _, name: "bob" if name == "docs:bob" else name,
         )
     )
 
@@ -72,6 +78,7 @@ def test_one_agent(town: Store) -> None:
         resolved=1,
     )
     assert addressed(town, "ann").recipients == ["ann"], "one may write to oneself"
+    assert addressed(town, "docs:bob") == addressed(town, "", "docs:bob", "bob") == found
 
 
 @pytest.mark.parametrize("to", ["bob", "@bob", " bob", "bob ", " @bob\n"])
@@ -226,6 +233,7 @@ def test_each_thing_worth_saying_is_said(alone: bool, namesakes: bool) -> None:
         ("group:crwe", "@crew"),
         ("role:crew", "@crew"),
         ("user:bbo", "@bob"),
+        ("eve", "@peer:eve"),
         ("zzzz", ""),
         ("group:zzzz", ""),
     ],

@@ -192,7 +192,13 @@ def group_id(store: Store, name: str) -> str:
 def send(store: Store, message_id: str, author: str, group: str) -> None:
     def decide(transaction: Transaction) -> None:
         found = address(
-            transaction, author, "", [group], demanded=False, virtual=lambda _name: False
+            transaction,
+            author,
+            "",
+            [group],
+            demanded=False,
+            virtual=lambda _name: False,
+            itself=lambda _transaction, name: name,
         )
         transaction.emit(
             events.MessageCreate(

@@ -229,6 +229,8 @@ def test_no_method_is_served_to_peers_by_accident() -> None:
         "peer.address_changed",
         "peer.repair",
         "sync.notify",
+        "peer.agents",
+        "peer.standing",
         "sync.peer_info",
         "sync.pull",
     }

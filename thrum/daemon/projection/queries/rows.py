@@ -21,7 +21,8 @@ class Recipient(msgspec.Struct, omit_defaults=True):
     `held` there since `held_since`: it waits for the next step of a turn (turn), the person of an
     idle session that nothing wakes (person), a line that is typed into its pane (line), leave that
     the agent asked for (leave), a session (asleep), until the agent looks for itself (looks), or
-    for the guard against loops (loop).
+    for the guard against loops (loop). Of somebody behind a peer it is what that peer says, or that
+    it does not answer (peer) or that its scope lets nothing across (closed).
     """
 
     agent_id: str

@@ -657,7 +657,7 @@ export interface Counts {
   mentions: number;
   groups: Record<string, number>;
   partners: Record<string, number>;
-  agents: Record<string, Waiting>;
+  agents: Record<string, Badges_Waiting>;
   cursor: string;
 }
 
@@ -668,7 +668,7 @@ export interface CountsTold {
   mentions: number;
   groups: Record<string, number>;
   partners: Record<string, number>;
-  agents: Record<string, Waiting>;
+  agents: Record<string, Badges_Waiting>;
   cursor?: string;
   sequence?: number;
   client_id?: string;
@@ -1341,12 +1341,6 @@ export interface Unsubscribed {
   removed: boolean;
 }
 
-/** An agent's inbox: what the agent has not read, and what who asks has not read of it. */
-export interface Waiting {
-  unread?: number;
-  unseen?: number;
-}
-
 /** A question that waits for an answer. */
 export interface Waits {
   id: string;
@@ -1404,6 +1398,12 @@ export interface Agent_Registered {
   session_resumed?: boolean;
   taken_from?: string;
   taken_why?: string;
+}
+
+/** An agent's inbox: what the agent has not read, and what who asks has not read of it. */
+export interface Badges_Waiting {
+  unread?: number;
+  unseen?: number;
 }
 
 /** The agent that is gone. */

@@ -1,0 +1,347 @@
+"""Mail between repositories that are paired and share no log."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import TextMessage
+
+from tests.integration.conftest import eventually
+from tests.integration.test_peers import Street, facts, street
+from tests.thrum.daemon.peers.test_dialing import accept
+from tests.websocket import Socket
+
+__all__ = ["street"]
+
+
+def inbox(street: Street, where: Path) -> list[dict[str, Any]]:
+    """What lies with who is in charge there, the oldest first; nothing is marked by looking."""
+    found = json.loads(street.thrum(where, "inbox", "--json", "--unread"))
+    rows: list[dict[str, Any]] = found["messages"]
+    return rows[::-1]
+
+
+def texts(street: Street, where: Path) -> list[str]:
+    return [each["body"]["content"] for each in inbox(street, where)]
+
+
+def outbox(street: Street, where: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(street.thrum(where, "sent", "--json"))["messages"]
+    return rows
+
+
+def is_known(street: Street, where: Path, agent: str) -> bool:
+    return f'"{agent}"' in street.thrum(where, "agent", "list", "--json")
+
+
+@pytest.fixture
+def bridged(street: Street) -> Street:
+    """Two that are paired, of which each knows the other's agents."""
+    street.pair(scope="")
+    eventually(lambda: is_known(street, street.one, "two:two_lead"))
+    eventually(lambda: is_known(street, street.two, "one:one_lead"))
+    return street
+
+
+def test_a_conversation_crosses_with_replies_edits_and_deletions(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    (row,) = json.loads(bridged.thrum(one, "peer", "status", "--json"))
+    assert (row["scope"], row["effective_scope"]) == ("addressed", "addressed")
+    bridged.thrum(one, "send", "not for others", "--to", "@one_lead")
+    bridged.thrum(one, "send", "hello over there", "--to", "@two:two_lead")
+    eventually(lambda: texts(bridged, two) == ["hello over there"])
+    (came,) = inbox(bridged, two)
+    assert came["agent_id"] == "one:one_lead"
+    bridged.thrum(two, "reply", came["message_id"], "hello back")
+    eventually(lambda: "hello back" in texts(bridged, one))
+    answer = next(each for each in inbox(bridged, one) if each["agent_id"] == "two:two_lead")
+    sent = next(each for each in outbox(bridged, one) if "over there" in each["body"]["content"])
+    assert answer["reply_to"] == sent["message_id"]
+    assert answer["thread_id"] == sent["thread_id"] != ""
+    bridged.thrum(one, "reply", answer["message_id"], "and again")
+    eventually(lambda: "and again" in texts(bridged, two))
+    again = next(each for each in inbox(bridged, two) if each["body"]["content"] == "and again")
+    assert again["thread_id"]
+    bridged.thrum(one, "message", "edit", sent["message_id"], "hello, over there")
+    eventually(lambda: "hello, over there" in str(facts(two)))
+    shown = bridged.thrum(two, "message", "get", came["message_id"])
+    assert "hello, over there" in shown
+    bridged.thrum(one, "message", "delete", sent["message_id"], "--yes")
+    eventually(
+        lambda: json.loads(bridged.thrum(two, "message", "get", came["message_id"], "--json"))[
+            "message"
+        ]["deleted"]
+    )
+    assert "not for others" not in str(facts(two))
+    assert json.loads(bridged.thrum(one, "peer", "status", "--json"))[0].get("trouble") is None
+
+
+def test_who_sent_learns_that_it_was_read(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    bridged.thrum(one, "send", "read me", "--to", "@two:two_lead")
+    eventually(lambda: texts(bridged, two) == ["read me"])
+    bridged.thrum(two, "inbox")
+
+    def is_read() -> bool:
+        (row,) = outbox(bridged, one)
+        return [each.get("state") for each in row["recipients"]] == ["read"]
+
+    eventually(is_read)
+
+
+def waits_for(street: Street, where: Path) -> str:
+    (row,) = outbox(street, where)[:1]
+    return str(row["recipients"][0].get("held", ""))
+
+
+def test_who_sent_learns_what_it_waits_for(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    bridged.thrum(one, "send", "take your time", "--to", "@two:two_lead")
+    eventually(lambda: texts(bridged, two) == ["take your time"])
+    bridged.thrum(two, "session", "end")
+    eventually(lambda: waits_for(bridged, one) == "asleep")
+    bridged.thrum(two, "daemon", "stop")
+    bridged.thrum(one, "send", "nobody there", "--to", "@two:two_lead")
+    eventually(lambda: waits_for(bridged, one) == "peer")
+    bridged.thrum(two, "daemon", "start")
+    eventually(lambda: "nobody there" in str(facts(two)))
+    bridged.thrum(one, "peer", "configure", "two", "--scope", "none")
+    bridged.thrum(one, "send", "nothing crosses", "--to", "@two:two_lead")
+    assert waits_for(bridged, one) == "closed"
+    hint = bridged.world.thrum(one, "send", "x", "--to", "@two_lead", check=False).err
+    assert "did you mean @two:two_lead?" in hint
+
+
+def got(where: Path, agent: str) -> list[str]:
+    """The texts of all that lies or lay in an inbox, in its order."""
+    db = sqlite3.connect(f"file:{where / '.thrum/var/messages.db'}?mode=ro", uri=True)
+    try:
+        sql = (
+            "SELECT body_content FROM message_deliveries d JOIN messages m USING (message_id)"
+            " WHERE d.recipient_agent_id = ? AND d.inbox = 1 ORDER BY m.created_at, m.message_id"
+        )
+        return [row[0] for row in db.execute(sql, (agent,))]
+    finally:
+        db.close()
+
+
+def test_nothing_is_lost_doubled_or_out_of_order_whoever_is_killed(bridged: Street) -> None:
+    one, two, count = bridged.one, bridged.two, 150
+    victims = {30: two, 70: one, 110: two, 111: one}
+    for number in range(count):
+        bridged.thrum(one, "send", f"one says {number}", "--to", "@two:two_lead")
+        bridged.thrum(two, "send", f"two says {number}", "--to", "@one:one_lead")
+        if number in victims:
+            os.kill(bridged.world.pid(victims[number]), signal.SIGKILL)
+            bridged.thrum(victims[number], "daemon", "start")
+    eventually(lambda: len(got(one, "one_lead")) >= count, 60)
+    eventually(lambda: len(got(two, "two_lead")) >= count, 60)
+    assert got(one, "one_lead") == [f"two says {number}" for number in range(count)]
+    assert got(two, "two_lead") == [f"one says {number}" for number in range(count)]
+
+
+def test_what_is_sent_while_scopes_change_arrives_once(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    sent: dict[Path, list[str]] = {one: [], two: []}
+
+    def speak(where: Path, to: str) -> None:
+        text = f"from {where.name} {len(sent[where])}"
+        sent[where].append(text)
+        bridged.thrum(where, "send", text, "--to", to)
+
+    for scope in ("all", "addressed", "none", "all", "none", "addressed", "all", "addressed"):
+        for where, to, peer in ((one, "@two:two_lead", "two"), (two, "@one:one_lead", "one")):
+            speak(where, to)
+            bridged.thrum(where, "peer", "configure", peer, "--scope", scope)
+            speak(where, to)
+            speak(where, to)
+    for _ in range(2):
+        eventually(lambda: sorted(got(one, "one_lead")) == sorted(sent[two]))
+        eventually(lambda: sorted(got(two, "two_lead")) == sorted(sent[one]))
+        # All crosses once more, and is known.
+        bridged.thrum(one, "peer", "configure", "two", "--scope", "all")
+        bridged.thrum(two, "peer", "configure", "one", "--scope", "all")
+        eventually(lambda: _share_all(one, two))
+
+
+def _share_all(one: Path, two: Path) -> bool:
+    return facts(one) == facts(two)
+
+
+def test_of_its_agents_those_that_are_named_are_known(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    bridged.world.settle(two, "helper", "--role", "tester")  # from now on who speaks there
+    eventually(lambda: is_known(bridged, one, "two:helper"))
+    done = bridged.thrum(one, "peer", "configure", "two", "add-agent", "two_lead")
+    assert "added two_lead" in done
+    eventually(lambda: not is_known(bridged, one, "two:helper"))
+    refused = bridged.world.thrum(one, "send", "x", "--to", "@two:helper", check=False)
+    assert (refused.code, "unknown recipient: @two:helper" in refused.err) == (1, True)
+    assert "peer" in refused.err
+    bridged.thrum(two, "send", "I am here all the same", "--to", "@one:one_lead")
+    eventually(lambda: "I am here all the same" in texts(bridged, one))
+    assert is_known(bridged, one, "two:helper")
+    done = bridged.thrum(one, "peer", "configure", "two", "remove-agent", "@two:two_lead")
+    assert "removed" in done
+    bridged.thrum(two, "agent", "delete", "helper", "--yes")
+    eventually(lambda: not is_known(bridged, one, "two:helper"))
+    assert is_known(bridged, one, "two:two_lead")
+    bridged.thrum(one, "peer", "remove", "two", "--yes")
+    assert not is_known(bridged, one, "two:two_lead")
+    refused = bridged.world.thrum(one, "send", "x", "--to", "@two:two_lead", check=False)
+    assert "unknown recipient" in refused.err
+    for words, said in (
+        (("nobody", "--scope", "all"), "peer not found: nobody"),
+        (("nobody",), "nothing is said"),
+        (("nobody", "add-agent"), "wants an agent's name"),
+        (("nobody", "--scope", "some"), "some"),
+        (("nobody", "drop-agent", "x"), "drop-agent"),
+    ):
+        refused = bridged.world.thrum(one, "peer", "configure", *words, check=False)
+        assert (refused.code != 0, said in refused.err) == (True, True), refused.err
+
+
+def test_a_ring_of_three_has_no_echo(bridged: Street) -> None:
+    """Each is paired with each; two repositories have one name."""
+    world, one, two = bridged.world, bridged.one, bridged.two
+    (world.root / "else").mkdir()
+    three = world.root / "else" / "two"
+    world.git("init", "-q", "-b", "main", str(three), cwd=world.root)
+    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=three)
+    world.settle(three, "three_lead", "--role", "coordinator", shares=False)
+    for other in (one, two):
+        code = Street(world, other, three).code(scope="")
+        assert "Paired" in bridged.thrum(three, "peer", "join", code)
+    eventually(lambda: is_known(bridged, one, "two-2:three_lead"))
+    eventually(lambda: is_known(bridged, two, "two:three_lead"))
+    eventually(lambda: is_known(bridged, three, "one:one_lead"))
+    eventually(lambda: is_known(bridged, three, "two:two_lead"))
+    for where in (one, two, three):
+        named = [each for each in known_to(bridged, where) if each.count(":")]
+        assert len(named) == 2, named
+    both = ("--to", "@two:two_lead", "--to", "@two-2:three_lead")
+    bridged.thrum(one, "send", "to both", *both)
+    eventually(lambda: got(two, "two_lead") == ["to both"])
+    eventually(lambda: got(three, "three_lead") == ["to both"])
+    (came,) = inbox(bridged, three)
+    bridged.thrum(three, "reply", came["message_id"], "from the third")
+    eventually(lambda: got(one, "one_lead") == ["from the third"])
+    bridged.thrum(two, "send", "round", "--to", "@two:three_lead")
+    eventually(lambda: got(three, "three_lead") == ["to both", "round"])
+    assert got(one, "one_lead") == ["from the third"]
+    assert got(two, "two_lead") == ["to both"]
+    for where in (one, two, three):
+        for row in json.loads(bridged.thrum(where, "peer", "list", "--json")):
+            assert (row.get("trouble"), row.get("refused")) == (None, None)
+
+
+def known_to(street: Street, where: Path) -> list[str]:
+    found = street.thrum(where, "agent", "list", "--json")
+    return re.findall(r'"agent_id": ?"([^"]+)"', found)
+
+
+def test_mail_crosses_by_group_and_role_and_not_to_everyone(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    bridged.thrum(one, "group", "create", "crew")
+    bridged.thrum(one, "group", "add", "crew", "two:two_lead")
+    bridged.thrum(one, "send", "to everyone", "--broadcast")
+    bridged.thrum(one, "send", "to the crew", "--to", "@crew")
+    eventually(lambda: got(two, "two_lead") == ["to the crew"])
+    bridged.thrum(two, "send", "hello @one:one_lead, who is here", "--to", "@one:one_lead")
+    eventually(lambda: len(got(one, "one_lead")) == 1)
+    # A purge stays where it is said, and what it took does not come back.
+    bridged.thrum(two, "purge", "--all", "--yes")
+    bridged.thrum(one, "send", "after it", "--to", "@two:two_lead")
+    eventually(lambda: got(two, "two_lead") == ["after it"])
+    assert "to the crew" in str(facts(one))
+
+
+def test_a_token_opens_what_is_for_peers_and_as_much_as_the_scope_gives(bridged: Street) -> None:
+    one = bridged.one
+    bridged.thrum(one, "send", "for nobody of yours", "--to", "@one_lead")
+    bridged.thrum(one, "send", "for you", "--to", "@two:two_lead")
+    peer = Socket.open(bridged.port(one), authorization=f"Bearer {bridged.token(one)}")
+    try:
+        told = peer.call("sync.pull", after_sequence=0, scope="all")
+        assert told["filtered"]
+        assert [each["letter"]["content"] for each in told["events"]] == ["for you"]
+        assert "for nobody" not in json.dumps(told)
+        names = [each["name"] for each in peer.call("peer.agents")["agents"]]
+        assert names == ["one_lead"]
+        # An older program says no scope, and would not know what to do with a letter.
+        assert peer.call("sync.pull", after_sequence=0)["events"] == []
+        assert peer.call("peer.standing", messages=[{"origin": "x", "message_id": "y"}]) == {
+            "waiting": []
+        }
+        bridged.thrum(one, "peer", "configure", "two", "--scope", "none")
+        assert peer.call("sync.pull", after_sequence=0, scope="all")["events"] == []
+        assert peer.call("peer.agents")["agents"] == []
+    finally:
+        peer.close()
+
+
+def test_an_older_peer_is_said_to_know_no_bridge(bridged: Street) -> None:
+    """It answers `sync.pull` as programs do that know no scopes, and is asked for what it has."""
+    one, two = bridged.one, bridged.two
+    port = bridged.port(two)
+    bridged.thrum(two, "daemon", "stop")
+    with Older.at(port):
+        bridged.thrum(one, "send", "wakes it", "--to", "@two:two_lead")
+        eventually(lambda: "an older program" in trouble(bridged, one))
+
+
+def trouble(street: Street, where: Path) -> str:
+    (row,) = json.loads(street.thrum(where, "peer", "list", "--json"))
+    return str(row.get("trouble", ""))
+
+
+class Older:
+    """A daemon of an older program, as far as it is asked for events: it has none."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._stopping = threading.Event()
+
+    @classmethod
+    @contextmanager
+    def at(cls, port: int) -> Iterator[None]:
+        """Listens at a port for the length of the context."""
+        made = cls(port)
+        listener = threading.Thread(target=lambda: asyncio.run(made._listen()))
+        listener.start()
+        try:
+            yield
+        finally:
+            made._stopping.set()
+            listener.join()
+
+    async def _listen(self) -> None:
+        server = await asyncio.start_server(self._speak, "127.0.0.1", self._port)
+        async with server:
+            while not self._stopping.is_set():
+                await asyncio.sleep(0.05)
+
+    async def _speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await accept(reader, writer)
+        frames = Connection(ConnectionType.SERVER)
+        while data := await reader.read(65_536):
+            frames.receive_data(data)
+            for event in frames.events():
+                if isinstance(event, TextMessage):
+                    asked = json.loads(event.data)
+                    told = {"events": [], "next_sequence": 0, "more_available": False}
+                    answer = {"jsonrpc": "2.0", "id": asked["id"], "result": told}
+                    writer.write(frames.send(TextMessage(json.dumps(answer))))
+        writer.close()

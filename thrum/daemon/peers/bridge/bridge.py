@@ -1,0 +1,114 @@
+"""The bridge to peers: what it tells them, and what it makes of what they tell."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from thrum.daemon.peers.bridge import proxies, translating
+from thrum.daemon.peers.bridge.letters import Draft
+from thrum.daemon.peers.bridge.message_map import MessageMap
+from thrum.daemon.peers.bridge.proxies import Offered
+from thrum.daemon.peers.bridge.translating import Post, Taken
+from thrum.daemon.peers.peer import Peer
+from thrum.daemon.transaction import Transaction
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.daemon.peers.service import Peers
+
+logger = logging.getLogger("thrum.peers")
+
+REMOVED = "its peer was removed"
+
+
+class PeerBridge:
+    """Letters of all peers. On the event loop only.
+
+    Args:
+        peers: who the peers are.
+    """
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+        self._node = peers.node
+
+    @cached_property
+    def messages(self) -> MessageMap:
+        """Which message here is which one there."""
+        return MessageMap(self._peers.tables)
+
+    async def address(self, drafts: Iterable[Draft]) -> None:
+        """Calls messages that came from a peer as they are called there.
+
+        Where the map does not know, what the message says of itself stands in the draft already.
+        """
+        wanted = {each.local_id: each for each in drafts if each.local_id}
+        if not wanted:
+            return
+        try:
+            found = await self.messages.there(list(wanted))
+        except ThrumError as error:
+            logger.warning("which message is which is taken from the messages: %s", error)
+            return
+        for draft in drafts:
+            remote = found.get(draft.local_id)
+            if remote is None:
+                continue
+            if draft.letter is not None:
+                draft.letter.answers = remote.message_id
+            if draft.reading is not None:
+                draft.reading.message_id = remote.message_id
+
+    async def take(self, peer: Peer, post: Sequence[Post]) -> Taken:
+        """Makes events of what a peer sent; they are on disk then.
+
+        Raises:
+            ThrumError: as `Store.transact` and `MessageMap.put`.
+        """
+        largest = self._node.config.largest_body
+        before = await self.messages.here(translating.remotes(post))
+
+        def decide(transaction: Transaction) -> Taken:
+            return translating.take(transaction, peer, post, before, largest)
+
+        taken = await self._node.store.transact(decide)
+        await self.messages.put(taken.made)
+        return taken
+
+    async def meet(self, peer: Peer, found: Sequence[Offered]) -> list[str]:
+        """Has those stand here whom a peer offers; why some do not.
+
+        Raises:
+            ThrumError: as `Store.transact`.
+        """
+        return await self._node.store.transact(lambda t: proxies.keep(t, peer, found))
+
+    async def part(self, peer: Peer) -> None:
+        """Has nobody stand here any more for agents of a peer that was removed.
+
+        Raises:
+            ThrumError: as `Store.transact`.
+        """
+
+        def decide(transaction: Transaction) -> None:
+            proxies.drop(transaction, proxies.known(transaction.db, peer), REMOVED)
+
+        await self._node.store.transact(decide)
+
+    def itself(self, transaction: Transaction, name: str) -> str:
+        """The id to which a message for a name goes: ``prefix:name`` is the agent itself, where
+        that is known here by its own name. Any thread."""
+        prefix, colon, rest = name.partition(":")
+        peer = self._peers.by_prefix(prefix) if colon else None
+        if peer is None:
+            return name
+        return rest if transaction.people(_is_at_home, (rest, peer.daemon_id)) else name
+
+
+def _is_at_home(db: sqlite3.Connection, about: tuple[str, str]) -> bool:
+    sql = "SELECT 1 FROM agents WHERE agent_id = ? AND origin_daemon = ?"
+    return db.execute(sql, about).fetchone() is not None

@@ -1,0 +1,224 @@
+"""Making local events of what came over a bridge.
+
+Each is decided by how the message is here and how it is there, so it does not matter in what order
+letters come and how often. A peer speaks for its own agents alone: whatever it says, who wrote
+bears its prefix, and what it changes was written by one of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from thrum import events, held
+from thrum.daemon.peers.bridge import proxies
+from thrum.daemon.peers.bridge.letters import MOST_TO, SOURCE, Came, Letter, Reading, came, meant
+from thrum.daemon.peers.bridge.message_map import Remote
+from thrum.daemon.peers.peer import Peer
+from thrum.daemon.transaction import Transaction
+from thrum.errors import ThrumError
+from thrum.events import Body, Pair
+from thrum.ids import is_ulid_id, moment_of, ulid_text
+
+Post = Letter | Reading
+
+FORMATS: Final = ("markdown", "plain", "json")
+LARGEST_STRUCTURED: Final = 1_048_576
+_LONGEST: Final = 256
+_MADE_UP_MS: Final = 7_258_118_400_000
+"""The year 2200: ids from then on were made up, see `thrum.purges`."""
+_BITS: Final = 10
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of some post.
+
+    Attributes:
+        made: messages that are here, or were, by their ids there.
+        refused: why others are not, a sentence each.
+    """
+
+    made: dict[Remote, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+
+def derived(remote: Remote) -> str:
+    """The id that a message has here. Whoever works it out gets the same one."""
+    millis = moment_of(remote.message_id) // 1_000_000 if is_ulid_id(remote.message_id) else 0
+    text = f"{remote.origin}\n{remote.message_id}".encode()
+    chance = int.from_bytes(hashlib.sha256(text).digest()[:_BITS], "big")
+    return f"msg_{ulid_text(millis if millis < _MADE_UP_MS else 0, chance)}"
+
+
+def take(
+    transaction: Transaction,
+    peer: Peer,
+    post: Sequence[Post],
+    before: Mapping[Remote, str],
+    largest: int | None,
+) -> Taken:
+    """Makes events of what a peer sent.
+
+    Args:
+        transaction: in which they are made.
+        peer: who sent it.
+        post: what it sent, in its order.
+        before: messages that came before; those that are gone by now stay so.
+        largest: bytes of the longest text.
+    """
+    taken = Taken()
+    for each in post:
+        try:
+            if isinstance(each, Letter):
+                remote = Remote(each.origin, each.message_id)
+                is_new = remote not in before and remote not in taken.made
+                taken.made[remote] = _take_letter(transaction, peer, each, is_new, largest)
+            else:
+                _take_reading(transaction, peer, each)
+        except ThrumError as error:
+            taken.refused.append(f"{each.message_id[:80]!r}: {error.message}")
+    return taken
+
+
+def _take_letter(
+    transaction: Transaction, peer: Peer, letter: Letter, is_new: bool, largest: int | None
+) -> str:
+    """Brings a message here to how it is there; its id here.
+
+    Raises:
+        ThrumError: it is none that is taken.
+    """
+    _check(letter, largest)
+    author = proxies.name_of(peer, letter.author)
+    local_id = derived(Remote(letter.origin, letter.message_id))
+    row = transaction.db.execute(
+        "SELECT agent_id, deleted, body_structured FROM messages WHERE message_id = ?", (local_id,)
+    ).fetchone()
+    if row is None:
+        if is_new and not letter.deleted:
+            _create(transaction, peer, letter, local_id)
+    elif row[0] == author and not row[1]:
+        # Else it came by another clone of its repository, which tells the rest of it, too.
+        if letter.deleted:
+            reason = letter.reason[:_LONGEST]
+            transaction.emit(events.MessageDelete(message_id=local_id, reason=reason))
+        elif letter.edited_at > came(row[2]).edited_at:
+            transaction.emit(events.MessageEdit(message_id=local_id, body=_body(peer, letter)))
+    return local_id
+
+
+def _create(transaction: Transaction, peer: Peer, letter: Letter, local_id: str) -> None:
+    db = transaction.db
+    to = sorted({who for name in letter.to if (who := meant(db, peer, name))})
+    if not to:
+        names = ", ".join(name[:80] for name in letter.to[:3])
+        raise ThrumError("unknown_recipient", f"nobody here is called {names}")
+    refs = [Pair("mention", each) for each in to]
+    answered = _answered(transaction, peer, letter)
+    if answered:
+        refs.append(Pair("reply_to", answered))
+    transaction.emit(
+        events.MessageCreate(
+            message_id=local_id,
+            agent_id=proxies.ensure(transaction, peer, letter.author, letter.display),
+            body=_body(peer, letter),
+            refs=refs,
+            recipients=to,
+        )
+    )
+
+
+def _answered(transaction: Transaction, peer: Peer, letter: Letter) -> str:
+    """The message here that a letter answers; empty if it is none that the peer can know."""
+    if not letter.answers:
+        return ""
+    if not letter.answers_yours:
+        wanted = derived(Remote(letter.answers_origin, letter.answers))
+        is_here = transaction.db.execute(
+            "SELECT 1 FROM messages WHERE message_id = ?", (wanted,)
+        ).fetchone()
+        return wanted if is_here else ""
+    return letter.answers if _is_sent_to(transaction, peer, letter.answers) else ""
+
+
+def _is_sent_to(transaction: Transaction, peer: Peer, message_id: str) -> bool:
+    """Whether a message was sent to anybody of the peer."""
+    first = peer.proxy("")
+    rows = transaction.db.execute(
+        "SELECT d.recipient_agent_id, a.origin_daemon FROM message_deliveries d"
+        " LEFT JOIN agents a ON a.agent_id = d.recipient_agent_id WHERE d.message_id = ?",
+        (message_id,),
+    )
+    return any(name.startswith(first) or home == peer.daemon_id for name, home in rows)
+
+
+def _body(peer: Peer, letter: Letter) -> Body:
+    said = Came(
+        SOURCE,
+        peer.daemon_id,
+        peer.name,
+        letter.message_id,
+        letter.author,
+        letter.origin,
+        letter.edited_at,
+        letter.structured,
+    )
+    structured = msgspec.json.encode(said, order="sorted").decode()
+    form = letter.format if letter.format in FORMATS else FORMATS[0]
+    return Body(letter.content, form, structured)
+
+
+def _check(letter: Letter, largest: int | None) -> None:
+    """Refuses what cannot be.
+
+    Raises:
+        ThrumError: ``invalid_params``, ``too_large``.
+    """
+    for text in (letter.message_id, letter.origin):
+        if not text or len(text) > _LONGEST or not text.isprintable():
+            raise ThrumError("invalid_params", "that is no id")
+    if len(letter.edited_at) > _LONGEST or len(letter.to) > MOST_TO:
+        raise ThrumError("too_large", f"a time or more than {MOST_TO} recipients that cannot be")
+    size = len(letter.content.encode())
+    if largest is not None and size > largest:
+        raise ThrumError("too_large", f"the message is {size:,} bytes long, over {largest:,}")
+    if len(letter.structured) > LARGEST_STRUCTURED:
+        raise ThrumError("too_large", f"structured is over {LARGEST_STRUCTURED:,} characters")
+
+
+def _take_reading(transaction: Transaction, peer: Peer, reading: Reading) -> None:
+    """Notes that somebody of the peer saw or read a message of ours, for the first time.
+
+    Raises:
+        ThrumError: it was not sent to them.
+    """
+    agent_id = proxies.name_of(peer, reading.agent)
+    row = transaction.db.execute(
+        "SELECT seen_at, read_at FROM message_deliveries"
+        " WHERE message_id = ? AND recipient_agent_id = ?",
+        (reading.message_id, agent_id),
+    ).fetchone()
+    if row is None:
+        raise ThrumError("not_found", f"that was not sent to {agent_id}")
+    if reading.type not in {"seen", "read"}:
+        raise ThrumError("invalid_params", "that is no receipt")
+    if row[1] or (row[0] and reading.type == "seen"):
+        return
+    transaction.emit(
+        events.MessageReceipt(
+            message_id=reading.message_id,
+            agent_id=agent_id,
+            receipt_type=reading.type,
+            way=reading.way if reading.way in held.WAYS else "",
+        )
+    )
+
+
+def remotes(post: Collection[Post]) -> set[Remote]:
+    """The messages of some letters."""
+    return {Remote(each.origin, each.message_id) for each in post if isinstance(each, Letter)}
