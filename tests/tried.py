@@ -54,6 +54,70 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_backup.py",
         "a daemon takes one there that is due",
     ),
+    "thrum/daemon/peers/moving.py": (
+        "tests/integration/test_networks.py",
+        "peers move there, and are followed",
+    ),
+    "thrum/daemon/peers/repairing.py": (
+        "tests/integration/test_networks.py",
+        "daemons there become others, and are known again",
+    ),
+    "thrum/daemon/peers/listening.py": (
+        "tests/integration/test_networks.py",
+        "real addresses, in a network namespace",
+    ),
+    "thrum/daemon/peers/site.py": (
+        "tests/integration/test_networks.py",
+        "who is no peer finds nothing there",
+    ),
+    "thrum/cli/commands/telegram.py": (
+        "tests/integration/test_telegram.py",
+        "the commands are typed there, with a phone at the other end",
+    ),
+    "thrum/cli/render/telegram.py": (
+        "tests/integration/test_telegram.py",
+        "what the commands print is read there",
+    ),
+    "thrum/daemon/telegram/bridge.py": (
+        "tests/integration/test_telegram.py",
+        "it is at work there, killed and without Telegram in between",
+    ),
+    "thrum/daemon/telegram/bot_api.py": (
+        "tests/integration/test_telegram.py",
+        "a server that behaves as the Bot API does is asked there, and fails",
+    ),
+    "thrum/daemon/telegram/carrying.py": (
+        "tests/integration/test_telegram.py",
+        "what goes to which chat is seen at the phone there",
+    ),
+    "thrum/daemon/telegram/desk.py": (
+        "tests/integration/test_telegram.py",
+        "both directions of a bridge work with it there",
+    ),
+    "thrum/daemon/telegram/methods.py": (
+        "tests/integration/test_telegram.py",
+        "the bridge is set up, asked and paired there",
+    ),
+    "thrum/daemon/telegram/posting.py": (
+        "tests/integration/test_telegram.py",
+        "what comes from a phone becomes events there, once though the daemon is killed",
+    ),
+    "thrum/daemon/telegram/pressing.py": (
+        "tests/integration/test_telegram.py",
+        "questions are answered by buttons there",
+    ),
+    "thrum/daemon/telegram/reading.py": (
+        "tests/integration/test_telegram.py",
+        "what people write at a phone arrives there, or is dropped",
+    ),
+    "thrum/daemon/telegram/sending.py": (
+        "tests/integration/test_telegram.py",
+        "what goes to the phone is seen there, whatever fails",
+    ),
+    "thrum/daemon/telegram/service.py": (
+        "tests/integration/test_telegram.py",
+        "it runs in a daemon there, begins and ends with its configuration",
+    ),
     "thrum/cli/commands/peer.py": (
         "tests/integration/test_peers.py",
         "the commands are typed there, between two daemons",
@@ -61,6 +125,14 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/cli/render/peers.py": (
         "tests/integration/test_peers.py",
         "what the commands print is read there",
+    ),
+    "thrum/daemon/peers/examining.py": (
+        "tests/integration/test_peers.py",
+        "real daemons that answer, are away, and do not know each other",
+    ),
+    "thrum/daemon/peers/tsync.py": (
+        "tests/contract/test_peering.py",
+        "between real daemons, as it was recorded",
     ),
     "thrum/daemon/peers/attending.py": (
         "tests/integration/test_peers.py",

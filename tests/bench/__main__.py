@@ -17,6 +17,7 @@ from tests.bench import (
     mcp,
     pages,
     panes,
+    peers,
     prime,
     processes,
     queue,
@@ -100,6 +101,12 @@ def watched(count: int) -> Iterator[Figure]:
     yield from lists.figures(count)
 
 
+def paired(count: int) -> Iterator[Figure]:
+    """What it costs to keep up with a peer."""
+    with temporary() as place:
+        yield from peers.figures(place, count)
+
+
 def at_work() -> Iterator[Figure]:
     """What it costs to know who works on what."""
     with temporary() as place:
@@ -114,6 +121,7 @@ APART: Final[dict[str, Callable[[tuple[int, int]], Iterator[Figure]]]] = {
     "work": lambda counts: at_work(),
     "panes": lambda counts: panes.figures(),
     "queue": lambda counts: queue.figures(),
+    "peers": lambda counts: paired(counts[1]),
     "commits": lambda counts: branches(counts[1]),
     "ages": old_clones,
 }

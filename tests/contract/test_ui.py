@@ -32,12 +32,9 @@ HOMES: Final = dict(zip(ROLES, ("bob", "carol", "empty", "spare"), strict=True))
 """In whose place of the other recorded runs an agent of these is at home."""
 
 MESSAGE: Final = "notification.message"
-NOT_YET = "a service that is not there"
 REFUSED: Final = {
     "09-compose-unknown message.send": "nobody bears that name, and it was refused there too",
     "10-compose-nobody message.send": "nobody is not everybody (07 §1.8)",
-    "26-settings telegram.status": NOT_YET,
-    "29-deep-link telegram.status": NOT_YET,
     "27-subscriptions subscribe": "it was asked for when the page began",
 }
 """What is refused here, and why."""

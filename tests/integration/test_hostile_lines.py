@@ -311,9 +311,16 @@ message.page           reads    known    known      -
 message.send           caller   known    known      -
 message.wait           reads    known    -          -
 pair.request           clone    -        -          peers
+peer.doctor            reads    known    -          -
+peer.address_changed   clone    known    -          peers
 peer.join              charge   charge   -          -
+tsync.force            clone    known    -          -
+tsync.peers.add        charge   charge   -          -
+tsync.peers.list       reads    anybody  -          -
 peer.list              reads    anybody  -          -
 peer.remove            charge   charge   -          -
+peer.rename            charge   charge   -          -
+peer.repair            clone    -        -          peers
 peer.start_pairing     charge   charge   -          -
 peer.status            reads    anybody  -          -
 peer.wait_pairing      charge   charge   -          -
@@ -353,6 +360,10 @@ sync.worktree.on       clone    known    -          -
 sync.worktree.status   reads    anybody  anybody    -
 team.list              reads    anybody  anybody    -
 team.overview          reads    anybody  anybody    -
+telegram.configure     charge   charge   charge     -
+telegram.pair          charge   charge   charge     -
+telegram.start_pairing charge   charge   charge     -
+telegram.status        reads    anybody  anybody    -
 thread.list            reads    known    known      -
 tmux.cancel            owner    known    -          -
 tmux.capture           reads    anybody  -          -

@@ -233,3 +233,31 @@ def test_a_code_counts_once_for_three_tries_and_a_while(street: Street) -> None:
         assert code.rsplit(":", 1)[1] not in logged
         assert street.token(where) not in logged
         assert (where / ".thrum/var/peers.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_doctor_says_how_each_peer_stands_and_what_to_do(street: Street) -> None:
+    assert "No peers" in street.thrum(street.one, "peer", "doctor")
+    street.pair()
+
+    def is_well() -> bool:
+        done = street.world.thrum(street.one, "peer", "doctor", check=False)
+        return "each has all" in done.out
+
+    eventually(is_well)
+    found = json.loads(street.thrum(street.one, "peer", "doctor", "--json"))
+    (row,) = found["peers"]
+    assert (row["reachable"], row["behind"], row["ahead"]) == (True, 0, 0)
+    assert row["version"]
+    assert found["findings"] == []
+    book = street.one / ".thrum/var/peers.json"
+    book.chmod(0o644)
+    done = street.world.thrum(street.one, "peer", "doctor", check=False)
+    assert (done.code, f"chmod 600 {book}" in done.out) == (1, True)
+    book.chmod(0o600)
+    street.thrum(street.two, "peer", "remove", "one", "--yes")
+    done = street.world.thrum(street.one, "peer", "doctor", check=False)
+    assert (done.code, "does not know us" in done.out) == (1, True)
+    assert "thrum peer remove two" in done.out
+    street.thrum(street.two, "daemon", "stop")
+    done = street.world.thrum(street.one, "peer", "doctor", check=False)
+    assert (done.code, "thrum daemon start" in done.out) == (1, True)

@@ -71,7 +71,12 @@ UNSEEN: Final = {
     "restart.report",
     "pair.request",
     "peer.join",
+    "tsync.force",
+    "tsync.peers.add",
+    "peer.address_changed",
     "peer.remove",
+    "peer.rename",
+    "peer.repair",
     "peer.start_pairing",
     "peer.wait_pairing",
     "sync.force",
@@ -79,6 +84,9 @@ UNSEEN: Final = {
     "sync.off",
     "sync.worktree.on",
     "sync.worktree.off",
+    "telegram.configure",
+    "telegram.pair",
+    "telegram.start_pairing",
     "user.register",
     "user.link",
     "user.logout",
@@ -132,7 +140,7 @@ class Town:
 
     def variants(self, method: str) -> Iterator[dict[str, Any]]:
         """The method's params with every forged value once; nobody claims anything."""
-        names = [f.name for f in msgspec.structs.fields(METHODS[method].params)]
+        names = [f.encode_name for f in msgspec.structs.fields(METHODS[method].params)]
         names.remove("caller_agent_id")
         values = {name: self._values(method, name) for name in names}
         first = {name: found[0] for name, found in values.items() if found}
@@ -219,8 +227,16 @@ def settle(town: Town, results: Results) -> None:
         "daemon_id": ["d_forged"],
         "address": ["127.0.0.1:1"],
         "type": ["local"],
+        "auth_key": ["forged"],
+        "local_address": [""],
+        "peer_token": ["0" * 64],
+        "new_ip": ["127.0.0.1"],
+        "new_port": ["1"],
+        "new_name": ["forged"],
         "timeout_seconds": [1],
         "peer_name": [""],
+        "from": ["forged"],
+        "port": [1],
         "repo_name": ["forged"],
         "hostname": ["forged"],
         "git_origin_url": [""],
@@ -273,6 +289,12 @@ def settle(town: Town, results: Results) -> None:
         "monitor.remove.id": [watch["id"], "watch"],
         "display": ["forged"],
         "token": ["tok_forged"],
+        "user_id": ["eve"],
+        "chat_id": [6],
+        "enabled": [False],
+        "allow_from": [[6]],
+        "allow_all": [True],
+        "groups": [[]],
         "group_name": [""],  # another word for `group`, which is forged
         "force": [True],
         "re_register": [True, False],

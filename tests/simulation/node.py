@@ -127,6 +127,7 @@ class Node:
             origin_daemon=self.daemon_id,
             now_ns=self.now_ns,
             ids=Ids(self.now_ns, self.chance.randbytes),
+            boot=str(self.cuts),
             writer=InlineWriter,
         )
         assert isinstance(self.store._writer, InlineWriter)

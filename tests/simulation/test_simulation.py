@@ -18,6 +18,9 @@ from tests.simulation import place
 from tests.simulation.disk import SimDisk
 from tests.simulation.verdict import judge
 from tests.simulation.world import World, opened
+from thrum.daemon.peers import adopting
+from thrum.daemon.peers.attending import Attendant
+from thrum.daemon.projection import numbering
 from thrum.daemon.transaction import Origin
 
 MOMENTS = {
@@ -99,6 +102,20 @@ def test_every_promise_is_kept(seed: int, tmp_path: Path) -> None:
 def test_every_promise_is_kept_by_two_thousand_seeds(ten: int, tmp_path: Path) -> None:
     for seed in range(10_000 + 10 * ten, 10_010 + 10 * ten):
         outcome(seed, tmp_path, actions=100)
+
+
+@pytest.mark.parametrize("seed", [*range(8), *LATER])
+def test_every_promise_is_kept_by_peers_and_git_together(seed: int, tmp_path: Path) -> None:
+    """Whatever crosses by which way, and by which program: all databases are equal in the end."""
+    world = outcome(seed, tmp_path, peers=True)
+    assert any(" pull " in line for line in world.trace)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("ten", range(100))
+def test_the_same_by_a_thousand_seeds(ten: int, tmp_path: Path) -> None:
+    for seed in range(10_000 + 10 * ten, 10_010 + 10 * ten):
+        outcome(seed, tmp_path, actions=100, peers=True)
 
 
 def test_a_seed_replays_exactly(tmp_path: Path) -> None:
@@ -201,3 +218,35 @@ def test_it_catches_a_union_by_order_of_arrival(
     monkeypatch.setattr(gitstore.segments, "normal", by_arrival)
     monkeypatch.setattr(gitstore.merge, "normal", by_arrival)
     assert first_caught(tmp_path)
+
+
+def test_it_catches_numbers_that_are_given_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Peers with older programs, which go by numbers alone, miss what gets one that they read."""
+    monkeypatch.setattr(numbering, "begin_above", lambda db, number: None)
+    assert first_caught(tmp_path, peers=True)
+
+
+def test_it_catches_a_checkpoint_that_is_written_too_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = Attendant._keep
+
+    async def early(self: Attendant, peer: Any, pulled: Any) -> None:
+        await self._note(pulled)
+        await keep(self, peer, pulled)
+
+    monkeypatch.setattr(Attendant, "_keep", early)
+    assert first_caught(tmp_path, peers=True)
+
+
+def test_it_catches_copies_that_do_not_cross(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_here(db: Any, event_id: str, _line: bytes) -> bool:
+        found = db.execute("SELECT 1 FROM events WHERE event_id = ?", (event_id,)).fetchone()
+        return found is not None
+
+    monkeypatch.setattr(adopting, "_is_here", is_here)
+    assert "differs" in first_caught(tmp_path, peers=True)

@@ -14,6 +14,7 @@ from typing import Final
 from gitstore import Log, LogError
 from tests.simulation.disk import PowerCut, SimDisk
 from tests.simulation.node import Node
+from tests.simulation.peering import SMALLEST, Link, chain
 from tests.simulation.remote import Network, tip_of
 from thrum import events
 from thrum.clock import format_ns
@@ -47,6 +48,7 @@ class World:
         nodes: how many.
         actions: how much happens before peace.
         ends_at: the one kind of moment at which nodes end; empty: any.
+        peers: nodes are peers, each of the next; some of them have no remote but that.
 
     Attributes:
         purged: ids of messages that were older than the time of a purge and seen by who purged.
@@ -59,6 +61,7 @@ class World:
     nodes: int = 3
     actions: int = ACTIONS
     ends_at: str = ""
+    peers: bool = False
     log_type: type[Log] = Log
     disk_type: type[SimDisk] = SimDisk
     tell: Callable[[str], None] = lambda line: None
@@ -77,6 +80,11 @@ class World:
         self._depth = 0
         self.network = Network(self.folder / "remote.git", self.chance, self.pass_time)
         self.all = [self._node(number) for number in range(self.nodes)]
+        self.links: list[Link] = []
+        self.apart: set[str] = set()
+        if self.peers:
+            self.links = chain(self.all, lambda: self.chance.random() < 0.3)
+            self.apart = {node.name for node in self.all if self.chance.random() < 0.4}
 
     def _node(self, number: int) -> Node:
         return Node(
@@ -139,9 +147,12 @@ class World:
         for number in range(MOST_ROUNDS):
             for node in self.all:
                 self.pass_time(60)
-                self.note(f"peace {number}: {node.name} {node.exchange()} {node.log.tip}")
-            tips = {node.log.tip for node in self.all}
-            if len(tips) == 1 and tips == {tip_of(self.network.repository)}:
+                self.note(f"peace {number}: {node.name} {self._exchange(node)} {node.log.tip}")
+            new = sum(self._pull(link) for link in self.links)
+            tips = {node.log.tip for node in self.all if node.name not in self.apart}
+            if not new and tips <= {tip_of(self.network.repository)}:
+                for node in self.all:
+                    node.log.commit()
                 return
         raise Stuck(f"after {MOST_ROUNDS} rounds the tips differ: {sorted(tips)}")
 
@@ -200,6 +211,31 @@ class World:
         finally:
             self._depth -= 1
 
+    def _exchange(self, node: Node) -> str:
+        """A cycle of sync; with nobody where the node has no remote."""
+        if node.name not in self.apart:
+            return node.exchange()
+        node.log.commit()
+        node.store.catch_up()
+        return "alone"
+
+    def _pull(self, link: Link) -> int:
+        """One pull over a line that may break at any answer."""
+        most = self.chance.randint(SMALLEST, 40)
+        fragile = not self.network.healed and self.chance.random() < 0.3
+        return link.pull(lambda: fragile and self.chance.random() < 0.3, most)
+
+    def _pull_from_somebody(self, node: Node) -> str:
+        links = [
+            link
+            for link in self.links
+            if link.here is node and link.there.is_serving and link.there not in self._busy
+        ]
+        if not links:
+            return ""
+        link = self.chance.choice(links)
+        return f"{self._pull(link)} from {link.there.name}"
+
     # -- what happens --
 
     def _actions(self, node: Node) -> list[tuple[Callable[[], str | None], int]]:
@@ -207,7 +243,10 @@ class World:
             return self._send(node)
 
         def sync() -> str:
-            return node.exchange()
+            return self._exchange(node)
+
+        def pull() -> str:
+            return self._pull_from_somebody(node)
 
         def commit() -> None:
             node.log.commit()
@@ -270,6 +309,7 @@ class World:
             (pack, 2),
             (partition, 3),
             (tamper, 2),
+            *([(pull, 40)] if self.links else []),
         ]
 
     def _pick(self, node: Node, sql: str) -> str | None:

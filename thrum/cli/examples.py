@@ -245,10 +245,16 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "peer add": (
         ("thrum peer add", "prints the code, and waits for the other side"),
+        ("thrum peer add --type network --address 192.0.2.7", "for one on another machine"),
+        ("thrum peer add --type tailscale", "for one in the tailnet"),
         ("thrum peer add --timeout 60s --no-wait --json | jq -r .code", "for programs"),
     ),
     "peer join": (
         ("thrum peer join mybox:127.0.0.1:9999:0123456789012345", "as it was printed there"),
+        (
+            "thrum peer join --type network mybox:192.0.2.7:9100:0123456789012345",
+            "one on another machine",
+        ),
         ("cat code.txt | thrum peer join - --peer-name docs", "not on the command line"),
     ),
     "peer list": (
@@ -259,9 +265,52 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum peer status", "in full"),
         ("thrum peer status --json | jq .[].trouble", "what is wrong"),
     ),
+    "peer doctor": (
+        ("thrum peer doctor", "calls each, and says what is wrong"),
+        ("thrum peer doctor --json | jq .peers[].behind", "how much of each is not here yet"),
+    ),
+    "peer rename": (
+        ("thrum peer rename docs handbook", "what you call it is yours alone"),
+        ("thrum peer rename d_01J8ZC4 handbook --json", "by its daemon id, for programs"),
+    ),
+    "peer repair": (
+        ("thrum peer repair docs", "it is another daemon by now, or we are"),
+        ("thrum peer repair docs --address 192.0.2.9:9100", "it is somewhere else"),
+    ),
     "peer remove": (
         ("thrum peer remove docs", "it asks before"),
         ("thrum peer remove docs --yes", "it does not"),
+    ),
+    "telegram configure": (
+        ("thrum telegram configure", "asks what it has to know, then pairs a phone"),
+        ("cat token.txt | thrum telegram configure --token - --target @nux --yes", "asks nothing"),
+    ),
+    "telegram pair": (
+        ("thrum telegram pair", "prints a code to be sent to the bot"),
+        ("thrum telegram pair --pair-timeout 300s --yes", "as long as can be"),
+    ),
+    "telegram status": (
+        ("thrum telegram status", "in full"),
+        ("thrum telegram status --json | jq .error", "what is wrong"),
+    ),
+    "telegram remove": (
+        ("thrum telegram remove", "it asks before"),
+        ("thrum telegram remove --yes", "it does not"),
+    ),
+    "telegram groups list": (
+        ("thrum telegram groups list", "and who is heard there"),
+        ("thrum telegram groups list --json | jq .[].name", "for programs"),
+    ),
+    "telegram groups add": (
+        ("thrum telegram groups add crew --chat-id=-1001234567890", "it is tg:crew here"),
+        (
+            "thrum telegram groups add crew --chat-id=-100123 --trust 77 --remote site:nux=@bot",
+            "with an agent behind another bot",
+        ),
+    ),
+    "telegram groups remove": (
+        ("thrum telegram groups remove crew", "it asks before"),
+        ("thrum telegram groups remove crew --yes", "it does not"),
     ),
     "monitor start": (
         ("thrum monitor start --name errs --match ERROR --to @nux -- tail -F app.log", "a log"),

@@ -98,6 +98,8 @@ BACKUP_PLUGIN = Group("backup plugin", HIDDEN, "Programs whose files go along")
 CONFIG = Group("config", UPKEEP, "The configuration")
 MONITOR = Group("monitor", PEOPLE, "Programs whose output is reported")
 PEER = Group("peer", UPKEEP, "Daemons of other clones and repositories")
+TELEGRAM = Group("telegram", UPKEEP, "Mail of one person on a phone")
+TELEGRAM_GROUPS = Group("telegram groups", HIDDEN, "Groups of Telegram that are groups here")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
 RUNTIME = Group("runtime", UPKEEP, "Agent runtimes")
@@ -321,7 +323,17 @@ ENTRIES: Final = (
     Entry(PEER, "join", "peer", "join", REFUSES, "Become a peer by such a code"),
     Entry(PEER, "list", "peer", "list_peers", NOBODY, "Peers, and what came last", is_long=True),
     Entry(PEER, "status", "peer", "status", NOBODY, "All that is known of peers", is_long=True),
+    Entry(PEER, "doctor", "peer", "doctor", NOBODY, "How each peer stands, and what to do"),
+    Entry(PEER, "rename", "peer", "rename", REFUSES, "Call a peer otherwise"),
+    Entry(PEER, "repair", "peer", "repair", REFUSES, "Find a peer again that was lost"),
     Entry(PEER, "remove", "peer", "remove", REFUSES, "End a pairing"),
+    Entry(TELEGRAM, "configure", "telegram", "configure", REFUSES, "Set up the bot, pair a phone"),
+    Entry(TELEGRAM, "pair", "telegram", "pair", REFUSES, "Pair a phone by a code"),
+    Entry(TELEGRAM, "status", "telegram", "status", NOBODY, "Whether it runs, what it carried"),
+    Entry(TELEGRAM, "remove", "telegram", "remove", REFUSES, "End the bridge, forget the token"),
+    Entry(TELEGRAM_GROUPS, "list", "telegram", "list_groups", NOBODY, "Groups that are carried"),
+    Entry(TELEGRAM_GROUPS, "add", "telegram", "add_group", REFUSES, "Carry a group, or change it"),
+    Entry(TELEGRAM_GROUPS, "remove", "telegram", "remove_group", REFUSES, "Carry a group no more"),
     Entry(ROLES, "list", "roles", "list_roles", NOBODY, "Roles that have a text here"),
     Entry(ROLES, "deploy", "roles", "deploy", REFUSES, "Write preambles anew from the texts"),
     Entry(ROLES, "refresh", "roles", "refresh", REFUSES, "Write the chosen texts anew"),

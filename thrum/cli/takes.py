@@ -102,7 +102,10 @@ DIRECTORY: Final = Takes(("directory",), called="PATH")
 MONITOR: Final = Takes(("monitor",), called="NAME")
 
 PEER: Final = Takes(("peer",), called="NAME")
-TRANSPORT: Final = Takes(words=("local",), called="TYPE", is_closed=True)
+TRANSPORT: Final = Takes(words=("local", "network", "tailscale"), called="TYPE", is_closed=True)
+JOINING: Final = Takes(
+    words=("local", "network", "tailscale", "repair"), called="TYPE", is_closed=True
+)
 VARIABLE: Final = Takes(called="NAME=VALUE", is_whole=True)
 """A variable of an environment."""
 

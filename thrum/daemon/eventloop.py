@@ -19,6 +19,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 T = TypeVar("T")
@@ -286,6 +287,12 @@ class Stream:
         return socket.socket(fileno=self._writer.get_extra_info("socket").fileno())
 
     @property
+    def whence(self) -> tuple[str, int]:
+        """The address and port at the other end; empty and 0 if it is gone, or has none."""
+        found = self._writer.get_extra_info("peername")
+        return (str(found[0]), int(found[1])) if isinstance(found, tuple) else ("", 0)
+
+    @property
     def is_closing(self) -> bool:
         """Whether the connection has ended, or was told to."""
         return self._writer.is_closing()
@@ -309,6 +316,15 @@ async def dial(host: str, port: int) -> Stream:
         OSError: nobody takes it.
     """
     return Stream(*await asyncio.open_connection(host, port))
+
+
+async def dial_unix(path: Path) -> Stream:
+    """A connection to a Unix socket.
+
+    Raises:
+        OSError: nobody takes it.
+    """
+    return Stream(*await asyncio.open_unix_connection(str(path)))
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ from thrum.daemon.rpc.registry import Method, table
 from thrum.daemon.service.contract import Service
 from thrum.daemon.settings import Settings
 from thrum.daemon.sync.service import SyncService
+from thrum.daemon.telegram.service import Telegram
 from thrum.daemon.tmux.service import Tmux
 from thrum.daemon.upkeep.service import Upkeep
 from thrum.daemon.waiting.service import Waiting
@@ -59,6 +60,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     SyncService,
     Backup,
     Peers,
+    Telegram,
     Web,
 )
 

@@ -24,6 +24,7 @@ from thrum.clock import NowNs, Ticker
 from thrum.daemon.eventloop import Answer, Glances
 from thrum.daemon.hub import News
 from thrum.daemon.projection import connection, numbering
+from thrum.daemon.projection.numbering import Promise
 from thrum.daemon.projection.opening import damage_mark, open_database
 from thrum.daemon.projection.reading import Outcome, take, unknown
 from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
@@ -76,7 +77,8 @@ class Store:
         db: sqlite3.Connection,
         origin: Origin,
         tell: Callable[[Sequence[News]], None],
-        writer: type[Writer] = Writer,
+        writer: type[Writer],
+        numbers: Promise,
     ) -> None:
         self.log = log
         self.database = database
@@ -93,7 +95,12 @@ class Store:
         self._db = db
         self._cursor = read_cursor(db)
         self._writer = writer(
-            Tables.read(db), log, origin, tell, lambda: damage_mark(database).touch()
+            Tables.read(db),
+            log,
+            origin,
+            tell,
+            lambda: damage_mark(database).touch(),
+            numbers.cover,
         )
 
     @classmethod
@@ -126,10 +133,12 @@ class Store:
         Raises:
             ThrumError: ``database``, a newer program wrote the file; ``storage``, the disk.
         """
-        opened = open_database(database, log, now_ns(), progress)
-        numbering.go_on(opened.db, boot)
+        numbers = Promise(database.with_name(numbering.FILE))
+        opened = open_database(database, log, now_ns(), progress, promised=numbers.highest)
+        numbering.go_on(opened.db, boot, numbers.highest)
+        numbers.cover(opened.db)
         origin = Origin(origin_daemon, Ticker(now_ns), ids)
-        store = cls(log, database, opened.db, origin, tell, writer)
+        store = cls(log, database, opened.db, origin, tell, writer, numbers)
         store.rebuilt, store.aside = opened.reason, opened.aside
         try:
             store.catch_up()

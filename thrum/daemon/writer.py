@@ -72,6 +72,8 @@ class Writer:
     Args:
         tell: called on this thread with what each batch made visible, before anybody is answered.
         on_damage: called once when SQLite finds its file damaged.
+        before_commit: given the database before the journal or it is written for good; refuses by
+            a `ThrumError`.
     """
 
     tables: Tables
@@ -79,6 +81,7 @@ class Writer:
     origin: Origin
     tell: Callable[[Sequence[News]], None]
     on_damage: Callable[[], None]
+    before_commit: Callable[[sqlite3.Connection], None]
     _calls: queue.SimpleQueue[Call | None] = field(default_factory=queue.SimpleQueue)
     _owed: list[Entry] = field(default_factory=list)
     _untold: list[News] = field(default_factory=list)
@@ -196,6 +199,7 @@ class Writer:
         self._take_owed()
         made = [(call, done) for call in batch if (done := self._decide(call)) is not None]
         self.tables.write()
+        self.before_commit(self.tables.connection)
         lines = [transaction.lines for _, transaction in made if transaction.lines]
         if lines:
             self.log.append(lines)
@@ -213,6 +217,7 @@ class Writer:
         """
         self.tables.db.execute("BEGIN IMMEDIATE")
         self._take_owed()
+        self.before_commit(self.tables.db)
         self.tables.db.execute("COMMIT")
         self._tell(self._now_visible())
 
@@ -284,6 +289,8 @@ class Writer:
         self._torn = False
 
     def _refusal(self, error: BaseException) -> ThrumError:
+        if isinstance(error, ThrumError):
+            return error
         if isinstance(error, JournalError):
             return ThrumError("storage", str(error), "make room or mend the disk, then try again")
         if isinstance(error, sqlite3.OperationalError):

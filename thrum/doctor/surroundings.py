@@ -96,6 +96,12 @@ def daemon(patient: Patient) -> Iterator[Finding]:
     for problem in found.health.get("problems") or ():
         todo = "see `thrum daemon logs`; if it stays so, run `thrum daemon restart`"
         yield Finding("daemon", Level.WRONG, str(problem), todo)
+    for door in found.health.get("doors") or ():
+        text = f"peers come to {door.get('address')} ({door.get('transport')})"
+        away = door.get("turned_away")
+        yield Finding(
+            "daemon", Level.OK, f"{text}; {away} others were turned away" if away else text
+        )
     state = found.health.get("sync_state")
     if state in {"error", "offline"}:
         text = f"the sync is in state {state}"

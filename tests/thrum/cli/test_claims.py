@@ -14,11 +14,17 @@ MAKES: Final = frozenset({"agent.register"})
 """Who registers says a name that may be new, and is nobody before; its param says which."""
 PERSONS: Final = frozenset({"user.link", "user.logout", "user.register"})
 """Who asks for these is a person, by the account that the kernel names."""
-UNASKED: Final = {"message.deleteByScope", "subscribe", "unsubscribe"}
+UNASKED: Final = {
+    "message.deleteByScope",
+    "subscribe",
+    "unsubscribe",
+    "tsync.force",
+    "tsync.peers.add",
+}
 """Methods of which no command makes use."""
 BY_INPUT: Final = {"prompt.ask", "prompt.wait", "restart.report"}
 """Asked where a runtime says something to a hook or a status line; see their tests."""
-BY_PEERS: Final = {"pair.request"}
+BY_PEERS: Final = {"pair.request", "peer.address_changed", "peer.repair"}
 """Asked by other daemons."""
 BY_FILE: Final = {"tmux.stop"}
 """Asked for those whom a file declares; see the tests of ``thrum up``."""

@@ -51,7 +51,10 @@ NOBODY_ASKS = {
         "tmux queue-status",
         "tmux check-pane",
     ),
-    *("monitor list", "monitor show", "peer list", "peer status"),
+    *("monitor list", "monitor show", "peer list", "peer status", "peer doctor"),
+    *("telegram status", "telegram groups list"),
+    *(f"backup{each}" for each in ("", " status", " config", " verify", " restore", " schedule")),
+    *(f"backup plugin {each}" for each in ("add", "list", "remove")),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
 REFUSED = {
@@ -89,7 +92,9 @@ REFUSED = {
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),
-    *(f"peer {each}" for each in ("add", "join", "remove")),
+    *(f"peer {each}" for each in ("add", "join", "rename", "repair", "remove")),
+    *(f"telegram {each}" for each in ("configure", "pair", "remove")),
+    *(f"telegram groups {each}" for each in ("add", "remove")),
     *(f"monitor {each}" for each in ("start", "add", "stop", "restart", "remove", "logs")),
     *(f"roles {each}" for each in ("deploy", "refresh", "save-config")),
     *(f"worktree {each}" for each in ("create", "setup", "teardown")),

@@ -83,7 +83,16 @@ def test_what_a_service_has_is_found_by_it_being_in_the_list() -> None:
     assert services.schemas(kinds) == (*services.schemas(), Weather.schema)
     assert services.pushes(kinds) == (*services.pushes(), Changed)
     assert services.checks(kinds)["window"] is window
-    assert services.checks().keys() == {"sharing", "worktree", "monitors", "prompts", "tmux", "web"}
+    assert services.checks().keys() == {
+        "sharing",
+        "worktree",
+        "backup",
+        "monitors",
+        "prompts",
+        "telegram",
+        "tmux",
+        "web",
+    }
 
 
 def test_without_services_there_are_the_nouns_and_the_common_keys() -> None:

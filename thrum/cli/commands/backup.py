@@ -344,7 +344,7 @@ def plugin_list(context: Context) -> None:
 
 def plugin_remove(
     context: Context,
-    name: Annotated[str, typer.Option(help="which one"), takes.ANYTHING],
+    name: Annotated[str, typer.Option(help="which one"), takes.ANYTHING] = "",
 ) -> None:
     """Have files of a program go along no more."""
     found = _rules(context, None).plugins

@@ -75,6 +75,7 @@ def status(context: Context) -> int:
         ("Version", str(health.get("version") or "")),
         ("Sync", str(health.get("sync_state") or "")),
         ("Web page", str(health.get("address") or "")),
+        *(("Peers come to", _door(each)) for each in health.get("doors") or ()),
         ("Warning", OPEN if health.get("believes_claims") else ""),
         ("Repository", str(about.get("repo_path") or running.repo_path)),
         ("Daemon id", str(about.get("daemon_id") or "")),
@@ -84,6 +85,13 @@ def status(context: Context) -> int:
     context.say("".join(f"{name}: {one_line(value)}\n" for name, value in facts if value))
     starting.version_note(context, health)
     return 0
+
+
+def _door(row: dict[str, Any]) -> str:
+    """Where peers of other machines come to, and how many others did."""
+    away = row.get("turned_away")
+    more = f"; {away} turned away" if away else ""
+    return f"{row.get('address')} ({row.get('transport')}{more})"
 
 
 def _document(running: Running | None) -> dict[str, Any]:
@@ -102,6 +110,7 @@ def _document(running: Running | None) -> dict[str, Any]:
         "sync_state": health.get("sync_state"),
         "problems": health.get("problems") or None,
         "address": health.get("address"),
+        "doors": health.get("doors") or None,
         "believes_claims": health.get("believes_claims"),
         "identity": health.get("identity"),
     }

@@ -19,29 +19,38 @@ if TYPE_CHECKING:
 _SECOND: Final = 1_000_000_000
 _MARGIN_S: Final = 10.0
 _STDIN: Final = "-"
+_CALLING_S: Final = 60.0
+"""Longer than a peer has to answer."""
+_REPAIR: Final = "repair"
 _MOST: Final = 1_000
 """Characters of a peercode, and some more."""
 
 
 def add(
     context: Context,
-    type: Annotated[str, typer.Option(help="how it comes: local"), takes.TRANSPORT] = "local",
+    type: Annotated[
+        str, typer.Option(help="how it comes: local, network or tailscale"), takes.TRANSPORT
+    ] = "local",
+    address: Annotated[
+        str, typer.Option(help="this machine's address to which a peer of a network comes")
+    ] = "",
     timeout: Annotated[
         str, typer.Option(help="how long the code counts, at most 300s"), takes.DURATION
     ] = "300s",
     no_wait: Annotated[bool, typer.Option("--no-wait", help="only print the code")] = False,
 ) -> None:
-    """Let another daemon on this machine become a peer: print a code for it, and wait for it.
+    """Let another daemon become a peer: print a code for it, and wait for it.
 
     Each then gets all events of the other, also those that no remote carries between them. The
     code counts once, for three tries. Whoever is given it can read everything here.
     """
     lasts_s = duration(timeout, "--timeout") // _SECOND
-    about = {"type": type, "timeout_seconds": lasts_s, **_claim(context)}
+    about = {"type": type, "address": address, "timeout_seconds": lasts_s, **_claim(context)}
     begun: dict[str, Any] = context.call("peer.start_pairing", about)
     code = one_line(str(begun.get("code")))
     said = f"Pairing code (transport={one_line(str(begun.get('transport')))}): {code}"
-    hint = f"there: thrum peer join {code}"
+    way = "" if type == "local" else f"--type {type} "
+    hint = f"there: thrum peer join {way}{code}"
     if no_wait:
         context.document(begun)
         context.done(said)
@@ -60,13 +69,32 @@ def join(
     peercode: Annotated[
         str | None, typer.Argument(help="what `thrum peer add` printed; - reads it from stdin")
     ] = None,
-    type: Annotated[str, typer.Option(help="how to come: local"), takes.TRANSPORT] = "local",
+    type: Annotated[
+        str,
+        typer.Option(help="how to come: local, network or tailscale; repair for a known peer"),
+        takes.JOINING,
+    ] = "local",
     peer_name: Annotated[str, typer.Option(help="what the peer is called here")] = "",
+    address: Annotated[
+        str, typer.Option(help="this machine's address at which a peer of a network calls back")
+    ] = "",
 ) -> None:
-    """Become a peer of the daemon whose code that is."""
+    """Become a peer of the daemon whose code that is.
+
+    With --type repair the peer's name is given instead of a code: see `thrum peer repair`.
+    """
+    if type == _REPAIR:
+        repair(context, peer_name or _peercode(context, peercode), address)
+        return
     code = _peercode(context, peercode)
     where = ":".join(code.rsplit(":", 3)[-3:-1])
-    about = {"type": type, "address": where, "code": code, "peer_name": peer_name}
+    about = {
+        "type": type,
+        "address": where,
+        "code": code,
+        "peer_name": peer_name,
+        "local_address": address,
+    }
     found: dict[str, Any] = context.call("peer.join", {**about, **_claim(context)}, 60.0)
     context.document(found)
     context.done(f'✓ Paired with "{one_line(str(found.get("peer_name")))}". Syncing started.')
@@ -94,6 +122,8 @@ def list_peers(context: Context) -> None:
     rows = _rows(context, "peer.list")
     if rows:
         context.say(peers.listed(rows, is_plain=context.is_plain, columns=context.columns))
+    for words in filter(None, map(peers.lost, rows)):
+        context.hint(words)
 
 
 def status(context: Context) -> None:
@@ -112,6 +142,24 @@ def _rows(context: Context, method: str) -> list[dict[str, Any]]:
     return rows
 
 
+def doctor(context: Context) -> int:
+    """Call every peer and say how it stands: who answers, how much is missing, and what to do.
+
+    Exit 1 if anything is wrong.
+    """
+    found: dict[str, Any] = context.call("peer.doctor", None, _CALLING_S)
+    context.document(found)
+    rows, about_all = found.get("peers") or [], found.get("findings") or []
+    if not rows:
+        context.done("No peers paired. Use `thrum peer add` to start pairing.")
+    parts = ["\n".join(peers.findings(about_all))] * bool(about_all)
+    parts += [peers.examined(row) for row in rows]
+    if parts:
+        context.say("\n\n".join(parts))
+    said = [*about_all, *(each for row in rows for each in row.get("findings") or ())]
+    return int(any(each.get("level") == "wrong" for each in said))
+
+
 def remove(
     context: Context,
     peer: Annotated[str, typer.Argument(help="its name or daemon id"), takes.PEER],
@@ -126,6 +174,33 @@ def remove(
     context.document(answer)
     context.done(f'✓ Removed peer "{one_line(peer)}". Sync stopped.')
     return 0
+
+
+def rename(
+    context: Context,
+    peer: Annotated[str, typer.Argument(help="its name or daemon id"), takes.PEER],
+    new_name: Annotated[str, typer.Argument(help="what it is called from now on")],
+) -> None:
+    """Call a peer otherwise; how its agents are called stays."""
+    about = {"name": peer, "new_name": new_name, **_claim(context)}
+    answer: dict[str, Any] = context.call("peer.rename", about)
+    context.document(answer)
+    context.done(f'✓ "{one_line(peer)}" is called "{one_line(str(answer.get("name")))}"')
+
+
+def repair(
+    context: Context,
+    peer: Annotated[str, typer.Argument(help="its name or daemon id"), takes.PEER],
+    address: Annotated[
+        str, typer.Option(help="HOST:PORT where it is by now, if it cannot be found")
+    ] = "",
+) -> None:
+    """Call a peer that nothing comes from, and agree anew on who both are and where."""
+    about = {"type": "repair", "peer_name": peer, "address": address, **_claim(context)}
+    answer: dict[str, Any] = context.call("peer.join", about, 60.0)
+    context.document(answer)
+    name, where = one_line(str(answer.get("peer_name"))), one_line(str(answer.get("peer_address")))
+    context.done(f'✓ "{name}" ({where}) is repaired. Syncing goes on.')
 
 
 def _claim(context: Context) -> dict[str, Any]:

@@ -16,6 +16,8 @@ _COLUMNS: Final = (
     Column("TROUBLE", 10, weight=3),
 )
 
+_SIGNS: Final = {"ok": "✓", "wrong": "✗"}
+
 Row = Mapping[str, Any]
 
 
@@ -26,11 +28,19 @@ def listed(rows: Sequence[Row], *, is_plain: bool, columns: int) -> str:
     return table(_COLUMNS, lines, is_plain=is_plain, columns=columns)
 
 
+def lost(row: Row) -> str:
+    """What to do where a peer was not found again; empty where it was."""
+    if not row.get("reconcile_status"):
+        return ""
+    return f"{_text(row, 'name')} was not found again: thrum peer repair {_text(row, 'name')}"
+
+
 def in_full(row: Row) -> str:
     """One peer, a fact on each line."""
     facts = {
         "Peer": f"{_text(row, 'name')} ({_text(row, 'daemon_id')})",
         "Address": f"{_text(row, 'address')} ({_text(row, 'transport')})",
+        "Machine": _text(row, "node"),
         "Paired": _text(row, "paired_at"),
         "Token": "yes" if row.get("has_token") else "none: pair again",
         "Gets": _text(row, "scope"),
@@ -39,6 +49,23 @@ def in_full(row: Row) -> str:
     }
     width = max(map(len, facts)) + 2
     return "\n".join(f"{name + ':':<{width}}{fact}" for name, fact in facts.items() if fact)
+
+
+def examined(row: Row) -> str:
+    """One peer, and what was found about it, with what to do."""
+    last = f"last sync {_text(row, 'last_sync')}"
+    head = f"{_text(row, 'name')} ({_text(row, 'daemon_id')}), {last}"
+    return "\n".join([head, *(f"  {line}" for line in findings(row.get("findings") or ()))])
+
+
+def findings(rows: Sequence[Row]) -> list[str]:
+    """What was found, a line each, and below it what to do."""
+    lines = []
+    for row in rows:
+        lines.append(f"{_SIGNS.get(_text(row, 'level'), '·')} {_text(row, 'text')}")
+        if row.get("todo"):
+            lines.append(f"    → {_text(row, 'todo')}")
+    return lines
 
 
 def _text(row: Row, key: str) -> str:

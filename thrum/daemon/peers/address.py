@@ -45,6 +45,16 @@ def inferred(address: str) -> str:
     return TAILSCALE if found in TAILNET else NETWORK
 
 
+def is_name(address: str) -> bool:
+    """Whether it has a machine's name, and no number."""
+    host, _ = split(address)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return False
+
+
 def check_change(transport: str, old: str, new: str) -> None:
     """Whether a peer may be reached at the new address from now on.
 

@@ -34,7 +34,7 @@ class Sorted:
     """What a peer sent, sorted out.
 
     Attributes:
-        wanted: events that are not here.
+        wanted: events that are not here, or of which another copy is.
         known: how many are.
         refused: why others are none that we take, a sentence each.
     """
@@ -63,7 +63,7 @@ def sort_out(db: sqlite3.Connection, raws: Iterable[bytes], daemon_id: str) -> S
             continue
         if isinstance(body, MessageRow | ReceiptRow):
             found.refused.append("what is no event: a row")
-        elif _is_known(db, body.event_id):
+        elif _is_here(db, body.event_id, line):
             found.known += 1
         elif body.origin_daemon == daemon_id:
             found.refused.append(f"{body.event_id}, which claims to be ours")
@@ -79,22 +79,31 @@ def _one_line(raw: bytes) -> bytes:
     return msgspec.json.encode(msgspec.json.decode(raw))
 
 
-def _is_known(db: sqlite3.Connection, event_id: str) -> bool:
-    sql = "SELECT 1 FROM events WHERE event_id = ?"
-    return db.execute(sql, (event_id,)).fetchone() is not None
+def _is_here(db: sqlite3.Connection, event_id: str, line: bytes) -> bool:
+    """Whether the event is here, byte for byte; of several copies one stands, see `copies`."""
+    sql = "SELECT event_json FROM events WHERE event_id = ?"
+    row = db.execute(sql, (event_id,)).fetchone()
+    return row is not None and row[0].encode() == line
 
 
 def adopt(transaction: Transaction, wanted: Sequence[Candidate]) -> int:
     """Applies events of a peer, and has them kept in our log; how many were new.
 
-    What a purge covers, and what came by another way meanwhile, is left out.
+    What a purge covers is left out. A copy that takes the place of one that was here is kept, too;
+    so is one that came by another way meanwhile, which does no harm.
     """
     raws = {each.event.event_id: each.raw for each in wanted}
     outcome = take(transaction.tables, [Line(EVENTS, 0, raw) for raw in raws.values()])
+    new = {event.event_id for event in outcome.events}
     for event in outcome.events:
         transaction.lines.append((_shard(transaction, event), raws[event.event_id]))
         transaction.news.append((event, False))
-    return len(outcome.events)
+    for each in wanted:
+        if each.event.event_id not in new and _is_here(
+            transaction.db, each.event.event_id, each.raw
+        ):
+            transaction.lines.append((_shard(transaction, each.event), each.raw))
+    return len(new)
 
 
 def _shard(transaction: Transaction, event: Event) -> str:

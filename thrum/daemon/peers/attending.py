@@ -7,13 +7,14 @@ looked at every quarter of a minute all the same. Where nobody answers, see `Dia
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
 import msgspec
 
 from thrum.clock import format_seconds
-from thrum.daemon.peers import adopting, checkpoints
+from thrum.daemon.peers import adopting, checkpoints, moving
 from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.dial_gate import DialGate
 from thrum.daemon.peers.dialing import PeerLine, Refused, Unreachable, dialed
@@ -45,6 +46,15 @@ class _Pulled(msgspec.Struct):
     more_available: bool = False
     filtered: bool = False
     renumbered: bool = False
+    numbered: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of looking at a peer: how many events were new, how many were here already."""
+
+    applied: int = 0
+    known: int = 0
 
 
 class Attendant:
@@ -58,6 +68,7 @@ class Attendant:
     Attributes:
         trouble: what was wrong the last time, a sentence; empty if nothing was.
         refused: events of it that were refused since the daemon began.
+        tally: what came of the last look.
     """
 
     def __init__(self, peers: Peers, daemon_id: str, reached: Checkpoint) -> None:
@@ -67,6 +78,8 @@ class Attendant:
         self.gate = DialGate(peers.node.setting.clock.monotonic, peers.chance)
         self.trouble = ""
         self.refused = 0
+        self.tally = Tally()
+        self._one = anyio.Lock()
         self._stirred = anyio.Event()
         self._is_due = True
         self._news = 0
@@ -99,11 +112,21 @@ class Attendant:
                 continue
             peer = self._peers.book.get(self._id)
             if peer is not None and (self._is_due or self._news):
-                await self._meet(peer)
+                async with self._one:
+                    await self._meet(peer)
             await clock.wait(anyio.Event(), PAUSE_S)
+
+    async def look(self, peer: Peer) -> Tally:
+        """Looks at the peer now, also where it did not answer; `trouble` says what was wrong."""
+        self.gate.open()
+        async with self._one:
+            self._is_due = True
+            await self._meet(peer)
+        return self.tally
 
     async def _meet(self, peer: Peer) -> None:
         """Tells the peer what is to be told, and pulls what is to be pulled, on one connection."""
+        self.tally = Tally()
         where = self._peers.address_of(peer)
         if not where:
             self._is_due, self._news, self.trouble = False, 0, "it has no address"
@@ -111,6 +134,8 @@ class Attendant:
         try:
             async with dialed(where, token=peer.token) as line:
                 self.gate.answered()
+                await self._peers.reconciler.meet(line, peer)
+                await moving.tell(self._peers, line, peer)
                 if self._news:
                     await self._tell(line)
                 if self._is_due:
@@ -119,9 +144,11 @@ class Attendant:
             self.trouble = ""
         except Unreachable as error:
             self.gate.failed()
+            self._peers.reconciler.failed(peer, error)
             self._is_due, self.trouble = True, str(error)
         except Refused as error:
             self.gate.failed()
+            self._peers.reconciler.failed(peer, error)
             self.trouble = str(error)
         except ThrumError as error:
             self._is_due, self.trouble = True, str(error)
@@ -144,26 +171,47 @@ class Attendant:
             Refused, Unreachable: see `PeerLine.call`.
             ThrumError: what was pulled cannot be kept.
         """
+        is_sure = False
         while True:
             before = self.reached
-            about = {
-                "after_sequence": before.sequence,
-                "after_event": before.event_id,
-                "max_batch": BATCH,
-            }
-            raw = await line.call("sync.pull", about)
-            try:
-                pulled = msgspec.json.decode(raw, type=_Pulled)
-            except (msgspec.DecodeError, RecursionError) as error:
-                raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
-            if pulled.renumbered and before.sequence:
+            pulled = await self._asked(line, before, BATCH)
+            is_sure = is_sure or pulled.numbered or not before.event_id
+            if before.sequence and (
+                pulled.renumbered or not (is_sure or await self._holds(line, before))
+            ):
                 # It counts anew; what is known already is passed over.
                 self.reached = Checkpoint()
                 continue
+            is_sure = True
             self._check(pulled, before, line)
             await self._keep(peer, pulled)
             if not (pulled.more_available and (pulled.events or pulled.filtered)):
                 return
+
+    @staticmethod
+    async def _asked(line: PeerLine, after: Checkpoint, most: int) -> _Pulled:
+        """What the peer tells of what is after a checkpoint.
+
+        Raises:
+            Refused, Unreachable: see `PeerLine.call`; or its answer is none.
+        """
+        about = {
+            "after_sequence": after.sequence,
+            "after_event": after.event_id,
+            "max_batch": most,
+        }
+        raw = await line.call("sync.pull", about)
+        try:
+            return msgspec.json.decode(raw, type=_Pulled)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
+
+    async def _holds(self, line: PeerLine, reached: Checkpoint) -> bool:
+        """Whether the event that was read last has its number still, at a peer whose program is too
+        old to say so by itself."""
+        before = Checkpoint(reached.sequence - 1)
+        found = (await self._asked(line, before, 1)).events
+        return bool(found) and (found[0].sequence, found[0].event_id) == reached
 
     @staticmethod
     def _check(pulled: _Pulled, before: Checkpoint, line: PeerLine) -> None:
@@ -181,6 +229,7 @@ class Attendant:
         peers, store = self._peers, self._peers.node.store
         raws, mine = [bytes(each.event_json) for each in pulled.events], store.daemon_id
         found = await store.ask(lambda db: adopting.sort_out(db, raws, mine))
+        self.tally.known += found.known
         if found.refused:
             self.refused += len(found.refused)
             logger.warning("peer %s sent %s", peer.name, found.refused[0])
@@ -191,7 +240,7 @@ class Attendant:
                 return adopting.adopt(transaction, found.wanted)
 
             try:
-                await store.transact(adopted)
+                self.tally.applied += await store.transact(adopted)
             finally:
                 # The loop has told everybody by now who hears of it, see `hub`.
                 peers.is_settled(each.event.event_id for each in found.wanted)

@@ -7,7 +7,7 @@ its owner alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,7 +44,8 @@ class PeerBook:
         """Takes in what the file says.
 
         Raises:
-            ThrumError: ``config``, it cannot be read; it is left alone, and nobody is a peer.
+            ThrumError: ``config``, it cannot be read; it is left alone, and nobody is a peer;
+                ``storage``, our new id cannot be noted.
         """
         self._peers, self._others, self._more = {}, {}, {}
         self.tokens.clear()
@@ -64,6 +65,18 @@ class PeerBook:
                 self._take(peer)
                 known = Peer.__struct_fields__
                 self._more[peer.daemon_id] = {key: row[key] for key in row if key not in known}
+        if self.own.get("daemon_id") not in {None, "", self._daemon_id}:
+            self._rotate()
+
+    def _rotate(self) -> None:
+        """We have another id than when the file was written: keeps it once as it was."""
+        aside = self._path.with_name(f"{self._path.name}.pre-rotation-bak")
+        try:
+            if not aside.exists():
+                atomic.replace(aside, small_file.text(self._path))
+        except (OSError, ValueError) as error:
+            raise ThrumError("storage", f"{aside} cannot be written: {error}") from None
+        self._save()
 
     def _take(self, peer: Peer) -> None:
         """Names are not unique in the files of older programs, and are here."""
@@ -80,7 +93,7 @@ class PeerBook:
         return next(each for each in choices if each not in taken)
 
     def _save(self) -> None:
-        local = {**self._others.get("local", {}), "daemon_id": self._daemon_id}
+        local = {**self.own, "daemon_id": self._daemon_id}
         rows = [
             {**self._more.get(each.daemon_id, {}), **msgspec.to_builtins(each)} for each in self
         ]
@@ -89,6 +102,27 @@ class PeerBook:
             atomic.replace(self._path, text + "\n")
         except OSError as error:
             raise ThrumError("storage", f"{self._path} cannot be written: {error}") from None
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """What the file says of us."""
+        found = self._others.get("local")
+        return dict(found) if isinstance(found, dict) else {}
+
+    def note_own(self, **facts: object) -> None:
+        """Notes something of us; what is None is forgotten. It is on disk then.
+
+        Raises:
+            ThrumError: ``storage``, nothing has changed.
+        """
+        before = dict(self._others)
+        changed = {**self.own, **facts}
+        self._others["local"] = {key: each for key, each in changed.items() if each is not None}
+        try:
+            self._save()
+        except ThrumError:
+            self._others = before
+            raise
 
     def __iter__(self) -> Iterator[Peer]:
         return iter(tuple(self._peers.values()))
@@ -119,6 +153,34 @@ class PeerBook:
         before = dict(self._peers)
         self._take(peer)
         self._save_or_restore(before)
+
+    def change(self, peer: Peer, **facts: str) -> None:
+        """Changes what is known of a peer, perhaps its id; it is on disk then.
+
+        Raises:
+            ThrumError: ``conflict``, somebody else is known by that id; ``storage``. Nothing has
+                changed.
+        """
+        now = facts.get("daemon_id", peer.daemon_id)
+        if now != peer.daemon_id and now in self._peers:
+            raise ThrumError("conflict", f"{self._peers[now].name} is known by the id {now[:100]}")
+        before = {name: str(getattr(peer, name)) for name in facts}
+        self._set(peer, facts)
+        try:
+            self._save()
+        except ThrumError:
+            self._set(peer, before)
+            raise
+
+    def _set(self, peer: Peer, facts: Mapping[str, str]) -> None:
+        """Changes the peer itself, for others hold it meanwhile."""
+        more = self._more.pop(peer.daemon_id, {})
+        for name, value in facts.items():
+            setattr(peer, name, value)
+        self._more[peer.daemon_id] = more
+        self._peers = {each.daemon_id: each for each in self}
+        self.tokens.clear()
+        self.tokens |= {each.daemon_id: each.token for each in self}
 
     def remove(self, daemon_id: str) -> None:
         """Forgets a peer; on disk, too.

@@ -53,3 +53,9 @@ def write(db: sqlite3.Connection, daemon_id: str, reached: Checkpoint) -> None:
 def forget(db: sqlite3.Connection, daemon_id: str) -> None:
     """Forgets how far a peer was read."""
     db.execute("DELETE FROM peers_checkpoints WHERE daemon_id = ?", (daemon_id,))
+
+
+def rename(db: sqlite3.Connection, before: str, now: str) -> None:
+    """A peer has another id by now."""
+    sql = "UPDATE OR REPLACE peers_checkpoints SET daemon_id = ? WHERE daemon_id = ?"
+    db.execute(sql, (now, before))

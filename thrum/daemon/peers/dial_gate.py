@@ -2,7 +2,8 @@
 
 The pause begins with a second and doubles, half of it by chance, so that many who lost one peer do
 not call it in step. From the fifth failure in a row on there is one call a minute: a dead peer
-costs a bounded number of calls an hour.
+costs a bounded number of calls an hour. So does one that says all the time that it is there, and
+cannot be called.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ FIRST_S: Final = 1.0
 ENOUGH: Final = 5
 """Failures in a row after which a peer counts as away."""
 PROBE_S: Final = 60.0
+OPEN_S: Final = 15.0
+"""From one time that word of a peer ends a pause to the next."""
 
 
 class DialGate:
@@ -29,6 +32,7 @@ class DialGate:
         self._chance = chance
         self.failures = 0
         self._until = 0.0
+        self._opened: float | None = None
 
     @property
     def wait_s(self) -> float:
@@ -47,8 +51,10 @@ class DialGate:
 
     def answered(self) -> None:
         """It answered: whatever it said, it is there."""
-        self.failures, self._until = 0, 0.0
+        self.failures, self._until, self._opened = 0, 0.0, None
 
     def open(self) -> None:
         """Somebody has reason to think that it is back, so it may be called at once, once."""
-        self._until = 0.0
+        now = self._monotonic()
+        if self._opened is None or now >= self._opened + OPEN_S:
+            self._opened, self._until = now, 0.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 import anyio
 import msgspec
@@ -20,14 +21,21 @@ from thrum.errors import ThrumError
 
 SECOND_NS: Final = 1_000_000_000
 DAY_S: Final = 24 * 3600
-JOIN_S: Final = 8.0
+LONGEST_NAME: Final = 64
+REPAIR: Final = "repair"
+WAYS: Final = (address.LOCAL, address.NETWORK, address.TAILSCALE)
 
 
 class StartPairingParams(Params):
-    """Over what the other side comes, and for how many seconds the code counts; 0 is 300."""
+    """Over what the other side comes, and for how many seconds the code counts; 0 is 300.
+
+    `address` is the one of this machine to which a peer of a network comes. `auth_key` is what
+    older programs show; here Tailscale itself says whether it runs.
+    """
 
     type: str = ""
     address: str = ""
+    auth_key: str = ""
     timeout_seconds: Annotated[int, msgspec.Meta(ge=0, le=LASTS_S)] = 0
 
 
@@ -49,13 +57,18 @@ class Paired(msgspec.Struct, omit_defaults=True):
 
 
 class JoinParams(Params):
-    """Where the other side is, and its code; `peer_name` is what it is called here."""
+    """Where the other side is, and its code; `peer_name` is what it is called here.
+
+    `local_address` is the one of this machine at which a peer of a network calls back; the one that
+    leads there if it is left out.
+    """
 
     type: str = ""
     address: str = ""
     code: str = ""
     repo_path: str = ""
     peer_name: str = ""
+    local_address: str = ""
 
 
 class NamedParams(Params):
@@ -63,6 +76,20 @@ class NamedParams(Params):
 
     name: str = ""
     daemon_id: str = ""
+
+
+class RenameParams(Params):
+    """Which peer, by its name or its daemon id, and how it is called from now on."""
+
+    needs: ClassVar = ("name", "new_name")
+    name: str = ""
+    new_name: str = ""
+
+
+class PeerRenamed(msgspec.Struct):
+    """How it is called."""
+
+    name: str
 
 
 class PeerRemoved(msgspec.Struct):
@@ -85,7 +112,7 @@ class PeerRow(msgspec.Struct, omit_defaults=True):
 
 
 class PeerStatus(msgspec.Struct, omit_defaults=True):
-    """A peer, and whether it can show that it is one."""
+    """A peer, and whether it can show that it is one; `node` is its machine's name in a tailnet."""
 
     daemon_id: str
     name: str
@@ -97,6 +124,7 @@ class PeerStatus(msgspec.Struct, omit_defaults=True):
     transport: str = ""
     scope: str = ""
     trouble: str = ""
+    node: str = ""
 
 
 @method(
@@ -104,11 +132,15 @@ class PeerStatus(msgspec.Struct, omit_defaults=True):
 )
 async def start_pairing(call: Call, params: StartPairingParams) -> PairingBegun:
     """Begins a pairing, and tells the peercode that the other side is to be given."""
-    _demand_type(params.type)
-    where = _own_address(call)
-    who = call.node.identity
-    begun = call.service(Peers).begin_pairing(address.LOCAL, params.timeout_seconds or LASTS_S)
-    return PairingBegun(Peercode(who.hostname, where, begun.code).text(), where, address.LOCAL)
+    if params.type == REPAIR:
+        text = "--type repair is not valid for peer add (it mends a peer that is known)"
+        raise ThrumError("invalid_params", text, "run `thrum peer repair NAME`")
+    way, peers = _demand_type(params.type), call.service(Peers)
+    peers.demand_no_pairing()
+    where = await own_address(call, way, params.address)
+    begun = peers.begin_pairing(way, params.timeout_seconds or LASTS_S)
+    text = Peercode(call.node.identity.hostname, where, begun.code).text()
+    return PairingBegun(text, where, way)
 
 
 @method(
@@ -144,16 +176,53 @@ async def wait_pairing(call: Call, params: Params) -> Paired:
 )
 async def join(call: Call, params: JoinParams) -> Paired:
     """Pairs with the daemon whose peercode that is."""
-    _demand_type(params.type)
+    if params.type == REPAIR:
+        return await _repaired(call, params)
+    way, peers = _demand_type(params.type), call.service(Peers)
     _demand(address=params.address, code=params.code)
     code = peercode.parse(params.code).code if ":" in params.code else params.code
+    _check_reach(way, params.address)
+    given = params.local_address or _towards(way, params.address)
+    own = await own_address(call, way, given)
+    try:
+        made = await _joined(call, params, way, own, code)
+    finally:
+        await peers.doors.shut_unneeded()
+    return Paired("paired", made.name, made.daemon_id)
+
+
+async def _repaired(call: Call, params: JoinParams) -> Paired:
+    """Calls a peer that is known, and mends what changed since.
+
+    Raises:
+        ThrumError: as `Reconciler.repair`; ``not_found``, it is not known; ``conflict``, nothing is
+            known by which it could be called.
+    """
+    if not params.peer_name:
+        raise ThrumError("invalid_params", "--type repair requires a peer name")
     peers = call.service(Peers)
-    if address.inferred(params.address) != address.LOCAL:
-        raise ThrumError("invalid_params", f"{params.address[:200]} is not of this machine")
+    peer = peers.book.find(params.peer_name)
+    for there, what in ((peer.token, "token"), (params.address or peer.address, "address")):
+        if not there:
+            text = f'--type repair: peer "{peer.name}" has no stored {what}'
+            raise ThrumError("conflict", text, "remove it, and pair anew")
+    if params.address:
+        _check_reach(peer.transport, params.address)
+    await peers.reconciler.repair(peer, params.address)
+    peers.has_moved(peer)
+    return Paired("repaired", peer.name, peer.daemon_id, peer.address)
+
+
+async def _joined(call: Call, params: JoinParams, way: str, own: str, code: str) -> Peer:
+    """Goes there with the code, and enters who is there.
+
+    Raises:
+        ThrumError: as `joining.introduced`; ``conflict``, it is this very daemon.
+    """
     # Imported here: it brings a client of WebSocket.
     from thrum.daemon.peers import joining
 
-    found = await joining.introduced(call.node.identity, _own_address(call), params.address, code)
+    found = await joining.introduced(call.node.identity, own, params.address, code)
     if found.daemon_id == call.node.identity.daemon_id:
         raise ThrumError("conflict", "that is this daemon itself")
     made = Peer(
@@ -161,7 +230,7 @@ async def join(call: Call, params: JoinParams) -> Paired:
         address=params.address,
         daemon_id=found.daemon_id,
         token=found.token,
-        transport=address.LOCAL,
+        transport=way,
         repo_path=params.repo_path,
         role=DIALER,
         remote_repo_name=found.repo_name,
@@ -169,8 +238,8 @@ async def join(call: Call, params: JoinParams) -> Paired:
         remote_repo_path=found.repo_path,
         remote_git_origin_url=found.git_origin_url,
     )
-    peers.enter(made)
-    return Paired("paired", made.name, made.daemon_id)
+    call.service(Peers).enter(made)
+    return made
 
 
 @method("peer.list", rights=Rights.READS, anonymous=True)
@@ -199,9 +268,30 @@ async def status(call: Call, params: Params) -> Sequence[PeerStatus]:
                 transport=each.transport,
                 scope=each.scope,
                 trouble=told.trouble,
+                node=peers.node_of(each),
             )
         )
     return rows
+
+
+@method(
+    "peer.rename",
+    rights=Rights.CHARGE,
+    about="renaming a peer",
+    errors=("conflict", "not_found"),
+)
+async def rename(call: Call, params: RenameParams) -> PeerRenamed:
+    """Calls a peer otherwise; how its agents are called stays."""
+    book, new = call.service(Peers).book, params.new_name.strip()
+    if not (new and new.isprintable() and len(new) <= LONGEST_NAME):
+        text = f"a peer's name is one line of up to {LONGEST_NAME} characters"
+        raise ThrumError("invalid_params", text)
+    peer = book.find(params.name)
+    other = next((each for each in book if new in {each.name, each.daemon_id}), peer)
+    if other is not peer:
+        raise ThrumError("conflict", f'there is a peer "{new}" already')
+    book.change(peer, name=new)
+    return PeerRenamed(new)
 
 
 @method("peer.remove", rights=Rights.CHARGE, about="ending a pairing", errors=("not_found",))
@@ -221,7 +311,7 @@ def _listed(peers: Peers, peer: Peer) -> PeerRow:
         daemon_id=peer.daemon_id,
         name=peer.name,
         address=peers.address_of(peer),
-        last_sync=_ago(peer.last_sync, peers.node.now_ns()),
+        last_sync=ago(peer.last_sync, peers.node.now_ns()),
         last_synced_seq=attendant.reached.sequence if attendant else 0,
         reconcile_status=peer.reconcile_status,
         trouble=attendant.trouble if attendant else "",
@@ -229,7 +319,7 @@ def _listed(peers: Peers, peer: Peer) -> PeerRow:
     )
 
 
-def _ago(moment: str, now_ns: int) -> str:
+def ago(moment: str, now_ns: int) -> str:
     """How long ago that was, as older programs say it; the moment itself after a day."""
     if not moment:
         return "never"
@@ -242,15 +332,41 @@ def _ago(moment: str, now_ns: int) -> str:
     return f"{text if hours or minutes else f'{seconds}s'} ago"
 
 
-def _demand_type(given: str) -> None:
-    """Refuses a way that is not known.
+def _demand_type(given: str) -> str:
+    """The way that is meant.
+
+    Raises:
+        ThrumError: ``invalid_params``, it is not known.
+    """
+    way = given or address.LOCAL
+    if way not in WAYS:
+        text = f'unknown peer type "{given[:200]}"'
+        raise ThrumError("invalid_params", text, f"known are {', '.join(WAYS)}")
+    return way
+
+
+def _check_reach(way: str, where: str) -> None:
+    """Refuses an address that is not reached that way.
 
     Raises:
         ThrumError: ``invalid_params``.
     """
-    if given not in {"", address.LOCAL}:
-        text = f'unknown peer type "{given[:200]}"'
-        raise ThrumError("invalid_params", text, f"known is {address.LOCAL}")
+    found = address.inferred(where)
+    if found != way and not (way == address.TAILSCALE and address.is_name(where)):
+        text = f"{where[:200]} is not reached over {way}"
+        raise ThrumError("invalid_params", text, f"say --type {found}")
+
+
+def _towards(way: str, where: str) -> str:
+    """Our address on the way to a peer of a network; empty if no way leads there."""
+    if way != address.NETWORK or address.is_name(where):
+        return ""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(address.split(where))  # which sends nothing
+        except OSError:
+            return ""
+        return str(probe.getsockname()[0])
 
 
 def _demand(**given: str) -> None:
@@ -259,12 +375,17 @@ def _demand(**given: str) -> None:
             raise ThrumError("invalid_params", f"{name} is required")
 
 
-def _own_address(call: Call) -> str:
-    """Where peers on this machine call us.
+async def own_address(call: Call, way: str, given: str = "") -> str:
+    """Where peers call us; for those of other machines it is served from now on.
 
     Raises:
-        ThrumError: ``conflict``, nothing is served.
+        ThrumError: ``conflict``, nothing is served; as `Doors.network` and `Doors.tailnet`.
     """
+    doors = call.service(Peers).doors
+    if way == address.NETWORK:
+        return (await doors.network(given)).address
+    if way == address.TAILSCALE:
+        return (await doors.tailnet()).address
     listening = call.service(Web).listening
     if listening is None:
         raise ThrumError("conflict", "this daemon serves no WebSocket", "see `thrum daemon status`")

@@ -20,7 +20,7 @@ _FOREIGN = re.compile(r"[^a-z0-9_-]")
 
 
 class Peer(msgspec.Struct, omit_defaults=True):
-    """One row of ``peers.json``, with the keys that older programs know, and one of ours.
+    """One row of ``peers.json``, with the keys that older programs know, and some of ours.
 
     Attributes:
         name: what it is called here; no two bear one name.
@@ -33,6 +33,7 @@ class Peer(msgspec.Struct, omit_defaults=True):
         repo_path: its repository on this machine, by which a local peer's port is found again.
         role: what this side is to it: ``listener``, it came to us; ``dialer``, we went to it.
         scope: what it may pull: all events, or none.
+        told_address: where it was told that it can call us.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Peer(msgspec.Struct, omit_defaults=True):
     role: str = ""
     reconcile_status: str = ""
     scope: str = ALL
+    told_address: str = ""
 
     def __repr__(self) -> str:
         return f"Peer({self.name!r}, {self.daemon_id!r}, {self.address!r})"

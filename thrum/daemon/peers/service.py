@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -12,12 +13,16 @@ import anyio
 
 from thrum import events, small_file
 from thrum.clock import format_seconds
+from thrum.config import Key
 from thrum.daemon.hub import News
-from thrum.daemon.peers import address, checkpoints, peercode
+from thrum.daemon.peers import address, checkpoints, nics, peercode
 from thrum.daemon.peers.book import FILE, PeerBook
 from thrum.daemon.peers.checkpoints import Checkpoint
+from thrum.daemon.peers.doors import Doors
+from thrum.daemon.peers.listening import SOCKET_KEY
 from thrum.daemon.peers.pairing import Pairing
 from thrum.daemon.peers.peer import Peer
+from thrum.daemon.peers.tailnet import finding
 from thrum.daemon.service.contract import Service
 from thrum.errors import ThrumError
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from thrum.daemon.callers.authenticators import PeerToken
     from thrum.daemon.node import Node
     from thrum.daemon.peers.attending import Attendant
+    from thrum.daemon.peers.reconciling import Reconciler
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.transports.websocket import WebSocketLine
 
@@ -34,6 +40,8 @@ TOKEN_BYTES: Final = 32
 MOST_NAMED: Final = 3
 PORT_FILE: Final = (".thrum", "var", "ws.port")
 """Where the daemon of a repository on this machine says at which port it serves."""
+
+logger = logging.getLogger("thrum.peers")
 
 
 class Peers(Service):
@@ -44,9 +52,20 @@ class Peers(Service):
         pairing: the one under way, or the last.
         attendants: by daemon ids.
         lines: the connections that peers opened, and of whom each is.
+        read_to: up to which of our numbers each peer was told, if it asked since the daemon began.
+        doors: where peers of other machines come to.
     """
 
     name: ClassVar = "peers"
+    keys: ClassVar[Mapping[str, Key]] = {
+        nics.KEY: Key(
+            str,
+            "",
+            "Network interfaces at whose addresses peers may be served although they look virtual,"
+            " as in a container; by name, with commas between them.",
+        ),
+        SOCKET_KEY: Key(str, finding.SOCKET, "The socket of tailscaled, where it has another one."),
+    }
     schema: ClassVar = checkpoints.SCHEMA
     hears: ClassVar = tuple(events.TYPES.values())
 
@@ -56,6 +75,9 @@ class Peers(Service):
         self.pairing: Pairing | None = None
         self.attendants: dict[str, Attendant] = {}
         self.lines: dict[WebSocketLine[PeerToken], str] = {}
+        self.read_to: dict[str, int] = {}
+        self.doors = Doors(self)
+        self._reconciler: Reconciler | None = None
         self.chance = random.random
         self._tasks: TaskGroup | None = None
         self._scopes: dict[str, anyio.CancelScope] = {}
@@ -65,10 +87,10 @@ class Peers(Service):
     @classmethod
     def methods(cls) -> Sequence[Method[Any, Any]]:
         """See `Service`."""
-        from thrum.daemon.peers import methods, serving
+        from thrum.daemon.peers import examining, methods, moving, repairing, serving, tsync
         from thrum.daemon.rpc.registry import declared_in
 
-        return declared_in(methods, serving)
+        return declared_in(methods, moving, repairing, serving, examining, tsync)
 
     async def start(self) -> None:
         """Reads who the peers are and how far each was read.
@@ -86,9 +108,42 @@ class Peers(Service):
             try:
                 for peer in self.book:
                     self._attend(peer.daemon_id)
-                await anyio.sleep_forever()
+                await self.doors.watch()
             finally:
                 self._tasks, self.attendants, self._scopes = None, {}, {}
+                self.doors.forget()
+
+    def begin(self, work: Callable[[], Awaitable[None]]) -> anyio.CancelScope:
+        """Has something done beside everything else; the scope that ends it.
+
+        Raises:
+            ThrumError: ``conflict``, the service does not run.
+        """
+        if self._tasks is None:
+            raise ThrumError("conflict", "peers are not served", "see `thrum daemon status`")
+        scope = anyio.CancelScope()
+
+        async def done() -> None:
+            with scope:
+                await work()
+
+        self._tasks.start_soon(done)
+        return scope
+
+    @property
+    def reconciler(self) -> Reconciler:
+        """Who looks whether peers and we mean each other."""
+        if self._reconciler is None:
+            # Imported here: it brings a client of WebSocket, and most daemons have no peers.
+            from thrum.daemon.peers.reconciling import Reconciler
+
+            self._reconciler = Reconciler(self)
+        return self._reconciler
+
+    def moved(self) -> None:
+        """We are called at another address by now, which peers are told."""
+        for attendant in self.attendants.values():
+            attendant.look_soon()
 
     def heard(self, news: Sequence[News]) -> None:
         """Peers are told that there is something, except who brought it."""
@@ -107,7 +162,8 @@ class Peers(Service):
 
     def health(self) -> str:
         """See `Service`."""
-        found = [
+        found = [f"{way}: {why}" for way, why in self.doors.trouble.items()]
+        found += [
             f"{peer.name}: {self.attendants[peer.daemon_id].trouble}"
             for peer in self.book
             if peer.daemon_id in self.attendants and self.attendants[peer.daemon_id].trouble
@@ -121,6 +177,17 @@ class Peers(Service):
         """Begins a pairing.
 
         Raises:
+            ThrumError: as `demand_no_pairing`.
+        """
+        self.demand_no_pairing()
+        monotonic = self.node.setting.clock.monotonic
+        self.pairing = Pairing(peercode.draw(os.urandom), transport, lasts_s, monotonic)
+        return self.pairing
+
+    def demand_no_pairing(self) -> None:
+        """Makes sure that another pairing can begin.
+
+        Raises:
             ThrumError: ``conflict``, one is under way.
         """
         if self.pairing is not None and self.pairing.is_open:
@@ -130,9 +197,6 @@ class Peers(Service):
                 f"pairing already in progress (code generated {age}s ago)",
                 "wait until it is over, or end the `thrum peer add` that began it",
             )
-        monotonic = self.node.setting.clock.monotonic
-        self.pairing = Pairing(peercode.draw(os.urandom), transport, lasts_s, monotonic)
-        return self.pairing
 
     def open_pairing(self) -> Pairing:
         """The pairing under way.
@@ -163,6 +227,7 @@ class Peers(Service):
         Raises:
             ThrumError: ``storage``.
         """
+        peer.told_address = self.own_address(peer.transport)
         peer.paired_at = peer.paired_at or format_seconds(self.node.now_ns())
         self.book.put(peer)
         if self._tasks is not None and peer.daemon_id not in self.attendants:
@@ -181,23 +246,72 @@ class Peers(Service):
         for line, daemon_id in tuple(self.lines.items()):
             if daemon_id == peer.daemon_id:
                 line.refuse("no longer paired")
+        await self.doors.shut_unneeded()
         self._reached.pop(peer.daemon_id, None)
+        self.read_to.pop(peer.daemon_id, None)
         await self.tables.write(lambda db: checkpoints.forget(db, peer.daemon_id))
 
     def _attend(self, daemon_id: str) -> None:
         # Imported here: it brings a client of WebSocket, and most daemons have no peers.
         from thrum.daemon.peers.attending import Attendant
 
-        assert self._tasks is not None
-        scope = self._scopes[daemon_id] = anyio.CancelScope()
         made = Attendant(self, daemon_id, self._reached.get(daemon_id, Checkpoint()))
         self.attendants[daemon_id] = made
+        self._scopes[daemon_id] = self.begin(made.run)
 
-        async def attended() -> None:
-            with scope:
-                await made.run()
+    async def renew(self, peer: Peer, **facts: str) -> None:
+        """Notes what a peer says of itself; one with another id is read on from where it was.
 
-        self._tasks.start_soon(attended)
+        Raises:
+            ThrumError: as `PeerBook.change` and `Tables.write`.
+        """
+        before = peer.daemon_id
+        self.book.change(peer, **facts)
+        if peer.daemon_id == before:
+            return
+        for line, daemon_id in self.lines.items():
+            if daemon_id == before:
+                self.lines[line] = peer.daemon_id
+        known = self.attendants.pop(before, None)
+        reached = known.reached if known else Checkpoint()
+        self._reached.pop(before, None)
+        self._reached[peer.daemon_id] = reached
+        await self.tables.write(lambda db: checkpoints.rename(db, before, peer.daemon_id))
+        scope = self._scopes.pop(before, None)
+        if self._tasks is not None:
+            self._attend(peer.daemon_id)
+        if scope is not None:
+            # Last: it may be this very task that is ended by it.
+            scope.cancel()
+
+    def follow(self, peer: Peer, new: str) -> None:
+        """Calls a peer at another address from now on.
+
+        Raises:
+            ThrumError: ``storage``.
+        """
+        if new == peer.address:
+            return
+        logger.info("peer %s is at %s by now", peer.name, new)
+        self.book.change(peer, address=new)
+        self.has_moved(peer)
+
+    def has_moved(self, peer: Peer) -> None:
+        """Somebody says that a peer is to be called, wherever it is by now."""
+        attendant = self.attendants.get(peer.daemon_id)
+        if attendant is not None:
+            attendant.look_soon()
+
+    def own_address(self, transport: str) -> str:
+        """Where peers call us by now; empty if they cannot."""
+        # Imported here: it asks for this module.
+        from thrum.daemon.web.service import Web
+
+        if transport == address.LOCAL:
+            listening = self.node.service(Web).listening
+            return f"127.0.0.1:{listening.port}" if listening else ""
+        door = self.doors.open.get(transport)
+        return door.address if door else ""
 
     def has_news(self, peer: Peer, latest: int) -> None:
         """A peer says that it has something new."""
@@ -205,6 +319,10 @@ class Peers(Service):
         if attendant is not None:
             attendant.fell_back(latest)
             attendant.look_soon()
+
+    def was_read(self, peer: Peer, sequence: int) -> None:
+        """A peer was told everything up to this number."""
+        self.read_to[peer.daemon_id] = sequence
 
     def comes_from(self, peer: Peer, event_ids: Iterable[str]) -> None:
         """Notes by whom events come, who need not be told of them."""
@@ -214,6 +332,16 @@ class Peers(Service):
         """Forgets by whom events came, of which nobody will be told."""
         for event_id in event_ids:
             self._brought.pop(event_id, None)
+
+    def is_reached(self, peer: Peer) -> bool:
+        """Whether a peer answered the last time, and ever."""
+        attendant = self.attendants.get(peer.daemon_id)
+        return attendant is not None and bool(peer.last_sync) and not attendant.trouble
+
+    def node_of(self, peer: Peer) -> str:
+        """What Tailscale calls the machine of a peer that came so; empty if it is not known."""
+        door = self.doors.open.get(peer.transport)
+        return door.nodes.get(peer.address.rpartition(":")[0], "") if door else ""
 
     def latest(self) -> int:
         """The number of the last event here."""

@@ -8,6 +8,8 @@ from typing import ClassVar, Final
 
 import msgspec
 
+from thrum import __version__
+from thrum.clock import format_seconds
 from thrum.daemon.peers import address, introduction
 from thrum.daemon.peers.introduction import Introduced
 from thrum.daemon.peers.peer import LISTENER, NONE, Peer
@@ -49,8 +51,8 @@ class Pulled(msgspec.Struct, omit_defaults=True):
     """Events in their order, and where to go on.
 
     `next_sequence` is the highest number told, 0 where there is nothing new. `filtered` says that
-    others are left out for this peer, and `renumbered` that `after_event` does not have that number
-    any more: nothing is told then; begin at 0 again.
+    others are left out for this peer, `numbered` that `after_event` has that number still, and
+    `renumbered` that it does not: nothing is told then; begin at 0 again.
     """
 
     events: list[Served]
@@ -58,13 +60,28 @@ class Pulled(msgspec.Struct, omit_defaults=True):
     more_available: bool
     filtered: bool = False
     renumbered: bool = False
+    numbered: bool = False
 
 
-class PeerInfo(msgspec.Struct):
-    """Which daemon this is; `name` is that of its host."""
+class InfoParams(Params):
+    """Up to which of its numbers the peer was read, if it is to say how much there is after it."""
+
+    after_sequence: int = -1
+
+
+class PeerInfo(msgspec.Struct, omit_defaults=True):
+    """Which daemon this is; `name` is that of its host.
+
+    `version` is its program's, `now` what its clock says, `latest_seq` the number of its last
+    event, and `waiting` how many there are after `after_sequence`.
+    """
 
     daemon_id: str
     name: str
+    version: str = ""
+    now: str = ""
+    latest_seq: int = 0
+    waiting: int = 0
 
 
 class NotifyParams(Params):
@@ -107,15 +124,21 @@ async def pull(call: Call, params: PullParams) -> Pulled:
     if peer.scope == NONE:
         return Pulled([], 0, more_available=False, filtered=True)
     after = params.after_sequence
-    return await call.node.store.ask(lambda db: told(db, after, most, params.after_event))
+    found = await call.node.store.ask(lambda db: told(db, after, most, params.after_event))
+    call.service(Peers).was_read(peer, 0 if found.renumbered else max(after, found.next_sequence))
+    return found
 
 
 @method("sync.peer_info", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
-async def peer_info(call: Call, params: Params) -> PeerInfo:
-    """Says which daemon this is."""
-    _peer(call)
-    who = call.node.identity
-    return PeerInfo(who.daemon_id, who.hostname)
+async def peer_info(call: Call, params: InfoParams) -> PeerInfo:
+    """Says which daemon this is, how it is, and how much of it a peer has not read."""
+    peer = _peer(call)
+    who, after = call.node.identity, params.after_sequence
+    told = PeerInfo(who.daemon_id, who.hostname, __version__, format_seconds(call.node.now_ns()))
+    if peer.scope != NONE:
+        told.latest_seq = call.service(Peers).latest()
+        told.waiting = await call.node.store.ask(lambda db: after_number(db, after))
+    return told
 
 
 @method("sync.notify", rights=Rights.READS, transports=Transport.PEER, errors=("not_allowed",))
@@ -140,6 +163,7 @@ async def pair(call: Call, params: PairParams) -> Introduced:
     peers = call.service(Peers)
     pairing = peers.open_pairing()
     pairing.check(params.code)
+    _check_way(params.address, pairing.transport)
     known = peers.book.get(params.daemon_id)
     if known is not None:
         raise ThrumError("conflict", f"already paired with {known.name}")
@@ -147,7 +171,7 @@ async def pair(call: Call, params: PairParams) -> Introduced:
         name=introduction.called(params.repo_name, params.name, params.daemon_id),
         address=params.address,
         daemon_id=params.daemon_id,
-        transport=address.inferred(params.address) if params.address else pairing.transport,
+        transport=pairing.transport,
         role=LISTENER,
         remote_repo_name=params.repo_name,
         remote_hostname=params.hostname,
@@ -156,6 +180,18 @@ async def pair(call: Call, params: PairParams) -> Introduced:
     )
     admitted = peers.admit(made, pairing)
     return introduction.of(call.node.identity, admitted.token)
+
+
+def _check_way(where: str, transport: str) -> None:
+    """Refuses an address that is this machine's own where the peer is on another, and otherwise.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    is_here = transport == address.LOCAL
+    if where and (address.inferred(where) == address.LOCAL) is not is_here:
+        text = f"{where[:200]} is no address of a {transport} peer"
+        raise ThrumError("invalid_params", text, "say the same --type at both sides")
 
 
 def _peer(call: Call) -> Peer:
@@ -196,7 +232,15 @@ def told(db: sqlite3.Connection, after: int, most: int, known: str = "") -> Pull
             break
         events.append(served)
     reached = events[-1].sequence if events else 0
-    return Pulled(events, reached, more_available=is_more)
+    return Pulled(events, reached, more_available=is_more, numbered=bool(known))
+
+
+def after_number(db: sqlite3.Connection, after: int) -> int:
+    """How many events there are after a number; 0 where the number is none."""
+    if after < 0:
+        return 0
+    (count,) = db.execute("SELECT count(*) FROM events WHERE sequence > ?", (after,)).fetchone()
+    return int(count)
 
 
 def _is_numbered(db: sqlite3.Connection, sequence: int, event_id: str) -> bool:

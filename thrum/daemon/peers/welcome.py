@@ -11,6 +11,7 @@ import anyio
 
 from thrum.daemon.callers.authenticators import PeerToken, Visitor
 from thrum.daemon.eventloop import Stream
+from thrum.daemon.peers import address
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.dispatch import Dispatch
 from thrum.daemon.rpc.registry import Transport
@@ -19,6 +20,8 @@ from thrum.daemon.transports.websocket import WebSocketLine, consent, fault_of
 
 BEARER: Final = "bearer"
 CODE: Final = "pairing_code"
+LARGEST: Final = 1_048_576
+"""Bytes of the longest request of a peer: they ask for much, and say little."""
 VISIT_S: Final = 30.0
 """Seconds in which who has a code pairs."""
 STAY_S: Final = 900.0
@@ -42,7 +45,12 @@ def _has_code(request: Request) -> bool:
 
 
 async def receive(
-    peers: Peers, request: Request, stream: Stream, early: bytes, largest: int
+    peers: Peers,
+    request: Request,
+    stream: Stream,
+    early: bytes,
+    *,
+    transport: str = address.LOCAL,
 ) -> Response | None:
     """Speaks with a daemon until one side ends it; the refusal if it is not let in.
 
@@ -51,36 +59,37 @@ async def receive(
         request: the head of the request.
         stream: the connection.
         early: what came behind the head.
-        largest: bytes of the longest message.
+        transport: over what it comes; a code counts where its pairing is alone.
     """
     why = fault_of(request)
     if why:
-        return _refusal(HTTPStatus.BAD_REQUEST, why)
+        return refusal(HTTPStatus.BAD_REQUEST, why)
     token = _bearer(request.headers)
     if token is not None:
         shown = PeerToken(peers.book.tokens, token)
-        return await _receive_peer(peers, shown, request, stream, early, largest)
-    if peers.pairing is None or not peers.pairing.is_open:
-        return _refusal(HTTPStatus.UNAUTHORIZED, "Invalid pairing code")
+        return await _receive_peer(peers, shown, request, stream, early)
+    pairing = peers.pairing
+    if pairing is None or not pairing.is_open or pairing.transport != transport:
+        return refusal(HTTPStatus.UNAUTHORIZED, "Invalid pairing code")
     line = WebSocketLine(_dispatch(peers), stream, Visitor(), transport=Transport.PEER)
     stream.write(consent(request))
     with anyio.move_on_after(VISIT_S):
-        await line.serve(largest, early)
+        await line.serve(LARGEST, early)
     return None
 
 
 async def _receive_peer(
-    peers: Peers, shown: PeerToken, request: Request, stream: Stream, early: bytes, largest: int
+    peers: Peers, shown: PeerToken, request: Request, stream: Stream, early: bytes
 ) -> Response | None:
     daemon_id = await shown.look()
     if not daemon_id:
-        return _refusal(HTTPStatus.UNAUTHORIZED, "Unauthorized")
+        return refusal(HTTPStatus.UNAUTHORIZED, "Unauthorized")
     line = WebSocketLine(_dispatch(peers), stream, shown, transport=Transport.PEER)
     stream.write(consent(request))
     peers.lines[line] = daemon_id
     try:
         with anyio.move_on_after(STAY_S):
-            await line.serve(largest, early)
+            await line.serve(LARGEST, early)
     finally:
         del peers.lines[line]
     return None
@@ -90,6 +99,7 @@ def _dispatch(peers: Peers) -> Dispatch:
     return Dispatch(peers.node, peers.node.methods)
 
 
-def _refusal(status: HTTPStatus, why: str) -> Response:
+def refusal(status: HTTPStatus, why: str) -> Response:
+    """An answer that says why somebody is not let in."""
     headers = (("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store"))
     return Response(status, headers, why.encode())

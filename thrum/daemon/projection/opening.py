@@ -43,14 +43,18 @@ def open_database(
     now_ns: int,
     progress: Progress | None = None,
     steps: Mapping[int, Step] = STEPS,
+    promised: int = 0,
 ) -> Opened:
     """Opens the database for writing; migrates it or builds it anew where needed.
+
+    Args:
+        promised: events of one that is built anew are numbered above this, see `numbering`.
 
     Raises:
         ThrumError: ``database``, a newer program wrote it; ``storage``, the disk refuses.
     """
     try:
-        return _open(database, log, now_ns, progress, steps)
+        return _open(database, log, now_ns, progress, steps, promised)
     except (OSError, sqlite3.OperationalError) as error:
         raise ThrumError(
             "storage",
@@ -60,7 +64,12 @@ def open_database(
 
 
 def _open(
-    database: Path, log: Log, now_ns: int, progress: Progress | None, steps: Mapping[int, Step]
+    database: Path,
+    log: Log,
+    now_ns: int,
+    progress: Progress | None,
+    steps: Mapping[int, Step],
+    promised: int,
 ) -> Opened:
     database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     discard(database.with_name(f"{database.name}.building"))
@@ -70,7 +79,7 @@ def _open(
     aside: tuple[Path, ...] = ()
     if reason:
         aside = _move_aside(database, reason, now_ns)
-        build(database, log, now_ns, progress)
+        build(database, log, now_ns, progress, promised)
         damage_mark(database).unlink(missing_ok=True)
     db = connection.writer(database)
     db.execute("PRAGMA journal_mode = WAL")

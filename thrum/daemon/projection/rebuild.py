@@ -19,7 +19,7 @@ from typing import Final, Protocol
 
 from gitstore import Cursor, Line, Since
 from thrum.clock import format_seconds
-from thrum.daemon.projection import counters, schema
+from thrum.daemon.projection import counters, numbering, schema
 from thrum.daemon.projection.reading import take
 from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
@@ -48,8 +48,18 @@ PRAGMA cache_size = -8192;
 """
 
 
-def build(database: Path, log: Readable, now_ns: int, progress: Progress | None = None) -> None:
-    """Makes the database anew from branch and journal. Nothing may stand in its place."""
+def build(
+    database: Path,
+    log: Readable,
+    now_ns: int,
+    progress: Progress | None = None,
+    promised: int = 0,
+) -> None:
+    """Makes the database anew from branch and journal. Nothing may stand in its place.
+
+    Args:
+        promised: events are numbered above this, see `numbering`.
+    """
     building = database.with_name(f"{database.name}.building")
     discard(building)
     os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -57,6 +67,7 @@ def build(database: Path, log: Readable, now_ns: int, progress: Progress | None 
     try:
         db.executescript(_FILLING)
         schema.create(db, format_seconds(now_ns), bare=True)
+        numbering.begin_above(db, promised)
         fill(db, log, progress)
         db.executescript("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
     finally:

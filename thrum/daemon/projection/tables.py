@@ -57,7 +57,7 @@ class Reached(NamedTuple):
     since: str
 
 
-_EVENT: Final = """
+EVENT: Final = """
 INSERT OR IGNORE INTO events
   (event_id, type, timestamp, origin_daemon, subject, called, event_json)
 VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -334,14 +334,14 @@ class Tables:
     # -- what is new --
 
     def add_event(self, event_id: str, values: Values) -> bool:
-        """Puts an event into its table, the rest as in `_EVENT`; False when its id is there."""
+        """Puts an event into its table, the rest as in `EVENT`; False when its id is there."""
         self._note_time(str(values[1]))
         if event_id in self._absent_events:
             self._absent_events.discard(event_id)
         elif event_id <= self._newest_event:
-            return self.db.execute(_EVENT, (event_id, *values)).rowcount > 0
+            return self.db.execute(EVENT, (event_id, *values)).rowcount > 0
         self._newest_event = max(self._newest_event, event_id)
-        self.add(_EVENT, [(event_id, *values)])
+        self.add(EVENT, [(event_id, *values)])
         return True
 
     def add_message(self, message_id: str, thread_id: str | None, values: Values) -> bool:

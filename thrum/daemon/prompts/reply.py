@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_ALLOWS: Final = frozenset({"y", "yes", "approve", "a"})
+_ALLOWS: Final = frozenset({"y", "yes", "approve", "allow", "a"})
 _REFUSES: Final = frozenset({"n", "no", "deny", "d"})
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from thrum import __version__
+from thrum.daemon.peers.address import TAILSCALE
+from thrum.daemon.peers.service import Peers
 from thrum.daemon.restart.service import THRESHOLD_KEY
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
 from thrum.daemon.sync.service import SyncService
@@ -43,13 +45,42 @@ class ServiceHealth(msgspec.Struct, omit_defaults=True):
     crashes: int = 0
 
 
+class PeerDoor(msgspec.Struct, omit_defaults=True):
+    """Where peers of other machines are let in; `turned_away` counts who was not."""
+
+    transport: str
+    address: str
+    turned_away: int = 0
+
+
+class TailnetPeer(msgspec.Struct):
+    """A peer in the tailnet."""
+
+    daemon_id: str
+    name: str
+    last_sync: str
+
+
+class Tailnet(msgspec.Struct, omit_defaults=True):
+    """How it stands with Tailscale, as older programs tell it; `address` is where peers come to."""
+
+    enabled: bool
+    hostname: str
+    connected_peers: int
+    sync_status: str
+    peers: list[TailnetPeer] = []
+    last_sync: str = ""
+    address: str = ""
+
+
 class Health(msgspec.Struct, omit_defaults=True):
     """How the daemon is.
 
     `status` is ok, or degraded when something of it does not work; `problems` says what. `held`
     counts the events that the remote refuses, which ``sync.status`` names; `address` is where
     pages are served, absent while they are not, and `believes_claims` says that whoever connects
-    there may speak for anybody. With `asks_fullness` something follows from how full sessions are.
+    there may speak for anybody. `doors` are where peers of other machines come to, and `tailscale`
+    is absent without one. With `asks_fullness` something follows from how full sessions are.
     """
 
     status: str
@@ -67,6 +98,8 @@ class Health(msgspec.Struct, omit_defaults=True):
     address: str = ""
     believes_claims: bool = False
     asks_fullness: bool = False
+    doors: list[PeerDoor] = []
+    tailscale: Tailnet | None = None
 
 
 @method("health", rights=Rights.READS, anonymous=True, transports=EVERYWHERE)
@@ -102,10 +135,34 @@ def describe(node: Node) -> Health:
         address=node.service(Web).address,
         believes_claims=node.service(Web).is_compatible,
         asks_fullness=int(node.config.get(THRESHOLD_KEY)) > 0,
+        doors=[
+            PeerDoor(each.transport, each.address, each.turned_away)
+            for each in node.service(Peers).doors.open.values()
+        ],
+        tailscale=_tailnet(node),
         services=[
             ServiceHealth(each.name, each.standing.value, each.since, each.why, each.crashes)
             for each in reports
         ],
+    )
+
+
+def _tailnet(node: Node) -> Tailnet | None:
+    """How it stands with Tailscale; None where no peer comes by it, and none is awaited."""
+    service = node.service(Peers)
+    if not service.doors.is_needed(TAILSCALE):
+        return None
+    door = service.doors.open.get(TAILSCALE)
+    peers = [each for each in service.book if each.transport == TAILSCALE]
+    last = max((each.last_sync for each in peers), default="")
+    return Tailnet(
+        enabled=door is not None,
+        hostname=node.identity.hostname,
+        connected_peers=sum(service.is_reached(each) for each in peers),
+        sync_status="idle" if door else service.doors.trouble.get(TAILSCALE, "starting"),
+        peers=[TailnetPeer(each.daemon_id, each.name, each.last_sync) for each in peers],
+        last_sync=last,
+        address=door.address if door else "",
     )
 
 

@@ -63,9 +63,7 @@ class Site:
         if path not in SOCKETS:
             return pages.plain(404, "connect to /ws")
         if is_peer(request):
-            largest = int(self.web.node.config.get("daemon.max_request_bytes"))
-            peers = self.web.node.service(Peers)
-            return await receive(peers, request, stream, early, largest)
+            return await receive(self.web.node.service(Peers), request, stream, early)
         why = fault_of(request)
         if why:
             return pages.plain(400, why, (("sec-websocket-version", "13"),))

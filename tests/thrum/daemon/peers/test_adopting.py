@@ -166,3 +166,38 @@ def test_a_number_that_is_another_events_by_now_is_said_to_be(tables: Tables) ->
     assert (anew.renumbered, anew.events, anew.more_available) == (True, [], False)
     beyond = serving.told(tables.db, second.sequence + 7, 10, second.event_id)
     assert beyond.renumbered
+
+
+def test_of_several_copies_the_same_one_stands_at_both_sides(
+    empty: Callable[[], Tables], contents: Callable[[Tables], Contents]
+) -> None:
+    """Peers that hold different lines of one id end with one, and it is in the log of both."""
+    copies = [
+        json.dumps({"event_id": "evt_x", "note": note, "timestamp": NOW, "type": "odd.event"})
+        for note in (1, 2)
+    ]
+    one, other = empty(), empty()
+    kept = {}
+    for side, copy in ((one, copies[0]), (other, copies[1])):
+        adopted(side, copy.encode())
+        kept[id(side)] = told(side, 0, 10).next_sequence
+    for here, there in ((one, other), (other, one)):
+        raws = [bytes(each.event_json) for each in told(there, 0, 10).events]
+        _, transaction = adopted(here, *raws)
+        assert [raw.decode() for _, raw in transaction.lines] == copies[:1] * (here is other)
+    assert contents(one) == contents(other)
+    # Whoever had read the one that had to go is told of the one that stands.
+    assert not told(one, kept[id(one)], 10).events
+    (anew,) = told(other, kept[id(other)], 10).events
+    assert bytes(anew.event_json).decode() == copies[0]
+
+
+def test_nobody_else_changes_an_event_of_ours(tables: Tables) -> None:
+    mine = registered("ann", 1)
+    mine.origin_daemon = ME
+    take(tables, [Line("events.jsonl", 0, canonical(mine))])
+    mine.role = "an earlier one"
+    mine.timestamp = "2020-01-01T00:00:00.000000000Z"
+    found, transaction = adopted(tables, canonical(mine))
+    assert "claims to be ours" in found.refused[0]
+    assert transaction.lines == []

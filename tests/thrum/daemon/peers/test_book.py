@@ -73,3 +73,30 @@ def test_a_disk_that_refuses_changes_nothing(path: Path) -> None:
 )
 def test_prefixes(text: str, made: str) -> None:
     assert prefix(text) == made
+
+
+def test_a_peer_that_is_another_daemon_by_now_stays_the_same_peer(path: Path) -> None:
+    book = opened(path)
+    one = Peer("box", "127.0.0.1:9999", "d_1", token="t1")
+    book.put(one)
+    book.put(Peer("two", "127.0.0.1:9998", "d_2", token="t2"))
+    with pytest.raises(ThrumError, match="two is known by the id d_2"):
+        book.change(one, daemon_id="d_2", address="127.0.0.1:1")
+    assert (one.daemon_id, one.address) == ("d_1", "127.0.0.1:9999")
+    book.change(one, daemon_id="d_9", address="127.0.0.1:1")
+    assert book.get("d_9") is one
+    assert book.tokens == opened(path).tokens == {"d_9": "t1", "d_2": "t2"}
+    assert [each.name for each in opened(path)] == ["box", "two"]
+
+
+def test_the_book_of_another_id_is_kept_once(path: Path) -> None:
+    opened(path).put(Peer("box", "127.0.0.1:9999", "d_1", token="t1"))
+    before = path.read_text()
+    aside = path.with_name("peers.json.pre-rotation-bak")
+    for now in ("d_new", "d_newer"):
+        book = PeerBook(path, now)
+        book.read()
+        assert book.own["daemon_id"] in {"d_me", "d_new", now}
+        assert aside.read_text() == before
+    assert stat.S_IMODE(aside.stat().st_mode) == 0o600
+    assert json.loads(path.read_text())["local"]["daemon_id"] == "d_newer"

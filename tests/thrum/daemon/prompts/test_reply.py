@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from thrum.daemon.prompts.reply import meaning
 
 WORDS = {
-    **dict.fromkeys(("y", "yes", "approve", "a"), True),
+    **dict.fromkeys(("y", "yes", "approve", "allow", "a"), True),
     **dict.fromkeys(("n", "no", "deny", "d"), False),
 }
 

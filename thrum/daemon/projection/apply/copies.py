@@ -15,22 +15,22 @@ from thrum.daemon.projection.apply import agents, messages
 from thrum.daemon.projection.apply.functions import FUNCTIONS
 from thrum.daemon.projection.apply.stored import rest
 from thrum.daemon.projection.facts import ROW_PREFIXES, Event
-from thrum.daemon.projection.tables import Tables
+from thrum.daemon.projection.tables import EVENT, Tables
 
 _READER: Final = Reader(Format())
 
 
 def again(tables: Tables, event: Event, text: str) -> None:
-    """A copy of an event that is in the tables: replaces that one if it ranks before it."""
+    """A copy of an event that is in the tables: replaces that one if it ranks before it.
+
+    It gets a number of its own, so that who has read the other one finds this one as well.
+    """
     standing = _standing(tables, event.event_id)
     if standing is None or _rank(standing) <= _rank(text.encode()):
         return
-    tables.db.execute(
-        "UPDATE events SET type = ?, timestamp = ?, origin_daemon = ?, subject = ?, called = ?,"
-        " event_json = ? WHERE event_id = ?",
-        (*rest(event, text), event.event_id),
-    )
-    tables.events_went()  # from the time that it had
+    tables.db.execute("DELETE FROM events WHERE event_id = ?", (event.event_id,))
+    tables.events_went()
+    tables.db.execute(EVENT, (event.event_id, *rest(event, text)))
     tables.db.execute("DELETE FROM parked_events WHERE event_id = ?", (event.event_id,))
     for version in (events.decode(standing), event):
         _settle(tables, version, event.event_id)

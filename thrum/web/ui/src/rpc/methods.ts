@@ -411,6 +411,39 @@ export interface Methods {
     params: Record<string, never>;
     result: Overview;
   };
+  /** Writes into the configuration what the bridge is to do; it counts at once. */
+  "telegram.configure": {
+    params: {
+      token?: string | null;
+      target?: string | null;
+      user_id?: string | null;
+      chat_id?: number | null;
+      enabled?: boolean | null;
+      allow_from?: number[] | null;
+      allow_all?: boolean | null;
+      groups?: TelegramGroup[] | null;
+    };
+    result: TelegramConfigured;
+  };
+  /** Waits until somebody sends the code to the bot, and tells who; changes nothing. */
+  "telegram.pair": {
+    params: {
+      timeout_seconds?: number;
+    };
+    result: PhoneFound;
+  };
+  /** Draws a code for the person whose phone it is, to be sent to the bot: once, in time. */
+  "telegram.start_pairing": {
+    params: {
+      timeout_seconds?: number;
+    };
+    result: PhoneCode;
+  };
+  /** Tells how the bridge to Telegram is. */
+  "telegram.status": {
+    params: Record<string, never>;
+    result: TelegramStatus;
+  };
   /** Lists threads by their last message, with how much of each the caller has not read. */
   "thread.list": {
     params: {
@@ -770,6 +803,8 @@ export interface Health {
   address?: string;
   believes_claims?: boolean;
   asks_fullness?: boolean;
+  doors?: PeerDoor[];
+  tailscale?: Tailnet | null;
 }
 
 /** An event that the remote refuses: which one, of which file, and why. */
@@ -985,6 +1020,13 @@ export interface Pair {
   value?: string;
 }
 
+/** Where peers of other machines are let in; `turned_away` counts who was not. */
+export interface PeerDoor {
+  transport: string;
+  address: string;
+  turned_away?: number;
+}
+
 /** A person's name as an id, their address, and their name as they write it. */
 export interface Person {
   username: string;
@@ -996,6 +1038,24 @@ export interface Person {
 export interface Persons {
   users: Agent[];
   me: string;
+}
+
+/** What is to be sent to which bot; who follows the link need not type it. */
+export interface PhoneCode {
+  code: string;
+  bot_username: string;
+  link: string;
+  timeout_seconds: number;
+}
+
+/** Who sent the code, from which chat, and in which words. */
+export interface PhoneFound {
+  telegram_user_id: number;
+  telegram_username: string;
+  first_name: string;
+  last_name: string;
+  chat_id: number;
+  message_text: string;
 }
 
 /** The beginning of a text, cut at a character and never inside one. */
@@ -1046,6 +1106,13 @@ export interface Recipient {
 /** Those that are free now. */
 export interface Released {
   released: string[];
+}
+
+/** Somebody behind another bot of a group, who is `prefix:name` here. */
+export interface RemoteAgent {
+  name: string;
+  prefix: string;
+  bot: string;
 }
 
 /** More happened at once than is told one by one, or something went that cannot be told. */
@@ -1177,6 +1244,24 @@ export interface SyncTold {
   client_id?: string;
 }
 
+/** How it stands with Tailscale, as older programs tell it; `address` is where peers come to. */
+export interface Tailnet {
+  enabled: boolean;
+  hostname: string;
+  connected_peers: number;
+  sync_status: string;
+  peers?: TailnetPeer[];
+  last_sync?: string;
+  address?: string;
+}
+
+/** A peer in the tailnet. */
+export interface TailnetPeer {
+  daemon_id: string;
+  name: string;
+  last_sync: string;
+}
+
 /** The task as it stands. */
 export interface Task {
   session_id: string;
@@ -1188,6 +1273,41 @@ export interface Task {
 export interface Team {
   members: Team_Member[];
   shared_messages?: Shared | null;
+}
+
+/** What was done: `saved`, or `saved_and_restarted` where a bridge runs from now on. */
+export interface TelegramConfigured {
+  status: string;
+  message: string;
+}
+
+/** A group of Telegram, `tg:<name>` here. */
+export interface TelegramGroup {
+  chat_id: number;
+  name: string;
+  trusted_bots?: number[];
+  remote_agents?: RemoteAgent[];
+}
+
+/** How the bridge is; `token` is only as much of it as may be shown. */
+export interface TelegramStatus {
+  configured: boolean;
+  enabled: boolean;
+  running: boolean;
+  target: string;
+  user_id: string;
+  allow_all: boolean;
+  inbound_count: number;
+  token?: string;
+  chat_id?: number;
+  allow_from?: number[] | null;
+  connected_at?: string;
+  error?: string;
+  groups?: TelegramGroup[] | null;
+  bot_username?: string;
+  outbound_count?: number;
+  waiting?: number;
+  dropped?: Record<string, number> | null;
 }
 
 /** Something was said in a thread, changed or taken back, or the person read of it. */

@@ -1,0 +1,136 @@
+"""What is wrong with a pair of peers, and what to do about it: judged from what was found alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from thrum.daemon.peers.peer import NONE, Peer
+
+OK: Final = "ok"
+NOTE: Final = "note"
+WRONG: Final = "wrong"
+
+CLOCK_S: Final = 60
+"""Seconds by which clocks may differ."""
+MANY: Final = 1_000
+"""Events that are more than what is just on its way."""
+
+
+class PeerFinding(msgspec.Struct, omit_defaults=True):
+    """One line about a peer: ``ok``, ``note`` or ``wrong``; and what to do."""
+
+    level: str
+    text: str
+    todo: str = ""
+
+
+class Seen(msgspec.Struct):
+    """What was found about a peer.
+
+    Attributes:
+        peer: what the book says.
+        where: the address that was called.
+        fault: why nobody answered; empty if somebody did.
+        is_refusal: it answered, and does not know us.
+        said_id: who it says it is.
+        version: its program; empty where an older one does not say.
+        clock_s: how far its clock is ahead.
+        behind: events that it has and we have not read; None if it does not say.
+        ahead: events of ours that it has not read; None if it has not asked since we began.
+        refused: its events that were none.
+        trouble: what was wrong the last time that we kept up with it.
+    """
+
+    peer: Peer
+    where: str
+    fault: str = ""
+    is_refusal: bool = False
+    said_id: str = ""
+    version: str = ""
+    clock_s: float = 0.0
+    behind: int | None = None
+    ahead: int | None = None
+    refused: int = 0
+    trouble: str = ""
+
+
+def judged(seen: Seen, own_version: str) -> list[PeerFinding]:
+    """What is to be said of a peer, the first what matters most."""
+    if not seen.peer.token:
+        found = [_wrong("there is no token for it", _anew(seen.peer))]
+    elif not seen.where:
+        found = [_note("it has no address, so only it can call", "nothing, if it calls us")]
+    elif seen.is_refusal:
+        found = [_wrong(f"it does not know us: {seen.fault}", _anew(seen.peer))]
+    elif seen.fault:
+        found = [_wrong(seen.fault, "start its daemon there: thrum daemon start")]
+    else:
+        found = list(_of_answer(seen, own_version))
+    return [*found, *_of_either(seen)]
+
+
+def _of_answer(seen: Seen, own_version: str) -> Iterator[PeerFinding]:
+    yield PeerFinding(OK, f"answers at {seen.where}")
+    if seen.said_id and seen.said_id != seen.peer.daemon_id:
+        yield _wrong(f"somebody else answers there: {seen.said_id}", _anew(seen.peer))
+    if seen.trouble:
+        yield _wrong(seen.trouble, "thrum daemon logs")
+    yield from _of_lag(seen)
+    if abs(seen.clock_s) > CLOCK_S:
+        which = "ahead of" if seen.clock_s > 0 else "behind"
+        text = f"its clock is {abs(seen.clock_s):,.0f} s {which} ours"
+        yield _wrong(text, "set the clock that is wrong; times of messages follow it")
+    if not seen.version:
+        yield _note("its program is older and says little of itself")
+    elif seen.version != own_version:
+        yield _note(f"its program is {seen.version}, ours {own_version}")
+
+
+def _of_lag(seen: Seen) -> Iterator[PeerFinding]:
+    if seen.behind:
+        todo = "thrum daemon logs" if seen.behind > MANY else "nothing: they come by themselves"
+        yield _note(f"{_events(seen.behind)} of it not read yet", todo)
+    if seen.ahead is None:
+        text = "it has not asked for anything since this daemon began"
+        yield _note(text, f"there: thrum peer doctor, and that {seen.peer.name} can call us")
+    elif seen.ahead:
+        text = f"{_events(seen.ahead)} of ours it has not read yet"
+        yield _note(text, "nothing: it asks for them by itself")
+    if seen.behind == 0 == seen.ahead:
+        yield PeerFinding(OK, "each has all that it gets of the other")
+
+
+def _of_either(seen: Seen) -> Iterator[PeerFinding]:
+    if seen.peer.scope == NONE:
+        yield _note("it gets nothing from here, as it is set")
+    if seen.refused:
+        text = f"{_events(seen.refused)} of it refused since this daemon began"
+        yield _wrong(text, "thrum daemon logs says which; they are no events, or claim to be ours")
+    if seen.peer.reconcile_status:
+        yield _wrong(f"it has changed: {seen.peer.reconcile_status}", _anew(seen.peer))
+
+
+def of_token_file(mode: int | None, path: str) -> list[PeerFinding]:
+    """What is to be said of the file with the tokens; none if there is no file."""
+    if mode is None or not mode & 0o077:
+        return []
+    return [_wrong(f"others may read the tokens: {path} has mode {mode:o}", f"chmod 600 {path}")]
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event{'' if count == 1 else 's'}"
+
+
+def _anew(peer: Peer) -> str:
+    return f"pair again: thrum peer remove {peer.name}, then thrum peer add at one side"
+
+
+def _note(text: str, todo: str = "") -> PeerFinding:
+    return PeerFinding(NOTE, text, todo)
+
+
+def _wrong(text: str, todo: str) -> PeerFinding:
+    return PeerFinding(WRONG, text, todo)

@@ -1,0 +1,152 @@
+"""``peer.doctor``: asks every peer how it stands with us."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+import stat
+
+import anyio
+import msgspec
+
+from thrum import __version__
+from thrum.clock import parse
+from thrum.daemon.peers import doctoring, serving
+from thrum.daemon.peers.book import FILE
+from thrum.daemon.peers.doctoring import PeerFinding, Seen
+from thrum.daemon.peers.methods import ago
+from thrum.daemon.peers.peer import Peer
+from thrum.daemon.peers.service import Peers
+from thrum.daemon.rpc.registry import Call, Params, Rights, method
+
+SECOND_NS = 1_000_000_000
+
+
+class PeerHealth(msgspec.Struct, omit_defaults=True):
+    """A peer, and how it stands with us.
+
+    `behind` counts events that it has and we have not read, `ahead` those of ours that it has not
+    read; they are left out where nobody knows. `clock_s` says how far its clock is ahead.
+    """
+
+    daemon_id: str
+    name: str
+    address: str
+    reachable: bool
+    last_sync: str
+    findings: list[PeerFinding]
+    transport: str = ""
+    scope: str = ""
+    version: str = ""
+    behind: int | None = None
+    ahead: int | None = None
+    clock_s: float = 0.0
+    refused: int = 0
+
+
+class PeerExamination(msgspec.Struct):
+    """Every peer; `findings` are about all of them."""
+
+    peers: list[PeerHealth]
+    findings: list[PeerFinding]
+
+
+@method("peer.doctor", rights=Rights.READS, long_poll=True)
+async def examine(call: Call, params: Params) -> PeerExamination:
+    """Calls every peer, and says how each stands with us and what to do."""
+    peers = call.service(Peers)
+    book = sorted(peers.book, key=lambda each: each.name)
+    seen: dict[str, Seen] = {}
+
+    async def note(peer: Peer) -> None:
+        seen[peer.daemon_id] = await _seen(peers, peer)
+
+    async with anyio.create_task_group() as tasks:
+        for each in book:
+            tasks.start_soon(note, each)
+    rows = [_row(peers, seen[each.daemon_id]) for each in book]
+    return PeerExamination(rows, _of_file(peers))
+
+
+def _of_file(peers: Peers) -> list[PeerFinding]:
+    path = peers.node.place.var / FILE
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        mode = None
+    return doctoring.of_token_file(mode, str(path))
+
+
+class _Told(msgspec.Struct):
+    daemon_id: str = ""
+    version: str = ""
+    now: str = ""
+    waiting: int = 0
+
+
+async def _seen(peers: Peers, peer: Peer) -> Seen:
+    """What there is to be found about a peer."""
+    attendant = peers.attendants.get(peer.daemon_id)
+    seen = Seen(peer, peers.address_of(peer))
+    if attendant is not None:
+        seen.refused, seen.trouble = attendant.refused, attendant.trouble
+    read_to = peers.read_to.get(peer.daemon_id)
+    if read_to is not None:
+        after = functools.partial(_after, read_to)
+        seen.ahead = await peers.node.store.ask(after)
+    if seen.where and peer.token:
+        await _call(peers, seen, attendant.reached.sequence if attendant else 0)
+    return seen
+
+
+def _after(number: int, db: sqlite3.Connection) -> int:
+    return serving.after_number(db, number)
+
+
+async def _call(peers: Peers, seen: Seen, reached: int) -> None:
+    """Asks the peer itself."""
+    # Imported here: it brings a client of WebSocket.
+    from thrum.daemon.peers.dialing import Refused, Unreachable, dialed
+
+    try:
+        async with dialed(seen.where, token=seen.peer.token) as line:
+            raw = await line.call("sync.peer_info", {"after_sequence": reached})
+            told = msgspec.json.decode(raw, type=_Told)
+            seen.clock_s = _ahead_s(told.now, peers.node.now_ns())
+    except Refused as error:
+        seen.fault, seen.is_refusal = error.said, True
+    except Unreachable as error:
+        seen.fault = str(error)
+    except (msgspec.DecodeError, ValueError) as error:
+        seen.fault = f"{seen.where} answers otherwise than a peer: {error}"
+    else:
+        seen.said_id, seen.version = told.daemon_id, told.version
+        seen.behind = told.waiting if told.version else None
+
+
+def _ahead_s(moment: str, now_ns: int) -> float:
+    """How far a clock is ahead, in seconds.
+
+    Raises:
+        ValueError: the moment is none.
+    """
+    return round((parse(moment) - now_ns) / SECOND_NS, 3) if moment else 0.0
+
+
+def _row(peers: Peers, seen: Seen) -> PeerHealth:
+    peer = seen.peer
+    return PeerHealth(
+        daemon_id=peer.daemon_id,
+        name=peer.name,
+        address=seen.where,
+        reachable=bool(seen.where and peer.token and not seen.fault),
+        last_sync=ago(peer.last_sync, peers.node.now_ns()),
+        findings=doctoring.judged(seen, __version__),
+        transport=peer.transport,
+        scope=peer.scope,
+        version=seen.version,
+        behind=seen.behind,
+        ahead=seen.ahead,
+        clock_s=seen.clock_s,
+        refused=seen.refused,
+    )

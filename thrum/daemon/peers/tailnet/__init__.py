@@ -1,0 +1,1 @@
+"""The tailnet that this machine is in, if it is in one: by which address, and who calls from it."""

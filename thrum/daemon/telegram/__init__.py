@@ -1,0 +1,1 @@
+"""A phone: mail of one person goes to a bot of Telegram and comes from it."""
