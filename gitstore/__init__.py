@@ -15,7 +15,7 @@ from gitstore.errors import DamagedObject, JournalError, LogError, RefLocked, Re
 from gitstore.exchange import Exchange
 from gitstore.format import Format, MergeRule, Omission
 from gitstore.held import HeldBack
-from gitstore.journal import Batch
+from gitstore.journal import Batch, Record
 from gitstore.line import Conflict, Line, Reader, canonical, is_too_deep, numbered, printable
 from gitstore.log import Log
 from gitstore.packs import Fault
@@ -86,6 +86,7 @@ __all__ = [
     "Outcome",
     "PackMended",
     "Reader",
+    "Record",
     "RefFault",
     "RefLocked",
     "RefMended",

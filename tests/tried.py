@@ -6,6 +6,54 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/cli/commands/backup.py": (
+        "tests/integration/test_backup.py",
+        "the commands are typed there, rightly and wrongly",
+    ),
+    "thrum/backup/bundles.py": (
+        "tests/integration/test_backup.py",
+        "bundles are made, added to, and unpacked there",
+    ),
+    "thrum/backup/manifest.py": (
+        "tests/integration/test_backup.py",
+        "it is what is written there and looked through",
+    ),
+    "thrum/backup/plugins.py": (
+        "tests/integration/test_backup.py",
+        "programs of others go along there, and fail",
+    ),
+    "thrum/backup/restoring.py": (
+        "tests/integration/test_backup.py",
+        "everything is deleted there and comes back, and who restores is killed",
+    ),
+    "thrum/backup/rules.py": (
+        "tests/integration/test_backup.py",
+        "what the configuration says is done there",
+    ),
+    "thrum/backup/sources.py": (
+        "tests/integration/test_backup.py",
+        "files of every kind go along there and come back",
+    ),
+    "thrum/backup/taking.py": (
+        "tests/integration/test_backup.py",
+        "backups are taken there beside a daemon, and killed",
+    ),
+    "thrum/backup/vault.py": (
+        "tests/integration/test_backup.py",
+        "backups take each other's place there, and who takes one is killed",
+    ),
+    "thrum/backup/verifying.py": (
+        "tests/integration/test_backup.py",
+        "a byte of each file is changed there",
+    ),
+    "thrum/daemon/backup/check.py": (
+        "tests/integration/test_backup.py",
+        "the doctor is asked there",
+    ),
+    "thrum/daemon/backup/service.py": (
+        "tests/integration/test_backup.py",
+        "a daemon takes one there that is due",
+    ),
     "thrum/daemon/peers/moving.py": (
         "tests/integration/test_networks.py",
         "peers move there, and are followed",

@@ -107,6 +107,23 @@ KEYS: Final[dict[str, Key]] = {
     "worktrees.beads_enabled": Key(
         bool, True, "New worktrees share the issues of beads, where the repository has any."
     ),
+    "backup.dir": Key(
+        str, "", "Where backups go, a folder for each repository; `~/.thrum-backups` if empty."
+    ),
+    "backup.schedule": Key(
+        str, "", "How often the daemon takes a backup, such as 24h; never if empty."
+    ),
+    "backup.retention.daily": Key(int, 5, "The newest archives that stay; negative for all."),
+    "backup.retention.weekly": Key(
+        int, 4, "Of so many of the newest weeks the oldest archive stays; negative for all."
+    ),
+    "backup.retention.monthly": Key(
+        int, -1, "Of so many of the newest months the oldest archive stays; negative for all."
+    ),
+    "backup.plugins": Key(
+        list, [], "Programs whose files go along, see `thrum backup plugin add`."
+    ),
+    "backup.post_backup": Key(str, "", "What a shell runs after a backup."),
     "runtime.primary": Key(str, "", "The agent runtime that this repository is set up for."),
     "project_name": Key(str, "", "What people call the project; the directory's name if absent."),
 }

@@ -62,6 +62,9 @@ def find_command(argv: Sequence[str], into: Options) -> tuple[str, list[str]]:
         if f"{name} {word}" in table.COMMANDS and name in table.COMMANDS:
             # A command that has others below it, which are known by the very next word.
             return words.pop(0) and f"{name} {word}", kept + words
+        if f"{name} {word}" in table.GROUPS and name in table.COMMANDS:
+            name = f"{name} {words.pop(0)}"
+            continue
         if word == "--" or (name and name not in table.GROUPS):
             break
         if word.startswith("-") and len(word) > 1:

@@ -21,6 +21,8 @@ VARIABLES: Final = {
     "THRUM_AUTOSTART": "Start the daemon when a command needs it: true or false; beats the file.",
     "CI": "No daemon is started unless the variable above or the file asks for it.",
     "THRUM_NO_HINTS": "No hints on stderr.",
+    "THRUM_BACKUP_DIR, THRUM_BACKUP_REPO, THRUM_BACKUP_CURRENT": "Set for programs that a backup "
+    "runs: the folder of the repository's backups, the repository, and the backup itself.",
     "THRUM_PAGER, PAGER": "What shows long output on a terminal; the first beats the second, and "
     "`cat` or an empty one switches it off.",
     "THRUM_HOOK_MS": "How long a hook may take, in milliseconds; 250 if it is not set.",

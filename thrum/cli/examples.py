@@ -632,6 +632,45 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum doctor", "what is wrong, and what to do"),
         ("thrum doctor --fix", "make what repairs lose nothing"),
     ),
+    "backup": (
+        ("thrum backup", "now, to ~/.thrum-backups"),
+        ("thrum backup --dir /mnt/disk", "to another place"),
+    ),
+    "backup status": (
+        ("thrum backup status", "when, where, how much"),
+        ("thrum backup status --json", "for a program"),
+    ),
+    "backup config": (
+        ("thrum backup config", "where to and how long"),
+        ("thrum backup config --json", "for a program"),
+    ),
+    "backup verify": (
+        ("thrum backup verify", "the last one"),
+        ("thrum backup verify 2026-03-01T221503.zip", "one of the archives"),
+    ),
+    "backup restore": (
+        ("thrum backup restore --dry-run", "what would come back"),
+        ("thrum backup restore 2026-03-01T221503.zip --only messages", "of an archive"),
+    ),
+    "backup schedule": (
+        ("thrum backup schedule 24h", "once a day"),
+        ("thrum backup schedule off", "no more"),
+    ),
+    "backup plugin add": (
+        ("thrum backup plugin add --preset beads", "the issues of beads, too"),
+        (
+            "thrum backup plugin add --name notes --include 'notes/*.md'",
+            "files that are there anyway",
+        ),
+    ),
+    "backup plugin list": (
+        ("thrum backup plugin list", "whose files go along"),
+        ("thrum backup plugin list --json", "for a program"),
+    ),
+    "backup plugin remove": (
+        ("thrum backup plugin remove --name beads", "no more"),
+        ("thrum backup plugin remove --name notes", "nor these"),
+    ),
     "purge": (
         ("thrum purge --before 90d --dry-run", "count first"),
         ("thrum purge --before 90d", "asks, then forgets"),

@@ -94,6 +94,7 @@ TMUX = Group("tmux", PEOPLE, "Sessions of tmux in which agents live")
 SNAPSHOT = Group("tmux snapshot", HIDDEN, "What a session said, for the next")
 SYNC = Group("sync", UPKEEP, "Exchange with the remote")
 WORKTREE = Group("worktree", UPKEEP, "Worktrees for agents")
+BACKUP_PLUGIN = Group("backup plugin", HIDDEN, "Programs whose files go along")
 CONFIG = Group("config", UPKEEP, "The configuration")
 MONITOR = Group("monitor", PEOPLE, "Programs whose output is reported")
 PEER = Group("peer", UPKEEP, "Daemons of other clones and repositories")
@@ -445,6 +446,17 @@ ENTRIES: Final = (
         "Check everything and say what to do",
         is_long=True,
     ),
+    Entry(
+        UPKEEP, "backup", "backup", "backup", NOBODY, "Put everything aside, and look it through"
+    ),
+    Entry(HIDDEN, "backup status", "backup", "status", NOBODY, "The last backup"),
+    Entry(HIDDEN, "backup config", "backup", "show_config", NOBODY, "How backups are taken"),
+    Entry(HIDDEN, "backup verify", "backup", "verify", NOBODY, "Read a backup back"),
+    Entry(HIDDEN, "backup restore", "backup", "restore", NOBODY, "Bring a backup back"),
+    Entry(HIDDEN, "backup schedule", "backup", "schedule", NOBODY, "When the daemon takes them"),
+    Entry(BACKUP_PLUGIN, "add", "backup", "plugin_add", NOBODY, "Have files go along"),
+    Entry(BACKUP_PLUGIN, "list", "backup", "plugin_list", NOBODY, "Whose files go along"),
+    Entry(BACKUP_PLUGIN, "remove", "backup", "plugin_remove", NOBODY, "Whose do so no more"),
     Entry(UPKEEP, "purge", "purge", "purge", REFUSES, "Forget old messages and ended sessions"),
     Entry(UPKEEP, "demo", "demo", "demo", NOBODY, "Watch two clones talk, in a temporary folder"),
     Entry(UPKEEP, "completion", "completion", "completion", NOBODY, "Print a completion script"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from thrum import config
 from thrum.config import Key
+from thrum.daemon.backup.service import Backup
 from thrum.daemon.delivery.service import Delivery
 from thrum.daemon.loops.service import Loops
 from thrum.daemon.monitors.service import Monitors
@@ -57,6 +58,7 @@ SERVICES: Final[tuple[type[Service], ...]] = (
     Monitors,
     Prompts,
     SyncService,
+    Backup,
     Peers,
     Telegram,
     Web,

@@ -86,6 +86,7 @@ def test_what_a_service_has_is_found_by_it_being_in_the_list() -> None:
     assert services.checks().keys() == {
         "sharing",
         "worktree",
+        "backup",
         "monitors",
         "prompts",
         "telegram",

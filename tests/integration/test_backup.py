@@ -1,0 +1,273 @@
+"""Backups of real repositories: taken beside a daemon, looked through, brought back."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import World, eventually
+
+TABLES = (
+    "SELECT message_id, agent_id, body_content, created_at FROM messages ORDER BY message_id",
+    "SELECT message_id, recipient_agent_id, read_at FROM message_deliveries"
+    " ORDER BY message_id, recipient_agent_id",
+    "SELECT agent_id, role, module, origin_daemon FROM agents ORDER BY agent_id",
+    "SELECT event_id, event_json FROM events ORDER BY event_id",
+)
+
+
+@pytest.fixture
+def desk(world: World) -> Path:
+    world.git("init", "-q", "-b", "main", "desk", cwd=world.root)
+    where = world.root / "desk"
+    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=where)
+    world.settle(where, "ann", "--role", "coordinator", shares=False)
+    return where
+
+
+def said(world: World, where: Path, count: int, text: str) -> None:
+    lines = [json.dumps({"to": ["@coordinator"], "body": f"{text} {n}"}) for n in range(count)]
+    for line in lines:
+        world.thrum(where, "send", json.loads(line)["body"], "--to", "@ann")
+
+
+def tables(where: Path) -> list[list[object]]:
+    uri = f"file:{where / '.thrum/var/messages.db'}?mode=ro"
+    db = sqlite3.connect(uri, uri=True)
+    try:
+        return [db.execute(sql).fetchall() for sql in TABLES]
+    finally:
+        db.close()
+
+
+def vault(world: World) -> Path:
+    return world.root / "home/.thrum-backups/desk"
+
+
+def test_a_backup_is_whole_and_read_back(world: World, desk: Path) -> None:
+    said(world, desk, 5, "before")
+    first = world.thrum(desk, "backup", "--json").json
+    assert first["version"] == 1
+    assert first["counts"]["messages"] == 5
+    current = vault(world) / "current"
+    for name in ("events.jsonl", "manifest.json", "branch.bundle", "config/config.json"):
+        assert (current / name).stat().st_mode & 0o777 == 0o600
+    assert json.loads((current / "config/identities/ann.json").read_text())
+    assert world.thrum(desk, "backup", "verify", "--json").json["messages"] == 5
+    said(world, desk, 2, "after")
+    world.thrum(desk, "backup")
+    status = world.thrum(desk, "backup", "status", "--json").json
+    assert (status["archives"], status["counts"]["messages"]) == (1, 7)
+    # The archive before is whole, too; only its database is left out, which the log makes.
+    (archive,) = (vault(world) / "archives").glob("*.zip")
+    verdict = world.thrum(desk, "backup", "verify", archive.name, "--json").json
+    assert (verdict["ok"], verdict["messages"]) == (True, 5)
+    with zipfile.ZipFile(archive) as zip:
+        assert "databases/messages.db" not in zip.namelist()
+
+
+def test_a_changed_byte_anywhere_is_found(world: World, desk: Path) -> None:
+    said(world, desk, 1, "hello")
+    world.thrum(desk, "backup")
+    current = vault(world) / "current"
+    names = [each for each in current.rglob("*") if each.is_file() and each.stat().st_size]
+    for path in names:
+        if path.name == "manifest.json":
+            continue
+        before = path.read_bytes()
+        path.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+        done = world.thrum(desk, "backup", "verify", check=False)
+        assert (done.code, path.name in done.out) == (1, True), path
+        done = world.thrum(desk, "backup", "restore", "--yes", check=False)
+        assert (done.code, "damaged" in done.err) == (1, True)
+        path.write_bytes(before)
+    (current / "more").write_text("x")
+    assert "no part" in world.thrum(desk, "backup", "verify", check=False).out
+
+
+def test_everything_is_deleted_and_comes_back(world: World, desk: Path) -> None:
+    said(world, desk, 20, "kept")
+    world.thrum(desk, "message", "read", "--all")
+    before = tables(desk)
+    config = json.loads((desk / ".thrum/config.json").read_text())
+    world.thrum(desk, "backup")
+    world.thrum(desk, "daemon", "stop")
+    shutil.rmtree(desk / ".thrum")
+    world.git("update-ref", "-d", "refs/heads/a-sync", cwd=desk)
+    world.git("gc", "-q", "--prune=now", cwd=desk)
+    world.thrum(desk, "init", "--non-interactive")
+    world.thrum(desk, "daemon", "stop", check=False)
+    plan = world.thrum(desk, "backup", "restore", "--dry-run", "--json").json
+    assert plan["events"] == len(before[3])
+    assert not tables_of_none(desk)
+    world.thrum(desk, "backup", "restore", "--yes")
+    world.thrum(desk, "daemon", "start")
+    assert tables(desk) == before
+    back = json.loads((desk / ".thrum/config.json").read_text())
+    assert back["identity"]["daemon_id"] == config["identity"]["daemon_id"]
+    assert "agent_id: ann" in world.thrum(desk, "whoami").out
+    assert world.thrum(desk, "backup", "restore", "--dry-run", "--json").json["events"] == 0
+
+
+def tables_of_none(where: Path) -> list[object]:
+    """The events of a database that has none, or is none."""
+    if not (where / ".thrum/var/messages.db").exists():
+        return []
+    return tables(where)[3]
+
+
+def test_a_restore_takes_nothing_away(world: World, desk: Path) -> None:
+    said(world, desk, 3, "old")
+    world.thrum(desk, "backup")
+    said(world, desk, 3, "new")
+    (desk / ".thrum/context").mkdir(exist_ok=True)
+    world.thrum(desk, "purge", "--before", "1d", "--yes", check=False)
+    identity = (desk / ".thrum/identities/ann.json").read_text()
+    (desk / ".thrum/identities/ann.json").write_text(identity + " ")
+    done = world.thrum(desk, "backup", "restore", "--yes", "--json").json
+    assert done["kept"] == ["config/identities/ann.json"]
+    assert Path(done["SafetyBackup"]).exists()
+    assert (desk / ".thrum/identities/ann.json").read_text() == identity + " "
+    bodies = [row[2] for row in tables(desk)[0]]  # type: ignore[index]
+    assert sorted(bodies) == [f"{kind} {n}" for kind in ("new", "old") for n in range(3)]
+    world.thrum(desk, "backup", "restore", "--yes", "--replace", "--only", "identities")
+    assert (desk / ".thrum/identities/ann.json").read_text() == identity
+    # What was here before the first one is in the archive of it.
+    found = world.thrum(desk, "backup", "verify", done["SafetyBackup"], "--json").json
+    assert found["messages"] == 6
+
+
+def test_killed_at_any_moment_the_last_backup_stands(world: World, desk: Path) -> None:
+    said(world, desk, 4, "hello")
+    world.thrum(desk, "backup")
+    chance = random.Random(7)
+    for _ in range(12):
+        running = subprocess.Popen(
+            [sys.executable, "-m", "thrum", "backup"],
+            cwd=desk,
+            env=world.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(chance.uniform(0.05, 0.6))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        found = [each for each in ("current", "current.old") if (vault(world) / each).exists()]
+        assert found
+    world.thrum(desk, "backup")
+    assert world.thrum(desk, "backup", "verify", "--json").json["ok"]
+    left = {each.name for each in vault(world).iterdir()}
+    assert left == {"current", "archives"}
+    for archive in (vault(world) / "archives").iterdir():
+        assert world.thrum(desk, "backup", "verify", str(archive), "--json").json["ok"]
+
+
+def test_killed_at_any_moment_a_restore_goes_on(world: World, desk: Path) -> None:
+    said(world, desk, 6, "kept")
+    before = tables(desk)
+    world.thrum(desk, "backup")
+    world.thrum(desk, "daemon", "stop")
+    shutil.rmtree(desk / ".thrum")
+    world.git("update-ref", "-d", "refs/heads/a-sync", cwd=desk)
+    world.thrum(desk, "init", "--non-interactive")
+    world.thrum(desk, "daemon", "stop", check=False)
+    chance = random.Random(3)
+    for _ in range(12):
+        running = subprocess.Popen(
+            [sys.executable, "-m", "thrum", "backup", "restore", "--yes"],
+            cwd=desk,
+            env=world.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(chance.uniform(0.1, 0.9))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    world.thrum(desk, "backup", "restore", "--yes")
+    world.thrum(desk, "daemon", "start", check=False)
+    assert tables(desk) == before
+
+
+def test_two_at_once_and_another_repository_are_refused(world: World, desk: Path) -> None:
+    world.thrum(desk, "backup")
+    import fcntl
+
+    handle = os.open(vault(world), os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    done = world.thrum(desk, "backup", check=False)
+    assert (done.code, "locked" in done.err) == (1, True)
+    os.close(handle)
+    other = world.root / "other/desk"
+    other.parent.mkdir()
+    world.git("init", "-q", "-b", "main", str(other), cwd=world.root)
+    world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=other)
+    world.settle(other, "eve", shares=False)
+    done = world.thrum(other, "backup", check=False)
+    assert (done.code, "another folder" in done.err) == (1, True)
+    assert world.thrum(other, "backup", "--dir", str(world.root / "else")).code == 0
+
+
+def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, desk: Path) -> None:
+    (desk / "notes").mkdir()
+    (desk / "notes/a.md").write_text("remember")
+    (desk / "notes/link.md").symlink_to("/etc/passwd")
+    add = ("backup", "plugin", "add")
+    world.thrum(desk, *add, "--name", "notes", "--include", "notes/*.md")
+    world.thrum(desk, *add, "--name", "bad", "--command", "false", "--include", "x/*")
+    told = "echo $THRUM_BACKUP_REPO $THRUM_BACKUP_DIR > out.txt"
+    world.thrum(desk, *add, "--name", "sh", "--shell", "--command", told, "--include", "out.txt")
+    done = world.thrum(desk, "backup", check=False)
+    assert (done.code, "plugin bad: false ended with 1" in done.err) == (1, True), done
+    plugins = vault(world) / "current/plugins"
+    found = sorted(str(each.relative_to(plugins)) for each in plugins.rglob("*") if each.is_file())
+    assert found == ["notes/notes/a.md", "sh/out.txt"]
+    assert str(desk) in (plugins / "sh/out.txt").read_text()
+    assert world.thrum(desk, "backup", "verify").code == 0
+    done = world.thrum(desk, *add, "--name", "evil", "--include", "../*", check=False)
+    done = world.thrum(desk, "backup", check=False)
+    assert "leads out" in done.err
+    names = [each["name"] for each in world.thrum(desk, "backup", "plugin", "list", "--json").json]
+    assert names == ["notes", "bad", "sh", "evil"]
+    world.thrum(desk, "backup", "plugin", "remove", "--name", "evil")
+    done = world.thrum(desk, "backup", "plugin", "remove", "--name", "evil", check=False)
+    assert "not found" in done.err
+
+
+def test_bad_lines_are_refused_in_words(world: World, desk: Path) -> None:
+    for words, text in (
+        (("status",), "no backup found"),
+        (("verify", "nowhere.zip"), "not found"),
+        (("restore", "--yes"), "no backup found"),
+        (("restore", "--only", "all"), "not 'all'"),
+        (("schedule", "1s"), "once a minute"),
+        (("schedule", "soon"), "duration"),
+        (("plugin", "add"), "--name or --preset"),
+        (("plugin", "add", "--preset", "x"), "beads-rust"),
+        (("plugin", "add", "--name", "../x", "--include", "a"), "no name"),
+    ):
+        done = world.thrum(desk, "backup", *words, check=False)
+        assert done.code in {1, 2}, words
+        assert text in done.err, (words, done.err)
+
+
+def test_the_daemon_takes_one_that_is_due(world: World, desk: Path) -> None:
+    world.thrum(desk, "backup", "schedule", "24h")
+    assert "backup" in world.thrum(desk, "doctor", check=False).out
+    found: Callable[[], bool] = (vault(world) / "current/manifest.json").exists
+    eventually(found, 100)
+    eventually(lambda: world.thrum(desk, "backup", "verify", check=False).code == 0)
+    assert "24h" in world.thrum(desk, "backup", "schedule").out
+    world.thrum(desk, "backup", "schedule", "off")
+    assert "No schedule" in world.thrum(desk, "backup", "schedule").out

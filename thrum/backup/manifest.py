@@ -1,0 +1,111 @@
+"""The manifest of a backup: what it holds, how much of it, and the checksum of every file.
+
+`version`, `timestamp`, `thrum_version`, `repo_name` and `counts` are as older programs write them;
+the rest is ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from thrum.errors import ThrumError
+
+FILE: Final = "manifest.json"
+VERSION: Final = 1
+_LARGEST: Final = 256 * 1024 * 1024
+_CHUNK: Final = 1 << 20
+
+
+class Counts(msgspec.Struct, omit_defaults=True):
+    """How much there is: `events` are lines of the log, `messages` and `agents` rows."""
+
+    events: int = 0
+    message_files: int = 0
+    local_tables: int = 0
+    config_files: int = 0
+    plugins: list[str] = msgspec.field(default_factory=list)
+    messages: int = 0
+    agents: int = 0
+
+
+class Entry(msgspec.Struct, omit_defaults=True):
+    """A file of the backup.
+
+    Attributes:
+        size: its bytes.
+        sha256: their checksum, in hexadecimal.
+        blob: the object of the branch that it is a copy of.
+        home: where it was, if its place in the backup does not say so.
+    """
+
+    size: int
+    sha256: str
+    blob: str = ""
+    home: str = ""
+
+
+class Manifest(msgspec.Struct, omit_defaults=True):
+    """A backup.
+
+    Attributes:
+        timestamp: when it was taken (RFC 3339).
+        daemon_id: of whom.
+        repo_path: where that repository was.
+        tip: the commit of the branch that is in the bundles.
+        bundles: with which one comes to that commit, in their order.
+        files: everything but the manifest, by paths relative to it.
+        failed: what could not be brought along, a sentence each.
+    """
+
+    version: int
+    timestamp: str
+    thrum_version: str
+    repo_name: str
+    counts: Counts = msgspec.field(default_factory=Counts)
+    daemon_id: str = ""
+    repo_path: str = ""
+    tip: str = ""
+    bundles: list[str] = msgspec.field(default_factory=list)
+    files: dict[str, Entry] = msgspec.field(default_factory=dict)
+    failed: list[str] = msgspec.field(default_factory=list)
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of a backup.
+
+    Raises:
+        ThrumError: ``not_found``, there is none; ``storage``, it cannot be read.
+    """
+    path = folder / FILE
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ThrumError("storage", f"{path} is too large to be a manifest")
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        text = f"no backup found (looked in {folder})"
+        raise ThrumError("not_found", text, "run `thrum backup` to take one") from None
+    except (OSError, msgspec.DecodeError, RecursionError) as error:
+        raise ThrumError("storage", f"{path} cannot be read: {error}") from None
+
+
+def encoded(manifest: Manifest) -> bytes:
+    """As it is written."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+
+
+def checksum(path: Path) -> Entry:
+    """Size and checksum of a file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    summed, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            summed.update(chunk)
+            size += len(chunk)
+    return Entry(size, summed.hexdigest())

@@ -1,0 +1,98 @@
+"""Programs of others whose files go along, and what runs after a backup."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from thrum.backup.rules import Plugin
+from thrum.backup.sources import Source
+from thrum.errors import ThrumError
+
+LIMIT_S: Final = 60.0
+MOST_SAID: Final = 4_096
+"""Bytes of what a program says last that are kept."""
+
+
+def told(folder: Path, repository: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of such programs: where the backup is, and of what."""
+    return {
+        **environment,
+        "THRUM_BACKUP_DIR": str(folder.parent),
+        "THRUM_BACKUP_REPO": str(repository),
+        "THRUM_BACKUP_CURRENT": str(folder),
+    }
+
+
+def run(command: str, where: Path, environment: Mapping[str, str], *, through_shell: bool) -> None:
+    """Runs a command in its own process group, for a minute at most.
+
+    Raises:
+        ThrumError: ``program``, it cannot be started, fails, or does not end.
+    """
+    try:
+        argv = ["/bin/sh", "-c", command] if through_shell else shlex.split(command)
+    except ValueError as error:
+        raise ThrumError("program", f"{command[:80]!r} is no command: {error}") from None
+    if not argv:
+        return
+    try:
+        running = subprocess.Popen(
+            argv,
+            cwd=where,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        text = f"{argv[0][:80]} cannot be started: {error.strerror}"
+        raise ThrumError("program", text) from None
+    try:
+        _, err = running.communicate(timeout=LIMIT_S)
+    except subprocess.TimeoutExpired:
+        raise ThrumError("program", f"{argv[0]} did not end within {LIMIT_S:g} s") from None
+    finally:
+        _end(running)
+    if running.returncode:
+        said = err[-MOST_SAID:].decode(errors="replace").strip()
+        raise ThrumError(
+            "program", f"{argv[0]} ended with {running.returncode}: {said}".rstrip(": ")
+        )
+
+
+def _end(running: subprocess.Popen[bytes]) -> None:
+    """Ends what is left of the group; the program itself has ended, or has to now."""
+    try:
+        os.killpg(running.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    running.wait()
+    if running.stderr is not None:
+        running.stderr.close()
+
+
+def files(plugin: Plugin, repository: Path) -> Iterator[Source]:
+    """What a plugin's patterns name, inside the repository; links are left out.
+
+    Raises:
+        ThrumError: ``config``, a pattern leads out of the repository.
+    """
+    for pattern in plugin.include:
+        if pattern.startswith("/") or ".." in Path(pattern).parts or not pattern:
+            text = f"{pattern[:80]!r} of the plugin {plugin.name} leads out of the repository"
+            raise ThrumError("config", text)
+        for path in sorted(repository.glob(pattern)):
+            inside = path.relative_to(repository)
+            if path.is_file() and not _has_link(repository, inside):
+                yield Source(path, f"plugins/{plugin.name}/{inside}")
+
+
+def _has_link(root: Path, inside: Path) -> bool:
+    return any((root / part).is_symlink() for part in (inside, *inside.parents) if part.name)

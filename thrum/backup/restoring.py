@@ -1,0 +1,306 @@
+"""Bringing a backup back: what it has and the repository lacks is added; nothing is taken out.
+
+The log is united with the one that is here, as with a remote's, so each step may be repeated, and
+whoever is killed runs it again. Purges and deletions that came after the backup hold. Files that
+are here stay as they are; `replace` is for whoever wants the backup's instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from gitstore import Cursor, Format, Log, LogError, Record, Snapshot
+from thrum import atomic, config, paths, relocation
+from thrum.backup import bundles, manifest, sources, taking, vault
+from thrum.backup.manifest import Manifest
+from thrum.backup.retention import FORM
+from thrum.backup.rules import Rules
+from thrum.daemon import control
+from thrum.daemon.projection import rebuild
+from thrum.daemon.projection.omission import OMISSION
+from thrum.errors import ThrumError
+from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
+
+REF: Final = "refs/thrum/restored"
+_SECOND_NS: Final = 1_000_000_000
+
+
+class Part(Enum):
+    """What of a backup comes back."""
+
+    MESSAGES = "messages"
+    IDENTITIES = "identities"
+    CONTEXTS = "contexts"
+    CONFIG = "config"
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a restore would do, or did.
+
+    Attributes:
+        source: the backup.
+        events: how many events come back.
+        added: files that are not here.
+        replaced: files that are here with another content, and are replaced.
+        kept: files that are here with another content, and stay.
+        safety: what was here before, as an archive.
+    """
+
+    source: Manifest
+    events: int = 0
+    added: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    safety: Path | None = None
+
+
+@dataclass
+class Restore:
+    """One restore.
+
+    Args:
+        place: where to.
+        folder: the backup, whose checksums are known to be right.
+        environment: git's, and a daemon's that is started again.
+        parts: what comes back.
+        replace: whether files that are here are replaced.
+        now_ns: the clock.
+    """
+
+    place: Place
+    folder: Path
+    environment: Mapping[str, str]
+    parts: frozenset[Part]
+    replace: bool
+    now_ns: Callable[[], int]
+
+    def plan(self) -> Plan:
+        """What it would do; nothing is changed but for objects that git drops again.
+
+        Raises:
+            ThrumError: ``storage``, ``repository``, the backup cannot be read.
+        """
+        plan = Plan(manifest.read(self.folder))
+        if Part.MESSAGES in self.parts:
+            with self._brought(plan.source) as tip:
+                plan.events = self._missing(tip)
+        for name, target in self._files(plan.source):
+            self._sort(plan, name, target)
+        return plan
+
+    def run(self, rules: Rules) -> Plan:
+        """Brings it back. A daemon that runs is stopped, and started again at the end.
+
+        Args:
+            rules: where the archive of what is here goes.
+
+        Raises:
+            ThrumError: ``busy``, a backup or a daemon is at work; ``storage``, ``repository``. What
+                was done by then stands, and the same command goes on.
+        """
+        ran = control.is_held(self.place)
+        safety = self._safety(rules)
+        if ran:
+            control.stop(self.place)
+        try:
+            with relocation.kept_free(self.place.shared) as is_free:
+                if not is_free:
+                    raise ThrumError("busy", "a daemon was started meanwhile", "run it again")
+                plan = self.plan()
+                plan.safety = safety
+                self._write_files(plan)
+                if Part.CONFIG in self.parts:
+                    self._take_id_back(plan.source)
+                if Part.MESSAGES in self.parts:
+                    self._write_log(plan.source)
+        finally:
+            if ran:
+                control.start(self.place, self.environment)
+        return plan
+
+    def _safety(self, rules: Rules) -> Path | None:
+        """An archive of all that is here; None where there is nothing yet."""
+        kept = taking.vault_of(self.place, rules)
+        target = kept.archives / f"{vault.BEFORE_RESTORE}{self._stamp()}.zip"
+        with kept.held():
+            kept.archives.mkdir(exist_ok=True, mode=SHARED_DIRECTORY)
+            aside = kept.folder / "safety.tmp"
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir(mode=SHARED_DIRECTORY)
+            try:
+                made = taking.made_in(aside, self.place, rules, self.environment, self.now_ns())
+                vault.packed(aside, made, target)
+            except LogError:
+                return None  # there is no branch yet, so nothing can be lost
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+        return target
+
+    def _stamp(self) -> str:
+        return datetime.fromtimestamp(self.now_ns() // _SECOND_NS, UTC).strftime(FORM)
+
+    # -- files --
+
+    def _files(self, about: Manifest) -> Iterator[tuple[str, Path]]:
+        """The files that come back, and where each belongs here."""
+        roots = sources.worktrees(self.place)
+        for name in sorted(about.files):
+            part, target = _belongs(name, self.place, roots, self.folder)
+            if target is not None and part in self.parts:
+                yield name, target
+
+    def _sort(self, plan: Plan, name: str, target: Path) -> None:
+        if not os.path.lexists(target):
+            plan.added.append(name)
+        elif not target.is_file() or target.read_bytes() != (self.folder / name).read_bytes():
+            (plan.replaced if self.replace else plan.kept).append(name)
+
+    def _write_files(self, plan: Plan) -> None:
+        wanted = {*plan.added, *plan.replaced}
+        for name, target in self._files(plan.source):
+            if name not in wanted:
+                continue
+            text = (self.folder / name).read_bytes()
+            target.parent.mkdir(parents=True, exist_ok=True, mode=SHARED_DIRECTORY)
+            if name == "config/config.json":
+                text = self._own(text, plan.source)
+            atomic.replace(target, text.decode("utf-8", "surrogateescape"), PRIVATE_FILE)
+
+    def _take_id_back(self, about: Manifest) -> None:
+        """Whoever lost all of `.thrum` and began it anew is again who the backup is of.
+
+        Not where the new id has written anything, and only at the old place: there may be
+        another clone, and two daemons of one id would give their events the same numbers.
+        """
+        mine = config.load(self.place.config, {})
+        known = str(mine.get("identity.daemon_id"))
+        if not about.daemon_id or known == about.daemon_id:
+            return
+        if about.repo_path != str(self.place.repository) or self._has_written(known):
+            return
+        mine.set("identity.daemon_id", about.daemon_id)
+        mine.save()
+
+    def _has_written(self, daemon_id: str) -> bool:
+        wanted = daemon_id.encode()
+        lines = Snapshot.take(self.place.repository, self.place.journal).since(None).lines
+        return bool(daemon_id) and any(wanted in line.raw for line in lines)
+
+    def _own(self, text: bytes, about: Manifest) -> bytes:
+        """The configuration, with the id of this clone's daemon.
+
+        Two daemons of one id would give their events the same numbers. So only the repository that
+        the backup was taken of, at its own place, gets its id back.
+        """
+        if about.repo_path == str(self.place.repository):
+            return text
+        tree = json.loads(text)
+        mine = config.load(self.place.config, {}).tree.get("identity")
+        tree.pop("identity", None)
+        if mine is not None:
+            tree["identity"] = mine
+        return json.dumps(tree, indent=2, ensure_ascii=False).encode() + b"\n"
+
+    # -- the log --
+
+    @contextmanager
+    def _brought(self, about: Manifest) -> Iterator[str]:
+        """The backup's commit, whose objects are here for the length of the context."""
+        git = (self.place.repository, self.environment)
+        try:
+            yield bundles.unpack(self.folder, about.bundles, *git, REF)
+        finally:
+            bundles.git(*git, "update-ref", "-d", REF, check=False)
+
+    def _missing(self, tip: str) -> int:
+        """How many lines of the backup are not here."""
+        here = Snapshot.take(self.place.repository, self.place.journal)
+        held = {line.raw for line in here.since(None).lines}
+        theirs = {line.raw for line in here.at(tip).since(None).lines}
+        return len((theirs | {raw for _, raw in self._waiting()}) - held)
+
+    def _waiting(self) -> list[tuple[str, bytes]]:
+        """What no commit held yet when the backup was taken: lines, each with its shard."""
+        journal = self.folder / "var" / "journal.jsonl"
+        records = Snapshot.take(self.place.repository, journal).records()
+        return [each for record in records if isinstance(record, Record) for each in record.batch]
+
+    def _write_log(self, about: Manifest) -> None:
+        """Unites the branches, and appends what only the backup's journal has."""
+        log = Log.open(
+            self.place.repository,
+            journal=self.place.journal,
+            format=Format(omission=OMISSION),
+            environment=self.environment,
+        )
+        try:
+            log.commit()
+            with self._brought(about) as tip:
+                log.rejoin(Cursor(tip, "", 0))
+            held = {line.raw for line in log.read()}
+            batch = [each for each in self._waiting() if each[1] not in held]
+            if batch:
+                log.append([batch])
+            log.commit()
+        finally:
+            log.close()
+        self._state(about)
+
+    def _state(self, about: Manifest) -> None:
+        """Local facts come back where there are none, or where they are to be replaced."""
+        name = f"databases/{self.place.state.name}"
+        if name not in about.files:
+            return
+        if self.place.state.exists():
+            if not self.replace:
+                return
+            rebuild.discard(self.place.state)
+        self.place.var.mkdir(parents=True, exist_ok=True, mode=paths.PRIVATE_DIRECTORY)
+        beside = self.place.state.with_name(f"{self.place.state.name}.restoring")
+        shutil.copyfile(self.folder / name, beside)
+        beside.chmod(PRIVATE_FILE)
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.rename(self.place.state)
+        atomic.sync_directory(self.place.var)
+
+
+_PARTS: Final = {"identities": Part.IDENTITIES, "context": Part.CONTEXTS}
+
+
+def _belongs(name: str, place: Place, roots: list[Path], folder: Path) -> tuple[Part, Path | None]:
+    """To what part of a backup a file belongs, and where here it has its place, if it has one."""
+    first, _, rest = name.partition("/")
+    if first == "worktrees":
+        number, _, rest = rest.partition("/")
+        kind = rest.partition("/")[0]
+        root = _root(folder / "worktrees" / number / "path", roots)
+        part = _PARTS.get(kind, Part.CONFIG)
+        return part, paths.folder(root) / rest if root and kind in _PARTS else None
+    if name == "var/peers.json":
+        return Part.CONFIG, place.var / "peers.json"
+    if first != "config":
+        return Part.MESSAGES, None
+    kind = rest.partition("/")[0]
+    if kind in _PARTS:
+        return _PARTS[kind], paths.folder(place.repository) / rest
+    return Part.CONFIG, place.shared / rest
+
+
+def _root(said: Path, roots: list[Path]) -> Path | None:
+    """The worktree at that path, if there is one now."""
+    try:
+        wanted = Path(said.read_text().strip())
+    except (OSError, UnicodeDecodeError):
+        return None
+    return wanted if wanted in roots else None

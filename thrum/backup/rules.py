@@ -1,0 +1,121 @@
+"""What the configuration says of backups: where they go, how long they stay, what runs beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from thrum.config import Config
+from thrum.errors import ThrumError
+
+FOLDER: Final = ".thrum-backups"
+"""Where backups go in a home, if nobody says otherwise."""
+
+PRESETS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "beads": ("bd backup --force", (".beads/backup/*",)),
+    "beads-rust": ("beads backup --force", (".beads/backup/*",)),
+}
+"""Plugins that are known by name: their command, and what it leaves behind."""
+
+
+class Plugin(msgspec.Struct, omit_defaults=True):
+    """A program whose files go into the backup as well.
+
+    Attributes:
+        name: one word; also its folder in the backup.
+        command: what is run before its files are copied; empty for nothing.
+        include: patterns of paths in the repository.
+        shell: whether `command` is for a shell; else it is a program with its arguments.
+    """
+
+    name: str
+    command: str = ""
+    include: list[str] = msgspec.field(default_factory=list)
+    shell: bool = False
+
+
+class Retention(msgspec.Struct):
+    """How many archives stay: the newest, and the oldest one of so many weeks and months.
+
+    A negative number is for all of them.
+    """
+
+    daily: int = 5
+    weekly: int = 4
+    monthly: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for backups of one repository.
+
+    Attributes:
+        directory: under which each repository has a folder.
+        is_default: whether nobody named another one.
+    """
+
+    directory: Path
+    is_default: bool
+    retention: Retention = field(default_factory=Retention)
+    plugins: tuple[Plugin, ...] = ()
+    post_backup: str = ""
+    schedule: str = ""
+
+
+def read(config: Config, environment: Mapping[str, str], wanted: Path | None = None) -> Rules:
+    """The rules.
+
+    Args:
+        config: of the repository.
+        environment: for its ``HOME``.
+        wanted: the directory that the command line names.
+
+    Raises:
+        ThrumError: ``config``, a value is none.
+    """
+    said = str(config.get("backup.dir"))
+    home = Path(environment.get("HOME") or Path.home())
+    directory = wanted or (_expanded(said, home) if said else home / FOLDER)
+    rows = config.get("backup.plugins")
+    return Rules(
+        directory,
+        wanted is None and not said,
+        Retention(*(int(config.get(f"backup.retention.{each}")) for each in _KINDS)),
+        tuple(_plugin(row, config.path) for row in rows),
+        str(config.get("backup.post_backup")),
+        str(config.get("backup.schedule")),
+    )
+
+
+_KINDS: Final = ("daily", "weekly", "monthly")
+
+
+def _expanded(said: str, home: Path) -> Path:
+    if said == "~" or said.startswith("~/"):
+        return home / said[2:]
+    return home / said
+
+
+def _plugin(row: Any, path: Path) -> Plugin:
+    try:
+        plugin = msgspec.convert(row, Plugin)
+    except msgspec.ValidationError as error:
+        raise ThrumError("config", f"backup.plugins in {path}: {error}", "correct it") from None
+    check_name(plugin.name)
+    return plugin
+
+
+def check_name(name: str) -> None:
+    """Whether a plugin may be called so.
+
+    Raises:
+        ThrumError: ``invalid_params``.
+    """
+    is_plain = name.isascii() and all(each.isalnum() or each in "-_" for each in name)
+    if not (name and is_plain and len(name) <= 64):
+        text = f"{name[:80]!r} is no name of a plugin"
+        raise ThrumError("invalid_params", text, "letters, digits, - and _")

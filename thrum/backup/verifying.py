@@ -1,0 +1,128 @@
+"""Reading a backup back: every checksum, the bundles by git, and a database made of its log."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from gitstore import Format, LogError, Snapshot
+from thrum.backup import bundles, manifest
+from thrum.backup.manifest import Manifest
+from thrum.backup.vault import LEFT_OUT
+from thrum.daemon.projection import connection, rebuild
+from thrum.errors import ThrumError
+
+MOST_NAMED: Final = 20
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What reading a backup back came to.
+
+    Attributes:
+        manifest: what it says of itself.
+        faults: what is wrong, a sentence each; `more` of them are not named.
+        events: events in the database that was made of its log.
+        messages: messages in it.
+    """
+
+    manifest: Manifest
+    faults: list[str] = field(default_factory=list)
+    more: int = 0
+    events: int = 0
+    messages: int = 0
+
+    def found(self, fault: str) -> None:
+        """One more fault."""
+        if len(self.faults) < MOST_NAMED:
+            self.faults.append(fault)
+        else:
+            self.more += 1
+
+
+def verify(folder: Path, environment: Mapping[str, str], now_ns: int) -> Verdict:
+    """Reads a backup back.
+
+    Args:
+        folder: with its manifest.
+        environment: git's.
+        now_ns: the clock.
+
+    Raises:
+        ThrumError: ``not_found``, there is none; ``storage``, its manifest cannot be read.
+    """
+    verdict = Verdict(manifest.read(folder))
+    for fault in _changed(folder, verdict.manifest):
+        verdict.found(fault)
+    if not verdict.faults:
+        try:
+            _rebuilt(folder, verdict, environment, now_ns)
+        except (ThrumError, LogError, OSError, sqlite3.Error) as error:
+            verdict.found(f"its log cannot be read: {error}")
+    return verdict
+
+
+def _changed(folder: Path, about: Manifest) -> Iterator[str]:
+    """Files that are gone, are others, or were never in it."""
+    for name, wanted in about.files.items():
+        path = folder / name
+        if name == LEFT_OUT and not path.exists():
+            continue  # as in every archive
+        if not _is_inside(name) or path.is_symlink():
+            yield f"{name[:200]} leads out of the backup"
+            continue
+        try:
+            found = manifest.checksum(path)
+        except OSError as error:
+            yield f"{name} cannot be read: {error.strerror}"
+            continue
+        if (found.size, found.sha256) != (wanted.size, wanted.sha256):
+            yield f"{name} is not what was written: its checksum is another one"
+    for where, _, files in os.walk(folder):
+        for file in files:
+            name = str(Path(where, file).relative_to(folder))
+            if name != manifest.FILE and name not in about.files:
+                yield f"{name} is no part of the backup"
+
+
+def _is_inside(name: str) -> bool:
+    return not name.startswith("/") and ".." not in Path(name).parts
+
+
+def _rebuilt(folder: Path, verdict: Verdict, environment: Mapping[str, str], now_ns: int) -> None:
+    """Makes a database of bundles and journal, and compares it with the one in the backup."""
+    with tempfile.TemporaryDirectory(prefix="thrum-backup") as scratch:
+        repository = Path(scratch, "repository.git")
+        repository.mkdir()
+        bundles.git(repository, environment, "init", "--quiet", "--bare", "--template=")
+        names = verdict.manifest.bundles
+        bundles.unpack(folder, names, repository, environment, f"refs/heads/{Format().branch}")
+        journal = folder / "var" / "journal.jsonl"
+        snapshot = Snapshot.take(repository, journal)
+        if snapshot.tip != verdict.manifest.tip:
+            verdict.found(f"the bundles lead to {snapshot.tip[:10]} and not to the commit named")
+        built = Path(scratch, "messages.db")
+        rebuild.build(built, snapshot, now_ns)
+        with closing(connection.reader(built)) as db:
+            (verdict.events,) = db.execute("SELECT count(*) FROM events").fetchone()
+            (verdict.messages,) = db.execute("SELECT count(*) FROM messages").fetchone()
+            kept = folder / "databases" / "messages.db"
+            if kept.exists():
+                _compare(db, kept, verdict)
+
+
+def _compare(db: sqlite3.Connection, kept: Path, verdict: Verdict) -> None:
+    db.execute("ATTACH ? AS kept", (f"{kept.absolute().as_uri()}?mode=ro&immutable=1",))
+    sql = (
+        "SELECT count(*) FROM kept.events WHERE event_id NOT IN (SELECT event_id FROM main.events)"
+    )
+    (lost,) = db.execute(sql).fetchone()
+    db.execute("DETACH kept")
+    if lost:
+        verdict.found(f"its log lacks {lost} of the events in its database")

@@ -1,0 +1,395 @@
+"""``thrum backup``: everything that this repository's Thrum knows, put aside and looked through."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from thrum import config
+from thrum.cli import takes
+from thrum.cli.context import Context
+from thrum.cli.render.text import one_line
+from thrum.cli.render.times import ago_words, duration
+from thrum.cli.steps.confirming import confirmed
+from thrum.errors import ThrumError
+from thrum.plurals import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import typer
+
+    from thrum.backup.manifest import Manifest
+    from thrum.backup.restoring import Plan
+    from thrum.backup.rules import Plugin, Rules
+    from thrum.backup.vault import Vault
+
+_MEGABYTE: Final = 1_000_000
+_OFF: Final = frozenset({"off", "disable", "none"})
+_SHORTEST_NS: Final = 60 * 1_000_000_000
+
+
+def backup(
+    context: Context,
+    directory: Annotated[
+        str | None, typer.Option("--dir", help="where backups are"), takes.DIRECTORY
+    ] = None,
+) -> int:
+    """Take a backup of everything now: the log, databases, identities, contexts, configuration.
+
+    The one before goes to the archives. A daemon may run meanwhile. Exit 1 also where a plugin or
+    what is to run afterwards failed; the backup stands then, without that.
+    """
+    from thrum.backup import taking
+
+    taken = taking.take(context.place, _rules(context, directory), context.env, context.now_ns)
+    about = taken.manifest
+    context.document(_document(about))
+    counts = about.counts
+    context.done(f"✓ Backup complete: {one_line(str(taken.folder))}")
+    context.done(f"  Events:        {counts.events:,}")
+    context.done(f"  Message files: {counts.message_files:,}")
+    context.done(f"  Local tables:  {counts.local_tables:,}")
+    context.done(f"  Config files:  {counts.config_files:,}")
+    if counts.plugins:
+        context.done(f"  Plugins:       {one_line(', '.join(counts.plugins))}")
+    for each in about.failed:
+        context.note(f"left out: {one_line(each)}")
+    return 1 if about.failed else 0
+
+
+def status(
+    context: Context,
+    directory: Annotated[
+        str | None, typer.Option("--dir", help="where backups are"), takes.DIRECTORY
+    ] = None,
+) -> None:
+    """The last backup, and how many there are."""
+    from thrum.backup import manifest
+
+    vault = _vault(context, _rules(context, directory))
+    about = manifest.read(vault.current)
+    archives = vault.listed()
+    size = sum(each.stat().st_size for each in archives)
+    document = _document(about) | {
+        "directory": str(vault.folder),
+        "archives": len(archives),
+        "archives_bytes": size,
+    }
+    if archives:
+        document |= {"oldest": archives[0].name, "newest": archives[-1].name}
+    context.document(document)
+    when = ago_words(about.timestamp, context.now_ns())
+    context.say(f"Last backup: {when} ({one_line(about.timestamp)})")
+    context.say(f"  Directory: {one_line(str(vault.folder))}")
+    counts = about.counts
+    held = [
+        counted(counts.events, "event"),
+        counted(counts.messages, "message"),
+        counted(counts.config_files, "file"),
+    ]
+    context.say(f"  Holds:     {', '.join(held)}")
+    context.say(f"  Archives:  {len(archives)} ({size / _MEGABYTE:.1f} MB)")
+    if archives:
+        context.say(f"  Oldest:    {archives[0].name}")
+        context.say(f"  Newest:    {archives[-1].name}")
+
+
+def show_config(
+    context: Context,
+    directory: Annotated[
+        str | None, typer.Option("--dir", help="where backups are"), takes.DIRECTORY
+    ] = None,
+) -> None:
+    """Where backups go, how long they stay, what goes along, and when they are taken."""
+    rules = _rules(context, directory)
+    kept = rules.retention
+    context.document(
+        {
+            "dir": str(rules.directory),
+            "schedule": rules.schedule,
+            "retention": {"daily": kept.daily, "weekly": kept.weekly, "monthly": kept.monthly},
+            "plugins": [_plugin_row(each) for each in rules.plugins],
+            "post_backup": rules.post_backup,
+        }
+    )
+    mark = " (default)" if rules.is_default else ""
+    context.say(f"Directory: {one_line(str(_vault(context, rules).folder))}{mark}")
+    context.say(f"Retention: {kept.daily} newest, {kept.weekly} weeks, {kept.monthly} months")
+    context.say(f"Schedule:  {one_line(rules.schedule) or 'none'}")
+    context.say(f"Plugins:   {', '.join(each.name for each in rules.plugins) or 'none'}")
+    context.say(f"Afterwards: {one_line(rules.post_backup) or 'nothing'}")
+
+
+def verify(
+    context: Context,
+    archive: Annotated[
+        str | None, typer.Argument(help="a zip file; the last backup if none is named"), takes.FILE
+    ] = None,
+    directory: Annotated[
+        str | None, typer.Option("--dir", help="where backups are"), takes.DIRECTORY
+    ] = None,
+) -> int:
+    """Read a backup back: every checksum, the branch, and a database made of its log.
+
+    Exit 1 if anything is not as it was written.
+    """
+    from thrum.backup import verifying
+
+    with _opened(context, archive, directory) as folder:
+        verdict = verifying.verify(folder, context.env, context.now_ns())
+    context.document(
+        {
+            "ok": not verdict.faults,
+            "faults": verdict.faults,
+            "more": verdict.more,
+            "events": verdict.events,
+            "messages": verdict.messages,
+            "timestamp": verdict.manifest.timestamp,
+        }
+    )
+    for each in verdict.faults:
+        context.say(f"✗ {one_line(each)}")
+    if verdict.more:
+        context.say(f"✗ and {verdict.more:,} more")
+    if verdict.faults:
+        return 1
+    files = counted(len(verdict.manifest.files), "file")
+    what = f"{counted(verdict.events, 'event')}, {counted(verdict.messages, 'message')}"
+    context.say(f"✓ {files} as written; its log makes a database of {what}")
+    return 0
+
+
+def restore(
+    context: Context,
+    archive: Annotated[
+        str | None,
+        typer.Argument(help="a zip file or folder; the last backup if none is named"),
+        takes.FILE,
+    ] = None,
+    only: Annotated[
+        str,
+        typer.Option(help="what comes back"),
+        takes.words("messages", "identities", "contexts", "config"),
+    ] = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="files that are here become those of the backup")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what it would do")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    directory: Annotated[
+        str | None, typer.Option("--dir", help="where backups are"), takes.DIRECTORY
+    ] = None,
+) -> int:
+    """Bring back what a backup has and this repository lacks. Nothing is taken out.
+
+    What is here goes to an archive of its own before. Messages are united, so what is here, at the
+    remote, or was purged and deleted since stays as it is. In a new clone run `thrum init` first.
+    """
+    from thrum.backup import verifying
+    from thrum.backup.restoring import Part, Restore
+
+    parts = frozenset({Part(only)} if only else Part)
+    rules = _rules(context, directory)
+    with _opened(context, archive, directory) as folder:
+        verdict = verifying.verify(folder, context.env, context.now_ns())
+        if verdict.faults:
+            text = f"the backup is damaged: {verdict.faults[0]}"
+            raise ThrumError("storage", text, "`thrum backup verify` names everything")
+        job = Restore(context.place, folder, context.env, parts, replace, context.now_ns)
+        plan = job.plan()
+        if not dry_run:
+            question = f"Restore the backup of {plan.source.timestamp}: {_what(plan)}?"
+            if not confirmed(context, question, yes=yes, otherwise="a restore wants a yes"):
+                context.done("Restore canceled.")
+                return 1
+            plan = job.run(rules)
+    _say_restored(context, plan, dry_run=dry_run)
+    return 0
+
+
+def _what(plan: Plan) -> str:
+    said = [counted(plan.events, "event"), f"{counted(len(plan.added), 'file')} added"]
+    if plan.replaced:
+        said.append(f"{counted(len(plan.replaced), 'file')} replaced")
+    return ", ".join(said)
+
+
+def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
+    context.document(
+        {
+            "Source": plan.source.timestamp,
+            "SafetyBackup": str(plan.safety or ""),
+            "events": plan.events,
+            "added": plan.added,
+            "replaced": plan.replaced,
+            "kept": plan.kept,
+            "dry_run": dry_run,
+        }
+    )
+    word = "Would restore" if dry_run else "✓ Restored"
+    context.done(f"{word} the backup of {one_line(plan.source.timestamp)}: {_what(plan)}")
+    for name in plan.replaced:
+        context.done(f"  replaced: {one_line(name)}")
+    for name in plan.kept:
+        context.done(f"  stays as it is here: {one_line(name)}")
+    if plan.kept:
+        context.hint("--replace takes those of the backup")
+    if plan.safety:
+        context.done(f"  What was here before: {one_line(str(plan.safety))}")
+
+
+@contextmanager
+def _opened(context: Context, archive: str | None, directory: str | None) -> Iterator[Path]:
+    """The folder of a backup, for the length of the context; an archive is unpacked."""
+    from thrum.backup import unpacking
+
+    if archive is None:
+        yield _vault(context, _rules(context, directory)).current
+        return
+    path = _archive(context, archive, directory)
+    if path.is_dir():
+        yield path
+        return
+    with TemporaryDirectory(prefix="thrum-backup") as scratch:
+        unpacking.unpack(path, Path(scratch))
+        yield Path(scratch)
+
+
+def _archive(context: Context, named: str, directory: str | None) -> Path:
+    """The archive of that path, or of that name among the archives."""
+    path = context.path(named)
+    if path.exists() or "/" in named:
+        return path
+    among = _vault(context, _rules(context, directory)).archives
+    return next((each for each in (among / named, among / f"{named}.zip") if each.exists()), path)
+
+
+def schedule(
+    context: Context,
+    interval: Annotated[
+        str | None, typer.Argument(help="as 24h or 6h30m, or off"), takes.ANYTHING
+    ] = None,
+    directory: Annotated[
+        str | None, typer.Option("--dir", help="where backups are"), takes.DIRECTORY
+    ] = None,
+) -> None:
+    """When the daemon takes backups by itself; without an interval, what holds."""
+    if interval is None:
+        rules = _rules(context, directory)
+        context.document({"schedule": rules.schedule})
+        every = one_line(rules.schedule)
+        context.say(f"Backups are taken every {every}" if every else "No schedule is set")
+        return
+    wanted = "" if interval.lower() in _OFF else interval
+    if wanted and duration(wanted, "the interval") < _SHORTEST_NS:
+        raise ThrumError("usage", "backups are taken once a minute at most", "write 24h or 6h30m")
+    found = _config(context)
+    found.set("backup.schedule", wanted)
+    if directory is not None:
+        found.set("backup.dir", str(context.path(directory)))
+    found.save()
+    context.document({"schedule": wanted})
+    context.done(f"✓ Backups are taken every {wanted}" if wanted else "✓ No backups by schedule")
+
+
+def plugin_add(
+    context: Context,
+    name: Annotated[str, typer.Option(help="what it is called"), takes.ANYTHING] = "",
+    command: Annotated[
+        str, typer.Option(help="what is run before its files are copied"), takes.ANYTHING
+    ] = "",
+    include: Annotated[
+        list[str] | None,
+        typer.Option(help="a pattern of files in the repository; repeatable"),
+        takes.ANYTHING,
+    ] = None,
+    preset: Annotated[
+        str, typer.Option(help="one that is known"), takes.words("beads", "beads-rust")
+    ] = "",
+    shell: Annotated[bool, typer.Option("--shell", help="the command is for a shell")] = False,
+) -> None:
+    """Have files of another program go along, or replace how that is done."""
+    from thrum.backup import rules
+    from thrum.backup.rules import PRESETS, Plugin
+
+    if not (name or preset):
+        raise ThrumError("usage", "--name or --preset is required", "such as --preset beads")
+    if preset and preset not in PRESETS:
+        known = ", ".join(PRESETS)
+        raise ThrumError("usage", f"unknown preset {preset[:80]!r}", f"there are {known}")
+    ready, patterns = PRESETS.get(preset, ("", ()))
+    made = Plugin(name or preset, command or ready, list(include or patterns), shell)
+    rules.check_name(made.name)
+    if not made.include:
+        raise ThrumError("usage", "nothing is to go along", "name files with --include PATTERN")
+    others = [each for each in _rules(context, None).plugins if each.name != made.name]
+    _save_plugins(context, [*others, made])
+    context.document(_plugin_row(made))
+    context.done(f"✓ Plugin {made.name} goes along")
+
+
+def plugin_list(context: Context) -> None:
+    """The programs whose files go along."""
+    found = _rules(context, None).plugins
+    context.document([_plugin_row(each) for each in found])
+    if not found:
+        context.done("No plugins.")
+    for each in found:
+        said = one_line(each.command) or "nothing is run"
+        context.say(f"{each.name}: {said}; {one_line(', '.join(each.include))}")
+
+
+def plugin_remove(
+    context: Context,
+    name: Annotated[str, typer.Option(help="which one"), takes.ANYTHING] = "",
+) -> None:
+    """Have files of a program go along no more."""
+    found = _rules(context, None).plugins
+    others = [each for each in found if each.name != name]
+    if len(others) == len(found):
+        known = ", ".join(each.name for each in found) or "none"
+        raise ThrumError("not_found", f'plugin "{name[:80]}" not found', f"there are: {known}")
+    _save_plugins(context, others)
+    context.document({"removed": name})
+    context.done(f"✓ Plugin {one_line(name)} goes along no more")
+
+
+def _save_plugins(context: Context, plugins: list[Plugin]) -> None:
+    found = _config(context)
+    found.set("backup.plugins", [_plugin_row(each) for each in plugins])
+    found.save()
+
+
+def _plugin_row(plugin: Plugin) -> dict[str, Any]:
+    shell = {"shell": True} if plugin.shell else {}
+    row = {"name": plugin.name, "command": plugin.command, "include": plugin.include}
+    return {**row, **shell}
+
+
+def _config(context: Context) -> config.Config:
+    return config.load(context.place.config, context.env)
+
+
+def _rules(context: Context, directory: str | None) -> Rules:
+    from thrum.backup import rules
+
+    wanted = context.path(directory) if directory else None
+    return rules.read(_config(context), context.env, wanted)
+
+
+def _vault(context: Context, rules: Rules) -> Vault:
+    from thrum.backup import taking
+
+    return taking.vault_of(context.place, rules)
+
+
+def _document(about: Manifest) -> dict[str, Any]:
+    """The manifest without its list of files, which is for programs that read the file."""
+    import msgspec
+
+    document: dict[str, Any] = msgspec.to_builtins(about)
+    document["files"] = len(about.files)
+    return document
