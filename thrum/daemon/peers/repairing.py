@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import msgspec
 
-from thrum.daemon.peers import introduction, moving
+from thrum.daemon.peers import moving
 from thrum.daemon.peers.service import Peers
 from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
 from thrum.errors import ThrumError
@@ -54,10 +54,16 @@ async def repair(call: Call, params: RepairParams) -> Repaired:
         moving.check(peers, peer, params.address)
     found = params.repo_name, params.hostname, params.repo_path, params.git_origin_url
     await peers.renew(peer, **said(params.daemon_id, params.address, *found))
-    who = introduction.of(call.node.identity, "")
-    about = msgspec.structs.asdict(who)
-    del about["token"], about["status"]
-    return Repaired(status="repaired", **about)
+    who = call.node.identity
+    return Repaired(
+        status="repaired",
+        daemon_id=who.daemon_id,
+        name=who.hostname,
+        repo_name=who.repo_name,
+        hostname=who.hostname,
+        repo_path=who.repo_path,
+        git_origin_url=who.git_origin_url,
+    )
 
 
 def said(
