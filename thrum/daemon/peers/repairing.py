@@ -55,8 +55,8 @@ async def repair(call: Call, params: RepairParams) -> Repaired:
     found = params.repo_name, params.hostname, params.repo_path, params.git_origin_url
     await peers.renew(peer, **said(params.daemon_id, params.address, *found))
     who = introduction.of(call.node.identity, "")
-    about = msgspec.structs.asdict(who)
-    del about["token"], about["status"]
+    fields = Repaired.__struct_fields__
+    about = {name: getattr(who, name) for name in fields if name != "status"}
     return Repaired(status="repaired", **about)
 
 
