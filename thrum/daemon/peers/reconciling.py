@@ -118,7 +118,7 @@ class Reconciler:
             ThrumError: ``conflict``, somebody else is known by that id; ``storage``.
         """
         about = msgspec.structs.asdict(introduction.of(self._peers.node.identity, ""))
-        del about["status"]
+        del about["status"], about["roots"], about["scope"]  # which a repair leaves as they are
         raw = await line.call("peer.repair", about | {"token": peer.token, "address": own})
         try:
             told = msgspec.json.decode(raw, type=Repaired)

@@ -197,7 +197,7 @@ class Peers(Service):
         """
         self.demand_no_pairing()
         monotonic = self.node.setting.clock.monotonic
-        self.pairing = Pairing(peercode.draw(os.urandom), transport, lasts_s, monotonic)
+        self.pairing = Pairing(peercode.draw(os.urandom), transport, lasts_s, monotonic, scope)
         return self.pairing
 
     def demand_no_pairing(self) -> None:
