@@ -38,8 +38,8 @@ UNASKED: Final = (
     " nobody is asked when an agent's program asks for leave"
 )
 REMEDY: Final = (
-    "`thrum quickstart NAME --role coordinator`, or name somebody:"
-    " `thrum config set permission_supervisors '[\"@NAME\"]'`"
+    "`thrum quickstart NAME --role coordinator`, or name somebody in .thrum/config.json:"
+    ' `"permission_supervisors": ["@NAME"]`'
 )
 
 
