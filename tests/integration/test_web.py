@@ -21,7 +21,15 @@ def begun(world: World) -> Path:
     world.git("init", "-q", "-b", "main", str(where), cwd=world.root)
     world.git("config", "user.name", "Dana", cwd=where)
     world.git("commit", "-q", "--allow-empty", "-m", "first", cwd=where)
-    world.thrum(where, "init", "--non-interactive")
+    if "THRUM_WS_PORT" in world.environment:
+        world.thrum(where, "init", "--non-interactive")
+        return where
+    # A port that nobody else takes by default, for others begin daemons meanwhile.
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    elsewhere = World(world.root, world.environment | {"THRUM_WS_PORT": port})
+    elsewhere.thrum(where, "init", "--non-interactive")
     return where
 
 

@@ -238,6 +238,8 @@ def settle(town: Town, results: Results) -> None:
         "peer_name": [""],
         "roots": [[]],
         "pair.request.scope": ["all"],
+        "sync.pull.scope": ["all"],
+        "sync.notify.scope": ["all"],
         "peer.start_pairing.scope": ["all"],
         "peer.join.scope": ["all"],
         "peer.configure.scope": ["all"],

@@ -163,7 +163,9 @@ def configure(
     action: Annotated[
         str | None, typer.Argument(help="add-agent or remove-agent"), takes.words(*_ACTIONS)
     ] = None,
-    agent: Annotated[str | None, typer.Argument(help="an agent's name there")] = None,
+    name_there: Annotated[
+        str | None, typer.Argument(help="an agent's name there"), takes.ANYTHING
+    ] = None,
     scope: Annotated[
         str, typer.Option(help="what it is given: all, addressed (mail), none"), takes.SCOPE
     ] = "",
@@ -176,13 +178,18 @@ def configure(
         raise ThrumError(
             "usage", "nothing is said of the peer", "give add-agent or remove-agent, or --scope"
         )
-    if action and not agent:
+    if action and not name_there:
         raise ThrumError("usage", f"{action} wants an agent's name", "as it is called there")
-    about = {"peer_name": peer, "action": action or "", "agent_name": agent or "", "scope": scope}
+    about = {
+        "peer_name": peer,
+        "action": action or "",
+        "agent_name": name_there or "",
+        "scope": scope,
+    }
     done: dict[str, Any] = context.call("peer.configure", {**about, **_claim(context)})
     context.document(done)
-    if agent:
-        context.done(f"✓ {one_line(peer)}: {done.get('action')} {one_line(agent)}")
+    if name_there:
+        context.done(f"✓ {one_line(peer)}: {done.get('action')} {one_line(name_there)}")
     if scope:
         context.done(f"✓ {one_line(peer)}: gives {scope}, {done.get('effective_scope')} crosses")
 

@@ -23,6 +23,7 @@ from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
 from thrum.ids import is_ulid_id, moment_of, ulid_text
+from thrum.plurals import counted
 
 Post = Letter | Reading
 
@@ -186,7 +187,9 @@ def _check(letter: Letter, largest: int | None) -> None:
         raise ThrumError("too_large", f"a time or more than {MOST_TO} recipients that cannot be")
     size = len(letter.content.encode())
     if largest is not None and size > largest:
-        raise ThrumError("too_large", f"the message is {size:,} bytes long, over {largest:,}")
+        raise ThrumError(
+            "too_large", f"the message is {counted(size, 'byte')} long, over {largest:,}"
+        )
     if len(letter.structured) > LARGEST_STRUCTURED:
         raise ThrumError("too_large", f"structured is over {LARGEST_STRUCTURED:,} characters")
 
