@@ -7,83 +7,36 @@ is new; after a number of them everything is put into one again.
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from gitstore import Format, scrub
-from thrum.errors import ThrumError
+from gitstore import Format
+from thrum.worktrees.git import Git
 
 MOST: Final = 20
 """Bundles after which there is one again."""
 LIMIT_S: Final = 600.0
 
 
-def git(
-    repository: Path, environment: Mapping[str, str], *arguments: str, check: bool = True
-) -> str:
-    """What git prints.
-
-    Args:
-        repository: in which it runs.
-        environment: the caller's.
-        arguments: of git.
-        check: whether it is an error if git fails; else nothing is printed then.
-
-    Raises:
-        ThrumError: ``repository``, it cannot be started, does not end, or fails.
-    """
-    argv = ["git", "-C", str(repository), *arguments]
-    try:
-        running = subprocess.Popen(
-            argv,
-            env=scrub(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise ThrumError("repository", f"git cannot be started: {error.strerror}") from None
-    try:
-        out, err = running.communicate(timeout=LIMIT_S)
-    except BaseException:
-        os.killpg(running.pid, signal.SIGKILL)
-        running.wait()
-        raise
-    if running.returncode == 0:
-        return out.decode(errors="replace")
-    if check:
-        said = err.decode(errors="replace").strip().splitlines()
-        text = f"git {arguments[0]} failed: {said[-1] if said else running.returncode}"
-        raise ThrumError("repository", text)
-    return ""
-
-
 def make(
-    repository: Path,
-    environment: Mapping[str, str],
-    folder: Path,
-    before: tuple[Path, Sequence[str], str] | None,
+    git: Git, folder: Path, before: tuple[Path, Sequence[str], str] | None
 ) -> tuple[list[str], str]:
     """Puts the branch into a folder: the names of the bundles in order, and its commit.
 
     Args:
-        repository: whose.
-        environment: git's.
+        git: in the repository.
         folder: where the bundles go.
         before: the folder of the backup before, its bundles, and the commit to which they lead.
 
     Raises:
-        ThrumError: ``repository``.
+        ThrumError: as `Git.run`.
     """
     branch = Format().branch
-    tip = git(repository, environment, "rev-parse", "--verify", f"refs/heads/{branch}").strip()
+    tip = git.run("rev-parse", "--verify", f"refs/heads/{branch}").strip()
     names: list[str] = []
     since = ""
-    if before is not None and _leads_to(repository, environment, before[2], tip):
+    if before is not None and _leads_to(git, before[2], tip):
         if before[2] == tip or len(before[1]) < MOST:
             names = [name for name in before[1] if _linked(before[0] / name, folder / name)]
             if len(names) != len(before[1]):
@@ -97,17 +50,14 @@ def make(
     path = folder / name
     path.unlink(missing_ok=True)
     spans = [f"refs/heads/{branch}"] + ([f"^{since}"] if since else [])
-    git(repository, environment, "bundle", "create", "--quiet", str(path), *spans)
+    git.run("bundle", "create", "--quiet", str(path), *spans, limit_s=LIMIT_S)
     path.chmod(0o600)
-    heads = git(repository, environment, "bundle", "list-heads", str(path)).split()
+    heads = git.run("bundle", "list-heads", str(path)).split()
     return [*names, name], heads[0] if heads else tip
 
 
-def _leads_to(repository: Path, environment: Mapping[str, str], old: str, new: str) -> bool:
-    if not old:
-        return False
-    count = git(repository, environment, "rev-list", "--count", f"{new}..{old}", check=False)
-    return count.strip() == "0"
+def _leads_to(git: Git, old: str, new: str) -> bool:
+    return bool(old) and git.ask("rev-list", "--count", f"{new}..{old}") == "0"
 
 
 def _linked(path: Path, target: Path) -> bool:
@@ -118,18 +68,14 @@ def _linked(path: Path, target: Path) -> bool:
     return True
 
 
-def unpack(
-    folder: Path, names: Sequence[str], repository: Path, environment: Mapping[str, str], ref: str
-) -> str:
+def unpack(folder: Path, names: Sequence[str], git: Git, ref: str) -> str:
     """Brings what the bundles hold into a repository, under a ref; the commit.
 
     Raises:
-        ThrumError: ``repository``, one cannot be read, or lacks what comes before it.
+        ThrumError: as `Git.run`, one cannot be read, or lacks what comes before it.
     """
-    branch = Format().branch
+    span = f"+refs/heads/{Format().branch}:{ref}"
+    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
     for name in names:
-        path = folder / name
-        span = f"+refs/heads/{branch}:{ref}"
-        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
-        git(repository, environment, "fetch", *options, str(path), span)
-    return git(repository, environment, "rev-parse", "--verify", ref).strip()
+        git.run("fetch", *options, str(folder / name), span, limit_s=LIMIT_S)
+    return git.run("rev-parse", "--verify", ref).strip()

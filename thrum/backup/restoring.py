@@ -13,14 +13,13 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
 from gitstore import Cursor, Format, Log, LogError, Record, Snapshot
 from thrum import atomic, config, paths, relocation
-from thrum.backup import bundles, manifest, sources, taking, vault
+from thrum.backup import bundles, manifest, retention, sources, taking, vault
 from thrum.backup.manifest import Manifest
 from thrum.backup.retention import FORM
 from thrum.backup.rules import Rules
@@ -29,9 +28,9 @@ from thrum.daemon.projection import rebuild
 from thrum.daemon.projection.omission import OMISSION
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
+from thrum.worktrees.git import Git
 
 REF: Final = "refs/thrum/restored"
-_SECOND_NS: Final = 1_000_000_000
 
 
 class Part(Enum):
@@ -147,7 +146,7 @@ class Restore:
         return target
 
     def _stamp(self) -> str:
-        return datetime.fromtimestamp(self.now_ns() // _SECOND_NS, UTC).strftime(FORM)
+        return retention.at(self.now_ns()).strftime(FORM)
 
     # -- files --
 
@@ -216,11 +215,11 @@ class Restore:
     @contextmanager
     def _brought(self, about: Manifest) -> Iterator[str]:
         """The backup's commit, whose objects are here for the length of the context."""
-        git = (self.place.repository, self.environment)
+        git = Git(self.place.repository, self.environment)
         try:
-            yield bundles.unpack(self.folder, about.bundles, *git, REF)
+            yield bundles.unpack(self.folder, about.bundles, git, REF)
         finally:
-            bundles.git(*git, "update-ref", "-d", REF, check=False)
+            git.ask("update-ref", "-d", REF)
 
     def _missing(self, tip: str) -> int:
         """How many lines of the backup are not here."""

@@ -14,6 +14,15 @@ FORM: Final = "%Y-%m-%dT%H%M%S"
 """How an archive is named after its moment (UTC)."""
 
 
+def at(ns: int) -> datetime:
+    """The moment after which an archive is named: whole seconds.
+
+    Args:
+        ns: nanoseconds since 1970.
+    """
+    return datetime.fromtimestamp(ns // 1_000_000_000, UTC)
+
+
 def moment(name: str) -> datetime | None:
     """The moment that an archive is named after; None if it is not an archive of a moment."""
     try:

@@ -29,6 +29,7 @@ from thrum.clock import format_ns
 from thrum.daemon.projection import connection
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
+from thrum.worktrees.git import Git
 
 _LOG_FILE: Final = re.compile(r"events\.jsonl|messages/[^/\x00-\x1f\x7f]+\.jsonl")
 EVENTS: Final = "events.jsonl"
@@ -242,7 +243,7 @@ class _Making:
     def _branch(self) -> None:
         was = self.before
         before = (self.vault.current, was.bundles, was.tip) if was else None
-        made, tip = bundles.make(self.place.repository, self.environment, self.folder, before)
+        made, tip = bundles.make(Git(self.place.repository, self.environment), self.folder, before)
         self.about.bundles, self.about.tip = made, tip
         for name in made:
             self._settled(name)

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +32,6 @@ LEFT_OUT: Final = "databases/messages.db"
 
 _MAKING: Final = "current.tmp"
 _LEAVING: Final = "current.old"
-_SECOND_NS: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +103,7 @@ class Vault:
                 return None
             raise
         self.archives.mkdir(exist_ok=True, mode=SHARED_DIRECTORY)
-        when = retention.moment(f"{_named(about)}.zip")
-        assert when is not None
+        when = retention.at(parse(about.timestamp))
         while (target := self.archives / f"{when.strftime(retention.FORM)}.zip").exists():
             when += timedelta(seconds=1)
         packed(self.current, about, target)
@@ -122,11 +120,6 @@ class Vault:
     def listed(self) -> list[Path]:
         """The archives, by names."""
         return sorted(self.archives.glob("*.zip")) if self.archives.is_dir() else []
-
-
-def _named(about: Manifest) -> str:
-    seconds = parse(about.timestamp) // _SECOND_NS
-    return datetime.fromtimestamp(seconds, UTC).strftime(retention.FORM)
 
 
 def packed(folder: Path, about: Manifest, target: Path) -> None:

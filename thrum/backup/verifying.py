@@ -17,6 +17,7 @@ from thrum.backup.manifest import Manifest
 from thrum.backup.vault import LEFT_OUT
 from thrum.daemon.projection import connection, rebuild
 from thrum.errors import ThrumError
+from thrum.worktrees.git import Git
 
 MOST_NAMED: Final = 20
 
@@ -100,9 +101,9 @@ def _rebuilt(folder: Path, verdict: Verdict, environment: Mapping[str, str], now
     with tempfile.TemporaryDirectory(prefix="thrum-backup") as scratch:
         repository = Path(scratch, "repository.git")
         repository.mkdir()
-        bundles.git(repository, environment, "init", "--quiet", "--bare", "--template=")
-        names = verdict.manifest.bundles
-        bundles.unpack(folder, names, repository, environment, f"refs/heads/{Format().branch}")
+        git = Git(repository, environment)
+        git.run("init", "--quiet", "--bare", "--template=")
+        bundles.unpack(folder, verdict.manifest.bundles, git, f"refs/heads/{Format().branch}")
         journal = folder / "var" / "journal.jsonl"
         snapshot = Snapshot.take(repository, journal)
         if snapshot.tip != verdict.manifest.tip:
