@@ -80,24 +80,18 @@ class PeerBook:
 
     def _take(self, peer: Peer) -> None:
         """Names are not unique in the files of older programs, and are here."""
-        peer.name = self._free(peer.name or peer.daemon_id, peer.daemon_id)
+        who = peer.daemon_id
+        peer.name = self._free(peer.name or who, "name", who, frozenset())
         wanted = peer.proxy_prefix or peer.remote_repo_name or peer.name
-        peer.proxy_prefix = self._free_prefix(
-            prefix(wanted) or prefix(peer.daemon_id), peer.daemon_id
-        )
+        tame = prefix(wanted) or prefix(who)
+        peer.proxy_prefix = self._free(tame, "proxy_prefix", who, NO_PREFIX)
         self._peers[peer.daemon_id] = peer
         self.tokens[peer.daemon_id] = peer.token
 
-    def _free(self, name: str, daemon_id: str) -> str:
-        """The name, with a number if it is somebody else's."""
-        taken = {each.name for each in self._peers.values() if each.daemon_id != daemon_id}
-        choices = (name, *(f"{name}-{number}" for number in range(2, _MOST_TRIES)))
-        return next(each for each in choices if each not in taken)
-
-    def _free_prefix(self, wanted: str, daemon_id: str) -> str:
-        """The prefix, with a number if it is another peer's or means something else."""
-        taken = {each.proxy_prefix for each in self._peers.values() if each.daemon_id != daemon_id}
-        taken |= NO_PREFIX
+    def _free(self, wanted: str, field: str, daemon_id: str, never: frozenset[str]) -> str:
+        """What is wanted, with a number if another peer has it in that field or nobody may."""
+        others = (each for each in self._peers.values() if each.daemon_id != daemon_id)
+        taken = never | {getattr(each, field) for each in others}
         choices = (wanted, *(f"{wanted}-{number}" for number in range(2, _MOST_TRIES)))
         return next(each for each in choices if each not in taken)
 

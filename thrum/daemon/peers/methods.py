@@ -252,7 +252,7 @@ async def _joined(call: Call, params: JoinParams, way: str, own: str, code: str)
         scope=peers.scope_for(params.scope, found.git_origin_url, roots, found.roots),
         their_scope=found.scope,
     )
-    call.service(Peers).enter(made)
+    peers.enter(made)
     return made
 
 
