@@ -26,10 +26,6 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_backup.py",
         "everything is deleted there and comes back, and who restores is killed",
     ),
-    "thrum/backup/rules.py": (
-        "tests/integration/test_backup.py",
-        "what the configuration says is done there",
-    ),
     "thrum/backup/sources.py": (
         "tests/integration/test_backup.py",
         "files of every kind go along there and come back",

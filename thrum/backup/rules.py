@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,3 +120,26 @@ def check_name(name: str) -> None:
     if not (name and is_plain and len(name) <= 64):
         text = f"{name[:80]!r} is no name of a plugin"
         raise ThrumError("invalid_params", text, "letters, digits, - and _")
+
+
+LEAST_NS: Final = 60 * 1_000_000_000
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_PIECE: Final = re.compile(r"(\d{1,9})([smhd])")
+_SECOND_NS: Final = 1_000_000_000
+
+
+def interval(text: str) -> int:
+    """Nanoseconds of ``24h`` or ``6h30m``; 0 where there is no schedule.
+
+    Raises:
+        ThrumError: ``config``, it is no interval, or less than a minute.
+    """
+    wanted = text.strip().lower()
+    if wanted in {"", "off", "disable", "none"}:
+        return 0
+    pieces = list(_PIECE.finditer(wanted))
+    found = sum(int(piece[1]) * _UNITS[piece[2]] for piece in pieces) * _SECOND_NS
+    if "".join(piece[0] for piece in pieces) != wanted or found < LEAST_NS:
+        said = f"{text[:80]!r} is no duration by which backups can be taken, once a minute at most"
+        raise ThrumError("config", said, "write it as 24h, or `thrum backup schedule off`")
+    return found

@@ -11,7 +11,7 @@ from thrum import config
 from thrum.cli import takes
 from thrum.cli.context import Context
 from thrum.cli.render.text import one_line
-from thrum.cli.render.times import ago_words, duration
+from thrum.cli.render.times import ago_words
 from thrum.cli.steps.confirming import confirmed
 from thrum.errors import ThrumError
 from thrum.plurals import counted
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from thrum.backup.vault import Vault
 
 _MEGABYTE: Final = 1_000_000
-_OFF: Final = frozenset({"off", "disable", "none"})
-_SHORTEST_NS: Final = 60 * 1_000_000_000
 
 
 def backup(
@@ -278,14 +276,17 @@ def schedule(
 ) -> None:
     """When the daemon takes backups by itself; without an interval, what holds."""
     if interval is None:
-        rules = _rules(context, directory)
-        context.document({"schedule": rules.schedule})
-        every = one_line(rules.schedule)
+        said = _rules(context, directory).schedule
+        context.document({"schedule": said})
+        every = one_line(said)
         context.say(f"Backups are taken every {every}" if every else "No schedule is set")
         return
-    wanted = "" if interval.lower() in _OFF else interval
-    if wanted and duration(wanted, "the interval") < _SHORTEST_NS:
-        raise ThrumError("usage", "backups are taken once a minute at most", "write 24h or 6h30m")
+    from thrum.backup import rules
+
+    try:
+        wanted = interval if rules.interval(interval) else ""
+    except ThrumError as error:
+        raise ThrumError("usage", error.message, error.hint) from None
     found = _config(context)
     found.set("backup.schedule", wanted)
     if directory is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from thrum import config
+from thrum.backup import rules
 from thrum.daemon.backup import due
 from thrum.doctor.finding import Finding, Level, Patient
 from thrum.errors import ThrumError
@@ -18,9 +19,9 @@ def check(patient: Patient) -> Iterator[Finding]:
     """A backup that should have been taken was taken."""
     found = config.load(patient.place.config, patient.environment)
     try:
-        every_ns = due.interval(str(found.get("backup.schedule")))
+        every_ns = rules.interval(str(found.get("backup.schedule")))
     except ThrumError as error:
-        yield Finding("backup", Level.WRONG, error.message, error.hint or "")
+        yield Finding("backup", Level.WRONG, f"backup.schedule: {error.message}", error.hint or "")
         return
     if not every_ns:
         return

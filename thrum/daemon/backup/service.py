@@ -82,13 +82,14 @@ class Backup(Service):
             self.trouble = ""
             return
         # Imported here: most daemons take none, and archives are read by it.
+        from thrum.backup import rules
         from thrum.daemon.backup import due
 
         config, environment = self._config, self.node.setting.environment
         try:
-            every_ns = due.interval(str(config.get("backup.schedule")))
+            every_ns = rules.interval(str(config.get("backup.schedule")))
         except ThrumError as error:
-            self.trouble = error.message
+            self.trouble = f"backup.schedule: {error.message}"
             return
         if not every_ns:
             self.trouble = ""
