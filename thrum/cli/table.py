@@ -97,6 +97,7 @@ WORKTREE = Group("worktree", UPKEEP, "Worktrees for agents")
 CONFIG = Group("config", UPKEEP, "The configuration")
 MONITOR = Group("monitor", PEOPLE, "Programs whose output is reported")
 PEER = Group("peer", UPKEEP, "Daemons of other clones and repositories")
+KEYS = Group("keys", UPKEEP, "Keys that clones sign with")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
 RUNTIME = Group("runtime", UPKEEP, "Agent runtimes")
@@ -321,6 +322,11 @@ ENTRIES: Final = (
     Entry(PEER, "list", "peer", "list_peers", NOBODY, "Peers, and what came last", is_long=True),
     Entry(PEER, "status", "peer", "status", NOBODY, "All that is known of peers", is_long=True),
     Entry(PEER, "remove", "peer", "remove", REFUSES, "End a pairing"),
+    Entry(KEYS, "list", "keys", "list_keys", NOBODY, "Keys, and which count here", is_long=True),
+    Entry(KEYS, "accept", "keys", "accept", REFUSES, "Have a key count here as its clone's"),
+    Entry(KEYS, "revoke", "keys", "revoke", REFUSES, "Have a key count no more"),
+    Entry(KEYS, "rotate", "keys", "rotate", REFUSES, "Sign with a new key from now on"),
+    Entry(KEYS, "export", "keys", "export", NOBODY, "Print a public key"),
     Entry(ROLES, "list", "roles", "list_roles", NOBODY, "Roles that have a text here"),
     Entry(ROLES, "deploy", "roles", "deploy", REFUSES, "Write preambles anew from the texts"),
     Entry(ROLES, "refresh", "roles", "refresh", REFUSES, "Write the chosen texts anew"),

@@ -33,6 +33,7 @@ Kind = Literal[
     "worktree",
     "monitor",
     "peer",
+    "key",
 ]
 """Something that is looked up where it is needed, by `thrum.cli.candidates`."""
 
@@ -101,6 +102,7 @@ DIRECTORY: Final = Takes(("directory",), called="PATH")
 
 MONITOR: Final = Takes(("monitor",), called="NAME")
 
+KEY: Final = Takes(("key",), called="ID")
 PEER: Final = Takes(("peer",), called="NAME")
 TRANSPORT: Final = Takes(words=("local",), called="TYPE", is_closed=True)
 VARIABLE: Final = Takes(called="NAME=VALUE", is_whole=True)

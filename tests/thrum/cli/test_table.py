@@ -51,7 +51,7 @@ NOBODY_ASKS = {
         "tmux queue-status",
         "tmux check-pane",
     ),
-    *("monitor list", "monitor show", "peer list", "peer status"),
+    *("monitor list", "monitor show", "peer list", "peer status", "keys list", "keys export"),
     *("roles list", "roles templates print", "config show", "single-agent-mode"),
 }
 REFUSED = {
@@ -89,6 +89,7 @@ REFUSED = {
     *("agent end", "agent heartbeat", "agent set-intent", "agent set-task"),
     *(f"group {each}" for each in ("create", "delete", "list", "info", "members", "add", "remove")),
     *(f"context {each}" for each in ("save", "show", "load", "clear", "preamble", "sync")),
+    *(f"keys {each}" for each in ("accept", "revoke", "rotate")),
     *(f"peer {each}" for each in ("add", "join", "remove")),
     *(f"monitor {each}" for each in ("start", "add", "stop", "restart", "remove", "logs")),
     *(f"roles {each}" for each in ("deploy", "refresh", "save-config")),
