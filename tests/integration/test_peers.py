@@ -212,6 +212,8 @@ def test_whoever_has_no_token_learns_nothing(street: Street) -> None:
 
 def test_a_code_counts_once_for_three_tries_and_a_while(street: Street) -> None:
     lead = ("peer", "join")
+    done = street.world.thrum(street.two, *lead, "hello", check=False)
+    assert (done.code, "no peercode" in done.err) == (2, True)
     code = street.code()
     wrong = code[:-4] + ("0000" if not code.endswith("0000") else "1111")
     done = street.world.thrum(street.one, "peer", "add", "--no-wait", check=False)

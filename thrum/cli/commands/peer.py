@@ -101,7 +101,11 @@ def join(
         repair(context, peer_name or _peercode(context, peercode), address)
         return
     code = _peercode(context, peercode)
-    where = ":".join(code.rsplit(":", 3)[-3:-1])
+    parts = code.rsplit(":", 3)
+    if len(parts) != 4:
+        hint = "it is NAME:IP:PORT:CODE, as `thrum peer add` prints it at the other side"
+        raise ThrumError("usage", "this is no peercode", hint)
+    where = ":".join(parts[1:3])
     about = {
         "type": type,
         "address": where,

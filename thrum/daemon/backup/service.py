@@ -12,7 +12,6 @@ import msgspec
 
 from thrum.config import Config
 from thrum.daemon import saying
-from thrum.daemon.backup import due
 from thrum.daemon.projection.queries import agents
 from thrum.daemon.rpc.rights import COORDINATOR
 from thrum.daemon.service.contract import Service
@@ -79,6 +78,12 @@ class Backup(Service):
 
     async def look(self) -> None:
         """Takes one if it is due."""
+        if not self._config.get("backup.schedule"):
+            self.trouble = ""
+            return
+        # Imported here: most daemons take none, and archives are read by it.
+        from thrum.daemon.backup import due
+
         config, environment = self._config, self.node.setting.environment
         try:
             every_ns = due.interval(str(config.get("backup.schedule")))
