@@ -114,6 +114,34 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_telegram.py",
         "it runs in a daemon there, begins and ends with its configuration",
     ),
+    "thrum/cli/commands/keys.py": (
+        "tests/integration/test_signatures.py",
+        "the commands are typed there, in two clones",
+    ),
+    "thrum/cli/steps/verifying.py": (
+        "tests/integration/test_signatures.py",
+        "the log is read there, with a daemon and without",
+    ),
+    "thrum/daemon/signing/service.py": (
+        "tests/integration/test_signatures.py",
+        "it is at work in both daemons there",
+    ),
+    "thrum/daemon/signing/methods.py": (
+        "tests/integration/test_signatures.py",
+        "keys are listed, accepted, changed and revoked there",
+    ),
+    "thrum/daemon/signing/said.py": (
+        "tests/integration/test_signatures.py",
+        "messages and keys of real logs are judged there",
+    ),
+    "thrum/daemon/signing/decisions.py": (
+        "tests/integration/test_signatures.py",
+        "what was decided outlives a restart there",
+    ),
+    "thrum/daemon/signing/judge.py": (
+        "tests/integration/test_signatures.py",
+        "messages with edits, forged and sound, are judged there",
+    ),
     "thrum/cli/commands/peer.py": (
         "tests/integration/test_peers.py",
         "the commands are typed there, between two daemons",

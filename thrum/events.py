@@ -35,6 +35,13 @@ class Called(msgspec.Struct, frozen=True, array_like=True, gc=False):
     id: str
 
 
+class Signature(msgspec.Struct, frozen=True, gc=False):
+    """Who vouches for an event: the id of a key, and what that key made of the line (base64)."""
+
+    key: str
+    value: str
+
+
 class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="type", gc=False):
     """What every event carries. The writer fills the four fields; see `Store`.
 
@@ -49,6 +56,7 @@ class Event(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="type", 
     v: int = 0
     origin_daemon: str = ""
     called: Called | None = None
+    sig: Signature | None = None
 
 
 class MessageCreate(Event, kw_only=True, tag="message.create"):
@@ -277,6 +285,29 @@ class PurgeExecuted(Event, kw_only=True, tag="purge.executed"):
     executed_by: str = ""
 
 
+class AboutKey(Event, kw_only=True):
+    """Something is said of a key that a clone signs with; `key` is its id."""
+
+    structural = True
+    key: str
+
+
+class KeyPublish(AboutKey, kw_only=True, tag="key.publish"):
+    """The daemon it comes from signs with this key from now on; `public` is its half for others.
+
+    The first key of a daemon signs this itself, a later one is signed for by one before it.
+    """
+
+    public: str
+
+
+class KeyRevoke(AboutKey, kw_only=True, tag="key.revoke"):
+    """What the key signed after that time is not its owner's word."""
+
+    since: str
+    reason: str = ""
+
+
 class UnknownEvent(msgspec.Struct, kw_only=True):
     """An event of a type that this version does not know: kept, passed on, projected to nothing."""
 
@@ -303,6 +334,8 @@ KnownEvent = (
     | GroupUpdate
     | GroupDelete
     | PurgeExecuted
+    | KeyPublish
+    | KeyRevoke
 )
 
 TYPES: Final[dict[str, type[Event]]] = {

@@ -294,6 +294,11 @@ group.member.remove    owner    known    known      -
 group.members          reads    anybody  anybody    -
 health                 reads    anybody  anybody    -
 inbox.counts           reads    known    known      -
+keys.accept            charge   charge   -          -
+keys.list              reads    anybody  anybody    -
+keys.revoke            charge   charge   -          -
+keys.rotate            charge   charge   -          -
+keys.verify            reads    anybody  anybody    -
 log.list               reads    known    known      -
 loops.list             reads    anybody  anybody    -
 loops.release          charge   charge   charge     -

@@ -129,6 +129,11 @@ def _peers(known: Known, _typed: str) -> Iterator[Candidate]:
         yield Candidate(_text(row, "name"), _text(row, "address"))
 
 
+def _keys(known: Known, _typed: str) -> Iterator[Candidate]:
+    for row in known.rows("keys.list", "keys"):
+        yield Candidate(_text(row, "key"), f"{_text(row, 'state')}, of {_text(row, 'daemon_id')}")
+
+
 def _roles(known: Known, _typed: str) -> Iterator[Candidate]:
     return _distinct(known.rows("agent.list", "agents"), "role", "a role")
 
@@ -315,5 +320,6 @@ SOURCES: Final[dict[Kind, Callable[[Known, str], Iterable[Candidate]]]] = {
     "worktree": _worktrees,
     "monitor": _monitors,
     "peer": _peers,
+    "key": _keys,
 }
 """Who knows of each kind, by what was typed."""

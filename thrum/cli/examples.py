@@ -243,6 +243,26 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("thrum tmux kill api", "with everything that runs there"),
         ("thrum tmux kill api --quiet", "the same, and says nothing"),
     ),
+    "keys list": (
+        ("thrum keys list", "of every clone, and which wait for somebody to accept them"),
+        ("thrum keys list --json | jq .keys[].state", "for programs"),
+    ),
+    "keys accept": (
+        ("thrum keys accept 4f3a2b1c", "it shows the whole id and asks"),
+        ("thrum keys accept 4f3a2b1c --daemon d_01KDVD --yes", "where several clones claim it"),
+    ),
+    "keys revoke": (
+        ("thrum keys revoke 4f3a2b1c --reason stolen", "from now on"),
+        ("thrum keys revoke 4f3a2b1c --since 2026-05-01 --yes", "since it was taken"),
+    ),
+    "keys rotate": (
+        ("thrum keys rotate", "the key before it vouches for the new one"),
+        ("thrum keys rotate --json | jq -r .key.key", "its id"),
+    ),
+    "keys export": (
+        ("thrum keys export", "this clone's own"),
+        ("thrum keys export 4f3a2b1c --json | jq -r .public", "another one"),
+    ),
     "peer add": (
         ("thrum peer add", "prints the code, and waits for the other side"),
         ("thrum peer add --type network --address 192.0.2.7", "for one on another machine"),

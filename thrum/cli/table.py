@@ -100,6 +100,7 @@ MONITOR = Group("monitor", PEOPLE, "Programs whose output is reported")
 PEER = Group("peer", UPKEEP, "Daemons of other clones and repositories")
 TELEGRAM = Group("telegram", UPKEEP, "Mail of one person on a phone")
 TELEGRAM_GROUPS = Group("telegram groups", HIDDEN, "Groups of Telegram that are groups here")
+KEYS = Group("keys", UPKEEP, "Keys that clones sign with")
 DAEMON = Group("daemon", UPKEEP, "The daemon")
 MCP = Group("mcp", UPKEEP, "The MCP server for agent runtimes")
 RUNTIME = Group("runtime", UPKEEP, "Agent runtimes")
@@ -335,6 +336,11 @@ ENTRIES: Final = (
     Entry(TELEGRAM_GROUPS, "list", "telegram", "list_groups", NOBODY, "Groups that are carried"),
     Entry(TELEGRAM_GROUPS, "add", "telegram", "add_group", REFUSES, "Carry a group, or change it"),
     Entry(TELEGRAM_GROUPS, "remove", "telegram", "remove_group", REFUSES, "Carry a group no more"),
+    Entry(KEYS, "list", "keys", "list_keys", NOBODY, "Keys, and which count here", is_long=True),
+    Entry(KEYS, "accept", "keys", "accept", REFUSES, "Have a key count here as its clone's"),
+    Entry(KEYS, "revoke", "keys", "revoke", REFUSES, "Have a key count no more"),
+    Entry(KEYS, "rotate", "keys", "rotate", REFUSES, "Sign with a new key from now on"),
+    Entry(KEYS, "export", "keys", "export", NOBODY, "Print a public key"),
     Entry(ROLES, "list", "roles", "list_roles", NOBODY, "Roles that have a text here"),
     Entry(ROLES, "deploy", "roles", "deploy", REFUSES, "Write preambles anew from the texts"),
     Entry(ROLES, "refresh", "roles", "refresh", REFUSES, "Write the chosen texts anew"),

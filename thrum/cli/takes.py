@@ -33,6 +33,7 @@ Kind = Literal[
     "worktree",
     "monitor",
     "peer",
+    "key",
 ]
 """Something that is looked up where it is needed, by `thrum.cli.candidates`."""
 
@@ -101,6 +102,7 @@ DIRECTORY: Final = Takes(("directory",), called="PATH")
 
 MONITOR: Final = Takes(("monitor",), called="NAME")
 
+KEY: Final = Takes(("key",), called="ID")
 PEER: Final = Takes(("peer",), called="NAME")
 SCOPE: Final = Takes(words=("all", "addressed", "none"), called="SCOPE", is_closed=True)
 TRANSPORT: Final = Takes(words=("local", "network", "tailscale"), called="TYPE", is_closed=True)

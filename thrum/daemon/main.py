@@ -41,6 +41,10 @@ from thrum.daemon.service.scheduler import Scheduler
 from thrum.daemon.service.supervisor import Supervisor
 from thrum.daemon.service.wording import alone
 from thrum.daemon.settings import Settings
+from thrum.daemon.signing import key_file, policy
+from thrum.daemon.signing.key_file import KeyFile
+from thrum.daemon.signing.policy import Policy
+from thrum.daemon.signing.signer import Signer
 from thrum.daemon.state import State
 from thrum.daemon.store import Store
 from thrum.daemon.sync.carry import carry_over
@@ -87,7 +91,8 @@ def compose(
     inherited = Inherited(setting.environment)
     log = open_log(setting, known, inherited, footing)
     hub = Hub(setting.clock.monotonic)
-    store = open_store(setting, log, identity.daemon_id, hub)
+    signer = signer_of(place, identity.daemon_id, known)
+    store = open_store(setting, log, identity.daemon_id, hub, signer)
     node = Node(
         setting=setting,
         config=known,
@@ -103,6 +108,7 @@ def compose(
         methods=services.methods(kinds),
         pushes=services.pushes(kinds),
         footing=footing,
+        signer=signer,
     )
     return node, node.compose(kinds)
 
@@ -150,7 +156,18 @@ def take_in(place: paths.Place, log: Log) -> None:
         logger.info("%d events of the oldest layout are carried over", count)
 
 
-def open_store(setting: Setting, log: Log, daemon_id: str, hub: Hub) -> Store:
+def signer_of(place: paths.Place, daemon_id: str, known: config.Config) -> Signer:
+    """Who signs our events; no key is read or made before the first of them."""
+    git = git_place.of(place.repository)
+    files = [place.var / key_file.NAME]
+    if git:
+        files.append(git.common_dir / paths.INSIDE_GIT / key_file.NAME)
+    return Signer(KeyFile(files, daemon_id), daemon_id, lambda: policy.of(known) is not Policy.OFF)
+
+
+def open_store(
+    setting: Setting, log: Log, daemon_id: str, hub: Hub, signer: Signer | None = None
+) -> Store:
     """The store upon the log; a rebuild shows its progress to whoever started the daemon."""
     place = setting.place
     try:
@@ -163,6 +180,7 @@ def open_store(setting: Setting, log: Log, daemon_id: str, hub: Hub) -> Store:
             progress=show_progress(place),
             tell=hub.tell,
             boot=process.boot() or setting.ids.make("boot"),
+            signer=signer,
         )
     finally:
         place.progress.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from thrum.daemon.rpc.registry import Method
     from thrum.daemon.service.contract import Service
     from thrum.daemon.service.supervisor import Report, Supervisor
+    from thrum.daemon.signing.signer import Signer
 
 S = TypeVar("S", bound="Service")
 
@@ -60,6 +61,7 @@ class Node:
         methods: everything that can be called, by name.
         pushes: everything that pages are told unasked.
         footing: the files that may go while it runs.
+        signer: vouches for our events.
     """
 
     setting: Setting
@@ -76,6 +78,7 @@ class Node:
     methods: Mapping[str, Method[Any, Any]] = field(default_factory=dict)
     pushes: Sequence[type[Pushed]] = ()
     footing: Footing = FIRM
+    signer: Signer | None = None
     supervisor: Supervisor | None = None
     _services: dict[str, Service] = field(default_factory=dict)
 

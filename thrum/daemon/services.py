@@ -27,6 +27,7 @@ from thrum.daemon.rpc.pushed import Pushed
 from thrum.daemon.rpc.registry import Method, table
 from thrum.daemon.service.contract import Service
 from thrum.daemon.settings import Settings
+from thrum.daemon.signing.service import Signing
 from thrum.daemon.sync.service import SyncService
 from thrum.daemon.telegram.service import Telegram
 from thrum.daemon.tmux.service import Tmux
@@ -43,6 +44,7 @@ Kinds = Sequence[type[Service]]
 
 SERVICES: Final[tuple[type[Service], ...]] = (
     Settings,
+    Signing,
     People,
     Push,
     Waiting,

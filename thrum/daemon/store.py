@@ -31,7 +31,7 @@ from thrum.daemon.projection.rebuild import Progress, read_cursor, store_cursor
 from thrum.daemon.projection.sorting import in_order
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.readers import Readers
-from thrum.daemon.transaction import Origin, Transaction
+from thrum.daemon.transaction import Origin, Signs, Transaction
 from thrum.daemon.writer import Call, Writer
 from thrum.errors import ThrumError
 from thrum.ids import Ids
@@ -116,6 +116,7 @@ class Store:
         tell: Callable[[Sequence[News]], None] = _nobody,
         boot: str = "",
         writer: type[Writer] = Writer,
+        signer: Signs | None = None,
     ) -> Store:
         """Opens the database, whatever state it is in, and reads on to the end of the log.
 
@@ -129,6 +130,7 @@ class Store:
             tell: given what each commit made visible, on the writer thread (`Hub.tell`).
             boot: which start of the machine this is, or anything that never was before.
             writer: what carries decisions out.
+            signer: vouches for what we write; None: nobody does.
 
         Raises:
             ThrumError: ``database``, a newer program wrote the file; ``storage``, the disk.
@@ -137,7 +139,7 @@ class Store:
         opened = open_database(database, log, now_ns(), progress, promised=numbers.highest)
         numbering.go_on(opened.db, boot, numbers.highest)
         numbers.cover(opened.db)
-        origin = Origin(origin_daemon, Ticker(now_ns), ids)
+        origin = Origin(origin_daemon, Ticker(now_ns), ids, signer)
         store = cls(log, database, opened.db, origin, tell, writer, numbers)
         store.rebuilt, store.aside = opened.reason, opened.aside
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from gitstore import canonical
 from thrum import events
@@ -23,17 +23,35 @@ E = TypeVar("E", bound=events.Event)
 H = TypeVar("H", bound=Hashable)
 T = TypeVar("T")
 
+
+class Signs(Protocol):
+    """Who vouches for our events, see `thrum.daemon.signing`."""
+
+    def introduction(self, db: Callable[[], sqlite3.Connection]) -> events.KeyPublish | None:
+        """The event that has to be in the log before anything is signed, if it is not."""
+        ...
+
+    def sign(self, line: bytes) -> events.Signature | None:
+        """The signature of a line, or None where none is wanted."""
+        ...
+
+    def forget(self) -> None:
+        """Told that a batch was taken back."""
+        ...
+
+
 Entry = tuple[str, bytes]
 """A line and the shard it is bound for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What marks an event as ours: the daemon's id, its clock, its source of ids."""
+    """What marks an event as ours: the daemon's id, its clock, its source of ids, its signer."""
 
     daemon: str
     tick: Ticker
     ids: Ids
+    signer: Signs | None = None
 
     def present(self, tables: Tables) -> str:
         """The present, but after everything that is known: causes come before effects.
@@ -116,6 +134,7 @@ class Transaction:
             ThrumError: ``invalid_params``, a field cannot be right; ``not_found``, it changes a
                 message that is not here; ``conflict``, what it is about was purged.
         """
+        self._introduce(event)
         target = shard(self.tables, event)
         if isinstance(event, events.MessageCreate):
             _without_duplicates(event)
@@ -124,11 +143,11 @@ class Transaction:
         event.timestamp = _later(self._floor(event), self.origin.present(self.tables))
         event.event_id = self.origin.ids.make("evt")
         event.v = 1
-        if not isinstance(event, events.MessageCreate):  # its key says it
+        if not isinstance(event, _UNCALLED):
             event.called = self.called
         event.origin_daemon = self.origin.daemon
         try:
-            line = canonical(event)
+            line = self._signed(event)
             known: Event = event  # type: ignore[assignment]
             check(known)
         except ValueError as error:
@@ -138,6 +157,22 @@ class Transaction:
         self.lines.append((target, line))
         self.news.append((known, True))
         return event
+
+    def _introduce(self, event: events.Event) -> None:
+        """Puts our key before the first event that is signed with it."""
+        signer = self.origin.signer
+        if signer is None or isinstance(event, events.AboutKey):
+            return
+        introduction = signer.introduction(lambda: self.db)
+        if introduction is not None:
+            self.emit(introduction)
+
+    def _signed(self, event: events.Event) -> bytes:
+        """The event's line, with its signature where one is made."""
+        event.sig = None
+        line = canonical(event)
+        event.sig = self.origin.signer.sign(line) if self.origin.signer else None
+        return canonical(event) if event.sig else line
 
     def notice(self, notice: object) -> None:
         """Has listeners told of a change that no event says, see `thrum.daemon.notices`."""
@@ -155,6 +190,9 @@ class Transaction:
         return row[0] or "" if row else ""
 
 
+_UNCALLED: Final = (events.MessageCreate, events.AboutKey)
+"""Events that nobody calls anything: a message's own key does it, and keys come along with others.
+"""
 _GROUPS: Final = "SELECT max(timestamp) FROM events WHERE subject = 'groups' AND ?1 = ''"
 _EDITED: Final = "SELECT updated_at FROM messages WHERE message_id = ?1"
 _FLOORS: Final = events.by_type(

@@ -273,6 +273,8 @@ class Writer:
     def _undo(self) -> None:
         """Takes back what is not committed; if the disk does not let it, the next batch does."""
         self._torn = True
+        if self.origin.signer is not None:
+            self.origin.signer.forget()
         try:
             self._restore()
         except sqlite3.Error:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thrum import events
+from thrum import events, keys
 from thrum.daemon.projection.tables import Tables
 from thrum.daemon.routing import EVENTS, messages_of, shard
 from thrum.daemon.store import Store
 from thrum.errors import ThrumError
 
 MAIL = {"message.create", "message.edit", "message.delete", "message.receipt"}
+PUBLIC = base64.b64encode(bytes(32)).decode()
 FIELDS = {
     "message_id": "msg_1",
     "agent_id": "bob",
@@ -24,6 +27,9 @@ FIELDS = {
     "receipt_type": "read",
     "cutoff": "2026-01-01T00:00:00Z",
     "body": events.Body("x"),
+    "key": keys.id_of(PUBLIC),
+    "public": PUBLIC,
+    "since": "2026-01-01T00:00:00Z",
 }
 
 

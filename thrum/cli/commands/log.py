@@ -13,7 +13,7 @@ from thrum.cli.render.document import document_text
 from thrum.cli.render.log_table import LogTable
 from thrum.cli.render.text import one_line
 from thrum.cli.render.times import cutoff
-from thrum.cli.steps import naming
+from thrum.cli.steps import naming, verifying
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def show(
     history = _open(context)
     entry, page = history.find(event)
     document = as_document(page, entry)
+    verifying.add(context, [document])
     if entry.number:
         commit, whole = history.brought_by(entry)
         document["commit"] = {
@@ -185,6 +186,7 @@ def _print(context: Context, page: Page, entries: Iterable[Entry], shown: LogTab
     from thrum.history import as_document
 
     found = [as_document(page, each) for each in entries]
+    verifying.add(context, found)
     if context.options.json:
         _print_json(context, found)
         return

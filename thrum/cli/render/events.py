@@ -35,7 +35,8 @@ class Told(NamedTuple):
     Attributes:
         name: its id.
         time: when it happened.
-        mark: that it is not on the branch yet, with a space behind; else empty.
+        mark: that it is not on the branch yet, that its signature is wrong, with a space behind;
+            else empty.
         who: the agent that did it, if that is known.
         words: what happened.
     """
@@ -109,6 +110,7 @@ def tell(document: Document, short: Callable[[str], str], *, narrow: bool = Fals
     """One entry in words; where it is narrow, the time is spared the year and the seconds."""
     event = document["event"]
     mark = "" if document.get("committed") else "(journal) "
+    mark += "(wrong signature) " if document.get("signature") == "wrong" else ""
     name = one_line(short(handle(document)))
     time = f"{str(document.get('timestamp', ''))[:19]}Z"
     time = time[5:16].replace("T", " ") if narrow else time
@@ -236,6 +238,16 @@ def _deleted_group(_document: Document, event: Event, _short: Short) -> str:
     return f"deleted group {_text(event, 'group_id')}"
 
 
+def _key_told(_document: Document, event: Event, _short: Short) -> str:
+    return f"the clone signs with the key {_text(event, 'key')[:12]}"
+
+
+def _key_ended(_document: Document, event: Event, _short: Short) -> str:
+    reason = _text(event, "reason")
+    since = f"the key {_text(event, 'key')[:12]} counts no more since {_text(event, 'since')[:19]}Z"
+    return f"{since}: {reason}" if reason else since
+
+
 def _purged(_document: Document, event: Event, _short: Short) -> str:
     seen = "everything" if event.get("marks") is None else "what was known there"
     what = f"{seen} from before {_text(event, 'cutoff')}"
@@ -268,6 +280,8 @@ _TELL: Final[dict[str, Callable[[Document, Event, Short], str]]] = {
     "group.update": _changed_group,
     "group.delete": _deleted_group,
     "purge.executed": _purged,
+    "key.publish": _key_told,
+    "key.revoke": _key_ended,
 }
 """How each type is told; rows without events by the folder they stand in."""
 
@@ -276,6 +290,11 @@ def _state(document: Document) -> str:
     if document.get("purged"):
         return "purged; the history of the branch holds the text, see docs/secrets.md"
     return "the message was deleted" if document.get("deleted") else ""
+
+
+def _signature(document: Document) -> str:
+    said, why = str(document.get("signature") or ""), str(document.get("signature_why") or "")
+    return f"{said}: {why}" if why else said
 
 
 def in_full(document: Document) -> str:
@@ -292,6 +311,7 @@ def in_full(document: Document) -> str:
         ("Time", document.get("timestamp")),
         ("By", f"@{document['actor']}" if document.get("actor") else ""),
         ("State", _state(document)),
+        ("Signature", _signature(document)),
         ("Unreadable", document.get("unreadable")),
         ("File", place),
         ("Commit", f"{commit['id']} by {who}{cut_off}" if commit else ""),

@@ -39,6 +39,7 @@ def one(message: dict[str, Any], now_ns: int, *, me: str = "", is_long: bool = F
         ("Answers", name(message.get("reply_to") or "")),
         ("Scopes", _pairs(message.get("scopes"))),
         ("Refs", _pairs([r for r in message.get("refs") or () if r.get("type") != "mention"])),
+        ("Signature", _signature(message)),
         ("Edited", str(message.get("updated_at") or "")),
         ("Deleted", _deleted(message)),
         ("Recipients", _recipients(message.get("recipients"), now_ns)),
@@ -49,6 +50,11 @@ def one(message: dict[str, Any], now_ns: int, *, me: str = "", is_long: bool = F
 
 def _moment(moment: str, now_ns: int) -> str:
     return f"{moment} ({ago_words(moment, now_ns)})" if moment else ""
+
+
+def _signature(message: dict[str, Any]) -> str:
+    said, why = str(message.get("signature") or ""), str(message.get("signature_why") or "")
+    return f"{said}: {why}" if why else said
 
 
 def _pairs(pairs: object) -> str:

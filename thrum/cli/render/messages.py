@@ -13,6 +13,8 @@ from thrum.cli.render.times import ago, ago_words
 
 UNREAD: Final = "●"
 READ: Final = "○"
+WRONG: Final = "(WRONG SIGNATURE)"
+"""Beside a message that is not by whom it says."""
 NARROWEST: Final = 20
 WIDEST: Final = 120
 _LONGEST_NAME: Final = 24
@@ -92,6 +94,8 @@ def _plain_header(row: Row, short: ShortIds, now_ns: int, me: str) -> str:
         parts.append(f"re {one_line(short(str(row['reply_to'])))}")
     if row.get("updated_at"):
         parts.append("edited")
+    if row.get("signature") == "wrong":
+        parts.insert(1, WRONG)
     # Measured without the mark: what is ASCII alone needs no table of widths.
     return f"{mark} {cut(' '.join(part for part in parts if part), 56)}"
 
@@ -138,6 +142,7 @@ def _box_header(row: Row, short: ShortIds, now_ns: int, me: str, room: int) -> s
     begin = "  " * bool(row.get("reply_to")) + (READ if is_read(row, me) else UNREAD)
     begin += f" {one_line(short(str(row.get('message_id', '?'))))}  {_box_author(row, me)}"
     end = "  " + ago_words(str(row.get("created_at", "")), now_ns)
+    end += f" {WRONG}" if row.get("signature") == "wrong" else ""
     end += " (edited)" if row.get("updated_at") else ""
     end += f" (answers {one_line(short(str(row['reply_to'])))})" if row.get("reply_to") else ""
     left = max(room - width(begin + end) - 1, _LEAST_TO)

@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from gitstore import is_too_deep
-from thrum import clock, events, ids
+from thrum import clock, events, ids, keys
 from thrum.errors import ThrumError
 from thrum.names import shard_stem
 
@@ -180,6 +180,16 @@ def _check_purge(event: events.PurgeExecuted) -> None:
     event.cutoff = clock.normalize(event.cutoff)
 
 
+def _check_publish(event: events.KeyPublish) -> None:
+    if keys.id_of(event.public) != event.key:
+        raise ValueError(f"the key is not the one that its id names: {event.key[:40]!r}")
+
+
+def _check_revoke(event: events.KeyRevoke) -> None:
+    _check_id(event.key)
+    event.since = clock.normalize(event.since)
+
+
 _CHECKS: Final[dict[type, Callable[[Any], None]]] = events.by_type(
     {
         events.MessageCreate: _check_create,
@@ -191,6 +201,8 @@ _CHECKS: Final[dict[type, Callable[[Any], None]]] = events.by_type(
         events.SessionStart: _check_start,
         events.GroupCreate: _check_group,
         events.PurgeExecuted: _check_purge,
+        events.KeyPublish: _check_publish,
+        events.KeyRevoke: _check_revoke,
     }
 )
 

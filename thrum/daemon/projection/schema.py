@@ -15,7 +15,7 @@ from thrum.daemon.projection import counters
 APPLICATION_ID: Final = 0x5468726D
 """``PRAGMA application_id`` of our files: "Thrm" in ASCII."""
 
-VERSION: Final = 26
+VERSION: Final = 27
 """The schema that this program writes."""
 
 LOCAL_TABLES: Final = frozenset(
@@ -254,8 +254,8 @@ CREATE TABLE group_members (
 """
 
 _LOG = """
--- subject: what an event is settled with: a message, an agent, a session, all groups; none for
--- message.create, which its message names
+-- subject: what an event is settled with: a message, an agent, a session, all groups, all keys;
+-- none for message.create, which its message names
 -- sequence: the order of becoming visible here; no number is given twice
 CREATE TABLE events (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,

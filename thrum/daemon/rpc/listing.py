@@ -8,6 +8,8 @@ from thrum.daemon.projection.queries import listing as queries
 from thrum.daemon.projection.queries.filters import ListFilter
 from thrum.daemon.projection.queries.listing import Listed
 from thrum.daemon.rpc.registry import EVERYWHERE, LARGEST, Call, Params, Rights, method
+from thrum.daemon.signing.service import Signing
+from thrum.daemon.store import Store
 from thrum.daemon.sync.service import SyncService
 from thrum.errors import ThrumError
 from thrum.events import Pair
@@ -65,7 +67,12 @@ async def list_messages(call: Call, params: ListParams) -> Listed:
     wanted = _filter(call, params, page, page_size)
     if wanted.for_agent and page == 1:
         call.service(SyncService).loop.looked()
-    store = call.node.store
+    listed = await _listed(call.node.store, wanted)
+    await call.service(Signing).mark(listed.messages)
+    return listed
+
+
+async def _listed(store: Store, wanted: ListFilter) -> Listed:
     if queries.is_quick(wanted):
         return queries.list_messages(store.reader(), wanted)
     return await store.ask(lambda db: queries.list_messages(db, wanted))

@@ -25,6 +25,7 @@ from thrum.daemon.rpc.implied import Targets, spelled_out
 from thrum.daemon.rpc.once import COUNTS_NS, Once, only
 from thrum.daemon.rpc.own_session import speaking_session
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, ClientId, Params, Rights, method
+from thrum.daemon.signing.service import Signing
 from thrum.daemon.store import Transaction
 from thrum.errors import ThrumError
 from thrum.events import Body, Pair
@@ -367,6 +368,7 @@ async def get(call: Call, params: GetParams) -> Got:
         raise ThrumError("not_found", f"there is no message {message_id}")
     if not found.deleted:
         await telling.tell(call.node, [(message_id, found.recipients)])
+    await call.service(Signing).mark([found])
     return Got(found)
 
 

@@ -12,6 +12,7 @@ from thrum.daemon.projection.queries import stretches
 from thrum.daemon.projection.queries.stretches import Point, Source, Stretch
 from thrum.daemon.rpc.listing import as_id, check_inbox
 from thrum.daemon.rpc.registry import EVERYWHERE, Call, Params, Rights, method
+from thrum.daemon.signing.service import Signing
 from thrum.errors import ThrumError
 from thrum.names import bare
 
@@ -73,6 +74,7 @@ async def page(call: Call, params: PageParams) -> Stretch:
     found = await call.node.store.ask(ask)
     rows = [row for row in found.messages if not row.deleted]
     await telling.tell(call.node, ((row.message_id, row.recipients) for row in rows))
+    await call.service(Signing).mark(found.messages)
     return found
 
 

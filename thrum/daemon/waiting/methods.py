@@ -12,6 +12,7 @@ from thrum.daemon.projection.queries.rows import Row
 from thrum.daemon.rpc.listing import moment
 from thrum.daemon.rpc.message import whole_id
 from thrum.daemon.rpc.registry import Call, Params, Rights, method
+from thrum.daemon.signing.service import Signing
 from thrum.daemon.sync.service import SyncService
 from thrum.daemon.waiting import waiter as waiters
 from thrum.daemon.waiting.service import Waiting
@@ -89,6 +90,7 @@ async def wait(call: Call, params: WaitParams) -> Waited:
             ):
                 found = await _later(call, waiter)
     found.cursor = found.cursor or str(waiter.position)
+    await call.service(Signing).mark(found.messages)
     return found
 
 

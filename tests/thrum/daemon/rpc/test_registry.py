@@ -29,6 +29,8 @@ from thrum.errors import KINDS, ThrumError
 
 OPEN = {
     "health",
+    "keys.list",
+    "keys.verify",
     "loops.list",
     "sync.status",
     "agent.list",

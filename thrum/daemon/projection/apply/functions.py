@@ -9,6 +9,11 @@ from thrum import events
 from thrum.daemon.projection.apply import agents, groups, messages, sessions, tombstones
 from thrum.daemon.projection.tables import Tables
 
+
+def _nothing(tables: Tables, event: events.AboutKey) -> None:
+    """Which keys count is worked out from their events, for whoever asks."""
+
+
 FUNCTIONS: Final[dict[type, Callable[[Tables, Any], None]]] = events.by_type(
     {
         events.MessageCreate: messages.create,
@@ -21,5 +26,6 @@ FUNCTIONS: Final[dict[type, Callable[[Tables, Any], None]]] = events.by_type(
         events.AboutSession: sessions.settle,
         events.AboutGroup: groups.settle,
         events.PurgeExecuted: tombstones.purge,
+        events.AboutKey: _nothing,
     }
 )

@@ -14,6 +14,9 @@ from thrum.daemon.projection.facts import Event, Key, MessageRow, ReceiptRow, ch
 ALL_GROUPS = "groups"
 """The subject of every group event: a name may move between group ids, so all settle together."""
 
+ALL_KEYS = "keys"
+"""The subject of every event about a key: which count follows from all of them."""
+
 E = TypeVar("E", bound=events.Event)
 
 _SUBJECTS: Final[dict[type, Callable[[Any], str]]] = events.by_type(
@@ -22,6 +25,7 @@ _SUBJECTS: Final[dict[type, Callable[[Any], str]]] = events.by_type(
         events.AboutAgent: attrgetter("agent_id"),
         events.AboutSession: attrgetter("session_id"),
         events.AboutGroup: lambda event: ALL_GROUPS,
+        events.AboutKey: lambda event: ALL_KEYS,
     }
 )
 

@@ -38,7 +38,7 @@ class Metadata(msgspec.Struct, omit_defaults=True):
 
 
 class Message(msgspec.Struct, omit_defaults=True):
-    """A message in full."""
+    """A message in full; its signature as in a list."""
 
     message_id: str
     author: Author
@@ -56,6 +56,8 @@ class Message(msgspec.Struct, omit_defaults=True):
     audiences: list[Pair] | None = None
     recipients: list[Recipient] | None = None
     is_read: bool | None = None
+    signature: str = ""
+    signature_why: str = ""
 
 
 def message(db: sqlite3.Connection, message_id: str, reader: str = "") -> Message | None:

@@ -36,7 +36,10 @@ class Recipient(msgspec.Struct, omit_defaults=True):
 
 
 class Row(msgspec.Struct, omit_defaults=True):
-    """A message in a list; `mentions` are those of the refs."""
+    """A message in a list; `mentions` are those of the refs.
+
+    `signature` is verified, unsigned, or wrong and why; see docs/security.md.
+    """
 
     message_id: str
     agent_id: str
@@ -57,6 +60,8 @@ class Row(msgspec.Struct, omit_defaults=True):
     audiences: list[Pair] | None = None
     recipients: list[Recipient] | None = None
     read_count: int = 0
+    signature: str = ""
+    signature_why: str = ""
 
 
 class Page(msgspec.Struct, omit_defaults=True):

@@ -140,6 +140,18 @@ export interface Methods {
     params: Record<string, never>;
     result: Counts;
   };
+  /** Lists the keys that clones sign with, and which of them count here. */
+  "keys.list": {
+    params: Record<string, never>;
+    result: KeysListed;
+  };
+  /** Tells what the signatures of events are worth. */
+  "keys.verify": {
+    params: {
+      event_ids?: string[];
+    };
+    result: Verified;
+  };
   /** Tells who sent what when, now or at a moment of the past, straight from the branch. */
   "log.list": {
     params: {
@@ -850,6 +862,30 @@ export interface Intent {
   intent_updated_at: string;
 }
 
+/** What the signature of an event is worth: verified, unsigned, or wrong and why. */
+export interface Judged {
+  event_id: string;
+  signature: string;
+  signature_why?: string;
+}
+
+/** A key of a clone. */
+export interface KeyRow {
+  key: string;
+  daemon_id: string;
+  public: string;
+  published_at: string;
+  state: string;
+  revoked_since?: string;
+}
+
+/** The keys, the oldest first, and what is made of signatures; why nothing is signed. */
+export interface KeysListed {
+  keys: KeyRow[];
+  policy: string;
+  trouble?: string;
+}
+
 /** Events, the oldest first, as `thrum log --json` prints them. */
 export interface Logged {
   events: Record<string, unknown>[];
@@ -914,7 +950,7 @@ export interface Members {
   expanded?: string[] | null;
 }
 
-/** A message in full. */
+/** A message in full; its signature as in a list. */
 export interface Message {
   message_id: string;
   author: Author;
@@ -932,6 +968,8 @@ export interface Message {
   audiences?: Pair[] | null;
   recipients?: Recipient[] | null;
   is_read?: boolean | null;
+  signature?: string;
+  signature_why?: string;
 }
 
 /** A message was taken back; `row` is what is left of it. */
@@ -1341,6 +1379,11 @@ export interface Unsubscribed {
   removed: boolean;
 }
 
+/** One for each event that is here; none where nobody looks at signatures. */
+export interface Verified {
+  events: Judged[];
+}
+
 /** A question that waits for an answer. */
 export interface Waits {
   id: string;
@@ -1550,6 +1593,8 @@ export interface Rows_Row {
   audiences?: Pair[] | null;
   recipients?: Recipient[] | null;
   read_count?: number;
+  signature?: string;
+  signature_why?: string;
 }
 
 /** Sessions, the newest first. */

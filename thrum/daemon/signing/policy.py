@@ -1,0 +1,35 @@
+"""What this clone makes of signatures: nothing, or a word beside each message."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from thrum.config import Config
+from thrum.errors import ThrumError
+
+KEY: Final = "signatures"
+
+
+class Policy(Enum):
+    """The value is the word in the configuration."""
+
+    OFF = "off"
+    WARN = "warn"
+
+
+def of(config: Config) -> Policy:
+    """The policy that is set.
+
+    Raises:
+        ThrumError: ``config``, the word is none of them.
+    """
+    word = config.get(KEY)
+    try:
+        return Policy(word)
+    except ValueError:
+        raise ThrumError(
+            "config",
+            f"{KEY} in {config.path} must be off or warn, not {word!r}",
+            "correct the file",
+        ) from None

@@ -1,0 +1,80 @@
+"""What the log says of keys, and the lines that the signatures of messages are over."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from thrum import events
+from thrum.daemon.projection.apply.stored import ALL_KEYS
+from thrum.daemon.signing.ring import Said
+
+
+class Signed(NamedTuple):
+    """An event with its line, and what it is about: a message, or itself."""
+
+    about: str
+    event: events.KnownEvent | events.UnknownEvent
+    line: str
+
+
+def about_keys(db: sqlite3.Connection) -> list[Said]:
+    """The events about keys."""
+    rows = db.execute(
+        "SELECT event_json, timestamp, event_id FROM events"
+        " WHERE subject = ? AND type IN ('key.publish', 'key.revoke')",
+        (ALL_KEYS,),
+    )
+    found = []
+    for text, timestamp, event_id in rows:
+        event = events.decode(text.encode())
+        if isinstance(event, events.KeyPublish | events.KeyRevoke):
+            event.timestamp, event.event_id = timestamp, event_id
+            found.append(Said(event, text.encode()))
+    return found
+
+
+def daemons(db: sqlite3.Connection) -> set[str]:
+    """Every daemon that published a key."""
+    rows = db.execute(
+        "SELECT DISTINCT origin_daemon FROM events WHERE subject = ? AND type = 'key.publish'",
+        (ALL_KEYS,),
+    )
+    return {daemon for (daemon,) in rows}
+
+
+def of_messages(db: sqlite3.Connection, message_ids: Sequence[str]) -> list[Signed]:
+    """What sent those messages, and the edits that say what they say now."""
+    wanted = json.dumps(list(message_ids))
+    rows = db.execute(
+        "SELECT m.message_id, e.event_json, e.timestamp, e.event_id"
+        " FROM json_each(?1) w JOIN messages m ON m.message_id = w.value"
+        " JOIN events e ON e.event_id = m.event_id"
+        " UNION ALL"
+        " SELECT subject, event_json, max(timestamp || event_id), event_id FROM events"
+        " WHERE subject IN (SELECT value FROM json_each(?1)) AND type = 'message.edit'"
+        " GROUP BY subject",
+        (wanted,),
+    )
+    return [_signed(about, text, at[:_TIME], event_id) for about, text, at, event_id in rows]
+
+
+def of_events(db: sqlite3.Connection, event_ids: Sequence[str]) -> list[Signed]:
+    """Those events."""
+    rows = db.execute(
+        "SELECT event_id, event_json, timestamp, event_id FROM events"
+        " WHERE event_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(event_ids)),),
+    )
+    return [_signed(*row) for row in rows]
+
+
+_TIME = len("2026-01-01T00:00:00.000000000Z")
+
+
+def _signed(about: str, text: str, timestamp: str, event_id: str) -> Signed:
+    event = events.decode(text.encode())
+    event.timestamp, event.event_id = timestamp, event_id
+    return Signed(about, event, text)

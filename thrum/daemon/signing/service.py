@@ -1,0 +1,180 @@
+"""Signatures, as a service: whose keys count here, and what that says of messages."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+
+from thrum import events
+from thrum.config import Config, Key
+from thrum.daemon.hub import News
+from thrum.daemon.service.contract import Service
+from thrum.daemon.signing import decisions, policy, said
+from thrum.daemon.signing.judge import Judge
+from thrum.daemon.signing.policy import Policy
+from thrum.daemon.signing.ring import Decision, Finding, Owned, Ring, State, Verdict
+from thrum.daemon.signing.said import Signed
+from thrum.errors import ThrumError
+
+if TYPE_CHECKING:
+    from thrum.daemon.node import Node
+    from thrum.daemon.rpc.registry import Method
+
+EVERY_S: Final = 1.0
+
+
+class Marked(Protocol):
+    """A message as it is shown."""
+
+    message_id: str
+    signature: str
+    signature_why: str
+
+
+class Signing(Service):
+    """Knows the keys of all clones.
+
+    Attributes:
+        policy: what is made of signatures.
+    """
+
+    name: ClassVar = "signing"
+    keys: ClassVar[Mapping[str, Key]] = {
+        policy.KEY: Key(
+            str,
+            Policy.WARN.value,
+            "What is made of signatures: `off` (nothing is signed or looked at) or `warn` (events "
+            "of this clone are signed, and messages say what theirs is worth).",
+        )
+    }
+    hears: ClassVar = (events.KeyPublish, events.KeyRevoke)
+    schema: ClassVar = decisions.SCHEMA
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.policy = policy.of(node.config)
+        self._news = 1
+        self._seen = 0
+        self._judge: Judge | None = None
+
+    @classmethod
+    def methods(cls) -> Sequence[Method[Any, Any]]:
+        """See `Service`."""
+        from thrum.daemon.rpc.registry import declared_in
+        from thrum.daemon.signing import methods
+
+        return declared_in(methods)
+
+    async def start(self) -> None:
+        """See `Service`."""
+        every = self.node.scheduler.every
+        every(EVERY_S, self._see, owner=self.name, name="note the first keys of others")
+
+    def heard(self, news: Sequence[News]) -> None:
+        """See `Service`."""
+        self._changed()
+
+    def missed(self) -> None:
+        """See `Service`."""
+        self._changed()
+
+    def changed(self, config: Config) -> None:
+        """See `Service`."""
+        self.policy = policy.of(config)
+
+    def health(self) -> str:
+        """See `Service`."""
+        return self.node.signer.trouble if self.node.signer else ""
+
+    async def judge(self) -> Judge:
+        """Who judges by the keys as they count now."""
+        while self._judge is None:
+            news = self._news
+            made = await self._made()
+            if news == self._news:
+                self._judge = made
+        return self._judge
+
+    async def _made(self) -> Judge:
+        decided = await self.decided()
+        return await self.node.store.ask(lambda db: Judge(_ring(db, decided)))
+
+    async def decided(self) -> dict[Owned, Decision]:
+        """What was decided here; our own key needs nobody to accept it."""
+        found = await self.tables.ask(decisions.read)
+        if self.node.signer is not None and self.node.signer.key:
+            own = Owned(self.node.identity.daemon_id, self.node.signer.key)
+            found.setdefault(own, Decision(Verdict.ACCEPTED))
+        return found
+
+    async def decide(self, owned: Owned, decision: Decision) -> None:
+        """Keeps a decision, which counts at once.
+
+        Raises:
+            ThrumError: ``storage``, the disk refuses.
+        """
+        await self.tables.write(lambda db: decisions.keep(db, owned, decision))
+        self._changed()
+
+    async def find(
+        self, question: Callable[[sqlite3.Connection], list[Signed]]
+    ) -> dict[str, Finding]:
+        """What signatures say of what the question finds; nothing where nobody wants to know."""
+        if self.policy is Policy.OFF:
+            return {}
+        judge = await self.judge()
+        return await self.node.store.ask(lambda db: judge.together(question(db)))
+
+    async def mark(self, rows: Iterable[Marked]) -> None:
+        """Says of each message what its signature is worth. That of a row that has no event: none.
+
+        A message is shown whatever becomes of this.
+        """
+        shown = list(rows)
+        if self.policy is Policy.OFF or not shown:
+            return
+        ids = [row.message_id for row in shown]
+        found = await self.find(lambda db: said.of_messages(db, ids))
+        for row in shown:
+            finding = found.get(row.message_id)
+            row.signature = (finding.state if finding else State.UNSIGNED).value
+            row.signature_why = finding.why if finding else ""
+
+    def _changed(self) -> None:
+        self._news += 1
+        self._judge = None
+
+    async def _see(self) -> None:
+        """Notes the first key of each daemon that nothing is known of yet."""
+        news = self._news
+        if news == self._seen:
+            return
+        decided = await self.decided()
+        known = {owned.daemon for owned in decided} | {self.node.identity.daemon_id}
+        if await self.node.store.ask(said.daemons) - known:
+            ring = (await self.judge()).ring
+            first = [owned for owned in ring.first_keys() if owned.daemon not in known]
+            await self.tables.write(lambda db: decisions.see(db, first))
+            self._judge = None
+        self._seen = news
+
+
+def _ring(db: sqlite3.Connection, decided: Mapping[Owned, Decision]) -> Ring:
+    from thrum.daemon.signing.ed25519 import is_by
+
+    return Ring.of(said.about_keys(db), decided, is_by)
+
+
+def demand(node: Node) -> None:
+    """Refuses what needs a key of this clone where none is used.
+
+    Raises:
+        ThrumError: ``conflict``.
+    """
+    if node.signer is None or node.service(Signing).policy is Policy.OFF:
+        raise ThrumError(
+            "conflict",
+            "this clone signs nothing: signatures is off",
+            "set `signatures` to `warn` in .thrum/config.json",
+        )
