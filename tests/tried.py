@@ -618,6 +618,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/thrum/cli/commands/test_tmux.py",
         "terminals, other servers and sessions that are not there are tried there",
     ),
+    "thrum/api/pages.py": (
+        "tests/thrum/api/test_connection.py",
+        "an inbox is listed there, in whole and in part",
+    ),
     "thrum/yaml_text.py": (
         "tests/thrum/test_config.py",
         "it reads nothing but settings, and a refusal counts as the one that a person sees",
