@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import world_in
-from tests.integration.transcript import ROOT, Typist
+from tests.integration.transcript import ROOT, Typist, section
 
 PAGE = (ROOT / "docs" / "programs.md").read_text()
 PYTHON = (ROOT / "docs" / "python.md").read_text()
-SAVED = re.compile(r"`(\w+\.py)`.*?```python\n(.*?)^```$", re.M | re.S)
+PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
+SAVED = re.compile(r"`(\w+\.(?:py|sh|mjs))`.*?```(?:python|sh|js)\n(.*?)^```$", re.M | re.S)
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +40,9 @@ def typist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typist]:
 
 def save(typist: Typist, files: dict[str, str], **places: str) -> None:
     """Saves the programs of a page, each at its place; the page has no others."""
-    for name, place in places.items():
-        Path(typist.places[place] / f"{name}.py").write_text(files.pop(f"{name}.py"))
-    assert not files
+    for name, text in files.items():
+        Path(typist.places[places.pop(name.partition(".")[0])] / name).write_text(text)
+    assert not places
 
 
 def test_the_clients_of_the_socket_answer_as_the_page_shows(typist: Typist) -> None:
@@ -54,6 +56,24 @@ def test_programs_in_python_do_what_their_page_shows(typist: Typist) -> None:
     rocket = dict.fromkeys(("tell", "look", "question", "loop", "wrong"), "rocket")
     save(typist, dict(SAVED.findall(PYTHON)), answer="valves", **rocket)
     assert typist.follow(PYTHON) == 6
+
+
+@pytest.mark.parametrize(
+    ("title", "program", "names"),
+    [("In a shell", "nc", ["ask.sh"]), ("In JavaScript", "node", ["client.mjs", "ask.mjs"])],
+)
+def test_clients_in_other_languages_do_what_the_page_shows(
+    typist: Typist, title: str, program: str, names: list[str]
+) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    part = section(PROTOCOL, title)
+    files = dict(SAVED.findall(part))
+    assert list(files) == names
+    for name, text in files.items():
+        assert len([line for line in text.splitlines() if line]) <= 35
+        Path(typist.places["rocket"] / name).write_text(text)
+    assert typist.follow(part) == 1
 
 
 def test_the_client_without_thrum_has_few_lines_and_needs_the_standard_library() -> None:
