@@ -18,6 +18,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import World, eventually
+from thrum import config, paths
+from thrum.backup import databases, rules, taking
+from thrum.backup import vault as archives
 
 TABLES = (
     "SELECT message_id, agent_id, body_content, created_at FROM messages ORDER BY message_id",
@@ -102,7 +105,7 @@ def test_everything_is_deleted_and_comes_back(world: World, desk: Path) -> None:
     said(world, desk, 20, "kept")
     world.thrum(desk, "message", "read", "--all")
     before = tables(desk)
-    config = json.loads((desk / ".thrum/config.json").read_text())
+    known = json.loads((desk / ".thrum/config.json").read_text())
     world.thrum(desk, "backup")
     world.thrum(desk, "daemon", "stop")
     shutil.rmtree(desk / ".thrum")
@@ -117,7 +120,7 @@ def test_everything_is_deleted_and_comes_back(world: World, desk: Path) -> None:
     world.thrum(desk, "daemon", "start")
     assert tables(desk) == before
     back = json.loads((desk / ".thrum/config.json").read_text())
-    assert back["identity"]["daemon_id"] == config["identity"]["daemon_id"]
+    assert back["identity"]["daemon_id"] == known["identity"]["daemon_id"]
     assert "agent_id: ann" in world.thrum(desk, "whoami").out
     assert world.thrum(desk, "backup", "restore", "--dry-run", "--json").json["events"] == 0
 
@@ -272,3 +275,37 @@ def test_the_daemon_takes_one_that_is_due(world: World, desk: Path) -> None:
     assert "24h" in world.thrum(desk, "backup", "schedule").out
     world.thrum(desk, "backup", "schedule", "off")
     assert "No schedule" in world.thrum(desk, "backup", "schedule").out
+
+
+def test_one_more_backup_writes_what_is_new(
+    world: World, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of large databases and archives, that is; here, everything is called large."""
+    monkeypatch.setattr(databases, "SMALL", 0)
+    monkeypatch.setattr(archives, "SMALL", 0)
+    place = paths.at(desk)
+    found = rules.read(config.load(place.config, world.environment), world.environment)
+
+    def taken() -> dict[str, int]:
+        """The files by their names: which each of them is."""
+        done = taking.take(place, found, world.environment, time.time_ns)
+        assert not done.manifest.failed
+        return {name: (done.folder / name).stat().st_ino for name in done.manifest.files}
+
+    said(world, desk, 3, "old")
+    first = taken()
+    said(world, desk, 2, "new")
+    second = taken()
+    changed = {name for name, number in second.items() if first.get(name) != number}
+    assert "branch.bundle" not in changed
+    assert "databases/messages.db" not in changed
+    assert "config/config.json" not in changed
+    verdict = world.thrum(desk, "backup", "verify", "--json").json
+    assert (verdict["ok"], verdict["messages"]) == (True, 5)
+    archive = world.thrum(desk, "backup", "status", "--json").json["newest"]
+    assert world.thrum(desk, "backup", "verify", archive, "--json").json["messages"] == 3
+    # What was purged is in no new copy.
+    world.thrum(desk, "purge", "--all", "--yes")
+    third = taken()
+    assert third["databases/messages.db"] != second["databases/messages.db"]
+    assert b"old 0" not in (vault(world) / "current/databases/messages.db").read_bytes()

@@ -39,13 +39,13 @@ class Entry(msgspec.Struct, omit_defaults=True):
         size: its bytes.
         sha256: their checksum, in hexadecimal.
         blob: the object of the branch that it is a copy of.
-        home: where it was, if its place in the backup does not say so.
+        lines: how many it has, where it is a file of the log.
     """
 
     size: int
     sha256: str
     blob: str = ""
-    home: str = ""
+    lines: int = 0
 
 
 class Manifest(msgspec.Struct, omit_defaults=True):

@@ -24,12 +24,12 @@ def at(ns: int) -> datetime:
 
 
 def moment(name: str) -> datetime | None:
-    """The moment that an archive is named after; None if it is not an archive of a moment."""
+    """The moment that an archive is named after, be it a zip file or a folder; None for others."""
     try:
         found = datetime.strptime(name.removesuffix(".zip"), FORM)
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if name.endswith(".zip") else None
+    return found.replace(tzinfo=UTC)
 
 
 def kept(names: Iterable[str], rules: Retention) -> set[str]:
@@ -41,11 +41,8 @@ def kept(names: Iterable[str], rules: Retention) -> set[str]:
             `monthly` months that have any, the oldest one does.
     """
     names = list(names)
-    dated = sorted(
-        ((found, name) for name in names if (found := moment(name)) is not None), reverse=True
-    )
-    stays = {name for name in names if moment(name) is None}
-    stays |= {name for _, name in _first(dated, rules.daily)}
+    dated = _dated(names)
+    stays = {name for name in names if moment(name) is None} | newest(names, rules.daily)
     weeks: dict[tuple[int, int], str] = {}
     months: dict[tuple[int, int], str] = {}
     for when, name in dated:  # the newest first, so the oldest of each is what remains
@@ -54,6 +51,17 @@ def kept(names: Iterable[str], rules: Retention) -> set[str]:
         months[when.year, when.month] = name
     stays |= set(_first(list(weeks.values()), rules.weekly))
     return stays | set(_first(list(months.values()), rules.monthly))
+
+
+def newest(names: Iterable[str], count: int) -> set[str]:
+    """The newest of the archives; all if the number is negative."""
+    return {name for _, name in _first(_dated(names), count)}
+
+
+def _dated(names: Iterable[str]) -> list[tuple[datetime, str]]:
+    """The newest first."""
+    found = ((moment(name), name) for name in names)
+    return sorted(((when, name) for when, name in found if when is not None), reverse=True)
 
 
 def _first(found: list[_T], count: int) -> list[_T]:

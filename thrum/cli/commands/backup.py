@@ -70,7 +70,7 @@ def status(
     vault = _vault(context, _rules(context, directory))
     about = manifest.read(vault.current)
     archives = vault.listed()
-    size = sum(each.stat().st_size for each in archives)
+    size = vault.archives_size()
     document = _document(about) | {
         "directory": str(vault.folder),
         "archives": len(archives),
