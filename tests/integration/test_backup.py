@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import World, eventually
+from tests.thrum.backup import olden
 from thrum import config, paths
 from thrum.backup import databases, rules, taking
 from thrum.backup import vault as archives
@@ -309,3 +310,32 @@ def test_one_more_backup_writes_what_is_new(
     third = taken()
     assert third["databases/messages.db"] != second["databases/messages.db"]
     assert b"old 0" not in (vault(world) / "current/databases/messages.db").read_bytes()
+
+
+def test_a_backup_of_an_older_program_comes_back(world: World, desk: Path) -> None:
+    folder = olden.backup(world.root / "older")
+    archive = olden.packed(folder, world.root / "older.zip")
+    restore = ("backup", "restore", str(archive))
+    assert world.thrum(desk, "backup", "verify", str(folder), "--json").json["messages"] == 3
+    plan = world.thrum(desk, *restore, "--dry-run", "--json").json
+    assert (plan["events"], plan["kept"]) == (6, ["config/config.json"])
+    only = world.thrum(desk, *restore, "--only", "contexts", "--yes", "--json").json
+    assert (only["events"], only["added"]) == (0, ["config/context/carl.md"])
+    assert (desk / ".thrum/context/carl.md").read_text() == "what carl did\n"
+    assert world.thrum(desk, *restore, "--yes", "--json").json["events"] == 6
+    rows = tables(desk)
+    assert len(rows[0]) == 3
+    read = [row for row in rows[1] if row[1] == "ann" and row[2]]  # type: ignore[index]
+    assert [row[2] for row in read] == ["2026-02-02T03:04:05.000000000Z"]  # type: ignore[index]
+    again = world.thrum(desk, "backup", "restore", str(folder), "--yes", "--json").json
+    assert (again["events"], again["added"]) == (0, [])
+    assert tables(desk) == rows
+    # Cut off, it is refused; what is in the way of a backup of ours becomes an archive, whole.
+    (folder / "messages/bob.jsonl").write_text("")
+    done = world.thrum(desk, "backup", "restore", str(folder), "--yes", check=False)
+    assert "damaged" in done.err
+    shutil.rmtree(vault(world) / "current", ignore_errors=True)
+    olden.backup(vault(world) / "current")
+    world.thrum(desk, "backup")
+    with zipfile.ZipFile(vault(world) / "archives/2026-03-01T221503.zip") as zip:
+        assert "messages/bob.jsonl" in zip.namelist()

@@ -7,7 +7,6 @@ holds at least what its database does, also while a daemon writes.
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from thrum import __version__, atomic, config
 from thrum.backup import bundles, databases, manifest, plugins, sources
 from thrum.backup.filling import Filling
 from thrum.backup.manifest import Manifest
+from thrum.backup.older import LOG_FILE
 from thrum.backup.rules import Rules
 from thrum.backup.sources import Source
 from thrum.backup.vault import Vault
@@ -28,7 +28,6 @@ from thrum.errors import ThrumError
 from thrum.paths import Place
 from thrum.worktrees.git import Git
 
-_LOG_FILE: Final = re.compile(r"events\.jsonl|messages/[^/\x00-\x1f\x7f]+\.jsonl")
 EVENTS: Final = "events.jsonl"
 _CHUNK: Final = 1 << 20
 
@@ -213,7 +212,7 @@ class _Making:
     def _log(self, snapshot: Snapshot) -> None:
         counts = self.about.counts
         for file in snapshot.files():
-            if not _LOG_FILE.fullmatch(file.path):
+            if not LOG_FILE.fullmatch(file.path):
                 continue  # the bundle has it, and no older program reads it
             counts.message_files += file.path.startswith("messages/")
             read = partial(snapshot.data, file)

@@ -156,7 +156,7 @@ class Vault:
         return faults
 
     def _pack(self, archive: Path, *, is_new: bool) -> None:
-        about = manifest.read(archive)
+        about = manifest.whole(archive)
         target = archive.with_name(f"{archive.name}{ZIP}")
         if is_new and _size(about) > SMALL:
             return
