@@ -101,6 +101,10 @@ def test_a_changed_byte_anywhere_is_found(world: World, desk: Path) -> None:
             done = world.thrum(desk, "backup", "restore", "--yes", check=False)
             assert (done.code, "damaged" in done.err) == (1, True)
         path.write_bytes(before)
+    about = json.loads((current / "manifest.json").read_text())
+    (current / "manifest.json").write_text(json.dumps(about | {"version": 2}))
+    assert "is of form 2" in world.thrum(desk, "backup", "verify", check=False).err
+    (current / "manifest.json").write_text(json.dumps(about))
     (current / "more").write_text("x")
     assert "no part" in world.thrum(desk, "backup", "verify", check=False).out
 
@@ -217,7 +221,11 @@ def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, de
     assert found == ["notes/notes/a.md", "sh/out.txt"]
     assert str(desk) in (plugins / "sh/out.txt").read_text()
     assert world.thrum(desk, "backup", "verify").code == 0
-    done = world.thrum(desk, *add, "--name", "evil", "--include", "../*", check=False)
+    # What nobody could have added stands in the file all the same.
+    file = desk / ".thrum/config.json"
+    tree = json.loads(file.read_text())
+    tree["backup"]["plugins"].append({"name": "evil", "include": ["../*"]})
+    file.write_text(json.dumps(tree))
     done = world.thrum(desk, "backup", check=False)
     assert "leads out" in done.err
     names = [each["name"] for each in world.thrum(desk, "backup", "plugin", "list", "--json").json]
@@ -238,6 +246,14 @@ def test_bad_lines_are_refused_in_words(world: World, desk: Path) -> None:
         (("plugin", "add"), "--name or --preset"),
         (("plugin", "add", "--preset", "x"), "beads-rust"),
         (("plugin", "add", "--name", "../x", "--include", "a"), "no name"),
+        (("plugin", "add", "--name", "x", "--include", "../*"), "leads out"),
+        (("plugin", "add", "--name", "x", "--include", ""), "no pattern"),
+        (("plugin", "add", "--name", "x", "--include", "a**b"), "no pattern"),
+        (("plugin", "add", "--name", "x", "--include", "a", "--command", "'"), "no command"),
+        (("schedule", ""), "no interval"),
+        (("verify", "--dir", ""), "--dir is empty"),
+        (("--dir", "."), "git would commit"),
+        (("--dir", ".."), "git would commit"),
     ):
         done = world.thrum(desk, "backup", *words, check=False)
         assert done.code in {1, 2}, words

@@ -89,12 +89,16 @@ def read(folder: Path) -> Manifest:
     try:
         if path.stat().st_size > _LARGEST:
             raise ThrumError("storage", f"{path} is too large to be a manifest")
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        found = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
         text = f"no backup found (looked in {folder})"
         raise ThrumError("not_found", text, "run `thrum backup` to take one") from None
     except (OSError, msgspec.DecodeError, RecursionError) as error:
         raise ThrumError("storage", f"{path} cannot be read: {error}") from None
+    if found.version > VERSION:
+        text = f"{path} is of form {found.version:,}, and this program reads form {VERSION}"
+        raise ThrumError("storage", text, f"use Thrum {found.thrum_version[:40]}, which made it")
+    return found
 
 
 def whole(folder: Path) -> Manifest:

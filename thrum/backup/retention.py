@@ -32,17 +32,21 @@ def moment(name: str) -> datetime | None:
     return found.replace(tzinfo=UTC)
 
 
-def kept(names: Iterable[str], rules: Retention) -> set[str]:
-    """The archives that stay; whatever is not named after a moment does.
+def kept(names: Iterable[str], rules: Retention, now: datetime) -> set[str]:
+    """The archives that stay; whatever is not named after a moment that has come does.
+
+    What a clock that was ahead has named takes nobody's place before its time.
 
     Args:
         names: of files.
         rules: the newest `daily` ones stay; of the newest `weekly` weeks (ISO) and the newest
             `monthly` months that have any, the oldest one does.
+        now: the moment.
     """
     names = list(names)
-    dated = _dated(names)
-    stays = {name for name in names if moment(name) is None} | newest(names, rules.daily)
+    dated = [(when, name) for when, name in _dated(names) if when <= now]
+    stays = set(names) - {name for _, name in dated}
+    stays |= {name for _, name in _first(dated, rules.daily)}
     weeks: dict[tuple[int, int], str] = {}
     months: dict[tuple[int, int], str] = {}
     for when, name in dated:  # the newest first, so the oldest of each is what remains

@@ -63,27 +63,48 @@ def take(
 
     Raises:
         ThrumError: ``busy``, another one is at work; ``storage``, the disk refuses; ``repository``,
-            ``config``; ``conflict``, the folder has backups of another repository. The last backup
-            stands as it was.
+            ``config``; ``conflict``, the folder has backups of another repository, or is where git
+            would commit them. The last backup stands as it was.
     """
     vault = vault_of(place, rules)
+    _check_outside(vault, place, environment)
     with vault.held():
         before = _before(vault, place)
         try:
             with vault.making() as folder:
                 made = _Making(place, rules, environment, folder, vault, before).made(now_ns())
         except (LogError, sqlite3.Error) as error:
-            raise ThrumError("storage", f"the backup cannot be taken: {error}") from None
-        _archive(vault, rules, made)
+            text = f"the backup cannot be taken in {vault.folder}: {error}"
+            hint = "the last one is as it was; where the disk is full, --dir names another one"
+            raise ThrumError("storage", text, hint) from None
+        _archive(vault, rules, made, now_ns())
         _ran_after(rules, place, environment, vault, made)
         return Taken(made, vault.current)
 
 
-def _archive(vault: Vault, rules: Rules, made: Manifest) -> None:
+def _check_outside(vault: Vault, place: Place, environment: Mapping[str, str]) -> None:
+    """Keeps backups out of what git would commit: tokens of peers are among them.
+
+    Raises:
+        ThrumError: ``conflict``, git does not ignore the folder.
+    """
+    folder = vault.folder.resolve()
+    roots = (place.repository, *sources.worktrees(place))
+    root = next((each for each in roots if folder.is_relative_to(each.resolve())), None)
+    if root is None:
+        return
+    git = Git(root, environment)
+    inside = folder.relative_to(root.resolve())
+    if inside.parts[:1] != (".git",) and git.ask("check-ignore", "-q", f"{inside}/") is None:
+        text = f"{vault.folder} is in the repository, and git would commit what is in it"
+        raise ThrumError("conflict", text, "name a folder elsewhere, or have git ignore this one")
+
+
+def _archive(vault: Vault, rules: Rules, made: Manifest, now_ns: int) -> None:
     """Has archives age; that it failed is said, and undoes nothing."""
     try:
         vault.put_away()
-        vault.prune(rules.retention)
+        vault.prune(rules.retention, now_ns)
     except OSError as error:
         made.failed.append(f"{vault.archives} cannot be used: {error.strerror or error}")
     else:

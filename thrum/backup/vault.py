@@ -125,14 +125,14 @@ class Vault:
     def _archive(self, when: datetime, end: str = "") -> Path:
         return self.archives / f"{when.strftime(retention.FORM)}{end}"
 
-    def prune(self, rules: Retention) -> list[str]:
+    def prune(self, rules: Retention, now_ns: int) -> list[str]:
         """Removes the archives that do not stay; their names.
 
         Raises:
             OSError: the disk refuses.
         """
         names = [each.name for each in self.listed()]
-        gone = sorted(set(names) - retention.kept(names, rules))
+        gone = sorted(set(names) - retention.kept(names, rules, retention.at(now_ns)))
         for name in gone:
             self._remove(self.archives / name)
         return gone

@@ -46,7 +46,7 @@ def backup(place: Vault, day: int, rules: Retention = KEPT) -> list[str]:
         with place.making() as folder:
             filled(folder, place.current, day)
         place.put_away()
-        place.prune(rules)
+        place.prune(rules, START + day * DAY)
         return place.pack(rules)
 
 
