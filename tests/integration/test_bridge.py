@@ -124,6 +124,48 @@ def test_who_sent_learns_what_it_waits_for(bridged: Street) -> None:
     assert "did you mean @two:two_lead?" in hint
 
 
+def become(street: Street, where: Path, daemon_id: str) -> None:
+    """Has a daemon begin under another id, as where its configuration was lost."""
+    street.world.thrum(where, "daemon", "stop", check=False)
+    file = where / ".thrum/config.json"
+    tree = json.loads(file.read_text())
+    tree["identity"]["daemon_id"] = daemon_id
+    file.write_text(json.dumps(tree))
+    street.thrum(where, "daemon", "start")
+
+
+def test_a_talk_goes_on_under_other_ids(bridged: Street) -> None:
+    """Both sides become others, with mail on its way. Nobody becomes who others are at home with,
+    and so is given what these are sent."""
+    one, two = bridged.one, bridged.two
+    home = json.loads((one / ".thrum/config.json").read_text())["identity"]["daemon_id"]
+    bridged.thrum(one, "send", "hello", "--to", "@two:two_lead")
+    eventually(lambda: got(two, "two_lead") == ["hello"])
+    (came,) = inbox(bridged, two)
+    bridged.thrum(two, "daemon", "stop")
+    bridged.thrum(one, "send", "while you are away", "--to", "@two:two_lead")
+    (sent,) = [each for each in outbox(bridged, one) if each["body"]["content"] == "hello"]
+    become(bridged, one, "d_01M8NK0WYMEYDPJBHXC7A6AONE")
+    become(bridged, two, "d_01M8NK0WYMEYDPJBHXC7A6ATWO")
+    eventually(lambda: got(two, "two_lead") == ["hello", "while you are away"])
+    bridged.thrum(two, "reply", came["message_id"], "hello back")
+    eventually(lambda: got(one, "one_lead") == ["hello back"])
+    (answer,) = [each for each in inbox(bridged, one) if each["agent_id"] == "two:two_lead"]
+    assert answer["reply_to"] == sent["message_id"]
+    bridged.thrum(one, "message", "edit", sent["message_id"], "hello over there")
+    eventually(lambda: got(two, "two_lead")[0] == "hello over there")
+    for where in (one, two):
+        (row,) = json.loads((where / ".thrum/var/peers.json").read_text())["peers"]
+        assert [row["daemon_id"][:3], len(row["former_ids"])] == ["d_0", 1]
+        assert trouble(bridged, where) == ""
+    token = bridged.token(one)
+    peer = Socket.open(bridged.port(one), authorization=f"Bearer {token}")
+    assert peer.refused("peer.repair", token=token, daemon_id=home) == "conflict"
+    peer.close()
+    bridged.thrum(one, "peer", "remove", "two", "--yes")
+    assert not is_known(bridged, one, "two:two_lead")
+
+
 def got(where: Path, agent: str) -> list[str]:
     """The texts of all that lies or lay in an inbox, in its order."""
     db = sqlite3.connect(f"file:{where / '.thrum/var/messages.db'}?mode=ro", uri=True)

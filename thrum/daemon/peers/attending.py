@@ -146,6 +146,10 @@ class Attendant:
             return Standing()
         return Standing(found.held, _moment(found.held_since))
 
+    def follow(self, daemon_id: str) -> None:
+        """The peer has another id by now, and is the same."""
+        self._id = daemon_id
+
     def begin_anew(self) -> None:
         """Something was said of the peer by which other things cross, and it is told so."""
         self._roster = ""

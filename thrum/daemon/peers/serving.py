@@ -148,7 +148,7 @@ async def pull(call: Call, params: PullParams) -> Pulled:
     # An older program would take mail for agents of its own to be somebody else's.
     if scope == NONE or (scope == ADDRESSED and not params.scope):
         return Pulled([], 0, more_available=False, filtered=True, scope=peer.scope)
-    ours = letters.ours(call.node.store.daemon_id, peer, call.node.now_ns())
+    ours = letters.ours(peers.book.ids, peer, call.node.now_ns())
     telling = told_addressed if scope == ADDRESSED else told_all
     found, drafts = await call.node.store.ask(
         lambda db: telling(db, peer, after, most, known, ours)

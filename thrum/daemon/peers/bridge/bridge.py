@@ -85,7 +85,8 @@ class PeerBridge:
         Raises:
             ThrumError: as `Store.transact`.
         """
-        return await self._node.store.transact(lambda t: proxies.keep(t, peer, found))
+        ours = self._peers.book.ids
+        return await self._node.store.transact(lambda t: proxies.keep(t, peer, found, ours))
 
     async def part(self, peer: Peer) -> None:
         """Has nobody stand here any more for agents of a peer that was removed.
@@ -94,8 +95,10 @@ class PeerBridge:
             ThrumError: as `Store.transact`.
         """
 
+        ours = self._peers.book.ids
+
         def decide(transaction: Transaction) -> None:
-            proxies.drop(transaction, proxies.known(transaction.db, peer), REMOVED)
+            proxies.drop(transaction, proxies.known(transaction.db, peer), REMOVED, ours)
 
         await self._node.store.transact(decide)
 
@@ -106,9 +109,11 @@ class PeerBridge:
         peer = self._peers.by_prefix(prefix) if colon else None
         if peer is None:
             return name
-        return rest if transaction.people(_is_at_home, (rest, peer.daemon_id)) else name
+        return rest if transaction.people(_is_at_home, (rest, peer.ids)) else name
 
 
-def _is_at_home(db: sqlite3.Connection, about: tuple[str, str]) -> bool:
-    sql = "SELECT 1 FROM agents WHERE agent_id = ? AND origin_daemon = ?"
-    return db.execute(sql, about).fetchone() is not None
+def _is_at_home(db: sqlite3.Connection, about: tuple[str, tuple[str, ...]]) -> bool:
+    agent_id, daemon_ids = about
+    sql = "SELECT origin_daemon FROM agents WHERE agent_id = ?"
+    row = db.execute(sql, (agent_id,)).fetchone()
+    return row is not None and row[0] in daemon_ids

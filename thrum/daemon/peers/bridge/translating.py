@@ -155,7 +155,7 @@ def _is_sent_to(transaction: Transaction, peer: Peer, message_id: str) -> bool:
         " LEFT JOIN agents a ON a.agent_id = d.recipient_agent_id WHERE d.message_id = ?",
         (message_id,),
     )
-    return any(name.startswith(first) or home == peer.daemon_id for name, home in rows)
+    return any(name.startswith(first) or home in peer.ids for name, home in rows)
 
 
 def _body(peer: Peer, letter: Letter) -> Body:
