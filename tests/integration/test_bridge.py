@@ -18,7 +18,7 @@ import pytest
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
-from tests.integration.conftest import eventually
+from tests.integration.conftest import configure, eventually
 from tests.integration.test_peers import Street, facts, street
 from tests.thrum.daemon.peers.test_dialing import accept
 from tests.websocket import Socket
@@ -122,6 +122,41 @@ def test_who_sent_learns_what_it_waits_for(bridged: Street) -> None:
     assert waits_for(bridged, one) == "closed"
     hint = bridged.world.thrum(one, "send", "x", "--to", "@two_lead", check=False).err
     assert "did you mean @two:two_lead?" in hint
+
+
+def test_who_sent_is_told_once_what_the_peer_does_not_take(bridged: Street) -> None:
+    one, two = bridged.one, bridged.two
+    configure(two, max_message_body_bytes=1_000)
+    bridged.thrum(two, "daemon", "restart")
+    bridged.thrum(one, "send", "x" * 1_001, "--to", "@two:two_lead")
+    eventually(lambda: waits_for(bridged, one) == "large")
+    bridged.world.settle(two, "helper", "--role", "tester")
+    eventually(lambda: is_known(bridged, one, "two:helper"))
+    bridged.thrum(one, "send", "are you there", "--to", "@two:helper")
+    eventually(lambda: got(two, "helper") == ["are you there"])
+    bridged.thrum(two, "agent", "delete", "helper", "--yes")
+
+    def notices() -> list[str]:
+        return [each for each in texts(bridged, one) if each.startswith("Your message")]
+
+    eventually(lambda: len(notices()) == 2)
+    assert "to @two:two_lead did not arrive: it is longer" in " ".join(notices())
+    assert "(are you there) to @two:helper will not be read" in " ".join(notices())
+    for where in (one, two):
+        bridged.thrum(where, "daemon", "stop")
+    bridged.thrum(one, "daemon", "start")
+    shown = bridged.thrum(one, "sent", "--verbose")
+    assert "@two:two_lead (did not arrive: it is longer than the peer takes)" in shown
+    bridged.thrum(two, "daemon", "start")
+    bridged.thrum(one, "send", "short", "--to", "@two:two_lead")
+    eventually(lambda: got(two, "two_lead") == ["short"])
+    sent = next(each for each in outbox(bridged, one) if "xxx" in each["body"]["content"])
+    assert sent["recipients"][0]["held"] == "large"
+    bridged.thrum(one, "message", "edit", sent["message_id"], "shorter")
+    eventually(lambda: "shorter" in got(two, "two_lead"))
+    bridged.thrum(two, "inbox")
+    eventually(lambda: outbox(bridged, one)[-1]["recipients"][0]["state"] == "read")
+    assert len(notices()) == 2
 
 
 def become(street: Street, where: Path, daemon_id: str) -> None:

@@ -136,6 +136,9 @@ class Attendant:
 
     def standing(self, message_id: str, agent_id: str) -> Standing:
         """What a message to somebody of the peer waits for, as far as it is known here."""
+        back = self._peers.bridge.returned.of(message_id).get(agent_id)
+        if back is not None:
+            return Standing(back.held, _moment(back.since))
         peer = self._peers.book.get(self._id)
         if peer is not None and peer.effective == NONE:
             return Standing(held.CLOSED)
@@ -306,6 +309,7 @@ class Attendant:
 
         Raises:
             Refused, Unreachable: see `PeerLine.call`.
+            ThrumError: what it did not take cannot be noted.
         """
         asked: list[Awaited] = []
         if roster:
@@ -316,6 +320,7 @@ class Attendant:
         raw = await line.call("peer.standing", {"messages": asked})
         told = _answer(line, raw, _Waiting).waiting
         self._standings = awaited.standings(peer, asked, told)
+        await self._peers.bridge.hear(peer, self._standings)
 
     def _refuse(self, peer: Peer, reasons: Sequence[str]) -> None:
         """Counts what is not taken of a peer, and says why."""

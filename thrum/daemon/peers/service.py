@@ -115,7 +115,9 @@ class Peers(Service):
             ThrumError: as `PeerBook.read` and `Tables.ask`.
         """
         self.book.read()
-        self._reached = await self.tables.ask(checkpoints.read) if self.book.tokens else {}
+        if self.book.tokens:
+            self._reached = await self.tables.ask(checkpoints.read)
+            await self.bridge.begin()
 
     async def run(self) -> None:
         """See `Service`."""

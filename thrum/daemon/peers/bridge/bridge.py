@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from thrum.daemon.peers.bridge import proxies, translating
+from thrum import held
+from thrum.clock import format_ns
+from thrum.daemon import saying
+from thrum.daemon.peers.bridge import proxies, refusals, returning, translating
+from thrum.daemon.peers.bridge.awaited import Standings
 from thrum.daemon.peers.bridge.letters import Draft
 from thrum.daemon.peers.bridge.message_map import MessageMap
 from thrum.daemon.peers.bridge.proxies import Offered
+from thrum.daemon.peers.bridge.refusals import Refusals
 from thrum.daemon.peers.bridge.translating import Post, Taken
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.transaction import Transaction
@@ -41,6 +46,25 @@ class PeerBridge:
         """Which message here is which one there."""
         return MessageMap(self._peers.tables)
 
+    @cached_property
+    def refused(self) -> Refusals:
+        """What was not taken of peers."""
+        return Refusals(self._peers.tables, refusals.REFUSED)
+
+    @cached_property
+    def returned(self) -> Refusals:
+        """What peers did not take."""
+        return Refusals(self._peers.tables, refusals.RETURNED)
+
+    async def begin(self) -> None:
+        """Takes in what was refused before, at either side.
+
+        Raises:
+            ThrumError: as `Tables.ask`.
+        """
+        await self.refused.read()
+        await self.returned.read()
+
     async def address(self, drafts: Iterable[Draft]) -> None:
         """Calls messages that came from a peer as they are called there.
 
@@ -67,7 +91,7 @@ class PeerBridge:
         """Makes events of what a peer sent; they are on disk then.
 
         Raises:
-            ThrumError: as `Store.transact` and `MessageMap.put`.
+            ThrumError: as `Store.transact`, `MessageMap.put` and `Refusals.settle`.
         """
         largest = self._node.config.largest_body
         before = await self.messages.here(translating.remotes(post))
@@ -77,16 +101,67 @@ class PeerBridge:
 
         taken = await self._node.store.transact(decide)
         await self.messages.put(taken.made)
+        await self.refused.settle(taken.returned, format_ns(self._node.now_ns()))
         return taken
+
+    async def hear(self, peer: Peer, told: Standings) -> None:
+        """Keeps what a peer says that it did not take, and tells the authors; once.
+
+        Raises:
+            ThrumError: as `Store.transact` and `Refusals.settle`.
+        """
+        await self.returned.read()
+        now: dict[str, dict[str, str]] = {}
+        for (message_id, agent_id), each in told.items():
+            known = {name: known.held for name, known in self.returned.of(message_id).items()}
+            agents = now.setdefault(message_id, known)
+            agents.pop(agent_id, None)
+            if each.held in held.RETURNED:
+                agents[agent_id] = each.held
+        new = {
+            (message_id, agent_id): why
+            for message_id, agents in now.items()
+            for agent_id, why in agents.items()
+            if agent_id not in self.returned.of(message_id)
+        }
+        if new:
+            await self._tell(peer, new)
+        await self.returned.settle(now, format_ns(self._node.now_ns()))
+
+    async def _tell(self, peer: Peer, new: Mapping[tuple[str, str], str]) -> None:
+        ours = self._peers.book.ids
+        agents = sorted({agent_id for _, agent_id in new})
+        speaker = await saying.supervisor(self._node)
+
+        def decide(transaction: Transaction) -> None:
+            found = returning.unseen(transaction.db, agents, ours)
+            for why in sorted(held.RETURNED):
+                those = [each for each in found if new.get((each[0], each[1])) == why]
+                returning.tell(transaction, those, why, speaker)
+
+        await self._node.store.transact(decide)
 
     async def meet(self, peer: Peer, found: Sequence[Offered]) -> list[str]:
         """Has those stand here whom a peer offers; why some do not.
+
+        Who wrote to one that is gone, and was not read, is told.
 
         Raises:
             ThrumError: as `Store.transact`.
         """
         ours = self._peers.book.ids
-        return await self._node.store.transact(lambda t: proxies.keep(t, peer, found, ours))
+        speaker = await saying.supervisor(self._node)
+
+        def decide(transaction: Transaction) -> list[str]:
+            before = proxies.known(transaction.db, peer)
+            unseen = returning.unseen(transaction.db, before, ours)
+            refused = proxies.keep(transaction, peer, found, ours)
+            there = {peer.proxy(each.name) for each in found}
+            lost = [each for each in unseen if each.agent_id not in there]
+            returning.tell(transaction, lost, held.UNKNOWN, speaker)
+            return refused
+
+        return await self._node.store.transact(decide)
 
     async def part(self, peer: Peer) -> None:
         """Has nobody stand here any more for agents of a peer that was removed.
