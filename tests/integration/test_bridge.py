@@ -42,6 +42,13 @@ def outbox(street: Street, where: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def team(street: Street, where: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(street.thrum(where, "team", "--all", "--json"))[
+        "members"
+    ]
+    return rows
+
+
 def is_known(street: Street, where: Path, agent: str) -> bool:
     return f'"{agent}"' in street.thrum(where, "agent", "list", "--json")
 
@@ -59,6 +66,9 @@ def test_a_conversation_crosses_with_replies_edits_and_deletions(bridged: Street
     one, two = bridged.one, bridged.two
     (row,) = json.loads(bridged.thrum(one, "peer", "status", "--json"))
     assert (row["scope"], row["effective_scope"]) == ("addressed", "addressed")
+    assert "Behind peers: 1 agent as @two:NAME; --all" in bridged.thrum(one, "team")
+    (other,) = [each for each in team(bridged, one) if each["agent_id"] == "two:two_lead"]
+    assert (other["origin_daemon"], other.get("is_local")) == (row["daemon_id"], None)
     bridged.thrum(one, "send", "not for others", "--to", "@one_lead")
     bridged.thrum(one, "send", "hello over there", "--to", "@two:two_lead")
     eventually(lambda: texts(bridged, two) == ["hello over there"])
@@ -251,6 +261,13 @@ def test_what_is_sent_while_scopes_change_arrives_once(bridged: Street) -> None:
         bridged.thrum(one, "peer", "configure", "two", "--scope", "all")
         bridged.thrum(two, "peer", "configure", "one", "--scope", "all")
         eventually(lambda: _share_all(one, two))
+    for where in (one, two):
+        # Nobody is shown by two names, though those who stood for others may have mail yet.
+        names = {each["agent_id"] for each in team(bridged, where)}
+        assert names & {"one_lead", "two_lead", "one:one_lead", "two:two_lead"} == {
+            "one_lead",
+            "two_lead",
+        }
 
 
 def _share_all(one: Path, two: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -19,8 +20,10 @@ from thrum.daemon.peers.bridge.proxies import Offered
 from thrum.daemon.peers.bridge.refusals import Refusals
 from thrum.daemon.peers.bridge.translating import Post, Taken
 from thrum.daemon.peers.peer import Peer
+from thrum.daemon.peers.peer import prefix as prefix_of
 from thrum.daemon.transaction import Transaction
 from thrum.errors import ThrumError
+from thrum.names import is_proxy
 
 if TYPE_CHECKING:
     from thrum.daemon.peers.service import Peers
@@ -176,6 +179,49 @@ class PeerBridge:
             proxies.drop(transaction, proxies.known(transaction.db, peer), REMOVED, ours)
 
         await self._node.store.transact(decide)
+
+    def home(self, agent_id: str) -> str:
+        """The daemon of the peer for whose agent somebody stands; empty where it is none's."""
+        prefix, colon, _ = agent_id.partition(":")
+        peer = self._peers.by_prefix(prefix) if colon else None
+        return peer.daemon_id if peer is not None else ""
+
+    async def beyond(self) -> list[tuple[str, int, bool]]:
+        """Of each peer with agents that can be written to its prefix, how many, and whether it
+        answers.
+
+        Raises:
+            ThrumError: as `Store.ask`.
+        """
+        peers = sorted(self._peers.book, key=lambda each: each.proxy_prefix)
+        if not peers:
+            return []
+        counts = await self._node.store.ask(
+            lambda db: [len(proxies.known(db, each)) for each in peers]
+        )
+        found = zip(peers, counts, strict=True)
+        return [(p.proxy_prefix, count, self._peers.is_reached(p)) for p, count in found if count]
+
+    def doubles(self, homes: Mapping[str, str]) -> set[str]:
+        """Those who stand for one that is known by its own name, from a time when less crossed.
+
+        Args:
+            homes: agents, and the daemons that registered them.
+        """
+        identity, ours = self._node.identity, {"", *self._peers.book.ids}
+        known = {each for peer in self._peers.book for each in peer.ids}
+        ourselves = re.compile(re.escape(prefix_of(identity.repo_name)) + r"(-\d+)?")
+        found = set()
+        for agent_id, registrar in homes.items():
+            prefix, _, name = agent_id.partition(":")
+            if not is_proxy(agent_id) or name not in homes:
+                continue
+            peer = self._peers.by_prefix(prefix)
+            is_theirs = peer is not None and registrar in ours and homes[name] in peer.ids
+            is_ours = registrar in known and homes[name] in ours and ourselves.fullmatch(prefix)
+            if is_theirs or is_ours:
+                found.add(agent_id)
+        return found
 
     def itself(self, transaction: Transaction, name: str) -> str:
         """The id to which a message for a name goes: ``prefix:name`` is the agent itself, where
