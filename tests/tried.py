@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/daemon/__main__.py": (
+        "tests/contract/test_recorded.py",
+        "the daemon that is asked there is begun by it, as by `thrum daemon start`",
+    ),
     "thrum/cli/commands/backup.py": (
         "tests/integration/test_backup.py",
         "the commands are typed there, rightly and wrongly",
