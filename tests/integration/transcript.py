@@ -4,11 +4,11 @@ A fenced block with lines such as ``$ thrum inbox`` or ``laptop$ thrum inbox`` i
 word before ``$`` says where it is typed. Lines below a command are what it shows; where none
 stand, it only has to succeed. A command fails where an error is shown, or where a comment behind
 it says ``ends with 1``. In what is shown
-- ids, times, hashes, process numbers and ages stand for others of their kind; an id that was
+- ids, codes, times, hashes, process numbers and ages stand for others of their kind; an id that was
   seen once is typed, in whole or by its ending, as the one that it stood for;
 - ``…`` is any text, and alone on a line any lines; ``(journal)`` may be there or not, for it
   depends on the moment;
-- ``/src`` is the folder where all of it happens.
+- ``/src`` is the folder where all of it happens, and ``/home/max`` the home of who types.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ from tests.integration.conftest import World
 
 ROOT: Final = Path(__file__).parents[2]
 LIMIT_S: Final = 30.0
+HOME: Final = "/home/max"
 FENCE: Final = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.M | re.S)
 PROMPT: Final = re.compile(r"(?P<place>[a-z]*)\$ (?P<typed>.+)")
 ID: Final = r"[0-9A-HJKMNP-TV-Z]"
+CODE: Final = r"[^\s:]+:[0-9.]+:\d+:\d{16}"
 LOOKS: Final = (  # asked again until they show it, for a daemon works at its own pace
     "git branch",
     "git log",
@@ -45,6 +47,7 @@ STATUS: Final = re.compile(r"#.*\bends with (\d)")
 REFUSAL: Final = re.compile(r"^(Error|thrum daemon):", re.M)
 
 KINDS: Final = (
+    rf"(?P<code>\b{CODE}\b)",
     rf"(?P<id>\b[a-z]{{1,4}}_{ID}{{12,26}}\b|\b(?=[A-Z]*\d){ID}{{6}}\b)",
     r"(?P<moment>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?)",
     r"(?P<hash>\b(?=[a-f]*\d)[0-9a-f]{7,64}\b)",
@@ -184,7 +187,18 @@ class Typist:
         )
         assert "Traceback" not in done.stdout, done.stdout
         self.places[step.place] = Path(after.read_text().strip())
-        return done.returncode, done.stdout.replace(str(self.world.root), "/src")
+        return done.returncode, self.shown(done.stdout)
+
+    def shown(self, out: str) -> str:
+        """What was printed, with the folders as pages name them."""
+        for real, name in ((self.home, HOME), (str(self.world.root), "/src")):
+            out = out.replace(real, name)
+        return out
+
+    @property
+    def home(self) -> str:
+        """The home of who types."""
+        return self.world.environment["HOME"]
 
     def real(self, typed: str) -> str:
         """A command of the page with the ids and the folder that there are."""
@@ -216,7 +230,7 @@ class Typist:
         return pattern + re.escape(line[at:]) + "\n"
 
     def _stands_for(self, kind: re.Match[str], names: dict[str, str]) -> str:
-        if kind.lastgroup != "id":
+        if kind.lastgroup not in {"id", "code"}:
             return STANDS_FOR[str(kind.lastgroup)]
         if kind[0] in self.ids:
             return re.escape(self.ids[kind[0]])
@@ -224,6 +238,8 @@ class Typist:
         if known:
             return f"(?P={known})"
         names[f"id{len(names)}"] = kind[0]
+        if kind.lastgroup == "code":
+            return f"(?P<id{len(names) - 1}>{CODE})"
         prefix = kind[0].rpartition("_")[0]
         length = len(kind[0]) - len(prefix) - bool(prefix)
         return (

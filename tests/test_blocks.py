@@ -1,0 +1,103 @@
+"""Each fenced block of a page is run, read by a parser, or says that it only shows something.
+
+Transcripts (no language, or ``console``) are followed by the tests named here, which type each
+command and hold what comes against what is shown. ``sh`` is a line to be pasted, which the tests
+named here run. ``text`` is no command.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+ROOT: Final = Path(__file__).parents[1]
+PAGES: Final = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+NAMES: Final = [str(page.relative_to(ROOT)) for page in PAGES]
+FENCE: Final = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.M | re.S)
+TYPED: Final = re.compile(r"^[a-z]*\$ ", re.M)
+COMMAND: Final = re.compile(r"^(?:thrum|git|pip|npm) ", re.M)
+
+NOT_TYPED: Final = {
+    "CONTRIBUTING.md": "environments of tox, which fetch from the network",
+    "README.md": "the second one is what runs this test",
+    "docs/skills.md": "needs Claude Code",
+    "docs/systems.md": "changes what the account begins at login: tests/thrum/login",
+    "docs/tmux.md": "begins Claude Code: tests/integration/test_tmux.py has another one",
+    "docs/worktrees.md": "begins Claude Code: tests/integration/test_worktrees.py, likewise",
+}
+"""Pages with lines to be pasted that are not typed as they stand, and why."""
+
+FOLLOWED: Final = {
+    "README.md": "tests/integration/test_readme.py",
+    "docs/log-format.md": "tests/contract/test_log_format.py",
+    "docs/identity.md": "tests/integration/test_guides.py",
+    "docs/peers.md": "tests/integration/test_guides.py",
+    "docs/programs.md": "tests/integration/test_programs.py",
+    "docs/protocol.md": "tests/integration/test_programs.py",
+    "docs/python.md": "tests/integration/test_programs.py",
+    "docs/backup.md": "tests/integration/test_guides.py",
+    "docs/ci.md": "tests/integration/test_guides.py",
+    "docs/monitors.md": "tests/integration/test_guides.py",
+    "docs/prompts.md": "tests/integration/test_guides.py",
+    "docs/secrets.md": "tests/integration/test_secrets.py",
+    "docs/setup.md": "tests/integration/test_guides.py",
+    "docs/troubleshooting.md": "tests/integration/test_troubleshooting.py",
+    "docs/tutorial.md": "tests/integration/test_guides.py",
+    "docs/two-machines.md": "tests/integration/test_two_machines.py",
+    "docs/uninstall.md": "tests/integration/test_uninstall.py",
+}
+"""Pages with commands, and what types these."""
+
+READ: Final[dict[str, Callable[[str], Any]]] = {
+    "json": json.loads,
+    "toml": tomllib.loads,
+    "python": ast.parse,
+    "yaml": yaml.safe_load,
+}
+
+
+def blocks(name: str) -> list[tuple[str, str]]:
+    """Language and text of each block of a page."""
+    return FENCE.findall((ROOT / name).read_text())
+
+
+@pytest.mark.parametrize("name", [each for each in NAMES if each != "docs/cli.md"])
+def test_each_block_is_of_a_kind_that_something_looks_at(name: str) -> None:
+    for language, text in blocks(name):
+        if language in {"", "console"}:
+            assert TYPED.match(text), f"no command at its beginning: {text}"
+            assert name in FOLLOWED, f"nothing types: {text}"
+        elif language == "text":
+            assert not TYPED.search(text) and not COMMAND.search(text), text
+        elif language == "python" and name == "CONTRIBUTING.md":
+            continue  # parts of files, which test_example_service.py puts together
+        elif language in READ:
+            READ[language](text)
+        else:
+            assert language in {"sh", "js"}, f"{language}: {text}"
+            assert name in FOLLOWED or name in NOT_TYPED, f"nothing types: {text}"
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_what_is_named_as_its_reader_reads_the_page(name: str) -> None:
+    assert Path(name).name in (ROOT / FOLLOWED[name]).read_text()
+    assert any(language in {"", "console", "sh"} for language, _ in blocks(name))
+
+
+@pytest.mark.parametrize("name", NOT_TYPED)
+def test_what_is_not_typed_is_a_line_to_be_pasted(name: str) -> None:
+    assert any(language == "sh" for language, _ in blocks(name))
+
+
+def test_a_block_that_nothing_runs_is_noticed() -> None:
+    assert TYPED.match("desk$ thrum inbox\n")
+    assert not TYPED.match("thrum inbox\n")
+    assert COMMAND.search("first\nthrum inbox\n")
