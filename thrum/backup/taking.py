@@ -19,7 +19,7 @@ from typing import Any, Final
 import msgspec
 
 from gitstore import LogError, Snapshot
-from thrum import __version__, config
+from thrum import __version__, config, platform
 from thrum.atomic import sync_directory
 from thrum.backup import bundles, manifest, plugins, sources
 from thrum.backup.manifest import Entry, Manifest
@@ -319,7 +319,7 @@ class _Making:
 def _synced(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(handle)
+        platform.sync(handle)
     finally:
         os.close(handle)
 
