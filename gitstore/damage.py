@@ -6,7 +6,6 @@ is made again from its pack, and what can still be read of a damaged pack become
 
 from __future__ import annotations
 
-import os
 import shutil
 import zlib
 from collections.abc import Collection, Iterator
@@ -16,7 +15,7 @@ from typing import Final
 
 import pygit2
 
-from gitstore import loose, packs
+from gitstore import durable, loose, packs
 from gitstore.errors import DamagedObject
 from gitstore.format import Format
 from gitstore.merge import entries
@@ -184,7 +183,7 @@ def _write(store: Path, found: Found) -> bool:
     with new.open("wb") as file:
         file.write(zlib.compress(head + found.data))
         file.flush()
-        os.fsync(file.fileno())
+        durable.sync(file.fileno())
     new.chmod(0o444)
     new.replace(target)
     sync_directory(target.parent)

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
+from gitstore import durable
+
 PRIVATE: Final = 0o600
 
 
@@ -86,8 +88,6 @@ class Disk(Protocol):
 class OsDisk:
     """The real one."""
 
-    # fdatasync is absent on macOS, where fsync is the next best that is not F_FULLFSYNC.
-    _datasync = staticmethod(getattr(os, "fdatasync", os.fsync))
     _numbers = itertools.count()
 
     def read(self, path: Path) -> bytes:
@@ -103,7 +103,7 @@ class OsDisk:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
         try:
             self.append(handle, data)
-            os.fsync(handle)
+            durable.sync(handle)
         finally:
             os.close(handle)
 
@@ -115,7 +115,7 @@ class OsDisk:
 
     def sync(self, handle: int) -> None:
         """See `Disk`."""
-        self._datasync(handle)
+        durable.sync_data(handle)
 
     def settle(self, path: Path) -> None:
         """See `Disk`."""
@@ -126,7 +126,7 @@ class OsDisk:
     def _sync_path(path: Path, flags: int) -> None:
         handle = os.open(path, flags | os.O_CLOEXEC)
         try:
-            os.fsync(handle)
+            durable.sync(handle)
         finally:
             os.close(handle)
 

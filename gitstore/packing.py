@@ -28,6 +28,7 @@ from pygit2.enums import FileMode
 from pygit2.errors import check_error
 from pygit2.ffi import C, ffi
 
+from gitstore import durable
 from gitstore.merge import entries, is_too_deep
 from gitstore.ref import common_directory
 from gitstore.sharing import Sharing
@@ -267,7 +268,7 @@ def sync_directory(path: Path) -> None:
     """Returns when the directory's entries are durable."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(handle)
+        durable.sync(handle)
     finally:
         os.close(handle)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE
-from thrum.platform import try_flock
+from thrum.platform import sync, try_flock
 
 PATIENCE: Final = 5.0
 """Seconds to wait for somebody else's lock."""
@@ -34,7 +34,7 @@ def replace(path: Path, text: str, mode: int = PRIVATE_FILE) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
@@ -46,7 +46,7 @@ def sync_directory(directory: Path) -> None:
     """Makes names that came into a directory, or went, durable."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(handle)
+        sync(handle)
     finally:
         os.close(handle)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thrum import atomic, paths
+from thrum import atomic, paths, platform
 from thrum.clock import format_ns
 from thrum.errors import ThrumError
 from thrum.names import shard_stem
@@ -138,7 +138,7 @@ class Contexts:
                     os.unlink(f"{stem}.md", dir_fd=folder)
                 except FileNotFoundError:
                     return False
-                os.fsync(folder)
+                platform.sync(folder)
                 return True
 
     def forget(self, stem: str) -> None:
@@ -282,13 +282,13 @@ class Contexts:
                 with os.fdopen(handle, "wb") as file:
                     file.write(content)
                     file.flush()
-                    os.fsync(file.fileno())
+                    platform.sync(file.fileno())
                 os.replace(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
             except BaseException:
                 with suppress(FileNotFoundError):
                     os.unlink(beside, dir_fd=folder)
                 raise
-            os.fsync(folder)
+            platform.sync(folder)
 
     def _keep(self, folder: int, stem: str) -> None:
         """Puts a second name to the present content, among the versions; the oldest go.
@@ -311,7 +311,7 @@ class Contexts:
                         break
                 for id in _ids(shelf)[:-MOST_VERSIONS]:
                     os.unlink(f"{id}.md", dir_fd=shelf)
-                os.fsync(shelf)
+                platform.sync(shelf)
 
 
 @contextmanager

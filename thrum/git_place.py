@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from thrum import platform
+
 SEATS: Final = "thrum/seats"
 """Below the git directory: the roots that git does not list, one on each line."""
 
@@ -66,11 +68,8 @@ class GitPlace:
 
 
 def real(path: Path) -> Path:
-    """The path without links and ``..``; what leads to itself or nowhere stays as it is.
-
-    Anybody may have made the links, so none of them may be an error.
-    """
-    return Path(os.path.realpath(path))
+    """See `platform.real`."""
+    return platform.real(path)
 
 
 def is_text(path: Path) -> bool:

@@ -25,6 +25,8 @@ _LONGEST_SOCKET_PATH: Final = 107 if LINUX else 103
 # <sys/un.h> of macOS: level SOL_LOCAL, option LOCAL_PEERPID.
 _SOL_LOCAL: Final = 0
 _LOCAL_PEERPID: Final = 2
+# PATH_MAX of macOS.
+_LONGEST_PATH: Final = 1024
 # <asm-generic/socket.h> of Linux 6.5 and later; Python has no name for it yet.
 _SO_PEERPIDFD: Final = 77
 
@@ -79,7 +81,10 @@ def socket_address(path: Path) -> Iterator[str]:
         return
     import tempfile
 
-    with tempfile.TemporaryDirectory(prefix="thrum") as short:
+    # The person's own folder for such things is more private, and may have a long name itself.
+    own = Path(tempfile.gettempdir()) / "thrum12345678" / "v" / path.name
+    folder = None if len(os.fsencode(own)) <= _LONGEST_SOCKET_PATH else "/tmp"  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="thrum", dir=folder) as short:
         link = Path(short) / "v"
         link.symlink_to(path.parent, target_is_directory=True)
         yield str(link / path.name)
@@ -154,6 +159,57 @@ def peer_lives(connection: socket.socket) -> bool | None:
         os.close(handle)
 
 
+def sync(handle: int) -> None:
+    """Returns when a file, or a directory, is on the disk.
+
+    On macOS ``fsync`` leaves it in the disk's own memory, from which a power cut takes it.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    request = getattr(fcntl, "F_FULLFSYNC", None)
+    if request is not None:
+        try:
+            fcntl.fcntl(handle, request)
+        except OSError:
+            pass  # not every file system does; what else is wrong, fsync says as well
+        else:
+            return
+    os.fsync(handle)
+
+
+def real(path: Path) -> Path:
+    """The path without links and ``..``, and with capitals as the file system has them.
+
+    Where it makes no difference between them (macOS), one folder has many spellings, and what is
+    known by its path would be known by one of them only. What leads to itself or nowhere stays as
+    it is: anybody may have made the links, so none of them may be an error.
+    """
+    found = Path(os.path.realpath(path))
+    if not hasattr(fcntl, "F_GETPATH"):
+        return found
+    for known in (found, *found.parents):
+        spelled = _spelled(known)
+        if spelled is not None:
+            return spelled / found.relative_to(known)
+    return found
+
+
+def _spelled(path: Path) -> Path | None:
+    """The path as the file system has it; None if it does not say."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        said: bytes = fcntl.fcntl(handle, fcntl.F_GETPATH, bytes(_LONGEST_PATH))  # type: ignore[attr-defined]
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return Path(os.fsdecode(said.rstrip(b"\0")))
+
+
 def descriptors() -> int:
     """How many files and sockets this process may have open at once."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -161,9 +217,11 @@ def descriptors() -> int:
 
 
 def uptime_ns() -> int:
-    """Nanoseconds since the machine began, its sleep included where the system counts that."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic_ns() if clock is None else time.clock_gettime_ns(clock)
+    """Nanoseconds since the machine began, its sleep included.
+
+    On macOS that is CLOCK_MONOTONIC, which is another clock there than Python's `time.monotonic`.
+    """
+    return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def hostname() -> str:

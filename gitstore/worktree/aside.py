@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitstore import durable
 from gitstore.line import Reader, printable, without_end
 from gitstore.worktree.files import free, write_all
 
@@ -43,7 +44,7 @@ class Aside:
         handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         try:
             write_all(handle, rest)
-            os.fsync(handle)
+            durable.sync(handle)
         finally:
             os.close(handle)
         log.warning("an unfinished line at the end of %s is kept in %s", printable(path), target)

@@ -10,6 +10,7 @@ from typing import Final
 
 from pygit2.enums import FileMode
 
+from gitstore import durable
 from gitstore.format import Format, MergeRule
 from gitstore.worktree import linkage
 from gitstore.worktree.files import Patience, Signature, signature_of, walk, write_all
@@ -97,7 +98,7 @@ class Folder:
         handle = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, bits)
         try:
             write_all(handle, data)
-            os.fsync(handle)
+            durable.sync(handle)
             signature = signature_of(os.fstat(handle))
         finally:
             os.close(handle)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import FileMode
 
+from gitstore import durable
 from gitstore.format import MergeRule
 from gitstore.merge import FILES
 from gitstore.objects import Objects
@@ -148,7 +149,7 @@ class Following:
             handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
                 write_all(handle, new[len(old) :])
-                os.fsync(handle)
+                durable.sync(handle)
                 return signature_of(os.fstat(handle))
             finally:
                 os.close(handle)

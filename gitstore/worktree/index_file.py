@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gitstore import durable
+
 _HEAD: Final = struct.Struct(">4sLL")
 _FIXED: Final = struct.Struct(">10L20sH")
 _EXTENDED: Final = 0x4000
@@ -86,7 +88,7 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(encode(entries))
             file.flush()
-            os.fsync(file.fileno())
+            durable.sync(file.fileno())
         lock.replace(path)
     except BaseException:
         lock.unlink(missing_ok=True)

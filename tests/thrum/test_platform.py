@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import socket
 import stat
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -117,3 +120,87 @@ def test_how_many_files_may_be_open_is_what_the_system_says(limit: int) -> None:
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert said.stdout.split() == [str(limit)]
+
+
+@pytest.fixture
+def macos(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module as it is there."""
+    monkeypatch.setattr(platform, "LINUX", False)
+    monkeypatch.setattr(platform, "_LONGEST_SOCKET_PATH", 103)
+
+
+@pytest.mark.parametrize("length", [10, 60, 200])
+@pytest.mark.parametrize("own", ["tmp", "t" * 90])
+def test_macos_reaches_long_paths_by_a_short_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, macos: None, length: int, own: str
+) -> None:
+    (tmp_path / own).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / own))
+    path = tmp_path / ("d" * length) / "thrum.sock"
+    path.parent.mkdir()
+    with platform.bind_unix(path) as listener:
+        listener.listen()
+        with platform.socket_address(path) as address:
+            assert len(os.fsencode(address)) <= 103
+            assert "/proc/" not in address
+        platform.connect_unix(path, 5).close()
+    assert list((tmp_path / own).iterdir()) == []
+
+
+class Asked(socket.socket):
+    """A socket of macOS, as <sys/un.h> has it."""
+
+    options: list[tuple[int, ...]]
+
+    def getsockopt(self, *option: int) -> int:  # type: ignore[override]
+        self.options = [*getattr(self, "options", []), option]
+        return 4321
+
+
+def test_macos_names_the_peer_by_its_own_option(macos: None) -> None:
+    with Asked(socket.AF_UNIX) as connection:
+        assert platform.peer_pid(connection) == 4321
+        assert connection.options == [(0, 2)]  # SOL_LOCAL, LOCAL_PEERPID
+        assert platform.peer_lives(connection) is None
+
+
+def test_a_machine_that_slept_is_as_old_as_one_that_did_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clocks = {time.CLOCK_MONOTONIC: 7}
+    monkeypatch.delattr(time, "CLOCK_BOOTTIME", raising=False)
+    monkeypatch.setattr(time, "clock_gettime_ns", clocks.__getitem__)
+    assert platform.uptime_ns() == 7
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder Shop on a file system that says so, however its name is written."""
+    (tmp_path / "Shop" / "till").mkdir(parents=True)
+    (tmp_path / "shop").symlink_to("Shop")
+
+    def said(handle: int, request: int, room: bytes) -> bytes:
+        assert request == 50
+        path = os.fsencode(
+            str(Path(f"/proc/self/fd/{handle}").readlink()).replace("/Shop", "/ShOp")
+        )
+        return path.ljust(len(room), b"\0")
+
+    monkeypatch.setattr(fcntl, "F_GETPATH", 50, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", said)
+    return tmp_path
+
+
+@pytest.mark.skipif(not platform.LINUX, reason="it plays the other system")
+def test_one_folder_has_one_spelling(shop: Path) -> None:
+    for name in ("Shop", "shop", "shop/../Shop"):
+        assert platform.real(shop / name / "till") == shop / "ShOp" / "till"
+    assert platform.real(shop / "shop/till/gone/x") == shop / "ShOp/till/gone/x"
+
+
+@pytest.mark.skipif(not platform.LINUX, reason="it plays the other system")
+def test_paths_that_lead_nowhere_or_to_a_pipe_stay_as_they_are(shop: Path) -> None:
+    (shop / "loop").symlink_to("loop")
+    os.mkfifo(shop / "pipe")
+    for name in ("loop", "pipe", "gone/x"):
+        assert platform.real(shop / name) == shop / name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import time
@@ -21,6 +22,7 @@ from thrum.errors import ThrumError
 TIMEOUT_S: Final = 30.0
 ASK_S: Final = 300.0
 _MOST: Final = 1000
+"""Messages that are asked for, or marked, at once."""
 
 Place = str | os.PathLike[str]
 
@@ -44,7 +46,7 @@ def connect(
         Nobody: there is no Thrum here.
         ThrumError: anything else that keeps this program from it.
     """
-    if timeout <= 0:
+    if not timeout > 0:  # nor what is no number
         raise Refused("invalid_params", "a timeout is a number of seconds above 0")
     start = Path.cwd() if where is None else Path(where).absolute()
     line = Line(lambda: _socket(start), agent or os.environ.get("THRUM_NAME", ""), timeout)
@@ -74,7 +76,7 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """Hangs up; a second time does nothing."""
+        """Hangs up, also on a call that another thread waits for; a second time does nothing."""
         self._line.close()
 
     def whoami(self) -> Me:
@@ -251,11 +253,12 @@ class Connection:
         Raises:
             ThrumError: in its class.
         """
-        ids = [_id(each) for each in messages]
-        if not ids:
-            return 0
-        answer = self._line.call("message.markRead", {"message_ids": ids}, changes=True)
-        return int((answer or {}).get("marked_count") or 0)
+        ids, marked = [_id(each) for each in messages], 0
+        for first in range(0, len(ids), _MOST):
+            some = {"message_ids": ids[first : first + _MOST]}
+            answer = self._line.call("message.markRead", some, changes=True)
+            marked += int((answer or {}).get("marked_count") or 0)
+        return marked
 
     def team(self, *, offline: bool = False) -> list[Member]:
         """Who is here, works on what, and has how much unread.
@@ -278,7 +281,8 @@ class Connection:
     ) -> Any:
         """Whatever else the daemon can be asked; docs/rpc.md lists it.
 
-        It is asked once: where the answer is lost, `Unsure` says so.
+        It is asked once: where the answer is lost, `Unsure` says so. Other threads wait for the
+        answer; what takes long wants a connection of its own.
 
         Raises:
             ThrumError: in its class.
@@ -300,14 +304,26 @@ class Connection:
     def _send(self, params: Mapping[str, object], data: Mapping[str, Any] | None, key: str) -> Sent:
         keyed = {
             **params,
-            "structured": dict(data) if data else None,
+            "structured": data or None,
             "idempotency_key": key or secrets.token_hex(16),
         }
+        _demand_json(keyed)
         return records.sent(self._line.call("message.send", keyed, changes=True) or {})
 
 
 def _id(message: Message | str) -> str:
     return message.id if isinstance(message, Message) else message
+
+
+def _demand_json(params: Mapping[str, object]) -> None:
+    """Refuses what no line can hold, in words of whoever wrote it."""
+    try:
+        json.dumps(params, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError as error:
+        text = "half of a character (a lone surrogate) cannot be sent"
+        raise Refused("invalid_params", text, "decode what you read with errors=...") from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Refused("invalid_params", f"this is no JSON: {error}") from error
 
 
 def _socket(start: Path) -> Path:

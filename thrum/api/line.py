@@ -61,8 +61,11 @@ class Line:
             raise faults.of(error) from error
 
     def close(self) -> None:
-        """Hangs up for good; a second time does nothing."""
+        """Hangs up for good, also on a call of another thread; a second time does nothing."""
         self._is_closed = True
+        client = self._client
+        if client is not None:
+            client.abort()
         with self._lock:
             self._hang_up()
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from thrum import platform
 from thrum.backup import manifest
 from thrum.backup.manifest import Entry
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
@@ -83,7 +84,7 @@ class Filling:
             return was
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            os.fsync(handle)
+            platform.sync(handle)
         finally:
             os.close(handle)
         self.files[name] = found

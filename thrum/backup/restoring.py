@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from gitstore import Cursor, Format, Log, LogError, Record, Snapshot
-from thrum import atomic, config, paths, relocation
+from thrum import atomic, config, paths, platform, relocation
 from thrum.backup import bundles, manifest, retention, sources, taking, vault
 from thrum.backup.manifest import Manifest
 from thrum.backup.older import Older
@@ -288,7 +288,7 @@ class Restore:
         shutil.copyfile(self.folder / name, beside)
         beside.chmod(PRIVATE_FILE)
         with beside.open("rb") as file:
-            os.fsync(file.fileno())
+            platform.sync(file.fileno())
         beside.rename(self.place.state)
         atomic.sync_directory(self.place.var)
 

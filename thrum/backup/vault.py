@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from thrum import atomic
+from thrum import atomic, platform
 from thrum.backup import manifest, retention
 from thrum.backup.manifest import Manifest
 from thrum.backup.rules import Retention
@@ -206,7 +206,7 @@ def packed(folder: Path, about: Manifest, target: Path) -> None:
                     stored = zipfile.ZIP_STORED if name.endswith(".bundle") else None
                     packing.write(folder / name, name, stored)
         file.flush()
-        os.fsync(file.fileno())
+        platform.sync(file.fileno())
     beside.rename(target)
     atomic.sync_directory(target.parent)
 

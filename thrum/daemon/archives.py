@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 from urllib.parse import quote
 
-from thrum import atomic
+from thrum import atomic, platform
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY
 
@@ -86,10 +86,10 @@ class Archive:
             text = b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in fresh)
             file.write(text if is_whole else b"\n" + text)
             file.flush()
-            os.fsync(handle)
+            platform.sync(handle)
             self._known.update(rows)
             self._read = file.tell()
-        os.fsync(folder)
+        platform.sync(folder)
         return len(fresh)
 
     def _catch_up(self, file: BinaryIO) -> bool:

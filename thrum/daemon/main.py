@@ -21,7 +21,7 @@ import pygit2
 from anyio import to_thread
 
 from gitstore import DamagedObject, Format, Log, LogError
-from thrum import access, config, daemon_identity, git_place, paths, relocation
+from thrum import access, config, daemon_identity, git_place, paths, platform, relocation
 from thrum.daemon import lifecycle, services, strays, withdrawing
 from thrum.daemon import log as daemon_log
 from thrum.daemon.callers import sentry
@@ -292,7 +292,7 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     if options.local:
         environment = {**environment, "THRUM_LOCAL_ONLY": "true"}
     try:
-        live(relocation.settled(paths.find(options.repo.resolve(), {})), environment)
+        live(relocation.settled(paths.find(platform.real(options.repo), {})), environment)
     except (DamagedObject, KeyError, pygit2.GitError) as error:
         todo = "run `thrum doctor --fix`"
         print(f"thrum daemon: the repository cannot be read: {error}; {todo}", file=sys.stderr)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thrum import atomic
+from thrum import atomic, platform
 from thrum.errors import ThrumError
 
 LARGEST: Final = 16 * 1_048_576
@@ -143,7 +143,7 @@ def _put(path: Path, raw: bytes, mode: int) -> None:
             file.write(raw)
             file.flush()
             os.fchmod(handle, mode)
-            os.fsync(handle)
+            platform.sync(handle)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

@@ -70,9 +70,9 @@ class Shop:
         self.world.thrum(self.alice, "daemon", "start")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """One for a file of tests."""
+    """One for all of these tests."""
     with world_in(tmp_path_factory.mktemp("shop")) as world:
         alice, bob = world.root / "alice", world.root / "bob"
         world.git("init", "-q", "-b", "main", str(alice), cwd=world.root)

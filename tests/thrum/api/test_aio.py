@@ -25,7 +25,7 @@ def test_every_call_can_be_awaited(shop: Shop) -> None:
     async def talk() -> None:
         async with aio.connect() as mail:
             assert (await mail.whoami()).agent_id == "alice"
-            sent = await mail.send("bob", "Look.", key="look")
+            sent = await mail.send("bob", "Look.", key="awaited")
             assert (await mail.get(sent.id)).text == "Look."
             assert {each.agent_id for each in await mail.team(offline=True)} == {"alice", "bob"}
             assert (await mail.call("agent.whoami"))["agent_id"] == "alice"

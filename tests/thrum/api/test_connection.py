@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,8 +91,9 @@ def test_refusals_come_in_their_classes(mail: Connection, shop: Shop, tmp_path: 
     for limit in (0, 1001):
         with pytest.raises(api.Refused, match="limit"):
             mail.inbox(limit=limit)
-    with pytest.raises(api.Refused, match="timeout"):
-        connect(timeout=0)
+    for seconds in (0, -1, float("nan")):
+        with pytest.raises(api.Refused, match="timeout"):
+            connect(timeout=seconds)
     with pytest.raises(api.Nobody) as nowhere:
         connect(tmp_path)
     assert nowhere.value.kind == "not_initialized"
@@ -99,6 +101,37 @@ def test_refusals_come_in_their_classes(mail: Connection, shop: Shop, tmp_path: 
         assert other.whoami().agent_id == "alice"  # whose daemon, not who asks
     with connect(agent="bob") as other, pytest.raises(api.Nobody):
         other.whoami()
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [("a\ud800", None), ("x", {"a": object()}), ("x", {"a": float("nan")}), ("x", {"\udfff": 1})],
+)
+def test_what_no_line_can_hold_is_refused_here(mail: Connection, text: str, data: Any) -> None:
+    with pytest.raises(api.Refused) as refused:
+        mail.send("bob", text, data=data)
+    assert refused.value.kind == "invalid_params"
+
+
+def test_more_than_fits_into_one_request_is_marked(mail: Connection) -> None:
+    assert mail.mark_read(*(f"msg_{number:026d}" for number in range(1001))) == 0
+
+
+def test_who_closes_ends_the_call_of_another_thread(shop: Shop) -> None:
+    mail, ended = connect(), []
+
+    def waits() -> None:
+        try:
+            mail.call("message.wait", {"timeout_ms": 60_000})
+        except api.ThrumError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=waits)
+    thread.start()
+    time.sleep(0.1)  # too early it would be refused, which ends it as well
+    mail.close()
+    thread.join(30)
+    assert len(ended) == 1
 
 
 def test_a_closed_connection_says_so(shop: Shop) -> None:

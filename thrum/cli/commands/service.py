@@ -204,9 +204,10 @@ def _named(context: Context, repository: str | None, known: Sequence[str]) -> st
 
 
 def _is_same(listed: str, path: Path) -> bool:
+    """Whether a path leads to what is listed, or to a worktree of it."""
     try:
-        return Path(listed).samefile(path)
-    except OSError:
+        return Path(listed).samefile(path) or str(paths.find(path, {}).repository) == listed
+    except (OSError, ThrumError):
         return False
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from gitstore import Cursor, Line, Since
+from thrum import platform
 from thrum.clock import format_seconds
 from thrum.daemon.projection import counters, numbering, schema
 from thrum.daemon.projection.reading import take
@@ -155,7 +156,7 @@ def _install(building: Path, database: Path) -> None:
     for path in (building, database.parent):
         handle = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            platform.sync(handle)
         finally:
             os.close(handle)
         if path is building:

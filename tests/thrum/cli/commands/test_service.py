@@ -89,6 +89,18 @@ def test_twice_is_once_and_the_last_one_takes_the_unit_along(linux: World) -> No
     assert "No daemon comes back" in linux.thrum(linux.root, "service", "status").out
 
 
+def test_a_repository_is_meant_by_a_worktree_or_a_link(linux: World) -> None:
+    one = linux.root / "one"
+    for name in ("tree", "link"):
+        linux.thrum(one, *INSTALL)
+        if name == "tree":
+            linux.git("worktree", "add", "-q", str(linux.root / name), cwd=one)
+        else:
+            (linux.root / name).symlink_to(one)
+        linux.thrum(linux.root, "service", "remove", name)
+        assert states(linux) == {}
+
+
 def test_a_dry_run_writes_nothing(linux: World) -> None:
     said = linux.thrum(linux.root / "one", *INSTALL, "--dry-run")
     assert "[Service]" in said.out
