@@ -22,10 +22,6 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_backup.py",
         "it is what is written there and looked through",
     ),
-    "thrum/backup/plugins.py": (
-        "tests/integration/test_backup.py",
-        "programs of others go along there, and fail",
-    ),
     "thrum/backup/restoring.py": (
         "tests/integration/test_backup.py",
         "everything is deleted there and comes back; test_backup_drill.py kills who restores",

@@ -231,6 +231,21 @@ def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, de
     names = [each["name"] for each in world.thrum(desk, "backup", "plugin", "list", "--json").json]
     assert names == ["notes", "bad", "sh", "evil"]
     world.thrum(desk, "backup", "plugin", "remove", "--name", "evil")
+    # Their files come back, and what is to run then does.
+    after = ("--restore", "touch $THRUM_BACKUP_REPO/again.txt")
+    world.thrum(desk, *add, "--name", "sh", "--shell", "--include", "out.txt", *after)
+    world.thrum(desk, *add, "--name", "notes", "--include", "notes/*.md", "--restore", "false")
+    world.thrum(desk, "backup", "plugin", "remove", "--name", "bad")
+    world.thrum(desk, "backup")
+    (desk / "notes/a.md").unlink()
+    (desk / "out.txt").write_text("mine")
+    back = ("backup", "restore", "--yes", "--only", "plugins", "--json")
+    done = world.thrum(desk, *back, check=False)
+    assert (done.code, done.json["failed"]) == (1, ["plugin notes: false ended with 1"])
+    assert done.json["added"] == ["plugins/notes/notes/a.md"]
+    assert done.json["kept"] == ["plugins/sh/out.txt"]
+    assert (desk / "notes/a.md").read_text() == "remember"
+    assert (desk / "again.txt").exists()
     done = world.thrum(desk, "backup", "plugin", "remove", "--name", "evil", check=False)
     assert "not found" in done.err
 

@@ -20,7 +20,7 @@ from typing import Final
 
 from gitstore import Cursor, Format, Log, LogError, Record, Snapshot
 from thrum import atomic, config, paths, relocation
-from thrum.backup import bundles, manifest, retention, sources, taking, vault
+from thrum.backup import bundles, manifest, plugins, retention, sources, taking, vault
 from thrum.backup.manifest import Manifest
 from thrum.backup.older import Older
 from thrum.backup.retention import FORM
@@ -44,6 +44,7 @@ class Part(Enum):
     IDENTITIES = "identities"
     CONTEXTS = "contexts"
     CONFIG = "config"
+    PLUGINS = "plugins"
 
 
 @dataclass(slots=True)
@@ -57,6 +58,7 @@ class Plan:
         replaced: files that are here with another content, and are replaced.
         kept: files that are here with another content, and stay.
         safety: what was here before, as an archive.
+        failed: what did not work, a sentence each.
     """
 
     source: Manifest
@@ -65,6 +67,7 @@ class Plan:
     replaced: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     safety: Path | None = None
+    failed: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -104,7 +107,7 @@ class Restore:
         """Brings it back. A daemon that runs is stopped, and started again at the end.
 
         Args:
-            rules: where the archive of what is here goes.
+            rules: where the archive of what is here goes, and what runs for plugins.
 
         Raises:
             ThrumError: ``busy``, a backup or a daemon is at work; ``storage``, ``repository``. What
@@ -125,6 +128,8 @@ class Restore:
                     self._take_id_back(plan.source)
                 if Part.MESSAGES in self.parts:
                     self._write_log(plan.source)
+                if Part.PLUGINS in self.parts:
+                    plan.failed += self._ran(rules)
         finally:
             if ran:
                 control.start(self.place, self.environment)
@@ -147,6 +152,20 @@ class Restore:
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
         return target
+
+    def _ran(self, rules: Rules) -> Iterator[str]:
+        """Runs what is to run when files of plugins came back; why one failed.
+
+        Only what the configuration said before: that of the backup may be anybody's.
+        """
+        told = plugins.told(self.folder, self.place.repository, self.environment)
+        for plugin in rules.plugins:
+            if not (self.folder / plugins.FOLDER / plugin.name).is_dir():
+                continue
+            try:
+                plugins.run(plugin.restore, self.place.repository, told, through_shell=plugin.shell)
+            except ThrumError as error:
+                yield f"plugin {plugin.name}: {error.message}"
 
     def _stamp(self) -> str:
         return retention.at(self.now_ns()).strftime(FORM)
@@ -314,6 +333,8 @@ def _belongs(name: str, place: Place, roots: list[Path], folder: Path) -> tuple[
         return part, paths.folder(root) / rest if root and kind in _PARTS else None
     if name == "var/peers.json":
         return Part.CONFIG, place.var / "peers.json"
+    if first == plugins.FOLDER:
+        return Part.PLUGINS, plugins.origin(name, place.repository)
     if first != "config":
         return Part.MESSAGES, None
     kind = rest.partition("/")[0]
