@@ -119,12 +119,15 @@ def test_everything_is_deleted_and_comes_back(world: World, desk: Path) -> None:
     shutil.rmtree(desk / ".thrum")
     world.git("update-ref", "-d", "refs/heads/a-sync", cwd=desk)
     world.git("gc", "-q", "--prune=now", cwd=desk)
+    shutil.rmtree(desk / ".git/thrum")
     world.thrum(desk, "init", "--non-interactive")
     world.thrum(desk, "daemon", "stop", check=False)
     plan = world.thrum(desk, "backup", "restore", "--dry-run", "--json").json
     assert plan["events"] == len(before[3])
     assert not tables_of_none(desk)
-    world.thrum(desk, "backup", "restore", "--yes")
+    done = world.thrum(desk, "backup", "restore", "--yes")
+    assert "thrum keys accept" in done.err
+    assert "joined again" not in done.err
     world.thrum(desk, "daemon", "start")
     assert tables(desk) == before
     back = json.loads((desk / ".thrum/config.json").read_text())

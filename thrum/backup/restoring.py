@@ -8,6 +8,7 @@ are here stay as they are; `replace` is for whoever wants the backup's instead.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -59,6 +60,7 @@ class Plan:
         kept: files that are here with another content, and stay.
         safety: what was here before, as an archive.
         failed: what did not work, a sentence each.
+        is_again: whether the daemon has the id of the backup's again, and so needs a new key.
     """
 
     source: Manifest
@@ -68,6 +70,7 @@ class Plan:
     kept: list[str] = field(default_factory=list)
     safety: Path | None = None
     failed: list[str] = field(default_factory=list)
+    is_again: bool = False
 
 
 @dataclass
@@ -123,9 +126,11 @@ class Restore:
                     raise ThrumError("busy", "a daemon was started meanwhile", "run it again")
                 plan = self.plan()
                 plan.safety = safety
+                before = self._daemon_id()
                 self._write_files(plan)
                 if Part.CONFIG in self.parts:
                     self._take_id_back(plan.source)
+                plan.is_again = self._daemon_id() != before
                 if Part.MESSAGES in self.parts:
                     self._write_log(plan.source)
                 if Part.PLUGINS in self.parts:
@@ -166,6 +171,9 @@ class Restore:
                 plugins.run(plugin.restore, self.place.repository, told, through_shell=plugin.shell)
             except ThrumError as error:
                 yield f"plugin {plugin.name}: {error.message}"
+
+    def _daemon_id(self) -> str:
+        return str(config.load(self.place.config, {}).get("identity.daemon_id"))
 
     def _stamp(self) -> str:
         return retention.at(self.now_ns()).strftime(FORM)
@@ -283,7 +291,7 @@ class Restore:
         try:
             log.commit()
             if about.bundles:
-                with self._brought(about) as tip:
+                with self._brought(about) as tip, _not_told():
                     log.rejoin(Cursor(tip, "", 0))
             held = {line.raw for line in log.read()}
             _add(log, [each for each in self._waiting(about) if each[1] not in held])
@@ -310,6 +318,18 @@ class Restore:
             os.fsync(file.fileno())
         beside.rename(self.place.state)
         atomic.sync_directory(self.place.var)
+
+
+@contextmanager
+def _not_told() -> Iterator[None]:
+    """Keeps to itself that the branch lacked something: it is what one restores for."""
+    heard = logging.getLogger("gitstore")
+    nobody = logging.NullHandler()
+    heard.addHandler(nobody)
+    try:
+        yield
+    finally:
+        heard.removeHandler(nobody)
 
 
 def _add(log: Log, lines: list[tuple[str, bytes]]) -> None:

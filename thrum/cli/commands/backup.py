@@ -239,6 +239,11 @@ def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
         context.hint("--replace takes those of the backup")
     for each in plan.failed:
         context.note(one_line(each))
+    if plan.is_again:
+        context.hint(
+            "this clone has its old id and signs with a new key: once it has sent something,"
+            " `thrum keys list` names both; `thrum keys accept KEY` both here, the new one elsewhere"
+        )
     if plan.safety:
         context.done(f"  What was here before: {one_line(str(plan.safety))}")
 
