@@ -241,8 +241,8 @@ def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
         context.note(one_line(each))
     if plan.is_again:
         context.hint(
-            "this clone has its old id and signs with a new key: once it has sent something,"
-            " `thrum keys list` names both; `thrum keys accept KEY` both here, the new one elsewhere"
+            "this clone has its old id and signs with a new key. Once it has sent something"
+            " `thrum keys list` names both: `thrum keys accept` both here, the new one elsewhere"
         )
     if plan.safety:
         context.done(f"  What was here before: {one_line(str(plan.safety))}")
