@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -278,15 +277,31 @@ def test_bad_lines_are_refused_in_words(world: World, desk: Path) -> None:
         assert text in done.err, (words, done.err)
 
 
-def test_the_daemon_takes_one_that_is_due(world: World, desk: Path) -> None:
-    world.thrum(desk, "backup", "schedule", "24h")
-    assert "backup" in world.thrum(desk, "doctor", check=False).out
-    found: Callable[[], bool] = (vault(world) / "current/manifest.json").exists
-    eventually(found, 100)
-    eventually(lambda: world.thrum(desk, "backup", "verify", check=False).code == 0)
-    assert "24h" in world.thrum(desk, "backup", "schedule").out
+def test_the_daemon_takes_one_that_is_due_and_says_when_it_cannot(world: World, desk: Path) -> None:
+    taken = world.root / "kept/desk"
+    (world.root / "file").write_text("in the way")
+    world.thrum(desk, "backup", "schedule", "24h", "--dir", str(world.root / "file"))
+    assert "none was taken" in doctor(world, desk)
+    eventually(lambda: "not taken whole" in world.thrum(desk, "inbox").out, 100, pause=1)
+    assert "not taken whole" in doctor(world, desk)
+    world.thrum(desk, "backup", "schedule", "24h", "--dir", str(taken.parent))
+    eventually((taken / "current/manifest.json").exists, 100, pause=0.5)
+    assert world.thrum(desk, "backup", "verify").code == 0
+    eventually(lambda: "not taken" not in doctor(world, desk), pause=1)
+    # What was missed, as by a machine that slept, is made up.
+    manifest = taken / "current/manifest.json"
+    about = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(about | {"timestamp": "2026-01-02T03:04:05Z"}))
+    assert "older than twice" in doctor(world, desk)
+    world.thrum(desk, "backup", "schedule", "12h")  # which is looked at before the pause is over
+    eventually((taken / "archives/2026-01-02T030405.zip").exists, 100, pause=0.5)
+    assert "12h" in world.thrum(desk, "backup", "schedule").out
     world.thrum(desk, "backup", "schedule", "off")
     assert "No schedule" in world.thrum(desk, "backup", "schedule").out
+
+
+def doctor(world: World, desk: Path) -> str:
+    return world.thrum(desk, "doctor", check=False).out
 
 
 def test_one_more_backup_writes_what_is_new(
