@@ -34,6 +34,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_backup.py",
         "backups are taken there beside a daemon, and killed",
     ),
+    "thrum/backup/uniting.py": (
+        "tests/integration/test_backup.py",
+        "logs are united there, after purges, withdrawals and losses",
+    ),
     "thrum/backup/verifying.py": (
         "tests/integration/test_backup.py",
         "a byte of each file is changed there",

@@ -158,6 +158,15 @@ def test_a_restore_takes_nothing_away(world: World, desk: Path) -> None:
     assert sorted(bodies) == [f"{kind} {n}" for kind in ("new", "old") for n in range(3)]
     world.thrum(desk, "backup", "restore", "--yes", "--replace", "--only", "identities")
     assert (desk / ".thrum/identities/ann.json").read_text() == identity
+    # What was taken back or purged since does not come again, from the journal or a bundle.
+    sent = world.thrum(desk, "send", "taken back", "--to", "@ann", "--json").json
+    world.thrum(desk, "backup")
+    world.thrum(desk, "message", "withdraw", sent["message_id"], "--yes")
+    assert world.thrum(desk, "backup", "restore", "--yes", "--json").json["events"] == 0
+    assert "taken back" not in [row[2] for row in tables(desk)[0]]  # type: ignore[index]
+    world.thrum(desk, "purge", "--all", "--yes")
+    assert world.thrum(desk, "backup", "restore", "--yes", "--json").json["events"] == 0
+    assert not tables(desk)[0]
     # What was here before the first one is in the archive of it.
     found = world.thrum(desk, "backup", "verify", done["SafetyBackup"], "--json").json
     assert found["messages"] == 6
