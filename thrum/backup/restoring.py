@@ -18,9 +18,8 @@ from typing import Final
 
 from gitstore import LogError, Snapshot
 from thrum import atomic, config, paths, relocation
-from thrum.backup import manifest, plugins, retention, sources, taking, vault
+from thrum.backup import manifest, plugins, sources, taking, vault
 from thrum.backup.manifest import Manifest
-from thrum.backup.retention import FORM
 from thrum.backup.rules import Rules
 from thrum.backup.uniting import WITHDRAWN, Uniting
 from thrum.daemon import control
@@ -135,11 +134,11 @@ class Restore:
     def _safety(self, rules: Rules) -> Path | None:
         """An archive of all that is here; None where there is nothing yet."""
         kept = taking.vault_of(self.place, rules)
-        target = kept.archives / f"{vault.BEFORE_RESTORE}{self._stamp()}.zip"
         with kept.held():
             kept.archives.mkdir(exist_ok=True, mode=SHARED_DIRECTORY)
-            aside = kept.folder / "safety.tmp"
-            shutil.rmtree(aside, ignore_errors=True)
+            found = kept.free(self.now_ns(), vault.BEFORE_RESTORE)
+            target = found.with_name(f"{found.name}{vault.ZIP}")
+            aside = kept.folder / vault.ASIDE
             aside.mkdir(mode=SHARED_DIRECTORY)
             try:
                 made = taking.made_in(aside, self.place, rules, self.environment, self.now_ns())
@@ -166,9 +165,6 @@ class Restore:
 
     def _daemon_id(self) -> str:
         return str(config.load(self.place.config, {}).get("identity.daemon_id"))
-
-    def _stamp(self) -> str:
-        return retention.at(self.now_ns()).strftime(FORM)
 
     # -- files --
 

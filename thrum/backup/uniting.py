@@ -14,11 +14,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from gitstore import Cursor, Format, Log, OsDisk, Record, Snapshot, Withdrawals
+from gitstore import Cursor, Format, Log, LogError, OsDisk, Record, Snapshot, Withdrawals
 from thrum.backup import bundles
 from thrum.backup.manifest import Manifest
 from thrum.backup.older import Older
 from thrum.daemon.projection.omission import OMISSION, omitting
+from thrum.errors import ThrumError
 from thrum.paths import Place
 from thrum.worktrees.git import Git
 
@@ -48,8 +49,12 @@ class Uniting:
         """How many lines of the backup are not here, and come back.
 
         Raises:
-            ThrumError, LogError: they cannot be read.
+            ThrumError: ``storage``, ``repository``, they cannot be read.
         """
+        with _in_words():
+            return self._missing()
+
+    def _missing(self) -> int:
         here = Snapshot.take(self.place.repository, self.place.journal)
         held = {line.raw for line in here.since(None).lines}
         theirs = {raw: path for path, raw in self._waiting()}
@@ -66,8 +71,13 @@ class Uniting:
         """Unites the branches, and appends what only the backup's journal has.
 
         Raises:
-            ThrumError, LogError: the disk or git refuses. What was done by then stands.
+            ThrumError: ``storage``, ``repository``, the disk or git refuses. What was done by then
+                stands.
         """
+        with _in_words():
+            self._unite()
+
+    def _unite(self) -> None:
         log = Log.open(
             self.place.repository,
             journal=self.place.journal,
@@ -124,6 +134,15 @@ class Uniting:
         journal = self.folder / "var" / "journal.jsonl"
         records = Snapshot.take(self.place.repository, journal).records()
         return [each for record in records if isinstance(record, Record) for each in record.batch]
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except LogError as error:
+        hint = "run it again: it goes on where it stopped"
+        raise ThrumError("storage", f"the log cannot be united: {error}", hint) from None
 
 
 @contextmanager
