@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 TRIED: dict[str, tuple[str, str]] = {
+    "thrum/daemon/__main__.py": (
+        "tests/contract/test_recorded.py",
+        "the daemon that is asked there is begun by it, as by `thrum daemon start`",
+    ),
     "thrum/cli/commands/backup.py": (
         "tests/integration/test_backup.py",
         "the commands are typed there, rightly and wrongly",
@@ -617,6 +621,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/cli/steps/attaching.py": (
         "tests/thrum/cli/commands/test_tmux.py",
         "terminals, other servers and sessions that are not there are tried there",
+    ),
+    "thrum/api/pages.py": (
+        "tests/thrum/api/test_connection.py",
+        "an inbox is listed there, in whole and in part",
     ),
     "thrum/yaml_text.py": (
         "tests/thrum/test_config.py",

@@ -69,8 +69,10 @@ class Older:
         names = [name for name in self.about.files if LOG_FILE.fullmatch(name)]
         messages = sum(name.startswith("messages/") for name in names)
         if messages != counts.message_files:
-            files = counted(messages, "file")
-            yield f"it has {files} of messages, and its manifest names {counts.message_files:,}"
+            yield (
+                f"it has {counted(messages, 'message file')},"
+                f" and its manifest names {counts.message_files:,}"
+            )
         lines = sum(1 for _ in self._all())
         if lines != counts.events:
             said = f"{counts.events:,}"

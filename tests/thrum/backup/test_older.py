@@ -44,7 +44,7 @@ def test_what_is_cut_off_is_found_and_what_nobody_reads_left_out(older: Older) -
     path.write_text(lines[0])
     assert "3 lines" in " ".join(again(older).faults())
     path.unlink()
-    assert "0 files" in " ".join(again(older).faults())
+    assert "0 message files" in " ".join(again(older).faults())
 
 
 def test_links_are_no_files_of_it(older: Older) -> None:
