@@ -23,6 +23,7 @@ from gitstore.program import Answer, Outcome, scrub
 from gitstore.remote import has_remote
 from gitstore.standing import Opened, Standing
 from gitstore.tip import Tip
+from gitstore.withdrawals import Withdrawals
 from gitstore.worktree import Health, Linkage, other_checkouts
 from gitstore.worktree import find as find_worktree
 
@@ -96,6 +97,7 @@ __all__ = [
     "Snapshot",
     "Standing",
     "Tip",
+    "Withdrawals",
     "attach",
     "bring",
     "canonical",

@@ -26,10 +26,6 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_backup.py",
         "it is what is written there and looked through",
     ),
-    "thrum/backup/plugins.py": (
-        "tests/integration/test_backup.py",
-        "programs of others go along there, and fail",
-    ),
     "thrum/backup/restoring.py": (
         "tests/integration/test_backup.py",
         "everything is deleted there and comes back; test_backup_drill.py kills who restores",
@@ -41,6 +37,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/backup/taking.py": (
         "tests/integration/test_backup.py",
         "backups are taken there beside a daemon, and killed",
+    ),
+    "thrum/backup/uniting.py": (
+        "tests/integration/test_backup.py",
+        "logs are united there, after purges, withdrawals and losses",
     ),
     "thrum/backup/verifying.py": (
         "tests/integration/test_backup.py",

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -119,12 +118,15 @@ def test_everything_is_deleted_and_comes_back(world: World, desk: Path) -> None:
     shutil.rmtree(desk / ".thrum")
     world.git("update-ref", "-d", "refs/heads/a-sync", cwd=desk)
     world.git("gc", "-q", "--prune=now", cwd=desk)
+    shutil.rmtree(desk / ".git/thrum")
     world.thrum(desk, "init", "--non-interactive")
     world.thrum(desk, "daemon", "stop", check=False)
     plan = world.thrum(desk, "backup", "restore", "--dry-run", "--json").json
     assert plan["events"] == len(before[3])
     assert not tables_of_none(desk)
-    world.thrum(desk, "backup", "restore", "--yes")
+    done = world.thrum(desk, "backup", "restore", "--yes")
+    assert "thrum keys accept" in done.err
+    assert "joined again" not in done.err
     world.thrum(desk, "daemon", "start")
     assert tables(desk) == before
     back = json.loads((desk / ".thrum/config.json").read_text())
@@ -156,6 +158,15 @@ def test_a_restore_takes_nothing_away(world: World, desk: Path) -> None:
     assert sorted(bodies) == [f"{kind} {n}" for kind in ("new", "old") for n in range(3)]
     world.thrum(desk, "backup", "restore", "--yes", "--replace", "--only", "identities")
     assert (desk / ".thrum/identities/ann.json").read_text() == identity
+    # What was taken back or purged since does not come again, from the journal or a bundle.
+    sent = world.thrum(desk, "send", "taken back", "--to", "@ann", "--json").json
+    world.thrum(desk, "backup")
+    world.thrum(desk, "message", "withdraw", sent["message_id"], "--yes")
+    assert world.thrum(desk, "backup", "restore", "--yes", "--json").json["events"] == 0
+    assert "taken back" not in [row[2] for row in tables(desk)[0]]  # type: ignore[index]
+    world.thrum(desk, "purge", "--all", "--yes")
+    assert world.thrum(desk, "backup", "restore", "--yes", "--json").json["events"] == 0
+    assert not tables(desk)[0]
     # What was here before the first one is in the archive of it.
     found = world.thrum(desk, "backup", "verify", done["SafetyBackup"], "--json").json
     assert found["messages"] == 6
@@ -231,6 +242,21 @@ def test_plugins_go_along_without_a_shell_and_a_failure_is_told(world: World, de
     names = [each["name"] for each in world.thrum(desk, "backup", "plugin", "list", "--json").json]
     assert names == ["notes", "bad", "sh", "evil"]
     world.thrum(desk, "backup", "plugin", "remove", "--name", "evil")
+    # Their files come back, and what is to run then does.
+    after = ("--restore", "touch $THRUM_BACKUP_REPO/again.txt")
+    world.thrum(desk, *add, "--name", "sh", "--shell", "--include", "out.txt", *after)
+    world.thrum(desk, *add, "--name", "notes", "--include", "notes/*.md", "--restore", "false")
+    world.thrum(desk, "backup", "plugin", "remove", "--name", "bad")
+    world.thrum(desk, "backup")
+    (desk / "notes/a.md").unlink()
+    (desk / "out.txt").write_text("mine")
+    back = ("backup", "restore", "--yes", "--only", "plugins", "--json")
+    done = world.thrum(desk, *back, check=False)
+    assert (done.code, done.json["failed"]) == (1, ["plugin notes: false ended with 1"])
+    assert done.json["added"] == ["plugins/notes/notes/a.md"]
+    assert done.json["kept"] == ["plugins/sh/out.txt"]
+    assert (desk / "notes/a.md").read_text() == "remember"
+    assert (desk / "again.txt").exists()
     done = world.thrum(desk, "backup", "plugin", "remove", "--name", "evil", check=False)
     assert "not found" in done.err
 
@@ -260,15 +286,31 @@ def test_bad_lines_are_refused_in_words(world: World, desk: Path) -> None:
         assert text in done.err, (words, done.err)
 
 
-def test_the_daemon_takes_one_that_is_due(world: World, desk: Path) -> None:
-    world.thrum(desk, "backup", "schedule", "24h")
-    assert "backup" in world.thrum(desk, "doctor", check=False).out
-    found: Callable[[], bool] = (vault(world) / "current/manifest.json").exists
-    eventually(found, 100)
-    eventually(lambda: world.thrum(desk, "backup", "verify", check=False).code == 0)
-    assert "24h" in world.thrum(desk, "backup", "schedule").out
+def test_the_daemon_takes_one_that_is_due_and_says_when_it_cannot(world: World, desk: Path) -> None:
+    taken = world.root / "kept/desk"
+    (world.root / "file").write_text("in the way")
+    world.thrum(desk, "backup", "schedule", "24h", "--dir", str(world.root / "file"))
+    assert "none was taken" in doctor(world, desk)
+    eventually(lambda: "not taken whole" in world.thrum(desk, "inbox").out, 100, pause=1)
+    assert "not taken whole" in doctor(world, desk)
+    world.thrum(desk, "backup", "schedule", "24h", "--dir", str(taken.parent))
+    eventually((taken / "current/manifest.json").exists, 100, pause=0.5)
+    assert world.thrum(desk, "backup", "verify").code == 0
+    eventually(lambda: "not taken" not in doctor(world, desk), pause=1)
+    # What was missed, as by a machine that slept, is made up.
+    manifest = taken / "current/manifest.json"
+    about = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(about | {"timestamp": "2026-01-02T03:04:05Z"}))
+    assert "older than twice" in doctor(world, desk)
+    world.thrum(desk, "backup", "schedule", "12h")  # which is looked at before the pause is over
+    eventually((taken / "archives/2026-01-02T030405.zip").exists, 100, pause=0.5)
+    assert "12h" in world.thrum(desk, "backup", "schedule").out
     world.thrum(desk, "backup", "schedule", "off")
     assert "No schedule" in world.thrum(desk, "backup", "schedule").out
+
+
+def doctor(world: World, desk: Path) -> str:
+    return world.thrum(desk, "doctor", check=False).out
 
 
 def test_one_more_backup_writes_what_is_new(

@@ -12,9 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from thrum.backup.filling import Filling
 from thrum.daemon.projection import connection
@@ -27,18 +25,21 @@ SMALL: Final = 8 * 1024 * 1024
 TABLES: Final = {
     "message_reads": (
         "database",
-        "SELECT recipient_agent_id AS agent_id, message_id, read_at, '' AS session_id"
-        " FROM message_deliveries WHERE read_at IS NOT NULL ORDER BY message_id, agent_id",
+        "SELECT json_object('agent_id', recipient_agent_id, 'message_id', message_id,"
+        " 'read_at', read_at, 'session_id', '')"
+        " FROM message_deliveries WHERE read_at IS NOT NULL"
+        " ORDER BY message_id, recipient_agent_id",
     ),
     "subscriptions": (
         "state",
-        "SELECT id, session_id, scope_type, scope_value, mention_role, created_at"
+        "SELECT json_object('id', id, 'session_id', session_id, 'scope_type', scope_type,"
+        " 'scope_value', scope_value, 'mention_role', mention_role, 'created_at', created_at)"
         " FROM push_subscriptions ORDER BY id",
     ),
     "sync_checkpoints": (
         "state",
-        "SELECT daemon_id AS peer_daemon_id, sequence AS last_synced_sequence,"
-        " 0 AS last_sync_timestamp, 'idle' AS sync_status"
+        "SELECT json_object('peer_daemon_id', daemon_id, 'last_synced_sequence', sequence,"
+        " 'last_sync_timestamp', 0, 'sync_status', 'idle')"
         " FROM peers_checkpoints ORDER BY daemon_id",
     ),
 }
@@ -102,13 +103,11 @@ def rows(place: Place, table: str) -> Iterator[bytes]:
     if not path.exists():
         return
     with closing(connection.reader(path)) as db:
-        db.row_factory = sqlite3.Row
         try:
             found = db.execute(sql)
         except sqlite3.OperationalError as error:
             if "no such table" in str(error):
                 return
             raise
-        for row in found:
-            about: dict[str, Any] = dict(row)
-            yield msgspec.json.encode(about) + b"\n"
+        for (text,) in found:
+            yield f"{text}\n".encode()

@@ -75,8 +75,8 @@ class Manifest(msgspec.Struct, omit_defaults=True):
 
     @property
     def is_older(self) -> bool:
-        """Whether an older program took it, which names no files and has no bundles."""
-        return not self.files and not self.bundles
+        """Whether an older program took it, which has no bundles."""
+        return not self.bundles
 
 
 def read(folder: Path) -> Manifest:
@@ -108,7 +108,7 @@ def whole(folder: Path) -> Manifest:
         ThrumError: as `read`, or ``storage``, a file cannot be read.
     """
     about = read(folder)
-    if not about.is_older:
+    if about.files:
         return about
     try:
         for path in sorted(folder.rglob("*")):

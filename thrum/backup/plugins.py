@@ -14,6 +14,7 @@ from thrum.backup.rules import Plugin
 from thrum.backup.sources import Source
 from thrum.errors import ThrumError
 
+FOLDER: Final = "plugins"
 LIMIT_S: Final = 60.0
 MOST_SAID: Final = 4_096
 """Bytes of what a program says last that are kept."""
@@ -75,10 +76,11 @@ def check(plugin: Plugin) -> None:
     """Whether it can be meant so.
 
     Raises:
-        ThrumError: ``program``, its command is none; ``config``, a pattern is none, or leads out
+        ThrumError: ``program``, a command is none; ``config``, a pattern is none, or leads out
             of the repository.
     """
-    _argv(plugin.command, through_shell=plugin.shell)
+    for command in (plugin.command, plugin.restore):
+        _argv(command, through_shell=plugin.shell)
     for pattern in plugin.include:
         of = f"{pattern[:80]!r} of the plugin {plugin.name}"
         parts = Path(pattern).parts
@@ -111,7 +113,19 @@ def files(plugin: Plugin, repository: Path) -> Iterator[Source]:
         for path in sorted(repository.glob(pattern)):
             inside = path.relative_to(repository)
             if path.is_file() and not _has_link(repository, inside):
-                yield Source(path, f"plugins/{plugin.name}/{inside}")
+                yield Source(path, f"{FOLDER}/{plugin.name}/{inside}")
+
+
+def origin(name: str, repository: Path) -> Path | None:
+    """Where a file of a plugin was, by its name in a backup; None if nothing may be put there.
+
+    Whoever made the backup may not reach into git, nor through a link out of the repository.
+    """
+    _, _, inside = name.removeprefix(f"{FOLDER}/").partition("/")
+    parts = Path(inside).parts
+    if not parts or ".." in parts or inside.startswith("/") or _has_link(repository, Path(inside)):
+        return None
+    return None if any(part.lower() == ".git" for part in parts) else repository / inside
 
 
 def _has_link(root: Path, inside: Path) -> bool:

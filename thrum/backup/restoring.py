@@ -11,30 +11,21 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from gitstore import Cursor, Format, Log, LogError, Record, Snapshot
+from gitstore import LogError, Snapshot
 from thrum import atomic, config, paths, platform, relocation
-from thrum.backup import bundles, manifest, retention, sources, taking, vault
+from thrum.backup import manifest, plugins, sources, taking, vault
 from thrum.backup.manifest import Manifest
-from thrum.backup.older import Older
-from thrum.backup.retention import FORM
 from thrum.backup.rules import Rules
+from thrum.backup.uniting import WITHDRAWN, Uniting
 from thrum.daemon import control
 from thrum.daemon.projection import rebuild
-from thrum.daemon.projection.omission import OMISSION
 from thrum.errors import ThrumError
 from thrum.paths import PRIVATE_FILE, SHARED_DIRECTORY, Place
-from thrum.worktrees.git import Git
-
-REF: Final = "refs/thrum/restored"
-AT_ONCE: Final = 1_000
-"""Lines that become one commit."""
 
 
 class Part(Enum):
@@ -44,6 +35,7 @@ class Part(Enum):
     IDENTITIES = "identities"
     CONTEXTS = "contexts"
     CONFIG = "config"
+    PLUGINS = "plugins"
 
 
 @dataclass(slots=True)
@@ -57,6 +49,8 @@ class Plan:
         replaced: files that are here with another content, and are replaced.
         kept: files that are here with another content, and stay.
         safety: what was here before, as an archive.
+        failed: what did not work, a sentence each.
+        is_again: whether the daemon has the id of the backup's again, and so needs a new key.
     """
 
     source: Manifest
@@ -65,6 +59,8 @@ class Plan:
     replaced: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     safety: Path | None = None
+    failed: list[str] = field(default_factory=list)
+    is_again: bool = False
 
 
 @dataclass
@@ -95,7 +91,7 @@ class Restore:
         """
         plan = Plan(manifest.whole(self.folder))
         if Part.MESSAGES in self.parts:
-            plan.events = self._missing(plan.source)
+            plan.events = self._uniting(plan.source).missing()
         for name, target in self._files(plan.source):
             self._sort(plan, name, target)
         return plan
@@ -104,7 +100,7 @@ class Restore:
         """Brings it back. A daemon that runs is stopped, and started again at the end.
 
         Args:
-            rules: where the archive of what is here goes.
+            rules: where the archive of what is here goes, and what runs for plugins.
 
         Raises:
             ThrumError: ``busy``, a backup or a daemon is at work; ``storage``, ``repository``. What
@@ -120,11 +116,16 @@ class Restore:
                     raise ThrumError("busy", "a daemon was started meanwhile", "run it again")
                 plan = self.plan()
                 plan.safety = safety
+                before = self._daemon_id()
                 self._write_files(plan)
                 if Part.CONFIG in self.parts:
                     self._take_id_back(plan.source)
+                plan.is_again = self._daemon_id() != before
                 if Part.MESSAGES in self.parts:
-                    self._write_log(plan.source)
+                    self._uniting(plan.source).unite()
+                    self._state(plan.source)
+                if Part.PLUGINS in self.parts:
+                    plan.failed += self._ran(rules)
         finally:
             if ran:
                 control.start(self.place, self.environment)
@@ -133,11 +134,11 @@ class Restore:
     def _safety(self, rules: Rules) -> Path | None:
         """An archive of all that is here; None where there is nothing yet."""
         kept = taking.vault_of(self.place, rules)
-        target = kept.archives / f"{vault.BEFORE_RESTORE}{self._stamp()}.zip"
         with kept.held():
             kept.archives.mkdir(exist_ok=True, mode=SHARED_DIRECTORY)
-            aside = kept.folder / "safety.tmp"
-            shutil.rmtree(aside, ignore_errors=True)
+            found = kept.free(self.now_ns(), vault.BEFORE_RESTORE)
+            target = found.with_name(f"{found.name}{vault.ZIP}")
+            aside = kept.folder / vault.ASIDE
             aside.mkdir(mode=SHARED_DIRECTORY)
             try:
                 made = taking.made_in(aside, self.place, rules, self.environment, self.now_ns())
@@ -148,8 +149,22 @@ class Restore:
                 shutil.rmtree(aside, ignore_errors=True)
         return target
 
-    def _stamp(self) -> str:
-        return retention.at(self.now_ns()).strftime(FORM)
+    def _ran(self, rules: Rules) -> Iterator[str]:
+        """Runs what is to run when files of plugins came back; why one failed.
+
+        Only what the configuration said before: that of the backup may be anybody's.
+        """
+        told = plugins.told(self.folder, self.place.repository, self.environment)
+        for plugin in rules.plugins:
+            if not (self.folder / plugins.FOLDER / plugin.name).is_dir():
+                continue
+            try:
+                plugins.run(plugin.restore, self.place.repository, told, through_shell=plugin.shell)
+            except ThrumError as error:
+                yield f"plugin {plugin.name}: {error.message}"
+
+    def _daemon_id(self) -> str:
+        return str(config.load(self.place.config, {}).get("identity.daemon_id"))
 
     # -- files --
 
@@ -220,59 +235,8 @@ class Restore:
 
     # -- the log --
 
-    @contextmanager
-    def _brought(self, about: Manifest) -> Iterator[str]:
-        """The backup's commit, whose objects are here for the length of the context."""
-        git = Git(self.place.repository, self.environment)
-        try:
-            yield bundles.unpack(self.folder, about.bundles, git, REF)
-        finally:
-            git.ask("update-ref", "-d", REF)
-
-    def _missing(self, about: Manifest) -> int:
-        """How many lines of the backup are not here."""
-        here = Snapshot.take(self.place.repository, self.place.journal)
-        held = {line.raw for line in here.since(None).lines}
-        theirs = {raw for _, raw in self._waiting(about)}
-        if about.bundles:
-            with self._brought(about) as tip:
-                theirs.update(line.raw for line in here.at(tip).since(None).lines)
-        else:
-            lines = chain(here.since(None).lines, self._older(about).lines())
-            theirs.update(raw for _, raw in self._older(about).receipts(lines))
-        return len(theirs - held)
-
-    def _older(self, about: Manifest) -> Older:
-        return Older(self.folder, about)
-
-    def _waiting(self, about: Manifest) -> list[tuple[str, bytes]]:
-        """What no commit held yet when the backup was taken: lines, each with its shard."""
-        if not about.bundles:
-            return [(line.path, line.raw) for line in self._older(about).lines()]
-        journal = self.folder / "var" / "journal.jsonl"
-        records = Snapshot.take(self.place.repository, journal).records()
-        return [each for record in records if isinstance(record, Record) for each in record.batch]
-
-    def _write_log(self, about: Manifest) -> None:
-        """Unites the branches, and appends what only the backup's journal has."""
-        log = Log.open(
-            self.place.repository,
-            journal=self.place.journal,
-            format=Format(omission=OMISSION),
-            environment=self.environment,
-        )
-        try:
-            log.commit()
-            if about.bundles:
-                with self._brought(about) as tip:
-                    log.rejoin(Cursor(tip, "", 0))
-            held = {line.raw for line in log.read()}
-            _add(log, [each for each in self._waiting(about) if each[1] not in held])
-            if not about.bundles:
-                _add(log, list(self._older(about).receipts(log.read())))
-        finally:
-            log.close()
-        self._state(about)
+    def _uniting(self, about: Manifest) -> Uniting:
+        return Uniting(self.place, self.folder, about, self.environment)
 
     def _state(self, about: Manifest) -> None:
         """Local facts come back where there are none, or where they are to be replaced."""
@@ -293,14 +257,12 @@ class Restore:
         atomic.sync_directory(self.place.var)
 
 
-def _add(log: Log, lines: list[tuple[str, bytes]]) -> None:
-    """Has the branch hold further lines, each of which comes with its shard."""
-    for start in range(0, len(lines), AT_ONCE):
-        log.append([lines[start : start + AT_ONCE]])
-        log.commit()
-
-
-_PARTS: Final = {"identities": Part.IDENTITIES, "context": Part.CONTEXTS}
+_PARTS: Final = {
+    "identities": Part.IDENTITIES,
+    "context": Part.CONTEXTS,
+    "restart": Part.CONTEXTS,
+}
+"""To which part folders belong that each worktree has for itself."""
 
 
 def _belongs(name: str, place: Place, roots: list[Path], folder: Path) -> tuple[Part, Path | None]:
@@ -314,6 +276,10 @@ def _belongs(name: str, place: Place, roots: list[Path], folder: Path) -> tuple[
         return part, paths.folder(root) / rest if root and kind in _PARTS else None
     if name == "var/peers.json":
         return Part.CONFIG, place.var / "peers.json"
+    if name == f"var/{WITHDRAWN}":
+        return Part.MESSAGES, place.var / WITHDRAWN
+    if first == plugins.FOLDER:
+        return Part.PLUGINS, plugins.origin(name, place.repository)
     if first != "config":
         return Part.MESSAGES, None
     kind = rest.partition("/")[0]

@@ -30,13 +30,15 @@ class Plugin(msgspec.Struct, omit_defaults=True):
         name: one word; also its folder in the backup.
         command: what is run before its files are copied; empty for nothing.
         include: patterns of paths in the repository.
-        shell: whether `command` is for a shell; else it is a program with its arguments.
+        shell: whether the commands are for a shell; else each is a program with its arguments.
+        restore: what is run when its files came back; empty for nothing.
     """
 
     name: str
     command: str = ""
     include: list[str] = msgspec.field(default_factory=list)
     shell: bool = False
+    restore: str = ""
 
 
 class Retention(msgspec.Struct):

@@ -19,9 +19,9 @@ LARGEST: Final = 64 * 1024 * 1024
 """Bytes of a file that is taken along."""
 
 _SHARED: Final = ("config.json", "config.yaml")
-_FOLDERS: Final = ("role_templates", "archive", "restart", "roles", "worktrees")
+_FOLDERS: Final = ("role_templates", "archive", "roles", "worktrees")
 _OF_VAR: Final = ("peers.json", "withdrawn.json", "held.jsonl", "journal.jsonl")
-_OWN: Final = ("identities", "context")
+_OWN: Final = ("identities", "context", "restart")
 
 
 class Source(NamedTuple):

@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,9 @@ LEFT_OUT: Final = "databases/messages.db"
 SMALL: Final = 8 * 1024 * 1024
 """Bytes of a backup of which a zip file is made at once."""
 ZIP: Final = ".zip"
+
+ASIDE: Final = "safety.tmp"
+"""Where what is here is put together before a restore."""
 
 _MAKING: Final = "current.tmp"
 _LEAVING: Final = "current.old"
@@ -84,6 +87,7 @@ class Vault:
             leaving.rename(self.current)
         self.put_away()
         _discard(self.folder / _MAKING)
+        _discard(self.folder / ASIDE)
         if self.archives.is_dir():
             for pattern in (f"*{_BESIDE}", f"*{_GONE}"):
                 for left in self.archives.glob(pattern):
@@ -114,16 +118,25 @@ class Vault:
         if not leaving.is_dir():
             return
         self.archives.mkdir(exist_ok=True, mode=SHARED_DIRECTORY)
-        when = retention.at(parse(manifest.read(leaving).timestamp))
-        while any(self._archive(when, end).exists() for end in ("", ZIP)):
-            when += timedelta(seconds=1)
+        target = self.free(parse(manifest.read(leaving).timestamp))
         (leaving / LEFT_OUT).unlink(missing_ok=True)
-        leaving.rename(self._archive(when))
+        leaving.rename(target)
         atomic.sync_directory(self.archives)
         atomic.sync_directory(self.folder)
 
-    def _archive(self, when: datetime, end: str = "") -> Path:
-        return self.archives / f"{when.strftime(retention.FORM)}{end}"
+    def free(self, ns: int, before: str = "") -> Path:
+        """Where an archive of a moment goes: no other one has that name, whether packed or not.
+
+        Args:
+            ns: nanoseconds since 1970; whatever is of the same second is named after the next.
+            before: what its name begins with.
+        """
+        when = retention.at(ns)
+        while True:
+            path = self.archives / f"{before}{when.strftime(retention.FORM)}"
+            if not path.exists() and not path.with_name(f"{path.name}{ZIP}").exists():
+                return path
+            when += timedelta(seconds=1)
 
     def prune(self, rules: Retention, now_ns: int) -> list[str]:
         """Removes the archives that do not stay; their names.

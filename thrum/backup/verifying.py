@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -60,8 +61,8 @@ def verify(folder: Path, environment: Mapping[str, str], now_ns: int) -> Verdict
         ThrumError: ``not_found``, there is none; ``storage``, its manifest cannot be read.
     """
     verdict = Verdict(manifest.whole(folder))
-    older = Older(folder, verdict.manifest) if manifest.read(folder).is_older else None
-    for fault in older.faults() if older else _changed(folder, verdict.manifest):
+    older = Older(folder, verdict.manifest) if verdict.manifest.is_older else None
+    for fault in chain(_changed(folder, verdict.manifest), older.faults() if older else ()):
         verdict.found(fault)
     if not verdict.faults:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from gitstore import Line
 from tests.thrum.backup import olden
 from thrum.backup import manifest
 from thrum.backup.older import Older
+from thrum.backup.verifying import verify
 from thrum.errors import ThrumError
 
 
@@ -52,6 +54,14 @@ def test_links_are_no_files_of_it(older: Older) -> None:
     assert not {"config/context/link.md", "config/identities/carl.json"} & {
         *again(older).about.files
     }
+
+
+def test_a_manifest_that_names_files_elsewhere_is_refused(older: Older) -> None:
+    names = {"config/../../out": {"size": 1, "sha256": ""}}
+    about = json.loads((older.folder / manifest.FILE).read_bytes()) | {"files": names}
+    (older.folder / manifest.FILE).write_text(json.dumps(about))
+    verdict = verify(older.folder, {}, 0)
+    assert "leads out" in verdict.faults[0]
 
 
 def test_what_was_read_is_told_once(older: Older) -> None:

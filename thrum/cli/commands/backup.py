@@ -170,7 +170,7 @@ def restore(
     only: Annotated[
         str,
         typer.Option(help="what comes back"),
-        takes.words("messages", "identities", "contexts", "config"),
+        takes.words("messages", "identities", "contexts", "config", "plugins"),
     ] = "",
     replace: Annotated[
         bool, typer.Option("--replace", help="files that are here become those of the backup")
@@ -185,6 +185,7 @@ def restore(
 
     What is here goes to an archive of its own before. Messages are united, so what is here, at the
     remote, or was purged and deleted since stays as it is. In a new clone run `thrum init` first.
+    Exit 1 also where what a plugin runs afterwards failed; the rest is back then.
     """
     from thrum.backup import verifying
     from thrum.backup.restoring import Part, Restore
@@ -205,7 +206,7 @@ def restore(
                 return 1
             plan = job.run(rules)
     _say_restored(context, plan, dry_run=dry_run)
-    return 0
+    return 1 if plan.failed else 0
 
 
 def _what(plan: Plan) -> str:
@@ -224,6 +225,7 @@ def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
             "added": plan.added,
             "replaced": plan.replaced,
             "kept": plan.kept,
+            "failed": plan.failed,
             "dry_run": dry_run,
         }
     )
@@ -235,6 +237,13 @@ def _say_restored(context: Context, plan: Plan, *, dry_run: bool) -> None:
         context.done(f"  stays as it is here: {one_line(name)}")
     if plan.kept:
         context.hint("--replace takes those of the backup")
+    for each in plan.failed:
+        context.note(one_line(each))
+    if plan.is_again:
+        context.hint(
+            "this clone has its old id and signs with a new key. Once it has sent something"
+            " `thrum keys list` names both: `thrum keys accept` both here, the new one elsewhere"
+        )
     if plan.safety:
         context.done(f"  What was here before: {one_line(str(plan.safety))}")
 
@@ -312,7 +321,12 @@ def plugin_add(
     preset: Annotated[
         str, typer.Option(help="one that is known"), takes.words("beads", "beads-rust")
     ] = "",
-    shell: Annotated[bool, typer.Option("--shell", help="the command is for a shell")] = False,
+    shell: Annotated[bool, typer.Option("--shell", help="the commands are for a shell")] = False,
+    after: Annotated[
+        str,
+        typer.Option("--restore", help="what is run when its files came back"),
+        takes.ANYTHING,
+    ] = "",
 ) -> None:
     """Have files of another program go along, or replace how that is done."""
     from thrum.backup import plugins, rules
@@ -324,7 +338,7 @@ def plugin_add(
         known = ", ".join(PRESETS)
         raise ThrumError("usage", f"unknown preset {preset[:80]!r}", f"there are {known}")
     ready, patterns = PRESETS.get(preset, ("", ()))
-    made = Plugin(name or preset, command or ready, list(include or patterns), shell)
+    made = Plugin(name or preset, command or ready, list(include or patterns), shell, after)
     rules.check_name(made.name)
     if not made.include:
         raise ThrumError("usage", "nothing is to go along", "name files with --include PATTERN")
@@ -371,9 +385,9 @@ def _save_plugins(context: Context, plugins: list[Plugin]) -> None:
 
 
 def _plugin_row(plugin: Plugin) -> dict[str, Any]:
-    shell = {"shell": True} if plugin.shell else {}
     row = {"name": plugin.name, "command": plugin.command, "include": plugin.include}
-    return {**row, **shell}
+    shell = {"shell": True} if plugin.shell else {}
+    return row | shell | ({"restore": plugin.restore} if plugin.restore else {})
 
 
 def _config(context: Context) -> config.Config:
