@@ -119,11 +119,8 @@ class Reconciler:
         """
         about = msgspec.structs.asdict(introduction.of(self._peers.node.identity, ""))
         del about["status"], about["roots"], about["scope"]  # which a repair leaves as they are
-        raw = await line.call("peer.repair", about | {"token": peer.token, "address": own})
-        try:
-            told = msgspec.json.decode(raw, type=Repaired)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
+        about |= {"token": peer.token, "address": own}
+        told = await line.told("peer.repair", about, Repaired)
         if told.daemon_id != peer.daemon_id:
             logger.warning("peer %s has the daemon id %s by now", peer.name, told.daemon_id)
         self._done.add(told.daemon_id)
