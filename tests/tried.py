@@ -18,6 +18,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_backup.py",
         "bundles are made, added to, and unpacked there",
     ),
+    "thrum/backup/databases.py": (
+        "tests/integration/test_backup.py",
+        "they are copied there, shared, and compared",
+    ),
     "thrum/backup/manifest.py": (
         "tests/integration/test_backup.py",
         "it is what is written there and looked through",
@@ -28,7 +32,7 @@ TRIED: dict[str, tuple[str, str]] = {
     ),
     "thrum/backup/restoring.py": (
         "tests/integration/test_backup.py",
-        "everything is deleted there and comes back, and who restores is killed",
+        "everything is deleted there and comes back; test_backup_drill.py kills who restores",
     ),
     "thrum/backup/sources.py": (
         "tests/integration/test_backup.py",
@@ -37,10 +41,6 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/backup/taking.py": (
         "tests/integration/test_backup.py",
         "backups are taken there beside a daemon, and killed",
-    ),
-    "thrum/backup/vault.py": (
-        "tests/integration/test_backup.py",
-        "backups take each other's place there, and who takes one is killed",
     ),
     "thrum/backup/verifying.py": (
         "tests/integration/test_backup.py",
@@ -625,6 +625,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "thrum/cli/steps/attaching.py": (
         "tests/thrum/cli/commands/test_tmux.py",
         "terminals, other servers and sessions that are not there are tried there",
+    ),
+    "thrum/api/pages.py": (
+        "tests/thrum/api/test_connection.py",
+        "an inbox is listed there, in whole and in part",
     ),
     "thrum/yaml_text.py": (
         "tests/thrum/test_config.py",
