@@ -158,6 +158,7 @@ def test_who_sent_is_told_once_what_the_peer_does_not_take(bridged: Street) -> N
     bridged.thrum(one, "daemon", "start")
     shown = bridged.thrum(one, "sent", "--verbose")
     assert "@two:two_lead (did not arrive: it is longer than the peer takes)" in shown
+    assert "@two:helper (will not be read: the peer has nobody of that name)" in shown
     bridged.thrum(two, "daemon", "start")
     bridged.thrum(one, "send", "short", "--to", "@two:two_lead")
     eventually(lambda: got(two, "two_lead") == ["short"])
