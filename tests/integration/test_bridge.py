@@ -433,10 +433,14 @@ def test_mail_for_an_older_peer_goes_as_a_user_there_would_write_it(bridged: Str
         older.refused.add("message.send")
         bridged.thrum(one, "send", "no", "--to", "@two:bob")
         eventually(lambda: look() and waits_for(bridged, one) == "refused")
+        older.refused.clear()
+        (refused,) = outbox(bridged, one)[:1]
+        bridged.thrum(one, "message", "edit", refused["message_id"], "yes")
+        eventually(lambda: look() and waits_for(bridged, one) == "")
         bridged.thrum(one, "daemon", "restart")
         assert look()
         assert len(got(one, "one_lead")) == 3  # and the notice; nothing comes or goes again
-        assert [each["content"] for each in older.asked("message.send")[2:]] == ["no", "no"]
+        assert [each["content"] for each in older.asked("message.send")[2:]] == ["no", "no", "yes"]
 
 
 def trouble(street: Street, where: Path) -> str:

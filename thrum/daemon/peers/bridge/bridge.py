@@ -131,6 +131,17 @@ class PeerBridge:
             await self._tell(peer, new)
         await self.returned.settle(now, format_ns(self._node.now_ns()))
 
+    async def arrived(self, peer: Peer, message_id: str) -> None:
+        """Forgets that a peer did not take a message, which it has taken by now.
+
+        Raises:
+            ThrumError: as `Refusals.settle`.
+        """
+        before, theirs = self.returned.held(message_id), peer.proxy("")
+        left = {name: why for name, why in before.items() if not name.startswith(theirs)}
+        if left != before:
+            await self.returned.settle({message_id: left}, format_ns(self._node.now_ns()))
+
     async def _tell(self, peer: Peer, new: Mapping[tuple[str, str], str]) -> None:
         ours = self._peers.book.ids
         agents = sorted({agent_id for _, agent_id in new})

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
 
@@ -34,6 +34,8 @@ AT_ONCE: Final = 100
 """Events that are looked at before it is noted how far that is."""
 LONGEST_USER: Final = 27
 """Characters of our name in that of the user: older programs take 32 of a whole one."""
+
+T = TypeVar("T")
 
 logger = logging.getLogger("thrum.peers")
 
@@ -76,6 +78,7 @@ class OlderBridge:
             Refused, Unreachable: see `PeerLine.call`.
             ThrumError: what came of it cannot be noted.
         """
+        self._told.clear()
         await self._arrive(line)
         await self._meet(line, peer)
         await self._announce(line, peer)
@@ -161,6 +164,7 @@ class OlderBridge:
                 sent = await self._send(line, peer, letter)
                 made = {Remote(peer.daemon_id, sent): _key(peer, letter.message_id)}
                 await self._peers.bridge.messages.put(made)
+                await self._peers.bridge.arrived(peer, letter.message_id)
         except Refused as error:
             logger.warning("peer %s does not take %s: %s", peer.name, letter.message_id, error.said)
             if remote is None:
@@ -187,20 +191,25 @@ class OlderBridge:
             letter.answers = next((each.message_id for each in before.values()), "")
         if letter.answers:
             about["reply_to"] = letter.answers
+        return (await self._ask(line, "message.send", about, _Sent)).message_id
+
+    async def _ask(self, line: PeerLine, method: str, about: dict[str, object], kind: type[T]) -> T:
+        """What it answers the user; one that is refused may have no session any more, since
+        sessions end there by the clock."""
         try:
-            return (await line.told("message.send", about, _Sent)).message_id
+            return await line.told(method, about, kind)
         except Refused:
-            # Its user may have no session any more: sessions end there by the clock.
             self._is_there = False
             await self._arrive(line)
-            return (await line.told("message.send", about, _Sent)).message_id
+            return await line.told(method, about, kind)
 
     async def _change(self, line: PeerLine, message_id: str, letter: Letter) -> None:
-        about = {"message_id": message_id, "caller_agent_id": self._user}
+        about: dict[str, object] = {"message_id": message_id, "caller_agent_id": self._user}
         if letter.deleted:
-            await line.call("message.delete", about)
+            await self._ask(line, "message.delete", about, msgspec.Raw)
         elif letter.edited_at:
-            await line.call("message.edit", about | {"content": letter.content})
+            content = {"content": letter.content}
+            await self._ask(line, "message.edit", about | content, msgspec.Raw)
 
     async def _return(self, peer: Peer, letter: Letter) -> None:
         """Tells who wrote that the peer did not take it."""
