@@ -54,6 +54,10 @@ TRIED: dict[str, tuple[str, str]] = {
         "tests/integration/test_backup.py",
         "a daemon takes one there that is due",
     ),
+    "thrum/daemon/peers/bridge/older.py": (
+        "tests/integration/test_bridge.py",
+        "mail goes there to a server that answers as older programs were recorded to",
+    ),
     "thrum/daemon/peers/moving.py": (
         "tests/integration/test_networks.py",
         "peers move there, and are followed",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +15,7 @@ import pytest
 
 from tests.bench.place import Line, Place
 from tests.integration.conftest import eventually
+from tests.integration.heard import heard
 from tests.integration.test_peers import Street, facts, street
 from tests.integration.weather import Weather
 
@@ -80,21 +80,6 @@ def town(street: Street) -> Iterator[Town]:
     found = Town(street)
     yield found
     found.close()
-
-
-def heard(where: Path, author: str) -> list[str]:
-    """The texts of somebody in the order in which they became known in a house."""
-    uri = f"file:{where / '.thrum/var/messages.db'}?mode=ro"
-    db = sqlite3.connect(uri, uri=True)
-    try:
-        sql = (
-            "SELECT json_extract(event_json, '$.body.content') FROM events"
-            " WHERE type = 'message.create' AND json_extract(event_json, '$.agent_id') = ?"
-            " ORDER BY sequence"
-        )
-        return [row[0] for row in db.execute(sql, (author,))]
-    finally:
-        db.close()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import pytest
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
+from tests.contract.story import FIXTURES, recorded
 from tests.integration.conftest import configure, eventually
 from tests.integration.test_peers import Street, facts, street
 from tests.thrum.daemon.peers.test_dialing import accept
@@ -157,6 +158,7 @@ def test_who_sent_is_told_once_what_the_peer_does_not_take(bridged: Street) -> N
     bridged.thrum(one, "daemon", "start")
     shown = bridged.thrum(one, "sent", "--verbose")
     assert "@two:two_lead (did not arrive: it is longer than the peer takes)" in shown
+    assert "@two:helper (will not be read: the peer has nobody of that name)" in shown
     bridged.thrum(two, "daemon", "start")
     bridged.thrum(one, "send", "short", "--to", "@two:two_lead")
     eventually(lambda: got(two, "two_lead") == ["short"])
@@ -386,14 +388,59 @@ def test_a_token_opens_what_is_for_peers_and_as_much_as_the_scope_gives(bridged:
         peer.close()
 
 
-def test_an_older_peer_is_said_to_know_no_bridge(bridged: Street) -> None:
-    """It answers `sync.pull` as programs do that know no scopes, and is asked for what it has."""
+def test_mail_for_an_older_peer_goes_as_a_user_there_would_write_it(bridged: Street) -> None:
+    """It answers as programs did that know no scopes, and tells every event that it has."""
     one, two = bridged.one, bridged.two
     port = bridged.port(two)
     bridged.thrum(two, "daemon", "stop")
-    with Older.at(port):
-        bridged.thrum(one, "send", "wakes it", "--to", "@two:two_lead")
-        eventually(lambda: "an older program" in trouble(bridged, one))
+    with Older.at(port) as older:
+
+        def look() -> bool:
+            bridged.thrum(one, "rpc", "call", "tsync.force")
+            return True
+
+        eventually(lambda: look() and is_known(bridged, one, "two:bob"))
+        assert trouble(bridged, one) == ""
+        assert not is_known(bridged, one, "two:user:rec")
+        assert [each["name"] for each in older.asked("agent.register")] == ["one:one_lead"]
+        bridged.thrum(one, "send", "are you there", "--to", "@two:bob")
+        eventually(lambda: look() and older.asked("message.send") != [])
+        (sent,) = older.asked("message.send")
+        assert sent["mentions"] == ["@bob"]
+        assert (sent["content"], sent["caller_agent_id"]) == ("are you there", "user:peer-one")
+        assert sent["structured"]["author_id"] == "one_lead"
+        (mine,) = outbox(bridged, one)
+        remote = RECORDED["message.send"]["message_id"]
+        mention = [{"type": "mention", "value": "user:peer-one"}]
+        reply = {"type": "reply_to", "value": remote}
+        older.tell("message.create", "msg_there", agent_id="bob", refs=[*mention, reply])
+        older.tell("message.create", "msg_other", agent_id="bob", refs=mention)
+        older.tell("message.create", "msg_named", agent_id="user:Rec", recipients=["one:one_lead"])
+        older.tell("message.receipt", remote, agent_id="bob", receipt_type="read", read_at="")
+        eventually(lambda: look() and len(got(one, "one_lead")) == 2)
+        (named, came) = sorted(inbox(bridged, one), key=lambda row: row["body"]["content"])
+        assert (came["agent_id"], came["reply_to"]) == ("two:bob", mine["message_id"])
+        assert (named["agent_id"], named.get("reply_to")) == ("two:rec", None)
+        assert outbox(bridged, one)[0]["recipients"][0]["state"] == "read"
+        older.tell("message.edit", "msg_there", body={"content": "mended"})
+        eventually(lambda: look() and "mended" in got(one, "one_lead"))
+        bridged.thrum(one, "message", "edit", mine["message_id"], "are you there, bob")
+        bridged.thrum(one, "reply", came["message_id"], "good")
+        eventually(lambda: look() and len(older.asked("message.send")) == 2)
+        assert older.asked("message.send")[1]["reply_to"] == "msg_there"
+        (edit,) = older.asked("message.edit")
+        assert (edit["message_id"], edit["content"]) == (remote, "are you there, bob")
+        older.refused.add("message.send")
+        bridged.thrum(one, "send", "no", "--to", "@two:bob")
+        eventually(lambda: look() and waits_for(bridged, one) == "refused")
+        older.refused.clear()
+        (refused,) = outbox(bridged, one)[:1]
+        bridged.thrum(one, "message", "edit", refused["message_id"], "yes")
+        eventually(lambda: look() and waits_for(bridged, one) == "")
+        bridged.thrum(one, "daemon", "restart")
+        assert look()
+        assert len(got(one, "one_lead")) == 3  # and the notice; nothing comes or goes again
+        assert [each["content"] for each in older.asked("message.send")[2:]] == ["no", "no", "yes"]
 
 
 def trouble(street: Street, where: Path) -> str:
@@ -401,25 +448,78 @@ def trouble(street: Street, where: Path) -> str:
     return str(row.get("trouble", ""))
 
 
+def _recorded() -> dict[str, dict[str, Any]]:
+    """What a daemon of an older program answered, by methods: the first time that it did."""
+    found: dict[str, dict[str, Any]] = {}
+    known = recorded(FIXTURES / "ws") | recorded(FIXTURES / "peers", "sync.notify.jsonl")
+    for name, rows in known.items():
+        for row in rows:
+            if "result" in (row.get("response") or {}):
+                found.setdefault(name, row["response"]["result"])
+    return found
+
+
+RECORDED = _recorded()
+
+
 class Older:
-    """A daemon of an older program, as far as it is asked for events: it has none."""
+    """A daemon of an older program, with events of its own; else it answers as one did.
+
+    Attributes:
+        refused: methods to which it says no.
+    """
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._stopping = threading.Event()
+        self._calls: list[tuple[str, dict[str, Any]]] = []
+        self._events: list[dict[str, Any]] = []
+        self.refused: set[str] = set()
 
     @classmethod
     @contextmanager
-    def at(cls, port: int) -> Iterator[None]:
+    def at(cls, port: int) -> Iterator[Older]:
         """Listens at a port for the length of the context."""
         made = cls(port)
         listener = threading.Thread(target=lambda: asyncio.run(made._listen()))
         listener.start()
         try:
-            yield
+            yield made
         finally:
             made._stopping.set()
             listener.join()
+
+    def asked(self, method: str) -> list[dict[str, Any]]:
+        """With what a method was called, in order."""
+        return [params for name, params in self._calls if name == method]
+
+    def tell(self, kind: str, message_id: str, **fields: Any) -> None:
+        """Has it one more event."""
+        number = len(self._events) + 1
+        event = {
+            "type": kind,
+            "event_id": f"evt_{number}",
+            "timestamp": f"2026-11-30T00:00:{number:02}Z",
+            "origin_daemon": "d_older",
+            "message_id": message_id,
+            **({"body": {"content": f"text of {message_id}"}} if kind == "message.create" else {}),
+            **fields,
+        }
+        row = {key: event[key] for key in ("event_id", "type", "timestamp", "origin_daemon")}
+        self._events.append({**row, "sequence": number, "event_json": event})
+
+    def _answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        self._calls.append((method, params))
+        if method in self.refused:
+            return {"error": {"code": -32000, "message": "no"}}
+        if method not in {"sync.pull", *RECORDED}:
+            return {"error": {"code": -32601, "message": "no such method"}}
+        if method != "sync.pull":
+            return {"result": RECORDED[method]}
+        rows = [row for row in self._events if row["sequence"] > params["after_sequence"]]
+        rows = rows[: params["max_batch"]]
+        reached = rows[-1]["sequence"] if rows else 0
+        return {"result": {"events": rows, "next_sequence": reached, "more_available": False}}
 
     async def _listen(self) -> None:
         server = await asyncio.start_server(self._speak, "127.0.0.1", self._port)
@@ -435,7 +535,7 @@ class Older:
             for event in frames.events():
                 if isinstance(event, TextMessage):
                     asked = json.loads(event.data)
-                    told = {"events": [], "next_sequence": 0, "more_available": False}
-                    answer = {"jsonrpc": "2.0", "id": asked["id"], "result": told}
+                    told = self._answer(asked["method"], asked.get("params") or {})
+                    answer = {"jsonrpc": "2.0", "id": asked["id"], **told}
                     writer.write(frames.send(TextMessage(json.dumps(answer))))
         writer.close()

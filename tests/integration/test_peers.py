@@ -15,6 +15,7 @@ import pytest
 
 from tests import forge
 from tests.integration.conftest import World, eventually
+from tests.integration.heard import heard
 from tests.websocket import Refused, Socket
 from thrum.identity import process
 
@@ -51,21 +52,6 @@ class Street:
     def token(self, where: Path) -> str:
         book = json.loads((where / ".thrum/var/peers.json").read_text())
         return str(book["peers"][0]["token"])
-
-
-def bodies(where: Path, agent: str) -> list[str]:
-    """The texts of all messages of somebody, in their order."""
-    uri = f"file:{where / '.thrum/var/messages.db'}?mode=ro"
-    db = sqlite3.connect(uri, uri=True)
-    try:
-        sql = (
-            "SELECT json_extract(event_json, '$.body.content') FROM events"
-            " WHERE type = 'message.create' AND json_extract(event_json, '$.agent_id') = ?"
-            " ORDER BY timestamp, event_id"
-        )
-        return [row[0] for row in db.execute(sql, (agent,))]
-    finally:
-        db.close()
 
 
 def facts(where: Path) -> list[tuple[object, ...]]:
@@ -144,7 +130,7 @@ def test_nothing_is_lost_or_doubled_whoever_is_killed(street: Street) -> None:
 
     def is_all_there() -> bool:
         places = (street.one, street.two)
-        return all(bodies(each, me) == sent[me] for each in places for me in sent)
+        return all(heard(each, me) == sent[me] for each in places for me in sent)
 
     eventually(is_all_there, 60)
     assert facts(street.one) == facts(street.two)
@@ -191,7 +177,7 @@ def test_a_database_that_is_made_anew_is_read_anew(street: Street) -> None:
         street.thrum(street.one, "send", f"after {number}", "--to", "@one_lead")
     street.thrum(street.two, "daemon", "start")
     eventually(lambda: facts(street.one) == facts(street.two))
-    assert bodies(street.two, "one_lead") == [f"after {number}" for number in range(14)]
+    assert heard(street.two, "one_lead") == [f"after {number}" for number in range(14)]
 
 
 def test_whoever_has_no_token_learns_nothing(street: Street) -> None:

@@ -26,6 +26,22 @@ MOST_AT_ONCE: Final = 32
 """Agents that are looked up on the event loop; more of them off it."""
 
 
+def with_lost(
+    node: Node, message_id: str, recipients: list[Recipient] | None
+) -> list[Recipient] | None:
+    """With those of peers who are gone without having seen the message: nothing else tells that it
+    was sent to them."""
+    known = {each.agent_id for each in recipients or ()}
+    lost = node.service(Peers).bridge.returned.of(message_id)
+    found = [
+        Recipient(agent_id, state=held.STORED, held=each.held, held_since=each.since)
+        for agent_id, each in lost.items()
+        if agent_id not in known
+    ]
+    whole = [*(recipients or ()), *found]
+    return sorted(whole, key=lambda each: each.agent_id) if found else recipients
+
+
 async def tell(node: Node, mail: Iterable[tuple[str, Sequence[Recipient] | None]]) -> None:
     """Fills in what messages wait for with those who neither saw nor read them.
 

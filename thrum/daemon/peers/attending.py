@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import msgspec
@@ -17,10 +17,11 @@ import msgspec
 from thrum import held
 from thrum.clock import format_seconds, parse
 from thrum.daemon.delivery.standing import Standing
-from thrum.daemon.peers import adopting, checkpoints, moving
+from thrum.daemon.peers import address, adopting, checkpoints, moving
 from thrum.daemon.peers.bridge import awaited, letters
 from thrum.daemon.peers.bridge.awaited import Awaited, Standings, Waiting
 from thrum.daemon.peers.bridge.letters import Letter, Reading
+from thrum.daemon.peers.bridge.older import OlderBridge
 from thrum.daemon.peers.bridge.proxies import Offered
 from thrum.daemon.peers.checkpoints import Checkpoint
 from thrum.daemon.peers.dial_gate import DialGate
@@ -72,27 +73,12 @@ class _Roster(msgspec.Struct):
     roster: str = ""
 
 
-A = TypeVar("A", _Pulled, _Roster, _Waiting)
-
-
 def _moment(text: str) -> int:
     """The time that a peer says; 0 if it is none."""
     try:
         return parse(text) if text else 0
     except ValueError:
         return 0
-
-
-def _answer(line: PeerLine, raw: msgspec.Raw, kind: type[A]) -> A:
-    """What a peer answered.
-
-    Raises:
-        Unreachable: it is no such answer.
-    """
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
 
 
 @dataclass(slots=True)
@@ -133,6 +119,7 @@ class Attendant:
         self._unreached_ns = 0
         self._is_older = False
         self._standings: Standings = {}
+        self._older = OlderBridge(peers)
 
     def standing(self, message_id: str, agent_id: str) -> Standing:
         """What a message to somebody of the peer waits for, as far as it is known here."""
@@ -216,8 +203,10 @@ class Attendant:
                 if self._is_due:
                     self._is_due = False
                     await self._pull(line, peer)
+                if self._is_crossed(peer):
+                    await self._older.carry(line, peer)
             self.trouble, self._unreached_ns = "", 0
-            if self._is_older and peer.effective == ADDRESSED:
+            if self._is_older and peer.effective == ADDRESSED and not self._is_crossed(peer):
                 self.trouble = NO_BRIDGE
                 return
         except Unreachable as error:
@@ -233,6 +222,12 @@ class Attendant:
         if self.trouble:
             self._unreached_ns = self._unreached_ns or self._peers.node.now_ns()
             logger.info("peer %s: %s", peer.name, self.trouble)
+
+    def _is_crossed(self, peer: Peer) -> bool:
+        """Whether mail goes to an older program as a user there would write it. Over a tailnet it
+        lets nobody write."""
+        is_so = self._is_older and peer.effective == ADDRESSED
+        return is_so and peer.transport != address.TAILSCALE
 
     async def _tell(self, line: PeerLine, peer: Peer) -> None:
         count, self._news = self._news, 0
@@ -297,7 +292,7 @@ class Attendant:
         """
         if not roster or roster == self._roster or peer.effective != ADDRESSED:
             return
-        found = _answer(line, await line.call("peer.agents", {}), _Roster)
+        found = await line.told("peer.agents", {}, _Roster)
         if not found.roster:
             return  # it gives nothing any more, and says so with the next pull
         refused = await self._peers.bridge.meet(peer, found.agents)
@@ -317,8 +312,7 @@ class Attendant:
         if not asked:
             self._standings = {}
             return
-        raw = await line.call("peer.standing", {"messages": asked})
-        told = _answer(line, raw, _Waiting).waiting
+        told = (await line.told("peer.standing", {"messages": asked}, _Waiting)).waiting
         self._standings = awaited.standings(peer, asked, told)
         await self._peers.bridge.hear(peer, self._standings)
 
@@ -341,7 +335,7 @@ class Attendant:
             "max_batch": most,
             "scope": scope,
         }
-        return _answer(line, await line.call("sync.pull", about), _Pulled)
+        return await line.told("sync.pull", about, _Pulled)
 
     async def _holds(self, line: PeerLine, reached: Checkpoint, scope: str) -> bool:
         """Whether the event that was read last has its number still, at a peer whose program is too
@@ -378,6 +372,9 @@ class Attendant:
         lines = [each for each in pulled.events if is_all or not (each.letter or each.reading)]
         await self._adopt(peer, [bytes(each.event_json) for each in lines], is_all)
         crossing = [each for each in post if each is not None]
+        if self._is_crossed(peer):
+            raws = [bytes(each.event_json) for each in pulled.events]
+            crossing = await self._older.came(peer, raws)
         if crossing:
             taken = await peers.bridge.take(peer, crossing)
             self._refuse(peer, taken.refused)

@@ -21,8 +21,18 @@ CREATE TABLE peers_checkpoints (
 """,
         MESSAGES,
         refusals.SCHEMA,
+        """
+CREATE TABLE peers_sent (
+  daemon_id TEXT PRIMARY KEY,
+  sequence INTEGER NOT NULL,
+  event_id TEXT NOT NULL
+);
+""",
     ),
 )
+
+
+_TABLES: Final = ("peers_checkpoints", "peers_sent")
 
 
 class Checkpoint(NamedTuple):
@@ -46,20 +56,35 @@ def read(db: sqlite3.Connection) -> dict[str, Checkpoint]:
 
 def write(db: sqlite3.Connection, daemon_id: str, reached: Checkpoint) -> None:
     """Notes how far a peer was read."""
+    _note(db, "peers_checkpoints", daemon_id, reached)
+
+
+def sent(db: sqlite3.Connection, daemon_id: str) -> Checkpoint:
+    """Up to which of our events mail was sent to a peer that does not ask for it."""
+    sql = "SELECT sequence, event_id FROM peers_sent WHERE daemon_id = ?"
+    return Checkpoint(*(db.execute(sql, (daemon_id,)).fetchone() or ()))
+
+
+def note_sent(db: sqlite3.Connection, daemon_id: str, reached: Checkpoint) -> None:
+    """Notes the same."""
+    _note(db, "peers_sent", daemon_id, reached)
+
+
+def _note(db: sqlite3.Connection, table: str, daemon_id: str, reached: Checkpoint) -> None:
     db.execute(
-        "INSERT INTO peers_checkpoints (daemon_id, sequence, event_id) VALUES (?, ?, ?)"
-        " ON CONFLICT (daemon_id)"
-        " DO UPDATE SET sequence = excluded.sequence, event_id = excluded.event_id",
-        (daemon_id, reached.sequence, reached.event_id),
+        f"INSERT OR REPLACE INTO {table} (daemon_id, sequence, event_id) VALUES (?, ?, ?)",
+        (daemon_id, *reached),
     )
 
 
 def forget(db: sqlite3.Connection, daemon_id: str) -> None:
-    """Forgets how far a peer was read."""
-    db.execute("DELETE FROM peers_checkpoints WHERE daemon_id = ?", (daemon_id,))
+    """Forgets how far a peer was read, and what it was sent."""
+    for table in _TABLES:
+        db.execute(f"DELETE FROM {table} WHERE daemon_id = ?", (daemon_id,))
 
 
 def rename(db: sqlite3.Connection, before: str, now: str) -> None:
     """A peer has another id by now."""
-    sql = "UPDATE OR REPLACE peers_checkpoints SET daemon_id = ? WHERE daemon_id = ?"
-    db.execute(sql, (now, before))
+    for table in _TABLES:
+        sql = f"UPDATE OR REPLACE {table} SET daemon_id = ? WHERE daemon_id = ?"
+        db.execute(sql, (now, before))

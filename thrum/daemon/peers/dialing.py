@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from wsproto import ConnectionType, WSConnection
@@ -29,6 +29,8 @@ CONNECT_S: Final = 5.0
 CALL_S: Final = 30.0
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes of the longest answer: a thousand events of the longest kind."""
+
+T = TypeVar("T")
 
 _UNAUTHORIZED: Final = 401
 _LONGEST_REASON: Final = 200
@@ -84,6 +86,19 @@ class PeerLine:
                 return await self._answer_to(request["id"], method)
         except TimeoutError:
             raise Unreachable(f"{self.where} does not answer {method}") from None
+
+    async def told(self, method: str, params: object, kind: type[T]) -> T:
+        """The same, as what it should be.
+
+        Raises:
+            Refused: the peer says no.
+            Unreachable: as `call`, or it is no such answer.
+        """
+        raw = await self.call(method, params)
+        try:
+            return msgspec.json.decode(raw, type=kind)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Unreachable(f"{self.where} answers otherwise than a peer: {error}") from None
 
     async def _answer_to(self, number: object, method: str) -> msgspec.Raw:
         while True:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from thrum.daemon.peers import introduction
 from thrum.daemon.peers.dialing import Refused, Unreachable, dialed
 from thrum.daemon.peers.introduction import Introduced
@@ -29,15 +27,13 @@ async def introduced(
     Raises:
         ThrumError: ``not_allowed``, the code does not count; ``not_found``, nobody is there.
     """
-    me = msgspec.structs.asdict(introduction.of(who, "", roots, scope))
-    about = {**me, "code": code, "address": own_address}
-    del about["status"], about["token"]  # which the other side says
+    shown = {"code": code, "address": own_address, "roots": list(roots), "scope": scope}
     try:
         async with dialed(where, code=code) as line:
-            raw = await line.call("pair.request", about)
-            return msgspec.json.decode(raw, type=Introduced)
+            about = introduction.facts(who) | shown
+            return await line.told("pair.request", about, Introduced)
     except Refused as error:
         raise ThrumError("not_allowed", f"pair.request to {where}: {error.said}") from None
-    except (Unreachable, msgspec.DecodeError) as error:
+    except Unreachable as error:
         hint = "is the other daemon running, and its `thrum peer add`?"
         raise ThrumError("not_found", f"pair.request to {where}: {error}", hint) from None

@@ -10,8 +10,8 @@ import anyio
 import msgspec
 
 from thrum.clock import parse
+from thrum.daemon.one_time_code import LASTS_S
 from thrum.daemon.peers import address, introduction, peercode
-from thrum.daemon.peers.pairing import LASTS_S
 from thrum.daemon.peers.peer import DIALER, Peer
 from thrum.daemon.peers.peercode import Peercode
 from thrum.daemon.peers.scope import SCOPES
@@ -168,15 +168,14 @@ async def wait_pairing(call: Call, params: Params) -> Paired:
     pairing = peers.pairing
     if pairing is None:
         raise ThrumError("not_found", "no active pairing session", "run `thrum peer add`")
-    left = max(pairing.lasts_s - pairing.age_s, 0.0)
-    with anyio.move_on_after(left):
+    with anyio.move_on_after(pairing.left_s):
         await pairing.over.wait()
     if not pairing.is_open and peers.pairing is pairing:
         peers.pairing = None
-    if pairing.peer is None:
+    if pairing.found is None:
         kind = "timed_out" if "timed out" in pairing.reason else "not_allowed"
         raise ThrumError(kind, pairing.reason or "the pairing timed out")
-    peer = pairing.peer
+    peer = pairing.found
     return Paired("paired", peer.name, peer.daemon_id, peer.address)
 
 

@@ -12,11 +12,11 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 import anyio
-import msgspec
 
 from thrum.daemon.peers import address, introduction
 from thrum.daemon.peers.dialing import PeerLine, Refused, Unreachable, dialed
-from thrum.daemon.peers.repairing import Repaired, said
+from thrum.daemon.peers.introduction import Repaired
+from thrum.daemon.peers.repairing import said
 from thrum.errors import ThrumError
 
 if TYPE_CHECKING:
@@ -117,13 +117,9 @@ class Reconciler:
             Refused, Unreachable: see `PeerLine.call`.
             ThrumError: ``conflict``, somebody else is known by that id; ``storage``.
         """
-        about = msgspec.structs.asdict(introduction.of(self._peers.node.identity, ""))
-        del about["status"], about["roots"], about["scope"]  # which a repair leaves as they are
-        raw = await line.call("peer.repair", about | {"token": peer.token, "address": own})
-        try:
-            told = msgspec.json.decode(raw, type=Repaired)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise Unreachable(f"{line.where} answers otherwise than a peer: {error}") from None
+        about = introduction.facts(self._peers.node.identity)
+        about |= {"token": peer.token, "address": own}
+        told = await line.told("peer.repair", about, Repaired)
         if told.daemon_id != peer.daemon_id:
             logger.warning("peer %s has the daemon id %s by now", peer.name, told.daemon_id)
         self._done.add(told.daemon_id)

@@ -4,38 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import msgspec
-
-from thrum.daemon.peers import moving
+from thrum.daemon.peers import introduction, moving
+from thrum.daemon.peers.introduction import OfItselfParams, Repaired
 from thrum.daemon.peers.service import Peers
-from thrum.daemon.rpc.registry import Call, Params, Rights, Transport, method
+from thrum.daemon.rpc.registry import Call, Rights, Transport, method
 from thrum.errors import ThrumError
 
 
-class RepairParams(Params):
+class RepairParams(OfItselfParams):
     """The token of the pair, and who shows it by now; what is empty stays as it was."""
 
     needs: ClassVar = ("token", "daemon_id")
     token: str = ""
-    daemon_id: str = ""
-    name: str = ""
-    address: str = ""
-    repo_name: str = ""
-    hostname: str = ""
-    repo_path: str = ""
-    git_origin_url: str = ""
-
-
-class Repaired(msgspec.Struct, omit_defaults=True):
-    """The other side, as it is by now."""
-
-    status: str
-    daemon_id: str
-    name: str
-    repo_name: str = ""
-    hostname: str = ""
-    repo_path: str = ""
-    git_origin_url: str = ""
 
 
 @method(
@@ -54,16 +34,7 @@ async def repair(call: Call, params: RepairParams) -> Repaired:
         moving.check(peers, peer, params.address)
     found = params.repo_name, params.hostname, params.repo_path, params.git_origin_url
     await peers.renew(peer, **said(params.daemon_id, params.address, *found))
-    who = call.node.identity
-    return Repaired(
-        status="repaired",
-        daemon_id=who.daemon_id,
-        name=who.hostname,
-        repo_name=who.repo_name,
-        hostname=who.hostname,
-        repo_path=who.repo_path,
-        git_origin_url=who.git_origin_url,
-    )
+    return introduction.repaired(call.node.identity)
 
 
 def said(

@@ -199,7 +199,13 @@ class Peers(Service):
         """
         self.demand_no_pairing()
         monotonic = self.node.setting.clock.monotonic
-        self.pairing = Pairing(peercode.draw(os.urandom), transport, lasts_s, monotonic, scope)
+        self.pairing = Pairing(
+            code=peercode.draw(os.urandom),
+            monotonic=monotonic,
+            lasts_s=lasts_s,
+            transport=transport,
+            scope=scope,
+        )
         return self.pairing
 
     def demand_no_pairing(self) -> None:
@@ -234,7 +240,7 @@ class Peers(Service):
         """
         made.token = os.urandom(TOKEN_BYTES).hex()
         self.enter(made)
-        pairing.admit(made)
+        pairing.settle(made)
         return made
 
     async def own_roots(self) -> list[str]:

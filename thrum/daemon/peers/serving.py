@@ -13,7 +13,7 @@ from thrum.clock import format_seconds
 from thrum.daemon.peers import address, introduction
 from thrum.daemon.peers.bridge import letters, proxies
 from thrum.daemon.peers.bridge.letters import Draft, Letter, Ours, Reading
-from thrum.daemon.peers.introduction import Introduced
+from thrum.daemon.peers.introduction import Introduced, OfItselfParams
 from thrum.daemon.peers.peer import LISTENER, Peer
 from thrum.daemon.peers.scope import ADDRESSED, NONE
 from thrum.daemon.peers.service import Peers
@@ -120,18 +120,11 @@ class NewsNoted(msgspec.Struct):
     status: str = "ok"
 
 
-class PairParams(Params):
+class PairParams(OfItselfParams):
     """The code, and who comes; `address` is where it can be called, if it can."""
 
     needs: ClassVar = ("code", "daemon_id")
     code: str = ""
-    daemon_id: str = ""
-    name: str = ""
-    address: str = ""
-    repo_name: str = ""
-    hostname: str = ""
-    repo_path: str = ""
-    git_origin_url: str = ""
     roots: list[str] = msgspec.field(default_factory=list)
     scope: str = ""
 
@@ -220,7 +213,7 @@ async def pair(call: Call, params: PairParams) -> Introduced:
     if not pairing.is_open:  # somebody else came while git was asked
         raise ThrumError("not_found", pairing.reason or "no active pairing session")
     admitted = peers.admit(made, pairing)
-    return introduction.of(call.node.identity, admitted.token, own_roots, admitted.scope)
+    return introduction.introduced(call.node.identity, admitted.token, own_roots, admitted.scope)
 
 
 def _check_way(where: str, transport: str) -> None:

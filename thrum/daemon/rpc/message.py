@@ -368,6 +368,7 @@ async def get(call: Call, params: GetParams) -> Got:
         raise ThrumError("not_found", f"there is no message {message_id}")
     if not found.deleted:
         await telling.tell(call.node, [(message_id, found.recipients)])
+        found.recipients = telling.with_lost(call.node, message_id, found.recipients)
     await call.service(Signing).mark([found])
     return Got(found)
 

@@ -46,4 +46,6 @@ async def outbox(call: Call, params: OutboxParams) -> Sent:
     found = await call.node.store.ask(lambda db: queries.outbox(db, wanted))
     rows = [row for row in found.messages if not row.deleted]
     await telling.tell(call.node, ((row.message_id, row.recipients) for row in rows))
+    for row in rows:
+        row.recipients = telling.with_lost(call.node, row.message_id, row.recipients)
     return found

@@ -165,7 +165,9 @@ async def start_pairing(call: Call, params: PhoneParams) -> PhoneCode:
         left = int(bridge.reader.pairing.left_s)
         raise ThrumError("conflict", "pairing already in progress", f"it ends within {left} s")
     monotonic = call.node.setting.clock.monotonic
-    begun = pairing.PhonePairing(pairing.drawn(os.urandom), monotonic, lasts_s)
+    begun = pairing.PhonePairing(
+        code=pairing.drawn(os.urandom), monotonic=monotonic, lasts_s=lasts_s
+    )
     bridge.reader.pairing = begun
     bot = bridge.desk.bot.username
     return PhoneCode(begun.code, bot, f"https://t.me/{bot}?start={begun.code}", lasts_s)

@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from thrum.daemon.peers.pairing import LASTS_S, TRIES, Pairing
+from thrum.daemon.one_time_code import LASTS_S, TRIES
+from thrum.daemon.peers.pairing import Pairing
 from thrum.daemon.peers.peer import Peer
 from thrum.errors import ThrumError
 
@@ -17,17 +18,17 @@ def refusal(act: Callable[[], object]) -> ThrumError:
 
 
 def pairing(now: list[float]) -> Pairing:
-    return Pairing(CODE, "local", LASTS_S, lambda: now[0])
+    return Pairing(code=CODE, transport="local", monotonic=lambda: now[0])
 
 
 def test_the_code_lets_in_once() -> None:
     made = pairing([5.0])
     made.check(CODE)
     assert made.is_open
-    made.admit(Peer("box", "127.0.0.1:1", "d_1"))
+    made.settle(Peer("box", "127.0.0.1:1", "d_1"))
     assert not made.is_open
     assert refusal(lambda: made.check(CODE)).kind == "not_found"
-    assert made.peer is not None
+    assert made.found is not None
     assert made.over.is_set()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from thrum.daemon.telegram.pairing import LASTS_S, LENGTH, PhonePairing, drawn
+from thrum.daemon.one_time_code import LASTS_S
+from thrum.daemon.telegram.pairing import LENGTH, PhonePairing, drawn
 from thrum.daemon.telegram.update import Chat, Incoming, TelegramUser
 
 CODE = "ABCD2345"
@@ -13,7 +14,7 @@ def said(text: str | None) -> Incoming:
 
 
 def made(now: list[float] | None = None) -> PhonePairing:
-    return PhonePairing(CODE, lambda: (now or [0.0])[-1])
+    return PhonePairing(code=CODE, monotonic=lambda: (now or [0.0])[-1])
 
 
 def test_the_code_is_found_however_it_is_sent() -> None:

@@ -18,6 +18,7 @@ from thrum.daemon.peers.bridge.letters import Draft
 from thrum.daemon.peers.bridge.message_map import MessageMap
 from thrum.daemon.peers.bridge.proxies import Offered
 from thrum.daemon.peers.bridge.refusals import Refusals
+from thrum.daemon.peers.bridge.returning import Unseen
 from thrum.daemon.peers.bridge.translating import Post, Taken
 from thrum.daemon.peers.peer import Peer
 from thrum.daemon.peers.peer import prefix as prefix_of
@@ -116,8 +117,7 @@ class PeerBridge:
         await self.returned.read()
         now: dict[str, dict[str, str]] = {}
         for (message_id, agent_id), each in told.items():
-            known = {name: known.held for name, known in self.returned.of(message_id).items()}
-            agents = now.setdefault(message_id, known)
+            agents = now.setdefault(message_id, self.returned.held(message_id))
             agents.pop(agent_id, None)
             if each.held in held.RETURNED:
                 agents[agent_id] = each.held
@@ -130,6 +130,17 @@ class PeerBridge:
         if new:
             await self._tell(peer, new)
         await self.returned.settle(now, format_ns(self._node.now_ns()))
+
+    async def arrived(self, peer: Peer, message_id: str) -> None:
+        """Forgets that a peer did not take a message, which it has taken by now.
+
+        Raises:
+            ThrumError: as `Refusals.settle`.
+        """
+        before, theirs = self.returned.held(message_id), peer.proxy("")
+        left = {name: why for name, why in before.items() if not name.startswith(theirs)}
+        if left != before:
+            await self.returned.settle({message_id: left}, format_ns(self._node.now_ns()))
 
     async def _tell(self, peer: Peer, new: Mapping[tuple[str, str], str]) -> None:
         ours = self._peers.book.ids
@@ -150,21 +161,28 @@ class PeerBridge:
         Who wrote to one that is gone, and was not read, is told.
 
         Raises:
-            ThrumError: as `Store.transact`.
+            ThrumError: as `Store.transact` and `Refusals.settle`.
         """
         ours = self._peers.book.ids
         speaker = await saying.supervisor(self._node)
 
-        def decide(transaction: Transaction) -> list[str]:
+        def decide(transaction: Transaction) -> tuple[list[str], list[Unseen]]:
             before = proxies.known(transaction.db, peer)
             unseen = returning.unseen(transaction.db, before, ours)
             refused = proxies.keep(transaction, peer, found, ours)
             there = {peer.proxy(each.name) for each in found}
             lost = [each for each in unseen if each.agent_id not in there]
             returning.tell(transaction, lost, held.UNKNOWN, speaker)
-            return refused
+            return refused, lost
 
-        return await self._node.store.transact(decide)
+        refused, lost = await self._node.store.transact(decide)
+        await self.returned.read()
+        now: dict[str, dict[str, str]] = {}
+        for each in lost:
+            agents = now.setdefault(each.message_id, self.returned.held(each.message_id))
+            agents[each.agent_id] = held.UNKNOWN
+        await self.returned.settle(now, format_ns(self._node.now_ns()))
+        return refused
 
     async def part(self, peer: Peer) -> None:
         """Has nobody stand here any more for agents of a peer that was removed.

@@ -57,6 +57,10 @@ class Refusals:
         """Those of one message, by agents; none before they were read."""
         return (self._known or {}).get(message_id, {})
 
+    def held(self, message_id: str) -> dict[str, str]:
+        """Why it did not reach those, without the times."""
+        return {agent: each.held for agent, each in self.of(message_id).items()}
+
     async def read(self) -> None:
         """Takes in what was kept, if that was not done before.
 

@@ -212,6 +212,11 @@ export const t = {
       asleep: "waiting for a session",
       looks: "waiting until it looks",
       loop: "held: it answers in a loop",
+      peer: "its peer is away",
+      closed: "its peer is closed",
+      unknown: "nobody there has that name",
+      large: "too long for its peer",
+      refused: "refused by its peer",
     } as Readonly<Record<string, string>>,
   },
   compose: {
